@@ -1,0 +1,44 @@
+// Named places around a commit where a test may kill the process. Does nothing unless PARLEY_FAULT_POINT arms one.
+//
+// Each name says which race it opens:
+//   before_load     a signal was accepted, nothing was read
+//   after_load      the state was read, nothing was written
+//   before_persist  the transitions ran, the statement was not sent
+//   during_persist  the statement was sent, its outcome is unknown
+//   after_persist   committed, nobody was answered
+//   after_answer    committed and answered
+
+export const faultPoints = [
+  'before_load',
+  'after_load',
+  'before_persist',
+  'during_persist',
+  'after_persist',
+  'after_answer',
+] as const;
+
+export type FaultPoint = (typeof faultPoints)[number];
+
+const armed = parseArmed(process.env['PARLEY_FAULT_POINT']);
+let passes = 0;
+
+/** Passes a fault point: kills the process with SIGKILL if a test armed this one and its turn has come. */
+export function passFaultPoint(point: FaultPoint): void {
+  if (armed === undefined || armed.point !== point) return;
+  passes += 1;
+  if (passes === armed.pass) process.kill(process.pid, 'SIGKILL');
+}
+
+/** The same, a moment later: after what the caller is about to send has left the process. */
+export function passFaultPointSoon(point: FaultPoint): void {
+  if (armed?.point === point) setTimeout(() => passFaultPoint(point), 1);
+}
+
+/** `name:pass`, for example `before_persist:17`: die at the 17th time that point is passed. */
+function parseArmed(text: string | undefined): { point: FaultPoint; pass: number } | undefined {
+  if (text === undefined || text === '') return undefined;
+  const [name, pass = '1'] = text.split(':');
+  const point = faultPoints.find((candidate) => candidate === name);
+  if (point === undefined) throw new Error(`PARLEY_FAULT_POINT: unknown fault point "${name}"`);
+  return { point, pass: Number(pass) };
+}

@@ -1,0 +1,42 @@
+// Every limit of the server, in one table, unit last. Nothing else decides a size or a time.
+
+export const limits = {
+  /** Contract row 42. */
+  idCharactersMax: 255,
+  bodyCharactersMax: 100_000,
+  attributeValueCharactersMax: 10_000,
+  nameCharactersMax: 255,
+  /** Contract row 18. */
+  emailCharactersMax: 254,
+  /** Contract row 37; PARLEY_BODY_LIMIT overrides it. */
+  channelEventBodyBytesMax: 1024 * 1024,
+  conversationPartsMax: 500,
+
+  headerBytesMax: 16 * 1024,
+  pathParameterCharactersMax: 1024,
+  headersTimeoutMs: 15_000,
+  requestTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 72_000,
+
+  /** A larger group gains nothing more and makes everybody in it wait longer. */
+  groupSignalsMax: 128,
+  groupsInFlightMax: 2,
+  /** Signals that may wait for a group; beyond it callers are told to come back. */
+  waitingSignalsMax: 20_000,
+  /** A signal that waited longer is refused: its caller (20 s in the SDK) is about to give up. */
+  waitingSignalAgeMaxMs: 12_000,
+  /** Times a group is loaded again after losing a race with another server. */
+  groupRetriesMax: 8,
+
+  statementTimeoutMs: 8_000,
+  queryTimeoutMs: 10_000,
+  connectTimeoutMs: 3_000,
+  readConnectionsMax: 4,
+
+  /** How long a resolved token is trusted: a revoked one stops working within this time. */
+  accessCacheMs: 2_000,
+  accessCacheEntriesMax: 10_000,
+  rateWindowMs: 10_000,
+
+  shutdownTimeoutMs: 8_000,
+} as const;

@@ -1,0 +1,169 @@
+// The settings: read from the environment once, checked all together, never read again anywhere else.
+
+import { resolve } from 'node:path';
+import { limits } from './base/limits.ts';
+import { type LogLevel, logLevels } from './base/log.ts';
+import { fail, ok, type Result } from './base/result.ts';
+
+export type Config = {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly databaseUrl: string | undefined;
+  readonly token: string | undefined;
+  readonly logLevel: LogLevel;
+  /** Requests a minute and token; 0 is no limit. */
+  readonly rateLimit: number;
+  readonly bodyLimitBytes: number;
+  readonly groupSignalsMax: number;
+  readonly groupsInFlightMax: number;
+};
+
+type Setting = {
+  readonly name: string;
+  readonly key: keyof Config;
+  readonly about: string;
+  readonly isSecret?: true;
+  /** The value, or what it must be. */
+  readonly read: (text: string | undefined) => Result<unknown, string>;
+};
+
+const wholeNumber =
+  (fallback: number, min: number, max: number) =>
+  (text: string | undefined): Result<number, string> => {
+    if (text === undefined) return ok(fallback);
+    const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= min && value <= max ? ok(value) : fail(`must be a whole number from ${min} to ${max}`);
+  };
+
+const readDatabaseUrl = (text: string | undefined): Result<string | undefined, string> => {
+  if (text === undefined) return ok(undefined);
+  return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol)
+    ? ok(text)
+    : fail('must be a URL such as postgresql://user:password@host:5432/database');
+};
+
+const readToken = (text: string | undefined): Result<string | undefined, string> =>
+  text === undefined || /^[\x21-\x7e]{16,200}$/.test(text)
+    ? ok(text)
+    : fail('must have 16 to 200 visible ASCII characters and no spaces');
+
+const readLogLevel = (text: string | undefined): Result<LogLevel, string> => {
+  const level = logLevels.find((candidate) => candidate === (text ?? 'info'));
+  return level === undefined ? fail(`must be one of: ${logLevels.join(', ')}`) : ok(level);
+};
+
+const readHost = (text: string | undefined): Result<string, string> =>
+  text === undefined || /^[A-Za-z0-9.:_%-]{1,255}$/.test(text)
+    ? ok(text ?? '127.0.0.1')
+    : fail('must be an address or a host name, without a port');
+
+export const settings: readonly Setting[] = [
+  {
+    name: 'PARLEY_HOST',
+    key: 'host',
+    about: 'Address to listen on. 0.0.0.0 opens it to the network.',
+    read: readHost,
+  },
+  {
+    name: 'PARLEY_PORT',
+    key: 'port',
+    about: 'Port to listen on; 0 picks a free one and prints it.',
+    read: wholeNumber(3000, 0, 65_535),
+  },
+  {
+    name: 'PARLEY_DATA_DIR',
+    key: 'dataDir',
+    about: 'Folder of the embedded PostgreSQL.',
+    read: (text) => ok(resolve(text ?? '.parley')),
+  },
+  {
+    name: 'PARLEY_DATABASE_URL',
+    key: 'databaseUrl',
+    about: 'An external PostgreSQL 15 or newer; nothing embedded starts then.',
+    isSecret: true,
+    read: readDatabaseUrl,
+  },
+  {
+    name: 'PARLEY_TOKEN',
+    key: 'token',
+    about: 'This access token is installed for the default channel at start.',
+    isSecret: true,
+    read: readToken,
+  },
+  {
+    name: 'PARLEY_LOG_LEVEL',
+    key: 'logLevel',
+    about: `How much to log: ${logLevels.join(', ')}. Answered requests below 400 are logged at debug.`,
+    read: readLogLevel,
+  },
+  {
+    name: 'PARLEY_RATE_LIMIT',
+    key: 'rateLimit',
+    about: 'Requests a minute and token, counted in windows of 10 s on each server; 0 turns it off.',
+    read: wholeNumber(600_000, 0, 1_000_000_000),
+  },
+  {
+    name: 'PARLEY_BODY_LIMIT',
+    key: 'bodyLimitBytes',
+    about: 'Largest request body, in bytes.',
+    read: wholeNumber(limits.channelEventBodyBytesMax, 1024, 104_857_600),
+  },
+  {
+    name: 'PARLEY_GROUP_SIZE',
+    key: 'groupSignalsMax',
+    about: 'Signals committed together at most. 1 commits each alone.',
+    read: wholeNumber(limits.groupSignalsMax, 1, 1000),
+  },
+  {
+    name: 'PARLEY_GROUPS_IN_FLIGHT',
+    key: 'groupsInFlightMax',
+    about: 'Groups committed side by side at most; each uses a connection.',
+    read: wholeNumber(limits.groupsInFlightMax, 1, 32),
+  },
+];
+
+/**
+ * Reads the settings.
+ * @param environment names to values; an empty value counts as unset.
+ * @returns the settings, or every fault, each naming its variable.
+ */
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+): Result<Config, readonly string[]> {
+  const faults: string[] = [];
+  const config: Record<string, unknown> = {};
+  for (const setting of settings) {
+    const text = environment[setting.name];
+    const value = setting.read(text === '' ? undefined : text);
+    if (value.ok) config[setting.key] = value.value;
+    else faults.push(`${setting.name} ${value.error}${setting.isSecret ? '' : `, not "${text}"`}`);
+  }
+  const known = new Set([...settings.map(({ name }) => name), ...internalNames]);
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('PARLEY_') && !known.has(name)) {
+      faults.push(`${name} is not a setting of Parley; \`parley config\` lists them`);
+    }
+  }
+  return faults.length === 0 ? ok(config as unknown as Config) : fail(faults);
+}
+
+/** Variables of ours that are not settings: set by the launcher and by tests. */
+const internalNames = ['PARLEY_LAUNCHED', 'PARLEY_FAULT_POINT'];
+
+/** The value as it may be shown: secrets masked, the host and database of a URL kept. */
+export function showSetting(setting: Setting, config: Config): string {
+  const value = config[setting.key];
+  if (value === undefined) return '(not set)';
+  if (setting.key === 'databaseUrl') return maskUrl(String(value));
+  return setting.isSecret ? '********' : String(value);
+}
+
+function maskUrl(text: string): string {
+  const url = new URL(text);
+  if (url.password !== '') url.password = '********';
+  for (const name of url.searchParams.keys()) {
+    if (/pass|secret|key/i.test(name)) url.searchParams.set(name, '********');
+  }
+  return url.toString();
+}

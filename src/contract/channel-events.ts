@@ -1,0 +1,148 @@
+// The wire of the four notify endpoints: request and answer schemas (contract A.1) with their types, and the reading
+// of a valid body into the one shape the core knows. Decides nothing about what an event does.
+
+import { type Static, Type } from 'typebox';
+import { limits } from '../base/limits.ts';
+import { externalId, optionalText, requiredText } from './schema-pieces.ts';
+import { cleanText } from './text.ts';
+
+const contact = Type.Object(
+  {
+    type: Type.Unsafe<'user' | 'lead'>({
+      type: 'string',
+      enum: ['user', 'lead'],
+      description: 'A signed-up user, or a lead that is not one yet.',
+    }),
+    external_id: externalId({
+      description: 'Your own id of this person.',
+      examples: ['user_001'],
+    }),
+    name: optionalText(limits.nameCharactersMax, {
+      description: 'Needed for a user that Parley does not know yet.',
+      examples: ['Jane Doe'],
+    }),
+    email: optionalText(limits.emailCharactersMax, {
+      format: 'parley-email',
+      description: 'Needed for a user that Parley does not know yet.',
+      examples: ['jane.doe@example.com'],
+    }),
+  },
+  { description: 'Who did it. Created at first sight, updated afterwards.' },
+);
+
+const baseEvent = {
+  event_id: externalId({
+    description:
+      'Your unique id of this event and its idempotency key: repeating it with the same content gives the first ' +
+      'answer and does nothing twice.',
+    examples: ['evt_12345'],
+  }),
+  external_conversation_id: externalId({
+    description: 'Your own id of the conversation.',
+    examples: ['conv_67890'],
+  }),
+  contact,
+};
+
+export const newConversationBody = Type.Object(baseEvent);
+
+export const newMessageBody = Type.Object({
+  ...baseEvent,
+  body: requiredText(limits.bodyCharactersMax, {
+    description: 'What the person wrote. Plain text: HTML is shown as it was typed.',
+    examples: ['Hello, I need help with my order.'],
+  }),
+});
+
+export const quickReplySelectedBody = Type.Object({
+  ...baseEvent,
+  quick_reply_option_id: externalId({
+    description: 'The id of the chosen option, as it was offered.',
+    examples: ['1234'],
+  }),
+});
+
+export const attributeCollectedBody = Type.Object({
+  ...baseEvent,
+  attribute: Type.Object({
+    id: externalId({ description: 'Which attribute.', examples: ['shipping_address'] }),
+    value: Type.String({
+      maxLength: limits.attributeValueCharactersMax,
+      description: 'The value as text; an empty one clears the attribute.',
+      examples: ['123 Main St, Springfield'],
+    }),
+  }),
+});
+
+export const notificationAnswer = Type.Object({
+  external_conversation_id: Type.String({ description: 'Your conversation id, as you sent it.' }),
+  conversation_id: Type.String({ description: 'Our id of the conversation.' }),
+  external_contact_id: Type.String({ description: 'Your contact id, as you sent it.' }),
+  contact_id: Type.String({ description: 'Our id of the contact.' }),
+});
+export type NotificationAnswer = Static<typeof notificationAnswer>;
+
+/** What the app told us, cleaned (contract rows 31, 32, 44) and free of the wire's spelling. */
+export type ChannelEvent = {
+  readonly eventId: string;
+  readonly externalConversationId: string;
+  readonly contact: {
+    readonly type: 'user' | 'lead';
+    readonly externalId: string;
+    readonly name: string | null;
+    readonly email: string | null;
+  };
+} & (
+  | { readonly kind: 'new_conversation' }
+  | { readonly kind: 'new_message'; readonly body: string }
+  | { readonly kind: 'quick_reply_selected'; readonly optionId: string }
+  | { readonly kind: 'attribute_collected'; readonly attributeId: string; readonly value: string }
+);
+
+function readBase(body: Static<typeof newConversationBody>) {
+  return {
+    eventId: String(body.event_id),
+    externalConversationId: String(body.external_conversation_id),
+    contact: {
+      type: body.contact.type,
+      externalId: String(body.contact.external_id),
+      name: textOrNull(body.contact.name),
+      email: textOrNull(body.contact.email),
+    },
+  };
+}
+
+/** Contract row 13: absent, null and empty all mean "not given". */
+function textOrNull(text: string | null | undefined): string | null {
+  if (text === undefined || text === null) return null;
+  const clean = cleanText(text);
+  return clean.trim() === '' ? null : clean;
+}
+
+export const readNewConversation = (body: Static<typeof newConversationBody>): ChannelEvent => ({
+  kind: 'new_conversation',
+  ...readBase(body),
+});
+
+export const readNewMessage = (body: Static<typeof newMessageBody>): ChannelEvent => ({
+  kind: 'new_message',
+  ...readBase(body),
+  body: cleanText(body.body),
+});
+
+export const readQuickReplySelected = (
+  body: Static<typeof quickReplySelectedBody>,
+): ChannelEvent => ({
+  kind: 'quick_reply_selected',
+  ...readBase(body),
+  optionId: String(body.quick_reply_option_id),
+});
+
+export const readAttributeCollected = (
+  body: Static<typeof attributeCollectedBody>,
+): ChannelEvent => ({
+  kind: 'attribute_collected',
+  ...readBase(body),
+  attributeId: String(body.attribute.id),
+  value: cleanText(body.attribute.value),
+});

@@ -1,0 +1,96 @@
+// Checks a parsed body against its schema and lists everything that is wrong with it, in the contract's words
+// (rows 17, 18, 31, 32, 34, 42, 44). Ajv does the checking; this file only translates its findings.
+
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { Static, TSchema } from 'typebox';
+import { fail, ok, type Result } from '../base/result.ts';
+import { type ContractError, type ErrorItem, type ErrorName, errorCatalogue, errorItem } from './errors.ts';
+import { isEmailAddress } from './text.ts';
+
+const ajv = new Ajv({
+  allErrors: true,
+  verbose: true,
+  strict: false,
+  coerceTypes: false,
+  formats: { 'parley-email': isEmailAddress },
+});
+
+/**
+ * Compiles a schema into a check.
+ * @returns a function that gives the body back, typed, or a refusal with one line for every fault: 422 if a JSON
+ *   type is wrong anywhere, else 400.
+ */
+export function bodyCheck<Schema extends TSchema>(
+  schema: Schema,
+): (body: unknown) => Result<Static<Schema>, ContractError> {
+  const validate: ValidateFunction = ajv.compile(schema);
+  return (body) => {
+    if (validate(body)) return ok(body as Static<Schema>);
+    return fail(explain(validate.errors ?? []));
+  };
+}
+
+function explain(findings: readonly ErrorObject[]): ContractError {
+  const byField = new Map<string | null, { name: ErrorName; item: ErrorItem }>();
+  for (const finding of findings) {
+    const fault = explainOne(finding);
+    // One line a field: the first finding is the most telling, later ones follow from it.
+    if (!byField.has(fault.item.field)) byField.set(fault.item.field, fault);
+  }
+  const faults = [...byField.values()];
+  const mismatch = faults.some((fault) => fault.name === 'typeMismatch');
+  return {
+    status: mismatch ? errorCatalogue.typeMismatch.status : errorCatalogue.parameterInvalid.status,
+    errors: faults.map((fault) => fault.item),
+  };
+}
+
+function explainOne(finding: ErrorObject): { name: ErrorName; item: ErrorItem } {
+  const path = finding.instancePath.slice(1).replaceAll('/', '.');
+  if (finding.keyword === 'required') {
+    const missing = String(finding.params['missingProperty']);
+    return required(path === '' ? missing : `${path}.${missing}`);
+  }
+  if (path === '') {
+    const message = 'The request body must be a JSON object';
+    return { name: 'typeMismatch', item: errorItem('typeMismatch', null, message) };
+  }
+  if (finding.data === null || isBlank(finding)) return required(path);
+  const name = finding.keyword === 'type' ? 'typeMismatch' : 'parameterInvalid';
+  return { name, item: errorItem(name, path, `${path} ${describe(finding)}`) };
+}
+
+function required(field: string): { name: ErrorName; item: ErrorItem } {
+  const item = errorItem('parameterRequired', field, `${field} is required`);
+  return { name: 'parameterRequired', item };
+}
+
+/** Row 31: empty or white space only is the same as missing. Not for enumerations, whose values have names. */
+function isBlank(finding: ErrorObject): boolean {
+  return (
+    finding.keyword !== 'enum' &&
+    typeof finding.data === 'string' &&
+    finding.data.replaceAll('\u0000', '').trim() === ''
+  );
+}
+
+function describe(finding: ErrorObject): string {
+  const { params } = finding;
+  switch (finding.keyword) {
+    case 'type':
+      return `must be ${[params['type']].flat().join(' or ')}`;
+    case 'enum':
+      return `must be one of: ${(params['allowedValues'] as unknown[]).join(', ')}`;
+    case 'maxLength':
+      return `must not be longer than ${params['limit']} characters`;
+    case 'minimum':
+    case 'maximum':
+      return 'is an integer too large to be kept exactly: send it as a string';
+    case 'format':
+      return 'is not a valid email address';
+    case 'pattern':
+      return 'contains a control character or a broken surrogate pair';
+    default:
+      return finding.message ?? 'is not allowed';
+  }
+}

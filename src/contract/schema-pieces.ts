@@ -1,0 +1,49 @@
+// The recurring pieces of the wire's schemas: ids, texts, and what the rows of the contract allow in them.
+
+import { Type } from 'typebox';
+import { limits } from '../base/limits.ts';
+
+type Options = { readonly description?: string; readonly examples?: readonly unknown[] };
+
+/** No C0 controls, no DEL, no lone surrogates, and not blank (contract rows 31 and 44). */
+const idPattern = '^(?=[^]*\\S)[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$';
+
+/** At least one character that is neither white space nor NUL, which is dropped (contract rows 31 and 44). */
+const notBlankPattern = '[^\\s\\u0000]';
+
+/** An id of the caller's: a string, or an integer that is taken as its decimal string (contract row 32). */
+export const externalId = (options: Options) =>
+  Type.Unsafe<string | number>({
+    type: ['string', 'integer'],
+    minLength: 1,
+    maxLength: limits.idCharactersMax,
+    pattern: idPattern,
+    minimum: -Number.MAX_SAFE_INTEGER,
+    maximum: Number.MAX_SAFE_INTEGER,
+    ...options,
+  });
+
+/** A text that must say something. */
+export const requiredText = (charactersMax: number, options: Options) =>
+  Type.String({ minLength: 1, maxLength: charactersMax, pattern: notBlankPattern, ...options });
+
+/** A text that may be absent, null or empty. */
+export const optionalText = (charactersMax: number, options: Options & { format?: string }) =>
+  Type.Optional(
+    Type.Unsafe<string | null>({ type: ['string', 'null'], maxLength: charactersMax, ...options }),
+  );
+
+/** A value that is there or null, as answers carry it. */
+export const nullable = <T extends 'string' | 'integer' | 'boolean' | 'object'>(
+  type: T,
+  options: Options = {},
+) =>
+  Type.Unsafe<
+    (T extends 'string' ? string : T extends 'integer' ? number : T extends 'boolean' ? boolean : object) | null
+  >({ type: [type, 'null'], ...options });
+
+export const timestamp = (options: Options = {}) =>
+  Type.Integer({ ...options, description: options.description ?? 'Unix seconds.' });
+
+export const nullableTimestamp = (options: Options = {}) =>
+  nullable('integer', { ...options, description: options.description ?? 'Unix seconds.' });

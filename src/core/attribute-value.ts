@@ -1,0 +1,54 @@
+// Casts the text of a collected attribute to the type its definition asks for (contract row 27).
+
+import type { DataAttribute, Json } from './model.ts';
+
+/**
+ * The value as it is stored, or undefined when the text does not fit. Dates become unix seconds, as the rest of the
+ * wire shows times. Never called with an empty text, which clears the attribute instead.
+ */
+export function castAttributeValue(text: string, definition: DataAttribute): Json | undefined {
+  switch (definition.dataType) {
+    case 'string':
+      return text;
+    case 'integer':
+      return castNumber(text, /^[+-]?\d+$/, Number.isSafeInteger);
+    case 'float':
+      return castNumber(text, /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/, Number.isFinite);
+    case 'boolean':
+      return castBoolean(text);
+    case 'date':
+      return castDate(text, /^\d{4}-\d{2}-\d{2}$/);
+    case 'datetime':
+      return castDate(text, /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/);
+    case 'options':
+      return definition.options.includes(text) ? text : undefined;
+  }
+}
+
+function castNumber(
+  text: string,
+  form: RegExp,
+  accepts: (value: number) => boolean,
+): number | undefined {
+  const trimmed = text.trim();
+  const value = Number(trimmed);
+  return form.test(trimmed) && accepts(value) ? value : undefined;
+}
+
+function castBoolean(text: string): boolean | undefined {
+  const word = text.trim().toLowerCase();
+  if (word === 'true') return true;
+  return word === 'false' ? false : undefined;
+}
+
+/** The given form, or plain unix seconds. A day that the calendar lacks (30 February) does not fit. */
+function castDate(text: string, form: RegExp): number | undefined {
+  const trimmed = text.trim();
+  if (/^\d{1,11}$/.test(trimmed)) return Number(trimmed);
+  if (!form.test(trimmed)) return undefined;
+  const ms = Date.parse(trimmed);
+  if (Number.isNaN(ms)) return undefined;
+  const day = new Date(`${trimmed.slice(0, 10)}T00:00:00Z`);
+  const isRealDay = !Number.isNaN(day.getTime()) && day.toISOString().startsWith(trimmed.slice(0, 10));
+  return isRealDay ? Math.floor(ms / 1000) : undefined;
+}

@@ -1,0 +1,23 @@
+// Makes the ids of everything a signal creates out of the signal's own number, so that the same signal always makes
+// the same ids. A signal has 256 of them, one for each of its effects in order.
+
+const EFFECTS_PER_SIGNAL = 256;
+
+/**
+ * Id of a conversation or a part: a whole number below 2^53 (contract row 51).
+ * @throws RangeError if the signal has too many effects, or the numbers are used up (after 3.5e13 signals).
+ */
+export function effectId(signalNumber: number, effectIndex: number): number {
+  const id = signalNumber * EFFECTS_PER_SIGNAL + effectIndex;
+  if (effectIndex < 0 || effectIndex >= EFFECTS_PER_SIGNAL || !Number.isSafeInteger(id)) {
+    throw new RangeError(`no id for effect ${effectIndex} of signal ${signalNumber}`);
+  }
+  return id;
+}
+
+/** Id of a contact: 24 hex characters, the seconds of its creation first (contract row 51). */
+export function contactId(signalNumber: number, effectIndex: number, nowMs: number): string {
+  const seconds = Math.floor(nowMs / 1000) % 0x1_0000_0000;
+  const number = effectId(signalNumber, effectIndex);
+  return seconds.toString(16).padStart(8, '0') + number.toString(16).padStart(16, '0');
+}

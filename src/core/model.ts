@@ -1,0 +1,92 @@
+// The words of the domain as types: what a conversation is made of. No behaviour here. Times are milliseconds since
+// 1970; ids are as the wire shows them (contract row 51).
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** One app: what its owner has switched on (contract rows 8, 9, 10, 26, 40). */
+export type Channel = {
+  readonly workspaceId: number;
+  readonly id: number;
+  readonly name: string;
+  readonly isEnabled: boolean;
+  readonly autoCreateConversation: boolean;
+  readonly requireUserIdentity: boolean;
+  readonly unknownAttribute: 'record' | 'reject';
+  readonly strictVersion: boolean;
+};
+
+export type ContactRole = 'user' | 'lead';
+
+export type Contact = {
+  readonly id: string;
+  readonly role: ContactRole;
+  readonly externalId: string | null;
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly phone: string | null;
+  readonly customAttributes: { readonly [name: string]: Json };
+  readonly signedUpAt: number | null;
+  readonly lastRepliedAt: number | null;
+  readonly archivedAt: number | null;
+  readonly blockedAt: number | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+};
+
+export type ConversationState = 'open' | 'closed' | 'snoozed';
+
+export type Conversation = {
+  readonly id: number;
+  readonly externalId: string;
+  /** The contact it began with, merges followed. */
+  readonly contactId: string;
+  readonly otherContactIds: readonly string[];
+  readonly state: ConversationState;
+  readonly isRead: boolean;
+  readonly isPriority: boolean;
+  readonly title: string | null;
+  readonly adminAssigneeId: number | null;
+  readonly teamAssigneeId: number | null;
+  readonly customAttributes: { readonly [name: string]: Json };
+  readonly waitingSince: number | null;
+  readonly snoozedUntil: number | null;
+  readonly firstContactReplyAt: number | null;
+  readonly lastContactReplyAt: number | null;
+  readonly countReopens: number;
+  readonly partCount: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+};
+
+export type PartType = 'comment' | 'open' | 'conversation_attribute_updated_by_workflow';
+
+export type Author =
+  | { readonly type: ContactRole; readonly id: string }
+  | { readonly type: 'admin' | 'team'; readonly id: string }
+  | { readonly type: 'bot'; readonly id: string };
+
+export type Part = {
+  readonly id: number;
+  readonly conversationId: number;
+  /** 1, 2, 3… within the conversation. */
+  readonly position: number;
+  readonly partType: PartType;
+  /** The text as it was typed; http/present wraps it (contract row 30). */
+  readonly body: string | null;
+  readonly author: Author;
+  /** The event that made it, when it carries a contact's words (contract row 50). */
+  readonly externalId: string | null;
+  readonly metadata: { readonly [key: string]: Json } | null;
+  readonly eventDetails: { readonly [key: string]: Json } | null;
+  readonly state: ConversationState;
+  readonly createdAt: number;
+};
+
+export type DataType = 'string' | 'integer' | 'float' | 'boolean' | 'date' | 'datetime' | 'options';
+
+export type DataAttribute = {
+  readonly model: 'contact' | 'conversation';
+  readonly name: string;
+  readonly dataType: DataType;
+  readonly options: readonly string[];
+};

@@ -1,0 +1,82 @@
+// Who is speaking: finds, creates, updates, promotes or restores the contact of an event (contract rows 10 to 19).
+// Identity is external_id and nothing else; an e-mail may be shared.
+
+import { fail, ok, type Result } from '../base/result.ts';
+import { type ContractError, refuse } from '../contract/errors.ts';
+import { contactId } from './ids.ts';
+import type { Contact } from './model.ts';
+import type { Signal, Snapshot } from './transition.ts';
+
+const CONTACT_EFFECT = 0;
+
+/** The contact as it is after the event. The same object as in the snapshot when nothing about it changes. */
+export function resolveContact(
+  { channel, contact }: Snapshot,
+  signal: Signal,
+  nowMs: number,
+): Result<Contact, ContractError> {
+  if (contact === null) return createContact(channel.requireUserIdentity, signal, nowMs);
+  if (contact.blockedAt !== null) return fail(refuse('contactBlocked', 'contact.external_id'));
+  return updateContact(contact, channel.requireUserIdentity, signal, nowMs);
+}
+
+function createContact(
+  requireUserIdentity: boolean,
+  signal: Signal,
+  nowMs: number,
+): Result<Contact, ContractError> {
+  const given = signal.event.contact;
+  const isUser = given.type === 'user';
+  const isNameless = given.name === null || given.email === null;
+  if (isUser && requireUserIdentity && isNameless) {
+    const missing = given.name === null ? 'contact.name' : 'contact.email';
+    return fail(refuse('contactNotCreatable', missing));
+  }
+  return ok({
+    id: contactId(signal.number, CONTACT_EFFECT, nowMs),
+    role: given.type,
+    externalId: given.externalId,
+    name: given.name,
+    email: given.email,
+    phone: null,
+    customAttributes: {},
+    signedUpAt: isUser ? nowMs : null,
+    lastRepliedAt: null,
+    archivedAt: null,
+    blockedAt: null,
+    createdAt: nowMs,
+    updatedAt: nowMs,
+  });
+}
+
+function updateContact(
+  contact: Contact,
+  requireUserIdentity: boolean,
+  signal: Signal,
+  nowMs: number,
+): Result<Contact, ContractError> {
+  const given = signal.event.contact;
+  const name = given.name ?? contact.name;
+  const email = given.email ?? contact.email;
+  // Promotion only, never demotion (rows 15 and 16).
+  const isPromoted = contact.role === 'lead' && given.type === 'user';
+  if (isPromoted && requireUserIdentity && (name === null || email === null)) {
+    const missing = name === null ? 'contact.name' : 'contact.email';
+    return fail(refuse('contactNotCreatable', missing));
+  }
+  const isUnchanged =
+    name === contact.name &&
+    email === contact.email &&
+    !isPromoted &&
+    contact.archivedAt === null;
+  if (isUnchanged) return ok(contact);
+  return ok({
+    ...contact,
+    role: isPromoted ? 'user' : contact.role,
+    signedUpAt: isPromoted ? nowMs : contact.signedUpAt,
+    name,
+    email,
+    archivedAt: null,
+    updatedAt: nowMs,
+  });
+}

@@ -1,0 +1,84 @@
+// Owns the role `parley` and the database `parley` that the application uses: an ordinary role that
+// owns its database and nothing else. Never creates tables; migrations do that as this role.
+import pg from 'pg';
+import type { EmbeddedContext } from './context.ts';
+import type { Credentials } from './credentials.ts';
+import { errorCode, errorMessage } from './embedded-error.ts';
+import { closeQuietly, superuserClient } from './ownership.ts';
+
+/** How the application connects; the same for as long as the cluster is held. */
+export type ApplicationConnection = {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  database: string;
+  ssl: false;
+};
+
+const role = 'parley';
+const database = 'parley';
+
+/** The connection options of the application role. */
+export function applicationConnection(
+  context: EmbeddedContext,
+  credentials: Credentials,
+): ApplicationConnection {
+  const { host, port } = context.endpoint;
+  return {
+    host,
+    port,
+    user: role,
+    password: credentials.applicationPassword,
+    database,
+    ssl: false,
+  };
+}
+
+/** Creates or corrects the role and the database; the caller owns the cluster. */
+export async function prepareApplicationDatabase(
+  context: EmbeddedContext,
+  credentials: Credentials,
+  mayCreateDatabases: boolean,
+): Promise<void> {
+  const client = superuserClient(context, credentials, 'postgres');
+  try {
+    await client.connect();
+    const found = await client.query<{ hasRole: boolean; hasDatabase: boolean }>(
+      `select exists (select from pg_roles where rolname = $1) as "hasRole",
+              exists (select from pg_database where datname = $2) as "hasDatabase"`,
+      [role, database],
+    );
+    const { hasRole, hasDatabase } = found.rows[0]!;
+    const rights = `login nosuperuser nobypassrls nocreaterole noreplication ${
+      mayCreateDatabases ? 'createdb' : 'nocreatedb'
+    }`;
+    if (hasRole) await client.query(`alter role ${role} ${rights}`);
+    else await client.query(`create role ${role} ${rights}`);
+    const connection = applicationConnection(context, credentials);
+    if (!hasRole || (await tryApplicationLogin(connection)).refused) {
+      const password = pg.escapeLiteral(credentials.applicationPassword);
+      await client.query(`alter role ${role} password ${password}`);
+    }
+    if (!hasDatabase) await client.query(`create database ${database} owner ${role}`);
+  } finally {
+    await closeQuietly(client);
+  }
+}
+
+/** Whether the application can connect; `refused` when the role or its password is wrong. */
+export async function tryApplicationLogin(
+  connection: ApplicationConnection,
+): Promise<{ ok: boolean; refused: boolean; reason: string }> {
+  const client = new pg.Client({ ...connection, options: '-c lock_timeout=0' });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return { ok: true, refused: false, reason: '' };
+  } catch (error) {
+    const refused = ['28P01', '28000'].includes(errorCode(error) ?? '');
+    return { ok: false, refused, reason: errorMessage(error) };
+  } finally {
+    await closeQuietly(client);
+  }
+}

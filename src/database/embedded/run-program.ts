@@ -1,0 +1,69 @@
+// Owns running a short program to its end as a given user, with an environment that carries nothing
+// of ours (no PG* variables, no secrets). Never runs the server itself and never throws.
+import { spawn } from 'node:child_process';
+import { identityOf, type RunAs } from './run-as.ts';
+
+export type ProgramResult = {
+  ok: boolean;
+  exitCode: number | null;
+  output: string;
+  spawnError?: NodeJS.ErrnoException;
+};
+
+const passedOn = ['PATH', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'SystemDrive', 'windir'];
+const outputLimitBytes = 64 * 1024;
+
+/** The environment of every program that this module starts. */
+export function cleanEnvironment(extra: Record<string, string> = {}): Record<string, string> {
+  // C, not the person's locale: messages are matched here, and macOS needs it to start at all.
+  const environment: Record<string, string> = { LC_ALL: 'C', TZ: 'UTC' };
+  for (const name of passedOn) {
+    const value = process.env[name];
+    if (value !== undefined) environment[name] = value;
+  }
+  return { ...environment, ...extra };
+}
+
+/** Runs a program to its end and returns its exit code and output, whatever happened. */
+export function runProgram(
+  file: string,
+  args: string[],
+  options: { runAs: RunAs; cwd?: string },
+): Promise<ProgramResult> {
+  return new Promise((resolve) => {
+    const child = spawn(file, args, {
+      ...identityOf(options.runAs),
+      cwd: options.cwd ?? '/',
+      env: cleanEnvironment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
+    let output = '';
+    const collect = (chunk: Buffer): void => {
+      if (output.length < outputLimitBytes) output += chunk.toString('utf8');
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    child.on('error', (spawnError) =>
+      resolve({
+        ok: false,
+        exitCode: null,
+        output,
+        spawnError: spawnError as NodeJS.ErrnoException,
+      }),
+    );
+    child.on('close', (exitCode) => resolve({ ok: exitCode === 0, exitCode, output }));
+  });
+}
+
+/** Whether this user can really enter the folder, and write into it when asked: it tries. */
+export async function canUseFolder(
+  folder: string,
+  runAs: RunAs,
+  need: 'enter' | 'write',
+): Promise<boolean> {
+  if (!runAs.switched) return true;
+  const script =
+    need === 'enter' ? 'cd -- "$1"' : 'cd -- "$1" && : > .parley-probe && rm -- .parley-probe';
+  return (await runProgram('/bin/sh', ['-c', script, 'sh', folder], { runAs })).ok;
+}

@@ -1,0 +1,82 @@
+// Connections to PostgreSQL: three small pools that differ in what row-level security shows them. Knows no table.
+//
+//   engine   sees every workspace; writes. Only the door uses it, and the look-up of a token.
+//   read     sees nothing until a transaction names its workspace (store/read-transaction.ts).
+//   admin    sees every workspace; the command line and the start use it, opened only by them.
+
+import pg from 'pg';
+import { limits } from '../base/limits.ts';
+
+export type ConnectionTarget = pg.ClientConfig;
+export type Pool = pg.Pool;
+export type Connection = pg.PoolClient;
+
+export type PoolPurpose = 'engine' | 'read' | 'admin';
+
+/**
+ * The engine's plans are made once, often while the tables are still empty, and must stay right when they are large:
+ * so the planner may only walk indexes, and never compiles.
+ */
+const enginePlanner = {
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  plan_cache_mode: 'force_generic_plan',
+  jit: 'off',
+};
+
+const settingsOf: Record<PoolPurpose, Record<string, string>> = {
+  engine: { 'parley.scope': 'engine', ...enginePlanner },
+  read: { jit: 'off' },
+  admin: { 'parley.scope': 'admin' },
+};
+
+/**
+ * Opens a pool; it connects when first used and again after an outage.
+ * @param role the role to act as when the login role has too much power (database/role.ts).
+ * @param onError told about connections that broke while idle.
+ */
+export function openPool(
+  target: ConnectionTarget,
+  purpose: PoolPurpose,
+  options: { max: number; role?: string | undefined; onError: (error: Error) => void },
+): Pool {
+  const settings: Record<string, string> = {
+    search_path: 'parley',
+    statement_timeout: String(limits.statementTimeoutMs),
+    idle_in_transaction_session_timeout: String(limits.statementTimeoutMs),
+    ...settingsOf[purpose],
+    ...(options.role === undefined ? {} : { role: options.role }),
+  };
+  const pool = new pg.Pool({
+    ...target,
+    max: options.max,
+    options: asStartupOptions(settings),
+    application_name: `parley ${purpose}`,
+    connectionTimeoutMillis: limits.connectTimeoutMs,
+    query_timeout: limits.queryTimeoutMs,
+    idleTimeoutMillis: 0,
+    keepAlive: true,
+    types: numbersForBigints,
+  });
+  pool.on('error', options.onError);
+  return pool;
+}
+
+/** Settings in the form that PostgreSQL takes at connection start. */
+export const asStartupOptions = (settings: Record<string, string>): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value.replaceAll(/([\\ ])/g, '\\$1')}`)
+    .join(' ');
+
+const INT8 = 20;
+const TIMESTAMPTZ = 1184;
+
+/** Our 64-bit integers stay below 2^53, so numbers are exact; times are milliseconds everywhere in Parley. */
+const numbersForBigints: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === INT8) return Number;
+    if (oid === TIMESTAMPTZ) return (text: string) => Date.parse(text);
+    return pg.types.getTypeParser(oid, format as 'text');
+  }) as pg.CustomTypesConfig['getTypeParser'],
+};

@@ -1,0 +1,99 @@
+// Makes sure that Parley never works as a role that row-level security does not bind. When the login role of an
+// external server is a superuser (as in the official container image), Parley acts as a plain role of its own.
+
+import pg from 'pg';
+import { limits } from '../base/limits.ts';
+import { asStartupOptions, type ConnectionTarget } from './pool.ts';
+
+const PLAIN_ROLE = 'parley_server';
+
+export type ServerFacts = {
+  /** For example 180004. */
+  readonly versionNumber: number;
+  readonly version: string;
+  /** The role to act as; undefined when the login role is plain already. */
+  readonly role: string | undefined;
+  readonly durability: { readonly fsync: string; readonly synchronousCommit: string };
+};
+
+export class DatabaseNotUsable extends Error {
+  override readonly name = 'DatabaseNotUsable';
+}
+
+/**
+ * Looks at the server and prepares the role and the schema `parley`.
+ * @throws DatabaseNotUsable when the server is too old or the login role may not create what is needed.
+ */
+export async function prepareServer(target: ConnectionTarget): Promise<ServerFacts> {
+  const client = new pg.Client({
+    ...target,
+    application_name: 'parley start',
+    connectionTimeoutMillis: limits.connectTimeoutMs,
+    query_timeout: limits.queryTimeoutMs,
+    options: asStartupOptions({ statement_timeout: String(limits.statementTimeoutMs) }),
+  });
+  // A broken connection also rejects the query that runs; without a listener it would end the process.
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return await prepare(client);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function prepare(client: pg.Client): Promise<ServerFacts> {
+  const { rows } = await client.query<{
+    versionNumber: number;
+    version: string;
+    isUnbound: boolean;
+    user: string;
+    fsync: string;
+    synchronousCommit: string;
+    hasSchema: boolean;
+  }>(`select current_setting('server_version_num')::int as "versionNumber",
+      current_setting('server_version') as version, r.rolsuper or r.rolbypassrls as "isUnbound",
+      current_user as user, current_setting('fsync') as fsync,
+      current_setting('synchronous_commit') as "synchronousCommit",
+      to_regnamespace('parley') is not null as "hasSchema"
+    from pg_roles r where r.rolname = current_user`);
+  const facts = rows[0]!;
+  if (facts.versionNumber < 150000) {
+    throw new DatabaseNotUsable(
+      `PostgreSQL ${facts.version} is too old: Parley needs 15 or newer. Upgrade the server behind PARLEY_DATABASE_URL.`,
+    );
+  }
+  if (facts.isUnbound) await preparePlainRole(client);
+  else if (!facts.hasSchema) await prepareSchema(client, facts.user);
+  return {
+    versionNumber: facts.versionNumber,
+    version: facts.version,
+    role: facts.isUnbound ? PLAIN_ROLE : undefined,
+    durability: { fsync: facts.fsync, synchronousCommit: facts.synchronousCommit },
+  };
+}
+
+/** Two servers may start at once: both may find nothing and create, so losing that race is fine. */
+async function preparePlainRole(client: pg.Client): Promise<void> {
+  await client.query(`do $$ begin
+      if not exists (select from pg_roles where rolname = '${PLAIN_ROLE}') then
+        create role ${PLAIN_ROLE} nologin nosuperuser nobypassrls nocreatedb nocreaterole;
+      end if;
+    exception when duplicate_object or unique_violation then null; end $$`);
+  await client.query(`do $$ begin
+      create schema if not exists parley authorization ${PLAIN_ROLE};
+    exception when duplicate_schema or unique_violation then null; end $$`);
+}
+
+async function prepareSchema(client: pg.Client, user: string): Promise<void> {
+  try {
+    await client.query(`do $$ begin
+        create schema if not exists parley;
+      exception when duplicate_schema or unique_violation then null; end $$`);
+  } catch (error) {
+    throw new DatabaseNotUsable(
+      `the role "${user}" may not create the schema "parley" (${(error as Error).message}). ` +
+        `As the owner of the database run: create schema parley authorization "${user}";`,
+    );
+  }
+}

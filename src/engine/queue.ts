@@ -1,0 +1,75 @@
+// The waiting room: signals in order of arrival, and the rule of which may form the next group. Starts nothing itself.
+//
+// The rule keeps order where order matters: a signal may join the next group only if no group in flight touches the
+// same event id, contact or conversation, and no signal before it was left behind that does. Signals that share a key
+// may join the same group: there they run one after the other.
+
+import type { SignalKeys, WaitingSignal } from './signal.ts';
+
+export class SignalQueue {
+  #waiting: WaitingSignal[] = [];
+  readonly #inFlight = new Set<string>();
+
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  push(signal: WaitingSignal): void {
+    this.#waiting.push(signal);
+  }
+
+  /** Takes the signals of the next group and marks their keys as in flight. Empty when nothing may run now. */
+  takeGroup(signalsMax: number): WaitingSignal[] {
+    const group: WaitingSignal[] = [];
+    const leftBehind: WaitingSignal[] = [];
+    const blocked = new Set<string>();
+    const waiting = this.#waiting;
+    let index = 0;
+    for (; index < waiting.length && group.length < signalsMax; index += 1) {
+      const signal = waiting[index]!;
+      if (this.#isBlocked(signal.keys, blocked)) {
+        leftBehind.push(signal);
+        for (const key of Object.values(signal.keys)) blocked.add(key);
+      } else {
+        group.push(signal);
+      }
+    }
+    if (group.length === 0) return group;
+    this.#waiting = leftBehind.length === 0 ? waiting.slice(index) : leftBehind.concat(waiting.slice(index));
+    for (const signal of group) this.#mark(signal.keys);
+    return group;
+  }
+
+  /** Ends a group: what it touched is free again. */
+  release(group: readonly WaitingSignal[]): void {
+    for (const { keys } of group) {
+      this.#inFlight.delete(keys.event);
+      this.#inFlight.delete(keys.contact);
+      this.#inFlight.delete(keys.conversation);
+    }
+  }
+
+  /** Takes everybody out who has waited since before a moment. */
+  takeOlderThan(momentMs: number): WaitingSignal[] {
+    const first = this.#waiting[0];
+    if (first === undefined || first.acceptedAt >= momentMs) return [];
+    const old = this.#waiting.filter((signal) => signal.acceptedAt < momentMs);
+    this.#waiting = this.#waiting.filter((signal) => signal.acceptedAt >= momentMs);
+    return old;
+  }
+
+  #isBlocked(keys: SignalKeys, blocked: ReadonlySet<string>): boolean {
+    const inFlight = this.#inFlight;
+    if (inFlight.size > 0) {
+      if (inFlight.has(keys.event) || inFlight.has(keys.contact) || inFlight.has(keys.conversation)) return true;
+    }
+    if (blocked.size === 0) return false;
+    return blocked.has(keys.event) || blocked.has(keys.contact) || blocked.has(keys.conversation);
+  }
+
+  #mark(keys: SignalKeys): void {
+    this.#inFlight.add(keys.event);
+    this.#inFlight.add(keys.contact);
+    this.#inFlight.add(keys.conversation);
+  }
+}

@@ -1,0 +1,97 @@
+// Tokens, and what each one opens: its channel, its admin, its workspace.
+
+import type { Channel } from '../core/model.ts';
+import type { Pool } from '../database/pool.ts';
+import { runStatement } from './run-statement.ts';
+
+/** Whoever shows a valid token. */
+export type Principal = {
+  readonly tokenId: number;
+  readonly workspaceId: number;
+  readonly adminId: number;
+  readonly channel: Channel;
+};
+
+/** Columns of a channel `c`, as the core knows it. */
+export const channelColumns = `
+  c.workspace_id as "workspaceId", c.id, c.name, c.is_enabled as "isEnabled",
+  c.auto_create_conversation as "autoCreateConversation",
+  c.require_user_identity as "requireUserIdentity", c.unknown_attribute as "unknownAttribute",
+  c.strict_version as "strictVersion"`;
+
+/**
+ * Who holds the token of this hash; null if it was never issued or is revoked.
+ * @param pool a pool that sees all workspaces: which one this is, is the question.
+ * @param tokenHash SHA-256, hex.
+ */
+export async function findPrincipal(pool: Pool, tokenHash: string): Promise<Principal | null> {
+  const rows = await runStatement<Channel & { tokenId: number; adminId: number }>(pool, {
+    name: 'find_principal',
+    text: `select t.id as "tokenId", t.admin_id as "adminId", ${channelColumns}
+      from access_tokens t
+      join channels c on c.workspace_id = t.workspace_id and c.id = t.channel_id
+      where t.token_hash = decode($1, 'hex') and t.revoked_at is null`,
+    values: [tokenHash],
+  });
+  const row = rows[0];
+  if (row === undefined) return null;
+  const { tokenId, adminId, ...channel } = row;
+  return { tokenId, adminId, workspaceId: channel.workspaceId, channel };
+}
+
+export type IssuedToken = {
+  readonly id: number;
+  readonly workspace: string;
+  readonly channel: string;
+  readonly name: string;
+  /** The last four characters. */
+  readonly hint: string;
+  readonly createdAt: number;
+  readonly revokedAt: number | null;
+};
+
+const issuedColumns = `
+  t.id, w.name as workspace, c.name as channel, t.name, t.token_hint as hint,
+  t.created_at as "createdAt", t.revoked_at as "revokedAt"
+  from parley.access_tokens t
+  join parley.workspaces w on w.id = t.workspace_id
+  join parley.channels c on c.workspace_id = t.workspace_id and c.id = t.channel_id`;
+
+export async function listTokens(pool: Pool): Promise<IssuedToken[]> {
+  return runStatement<IssuedToken>(pool, {
+    text: `select ${issuedColumns} order by t.workspace_id, t.id`,
+  });
+}
+
+/**
+ * Keeps a token, by its hash. One that is known already is left as it is, but no longer revoked.
+ * @returns its id.
+ */
+export async function installToken(
+  pool: Pool,
+  token: { readonly hash: string; readonly hint: string; readonly name: string },
+  owner: { readonly workspaceId: number; readonly channelId: number; readonly adminId: number },
+): Promise<number> {
+  const rows = await runStatement<{ id: number }>(pool, {
+    text: `insert into access_tokens
+        (workspace_id, channel_id, admin_id, name, token_hash, token_hint)
+      values ($1, $2, $3, $4, decode($5, 'hex'), $6)
+      on conflict (token_hash) do update set revoked_at = null
+      returning id`,
+    values: [owner.workspaceId, owner.channelId, owner.adminId, token.name, token.hash, token.hint],
+  });
+  return rows[0]!.id;
+}
+
+/** Ends a token. @returns it, or null if there is none of this id. */
+export async function revokeToken(pool: Pool, id: number): Promise<IssuedToken | null> {
+  await runStatement(pool, {
+    text: 'update access_tokens set revoked_at = coalesce(revoked_at, now()) where id = $1',
+    values: [id],
+  });
+  const rows = await runStatement<IssuedToken>(pool, {
+    text: `select ${issuedColumns} where t.id = $1`,
+    values: [id],
+  });
+  return rows[0] ?? null;
+}

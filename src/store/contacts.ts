@@ -1,0 +1,39 @@
+// Reads contacts. Writes go through the door (engine-persist.ts).
+
+import type { Contact } from '../core/model.ts';
+import type { Connection } from '../database/pool.ts';
+
+const columns = `
+  id, role, external_id as "externalId", name, email, phone, custom_attributes as "customAttributes",
+  signed_up_at as "signedUpAt", last_replied_at as "lastRepliedAt", archived_at as "archivedAt",
+  blocked_at as "blockedAt", created_at as "createdAt", updated_at as "updatedAt"`;
+
+/** The contact of an id. A merged lead is gone: it counts as its user (contract D.1). */
+export async function findContact(
+  connection: Connection,
+  workspaceId: number,
+  id: string,
+): Promise<Contact | null> {
+  const { rows } = await connection.query<Contact>({
+    name: 'find_contact',
+    text: `select ${columns} from contacts where workspace_id = $1 and id = $2 and merged_into is null`,
+    values: [workspaceId, id],
+  });
+  return rows[0] ?? null;
+}
+
+/** The contacts of several ids, merges followed. */
+export async function findContacts(
+  connection: Connection,
+  workspaceId: number,
+  ids: readonly string[],
+): Promise<Contact[]> {
+  const { rows } = await connection.query<Contact>({
+    name: 'find_contacts',
+    text: `select ${columns} from contacts
+      where workspace_id = $1 and merged_into is null and id in (
+        select coalesce(merged_into, id) from contacts where workspace_id = $1 and id = any($2))`,
+    values: [workspaceId, ids],
+  });
+  return rows;
+}

@@ -1,0 +1,48 @@
+// Reads conversations and their parts. Writes go through the door (engine-persist.ts).
+
+import type { Conversation, Part } from '../core/model.ts';
+import type { Connection } from '../database/pool.ts';
+
+/** The conversation of an id, unless it was deleted. */
+export async function findConversation(
+  connection: Connection,
+  workspaceId: number,
+  id: number,
+): Promise<Conversation | null> {
+  const { rows } = await connection.query<Conversation>({
+    name: 'find_conversation',
+    text: `select id, external_id as "externalId", contact_id as "contactId",
+        other_contact_ids as "otherContactIds", state, is_read as "isRead", is_priority as "isPriority",
+        title, admin_assignee_id as "adminAssigneeId", team_assignee_id as "teamAssigneeId",
+        custom_attributes as "customAttributes", waiting_since as "waitingSince",
+        snoozed_until as "snoozedUntil", first_contact_reply_at as "firstContactReplyAt",
+        last_contact_reply_at as "lastContactReplyAt", count_reopens as "countReopens",
+        part_count as "partCount", created_at as "createdAt", updated_at as "updatedAt"
+      from conversations where workspace_id = $1 and id = $2 and deleted_at is null`,
+    values: [workspaceId, id],
+  });
+  return rows[0] ?? null;
+}
+
+/** A part as it is read: with what may have happened to it since it was said. */
+export type StoredPart = Part & { readonly isRedacted: boolean };
+
+/** The newest parts of a conversation, oldest first. */
+export async function findParts(
+  connection: Connection,
+  workspaceId: number,
+  conversationId: number,
+  partsMax: number,
+): Promise<StoredPart[]> {
+  const { rows } = await connection.query<StoredPart>({
+    name: 'find_parts',
+    text: `select id, conversation_id as "conversationId", position, part_type as "partType", body,
+        json_build_object('type', author_type, 'id', author_id) as author, external_id as "externalId",
+        metadata, event_details as "eventDetails", state, is_redacted as "isRedacted",
+        created_at as "createdAt"
+      from conversation_parts where workspace_id = $1 and conversation_id = $2
+      order by position desc limit $3`,
+    values: [workspaceId, conversationId, partsMax],
+  });
+  return rows.reverse();
+}

@@ -1,0 +1,152 @@
+// The engine's one reading statement: everything a group of signals touches, in one round trip. Reads without locks;
+// engine-persist.ts notices if the state has moved on in between.
+
+import type { Contact, Conversation, DataAttribute } from '../core/model.ts';
+import type { Pool } from '../database/pool.ts';
+import { runStatement } from './run-statement.ts';
+
+export type EventKey = { readonly workspaceId: number; readonly eventId: string };
+export type ContactKey = { readonly workspaceId: number; readonly externalId: string };
+export type ConversationKey = {
+  readonly workspaceId: number;
+  readonly channelId: number;
+  readonly externalId: string;
+};
+export type OptionKey = ConversationKey & { readonly optionId: string };
+export type AttributeKey = ConversationKey & { readonly attributeId: string };
+
+export type LoadKeys = {
+  readonly events: readonly EventKey[];
+  readonly contacts: readonly ContactKey[];
+  readonly conversations: readonly ConversationKey[];
+  readonly options: readonly OptionKey[];
+  readonly attributes: readonly AttributeKey[];
+};
+
+export type StoredEvent = {
+  /** Hex. */
+  readonly contentHash: string;
+  readonly conversationId: number;
+  readonly contactId: string;
+};
+
+/** A row with the version it was read at: the guard of a later write. */
+export type Versioned<Row> = { readonly row: Row; readonly version: number };
+
+export type LoadedAttribute = {
+  readonly isRequested: boolean;
+  readonly definitions: readonly DataAttribute[];
+};
+
+/** What was found, by the place of its key in LoadKeys. Nothing found leaves no entry. */
+export type Loaded = {
+  readonly events: ReadonlyMap<number, StoredEvent>;
+  readonly contacts: ReadonlyMap<number, Versioned<Contact>>;
+  readonly conversations: ReadonlyMap<number, Versioned<Conversation>>;
+  readonly optionTexts: ReadonlyMap<number, string>;
+  readonly attributes: ReadonlyMap<number, LoadedAttribute>;
+};
+
+// Every part is a walk over the keys with one index look-up for each (`lateral … limit 1` leaves the planner no other
+// way), so its cost depends on the group and not on the size of the tables.
+const loadSql = `
+select
+  (select json_agg(json_build_array(k.i, encode(e.content_hash, 'hex'), e.conversation_id, e.contact_id))
+     from json_to_recordset($1) as k(i int, w bigint, e text)
+     cross join lateral (
+       select * from channel_events
+       where workspace_id = k.w and event_id = k.e limit 1) as e) as events,
+  (select json_agg(json_build_array(k.i, c.version, json_build_object(
+       'id', c.id, 'role', c.role, 'externalId', c.external_id, 'name', c.name, 'email', c.email,
+       'phone', c.phone, 'customAttributes', c.custom_attributes, 'signedUpAt', ms(c.signed_up_at),
+       'lastRepliedAt', ms(c.last_replied_at), 'archivedAt', ms(c.archived_at),
+       'blockedAt', ms(c.blocked_at), 'createdAt', ms(c.created_at), 'updatedAt', ms(c.updated_at))))
+     from json_to_recordset($2) as k(i int, w bigint, x text)
+     cross join lateral (
+       select id, merged_into from contacts
+       where workspace_id = k.w and external_id = k.x limit 1) as named
+     cross join lateral (
+       select * from contacts
+       where workspace_id = k.w and id = coalesce(named.merged_into, named.id) limit 1) as c) as contacts,
+  (select json_agg(json_build_array(k.i, v.version, json_build_object(
+       'id', v.id, 'externalId', v.external_id,
+       'contactId', coalesce(
+         (select merged_into from contacts where workspace_id = k.w and id = v.contact_id), v.contact_id),
+       'otherContactIds', v.other_contact_ids, 'state', v.state, 'isRead', v.is_read,
+       'isPriority', v.is_priority, 'title', v.title, 'adminAssigneeId', v.admin_assignee_id,
+       'teamAssigneeId', v.team_assignee_id, 'customAttributes', v.custom_attributes,
+       'waitingSince', ms(v.waiting_since), 'snoozedUntil', ms(v.snoozed_until),
+       'firstContactReplyAt', ms(v.first_contact_reply_at),
+       'lastContactReplyAt', ms(v.last_contact_reply_at), 'countReopens', v.count_reopens,
+       'partCount', v.part_count, 'createdAt', ms(v.created_at), 'updatedAt', ms(v.updated_at))))
+     from json_to_recordset($3) as k(i int, w bigint, ch bigint, x text)
+     cross join lateral (
+       select * from conversations
+       where workspace_id = k.w and channel_id = k.ch and external_id = k.x
+         and deleted_at is null limit 1) as v) as conversations,
+  (select json_agg(json_build_array(k.i, o.text))
+     from json_to_recordset($4) as k(i int, w bigint, ch bigint, x text, o text)
+     cross join lateral (
+       select id from conversations
+       where workspace_id = k.w and channel_id = k.ch and external_id = k.x
+         and deleted_at is null limit 1) as v
+     cross join lateral (
+       select text from quick_reply_options
+       where workspace_id = k.w and conversation_id = v.id and option_id = k.o limit 1) as o) as options,
+  (select json_agg(json_build_array(k.i,
+       exists (
+         select from conversations v join attribute_requests r
+           on r.workspace_id = v.workspace_id and r.conversation_id = v.id and r.attribute_id = k.a
+         where v.workspace_id = k.w and v.channel_id = k.ch and v.external_id = k.x
+           and v.deleted_at is null),
+       coalesce((
+         select json_agg(json_build_object(
+           'model', d.model, 'name', d.name, 'dataType', d.data_type, 'options', d.options))
+         from data_attributes d
+         where d.workspace_id = k.w and d.name = k.a and not d.is_archived), '[]')))
+     from json_to_recordset($5) as k(i int, w bigint, ch bigint, x text, a text)) as attributes`;
+
+type LoadRow = {
+  events: [number, string, number, string][] | null;
+  contacts: [number, number, Contact][] | null;
+  conversations: [number, number, Conversation][] | null;
+  options: [number, string][] | null;
+  attributes: [number, boolean, DataAttribute[]][] | null;
+};
+
+/** Reads what the keys name, as of one moment. */
+export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
+  const rows = await runStatement<LoadRow>(pool, {
+    name: 'engine_load',
+    text: loadSql,
+    values: [
+      asJson(keys.events, (key) => ({ e: key.eventId })),
+      asJson(keys.contacts, (key) => ({ x: key.externalId })),
+      asJson(keys.conversations, (key) => ({ ch: key.channelId, x: key.externalId })),
+      asJson(keys.options, (key) => ({ ch: key.channelId, x: key.externalId, o: key.optionId })),
+      asJson(keys.attributes, (key) => ({ ch: key.channelId, x: key.externalId, a: key.attributeId })),
+    ],
+  });
+  const found = rows[0]!;
+  return {
+    events: new Map(
+      found.events?.map(([i, contentHash, conversationId, contactId]) => [
+        i,
+        { contentHash, conversationId, contactId },
+      ]),
+    ),
+    contacts: new Map(found.contacts?.map(([i, version, row]) => [i, { row, version }])),
+    conversations: new Map(found.conversations?.map(([i, version, row]) => [i, { row, version }])),
+    optionTexts: new Map(found.options ?? []),
+    attributes: new Map(
+      found.attributes?.map(([i, isRequested, definitions]) => [i, { isRequested, definitions }]),
+    ),
+  };
+}
+
+function asJson<Key extends { readonly workspaceId: number }>(
+  keys: readonly Key[],
+  pick: (key: Key) => object,
+): string {
+  return JSON.stringify(keys.map((key, i) => ({ i, w: key.workspaceId, ...pick(key) })));
+}

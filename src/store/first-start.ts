@@ -1,0 +1,48 @@
+// What a fresh database gets, so that the first request can be made at once: a workspace, its admin, a channel, and a
+// token that opens it.
+
+import { newAccessToken, sha256Hex } from '../base/random.ts';
+import type { Pool } from '../database/pool.ts';
+import { installToken, listTokens } from './access.ts';
+import { createChannel, createWorkspace, findChannel, findWorkspace, firstAdmin } from './workspaces.ts';
+
+export const defaultName = 'default';
+const firstAdminOf = (workspace: string) => ({ name: 'Admin', email: `admin@${workspace}.invalid` });
+
+/**
+ * Makes sure that the default workspace, admin and channel exist.
+ * @param givenToken PARLEY_TOKEN: installed for the default channel if set.
+ * @returns a token generated now, to be shown once: only when none was given and none was ever issued.
+ */
+export async function prepareFirstStart(
+  pool: Pool,
+  givenToken: string | undefined,
+): Promise<{ readonly newToken: string | null }> {
+  const workspace =
+    (await findWorkspace(pool, defaultName)) ??
+    (await createWorkspace(pool, defaultName, firstAdminOf(defaultName))) ??
+    (await findWorkspace(pool, defaultName));
+  const workspaceId = workspace!.id;
+  const channel =
+    (await findChannel(pool, workspaceId, defaultName)) ??
+    (await createChannel(pool, workspaceId, defaultName)) ??
+    (await findChannel(pool, workspaceId, defaultName));
+  const admin = await firstAdmin(pool, workspaceId);
+  const owner = { workspaceId, channelId: channel!.id, adminId: admin.id };
+
+  if (givenToken !== undefined) {
+    await installToken(pool, fingerprint(givenToken, 'PARLEY_TOKEN'), owner);
+    return { newToken: null };
+  }
+  if ((await listTokens(pool)).length > 0) return { newToken: null };
+  const newToken = newAccessToken();
+  await installToken(pool, fingerprint(newToken, 'first start'), owner);
+  return { newToken };
+}
+
+/** What is kept of a token. */
+export const fingerprint = (token: string, name: string) => ({
+  hash: sha256Hex(token),
+  hint: token.slice(-4),
+  name,
+});
