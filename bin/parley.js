@@ -33,7 +33,8 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
     env: { ...process.env, PARLEY_LAUNCHED: '1' },
   });
   // Ctrl-C reaches the child through the terminal as well; it takes a second signal of the same kind as the first.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
     process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
   });

@@ -33,7 +33,9 @@ const wholeNumber =
   (text: string | undefined): Result<number, string> => {
     if (text === undefined) return ok(fallback);
     const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
-    return value >= min && value <= max ? ok(value) : fail(`must be a whole number from ${min} to ${max}`);
+    return value >= min && value <= max
+      ? ok(value)
+      : fail(`must be a whole number from ${min} to ${max}`);
   };
 
 const readDatabaseUrl = (text: string | undefined): Result<string | undefined, string> => {
@@ -100,7 +102,8 @@ export const settings: readonly Setting[] = [
   {
     name: 'PARLEY_RATE_LIMIT',
     key: 'rateLimit',
-    about: 'Requests a minute and token, counted in windows of 10 s on each server; 0 turns it off.',
+    about:
+      'Requests a minute and token, counted in windows of 10 s on each server; 0 turns it off.',
     read: wholeNumber(600_000, 0, 1_000_000_000),
   },
   {
@@ -139,17 +142,21 @@ export function readConfig(
     if (value.ok) config[setting.key] = value.value;
     else faults.push(`${setting.name} ${value.error}${setting.isSecret ? '' : `, not "${text}"`}`);
   }
-  const known = new Set([...settings.map(({ name }) => name), ...internalNames]);
-  for (const name of Object.keys(environment)) {
-    if (name.startsWith('PARLEY_') && !known.has(name)) {
-      faults.push(`${name} is not a setting of Parley; \`parley config\` lists them`);
-    }
-  }
   return faults.length === 0 ? ok(config as unknown as Config) : fail(faults);
 }
 
 /** Variables of ours that are not settings: set by the launcher and by tests. */
 const internalNames = ['PARLEY_LAUNCHED', 'PARLEY_FAULT_POINT'];
+
+/** Names that look like settings and are none: likely misspelt. Kubernetes sets some of this form by itself. */
+export function unknownSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  const known = new Set([...settings.map(({ name }) => name), ...internalNames]);
+  return Object.keys(environment).filter(
+    (name) => name.startsWith('PARLEY_') && !known.has(name) && !/_(SERVICE|PORT)(_|$)/.test(name),
+  );
+}
 
 /** The value as it may be shown: secrets masked, the host and database of a URL kept. */
 export function showSetting(setting: Setting, config: Config): string {

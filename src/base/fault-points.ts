@@ -19,7 +19,7 @@ export const faultPoints = [
 
 export type FaultPoint = (typeof faultPoints)[number];
 
-const armed = parseArmed(process.env['PARLEY_FAULT_POINT']);
+const armed = parseArmed(process.env.PARLEY_FAULT_POINT);
 let passes = 0;
 
 /** Passes a fault point: kills the process with SIGKILL if a test armed this one and its turn has come. */

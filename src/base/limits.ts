@@ -38,5 +38,6 @@ export const limits = {
   accessCacheEntriesMax: 10_000,
   rateWindowMs: 10_000,
 
+  readinessTimeoutMs: 1_500,
   shutdownTimeoutMs: 8_000,
 } as const;

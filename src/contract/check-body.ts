@@ -4,7 +4,13 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { Static, TSchema } from 'typebox';
 import { fail, ok, type Result } from '../base/result.ts';
-import { type ContractError, type ErrorItem, type ErrorName, errorCatalogue, errorItem } from './errors.ts';
+import {
+  type ContractError,
+  type ErrorItem,
+  type ErrorName,
+  errorCatalogue,
+  errorItem,
+} from './errors.ts';
 import { isEmailAddress } from './text.ts';
 
 const ajv = new Ajv({
@@ -48,7 +54,7 @@ function explain(findings: readonly ErrorObject[]): ContractError {
 function explainOne(finding: ErrorObject): { name: ErrorName; item: ErrorItem } {
   const path = finding.instancePath.slice(1).replaceAll('/', '.');
   if (finding.keyword === 'required') {
-    const missing = String(finding.params['missingProperty']);
+    const missing = String(finding.params.missingProperty);
     return required(path === '' ? missing : `${path}.${missing}`);
   }
   if (path === '') {
@@ -78,11 +84,11 @@ function describe(finding: ErrorObject): string {
   const { params } = finding;
   switch (finding.keyword) {
     case 'type':
-      return `must be ${[params['type']].flat().join(' or ')}`;
+      return `must be ${[params.type].flat().join(' or ')}`;
     case 'enum':
-      return `must be one of: ${(params['allowedValues'] as unknown[]).join(', ')}`;
+      return `must be one of: ${(params.allowedValues as unknown[]).join(', ')}`;
     case 'maxLength':
-      return `must not be longer than ${params['limit']} characters`;
+      return `must not be longer than ${params.limit} characters`;
     case 'minimum':
     case 'maximum':
       return 'is an integer too large to be kept exactly: send it as a string';

@@ -166,7 +166,11 @@ export type ErrorName = keyof typeof errorCatalogue;
  * @param field the field at fault, dotted (`contact.email`), when there is one.
  * @param message words more exact than the catalogue's, when there are any.
  */
-export function refuse(name: ErrorName, field: string | null = null, message?: string): ContractError {
+export function refuse(
+  name: ErrorName,
+  field: string | null = null,
+  message?: string,
+): ContractError {
   const entry = errorCatalogue[name];
   return { status: entry.status, errors: [errorItem(name, field, message)] };
 }

@@ -39,7 +39,14 @@ export const nullable = <T extends 'string' | 'integer' | 'boolean' | 'object'>(
   options: Options = {},
 ) =>
   Type.Unsafe<
-    (T extends 'string' ? string : T extends 'integer' ? number : T extends 'boolean' ? boolean : object) | null
+    | (T extends 'string'
+        ? string
+        : T extends 'integer'
+          ? number
+          : T extends 'boolean'
+            ? boolean
+            : object)
+    | null
   >({ type: [type, 'null'], ...options });
 
 export const timestamp = (options: Options = {}) =>

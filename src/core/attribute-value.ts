@@ -19,7 +19,10 @@ export function castAttributeValue(text: string, definition: DataAttribute): Jso
     case 'date':
       return castDate(text, /^\d{4}-\d{2}-\d{2}$/);
     case 'datetime':
-      return castDate(text, /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/);
+      return castDate(
+        text,
+        /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/,
+      );
     case 'options':
       return definition.options.includes(text) ? text : undefined;
   }
@@ -49,6 +52,7 @@ function castDate(text: string, form: RegExp): number | undefined {
   const ms = Date.parse(trimmed);
   if (Number.isNaN(ms)) return undefined;
   const day = new Date(`${trimmed.slice(0, 10)}T00:00:00Z`);
-  const isRealDay = !Number.isNaN(day.getTime()) && day.toISOString().startsWith(trimmed.slice(0, 10));
+  const isRealDay =
+    !Number.isNaN(day.getTime()) && day.toISOString().startsWith(trimmed.slice(0, 10));
   return isRealDay ? Math.floor(ms / 1000) : undefined;
 }

@@ -1,7 +1,13 @@
 // The words of the domain as types: what a conversation is made of. No behaviour here. Times are milliseconds since
 // 1970; ids are as the wire shows them (contract row 51).
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json };
 
 /** One app: what its owner has switched on (contract rows 8, 9, 10, 26, 40). */
 export type Channel = {

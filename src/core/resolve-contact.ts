@@ -65,10 +65,7 @@ function updateContact(
     return fail(refuse('contactNotCreatable', missing));
   }
   const isUnchanged =
-    name === contact.name &&
-    email === contact.email &&
-    !isPromoted &&
-    contact.archivedAt === null;
+    name === contact.name && email === contact.email && !isPromoted && contact.archivedAt === null;
   if (isUnchanged) return ok(contact);
   return ok({
     ...contact,

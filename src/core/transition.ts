@@ -5,8 +5,8 @@ import type { Result } from '../base/result.ts';
 import { assertNever, fail, ok } from '../base/result.ts';
 import type { ChannelEvent } from '../contract/channel-events.ts';
 import { type ContractError, refuse } from '../contract/errors.ts';
-import { collectAttribute } from './collect-attribute.ts';
 import { type Change, receive } from './change.ts';
+import { collectAttribute } from './collect-attribute.ts';
 import type { Channel, Contact, Conversation, DataAttribute, Part } from './model.ts';
 import { resolveContact } from './resolve-contact.ts';
 import { resolveConversation } from './resolve-conversation.ts';
@@ -76,9 +76,7 @@ function applyEvent(
     case 'new_conversation':
       return ok(before);
     case 'new_message':
-      return ok(
-        receive(before, signal, nowMs, { body: event.body, metadata: null }),
-      );
+      return ok(receive(before, signal, nowMs, { body: event.body, metadata: null }));
     case 'quick_reply_selected': {
       const text = snapshot.offeredOptionText;
       if (text === null) return fail(refuse('optionNeverOffered', 'quick_reply_option_id'));

@@ -39,13 +39,20 @@ const settingsOf: Record<PoolPurpose, Record<string, string>> = {
 export function openPool(
   target: ConnectionTarget,
   purpose: PoolPurpose,
-  options: { max: number; role?: string | undefined; onError: (error: Error) => void },
+  options: {
+    max: number;
+    role?: string | undefined;
+    /** Whether to turn synchronous_commit on, for a server that has it off. */
+    mustCommitDurably?: boolean;
+    onError: (error: Error) => void;
+  },
 ): Pool {
   const settings: Record<string, string> = {
     search_path: 'parley',
     statement_timeout: String(limits.statementTimeoutMs),
     idle_in_transaction_session_timeout: String(limits.statementTimeoutMs),
     ...settingsOf[purpose],
+    ...(options.mustCommitDurably ? { synchronous_commit: 'on' } : {}),
     ...(options.role === undefined ? {} : { role: options.role }),
   };
   const pool = new pg.Pool({

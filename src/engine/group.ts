@@ -5,10 +5,16 @@ import { fail, ok } from '../base/result.ts';
 import { refuse } from '../contract/errors.ts';
 import type { Contact, Conversation } from '../core/model.ts';
 import { transition } from '../core/transition.ts';
-import type { LoadedAttribute, Loaded, LoadKeys, StoredEvent, Versioned } from '../store/engine-load.ts';
+import type {
+  Loaded,
+  LoadedAttribute,
+  LoadKeys,
+  StoredEvent,
+  Versioned,
+} from '../store/engine-load.ts';
 import type { GroupWrite, Write } from '../store/engine-persist.ts';
-import { SlotList } from './slot-list.ts';
 import type { SignalResult, WaitingSignal } from './signal.ts';
+import { SlotList } from './slot-list.ts';
 
 /** A row that the group touches: as it is by now, and the version it was read at (0: it did not exist). */
 type Entry<Row> = {
@@ -44,16 +50,25 @@ export function planGroup(signals: readonly WaitingSignal[]): GroupPlan {
   const members = signals.map((signal): Member => {
     const { channel, event, keys } = signal;
     const { workspaceId } = channel;
-    const conversation = { workspaceId, channelId: channel.id, externalId: event.externalConversationId };
+    const conversation = {
+      workspaceId,
+      channelId: channel.id,
+      externalId: event.externalConversationId,
+    };
     const isQuickReply = event.kind === 'quick_reply_selected';
     const isAttribute = event.kind === 'attribute_collected';
     return {
       signal,
       event: events.slotOf(keys.event, () => ({ workspaceId, eventId: event.eventId })),
-      contact: contacts.slotOf(keys.contact, () => ({ workspaceId, externalId: event.contact.externalId })),
+      contact: contacts.slotOf(keys.contact, () => ({
+        workspaceId,
+        externalId: event.contact.externalId,
+      })),
       conversation: conversations.slotOf(keys.conversation, () => conversation),
       option: isQuickReply ? options.push({ ...conversation, optionId: event.optionId }) - 1 : null,
-      attribute: isAttribute ? attributes.push({ ...conversation, attributeId: event.attributeId }) - 1 : null,
+      attribute: isAttribute
+        ? attributes.push({ ...conversation, attributeId: event.attributeId }) - 1
+        : null,
     };
   });
   const keys = {
@@ -156,7 +171,8 @@ function runMember(member: Member, state: State, takeNumber: () => number): Sign
       channel: signal.channel,
       contact: contact.row,
       conversation: conversation.row,
-      offeredOptionText: member.option === null ? null : (state.optionTexts.get(member.option) ?? null),
+      offeredOptionText:
+        member.option === null ? null : (state.optionTexts.get(member.option) ?? null),
       isAttributeRequested: attribute?.isRequested ?? false,
       dataAttributes: attribute?.definitions ?? [],
     },
@@ -207,7 +223,10 @@ function difference(state: State): GroupWrite {
   return {
     events: state.events,
     contacts: contacts.map(toWrite),
-    conversations: conversations.map((entry) => ({ ...toWrite(entry), channelId: entry.channelId })),
+    conversations: conversations.map((entry) => ({
+      ...toWrite(entry),
+      channelId: entry.channelId,
+    })),
     parts: state.parts,
   };
 }

@@ -35,7 +35,8 @@ export class SignalQueue {
       }
     }
     if (group.length === 0) return group;
-    this.#waiting = leftBehind.length === 0 ? waiting.slice(index) : leftBehind.concat(waiting.slice(index));
+    this.#waiting =
+      leftBehind.length === 0 ? waiting.slice(index) : leftBehind.concat(waiting.slice(index));
     for (const signal of group) this.#mark(signal.keys);
     return group;
   }
@@ -61,7 +62,8 @@ export class SignalQueue {
   #isBlocked(keys: SignalKeys, blocked: ReadonlySet<string>): boolean {
     const inFlight = this.#inFlight;
     if (inFlight.size > 0) {
-      if (inFlight.has(keys.event) || inFlight.has(keys.contact) || inFlight.has(keys.conversation)) return true;
+      if (inFlight.has(keys.event) || inFlight.has(keys.contact) || inFlight.has(keys.conversation))
+        return true;
     }
     if (blocked.size === 0) return false;
     return blocked.has(keys.event) || blocked.has(keys.contact) || blocked.has(keys.conversation);

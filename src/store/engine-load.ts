@@ -124,7 +124,11 @@ export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
       asJson(keys.contacts, (key) => ({ x: key.externalId })),
       asJson(keys.conversations, (key) => ({ ch: key.channelId, x: key.externalId })),
       asJson(keys.options, (key) => ({ ch: key.channelId, x: key.externalId, o: key.optionId })),
-      asJson(keys.attributes, (key) => ({ ch: key.channelId, x: key.externalId, a: key.attributeId })),
+      asJson(keys.attributes, (key) => ({
+        ch: key.channelId,
+        x: key.externalId,
+        a: key.attributeId,
+      })),
     ],
   });
   const found = rows[0]!;

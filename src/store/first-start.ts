@@ -4,10 +4,19 @@
 import { newAccessToken, sha256Hex } from '../base/random.ts';
 import type { Pool } from '../database/pool.ts';
 import { installToken, listTokens } from './access.ts';
-import { createChannel, createWorkspace, findChannel, findWorkspace, firstAdmin } from './workspaces.ts';
+import {
+  createChannel,
+  createWorkspace,
+  findChannel,
+  findWorkspace,
+  firstAdmin,
+} from './workspaces.ts';
 
 export const defaultName = 'default';
-const firstAdminOf = (workspace: string) => ({ name: 'Admin', email: `admin@${workspace}.invalid` });
+const firstAdminOf = (workspace: string) => ({
+  name: 'Admin',
+  email: `admin@${workspace}.invalid`,
+});
 
 /**
  * Makes sure that the default workspace, admin and channel exist.

@@ -18,7 +18,8 @@ export function readMigrations(): Migration[] {
     .sort()
     .map((file, index) => {
       const [, number, name] = /^(\d{4})_([a-z0-9_]+)\.sql$/.exec(file) ?? [];
-      if (Number(number) !== index + 1) throw new Error(`migrations/${file}: expected number ${index + 1}`);
+      if (Number(number) !== index + 1)
+        throw new Error(`migrations/${file}: expected number ${index + 1}`);
       return { number: index + 1, name: name!, sql: readFileSync(new URL(file, folder), 'utf8') };
     });
 }

@@ -16,7 +16,6 @@ export type Postmaster = {
   status: 'starting' | 'ready' | 'stopping';
 };
 
-const fastShutdownLimitMs = 8_000;
 const immediateShutdownLimitMs = 8_000;
 const pollMs = 10;
 
@@ -57,11 +56,12 @@ export async function readStalePid(clusterDir: string): Promise<number | undefin
 
 /** Removes lock files without a pid, as a power loss may leave them; PostgreSQL refuses those. */
 export async function removeBrokenLockFiles(clusterDir: string): Promise<void> {
+  const isBroken = async (name: string): Promise<boolean> =>
+    existsSync(join(clusterDir, name)) && !(await hasPid(clusterDir, name));
   for (const name of lockFileNames) {
-    const path = join(clusterDir, name);
-    if (!existsSync(path) || (await hasPid(clusterDir, name))) continue;
-    await pause(1_000); // A server that is just starting writes its pid within this time.
-    if (!(await hasPid(clusterDir, name))) await rm(path, { force: true });
+    if (!(await isBroken(name))) continue;
+    await pause(500); // A server that is just starting writes its pid within this time.
+    if (await isBroken(name)) await rm(join(clusterDir, name), { force: true });
   }
 }
 
@@ -72,8 +72,9 @@ export async function stopPostmaster(options: {
   runAs: RunAs;
   binaries: Binaries;
   log: EmbeddedLog;
+  fastShutdownLimitMs?: number;
 }): Promise<boolean> {
-  const { pid, clusterDir, log } = options;
+  const { pid, clusterDir, log, fastShutdownLimitMs = 8_000 } = options;
   const isGone = async (): Promise<boolean> =>
     !isAlive(pid) || !(await isPostmasterOf(pid, clusterDir, options.runAs));
   await signal(options, 'SIGINT');

@@ -1,9 +1,10 @@
 // Owns folders outside the data folder (/var/lib/parley, ...) that hold programs or data for another
 // user: they are only used when nobody but root and ourselves can change them or swap them.
 import { randomBytes } from 'node:crypto';
-import { chmod, lstat, mkdir, mkdtemp } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { errorCode } from './embedded-error.ts';
 
 /** Where things go that PostgreSQL's user cannot reach in the checkout or the data folder. */
 export const defaultSystemFolders: readonly string[] = ['/var/lib/parley', '/opt/parley'];
@@ -29,14 +30,24 @@ export async function isTrustedFolder(folder: string): Promise<boolean> {
   }
 }
 
-/** Creates missing folders of the path so that others may enter them, whatever the umask says. */
-export async function makeEnterableFolder(folder: string, mode: number): Promise<boolean> {
-  const firstCreated = await mkdir(folder, { recursive: true, mode });
-  if (firstCreated === undefined) return false;
-  for (let path = folder; path.length >= firstCreated.length; path = dirname(path)) {
-    await chmod(path, mode);
+/** Creates missing folders of the path with exactly these rights, whatever the umask says. */
+export async function makeEnterableFolder(folder: string, mode: number): Promise<void> {
+  // Not mkdir({ recursive: true }): Node repeats that forever where the kernel allows no folders
+  // (/proc/x), and it does not tell apart what it created.
+  try {
+    await mkdir(folder, mode);
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    const parent = dirname(folder);
+    if (errorCode(error) !== 'ENOENT' || parent === folder) throw error;
+    await makeEnterableFolder(parent, mode);
+    await mkdir(folder, mode).catch(ignoreExisting);
   }
-  return true;
+  await chmod(folder, mode);
+}
+
+function ignoreExisting(error: unknown): void {
+  if (errorCode(error) !== 'EEXIST') throw error;
 }
 
 /** Creates the folder if needed; false when that fails or when others could change it. */

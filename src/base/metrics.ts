@@ -1,0 +1,75 @@
+// What Parley counts and measures about itself, for Prometheus. One instance for each server.
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export type Metrics = ReturnType<typeof openMetrics>;
+
+export function openMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+
+  const requests = new Counter({
+    name: 'parley_http_requests_total',
+    help: 'Requests answered, by route and status.',
+    labelNames: ['route', 'status'] as const,
+    registers,
+  });
+  const latency = new Histogram({
+    name: 'parley_http_request_seconds',
+    help: 'Time from the arrival of a request to its answer, by route.',
+    labelNames: ['route'] as const,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
+  const groupSignals = new Histogram({
+    name: 'parley_group_signals',
+    help: 'Signals committed together in a group.',
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+    registers,
+  });
+  const groupSeconds = new Histogram({
+    name: 'parley_group_commit_seconds',
+    help: 'Time from the start of a group to its commit.',
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    registers,
+  });
+  const groupFailures = new Counter({
+    name: 'parley_group_failures_total',
+    help: 'Groups that did not commit at first: lost a race, were rejected, or found the database away.',
+    labelNames: ['kind'] as const,
+    registers,
+  });
+
+  return {
+    registry,
+    observeRequest(route: string, status: number, seconds: number) {
+      requests.inc({ route, status });
+      latency.observe({ route }, seconds);
+    },
+    observeGroup(signals: number, commitSeconds: number) {
+      groupSignals.observe(signals);
+      groupSeconds.observe(commitSeconds);
+    },
+    countRetry(kind: 'conflict' | 'rejected' | 'away') {
+      groupFailures.inc({ kind });
+    },
+    /** Reads a number whenever somebody asks for the metrics. */
+    gauge(
+      name: string,
+      help: string,
+      labelNames: readonly string[],
+      read: (set: (labels: Record<string, string>, value: number) => void) => void,
+    ) {
+      new Gauge({
+        name,
+        help,
+        labelNames,
+        registers,
+        collect() {
+          read((labels, value) => this.set(labels, value));
+        },
+      });
+    },
+  };
+}

@@ -1,0 +1,164 @@
+// What a command is, and how the words of a command line find it, its options and its help.
+
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+
+type Option = {
+  readonly type: 'string' | 'boolean';
+  readonly about: string;
+  /** Shown in the help for the value. */
+  readonly placeholder?: string;
+};
+
+export type Command = {
+  /** `token create`. */
+  readonly name: string;
+  readonly about: string;
+  /** Further paragraphs of the help. */
+  readonly details?: string;
+  readonly arguments?: readonly { readonly name: string; readonly about: string }[];
+  readonly options?: Readonly<Record<string, Option>>;
+  readonly examples: readonly string[];
+  /** @returns the exit code. */
+  readonly run: (call: CommandCall) => Promise<number>;
+};
+
+export type CommandCall = {
+  readonly positionals: readonly string[];
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly isJson: boolean;
+  readonly print: (text: string) => void;
+};
+
+/** An end that the person can do something about: shown as one sentence, without a stack. */
+export class CommandFailed extends Error {
+  override readonly name = 'CommandFailed';
+  readonly exitCode: number;
+
+  /** @param exitCode 1: it did not work; 2: the call was wrong. */
+  constructor(message: string, exitCode: 1 | 2 = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+const commonOptions: Readonly<Record<string, Option>> = {
+  json: { type: 'boolean', about: 'Print JSON.' },
+  help: { type: 'boolean', about: 'Show this help.' },
+};
+
+/** Runs the command that the words name. */
+export async function runCommand(
+  commands: readonly Command[],
+  words: readonly string[],
+): Promise<number> {
+  const print = (text: string) => void process.stdout.write(`${text}\n`);
+  const command = findCommand(commands, words);
+  if (command === undefined) return showOverview(commands, words, print);
+
+  const rest = words.slice(command.name.split(' ').length);
+  if (rest.includes('--help') || rest.includes('-h')) {
+    print(commandHelp(command));
+    return 0;
+  }
+  const { values, positionals } = parseWords(command, rest);
+  return command.run({
+    positionals,
+    options: values as CommandCall['options'],
+    isJson: values.json === true,
+    print,
+  });
+}
+
+/** The longest name wins: `token create` before a command `token`. */
+function findCommand(commands: readonly Command[], words: readonly string[]): Command | undefined {
+  const line = words.join(' ');
+  return [...commands]
+    .sort((a, b) => b.name.length - a.name.length)
+    .find(({ name }) => line === name || line.startsWith(`${name} `));
+}
+
+function parseWords(command: Command, words: readonly string[]) {
+  const options: NonNullable<ParseArgsConfig['options']> = {};
+  for (const [name, { type }] of Object.entries({ ...commonOptions, ...command.options })) {
+    options[name] = { type };
+  }
+  const argumentsMax = command.arguments?.length ?? 0;
+  try {
+    const parsed = parseArgs({ args: [...words], options, allowPositionals: argumentsMax > 0 });
+    if (parsed.positionals.length <= argumentsMax) return parsed;
+    throw new Error(`Unexpected argument '${parsed.positionals[argumentsMax]}'`);
+  } catch (error) {
+    throw new CommandFailed(`${(error as Error).message}\nSee: parley ${command.name} --help`, 2);
+  }
+}
+
+function showOverview(
+  commands: readonly Command[],
+  words: readonly string[],
+  print: (text: string) => void,
+): number {
+  const [first] = words;
+  const isAsked = first === undefined || first === 'help' || first === '--help' || first === '-h';
+  if (isAsked) {
+    print(overview(commands));
+    return 0;
+  }
+  const family = commands.filter(({ name }) => name.startsWith(`${first} `));
+  if (family.length === 0) {
+    throw new CommandFailed(`there is no command "${words.join(' ')}"\nSee: parley --help`, 2);
+  }
+  const isFamilyHelp = words.length === 1 || words[1] === '--help' || words[1] === '-h';
+  if (!isFamilyHelp) {
+    const names = family.map(({ name }) => `parley ${name}`).join(', ');
+    throw new CommandFailed(
+      `there is no command "${words.slice(0, 2).join(' ')}"; there are ${names}`,
+      2,
+    );
+  }
+  print(`Commands:\n${table(family.map(({ name, about }) => [`parley ${name}`, about]))}`);
+  return 0;
+}
+
+function overview(commands: readonly Command[]): string {
+  return [
+    'Parley: a self-hosted server of the Custom Channel Events API.',
+    '',
+    'Commands:',
+    table(commands.map(({ name, about }) => [`parley ${name}`, about])),
+    '',
+    'Every command has --help and --json. Settings are environment variables: see parley config.',
+  ].join('\n');
+}
+
+function commandHelp(command: Command): string {
+  const { name, about, details } = command;
+  const args = command.arguments ?? [];
+  const options = Object.entries({ ...command.options, ...commonOptions });
+  const lines = [
+    `Usage: parley ${[name, ...args.map((one) => `<${one.name}>`)].join(' ')} [options]`,
+    '',
+    about,
+  ];
+  if (details !== undefined) lines.push('', details);
+  if (args.length > 0)
+    lines.push('', 'Arguments:', table(args.map((one) => [`<${one.name}>`, one.about])));
+  const rows = options.map(([option, { placeholder, about: text }]): [string, string] => [
+    `--${option}${placeholder === undefined ? '' : ` <${placeholder}>`}`,
+    text,
+  ]);
+  lines.push(
+    '',
+    'Options:',
+    table(rows),
+    '',
+    'Examples:',
+    ...command.examples.map((line) => `  ${line}`),
+  );
+  return lines.join('\n');
+}
+
+/** Rows in two columns, indented. */
+export function table(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`.trimEnd()).join('\n');
+}

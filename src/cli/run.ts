@@ -1,0 +1,19 @@
+// The command line's entry: finds the command, and turns what goes wrong into words and an exit code. One file per
+// command; this one knows none of their business.
+
+import { CommandFailed, runCommand } from './command.ts';
+import { commands } from './commands.ts';
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(words: readonly string[]): Promise<number> {
+  try {
+    return await runCommand(commands, words);
+  } catch (error) {
+    const isExpected = error instanceof CommandFailed;
+    process.stderr.write(
+      `parley: ${isExpected ? error.message : ((error as Error).stack ?? error)}\n`,
+    );
+    return isExpected ? error.exitCode : 1;
+  }
+}

@@ -1,0 +1,27 @@
+// Says in one sentence why the server or its database could not be used, and what to do about it.
+
+import type { Config } from '../config.ts';
+
+/** A sentence for a person. Unknown failures keep their own words. */
+export function explainStartFailure(error: unknown, config: Config): string {
+  const { code, message } = error as { code?: unknown; message?: string };
+  const where = `${config.host}:${config.port}`;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `the address ${where} is in use. Stop what listens there, or set PARLEY_PORT (0 picks a free port).`;
+    case 'EACCES':
+      return `listening on ${where} is not permitted. Choose another PARLEY_PORT.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${message}: check PARLEY_HOST and PARLEY_DATABASE_URL.`;
+    case 'ECONNREFUSED':
+    case 'ETIMEDOUT':
+      return `the PostgreSQL of PARLEY_DATABASE_URL does not answer (${message}).`;
+    case '28P01':
+    case '28000':
+    case '3D000':
+      return `PostgreSQL refuses the login of PARLEY_DATABASE_URL: ${message}.`;
+    default:
+      return message ?? String(error);
+  }
+}

@@ -1,0 +1,85 @@
+// Where the database is: the embedded PostgreSQL, or the external one of PARLEY_DATABASE_URL. Prepares it and hands out
+// the pools. Knows no table.
+
+import type { Log } from '../base/log.ts';
+import { acquireEmbedded } from './embedded/embedded.ts';
+import { type ConnectionTarget, openPool, type Pool, type PoolPurpose } from './pool.ts';
+import { prepareServer, type ServerFacts } from './role.ts';
+
+export type DatabaseOptions = {
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  /** `serve` keeps the embedded PostgreSQL running; `command` uses it for a moment. */
+  readonly purpose: 'serve' | 'command';
+  /** For example `parley token create`: what others are told about who uses the data folder. */
+  readonly processName: string;
+  readonly log: Log;
+};
+
+export type Database = {
+  readonly facts: ServerFacts;
+  readonly isEmbedded: boolean;
+  openPool(purpose: PoolPurpose, max: number): Pool;
+  /** Closes the pools, then lets go of the embedded PostgreSQL. */
+  release(): Promise<void>;
+};
+
+/**
+ * Connects, and starts the embedded PostgreSQL if that is what the settings say.
+ * @throws DatabaseNotUsable, EmbeddedPostgresError, or the connection's own error.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { databaseUrl, log } = options;
+  if (databaseUrl !== undefined) {
+    return connect({ connectionString: withoutOptions(databaseUrl) }, false, log, async () => {});
+  }
+  const embedded = await acquireEmbedded({
+    dataDir: options.dataDir,
+    purpose: options.purpose,
+    processName: options.processName,
+    log: (level, fields, message) => log[level](fields, message),
+  });
+  try {
+    return await connect(embedded.connection, true, log, () => embedded.release());
+  } catch (error) {
+    await embedded.release();
+    throw error;
+  }
+}
+
+/** Start options in the URL would replace ours, which row-level security rests on; everything else is kept. */
+function withoutOptions(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  url.searchParams.delete('options');
+  url.searchParams.delete('application_name');
+  return url.toString();
+}
+
+async function connect(
+  target: ConnectionTarget,
+  isEmbedded: boolean,
+  log: Log,
+  letGo: () => Promise<void>,
+): Promise<Database> {
+  const facts = await prepareServer(target);
+  const pools: Pool[] = [];
+  return {
+    facts,
+    isEmbedded,
+    openPool(purpose, max) {
+      const pool = openPool(target, purpose, {
+        max,
+        role: facts.role,
+        // A promise of ours rests on it; stricter settings of the server's own are left alone.
+        mustCommitDurably: facts.durability.synchronousCommit === 'off',
+        onError: (error) => log.debug({ err: error, purpose }, 'database.connection_lost'),
+      });
+      pools.push(pool);
+      return pool;
+    },
+    async release() {
+      await Promise.allSettled(pools.map((pool) => pool.end()));
+      await letGo();
+    },
+  };
+}

@@ -1,0 +1,190 @@
+// Who owns a data folder when several processes want it, and what a killed owner leaves behind.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { chooseRunAs, identityOf } from './run-as.ts';
+import { eventually, isRunning, query, quick, Sandbox } from './sandbox.fixture.ts';
+
+test('two servers: one data folder, the second is told who holds it and what to do', async (t) => {
+  const sandbox = new Sandbox(t);
+  await sandbox.prepare();
+  const holder = sandbox.hold();
+  await holder.until('acquired');
+  await assert.rejects(sandbox.acquire(), (error: Error & { code: string }) => {
+    assert.equal(error.name, 'DataFolderInUse');
+    assert.equal(error.code, 'data_folder_in_use');
+    assert.match(error.message, new RegExp(`parley serve \\(pid ${holder.child.pid}\\)`));
+    assert.match(error.message, /PARLEY_DATA_DIR/);
+    assert.ok(error.message.includes(sandbox.dataDir));
+    return true;
+  });
+});
+
+test('command: beside a server, visits its PostgreSQL and leaves it running', async (t) => {
+  const sandbox = new Sandbox(t);
+  await sandbox.prepare();
+  const holder = sandbox.hold();
+  const { pid } = await holder.until('acquired');
+  const guest = await sandbox.acquire({ purpose: 'command', extraSettings: { fsync: 'on' } });
+  assert.equal(guest.isOwner, false);
+  assert.equal(guest.postmasterPid(), pid);
+  assert.deepEqual(await query(guest, 'select 1 as one'), [{ one: 1 }]);
+  await guest.release();
+  assert.ok(isRunning(pid!));
+  assert.equal(await holder.release(), 0);
+  assert.equal(isRunning(pid!), false);
+});
+
+test('command: alone, owns PostgreSQL and stops it; others wait for it', async (t) => {
+  const sandbox = new Sandbox(t);
+  await sandbox.prepare();
+  const command = sandbox.hold({ purpose: 'command' });
+  const first = await command.until('acquired');
+  assert.equal(first.isOwner, true);
+  const server = sandbox.hold();
+  const second = sandbox.hold({ purpose: 'command', processName: 'parley apply' });
+  await pause(400);
+  assert.equal(
+    server.events.some((event) => event.event === 'acquired'),
+    false,
+  );
+  await command.release();
+  const [serving] = await Promise.all(
+    [server.until('acquired'), second.until('acquired')].map(async (acquired, index) => {
+      const event = await acquired;
+      // Whoever came first as a command has to end before the server can have its turn.
+      if (index === 1 && event.isOwner) await second.release();
+      return event;
+    }),
+  );
+  assert.equal(serving!.isOwner, true);
+  assert.ok(isRunning(serving!.pid!));
+});
+
+test('server: a command does not let go in time, refused with the name of the command', async (t) => {
+  const sandbox = new Sandbox(t);
+  await sandbox.prepare();
+  await sandbox.acquire({ purpose: 'command' });
+  await assert.rejects(sandbox.acquire({ waitTimeoutMs: 300 }), {
+    name: 'DataFolderInUse',
+    message: /parley token create \(pid \d+\)/,
+  });
+});
+
+test('concurrent first starts: two commands and one folder, all succeed on one cluster', async (t) => {
+  const sandbox = new Sandbox(t);
+  const names = ['one', 'two'];
+  const results = await Promise.all(
+    names.map(async (name) => {
+      const holder = sandbox.hold({ purpose: 'command', processName: name });
+      const acquired = await holder.until('acquired');
+      await holder.release();
+      return acquired;
+    }),
+  );
+  assert.ok(results.every((result) => result.isOwner));
+  const left = readdirSync(sandbox.dataDir).sort();
+  assert.deepEqual(left, ['postgresql', 'postgresql.log']);
+});
+
+test('concurrent first starts: two servers and one folder, exactly one wins', async (t) => {
+  const sandbox = new Sandbox(t);
+  const holders = [sandbox.hold(), sandbox.hold()];
+  const outcomes = await Promise.all(
+    holders.map((holder) =>
+      Promise.race([
+        holder.until('acquired'),
+        holder.until('failed').catch(() => new Promise<never>(() => undefined)),
+      ]),
+    ),
+  );
+  const failed = outcomes.filter((outcome) => outcome.event === 'failed');
+  assert.deepEqual(
+    failed.map((outcome) => outcome.code),
+    ['data_folder_in_use'],
+  );
+});
+
+test('killed during initdb: no half cluster in place, the next start makes one', async (t) => {
+  const sandbox = new Sandbox(t);
+  const holder = sandbox.hold();
+  const unfinished = (): string[] =>
+    existsSync(sandbox.dataDir)
+      ? readdirSync(sandbox.dataDir).filter((name) => name.startsWith('postgresql.init-'))
+      : [];
+  await eventually(() =>
+    unfinished().some((name) => existsSync(join(sandbox.dataDir, name, 'data', 'base'))),
+  );
+  await holder.kill();
+  assert.equal(existsSync(join(sandbox.dataDir, 'postgresql')), false);
+  const embedded = await sandbox.acquire();
+  assert.deepEqual(await query(embedded, 'select 1 as one'), [{ one: 1 }]);
+  await embedded.release();
+  await (await sandbox.acquire()).release();
+  assert.deepEqual(unfinished(), []);
+});
+
+test('killed server: PostgreSQL runs on, the next start adopts it', async (t) => {
+  const sandbox = new Sandbox(t);
+  await sandbox.prepare();
+  const holder = sandbox.hold();
+  const { pid } = await holder.until('acquired');
+  await holder.kill();
+  assert.ok(isRunning(pid!));
+  const embedded = await sandbox.acquire();
+  assert.equal(embedded.isOwner, true);
+  assert.equal(embedded.postmasterPid(), pid);
+  // It is not our child; its end must be noticed all the same.
+  process.kill(pid!, 'SIGKILL');
+  await eventually(() => embedded.isOwner && embedded.postmasterPid() !== pid);
+  const next = embedded.postmasterPid()!;
+  await embedded.release();
+  assert.equal(isRunning(next), false);
+});
+
+test('killed server: other settings now, PostgreSQL is stopped and started anew', async (t) => {
+  const sandbox = new Sandbox(t);
+  await sandbox.prepare();
+  const holder = sandbox.hold();
+  const { pid } = await holder.until('acquired');
+  await holder.kill();
+  const embedded = await sandbox.acquire({ extraSettings: { ...quick, work_mem: '7MB' } });
+  assert.notEqual(embedded.postmasterPid(), pid);
+  assert.equal(isRunning(pid!), false);
+  assert.deepEqual(await query(embedded, 'show work_mem'), [{ work_mem: '7MB' }]);
+});
+
+test('stale lock file: its pid is dead, another program, or missing, and the start succeeds', async (t) => {
+  const sandbox = new Sandbox(t);
+  await sandbox.prepare();
+  const clusterDir = join(sandbox.dataDir, 'postgresql');
+  // Of the same user as PostgreSQL, which is what makes PostgreSQL itself refuse.
+  const other = spawn('sleep', ['60'], { ...identityOf(chooseRunAs()), stdio: 'ignore' });
+  t.after(() => other.kill('SIGKILL'));
+  const dead = spawn('true', { stdio: 'ignore' });
+  await new Promise((resolve) => dead.on('close', resolve));
+  for (const pid of [dead.pid, other.pid, '']) {
+    const lines =
+      pid === '' ? '' : `${pid}\n${clusterDir}\n1700000000\n5432\n.\n\n    5432 1\nready\n`;
+    for (const name of ['postmaster.pid', '.s.PGSQL.5432.lock']) {
+      writeFileSync(join(clusterDir, name), lines);
+    }
+    const embedded = await sandbox.acquire();
+    assert.deepEqual(await query(embedded, 'select 1 as one'), [{ one: 1 }]);
+    assert.notEqual(embedded.postmasterPid(), pid);
+    await embedded.release();
+  }
+  assert.ok(isRunning(other.pid!), 'the other program was left alone');
+});
+
+test('process that holds a server: nothing else to do, ends by itself', async (t) => {
+  const sandbox = new Sandbox(t);
+  await sandbox.prepare();
+  const holder = sandbox.hold({ leave: true });
+  const { pid } = await holder.until('acquired');
+  assert.equal(await holder.exit, 0);
+  assert.ok(isRunning(pid!), 'PostgreSQL waits for the next start');
+});

@@ -1,0 +1,77 @@
+// The one place that turns a refusal into an answer (contract B): always JSON, always with a request id.
+
+import type { FastifyReply } from 'fastify';
+import type { Log } from '../base/log.ts';
+import { type ContractError, type ErrorName, refuse } from '../contract/errors.ts';
+import { classifyFailure } from '../database/failure.ts';
+
+/** The body of a refusal. */
+export function errorBody(error: ContractError, requestId: string): string {
+  return JSON.stringify({ type: 'error.list', request_id: requestId, errors: error.errors });
+}
+
+/** Answers with a refusal. */
+export function sendError(reply: FastifyReply, error: ContractError): FastifyReply {
+  const { status } = error;
+  if (status >= 500 || status === 408) {
+    // The SDK would sleep until the reset of a rate window that has nothing to do with the failure (contract C).
+    reply.removeHeader('X-RateLimit-Limit');
+    reply.removeHeader('X-RateLimit-Remaining');
+    reply.removeHeader('X-RateLimit-Reset');
+  }
+  if (status === 503) reply.header('Retry-After', '1');
+  // The rest of a body that is too large will not be read (contract row 37).
+  if (status === 413) reply.header('Connection', 'close');
+  return reply
+    .code(status)
+    .header('Content-Type', 'application/json; charset=utf-8')
+    .send(errorBody(error, reply.request.id));
+}
+
+/** What Fastify's own errors mean to a caller. */
+const frameworkErrors: Readonly<Record<string, ErrorName>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'bodyTooLarge',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'requestMalformed',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'contentTypeNotJson',
+  FST_ERR_BAD_URL: 'routeNotFound',
+  FST_ERR_MAX_PARAM_LENGTH: 'routeNotFound',
+};
+
+/** A refusal for something that was thrown: an outage, a fault of the request, or else a bug of ours. */
+export function refusalFor(error: unknown, log: Log, requestId: string): ContractError {
+  const code = String((error as { code?: unknown } | null)?.code ?? '');
+  const name = frameworkErrors[code];
+  if (name !== undefined) return refuse(name);
+  if (code.startsWith('FST_ERR') || code.startsWith('HPE_')) return refuse('requestMalformed');
+  if (classifyFailure(error) === 'away') {
+    log.warn({ err: error, requestId }, 'request.database_away');
+    return refuse('serviceUnavailable');
+  }
+  log.error({ err: error, requestId }, 'request.failed');
+  return refuse('serverError');
+}
+
+/** Answers on a socket that never became a request: what arrived was not HTTP, was too long, or too slow. */
+export function rawErrorAnswer(error: unknown, requestId: string): string {
+  const refusal = refuse(rawErrorName(String((error as { code?: unknown }).code)));
+  const body = errorBody(refusal, requestId);
+  const reason = {
+    400: 'Bad Request',
+    408: 'Request Timeout',
+    431: 'Request Header Fields Too Large',
+  };
+  return [
+    `HTTP/1.1 ${refusal.status} ${reason[refusal.status as keyof typeof reason]}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}
+
+function rawErrorName(code: string): ErrorName {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'requestTimeout';
+  return code === 'HPE_HEADER_OVERFLOW' ? 'headersTooLarge' : 'requestMalformed';
+}

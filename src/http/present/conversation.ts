@@ -1,0 +1,142 @@
+// A conversation as the wire shows it (contract D.2, rows 48, 49 and 51).
+
+import type { Author, Contact, Conversation } from '../../core/model.ts';
+import type { StoredPart } from '../../store/conversations.ts';
+import { seconds, secondsOrNull } from './seconds.ts';
+import { asParagraphs } from './text.ts';
+
+export type ConversationView = {
+  readonly conversation: Conversation;
+  /** Everybody who takes part, and authors who no longer do. */
+  readonly contacts: readonly Contact[];
+  /** The newest ones, oldest first. */
+  readonly parts: readonly StoredPart[];
+  /** Texts as they were typed, not as HTML. */
+  readonly isPlainText: boolean;
+};
+
+export function presentConversation(view: ConversationView): object {
+  const { conversation, contacts } = view;
+  const members = [conversation.contactId, ...conversation.otherContactIds];
+  const author = presentAuthor({ type: 'user', id: conversation.contactId }, contacts);
+  return {
+    type: 'conversation',
+    id: String(conversation.id),
+    title: conversation.title,
+    created_at: seconds(conversation.createdAt),
+    updated_at: seconds(conversation.updatedAt),
+    waiting_since: secondsOrNull(conversation.waitingSince),
+    snoozed_until: secondsOrNull(conversation.snoozedUntil),
+    open: conversation.state !== 'closed',
+    state: conversation.state,
+    read: conversation.isRead,
+    priority: conversation.isPriority ? 'priority' : 'not_priority',
+    admin_assignee_id: conversation.adminAssigneeId,
+    team_assignee_id: conversation.teamAssigneeId,
+    company_id: null,
+    tags: { type: 'tag.list', tags: [] },
+    conversation_rating: null,
+    source: {
+      type: 'conversation',
+      id: String(conversation.id),
+      delivered_as: 'customer_initiated',
+      subject: '',
+      body: '',
+      author,
+      attachments: [],
+      url: null,
+      redacted: false,
+    },
+    contacts: {
+      type: 'contact.list',
+      contacts: contacts
+        .filter(({ id }) => members.includes(id))
+        .map(({ id, externalId }) => ({ type: 'contact', id, external_id: externalId })),
+    },
+    teammates: { type: 'admin.list', admins: [], teammates: [] },
+    custom_attributes: conversation.customAttributes,
+    first_contact_reply: presentFirstReply(conversation),
+    sla_applied: null,
+    statistics: presentStatistics(conversation),
+    linked_objects: { type: 'list', total_count: 0, has_more: false, data: [] },
+    ai_agent_participated: false,
+    ai_agent: null,
+    topics: {},
+    ticket: null,
+    external_references: [{ type: 'api_conversation', id: conversation.externalId }],
+    channel: { initial: 'custom_channel', current: 'custom_channel' },
+    conversation_parts: {
+      type: 'conversation_part.list',
+      conversation_parts: view.parts.map((part) => presentPart(part, contacts, view.isPlainText)),
+      total_count: conversation.partCount,
+    },
+  };
+}
+
+const presentFirstReply = ({ firstContactReplyAt }: Conversation) =>
+  firstContactReplyAt === null
+    ? null
+    : { created_at: seconds(firstContactReplyAt), type: 'conversation', url: null };
+
+const presentStatistics = (conversation: Conversation) => ({
+  type: 'conversation_statistics',
+  time_to_assignment: null,
+  time_to_admin_reply: null,
+  time_to_first_close: null,
+  time_to_last_close: null,
+  median_time_to_reply: null,
+  first_contact_reply_at: secondsOrNull(conversation.firstContactReplyAt),
+  first_assignment_at: null,
+  first_admin_reply_at: null,
+  first_close_at: null,
+  last_assignment_at: null,
+  last_assignment_admin_reply_at: null,
+  last_contact_reply_at: secondsOrNull(conversation.lastContactReplyAt),
+  last_admin_reply_at: null,
+  last_close_at: null,
+  last_closed_by_id: null,
+  count_reopens: conversation.countReopens,
+  count_assignments: 0,
+  count_conversation_parts: conversation.partCount,
+});
+
+function presentPart(part: StoredPart, contacts: readonly Contact[], isPlainText: boolean): object {
+  return {
+    type: 'conversation_part',
+    id: String(part.id),
+    part_type: part.partType,
+    body: presentBody(part, isPlainText),
+    created_at: seconds(part.createdAt),
+    updated_at: seconds(part.createdAt),
+    notified_at: seconds(part.createdAt),
+    assigned_to: null,
+    author: presentAuthor(part.author, contacts),
+    attachments: [],
+    external_id: part.externalId,
+    redacted: part.isRedacted,
+    email_message_metadata: null,
+    metadata: part.metadata ?? {},
+    state: part.state,
+    tags: [],
+    event_details: part.eventDetails,
+    app_package_code: null,
+  };
+}
+
+function presentBody({ body, isRedacted }: StoredPart, isPlainText: boolean): string | null {
+  if (body === null || isRedacted) return null;
+  return isPlainText ? body : asParagraphs(body);
+}
+
+function presentAuthor(author: Author, contacts: readonly Contact[]): object {
+  const contact = contacts.find(({ id }) => id === author.id);
+  const isBot = author.type === 'bot';
+  return {
+    type: contact?.role ?? author.type,
+    id: author.id,
+    name: isBot ? 'Parley' : (contact?.name ?? null),
+    email: isBot ? 'bot@parley.invalid' : (contact?.email ?? null),
+    from_ai_agent: false,
+    is_ai_answer: false,
+  };
+}

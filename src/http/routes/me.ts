@@ -1,0 +1,41 @@
+// Who am I: the admin and the workspace behind a token (contract D.3).
+
+import { fail, ok } from '../../base/result.ts';
+import { refuse } from '../../contract/errors.ts';
+import { meAnswer } from '../../contract/resources.ts';
+import { readAs } from '../../store/read-transaction.ts';
+import { currentWorkspace, findAdmin } from '../../store/workspaces.ts';
+import { presentMe } from '../present/admin.ts';
+import type { ApiRoute } from '../route.ts';
+
+export const meRoutes: readonly ApiRoute[] = [
+  {
+    access: 'token',
+    method: 'GET',
+    path: '/me',
+    operationId: 'identifyAdmin',
+    summary: 'Get the admin and workspace of this token',
+    tag: 'Admins',
+    answer: meAnswer,
+    answerExample: {
+      type: 'admin',
+      id: '1',
+      name: 'Admin',
+      email: 'admin@default.invalid',
+      email_verified: true,
+      has_inbox_seat: true,
+      team_ids: [],
+      app: { type: 'app', id_code: '1', name: 'default', created_at: 1795000000 },
+    },
+    refusals: [],
+    async handle({ principal, dependencies }) {
+      const { workspaceId, adminId } = principal;
+      const found = await readAs(dependencies.readPool, workspaceId, async (connection) => ({
+        admin: await findAdmin(connection, workspaceId, adminId),
+        workspace: await currentWorkspace(connection, workspaceId),
+      }));
+      if (found.admin === null || found.workspace === null) return fail(refuse('resourceNotFound'));
+      return ok(presentMe(found.admin, found.workspace));
+    },
+  },
+];

@@ -1,0 +1,41 @@
+// For those who run Parley: alive, ready, metrics.
+
+import type { OpenRoute } from '../route.ts';
+
+export const operationRoutes: readonly OpenRoute[] = [
+  {
+    access: 'open',
+    method: 'GET',
+    path: '/healthz',
+    operationId: 'health',
+    summary: 'Whether the process is alive',
+    tag: 'Operations',
+    handle: async () => ({ status: 'ok' }),
+  },
+  {
+    access: 'open',
+    method: 'GET',
+    path: '/readyz',
+    operationId: 'readiness',
+    summary: 'Whether requests can be served now: 200, or 503 while the database is away',
+    tag: 'Operations',
+    async handle({ reply, dependencies }) {
+      const isReady = await dependencies.isReady();
+      reply.code(isReady ? 200 : 503);
+      return { status: isReady ? 'ready' : 'unavailable' };
+    },
+  },
+  {
+    access: 'open',
+    method: 'GET',
+    path: '/metrics',
+    operationId: 'metrics',
+    summary: 'Prometheus metrics',
+    tag: 'Operations',
+    async handle({ reply, dependencies }) {
+      const { registry } = dependencies.metrics;
+      reply.header('Content-Type', registry.contentType);
+      return registry.metrics();
+    },
+  },
+];

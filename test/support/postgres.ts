@@ -1,0 +1,109 @@
+// The PostgreSQL of the tests: one embedded server for a whole run, one migrated template, one clone for each test file.
+// Real, but without fsync: tests that are about durability start their own.
+
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { acquireEmbedded } from '../../src/database/embedded/embedded.ts';
+import { openPool } from '../../src/database/pool.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { atEnd } from './at-end.ts';
+
+export type TestServer = { host: string; port: number; user: string; password: string };
+
+const TEMPLATE = 'parley_template';
+const ENVIRONMENT = 'PARLEY_TEST_POSTGRES';
+
+/** Starts the server and makes the template. @returns how to reach it and how to stop it. */
+export async function startTestServer(): Promise<{
+  server: TestServer;
+  stop: () => Promise<void>;
+}> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'parley-test-'));
+  const embedded = await acquireEmbedded({
+    dataDir,
+    purpose: 'command',
+    processName: 'parley test',
+    log: () => {},
+    extraSettings: { fsync: 'off', max_connections: '200' },
+    applicationRoleMayCreateDatabases: true,
+  });
+  const { database: _, ...server } = embedded.connection;
+  await query(server, 'postgres', `create database ${TEMPLATE}`);
+  await query(server, TEMPLATE, 'create schema parley');
+  const pool = openPool({ ...server, database: TEMPLATE }, 'admin', { max: 1, onError: () => {} });
+  await migrate(pool);
+  await pool.end();
+  return {
+    server,
+    async stop() {
+      await embedded.release();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Tells the test processes of this run where the server is. */
+export function publishTestServer(server: TestServer): void {
+  process.env[ENVIRONMENT] = JSON.stringify(server);
+}
+
+let ownServer: Promise<TestServer> | undefined;
+
+/** The server of this run; a file that is run by itself starts its own. */
+function testServer(): Promise<TestServer> {
+  const published = process.env[ENVIRONMENT];
+  if (published !== undefined) return Promise.resolve(JSON.parse(published) as TestServer);
+  ownServer ??= startTestServer().then(({ server, stop }) => {
+    atEnd(stop);
+    return server;
+  });
+  return ownServer;
+}
+
+export type TestDatabase = {
+  readonly target: TestServer & { readonly database: string };
+  /** For PARLEY_DATABASE_URL. */
+  readonly url: string;
+  /** Runs SQL as the door does, seeing every workspace. */
+  sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+};
+
+/**
+ * A database of its own, migrated and empty; dropped at the end of the file.
+ * @param options `isEmpty`: not even migrated.
+ */
+export async function openTestDatabase(options: { isEmpty?: boolean } = {}): Promise<TestDatabase> {
+  const server = await testServer();
+  const database = `test_${randomBytes(6).toString('hex')}`;
+  await query(
+    server,
+    'postgres',
+    `create database ${database}${options.isEmpty ? '' : ` template ${TEMPLATE}`}`,
+  );
+  const target = { ...server, database };
+  const pool = openPool(target, 'admin', { max: 2, onError: () => {} });
+  atEnd(async () => {
+    await pool.end();
+    await query(server, 'postgres', `drop database if exists ${database} with (force)`);
+  });
+  return {
+    target,
+    url: `postgresql://${server.user}:${encodeURIComponent(server.password)}@${encodeURIComponent(server.host)}:${server.port}/${database}`,
+    async sql(text, values) {
+      return (await pool.query(text, values)).rows;
+    },
+  };
+}
+
+async function query(server: TestServer, database: string, text: string): Promise<void> {
+  const client = new pg.Client({ ...server, database });
+  await client.connect();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
+}
