@@ -129,7 +129,7 @@ async function readPointer(pointerFile: string): Promise<Pointer | undefined> {
 async function ownerOf(folder: string): Promise<{ uid: number; gid: number } | undefined> {
   try {
     const { uid, gid } = await stat(folder);
-    // An empty folder is no cluster: it may be a mount point, which the rename then replaces or not.
+    // An empty folder is no cluster; the rename replaces it, unless it is a mount point.
     const isEmpty = (await readdir(folder).catch(() => ['unreadable'])).length === 0;
     return isEmpty ? undefined : { uid, gid };
   } catch {
@@ -159,8 +159,8 @@ async function checkReachable(clusterDir: string, runAs: RunAs): Promise<RunAs> 
   if (await canUseFolder(clusterDir, runAs, 'enter')) return runAs;
   throw new EmbeddedPostgresError(
     'not_reachable',
-    `The user "${runAs.name}", who owns the cluster ${clusterDir}, cannot enter it: allow passing ` +
-      'through the folders above it (chmod o+x), or run Parley as that user.',
+    `The user "${runAs.name}", who owns the cluster ${clusterDir}, cannot enter it: allow ` +
+      'passing through the folders above it (chmod o+x), or run Parley as that user.',
   );
 }
 
@@ -213,8 +213,8 @@ async function placeElsewhere(options: {
   throw new EmbeddedPostgresError(
     'not_reachable',
     `The user "${runAs.name}", whom PostgreSQL has to run as, can reach neither the data folder ` +
-      `${dataDir} nor ${systemFolders.join(' nor ')}: set PARLEY_DATA_DIR to a folder that is not ` +
-      'below a private one, or run Parley as an ordinary user.',
+      `${dataDir} nor ${systemFolders.join(' nor ')}: set PARLEY_DATA_DIR to a folder that is ` +
+      'not below a private one, or run Parley as an ordinary user.',
   );
 }
 
@@ -241,7 +241,7 @@ async function openElsewhere(
   log: EmbeddedLog,
 ): Promise<ClusterLocation> {
   log(
-    'info',
+    'warn',
     { clusterDir: place.clusterDir, pointerFile: place.pointerFile },
     `PostgreSQL's user cannot reach ${place.dataDir}: the database lies in ${place.clusterDir}, ` +
       'include that folder in backups and volumes.',
@@ -253,8 +253,8 @@ async function openElsewhere(
   if (pointer.initialized) {
     throw new EmbeddedPostgresError(
       'cluster_missing',
-      `The data folder ${place.dataDir} says that its database lies in ${place.clusterDir}, which ` +
-        'is gone: bring that folder back (a container needs it on a volume), or delete ' +
+      `The data folder ${place.dataDir} says that its database lies in ${place.clusterDir}, ` +
+        'which is gone: bring that folder back (a container needs it on a volume), or delete ' +
         `${place.pointerFile} to begin with an empty database.`,
     );
   }

@@ -1,4 +1,4 @@
-// Owns the embedded PostgreSQL as the rest of Parley sees it: acquire it, connect to it, release it.
+// Owns the embedded PostgreSQL as the rest of Parley sees it: acquire it, connect, release it.
 // Also the whole public interface of this folder. Never runs a query of the application.
 
 import { setTimeout as pause } from 'node:timers/promises';

@@ -1,5 +1,5 @@
-// Folders that PostgreSQL's user cannot reach, full disks, foreign clusters: each works or is refused
-// with a sentence that says what to do.
+// Folders that PostgreSQL's user cannot reach, full disks, foreign clusters: each works or is
+// refused with a sentence that says what to do.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
@@ -155,7 +155,7 @@ test('programs: the install script was blocked, missing library links are made',
   for (const target of targets) assert.ok(existsSync(join(sandbox.folder, target)), target);
 });
 
-test('data folder: below a private folder, the cluster lies elsewhere and a pointer says so', async (t) => {
+test('data folder: below a private folder, the cluster lies elsewhere, pointed at', async (t) => {
   const sandbox = new Sandbox(t);
   const dataDir = join(sandbox.folder, 'private', 'data');
   mkdirSync(dirname(dataDir), { mode: 0o700 });
@@ -188,14 +188,16 @@ test('cluster: restored by root with the wrong owner, given back to its user', a
   assert.equal(statSync(embedded.clusterDir).uid, chooseRunAs().uid);
 });
 
-test('cluster: of another major version, refused with both versions and the ways out', async (t) => {
+test('cluster: another major version, refused with both versions and ways out', async (t) => {
   const sandbox = new Sandbox(t);
-  await sandbox.prepare({ spoils: true });
-  writeFileSync(join(sandbox.dataDir, 'postgresql', 'PG_VERSION'), '17\n');
+  await sandbox.prepare();
+  const versionFile = join(sandbox.dataDir, 'postgresql', 'PG_VERSION');
+  writeFileSync(versionFile, '17\n');
   await assert.rejects(sandbox.acquire(), {
     code: 'major_version_mismatch',
     message: /PostgreSQL 17.*PostgreSQL 18.*pg_dump.*PARLEY_DATABASE_URL.*PARLEY_DATA_DIR/,
   });
+  writeFileSync(versionFile, '18\n');
 });
 
 test('data folder: a file, a folder with foreign files, unwritable, each refused', async (t) => {

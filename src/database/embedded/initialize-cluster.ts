@@ -1,5 +1,5 @@
-// Owns the creation of a cluster: initdb works in a temporary folder beside the final place, and one
-// rename puts the finished cluster there. Never leaves a half-made cluster in place, and never
+// Owns the creation of a cluster: initdb works in a temporary folder beside the final place, and
+// one rename puts the finished cluster there. Never leaves a half-made cluster in place, and never
 // touches an existing one.
 import { lchown, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,6 +19,7 @@ export async function initializeCluster(
 ): Promise<'created' | 'already_there'> {
   const workDir = join(location.baseDir, `${temporaryPrefix}${randomName()}`);
   try {
+    await refuseForeignFolder(location.clusterDir);
     await makeCluster(workDir, location, binaries);
     await rename(join(workDir, 'data'), location.clusterDir);
     await syncFolder(location.baseDir);
@@ -39,6 +40,12 @@ export async function initializeCluster(
   } finally {
     await rm(workDir, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
+}
+
+/** Fails like the rename would in the end, before a second is spent on initdb. */
+async function refuseForeignFolder(clusterDir: string): Promise<void> {
+  const names = await readdir(clusterDir).catch(() => []);
+  if (names.length > 0) throw Object.assign(new Error('not empty'), { code: 'ENOTEMPTY' });
 }
 
 /** Removes what killed or slower processes left; only for the owner of the cluster in place. */

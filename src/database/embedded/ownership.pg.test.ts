@@ -64,7 +64,7 @@ test('command: alone, owns PostgreSQL and stops it; others wait for it', async (
   assert.ok(isRunning(serving!.pid!));
 });
 
-test('server: a command does not let go in time, refused with the name of the command', async (t) => {
+test('server: a command does not let go in time, refused with its name', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   await sandbox.acquire({ purpose: 'command' });
@@ -74,7 +74,7 @@ test('server: a command does not let go in time, refused with the name of the co
   });
 });
 
-test('concurrent first starts: two commands and one folder, all succeed on one cluster', async (t) => {
+test('concurrent first starts: two commands, both succeed on one cluster', async (t) => {
   const sandbox = new Sandbox(t);
   const names = ['one', 'two'];
   const results = await Promise.all(
@@ -90,7 +90,7 @@ test('concurrent first starts: two commands and one folder, all succeed on one c
   assert.deepEqual(left, ['postgresql', 'postgresql.log']);
 });
 
-test('concurrent first starts: two servers and one folder, exactly one wins', async (t) => {
+test('concurrent first starts: two servers, exactly one wins', async (t) => {
   const sandbox = new Sandbox(t);
   const holders = [sandbox.hold(), sandbox.hold()];
   const outcomes = await Promise.all(
@@ -157,7 +157,7 @@ test('killed server: other settings now, PostgreSQL is stopped and started anew'
   assert.deepEqual(await query(embedded, 'show work_mem'), [{ work_mem: '7MB' }]);
 });
 
-test('stale lock file: its pid is dead, another program, or missing, and the start succeeds', async (t) => {
+test('stale lock file: its pid is dead, another program, or missing, start succeeds', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const clusterDir = join(sandbox.dataDir, 'postgresql');

@@ -1,6 +1,6 @@
 // Owns starting the PostgreSQL process of an existing cluster: its own session, its output in the
 // log file, so that it outlives us and no Ctrl-C reaches it. Never decides whether it should run.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readClusterVersion } from './cluster-location.ts';
@@ -17,8 +17,14 @@ const stillStartingLogMs = 10_000;
 
 type Exit = { code: number | null; signal: NodeJS.Signals | null; error?: Error };
 
-/** Starts PostgreSQL and waits until it takes connections; 'lost_race' when another one runs. */
-export async function startServer(context: EmbeddedContext): Promise<'ready' | 'lost_race'> {
+/**
+ * Starts PostgreSQL and waits until it takes connections; 'lost_race' when another one runs. A
+ * recovery may take minutes, so there is no limit but the signal, which ends what was started.
+ */
+export async function startServer(
+  context: EmbeddedContext,
+  signal?: AbortSignal,
+): Promise<'ready' | 'lost_race' | 'aborted'> {
   const { location, binaries, endpoint, log } = context;
   const startMs = performance.now();
   await removeBrokenLockFiles(location.clusterDir);
@@ -31,12 +37,13 @@ export async function startServer(context: EmbeddedContext): Promise<'ready' | '
   });
   const output = openLog(location.logFile);
   let exit: Exit | undefined;
+  let child: ChildProcess;
   try {
-    const child = spawn(binaries.postgres, args, {
+    child = spawn(binaries.postgres, args, {
       ...identityOf(location.runAs),
       cwd: '/',
       detached: true,
-      // The pid in a stale lock file may be another program's by now. We have checked that, and this
+      // The pid in a stale lock file may be another program's by now. We have checked, and this
       // variable tells PostgreSQL to ignore exactly that pid: it then replaces the file safely.
       env: cleanEnvironment(stalePid === undefined ? {} : { PG_GRANDPARENT_PID: String(stalePid) }),
       stdio: ['ignore', output.fd, output.fd],
@@ -54,6 +61,10 @@ export async function startServer(context: EmbeddedContext): Promise<'ready' | '
   }
   let logAtMs = startMs + stillStartingLogMs;
   while (exit === undefined) {
+    if (signal?.aborted) {
+      child.kill('SIGINT');
+      return 'aborted';
+    }
     const found = await findPostmaster(location.clusterDir, location.runAs);
     if (found?.status === 'ready') {
       const durationMs = Math.round(performance.now() - startMs);
@@ -82,9 +93,9 @@ export async function checkMajorVersion(context: EmbeddedContext): Promise<void>
   throw new EmbeddedPostgresError(
     'major_version_mismatch',
     `The cluster ${clusterDir} was written by PostgreSQL ${found}, this Parley brings PostgreSQL ` +
-      `${major}, which cannot read it: dump it with the Parley that made it (pg_dump) and restore ` +
-      `the dump into an empty data folder, or serve ${dataDir} with a PostgreSQL ${found} of your ` +
-      'own and set PARLEY_DATABASE_URL, or set PARLEY_DATA_DIR to another folder.',
+      `${major}, which cannot read it: dump it with the Parley that made it (pg_dump) and ` +
+      `restore the dump into an empty data folder, or serve ${dataDir} with a PostgreSQL ${found} ` +
+      'of your own and set PARLEY_DATABASE_URL, or set PARLEY_DATA_DIR to another folder.',
   );
 }
 

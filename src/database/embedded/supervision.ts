@@ -1,5 +1,6 @@
-// Owns keeping a server's PostgreSQL alive and owned: when the connection that carries the ownership
-// ends, it finds, restarts and locks the server again, with growing pauses, until it is told to stop.
+// Owns keeping a server's PostgreSQL alive and owned: when the connection that carries the
+// ownership ends, it finds, restarts and locks the server again, with growing pauses, until told
+// to stop.
 // Never throws into the process; every event goes to the log.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EmbeddedContext } from './context.ts';

@@ -1,5 +1,5 @@
-// Owns the loop that leads to a running server with a known owner: find or create the cluster, find,
-// adopt or start PostgreSQL, take the ownership lock or learn who holds it. Every step may be
+// Owns the loop that leads to a running server with a known owner: find or create the cluster,
+// find, adopt or start PostgreSQL, take the ownership lock or learn who holds it. Every step may be
 // overtaken by another process, so each result is only a reason to look again.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ export async function takeServer(context: EmbeddedContext, signal?: AbortSignal)
         'The embedded PostgreSQL was released meanwhile.',
       );
     }
-    const round = await goRound(context);
+    const round = await goRound(context, signal);
     if (round.kind !== 'again') return round;
     if (round.isProgress) deadlineMs = Math.min(performance.now() + waitTimeoutMs, lastDeadlineMs);
     if (performance.now() > deadlineMs) throw outOfTime(context, round.reason, round.holder);
@@ -44,10 +44,10 @@ export async function takeServer(context: EmbeddedContext, signal?: AbortSignal)
   }
 }
 
-async function goRound(context: EmbeddedContext): Promise<Round> {
+async function goRound(context: EmbeddedContext, signal?: AbortSignal): Promise<Round> {
   const { location, endpoint } = context;
   const running = await findPostmaster(location.clusterDir, location.runAs);
-  if (running === undefined && !(await accepts(endpoint))) return startHere(context);
+  if (running === undefined && !(await accepts(endpoint))) return startHere(context, signal);
   if (running?.status === 'stopping') return { kind: 'again', reason: 'it is stopping' };
   if (running?.status === 'starting') {
     await pause(pollMs);
@@ -61,7 +61,7 @@ async function goRound(context: EmbeddedContext): Promise<Round> {
   return settleAsOwner(context, running, attempt, credentials);
 }
 
-async function startHere(context: EmbeddedContext): Promise<Round> {
+async function startHere(context: EmbeddedContext, signal?: AbortSignal): Promise<Round> {
   const { location, binaries, log } = context;
   if (!existsSync(join(location.clusterDir, 'PG_VERSION'))) {
     const startMs = performance.now();
@@ -74,7 +74,7 @@ async function startHere(context: EmbeddedContext): Promise<Round> {
     );
   }
   await checkMajorVersion(context);
-  const outcome = await startServer(context);
+  const outcome = await startServer(context, signal);
   if (outcome === 'ready') return { kind: 'again', reason: 'started', isProgress: true };
   return { kind: 'again', reason: `another server holds ${location.clusterDir}` };
 }
@@ -125,7 +125,7 @@ function outOfTime(context: EmbeddedContext, reason: string, holder?: Holder): E
   if (holder !== undefined) return new DataFolderInUse(dataDir, holder.name, 'is still in use by');
   return new EmbeddedPostgresError(
     'start_failed',
-    `PostgreSQL in ${clusterDir} could not be used within ${context.waitTimeoutMs} ms (${reason}): ` +
-      `see ${logFile}, and end a PostgreSQL that still runs there.`,
+    `PostgreSQL in ${clusterDir} could not be used within ${context.waitTimeoutMs} ms ` +
+      `(${reason}): see ${logFile}, and end a PostgreSQL that still runs there.`,
   );
 }

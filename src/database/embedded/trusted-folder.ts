@@ -1,5 +1,5 @@
-// Owns folders outside the data folder (/var/lib/parley, ...) that hold programs or data for another
-// user: they are only used when nobody but root and ourselves can change them or swap them.
+// Owns folders outside the data folder (/var/lib/parley, ...) that hold programs or data for
+// another user: they are only used when nobody but root and ourselves can change them or swap them.
 import { randomBytes } from 'node:crypto';
 import { chmod, lstat, mkdir, mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ export const defaultSystemFolders: readonly string[] = ['/var/lib/parley', '/opt
 const writableByOthers = 0o022;
 const sticky = 0o1000;
 
-/** Whether only root and ourselves can change this folder, and none of its parents can be swapped. */
+/** Whether only root and ourselves can change this folder or swap one of its parents. */
 export async function isTrustedFolder(folder: string): Promise<boolean> {
   const ourUid = process.geteuid?.() ?? -1;
   try {

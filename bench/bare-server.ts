@@ -1,0 +1,28 @@
+// The yardstick: a bare Fastify that checks the same body against the same schema and answers in the same shape, and
+// does nothing else: no token, no rate limit, no request id, no metrics, nothing stored. Prints its address.
+
+import Fastify from 'fastify';
+import { bodyCheck } from '../src/contract/check-body.ts';
+import { type NotificationAnswer, newConversationBody } from '../src/contract/channel-events.ts';
+import { path } from './load/new-conversation.ts';
+
+const server = Fastify({ logger: false });
+const check = bodyCheck(newConversationBody);
+let count = 0;
+
+server.post(path, async (request, reply): Promise<NotificationAnswer> => {
+  const checked = check(request.body);
+  if (!checked.ok) return reply.code(checked.error.status).send(checked.error);
+  const { external_conversation_id, contact } = checked.value;
+  count += 1;
+  return {
+    external_conversation_id: String(external_conversation_id),
+    conversation_id: String(256_000 + count),
+    external_contact_id: String(contact.external_id),
+    contact_id: count.toString(16).padStart(24, '0'),
+  };
+});
+
+const url = await server.listen({ host: '127.0.0.1', port: 0 });
+process.stdout.write(`${JSON.stringify({ url })}\n`);
+process.on('SIGTERM', () => void server.close());

@@ -1,0 +1,22 @@
+// The load generator as a process of its own: options as one JSON argument, the result as the last line of standard
+// output. With `progressEverySeconds` a line on the way every so often. See load/generate.ts.
+
+import { generateLoad, type LoadOptions } from './load/generate.ts';
+
+export type LoadArgument = Omit<LoadOptions, 'progress'> & {
+  readonly progressEverySeconds?: number;
+};
+
+const print = (value: object): void => void process.stdout.write(`${JSON.stringify(value)}\n`);
+
+const { progressEverySeconds, ...options } = JSON.parse(process.argv[2] ?? '') as LoadArgument;
+const progress =
+  progressEverySeconds === undefined
+    ? {}
+    : {
+        progress: {
+          everySeconds: progressEverySeconds,
+          tell: (report: object) => print({ progress: report }),
+        },
+      };
+print({ result: await generateLoad({ ...options, ...progress }) });

@@ -1,0 +1,44 @@
+// Reads HTTP/1.1 answers off a connection, as little as a closed loop needs: the status, and where the answer ends.
+// Understands Content-Length only: an answer without one is a fault of the bench, not something to guess at.
+
+const headEnd = Buffer.from('\r\n\r\n');
+/** `HTTP/1.1 ` comes before the status. */
+const STATUS_OFFSET = 9;
+
+export class AnswerReader {
+  #rest: Buffer | null = null;
+
+  /**
+   * Takes a piece of the stream.
+   * @param onAnswer called with the status of every answer that is complete.
+   * @throws when the answer is not one that this reader understands.
+   */
+  push(piece: Buffer, onAnswer: (status: number) => void): void {
+    let data = this.#rest === null ? piece : Buffer.concat([this.#rest, piece]);
+    this.#rest = null;
+    while (data.length > 0) {
+      const end = answerEnd(data);
+      if (end === null || end > data.length) {
+        this.#rest = data;
+        return;
+      }
+      onAnswer(readStatus(data));
+      data = data.subarray(end);
+    }
+  }
+}
+
+/** Where the first answer ends; null while its head is incomplete. */
+function answerEnd(data: Buffer): number | null {
+  const end = data.indexOf(headEnd);
+  if (end < 0) return null;
+  const length = /\r\ncontent-length: *(\d+)/i.exec(data.latin1Slice(0, end))?.[1];
+  if (length === undefined) throw new Error('an answer without Content-Length');
+  return end + headEnd.length + Number(length);
+}
+
+function readStatus(data: Buffer): number {
+  const status = Number(data.latin1Slice(STATUS_OFFSET, STATUS_OFFSET + 3));
+  if (data[0] !== 0x48 || !(status >= 100 && status <= 599)) throw new Error('not an HTTP answer');
+  return status;
+}
