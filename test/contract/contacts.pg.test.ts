@@ -66,7 +66,12 @@ test('row 13: known contact with new name and e-mail, updated', async () => {
   assert.deepEqual([contact.name, contact.email], ['Renamed', 'renamed@example.com']);
 });
 
-for (const [what, value] of Object.entries({ empty: '', null: null, absent: undefined, blank: ' ' })) {
+for (const [what, value] of Object.entries({
+  empty: '',
+  null: null,
+  absent: undefined,
+  blank: ' ',
+})) {
   test(`row 13: known contact with ${what} name and e-mail, old values stay`, async () => {
     const name = freshName();
     const first = await newContact(person(name));
@@ -130,7 +135,15 @@ for (const type of [undefined, null, '', 'contact', 'User', 'USER', 'admin']) {
 }
 
 const longLocalPart = `${'x'.repeat(250)}@example.com`;
-for (const email of ['jane', 'a@b@c', '@example.com', 'jane@', 'ja ne@example.com', 'a\u0007@b.c', longLocalPart]) {
+for (const email of [
+  'jane',
+  'a@b@c',
+  '@example.com',
+  'jane@',
+  'ja ne@example.com',
+  'a\u0007@b.c',
+  longLocalPart,
+]) {
   test(`row 18: e-mail ${JSON.stringify(email.slice(0, 20))}, 400 parameter_invalid`, async () => {
     const answer = await newContact({ ...person(freshName()), email });
     assert.equal(answer.status, 400);
@@ -147,7 +160,9 @@ test('row 18: e-mail with capitals, stored as given', async () => {
 test('row 19: archived contact writes, is unarchived', async () => {
   const name = freshName();
   const first = await newContact(person(name));
-  await database.sql('update contacts set archived_at = now() where id = $1', [first.body.contact_id]);
+  await database.sql('update contacts set archived_at = now() where id = $1', [
+    first.body.contact_id,
+  ]);
   const again = await newContact(person(name));
   assert.deepEqual([again.status, again.body.contact_id], [200, first.body.contact_id]);
   const [row] = await database.sql<{ archived_at: number | null }>(
@@ -160,7 +175,9 @@ test('row 19: archived contact writes, is unarchived', async () => {
 test('row 19: blocked contact writes, 400 not_restorable', async () => {
   const name = freshName();
   const first = await newContact(person(name));
-  await database.sql('update contacts set blocked_at = now() where id = $1', [first.body.contact_id]);
+  await database.sql('update contacts set blocked_at = now() where id = $1', [
+    first.body.contact_id,
+  ]);
   const again = await newContact(person(name));
   assert.equal(again.status, 400);
   assert.equal(again.body.errors[0].code, 'not_restorable');
@@ -169,7 +186,9 @@ test('row 19: blocked contact writes, 400 not_restorable', async () => {
 test('row 19: deleted contact writes, a new contact takes over the external id', async () => {
   const name = freshName();
   const first = await newContact(person(name));
-  await database.sql('update contacts set external_id = null where id = $1', [first.body.contact_id]);
+  await database.sql('update contacts set external_id = null where id = $1', [
+    first.body.contact_id,
+  ]);
   const again = await newContact(person(name));
   assert.equal(again.status, 200);
   assert.notEqual(again.body.contact_id, first.body.contact_id);

@@ -25,9 +25,7 @@ async function withSwitch<Answer>(
   await database.sql(`update channels set ${assignment}`);
   const parley = await startTestParley({}, database);
   const answer = await run(parley);
-  await database.sql(
-    `update channels set is_enabled = true, auto_create_conversation = false`,
-  );
+  await database.sql(`update channels set is_enabled = true, auto_create_conversation = false`);
   return answer;
 }
 
@@ -44,7 +42,10 @@ for (const kind of ['new_conversation', 'new_message', 'attribute_collected'] as
 test('row 7: lead merged into a user, both external ids are the user', async () => {
   const lead = { type: 'lead', external_id: `lead_${nextNumber()}` };
   const thread = `thread_of_${lead.external_id}`;
-  const started = await notify('new_conversation', { external_conversation_id: thread, contact: lead });
+  const started = await notify('new_conversation', {
+    external_conversation_id: thread,
+    contact: lead,
+  });
   const user = person(`merged_${nextNumber()}`);
   const other = await notify('new_conversation', { contact: user });
   await database.sql('update contacts set merged_into = $1 where id = $2', [
@@ -64,15 +65,18 @@ test('row 7: contact attached to the conversation, accepted', async () => {
   const { fields, id } = await open();
   const guest = person(`guest_${nextNumber()}`);
   const other = await notify('new_conversation', { contact: guest });
-  await database.sql(
-    'update conversations set other_contact_ids = array[$1::text] where id = $2',
-    [other.body.contact_id, id],
-  );
+  await database.sql('update conversations set other_contact_ids = array[$1::text] where id = $2', [
+    other.body.contact_id,
+    id,
+  ]);
   const answer = await notify('new_message', { ...fields, contact: guest });
   assert.equal(answer.status, 200);
   const conversation = await readConversation(id);
   assert.equal(conversation.contacts.contacts.length, 2);
-  assert.equal(conversation.conversation_parts.conversation_parts[0].author.id, other.body.contact_id);
+  assert.equal(
+    conversation.conversation_parts.conversation_parts[0].author.id,
+    other.body.contact_id,
+  );
 });
 
 for (const kind of ['new_message', 'quick_reply_selected', 'attribute_collected'] as const) {
@@ -94,13 +98,18 @@ test('row 8: auto_create_conversation on, a message creates its conversation', a
 });
 
 test('row 9: channel disabled, 404 data_invalid Integration not found', async () => {
-  const answer = await withSwitch('is_enabled = false', (parley) => parley.notify('new_conversation'));
+  const answer = await withSwitch('is_enabled = false', (parley) =>
+    parley.notify('new_conversation'),
+  );
   assert.equal(answer.status, 404);
   assert.equal(answer.body.errors[0].code, 'data_invalid');
   assert.equal(answer.body.errors[0].message, 'Integration not found');
 });
 
-for (const [row, state] of [[20, 'closed'], [21, 'snoozed']] as const) {
+for (const [row, state] of [
+  [20, 'closed'],
+  [21, 'snoozed'],
+] as const) {
   test(`row ${row}: message in a ${state} conversation, reopened by a part of type open`, async () => {
     const { fields, id, contactId } = await open();
     await database.sql(
@@ -132,7 +141,9 @@ test('row 20: attribute in a closed conversation, reopened by an empty open part
   const conversation = await readConversation(id);
   assert.equal(conversation.state, 'open');
   assert.deepEqual(
-    conversation.conversation_parts.conversation_parts.map((part: { part_type: string }) => part.part_type),
+    conversation.conversation_parts.conversation_parts.map(
+      (part: { part_type: string }) => part.part_type,
+    ),
     ['open', 'conversation_attribute_updated_by_workflow'],
   );
 });
@@ -144,7 +155,9 @@ test('row 20: second message of an open conversation, a comment and no second re
   const conversation = await readConversation(id);
   assert.equal(conversation.statistics.count_reopens, 0);
   assert.deepEqual(
-    conversation.conversation_parts.conversation_parts.map((part: { part_type: string }) => part.part_type),
+    conversation.conversation_parts.conversation_parts.map(
+      (part: { part_type: string }) => part.part_type,
+    ),
     ['comment', 'comment'],
   );
 });
@@ -159,7 +172,10 @@ test('row 22: deleted conversation, events 2 to 4 get 404 and event 1 begins a f
   const again = await notify('new_conversation', fields);
   assert.equal(again.status, 200);
   assert.notEqual(again.body.conversation_id, id);
-  assert.equal((await notify('new_message', fields)).body.conversation_id, again.body.conversation_id);
+  assert.equal(
+    (await notify('new_message', fields)).body.conversation_id,
+    again.body.conversation_id,
+  );
 });
 
 test('row 48: source of a channel conversation, customer initiated and without text', async () => {
@@ -185,7 +201,10 @@ test('row 50: external_id of a part, the event_id that brought it', async () => 
   const { fields, id } = await open();
   await notify('new_message', { ...fields, event_id: 'evt_of_the_part' });
   const conversation = await readConversation(id);
-  assert.equal(conversation.conversation_parts.conversation_parts[0].external_id, 'evt_of_the_part');
+  assert.equal(
+    conversation.conversation_parts.conversation_parts[0].external_id,
+    'evt_of_the_part',
+  );
 });
 
 test('row 51: ids, contacts 24 hex characters and the rest decimal below 2^53', async () => {
@@ -212,7 +231,10 @@ test('waiting_since: first message sets it, later ones keep it', async () => {
   assert.equal((await readConversation(id)).waiting_since, null);
   await notify('new_message', fields);
   const since = (await readConversation(id)).waiting_since;
-  await database.sql(`update conversations set waiting_since = waiting_since - interval '1 hour' where id = $1`, [id]);
+  await database.sql(
+    `update conversations set waiting_since = waiting_since - interval '1 hour' where id = $1`,
+    [id],
+  );
   await notify('new_message', fields);
   assert.equal((await readConversation(id)).waiting_since, since - 3600);
 });

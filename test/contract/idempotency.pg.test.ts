@@ -33,11 +33,7 @@ test('row 1: other key order, spacing and unknown fields, still the same content
   const body = eventBody('new_conversation');
   const first = await post('new_conversation', body);
   const reordered = `{ "note": 1, ${JSON.stringify(Object.fromEntries(Object.entries(body).reverse())).slice(1)}`;
-  const second = await call(
-    'POST',
-    '/custom_channel_events/notify_new_conversation',
-    reordered,
-  );
+  const second = await call('POST', '/custom_channel_events/notify_new_conversation', reordered);
   assert.equal(second.status, 200);
   assert.deepEqual(second.body, first.body);
 });

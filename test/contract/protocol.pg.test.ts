@@ -1,0 +1,374 @@
+// Contract A.4, rows 36 to 41 and 45 to 47, and B: headers, sizes, routes, and the order in which they are checked.
+
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { eventBody, request, startTestParley } from '../support/server.ts';
+
+const parley = await startTestParley();
+const { call, url, token, database } = parley;
+const path = '/custom_channel_events/notify_new_conversation';
+const valid = () => eventBody('new_conversation');
+const code = (answer: { body: { errors: { code: string }[] } }) => answer.body.errors[0]!.code;
+
+/** Sends bytes as they are and collects everything that comes back until the server closes or falls silent. */
+function sendRaw(text: string, { silenceMs = 3000 } = {}): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    let received = '';
+    const socket = connect(Number(port), hostname, () => socket.write(text));
+    socket.setTimeout(silenceMs, () => socket.destroy());
+    socket.on('data', (chunk) => {
+      received += chunk;
+    });
+    socket.on('close', () => resolve(received));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNRESET' || error.code === 'EPIPE') resolve(received);
+      else reject(error);
+    });
+  });
+}
+
+for (const type of [
+  'text/plain',
+  'application/x-www-form-urlencoded',
+  'application/jsonx',
+  'multipart/form-data',
+  'application/json; charset=latin1',
+]) {
+  test(`row 36: Content-Type ${type}, 415 client_error`, async () => {
+    const answer = await call('POST', path, valid(), { 'content-type': type });
+    assert.deepEqual([answer.status, code(answer)], [415, 'client_error']);
+  });
+}
+
+for (const type of [
+  'application/json',
+  'application/json; charset=utf-8',
+  'application/json;charset="UTF-8"',
+  'APPLICATION/JSON',
+  'application/vnd.api+json',
+]) {
+  test(`row 36: Content-Type ${type}, served`, async () => {
+    assert.equal((await call('POST', path, valid(), { 'content-type': type })).status, 200);
+  });
+}
+
+test('row 36: no Content-Type with a body, 415', async () => {
+  const body = JSON.stringify(valid());
+  const answer = await sendRaw(
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  );
+  assert.match(answer, /^HTTP\/1\.1 415 /);
+});
+
+for (const type of [undefined, 'text/plain']) {
+  test(`row 36: empty body with Content-Type ${type}, 400 and never 415`, async () => {
+    const answer = await request(`${url}${path}`, 'POST', undefined, {
+      authorization: `Bearer ${token}`,
+      ...(type === undefined ? {} : { 'content-type': type }),
+    });
+    assert.deepEqual([answer.status, code(answer)], [400, 'parameter_invalid']);
+  });
+}
+
+test('row 37: body over 1 MiB, 413 in JSON and the connection is closed', async () => {
+  const answer = await sendRaw(
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: 10485760\r\n\r\n${'x'.repeat(2_000_000)}`,
+  );
+  assert.match(answer, /^HTTP\/1\.1 413 /);
+  assert.match(answer, /connection: close/i);
+  assert.equal(
+    JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)).errors[0].code,
+    'client_error',
+  );
+});
+
+test('row 37: 10 MB in chunks without a length, 413', async () => {
+  const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
+  const answer = await sendRaw(
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(160)}0\r\n\r\n`,
+  );
+  assert.match(answer, /^HTTP\/1\.1 413 /);
+});
+
+test('row 37: body just below 1 MiB, read and judged by its content', async () => {
+  const answer = await call('POST', path, { ...valid(), padding: 'x'.repeat(1024 * 1024 - 1000) });
+  assert.equal(answer.status, 200);
+});
+
+test('row 38: no Intercom-Version, served as 2.14', async () => {
+  assert.equal((await call('POST', path, valid())).status, 200);
+});
+
+for (const version of ['9.9', 'abc', '2', '2.140', '3.0']) {
+  test(`row 39: Intercom-Version ${version}, 400 intercom_version_invalid`, async () => {
+    const answer = await call('POST', path, valid(), { 'intercom-version': version });
+    assert.deepEqual([answer.status, code(answer)], [400, 'intercom_version_invalid']);
+  });
+}
+
+for (const version of ['1.0', '2.0', '2.11', '2.13']) {
+  test(`row 40: Intercom-Version ${version}, served`, async () => {
+    assert.equal((await call('POST', path, valid(), { 'intercom-version': version })).status, 200);
+  });
+}
+
+test('row 40: strict_version on, an older version is 400 intercom_version_invalid', async () => {
+  await database.sql('update channels set strict_version = true');
+  const strict = await startTestParley({}, database);
+  const old = await strict.call('POST', path, valid(), { 'intercom-version': '2.11' });
+  const present = await strict.call('POST', path, valid(), { 'intercom-version': '2.14' });
+  await database.sql('update channels set strict_version = false');
+  assert.deepEqual([old.status, code(old), present.status], [400, 'intercom_version_invalid', 200]);
+});
+
+for (const version of [
+  'Unstable',
+  'unstable',
+  'Preview',
+  'PREVIEW',
+  '2.14',
+  '2.15',
+  '2.16',
+  '2.17',
+]) {
+  test(`row 41: Intercom-Version ${version}, served`, async () => {
+    assert.equal((await call('POST', path, valid(), { 'intercom-version': version })).status, 200);
+  });
+}
+
+test('row 45: everything wrong at once, mended one by one, the faults come in the order of the contract', async () => {
+  const used = valid();
+  await call('POST', path, used);
+  const limited = await startTestParley({ PARLEY_RATE_LIMIT: '1' }, database);
+  const bad = {
+    authorization: 'Bearer wrong',
+    'intercom-version': '9.9',
+    accept: 'text/html',
+    'content-type': 'text/plain',
+  };
+  const send = (where: string, headers: Record<string, string>, body: unknown, to = url) =>
+    request(`${to}${where}`, 'POST', body, headers);
+  const authorization = `Bearer ${token}`;
+  const steps = [
+    await send('/nowhere', bad, '{'),
+    await send(path, bad, '{'),
+    await send(path, { ...bad, authorization }, '{'),
+  ];
+  assert.deepEqual(
+    steps.map((step) => `${step.status} ${code(step)}`),
+    ['404 not_found', '401 unauthorized', '400 intercom_version_invalid'],
+  );
+
+  await limited.call('GET', '/me');
+  const overLimit = { ...bad, authorization, 'intercom-version': '2.14' };
+  assert.equal((await send(path, overLimit, '{', limited.url)).status, 429);
+
+  const { 'intercom-version': _, ...unversioned } = { ...bad, authorization };
+  const json = { authorization, 'content-type': 'application/json' };
+  const huge = JSON.stringify({ a: 'x'.repeat(1024 * 1024) });
+  const rest = [
+    await send(path, unversioned, huge),
+    await send(path, { authorization, 'content-type': 'text/plain' }, huge),
+    await send(path, json, huge),
+    await send(path, json, '{'),
+    await send(path, json, { ...used, contact: 5 }),
+    await send(path, json, { ...used, external_conversation_id: 'other' }),
+  ];
+  assert.deepEqual(
+    rest.map((step) => `${step.status} ${code(step)}`),
+    [
+      '406 media_type_not_acceptable',
+      '415 client_error',
+      '413 client_error',
+      '400 parameter_invalid',
+      '422 type_mismatch',
+      '422 data_invalid',
+    ],
+  );
+});
+
+for (const accept of [
+  '*/*',
+  'application/json',
+  'text/html, application/json;q=0.9',
+  'application/*',
+  'text/html;q=1, */*;q=0.1',
+]) {
+  test(`Accept ${accept}: allows JSON, served`, async () => {
+    assert.equal((await call('POST', path, valid(), { accept })).status, 200);
+  });
+}
+for (const accept of [
+  'text/html',
+  'application/json;q=0',
+  'application/json;q=0, */*',
+  'image/*',
+]) {
+  test(`Accept ${accept}: excludes JSON, 406 in JSON all the same`, async () => {
+    const answer = await call('POST', path, valid(), { accept });
+    assert.deepEqual([answer.status, code(answer)], [406, 'media_type_not_acceptable']);
+  });
+}
+
+for (const method of ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+  test(`row 46: ${method} on a notify path, 404 not_found`, async () => {
+    const answer = await call(method, path);
+    assert.deepEqual([answer.status, code(answer)], [404, 'not_found']);
+  });
+}
+
+for (const variant of [
+  `${path}/`,
+  '//custom_channel_events///notify_new_conversation',
+  `${path}?x=1`,
+]) {
+  test(`row 47: ${variant}, served and not redirected`, async () => {
+    const response = await fetch(`${url}${variant}`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(valid()),
+    });
+    assert.equal(response.status, 200);
+  });
+}
+
+for (const header of [
+  undefined,
+  '',
+  'Bearer',
+  'Bearer ',
+  `Basic ${token}`,
+  token,
+  `Bearer ${token}x`,
+  'Bearer \u00e9\u00e9',
+  `Bearer ${'x'.repeat(5000)}`,
+]) {
+  test(`Authorization ${JSON.stringify(header?.slice(0, 30))}: 401 unauthorized`, async () => {
+    const headers: Record<string, string> = header === undefined ? {} : { authorization: header };
+    const answer = await request(`${url}${path}`, 'POST', valid(), headers);
+    assert.deepEqual([answer.status, code(answer)], [401, 'unauthorized']);
+    assert.equal(answer.body.errors[0].message, 'Access Token Invalid');
+    assert.equal(answer.headers.get('x-ratelimit-limit'), null);
+  });
+}
+
+test('request id: the same in header and body, fresh each time, never the caller’s', async () => {
+  const headers = { 'x-request-id': 'mine' };
+  const first = await call('GET', '/nowhere', undefined, headers);
+  const second = await call('GET', '/me', undefined, headers);
+  assert.equal(first.headers.get('x-request-id'), first.body.request_id);
+  assert.notEqual(second.headers.get('x-request-id'), first.body.request_id);
+  assert.match(second.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/);
+});
+
+test('rate limit: headers on 200 and 4xx, 429 with Retry-After when used up, each token for itself', async () => {
+  const limited = await startTestParley({ PARLEY_RATE_LIMIT: '18' }, database);
+  const first = await limited.call('GET', '/me');
+  assert.equal(first.headers.get('x-ratelimit-limit'), '3');
+  assert.equal(first.headers.get('x-ratelimit-remaining'), '2');
+  const resetInSeconds = Number(first.headers.get('x-ratelimit-reset')) - Date.now() / 1000;
+  assert.ok(resetInSeconds > -1 && resetInSeconds <= 10, `reset in ${resetInSeconds} s`);
+  const answers = [];
+  for (let i = 0; i < 8; i += 1) answers.push(await limited.call('GET', '/contacts/nobody'));
+  const refused = answers.find(({ status }) => status === 429);
+  assert.ok(refused, 'eight more calls within a window or two exceed three a window');
+  assert.equal(code(refused), 'rate_limit_exceeded');
+  const retryAfter = Number(refused.headers.get('retry-after'));
+  assert.ok(retryAfter >= 1 && retryAfter <= 10);
+  assert.equal(refused.headers.get('x-ratelimit-remaining'), '0');
+});
+
+test('rate limit: 0, no limit and no headers', async () => {
+  const free = await startTestParley({ PARLEY_RATE_LIMIT: '0' }, database);
+  const answer = await free.call('GET', '/me');
+  assert.deepEqual([answer.status, answer.headers.get('x-ratelimit-limit')], [200, null]);
+});
+
+for (const [what, text, status] of [
+  ['not HTTP', 'hello\r\n\r\n', 400],
+  ['a broken header', 'GET / HTTP/1.1\r\nHost x\r\n\r\n', 400],
+  [
+    'two different lengths',
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n`,
+    400,
+  ],
+  [
+    'length and chunks',
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    400,
+  ],
+  ['huge headers', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
+  [
+    'a broken escape in the path',
+    'GET /contacts/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    404,
+  ],
+] as const) {
+  test(`${what}: ${status} with an error list in JSON`, async () => {
+    const answer = await sendRaw(text);
+    assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
+    assert.match(answer, /content-type: application\/json/i);
+    assert.match(answer, /x-request-id: [0-9a-f-]{36}/i);
+    const body = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4));
+    assert.equal(body.type, 'error.list');
+  });
+}
+
+test('slow client: a body that does not arrive in time, 408 in JSON', async () => {
+  const { openApp } = await import('../../src/http/app.ts');
+  const { routes } = await import('../../src/http/routes/index.ts');
+  const { Authentication } = await import('../../src/http/authentication.ts');
+  const { RateLimit } = await import('../../src/http/rate-limit.ts');
+  const principal = { tokenId: 1, workspaceId: 1, adminId: 1, channel: { strictVersion: false } };
+  const app = openApp({
+    routes,
+    authentication: new Authentication(
+      async () => principal as never,
+      () => 0,
+    ),
+    rateLimit: new RateLimit(0, () => 0),
+    dependencies: {
+      bodyLimitBytes: 1000,
+      log: { isLevelEnabled: () => false },
+      metrics: { observeRequest() {} },
+    } as never,
+    requestTimeoutMs: 300,
+  });
+  const address = await app.server.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = new URL(address);
+  const received = await new Promise<string>((resolve) => {
+    let text = '';
+    const socket = connect(Number(port), '127.0.0.1', () =>
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+      ),
+    );
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.on('close', () => resolve(text));
+  });
+  await app.server.close();
+  assert.match(received, /^HTTP\/1\.1 408 /);
+  assert.match(received, /"type":"error.list"/);
+});
+
+test('client that hangs up in the middle of its body: nothing is stored and the server goes on', async () => {
+  const { hostname, port } = new URL(url);
+  const body = JSON.stringify(eventBody('new_conversation', { event_id: 'evt_hung_up' }));
+  await new Promise<void>((resolve) => {
+    const socket = connect(Number(port), hostname, () => {
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 50)}`,
+        () => socket.destroy(),
+      );
+    });
+    socket.on('close', () => resolve());
+  });
+  assert.equal((await call('GET', '/me')).status, 200);
+  const stored = await database.sql(`select 1 from channel_events where event_id = 'evt_hung_up'`);
+  assert.equal(stored.length, 0);
+});
