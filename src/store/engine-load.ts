@@ -49,7 +49,7 @@ export type Loaded = {
 
 // Every part is a walk over the keys with one index look-up for each (`lateral … limit 1` leaves the planner no other
 // way), so its cost depends on the group and not on the size of the tables.
-const loadSql = `
+export const loadSql = `
 select
   (select json_agg(json_build_array(k.i, encode(e.content_hash, 'hex'), e.conversation_id, e.contact_id))
      from json_to_recordset($1) as k(i int, w bigint, e text)

@@ -2,7 +2,7 @@
 // Real, but without fsync: tests that are about durability start their own.
 
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -22,6 +22,10 @@ export async function startTestServer(): Promise<{
   stop: () => Promise<void>;
 }> {
   const dataDir = mkdtempSync(join(tmpdir(), 'parley-test-'));
+  // As root, PostgreSQL runs as another user, who has to get through.
+  chmodSync(dataDir, 0o711);
+  // Under root PostgreSQL runs as another user, who has to pass through; else the cluster would lie elsewhere and stay.
+  chmodSync(dataDir, 0o711);
   const embedded = await acquireEmbedded({
     dataDir,
     purpose: 'command',

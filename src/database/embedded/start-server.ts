@@ -94,8 +94,8 @@ export async function checkMajorVersion(context: EmbeddedContext): Promise<void>
     'major_version_mismatch',
     `The cluster ${clusterDir} was written by PostgreSQL ${found}, this Parley brings PostgreSQL ` +
       `${major}, which cannot read it: dump it with the Parley that made it (pg_dump) and ` +
-      `restore the dump into an empty data folder, or serve ${dataDir} with a PostgreSQL ${found} ` +
-      'of your own and set PARLEY_DATABASE_URL, or set PARLEY_DATA_DIR to another folder.',
+      `restore the dump into an empty data folder, or serve ${dataDir} with a PostgreSQL ` +
+      `${found} of your own and set PARLEY_DATABASE_URL, or set PARLEY_DATA_DIR to another folder.`,
   );
 }
 

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
+import { test } from 'node:test';
+import { readConfig, settings, showSetting, unknownSettings } from './config.ts';
+
+test('settings: nothing set, the defaults', () => {
+  const config = readConfig({});
+  assert.ok(config.ok);
+  assert.equal(config.value.host, '127.0.0.1');
+  assert.equal(config.value.port, 3000);
+  assert.equal(config.value.dataDir, resolve('.parley'));
+  assert.equal(config.value.databaseUrl, undefined);
+  assert.equal(config.value.rateLimit, 600_000);
+  assert.equal(config.value.bodyLimitBytes, 1_048_576);
+});
+
+test('settings: empty value, counts as not set', () => {
+  const config = readConfig({ PARLEY_PORT: '', PARLEY_TOKEN: '' });
+  assert.ok(config.ok);
+  assert.deepEqual([config.value.port, config.value.token], [3000, undefined]);
+});
+
+test('settings: every one of them wrong, every fault in one list, secrets not repeated', () => {
+  const config = readConfig({
+    PARLEY_HOST: 'http://x/',
+    PARLEY_PORT: '70000',
+    PARLEY_DATABASE_URL: 'mysql://u:secret_in_url@h/d',
+    PARLEY_TOKEN: 'short',
+    PARLEY_LOG_LEVEL: 'loud',
+    PARLEY_RATE_LIMIT: '-1',
+    PARLEY_BODY_LIMIT: '1MB',
+    PARLEY_GROUP_SIZE: '0',
+    PARLEY_GROUPS_IN_FLIGHT: 'many',
+  });
+  assert.ok(!config.ok);
+  assert.equal(config.error.length, 9);
+  assert.match(
+    config.error.join('\n'),
+    /PARLEY_PORT must be a whole number from 0 to 65535, not "70000"/,
+  );
+  assert.doesNotMatch(config.error.join('\n'), /secret_in_url|short/);
+});
+
+test('settings: shown, secrets masked and the rest as it is', () => {
+  const config = readConfig({
+    PARLEY_TOKEN: 'a_token_that_is_secret',
+    PARLEY_DATABASE_URL: 'postgresql://me:pass_word@db:5432/parley?sslpassword=other_secret',
+  });
+  assert.ok(config.ok);
+  const shown = settings.map((setting) => showSetting(setting, config.value)).join('\n');
+  assert.doesNotMatch(shown, /a_token_that_is_secret|pass_word|other_secret/);
+  assert.match(shown, /postgresql:\/\/me:\*+@db:5432\/parley/);
+});
+
+test('settings: misspelt name, found; names that Kubernetes makes, left alone', () => {
+  const names = unknownSettings({
+    PARLEY_PROT: '1',
+    PARLEY_PORT_3000_TCP: 'x',
+    PARLEY_SERVICE_HOST: 'x',
+    PARLEY_HOST: 'x',
+  });
+  assert.deepEqual(names, ['PARLEY_PROT']);
+});

@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { atEnd } from '../../test/support/at-end.ts';
+import { openTestDatabase } from '../../test/support/postgres.ts';
+import { addWorkspace } from '../../test/support/server.ts';
+import type { ChannelEvent } from '../contract/channel-events.ts';
+import type { Channel } from '../core/model.ts';
+import { openPool } from '../database/pool.ts';
+import { Engine } from './engine.ts';
+import type { SignalResult } from './signal.ts';
+
+const database = await openTestDatabase();
+const owner = await addWorkspace(database, 'engine');
+const channel: Channel = {
+  workspaceId: owner.workspaceId,
+  id: owner.channelId,
+  name: 'default',
+  isEnabled: true,
+  autoCreateConversation: true,
+  requireUserIdentity: true,
+  unknownAttribute: 'record',
+  strictVersion: false,
+};
+
+/** An engine on the test's database, with what it measured. */
+function openEngine({ groupsInFlightMax = 1, groupSignalsMax = 128 } = {}) {
+  const groups: number[] = [];
+  const failures: string[] = [];
+  const pool = openPool(database.target, 'engine', { max: groupsInFlightMax, onError: () => {} });
+  atEnd(() => pool.end());
+  const engine = new Engine({
+    pool,
+    clock: () => 1_795_000_000_000,
+    log: pino({ level: 'silent' }),
+    metrics: {
+      observeGroup: (signals) => groups.push(signals),
+      countRetry: (kind) => failures.push(kind),
+    },
+    groupSignalsMax,
+    groupsInFlightMax,
+  });
+  return { engine, groups, failures };
+}
+
+let counter = 0;
+const message = (fields: Partial<ChannelEvent> & { conversation?: string; who?: string } = {}) => {
+  counter += 1;
+  const { conversation = `c${counter}`, who = `u${counter}`, ...rest } = fields;
+  return {
+    kind: 'new_message',
+    eventId: `e${counter}`,
+    externalConversationId: conversation,
+    contact: { type: 'user', externalId: who, name: 'Name', email: 'name@example.com' },
+    body: `message ${counter}`,
+    ...rest,
+  } as ChannelEvent;
+};
+const outcome = (result: SignalResult) => (result.ok ? 'ok' : result.error.status);
+
+test('engine: signals that arrive together, one group and one commit', async () => {
+  const { engine, groups } = openEngine();
+  const results = await Promise.all(
+    Array.from({ length: 50 }, () => engine.submit({ channel, event: message() })),
+  );
+  assert.ok(results.every(({ ok }) => ok));
+  assert.deepEqual(groups, [50]);
+});
+
+test('engine: signals that arrive while a group is in flight, the next group', async () => {
+  const { engine, groups } = openEngine();
+  const first = engine.submit({ channel, event: message() });
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  const later = Array.from({ length: 20 }, () => engine.submit({ channel, event: message() }));
+  await Promise.all([first, ...later]);
+  assert.deepEqual(groups, [1, 20]);
+});
+
+test('engine: more signals than a group may hold, several groups and everybody answered', async () => {
+  const { engine, groups } = openEngine({ groupSignalsMax: 16 });
+  const results = await Promise.all(
+    Array.from({ length: 40 }, () => engine.submit({ channel, event: message() })),
+  );
+  assert.deepEqual(
+    results.map(outcome),
+    Array.from({ length: 40 }, () => 'ok'),
+  );
+  assert.deepEqual(groups, [16, 16, 8]);
+});
+
+test('engine: groups of one, works just the same', async () => {
+  const { engine, groups } = openEngine({ groupSignalsMax: 1, groupsInFlightMax: 4 });
+  const results = await Promise.all(
+    Array.from({ length: 12 }, () =>
+      engine.submit({ channel, event: message({ conversation: 'one', who: 'same' }) }),
+    ),
+  );
+  assert.ok(results.every(({ ok }) => ok));
+  assert.deepEqual(
+    groups,
+    Array.from({ length: 12 }, () => 1),
+  );
+});
+
+test('engine: messages of one conversation in one group, stored in order of arrival', async () => {
+  const { engine } = openEngine();
+  const bodies = Array.from({ length: 30 }, (_, i) => `line ${i}`);
+  const results = await Promise.all(
+    bodies.map((body) =>
+      engine.submit({
+        channel,
+        event: message({ body, conversation: 'ordered', who: 'teller' } as never),
+      }),
+    ),
+  );
+  const first = results[0];
+  assert.ok(first?.ok);
+  const rows = await database.sql<{ body: string; position: number }>(
+    'select body, position from conversation_parts where conversation_id = $1 order by position',
+    [first.value.conversationId],
+  );
+  assert.deepEqual(
+    rows.map(({ body }) => body),
+    bodies,
+  );
+  assert.deepEqual(
+    rows.map(({ position }) => position),
+    bodies.map((_, i) => i + 1),
+  );
+});
+
+test('engine: one signal that PostgreSQL will not take, it alone fails and its neighbours commit', async () => {
+  const { engine, failures } = openEngine();
+  const events = Array.from({ length: 20 }, () => message());
+  // NUL cannot be stored. The contract's cleaning keeps it out; here it stands for whatever else may go wrong.
+  events[7] = message({ body: 'nul \u0000' } as never);
+  const results = await Promise.all(events.map((event) => engine.submit({ channel, event })));
+  assert.deepEqual(
+    results.map(outcome),
+    events.map((_, i) => (i === 7 ? 500 : 'ok')),
+  );
+  assert.ok(failures.includes('rejected'));
+  const stored = await database.sql('select 1 from channel_events where event_id = any($1)', [
+    events.map(({ eventId }) => eventId),
+  ]);
+  assert.equal(stored.length, 19);
+});
+
+test('engine: one signal whose transition throws, it alone gets 500 and leaves no trace', async () => {
+  const { engine } = openEngine();
+  const bad = message();
+  const buggy: Channel = {
+    ...channel,
+    get isEnabled(): boolean {
+      throw new Error('stands for a bug in a transition');
+    },
+  };
+  const results = await Promise.all([
+    engine.submit({ channel, event: message() }),
+    engine.submit({ channel: buggy, event: bad }),
+    engine.submit({ channel, event: message() }),
+  ]);
+  assert.deepEqual(results.map(outcome), ['ok', 500, 'ok']);
+  const rows = await database.sql('select 1 from contacts where external_id = $1', [
+    bad.contact.externalId,
+  ]);
+  assert.equal(rows.length, 0);
+});
+
+test('engine: refused signal between others of its conversation, the state goes on without it', async () => {
+  const { engine } = openEngine();
+  const about = { conversation: 'mixed', who: 'owner' };
+  const results = await Promise.all([
+    engine.submit({ channel, event: message(about) }),
+    engine.submit({ channel, event: message({ ...about, who: 'intruder' }) }),
+    engine.submit({ channel, event: message(about) }),
+  ]);
+  assert.deepEqual(results.map(outcome), ['ok', 422, 'ok']);
+  const intruders = await database.sql(`select 1 from contacts where external_id = 'intruder'`);
+  assert.equal(intruders.length, 0);
+});
+
+test('engine: two servers race for the same contact and conversation, nothing is lost or doubled', async () => {
+  const engines = [openEngine({ groupsInFlightMax: 2 }), openEngine({ groupsInFlightMax: 2 })];
+  const results = await Promise.all(
+    Array.from({ length: 200 }, (_, i) =>
+      engines[i % 2]!.engine.submit({
+        channel,
+        event: message({ conversation: 'raced', who: 'racer' }),
+      }),
+    ),
+  );
+  assert.deepEqual(
+    results.map(outcome),
+    results.map(() => 'ok'),
+  );
+  const [row] = await database.sql<{ parts: number; last: number; count: number }>(
+    `select count(*) as parts, max(position) as last, max(c.part_count) as count
+     from conversation_parts p join conversations c on c.id = p.conversation_id
+     where c.external_id = 'raced'`,
+  );
+  assert.deepEqual(row, { parts: 200, last: 200, count: 200 });
+  assert.ok(engines.some(({ failures }) => failures.includes('conflict')));
+});
+
+test('engine: the same signal sent to two servers at once, one effect and equal answers', async () => {
+  const engines = [openEngine(), openEngine()];
+  for (let round = 0; round < 20; round += 1) {
+    const event = message();
+    const [a, b] = await Promise.all(
+      engines.map(({ engine }) => engine.submit({ channel, event })),
+    );
+    assert.ok(a?.ok && b?.ok);
+    assert.equal(a.value.conversationId, b.value.conversationId);
+    assert.notEqual(a.value.isReplay, b.value.isReplay);
+  }
+});
+
+test('engine: effect ids, made from the number of the signal', async () => {
+  const { engine } = openEngine();
+  const event = message();
+  const result = await engine.submit({ channel, event });
+  assert.ok(result.ok);
+  const [row] = await database.sql<{ number: number; part: number; conversation: number }>(
+    `select e.signal_number as number, p.id as part, p.conversation_id as conversation
+     from channel_events e join conversation_parts p on p.created_by_signal = e.signal_number
+     where e.event_id = $1`,
+    [event.eventId],
+  );
+  assert.equal(row?.conversation, row!.number * 256 + 1);
+  assert.equal(row?.part, row!.number * 256 + 2);
+});
+
+test('engine: drain, resolves when everything submitted is answered', async () => {
+  const { engine } = openEngine({ groupSignalsMax: 4 });
+  let answered = 0;
+  for (let i = 0; i < 30; i += 1) {
+    void engine.submit({ channel, event: message() }).then(() => {
+      answered += 1;
+    });
+  }
+  await engine.drain();
+  await Promise.resolve();
+  assert.equal(answered, 30);
+  await engine.drain();
+});

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { SignalQueue } from './queue.ts';
+import type { SignalKeys, WaitingSignal } from './signal.ts';
+
+type Numbered = WaitingSignal & { readonly number: number };
+
+const signal = (number: number, keys: SignalKeys, acceptedAt = 0) =>
+  ({ number, keys, acceptedAt }) as Numbered;
+const keys = (event: number, contact: number, conversation: number): SignalKeys => ({
+  event: `e${event}`,
+  contact: `c${contact}`,
+  conversation: `v${conversation}`,
+});
+const shares = (a: SignalKeys, b: SignalKeys) =>
+  a.event === b.event || a.contact === b.contact || a.conversation === b.conversation;
+
+const arrivals = fc.array(fc.tuple(fc.nat(6), fc.nat(4), fc.nat(4)), { maxLength: 60 });
+
+test('queue: any arrivals and any order of endings, everybody is taken once, in order wherever a key is shared, and groups in flight share none', () => {
+  fc.assert(
+    fc.property(
+      arrivals,
+      fc.integer({ min: 1, max: 9 }),
+      fc.infiniteStream(fc.nat(2)),
+      (all, max, coins) => {
+        const queue = new SignalQueue();
+        const signals = all.map(([e, c, v], number) => signal(number, keys(e, c, v)));
+        const inFlight: Numbered[][] = [];
+        const taken: Numbered[] = [];
+        let next = 0;
+        while (taken.length < signals.length || inFlight.length > 0) {
+          const coin = coins.next().value;
+          if (coin === 0 && next < signals.length) {
+            queue.push(signals[next]!);
+            next += 1;
+            continue;
+          }
+          const group = queue.takeGroup(max) as Numbered[];
+          for (const one of group) {
+            for (const other of inFlight.flat()) assert.ok(!shares(one.keys, other.keys));
+          }
+          if (group.length > 0) {
+            assert.ok(group.length <= max);
+            inFlight.push(group);
+            taken.push(...group);
+          } else if (next < signals.length) {
+            queue.push(signals[next]!);
+            next += 1;
+          } else if (inFlight.length > 0) {
+            queue.release(inFlight.shift()!);
+          }
+        }
+        assert.equal(new Set(taken).size, signals.length);
+        for (const [i, one] of taken.entries()) {
+          for (const later of taken.slice(i + 1)) {
+            if (shares(one.keys, later.keys)) assert.ok(one.number < later.number);
+          }
+        }
+      },
+    ),
+  );
+});
+
+test('queue: signal with a key in flight, waits while an unrelated later one goes ahead', () => {
+  const queue = new SignalQueue();
+  const [first, second, third] = [
+    signal(1, keys(1, 1, 1)),
+    signal(2, keys(2, 2, 1)),
+    signal(3, keys(3, 3, 3)),
+  ];
+  queue.push(first);
+  const group = queue.takeGroup(10);
+  queue.push(second);
+  queue.push(third);
+  assert.deepEqual(queue.takeGroup(10), [third]);
+  assert.deepEqual(queue.takeGroup(10), []);
+  queue.release(group);
+  assert.deepEqual(queue.takeGroup(10), [second]);
+});
+
+test('queue: signal left behind, a later one that shares a key with it stays behind it', () => {
+  const queue = new SignalQueue();
+  queue.push(signal(1, keys(1, 1, 1)));
+  queue.takeGroup(10);
+  const [behind, related] = [signal(2, keys(2, 2, 1)), signal(3, keys(3, 2, 9))];
+  queue.push(behind);
+  queue.push(related);
+  assert.deepEqual(queue.takeGroup(10), []);
+});
+
+test('queue: signals that waited too long, taken out and the others stay in order', () => {
+  const queue = new SignalQueue();
+  const [old, young] = [signal(1, keys(1, 1, 1), 100), signal(2, keys(2, 2, 2), 300)];
+  queue.push(old);
+  queue.push(young);
+  assert.deepEqual(queue.takeOlderThan(200), [old]);
+  assert.deepEqual(queue.takeGroup(10), [young]);
+});
