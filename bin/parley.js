@@ -35,6 +35,10 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
   // Ctrl-C reaches the child through the terminal as well; it takes a second signal of the same kind as the first.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    console.error(`parley: the bundled Node ${node} cannot be run: ${error.message}`);
+    process.exit(1);
+  });
   child.on('exit', (code, signal) => {
     process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
   });

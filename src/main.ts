@@ -1,5 +1,6 @@
 // The composition root: settings -> database -> engine -> HTTP. The only file that wires rooms together; holds no rule.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from './base/clock.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
@@ -49,7 +50,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
 
 async function serve(config: Config, database: Database, log: Log): Promise<RunningServer> {
   warnOfLooseDurability(database, log);
-  const accessPool = database.openPool('admin', 2);
+  const accessPool = database.openPool('admin', limits.accessConnectionsMax);
   const applied = await migrate(accessPool);
   if (applied.length > 0) log.info({ applied }, 'database.migrated');
   const { newToken } = await prepareFirstStart(accessPool, config.token);
@@ -84,13 +85,16 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   const stop = async () => {
     isStopping = true;
     app.beginClosing();
+    // What has been sent by now and not been read yet is told to come back, instead of being cut off.
+    await pause(limits.closingNoticeMs);
     const slow = setTimeout(
       () => app.server.server.closeAllConnections(),
-      limits.shutdownTimeoutMs,
+      limits.finishRequestsTimeoutMs,
     );
     await app.server.close();
     clearTimeout(slow);
-    await engine.drain();
+    // What is still in the door has no caller left; a database that hangs must not keep us.
+    await atMost(limits.drainTimeoutMs, engine.drain());
     await database.release();
     log.info('server.stopped');
   };
@@ -106,15 +110,22 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
 
 /** Whether the database answers, soon. */
 async function answers(pool: Pool): Promise<boolean> {
-  const deadline = AbortSignal.timeout(limits.readinessTimeoutMs);
-  const late = new Promise<false>((resolve) => {
-    deadline.addEventListener('abort', () => resolve(false), { once: true });
-  });
   const asked = pool.query('select 1').then(
     () => true,
     () => false,
   );
-  return Promise.race([asked, late]);
+  return (await atMost(limits.readinessTimeoutMs, asked)) ?? false;
+}
+
+/** Waits for something, but not for ever. @returns undefined when it took too long. */
+async function atMost<Value>(timeoutMs: number, work: Promise<Value>): Promise<Value | undefined> {
+  const done = new AbortController();
+  const late = pause(timeoutMs, undefined, { signal: done.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    done.abort();
+  }
 }
 
 function measure(metrics: Metrics, engine: Engine, pools: Readonly<Record<string, Pool>>): void {

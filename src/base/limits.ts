@@ -32,6 +32,8 @@ export const limits = {
   queryTimeoutMs: 10_000,
   connectTimeoutMs: 3_000,
   readConnectionsMax: 4,
+  /** Look-ups of tokens, readiness, migrations at the start. */
+  accessConnectionsMax: 2,
 
   /** How long a resolved token is trusted: a revoked one stops working within this time. */
   accessCacheMs: 2_000,
@@ -39,5 +41,10 @@ export const limits = {
   rateWindowMs: 10_000,
 
   readinessTimeoutMs: 1_500,
-  shutdownTimeoutMs: 8_000,
+  /** Stopping: how long newcomers are refused politely before their connections are closed. */
+  closingNoticeMs: 100,
+  /** Stopping: for requests under way, then for what the door still has, then for everything. */
+  finishRequestsTimeoutMs: 5_000,
+  drainTimeoutMs: 2_000,
+  exitTimeoutMs: 9_500,
 } as const;

@@ -1,8 +1,9 @@
 // What a command is, and how the words of a command line find it, its options and its help.
 
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { readRelease } from '../base/release.ts';
 
-type Option = {
+export type Option = {
   readonly type: 'string' | 'boolean';
   readonly about: string;
   /** Shown in the help for the value. */
@@ -34,8 +35,8 @@ export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
   readonly exitCode: number;
 
-  /** @param exitCode 1: it did not work; 2: the call was wrong. */
-  constructor(message: string, exitCode: 1 | 2 = 1) {
+  /** @param exitCode 1: it did not work; 2: the call was wrong; 128 and more: a signal ended it. */
+  constructor(message: string, exitCode = 1) {
     super(message);
     this.exitCode = exitCode;
   }
@@ -82,11 +83,14 @@ function parseWords(command: Command, words: readonly string[]) {
   for (const [name, { type }] of Object.entries({ ...commonOptions, ...command.options })) {
     options[name] = { type };
   }
-  const argumentsMax = command.arguments?.length ?? 0;
+  const wanted = command.arguments ?? [];
   try {
-    const parsed = parseArgs({ args: [...words], options, allowPositionals: argumentsMax > 0 });
-    if (parsed.positionals.length <= argumentsMax) return parsed;
-    throw new Error(`Unexpected argument '${parsed.positionals[argumentsMax]}'`);
+    const parsed = parseArgs({ args: [...words], options, allowPositionals: wanted.length > 0 });
+    const { positionals } = parsed;
+    const absent = wanted[positionals.length];
+    if (absent !== undefined) throw new Error(`the <${absent.name}> is missing`);
+    if (positionals.length === wanted.length) return parsed;
+    throw new Error(`unexpected argument '${positionals[wanted.length]}'`);
   } catch (error) {
     throw new CommandFailed(`${(error as Error).message}\nSee: parley ${command.name} --help`, 2);
   }
@@ -98,6 +102,14 @@ function showOverview(
   print: (text: string) => void,
 ): number {
   const [first] = words;
+  if (first === '--version' || first === '-v' || first === 'version') {
+    print(
+      words.includes('--json')
+        ? JSON.stringify({ version: readRelease().version })
+        : readRelease().version,
+    );
+    return 0;
+  }
   const isAsked = first === undefined || first === 'help' || first === '--help' || first === '-h';
   if (isAsked) {
     print(overview(commands));
@@ -119,7 +131,8 @@ function showOverview(
   return 0;
 }
 
-function overview(commands: readonly Command[]): string {
+/** The help of the whole command line. */
+export function overview(commands: readonly Command[]): string {
   return [
     'Parley: a self-hosted server of the Custom Channel Events API.',
     '',
@@ -127,10 +140,12 @@ function overview(commands: readonly Command[]): string {
     table(commands.map(({ name, about }) => [`parley ${name}`, about])),
     '',
     'Every command has --help and --json. Settings are environment variables: see parley config.',
+    'parley --version prints the version.',
   ].join('\n');
 }
 
-function commandHelp(command: Command): string {
+/** The help of one command. */
+export function commandHelp(command: Command): string {
   const { name, about, details } = command;
   const args = command.arguments ?? [];
   const options = Object.entries({ ...command.options, ...commonOptions });

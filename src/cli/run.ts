@@ -4,6 +4,11 @@
 import { CommandFailed, runCommand } from './command.ts';
 import { commands } from './commands.ts';
 
+// Whoever read our output may go (`parley serve | head`): that is no reason to end in the middle of something.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(words: readonly string[]): Promise<number> {

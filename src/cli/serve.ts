@@ -1,11 +1,14 @@
 // `parley serve`: runs the server until it is told to stop. Prints what a person needs to make the first request.
 
+import { limits } from '../base/limits.ts';
 import { openLog } from '../base/log.ts';
+import { stopYoungSpaceGrowth } from '../base/memory.ts';
 import { unknownSettings } from '../config.ts';
-import { type RunningServer, startServer } from '../main.ts';
+import type { RunningServer } from '../main.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { settingsOrFail } from './settings.ts';
 import { explainStartFailure } from './start-failure.ts';
+import { waitForStopRequest } from './stop-request.ts';
 
 export const serve: Command = {
   name: 'serve',
@@ -36,29 +39,43 @@ async function runServer({ isJson, print }: CommandCall): Promise<number> {
 
   let server: RunningServer;
   try {
+    // Loaded only now: the other commands start twice as fast without the server.
+    const { startServer } = await import('../main.ts');
     server = await startServer(config, log);
+    stopYoungSpaceGrowth();
   } catch (error) {
     throw new CommandFailed(explainStartFailure(error, config));
   }
   print(isJson ? JSON.stringify({ url: server.url, token: server.newToken }) : greeting(server));
   await asked;
   if (!isJson) print('Stopping…');
+  // Every step of stopping has a limit of its own; this one is for what nobody thought of.
+  setTimeout(() => {
+    log.error('server.did_not_stop_in_time');
+    process.exit(1);
+  }, limits.exitTimeoutMs).unref();
   await server.stop();
   return 0;
 }
 
-/** Resolves at Ctrl-C, SIGTERM, or when the launcher that started us is gone. */
-function waitForStopRequest(): Promise<void> {
-  return new Promise((resolve) => {
-    process.on('SIGINT', () => resolve());
-    process.on('SIGTERM', () => resolve());
-    process.on('SIGHUP', () => resolve());
-    if (process.env.PARLEY_LAUNCHED === '1') process.on('disconnect', () => resolve());
-  });
+/** One line, so that it can be pasted anywhere. */
+function firstCall(url: string, token: string): string {
+  const contact = {
+    type: 'user',
+    external_id: 'user_1',
+    name: 'Jane Doe',
+    email: 'jane@example.com',
+  };
+  const event = { event_id: 'evt_1', external_conversation_id: 'conv_1', contact };
+  return [
+    `curl -sS ${url}/custom_channel_events/notify_new_conversation`,
+    `-H "Authorization: Bearer ${token}"`,
+    "-H 'Content-Type: application/json'",
+    `-d '${JSON.stringify(event)}'`,
+  ].join(' ');
 }
 
 function greeting({ url, newToken }: RunningServer): string {
-  const token = newToken ?? '$PARLEY_TOKEN';
   const about =
     newToken === null
       ? '  Access token  issued before; `parley token create` makes another'
@@ -71,7 +88,7 @@ ${about}
 
 Try it:
 
-  curl -sS ${url}/custom_channel_events/notify_new_conversation -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '{"event_id":"evt_1","external_conversation_id":"conv_1","contact":{"type":"user","external_id":"user_1","name":"Jane Doe","email":"jane@example.com"}}'
+  ${firstCall(url, newToken ?? '$PARLEY_TOKEN')}
 
 Ctrl-C stops it.
 `;

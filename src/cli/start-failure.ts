@@ -16,11 +16,17 @@ export function explainStartFailure(error: unknown, config: Config): string {
       return `${message}: check PARLEY_HOST and PARLEY_DATABASE_URL.`;
     case 'ECONNREFUSED':
     case 'ETIMEDOUT':
-      return `the PostgreSQL of PARLEY_DATABASE_URL does not answer (${message}).`;
+      // A name with several addresses fails once for each, without a message of its own.
+      return `the PostgreSQL of PARLEY_DATABASE_URL does not answer (${message || code}).`;
     case '28P01':
     case '28000':
     case '3D000':
       return `PostgreSQL refuses the login of PARLEY_DATABASE_URL: ${message}.`;
+    case '42501':
+      return (
+        `PostgreSQL refuses: ${message}. Does the schema "parley" belong to another role than that of ` +
+        'PARLEY_DATABASE_URL?'
+      );
     default:
       return message ?? String(error);
   }

@@ -3,7 +3,7 @@
 
 import { type Static, Type } from 'typebox';
 import { limits } from '../base/limits.ts';
-import { externalId, optionalText, requiredText } from './schema-pieces.ts';
+import { emailFormat, externalId, optionalText, requiredText } from './schema-pieces.ts';
 import { cleanText } from './text.ts';
 
 const contact = Type.Object(
@@ -22,12 +22,15 @@ const contact = Type.Object(
       examples: ['Jane Doe'],
     }),
     email: optionalText(limits.emailCharactersMax, {
-      format: 'parley-email',
+      format: emailFormat,
       description: 'Needed for a user that Parley does not know yet.',
       examples: ['jane.doe@example.com'],
     }),
   },
-  { description: 'Who did it. Created at first sight, updated afterwards.' },
+  {
+    title: 'Event contact',
+    description: 'Who did it. Created at first sight, updated afterwards.',
+  },
 );
 
 const baseEvent = {
@@ -44,42 +47,54 @@ const baseEvent = {
   contact,
 };
 
-export const newConversationBody = Type.Object(baseEvent);
+export const newConversationBody = Type.Object(baseEvent, { title: 'New conversation' });
 
-export const newMessageBody = Type.Object({
-  ...baseEvent,
-  body: requiredText(limits.bodyCharactersMax, {
-    description: 'What the person wrote. Plain text: HTML is shown as it was typed.',
-    examples: ['Hello, I need help with my order.'],
-  }),
-});
-
-export const quickReplySelectedBody = Type.Object({
-  ...baseEvent,
-  quick_reply_option_id: externalId({
-    description: 'The id of the chosen option, as it was offered.',
-    examples: ['1234'],
-  }),
-});
-
-export const attributeCollectedBody = Type.Object({
-  ...baseEvent,
-  attribute: Type.Object({
-    id: externalId({ description: 'Which attribute.', examples: ['shipping_address'] }),
-    value: Type.String({
-      maxLength: limits.attributeValueCharactersMax,
-      description: 'The value as text; an empty one clears the attribute.',
-      examples: ['123 Main St, Springfield'],
+export const newMessageBody = Type.Object(
+  {
+    ...baseEvent,
+    body: requiredText(limits.bodyCharactersMax, {
+      description: 'What the person wrote. Plain text: HTML is shown as it was typed.',
+      examples: ['Hello, I need help with my order.'],
     }),
-  }),
-});
+  },
+  { title: 'New message' },
+);
 
-export const notificationAnswer = Type.Object({
-  external_conversation_id: Type.String({ description: 'Your conversation id, as you sent it.' }),
-  conversation_id: Type.String({ description: 'Our id of the conversation.' }),
-  external_contact_id: Type.String({ description: 'Your contact id, as you sent it.' }),
-  contact_id: Type.String({ description: 'Our id of the contact.' }),
-});
+export const quickReplySelectedBody = Type.Object(
+  {
+    ...baseEvent,
+    quick_reply_option_id: externalId({
+      description: 'The id of the chosen option, as it was offered.',
+      examples: ['1234'],
+    }),
+  },
+  { title: 'Quick reply selected' },
+);
+
+export const attributeCollectedBody = Type.Object(
+  {
+    ...baseEvent,
+    attribute: Type.Object({
+      id: externalId({ description: 'Which attribute.', examples: ['shipping_address'] }),
+      value: Type.String({
+        maxLength: limits.attributeValueCharactersMax,
+        description: 'The value as text; an empty one clears the attribute.',
+        examples: ['123 Main St, Springfield'],
+      }),
+    }),
+  },
+  { title: 'Attribute collected' },
+);
+
+export const notificationAnswer = Type.Object(
+  {
+    external_conversation_id: Type.String({ description: 'Your conversation id, as you sent it.' }),
+    conversation_id: Type.String({ description: 'Our id of the conversation.' }),
+    external_contact_id: Type.String({ description: 'Your contact id, as you sent it.' }),
+    contact_id: Type.String({ description: 'Our id of the contact.' }),
+  },
+  { title: 'Notification answer' },
+);
 export type NotificationAnswer = Static<typeof notificationAnswer>;
 
 /** What the app told us, cleaned (contract rows 31, 32, 44) and free of the wire's spelling. */

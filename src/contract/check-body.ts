@@ -11,6 +11,7 @@ import {
   errorCatalogue,
   errorItem,
 } from './errors.ts';
+import { emailFormat } from './schema-pieces.ts';
 import { isEmailAddress } from './text.ts';
 
 const ajv = new Ajv({
@@ -18,7 +19,7 @@ const ajv = new Ajv({
   verbose: true,
   strict: false,
   coerceTypes: false,
-  formats: { 'parley-email': isEmailAddress },
+  formats: { [emailFormat]: isEmailAddress },
 });
 
 /**

@@ -26,6 +26,7 @@ export const contactAnswer = Type.Object(
     custom_attributes: customAttributes,
   },
   {
+    title: 'Contact',
     description: 'The fields that Parley keeps; the other published ones are there, null or empty.',
   },
 );
@@ -100,22 +101,26 @@ export const conversationAnswer = Type.Object(
     }),
   },
   {
+    title: 'Conversation',
     description: 'The fields that Parley keeps; the other published ones are there, null or empty.',
   },
 );
 
-export const meAnswer = Type.Object({
-  type: Type.Literal('admin'),
-  id: Type.String(),
-  name: Type.String(),
-  email: Type.String(),
-  email_verified: Type.Boolean(),
-  has_inbox_seat: Type.Boolean(),
-  team_ids: Type.Array(Type.Integer()),
-  app: Type.Object({
-    type: Type.Literal('app'),
-    id_code: Type.String({ description: 'The workspace.' }),
+export const meAnswer = Type.Object(
+  {
+    type: Type.Literal('admin'),
+    id: Type.String(),
     name: Type.String(),
-    created_at: timestamp(),
-  }),
-});
+    email: Type.String(),
+    email_verified: Type.Boolean(),
+    has_inbox_seat: Type.Boolean(),
+    team_ids: Type.Array(Type.Integer()),
+    app: Type.Object({
+      type: Type.Literal('app'),
+      id_code: Type.String({ description: 'The workspace.' }),
+      name: Type.String(),
+      created_at: timestamp(),
+    }),
+  },
+  { title: 'Admin with app' },
+);

@@ -6,10 +6,13 @@ import { limits } from '../base/limits.ts';
 type Options = { readonly description?: string; readonly examples?: readonly unknown[] };
 
 /** No C0 controls, no DEL, no lone surrogates, and not blank (contract rows 31 and 44). */
-const idPattern = '^(?=[^]*\\S)[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$';
+export const idPattern = '^(?=[^]*\\S)[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$';
 
 /** At least one character that is neither white space nor NUL, which is dropped (contract rows 31 and 44). */
-const notBlankPattern = '[^\\s\\u0000]';
+export const notBlankPattern = '[^\\s\\u0000]';
+
+/** The e-mail check of text.ts, as a format. */
+export const emailFormat = 'parley-email';
 
 /** An id of the caller's: a string, or an integer that is taken as its decimal string (contract row 32). */
 export const externalId = (options: Options) =>

@@ -24,7 +24,8 @@ const awayCodes = new Set([
 /** What a failed query means. Anything without an SQLSTATE came from the connection, not from the statement. */
 export function classifyFailure(error: unknown): DatabaseFailure {
   const code = (error as { code?: unknown } | null)?.code;
-  const isSqlState = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('E');
+  const isSqlState =
+    typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('E');
   if (!isSqlState) return isConnectionTrouble(error) ? 'away' : 'rejected';
   if (conflictCodes.has(code)) return 'conflict';
   if (awayClasses.has(code.slice(0, 2)) || awayCodes.has(code)) return 'away';

@@ -15,12 +15,13 @@ export type PoolPurpose = 'engine' | 'read' | 'admin';
 
 /**
  * The engine's plans are made once, often while the tables are still empty, and must stay right when they are large:
- * so the planner may only walk indexes, and never compiles.
+ * so the planner may only walk indexes, in their own order, and never compiles.
  */
 const enginePlanner = {
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
+  enable_sort: 'off',
   plan_cache_mode: 'force_generic_plan',
   jit: 'off',
 };
@@ -67,6 +68,9 @@ export function openPool(
     types: numbersForBigints,
   });
   pool.on('error', options.onError);
+  // The pool listens only while a connection is idle. One that breaks in other hands, between two queries, would end
+  // the process; whoever holds it learns of it from the next query.
+  pool.on('connect', (connection) => connection.on('error', () => {}));
   return pool;
 }
 

@@ -63,7 +63,7 @@ async function prepare(client: pg.Client): Promise<ServerFacts> {
       `PostgreSQL ${facts.version} is too old: Parley needs 15 or newer. Upgrade the server behind PARLEY_DATABASE_URL.`,
     );
   }
-  if (facts.isUnbound) await preparePlainRole(client);
+  if (facts.isUnbound) await preparePlainRole(client, facts.user);
   else if (!facts.hasSchema) await prepareSchema(client, facts.user);
   return {
     versionNumber: facts.versionNumber,
@@ -73,16 +73,32 @@ async function prepare(client: pg.Client): Promise<ServerFacts> {
   };
 }
 
-/** Two servers may start at once: both may find nothing and create, so losing that race is fine. */
-async function preparePlainRole(client: pg.Client): Promise<void> {
-  await client.query(`do $$ begin
-      if not exists (select from pg_roles where rolname = '${PLAIN_ROLE}') then
-        create role ${PLAIN_ROLE} nologin nosuperuser nobypassrls nocreatedb nocreaterole;
-      end if;
-    exception when duplicate_object or unique_violation then null; end $$`);
-  await client.query(`do $$ begin
-      create schema if not exists parley authorization ${PLAIN_ROLE};
-    exception when duplicate_schema or unique_violation then null; end $$`);
+/**
+ * Makes the role that row-level security binds, and the schema as its own. Two servers may start at once: both may find
+ * nothing and create, so losing that race is fine.
+ */
+async function preparePlainRole(client: pg.Client, user: string): Promise<void> {
+  try {
+    await client.query(`do $$ begin
+        if not exists (select from pg_roles where rolname = '${PLAIN_ROLE}') then
+          create role ${PLAIN_ROLE} nologin nosuperuser nobypassrls nocreatedb nocreaterole;
+        end if;
+      exception when duplicate_object or unique_violation then null; end $$`);
+    // A superuser may act as anyone; others, such as the administrators of managed servers, as members only.
+    await client.query(`do $$ begin
+        if not (select rolsuper from pg_roles where rolname = current_user) then
+          grant ${PLAIN_ROLE} to current_user;
+        end if;
+      exception when unique_violation then null; end $$`);
+    await client.query(`do $$ begin
+        create schema if not exists parley authorization ${PLAIN_ROLE};
+      exception when duplicate_schema or unique_violation then null; end $$`);
+  } catch (error) {
+    throw new DatabaseNotUsable(
+      `row-level security does not bind the role "${user}", and it may not prepare a plain one ` +
+        `(${(error as Error).message}). Give PARLEY_DATABASE_URL an ordinary role that owns its database.`,
+    );
+  }
 }
 
 async function prepareSchema(client: pg.Client, user: string): Promise<void> {

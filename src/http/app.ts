@@ -96,10 +96,7 @@ export function openApp(options: AppOptions): App {
     sendError(reply, refusalFor(error, dependencies.log, request.id)),
   );
 
-  for (const route of options.routes) {
-    if (route.access === 'token') addApiRoute(server, route, options);
-    else addOpenRoute(server, route, dependencies);
-  }
+  addRoutes(server, options);
   return {
     server,
     beginClosing() {
@@ -114,6 +111,13 @@ function acceptJson(server: FastifyInstance): void {
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body);
   });
+}
+
+function addRoutes(server: FastifyInstance, options: AppOptions): void {
+  for (const route of options.routes) {
+    if (route.access === 'token') addApiRoute(server, route, options);
+    else addOpenRoute(server, route, options.dependencies);
+  }
 }
 
 function addOpenRoute(

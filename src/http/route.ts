@@ -47,6 +47,7 @@ type RouteFacts = {
 export type ApiRoute = RouteFacts & {
   readonly access: 'token';
   readonly body?: TSchema;
+  readonly bodyExample?: unknown;
   readonly parameters?: readonly {
     readonly name: string;
     readonly in: 'path' | 'query';
@@ -63,6 +64,12 @@ export type ApiRoute = RouteFacts & {
 /** A route for operators and readers: open, answers whatever it likes. */
 export type OpenRoute = RouteFacts & {
   readonly access: 'open';
+  readonly answers: readonly {
+    readonly status: number;
+    readonly description: string;
+    readonly contentType: string;
+    readonly example?: unknown;
+  }[];
   readonly handle: (call: Call) => Promise<unknown>;
 };
 

@@ -36,37 +36,29 @@ export type GroupWrite = {
   })[];
 };
 
-// `on conflict` on the primary key serves as the update: it always goes through that index, whatever the planner
-// believes about the size of a young table.
-const persistSql = `
-with
-new_events as (
-  insert into channel_events
-    (workspace_id, event_id, content_hash, conversation_id, contact_id, signal_number, received_at)
-  select "workspaceId", "eventId", decode("contentHash", 'hex'), "conversationId", "contactId",
-    "signalNumber", from_ms("receivedAt")
-  from json_to_recordset($1) as r(
-    "workspaceId" bigint, "eventId" text, "contentHash" text, "conversationId" bigint,
-    "contactId" text, "signalNumber" bigint, "receivedAt" bigint)),
-written_contacts as (
+type Piece = {
+  readonly cte: string;
+  /** Whether the rows must be there already: then it counts what it wrote. */
+  readonly isUpdate: boolean;
+  readonly rowsOf: (group: GroupWrite) => readonly object[];
+};
+
+const isNew = (row: { readonly readVersion: number }) => row.readVersion === 0;
+const isKnown = (row: { readonly readVersion: number }) => row.readVersion > 0;
+
+const insertContacts = `
   insert into contacts as c
     (workspace_id, id, role, external_id, name, email, phone, custom_attributes, signed_up_at,
      last_replied_at, archived_at, blocked_at, created_at, updated_at, created_by_signal, version)
   select "workspaceId", id, role, "externalId", name, email, phone, "customAttributes",
     from_ms("signedUpAt"), from_ms("lastRepliedAt"), from_ms("archivedAt"), from_ms("blockedAt"),
     from_ms("createdAt"), from_ms("updatedAt"), "signalNumber", "readVersion" + 1
-  from json_to_recordset($2) as r(
+  from json_to_recordset($) as r(
     "workspaceId" bigint, id text, role text, "externalId" text, name text, email text, phone text,
     "customAttributes" jsonb, "signedUpAt" bigint, "lastRepliedAt" bigint, "archivedAt" bigint,
-    "blockedAt" bigint, "createdAt" bigint, "updatedAt" bigint, "signalNumber" bigint, "readVersion" int)
-  on conflict (workspace_id, id) do update set
-    role = excluded.role, name = excluded.name, email = excluded.email, phone = excluded.phone,
-    custom_attributes = excluded.custom_attributes, signed_up_at = excluded.signed_up_at,
-    last_replied_at = excluded.last_replied_at, archived_at = excluded.archived_at,
-    blocked_at = excluded.blocked_at, updated_at = excluded.updated_at, version = excluded.version
-  where c.version = excluded.version - 1
-  returning 1),
-written_conversations as (
+    "blockedAt" bigint, "createdAt" bigint, "updatedAt" bigint, "signalNumber" bigint, "readVersion" int)`;
+
+const insertConversations = `
   insert into conversations as v
     (workspace_id, id, channel_id, external_id, contact_id, other_contact_ids, state, is_read,
      is_priority, title, admin_assignee_id, team_assignee_id, custom_attributes, waiting_since,
@@ -77,13 +69,55 @@ written_conversations as (
     from_ms("waitingSince"), from_ms("snoozedUntil"), from_ms("firstContactReplyAt"),
     from_ms("lastContactReplyAt"), "countReopens", "partCount", from_ms("createdAt"),
     from_ms("updatedAt"), "signalNumber", "readVersion" + 1
-  from json_to_recordset($3) as r(
+  from json_to_recordset($) as r(
     "workspaceId" bigint, id bigint, "channelId" bigint, "externalId" text, "contactId" text,
     "otherContactIds" text[], state text, "isRead" boolean, "isPriority" boolean, title text,
     "adminAssigneeId" bigint, "teamAssigneeId" bigint, "customAttributes" jsonb,
     "waitingSince" bigint, "snoozedUntil" bigint, "firstContactReplyAt" bigint,
     "lastContactReplyAt" bigint, "countReopens" int, "partCount" int, "createdAt" bigint,
-    "updatedAt" bigint, "signalNumber" bigint, "readVersion" int)
+    "updatedAt" bigint, "signalNumber" bigint, "readVersion" int)`;
+
+// Known rows are written by `on conflict` on the primary key: it always goes through that index, whatever the planner
+// believes about the size of a young table. New ones are not: a plain insert costs a fifth less.
+const pieces: readonly Piece[] = [
+  {
+    isUpdate: false,
+    rowsOf: (group) => group.events,
+    cte: `new_events as (
+  insert into channel_events
+    (workspace_id, event_id, content_hash, conversation_id, contact_id, signal_number, received_at)
+  select "workspaceId", "eventId", decode("contentHash", 'hex'), "conversationId", "contactId",
+    "signalNumber", from_ms("receivedAt")
+  from json_to_recordset($) as r(
+    "workspaceId" bigint, "eventId" text, "contentHash" text, "conversationId" bigint,
+    "contactId" text, "signalNumber" bigint, "receivedAt" bigint))`,
+  },
+  {
+    isUpdate: false,
+    rowsOf: (group) => group.contacts.filter(isNew),
+    cte: `new_contacts as (${insertContacts})`,
+  },
+  {
+    isUpdate: true,
+    rowsOf: (group) => group.contacts.filter(isKnown),
+    cte: `known_contacts as (${insertContacts}
+  on conflict (workspace_id, id) do update set
+    role = excluded.role, name = excluded.name, email = excluded.email, phone = excluded.phone,
+    custom_attributes = excluded.custom_attributes, signed_up_at = excluded.signed_up_at,
+    last_replied_at = excluded.last_replied_at, archived_at = excluded.archived_at,
+    blocked_at = excluded.blocked_at, updated_at = excluded.updated_at, version = excluded.version
+  where c.version = excluded.version - 1
+  returning 1)`,
+  },
+  {
+    isUpdate: false,
+    rowsOf: (group) => group.conversations.filter(isNew),
+    cte: `new_conversations as (${insertConversations})`,
+  },
+  {
+    isUpdate: true,
+    rowsOf: (group) => group.conversations.filter(isKnown),
+    cte: `known_conversations as (${insertConversations}
   on conflict (workspace_id, id) do update set
     contact_id = excluded.contact_id, other_contact_ids = excluded.other_contact_ids,
     state = excluded.state, is_read = excluded.is_read, is_priority = excluded.is_priority,
@@ -94,31 +128,62 @@ written_conversations as (
     last_contact_reply_at = excluded.last_contact_reply_at, count_reopens = excluded.count_reopens,
     part_count = excluded.part_count, updated_at = excluded.updated_at, version = excluded.version
   where v.version = excluded.version - 1 and v.deleted_at is null
-  returning 1),
-new_parts as (
+  returning 1)`,
+  },
+  {
+    isUpdate: false,
+    rowsOf: (group) => group.parts,
+    cte: `new_parts as (
   insert into conversation_parts
     (workspace_id, conversation_id, position, id, part_type, body, author_type, author_id, external_id,
      metadata, event_details, state, created_at, created_by_signal)
   select "workspaceId", "conversationId", position, id, "partType", body, author ->> 'type',
     author ->> 'id', "externalId", metadata, "eventDetails", state, from_ms("createdAt"), "signalNumber"
-  from json_to_recordset($4) as r(
+  from json_to_recordset($) as r(
     "workspaceId" bigint, "conversationId" bigint, position int, id bigint, "partType" text, body text,
     author json, "externalId" text, metadata jsonb, "eventDetails" jsonb, state text,
-    "createdAt" bigint, "signalNumber" bigint))
-select assert_written($5::int,
-  (select count(*) from written_contacts) + (select count(*) from written_conversations))`;
+    "createdAt" bigint, "signalNumber" bigint))`,
+  },
+];
 
 /** Writes a group. Resolves when it is committed. */
 export async function persistGroup(pool: Pool, group: GroupWrite): Promise<void> {
-  await runStatement(pool, {
-    name: 'engine_persist',
-    text: persistSql,
-    values: [
-      JSON.stringify(group.events),
-      JSON.stringify(group.contacts),
-      JSON.stringify(group.conversations),
-      JSON.stringify(group.parts),
-      group.contacts.length + group.conversations.length,
-    ],
-  });
+  const ctes: string[] = [];
+  const counts: string[] = [];
+  const values: unknown[] = [];
+  let name = 'engine_persist';
+  let updates = 0;
+  // Only what the group has: setting up an insert of no rows costs as much as writing one.
+  for (const [index, { cte, isUpdate, rowsOf }] of pieces.entries()) {
+    const rows = rowsOf(group);
+    if (rows.length === 0) continue;
+    values.push(asJson(rows));
+    name += `_${index}`;
+    ctes.push(cte.replace('($)', `($${values.length})`));
+    if (!isUpdate) continue;
+    counts.push(`(select count(*) from ${cte.slice(0, cte.indexOf(' '))})`);
+    updates += rows.length;
+  }
+  let text = `with\n${ctes.join(',\n')}\n`;
+  if (counts.length === 0) {
+    text += 'select';
+  } else {
+    values.push(updates);
+    text += `select assert_written($${values.length}::int, ${counts.join(' + ')})`;
+  }
+  await runStatement(pool, { name, text, values });
+}
+
+/** Without the nulls: what is absent is null there too, and most of a young row is null. */
+function asJson(rows: readonly object[]): string {
+  return JSON.stringify(rows.map((row) => givenColumns(row as Readonly<Record<string, unknown>>)));
+}
+
+function givenColumns(row: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const given: Record<string, unknown> = {};
+  for (const column in row) {
+    const value = row[column];
+    if (value !== null) given[column] = value;
+  }
+  return given;
 }

@@ -10,6 +10,13 @@ export type Migration = { readonly number: number; readonly name: string; readon
 /** Any number: it only has to differ from other users of advisory locks in the same database. */
 const MIGRATION_LOCK = 7_065_114;
 
+/** Waiting for another migrator, or a migration itself, may take longer than the pool's time limit of a query. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+const patiently = (text: string) => ({ text, query_timeout: LONGEST_TIMER_MS });
+
+const labelOf = ({ number, name }: Migration): string =>
+  `${String(number).padStart(4, '0')}_${name}`;
+
 /** A file is NNNN_what_it_does.sql, numbered without gaps. */
 export function readMigrations(): Migration[] {
   const folder = new URL('./migrations/', import.meta.url);
@@ -37,7 +44,9 @@ export class SchemaMismatch extends Error {
 export async function migrate(pool: Pool): Promise<string[]> {
   const connection = await pool.connect();
   try {
-    await connection.query(`set statement_timeout = 0; select pg_advisory_lock(${MIGRATION_LOCK})`);
+    await connection.query(
+      patiently(`set statement_timeout = 0; select pg_advisory_lock(${MIGRATION_LOCK})`),
+    );
     try {
       return await applyMissing(connection);
     } finally {
@@ -49,20 +58,49 @@ export async function migrate(pool: Pool): Promise<string[]> {
   }
 }
 
+export type MigrationState = {
+  /** How many were applied; 0 for a database that was never used. */
+  readonly appliedCount: number;
+  readonly missing: readonly string[];
+};
+
+/**
+ * What migrate() would do. Changes nothing.
+ * @param pool a pool for the purpose `admin`.
+ * @throws SchemaMismatch as migrate() does.
+ */
+export async function readMigrationState(pool: Pool): Promise<MigrationState> {
+  const connection = await pool.connect();
+  try {
+    const { rows } = await connection.query<{ isThere: boolean }>(
+      `select to_regclass('parley.schema_migrations') is not null as "isThere"`,
+    );
+    const missing = rows[0]?.isThere ? await findMissing(connection) : readMigrations();
+    const appliedCount = readMigrations().length - missing.length;
+    return { appliedCount, missing: missing.map(labelOf) };
+  } finally {
+    connection.release();
+  }
+}
+
 async function applyMissing(connection: Connection): Promise<string[]> {
   await connection.query(`create table if not exists parley.schema_migrations (
     number integer primary key,
     name text not null,
     checksum text not null,
     applied_at timestamptz not null default now())`);
+  const missing = await findMissing(connection);
+  for (const migration of missing) await apply(connection, migration);
+  return missing.map(labelOf);
+}
+
+async function findMissing(connection: Connection): Promise<Migration[]> {
   const { rows } = await connection.query<{ number: number; name: string; checksum: string }>(
-    'select number, name, checksum from parley.schema_migrations order by number',
+    patiently('select number, name, checksum from parley.schema_migrations order by number'),
   );
   const migrations = readMigrations();
   checkHistory(rows, migrations);
-  const missing = migrations.slice(rows.length);
-  for (const migration of missing) await apply(connection, migration);
-  return missing.map(({ number, name }) => `${String(number).padStart(4, '0')}_${name}`);
+  return migrations.slice(rows.length);
 }
 
 function checkHistory(
@@ -88,7 +126,7 @@ function checkHistory(
 async function apply(connection: Connection, migration: Migration): Promise<void> {
   await connection.query('begin');
   try {
-    await connection.query(migration.sql);
+    await connection.query(patiently(migration.sql));
     await connection.query(
       'insert into parley.schema_migrations (number, name, checksum) values ($1, $2, $3)',
       [migration.number, migration.name, sha256Hex(migration.sql)],

@@ -34,20 +34,26 @@ export async function findWorkspace(pool: Pool, name: string): Promise<Workspace
   return rows[0] ?? null;
 }
 
-/** Makes a workspace with its first admin, unless one of this name exists. @returns null if it does. */
+/**
+ * Makes a workspace with its first admin and channel, all or nothing.
+ * @returns null if one of this name exists.
+ */
 export async function createWorkspace(
   pool: Pool,
   name: string,
   admin: { readonly name: string; readonly email: string },
+  channelName: string,
 ): Promise<Workspace | null> {
   const rows = await runStatement<Workspace>(pool, {
     text: `with made as (
         insert into workspaces (name) values ($1) on conflict (name) do nothing
         returning id, name, created_at),
       first_admin as (
-        insert into admins (workspace_id, name, email) select id, $2, $3 from made)
+        insert into admins (workspace_id, name, email) select id, $2, $3 from made),
+      first_channel as (
+        insert into channels (workspace_id, name) select id, $4 from made)
       select ${workspaceColumns} from made`,
-    values: [name, admin.name, admin.email],
+    values: [name, admin.name, admin.email, channelName],
   });
   return rows[0] ?? null;
 }

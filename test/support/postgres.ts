@@ -1,4 +1,4 @@
-// The PostgreSQL of the tests: one embedded server for a whole run, one migrated template, one clone for each test file.
+// The PostgreSQL of the tests: one embedded server for a whole run, one migrated template, one clone for each file.
 // Real, but without fsync: tests that are about durability start their own.
 
 import { randomBytes } from 'node:crypto';
@@ -95,11 +95,16 @@ export async function openTestDatabase(options: { isEmpty?: boolean } = {}): Pro
   });
   return {
     target,
-    url: `postgresql://${server.user}:${encodeURIComponent(server.password)}@${encodeURIComponent(server.host)}:${server.port}/${database}`,
+    url: urlOf(target),
     async sql(text, values) {
       return (await pool.query(text, values)).rows;
     },
   };
+}
+
+function urlOf({ user, password, host, port, database }: TestDatabase['target']): string {
+  const login = `${user}:${encodeURIComponent(password)}`;
+  return `postgresql://${login}@${encodeURIComponent(host)}:${port}/${database}`;
 }
 
 async function query(server: TestServer, database: string, text: string): Promise<void> {

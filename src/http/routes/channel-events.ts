@@ -24,6 +24,7 @@ type Endpoint = {
   readonly summary: string;
   readonly description: string;
   readonly body: TSchema;
+  readonly bodyExample: object;
   readonly read: (body: never) => ChannelEvent;
   readonly refusals: readonly ErrorName[];
 };
@@ -36,6 +37,19 @@ const everyEvent: readonly ErrorName[] = [
   'conversationOfAnotherContact',
 ];
 
+/** The examples tell one story: each has an event id of its own, so they can be sent one after the other. */
+const exampleEvent = (eventId: string, fields: object = {}) => ({
+  event_id: eventId,
+  external_conversation_id: 'conv_67890',
+  contact: {
+    type: 'user',
+    external_id: 'user_001',
+    name: 'Jane Doe',
+    email: 'jane.doe@example.com',
+  },
+  ...fields,
+});
+
 const endpoints: readonly Endpoint[] = [
   {
     name: 'notify_new_conversation',
@@ -45,6 +59,7 @@ const endpoints: readonly Endpoint[] = [
       'Creates the conversation and, at first sight, the contact. Carries no text: the first message follows ' +
       'with `notify_new_message`. Notifying a conversation that exists gives its ids and changes nothing.',
     body: newConversationBody,
+    bodyExample: exampleEvent('evt_12345'),
     read: readNewConversation,
     refusals: everyEvent,
   },
@@ -55,6 +70,7 @@ const endpoints: readonly Endpoint[] = [
     description:
       'Adds the message to the conversation, and opens it again if it was closed or snoozed.',
     body: newMessageBody,
+    bodyExample: exampleEvent('evt_12346', { body: 'Hello, I need help with my order.' }),
     read: readNewMessage,
     refusals: [...everyEvent, 'conversationNotMapped'],
   },
@@ -66,6 +82,7 @@ const endpoints: readonly Endpoint[] = [
       'Adds the text of the option as the person’s message. Any option ever offered in the conversation may be ' +
       'clicked, also again.',
     body: quickReplySelectedBody,
+    bodyExample: exampleEvent('evt_12347', { quick_reply_option_id: '1234' }),
     read: readQuickReplySelected,
     refusals: [...everyEvent, 'conversationNotMapped', 'optionNeverOffered'],
   },
@@ -77,6 +94,9 @@ const endpoints: readonly Endpoint[] = [
       'Writes the value to the data attribute of this name, or else to the conversation’s custom attributes. ' +
       'An empty value clears it.',
     body: attributeCollectedBody,
+    bodyExample: exampleEvent('evt_12348', {
+      attribute: { id: 'shipping_address', value: '123 Main St, Springfield' },
+    }),
     read: readAttributeCollected,
     refusals: [...everyEvent, 'conversationNotMapped', 'attributeUnknown', 'attributeValueInvalid'],
   },
@@ -92,6 +112,7 @@ export const channelEventRoutes: readonly ApiRoute[] = endpoints.map(
     description: endpoint.description,
     tag: 'Custom Channel Events',
     body: endpoint.body,
+    bodyExample: endpoint.bodyExample,
     answer: notificationAnswer,
     answerExample: {
       external_conversation_id: 'conv_67890',

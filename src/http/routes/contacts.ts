@@ -1,4 +1,4 @@
-// Reads contacts (contract D.1).
+// Reads contacts (contract D.1). Writes go through the door.
 
 import { fail, ok } from '../../base/result.ts';
 import { refuse } from '../../contract/errors.ts';

@@ -6,11 +6,14 @@ import { contactRoutes } from './contacts.ts';
 import { conversationRoutes } from './conversations.ts';
 import { meRoutes } from './me.ts';
 import { operationRoutes } from './operations.ts';
+import { referenceRoutes } from './reference.ts';
 
-export const routes: readonly Route[] = [
+const describedRoutes: readonly Route[] = [
   ...channelEventRoutes,
   ...conversationRoutes,
   ...contactRoutes,
   ...meRoutes,
   ...operationRoutes,
 ];
+
+export const routes: readonly Route[] = [...describedRoutes, ...referenceRoutes(describedRoutes)];

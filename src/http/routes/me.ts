@@ -27,7 +27,7 @@ export const meRoutes: readonly ApiRoute[] = [
       team_ids: [],
       app: { type: 'app', id_code: '1', name: 'default', created_at: 1795000000 },
     },
-    refusals: [],
+    refusals: ['resourceNotFound'],
     async handle({ principal, dependencies }) {
       const { workspaceId, adminId } = principal;
       const found = await readAs(dependencies.readPool, workspaceId, async (connection) => ({

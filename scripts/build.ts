@@ -1,0 +1,38 @@
+// `npm run build`: makes dist/ for the npm package, since Node strips no types below node_modules. A checkout runs src/
+// and never needs it.
+
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const source = join(root, 'src');
+const target = join(root, 'dist');
+
+rmSync(target, { recursive: true, force: true });
+compile();
+copyOtherFiles();
+if (!existsSync(join(target, 'cli', 'run.js'))) throw new Error('dist/cli/run.js was not made');
+
+/** Errors of types stop the build: what is published was checked. */
+function compile(): void {
+  const manifest = createRequire(import.meta.url).resolve('typescript/package.json');
+  const compiler = join(dirname(manifest), 'bin', 'tsc');
+  const { status, error } = spawnSync(
+    process.execPath,
+    [compiler, '--project', join(root, 'tsconfig.build.json')],
+    { stdio: 'inherit' },
+  );
+  if (error !== undefined) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** What is read at run time from beside its code: migrations, the expected schema, pages. */
+function copyOtherFiles(): void {
+  cpSync(source, target, {
+    recursive: true,
+    filter: (path) => !path.endsWith('.ts'),
+  });
+}

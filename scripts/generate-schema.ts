@@ -1,0 +1,32 @@
+// `npm run schema`: writes src/store/schema.sql from a database that the migrations have just made.
+
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openLog } from '../src/base/log.ts';
+import { openDatabase } from '../src/database/database.ts';
+import { migrate } from '../src/store/migrate.ts';
+import { describeSchema } from '../src/store/schema-text.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'parley-schema-'));
+// Under root PostgreSQL runs as another user, who has to pass through.
+chmodSync(folder, 0o711);
+try {
+  const database = await openDatabase({
+    databaseUrl: undefined,
+    dataDir: join(folder, 'data'),
+    purpose: 'command',
+    processName: 'npm run schema',
+    log: openLog('warn'),
+  });
+  try {
+    const pool = database.openPool('admin', 1);
+    await migrate(pool);
+    writeFileSync(new URL('../src/store/schema.sql', import.meta.url), await describeSchema(pool));
+  } finally {
+    await database.release();
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+console.log('src/store/schema.sql is written.');

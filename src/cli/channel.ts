@@ -1,0 +1,122 @@
+// `parley channel create | list | update`: the apps of a workspace, and what each has switched on.
+
+import type { Channel } from '../core/model.ts';
+import { defaultName } from '../store/first-start.ts';
+import { createChannel, listChannels, updateChannel } from '../store/workspaces.ts';
+import {
+  readSwitches,
+  switchCells,
+  switchHeadings,
+  switchJson,
+  switchOptions,
+} from './channel-switches.ts';
+import { type Command, type CommandCall, CommandFailed, type Option } from './command.ts';
+import { channelOrFail, workspaceOrFail } from './find-or-fail.ts';
+import { columns, printList, timeText } from './print.ts';
+import { checkName, textOption } from './read-options.ts';
+import { withStore } from './with-database.ts';
+
+const workspaceOption: Option = {
+  type: 'string',
+  placeholder: 'name',
+  about: 'Workspace; "default" if not given.',
+};
+
+export const channelCreate: Command = {
+  name: 'channel create',
+  about: 'Make a channel: one app of a workspace.',
+  details: [
+    'External conversation ids belong to a channel, contacts to the whole workspace. A channel has its own',
+    'tokens: parley token create --channel <name>.',
+  ].join('\n'),
+  arguments: [{ name: 'name', about: 'Its name in the workspace: 1 to 100 characters.' }],
+  options: { workspace: workspaceOption, ...switchOptions },
+  examples: [
+    'parley channel create mobile-app',
+    'parley channel create kiosk --require-user-identity off --auto-create-conversation on',
+  ],
+  run: makeChannel,
+};
+
+export const channelList: Command = {
+  name: 'channel list',
+  about: 'List the channels of all workspaces, with their switches.',
+  examples: ['parley channel list', 'parley channel list --json'],
+  run: async (call) => {
+    const channels = await withStore('channel list', listChannels);
+    printList(call, channels, {
+      json: (channel) => ({
+        ...channelJson(channel, channel.workspace),
+        created_at: timeText(channel.createdAt),
+      }),
+      headings: ['ID', 'WORKSPACE', 'NAME', ...switchHeadings],
+      row: (channel) => [
+        String(channel.id),
+        channel.workspace,
+        channel.name,
+        ...switchCells(channel),
+      ],
+      whenEmpty: 'There is no channel yet. `parley channel create` makes one.',
+    });
+    return 0;
+  },
+};
+
+export const channelUpdate: Command = {
+  name: 'channel update',
+  about: 'Change the switches of a channel.',
+  details: 'Switches that are not named stay as they are. Running servers follow within 2 seconds.',
+  arguments: [{ name: 'name', about: 'The channel.' }],
+  options: { workspace: workspaceOption, ...switchOptions },
+  examples: [
+    'parley channel update default --disabled',
+    'parley channel update kiosk --unknown-attribute reject --strict-version on',
+  ],
+  run: changeChannel,
+};
+
+async function makeChannel(call: CommandCall): Promise<number> {
+  const name = checkName(call.positionals[0]!, 'the name of a channel');
+  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const switches = readSwitches(call);
+  const channel = await withStore('channel create', async (pool) => {
+    const workspace = await workspaceOrFail(pool, workspaceName);
+    const made = await createChannel(pool, workspace.id, name);
+    if (made === null) {
+      throw new CommandFailed(`the workspace "${workspaceName}" has a channel "${name}" already.`);
+    }
+    return Object.keys(switches).length === 0 ? made : updateChannel(pool, made, switches);
+  });
+  show(call, channel, workspaceName, `Channel "${name}" of workspace "${workspaceName}" is made.`);
+  return 0;
+}
+
+async function changeChannel(call: CommandCall): Promise<number> {
+  const name = call.positionals[0]!;
+  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const switches = readSwitches(call);
+  if (Object.keys(switches).length === 0) {
+    throw new CommandFailed(
+      'nothing to change: name a switch\nSee: parley channel update --help',
+      2,
+    );
+  }
+  const channel = await withStore('channel update', async (pool) => {
+    const workspace = await workspaceOrFail(pool, workspaceName);
+    return updateChannel(pool, await channelOrFail(pool, workspace, name), switches);
+  });
+  show(call, channel, workspaceName, `Channel "${name}" of workspace "${workspaceName}" is now:`);
+  return 0;
+}
+
+function show(call: CommandCall, channel: Channel, workspaceName: string, title: string): void {
+  if (call.isJson) call.print(JSON.stringify(channelJson(channel, workspaceName)));
+  else call.print(`${title}\n${columns(switchHeadings, [switchCells(channel)])}`);
+}
+
+const channelJson = (channel: Channel, workspace: string) => ({
+  id: channel.id,
+  workspace,
+  name: channel.name,
+  ...switchJson(channel),
+});

@@ -1,0 +1,66 @@
+// `parley doctor`: looks at everything that Parley rests on, and says what to do about what is not well.
+
+import { type Config, readConfig } from '../config.ts';
+import { type Command, type CommandCall, CommandFailed } from './command.ts';
+import { bad, type Check } from './doctor-check.ts';
+import { checkDatabase } from './doctor-database.ts';
+import { checkEmbedded, checkNode, checkSettingNames } from './doctor-machine.ts';
+import { withDatabase } from './with-database.ts';
+
+export const doctor: Command = {
+  name: 'doctor',
+  about: 'Check the machine, the settings and the database.',
+  details: [
+    'Looks only: nothing is repaired. Says ok, warn or FAIL for each, and what to do. Ends with 1 if something',
+    'fails; a warning alone ends with 0. Starts the embedded PostgreSQL for a moment if none runs.',
+  ].join('\n'),
+  examples: ['parley doctor', 'parley doctor --json', 'PARLEY_DATABASE_URL=… parley doctor'],
+  run: async (call) => show(call, await examine()),
+};
+
+async function examine(): Promise<Check[]> {
+  const node = checkNode(process.versions.node);
+  const config = readConfig(process.env);
+  if (!config.ok) {
+    const todo = '`parley config` shows all settings.';
+    return [node, ...config.error.map((fault) => bad('settings', fault, todo))];
+  }
+  const checks = [node, checkSettingNames(process.env)];
+  if (config.value.databaseUrl === undefined) {
+    const embedded = await checkEmbedded(config.value);
+    checks.push(...embedded.checks);
+    if (!embedded.hasCluster) return checks;
+  }
+  return [...checks, ...(await examineDatabase(config.value))];
+}
+
+async function examineDatabase(config: Config): Promise<Check[]> {
+  try {
+    return await withDatabase('doctor', (database) => checkDatabase(database, config));
+  } catch (error) {
+    if (!(error instanceof CommandFailed) || error.exitCode > 1) throw error;
+    return [
+      bad('postgresql', error.message, 'See the message; `parley config` shows where it is.'),
+    ];
+  }
+}
+
+const labels = { ok: 'ok', warn: 'warn', fail: 'FAIL' } as const;
+
+function show({ isJson, print }: CommandCall, checks: readonly Check[]): number {
+  const failedCount = checks.filter(({ status }) => status === 'fail').length;
+  const warnedCount = checks.filter(({ status }) => status === 'warn').length;
+  if (isJson) {
+    print(JSON.stringify({ ok: failedCount === 0, checks }));
+    return failedCount === 0 ? 0 : 1;
+  }
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  const indent = ' '.repeat(width + 8);
+  for (const { name, status, message, todo } of checks) {
+    const text = message.replaceAll('\n', `\n${indent}`);
+    print(`${labels[status].padEnd(4)}  ${name.padEnd(width)}  ${text}`);
+    if (todo !== undefined) print(`${indent}→ ${todo}`);
+  }
+  print(`\n${checks.length} checks: ${failedCount} failed, ${warnedCount} warned.`);
+  return failedCount === 0 ? 0 : 1;
+}

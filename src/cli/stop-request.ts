@@ -1,0 +1,17 @@
+// Knows when somebody wants this process to end: Ctrl-C, SIGTERM, a closed terminal, or a launcher that is gone.
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export type StopReason = (typeof signals)[number] | 'launcher gone';
+
+/** Resolves when the process is asked to end. From this call on a signal no longer ends it by itself. */
+export function waitForStopRequest(): Promise<StopReason> {
+  return new Promise((resolve) => {
+    for (const signal of signals) process.on(signal, () => resolve(signal));
+    if (process.env.PARLEY_LAUNCHED === '1') {
+      process.on('disconnect', () => resolve('launcher gone'));
+      // Listening would keep the process alive after everything has stopped.
+      process.channel?.unref();
+    }
+  });
+}

@@ -1,0 +1,170 @@
+// With which power Parley works on a server that is not its own: superusers and others that nothing binds act as a
+// plain role; who may not prepare that is told so.
+
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import pg from 'pg';
+import { pino } from 'pino';
+import { atEnd } from '../../test/support/at-end.ts';
+import { migrate } from '../store/migrate.ts';
+import { readAs } from '../store/read-transaction.ts';
+import { type Database, openDatabase } from './database.ts';
+import { readCredentials } from './embedded/credentials.ts';
+import { acquireEmbedded } from './embedded/embedded.ts';
+import { DatabaseNotUsable } from './role.ts';
+
+const superuser = { user: 'postgres', password: '' };
+let server: { host: string; port: number };
+
+before(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-role-'));
+  chmodSync(folder, 0o711);
+  const embedded = await acquireEmbedded({
+    dataDir: join(folder, 'data'),
+    purpose: 'command',
+    processName: 'parley test',
+    log: () => {},
+    extraSettings: { fsync: 'off' },
+  });
+  atEnd(async () => {
+    await embedded.release();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const { host, port } = embedded.connection;
+  server = { host, port };
+  superuser.password = (await readCredentials(embedded.clusterDir)).superuserPassword;
+});
+
+async function asSuperuser(database: string, ...statements: string[]): Promise<void> {
+  const client = new pg.Client({ ...server, ...superuser, database });
+  await client.connect();
+  for (const statement of statements) await client.query(statement);
+  await client.end();
+}
+
+/** Opens a database of the server as PARLEY_DATABASE_URL would. */
+async function openAs(user: string, password: string, name: string): Promise<Database> {
+  const host = encodeURIComponent(server.host);
+  const database = await openDatabase({
+    databaseUrl: `postgresql://${user}:${password}@${host}:${server.port}/${name}`,
+    dataDir: '/nowhere',
+    purpose: 'serve',
+    processName: 'parley test',
+    log: pino({ level: 'silent' }),
+  });
+  atEnd(() => database.release());
+  return database;
+}
+
+type Power = { user: string; unbound: boolean; owner: string };
+
+/** The role that statements run as, and whose the tables are, once they are made. */
+async function powerIn(database: Database): Promise<Power> {
+  const pool = database.openPool('admin', 1);
+  await migrate(pool);
+  const { rows } = await pool.query<Power>(`
+    select current_user as user, rolsuper or rolbypassrls as unbound,
+      (select tableowner from pg_tables where schemaname = 'parley' and tablename = 'contacts') as owner
+    from pg_roles where rolname = current_user`);
+  return rows[0]!;
+}
+
+/** The names of the workspaces that each of two workspaces' transactions sees, and a connection that names none. */
+async function whoSeesWhom(database: Database): Promise<unknown> {
+  const { rows } = await database
+    .openPool('admin', 1)
+    .query<{ id: number }>(`insert into workspaces (name) values ('one'), ('two') returning id`);
+  const pool = database.openPool('read', 1);
+  const seen = 'select name from parley.workspaces order by name';
+  const seenBy = (id: number) => readAs(pool, id, async (read) => (await read.query(seen)).rows);
+  return {
+    one: await seenBy(rows[0]!.id),
+    two: await seenBy(rows[1]!.id),
+    none: (await pool.query(seen)).rows,
+  };
+}
+
+const eachSeesItself = { one: [{ name: 'one' }], two: [{ name: 'two' }], none: [] };
+
+test('role: the login is a superuser, Parley acts as a plain role that row-level security binds', async () => {
+  await asSuperuser('postgres', 'create database of_superuser');
+  const database = await openAs('postgres', superuser.password, 'of_superuser');
+  assert.equal(database.facts.role, 'parley_server');
+  assert.deepEqual(await powerIn(database), {
+    user: 'parley_server',
+    unbound: false,
+    owner: 'parley_server',
+  });
+  assert.deepEqual(await whoSeesWhom(database), eachSeesItself);
+});
+
+test('role: the login bypasses row-level security and may create roles, Parley acts as a plain role', async () => {
+  await asSuperuser(
+    'postgres',
+    `drop database if exists of_superuser with (force)`,
+    'drop role parley_server',
+    `create role administrator login createrole bypassrls password 'secret'`,
+    'create database of_administrator owner administrator',
+  );
+  const database = await openAs('administrator', 'secret', 'of_administrator');
+  assert.deepEqual(await powerIn(database), {
+    user: 'parley_server',
+    unbound: false,
+    owner: 'parley_server',
+  });
+  assert.deepEqual(await whoSeesWhom(database), eachSeesItself);
+  const again = await openAs('administrator', 'secret', 'of_administrator');
+  assert.equal(again.facts.role, 'parley_server');
+});
+
+test('role: the login bypasses row-level security and may not create roles, refused with what to do', async () => {
+  await asSuperuser(
+    'postgres',
+    `create role loose login bypassrls password 'secret'`,
+    'create database of_loose owner loose',
+  );
+  await assert.rejects(openAs('loose', 'secret', 'of_loose'), (error: Error) => {
+    assert.ok(error instanceof DatabaseNotUsable);
+    assert.match(error.message, /does not bind the role "loose".*an ordinary role that owns/);
+    return true;
+  });
+});
+
+test('role: the login is plain and owns its database, Parley acts as the login itself', async () => {
+  await asSuperuser(
+    'postgres',
+    `create role plain login password 'secret'`,
+    'create database of_plain owner plain',
+  );
+  const database = await openAs('plain', 'secret', 'of_plain');
+  assert.equal(database.facts.role, undefined);
+  assert.deepEqual(await powerIn(database), { user: 'plain', unbound: false, owner: 'plain' });
+  assert.deepEqual(await whoSeesWhom(database), eachSeesItself);
+});
+
+test('role: the login may not create a schema, refused with the statement that helps', async () => {
+  await asSuperuser(
+    'postgres',
+    `create role stranger login password 'secret'`,
+    'create database of_nobody',
+  );
+  await assert.rejects(openAs('stranger', 'secret', 'of_nobody'), (error: Error) => {
+    assert.ok(error instanceof DatabaseNotUsable);
+    assert.match(error.message, /run: create schema parley authorization "stranger";/);
+    return true;
+  });
+  await asSuperuser('of_nobody', 'create schema parley authorization stranger');
+  const database = await openAs('stranger', 'secret', 'of_nobody');
+  assert.equal((await powerIn(database)).owner, 'stranger');
+});
+
+test('role: eight servers meet an untouched database at once, all can use it', async () => {
+  await asSuperuser('postgres', 'create database of_many');
+  const all = await Promise.all(
+    Array.from({ length: 8 }, () => openAs('postgres', superuser.password, 'of_many')),
+  );
+  assert.deepEqual(new Set(all.map(({ facts }) => facts.role)), new Set(['parley_server']));
+});

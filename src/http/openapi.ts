@@ -1,0 +1,135 @@
+// The OpenAPI 3.1 document, a pure function of the route table and the error catalogue. What it says is what the
+// server checks with; nothing is described twice.
+
+import type { Release } from '../base/release.ts';
+import { errorAnswers, errorExamples } from './openapi/error-answers.ts';
+import { PublishedSchemas } from './openapi/schemas.ts';
+import {
+  answerHeaders,
+  errorList,
+  headers,
+  parameters,
+  securitySchemes,
+} from './openapi/shared-components.ts';
+import type { Answer, OpenApiDocument, Operation, Parameter, Reference } from './openapi/types.ts';
+import type { ApiRoute, OpenRoute, Route } from './route.ts';
+
+const tagDescriptions: Readonly<Record<string, string>> = {
+  'Custom Channel Events': 'Your app tells Parley what its users do.',
+  Conversations: 'What was said.',
+  Contacts: 'The people of your app, as Parley knows them.',
+  Admins: 'The teammates of the workspace.',
+  Operations: 'For those who run Parley. Open: no token needed.',
+};
+
+/** Describes the routes. The order is theirs. */
+export function openApiDocument(routes: readonly Route[], release: Release): OpenApiDocument {
+  const schemas = new PublishedSchemas();
+  schemas.publish(errorList);
+  const paths: Record<string, Record<string, Operation>> = {};
+  for (const route of routes) {
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
+    const item = paths[path] ?? {};
+    item[route.method.toLowerCase()] =
+      route.access === 'token' ? apiOperation(route, schemas) : openOperation(route);
+    paths[path] = item;
+  }
+  const tags = [...new Set(routes.map(({ tag }) => tag))];
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Parley',
+      version: release.version,
+      summary: 'A self-hosted server of the Custom Channel Events API (Intercom REST API 2.14).',
+      description:
+        'Your app notifies Parley of what its users do. An answer of 200 means that the event is stored; its ' +
+        '`event_id` makes every request safe to repeat. Every answer to a call with a token is JSON.',
+      license: { name: release.license, identifier: release.license },
+    },
+    servers: [{ url: '/', description: 'The server that this document came from.' }],
+    tags: tags.map((name) => ({ name, description: tagDescriptions[name] ?? name })),
+    paths,
+    components: {
+      schemas: schemas.components,
+      headers,
+      parameters,
+      examples: errorExamples(routes.filter((route) => route.access === 'token')),
+      securitySchemes,
+    },
+  };
+}
+
+function apiOperation(route: ApiRoute, schemas: PublishedSchemas): Operation {
+  // A body with an event id is an event: repeating it gives its first answer.
+  const isIdempotent = 'event_id' in ((route.body as { properties?: object })?.properties ?? {});
+  const success: Answer = {
+    description: isIdempotent ? 'Stored.' : 'Found.',
+    headers: answerHeaders(200, isIdempotent),
+    content: {
+      'application/json': {
+        schema: schemas.publish(route.answer),
+        example: route.answerExample,
+      },
+    },
+  };
+  return {
+    ...facts(route),
+    security: [{ accessToken: [] }],
+    parameters: [
+      ...(route.parameters ?? []).map(describeParameter),
+      { $ref: '#/components/parameters/IntercomVersion' },
+    ],
+    ...describeBody(route, schemas),
+    responses: { '200': success, ...errorAnswers(route) },
+  };
+}
+
+function facts({ operationId, tag, summary, description }: Route) {
+  return {
+    operationId,
+    tags: [tag],
+    summary,
+    ...(description === undefined ? {} : { description }),
+  };
+}
+
+function describeParameter(
+  parameter: NonNullable<ApiRoute['parameters']>[number],
+): Parameter | Reference {
+  const { name, description, example } = parameter;
+  return {
+    name,
+    in: parameter.in,
+    required: parameter.in === 'path',
+    description,
+    schema: { type: 'string' },
+    ...(example === undefined ? {} : { example }),
+  };
+}
+
+function describeBody(
+  { body, bodyExample }: ApiRoute,
+  schemas: PublishedSchemas,
+): Pick<Operation, 'requestBody'> | null {
+  if (body === undefined) return null;
+  const example = bodyExample === undefined ? {} : { example: bodyExample };
+  return {
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: schemas.publish(body), ...example } },
+    },
+  };
+}
+
+function openOperation(route: OpenRoute): Operation {
+  const answers = route.answers.map(
+    ({ status, description, contentType, example }): [string, Answer] => [
+      String(status),
+      {
+        description,
+        content: { [contentType]: example === undefined ? {} : { example } },
+      },
+    ],
+  );
+  return { ...facts(route), security: [], responses: Object.fromEntries(answers) };
+}

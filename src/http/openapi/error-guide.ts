@@ -1,0 +1,148 @@
+// What each refusal means to the person who meets it: when it comes, what to do, and what fills its example. One
+// source for the OpenAPI document, the reference page and docs/errors.md. The codes and words themselves are in
+// contract/errors.ts.
+
+import type { ErrorName } from '../../contract/errors.ts';
+
+export type ErrorGuide = {
+  readonly when: string;
+  readonly remedy: string;
+  /** The field that the example names. */
+  readonly field?: string;
+  /** Words more exact than the catalogue's, when answers carry them. */
+  readonly message?: string;
+};
+
+const repeat = 'Send the same request again after `Retry-After`; the `event_id` makes that safe.';
+
+export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
+  accessTokenInvalid: {
+    when: 'The `Authorization` header has no Bearer token, or one that was never issued or is revoked.',
+    remedy: 'Send `Authorization: Bearer <token>`; `parley token create` makes a token.',
+  },
+  routeNotFound: {
+    when: 'There is no such path, or it does not take this method.',
+    remedy: 'Check the method and the path.',
+  },
+  versionUnknown: {
+    when: 'The `Intercom-Version` header names no version that was ever published.',
+    remedy: 'Send `2.14`, or leave the header out.',
+    field: 'Intercom-Version',
+  },
+  versionTooOld: {
+    when: 'The version is older than 2.14 and the channel has `strict_version` on.',
+    remedy: 'Send `2.14`, or leave the header out.',
+    field: 'Intercom-Version',
+  },
+  rateLimitExceeded: {
+    when: 'The token made more requests in the present window of 10 seconds than its share.',
+    remedy: 'Wait for `Retry-After` seconds, or raise `PARLEY_RATE_LIMIT`.',
+    message: 'Exceeded rate limit of 100000 in 10_seconds',
+  },
+  acceptExcludesJson: {
+    when: 'The `Accept` header leaves no room for `application/json`.',
+    remedy: 'Accept `application/json` or `*/*`, or leave the header out.',
+  },
+  contentTypeNotJson: {
+    when: 'There is a body whose `Content-Type` is not JSON in UTF-8.',
+    remedy: 'Send `Content-Type: application/json`.',
+  },
+  bodyTooLarge: {
+    when: 'The body is larger than `PARLEY_BODY_LIMIT`, 1 MiB by default. The connection is closed.',
+    remedy: 'Send less, or raise the limit.',
+  },
+  headersTooLarge: {
+    when: 'The request line and headers exceed 16 KiB. The connection is closed.',
+    remedy: 'Send shorter headers.',
+  },
+  requestMalformed: {
+    when: 'What arrived is not well-formed HTTP/1.1, or its length does not match its headers.',
+    remedy: 'Look at what lies between the client and the server.',
+  },
+  requestTimeout: {
+    when: 'The whole request did not arrive within 30 seconds. The connection is closed.',
+    remedy: 'Send it again; the `event_id` makes that safe.',
+  },
+  jsonInvalid: {
+    when: 'The body is empty, not JSON, or not valid UTF-8.',
+    remedy: 'Send a JSON object in UTF-8.',
+  },
+  parameterRequired: {
+    when: 'A required field is missing, null, empty, or only white space.',
+    remedy: 'Fill the field that `field` names.',
+    field: 'contact.external_id',
+    message: 'contact.external_id is required',
+  },
+  parameterInvalid: {
+    when: 'A value is outside its enumeration, too long, no e-mail address, or an id with control characters.',
+    remedy: 'Correct the field that `field` names.',
+    field: 'contact.type',
+    message: 'contact.type must be one of: user, lead',
+  },
+  typeMismatch: {
+    when: 'A value has another JSON type than the schema says. Ids may be strings or integers.',
+    remedy: 'Correct the field that `field` names.',
+    field: 'contact',
+    message: 'contact must be object',
+  },
+  eventReused: {
+    when: 'The `event_id` was used before with other content, or at another endpoint.',
+    remedy: 'Give every event an id of its own; repeat an event only unchanged.',
+    field: 'event_id',
+  },
+  integrationNotFound: {
+    when: 'The channel of this token is disabled.',
+    remedy: 'Enable the channel.',
+  },
+  contactNotCreatable: {
+    when: 'A user that Parley does not know, or a lead that becomes one, lacks a name or an e-mail.',
+    remedy: 'Send both, or turn off `require_user_identity` for the channel.',
+    field: 'contact.email',
+  },
+  contactBlocked: {
+    when: 'The contact is blocked.',
+    remedy: 'Nothing the app can do: a teammate blocked this person.',
+    field: 'contact.external_id',
+  },
+  conversationOfAnotherContact: {
+    when: 'The `external_conversation_id` is mapped to a conversation of somebody else.',
+    remedy: 'Send the contact the conversation began with, or a new conversation id.',
+    field: 'contact.external_id',
+  },
+  conversationNotMapped: {
+    when: 'No conversation of this channel has this `external_conversation_id`.',
+    remedy: 'Call `notify_new_conversation` first, or turn on `auto_create_conversation`.',
+    field: 'external_conversation_id',
+  },
+  optionNeverOffered: {
+    when: 'No message of this conversation ever offered an option of this id.',
+    remedy: 'Send the id of an option as it was offered.',
+    field: 'quick_reply_option_id',
+  },
+  attributeUnknown: {
+    when: 'The attribute was not asked for, is not defined, and the channel rejects unknown ones.',
+    remedy: 'Define it, or set `unknown_attribute` of the channel to `record`.',
+    field: 'attribute.id',
+  },
+  attributeValueInvalid: {
+    when: 'The value cannot be read as the data type of the attribute, or is none of its options.',
+    remedy: 'Ask the person again.',
+    field: 'attribute.value',
+  },
+  contactNotFound: {
+    when: 'The workspace of this token has no contact of this id.',
+    remedy: 'Use the `contact_id` of a notify answer.',
+  },
+  resourceNotFound: {
+    when: 'The workspace of this token has nothing of this id.',
+    remedy: 'Use the id that an answer gave you.',
+  },
+  serverError: {
+    when: 'A fault of Parley. Nothing of the event was stored.',
+    remedy: 'Find the `request_id` in the log and report it. Repeating is safe.',
+  },
+  serviceUnavailable: {
+    when: 'PostgreSQL is away, the server is stopping, or too many requests wait.',
+    remedy: repeat,
+  },
+};

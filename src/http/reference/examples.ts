@@ -1,0 +1,90 @@
+// The examples of an operation: as a curl line and with the official SDK. Both can be pasted as they are.
+
+import type { Operation, Parameter } from '../openapi/types.ts';
+
+/** Stands for the address that the page is read at, until it is served. One word, so that nothing is put into it. */
+export const originMark = 'parley-origin-mark';
+
+export type Call = {
+  readonly method: string;
+  readonly path: string;
+  readonly operation: Operation;
+};
+
+/** The SDK's methods, by operation id. */
+export const sdkMethods: Readonly<Record<string, string>> = {
+  notifyNewConversation: 'customChannelEvents.notifyNewConversation',
+  notifyNewMessage: 'customChannelEvents.notifyNewMessage',
+  notifyQuickReplySelected: 'customChannelEvents.notifyQuickReplySelected',
+  notifyAttributeCollected: 'customChannelEvents.notifyAttributeCollected',
+  showConversation: 'conversations.find',
+  showContact: 'contacts.find',
+  identifyAdmin: 'admins.identify',
+};
+
+/** What the SDK calls the path parameter. */
+const sdkPathParameters: Readonly<Record<string, string>> = {
+  showConversation: 'conversation_id',
+  showContact: 'contact_id',
+};
+
+/** The body that the document shows. */
+export const exampleBody = ({ operation }: Call): unknown =>
+  operation.requestBody?.content['application/json']?.example;
+
+export function curlExample(call: Call): string {
+  const lines = [`curl -sS ${originMark}${examplePath(call)}`];
+  if (call.operation.security.length > 0) {
+    lines.push('-H "Authorization: Bearer $PARLEY_TOKEN"');
+  }
+  const body = exampleBody(call);
+  if (body !== undefined) {
+    lines.push("-H 'Content-Type: application/json'", `-d '${JSON.stringify(body, null, 2)}'`);
+  }
+  return lines.join(' \\\n  ');
+}
+
+/** Null when the SDK has no such method. */
+export function sdkExample(call: Call): string | null {
+  const { operationId } = call.operation;
+  const method = sdkMethods[operationId];
+  if (method === undefined) return null;
+  return `const answer = await client.${method}(${sdkArgument(call)});`;
+}
+
+function sdkArgument(call: Call): string {
+  const body = exampleBody(call);
+  if (body !== undefined) return asLiteral(body, '');
+  const name = sdkPathParameters[call.operation.operationId];
+  const example = pathParameter(call)?.example;
+  return name === undefined ? '' : asLiteral({ [name]: example }, '');
+}
+
+export const sdkSetup = `import { IntercomClient } from 'intercom-client';
+
+const client = new IntercomClient({
+  token: process.env.PARLEY_TOKEN,
+  baseUrl: '${originMark}',
+});`;
+
+const pathParameter = ({ operation }: Call): Parameter | undefined =>
+  operation.parameters?.find(
+    (parameter): parameter is Parameter => 'in' in parameter && parameter.in === 'path',
+  );
+
+function examplePath(call: Call): string {
+  const parameter = pathParameter(call);
+  if (parameter === undefined) return call.path;
+  return call.path.replace(`{${parameter.name}}`, String(parameter.example));
+}
+
+/** A value as one writes it in TypeScript. */
+function asLiteral(value: unknown, indent: string): string {
+  if (typeof value === 'string') return `'${value.replaceAll(/[\\']/g, '\\$&')}'`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const inner = `${indent}  `;
+  const lines = Object.entries(value).map(
+    ([name, item]) => `${inner}${name}: ${asLiteral(item, inner)},`,
+  );
+  return `{\n${lines.join('\n')}\n${indent}}`;
+}

@@ -1,0 +1,34 @@
+// Making HTML safely: everything put into a template is escaped unless it is HTML already.
+
+import { escapeHtml } from '../present/text.ts';
+
+export class Html {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export type Piece = string | number | Html | readonly Html[] | null;
+
+/** A template tag: literal parts are HTML, values are text. Null leaves nothing. */
+export function html(parts: TemplateStringsArray, ...values: readonly Piece[]): Html {
+  const texts = parts.map((part, index) => part + asHtml(values[index] ?? null));
+  return new Html(texts.join(''));
+}
+
+function asHtml(piece: Piece): string {
+  if (piece === null) return '';
+  if (piece instanceof Html) return piece.text;
+  if (typeof piece === 'object') return piece.map(({ text }) => text).join('');
+  return escapeHtml(String(piece));
+}
+
+/** A sentence in which `backticks` mark code. */
+export const sentence = (text: string): Html =>
+  new Html(escapeHtml(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>'));
+
+/** A path or a name that may be broken after its signs, but not within its words. */
+export const breakable = (text: string): Html =>
+  new Html(escapeHtml(text).replaceAll(/[_/.]+/g, '$&<wbr>'));

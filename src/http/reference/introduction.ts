@@ -1,0 +1,28 @@
+// The first words of the reference page: where to send, with what token, and the rules that hold for every call.
+
+import { originMark } from './examples.ts';
+import { html } from './html.ts';
+import { example } from './operation.ts';
+
+export const introduction = html`
+<h2 id="token">Address and token</h2>
+<p>Send requests to <code>${originMark}</code> with an access token. The first start of Parley prints one, and
+<code>parley token create</code> makes more. The curl examples read it from <code>PARLEY_TOKEN</code>.</p>
+${example(
+  'Shell',
+  `export PARLEY_TOKEN='your access token'
+curl -sS ${originMark}/me -H "Authorization: Bearer $PARLEY_TOKEN"`,
+)}
+<h2 id="rules">Good to know</h2>
+<ul class="rules">
+<li><strong>200 means stored.</strong> The answer comes after the commit. After any other status nothing of the
+request was kept.</li>
+<li><strong>Repeating is safe.</strong> The same <code>event_id</code> with the same content gives the first answer
+again, marked <code>Idempotent-Replayed: true</code>. With other content it is refused with 422.</li>
+<li><strong>Your ids lead.</strong> <code>contact.external_id</code> names the person within the workspace,
+<code>external_conversation_id</code> the conversation within the channel.</li>
+<li><strong>Repeat 408, 429 and 5xx.</strong> Wait for <code>Retry-After</code> if it is there. The SDK does it by
+itself.</li>
+<li><strong>Ids are texts.</strong> Up to 255 characters, case-sensitive, not trimmed. Integers are taken as their
+decimal text.</li>
+</ul>`;

@@ -1,0 +1,297 @@
+-- The schema "parley" as the migrations make it, on every supported PostgreSQL. Written by `npm run schema` from a
+-- freshly migrated database, checked by a test, and compared with the living database by `parley doctor`.
+-- For reading and comparing only: the files in migrations/ are what makes it.
+
+-- sequence signal_numbers
+create sequence parley.signal_numbers as bigint increment by 1000 minvalue 1 maxvalue 9223372036854775807 start with 1000 cache 1 no cycle;
+
+-- function assert_written
+CREATE OR REPLACE FUNCTION parley.assert_written(expected integer, actual bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if expected <> actual then
+    raise exception 'the group lost a race: % rows meant, % written', expected, actual
+      using errcode = 'serialization_failure';
+  end if;
+  return true;
+end $function$;
+
+-- function from_ms
+CREATE OR REPLACE FUNCTION parley.from_ms(ms bigint)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN to_timestamp(((ms)::double precision / (1000.0)::double precision));
+
+-- function ms
+CREATE OR REPLACE FUNCTION parley.ms(moment timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN ((date_part('epoch'::text, moment) * (1000)::double precision))::bigint;
+
+-- function sees_all_workspaces
+CREATE OR REPLACE FUNCTION parley.sees_all_workspaces()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (COALESCE(current_setting('parley.scope'::text, true), ''::text) = ANY (ARRAY['engine'::text, 'admin'::text]));
+
+-- function visible_workspace_id
+CREATE OR REPLACE FUNCTION parley.visible_workspace_id()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (NULLIF(current_setting('parley.workspace_id'::text, true), ''::text))::bigint;
+
+-- table access_tokens
+create table parley.access_tokens (
+  workspace_id bigint not null,
+  id bigint not null generated always as identity,
+  channel_id bigint not null,
+  admin_id bigint not null,
+  name text not null,
+  token_hash bytea not null,
+  token_hint text not null,
+  created_at timestamp with time zone not null default now(),
+  revoked_at timestamp with time zone,
+  constraint access_tokens_pkey PRIMARY KEY (workspace_id, id),
+  constraint access_tokens_token_hash_key UNIQUE (token_hash),
+  constraint access_tokens_workspace_id_admin_id_fkey FOREIGN KEY (workspace_id, admin_id) REFERENCES parley.admins(workspace_id, id),
+  constraint access_tokens_workspace_id_channel_id_fkey FOREIGN KEY (workspace_id, channel_id) REFERENCES parley.channels(workspace_id, id),
+  constraint access_tokens_token_hash_check CHECK ((length(token_hash) = 32))
+);
+alter table parley.access_tokens enable row level security;
+alter table parley.access_tokens force row level security;
+create policy one_workspace on parley.access_tokens as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table admins
+create table parley.admins (
+  workspace_id bigint not null,
+  id bigint not null generated always as identity,
+  name text not null,
+  email text not null,
+  job_title text,
+  away_mode_enabled boolean not null default false,
+  away_mode_reassign boolean not null default false,
+  has_inbox_seat boolean not null default true,
+  created_at timestamp with time zone not null default now(),
+  constraint admins_pkey PRIMARY KEY (workspace_id, id),
+  constraint admins_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
+);
+alter table parley.admins enable row level security;
+alter table parley.admins force row level security;
+create policy one_workspace on parley.admins as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table attribute_requests
+create table parley.attribute_requests (
+  workspace_id bigint not null,
+  conversation_id bigint not null,
+  attribute_id text not null,
+  requested_at timestamp with time zone not null default now(),
+  constraint attribute_requests_pkey PRIMARY KEY (workspace_id, conversation_id, attribute_id)
+);
+alter table parley.attribute_requests enable row level security;
+alter table parley.attribute_requests force row level security;
+create policy one_workspace on parley.attribute_requests as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table channel_events
+create table parley.channel_events (
+  workspace_id bigint not null,
+  event_id text not null,
+  content_hash bytea not null,
+  conversation_id bigint not null,
+  contact_id text not null,
+  signal_number bigint not null,
+  received_at timestamp with time zone not null,
+  constraint channel_events_pkey PRIMARY KEY (workspace_id, event_id)
+);
+alter table parley.channel_events enable row level security;
+alter table parley.channel_events force row level security;
+create policy one_workspace on parley.channel_events as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table channels
+create table parley.channels (
+  workspace_id bigint not null,
+  id bigint not null generated always as identity,
+  name text not null,
+  is_enabled boolean not null default true,
+  auto_create_conversation boolean not null default false,
+  require_user_identity boolean not null default true,
+  unknown_attribute text not null default 'record'::text,
+  strict_version boolean not null default false,
+  created_at timestamp with time zone not null default now(),
+  constraint channels_pkey PRIMARY KEY (workspace_id, id),
+  constraint channels_workspace_id_name_key UNIQUE (workspace_id, name),
+  constraint channels_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id),
+  constraint channels_unknown_attribute_check CHECK ((unknown_attribute = ANY (ARRAY['record'::text, 'reject'::text])))
+);
+alter table parley.channels enable row level security;
+alter table parley.channels force row level security;
+create policy one_workspace on parley.channels as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table contacts
+create table parley.contacts (
+  workspace_id bigint not null,
+  id text not null,
+  role text not null,
+  external_id text,
+  name text,
+  email text,
+  phone text,
+  custom_attributes jsonb not null default '{}'::jsonb,
+  signed_up_at timestamp with time zone,
+  last_replied_at timestamp with time zone,
+  archived_at timestamp with time zone,
+  blocked_at timestamp with time zone,
+  merged_into text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  created_by_signal bigint not null,
+  version integer not null default 1,
+  constraint contacts_pkey PRIMARY KEY (workspace_id, id),
+  constraint contacts_role_check CHECK ((role = ANY (ARRAY['user'::text, 'lead'::text])))
+);
+CREATE UNIQUE INDEX contacts_external_id ON parley.contacts USING btree (workspace_id, external_id) WHERE (external_id IS NOT NULL);
+alter table parley.contacts enable row level security;
+alter table parley.contacts force row level security;
+create policy one_workspace on parley.contacts as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table conversation_parts
+create table parley.conversation_parts (
+  workspace_id bigint not null,
+  conversation_id bigint not null,
+  "position" integer not null,
+  id bigint not null,
+  part_type text not null,
+  body text,
+  author_type text not null,
+  author_id text not null,
+  external_id text,
+  metadata jsonb,
+  event_details jsonb,
+  state text not null,
+  is_redacted boolean not null default false,
+  created_at timestamp with time zone not null,
+  created_by_signal bigint not null,
+  constraint conversation_parts_pkey PRIMARY KEY (workspace_id, conversation_id, "position"),
+  constraint conversation_parts_author_type_check CHECK ((author_type = ANY (ARRAY['user'::text, 'lead'::text, 'admin'::text, 'bot'::text, 'team'::text]))),
+  constraint conversation_parts_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'snoozed'::text])))
+);
+alter table parley.conversation_parts enable row level security;
+alter table parley.conversation_parts force row level security;
+create policy one_workspace on parley.conversation_parts as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table conversations
+create table parley.conversations (
+  workspace_id bigint not null,
+  id bigint not null,
+  channel_id bigint not null,
+  external_id text not null,
+  contact_id text not null,
+  other_contact_ids text[] not null default '{}'::text[],
+  state text not null,
+  is_read boolean not null default false,
+  is_priority boolean not null default false,
+  title text,
+  admin_assignee_id bigint,
+  team_assignee_id bigint,
+  custom_attributes jsonb not null default '{}'::jsonb,
+  waiting_since timestamp with time zone,
+  snoozed_until timestamp with time zone,
+  first_contact_reply_at timestamp with time zone,
+  last_contact_reply_at timestamp with time zone,
+  count_reopens integer not null default 0,
+  part_count integer not null default 0,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  deleted_at timestamp with time zone,
+  created_by_signal bigint not null,
+  version integer not null default 1,
+  constraint conversations_pkey PRIMARY KEY (workspace_id, id),
+  constraint conversations_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'snoozed'::text])))
+);
+CREATE UNIQUE INDEX conversations_external_id ON parley.conversations USING btree (workspace_id, channel_id, external_id) WHERE (deleted_at IS NULL);
+alter table parley.conversations enable row level security;
+alter table parley.conversations force row level security;
+create policy one_workspace on parley.conversations as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table data_attributes
+create table parley.data_attributes (
+  workspace_id bigint not null,
+  id bigint not null generated always as identity,
+  model text not null,
+  name text not null,
+  data_type text not null,
+  options text[] not null default '{}'::text[],
+  is_archived boolean not null default false,
+  created_at timestamp with time zone not null default now(),
+  constraint data_attributes_pkey PRIMARY KEY (workspace_id, id),
+  constraint data_attributes_workspace_id_name_model_key UNIQUE (workspace_id, name, model),
+  constraint data_attributes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id),
+  constraint data_attributes_data_type_check CHECK ((data_type = ANY (ARRAY['string'::text, 'integer'::text, 'float'::text, 'boolean'::text, 'date'::text, 'datetime'::text, 'options'::text]))),
+  constraint data_attributes_model_check CHECK ((model = ANY (ARRAY['contact'::text, 'conversation'::text])))
+);
+alter table parley.data_attributes enable row level security;
+alter table parley.data_attributes force row level security;
+create policy one_workspace on parley.data_attributes as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table quick_reply_options
+create table parley.quick_reply_options (
+  workspace_id bigint not null,
+  conversation_id bigint not null,
+  option_id text not null,
+  text text not null,
+  offered_at timestamp with time zone not null default now(),
+  constraint quick_reply_options_pkey PRIMARY KEY (workspace_id, conversation_id, option_id)
+);
+alter table parley.quick_reply_options enable row level security;
+alter table parley.quick_reply_options force row level security;
+create policy one_workspace on parley.quick_reply_options as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table schema_migrations
+create table parley.schema_migrations (
+  number integer not null,
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint schema_migrations_pkey PRIMARY KEY (number)
+);
+alter table parley.schema_migrations disable row level security;
+alter table parley.schema_migrations no force row level security;
+
+-- table workspaces
+create table parley.workspaces (
+  id bigint not null generated always as identity,
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint workspaces_pkey PRIMARY KEY (id),
+  constraint workspaces_name_key UNIQUE (name)
+);
+alter table parley.workspaces enable row level security;
+alter table parley.workspaces force row level security;
+create policy one_workspace on parley.workspaces as permissive for all to public
+  using ((id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);

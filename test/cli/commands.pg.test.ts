@@ -1,0 +1,196 @@
+// The commands that look after workspaces, channels and tokens, beside a server on the same database.
+
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { CommandFailed, runCommand } from '../../src/cli/command.ts';
+import { commands } from '../../src/cli/commands.ts';
+import { openTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { eventBody, request, startTestParley, type TestParley } from '../support/server.ts';
+import { type Ran, runParley } from './run-parley.ts';
+
+let database: TestDatabase;
+let server: TestParley;
+
+before(async () => {
+  database = await openTestDatabase();
+  server = await startTestParley({}, database);
+});
+
+const parley = (...words: string[]): Promise<Ran> =>
+  runParley(words, { settings: { PARLEY_DATABASE_URL: database.url } });
+
+/** Runs it and expects it to work. */
+async function done(...words: string[]): Promise<Ran> {
+  const ran = await parley(...words);
+  assert.equal(ran.code, 0, ran.err);
+  return ran;
+}
+
+/** A call that is wrong by itself is refused before anything is opened: no process is needed to see it. */
+async function refused(code: number, message: RegExp, ...words: string[]): Promise<void> {
+  if (code === 2) {
+    await assert.rejects(runCommand(commands, words), (error: Error) => {
+      assert.ok(error instanceof CommandFailed);
+      assert.equal(error.exitCode, 2);
+      assert.match(error.message, message);
+      return true;
+    });
+    return;
+  }
+  const ran = await parley(...words);
+  assert.equal(ran.code, code, ran.err);
+  assert.match(ran.err, message);
+  assert.doesNotMatch(ran.err, /\n {4}at |Error:/);
+  assert.equal(ran.out, '');
+}
+
+/** What the server answers to a new conversation that comes with this token. */
+async function notify(token: string): Promise<{ status: number; message: string | undefined }> {
+  const url = `${server.url}/custom_channel_events/notify_new_conversation`;
+  const headers = { authorization: `Bearer ${token}` };
+  const { status, body } = await request(url, 'POST', eventBody('new_conversation'), headers);
+  return { status, message: body.errors?.[0].message };
+}
+
+/** What running servers keep in memory is at most two seconds old. */
+async function comesTrue(check: () => Promise<boolean>): Promise<void> {
+  for (let round = 0; !(await check()); round += 1) {
+    assert.ok(round < 50, 'did not come true within 5 s');
+    await pause(100);
+  }
+}
+
+const statusOf = async (token: string) => (await notify(token)).status;
+
+test('token create: a server runs, the token is printed once and opens its channel at once', async () => {
+  const made = (await done('token', 'create', '--json')).json();
+  const { out } = await done('token', 'create', '--name', 'night shift');
+  const token = /parley_[\w-]{43}/.exec(out)?.[0];
+  assert.ok(token, out);
+  assert.equal(await statusOf(token), 200);
+  const list = await done('token', 'list');
+  assert.match(list.out, /^ID +TOKEN +WORKSPACE +CHANNEL +NAME +CREATED +STATE\n/);
+  assert.match(
+    list.out,
+    new RegExp(`…${token.slice(-4)} .*default +default +night shift .* active`),
+  );
+  assert.ok(!list.out.includes(token) && !list.out.includes(made.token));
+});
+
+test('token revoke: a server runs, the token stops working and stays in the list', async () => {
+  const { id, token } = (await done('token', 'create', '--json')).json();
+  assert.equal(await statusOf(token), 200);
+  assert.match((await done('token', 'revoke', String(id))).out, /is revoked/);
+  await comesTrue(async () => (await statusOf(token)) === 401);
+  const again = (await done('token', 'revoke', String(id), '--json')).json();
+  const listed = (await done('token', 'list', '--json')).json();
+  const entry = listed.find((one: { id: number }) => one.id === id);
+  assert.equal(entry.hint, token.slice(-4));
+  assert.deepEqual(entry, again);
+  assert.match(entry.revoked_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+});
+
+test('token revoke: an id that was never issued or is none, refused', async () => {
+  await refused(
+    1,
+    /there is no token 999999: `parley token list` shows them/,
+    'token',
+    'revoke',
+    '999999',
+  );
+  await refused(2, /"abc" is no token id/, 'token', 'revoke', 'abc');
+  await refused(2, /the <id> is missing\nSee: parley token revoke --help/, 'token', 'revoke');
+  await refused(2, /unexpected argument '2'/, 'token', 'revoke', '1', '2');
+});
+
+test('token create: the workspace or the channel is unknown, refused', async () => {
+  await refused(1, /there is no workspace "nowhere"/, 'token', 'create', '--workspace', 'nowhere');
+  await refused(
+    1,
+    /the workspace "default" has no channel "none"/,
+    ...['token', 'create', '--channel', 'none'],
+  );
+});
+
+test("workspace create: it has an admin, a channel and nobody else's data", async () => {
+  const admin = ['--admin-name', 'Jane Doe', '--admin-email', 'jane@acme.example'];
+  const made = (await done('workspace', 'create', 'acme', ...admin, '--json')).json();
+  assert.equal(made.channel, 'default');
+  const { token } = (await done('token', 'create', '--workspace', 'acme', '--json')).json();
+  const headers = { authorization: `Bearer ${token}` };
+  const me = await request(`${server.url}/me`, 'GET', undefined, headers);
+  assert.equal(me.body.name, 'Jane Doe');
+  assert.equal(me.body.email, 'jane@acme.example');
+  assert.match((await done('workspace', 'list')).out, /\n\d+ +default .*\n\d+ +acme +\d{4}-/);
+  await refused(1, /there is a workspace "acme" already/, 'workspace', 'create', 'acme');
+});
+
+test('workspace create: nothing is said about its admin, one is made up that cannot be written to', async () => {
+  const { out } = await done('workspace', 'create', "Ünï & 'Co'");
+  assert.match(out, /the admin Admin <admin@u-ni-co\.invalid>/);
+  assert.match(out, /parley token create --workspace 'Ünï & '\\''Co'\\'''/);
+});
+
+test('names: empty, too long, with control characters or spaces around, refused', async () => {
+  const before = (await done('workspace', 'list', '--json')).json().length;
+  await refused(2, /must have 1 to 100 characters/, 'workspace', 'create', '');
+  await refused(2, /must have 1 to 100 characters/, 'workspace', 'create', 'x'.repeat(101));
+  await refused(2, /control characters/, 'channel', 'create', 'two\nlines');
+  await refused(2, /control characters/, 'token', 'create', '--name', 'bell\u0007');
+  await refused(2, /begin or end with a space/, 'channel', 'create', ' padded');
+  const address = ['--admin-email', 'nobody'];
+  await refused(2, /--admin-email must be an address/, 'workspace', 'create', 'x', ...address);
+  assert.equal((await done('workspace', 'list', '--json')).json().length, before);
+  await done('workspace', 'create', '💬'.repeat(100));
+});
+
+test('channel create: its switches are set, shown, and what the server follows', async () => {
+  const on = ['--auto-create-conversation', 'on', '--strict-version', 'on'];
+  const other = ['--require-user-identity', 'off', '--unknown-attribute', 'reject'];
+  const made = (await done('channel', 'create', 'kiosk', ...on, ...other, '--json')).json();
+  const expected = {
+    workspace: 'default',
+    name: 'kiosk',
+    enabled: true,
+    auto_create_conversation: true,
+    require_user_identity: false,
+    unknown_attribute: 'reject',
+    strict_version: true,
+  };
+  assert.partialDeepStrictEqual(made, expected);
+  const listed = (await done('channel', 'list', '--json')).json();
+  assert.partialDeepStrictEqual(
+    listed.find(({ name }: { name: string }) => name === 'kiosk'),
+    expected,
+  );
+  const { token } = (await done('token', 'create', '--channel', 'kiosk', '--json')).json();
+  const url = `${server.url}/custom_channel_events/notify_new_message`;
+  const nameless = { type: 'user', external_id: 'nobody_knows' };
+  const answer = await request(url, 'POST', eventBody('new_message', { contact: nameless }), {
+    authorization: `Bearer ${token}`,
+  });
+  assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  await refused(1, /has a channel "kiosk" already/, 'channel', 'create', 'kiosk');
+});
+
+test('channel update: only the named switches change, and running servers follow', async () => {
+  await done('channel', 'create', 'app', '--strict-version', 'on');
+  const { token } = (await done('token', 'create', '--channel', 'app', '--json')).json();
+  assert.equal(await statusOf(token), 200);
+  const { out } = await done('channel', 'update', 'app', '--disabled');
+  assert.match(out, /\ndisabled +off +on +record +on$/m);
+  await comesTrue(async () => (await notify(token)).message === 'Integration not found');
+  await done('channel', 'update', 'app', '--enabled');
+  await comesTrue(async () => (await statusOf(token)) === 200);
+});
+
+test('channel update: no switch, a wrong one or two that exclude each other, refused', async () => {
+  await refused(2, /nothing to change: name a switch/, 'channel', 'update', 'default');
+  const update = ['channel', 'update', 'default'];
+  await refused(2, /must be on or off, not "yes"/, ...update, '--strict-version', 'yes');
+  await refused(2, /must be record or reject, not "on"/, ...update, '--unknown-attribute', 'on');
+  await refused(2, /--enabled or --disabled, not both/, ...update, '--enabled', '--disabled');
+  await refused(2, /Unknown option '--colour'/, ...update, '--colour', 'red');
+  await refused(1, /has no channel "none"/, 'channel', 'update', 'none', '--enabled');
+});

@@ -1,0 +1,96 @@
+// Commands on a data folder with its embedded PostgreSQL: when no server runs on it, and beside one that does.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { eventBody, request } from '../support/server.ts';
+import {
+  checkoutLauncher,
+  cleanEnvironment,
+  type Ran,
+  runParley,
+  temporaryFolder,
+} from './run-parley.ts';
+import { startServe, timed } from './serve-process.ts';
+
+const folder = temporaryFolder('data-folder');
+const dataDir = join(folder, 'data');
+const settings = { PARLEY_DATA_DIR: dataDir };
+const postmasterFile = join(dataDir, 'postgresql', 'postmaster.pid');
+
+const parley = (...words: string[]): Promise<Ran> => runParley(words, { settings });
+
+// In this order: the folder is fresh at first, and keeps what the tests before did.
+
+test('doctor: the data folder is fresh, nothing is made and nothing fails', async () => {
+  const ran = await parley('doctor');
+  assert.equal(ran.code, 0, ran.out);
+  assert.match(ran.out, /ok +data folder .*not there yet, can be made in/);
+  assert.match(ran.out, /warn +database +none yet in this data folder\n +→ Run `parley serve`/);
+  assert.ok(!existsSync(dataDir));
+});
+
+let token = '';
+
+test('token create: no server runs on a fresh folder, PostgreSQL is started, used and stopped', async () => {
+  const made = await parley('token', 'create', '--name', 'before any server', '--json');
+  assert.equal(made.code, 0, made.err);
+  token = made.json().token;
+  assert.ok(!existsSync(postmasterFile), 'PostgreSQL still runs');
+});
+
+test('doctor: no server runs, everything is well', async () => {
+  const ran = await parley('doctor');
+  assert.equal(ran.code, 0, ran.out);
+  assert.match(ran.out, /\n15 checks: 0 failed, 0 warned\.\n$/);
+  assert.match(ran.out, /ok +cluster +.*postgresql: of PostgreSQL 18, user ".+", not running/);
+  assert.match(ran.out, /ok +log of PostgreSQL +.*\.log\n/);
+  assert.ok(!existsSync(postmasterFile), 'PostgreSQL still runs');
+});
+
+test('commands: a server runs on the folder, they are its guests', async () => {
+  const server = await startServe({ settings });
+  assert.equal(server.token, null, 'a token that nobody sees was made');
+  const notify = (bearer: string) =>
+    request(
+      `${server.url}/custom_channel_events/notify_new_conversation`,
+      'POST',
+      eventBody('new_conversation'),
+      { authorization: `Bearer ${bearer}` },
+    );
+  assert.equal((await notify(token)).status, 200);
+  const [made, doctor, migrated] = await Promise.all([
+    parley('token', 'create', '--json'),
+    parley('doctor'),
+    parley('migrate'),
+  ]);
+  assert.equal((await notify(made.json().token)).status, 200);
+  assert.equal(doctor.code, 0, doctor.out);
+  assert.match(doctor.out, /, running as pid \d+\n/);
+  assert.equal(migrated.out, 'The schema is up to date.\n');
+  assert.equal((await notify(token)).status, 200);
+  server.child.kill('SIGTERM');
+  await timed(server.exited);
+  assert.deepEqual(await server.exited, { code: 0, signal: null });
+  assert.ok(!existsSync(postmasterFile), 'PostgreSQL still runs');
+});
+
+test('commands: Ctrl-C in the middle, 130 and PostgreSQL is stopped', async () => {
+  const child = spawn(process.execPath, [checkoutLauncher, 'token', 'list'], {
+    env: cleanEnvironment(settings),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  while (!existsSync(postmasterFile)) await pause(2);
+  child.kill('SIGINT');
+  assert.equal(await ended, 130);
+  assert.equal(said, 'parley: interrupted\n');
+  assert.ok(!existsSync(postmasterFile), 'PostgreSQL still runs');
+});

@@ -1,0 +1,111 @@
+// Help, version and settings: what the command line says without any database.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { commandHelp, overview } from '../../src/cli/command.ts';
+import { commands } from '../../src/cli/commands.ts';
+import { runParley } from './run-parley.ts';
+
+const manifest = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+) as { version: string };
+
+test('help: every command, it shows what it does, its options and an example that is one', () => {
+  for (const command of commands) {
+    const help = commandHelp(command);
+    assert.match(help, new RegExp(`^Usage: parley ${command.name} `));
+    assert.match(help, /--json .*\n.*--help /);
+    assert.ok(overview(commands).includes(`parley ${command.name} `));
+    assert.ok(command.examples.length > 0, command.name);
+    for (const example of command.examples) {
+      assert.ok(example.includes(`parley ${command.name}`), example);
+      for (const [, option] of example.matchAll(/ --([\w-]+)/g)) {
+        assert.ok(help.includes(`--${option}`), `${example}: there is no --${option}`);
+      }
+    }
+    for (const line of help.split('\n')) assert.ok(line.length <= 140, line);
+  }
+});
+
+test('command line: asked for help or the version, answered with 0', async () => {
+  const [none, help, family, version, json] = await Promise.all([
+    runParley([]),
+    runParley(['token', 'create', '--help']),
+    runParley(['token']),
+    runParley(['--version']),
+    runParley(['--version', '--json']),
+  ]);
+  assert.match(none.out, /Commands:\n {2}parley serve/);
+  assert.match(help.out, /^Usage: parley token create \[options\]/);
+  assert.match(family.out, /parley token create.*\n.*parley token list.*\n.*parley token revoke/);
+  assert.equal(version.out, `${manifest.version}\n`);
+  assert.deepEqual(json.json(), { version: manifest.version });
+  for (const { code, err } of [none, help, family, version, json]) {
+    assert.equal(code, 0);
+    assert.equal(err, '');
+  }
+});
+
+test('command line: a command that does not exist, 2 and where to look', async () => {
+  const [unknown, misspelt] = await Promise.all([
+    runParley(['tokens', 'list']),
+    runParley(['token', 'crate']),
+  ]);
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.err, /there is no command "tokens list"\nSee: parley --help/);
+  assert.equal(misspelt.code, 2);
+  assert.match(misspelt.err, /there are parley token create, parley token list/);
+});
+
+test('config: values with where they come from, secrets masked', async () => {
+  const settings = {
+    PARLEY_PORT: '8080',
+    PARLEY_HOST: '',
+    PARLEY_TOKEN: 'a_secret_of_16_characters',
+    PARLEY_DATABASE_URL: 'postgresql://me:hidden@db.example:5432/parley?sslkey=hidden',
+    PARLEY_PROT: '1',
+  };
+  const [text, json] = await Promise.all([
+    runParley(['config'], { settings }),
+    runParley(['config', '--json'], { settings }),
+  ]);
+  assert.equal(text.code, 0);
+  assert.match(text.out, /^SETTING +VALUE +FROM +ABOUT\n/);
+  assert.match(text.out, /\nPARLEY_PORT +8080 +environment +Port to listen on/);
+  assert.match(text.out, /\nPARLEY_HOST +127\.0\.0\.1 +default /);
+  assert.match(text.out, /Not a setting, and ignored: PARLEY_PROT/);
+  assert.match(text.out, /me:\*+@db\.example:5432\/parley/);
+  for (const { out } of [text, json]) assert.doesNotMatch(out, /hidden|a_secret/);
+  assert.equal(json.json().ok, true);
+  assert.deepEqual(json.json().unknown, ['PARLEY_PROT']);
+  assert.equal(
+    json.json().settings.length,
+    text.out.split('\n').filter((l) => /^PARLEY_/.test(l)).length,
+  );
+});
+
+test('config: settings that are not usable, 2 with every fault and every other value', async () => {
+  const settings = {
+    PARLEY_PORT: 'eighty',
+    PARLEY_TOKEN: 'short secret',
+    PARLEY_DATABASE_URL: 'mysql://me:hidden@db/parley',
+    PARLEY_LOG_LEVEL: 'warn',
+  };
+  const [text, json, list] = await Promise.all([
+    runParley(['config'], { settings }),
+    runParley(['config', '--json'], { settings }),
+    runParley(['token', 'list'], { settings }),
+  ]);
+  assert.equal(text.code, 2);
+  assert.match(text.out, /Not usable: PARLEY_PORT must be a whole number from 0 to 65535/);
+  assert.match(text.out, /Not usable: PARLEY_TOKEN must have 16 to 200/);
+  assert.match(text.out, /Not usable: PARLEY_DATABASE_URL must be a URL such as/);
+  assert.match(text.out, /\nPARLEY_LOG_LEVEL +warn +environment/);
+  assert.equal(json.code, 2);
+  assert.equal(json.json().ok, false);
+  assert.equal(list.code, 2);
+  assert.match(list.err, /^parley: the settings are not usable:\n {2}PARLEY_PORT must be/);
+  for (const { out, err } of [text, json, list])
+    assert.doesNotMatch(out + err, /hidden|short secret/);
+});

@@ -1,0 +1,70 @@
+// Runs the command line as a person does: as a process, to its end, with nothing but the settings that a test gives.
+
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { atEnd } from '../support/at-end.ts';
+
+export type Ran = {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+  /** Standard output as JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: output is looked into freely by tests.
+  readonly json: () => any;
+};
+
+export type RunOptions = {
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly node?: string;
+  readonly nodeArguments?: readonly string[];
+  readonly launcher?: string;
+  readonly cwd?: string;
+};
+
+export const checkoutLauncher = fileURLToPath(new URL('../../bin/parley.js', import.meta.url));
+const runLimitMs = 60_000;
+
+/** Runs a command to its end. */
+export function runParley(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const child = spawn(
+    options.node ?? process.execPath,
+    [...(options.nodeArguments ?? []), options.launcher ?? checkoutLauncher, ...words],
+    {
+      cwd: options.cwd,
+      env: cleanEnvironment(options.settings),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: runLimitMs,
+    },
+  );
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, out, err, json: () => JSON.parse(out) }));
+  });
+}
+
+/** The surrounding environment without Parley's and PostgreSQL's variables, and with these settings. */
+export function cleanEnvironment(settings: Readonly<Record<string, string>> = {}) {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(PARLEY_|PG|NODE_TEST)/.test(name),
+  );
+  return { ...Object.fromEntries(kept), ...settings };
+}
+
+/** A temporary folder that PostgreSQL's user can pass through; gone at the end of the file. */
+export function temporaryFolder(name: string): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), `parley-${name}-`)));
+  chmodSync(folder, 0o711);
+  atEnd(async () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
+}

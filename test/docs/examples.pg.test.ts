@@ -1,0 +1,50 @@
+// The examples of the documents run as they stand, each document against a fresh server.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startTestParley } from '../support/server.ts';
+import { type Example, findExamples, runExample } from './examples.ts';
+
+const documents = ['README.md', 'docs/api.md'];
+
+for (const document of documents) {
+  test(`examples of ${document}: run in order as they stand, they do what the text says`, async () => {
+    const examples = findExamples(document);
+    assert.ok(
+      examples.some(({ kind }) => kind === 'run'),
+      'it has an example',
+    );
+    const parley = await startTestParley();
+    let printed = '';
+    for (const example of examples) {
+      if (example.kind === 'run') {
+        printed = await runExample(example, parley);
+        checkOutcome(example, printed);
+      } else {
+        checkLike(JSON.parse(example.code), JSON.parse(printed), example.place);
+      }
+    }
+  });
+}
+
+function checkOutcome({ place, language, refusal }: Example, printed: string) {
+  assert.notEqual(printed.trim(), '', `${place} printed nothing`);
+  if (language !== 'sh') return;
+  const answer = JSON.parse(printed);
+  if (refusal === undefined) assert.notEqual(answer.type, 'error.list', `${place}: ${printed}`);
+  else assert.equal(answer.errors?.[0]?.code, refusal, `${place}: ${printed}`);
+}
+
+/** The same keys and types; the values too, unless Parley makes them: its ids and the request's. */
+function checkLike(shown: unknown, real: unknown, place: string) {
+  assert.equal(typeof real, typeof shown, place);
+  if (typeof shown !== 'object' || shown === null) return;
+  assert.deepEqual(Object.keys(real as object).toSorted(), Object.keys(shown).toSorted(), place);
+  for (const [key, value] of Object.entries(shown)) {
+    const found = (real as Record<string, unknown>)[key];
+    if (typeof value === 'object') checkLike(value, found, place);
+    else if (!/^(conversation_id|contact_id|request_id)$/.test(key)) {
+      assert.equal(found, value, `${place}: ${key}`);
+    }
+  }
+}

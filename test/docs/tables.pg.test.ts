@@ -1,0 +1,83 @@
+// The tables of the documents against what they list: nothing missing, nothing invented.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { test } from 'node:test';
+import { errorsPage } from '../../scripts/generate-openapi.ts';
+import { commands } from '../../src/cli/commands.ts';
+import { settings } from '../../src/config.ts';
+import { errorCatalogue } from '../../src/contract/errors.ts';
+import { startTestParley } from '../support/server.ts';
+import { root } from './examples.ts';
+
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+/** The rows of all tables of a document, as cells without their marks. */
+const rowsOf = (file: string): string[][] =>
+  read(file)
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) => line.split('|').slice(1, -1))
+    .map((cells) => cells.map((cell) => cell.trim().replaceAll('`', '')));
+
+const listed = (rows: string[][], form: RegExp): string[] =>
+  rows
+    .map(([first]) => first!)
+    .filter((first) => form.test(first))
+    .toSorted();
+
+test('docs/errors.md: compared with the error catalogue, the same entries with the same words', () => {
+  const page = read('docs/errors.md');
+  assert.ok(page === errorsPage(page), 'docs/errors.md is out of date: run npm run openapi');
+  const rows = rowsOf('docs/errors.md').filter(([, status]) => /^\d{3}$/.test(status!));
+  const shown = rows.map(([name, status, code, message]) => [name, { status, code, message }]);
+  const real = Object.entries(errorCatalogue).map(([name, entry]) => [
+    name,
+    { ...entry, status: String(entry.status) },
+  ]);
+  assert.deepEqual(Object.fromEntries(shown), Object.fromEntries(real));
+  for (const [name, , , , when, remedy] of rows) assert.ok(when && remedy, name);
+});
+
+test('docs/operating.md: its settings, exactly those that are read, with their defaults', () => {
+  const rows = rowsOf('docs/operating.md').filter(([name]) => name!.startsWith('PARLEY_'));
+  const real = settings.map(({ name, key, read: readSetting }) => {
+    const fallback = readSetting(undefined);
+    assert.ok(fallback.ok);
+    const { value } = fallback;
+    const shown = key === 'dataDir' ? relative(process.cwd(), String(value)) : value;
+    return [name, String(shown ?? 'none')];
+  });
+  assert.deepEqual(
+    rows.map(([name, byDefault]) => [name, byDefault]),
+    real,
+  );
+});
+
+test('docs/operating.md: its commands, exactly those that exist', () => {
+  assert.deepEqual(
+    listed(rowsOf('docs/operating.md'), /^parley \w/),
+    commands.map(({ name }) => `parley ${name}`).toSorted(),
+  );
+});
+
+test('docs/operating.md: its metrics, exactly those that a running server shows', async () => {
+  const parley = await startTestParley();
+  await parley.notify('new_conversation');
+  const { body } = await parley.call('GET', '/metrics');
+  const real = [...String(body).matchAll(/^# TYPE (parley_\w+) /gm)].map(([, name]) => name!);
+  assert.deepEqual(listed(rowsOf('docs/operating.md'), /^parley_/), real.toSorted());
+});
+
+test('docs/operating.md: the fields of a request in the log, exactly those that are written', async () => {
+  const source = read('src/http/app.ts');
+  const report = source.slice(source.indexOf('function report('));
+  const [, object] = /log\[level\]\(\s*\{([\s\S]*?)\n\s*\},\n\s*'request\.done'/.exec(report) ?? [];
+  const written = [...object!.matchAll(/^\s+(\w+)[:,]/gm)].map(([, name]) => name!);
+  const shown = rowsOf('docs/operating.md')
+    .map(([first]) => first!.split(', '))
+    .filter((names) => names.some((name) => written.includes(name)))
+    .flat();
+  assert.deepEqual(shown.toSorted(), written.toSorted());
+});

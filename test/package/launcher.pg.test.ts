@@ -1,0 +1,78 @@
+// bin/parley.js under a Node that is too old: it hands over to a bundled one, and both end together, however they end.
+
+import assert from 'node:assert/strict';
+import { cpSync, renameSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { runParley, temporaryFolder } from '../cli/run-parley.ts';
+import { type Serving, startServe, timed, untilGone } from '../cli/serve-process.ts';
+import { openTestDatabase } from '../support/postgres.ts';
+import { type NodeToTry, nodesToTry, pretended } from './nodes.ts';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+async function start(node: NodeToTry): Promise<Serving> {
+  const { url } = await openTestDatabase();
+  return startServe({ ...node, settings: { PARLEY_DATABASE_URL: url } });
+}
+
+for (const node of nodesToTry) {
+  const { title } = node;
+
+  test(`launcher: ${title}, exit codes and output come through`, async () => {
+    const [version, wrong] = await Promise.all([
+      runParley(['--version'], node),
+      runParley(['nonsense'], node),
+    ]);
+    assert.match(version.out, /^\d+\.\d+\.\d+\n$/);
+    assert.equal(version.code, 0, version.err);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.err, /there is no command "nonsense"/);
+  });
+
+  test(`launcher: ${title}, Ctrl-C reaches the whole group, ends in order with 0`, async () => {
+    const { child, url, exited, printed } = await start(node);
+    process.kill(-child.pid!, 'SIGINT');
+    await timed(exited);
+    assert.deepEqual(await exited, { code: 0, signal: null }, printed());
+    await untilGone(url);
+  });
+
+  test(`launcher: ${title}, SIGTERM to the launcher alone, ends in order with 0`, async () => {
+    const { child, url, exited, printed } = await start(node);
+    child.kill('SIGTERM');
+    await timed(exited);
+    assert.deepEqual(await exited, { code: 0, signal: null }, printed());
+    await untilGone(url);
+  });
+
+  test(`launcher: ${title}, SIGKILL to the launcher, the server ends by itself`, async () => {
+    const { child, url, exited } = await start(node);
+    child.kill('SIGKILL');
+    // Its output is ours: that it is closed means that the server has ended too.
+    await timed(exited);
+    await untilGone(url);
+  });
+}
+
+test('launcher: a checkout without dist, the sources run as they are', async () => {
+  const copy = temporaryFolder('checkout');
+  for (const name of ['bin', 'src', 'package.json']) {
+    cpSync(join(root, name), join(copy, name), { recursive: true });
+  }
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  const ran = await runParley(['config'], { launcher: join(copy, 'bin', 'parley.js'), cwd: copy });
+  assert.equal(ran.code, 0, ran.err);
+  assert.match(ran.out, /PARLEY_PORT/);
+});
+
+test('launcher: the Node is too old and none is bundled, one sentence and 1', async () => {
+  const copy = temporaryFolder('no-node');
+  cpSync(join(root, 'bin'), join(copy, 'bin'), { recursive: true });
+  const launcher = join(copy, 'bin', 'parley.mjs');
+  renameSync(join(copy, 'bin', 'parley.js'), launcher);
+  const ran = await runParley(['--version'], { ...pretended, launcher });
+  assert.equal(ran.code, 1);
+  assert.match(ran.err, /^parley needs Node 24 or newer; this is .*no bundled Node was installed/);
+});

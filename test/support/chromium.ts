@@ -1,0 +1,32 @@
+// The browser of the tests: a Chromium that the machine has, started once for a file. Downloads nothing.
+
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+import { atEnd } from './at-end.ts';
+
+const places = [
+  process.env.PARLEY_CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+const options = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Starts the browser; undefined on a machine that has none. */
+export async function openBrowser(): Promise<Browser | undefined> {
+  const executablePath = places.find((place) => place !== undefined && existsSync(place));
+  if (executablePath === undefined) return undefined;
+  const browser = await chromium.launch({ executablePath, args: options });
+  atEnd(() => browser.close());
+  return browser;
+}

@@ -1,0 +1,234 @@
+// The style guide that runs: which way imports point, the purity of core/, and the sizes of files, functions and lines.
+// It reads the text of the sources, as the formatter leaves it, and runs none of them.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+
+type Source = {
+  /** From the root, with slashes. */
+  readonly path: string;
+  readonly text: string;
+  readonly lines: readonly string[];
+  readonly isTest: boolean;
+};
+
+const sources = ['src', 'test', 'scripts', 'bench'].flatMap(readSources);
+const ours = sources.filter(({ path }) => path.startsWith('src/'));
+const production = ours.filter(({ isTest }) => !isTest);
+
+function readSources(folder: string): Source[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(ts|tsx)$/.test(entry.name))
+    .map((entry) => {
+      const file = join(entry.parentPath, entry.name);
+      const path = relative(root, file).replaceAll(sep, '/');
+      const text = readFileSync(file, 'utf8');
+      const isTest = /\.(test|fixture)\.ts$/.test(path) || path.startsWith('test/');
+      return { path, text, lines: text.trimEnd().split('\n'), isTest };
+    });
+}
+
+/** Fails with all findings at once. */
+function assertNone(findings: readonly string[]) {
+  assert.deepEqual(findings, [], `\n${findings.join('\n')}\n`);
+}
+
+/** The text without comments; strings stay. */
+const codeOf = ({ text }: Source): string =>
+  text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '$1');
+
+const importsOf = (source: Source): string[] =>
+  [...codeOf(source).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name]) => name!);
+
+/** What each room may import, besides itself. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  contract: ['base'],
+  core: ['base', 'contract'],
+  database: ['base'],
+  store: ['base', 'contract', 'core', 'database'],
+  engine: ['base', 'contract', 'core', 'database', 'store'],
+  http: ['base', 'contract', 'core', 'database', 'store', 'engine'],
+  config: ['base'],
+  main: ['base', 'contract', 'core', 'database', 'store', 'engine', 'http', 'config'],
+  cli: ['base', 'contract', 'core', 'database', 'store', 'config', 'main'],
+};
+
+/** `src/store/access.ts` is in the room store, `src/main.ts` is main. */
+const roomOf = (path: string): string => path.split('/')[1]!.replace(/\.ts$/, '');
+
+test('imports: each file of src, it imports only from the rooms below its own', () => {
+  const rooms = new Set(production.map(({ path }) => roomOf(path)));
+  assertNone([...rooms].filter((room) => !(room in mayImport)).map((room) => `${room}: new room`));
+  const findings = production.flatMap((source) => {
+    const room = roomOf(source.path);
+    return importsOf(source)
+      .filter((name) => name.startsWith('.'))
+      .map((name) => join(dirname(source.path), name).replaceAll(sep, '/'))
+      .filter((target) => roomOf(target) !== room && !mayImport[room]!.includes(roomOf(target)))
+      .map((target) => `${source.path} imports ${target}`);
+  });
+  assertNone(findings);
+});
+
+test('imports: each relative one, it goes to a file that is there and says its ending', () => {
+  const known = new Set(sources.map(({ path }) => path));
+  const findings = ours.flatMap((source) =>
+    importsOf(source)
+      .filter((name) => name.startsWith('.') && name.endsWith('.ts'))
+      .map((name) => join(dirname(source.path), name).replaceAll(sep, '/'))
+      .filter((target) => !known.has(target))
+      .map((target) => `${source.path} imports ${target}`),
+  );
+  assertNone(findings);
+  assertNone(
+    ours.flatMap((source) =>
+      importsOf(source)
+        .filter((name) => name.startsWith('.') && !/\.(ts|js|json)$/.test(name))
+        .map((name) => `${source.path}: ${name} has no ending`),
+    ),
+  );
+});
+
+const impure =
+  /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\b|\bperformance\b|\bset(Timeout|Interval|Immediate)\b|\bqueueMicrotask\b|\bfetch\(|\bconsole\b|\bcrypto\b|\bglobalThis\b|\bawait\b/g;
+
+test('core: each file, it reads no clock, no randomness and nothing outside, and imports no package', () => {
+  const core = production.filter(({ path }) => roomOf(path) === 'core');
+  assert.ok(core.length > 5);
+  assertNone(
+    core.flatMap((source) => [
+      ...[...codeOf(source).matchAll(impure)].map(([word]) => `${source.path}: ${word}`),
+      ...importsOf(source)
+        .filter((name) => !name.startsWith('.'))
+        .map((name) => `${source.path} imports ${name}`),
+    ]),
+  );
+});
+
+test('time and randomness: outside base, nobody asks for them', () => {
+  const findings = production
+    .filter(({ path }) => roomOf(path) !== 'base')
+    .filter((source) => /\bDate\.now\(|\bMath\.random\(|\bnew Date\(\)/.test(codeOf(source)))
+    .map(({ path }) => path);
+  assertNone(findings);
+});
+
+test('files: each, it is no longer than 400 lines, a test no longer than 600', () => {
+  assertNone(
+    sources
+      .filter(({ lines, isTest }) => lines.length > (isTest ? 600 : 400))
+      .map(({ path, lines }) => `${path}: ${lines.length} lines`),
+  );
+});
+
+test('files: each of src, it opens with a comment that is not a licence or an empty word', () => {
+  assertNone(
+    production
+      .filter(({ text }) => !/^(\/\/ \S.{30,}|\/\*\*?\s)/.test(text))
+      .map(({ path, lines }) => `${path}: begins with ${lines[0]}`),
+  );
+});
+
+test('files: each, its name says what it is for', () => {
+  const empty = /(^|-)(utils?|helpers?|managers?|commons?|misc|stuff)(-|\.)/;
+  assertNone(
+    sources
+      .filter(({ path }) => empty.test(basename(path)) || !/^[a-z0-9.-]+$/.test(basename(path)))
+      .map(({ path }) => path),
+  );
+});
+
+/** Lines that begin a function: declarations, methods, and arrows with a body. */
+const beginsFunction =
+  /^\s*(?!(?:if|for|while|switch|catch|do|else|try)\b)(?:.*\bfunction\b.*|[\w#\s*]*[\w#]+(?:<.*>)?\(.*\).*|.*=>) \{$|^\s*\).*(?:=>|: .*|\)) \{$/;
+
+/** Functions with their length: a formatted one ends at the brace under its beginning. */
+function functionsOf({ lines }: Source): { line: number; length: number }[] {
+  return lines.flatMap((line, start) => {
+    if (!beginsFunction.test(line) || /^\s*(if|for|while|switch|\} else)\b/.test(line)) return [];
+    const indent = /^\s*/.exec(line)![0];
+    const end = lines.findIndex((other, at) => at > start && other.startsWith(`${indent}}`));
+    return end === -1 ? [] : [{ line: start + 1, length: end - start + 1 }];
+  });
+}
+
+test('functions: each of src, it is no longer than 70 lines', () => {
+  const all = production.flatMap((source) =>
+    functionsOf(source).map((one) => ({ ...one, path: source.path })),
+  );
+  assert.ok(all.length > 300, `${all.length} functions found`);
+  assertNone(
+    all
+      .filter(({ length }) => length > 70)
+      .map(({ path, line, length }) => `${path}:${line}: ${length} lines`),
+  );
+});
+
+const codeColumnsMax = 100;
+/** Comments and what stands in template literals (SQL, HTML): the formatter leaves them alone. */
+const wordColumnsMax = 120;
+/** A line that is one string or pattern, such as the name of a test, cannot be broken. */
+const isOneText =
+  /^\s*(test\(|return )?('.*'|".*"|`.*`|\/.*\/[a-z]*)[,;]?( (async )?\(\w*\) =>( \{)?)?$/;
+
+function tooWide({ path, lines }: Source): string[] {
+  let isInTemplate = false;
+  return lines.flatMap((line, index) => {
+    const wasInTemplate = isInTemplate;
+    // A template that ends on its line leaves things as they were.
+    if ((line.replaceAll(/\\`/g, '').match(/`/g)?.length ?? 0) % 2 === 1) {
+      isInTemplate = !/^\s*(\/\/|\/?\*)/.test(line) !== wasInTemplate;
+    }
+    const isWords = wasInTemplate || isInTemplate || /^\s*(\/\/|\/?\*)|['"`]/.test(line);
+    const isFine = line.length <= (isWords ? wordColumnsMax : codeColumnsMax);
+    return isFine || isOneText.test(line) ? [] : [`${path}:${index + 1}: ${line.length} columns`];
+  });
+}
+
+test('lines: each, code has at most 100 columns, words at most 120', () => {
+  assertNone(sources.flatMap(tooWide));
+});
+
+test('comments: each file, nothing is left for later and nobody is told to look away', () => {
+  const left = new RegExp(['TO', 'DO|FIX', 'ME|X', 'XX|HA', 'CK'].join(''));
+  assertNone(
+    sources.flatMap(({ path, lines }) =>
+      lines.flatMap((line, index) =>
+        new RegExp(`\\b(${left.source})\\b|@ts-(ignore|nocheck)`).test(line)
+          ? [`${path}:${index + 1}: ${line.trim()}`]
+          : [],
+      ),
+    ),
+  );
+});
+
+test('tests: each, none is left out or runs alone', () => {
+  const shortened = /\b(test|it|describe|suite)\.(only|skip|todo)\(|\bt\.(skip|todo)\(/;
+  const option = /\b(only|skip|todo): (true|'|")/;
+  assertNone(
+    sources
+      .filter(({ isTest, path }) => isTest && path !== 'test/tidy.test.ts')
+      .filter(({ text }) => shortened.test(text) || option.test(text))
+      .map(({ path }) => path),
+  );
+});
+
+test('migrations: numbered from 0001 without gaps, each says its lock cost and the way back', () => {
+  const folder = join(root, 'src/store/migrations');
+  const files = readdirSync(folder).toSorted();
+  const findings = files.flatMap((file, index) => {
+    const number = String(index + 1).padStart(4, '0');
+    const text = readFileSync(join(folder, file), 'utf8');
+    return [
+      ...(new RegExp(`^${number}_[a-z0-9_]+\\.sql$`).test(file) ? [] : [`${file}: not ${number}`]),
+      ...(/^-- .*\n-- Lock cost: .*Rollback: /.test(text) ? [] : [`${file}: no lock cost`]),
+    ];
+  });
+  assertNone(findings);
+});
