@@ -53,7 +53,11 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   const accessPool = database.openPool('admin', limits.accessConnectionsMax);
   const applied = await migrate(accessPool);
   if (applied.length > 0) log.info({ applied }, 'database.migrated');
-  const { newToken } = await prepareFirstStart(accessPool, config.token);
+  const { newToken, earlierTokenIds } = await prepareFirstStart(accessPool, config.token);
+  if (earlierTokenIds.length > 0) {
+    // Not ended by itself: during a rolling change of PARLEY_TOKEN, other servers still hand it out.
+    log.warn({ earlierTokenIds }, 'token.earlier_parley_token_still_active');
+  }
 
   const metrics = openMetrics();
   const enginePool = database.openPool('engine', config.groupsInFlightMax);

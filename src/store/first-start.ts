@@ -51,24 +51,36 @@ export async function prepareDefaults(pool: Pool): Promise<TokenOwner> {
   return { workspaceId, channelId: channel!.id, adminId: admin.id };
 }
 
+/** The name under which PARLEY_TOKEN is kept. */
+const givenName = 'PARLEY_TOKEN';
+
+export type FirstStart = {
+  /** A token generated now, to be shown once: only when none was given and none was ever issued. */
+  readonly newToken: string | null;
+  /** Tokens that an earlier PARLEY_TOKEN installed, and that still open the channel. */
+  readonly earlierTokenIds: readonly number[];
+};
+
 /**
  * Prepares the defaults and a token that opens them.
  * @param givenToken PARLEY_TOKEN: installed for the default channel if set.
- * @returns a token generated now, to be shown once: only when none was given and none was ever issued.
  */
 export async function prepareFirstStart(
   pool: Pool,
   givenToken: string | undefined,
-): Promise<{ readonly newToken: string | null }> {
+): Promise<FirstStart> {
   const owner = await prepareDefaults(pool);
   if (givenToken !== undefined) {
-    await installToken(pool, fingerprint(givenToken, 'PARLEY_TOKEN'), owner);
-    return { newToken: null };
+    const id = await installToken(pool, fingerprint(givenToken, givenName), owner);
+    const earlierTokenIds = (await listTokens(pool))
+      .filter((token) => token.name === givenName && token.revokedAt === null && token.id !== id)
+      .map((token) => token.id);
+    return { newToken: null, earlierTokenIds };
   }
-  if ((await listTokens(pool)).length > 0) return { newToken: null };
+  if ((await listTokens(pool)).length > 0) return { newToken: null, earlierTokenIds: [] };
   const newToken = newAccessToken();
   await installToken(pool, fingerprint(newToken, 'first start'), owner);
-  return { newToken };
+  return { newToken, earlierTokenIds: [] };
 }
 
 /** What is kept of a token. */
