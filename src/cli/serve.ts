@@ -2,7 +2,7 @@
 
 import { limits } from '../base/limits.ts';
 import { openLog } from '../base/log.ts';
-import { stopYoungSpaceGrowth } from '../base/memory.ts';
+import { limitYoungSpace } from '../base/memory.ts';
 import { unknownSettings } from '../config.ts';
 import type { RunningServer } from '../main.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
@@ -42,7 +42,7 @@ async function runServer({ isJson, print }: CommandCall): Promise<number> {
     // Loaded only now: the other commands start twice as fast without the server.
     const { startServer } = await import('../main.ts');
     server = await startServer(config, log);
-    stopYoungSpaceGrowth();
+    limitYoungSpace();
   } catch (error) {
     throw new CommandFailed(explainStartFailure(error, config));
   }

@@ -1,4 +1,4 @@
-// Workspaces never meet: every route is walked with another workspace's token, and row-level security is tried directly.
+// Workspaces never meet: every route is walked with another workspace's token, and row-level security tried directly.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -2,6 +2,7 @@
 // its log; never looks into its database.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { atEnd } from './at-end.ts';
 
@@ -39,12 +40,7 @@ export class ParleyProcess {
     this.child.stderr!.on('data', (chunk: Buffer) => {
       this.#log += chunk.toString('utf8');
     });
-    this.exited = new Promise((resolve) => {
-      this.child.on('close', (code, signal) => {
-        this.#exit = { code, signal };
-        resolve(this.#exit);
-      });
-    });
+    this.exited = this.#waitForExit();
     this.listening = this.#readAddress();
     // Whoever kills it on purpose does not care.
     this.listening.catch(() => {});
@@ -79,6 +75,16 @@ export class ParleyProcess {
   stop(): Promise<Exit> {
     this.child.kill('SIGTERM');
     return this.exited;
+  }
+
+  /** Not 'close': that event never comes once this side has closed the channel. */
+  async #waitForExit(): Promise<Exit> {
+    const { child } = this;
+    const logEnd = once(child.stderr!, 'close');
+    const [code, signal] = await once(child, 'exit');
+    await logEnd;
+    this.#exit = { code, signal };
+    return this.#exit;
   }
 
   #readAddress(): Promise<string> {

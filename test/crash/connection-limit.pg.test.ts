@@ -1,0 +1,63 @@
+// PostgreSQL has no connection left for Parley, because somebody else holds them all.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import pg from 'pg';
+import { atEnd } from '../support/at-end.ts';
+import { launchParley, startParley } from '../support/process.ts';
+import { ExternalPostgres } from './external-postgres.ts';
+import { SeededRandom, seed } from './seeded-random.ts';
+import { Story } from './story.ts';
+import { until } from './until.ts';
+import { Witness } from './witness.ts';
+
+test('connection limit: reached by others, 503 until there is room again', async () => {
+  // Of these, 5 are kept for the superuser.
+  const postgres = await ExternalPostgres.start({ max_connections: '20' });
+  const settings = { PARLEY_DATABASE_URL: postgres.url };
+  const { parley, url } = await startParley({ settings });
+  const witness = new Witness(parley, url, new Story(new SeededRandom(seed + 6)));
+  await witness.seeRecovery();
+
+  const others = await takeEveryConnection(postgres);
+  await witness.seeOutage();
+  const late = launchParley({ settings });
+  assert.equal((await late.exited).code, 1);
+  assert.match(late.log, /^parley: .*(too many clients|reserved for roles)/m);
+  assert.doesNotMatch(late.log, /^ +at /m, 'a sentence, no stack');
+
+  await Promise.all(others.map((client) => client.end()));
+  await witness.seeRecovery();
+  await witness.conclude((text, values) => postgres.cluster.query(text, values));
+  assert.deepEqual(await parley.stop(), { code: 0, signal: null });
+});
+
+/** Takes what is free and cuts Parley off, over and over, until Parley has none. */
+async function takeEveryConnection({ cluster, url }: ExternalPostgres): Promise<pg.Client[]> {
+  const taken: pg.Client[] = [];
+  atEnd(() => Promise.all(taken.map((client) => client.end())));
+  const superuser = await cluster.connect('postgres');
+  await until('Parley has no connection', async () => {
+    while (await takeOne(url, taken));
+    const { rows } = await superuser.query(cutOffSql);
+    return rows.length === 0;
+  });
+  await superuser.end();
+  return taken;
+}
+
+const cutOffSql = `select pg_terminate_backend(pid) from pg_stat_activity
+  where application_name like 'parley %'`;
+
+async function takeOne(connectionString: string, taken: pg.Client[]): Promise<boolean> {
+  const client = new pg.Client({ connectionString, application_name: 'somebody else' });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    taken.push(client);
+    return true;
+  } catch {
+    await client.end().catch(() => {});
+    return false;
+  }
+}

@@ -1,0 +1,62 @@
+// A PostgreSQL that belongs to the test and not to Parley: durable as delivered, started and stopped at will, reached
+// by PARLEY_DATABASE_URL over its socket. Restarts nothing by itself.
+
+import { acquireEmbedded, type EmbeddedPostgres } from '../../src/database/embedded/embedded.ts';
+import { atEnd } from '../support/at-end.ts';
+import { Cluster, makeDataFolder } from './cluster.ts';
+
+export class ExternalPostgres {
+  readonly #dataDir: string;
+  readonly #extraSettings: Record<string, string>;
+  #running: EmbeddedPostgres;
+
+  private constructor(
+    dataDir: string,
+    extraSettings: Record<string, string>,
+    running: EmbeddedPostgres,
+  ) {
+    this.#dataDir = dataDir;
+    this.#extraSettings = extraSettings;
+    this.#running = running;
+    atEnd(() => this.stop());
+  }
+
+  static async start(extraSettings: Record<string, string> = {}): Promise<ExternalPostgres> {
+    const dataDir = makeDataFolder();
+    return new ExternalPostgres(dataDir, extraSettings, await acquire(dataDir, extraSettings));
+  }
+
+  /** For PARLEY_DATABASE_URL; good across restarts. */
+  get url(): string {
+    const { host, port, user, password, database } = this.#running.connection;
+    const login = `${user}:${encodeURIComponent(password)}`;
+    return `postgresql://${login}@${encodeURIComponent(host)}:${port}/${database}`;
+  }
+
+  get cluster(): Cluster {
+    return new Cluster(this.#running.clusterDir);
+  }
+
+  /** Stops it in order, as an operator does: sessions are cut off. */
+  stop(): Promise<void> {
+    return this.#running.release();
+  }
+
+  async startAgain(): Promise<void> {
+    this.#running = await acquire(this.#dataDir, this.#extraSettings);
+  }
+}
+
+/** As a command: nobody watches over it. */
+function acquire(
+  dataDir: string,
+  extraSettings: Record<string, string>,
+): Promise<EmbeddedPostgres> {
+  return acquireEmbedded({
+    dataDir,
+    purpose: 'command',
+    processName: 'parley crash test',
+    log: () => {},
+    extraSettings,
+  });
+}

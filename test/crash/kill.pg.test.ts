@@ -1,0 +1,28 @@
+// Parley is killed at random moments, also while it starts, and sometimes together with PostgreSQL.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seed } from './seeded-random.ts';
+import { Siege } from './siege.ts';
+
+test('kill: at random moments under load, everything acknowledged is there exactly once', async (t) => {
+  t.diagnostic(`seed ${seed}`);
+  const siege = new Siege(1);
+  // The first of them interrupts the making of the cluster.
+  const rounds = [
+    'killDuringStart',
+    ...Array<'killUnderLoad'>(6).fill('killUnderLoad'),
+    'cutPower',
+    'killDuringStart',
+    ...Array<'killUnderLoad'>(6).fill('killUnderLoad'),
+    'cutPower',
+    'killDuringStart',
+    'killUnderLoad',
+    'cutPower',
+  ] as const;
+  for (const round of rounds) await siege[round]();
+  const end = await siege.finish();
+  t.diagnostic(`${siege.kills} kills, ${JSON.stringify(end)}`);
+  assert.equal(siege.kills, rounds.length);
+  assert.ok(end.repeated > 0, 'no kill left an event unanswered');
+});
