@@ -23,13 +23,15 @@ export const limits = {
   groupsInFlightMax: 2,
   /** Signals that may wait for a group; beyond it callers are told to come back. */
   waitingSignalsMax: 20_000,
+  waitingCharactersMax: 64 * 1024 * 1024,
+  groupCharactersMax: 4 * 1024 * 1024,
   /** A signal that waited longer is refused: its caller (20 s in the SDK) is about to give up. */
   waitingSignalAgeMaxMs: 12_000,
   /** Times a group is loaded again after losing a race with another server. */
   groupRetriesMax: 8,
 
   statementTimeoutMs: 8_000,
-  queryTimeoutMs: 10_000,
+  queryTimeoutMs: 9_000,
   connectTimeoutMs: 3_000,
   readConnectionsMax: 4,
   /** Look-ups of tokens, readiness, migrations at the start. */
@@ -45,6 +47,7 @@ export const limits = {
   closingNoticeMs: 100,
   /** Stopping: for requests under way, then for what the door still has, then for everything. */
   finishRequestsTimeoutMs: 5_000,
-  drainTimeoutMs: 2_000,
+  drainTimeoutMs: 1_500,
+  poolCloseTimeoutMs: 1_000,
   exitTimeoutMs: 9_500,
 } as const;

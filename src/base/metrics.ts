@@ -51,7 +51,7 @@ export function openMetrics() {
       groupSignals.observe(signals);
       groupSeconds.observe(commitSeconds);
     },
-    countRetry(kind: 'conflict' | 'rejected' | 'away') {
+    countFailure(kind: 'conflict' | 'rejected' | 'away') {
       groupFailures.inc({ kind });
     },
     /** Reads a number whenever somebody asks for the metrics. */

@@ -2,7 +2,7 @@
 
 import { limits } from '../base/limits.ts';
 import { openLog } from '../base/log.ts';
-import { limitYoungSpace } from '../base/memory.ts';
+import { keepHeapSmall } from '../base/memory.ts';
 import { unknownSettings } from '../config.ts';
 import type { RunningServer } from '../main.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
@@ -31,6 +31,14 @@ async function runServer({ isJson, print }: CommandCall): Promise<number> {
   const log = openLog(config.logLevel);
   for (const name of unknownSettings(process.env)) log.warn({ name }, 'setting.unknown');
   const asked = waitForStopRequest();
+  void asked.then(() => {
+    // Every step of stopping has a limit of its own; this one is for what nobody thought of, and for a start that
+    // hangs.
+    setTimeout(() => {
+      log.error('server.did_not_stop_in_time');
+      process.exit(1);
+    }, limits.exitTimeoutMs).unref();
+  });
   process.on('unhandledRejection', (error) => {
     // A bug of ours. Going on would be guessing; the database keeps what was acknowledged.
     log.fatal({ err: error }, 'process.unhandled_rejection');
@@ -42,18 +50,13 @@ async function runServer({ isJson, print }: CommandCall): Promise<number> {
     // Loaded only now: the other commands start twice as fast without the server.
     const { startServer } = await import('../main.ts');
     server = await startServer(config, log);
-    limitYoungSpace();
+    keepHeapSmall();
   } catch (error) {
     throw new CommandFailed(explainStartFailure(error, config));
   }
   print(isJson ? JSON.stringify({ url: server.url, token: server.newToken }) : greeting(server));
   await asked;
   if (!isJson) print('Stopping…');
-  // Every step of stopping has a limit of its own; this one is for what nobody thought of.
-  setTimeout(() => {
-    log.error('server.did_not_stop_in_time');
-    process.exit(1);
-  }, limits.exitTimeoutMs).unref();
   await server.stop();
   return 0;
 }

@@ -22,7 +22,8 @@ test('event content: equal exactly when the events are equal, wherever one text 
   fc.assert(
     fc.property(event, event, (a, b) => {
       const areEqual = JSON.stringify(a) === JSON.stringify(b);
-      assert.equal(eventContent(a) === eventContent(b), areEqual);
+      assert.equal(eventContent(1, a) === eventContent(1, b), areEqual);
+      assert.notEqual(eventContent(1, a), eventContent(2, a));
     }),
   );
 });

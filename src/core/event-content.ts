@@ -1,12 +1,13 @@
-// What makes two sendings of one event "the same": the endpoint and everything that endpoint reads, cleaned.
+// What makes two sendings of one event "the same": the channel, the endpoint and all that the endpoint reads, cleaned.
 // Unknown fields, key order and spacing do not count (contract rows 1, 2 and 33).
 
 import type { ChannelEvent } from '../contract/channel-events.ts';
 
 /** One line that is equal for equal content, and only then. The engine stores a hash of it. */
-export function eventContent(event: ChannelEvent): string {
+export function eventContent(channelId: number, event: ChannelEvent): string {
   const { contact } = event;
   return JSON.stringify([
+    channelId,
     event.kind,
     event.externalConversationId,
     contact.type,

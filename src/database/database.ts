@@ -1,9 +1,17 @@
 // Where the database is: the embedded PostgreSQL, or the external one of PARLEY_DATABASE_URL. Prepares it and hands out
 // the pools. Knows no table.
 
+import { setTimeout as pause } from 'node:timers/promises';
+import { limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
 import { acquireEmbedded } from './embedded/embedded.ts';
-import { type ConnectionTarget, openPool, type Pool, type PoolPurpose } from './pool.ts';
+import {
+  breakConnections,
+  type ConnectionTarget,
+  openPool,
+  type Pool,
+  type PoolPurpose,
+} from './pool.ts';
 import { prepareServer, type ServerFacts } from './role.ts';
 
 export type DatabaseOptions = {
@@ -78,8 +86,20 @@ async function connect(
       return pool;
     },
     async release() {
-      await Promise.allSettled(pools.map((pool) => pool.end()));
+      await closePools(pools);
       await letGo();
     },
   };
+}
+
+/** Lets running queries finish, for a moment; a database that hangs must not keep us. */
+async function closePools(pools: readonly Pool[]): Promise<void> {
+  const done = new AbortController();
+  const ended = Promise.allSettled(pools.map((pool) => pool.end()));
+  const late = pause(limits.poolCloseTimeoutMs, true, { signal: done.signal }).catch(() => false);
+  if ((await Promise.race([ended, late])) === true) {
+    for (const pool of pools) breakConnections(pool);
+    await ended;
+  }
+  done.abort();
 }

@@ -4,6 +4,7 @@
 //   read     sees nothing until a transaction names its workspace (store/read-transaction.ts).
 //   admin    sees every workspace; the command line and the start use it, opened only by them.
 
+import type { Socket } from 'node:net';
 import pg from 'pg';
 import { limits } from '../base/limits.ts';
 
@@ -28,7 +29,8 @@ const enginePlanner = {
 
 const settingsOf: Record<PoolPurpose, Record<string, string>> = {
   engine: { 'parley.scope': 'engine', ...enginePlanner },
-  read: { jit: 'off' },
+  // Said explicitly, in case the login role has a default of its own.
+  read: { 'parley.scope': '', jit: 'off' },
   admin: { 'parley.scope': 'admin' },
 };
 
@@ -50,6 +52,7 @@ export function openPool(
 ): Pool {
   const settings: Record<string, string> = {
     search_path: 'parley',
+    datestyle: 'ISO',
     statement_timeout: String(limits.statementTimeoutMs),
     idle_in_transaction_session_timeout: String(limits.statementTimeoutMs),
     ...settingsOf[purpose],
@@ -67,11 +70,26 @@ export function openPool(
     keepAlive: true,
     types: numbersForBigints,
   });
+  const connections = new Set<Connection>();
   pool.on('error', options.onError);
   // The pool listens only while a connection is idle. One that breaks in other hands, between two queries, would end
   // the process; whoever holds it learns of it from the next query.
-  pool.on('connect', (connection) => connection.on('error', () => {}));
+  pool.on('connect', (connection) => {
+    connection.on('error', () => {});
+    connections.add(connection);
+  });
+  pool.on('remove', (connection) => connections.delete(connection));
+  connectionsOf.set(pool, connections);
   return pool;
+}
+
+const connectionsOf = new WeakMap<Pool, Set<Connection>>();
+
+/** Cuts the connections of a pool, also under a query that hangs; whoever waits for it gets an error. */
+export function breakConnections(pool: Pool): void {
+  for (const connection of connectionsOf.get(pool) ?? []) {
+    (connection as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
+  }
 }
 
 /** Settings in the form that PostgreSQL takes at connection start. */

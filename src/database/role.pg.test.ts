@@ -14,7 +14,7 @@ import { readAs } from '../store/read-transaction.ts';
 import { type Database, openDatabase } from './database.ts';
 import { readCredentials } from './embedded/credentials.ts';
 import { acquireEmbedded } from './embedded/embedded.ts';
-import { DatabaseNotUsable } from './role.ts';
+import { DatabaseNotUsable, whyNotUsable } from './role.ts';
 
 const superuser = { user: 'postgres', password: '' };
 let server: { host: string; port: number };
@@ -167,4 +167,12 @@ test('role: eight servers meet an untouched database at once, all can use it', a
     Array.from({ length: 8 }, () => openAs('postgres', superuser.password, 'of_many')),
   );
   assert.deepEqual(new Set(all.map(({ facts }) => facts.role)), new Set(['parley_server']));
+});
+
+test('server: too old or not in UTF8, refused with what to do; 15 and UTF8, usable', () => {
+  const server = { versionNumber: 150_000, version: '15.0', encoding: 'UTF8' };
+  assert.equal(whyNotUsable(server), null);
+  const old = { ...server, versionNumber: 140_012, version: '14.12' };
+  assert.match(whyNotUsable(old) ?? '', /14\.12 is too old: Parley needs 15 or newer/);
+  assert.match(whyNotUsable({ ...server, encoding: 'LATIN1' }) ?? '', /LATIN1.*encoding 'UTF8'/);
 });

@@ -50,19 +50,18 @@ async function prepare(client: pg.Client): Promise<ServerFacts> {
     user: string;
     fsync: string;
     synchronousCommit: string;
+    encoding: string;
     hasSchema: boolean;
   }>(`select current_setting('server_version_num')::int as "versionNumber",
       current_setting('server_version') as version, r.rolsuper or r.rolbypassrls as "isUnbound",
       current_user as user, current_setting('fsync') as fsync,
+      current_setting('server_encoding') as encoding,
       current_setting('synchronous_commit') as "synchronousCommit",
       to_regnamespace('parley') is not null as "hasSchema"
     from pg_roles r where r.rolname = current_user`);
   const facts = rows[0]!;
-  if (facts.versionNumber < 150000) {
-    throw new DatabaseNotUsable(
-      `PostgreSQL ${facts.version} is too old: Parley needs 15 or newer. Upgrade the server behind PARLEY_DATABASE_URL.`,
-    );
-  }
+  const unusable = whyNotUsable(facts);
+  if (unusable !== null) throw new DatabaseNotUsable(unusable);
   if (facts.isUnbound) await preparePlainRole(client, facts.user);
   else if (!facts.hasSchema) await prepareSchema(client, facts.user);
   return {
@@ -71,6 +70,27 @@ async function prepare(client: pg.Client): Promise<ServerFacts> {
     role: facts.isUnbound ? PLAIN_ROLE : undefined,
     durability: { fsync: facts.fsync, synchronousCommit: facts.synchronousCommit },
   };
+}
+
+/** What is wrong with a server that no setting of ours can mend; null if nothing is. */
+export function whyNotUsable(facts: {
+  readonly versionNumber: number;
+  readonly version: string;
+  readonly encoding: string;
+}): string | null {
+  if (facts.versionNumber < 150_000) {
+    return (
+      `PostgreSQL ${facts.version} is too old: Parley needs 15 or newer. ` +
+      'Upgrade the server behind PARLEY_DATABASE_URL.'
+    );
+  }
+  if (facts.encoding !== 'UTF8') {
+    return (
+      `the database of PARLEY_DATABASE_URL is encoded in ${facts.encoding}: Parley needs UTF8. ` +
+      "Make one with: create database parley encoding 'UTF8' template template0;"
+    );
+  }
+  return null;
 }
 
 /**

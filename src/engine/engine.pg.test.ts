@@ -35,7 +35,7 @@ function openEngine({ groupsInFlightMax = 1, groupSignalsMax = 128 } = {}) {
     log: pino({ level: 'silent' }),
     metrics: {
       observeGroup: (signals) => groups.push(signals),
-      countRetry: (kind) => failures.push(kind),
+      countFailure: (kind) => failures.push(kind),
     },
     groupSignalsMax,
     groupsInFlightMax,

@@ -30,7 +30,7 @@ import { keysOf, type Signal, type SignalResult, type WaitingSignal } from './si
 
 export type EngineMetrics = {
   observeGroup(signals: number, commitSeconds: number): void;
-  countRetry(kind: 'conflict' | 'rejected' | 'away'): void;
+  countFailure(kind: 'conflict' | 'rejected' | 'away'): void;
 };
 
 export type EngineDependencies = {
@@ -66,15 +66,18 @@ export class Engine {
    * @returns its result, once committed. Never rejects.
    */
   submit(signal: Signal): Promise<SignalResult> {
-    if (this.#queue.length >= limits.waitingSignalsMax) {
-      return Promise.resolve(fail(refuse('serviceUnavailable')));
-    }
+    const isFull =
+      this.#queue.length >= limits.waitingSignalsMax ||
+      this.#queue.size >= limits.waitingCharactersMax;
+    if (isFull) return Promise.resolve(fail(refuse('serviceUnavailable')));
+    const content = eventContent(signal.channel.id, signal.event);
     return new Promise((answer) => {
       this.#queue.push({
         ...signal,
         keys: keysOf(signal),
         // 128 bits are plenty to tell two contents of one id apart, and half the bytes to keep for ever.
-        contentHash: sha256Hex(eventContent(signal.event)).slice(0, 32),
+        contentHash: sha256Hex(content).slice(0, 32),
+        size: content.length,
         acceptedAt: this.#dependencies.clock(),
         answer,
       });
@@ -103,7 +106,7 @@ export class Engine {
       late.answer(fail(refuse('serviceUnavailable')));
     }
     while (this.#inFlight < groupsInFlightMax) {
-      const group = this.#queue.takeGroup(groupSignalsMax);
+      const group = this.#queue.takeGroup(groupSignalsMax, limits.groupCharactersMax);
       if (group.length === 0) break;
       this.#inFlight += 1;
       void this.#run(group, 0).finally(() => {
@@ -126,7 +129,7 @@ export class Engine {
       passFaultPoint('after_answer');
     } catch (error) {
       const failure = classifyFailure(error);
-      metrics.countRetry(failure);
+      metrics.countFailure(failure);
       if (failure === 'away') {
         log.warn({ err: error, signals: group.length }, 'group.away');
         return refuseAll(group, 'serviceUnavailable');
@@ -135,17 +138,22 @@ export class Engine {
         log.debug({ err: error, signals: group.length, attempt }, 'group.lost_race');
         return this.#run(group, attempt + 1);
       }
-      if (group.length > 1) return this.#split(group);
-      log.error({ err: error, eventKind: group[0]!.event.kind }, 'signal.rejected');
+      if (group.length > 1) return this.#split(group, attempt);
+      const { requestId, event } = group[0]!;
+      log.error({ err: error, requestId, eventKind: event.kind }, 'signal.rejected');
       return refuseAll(group, failure === 'conflict' ? 'serviceUnavailable' : 'serverError');
     }
   }
 
-  /** One after the other, not side by side: the halves may share keys. */
-  async #split(group: readonly WaitingSignal[]): Promise<void> {
+  /**
+   * One after the other, not side by side: the halves may share keys. After many lost races each half gets a few more
+   * tries, not all of them again.
+   */
+  async #split(group: readonly WaitingSignal[], attempt: number): Promise<void> {
     const middle = Math.ceil(group.length / 2);
-    await this.#run(group.slice(0, middle), 0);
-    await this.#run(group.slice(middle), 0);
+    const next = Math.min(attempt, limits.groupRetriesMax - 2);
+    await this.#run(group.slice(0, middle), next);
+    await this.#run(group.slice(middle), next);
   }
 
   async #attempt(group: readonly WaitingSignal[]): Promise<readonly SignalResult[]> {
@@ -156,8 +164,8 @@ export class Engine {
     const takeNumber = await this.#numbers.reserve(group.length);
     const loaded = await loadGroup(pool, plan.keys);
     passFaultPoint('after_load');
-    const { results, write } = runGroup(plan, loaded, takeNumber, (error) =>
-      log.error({ err: error }, 'transition.threw'),
+    const { results, write } = runGroup(plan, loaded, takeNumber, (error, { requestId }) =>
+      log.error({ err: error, requestId }, 'transition.threw'),
     );
     passFaultPoint('before_persist');
     if (write !== null) {

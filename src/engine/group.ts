@@ -97,14 +97,14 @@ export function runGroup(
   plan: GroupPlan,
   loaded: Loaded,
   takeNumber: () => number,
-  onBug: (error: unknown) => void,
+  onBug: (error: unknown, signal: WaitingSignal) => void,
 ): GroupOutcome {
   const state = openState(plan, loaded);
   const results = plan.members.map((member): SignalResult => {
     try {
       return runMember(member, state, takeNumber);
     } catch (error) {
-      onBug(error);
+      onBug(error, member.signal);
       return fail(refuse('serverError'));
     }
   });

@@ -7,7 +7,7 @@ import type { SignalKeys, WaitingSignal } from './signal.ts';
 type Numbered = WaitingSignal & { readonly number: number };
 
 const signal = (number: number, keys: SignalKeys, acceptedAt = 0) =>
-  ({ number, keys, acceptedAt }) as Numbered;
+  ({ number, keys, acceptedAt, size: 10 }) as Numbered;
 const keys = (event: number, contact: number, conversation: number): SignalKeys => ({
   event: `e${event}`,
   contact: `c${contact}`,

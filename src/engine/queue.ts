@@ -6,35 +6,54 @@
 
 import type { SignalKeys, WaitingSignal } from './signal.ts';
 
+/** How many groups' worth of signals are looked at for one group. */
+const LOOK_AHEAD = 16;
+
 export class SignalQueue {
   #waiting: WaitingSignal[] = [];
+  #size = 0;
   readonly #inFlight = new Set<string>();
 
   get length(): number {
     return this.#waiting.length;
   }
 
-  push(signal: WaitingSignal): void {
-    this.#waiting.push(signal);
+  /** Characters that wait, roughly. */
+  get size(): number {
+    return this.#size;
   }
 
-  /** Takes the signals of the next group and marks their keys as in flight. Empty when nothing may run now. */
-  takeGroup(signalsMax: number): WaitingSignal[] {
+  push(signal: WaitingSignal): void {
+    this.#waiting.push(signal);
+    this.#size += signal.size;
+  }
+
+  /**
+   * Takes the signals of the next group and marks their keys as in flight. Empty when nothing may run now.
+   * @param sizeMax characters that a group may hold, roughly; a signal that is larger goes alone.
+   */
+  takeGroup(signalsMax: number, sizeMax = Number.POSITIVE_INFINITY): WaitingSignal[] {
     const group: WaitingSignal[] = [];
     const leftBehind: WaitingSignal[] = [];
     const blocked = new Set<string>();
     const waiting = this.#waiting;
+    // Looking at the first few is enough: who stands behind them is not served before them anyway.
+    const end = Math.min(waiting.length, LOOK_AHEAD * signalsMax);
+    let size = 0;
     let index = 0;
-    for (; index < waiting.length && group.length < signalsMax; index += 1) {
+    for (; index < end && group.length < signalsMax; index += 1) {
       const signal = waiting[index]!;
+      if (group.length > 0 && size + signal.size > sizeMax) break;
       if (this.#isBlocked(signal.keys, blocked)) {
         leftBehind.push(signal);
         for (const key of Object.values(signal.keys)) blocked.add(key);
       } else {
         group.push(signal);
+        size += signal.size;
       }
     }
     if (group.length === 0) return group;
+    this.#size -= size;
     this.#waiting =
       leftBehind.length === 0 ? waiting.slice(index) : leftBehind.concat(waiting.slice(index));
     for (const signal of group) this.#mark(signal.keys);
@@ -55,6 +74,7 @@ export class SignalQueue {
     const first = this.#waiting[0];
     if (first === undefined || first.acceptedAt >= momentMs) return [];
     const old = this.#waiting.filter((signal) => signal.acceptedAt < momentMs);
+    for (const signal of old) this.#size -= signal.size;
     this.#waiting = this.#waiting.filter((signal) => signal.acceptedAt >= momentMs);
     return old;
   }

@@ -6,7 +6,12 @@ import type { ContractError } from '../contract/errors.ts';
 import type { Channel } from '../core/model.ts';
 
 /** A signal as it arrives: an event of the app behind a channel. Timers, jobs and teammates will join the union. */
-export type Signal = { readonly channel: Channel; readonly event: ChannelEvent };
+export type Signal = {
+  readonly channel: Channel;
+  readonly event: ChannelEvent;
+  /** Under which its trouble is found in the log. */
+  readonly requestId?: string;
+};
 
 /** The ids that the signal's conversation and contact have with us, and whether this is a repeated answer. */
 export type SignalAnswer = {
@@ -21,6 +26,8 @@ export type SignalResult = Result<SignalAnswer, ContractError>;
 export type WaitingSignal = Signal & {
   readonly keys: SignalKeys;
   readonly contentHash: string;
+  /** Characters that it holds, roughly: what it costs to keep it waiting. */
+  readonly size: number;
   /** Milliseconds since 1970, when it was accepted. */
   readonly acceptedAt: number;
   readonly answer: (result: SignalResult) => void;

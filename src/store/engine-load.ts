@@ -87,7 +87,11 @@ select
        'id', v.id, 'externalId', v.external_id,
        'contactId', coalesce(
          (select merged_into from contacts where workspace_id = k.w and id = v.contact_id), v.contact_id),
-       'otherContactIds', v.other_contact_ids, 'state', v.state, 'isRead', v.is_read,
+       'otherContactIds', case when v.other_contact_ids = '{}' then '{}' else (
+         select array_agg(coalesce(m.merged_into, o.id)) from unnest(v.other_contact_ids) as o(id)
+         left join lateral (
+           select merged_into from contacts where workspace_id = k.w and id = o.id limit 1) as m on true) end,
+       'state', v.state, 'isRead', v.is_read,
        'isPriority', v.is_priority, 'title', v.title, 'adminAssigneeId', v.admin_assignee_id,
        'teamAssigneeId', v.team_assignee_id, 'customAttributes', v.custom_attributes,
        'waitingSince', ms(v.waiting_since), 'snoozedUntil', ms(v.snoozed_until),

@@ -38,10 +38,18 @@ export type GroupWrite = {
 
 type Piece = {
   readonly cte: string;
-  /** Whether the rows must be there already: then it counts what it wrote. */
+  /** Whether the rows must be there already: then it counts those that were. */
   readonly isUpdate: boolean;
+  /** In the order of a key: servers that lock the same rows in the same order cannot deadlock. */
   readonly rowsOf: (group: GroupWrite) => readonly object[];
 };
+
+/** Sorts rows by the key that other servers may meet them by. */
+const inOrder = <Row>(rows: readonly Row[], keyOf: (row: Row) => string | number | null): Row[] =>
+  rows
+    .map((row) => ({ row, key: String(keyOf(row)) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ row }) => row);
 
 const isNew = (row: { readonly readVersion: number }) => row.readVersion === 0;
 const isKnown = (row: { readonly readVersion: number }) => row.readVersion > 0;
@@ -82,7 +90,7 @@ const insertConversations = `
 const pieces: readonly Piece[] = [
   {
     isUpdate: false,
-    rowsOf: (group) => group.events,
+    rowsOf: (group) => inOrder(group.events, (row) => row.eventId),
     cte: `new_events as (
   insert into channel_events
     (workspace_id, event_id, content_hash, conversation_id, contact_id, signal_number, received_at)
@@ -94,12 +102,12 @@ const pieces: readonly Piece[] = [
   },
   {
     isUpdate: false,
-    rowsOf: (group) => group.contacts.filter(isNew),
+    rowsOf: (group) => inOrder(group.contacts.filter(isNew), (row) => row.externalId),
     cte: `new_contacts as (${insertContacts})`,
   },
   {
     isUpdate: true,
-    rowsOf: (group) => group.contacts.filter(isKnown),
+    rowsOf: (group) => inOrder(group.contacts.filter(isKnown), (row) => row.id),
     cte: `known_contacts as (${insertContacts}
   on conflict (workspace_id, id) do update set
     role = excluded.role, name = excluded.name, email = excluded.email, phone = excluded.phone,
@@ -107,16 +115,16 @@ const pieces: readonly Piece[] = [
     last_replied_at = excluded.last_replied_at, archived_at = excluded.archived_at,
     blocked_at = excluded.blocked_at, updated_at = excluded.updated_at, version = excluded.version
   where c.version = excluded.version - 1
-  returning 1)`,
+  returning c.xmax <> 0 as was_there)`,
   },
   {
     isUpdate: false,
-    rowsOf: (group) => group.conversations.filter(isNew),
+    rowsOf: (group) => inOrder(group.conversations.filter(isNew), (row) => row.externalId),
     cte: `new_conversations as (${insertConversations})`,
   },
   {
     isUpdate: true,
-    rowsOf: (group) => group.conversations.filter(isKnown),
+    rowsOf: (group) => inOrder(group.conversations.filter(isKnown), (row) => row.id),
     cte: `known_conversations as (${insertConversations}
   on conflict (workspace_id, id) do update set
     contact_id = excluded.contact_id, other_contact_ids = excluded.other_contact_ids,
@@ -128,7 +136,7 @@ const pieces: readonly Piece[] = [
     last_contact_reply_at = excluded.last_contact_reply_at, count_reopens = excluded.count_reopens,
     part_count = excluded.part_count, updated_at = excluded.updated_at, version = excluded.version
   where v.version = excluded.version - 1 and v.deleted_at is null
-  returning 1)`,
+  returning v.xmax <> 0 as was_there)`,
   },
   {
     isUpdate: false,
@@ -161,7 +169,7 @@ export async function persistGroup(pool: Pool, group: GroupWrite): Promise<void>
     name += `_${index}`;
     ctes.push(cte.replace('($)', `($${values.length})`));
     if (!isUpdate) continue;
-    counts.push(`(select count(*) from ${cte.slice(0, cte.indexOf(' '))})`);
+    counts.push(`(select count(*) from ${cte.slice(0, cte.indexOf(' '))} where was_there)`);
     updates += rows.length;
   }
   let text = `with\n${ctes.join(',\n')}\n`;

@@ -121,9 +121,13 @@ export const channelEventRoutes: readonly ApiRoute[] = endpoints.map(
       contact_id: '6a11c0de000000000003e800',
     },
     refusals: endpoint.refusals,
-    async handle({ body, principal, reply, dependencies }) {
+    async handle({ request, body, principal, reply, dependencies }) {
       const event = endpoint.read(body as never);
-      const result = await dependencies.engine.submit({ channel: principal.channel, event });
+      const result = await dependencies.engine.submit({
+        channel: principal.channel,
+        event,
+        requestId: request.id,
+      });
       if (!result.ok) return result;
       if (result.value.isReplay) reply.header('Idempotent-Replayed', 'true');
       return ok<NotificationAnswer>({
