@@ -5,7 +5,8 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --ignore-scripts
+# With the one install script among them: it links PostgreSQL's libraries, which the server may not do as it is not root.
+RUN npm ci
 COPY bin bin
 COPY scripts scripts
 COPY src src

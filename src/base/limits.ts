@@ -1,4 +1,4 @@
-// Every limit of the server, in one table, unit last. Nothing else decides a size or a time.
+// The limits of the wire, the door and the server, in one table, unit last. The embedded PostgreSQL has its own.
 
 export const limits = {
   /** Contract row 42. */
@@ -34,12 +34,17 @@ export const limits = {
   queryTimeoutMs: 9_000,
   connectTimeoutMs: 3_000,
   readConnectionsMax: 4,
-  /** Look-ups of tokens, readiness, migrations at the start. */
-  accessConnectionsMax: 2,
+  /** Look-ups of tokens, migrations at the start. */
+  accessConnectionsMax: 4,
 
   /** How long a resolved token is trusted: a revoked one stops working within this time. */
   accessCacheMs: 2_000,
   accessCacheEntriesMax: 10_000,
+  /** Tokens looked up at the same time; a flood of made-up ones is told to come back. */
+  tokenLookUpsMax: 256,
+  /** During such a flood a token that was good this long ago is still trusted. */
+  accessStaleMs: 30_000,
+  authorizationCharactersMax: 1024,
   rateWindowMs: 10_000,
 
   readinessTimeoutMs: 1_500,

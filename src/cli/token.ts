@@ -72,7 +72,7 @@ async function createToken(call: CommandCall): Promise<number> {
   const channelName = textOption(call, 'channel') ?? defaultName;
   const name = checkName(textOption(call, 'name') ?? 'command line', 'the name of a token');
   const token = newAccessToken();
-  const id = await withStore('token create', async (pool) => {
+  const { id } = await withStore('token create', async (pool) => {
     const workspace = await workspaceOrFail(pool, workspaceName);
     const channel = await channelOrFail(pool, workspace, channelName);
     const admin = await firstAdmin(pool, workspace.id);

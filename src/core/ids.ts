@@ -1,5 +1,5 @@
-// Makes the ids of everything a signal creates out of the signal's own number, so that the same signal always makes
-// the same ids. A signal has 256 of them, one for each of its effects in order.
+// Makes the ids of everything a signal creates out of the number it was given: the same number and effect give the same
+// id. A signal has 256 of them, one for each of its effects in order.
 
 const EFFECTS_PER_SIGNAL = 256;
 

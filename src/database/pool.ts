@@ -1,8 +1,8 @@
-// Connections to PostgreSQL: three small pools that differ in what row-level security shows them. Knows no table.
+// Connections to PostgreSQL: small pools that differ in what row-level security shows them. Knows no table.
 //
-//   engine   sees every workspace; writes. Only the door uses it, and the look-up of a token.
+//   engine   sees every workspace; writes. Only the door uses it.
 //   read     sees nothing until a transaction names its workspace (store/read-transaction.ts).
-//   admin    sees every workspace; the command line and the start use it, opened only by them.
+//   admin    sees every workspace: the look-up of tokens, the start, the command line.
 
 import type { Socket } from 'node:net';
 import pg from 'pg';

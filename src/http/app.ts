@@ -1,17 +1,20 @@
 // The HTTP server: the route table on Fastify, with the checks of contract row 45 in their order. Holds no rule of what
 // a request does; that is in routes/ and beyond.
 
-import { isUtf8 } from 'node:buffer';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { ServerResponse } from 'node:http';
+import Fastify, { type FastifyInstance } from 'fastify';
 import { limits } from '../base/limits.ts';
 import { newRequestId } from '../base/random.ts';
+import { ok } from '../base/result.ts';
 import { bodyCheck } from '../contract/check-body.ts';
-import { type ContractError, refuse } from '../contract/errors.ts';
+import { refuse } from '../contract/errors.ts';
 import type { Principal } from '../store/access.ts';
+import { admit, mayHaveBody } from './admission.ts';
 import type { Authentication } from './authentication.ts';
 import { rawErrorAnswer, refusalFor, sendError } from './error-reply.ts';
+import { acceptBytes, readBody } from './json-body.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { checkAccept, checkContentType, checkVersion } from './request-checks.ts';
+import { report } from './request-report.ts';
 import type { ApiRoute, OpenRoute, Route, RouteDependencies } from './route.ts';
 
 export type AppOptions = {
@@ -22,13 +25,6 @@ export type AppOptions = {
   /** Time for a whole request to arrive. */
   readonly requestTimeoutMs?: number;
 };
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    principal: Principal | null;
-    startedAt: number;
-  }
-}
 
 export type App = {
   readonly server: FastifyInstance;
@@ -61,9 +57,10 @@ export function openApp(options: AppOptions): App {
       connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs),
     },
     clientErrorHandler(error, socket) {
-      const canAnswer = socket.writable && (error as { code?: unknown }).code !== 'ECONNRESET';
-      if (canAnswer) socket.end(rawErrorAnswer(error, newRequestId()));
-      else socket.destroy();
+      const isGone = !socket.writable || (error as { code?: unknown }).code === 'ECONNRESET';
+      // An answer written now would pass for the answer to a request before it, which may well be committed.
+      if (isGone || hasUnansweredRequest(socket)) socket.destroy();
+      else socket.end(rawErrorAnswer(error, newRequestId()));
     },
     frameworkErrors(error, request, reply) {
       const { id } = request;
@@ -74,28 +71,9 @@ export function openApp(options: AppOptions): App {
 
   server.decorateRequest('principal', null);
   server.decorateRequest('startedAt', 0);
-  acceptJson(server);
-  server.addHook('onRequest', (request, reply, done) => {
-    request.startedAt = performance.now();
-    reply.header('X-Request-Id', request.id);
-    if (isClosing) {
-      reply.header('Connection', 'close');
-      if (request.routeOptions.url !== '/healthz') {
-        sendError(reply, refuse('serviceUnavailable'));
-        return;
-      }
-    }
-    done();
-  });
-  server.addHook('onResponse', (request, reply, done) => {
-    report(request, reply, dependencies);
-    done();
-  });
-  server.setNotFoundHandler((_request, reply) => sendError(reply, refuse('routeNotFound')));
-  server.setErrorHandler((error, request, reply) =>
-    sendError(reply, refusalFor(error, dependencies.log, request.id)),
-  );
-
+  server.decorateRequest('bodyTypeRefusal', null);
+  acceptBytes(server);
+  addHooks(server, dependencies, () => isClosing);
   addRoutes(server, options);
   return {
     server,
@@ -105,11 +83,44 @@ export function openApp(options: AppOptions): App {
   };
 }
 
-/** Bodies of any type arrive here: checkContentType has spoken already. */
-function acceptJson(server: FastifyInstance): void {
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
+/** Whether a request has arrived as a whole on this connection and was not answered yet. */
+function hasUnansweredRequest(socket: object): boolean {
+  // Node keeps the response under way on the socket, and offers no other way to it.
+  const { _httpMessage: response } = socket as { _httpMessage?: ServerResponse | null };
+  return response?.req.complete === true && !response.writableEnded;
+}
+
+/** What happens to every request, whatever its route. */
+function addHooks(
+  server: FastifyInstance,
+  dependencies: RouteDependencies,
+  isClosing: () => boolean,
+): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    request.startedAt = performance.now();
+    reply.header('X-Request-Id', request.id);
+    if (isClosing()) reply.header('Connection', 'close');
+    if (request.is404) {
+      // Before its body is read: where nothing is served, nothing is taken in.
+      if (mayHaveBody(request)) reply.header('Connection', 'close');
+      sendError(reply, refuse('routeNotFound'));
+    } else if (isClosing() && request.routeOptions.config.isRefusedWhileClosing) {
+      sendError(reply, refuse('serviceUnavailable'));
+    } else {
+      done();
+    }
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    report(request, reply, dependencies);
+    done();
+  });
+  server.setErrorHandler((error, request, reply) => {
+    // Nobody is there any more to be answered; and it was no trouble of ours.
+    const hungUp = request.raw.destroyed && !request.raw.complete;
+    const refusal = hungUp
+      ? refuse('requestMalformed')
+      : refusalFor(error, dependencies.log, request.id);
+    return sendError(reply, refusal);
   });
 }
 
@@ -128,6 +139,7 @@ function addOpenRoute(
   server.route({
     method: route.method,
     url: route.path,
+    config: { isRefusedWhileClosing: false },
     handler: (request, reply) => route.handle({ request, reply, dependencies }),
   });
 }
@@ -135,119 +147,36 @@ function addOpenRoute(
 function addApiRoute(server: FastifyInstance, route: ApiRoute, options: AppOptions): void {
   const { dependencies, authentication } = options;
   const checkBody = route.body === undefined ? null : bodyCheck(route.body);
+  const takesBody = checkBody !== null;
   server.route({
     method: route.method,
     url: route.path,
+    config: { isRefusedWhileClosing: true },
     onRequest(request, reply, done) {
       const found = authentication.resolve(request.headers.authorization);
-      if (!(found instanceof Promise)) {
-        if (admit(found, request, reply, options)) done();
-        return;
-      }
-      found.then(
-        (principal) => {
-          if (admit(principal, request, reply, options)) done();
-        },
-        (error: Error) => done(error),
-      );
+      const proceed = (principal: Principal | null) => {
+        const refusal = admit(principal, request, reply, options.rateLimit, takesBody);
+        if (refusal === null) done();
+        else sendError(reply, refusal);
+      };
+      // At once when it can be: a promise would cost every request a turn.
+      if (found instanceof Promise) found.then(proceed, (error: Error) => done(error));
+      else proceed(found);
     },
     async handler(request, reply) {
-      let body: unknown;
-      if (checkBody !== null) {
-        const parsed = parseJson(request.body as Buffer | undefined);
-        const checked = parsed === undefined ? null : checkBody(parsed.json);
-        if (checked === null) return sendError(reply, refuse('jsonInvalid'));
-        if (!checked.ok) return sendError(reply, checked.error);
-        body = checked.value;
-      }
+      const body = checkBody === null ? ok(undefined) : readBody(request, checkBody);
+      if (!body.ok) return sendError(reply, body.error);
       const principal = request.principal!;
-      const result = await route.handle({ request, reply, dependencies, principal, body });
+      const result = await route.handle({
+        request,
+        reply,
+        dependencies,
+        principal,
+        body: body.value,
+      });
       if (!result.ok) return sendError(reply, result.error);
       reply.header('Content-Type', 'application/json; charset=utf-8');
       return reply.send(JSON.stringify(result.value));
     },
   });
-}
-
-/** The checks between the route and its body, in the order of contract row 45. True if the request may go on. */
-function admit(
-  principal: Principal | null,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { rateLimit }: AppOptions,
-): boolean {
-  if (principal === null) {
-    sendError(reply, refuse('accessTokenInvalid'));
-    return false;
-  }
-  request.principal = principal;
-  const error =
-    checkVersion(readHeader(request, 'intercom-version'), principal.channel.strictVersion) ??
-    countRequest(principal, reply, rateLimit) ??
-    checkAccept(request.headers.accept) ??
-    checkContentType(request.headers['content-type'], hasBody(request));
-  if (error === null) return true;
-  sendError(reply, error);
-  return false;
-}
-
-function countRequest(
-  principal: Principal,
-  reply: FastifyReply,
-  rateLimit: RateLimit,
-): ContractError | null {
-  const state = rateLimit.count(principal.tokenId);
-  if (state === null) return null;
-  reply.header('X-RateLimit-Limit', state.limit);
-  reply.header('X-RateLimit-Remaining', state.remaining);
-  reply.header('X-RateLimit-Reset', state.resetAt);
-  if (!state.isExceeded) return null;
-  reply.header('Retry-After', state.retryAfterSeconds);
-  return refuse('rateLimitExceeded', null, `Exceeded rate limit of ${state.limit} in 10_seconds`);
-}
-
-function readHeader(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value[0] : value;
-}
-
-function hasBody(request: FastifyRequest): boolean {
-  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-  return encoding !== undefined || (length !== undefined && length !== '0');
-}
-
-/** Undefined if it is not JSON in UTF-8: replacing bad bytes could make two different ids one (contract row 35). */
-function parseJson(body: Buffer | undefined): { readonly json: unknown } | undefined {
-  if (body === undefined || !isUtf8(body)) return undefined;
-  try {
-    return { json: JSON.parse(body.toString('utf8')) };
-  } catch {
-    return undefined;
-  }
-}
-
-/** One canonical line for a request; those that went well only at debug, where the counting is enough. */
-function report(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { metrics, log }: RouteDependencies,
-): void {
-  const route = request.routeOptions.url ?? '(none)';
-  const status = reply.statusCode;
-  const seconds = (performance.now() - request.startedAt) / 1000;
-  metrics.observeRequest(route, status, seconds);
-  const level = status >= 500 ? 'warn' : status >= 400 ? 'info' : 'debug';
-  if (!log.isLevelEnabled(level)) return;
-  log[level](
-    {
-      requestId: request.id,
-      method: request.method,
-      route,
-      status,
-      ms: Math.round(seconds * 1e6) / 1e3,
-      workspaceId: request.principal?.workspaceId,
-      tokenId: request.principal?.tokenId,
-    },
-    'request.done',
-  );
 }

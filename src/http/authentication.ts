@@ -30,8 +30,13 @@ export class Authentication {
     // Looked up by hash: comparing the token itself byte by byte would tell an attacker how far a guess was right.
     const hash = sha256Hex(token);
     const known = this.#known.get(hash);
-    if (known !== undefined && known.until > this.#clock()) return known.principal;
-    return this.#pending.get(hash) ?? this.#lookUp(hash);
+    const now = this.#clock();
+    if (known !== undefined && known.until > now) return known.principal;
+    const pending = this.#pending.get(hash);
+    if (pending !== undefined) return pending;
+    if (this.#pending.size < limits.tokenLookUpsMax) return this.#lookUp(hash);
+    if (known !== undefined && known.until + limits.accessStaleMs > now) return known.principal;
+    return Promise.reject(new TooManyLookUps());
   }
 
   #lookUp(hash: string): Promise<Principal | null> {
@@ -53,8 +58,13 @@ export class Authentication {
   }
 }
 
+/** More unknown tokens at once than are looked up: the caller is to come back. */
+export class TooManyLookUps extends Error {
+  override readonly name = 'TooManyLookUps';
+}
+
 /** The token of `Bearer <token>`, the scheme in any case; null if there is none. */
 function readBearerToken(header: string | undefined): string | null {
-  if (header === undefined || header.length > 1024) return null;
+  if (header === undefined || header.length > limits.authorizationCharactersMax) return null;
   return /^bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1] ?? null;
 }

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { Log } from '../base/log.ts';
 import { type ContractError, type ErrorName, refuse } from '../contract/errors.ts';
 import { classifyFailure } from '../database/failure.ts';
+import { TooManyLookUps } from './authentication.ts';
 
 /** The body of a refusal. */
 export function errorBody(error: ContractError, requestId: string): string {
@@ -42,7 +43,11 @@ export function refusalFor(error: unknown, log: Log, requestId: string): Contrac
   const code = String((error as { code?: unknown } | null)?.code ?? '');
   const name = frameworkErrors[code];
   if (name !== undefined) return refuse(name);
-  if (code.startsWith('FST_ERR') || code.startsWith('HPE_')) return refuse('requestMalformed');
+  const { statusCode } = (error ?? {}) as { statusCode?: unknown };
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return refuse('requestMalformed');
+  }
+  if (error instanceof TooManyLookUps) return refuse('serviceUnavailable');
   if (classifyFailure(error) === 'away') {
     log.warn({ err: error, requestId }, 'request.database_away');
     return refuse('serviceUnavailable');

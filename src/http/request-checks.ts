@@ -54,11 +54,8 @@ export function checkAccept(header: string | undefined): ContractError | null {
 }
 
 /** The Content-Type of a body that is not empty: JSON in UTF-8 (row 36). */
-export function checkContentType(
-  header: string | undefined,
-  hasBody: boolean,
-): ContractError | null {
-  if (!hasBody || header === 'application/json') return null;
+export function checkContentType(header: string | undefined): ContractError | null {
+  if (header === 'application/json') return null;
   const [type = '', ...parameters] = (header ?? '')
     .toLowerCase()
     .split(';')

@@ -65,22 +65,22 @@ export async function listTokens(pool: Pool): Promise<IssuedToken[]> {
 
 /**
  * Keeps a token, by its hash. One that is known already is left as it is, but no longer revoked.
- * @returns its id.
+ * @returns its id, and the channel that it opens.
  */
 export async function installToken(
   pool: Pool,
   token: { readonly hash: string; readonly hint: string; readonly name: string },
   owner: { readonly workspaceId: number; readonly channelId: number; readonly adminId: number },
-): Promise<number> {
-  const rows = await runStatement<{ id: number }>(pool, {
+): Promise<{ readonly id: number; readonly workspaceId: number; readonly channelId: number }> {
+  const rows = await runStatement<{ id: number; workspaceId: number; channelId: number }>(pool, {
     text: `insert into access_tokens
         (workspace_id, channel_id, admin_id, name, token_hash, token_hint)
       values ($1, $2, $3, $4, decode($5, 'hex'), $6)
       on conflict (token_hash) do update set revoked_at = null
-      returning id`,
+      returning id, workspace_id as "workspaceId", channel_id as "channelId"`,
     values: [owner.workspaceId, owner.channelId, owner.adminId, token.name, token.hash, token.hint],
   });
-  return rows[0]!.id;
+  return rows[0]!;
 }
 
 /** Ends a token. @returns it, or null if there is none of this id. */

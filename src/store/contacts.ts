@@ -22,18 +22,21 @@ export async function findContact(
   return rows[0] ?? null;
 }
 
-/** The contacts of several ids, merges followed. */
+/** The contacts of several ids, each by the id that was asked for; a merged lead's id leads to its user. */
 export async function findContacts(
   connection: Connection,
   workspaceId: number,
   ids: readonly string[],
-): Promise<Contact[]> {
-  const { rows } = await connection.query<Contact>({
+): Promise<ReadonlyMap<string, Contact>> {
+  const { rows } = await connection.query<Contact & { askedId: string }>({
     name: 'find_contacts',
-    text: `select ${columns} from contacts
-      where workspace_id = $1 and merged_into is null and id in (
-        select coalesce(merged_into, id) from contacts where workspace_id = $1 and id = any($2))`,
+    text: `select asked.id as "askedId", c.*
+      from contacts asked
+      cross join lateral (
+        select ${columns} from contacts
+        where workspace_id = $1 and id = coalesce(asked.merged_into, asked.id)) as c
+      where asked.workspace_id = $1 and asked.id = any($2)`,
     values: [workspaceId, ids],
   });
-  return rows;
+  return new Map(rows.map(({ askedId, ...contact }) => [askedId, contact]));
 }

@@ -4,7 +4,8 @@ import { atEnd } from '../../test/support/at-end.ts';
 import { openTestDatabase } from '../../test/support/postgres.ts';
 import { openPool } from '../database/pool.ts';
 import { listTokens, revokeToken } from './access.ts';
-import { prepareFirstStart } from './first-start.ts';
+import { installGivenToken, issueFirstToken, prepareDefaults } from './first-start.ts';
+import { createChannel } from './workspaces.ts';
 
 async function freshPool() {
   const database = await openTestDatabase();
@@ -13,39 +14,53 @@ async function freshPool() {
   return { pool, sql: database.sql };
 }
 
-test('first start: no token given, one is generated at the first start and none later', async () => {
+test('first token: made once and never again, and only its hash is kept', async () => {
   const { pool, sql } = await freshPool();
-  const first = await prepareFirstStart(pool, undefined);
-  assert.match(first.newToken ?? '', /^parley_[\w-]{43}$/);
-  assert.equal((await prepareFirstStart(pool, undefined)).newToken, null);
+  const owner = await prepareDefaults(pool);
+  const token = await issueFirstToken(pool, owner);
+  assert.match(token ?? '', /^parley_[\w-]{43}$/);
+  assert.equal(await issueFirstToken(pool, owner), null);
   const rows = await sql<{ text: string }>('select t::text as text from access_tokens t');
   assert.equal(rows.length, 1);
-  assert.ok(!rows[0]!.text.includes(first.newToken!));
+  assert.ok(!rows[0]!.text.includes(token!));
 });
 
-test('first start: the only token revoked, no new one appears by itself', async () => {
+test('first token: the only token revoked, no new one appears by itself', async () => {
   const { pool } = await freshPool();
-  await prepareFirstStart(pool, undefined);
+  const owner = await prepareDefaults(pool);
+  await issueFirstToken(pool, owner);
   const [token] = await listTokens(pool);
   await revokeToken(pool, token!.id);
-  assert.equal((await prepareFirstStart(pool, undefined)).newToken, null);
+  assert.equal(await issueFirstToken(pool, owner), null);
 });
 
-test('first start: PARLEY_TOKEN given twice, kept once; changed, the earlier one is named', async () => {
+test('given token: given twice, kept once; changed, the earlier one is named', async () => {
   const { pool } = await freshPool();
+  const owner = await prepareDefaults(pool);
   const given = 'a_token_given_by_the_operator';
-  await prepareFirstStart(pool, given);
-  const again = await prepareFirstStart(pool, given);
-  assert.deepEqual(again, { newToken: null, earlierTokenIds: [] });
+  await installGivenToken(pool, given, owner);
+  assert.deepEqual(await installGivenToken(pool, given, owner), []);
   const [earlier] = await listTokens(pool);
-  const changed = await prepareFirstStart(pool, 'another_token_of_the_operator');
-  assert.deepEqual(changed.earlierTokenIds, [earlier!.id]);
+  const changed = await installGivenToken(pool, 'another_token_of_the_operator', owner);
+  assert.deepEqual(changed, [earlier!.id]);
+});
+
+test('given token: issued for another channel before, refused', async () => {
+  const { pool } = await freshPool();
+  const owner = await prepareDefaults(pool);
+  const other = await createChannel(pool, owner.workspaceId, 'other');
+  const given = 'a_token_of_the_other_channel';
+  await installGivenToken(pool, given, { ...owner, channelId: other!.id });
+  await assert.rejects(installGivenToken(pool, given, owner), /issued for another channel/);
 });
 
 test('first start: four servers at once on an empty database, one workspace and one channel', async () => {
   const { pool, sql } = await freshPool();
   await Promise.all(
-    Array.from({ length: 4 }, () => prepareFirstStart(pool, 'a_token_of_all_four_servers')),
+    Array.from({ length: 4 }, async () => {
+      const owner = await prepareDefaults(pool);
+      await installGivenToken(pool, 'a_token_of_all_four_servers', owner);
+    }),
   );
   const [counts] = await sql(
     `select (select count(*) from workspaces) as workspaces, (select count(*) from channels) as channels,

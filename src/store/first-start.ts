@@ -54,33 +54,41 @@ export async function prepareDefaults(pool: Pool): Promise<TokenOwner> {
 /** The name under which PARLEY_TOKEN is kept. */
 const givenName = 'PARLEY_TOKEN';
 
-export type FirstStart = {
-  /** A token generated now, to be shown once: only when none was given and none was ever issued. */
-  readonly newToken: string | null;
-  /** Tokens that an earlier PARLEY_TOKEN installed, and that still open the channel. */
-  readonly earlierTokenIds: readonly number[];
-};
+/** PARLEY_TOKEN belongs to another channel than the default one. */
+export class TokenTaken extends Error {
+  override readonly name = 'TokenTaken';
+}
 
 /**
- * Prepares the defaults and a token that opens them.
- * @param givenToken PARLEY_TOKEN: installed for the default channel if set.
+ * Installs PARLEY_TOKEN for the default channel.
+ * @returns the tokens that an earlier PARLEY_TOKEN installed, and that still open the channel.
+ * @throws TokenTaken when the token was issued for another channel.
  */
-export async function prepareFirstStart(
+export async function installGivenToken(
   pool: Pool,
-  givenToken: string | undefined,
-): Promise<FirstStart> {
-  const owner = await prepareDefaults(pool);
-  if (givenToken !== undefined) {
-    const id = await installToken(pool, fingerprint(givenToken, givenName), owner);
-    const earlierTokenIds = (await listTokens(pool))
-      .filter((token) => token.name === givenName && token.revokedAt === null && token.id !== id)
-      .map((token) => token.id);
-    return { newToken: null, earlierTokenIds };
+  token: string,
+  owner: TokenOwner,
+): Promise<readonly number[]> {
+  const installed = await installToken(pool, fingerprint(token, givenName), owner);
+  if (installed.workspaceId !== owner.workspaceId || installed.channelId !== owner.channelId) {
+    throw new TokenTaken(
+      `PARLEY_TOKEN is token ${installed.id}, which was issued for another channel than "${defaultName}": ` +
+        'choose another token, or leave PARLEY_TOKEN unset.',
+    );
   }
-  if ((await listTokens(pool)).length > 0) return { newToken: null, earlierTokenIds: [] };
-  const newToken = newAccessToken();
-  await installToken(pool, fingerprint(newToken, 'first start'), owner);
-  return { newToken, earlierTokenIds: [] };
+  return (await listTokens(pool))
+    .filter(
+      ({ name, revokedAt, id }) => name === givenName && revokedAt === null && id !== installed.id,
+    )
+    .map(({ id }) => id);
+}
+
+/** Makes the first token of all. @returns it, to be shown once; null if one was ever issued. */
+export async function issueFirstToken(pool: Pool, owner: TokenOwner): Promise<string | null> {
+  if ((await listTokens(pool)).length > 0) return null;
+  const token = newAccessToken();
+  await installToken(pool, fingerprint(token, 'first start'), owner);
+  return token;
 }
 
 /** What is kept of a token. */

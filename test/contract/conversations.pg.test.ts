@@ -58,7 +58,30 @@ test('row 7: lead merged into a user, both external ids are the user', async () 
   assert.equal(asUser.body.contact_id, other.body.contact_id);
   assert.equal(asLead.body.contact_id, other.body.contact_id);
   assert.equal(asLead.body.external_contact_id, lead.external_id);
+  const conversation = await readConversation(started.body.conversation_id);
+  assert.deepEqual(conversation.contacts.contacts, [
+    { type: 'contact', id: other.body.contact_id, external_id: user.external_id },
+  ]);
+  assert.equal(conversation.source.author.name, user.name);
+  for (const part of conversation.conversation_parts.conversation_parts) {
+    assert.equal(part.author.id, other.body.contact_id);
+  }
   assert.equal((await call('GET', `/contacts/${started.body.contact_id}`)).status, 404);
+});
+
+test('row 7: attached lead that was merged since, its user is accepted', async () => {
+  const { fields, id } = await open();
+  const lead = { type: 'lead', external_id: `attached_${nextNumber()}` };
+  const attached = (await notify('new_conversation', { contact: lead })).body.contact_id;
+  const user = person(`its_user_${nextNumber()}`);
+  const merged = (await notify('new_conversation', { contact: user })).body.contact_id;
+  await database.sql('update conversations set other_contact_ids = array[$1::text] where id = $2', [
+    attached,
+    id,
+  ]);
+  await database.sql('update contacts set merged_into = $1 where id = $2', [merged, attached]);
+  const answer = await notify('new_message', { ...fields, contact: user });
+  assert.deepEqual([answer.status, answer.body.contact_id], [200, merged]);
 });
 
 test('row 7: contact attached to the conversation, accepted', async () => {

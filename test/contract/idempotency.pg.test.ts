@@ -68,6 +68,26 @@ test('row 2: same event_id at another endpoint, 422', async () => {
   assert.equal(other.body.errors[0].field, 'event_id');
 });
 
+test('row 2: same event_id and body through another channel, 422: it is not the same event there', async () => {
+  const body = eventBody('new_conversation');
+  await post('new_conversation', body);
+  const token = 'parley_token_of_the_second_channel';
+  await store.sql(
+    `with second as (
+       insert into channels (workspace_id, name) select id, 'second' from workspaces returning *)
+     insert into access_tokens (workspace_id, channel_id, admin_id, name, token_hash, token_hint)
+     select s.workspace_id, s.id, a.id, 'test', sha256($1), 'test' from second s, admins a`,
+    [Buffer.from(token)],
+  );
+  const authorization = `Bearer ${token}`;
+  const path = '/custom_channel_events/notify_new_conversation';
+  const elsewhere = await call('POST', path, body, { authorization });
+  assert.equal(elsewhere.status, 422);
+  assert.equal(elsewhere.body.errors[0].field, 'event_id');
+  const own = await call('POST', path, { ...body, event_id: 'of_the_second' }, { authorization });
+  assert.equal(own.status, 200, 'two channels may use the same conversation id');
+});
+
 test('row 3: event ids are kept for ever, in a unique key of the workspace', async () => {
   const [index] = await store.sql<{ definition: string }>(
     `select pg_get_constraintdef(oid) as definition from pg_constraint

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { eventBody, request, startTestParley } from '../support/server.ts';
+import { addWorkspace, eventBody, request, startTestParley } from '../support/server.ts';
 
 const parley = await startTestParley();
 const { call, url, token, database } = parley;
@@ -71,6 +71,45 @@ for (const type of [undefined, 'text/plain']) {
     assert.deepEqual([answer.status, code(answer)], [400, 'parameter_invalid']);
   });
 }
+
+test('row 36: chunked and empty without a type, 400 and never 415; GET is not asked for a type at all', async () => {
+  const head = [
+    'HTTP/1.1',
+    'Host: x',
+    `Authorization: Bearer ${token}`,
+    'Transfer-Encoding: chunked',
+    'Connection: close',
+    '\r\n',
+  ].join('\r\n');
+  assert.match(await sendRaw(`POST ${path} ${head}0\r\n\r\n`), /^HTTP\/1\.1 400 /);
+  assert.match(await sendRaw(`POST ${path} ${head}2\r\n{}\r\n0\r\n\r\n`), /^HTTP\/1\.1 415 /);
+  assert.match(await sendRaw(`GET /me ${head}0\r\n\r\n`), /^HTTP\/1\.1 200 /);
+});
+
+test('row 45: unknown route with a huge body, 404 before the body is read', async () => {
+  for (const line of ['POST /nowhere', `PUT ${path}`]) {
+    const answer = await sendRaw(
+      `${line} HTTP/1.1\r\nHost: x\r\nContent-Length: 10485760\r\n\r\n${'x'.repeat(2_000_000)}`,
+    );
+    assert.match(answer, /^HTTP\/1\.1 404 /);
+    assert.match(answer, /"code":"not_found"/);
+  }
+});
+
+test('a request followed by garbage on its connection: never answered with a refusal that is not its own', async () => {
+  const body = JSON.stringify(eventBody('new_conversation', { event_id: 'evt_then_garbage' }));
+  const answer = await sendRaw(
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}garbage\r\n\r\n`,
+  );
+  assert.ok(answer === '' || answer.startsWith('HTTP/1.1 200 '), answer);
+});
+
+test('PARLEY_BODY_LIMIT: a smaller limit, 413 above it and served below', async () => {
+  const small = await startTestParley({ PARLEY_BODY_LIMIT: '2048' }, database);
+  const padded = (length: number) => ({ ...valid(), padding: 'x'.repeat(length) });
+  assert.equal((await small.call('POST', path, padded(3000))).status, 413);
+  assert.equal((await small.call('POST', path, padded(1000))).status, 200);
+});
 
 test('row 37: body over 1 MiB, 413 in JSON and the connection is closed', async () => {
   const answer = await sendRaw(
@@ -279,6 +318,9 @@ test('rate limit: headers on 200 and 4xx, 429 with Retry-After when used up, eac
   const retryAfter = Number(refused.headers.get('retry-after'));
   assert.ok(retryAfter >= 1 && retryAfter <= 10);
   assert.equal(refused.headers.get('x-ratelimit-remaining'), '0');
+  const other = await addWorkspace(database, 'other_rate');
+  const authorization = `Bearer ${other.token}`;
+  assert.equal((await limited.call('GET', '/me', undefined, { authorization })).status, 200);
 });
 
 test('rate limit: 0, no limit and no headers', async () => {

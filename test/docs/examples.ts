@@ -65,7 +65,7 @@ function commandOf(language: string, code: string): [string, string[]] {
 let curlFolder: string | undefined;
 
 /** A folder with a stand-in for curl, on a machine without it; else the folder of Node, which is harmless. */
-function folderOfCurl(): string {
+export function folderOfCurl(): string {
   if (curlFolder !== undefined) return curlFolder;
   const isThere = spawnSync('curl', ['--version']).error === undefined;
   curlFolder = isThere ? join(root, 'node_modules', '.bin') : makeCurl();

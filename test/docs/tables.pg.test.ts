@@ -71,8 +71,7 @@ test('docs/operating.md: its metrics, exactly those that a running server shows'
 });
 
 test('docs/operating.md: the fields of a request in the log, exactly those that are written', async () => {
-  const source = read('src/http/app.ts');
-  const report = source.slice(source.indexOf('function report('));
+  const report = read('src/http/request-report.ts');
   const [, object] = /log\[level\]\(\s*\{([\s\S]*?)\n\s*\},\n\s*'request\.done'/.exec(report) ?? [];
   const written = [...object!.matchAll(/^\s+(\w+)[:,]/gm)].map(([, name]) => name!);
   const shown = rowsOf('docs/operating.md')

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { folderOfCurl } from '../docs/examples.ts';
 import { atEnd } from '../support/at-end.ts';
 
 const entry = fileURLToPath(new URL('../../bin/parley.js', import.meta.url));
@@ -75,7 +76,12 @@ test('first start: prints address, token and a curl line that works; Ctrl-C stop
     .printed()
     .split('\n')
     .find((one) => one.trim().startsWith('curl '))!;
-  const answer = JSON.parse(execFileSync('sh', ['-c', line], { encoding: 'utf8' }));
+  const answer = JSON.parse(
+    execFileSync('sh', ['-c', line], {
+      encoding: 'utf8',
+      env: { ...process.env, PATH: `${folderOfCurl()}:${process.env['PATH']}` },
+    }),
+  );
   assert.match(answer.conversation_id, /^\d+$/);
   const me = await fetch(`${first.url}/me`, { headers: { authorization: `Bearer ${token}` } });
   assert.equal(((await me.json()) as { app: { name: string } }).app.name, 'default');
@@ -107,11 +113,12 @@ test('start: several settings wrong, all of them named at once and exit code 2',
   }
 });
 
-test('start: address in use, one sentence that says what to do and exit code 1', async () => {
+test('start: address in use at the very first start, one sentence; the token is shown by the next start', async () => {
   const { createServer } = await import('node:net');
   const taken = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => taken.once('listening', resolve));
   const { port } = taken.address() as { port: number };
+  rmSync(join(folder, '.parley'), { recursive: true, force: true });
   const result = await runAsync({
     PARLEY_PORT: String(port),
     PARLEY_DATA_DIR: join(folder, '.parley'),
@@ -119,6 +126,9 @@ test('start: address in use, one sentence that says what to do and exit code 1',
   taken.close();
   assert.equal(result.code, 1);
   assert.match(result.stderr, new RegExp(`the address 127.0.0.1:${port} is in use.*PARLEY_PORT`));
+  const next = await start();
+  assert.match(next.printed(), /parley_[\w-]{43}/);
+  assert.equal(await interrupt(next), 0);
 });
 
 function spawnResult(settings: Record<string, string>): { code: number; stderr: string } {

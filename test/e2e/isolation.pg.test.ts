@@ -67,7 +67,7 @@ function attack(route: ApiRoute): { path: string; body: unknown } {
       ? undefined
       : eventBody(kind, {
           external_conversation_id: MARK,
-          contact: { type: 'user', external_id: MARK },
+          contact: { type: 'lead', external_id: MARK },
         });
   return { path: route.path.replace(':id', id ?? ''), body };
 }

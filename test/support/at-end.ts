@@ -5,7 +5,14 @@ import { after } from 'node:test';
 const closers: (() => Promise<unknown>)[] = [];
 
 after(async () => {
-  for (const close of closers.reverse()) await close();
+  let first: unknown;
+  for (const close of closers.reverse()) {
+    // One that fails must not keep the others from closing what they hold.
+    await close().catch((error) => {
+      first ??= error;
+    });
+  }
+  if (first !== undefined) throw first;
 });
 
 /** Closes something when the whole file is done. */

@@ -7,8 +7,8 @@ import { asParagraphs } from './text.ts';
 
 export type ConversationView = {
   readonly conversation: Conversation;
-  /** Everybody who takes part, and authors who no longer do. */
-  readonly contacts: readonly Contact[];
+  /** Everybody who takes part, and authors who no longer do, by the id that the conversation knows them by. */
+  readonly contacts: ReadonlyMap<string, Contact>;
   /** The newest ones, oldest first. */
   readonly parts: readonly StoredPart[];
   /** Texts as they were typed, not as HTML. */
@@ -17,7 +17,7 @@ export type ConversationView = {
 
 export function presentConversation(view: ConversationView): object {
   const { conversation, contacts } = view;
-  const members = [conversation.contactId, ...conversation.otherContactIds];
+  const members = membersOf(conversation, contacts);
   const author = presentAuthor({ type: 'user', id: conversation.contactId }, contacts);
   return {
     type: 'conversation',
@@ -49,9 +49,11 @@ export function presentConversation(view: ConversationView): object {
     },
     contacts: {
       type: 'contact.list',
-      contacts: contacts
-        .filter(({ id }) => members.includes(id))
-        .map(({ id, externalId }) => ({ type: 'contact', id, external_id: externalId })),
+      contacts: members.map(({ id, externalId }) => ({
+        type: 'contact',
+        id,
+        external_id: externalId,
+      })),
     },
     teammates: { type: 'admin.list', admins: [], teammates: [] },
     custom_attributes: conversation.customAttributes,
@@ -100,7 +102,24 @@ const presentStatistics = (conversation: Conversation) => ({
   count_conversation_parts: conversation.partCount,
 });
 
-function presentPart(part: StoredPart, contacts: readonly Contact[], isPlainText: boolean): object {
+/** The contacts who take part, the first one first; two that were merged count once. */
+function membersOf(
+  { contactId, otherContactIds }: Conversation,
+  contacts: ReadonlyMap<string, Contact>,
+): Contact[] {
+  const members = new Map<string, Contact>();
+  for (const known of [contactId, ...otherContactIds]) {
+    const contact = contacts.get(known);
+    if (contact !== undefined) members.set(contact.id, contact);
+  }
+  return [...members.values()];
+}
+
+function presentPart(
+  part: StoredPart,
+  contacts: ReadonlyMap<string, Contact>,
+  isPlainText: boolean,
+): object {
   return {
     type: 'conversation_part',
     id: String(part.id),
@@ -128,12 +147,12 @@ function presentBody({ body, isRedacted }: StoredPart, isPlainText: boolean): st
   return isPlainText ? body : asParagraphs(body);
 }
 
-function presentAuthor(author: Author, contacts: readonly Contact[]): object {
-  const contact = contacts.find(({ id }) => id === author.id);
+function presentAuthor(author: Author, contacts: ReadonlyMap<string, Contact>): object {
+  const contact = contacts.get(author.id);
   const isBot = author.type === 'bot';
   return {
     type: contact?.role ?? author.type,
-    id: author.id,
+    id: contact?.id ?? author.id,
     name: isBot ? 'Parley' : (contact?.name ?? null),
     email: isBot ? 'bot@parley.invalid' : (contact?.email ?? null),
     from_ai_agent: false,

@@ -15,8 +15,8 @@ curl -sS ${originMark}/me -H "Authorization: Bearer $PARLEY_TOKEN"`,
 )}
 <h2 id="rules">Good to know</h2>
 <ul class="rules">
-<li><strong>200 means stored.</strong> The answer comes after the commit. After any other status nothing of the
-request was kept.</li>
+<li><strong>200 means stored.</strong> The answer comes after the commit. After a 4xx nothing of the request was
+kept; after a 5xx or no answer, repeat it.</li>
 <li><strong>Repeating is safe.</strong> The same <code>event_id</code> with the same content gives the first answer
 again, marked <code>Idempotent-Replayed: true</code>. With other content it is refused with 422.</li>
 <li><strong>Your ids lead.</strong> <code>contact.external_id</code> names the person within the workspace,

@@ -5,7 +5,7 @@
 -- atomic, and the check would cost a look-up per row on the hottest path (docs/decisions/0003-one-statement.md).
 
 -- Signal numbers, handed out to each server in blocks of 1,000. Every id a signal creates is made from its number
--- (core/ids.ts), so the same signal always makes the same ids. Gaps are harmless.
+-- (core/ids.ts), so ids are known before anything is written. Gaps are harmless.
 create sequence parley.signal_numbers as bigint increment by 1000 start with 1000 no cycle;
 
 create table parley.contacts (

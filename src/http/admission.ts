@@ -1,0 +1,77 @@
+// The checks between the route and its body, in the order of contract row 45: token, version, rate, Accept, type.
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type ContractError, refuse } from '../contract/errors.ts';
+import type { Principal } from '../store/access.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { checkAccept, checkContentType, checkVersion } from './request-checks.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal: Principal | null;
+    startedAt: number;
+    /** What is wrong with the type of the body, if it turns out to have one. */
+    bodyTypeRefusal: ContractError | null;
+  }
+  interface FastifyContextConfig {
+    /** Whether a server that is stopping tells newcomers to come back. */
+    isRefusedWhileClosing?: boolean;
+  }
+}
+
+/**
+ * Lets a request in, or says why not.
+ * @param takesBody whether the route reads a body; else its type does not matter.
+ */
+export function admit(
+  principal: Principal | null,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  rateLimit: RateLimit,
+  takesBody: boolean,
+): ContractError | null {
+  if (principal === null) return refuse('accessTokenInvalid');
+  request.principal = principal;
+  return (
+    checkVersion(readHeader(request, 'intercom-version'), principal.channel.strictVersion) ??
+    countRequest(principal, reply, rateLimit) ??
+    checkAccept(request.headers.accept) ??
+    (takesBody ? checkBodyType(request) : null)
+  );
+}
+
+/** An empty body has no type (row 36). One that comes in chunks may turn out to be empty: then it is judged later. */
+function checkBodyType(request: FastifyRequest): ContractError | null {
+  if (!mayHaveBody(request)) return null;
+  const refusal = checkContentType(request.headers['content-type']);
+  const isLengthKnown = request.headers['transfer-encoding'] === undefined;
+  if (isLengthKnown) return refusal;
+  request.bodyTypeRefusal = refusal;
+  return null;
+}
+
+/** Whether the headers announce a body. */
+export function mayHaveBody(request: FastifyRequest): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  return encoding !== undefined || Number(length ?? 0) > 0;
+}
+
+function countRequest(
+  principal: Principal,
+  reply: FastifyReply,
+  rateLimit: RateLimit,
+): ContractError | null {
+  const state = rateLimit.count(principal.tokenId);
+  if (state === null) return null;
+  reply.header('X-RateLimit-Limit', state.limit);
+  reply.header('X-RateLimit-Remaining', state.remaining);
+  reply.header('X-RateLimit-Reset', state.resetAt);
+  if (!state.isExceeded) return null;
+  reply.header('Retry-After', state.retryAfterSeconds);
+  return refuse('rateLimitExceeded', null, `Exceeded rate limit of ${state.limit} in 10_seconds`);
+}
+
+function readHeader(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}

@@ -1,0 +1,31 @@
+// What is said about a request when it is done: counted, measured, and one canonical line in the log. Never its body,
+// its query or its headers.
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RouteDependencies } from './route.ts';
+
+/** One canonical line for a request; those that went well only at debug, where the counting is enough. */
+export function report(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { metrics, log }: RouteDependencies,
+): void {
+  const route = request.routeOptions.url ?? '(none)';
+  const status = reply.statusCode;
+  const seconds = (performance.now() - request.startedAt) / 1000;
+  metrics.observeRequest(route, status, seconds);
+  const level = status >= 500 ? 'warn' : status >= 400 ? 'info' : 'debug';
+  if (!log.isLevelEnabled(level)) return;
+  log[level](
+    {
+      requestId: request.id,
+      method: request.method,
+      route,
+      status,
+      ms: Math.round(seconds * 1e6) / 1e3,
+      workspaceId: request.principal?.workspaceId,
+      tokenId: request.principal?.tokenId,
+    },
+    'request.done',
+  );
+}
