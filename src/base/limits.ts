@@ -6,6 +6,8 @@ export const limits = {
   bodyCharactersMax: 100_000,
   attributeValueCharactersMax: 10_000,
   nameCharactersMax: 255,
+  /** Of one contact or conversation: every event reads them all. */
+  customAttributesMax: 250,
   /** Contract row 18. */
   emailCharactersMax: 254,
   /** Contract row 37; PARLEY_BODY_LIMIT overrides it. */

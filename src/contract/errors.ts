@@ -136,6 +136,11 @@ export const errorCatalogue = {
     code: 'data_invalid',
     message: 'The value does not fit the type or options of the attribute',
   },
+  attributesFull: {
+    status: 422,
+    code: 'data_invalid',
+    message: 'There are as many custom attributes as may be kept here',
+  },
   contactNotFound: {
     status: 404,
     code: 'not_found',

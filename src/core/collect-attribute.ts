@@ -1,6 +1,7 @@
 // What a collected attribute does (contract rows 26 to 29): finds where the value belongs, casts it, writes it, and
 // leaves a part that says so.
 
+import { limits } from '../base/limits.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { ChannelEvent } from '../contract/channel-events.ts';
 import { type ContractError, refuse } from '../contract/errors.ts';
@@ -39,6 +40,7 @@ export function collectAttribute(
   const opened = reopenSilently(before, signal, nowMs);
   const written = write(opened, target, attributeId, value, nowMs);
   if (written === null) return fail(refuse('attributeValueInvalid', 'attribute.value'));
+  if (isOverfull(before, written)) return fail(refuse('attributesFull', 'attribute.id'));
 
   return ok(
     addPart(written, signal, nowMs, {
@@ -52,6 +54,15 @@ export function collectAttribute(
       },
     }),
   );
+}
+
+/** Whether an attribute was added to a row that is full. */
+function isOverfull(before: Change, after: Change): boolean {
+  return (['contact', 'conversation'] as const).some((model) => {
+    const count = Object.keys(after[model].customAttributes).length;
+    const countBefore = Object.keys(before[model].customAttributes).length;
+    return count > countBefore && count > limits.customAttributesMax;
+  });
 }
 
 /** A definition wins over a field of the same name, the conversation's over the contact's. */
@@ -118,6 +129,6 @@ function withAttribute(
 }
 
 function fitsContactField(field: ContactField, value: string): boolean {
-  if (value.length > 255) return false;
+  if (value.length > limits.nameCharactersMax) return false;
   return field !== 'email' || isEmailAddress(value);
 }

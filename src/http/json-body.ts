@@ -5,12 +5,17 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { fail, type Result } from '../base/result.ts';
 import { type ContractError, refuse } from '../contract/errors.ts';
 
-/** Bodies of any type arrive as bytes: what type they may have is decided in admission.ts. */
+/**
+ * Bodies of any type arrive as bytes: what type they may have is decided in admission.ts. The usual one is named, since
+ * Fastify takes a header apart for the rest.
+ */
 export function acceptBytes(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
-    done(null, body);
-  });
+  server.addContentTypeParser(
+    ['application/json', '*'],
+    { parseAs: 'buffer' },
+    (_request, body, done) => done(null, body),
+  );
 }
 
 /** Reads the body that arrived, and checks it. */

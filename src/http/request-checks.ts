@@ -41,6 +41,7 @@ export function checkVersion(header: string | undefined, isStrict: boolean): Con
 /** The Accept header: refused only if it excludes JSON. */
 export function checkAccept(header: string | undefined): ContractError | null {
   if (header === undefined || header === '' || header === '*/*') return null;
+  if (header === 'application/json') return null;
   const ranges = header.split(',').map((range) => {
     const [name, ...parameters] = range.split(';').map((piece) => piece.trim().toLowerCase());
     return { name, isRefused: parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter)) };

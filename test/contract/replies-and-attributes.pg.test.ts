@@ -202,3 +202,18 @@ test('attribute named __proto__: an attribute like any other', async () => {
   const conversation = await readConversation(id);
   assert.deepEqual(Object.entries(conversation.custom_attributes), [['__proto__', 'x']]);
 });
+
+test('attributes: 250 of them in a conversation, one more is 422; changing and clearing still work', async () => {
+  const { fields, id } = await open();
+  await database.sql(
+    `update conversations set custom_attributes =
+       (select jsonb_object_agg('a' || n, n) from generate_series(1, 250) as n) where id = $1`,
+    [id],
+  );
+  const collect = async (name: string, value: string) =>
+    (await notify('attribute_collected', { ...fields, attribute: { id: name, value } })).status;
+  assert.equal(await collect('one_more', 'x'), 422);
+  assert.equal(await collect('a7', 'changed'), 200);
+  assert.equal(await collect('a8', ''), 200);
+  assert.equal(await collect('one_more', 'x'), 200);
+});

@@ -129,6 +129,11 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     remedy: 'Ask the person again.',
     field: 'attribute.value',
   },
+  attributesFull: {
+    when: 'The conversation or contact holds 250 custom attributes, and this would be one more.',
+    remedy: 'Clear attributes that are no longer needed, by sending them with an empty value.',
+    field: 'attribute.id',
+  },
   contactNotFound: {
     when: 'The workspace of this token has no contact of this id.',
     remedy: 'Use the `contact_id` of a notify answer.',

@@ -98,7 +98,13 @@ const endpoints: readonly Endpoint[] = [
       attribute: { id: 'shipping_address', value: '123 Main St, Springfield' },
     }),
     read: readAttributeCollected,
-    refusals: [...everyEvent, 'conversationNotMapped', 'attributeUnknown', 'attributeValueInvalid'],
+    refusals: [
+      ...everyEvent,
+      'conversationNotMapped',
+      'attributeUnknown',
+      'attributeValueInvalid',
+      'attributesFull',
+    ],
   },
 ];
 
