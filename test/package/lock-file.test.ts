@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+type Entry = {
+  readonly dependencies?: Record<string, string>;
+  readonly optionalDependencies?: Record<string, string>;
+  readonly resolved?: string;
+};
+const lock = JSON.parse(
+  readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8'),
+) as {
+  packages: Record<string, Entry>;
+};
+
+/** The folders in which Node looks for what a package needs, nearest first. */
+function foldersAbove(place: string): string[] {
+  const nested = place.split('/node_modules/');
+  return nested.map((_, i) => nested.slice(0, nested.length - i).join('/node_modules/')).concat('');
+}
+
+test('lock file: everything that a package asks for, other platforms included, has an entry', () => {
+  const missing = Object.entries(lock.packages).flatMap(([place, entry]) =>
+    Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })
+      .filter((name) =>
+        foldersAbove(place).every(
+          (folder) =>
+            !(`${folder === '' ? '' : `${folder}/`}node_modules/${name}` in lock.packages),
+        ),
+      )
+      .map((name) => `${name}, of ${place}`),
+  );
+  assert.deepEqual(missing, [], '`npm ci` refuses such a lock file');
+});
+
+test('lock file: no address of a registry', () => {
+  const addresses = Object.values(lock.packages).filter(({ resolved }) => resolved !== undefined);
+  assert.deepEqual(addresses, []);
+});
