@@ -14,7 +14,12 @@ import { Authentication } from './http/authentication.ts';
 import { RateLimit } from './http/rate-limit.ts';
 import { routes } from './http/routes/index.ts';
 import { findPrincipal } from './store/access.ts';
-import { installGivenToken, issueFirstToken, prepareDefaults } from './store/first-start.ts';
+import {
+  installGivenToken,
+  issueFirstToken,
+  prepareDefaults,
+  type TokenOwner,
+} from './store/first-start.ts';
 import { migrate } from './store/migrate.ts';
 
 export type RunningServer = {
@@ -54,13 +59,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   const applied = await migrate(accessPool);
   if (applied.length > 0) log.info({ applied }, 'database.migrated');
   const owner = await prepareDefaults(accessPool);
-  if (config.token !== undefined) {
-    const earlierTokenIds = await installGivenToken(accessPool, config.token, owner);
-    // Not ended by itself: during a rolling change of PARLEY_TOKEN, other servers still hand it out.
-    if (earlierTokenIds.length > 0) {
-      log.warn({ earlierTokenIds }, 'token.earlier_parley_token_still_active');
-    }
-  }
+  if (config.token !== undefined) await installToken(accessPool, config.token, owner, log);
 
   const metrics = openMetrics();
   const enginePool = database.openPool('engine', config.groupsInFlightMax);
@@ -117,6 +116,16 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
       return stopped;
     },
   };
+}
+
+/** Installs PARLEY_TOKEN, and says what its owner may not expect. */
+async function installToken(pool: Pool, token: string, owner: TokenOwner, log: Log): Promise<void> {
+  const { isRevoked, earlierTokenIds } = await installGivenToken(pool, token, owner);
+  if (isRevoked) log.warn('token.parley_token_is_revoked');
+  // Not ended by itself: during a rolling change of PARLEY_TOKEN, other servers still hand it out.
+  if (earlierTokenIds.length > 0) {
+    log.warn({ earlierTokenIds }, 'token.earlier_parley_token_still_active');
+  }
 }
 
 /** Whether the database answers, soon. */

@@ -13,6 +13,8 @@ export const limits = {
   /** Contract row 37; PARLEY_BODY_LIMIT overrides it. */
   channelEventBodyBytesMax: 1024 * 1024,
   conversationPartsMax: 500,
+  /** Of texts in one conversation that is read; the newest that fit are shown. */
+  conversationBodiesBytesMax: 2 * 1024 * 1024,
 
   headerBytesMax: 16 * 1024,
   pathParameterCharactersMax: 1024,

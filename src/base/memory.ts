@@ -3,7 +3,7 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
-/** About what the start needs. Less, and objects of requests under way would move on to the old space. */
+/** Enough to let a request end before anything of it moves on to the old space. */
 const YOUNG_SPACE_BYTES = 16 * 1024 * 1024;
 
 /**
@@ -16,11 +16,14 @@ const YOUNG_SPACE_BYTES = 16 * 1024 * 1024;
  */
 export function keepHeapSmall(): void {
   setFlagsFromString('--heap-growing-percent=30');
+  let mayGrow = true;
+  // It has to be watched for good: V8 shrinks that space when there is little to do, and then it must grow again.
   const observer = new PerformanceObserver(() => {
     const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
-    if (young === undefined || young.space_size < YOUNG_SPACE_BYTES) return;
-    setFlagsFromString('--semi-space-growth-factor=1');
-    observer.disconnect();
+    const isSmall = young !== undefined && young.space_size < YOUNG_SPACE_BYTES;
+    if (isSmall === mayGrow) return;
+    mayGrow = isSmall;
+    setFlagsFromString(`--semi-space-growth-factor=${mayGrow ? 2 : 1}`);
   });
   observer.observe({ entryTypes: ['gc'] });
 }

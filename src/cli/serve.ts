@@ -54,7 +54,11 @@ async function runServer({ isJson, print }: CommandCall): Promise<number> {
   } catch (error) {
     throw new CommandFailed(explainStartFailure(error, config));
   }
-  print(isJson ? JSON.stringify({ url: server.url, token: server.newToken }) : greeting(server));
+  print(
+    isJson
+      ? JSON.stringify({ url: server.url, token: server.newToken })
+      : greeting(server, config.host),
+  );
   await asked;
   if (!isJson) print('Stopping…');
   await server.stop();
@@ -65,11 +69,11 @@ async function runServer({ isJson, print }: CommandCall): Promise<number> {
 function firstCall(url: string, token: string): string {
   const contact = {
     type: 'user',
-    external_id: 'user_1',
+    external_id: 'user_hello',
     name: 'Jane Doe',
     email: 'jane@example.com',
   };
-  const event = { event_id: 'evt_1', external_conversation_id: 'conv_1', contact };
+  const event = { event_id: 'evt_hello', external_conversation_id: 'conv_hello', contact };
   return [
     `curl -sS ${url}/custom_channel_events/notify_new_conversation`,
     `-H "Authorization: Bearer ${token}"`,
@@ -78,13 +82,14 @@ function firstCall(url: string, token: string): string {
   ].join(' ');
 }
 
-function greeting({ url, newToken }: RunningServer): string {
+function greeting({ url, newToken }: RunningServer, host: string): string {
+  const isOpen = host === '0.0.0.0' || host === '::';
   const about =
     newToken === null
-      ? '  Access token  issued before; `parley token create` makes another'
+      ? '  Access token  issued before; `npx parley token create` makes another'
       : `  Access token  ${newToken}\n                shown this once, only its hash is kept`;
   return `
-Parley is listening on ${url}
+Parley is listening on ${url}${isOpen ? ', open to the network and without TLS' : ''}
 
 ${about}
   Reference     ${url}/docs

@@ -8,10 +8,23 @@ export type StopReason = (typeof signals)[number] | 'launcher gone';
 export function waitForStopRequest(): Promise<StopReason> {
   return new Promise((resolve) => {
     for (const signal of signals) process.on(signal, () => resolve(signal));
+    if (process.env['npm_lifecycle_event'] !== undefined)
+      watchParent(() => resolve('launcher gone'));
     if (process.env.PARLEY_LAUNCHED === '1') {
       process.on('disconnect', () => resolve('launcher gone'));
       // Listening would keep the process alive after everything has stopped.
       process.channel?.unref();
     }
   });
+}
+
+/** npm passes Ctrl-C on but dies alone of SIGTERM: then this process has another parent from one moment to the next. */
+function watchParent(onChange: () => void): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    onChange();
+  }, 500);
+  watch.unref();
 }

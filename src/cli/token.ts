@@ -59,8 +59,8 @@ export const tokenRevoke: Command = {
   name: 'token revoke',
   about: 'End a token.',
   details: [
-    'Running servers refuse it within 2 seconds. It stays in the list as revoked. Revoking it again changes',
-    'nothing. A token that PARLEY_TOKEN names comes back when a server starts with that setting.',
+    'Running servers refuse it within 2 seconds. It stays in the list as revoked, also when a server starts',
+    'with it in PARLEY_TOKEN. Revoking it again changes nothing.',
   ].join('\n'),
   arguments: [{ name: 'id', about: 'The id that `parley token list` shows.' }],
   examples: ['parley token revoke 3'],

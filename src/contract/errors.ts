@@ -61,6 +61,11 @@ export const errorCatalogue = {
     code: 'client_error',
     message: 'The request headers are too large',
   },
+  expectationFailed: {
+    status: 417,
+    code: 'client_error',
+    message: 'The Expect header asks for something that is not offered',
+  },
   requestMalformed: {
     status: 400,
     code: 'client_error',

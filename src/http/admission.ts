@@ -4,7 +4,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ContractError, refuse } from '../contract/errors.ts';
 import type { Principal } from '../store/access.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { checkAccept, checkContentType, checkVersion } from './request-checks.ts';
+import {
+  checkAccept,
+  checkContentEncoding,
+  checkContentType,
+  checkVersion,
+} from './request-checks.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -43,7 +48,9 @@ export function admit(
 /** An empty body has no type (row 36). One that comes in chunks may turn out to be empty: then it is judged later. */
 function checkBodyType(request: FastifyRequest): ContractError | null {
   if (!mayHaveBody(request)) return null;
-  const refusal = checkContentType(request.headers['content-type']);
+  const refusal =
+    checkContentEncoding(request.headers['content-encoding']) ??
+    checkContentType(request.headers['content-type']);
   const isLengthKnown = request.headers['transfer-encoding'] === undefined;
   if (isLengthKnown) return refusal;
   request.bodyTypeRefusal = refusal;

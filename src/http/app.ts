@@ -1,7 +1,7 @@
 // The HTTP server: the route table on Fastify, with the checks of contract row 45 in their order. Holds no rule of what
 // a request does; that is in routes/ and beyond.
 
-import type { ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { limits } from '../base/limits.ts';
 import { newRequestId } from '../base/random.ts';
@@ -11,7 +11,7 @@ import { refuse } from '../contract/errors.ts';
 import type { Principal } from '../store/access.ts';
 import { admit, mayHaveBody } from './admission.ts';
 import type { Authentication } from './authentication.ts';
-import { rawErrorAnswer, refusalFor, sendError } from './error-reply.ts';
+import { rawErrorAnswer, rawRefusal, refusalFor, sendError } from './error-reply.ts';
 import { acceptBytes, readBody } from './json-body.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { report } from './request-report.ts';
@@ -55,12 +55,13 @@ export function openApp(options: AppOptions): App {
       maxHeaderSize: limits.headerBytesMax,
       headersTimeout: Math.min(limits.headersTimeoutMs, requestTimeoutMs),
       connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs),
+      requireHostHeader: false,
     },
     clientErrorHandler(error, socket) {
       const isGone = !socket.writable || (error as { code?: unknown }).code === 'ECONNRESET';
       // An answer written now would pass for the answer to a request before it, which may well be committed.
       if (isGone || hasUnansweredRequest(socket)) socket.destroy();
-      else socket.end(rawErrorAnswer(error, newRequestId()));
+      else socket.end(rawErrorAnswer(rawRefusal(error), newRequestId()));
     },
     frameworkErrors(error, request, reply) {
       const { id } = request;
@@ -74,6 +75,7 @@ export function openApp(options: AppOptions): App {
   server.decorateRequest('bodyTypeRefusal', null);
   acceptBytes(server);
   addHooks(server, dependencies, () => isClosing);
+  answerOddities(server.server);
   addRoutes(server, options);
   return {
     server,
@@ -88,6 +90,18 @@ function hasUnansweredRequest(socket: object): boolean {
   // Node keeps the response under way on the socket, and offers no other way to it.
   const { _httpMessage: response } = socket as { _httpMessage?: ServerResponse | null };
   return response?.req.complete === true && !response.writableEnded;
+}
+
+/** What Node would answer by itself, and not in the contract's shape; or not at all. */
+function answerOddities(server: Server): void {
+  server.on('checkExpectation', (_request, response: ServerResponse) => {
+    response.socket?.end(rawErrorAnswer(refuse('expectationFailed'), newRequestId()));
+  });
+  server.on('connect', (_request, socket) => {
+    socket.end(rawErrorAnswer(refuse('routeNotFound'), newRequestId()));
+  });
+  // A client may close its side once it has asked: it still waits for the answer.
+  (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
 }
 
 /** What happens to every request, whatever its route. */

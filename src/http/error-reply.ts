@@ -1,5 +1,6 @@
 // The one place that turns a refusal into an answer (contract B): always JSON, always with a request id.
 
+import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Log } from '../base/log.ts';
 import { type ContractError, type ErrorName, refuse } from '../contract/errors.ts';
@@ -56,17 +57,11 @@ export function refusalFor(error: unknown, log: Log, requestId: string): Contrac
   return refuse('serverError');
 }
 
-/** Answers on a socket that never became a request: what arrived was not HTTP, was too long, or too slow. */
-export function rawErrorAnswer(error: unknown, requestId: string): string {
-  const refusal = refuse(rawErrorName(String((error as { code?: unknown }).code)));
+/** Answers on a socket that never became a request: what arrived was not HTTP, too long, too slow, or too odd. */
+export function rawErrorAnswer(refusal: ContractError, requestId: string): string {
   const body = errorBody(refusal, requestId);
-  const reason = {
-    400: 'Bad Request',
-    408: 'Request Timeout',
-    431: 'Request Header Fields Too Large',
-  };
   return [
-    `HTTP/1.1 ${refusal.status} ${reason[refusal.status as keyof typeof reason]}`,
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
@@ -76,7 +71,9 @@ export function rawErrorAnswer(error: unknown, requestId: string): string {
   ].join('\r\n');
 }
 
-function rawErrorName(code: string): ErrorName {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'requestTimeout';
-  return code === 'HPE_HEADER_OVERFLOW' ? 'headersTooLarge' : 'requestMalformed';
+/** What Node's complaint about a connection means. */
+export function rawRefusal(error: unknown): ContractError {
+  const { code } = error as { code?: unknown };
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return refuse('requestTimeout');
+  return refuse(code === 'HPE_HEADER_OVERFLOW' ? 'headersTooLarge' : 'requestMalformed');
 }

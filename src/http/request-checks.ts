@@ -67,3 +67,9 @@ export function checkContentType(header: string | undefined): ContractError | nu
   );
   return isJson && !isOtherCharset ? null : refuse('contentTypeNotJson');
 }
+
+/** The Content-Encoding of a body: compressed ones are not taken. */
+export function checkContentEncoding(header: string | undefined): ContractError | null {
+  if (header === undefined || /^(identity)?$/i.test(header.trim())) return null;
+  return refuse('contentTypeNotJson', null, 'A body must not be compressed (Content-Encoding)');
+}

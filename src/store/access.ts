@@ -63,21 +63,29 @@ export async function listTokens(pool: Pool): Promise<IssuedToken[]> {
   });
 }
 
+export type InstalledToken = {
+  readonly id: number;
+  readonly workspaceId: number;
+  readonly channelId: number;
+  readonly isRevoked: boolean;
+};
+
 /**
- * Keeps a token, by its hash. One that is known already is left as it is, but no longer revoked.
- * @returns its id, and the channel that it opens.
+ * Keeps a token, by its hash. One that is known already is left as it is, also if it is revoked.
+ * @returns its id, the channel that it opens, and whether it is revoked.
  */
 export async function installToken(
   pool: Pool,
   token: { readonly hash: string; readonly hint: string; readonly name: string },
   owner: { readonly workspaceId: number; readonly channelId: number; readonly adminId: number },
-): Promise<{ readonly id: number; readonly workspaceId: number; readonly channelId: number }> {
-  const rows = await runStatement<{ id: number; workspaceId: number; channelId: number }>(pool, {
+): Promise<InstalledToken> {
+  const rows = await runStatement<InstalledToken>(pool, {
     text: `insert into access_tokens
         (workspace_id, channel_id, admin_id, name, token_hash, token_hint)
       values ($1, $2, $3, $4, decode($5, 'hex'), $6)
-      on conflict (token_hash) do update set revoked_at = null
-      returning id, workspace_id as "workspaceId", channel_id as "channelId"`,
+      on conflict (token_hash) do update set token_hint = excluded.token_hint
+      returning id, workspace_id as "workspaceId", channel_id as "channelId",
+        revoked_at is not null as "isRevoked"`,
     values: [owner.workspaceId, owner.channelId, owner.adminId, token.name, token.hash, token.hint],
   });
   return rows[0]!;

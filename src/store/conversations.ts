@@ -27,12 +27,16 @@ export async function findConversation(
 /** A part as it is read: with what may have happened to it since it was said. */
 export type StoredPart = Part & { readonly isRedacted: boolean };
 
-/** The newest parts of a conversation, oldest first. */
+/**
+ * The newest parts of a conversation, oldest first.
+ * @param bodiesBytesMax how much text they may hold together; the newest part is there in any case.
+ */
 export async function findParts(
   connection: Connection,
   workspaceId: number,
   conversationId: number,
   partsMax: number,
+  bodiesBytesMax: number,
 ): Promise<StoredPart[]> {
   const { rows } = await connection.query<StoredPart>({
     name: 'find_parts',
@@ -40,9 +44,15 @@ export async function findParts(
         json_build_object('type', author_type, 'id', author_id) as author, external_id as "externalId",
         metadata, event_details as "eventDetails", state, is_redacted as "isRedacted",
         created_at as "createdAt"
-      from conversation_parts where workspace_id = $1 and conversation_id = $2
-      order by position desc limit $3`,
-    values: [workspaceId, conversationId, partsMax],
+      from (
+        select *, coalesce(sum(octet_length(body)) over (
+            order by position desc rows between unbounded preceding and 1 preceding), 0) as newer_bytes
+        from (
+          select * from conversation_parts where workspace_id = $1 and conversation_id = $2
+          order by position desc limit $3) as newest) as measured
+      where newer_bytes + coalesce(octet_length(body), 0) <= $4 or newer_bytes = 0
+      order by position desc`,
+    values: [workspaceId, conversationId, partsMax, bodiesBytesMax],
   });
   return rows.reverse();
 }

@@ -39,10 +39,20 @@ test('given token: given twice, kept once; changed, the earlier one is named', a
   const owner = await prepareDefaults(pool);
   const given = 'a_token_given_by_the_operator';
   await installGivenToken(pool, given, owner);
-  assert.deepEqual(await installGivenToken(pool, given, owner), []);
+  assert.deepEqual((await installGivenToken(pool, given, owner)).earlierTokenIds, []);
   const [earlier] = await listTokens(pool);
   const changed = await installGivenToken(pool, 'another_token_of_the_operator', owner);
-  assert.deepEqual(changed, [earlier!.id]);
+  assert.deepEqual(changed.earlierTokenIds, [earlier!.id]);
+});
+
+test('given token: revoked, stays revoked when a server starts with it again', async () => {
+  const { pool } = await freshPool();
+  const owner = await prepareDefaults(pool);
+  await installGivenToken(pool, 'a_token_that_has_leaked', owner);
+  const [token] = await listTokens(pool);
+  await revokeToken(pool, token!.id);
+  assert.equal((await installGivenToken(pool, 'a_token_that_has_leaked', owner)).isRevoked, true);
+  assert.notEqual((await listTokens(pool))[0]?.revokedAt, null);
 });
 
 test('given token: issued for another channel before, refused', async () => {

@@ -61,14 +61,15 @@ export class TokenTaken extends Error {
 
 /**
  * Installs PARLEY_TOKEN for the default channel.
- * @returns the tokens that an earlier PARLEY_TOKEN installed, and that still open the channel.
+ * @returns whether it was revoked, in which case it stays so; and the tokens that an earlier PARLEY_TOKEN installed,
+ *   and that still open the channel.
  * @throws TokenTaken when the token was issued for another channel.
  */
 export async function installGivenToken(
   pool: Pool,
   token: string,
   owner: TokenOwner,
-): Promise<readonly number[]> {
+): Promise<{ readonly isRevoked: boolean; readonly earlierTokenIds: readonly number[] }> {
   const installed = await installToken(pool, fingerprint(token, givenName), owner);
   if (installed.workspaceId !== owner.workspaceId || installed.channelId !== owner.channelId) {
     throw new TokenTaken(
@@ -76,11 +77,12 @@ export async function installGivenToken(
         'choose another token, or leave PARLEY_TOKEN unset.',
     );
   }
-  return (await listTokens(pool))
+  const earlierTokenIds = (await listTokens(pool))
     .filter(
       ({ name, revokedAt, id }) => name === givenName && revokedAt === null && id !== installed.id,
     )
     .map(({ id }) => id);
+  return { isRevoked: installed.isRevoked, earlierTokenIds };
 }
 
 /** Makes the first token of all. @returns it, to be shown once; null if one was ever issued. */

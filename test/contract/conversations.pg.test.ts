@@ -261,3 +261,21 @@ test('waiting_since: first message sets it, later ones keep it', async () => {
   await notify('new_message', fields);
   assert.equal((await readConversation(id)).waiting_since, since - 3600);
 });
+
+test('GET of a conversation full of long texts: the newest that fit are shown, the count stays true', async () => {
+  const { fields, id } = await open();
+  await database.sql(
+    `insert into conversation_parts (workspace_id, conversation_id, position, id, part_type, body,
+       author_type, author_id, state, created_at, created_by_signal)
+     select c.workspace_id, c.id, n, c.id + n, 'comment', repeat('"', 100000), 'user', c.contact_id,
+       'open', now(), c.created_by_signal
+     from conversations c, generate_series(1, 100) as n where c.id = $1`,
+    [id],
+  );
+  await database.sql('update conversations set part_count = 100 where id = $1', [id]);
+  await notify('new_message', { ...fields, body: 'the last word' });
+  const { conversation_parts: list } = await readConversation(id);
+  assert.equal(list.total_count, 101);
+  assert.equal(list.conversation_parts.length, 21);
+  assert.equal(list.conversation_parts.at(-1).body, '<p>the last word</p>');
+});

@@ -359,6 +359,39 @@ for (const [what, text, status] of [
   });
 }
 
+test('no Host, another expectation, CONNECT, a half-closed connection: answered in the contract’s shape', async () => {
+  const authorization = `Authorization: Bearer ${token}\r\nConnection: close`;
+  assert.match(await sendRaw(`GET /me HTTP/1.1\r\n${authorization}\r\n\r\n`), /^HTTP\/1\.1 200 /);
+  for (const [text, status] of [
+    [`GET /me HTTP/1.1\r\nHost: x\r\nExpect: 200-ok\r\n${authorization}\r\n\r\n`, 417],
+    ['CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n', 404],
+  ] as const) {
+    const answer = await sendRaw(text);
+    assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
+    assert.match(answer, /"type":"error.list"/);
+    assert.match(answer, /x-request-id: [0-9a-f-]{36}/i);
+  }
+  const { hostname, port } = new URL(url);
+  const halfClosed = await new Promise<string>((resolve) => {
+    let text = '';
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true }, () =>
+      socket.end(`GET /me HTTP/1.1\r\nHost: x\r\n${authorization}\r\n\r\n`),
+    );
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.on('close', () => resolve(text));
+  });
+  assert.match(halfClosed, /^HTTP\/1\.1 200 /);
+});
+
+test('Content-Encoding: gzip, 415 that says so; identity, served', async () => {
+  const refused = await call('POST', path, valid(), { 'content-encoding': 'gzip' });
+  assert.deepEqual([refused.status, code(refused)], [415, 'client_error']);
+  assert.match(refused.body.errors[0].message, /compressed/);
+  assert.equal((await call('POST', path, valid(), { 'content-encoding': 'identity' })).status, 200);
+});
+
 test('slow client: a body that does not arrive in time, 408 in JSON', async () => {
   const { openApp } = await import('../../src/http/app.ts');
   const { routes } = await import('../../src/http/routes/index.ts');

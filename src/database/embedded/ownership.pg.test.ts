@@ -1,7 +1,7 @@
 // Who owns a data folder when several processes want it, and what a killed owner leaves behind.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -187,4 +187,16 @@ test('process that holds a server: nothing else to do, ends by itself', async (t
   const { pid } = await holder.until('acquired');
   assert.equal(await holder.exit, 0);
   assert.ok(isRunning(pid!), 'PostgreSQL waits for the next start');
+});
+
+test('server: its folder is deleted under it, PostgreSQL is ended at once and release does not hang', async (t) => {
+  const sandbox = new Sandbox(t);
+  await sandbox.prepare();
+  const server = await sandbox.acquire();
+  const pid = server.postmasterPid()!;
+  rmSync(server.clusterDir, { recursive: true, force: true });
+  await eventually(() => !isRunning(pid));
+  await assert.rejects(query(server, 'select 1'));
+  await server.release();
+  assert.equal(existsSync(server.clusterDir), false, 'no empty cluster takes its place');
 });

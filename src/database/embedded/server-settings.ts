@@ -9,7 +9,7 @@ const settings: Record<string, string> = {
   synchronous_commit: 'on',
   full_page_writes: 'on',
   // A small server on a small machine, written to all the time.
-  shared_buffers: '128MB',
+  shared_buffers: '256MB', // holds the indexes of random ids of a million conversations
   wal_compression: 'pglz', // the packaged programs have no lz4
   max_wal_size: '2GB',
   checkpoint_timeout: '15min',

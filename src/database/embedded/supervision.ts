@@ -2,12 +2,16 @@
 // ownership ends, it finds, restarts and locks the server again, with growing pauses, until told
 // to stop.
 // Never throws into the process; every event goes to the log.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EmbeddedContext } from './context.ts';
 import { errorMessage } from './embedded-error.ts';
 import type { OwnershipLock } from './ownership.ts';
+import { readLivePid } from './postmaster.ts';
 import { takeServer } from './take-server.ts';
 
+const folderWatchMs = 500;
 const firstDelayMs = 200;
 const longestDelayMs = 5_000;
 /** A server that lived this long did not die of its start: the next restart is immediate. */
@@ -39,13 +43,37 @@ export class Supervision {
   }
 
   #watch(lock: OwnershipLock): void {
+    const folderWatch = this.#watchFolder();
     lock.onEnd(() => {
+      clearInterval(folderWatch);
       if (this.#ending.signal.aborted) return;
       const { log, location, purpose } = this.#context;
       log('error', { clusterDir: location.clusterDir }, 'The connection to PostgreSQL was lost.');
       // A command is over soon: its own queries tell that the database is gone.
       if (purpose === 'serve') this.#recovery = this.#recover();
     });
+  }
+
+  /**
+   * PostgreSQL goes on in a folder that was deleted under it for up to a minute, and says that it has committed.
+   * Nothing can be brought back then: it is ended at once, and not begun again in an empty folder.
+   */
+  #watchFolder(): NodeJS.Timeout {
+    const { log, location } = this.#context;
+    const pid = readLivePid(location.clusterDir);
+    const watch = setInterval(() => {
+      if (this.#ending.signal.aborted || existsSync(join(location.clusterDir, 'PG_VERSION')))
+        return;
+      clearInterval(watch);
+      this.#ending.abort();
+      log(
+        'error',
+        { clusterDir: location.clusterDir },
+        'The folder of PostgreSQL is gone. Every request is refused from now on; restore the folder and start again.',
+      );
+      if (pid !== undefined) endAtOnce(pid);
+    }, folderWatchMs);
+    return watch.unref();
   }
 
   async #recover(): Promise<void> {
@@ -77,5 +105,13 @@ export class Supervision {
     const delayMs = Math.min(firstDelayMs * 2 ** (this.#attempts - 1), longestDelayMs);
     // Aborting ends the pause early, which is no error here.
     await pause(delayMs, undefined, { signal: this.#ending.signal }).catch(() => undefined);
+  }
+}
+
+function endAtOnce(pid: number): void {
+  try {
+    process.kill(pid, 'SIGQUIT');
+  } catch {
+    // It was quicker, or may not be signalled by us: then it ends by itself within a minute.
   }
 }

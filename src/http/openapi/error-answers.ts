@@ -9,6 +9,7 @@ import type { Answer, Example } from './types.ts';
 /** What any call with a token can meet, whatever it asks for. */
 export const refusalsOfEveryCall: readonly ErrorName[] = [
   'requestMalformed',
+  'expectationFailed',
   'versionUnknown',
   'versionTooOld',
   'accessTokenInvalid',
@@ -68,6 +69,7 @@ const meanings: Readonly<Record<number, string>> = {
   415: 'The body is not JSON.',
   422: 'Well-formed, but it contradicts what is known.',
   429: 'The rate limit is used up.',
+  417: 'The Expect header asks for something that is not offered.',
   431: 'The headers are too large.',
   500: 'A fault of the server.',
   503: 'Unavailable for a moment.',

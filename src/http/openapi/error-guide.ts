@@ -55,6 +55,10 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     when: 'The request line and headers exceed 16 KiB. The connection is closed.',
     remedy: 'Send shorter headers.',
   },
+  expectationFailed: {
+    when: 'The Expect header says something else than `100-continue`.',
+    remedy: 'Leave it out.',
+  },
   requestMalformed: {
     when: 'What arrived is not well-formed HTTP/1.1, or its length does not match its headers.',
     remedy: 'Look at what lies between the client and the server.',

@@ -62,7 +62,7 @@ export const headers: Readonly<Record<string, Header>> = {
 
 const rateLimitHeaders = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'];
 /** Answered before the request is counted, or by a failure that has nothing to do with the rate. */
-const statusesWithoutRate = new Set([401, 408, 431, 500, 503]);
+const statusesWithoutRate = new Set([401, 408, 417, 431, 500, 503]);
 
 /** The headers that an answer of this status can carry. */
 export function answerHeaders(

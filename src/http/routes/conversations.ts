@@ -17,7 +17,9 @@ export const conversationRoutes: readonly ApiRoute[] = [
     method: 'GET',
     path: '/conversations/:id',
     operationId: 'showConversation',
-    summary: 'Get a conversation with its newest 500 parts',
+    summary: 'Get a conversation with its newest parts',
+    description:
+      'At most 500 parts, and no more than 2 MiB of text; `total_count` tells how many there are.',
     tag: 'Conversations',
     parameters: [
       {
@@ -76,7 +78,13 @@ async function readView(connection: Connection, workspaceId: number, id: number)
   if (!Number.isSafeInteger(id)) return null;
   const conversation = await findConversation(connection, workspaceId, id);
   if (conversation === null) return null;
-  const parts = await findParts(connection, workspaceId, id, limits.conversationPartsMax);
+  const parts = await findParts(
+    connection,
+    workspaceId,
+    id,
+    limits.conversationPartsMax,
+    limits.conversationBodiesBytesMax,
+  );
   const people = new Set([conversation.contactId, ...conversation.otherContactIds]);
   for (const { author } of parts) {
     if (author.type === 'user' || author.type === 'lead') people.add(author.id);
