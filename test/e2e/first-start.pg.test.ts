@@ -131,6 +131,25 @@ test('start: address in use at the very first start, one sentence; the token is 
   assert.equal(await interrupt(next), 0);
 });
 
+test('start: by npm, whose own process alone is ended by SIGTERM, the server stops all the same', async () => {
+  const shell = spawn('sh', ['-c', `'${process.execPath}' '${entry}' serve & wait`], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], PARLEY_PORT: '0', npm_lifecycle_event: 'start' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let printed = '';
+  shell.stdout.on('data', (chunk) => {
+    printed += chunk;
+  });
+  while (!printed.includes('Ctrl-C')) await pause(20);
+  const url = /listening on (\S+)/.exec(printed)![1]!;
+  const closed = new Promise((resolve) => shell.stdout.once('close', resolve));
+  shell.kill('SIGTERM');
+  // The server holds the other end of this pipe: it closes when the server is gone.
+  await closed;
+  await assert.rejects(fetch(`${url}/healthz`));
+});
+
 function spawnResult(settings: Record<string, string>): { code: number; stderr: string } {
   try {
     execFileSync(process.execPath, [entry, 'serve'], {
