@@ -2,8 +2,8 @@
 // does nothing else: no token, no rate limit, no request id, no metrics, nothing stored. Prints its address.
 
 import Fastify from 'fastify';
-import { bodyCheck } from '../src/contract/check-body.ts';
 import { type NotificationAnswer, newConversationBody } from '../src/contract/channel-events.ts';
+import { bodyCheck } from '../src/contract/check-body.ts';
 import { path } from './load/new-conversation.ts';
 
 const server = Fastify({ logger: false });

@@ -32,13 +32,13 @@ export class AnswerReader {
 function answerEnd(data: Buffer): number | null {
   const end = data.indexOf(headEnd);
   if (end < 0) return null;
-  const length = /\r\ncontent-length: *(\d+)/i.exec(data.latin1Slice(0, end))?.[1];
+  const length = /\r\ncontent-length: *(\d+)/i.exec(data.toString('latin1', 0, end))?.[1];
   if (length === undefined) throw new Error('an answer without Content-Length');
   return end + headEnd.length + Number(length);
 }
 
 function readStatus(data: Buffer): number {
-  const status = Number(data.latin1Slice(STATUS_OFFSET, STATUS_OFFSET + 3));
+  const status = Number(data.toString('latin1', STATUS_OFFSET, STATUS_OFFSET + 3));
   if (data[0] !== 0x48 || !(status >= 100 && status <= 599)) throw new Error('not an HTTP answer');
   return status;
 }

@@ -70,12 +70,7 @@ type Window = { readonly fromMs: number; readonly untilMs: number };
 type Loop = { drained(timeoutMs: number): Promise<void> };
 
 /** One connection. When it breaks, that is counted and it is opened again, without hurry. */
-function runConnection(
-  url: string,
-  nextRequest: () => string,
-  window: Window,
-  tally: Tally,
-): Loop {
+function runConnection(url: string, nextRequest: () => string, window: Window, tally: Tally): Loop {
   const { hostname, port } = new URL(url);
   const done = Promise.withResolvers<void>();
   let end = (): void => {};
@@ -90,9 +85,12 @@ function runConnection(
       done.resolve();
     };
     const send = (nowMs: number): void => {
-      if (nowMs >= window.untilMs) return end();
-      sentAtMs = nowMs;
-      socket.write(nextRequest(), 'latin1');
+      if (nowMs >= window.untilMs) {
+        end();
+      } else {
+        sentAtMs = nowMs;
+        socket.write(nextRequest(), 'latin1');
+      }
     };
     const receive = (status: number): void => {
       const nowMs = performance.now();
@@ -112,8 +110,8 @@ function runConnection(
     socket.on('close', () => {
       if (isDone) return;
       tally.countBroken();
-      if (performance.now() >= window.untilMs) return done.resolve();
-      setTimeout(open, 100);
+      if (performance.now() >= window.untilMs) done.resolve();
+      else setTimeout(open, 100);
     });
   };
   open();

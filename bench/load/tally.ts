@@ -10,7 +10,11 @@ export type LatencyMs = {
 };
 
 export class Tally {
-  readonly #latency: RecordableHistogram = createHistogram({ lowest: 1, highest: 60e6, figures: 3 });
+  readonly #latency: RecordableHistogram = createHistogram({
+    lowest: 1,
+    highest: 60e6,
+    figures: 3,
+  });
   readonly #statuses = new Map<number, number>();
   #acknowledged = 0;
   #broken = 0;

@@ -1,0 +1,72 @@
+// Child processes of the bench: started, heard, stopped and waited for. Whatever is still there when the bench ends,
+// for whatever reason, is killed: nothing outlives it.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const alive = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of alive) child.kill('SIGKILL');
+});
+
+export type Child = {
+  readonly pid: number;
+  /** The lines of standard output that are JSON objects. */
+  readonly lines: AsyncIterator<unknown>;
+  /** How it ended, with the last of its log. */
+  readonly ended: Promise<string>;
+  /** SIGTERM, then SIGKILL if that takes too long. */
+  stop(): Promise<void>;
+};
+
+/** Starts `node <words>` in the root of the repository. */
+export function startChild(words: readonly string[], environment: Record<string, string>): Child {
+  const child = spawn(process.execPath, [...words], {
+    cwd: root,
+    env: { ...withoutSettings(), ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  alive.add(child);
+  let log = '';
+  child.stderr.on('data', (piece: Buffer) => {
+    log = (log + piece.toString()).slice(-4000);
+  });
+  const ended = once(child, 'close').then(([code]) => {
+    alive.delete(child);
+    return `node ${words[0]} ended with ${code}:\n${log}`;
+  });
+  return {
+    pid: child.pid!,
+    lines: jsonLines(child.stdout),
+    ended,
+    async stop() {
+      child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
+      await ended;
+      clearTimeout(late);
+    },
+  };
+}
+
+/** Settings of the shell that starts the bench must not change what is measured. */
+function withoutSettings(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(PARLEY_|NODE_OPTIONS$|PG)/.test(name)),
+  );
+}
+
+async function* jsonLines(stream: NodeJS.ReadableStream): AsyncGenerator<unknown> {
+  for await (const line of createInterface({ input: stream })) {
+    if (line.startsWith('{')) yield JSON.parse(line);
+  }
+}
+
+/** The next line of a child. @throws when it ends without one. */
+export async function nextLine<Line>(child: Child): Promise<Line> {
+  const { value, done } = await child.lines.next();
+  if (done) throw new Error(await child.ended);
+  return value as Line;
+}

@@ -1,0 +1,90 @@
+// The bench's own way into the embedded PostgreSQL of a running Parley: empties it, fills it, counts. It visits as the
+// application does; only for a checkpoint it needs more.
+
+import pg from 'pg';
+import { readCredentials } from '../src/database/embedded/credentials.ts';
+import { acquireEmbedded } from '../src/database/embedded/embedded.ts';
+import { asStartupOptions } from '../src/database/pool.ts';
+
+export type BenchDatabase = {
+  version(): Promise<string>;
+  /** Away with every contact, conversation and event. */
+  empty(): Promise<void>;
+  countConversations(): Promise<number>;
+  /** Adds conversations, each with its contact and event, then vacuums. */
+  fill(conversations: number): Promise<void>;
+  /** Writes everything to its place, so that the next round does not pay for this one. */
+  checkpoint(): Promise<void>;
+  close(): Promise<void>;
+};
+
+const CHUNK = 20_000;
+
+/** Ids as the engine makes them (src/core/ids.ts); the caller's ids are random. */
+const fillSql = `
+with rows as (
+  select 1::bigint as w, (select min(id) from channels) as channel, n as signal, n * 256 as id,
+    lpad(to_hex(extract(epoch from now())::bigint), 8, '0') || lpad(to_hex(n * 256), 16, '0') as contact,
+    gen_random_uuid()::text as person, gen_random_uuid()::text as conversation, gen_random_uuid()::text as event
+  from generate_series($1::bigint, $1::bigint + $2::bigint - 1) as n),
+events as (
+  insert into channel_events
+    (workspace_id, event_id, content_hash, conversation_id, contact_id, signal_number, received_at)
+  select w, event, decode(md5(event), 'hex'), id + 1, contact, signal, now() from rows),
+people as (
+  insert into contacts
+    (workspace_id, id, role, external_id, name, email, created_at, updated_at, created_by_signal)
+  select w, contact, 'user', person, 'Jane Doe', person || '@example.com', now(), now(), signal from rows)
+insert into conversations
+  (workspace_id, id, channel_id, external_id, contact_id, state, created_at, updated_at, created_by_signal)
+select w, id + 1, channel, conversation, contact, 'open', now(), now(), signal from rows`;
+
+/** Visits the database of a Parley that is running on this data folder. */
+export async function openBenchDatabase(dataDir: string): Promise<BenchDatabase> {
+  const embedded = await acquireEmbedded({
+    dataDir,
+    purpose: 'command',
+    processName: 'parley bench',
+    log: () => {},
+  });
+  const client = new pg.Client({
+    ...embedded.connection,
+    options: asStartupOptions({ search_path: 'parley', 'parley.scope': 'engine' }),
+  });
+  await client.connect();
+  const number = async (sql: string, values: unknown[] = []) =>
+    Number((await client.query({ text: sql, values, rowMode: 'array' })).rows[0]![0]);
+
+  async function asSuperuser(sql: string): Promise<void> {
+    const { superuserPassword } = await readCredentials(embedded.clusterDir);
+    const superuser = new pg.Client({
+      ...embedded.connection,
+      user: 'postgres',
+      password: superuserPassword,
+    });
+    await superuser.connect();
+    await superuser.query(sql).finally(() => superuser.end());
+  }
+
+  return {
+    version: async () => (await client.query('show server_version')).rows[0].server_version,
+    empty: async () =>
+      void (await client.query('truncate contacts, conversations, channel_events')),
+    countConversations: () => number('select count(*) from conversations'),
+    async fill(conversations) {
+      const first = await number(`select nextval('signal_numbers')`);
+      // The sequence counts in steps of 1,000.
+      const last = first + Math.ceil(conversations / 1000) * 1000;
+      await client.query(`select setval('signal_numbers', $1)`, [last]);
+      for (let done = 0; done < conversations; done += CHUNK) {
+        await client.query(fillSql, [first + done, Math.min(CHUNK, conversations - done)]);
+      }
+      await client.query('vacuum analyze contacts, conversations, channel_events');
+    },
+    checkpoint: () => asSuperuser('checkpoint'),
+    async close() {
+      await client.end();
+      await embedded.release();
+    },
+  };
+}

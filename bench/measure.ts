@@ -1,0 +1,168 @@
+// The measuring itself. The sides take turns in short rounds, because a machine is never equally fast for long: what
+// is compared was measured within the same half minute.
+
+import type { LoadResult } from './load/generate.ts';
+import { inQuiet } from './quiet.ts';
+import { residentSet } from './resident-set.ts';
+import { runLoad } from './run-load.ts';
+import { groupsOfOne, type ParleySide, type Side, startBare, startParley } from './sides.ts';
+
+export type Plan = {
+  readonly rounds: number;
+  /** Once for every side: until the compiler has seen enough of it, a Node process takes half as much again. */
+  readonly compileSeconds: number;
+  /** At the beginning of every turn. */
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+  readonly storedConversations: number;
+};
+
+export const fullPlan: Plan = {
+  rounds: 5,
+  compileSeconds: 15,
+  warmUpSeconds: 2,
+  seconds: 5,
+  storedConversations: 1_000_000,
+};
+
+export const quickPlan: Plan = {
+  rounds: 3,
+  compileSeconds: 5,
+  warmUpSeconds: 1,
+  seconds: 2,
+  storedConversations: 100_000,
+};
+
+export const CONNECTIONS = 64;
+
+/** What a load gave, and what strangers took of the machine meanwhile. */
+export type Turn = LoadResult & { readonly othersShare: number | null };
+
+/** One turn of every side. */
+export type IngestRound = {
+  readonly bare: Turn;
+  readonly parley: Turn;
+  readonly groupsOfOne: Turn;
+  /** Parley, with many conversations stored before. */
+  readonly full: Turn;
+};
+
+export type LightRound = { readonly parley: Turn; readonly groupsOfOne: Turn };
+
+export type Measured = {
+  readonly plan: Plan;
+  readonly postgresql: string;
+  readonly ingest: readonly IngestRound[];
+  readonly light: readonly LightRound[];
+  /** The highest resident set of the two grouped Parleys; null where there is no /proc. */
+  readonly residentPeakMb: number | null;
+};
+
+type Sides = {
+  readonly bare: Side;
+  readonly parley: ParleySide;
+  readonly groupsOfOne: ParleySide;
+  readonly full: ParleySide;
+};
+
+/**
+ * Runs the whole bench.
+ * @param tell is told what goes on, for a person who waits.
+ */
+export async function measure(plan: Plan, tell: (text: string) => void): Promise<Measured> {
+  const started: Side[] = [];
+  const start = async <S extends Side>(side: Promise<S>): Promise<S> => {
+    const ready = await side;
+    started.push(ready);
+    return ready;
+  };
+  try {
+    const sides: Sides = {
+      bare: await start(startBare()),
+      parley: await start(startParley()),
+      groupsOfOne: await start(startParley(groupsOfOne)),
+      full: await start(startParley()),
+    };
+    tell(`storing ${plan.storedConversations.toLocaleString('en')} conversations`);
+    await sides.full.database.fill(plan.storedConversations);
+    await sides.full.database.checkpoint();
+
+    tell('warming up');
+    await warmUp(sides, plan);
+
+    const ingest: IngestRound[] = [];
+    for (let round = 1; round <= plan.rounds; round += 1) {
+      ingest.push(await ingestRound(sides, plan));
+      tell(`round ${round} of ${plan.rounds}: ${rates(ingest.at(-1)!)}`);
+    }
+    const peaks = [sides.parley, sides.full].map(({ pid }) => residentSet(pid)?.peakMb ?? null);
+
+    const light: LightRound[] = [];
+    for (let round = 1; round <= plan.rounds; round += 1) light.push(await lightRound(sides, plan));
+    tell('light load: done');
+    return {
+      plan,
+      postgresql: await sides.parley.database.version(),
+      ingest,
+      light,
+      residentPeakMb: peaks.includes(null) ? null : Math.max(...(peaks as number[])),
+    };
+  } finally {
+    for (const side of started) await side.stop();
+  }
+}
+
+async function warmUp(sides: Sides, { compileSeconds }: Plan): Promise<void> {
+  for (const side of Object.values(sides)) {
+    await runLoad(side, { connections: CONNECTIONS, warmUpSeconds: 0, seconds: compileSeconds });
+  }
+}
+
+async function ingestRound(sides: Sides, plan: Plan): Promise<IngestRound> {
+  const shape = { connections: CONNECTIONS, ...timing(plan) };
+  return {
+    bare: await turn(() => runLoad(sides.bare, shape)),
+    parley: await turn(() => storingLoad(sides.parley, shape, true)),
+    groupsOfOne: await turn(() => storingLoad(sides.groupsOfOne, shape, true)),
+    full: await turn(() => storingLoad(sides.full, shape, false)),
+  };
+}
+
+async function lightRound(sides: Sides, plan: Plan): Promise<LightRound> {
+  const shape = { connections: 1, ...timing(plan) };
+  return {
+    parley: await turn(() => storingLoad(sides.parley, shape, true)),
+    groupsOfOne: await turn(() => storingLoad(sides.groupsOfOne, shape, true)),
+  };
+}
+
+async function turn(load: () => Promise<LoadResult>): Promise<Turn> {
+  const { value, othersShare } = await inQuiet(load);
+  return { ...value, othersShare };
+}
+
+const timing = ({ warmUpSeconds, seconds }: Plan) => ({ warmUpSeconds, seconds });
+
+/** A load after which as many conversations are stored as were acknowledged, or the numbers mean nothing. */
+async function storingLoad(
+  { database, ...side }: ParleySide,
+  shape: Parameters<typeof runLoad>[1],
+  startsEmpty: boolean,
+): Promise<LoadResult> {
+  if (startsEmpty) await database.empty();
+  const before = await database.countConversations();
+  const result = await runLoad(side, shape);
+  const stored = (await database.countConversations()) - before;
+  if (stored !== result.acknowledged) {
+    throw new Error(`${result.acknowledged} were acknowledged, ${stored} are stored`);
+  }
+  return result;
+}
+
+const rates = (round: IngestRound): string =>
+  Object.entries(round)
+    .map(([side, { perSecond, othersShare }]) => {
+      const others = othersShare === null ? '' : ` (${Math.round(othersShare * 100)} % others)`;
+      return `${side} ${Math.round(perSecond).toLocaleString('en')}/s${others}`;
+    })
+    .join(', ');
