@@ -65,8 +65,6 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   const enginePool = database.openPool('engine', config.groupsInFlightMax);
   const readPool = database.openPool('read', limits.readConnectionsMax);
   const engine = new Engine({ pool: enginePool, clock: systemClock, log, metrics, ...config });
-  // Of its own, so that a crowd asking for tokens does not make the server look unwell.
-  const readinessPool = database.openPool('read', 1);
   measure(metrics, engine, { engine: enginePool, read: readPool, access: accessPool });
 
   let isStopping = false;
@@ -79,7 +77,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
       readPool,
       metrics,
       log,
-      isReady: async () => !isStopping && (await answers(readinessPool)),
+      isReady: async () => !isStopping && (await answers(accessPool)),
       bodyLimitBytes: config.bodyLimitBytes,
     },
   });

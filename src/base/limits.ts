@@ -38,7 +38,7 @@ export const limits = {
   queryTimeoutMs: 9_000,
   connectTimeoutMs: 3_000,
   readConnectionsMax: 4,
-  /** Look-ups of tokens, migrations at the start. */
+  /** Look-ups of tokens, readiness, migrations at the start. */
   accessConnectionsMax: 4,
 
   /** How long a resolved token is trusted: a revoked one stops working within this time. */

@@ -42,7 +42,8 @@ async function takeEveryConnection({ cluster, url }: ExternalPostgres): Promise<
     const { rows } = await superuser.query(cutOffSql);
     return rows.length === 0;
   });
-  await superuser.end();
+  // It stays: its own place would be free for Parley the moment it went.
+  taken.push(superuser);
   return taken;
 }
 
