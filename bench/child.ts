@@ -1,5 +1,5 @@
 // Child processes of the bench: started, heard, stopped and waited for. Whatever is still there when the bench ends,
-// for whatever reason, is killed: nothing outlives it.
+// for whatever reason, is told to stop. Not killed: a killed Parley would leave its PostgreSQL behind.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const alive = new Set<ChildProcess>();
 process.on('exit', () => {
-  for (const child of alive) child.kill('SIGKILL');
+  for (const child of alive) child.kill('SIGTERM');
 });
 
 export type Child = {

@@ -35,7 +35,11 @@ export async function startParley(shape: Record<string, string> = {}): Promise<P
     PARLEY_DATA_DIR: dataDir,
     ...shape,
   });
-  const { url } = await nextLine<{ url: string }>(child);
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  const { url } = await nextLine<{ url: string }>(child).catch((error) => {
+    removeFolder();
+    throw error;
+  });
   const database = await openBenchDatabase(dataDir);
   return {
     url,
@@ -45,7 +49,7 @@ export async function startParley(shape: Record<string, string> = {}): Promise<P
     async stop() {
       await database.close();
       await child.stop();
-      rmSync(folder, { recursive: true, force: true });
+      removeFolder();
     },
   };
 }

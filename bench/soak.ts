@@ -53,13 +53,14 @@ async function memoryOf({ pid, url }: ParleySide): Promise<{ residentMb: number;
   return { residentMb: residentSet(pid)?.nowMb ?? 0, heapMb: Number(heapBytes) / 2 ** 20 };
 }
 
-const show = ({ atSeconds, perSecond, residentMb, heapMb }: Sample): string =>
-  [
+function show({ atSeconds, perSecond, residentMb, heapMb }: Sample): string {
+  return [
     `${Math.round(atSeconds)} s`.padStart(8),
     `${Math.round(perSecond)}/s`.padStart(10),
     `resident ${residentMb.toFixed(0)} MB`.padStart(18),
     `heap ${heapMb.toFixed(0)} MB`.padStart(14),
   ].join('');
+}
 
 function faultsOf(samples: readonly Sample[]): readonly string[] {
   const quarter = Math.floor(samples.length / 4);
