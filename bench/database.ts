@@ -13,6 +13,8 @@ export type BenchDatabase = {
   countConversations(): Promise<number>;
   /** Adds conversations, each with its contact and event, then vacuums. */
   fill(conversations: number): Promise<void>;
+  /** Runs SQL as the door does, seeing every workspace. */
+  sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
   /** Writes everything to its place, so that the next round does not pay for this one. */
   checkpoint(): Promise<void>;
   close(): Promise<void>;
@@ -81,6 +83,7 @@ export async function openBenchDatabase(dataDir: string): Promise<BenchDatabase>
       }
       await client.query('vacuum analyze contacts, conversations, channel_events');
     },
+    sql: async (text, values) => (await client.query(text, values)).rows,
     checkpoint: () => asSuperuser('checkpoint'),
     async close() {
       await client.end();

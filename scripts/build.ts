@@ -12,17 +12,21 @@ const source = join(root, 'src');
 const target = join(root, 'dist');
 
 rmSync(target, { recursive: true, force: true });
-compile();
+compile('tsconfig.build.json');
+// Types only for what others import, parley/receiver, and for what it is made of.
+compile('tsconfig.types.json');
 copyOtherFiles();
-if (!existsSync(join(target, 'cli', 'run.js'))) throw new Error('dist/cli/run.js was not made');
+for (const made of ['cli/run.js', 'receiver/receiver.js', 'receiver/receiver.d.ts']) {
+  if (!existsSync(join(target, made))) throw new Error(`dist/${made} was not made`);
+}
 
 /** Errors of types stop the build: what is published was checked. */
-function compile(): void {
+function compile(project: string): void {
   const manifest = createRequire(import.meta.url).resolve('typescript/package.json');
   const compiler = join(dirname(manifest), 'bin', 'tsc');
   const { status, error } = spawnSync(
     process.execPath,
-    [compiler, '--project', join(root, 'tsconfig.build.json')],
+    [compiler, '--project', join(root, project)],
     { stdio: 'inherit' },
   );
   if (error !== undefined) throw error;

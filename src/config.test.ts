@@ -26,6 +26,7 @@ test('settings: every one of them wrong, every fault in one list, secrets not re
     PARLEY_PORT: '70000',
     PARLEY_DATABASE_URL: 'mysql://u:secret_in_url@h/d',
     PARLEY_TOKEN: 'short',
+    PARLEY_SECRET_KEY: 'too_little_of_a_key',
     PARLEY_LOG_LEVEL: 'loud',
     PARLEY_RATE_LIMIT: '-1',
     PARLEY_BODY_LIMIT: '1MB',
@@ -33,22 +34,23 @@ test('settings: every one of them wrong, every fault in one list, secrets not re
     PARLEY_GROUPS_IN_FLIGHT: 'many',
   });
   assert.ok(!config.ok);
-  assert.equal(config.error.length, 9);
+  assert.equal(config.error.length, 10);
   assert.match(
     config.error.join('\n'),
     /PARLEY_PORT must be a whole number from 0 to 65535, not "70000"/,
   );
-  assert.doesNotMatch(config.error.join('\n'), /secret_in_url|short/);
+  assert.doesNotMatch(config.error.join('\n'), /secret_in_url|short|too_little/);
 });
 
 test('settings: shown, secrets masked and the rest as it is', () => {
   const config = readConfig({
     PARLEY_TOKEN: 'a_token_that_is_secret',
+    PARLEY_SECRET_KEY: 'a_key_of_32_characters_and_more_0',
     PARLEY_DATABASE_URL: 'postgresql://me:pass_word@db:5432/parley?sslpassword=other_secret',
   });
   assert.ok(config.ok);
   const shown = settings.map((setting) => showSetting(setting, config.value)).join('\n');
-  assert.doesNotMatch(shown, /a_token_that_is_secret|pass_word|other_secret/);
+  assert.doesNotMatch(shown, /a_token_that_is_secret|a_key_of|pass_word|other_secret/);
   assert.match(shown, /postgresql:\/\/me:\*+@db:5432\/parley/);
 });
 
@@ -60,4 +62,20 @@ test('settings: misspelt name, found; names that Kubernetes makes, left alone', 
     PARLEY_HOST: 'x',
   });
   assert.deepEqual(names, ['PARLEY_PROT']);
+});
+
+test('settings: a key to seal secrets with, 32 visible characters are enough and 31 are not', () => {
+  const of = (length: number) => readConfig({ PARLEY_SECRET_KEY: 'k'.repeat(length) });
+  const enough = of(32);
+  assert.ok(enough.ok);
+  assert.equal(enough.value.secretKey, 'k'.repeat(32));
+  const tooShort = of(31);
+  assert.ok(!tooShort.ok);
+  assert.match(tooShort.error[0]!, /^PARLEY_SECRET_KEY must have 32 to 1000 visible/);
+});
+
+test('settings: a file to apply at the start, its path is made absolute', () => {
+  const config = readConfig({ PARLEY_CONFIG: 'conf/parley.yaml' });
+  assert.ok(config.ok);
+  assert.equal(config.value.configFile, resolve('conf/parley.yaml'));
 });

@@ -11,6 +11,8 @@ export type Config = {
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
   readonly token: string | undefined;
+  readonly configFile: string | undefined;
+  readonly secretKey: string | undefined;
   readonly logLevel: LogLevel;
   /** Requests a minute and token; 0 is no limit. */
   readonly rateLimit: number;
@@ -49,6 +51,11 @@ const readToken = (text: string | undefined): Result<string | undefined, string>
   text === undefined || /^[\x21-\x7e]{16,200}$/.test(text)
     ? ok(text)
     : fail('must have 16 to 200 visible ASCII characters and no spaces');
+
+const readSecretKey = (text: string | undefined): Result<string | undefined, string> =>
+  text === undefined || /^[\x21-\x7e]{32,1000}$/.test(text)
+    ? ok(text)
+    : fail('must have 32 to 1000 visible ASCII characters and no spaces');
 
 const readLogLevel = (text: string | undefined): Result<LogLevel, string> => {
   const level = logLevels.find((candidate) => candidate === (text ?? 'info'));
@@ -92,6 +99,19 @@ export const settings: readonly Setting[] = [
     about: 'This access token is installed for the default channel at start.',
     isSecret: true,
     read: readToken,
+  },
+  {
+    name: 'PARLEY_CONFIG',
+    key: 'configFile',
+    about: 'A parley.yaml that is applied at every start, as `parley apply` would.',
+    read: (text) => ok(text === undefined ? undefined : resolve(text)),
+  },
+  {
+    name: 'PARLEY_SECRET_KEY',
+    key: 'secretKey',
+    about: 'Seals the secrets of callbacks in the database; needed with PARLEY_DATABASE_URL.',
+    isSecret: true,
+    read: readSecretKey,
   },
   {
     name: 'PARLEY_LOG_LEVEL',

@@ -7,6 +7,11 @@
 //   during_persist  the statement was sent, its outcome is unknown
 //   after_persist   committed, nobody was answered
 //   after_answer    committed and answered
+//   before_send     a lane is leased, its event was not sent
+//   after_send      the app has the event, we do not know that yet
+//   before_settle   the app's answer is known, and not written down
+//   after_settle    the answer is written down
+//   after_call      a webhook was called, its answer is not in the door yet
 
 export const faultPoints = [
   'before_load',
@@ -15,6 +20,11 @@ export const faultPoints = [
   'during_persist',
   'after_persist',
   'after_answer',
+  'before_send',
+  'after_send',
+  'before_settle',
+  'after_settle',
+  'after_call',
 ] as const;
 
 export type FaultPoint = (typeof faultPoints)[number];

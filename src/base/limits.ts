@@ -48,6 +48,9 @@ export const limits = {
   tokenLookUpsMax: 256,
   /** During such a flood a token that was good this long ago is still trusted. */
   accessStaleMs: 30_000,
+  /** How long the setup of a workspace is trusted before it is asked whether it changed. */
+  setupCacheMs: 1_000,
+  setupsMax: 1_000,
   authorizationCharactersMax: 1024,
   rateWindowMs: 10_000,
 

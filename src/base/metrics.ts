@@ -41,8 +41,86 @@ export function openMetrics() {
     registers,
   });
 
+  const deliveries = new Counter({
+    name: 'parley_delivery_attempts_total',
+    help: 'Attempts to deliver an event to a callback, by outcome.',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  const deliverySeconds = new Histogram({
+    name: 'parley_delivery_seconds',
+    help: 'Time that a callback took to answer.',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+    registers,
+  });
+  const deadLetters = new Counter({
+    name: 'parley_dead_letters_total',
+    help: 'Events that were given up and parked.',
+    registers,
+  });
+  const passing = new Counter({
+    name: 'parley_passing_events_total',
+    help: 'Signs of life, such as typing, that were sent once: by outcome.',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  const lostResults = new Counter({
+    name: 'parley_delivery_results_lost_total',
+    help: 'Deliveries whose result could not be written down in time; they are repeated.',
+    registers,
+  });
+  const timers = new Counter({
+    name: 'parley_timers_total',
+    help: 'Timers whose time came, by outcome.',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  const timerLag = new Histogram({
+    name: 'parley_timer_lag_seconds',
+    help: 'From when a timer was due until it took effect.',
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600],
+    registers,
+  });
+  const jobs = new Counter({
+    name: 'parley_webhook_calls_total',
+    help: 'Webhook calls of workflows, by how they ended.',
+    labelNames: ['end'] as const,
+    registers,
+  });
+  const webhookSeconds = new Histogram({
+    name: 'parley_webhook_seconds',
+    help: 'Time that a webhook took to answer.',
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  });
+
   return {
     registry,
+    observeAttempt(outcome: 'delivered' | 'retry' | 'parked' | 'disabled', seconds: number) {
+      deliveries.inc({ outcome });
+      deliverySeconds.observe(seconds);
+    },
+    countDeadLetter() {
+      deadLetters.inc();
+    },
+    countPassing(outcome: 'sent' | 'failed' | 'dropped') {
+      passing.inc({ outcome });
+    },
+    countLostResults(lanes: number) {
+      lostResults.inc(lanes);
+    },
+    countTimer(outcome: 'fired' | 'refused' | 'postponed') {
+      timers.inc({ outcome });
+    },
+    observeTimerLag(seconds: number) {
+      timerLag.observe(seconds);
+    },
+    countJob(end: 'answered' | 'failed' | 'retried' | 'postponed' | 'gone') {
+      jobs.inc({ end });
+    },
+    observeWebhookCall(seconds: number) {
+      webhookSeconds.observe(seconds);
+    },
     observeRequest(route: string, status: number, seconds: number) {
       requests.inc({ route, status });
       latency.observe({ route }, seconds);

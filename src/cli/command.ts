@@ -5,9 +5,20 @@ import { readRelease } from '../base/release.ts';
 
 export type Option = {
   readonly type: 'string' | 'boolean';
+  /** One letter that stands for it: `-f`. */
+  readonly short?: string;
   readonly about: string;
   /** Shown in the help for the value. */
   readonly placeholder?: string;
+  /** May be given several times; its value is a list then. */
+  readonly isList?: true;
+};
+
+export type Argument = {
+  readonly name: string;
+  readonly about: string;
+  /** Any number of them, or none. Only the last argument can be so. */
+  readonly isList?: true;
 };
 
 export type Command = {
@@ -16,7 +27,7 @@ export type Command = {
   readonly about: string;
   /** Further paragraphs of the help. */
   readonly details?: string;
-  readonly arguments?: readonly { readonly name: string; readonly about: string }[];
+  readonly arguments?: readonly Argument[];
   readonly options?: Readonly<Record<string, Option>>;
   readonly examples: readonly string[];
   /** @returns the exit code. */
@@ -25,7 +36,7 @@ export type Command = {
 
 export type CommandCall = {
   readonly positionals: readonly string[];
-  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly isJson: boolean;
   readonly print: (text: string) => void;
 };
@@ -80,16 +91,18 @@ function findCommand(commands: readonly Command[], words: readonly string[]): Co
 
 function parseWords(command: Command, words: readonly string[]) {
   const options: NonNullable<ParseArgsConfig['options']> = {};
-  for (const [name, { type }] of Object.entries({ ...commonOptions, ...command.options })) {
-    options[name] = { type };
+  const described = Object.entries({ ...commonOptions, ...command.options });
+  for (const [name, { type, short, isList = false }] of described) {
+    options[name] = { type, multiple: isList, ...(short === undefined ? {} : { short }) };
   }
   const wanted = command.arguments ?? [];
   try {
     const parsed = parseArgs({ args: [...words], options, allowPositionals: wanted.length > 0 });
     const { positionals } = parsed;
     const absent = wanted[positionals.length];
-    if (absent !== undefined) throw new Error(`the <${absent.name}> is missing`);
-    if (positionals.length === wanted.length) return parsed;
+    const isOpenEnded = wanted.at(-1)?.isList === true;
+    if (absent !== undefined && !absent.isList) throw new Error(`the <${absent.name}> is missing`);
+    if (positionals.length <= wanted.length || isOpenEnded) return parsed;
     throw new Error(`unexpected argument '${positionals[wanted.length]}'`);
   } catch (error) {
     throw new CommandFailed(`${(error as Error).message}\nSee: parley ${command.name} --help`, 2);
@@ -150,15 +163,15 @@ export function commandHelp(command: Command): string {
   const args = command.arguments ?? [];
   const options = Object.entries({ ...command.options, ...commonOptions });
   const lines = [
-    `Usage: parley ${[name, ...args.map((one) => `<${one.name}>`)].join(' ')} [options]`,
+    `Usage: parley ${[name, ...args.map(argumentText)].join(' ')} [options]`,
     '',
     about,
   ];
   if (details !== undefined) lines.push('', details);
   if (args.length > 0)
-    lines.push('', 'Arguments:', table(args.map((one) => [`<${one.name}>`, one.about])));
-  const rows = options.map(([option, { placeholder, about: text }]): [string, string] => [
-    `--${option}${placeholder === undefined ? '' : ` <${placeholder}>`}`,
+    lines.push('', 'Arguments:', table(args.map((one) => [argumentText(one), one.about])));
+  const rows = options.map(([option, { short, placeholder, about: text }]): [string, string] => [
+    `${short === undefined ? '' : `-${short}, `}--${option}${placeholder === undefined ? '' : ` <${placeholder}>`}`,
     text,
   ]);
   lines.push(
@@ -171,6 +184,9 @@ export function commandHelp(command: Command): string {
   );
   return lines.join('\n');
 }
+
+const argumentText = ({ name, isList }: Argument): string =>
+  isList === true ? `[<${name}>…]` : `<${name}>`;
 
 /** Rows in two columns, indented. */
 export function table(rows: readonly (readonly [string, string])[]): string {

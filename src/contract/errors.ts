@@ -146,6 +146,36 @@ export const errorCatalogue = {
     code: 'data_invalid',
     message: 'There are as many custom attributes as may be kept here',
   },
+  adminNotFound: {
+    status: 404,
+    code: 'admin_not_found',
+    message: 'Admin not found',
+  },
+  teamNotFound: {
+    status: 404,
+    code: 'team_not_found',
+    message: 'Team not found',
+  },
+  assigneeNotFound: {
+    status: 404,
+    code: 'assignee_not_found',
+    message: 'Assignee not found',
+  },
+  snoozeInThePast: {
+    status: 400,
+    code: 'parameter_invalid',
+    message: 'snoozed_until must lie in the future',
+  },
+  actionUnsupported: {
+    status: 422,
+    code: 'data_invalid',
+    message: 'This is not supported here',
+  },
+  runNotMovable: {
+    status: 422,
+    code: 'data_invalid',
+    message: 'The run does not wait at a step that this version has too',
+  },
   contactNotFound: {
     status: 404,
     code: 'not_found',
@@ -155,6 +185,16 @@ export const errorCatalogue = {
     status: 404,
     code: 'not_found',
     message: 'Resource Not Found',
+  },
+  cursorUnknown: {
+    status: 400,
+    code: 'parameter_invalid',
+    message: 'This is no event of this log',
+  },
+  streamsFull: {
+    status: 429,
+    code: 'rate_limit_exceeded',
+    message: 'The token has as many event streams and waiting calls open as it may',
   },
   serverError: {
     status: 500,

@@ -124,3 +124,37 @@ export const meAnswer = Type.Object(
   },
   { title: 'Admin with app' },
 );
+
+const adminFields = {
+  type: Type.Literal('admin'),
+  id: Type.String(),
+  name: Type.String(),
+  email: Type.String(),
+  job_title: Type.String(),
+  away_mode_enabled: Type.Boolean(),
+  away_mode_reassign: Type.Boolean(),
+  has_inbox_seat: Type.Boolean(),
+  team_ids: Type.Array(Type.Integer(), { description: 'The teams that the teammate is in.' }),
+};
+
+export const adminAnswer = Type.Object(adminFields, { title: 'Admin' });
+
+export const adminList = Type.Object(
+  { type: Type.Literal('admin.list'), admins: Type.Array(adminAnswer) },
+  { title: 'Admin list' },
+);
+
+export const teamAnswer = Type.Object(
+  {
+    type: Type.Literal('team'),
+    id: Type.String(),
+    name: Type.String(),
+    admin_ids: Type.Array(Type.Integer()),
+  },
+  { title: 'Team' },
+);
+
+export const teamList = Type.Object(
+  { type: Type.Literal('team.list'), teams: Type.Array(teamAnswer) },
+  { title: 'Team list' },
+);

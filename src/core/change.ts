@@ -1,85 +1,79 @@
-// A change in the making: the state so far and the parts said so far. Adds parts and reopens conversations; knows
-// nothing about where an event came from.
+// A change in the making: the state so far, and everything that was said and asked for so far. Adds parts and keeps the
+// counts; knows nothing about where a signal came from.
 
 import { effectId } from './ids.ts';
-import type { Author, Contact, Conversation, Json, Part, PartType } from './model.ts';
-import type { Signal } from './transition.ts';
+import type { Assignee, Author, Contact, Conversation, Json, Part, PartType } from './model.ts';
+import type { Job } from './signal.ts';
+import type { TraceEntry } from './workflow/run.ts';
+import type { World } from './world.ts';
+
+/** An event of the conversation's log, as every door gives it out. */
+export type LogEntry = {
+  readonly conversationId: number;
+  readonly sequence: number;
+  readonly name: string;
+  /** JSON text. */
+  readonly body: string;
+  readonly createdAt: number;
+};
+
+/** An event that is sent once and kept nowhere. */
+export type PassingEntry = {
+  readonly conversationId: number;
+  readonly name: 'typing_started' | 'typing_stopped';
+  readonly body: string;
+};
 
 export type Change = {
   readonly contact: Contact;
   readonly conversation: Conversation;
   readonly parts: readonly Part[];
+  readonly events: readonly LogEntry[];
+  readonly passing: readonly PassingEntry[];
+  readonly jobs: readonly Job[];
+  readonly finishedJobIds: readonly number[];
+  /** Options with ids that a caller chose; those that a workflow offers say in their id where they are kept. */
+  readonly offeredOptions: readonly { readonly optionId: string; readonly text: string }[];
+  readonly requestedAttributes: readonly string[];
+  readonly trace: readonly TraceEntry[];
 };
 
-/** Effects 0 and 1 of a signal are its contact and its conversation; parts come after. */
-const FIRST_PART_EFFECT = 2;
+export const beginChange = (contact: Contact, conversation: Conversation): Change => ({
+  contact,
+  conversation,
+  parts: [],
+  events: [],
+  passing: [],
+  jobs: [],
+  finishedJobIds: [],
+  offeredOptions: [],
+  requestedAttributes: [],
+  trace: [],
+});
 
-/**
- * The contact said something: a part with the words, of type `open` if that reopened the conversation
- * (contract rows 20, 21, 25 and 50).
- */
-export function receive(
-  change: Change,
-  signal: Signal,
-  nowMs: number,
-  said: { readonly body: string; readonly metadata: Part['metadata'] },
-): Change {
-  const reopens = change.conversation.state !== 'open';
-  return addPart(noteContactReply(change, nowMs), signal, nowMs, {
-    partType: reopens ? 'open' : 'comment',
-    body: said.body,
-    author: authorOf(change.contact),
-    externalId: signal.event.eventId,
-    metadata: said.metadata,
-  });
-}
+/** Effects 0 and 1 of a signal are its contact and its conversation; parts and jobs come after. */
+const FIRST_FREE_EFFECT = 2;
 
-/** The contact acted without words, on a conversation that was not open: it opens with an empty `open` part. */
-export function reopenSilently(change: Change, signal: Signal, nowMs: number): Change {
-  if (change.conversation.state === 'open') return noteContactReply(change, nowMs);
-  return addPart(noteContactReply(change, nowMs), signal, nowMs, {
-    partType: 'open',
-    body: null,
-    author: authorOf(change.contact),
-  });
-}
+/** The id of the next thing that a change makes. */
+export const nextId = ({ parts, jobs }: Change, { signalNumber }: World): number =>
+  effectId(signalNumber, FIRST_FREE_EFFECT + parts.length + jobs.length);
 
-/** Whatever the contact does after the beginning opens the conversation and makes the contact wait for an answer. */
-function noteContactReply(change: Change, nowMs: number): Change {
-  const { contact, conversation } = change;
-  const reopens = conversation.state !== 'open';
-  return {
-    ...change,
-    contact: { ...contact, lastRepliedAt: nowMs },
-    conversation: {
-      ...conversation,
-      state: 'open',
-      isRead: true,
-      snoozedUntil: null,
-      waitingSince: reopens ? nowMs : (conversation.waitingSince ?? nowMs),
-      firstContactReplyAt: conversation.firstContactReplyAt ?? nowMs,
-      lastContactReplyAt: nowMs,
-      countReopens: conversation.countReopens + (reopens ? 1 : 0),
-      updatedAt: nowMs,
-    },
-  };
-}
-
-type NewPart = {
+export type NewPart = {
   readonly partType: PartType;
   readonly body: string | null;
   readonly author: Author;
-  readonly externalId?: string;
+  readonly externalId?: string | null;
   readonly metadata?: Part['metadata'];
   readonly eventDetails?: { readonly [key: string]: Json };
+  readonly assignedTo?: Assignee | null;
 };
 
 /** Appends a part: next position, id from the signal, the state of the conversation as it is now. */
-export function addPart(change: Change, signal: Signal, nowMs: number, part: NewPart): Change {
+export function addPart(change: Change, world: World, part: NewPart): Change {
   const { conversation } = change;
   const position = conversation.partCount + 1;
   const added: Part = {
-    id: effectId(signal.number, FIRST_PART_EFFECT + change.parts.length),
+    id: nextId(change, world),
     conversationId: conversation.id,
     position,
     partType: part.partType,
@@ -88,14 +82,29 @@ export function addPart(change: Change, signal: Signal, nowMs: number, part: New
     externalId: part.externalId ?? null,
     metadata: part.metadata ?? null,
     eventDetails: part.eventDetails ?? null,
+    assignedTo: part.assignedTo ?? null,
     state: conversation.state,
-    createdAt: nowMs,
+    createdAt: world.nowMs,
   };
   return {
     ...change,
-    conversation: { ...conversation, partCount: position, updatedAt: nowMs },
+    conversation: { ...conversation, partCount: position, updatedAt: world.nowMs },
     parts: [...change.parts, added],
   };
 }
 
-const authorOf = (contact: Contact): Author => ({ type: contact.role, id: contact.id });
+/** Changes the conversation, and notes when. */
+export const changeConversation = (
+  change: Change,
+  { nowMs }: World,
+  fields: Partial<Conversation>,
+): Change => ({
+  ...change,
+  conversation: { ...change.conversation, ...fields, updatedAt: nowMs },
+});
+
+/** Adds lines to the trace. */
+export const addTrace = (change: Change, ...entries: readonly TraceEntry[]): Change => ({
+  ...change,
+  trace: [...change.trace, ...entries],
+});

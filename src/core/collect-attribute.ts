@@ -3,61 +3,74 @@
 
 import { limits } from '../base/limits.ts';
 import { fail, ok, type Result } from '../base/result.ts';
-import type { ChannelEvent } from '../contract/channel-events.ts';
 import { type ContractError, refuse } from '../contract/errors.ts';
 import { isEmailAddress } from '../contract/text.ts';
 import { castAttributeValue } from './attribute-value.ts';
-import { addPart, type Change, reopenSilently } from './change.ts';
-import type { Author, DataAttribute, Json } from './model.ts';
-import type { Signal, Snapshot } from './transition.ts';
-
-type AttributeSignal = Signal & {
-  readonly event: ChannelEvent & { readonly kind: 'attribute_collected' };
-};
-
-/** The author of what Parley does by itself. */
-export const bot: Author = { type: 'bot', id: '0' };
+import { addPart, type Change } from './change.ts';
+import { reopenSilently } from './contact-speaks.ts';
+import { bot } from './effects.ts';
+import type { DataAttribute, Json } from './model.ts';
+import type { World } from './world.ts';
 
 /** Attributes that are columns of the contact and need no definition. */
 const contactFields = ['name', 'email', 'phone'] as const;
 type ContactField = (typeof contactFields)[number];
 
-type Target =
+export type AttributeTarget =
   | { readonly kind: 'contact_field'; readonly field: ContactField }
   | { readonly kind: 'defined'; readonly definition: DataAttribute }
   | { readonly kind: 'free' };
 
+export type CollectedAttribute = {
+  readonly id: string;
+  readonly value: string;
+  /** Whether it was ever asked for in this conversation. */
+  readonly isRequested: boolean;
+};
+
+/**
+ * Takes the value that the app collected.
+ * @param definitions the workspace's data attributes of this name.
+ */
 export function collectAttribute(
   before: Change,
-  snapshot: Snapshot,
-  signal: AttributeSignal,
-  nowMs: number,
+  { id, value, isRequested }: CollectedAttribute,
+  definitions: readonly DataAttribute[],
+  world: World,
 ): Result<Change, ContractError> {
-  const { attributeId, value } = signal.event;
-  const target = findTarget(attributeId, snapshot);
-  if (target === null) return fail(refuse('attributeUnknown', 'attribute.id'));
+  const target = findTarget(id, definitions);
+  const isTaken =
+    target.kind !== 'free' || isRequested || world.channel.unknownAttribute === 'record';
+  if (!isTaken) return fail(refuse('attributeUnknown', 'attribute.id'));
 
-  const opened = reopenSilently(before, signal, nowMs);
-  const written = write(opened, target, attributeId, value, nowMs);
+  const opened = reopenSilently(before, world);
+  const written = writeAttribute(opened, target, id, value, world);
   if (written === null) return fail(refuse('attributeValueInvalid', 'attribute.value'));
   if (isOverfull(before, written)) return fail(refuse('attributesFull', 'attribute.id'));
-
-  return ok(
-    addPart(written, signal, nowMs, {
-      partType: 'conversation_attribute_updated_by_workflow',
-      body: null,
-      author: bot,
-      eventDetails: {
-        workflow: { name: snapshot.channel.name },
-        attribute: { name: attributeId },
-        value: { name: value },
-      },
-    }),
-  );
+  return ok(tellAttribute(written, world, world.channel.name, id, value));
 }
 
+/** The part that says what was collected (contract row 28). */
+export const tellAttribute = (
+  change: Change,
+  world: World,
+  workflowName: string,
+  id: string,
+  value: string,
+): Change =>
+  addPart(change, world, {
+    partType: 'conversation_attribute_updated_by_workflow',
+    body: null,
+    author: bot,
+    eventDetails: {
+      workflow: { name: workflowName },
+      attribute: { name: id },
+      value: { name: value },
+    },
+  });
+
 /** Whether an attribute was added to a row that is full. */
-function isOverfull(before: Change, after: Change): boolean {
+export function isOverfull(before: Change, after: Change): boolean {
   return (['contact', 'conversation'] as const).some((model) => {
     const count = Object.keys(after[model].customAttributes).length;
     const countBefore = Object.keys(before[model].customAttributes).length;
@@ -66,48 +79,49 @@ function isOverfull(before: Change, after: Change): boolean {
 }
 
 /** A definition wins over a field of the same name, the conversation's over the contact's. */
-function findTarget(attributeId: string, snapshot: Snapshot): Target | null {
-  const { dataAttributes, isAttributeRequested, channel } = snapshot;
+export function findTarget(
+  attributeId: string,
+  definitions: readonly DataAttribute[],
+): AttributeTarget {
   const definition =
-    dataAttributes.find((candidate) => candidate.model === 'conversation') ?? dataAttributes[0];
+    definitions.find((candidate) => candidate.model === 'conversation') ?? definitions[0];
   if (definition !== undefined) return { kind: 'defined', definition };
   const field = contactFields.find((candidate) => candidate === attributeId);
-  if (field !== undefined) return { kind: 'contact_field', field };
-  const isTaken = isAttributeRequested || channel.unknownAttribute === 'record';
-  return isTaken ? { kind: 'free' } : null;
+  return field === undefined ? { kind: 'free' } : { kind: 'contact_field', field };
 }
 
 /** Writes the value, or clears the attribute when it is empty (row 29). Null when the value does not fit. */
-function write(
+export function writeAttribute(
   change: Change,
-  target: Target,
+  target: AttributeTarget,
   name: string,
   value: string,
-  nowMs: number,
+  world: World,
 ): Change | null {
   switch (target.kind) {
     case 'contact_field': {
       if (!fitsContactField(target.field, value)) return null;
       const contact = { ...change.contact, [target.field]: value === '' ? null : value };
-      return { ...change, contact: { ...contact, updatedAt: nowMs } };
+      return { ...change, contact: { ...contact, updatedAt: world.nowMs } };
     }
     case 'free':
-      return writeCustom(change, 'conversation', name, value, nowMs);
+      return writeCustom(change, 'conversation', name, value, world);
     case 'defined': {
-      if (value === '') return writeCustom(change, target.definition.model, name, '', nowMs);
+      if (value === '') return writeCustom(change, target.definition.model, name, '', world);
       const cast = castAttributeValue(value, target.definition);
       if (cast === undefined) return null;
-      return writeCustom(change, target.definition.model, name, cast, nowMs);
+      return writeCustom(change, target.definition.model, name, cast, world);
     }
   }
 }
 
-function writeCustom(
+/** Writes a custom attribute as it is; an empty text clears it. */
+export function writeCustom(
   change: Change,
   model: 'contact' | 'conversation',
   name: string,
   value: Json,
-  nowMs: number,
+  { nowMs }: World,
 ): Change {
   const attributes = withAttribute(change[model].customAttributes, name, value);
   if (model === 'contact') {

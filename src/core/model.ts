@@ -1,6 +1,8 @@
 // The words of the domain as types: what a conversation is made of. No behaviour here. Times are milliseconds since
 // 1970; ids are as the wire shows them (contract row 51).
 
+import type { WorkflowRun } from './workflow/run.ts';
+
 export type Json =
   | string
   | number
@@ -60,11 +62,32 @@ export type Conversation = {
   readonly lastContactReplyAt: number | null;
   readonly countReopens: number;
   readonly partCount: number;
+  readonly tagIds: readonly number[];
+  /** The present workflow run, or the last one. */
+  readonly run: WorkflowRun | null;
+  /** The admin who took it over: no workflow acts in it until it is closed. */
+  readonly heldByAdminId: number | null;
+  /** Outbound events so far: the sequence of the last one. */
+  readonly eventCount: number;
+  /** Signals on record so far: the ordinal of the last one. */
+  readonly signalCount: number;
+  /** When its timer fires: the earlier of the run's time limit and the end of the snooze. */
+  readonly wakeAt: number | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 };
 
-export type PartType = 'comment' | 'open' | 'conversation_attribute_updated_by_workflow';
+export type PartType =
+  | 'comment'
+  | 'open'
+  | 'note'
+  | 'quick_reply'
+  | 'close'
+  | 'snoozed'
+  | 'timer_unsnooze'
+  | 'assignment'
+  | 'assign_and_reopen'
+  | 'conversation_attribute_updated_by_workflow';
 
 export type Author =
   | { readonly type: ContactRole; readonly id: string }
@@ -85,8 +108,15 @@ export type Part = {
   readonly metadata: { readonly [key: string]: Json } | null;
   readonly eventDetails: { readonly [key: string]: Json } | null;
   readonly state: ConversationState;
+  /** Whom an assignment names; null unassigns. */
+  readonly assignedTo: Assignee | null;
   readonly createdAt: number;
 };
+
+/** A part as it is read: with what may have happened to it since it was said. */
+export type StoredPart = Part & { readonly isRedacted: boolean };
+
+export type Assignee = { readonly type: 'admin' | 'team'; readonly id: number };
 
 export type DataType = 'string' | 'integer' | 'float' | 'boolean' | 'date' | 'datetime' | 'options';
 
@@ -95,4 +125,25 @@ export type DataAttribute = {
   readonly name: string;
   readonly dataType: DataType;
   readonly options: readonly string[];
+  readonly label?: string | null;
 };
+
+export type Workspace = { readonly id: number; readonly name: string; readonly createdAt: number };
+
+export type Admin = {
+  readonly id: number;
+  readonly name: string;
+  readonly email: string;
+  readonly jobTitle: string | null;
+  readonly awayModeEnabled: boolean;
+  readonly awayModeReassign: boolean;
+  readonly hasInboxSeat: boolean;
+};
+
+export type Team = {
+  readonly id: number;
+  readonly name: string;
+  readonly adminIds: readonly number[];
+};
+
+export type Tag = { readonly id: number; readonly name: string };

@@ -2,38 +2,37 @@
 // Identity is external_id and nothing else; an e-mail may be shared.
 
 import { fail, ok, type Result } from '../base/result.ts';
+import type { ChannelEvent } from '../contract/channel-events.ts';
 import { type ContractError, refuse } from '../contract/errors.ts';
 import { contactId } from './ids.ts';
 import type { Contact } from './model.ts';
-import type { Signal, Snapshot } from './transition.ts';
+import type { World } from './world.ts';
 
 const CONTACT_EFFECT = 0;
 
 /** The contact as it is after the event. The same object as in the snapshot when nothing about it changes. */
 export function resolveContact(
-  { channel, contact }: Snapshot,
-  signal: Signal,
-  nowMs: number,
+  contact: Contact | null,
+  event: ChannelEvent,
+  world: World,
 ): Result<Contact, ContractError> {
-  if (contact === null) return createContact(channel.requireUserIdentity, signal, nowMs);
+  if (contact === null) return createContact(event.contact, world);
   if (contact.blockedAt !== null) return fail(refuse('contactBlocked', 'contact.external_id'));
-  return updateContact(contact, channel.requireUserIdentity, signal, nowMs);
+  return updateContact(contact, event.contact, world);
 }
 
 function createContact(
-  requireUserIdentity: boolean,
-  signal: Signal,
-  nowMs: number,
+  given: ChannelEvent['contact'],
+  { channel, signalNumber, nowMs }: World,
 ): Result<Contact, ContractError> {
-  const given = signal.event.contact;
   const isUser = given.type === 'user';
   const isNameless = given.name === null || given.email === null;
-  if (isUser && requireUserIdentity && isNameless) {
+  if (isUser && channel.requireUserIdentity && isNameless) {
     const missing = given.name === null ? 'contact.name' : 'contact.email';
     return fail(refuse('contactNotCreatable', missing));
   }
   return ok({
-    id: contactId(signal.number, CONTACT_EFFECT, nowMs),
+    id: contactId(signalNumber, CONTACT_EFFECT, nowMs),
     role: given.type,
     externalId: given.externalId,
     name: given.name,
@@ -51,16 +50,14 @@ function createContact(
 
 function updateContact(
   contact: Contact,
-  requireUserIdentity: boolean,
-  signal: Signal,
-  nowMs: number,
+  given: ChannelEvent['contact'],
+  { channel, nowMs }: World,
 ): Result<Contact, ContractError> {
-  const given = signal.event.contact;
   const name = given.name ?? contact.name;
   const email = given.email ?? contact.email;
   // Promotion only, never demotion (rows 15 and 16).
   const isPromoted = contact.role === 'lead' && given.type === 'user';
-  if (isPromoted && requireUserIdentity && (name === null || email === null)) {
+  if (isPromoted && channel.requireUserIdentity && (name === null || email === null)) {
     const missing = name === null ? 'contact.name' : 'contact.email';
     return fail(refuse('contactNotCreatable', missing));
   }

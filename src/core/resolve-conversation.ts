@@ -1,10 +1,11 @@
 // Which conversation: finds or creates the one an event belongs to (contract rows 6, 7, 8 and 22).
 
 import { fail, ok, type Result } from '../base/result.ts';
+import type { ChannelEvent } from '../contract/channel-events.ts';
 import { type ContractError, refuse } from '../contract/errors.ts';
 import { effectId } from './ids.ts';
 import type { Contact, Conversation } from './model.ts';
-import type { Signal, Snapshot } from './transition.ts';
+import type { World } from './world.ts';
 
 const CONVERSATION_EFFECT = 1;
 
@@ -13,26 +14,33 @@ const CONVERSATION_EFFECT = 1;
  * @param contact the contact after resolve-contact.
  */
 export function resolveConversation(
-  { channel, conversation }: Snapshot,
+  conversation: Conversation | null,
   contact: Contact,
-  signal: Signal,
-  nowMs: number,
+  event: ChannelEvent,
+  world: World,
 ): Result<Conversation, ContractError> {
   if (conversation === null) {
-    const mayCreate = signal.event.kind === 'new_conversation' || channel.autoCreateConversation;
+    const mayCreate = event.kind === 'new_conversation' || world.channel.autoCreateConversation;
     if (!mayCreate) return fail(refuse('conversationNotMapped', 'external_conversation_id'));
-    return ok(createConversation(contact, signal, nowMs));
+    return ok(createConversation(contact, event, world));
   }
-  const isMember =
-    conversation.contactId === contact.id || conversation.otherContactIds.includes(contact.id);
-  if (!isMember) return fail(refuse('conversationOfAnotherContact', 'contact.external_id'));
+  if (!isMember(conversation, contact.id))
+    return fail(refuse('conversationOfAnotherContact', 'contact.external_id'));
   return ok(conversation);
 }
 
-function createConversation(contact: Contact, signal: Signal, nowMs: number): Conversation {
+/** Whether a contact takes part. */
+export const isMember = (conversation: Conversation, contactId: string): boolean =>
+  conversation.contactId === contactId || conversation.otherContactIds.includes(contactId);
+
+function createConversation(
+  contact: Contact,
+  event: ChannelEvent,
+  { signalNumber, nowMs }: World,
+): Conversation {
   return {
-    id: effectId(signal.number, CONVERSATION_EFFECT),
-    externalId: signal.event.externalConversationId,
+    id: effectId(signalNumber, CONVERSATION_EFFECT),
+    externalId: event.externalConversationId,
     contactId: contact.id,
     otherContactIds: [],
     state: 'open',
@@ -48,6 +56,12 @@ function createConversation(contact: Contact, signal: Signal, nowMs: number): Co
     lastContactReplyAt: null,
     countReopens: 0,
     partCount: 0,
+    tagIds: [],
+    run: null,
+    heldByAdminId: null,
+    eventCount: 0,
+    signalCount: 0,
+    wakeAt: null,
     createdAt: nowMs,
     updatedAt: nowMs,
   };

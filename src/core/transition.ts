@@ -1,95 +1,215 @@
-// The heart: what one signal does to what it touches. Pure: the same snapshot, signal and time give the same outcome,
-// and nothing outside is read or changed. Workflows will live in here, after the event itself was applied.
+// The heart: what one signal does to what it touches. Pure: the same snapshot, signal and world give the same outcome,
+// and nothing outside is read or changed. First what was said or done is applied, then workflows have their turn.
 
 import type { Result } from '../base/result.ts';
 import { assertNever, fail, ok } from '../base/result.ts';
 import type { ChannelEvent } from '../contract/channel-events.ts';
 import { type ContractError, refuse } from '../contract/errors.ts';
-import { type Change, receive } from './change.ts';
+import { beginChange, type Change } from './change.ts';
 import { collectAttribute } from './collect-attribute.ts';
-import type { Channel, Contact, Conversation, DataAttribute, Part } from './model.ts';
+import { receive } from './contact-speaks.ts';
+import { applyConversationSignal } from './conversation-signal.ts';
+import type { Contact, Conversation, DataAttribute, Json } from './model.ts';
+import { notify, notifyAboutContact } from './notification.ts';
 import { resolveContact } from './resolve-contact.ts';
 import { resolveConversation } from './resolve-conversation.ts';
+import type { Signal } from './signal.ts';
+import { advanceWorkflows, type Stimulus } from './workflow/interpret.ts';
+import type { World } from './world.ts';
 
-/** Everything a channel event can depend on, as it stands before the event. */
+/** Everything that a signal can depend on, as it stands before the signal. */
 export type Snapshot = {
-  readonly channel: Channel;
-  /** Whom contact.external_id names, merges followed. */
+  /** Whom contact.external_id names, merges followed; or whom the conversation is with. */
   readonly contact: Contact | null;
   /** What external_conversation_id names in this channel. */
   readonly conversation: Conversation | null;
-  /** The text of the chosen option if it was ever offered in this conversation. */
-  readonly offeredOptionText: string | null;
+  /** The chosen option if it was ever offered in this conversation. */
+  readonly offeredOption: OfferedOption | null;
   /** Whether this attribute was ever asked for in this conversation. */
   readonly isAttributeRequested: boolean;
   /** The workspace's data attributes of this attribute's name. */
   readonly dataAttributes: readonly DataAttribute[];
 };
 
-export type Signal = {
-  /** Unique number of the signal: the source of every id it makes. */
-  readonly number: number;
-  readonly event: ChannelEvent;
+export type OfferedOption = {
+  readonly text: string;
+  /** Where the workflow's prompt stands; null when a teammate offered it. */
+  readonly promptPosition: number | null;
+};
+
+/** What is kept of a signal: the trace, and what a replay needs. */
+export type SignalRecord = {
+  readonly ordinal: number;
+  readonly kind: string;
+  readonly content: { readonly [key: string]: Json };
 };
 
 /** The state afterwards. A contact or conversation that is the same object as before did not change. */
-export type Outcome = {
-  readonly contact: Contact;
-  readonly conversation: Conversation;
-  readonly parts: readonly Part[];
-};
+export type Outcome = Change & { readonly record: SignalRecord | null };
 
 /**
- * Applies a channel event. Checks in the order of contract row 45: integration, contact, conversation, then the
- * option or attribute.
- * @param nowMs when the signal was accepted.
+ * Applies a signal. A channel event is checked in the order of contract row 45: integration, contact, conversation,
+ * then the option or attribute.
  */
 export function transition(
   snapshot: Snapshot,
   signal: Signal,
-  nowMs: number,
+  world: World,
 ): Result<Outcome, ContractError> {
-  if (!snapshot.channel.isEnabled) return fail(refuse('integrationNotFound'));
+  if (signal.kind === 'channel_event') return applyChannelEvent(snapshot, signal.event, world);
+  const { contact, conversation } = snapshot;
+  const isThere = conversation !== null && conversation.id === signal.conversationId;
+  if (!isThere || contact === null) return fail(refuse('resourceNotFound'));
+  const before = beginChange(contact, conversation);
+  const after = applyConversationSignal(before, signal, world);
+  return after.ok ? ok(conclude(conversation, after.value, signal.kind, recordOf(signal))) : after;
+}
 
-  const contact = resolveContact(snapshot, signal, nowMs);
+function applyChannelEvent(
+  snapshot: Snapshot,
+  event: ChannelEvent,
+  world: World,
+): Result<Outcome, ContractError> {
+  if (!world.channel.isEnabled) return fail(refuse('integrationNotFound'));
+
+  const contact = resolveContact(snapshot.contact, event, world);
   if (!contact.ok) return contact;
 
-  const conversation = resolveConversation(snapshot, contact.value, signal, nowMs);
+  const conversation = resolveConversation(snapshot.conversation, contact.value, event, world);
   if (!conversation.ok) return conversation;
 
-  const before: Change = {
-    contact: contact.value,
-    conversation: conversation.value,
-    parts: [],
-  };
-  return applyEvent(before, snapshot, signal, nowMs);
+  const begun = tellBeginning(beginChange(contact.value, conversation.value), snapshot, world);
+  const applied = applyEvent(begun, snapshot, event, world);
+  if (!applied.ok) return applied;
+
+  const isNew = snapshot.conversation === null;
+  const { change, stimulus } = applied.value;
+  const after = letWorkflowsAct(change, isNew, stimulus, world);
+  return ok(conclude(snapshot.conversation, after, event.kind, contentOf(event)));
 }
+
+/** In the webhook format, receivers are told of new people and conversations. */
+function tellBeginning(change: Change, { contact, conversation }: Snapshot, world: World): Change {
+  if (world.eventFormat !== 'intercom') return change;
+  const { role, email } = change.contact;
+  let told = change;
+  if (contact === null) told = notifyAboutContact(told, world, `contact.${role}.created`);
+  else if (contact.role !== role) told = notifyAboutContact(told, world, 'contact.lead.signed_up');
+  else if (contact.email !== email) told = notifyAboutContact(told, world, 'contact.email.updated');
+  return conversation === null ? notify(told, world, 'conversation.user.created', null) : told;
+}
+
+type Applied = { readonly change: Change; readonly stimulus: Stimulus | null };
 
 function applyEvent(
   before: Change,
   snapshot: Snapshot,
-  signal: Signal,
-  nowMs: number,
-): Result<Outcome, ContractError> {
-  const { event } = signal;
+  event: ChannelEvent,
+  world: World,
+): Result<Applied, ContractError> {
+  const externalId = event.eventId;
   switch (event.kind) {
     case 'new_conversation':
-      return ok(before);
-    case 'new_message':
-      return ok(receive(before, signal, nowMs, { body: event.body, metadata: null }));
+      return ok({ change: before, stimulus: null });
+    case 'new_message': {
+      const change = receive(before, world, { body: event.body, metadata: null, externalId });
+      return ok({ change, stimulus: { kind: 'message', body: event.body } });
+    }
     case 'quick_reply_selected': {
-      const text = snapshot.offeredOptionText;
-      if (text === null) return fail(refuse('optionNeverOffered', 'quick_reply_option_id'));
+      const option = snapshot.offeredOption;
+      if (option === null) return fail(refuse('optionNeverOffered', 'quick_reply_option_id'));
       // Contract row 25: the two public sources spell the key differently, so both are there.
       const metadata = {
         quick_reply_uuid: event.optionId,
         quick_reply_option_uuid: event.optionId,
       };
-      return ok(receive(before, signal, nowMs, { body: text, metadata }));
+      const change = receive(before, world, { body: option.text, metadata, externalId });
+      const { optionId } = event;
+      return ok({ change, stimulus: { kind: 'option_chosen', optionId, ...option } });
     }
-    case 'attribute_collected':
-      return collectAttribute(before, snapshot, { ...signal, event }, nowMs);
+    case 'attribute_collected': {
+      const { attributeId: id, value } = event;
+      const isRequested = snapshot.isAttributeRequested;
+      const collected = { id, value, isRequested };
+      const change = collectAttribute(before, collected, snapshot.dataAttributes, world);
+      if (!change.ok) return change;
+      return ok({ change: change.value, stimulus: { kind: 'attribute', id, value } });
+    }
     default:
       return assertNever(event);
+  }
+}
+
+/**
+ * The beginning of a conversation goes first. What came with it is not an answer to what a workflow asks only now: it
+ * is offered to workflows if none began.
+ */
+function letWorkflowsAct(
+  change: Change,
+  isNew: boolean,
+  stimulus: Stimulus | null,
+  world: World,
+): Change {
+  const begun = isNew ? advanceWorkflows(change, { kind: 'created' }, world) : change;
+  const hasBegun = begun.conversation.run !== null && isNew;
+  return stimulus === null || hasBegun ? begun : advanceWorkflows(begun, stimulus, world);
+}
+
+/** Sets the timer, and puts the signal on record if it did anything that cannot be read from the conversation itself. */
+function conclude(
+  before: Conversation | null,
+  change: Change,
+  kind: string,
+  content: SignalRecord['content'],
+): Outcome {
+  const wakeAt = nextWake(change.conversation);
+  const timed =
+    change.conversation.wakeAt === wakeAt
+      ? change
+      : { ...change, conversation: { ...change.conversation, wakeAt } };
+  const isPlainBeginning = before === null && kind === 'new_conversation';
+  const isWorthKeeping =
+    timed.trace.length > 0 ||
+    timed.finishedJobIds.length > 0 ||
+    (timed.conversation !== before && !isPlainBeginning);
+  if (!isWorthKeeping) return { ...timed, record: null };
+  const ordinal = timed.conversation.signalCount + 1;
+  const conversation = { ...timed.conversation, signalCount: ordinal };
+  return { ...timed, conversation, record: { ordinal, kind, content } };
+}
+
+function nextWake({ run, snoozedUntil }: Conversation): number | null {
+  const times = [run?.waiting?.untilMs ?? null, snoozedUntil].filter((time) => time !== null);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+/** What a replay needs of an event besides the words, which are in the parts. */
+function contentOf(event: ChannelEvent): SignalRecord['content'] {
+  switch (event.kind) {
+    case 'new_conversation':
+    case 'new_message':
+      return {};
+    case 'quick_reply_selected':
+      return { option_id: event.optionId };
+    case 'attribute_collected':
+      return { id: event.attributeId, value: event.value };
+  }
+}
+
+/** The same of the other signals. */
+function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRecord['content'] {
+  switch (signal.kind) {
+    case 'teammate':
+      return { admin_id: signal.adminId, do: signal.action.do };
+    case 'contact_reply':
+      return { contact_id: signal.contactId };
+    case 'timer':
+      return {};
+    case 'job_finished':
+      return { job_id: signal.jobId, ok: signal.outcome.ok };
+    case 'move_run':
+      return { workflow_id: signal.workflowId, version: signal.version };
+    default:
+      return assertNever(signal);
   }
 }

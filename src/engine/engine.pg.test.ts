@@ -9,6 +9,7 @@ import type { Channel } from '../core/model.ts';
 import { openPool } from '../database/pool.ts';
 import { Engine } from './engine.ts';
 import type { SignalResult } from './signal.ts';
+import { WorkspaceSetups } from './workspace-setups.ts';
 
 const database = await openTestDatabase();
 const owner = await addWorkspace(database, 'engine');
@@ -29,9 +30,11 @@ function openEngine({ groupsInFlightMax = 1, groupSignalsMax = 128 } = {}) {
   const failures: string[] = [];
   const pool = openPool(database.target, 'engine', { max: groupsInFlightMax, onError: () => {} });
   atEnd(() => pool.end());
+  const clock = () => 1_795_000_000_000;
   const engine = new Engine({
     pool,
-    clock: () => 1_795_000_000_000,
+    clock,
+    setups: new WorkspaceSetups(pool, clock),
     log: pino({ level: 'silent' }),
     metrics: {
       observeGroup: (signals) => groups.push(signals),
@@ -61,7 +64,9 @@ const outcome = (result: SignalResult) => (result.ok ? 'ok' : result.error.statu
 test('engine: signals that arrive together, one group and one commit', async () => {
   const { engine, groups } = openEngine();
   const results = await Promise.all(
-    Array.from({ length: 50 }, () => engine.submit({ channel, event: message() })),
+    Array.from({ length: 50 }, () =>
+      engine.submit({ kind: 'channel_event', channel, event: message() }),
+    ),
   );
   assert.ok(results.every(({ ok }) => ok));
   assert.deepEqual(groups, [50]);
@@ -69,9 +74,11 @@ test('engine: signals that arrive together, one group and one commit', async () 
 
 test('engine: signals that arrive while a group is in flight, the next group', async () => {
   const { engine, groups } = openEngine();
-  const first = engine.submit({ channel, event: message() });
+  const first = engine.submit({ kind: 'channel_event', channel, event: message() });
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-  const later = Array.from({ length: 20 }, () => engine.submit({ channel, event: message() }));
+  const later = Array.from({ length: 20 }, () =>
+    engine.submit({ kind: 'channel_event', channel, event: message() }),
+  );
   await Promise.all([first, ...later]);
   assert.deepEqual(groups, [1, 20]);
 });
@@ -79,7 +86,9 @@ test('engine: signals that arrive while a group is in flight, the next group', a
 test('engine: more signals than a group may hold, several groups and everybody answered', async () => {
   const { engine, groups } = openEngine({ groupSignalsMax: 16 });
   const results = await Promise.all(
-    Array.from({ length: 40 }, () => engine.submit({ channel, event: message() })),
+    Array.from({ length: 40 }, () =>
+      engine.submit({ kind: 'channel_event', channel, event: message() }),
+    ),
   );
   assert.deepEqual(
     results.map(outcome),
@@ -92,7 +101,11 @@ test('engine: groups of one, works just the same', async () => {
   const { engine, groups } = openEngine({ groupSignalsMax: 1, groupsInFlightMax: 4 });
   const results = await Promise.all(
     Array.from({ length: 12 }, () =>
-      engine.submit({ channel, event: message({ conversation: 'one', who: 'same' }) }),
+      engine.submit({
+        kind: 'channel_event',
+        channel,
+        event: message({ conversation: 'one', who: 'same' }),
+      }),
     ),
   );
   assert.ok(results.every(({ ok }) => ok));
@@ -108,6 +121,7 @@ test('engine: messages of one conversation in one group, stored in order of arri
   const results = await Promise.all(
     bodies.map((body) =>
       engine.submit({
+        kind: 'channel_event',
         channel,
         event: message({ body, conversation: 'ordered', who: 'teller' } as never),
       }),
@@ -134,7 +148,7 @@ test('engine: one signal that PostgreSQL will not take, it alone fails and its n
   const events = Array.from({ length: 20 }, () => message());
   // NUL cannot be stored. The contract's cleaning keeps it out; here it stands for whatever else may go wrong.
   events[7] = message({ body: 'nul \u0000' } as never);
-  const results = await Promise.all(events.map((event) => engine.submit({ channel, event })));
+  const results = await Promise.all(events.map((event) => engine.submit({ kind: 'channel_event', channel, event })));
   assert.deepEqual(
     results.map(outcome),
     events.map((_, i) => (i === 7 ? 500 : 'ok')),
@@ -156,9 +170,9 @@ test('engine: one signal whose transition throws, it alone gets 500 and leaves n
     },
   };
   const results = await Promise.all([
-    engine.submit({ channel, event: message() }),
-    engine.submit({ channel: buggy, event: bad }),
-    engine.submit({ channel, event: message() }),
+    engine.submit({ kind: 'channel_event', channel, event: message() }),
+    engine.submit({ kind: 'channel_event', channel: buggy, event: bad }),
+    engine.submit({ kind: 'channel_event', channel, event: message() }),
   ]);
   assert.deepEqual(results.map(outcome), ['ok', 500, 'ok']);
   const rows = await database.sql('select 1 from contacts where external_id = $1', [
@@ -171,9 +185,13 @@ test('engine: refused signal between others of its conversation, the state goes 
   const { engine } = openEngine();
   const about = { conversation: 'mixed', who: 'owner' };
   const results = await Promise.all([
-    engine.submit({ channel, event: message(about) }),
-    engine.submit({ channel, event: message({ ...about, who: 'intruder' }) }),
-    engine.submit({ channel, event: message(about) }),
+    engine.submit({ kind: 'channel_event', channel, event: message(about) }),
+    engine.submit({
+      kind: 'channel_event',
+      channel,
+      event: message({ ...about, who: 'intruder' }),
+    }),
+    engine.submit({ kind: 'channel_event', channel, event: message(about) }),
   ]);
   assert.deepEqual(results.map(outcome), ['ok', 422, 'ok']);
   const intruders = await database.sql(`select 1 from contacts where external_id = 'intruder'`);
@@ -189,6 +207,7 @@ test('engine: two servers race for the same contact and conversation, nothing is
     const results = await Promise.all(
       Array.from({ length: 60 }, (_, i) =>
         engines[i % 2]!.engine.submit({
+          kind: 'channel_event',
           channel,
           event: message({ conversation: 'raced', who: 'racer' }),
         }),
@@ -211,12 +230,12 @@ test('engine: one group held up in PostgreSQL, another that touches nothing of i
   const held = message();
   const rival = await holdEventId(held.eventId);
   let isHeldAnswered = false;
-  const first = engine.submit({ channel, event: held }).then((result) => {
+  const first = engine.submit({ kind: 'channel_event', channel, event: held }).then((result) => {
     isHeldAnswered = true;
     return result;
   });
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-  const second = await engine.submit({ channel, event: message() });
+  const second = await engine.submit({ kind: 'channel_event', channel, event: message() });
   assert.equal(outcome(second), 'ok');
   assert.equal(isHeldAnswered, false);
   await rival.letGo();
@@ -229,7 +248,11 @@ test('engine: two servers meet the same contacts in opposite orders, no deadlock
     const names = Array.from({ length: 8 }, (_, i) => `crossed_${round}_${i}`);
     const send = (index: number, order: readonly string[]) =>
       order.map((who) =>
-        engines[index]!.engine.submit({ channel, event: message({ who, conversation: who }) }),
+        engines[index]!.engine.submit({
+          kind: 'channel_event',
+          channel,
+          event: message({ who, conversation: who }),
+        }),
       );
     const results = await Promise.all([...send(0, names), ...send(1, names.toReversed())]);
     assert.ok(results.every(({ ok }) => ok));
@@ -263,7 +286,7 @@ test('engine: the same signal sent to two servers at once, one effect and equal 
   for (let round = 0; round < 20; round += 1) {
     const event = message();
     const [a, b] = await Promise.all(
-      engines.map(({ engine }) => engine.submit({ channel, event })),
+      engines.map(({ engine }) => engine.submit({ kind: 'channel_event', channel, event })),
     );
     assert.ok(a?.ok && b?.ok);
     assert.equal(a.value.conversationId, b.value.conversationId);
@@ -274,7 +297,7 @@ test('engine: the same signal sent to two servers at once, one effect and equal 
 test('engine: effect ids, made from the number of the signal', async () => {
   const { engine } = openEngine();
   const event = message();
-  const result = await engine.submit({ channel, event });
+  const result = await engine.submit({ kind: 'channel_event', channel, event });
   assert.ok(result.ok);
   const [row] = await database.sql<{ number: number; part: number; conversation: number }>(
     `select e.signal_number as number, p.id as part, p.conversation_id as conversation
@@ -290,7 +313,7 @@ test('engine: drain, resolves when everything submitted is answered', async () =
   const { engine } = openEngine({ groupSignalsMax: 4 });
   let answered = 0;
   for (let i = 0; i < 30; i += 1) {
-    void engine.submit({ channel, event: message() }).then(() => {
+    void engine.submit({ kind: 'channel_event', channel, event: message() }).then(() => {
       answered += 1;
     });
   }

@@ -19,14 +19,18 @@ import { sha256Hex } from '../base/random.ts';
 import { fail } from '../base/result.ts';
 import { type ErrorName, refuse } from '../contract/errors.ts';
 import { eventContent } from '../core/event-content.ts';
+import type { WorkspaceSetup } from '../core/world.ts';
 import { classifyFailure } from '../database/failure.ts';
 import type { Pool } from '../database/pool.ts';
-import { loadGroup } from '../store/engine-load.ts';
+import { type Loaded, loadGroup } from '../store/engine-load.ts';
 import { persistGroup } from '../store/engine-persist.ts';
 import { SignalNumbers } from '../store/signal-numbers.ts';
-import { planGroup, runGroup } from './group.ts';
+import type { Committed } from './committed.ts';
+import { runGroup } from './group.ts';
+import { type GroupPlan, planGroup } from './plan.ts';
 import { SignalQueue } from './queue.ts';
-import { keysOf, type Signal, type SignalResult, type WaitingSignal } from './signal.ts';
+import { keysOf, type SignalResult, type Submission, type WaitingSignal } from './signal.ts';
+import type { WorkspaceSetups } from './workspace-setups.ts';
 
 export type EngineMetrics = {
   observeGroup(signals: number, commitSeconds: number): void;
@@ -41,6 +45,9 @@ export type EngineDependencies = {
   /** Signals in a group at most. */
   readonly groupSignalsMax: number;
   readonly groupsInFlightMax: number;
+  readonly setups: WorkspaceSetups;
+  /** Told after each commit that left something for others to do. Must not throw. */
+  readonly onCommitted?: (committed: Committed) => void;
 };
 
 export class Engine {
@@ -65,18 +72,19 @@ export class Engine {
    * Sends a signal through the door.
    * @returns its result, once committed. Never rejects.
    */
-  submit(signal: Signal): Promise<SignalResult> {
+  submit(submission: Submission): Promise<SignalResult> {
     const isFull =
       this.#queue.length >= limits.waitingSignalsMax ||
       this.#queue.size >= limits.waitingCharactersMax;
     if (isFull) return Promise.resolve(fail(refuse('serviceUnavailable')));
-    const content = eventContent(signal.channel.id, signal.event);
+    const content = contentOf(submission);
+    const isEvent = submission.kind === 'channel_event';
     return new Promise((answer) => {
       this.#queue.push({
-        ...signal,
-        keys: keysOf(signal),
+        ...submission,
+        keys: keysOf(submission),
         // 128 bits are plenty to tell two contents of one id apart, and half the bytes to keep for ever.
-        contentHash: sha256Hex(content).slice(0, 32),
+        contentHash: isEvent ? sha256Hex(content).slice(0, 32) : '',
         size: content.length,
         acceptedAt: this.#dependencies.clock(),
         answer,
@@ -139,8 +147,9 @@ export class Engine {
         return this.#run(group, attempt + 1);
       }
       if (group.length > 1) return this.#split(group, attempt);
-      const { requestId, event } = group[0]!;
-      log.error({ err: error, requestId, eventKind: event.kind }, 'signal.rejected');
+      const { requestId, ...signal } = group[0]!;
+      const kind = signal.kind === 'conversation' ? signal.signal.kind : signal.event.kind;
+      log.error({ err: error, requestId, signalKind: kind }, 'signal.rejected');
       return refuseAll(group, failure === 'conflict' ? 'serviceUnavailable' : 'serverError');
     }
   }
@@ -157,16 +166,20 @@ export class Engine {
   }
 
   async #attempt(group: readonly WaitingSignal[]): Promise<readonly SignalResult[]> {
-    const { pool, log, metrics } = this.#dependencies;
+    const { pool, log, metrics, onCommitted } = this.#dependencies;
     const startedAt = performance.now();
     passFaultPoint('before_load');
     const plan = planGroup(group);
     const takeNumber = await this.#numbers.reserve(group.length);
+    const setups = await this.#setupsOf(group);
     const loaded = await loadGroup(pool, plan.keys);
+    await this.#fetchDefinitions(plan, loaded, setups);
     passFaultPoint('after_load');
-    const { results, write } = runGroup(plan, loaded, takeNumber, (error, { requestId }) =>
-      log.error({ err: error, requestId }, 'transition.threw'),
-    );
+    const { results, write, committed } = runGroup(plan, loaded, {
+      setups,
+      takeNumber,
+      onBug: (error, { requestId }) => log.error({ err: error, requestId }, 'transition.threw'),
+    });
     passFaultPoint('before_persist');
     if (write !== null) {
       passFaultPointSoon('during_persist');
@@ -174,9 +187,53 @@ export class Engine {
     }
     passFaultPoint('after_persist');
     metrics.observeGroup(group.length, (performance.now() - startedAt) / 1000);
+    if (write !== null) onCommitted?.(committed);
     return results;
   }
+
+  async #setupsOf(group: readonly WaitingSignal[]): Promise<Map<number, WorkspaceSetup>> {
+    const setups = new Map<number, WorkspaceSetup>();
+    for (const signal of group) {
+      const workspaceId = workspaceOf(signal);
+      if (setups.has(workspaceId)) continue;
+      const setup = this.#dependencies.setups.get(workspaceId);
+      setups.set(workspaceId, setup instanceof Promise ? await setup : setup);
+    }
+    return setups;
+  }
+
+  /** Versions that running conversations began on, and that are not current any more. */
+  async #fetchDefinitions(
+    { keys, members }: GroupPlan,
+    loaded: Loaded,
+    setups: ReadonlyMap<number, WorkspaceSetup>,
+  ): Promise<void> {
+    const known = this.#dependencies.setups;
+    const fetch = async (workspaceId: number, workflowId: number, version: number) => {
+      const setup = setups.get(workspaceId)!;
+      if (known.hasDefinition(setup, workflowId, version)) return;
+      await known.fetchDefinition(setup, workflowId, version);
+    };
+    for (const [slot, { row }] of loaded.conversations) {
+      if (row.run?.status !== 'waiting') continue;
+      const { workflowId, version } = row.run;
+      await fetch(keys.conversations[slot]!.workspaceId, workflowId, version);
+    }
+    for (const { signal } of members) {
+      if (signal.kind !== 'conversation' || signal.signal.kind !== 'move_run') continue;
+      await fetch(signal.workspaceId, signal.signal.workflowId, signal.signal.version);
+    }
+  }
 }
+
+const workspaceOf = (signal: Submission): number =>
+  signal.kind === 'conversation' ? signal.workspaceId : signal.channel.workspaceId;
+
+/** What makes two sendings the same, and what a signal costs to keep waiting. */
+const contentOf = (submission: Submission): string =>
+  submission.kind === 'conversation'
+    ? JSON.stringify(submission.signal)
+    : eventContent(submission.channel.id, submission.event);
 
 function refuseAll(group: readonly WaitingSignal[], name: ErrorName): void {
   for (const signal of group) signal.answer(fail(refuse(name)));

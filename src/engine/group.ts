@@ -1,20 +1,17 @@
-// A group in the making: which rows its signals touch, what those signals make of them one after the other, and the
-// difference to be written. In memory only: engine.ts reads before and writes after.
+// A group in the making: what its signals make of the loaded rows one after the other, and the difference to be
+// written. In memory only: engine.ts reads before and writes after.
 
 import { fail, ok } from '../base/result.ts';
 import { refuse } from '../contract/errors.ts';
 import type { Contact, Conversation } from '../core/model.ts';
-import { transition } from '../core/transition.ts';
-import type {
-  Loaded,
-  LoadedAttribute,
-  LoadKeys,
-  StoredEvent,
-  Versioned,
-} from '../store/engine-load.ts';
+import type { Signal } from '../core/signal.ts';
+import { type Outcome, type Snapshot, transition } from '../core/transition.ts';
+import type { WorkspaceSetup, World } from '../core/world.ts';
+import type { Loaded, StoredEvent, Versioned } from '../store/engine-load.ts';
 import type { GroupWrite, Write } from '../store/engine-persist.ts';
+import { type Committed, gatherCommitted } from './committed.ts';
+import type { GroupPlan, Member } from './plan.ts';
 import type { SignalResult, WaitingSignal } from './signal.ts';
-import { SlotList } from './slot-list.ts';
 
 /** A row that the group touches: as it is by now, and the version it was read at (0: it did not exist). */
 type Entry<Row> = {
@@ -27,120 +24,88 @@ type Entry<Row> = {
   signalNumber: number;
 };
 
-/** A signal with the places of its keys in what will be loaded. */
-type Member = {
-  readonly signal: WaitingSignal;
-  readonly event: number;
-  readonly contact: number;
-  readonly conversation: number;
-  readonly option: number | null;
-  readonly attribute: number | null;
-};
-
-export type GroupPlan = { readonly members: readonly Member[]; readonly keys: LoadKeys };
-
-/** Lists what has to be loaded, everything once. */
-export function planGroup(signals: readonly WaitingSignal[]): GroupPlan {
-  const events = new SlotList<LoadKeys['events'][number]>();
-  const contacts = new SlotList<LoadKeys['contacts'][number]>();
-  const conversations = new SlotList<LoadKeys['conversations'][number]>();
-  const options: LoadKeys['options'][number][] = [];
-  const attributes: LoadKeys['attributes'][number][] = [];
-
-  const members = signals.map((signal): Member => {
-    const { channel, event, keys } = signal;
-    const { workspaceId } = channel;
-    const conversation = {
-      workspaceId,
-      channelId: channel.id,
-      externalId: event.externalConversationId,
-    };
-    const isQuickReply = event.kind === 'quick_reply_selected';
-    const isAttribute = event.kind === 'attribute_collected';
-    return {
-      signal,
-      event: events.slotOf(keys.event, () => ({ workspaceId, eventId: event.eventId })),
-      contact: contacts.slotOf(keys.contact, () => ({
-        workspaceId,
-        externalId: event.contact.externalId,
-      })),
-      conversation: conversations.slotOf(keys.conversation, () => conversation),
-      option: isQuickReply ? options.push({ ...conversation, optionId: event.optionId }) - 1 : null,
-      attribute: isAttribute
-        ? attributes.push({ ...conversation, attributeId: event.attributeId }) - 1
-        : null,
-    };
-  });
-  const keys = {
-    events: events.values,
-    contacts: contacts.values,
-    conversations: conversations.values,
-    options,
-    attributes,
-  };
-  return { members, keys };
-}
-
 export type GroupOutcome = {
   /** One result for each signal, in order. They hold only once the write is committed. */
   readonly results: readonly SignalResult[];
   /** Null when there is nothing to write. */
   readonly write: GroupWrite | null;
+  /** What others have to know once it is committed. */
+  readonly committed: Committed;
 };
 
-/**
- * Runs the transitions in order of arrival.
- * @param takeNumber gives the next signal number.
- * @param onBug told of a transition that threw; its signal is answered with a server error and leaves no trace.
- */
-export function runGroup(
-  plan: GroupPlan,
-  loaded: Loaded,
-  takeNumber: () => number,
-  onBug: (error: unknown, signal: WaitingSignal) => void,
-): GroupOutcome {
+/** What a group works with besides its rows. */
+export type GroupTools = {
+  readonly setups: ReadonlyMap<number, WorkspaceSetup>;
+  /** Gives the next signal number. */
+  readonly takeNumber: () => number;
+  /** Told of a transition that threw; its signal is answered with a server error and leaves no trace. */
+  readonly onBug: (error: unknown, signal: WaitingSignal) => void;
+};
+
+/** Runs the transitions in order of arrival. */
+export function runGroup(plan: GroupPlan, loaded: Loaded, tools: GroupTools): GroupOutcome {
   const state = openState(plan, loaded);
   const results = plan.members.map((member): SignalResult => {
     try {
-      return runMember(member, state, takeNumber);
+      return runMember(member, state, tools);
     } catch (error) {
-      onBug(error, member.signal);
+      tools.onBug(error, member.signal);
       return fail(refuse('serverError'));
     }
   });
-  return { results, write: state.events.length === 0 ? null : difference(state) };
+  const write = state.outcomes.length === 0 ? null : difference(state);
+  return { results, write, committed: gatherCommitted(state.outcomes) };
 }
 
+/** An accepted signal: what it made, and where. */
+export type Accepted = {
+  readonly workspaceId: number;
+  readonly channelId: number;
+  readonly signalNumber: number;
+  readonly receivedAt: number;
+  readonly outcome: Outcome;
+};
+
 type State = {
+  readonly loaded: Loaded;
   readonly storedEvents: (StoredEvent | undefined)[];
   readonly contacts: readonly Entry<Contact>[];
+  /** The contact of a conversation, by the conversation's place; only where a signal needs it. */
+  readonly owners: ReadonlyMap<number, Entry<Contact>>;
   readonly conversations: readonly Entry<Conversation>[];
-  readonly optionTexts: ReadonlyMap<number, string>;
-  readonly attributes: ReadonlyMap<number, LoadedAttribute>;
   readonly events: GroupWrite['events'][number][];
-  readonly parts: GroupWrite['parts'][number][];
+  readonly outcomes: Accepted[];
 };
 
 function openState({ keys }: GroupPlan, loaded: Loaded): State {
   // Two external ids can lead to one contact (a merged lead): then both have the same entry.
   const byContact = new Map<string, Entry<Contact>>();
-  const contacts = keys.contacts.map(({ workspaceId }, slot) => {
-    const found = loaded.contacts.get(slot);
-    const name = found === undefined ? `new ${slot}` : `${workspaceId} ${found.row.id}`;
+  const entryOf = (workspaceId: number, name: string, found?: Versioned<Contact>) => {
     const entry = byContact.get(name) ?? openEntry(workspaceId, 0, found);
     byContact.set(name, entry);
     return entry;
+  };
+  const contacts = keys.contacts.map(({ workspaceId }, slot) => {
+    const found = loaded.contacts.get(slot);
+    const name = found === undefined ? `new ${slot}` : `${workspaceId} ${found.row.id}`;
+    return entryOf(workspaceId, name, found);
   });
+  const owners = new Map<number, Entry<Contact>>();
+  for (const { slot, workspaceId } of keys.owners) {
+    const found = loaded.owners.get(slot);
+    if (found === undefined) continue;
+    owners.set(slot, entryOf(workspaceId, `${workspaceId} ${found.row.id}`, found));
+  }
   return {
+    loaded,
     storedEvents: keys.events.map((_, slot) => loaded.events.get(slot)),
     contacts,
+    owners,
     conversations: keys.conversations.map(({ workspaceId, channelId }, slot) =>
       openEntry(workspaceId, channelId, loaded.conversations.get(slot)),
     ),
-    optionTexts: loaded.optionTexts,
-    attributes: loaded.attributes,
     events: [],
-    parts: [],
+    outcomes: [],
   };
 }
 
@@ -157,50 +122,79 @@ const openEntry = <Row>(
   signalNumber: 0,
 });
 
-function runMember(member: Member, state: State, takeNumber: () => number): SignalResult {
+function runMember(member: Member, state: State, tools: GroupTools): SignalResult {
   const { signal } = member;
-  const stored = state.storedEvents[member.event];
+  const stored = member.event === null ? undefined : state.storedEvents[member.event];
   if (stored !== undefined) return replay(stored, signal);
 
-  const contact = state.contacts[member.contact]!;
   const conversation = state.conversations[member.conversation]!;
-  const attribute = member.attribute === null ? undefined : state.attributes.get(member.attribute);
-  const number = takeNumber();
-  const outcome = transition(
-    {
-      channel: signal.channel,
-      contact: contact.row,
-      conversation: conversation.row,
-      offeredOptionText:
-        member.option === null ? null : (state.optionTexts.get(member.option) ?? null),
-      isAttributeRequested: attribute?.isRequested ?? false,
-      dataAttributes: attribute?.definitions ?? [],
-    },
-    { number, event: signal.event },
-    signal.acceptedAt,
-  );
-  if (!outcome.ok) return outcome;
+  const contact =
+    member.contact === null
+      ? state.owners.get(member.conversation)
+      : state.contacts[member.contact]!;
+  const world = worldOf(signal, conversation, tools);
+  if (world === null || contact === undefined) return fail(refuse('resourceNotFound'));
 
-  change(contact, outcome.value.contact, number);
-  change(conversation, outcome.value.conversation, number);
-  const { workspaceId } = signal.channel;
-  const conversationId = outcome.value.conversation.id;
-  const contactId = outcome.value.contact.id;
-  const { contentHash } = signal;
-  state.storedEvents[member.event] = { contentHash, conversationId, contactId };
-  state.events.push({
-    workspaceId,
-    eventId: signal.event.eventId,
-    contentHash,
-    conversationId,
-    contactId,
-    signalNumber: number,
-    receivedAt: signal.acceptedAt,
-  });
-  for (const part of outcome.value.parts) {
-    state.parts.push({ ...part, workspaceId, signalNumber: number });
+  const snapshot = snapshotOf(member, state, contact.row, conversation.row);
+  const result = transition(snapshot, contentOf(signal), world);
+  if (!result.ok) return result;
+
+  const outcome = result.value;
+  const { signalNumber } = world;
+  change(contact, outcome.contact, signalNumber);
+  change(conversation, outcome.conversation, signalNumber);
+  const { workspaceId, channelId } = conversation;
+  const receivedAt = signal.acceptedAt;
+  state.outcomes.push({ workspaceId, channelId, signalNumber, receivedAt, outcome });
+  const conversationId = outcome.conversation.id;
+  const contactId = outcome.contact.id;
+  if (signal.kind === 'channel_event') {
+    const { contentHash } = signal;
+    const { eventId } = signal.event;
+    const ids = { contentHash, conversationId, contactId };
+    state.storedEvents[member.event!] = ids;
+    state.events.push({ workspaceId, eventId, ...ids, signalNumber, receivedAt });
   }
   return ok({ conversationId, contactId, isReplay: false });
+}
+
+const contentOf = (signal: WaitingSignal): Signal =>
+  signal.kind === 'conversation' ? signal.signal : { kind: 'channel_event', event: signal.event };
+
+/** Null when the channel is gone. */
+function worldOf(
+  signal: WaitingSignal,
+  { workspaceId, channelId }: Entry<Conversation>,
+  { setups, takeNumber }: GroupTools,
+): World | null {
+  const setup = setups.get(workspaceId)!;
+  const known = setup.channels.get(channelId);
+  // What a token says about its channel may be newer than the setup.
+  const channel = signal.kind === 'channel_event' ? signal.channel : known;
+  if (channel === undefined) return null;
+  return {
+    channel,
+    eventFormat: known?.eventFormat ?? 'parley',
+    setup,
+    signalNumber: takeNumber(),
+    nowMs: signal.acceptedAt,
+  };
+}
+
+function snapshotOf(
+  { option, attribute }: Member,
+  { loaded }: State,
+  contact: Contact | null,
+  conversation: Conversation | null,
+): Snapshot {
+  const found = attribute === null ? undefined : loaded.attributes.get(attribute);
+  return {
+    contact,
+    conversation,
+    offeredOption: option === null ? null : (loaded.options.get(option) ?? null),
+    isAttributeRequested: found?.isRequested ?? false,
+    dataAttributes: found?.definitions ?? [],
+  };
 }
 
 /** Contract rows 1 and 2: the same content gets the first answer, other content is refused. */
@@ -217,17 +211,15 @@ function change<Row>(entry: Entry<Row>, row: Row, signalNumber: number): void {
   entry.signalNumber = signalNumber;
 }
 
-function difference(state: State): GroupWrite {
-  const contacts = [...new Set(state.contacts)].filter((entry) => entry.isChanged);
-  const conversations = state.conversations.filter((entry) => entry.isChanged);
+function difference({ contacts, owners, conversations, events, outcomes }: State): GroupWrite {
+  const people = new Set([...contacts, ...owners.values()].filter(({ isChanged }) => isChanged));
   return {
-    events: state.events,
-    contacts: contacts.map(toWrite),
-    conversations: conversations.map((entry) => ({
-      ...toWrite(entry),
-      channelId: entry.channelId,
-    })),
-    parts: state.parts,
+    events,
+    contacts: [...people].map(toWrite),
+    conversations: conversations
+      .filter(({ isChanged }) => isChanged)
+      .map((entry) => ({ ...toWrite(entry), channelId: entry.channelId })),
+    outcomes,
   };
 }
 

@@ -8,13 +8,10 @@ type Numbered = WaitingSignal & { readonly number: number };
 
 const signal = (number: number, keys: SignalKeys, acceptedAt = 0) =>
   ({ number, keys, acceptedAt, size: 10 }) as Numbered;
-const keys = (event: number, contact: number, conversation: number): SignalKeys => ({
-  event: `e${event}`,
-  contact: `c${contact}`,
-  conversation: `v${conversation}`,
-});
-const shares = (a: SignalKeys, b: SignalKeys) =>
-  a.event === b.event || a.contact === b.contact || a.conversation === b.conversation;
+/** A signal that is not an event of the app has a conversation only: here those with event 0. */
+const keys = (event: number, contact: number, conversation: number): SignalKeys =>
+  event === 0 ? [`v${conversation}`] : [`v${conversation}`, `c${contact}`, `e${event}`];
+const shares = (a: SignalKeys, b: SignalKeys) => a.some((key) => b.includes(key));
 
 const arrivals = fc.array(fc.tuple(fc.nat(6), fc.nat(4), fc.nat(4)), { maxLength: 60 });
 

@@ -46,7 +46,7 @@ export class SignalQueue {
       if (group.length > 0 && size + signal.size > sizeMax) break;
       if (this.#isBlocked(signal.keys, blocked)) {
         leftBehind.push(signal);
-        for (const key of Object.values(signal.keys)) blocked.add(key);
+        for (const key of signal.keys) blocked.add(key);
       } else {
         group.push(signal);
         size += signal.size;
@@ -63,9 +63,7 @@ export class SignalQueue {
   /** Ends a group: what it touched is free again. */
   release(group: readonly WaitingSignal[]): void {
     for (const { keys } of group) {
-      this.#inFlight.delete(keys.event);
-      this.#inFlight.delete(keys.contact);
-      this.#inFlight.delete(keys.conversation);
+      for (const key of keys) this.#inFlight.delete(key);
     }
   }
 
@@ -80,18 +78,13 @@ export class SignalQueue {
   }
 
   #isBlocked(keys: SignalKeys, blocked: ReadonlySet<string>): boolean {
-    const inFlight = this.#inFlight;
-    if (inFlight.size > 0) {
-      if (inFlight.has(keys.event) || inFlight.has(keys.contact) || inFlight.has(keys.conversation))
-        return true;
+    for (const key of keys) {
+      if (this.#inFlight.has(key) || blocked.has(key)) return true;
     }
-    if (blocked.size === 0) return false;
-    return blocked.has(keys.event) || blocked.has(keys.contact) || blocked.has(keys.conversation);
+    return false;
   }
 
   #mark(keys: SignalKeys): void {
-    this.#inFlight.add(keys.event);
-    this.#inFlight.add(keys.contact);
-    this.#inFlight.add(keys.conversation);
+    for (const key of keys) this.#inFlight.add(key);
   }
 }

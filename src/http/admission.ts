@@ -15,6 +15,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     principal: Principal | null;
     startedAt: number;
+    /** When an answer that goes on began. */
+    streamingSince: number | null;
     /** What is wrong with the type of the body, if it turns out to have one. */
     bodyTypeRefusal: ContractError | null;
   }
@@ -26,22 +28,23 @@ declare module 'fastify' {
 
 /**
  * Lets a request in, or says why not.
- * @param takesBody whether the route reads a body; else its type does not matter.
+ * @param needs whether the route reads a body, else its type does not matter; and whether it answers JSON when all is
+ *   well, else whoever calls it knows what it gets.
  */
 export function admit(
   principal: Principal | null,
   request: FastifyRequest,
   reply: FastifyReply,
   rateLimit: RateLimit,
-  takesBody: boolean,
+  needs: { readonly takesBody: boolean; readonly answersJson: boolean },
 ): ContractError | null {
   if (principal === null) return refuse('accessTokenInvalid');
   request.principal = principal;
   return (
     checkVersion(readHeader(request, 'intercom-version'), principal.channel.strictVersion) ??
     countRequest(principal, reply, rateLimit) ??
-    checkAccept(request.headers.accept) ??
-    (takesBody ? checkBodyType(request) : null)
+    (needs.answersJson ? checkAccept(request.headers.accept) : null) ??
+    (needs.takesBody ? checkBodyType(request) : null)
   );
 }
 

@@ -1,8 +1,8 @@
 // The HTTP server: the route table on Fastify, with the checks of contract row 45 in their order. Holds no rule of what
 // a request does; that is in routes/ and beyond.
 
-import type { Server, ServerResponse } from 'node:http';
-import Fastify, { type FastifyInstance } from 'fastify';
+import type { OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { limits } from '../base/limits.ts';
 import { newRequestId } from '../base/random.ts';
 import { ok } from '../base/result.ts';
@@ -12,28 +12,44 @@ import type { Principal } from '../store/access.ts';
 import { admit, mayHaveBody } from './admission.ts';
 import type { Authentication } from './authentication.ts';
 import { rawErrorAnswer, rawRefusal, refusalFor, sendError } from './error-reply.ts';
+import { EventStreamHub } from './event-stream-hub.ts';
 import { acceptBytes, readBody } from './json-body.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { report } from './request-report.ts';
-import type { ApiRoute, OpenRoute, Route, RouteDependencies } from './route.ts';
+import {
+  type ApiRoute,
+  type AuthenticatedCall,
+  JsonText,
+  type OpenRoute,
+  type Route,
+  type RouteDependencies,
+  type StreamRoute,
+} from './route.ts';
 
 export type AppOptions = {
   readonly routes: readonly Route[];
-  readonly dependencies: RouteDependencies;
+  readonly dependencies: Omit<RouteDependencies, 'events'>;
   readonly authentication: Authentication;
   readonly rateLimit: RateLimit;
   /** Time for a whole request to arrive. */
   readonly requestTimeoutMs?: number;
 };
 
+/** What the routes are added with. */
+type Setting = Omit<AppOptions, 'dependencies'> & { readonly dependencies: RouteDependencies };
+
 export type App = {
   readonly server: FastifyInstance;
-  /** From now on every new request is told to come back; those under way are finished. */
+  /** To be told of what is committed to the log of events. */
+  readonly events: EventStreamHub;
+  /** From now on every new request is told to come back; those under way are finished, and event streams end. */
   beginClosing(): void;
 };
 
 export function openApp(options: AppOptions): App {
-  const { dependencies } = options;
+  const { readPool, log } = options.dependencies;
+  const events = new EventStreamHub(readPool, log);
+  const dependencies: RouteDependencies = { ...options.dependencies, events };
   const requestTimeoutMs = options.requestTimeoutMs ?? limits.requestTimeoutMs;
   let isClosing = false;
   const server = Fastify({
@@ -72,15 +88,18 @@ export function openApp(options: AppOptions): App {
 
   server.decorateRequest('principal', null);
   server.decorateRequest('startedAt', 0);
+  server.decorateRequest('streamingSince', null);
   server.decorateRequest('bodyTypeRefusal', null);
   acceptBytes(server);
   addHooks(server, dependencies, () => isClosing);
   answerOddities(server.server);
-  addRoutes(server, options);
+  addRoutes(server, { ...options, dependencies });
   return {
     server,
+    events,
     beginClosing() {
       isClosing = true;
+      events.close();
     },
   };
 }
@@ -125,6 +144,9 @@ function addHooks(
     }
   });
   server.addHook('onResponse', (request, reply, done) => {
+    // How long somebody listened is not how long we took.
+    const { streamingSince } = request;
+    if (streamingSince !== null) request.startedAt += performance.now() - streamingSince;
     report(request, reply, dependencies);
     done();
   });
@@ -138,10 +160,10 @@ function addHooks(
   });
 }
 
-function addRoutes(server: FastifyInstance, options: AppOptions): void {
-  for (const route of options.routes) {
-    if (route.access === 'token') addApiRoute(server, route, options);
-    else addOpenRoute(server, route, options.dependencies);
+function addRoutes(server: FastifyInstance, setting: Setting): void {
+  for (const route of setting.routes) {
+    if (route.access === 'open') addOpenRoute(server, route, setting.dependencies);
+    else addTokenRoute(server, route, setting);
   }
 }
 
@@ -158,18 +180,24 @@ function addOpenRoute(
   });
 }
 
-function addApiRoute(server: FastifyInstance, route: ApiRoute, options: AppOptions): void {
-  const { dependencies, authentication } = options;
+function addTokenRoute(
+  server: FastifyInstance,
+  route: ApiRoute | StreamRoute,
+  { authentication, rateLimit, dependencies }: Setting,
+): void {
   const checkBody = route.body === undefined ? null : bodyCheck(route.body);
-  const takesBody = checkBody !== null;
+  const isStream = 'open' in route;
+  const needs = { takesBody: checkBody !== null, answersJson: !isStream };
   server.route({
     method: route.method,
     url: route.path,
+    // There is no head of something that has no end.
+    exposeHeadRoute: !isStream,
     config: { isRefusedWhileClosing: true },
     onRequest(request, reply, done) {
       const found = authentication.resolve(request.headers.authorization);
       const proceed = (principal: Principal | null) => {
-        const refusal = admit(principal, request, reply, options.rateLimit, takesBody);
+        const refusal = admit(principal, request, reply, rateLimit, needs);
         if (refusal === null) done();
         else sendError(reply, refusal);
       };
@@ -180,17 +208,36 @@ function addApiRoute(server: FastifyInstance, route: ApiRoute, options: AppOptio
     async handler(request, reply) {
       const body = checkBody === null ? ok(undefined) : readBody(request, checkBody);
       if (!body.ok) return sendError(reply, body.error);
-      const principal = request.principal!;
-      const result = await route.handle({
+      const call: AuthenticatedCall = {
         request,
         reply,
         dependencies,
-        principal,
+        principal: request.principal!,
         body: body.value,
-      });
-      if (!result.ok) return sendError(reply, result.error);
-      reply.header('Content-Type', 'application/json; charset=utf-8');
-      return reply.send(JSON.stringify(result.value));
+        isPermitted: async () =>
+          (await authentication.resolve(request.headers.authorization)) !== null,
+      };
+      return isStream ? openStream(route, call) : answer(route, call);
     },
   });
+}
+
+async function answer(route: ApiRoute, call: AuthenticatedCall): Promise<FastifyReply> {
+  const { reply } = call;
+  const result = await route.handle(call);
+  if (!result.ok) return sendError(reply, result.error);
+  reply.header('Content-Type', 'application/json; charset=utf-8');
+  const { value } = result;
+  return reply.send(value instanceof JsonText ? value.text : JSON.stringify(value));
+}
+
+async function openStream(route: StreamRoute, call: AuthenticatedCall): Promise<FastifyReply> {
+  const { request, reply } = call;
+  const result = await route.open(call);
+  if (!result.ok) return sendError(reply, result.error);
+  request.streamingSince = performance.now();
+  const headers = reply.getHeaders() as OutgoingHttpHeaders;
+  reply.hijack();
+  result.value(reply.raw, headers);
+  return reply;
 }

@@ -12,13 +12,14 @@ import {
   securitySchemes,
 } from './openapi/shared-components.ts';
 import type { Answer, OpenApiDocument, Operation, Parameter, Reference } from './openapi/types.ts';
-import type { ApiRoute, OpenRoute, Route } from './route.ts';
+import type { ApiRoute, OpenRoute, Route, RouteParameter, StreamRoute } from './route.ts';
 
 const tagDescriptions: Readonly<Record<string, string>> = {
   'Custom Channel Events': 'Your app tells Parley what its users do.',
   Conversations: 'What was said.',
   Contacts: 'The people of your app, as Parley knows them.',
   Admins: 'The teammates of the workspace.',
+  Events: 'What Parley tells your app, in order, for as long as it wants to read.',
   Operations: 'For those who run Parley. Open: no token needed.',
 };
 
@@ -59,18 +60,13 @@ export function openApiDocument(routes: readonly Route[], release: Release): Ope
   };
 }
 
-function apiOperation(route: ApiRoute, schemas: PublishedSchemas): Operation {
+function apiOperation(route: ApiRoute | StreamRoute, schemas: PublishedSchemas): Operation {
   // A body with an event id is an event: repeating it gives its first answer.
   const isIdempotent = 'event_id' in ((route.body as { properties?: object })?.properties ?? {});
   const success: Answer = {
     description: isIdempotent ? 'Stored.' : 'Found.',
     headers: answerHeaders(200, isIdempotent),
-    content: {
-      'application/json': {
-        schema: schemas.publish(route.answer),
-        example: route.answerExample,
-      },
-    },
+    content: answerContent(route, schemas),
   };
   return {
     ...facts(route),
@@ -84,6 +80,18 @@ function apiOperation(route: ApiRoute, schemas: PublishedSchemas): Operation {
   };
 }
 
+function answerContent(
+  route: ApiRoute | StreamRoute,
+  schemas: PublishedSchemas,
+): Answer['content'] {
+  if ('open' in route) {
+    const { contentType, example } = route.stream;
+    return { [contentType]: { schema: { type: 'string' }, example } };
+  }
+  const schema = schemas.publish(route.answer);
+  return { 'application/json': { schema, example: route.answerExample } };
+}
+
 function facts({ operationId, tag, summary, description }: Route) {
   return {
     operationId,
@@ -93,25 +101,24 @@ function facts({ operationId, tag, summary, description }: Route) {
   };
 }
 
-function describeParameter(
-  parameter: NonNullable<ApiRoute['parameters']>[number],
-): Parameter | Reference {
-  const { name, description, example } = parameter;
+function describeParameter(parameter: RouteParameter): Parameter | Reference {
+  const { name, description, example, schema = { type: 'string' } } = parameter;
   return {
     name,
     in: parameter.in,
     required: parameter.in === 'path',
     description,
-    schema: { type: 'string' },
+    schema,
     ...(example === undefined ? {} : { example }),
   };
 }
 
 function describeBody(
-  { body, bodyExample }: ApiRoute,
+  route: ApiRoute | StreamRoute,
   schemas: PublishedSchemas,
 ): Pick<Operation, 'requestBody'> | null {
-  if (body === undefined) return null;
+  if (route.body === undefined) return null;
+  const { body, bodyExample } = route;
   const example = bodyExample === undefined ? {} : { example: bodyExample };
   return {
     requestBody: {

@@ -1,5 +1,6 @@
 // A route as data: everything the server, the reference page, the OpenAPI document and the tests need to know of it.
 
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { TSchema } from 'typebox';
 import type { Log } from '../base/log.ts';
@@ -8,17 +9,21 @@ import type { Result } from '../base/result.ts';
 import type { ContractError, ErrorName } from '../contract/errors.ts';
 import type { Pool } from '../database/pool.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { WorkspaceSetups } from '../engine/workspace-setups.ts';
 import type { Principal } from '../store/access.ts';
+import type { EventStreamHub } from './event-stream-hub.ts';
 
 /** What the routes work with. */
 export type RouteDependencies = {
   readonly engine: Engine;
+  readonly setups: WorkspaceSetups;
   readonly readPool: Pool;
   readonly metrics: Metrics;
   readonly log: Log;
   /** Whether requests can be served now. */
   readonly isReady: () => Promise<boolean>;
   readonly bodyLimitBytes: number;
+  readonly events: EventStreamHub;
 };
 
 export type Call = {
@@ -31,7 +36,21 @@ export type AuthenticatedCall = Call & {
   readonly principal: Principal;
   /** Checked against the route's schema. */
   readonly body: unknown;
+  /** Whether the token still opens this: for answers that take a while. */
+  readonly isPermitted: () => Promise<boolean>;
 };
+
+/** An answer that is JSON text already. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Takes over an answer and sends it bit by bit. The headers are those of every answer. */
+export type Streaming = (response: ServerResponse, headers: OutgoingHttpHeaders) => void;
 
 type RouteFacts = {
   readonly method: 'GET' | 'POST';
@@ -43,22 +62,38 @@ type RouteFacts = {
   readonly tag: string;
 };
 
+export type RouteParameter = {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly description: string;
+  readonly example?: string;
+  /** A text when not said. */
+  readonly schema?: Readonly<Record<string, unknown>>;
+};
+
 /** A route of the API: needs a token, answers JSON or a refusal. */
 export type ApiRoute = RouteFacts & {
   readonly access: 'token';
   readonly body?: TSchema;
   readonly bodyExample?: unknown;
-  readonly parameters?: readonly {
-    readonly name: string;
-    readonly in: 'path' | 'query';
-    readonly description: string;
-    readonly example?: string;
-  }[];
+  readonly parameters?: readonly RouteParameter[];
   readonly answer: TSchema;
   readonly answerExample: unknown;
   /** Refusals of its own, beside those that every route has. */
   readonly refusals: readonly ErrorName[];
-  readonly handle: (call: AuthenticatedCall) => Promise<Result<object, ContractError>>;
+  readonly handle: (call: AuthenticatedCall) => Promise<Result<object | JsonText, ContractError>>;
+};
+
+/** A route of the API whose answer goes on. */
+export type StreamRoute = RouteFacts & {
+  readonly access: 'token';
+  readonly method: 'GET';
+  readonly body?: undefined;
+  readonly bodyExample?: undefined;
+  readonly parameters?: readonly RouteParameter[];
+  readonly stream: { readonly contentType: string; readonly example: string };
+  readonly refusals: readonly ErrorName[];
+  readonly open: (call: AuthenticatedCall) => Promise<Result<Streaming, ContractError>>;
 };
 
 /** A route for operators and readers: open, answers whatever it likes. */
@@ -73,4 +108,4 @@ export type OpenRoute = RouteFacts & {
   readonly handle: (call: Call) => Promise<unknown>;
 };
 
-export type Route = ApiRoute | OpenRoute;
+export type Route = ApiRoute | StreamRoute | OpenRoute;

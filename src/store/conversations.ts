@@ -1,6 +1,6 @@
 // Reads conversations and their parts. Writes go through the door (engine-persist.ts).
 
-import type { Conversation, Part } from '../core/model.ts';
+import type { Conversation, StoredPart } from '../core/model.ts';
 import type { Connection } from '../database/pool.ts';
 
 /** The conversation of an id, unless it was deleted. */
@@ -17,15 +17,14 @@ export async function findConversation(
         custom_attributes as "customAttributes", waiting_since as "waitingSince",
         snoozed_until as "snoozedUntil", first_contact_reply_at as "firstContactReplyAt",
         last_contact_reply_at as "lastContactReplyAt", count_reopens as "countReopens",
-        part_count as "partCount", created_at as "createdAt", updated_at as "updatedAt"
+        part_count as "partCount", tag_ids as "tagIds", run, held_by_admin_id as "heldByAdminId",
+        event_count as "eventCount", signal_count as "signalCount",
+        wake_at as "wakeAt", created_at as "createdAt", updated_at as "updatedAt"
       from conversations where workspace_id = $1 and id = $2 and deleted_at is null`,
     values: [workspaceId, id],
   });
   return rows[0] ?? null;
 }
-
-/** A part as it is read: with what may have happened to it since it was said. */
-export type StoredPart = Part & { readonly isRedacted: boolean };
 
 /**
  * The newest parts of a conversation, oldest first.
@@ -42,7 +41,8 @@ export async function findParts(
     name: 'find_parts',
     text: `select id, conversation_id as "conversationId", position, part_type as "partType", body,
         json_build_object('type', author_type, 'id', author_id) as author, external_id as "externalId",
-        metadata, event_details as "eventDetails", state, is_redacted as "isRedacted",
+        metadata, event_details as "eventDetails", state, assigned_to as "assignedTo",
+        is_redacted as "isRedacted",
         created_at as "createdAt"
       from (
         select *, coalesce(sum(octet_length(body)) over (

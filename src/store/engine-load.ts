@@ -2,6 +2,7 @@
 // engine-persist.ts notices if the state has moved on in between.
 
 import type { Contact, Conversation, DataAttribute } from '../core/model.ts';
+import type { OfferedOption } from '../core/transition.ts';
 import type { Pool } from '../database/pool.ts';
 import { runStatement } from './run-statement.ts';
 
@@ -12,13 +13,20 @@ export type ConversationKey = {
   readonly channelId: number;
   readonly externalId: string;
 };
-export type OptionKey = ConversationKey & { readonly optionId: string };
+/** The contact whom a conversation is with; `slot` is the conversation's place. */
+export type OwnerKey = ConversationKey & { readonly slot: number };
+export type OptionKey = ConversationKey & {
+  readonly optionId: string;
+  /** Where a workflow's prompt stands that may have offered it. */
+  readonly promptPosition: number | null;
+};
 export type AttributeKey = ConversationKey & { readonly attributeId: string };
 
 export type LoadKeys = {
   readonly events: readonly EventKey[];
   readonly contacts: readonly ContactKey[];
   readonly conversations: readonly ConversationKey[];
+  readonly owners: readonly OwnerKey[];
   readonly options: readonly OptionKey[];
   readonly attributes: readonly AttributeKey[];
 };
@@ -43,7 +51,9 @@ export type Loaded = {
   readonly events: ReadonlyMap<number, StoredEvent>;
   readonly contacts: ReadonlyMap<number, Versioned<Contact>>;
   readonly conversations: ReadonlyMap<number, Versioned<Conversation>>;
-  readonly optionTexts: ReadonlyMap<number, string>;
+  /** By the place of the conversation. */
+  readonly owners: ReadonlyMap<number, Versioned<Contact>>;
+  readonly options: ReadonlyMap<number, OfferedOption>;
   readonly attributes: ReadonlyMap<number, LoadedAttribute>;
 };
 
@@ -60,6 +70,12 @@ const conversationNamedByKey = (columns: string) => `
          and deleted_at is null
        order by external_id limit 1`;
 
+const contactObject = `json_build_object(
+       'id', c.id, 'role', c.role, 'externalId', c.external_id, 'name', c.name, 'email', c.email,
+       'phone', c.phone, 'customAttributes', c.custom_attributes, 'signedUpAt', ms(c.signed_up_at),
+       'lastRepliedAt', ms(c.last_replied_at), 'archivedAt', ms(c.archived_at),
+       'blockedAt', ms(c.blocked_at), 'createdAt', ms(c.created_at), 'updatedAt', ms(c.updated_at))`;
+
 const loadSql = `
 select
   (select json_agg(json_build_array(k.i, encode(e.content_hash, 'hex'), e.conversation_id, e.contact_id))
@@ -67,11 +83,7 @@ select
      cross join lateral (
        select * from channel_events
        where workspace_id = k.w and event_id = k.e limit 1) as e) as events,
-  (select json_agg(json_build_array(k.i, c.version, json_build_object(
-       'id', c.id, 'role', c.role, 'externalId', c.external_id, 'name', c.name, 'email', c.email,
-       'phone', c.phone, 'customAttributes', c.custom_attributes, 'signedUpAt', ms(c.signed_up_at),
-       'lastRepliedAt', ms(c.last_replied_at), 'archivedAt', ms(c.archived_at),
-       'blockedAt', ms(c.blocked_at), 'createdAt', ms(c.created_at), 'updatedAt', ms(c.updated_at))))
+  (select json_agg(json_build_array(k.i, c.version, ${contactObject}))
      from json_to_recordset($2) as k(i int, w bigint, x text)
      cross join lateral (
        select id, merged_into from contacts
@@ -97,18 +109,32 @@ select
        'waitingSince', ms(v.waiting_since), 'snoozedUntil', ms(v.snoozed_until),
        'firstContactReplyAt', ms(v.first_contact_reply_at),
        'lastContactReplyAt', ms(v.last_contact_reply_at), 'countReopens', v.count_reopens,
-       'partCount', v.part_count, 'createdAt', ms(v.created_at), 'updatedAt', ms(v.updated_at))))
+       'partCount', v.part_count, 'tagIds', v.tag_ids, 'run', v.run,
+       'heldByAdminId', v.held_by_admin_id, 'eventCount', v.event_count,
+       'signalCount', v.signal_count, 'wakeAt', ms(v.wake_at),
+       'createdAt', ms(v.created_at), 'updatedAt', ms(v.updated_at))))
      from json_to_recordset($3) as k(i int, w bigint, ch bigint, x text)
      cross join lateral (${conversationNamedByKey('*')}) as v) as conversations`;
 
-/** What only quick replies and attributes need: most groups have neither, and setting it up costs a third of the whole. */
+/**
+ * What only quick replies, attributes and signals other than events need: most groups have none of them, and setting it
+ * up costs a third of the whole.
+ */
 const loadWithPromptsSql = `${loadSql},
-  (select json_agg(json_build_array(k.i, o.text))
-     from json_to_recordset($4) as k(i int, w bigint, ch bigint, x text, o text)
+  (select json_agg(json_build_array(k.i, json_build_object('text', o.text, 'promptPosition', o.position)))
+     from json_to_recordset($4) as k(i int, w bigint, ch bigint, x text, o text, p int)
      cross join lateral (${conversationNamedByKey('id')}) as v
      cross join lateral (
-       select text from quick_reply_options
-       where workspace_id = k.w and conversation_id = v.id and option_id = k.o limit 1) as o) as options,
+       (select text, null::int as position from quick_reply_options
+        where workspace_id = k.w and conversation_id = v.id and option_id = k.o limit 1)
+       union all
+       (select offered ->> 'text', k.p
+        from conversation_parts as p
+        cross join lateral jsonb_array_elements(p.metadata -> 'quick_reply_options') as offered
+        where p.workspace_id = k.w and p.conversation_id = v.id and p.position = k.p
+          and p.part_type = 'quick_reply' and p.author_type = 'bot' and offered ->> 'uuid' = k.o
+        limit 1)
+       limit 1) as o) as options,
   (select json_agg(json_build_array(k.i,
        exists (
          select from (${conversationNamedByKey('id')}) as v
@@ -120,7 +146,18 @@ const loadWithPromptsSql = `${loadSql},
            'model', d.model, 'name', d.name, 'dataType', d.data_type, 'options', d.options))
          from data_attributes d
          where d.workspace_id = k.w and d.name = k.a and not d.is_archived), '[]')))
-     from json_to_recordset($5) as k(i int, w bigint, ch bigint, x text, a text)) as attributes`;
+     from json_to_recordset($5) as k(i int, w bigint, ch bigint, x text, a text)) as attributes,
+  (select json_agg(json_build_array(k.s, c.version, ${contactObject}))
+     from json_to_recordset($6) as k(i int, w bigint, ch bigint, x text, s int)
+     cross join lateral (${conversationNamedByKey('contact_id')}) as v
+     cross join lateral (
+       select id, merged_into from contacts
+       where workspace_id = k.w and id = v.contact_id limit 1) as named
+     cross join lateral (
+       select * from contacts
+       where workspace_id = k.w
+         and id = case when named.merged_into is null then named.id else named.merged_into end
+       limit 1) as c) as owners`;
 
 export const loadStatements = {
   plain: { name: 'engine_load', text: loadSql },
@@ -131,13 +168,14 @@ type LoadRow = {
   events: [number, string, number, string][] | null;
   contacts: [number, number, Contact][] | null;
   conversations: [number, number, Conversation][] | null;
-  options?: [number, string][] | null;
+  owners?: [number, number, Contact][] | null;
+  options?: [number, OfferedOption][] | null;
   attributes?: [number, boolean, DataAttribute[]][] | null;
 };
 
 /** Reads what the keys name, as of one moment. */
 export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
-  const hasPrompts = keys.options.length > 0 || keys.attributes.length > 0;
+  const hasPrompts = keys.options.length + keys.attributes.length + keys.owners.length > 0;
   const values = [
     asJson(keys.events, (key) => ({ e: key.eventId })),
     asJson(keys.contacts, (key) => ({ x: key.externalId })),
@@ -145,12 +183,18 @@ export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
   ];
   if (hasPrompts) {
     values.push(
-      asJson(keys.options, (key) => ({ ch: key.channelId, x: key.externalId, o: key.optionId })),
+      asJson(keys.options, (key) => ({
+        ch: key.channelId,
+        x: key.externalId,
+        o: key.optionId,
+        p: key.promptPosition,
+      })),
       asJson(keys.attributes, (key) => ({
         ch: key.channelId,
         x: key.externalId,
         a: key.attributeId,
       })),
+      asJson(keys.owners, (key) => ({ ch: key.channelId, x: key.externalId, s: key.slot })),
     );
   }
   const statement = hasPrompts ? loadStatements.withPrompts : loadStatements.plain;
@@ -165,7 +209,8 @@ export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
     ),
     contacts: new Map(found.contacts?.map(([i, version, row]) => [i, { row, version }])),
     conversations: new Map(found.conversations?.map(([i, version, row]) => [i, { row, version }])),
-    optionTexts: new Map(found.options ?? []),
+    owners: new Map(found.owners?.map(([slot, version, row]) => [slot, { row, version }])),
+    options: new Map(found.options ?? []),
     attributes: new Map(
       found.attributes?.map(([i, isRequested, definitions]) => [i, { isRequested, definitions }]),
     ),

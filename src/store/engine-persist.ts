@@ -4,8 +4,10 @@
 // It stores nothing and fails if anybody was there first: a twin event, contact or conversation breaks a unique index,
 // a row changed since it was read breaks the version guard. The caller then loads and decides again.
 
-import type { Contact, Conversation, Part } from '../core/model.ts';
+import type { Contact, Conversation } from '../core/model.ts';
+import type { Outcome } from '../core/transition.ts';
 import type { Pool } from '../database/pool.ts';
+import { each, effectPieces, inOrder, type Piece } from './engine-persist-effects.ts';
 import { runStatement } from './run-statement.ts';
 
 export type EventRow = {
@@ -30,26 +32,17 @@ export type GroupWrite = {
   readonly events: readonly EventRow[];
   readonly contacts: readonly Write<Contact>[];
   readonly conversations: readonly Write<Conversation & { readonly channelId: number }>[];
-  readonly parts: readonly (Part & {
-    readonly workspaceId: number;
-    readonly signalNumber: number;
-  })[];
+  /** What each accepted signal made besides, in order. */
+  readonly outcomes: readonly SignalOutcome[];
 };
 
-type Piece = {
-  readonly cte: string;
-  /** Whether the rows must be there already: then it counts those that were. */
-  readonly isUpdate: boolean;
-  /** In the order of a key: servers that lock the same rows in the same order cannot deadlock. */
-  readonly rowsOf: (group: GroupWrite) => readonly object[];
+export type SignalOutcome = {
+  readonly workspaceId: number;
+  readonly channelId: number;
+  readonly signalNumber: number;
+  readonly receivedAt: number;
+  readonly outcome: Outcome;
 };
-
-/** Sorts rows by the key that other servers may meet them by. */
-const inOrder = <Row>(rows: readonly Row[], keyOf: (row: Row) => string | number | null): Row[] =>
-  rows
-    .map((row) => ({ row, key: String(keyOf(row)) }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ row }) => row);
 
 const isNew = (row: { readonly readVersion: number }) => row.readVersion === 0;
 const isKnown = (row: { readonly readVersion: number }) => row.readVersion > 0;
@@ -71,18 +64,21 @@ const insertConversations = `
     (workspace_id, id, channel_id, external_id, contact_id, other_contact_ids, state, is_read,
      is_priority, title, admin_assignee_id, team_assignee_id, custom_attributes, waiting_since,
      snoozed_until, first_contact_reply_at, last_contact_reply_at, count_reopens, part_count,
+     tag_ids, run, held_by_admin_id, event_count, signal_count, wake_at,
      created_at, updated_at, created_by_signal, version)
   select "workspaceId", id, "channelId", "externalId", "contactId", "otherContactIds", state, "isRead",
     "isPriority", title, "adminAssigneeId", "teamAssigneeId", "customAttributes",
     from_ms("waitingSince"), from_ms("snoozedUntil"), from_ms("firstContactReplyAt"),
-    from_ms("lastContactReplyAt"), "countReopens", "partCount", from_ms("createdAt"),
+    from_ms("lastContactReplyAt"), "countReopens", "partCount", "tagIds", run, "heldByAdminId",
+    "eventCount", "signalCount", from_ms("wakeAt"), from_ms("createdAt"),
     from_ms("updatedAt"), "signalNumber", "readVersion" + 1
   from json_to_recordset($) as r(
     "workspaceId" bigint, id bigint, "channelId" bigint, "externalId" text, "contactId" text,
     "otherContactIds" text[], state text, "isRead" boolean, "isPriority" boolean, title text,
     "adminAssigneeId" bigint, "teamAssigneeId" bigint, "customAttributes" jsonb,
     "waitingSince" bigint, "snoozedUntil" bigint, "firstContactReplyAt" bigint,
-    "lastContactReplyAt" bigint, "countReopens" int, "partCount" int, "createdAt" bigint,
+    "lastContactReplyAt" bigint, "countReopens" int, "partCount" int, "tagIds" bigint[], run jsonb,
+    "heldByAdminId" bigint, "eventCount" int, "signalCount" int, "wakeAt" bigint, "createdAt" bigint,
     "updatedAt" bigint, "signalNumber" bigint, "readVersion" int)`;
 
 // Known rows are written by `on conflict` on the primary key: it always goes through that index, whatever the planner
@@ -134,24 +130,28 @@ const pieces: readonly Piece[] = [
     waiting_since = excluded.waiting_since, snoozed_until = excluded.snoozed_until,
     first_contact_reply_at = excluded.first_contact_reply_at,
     last_contact_reply_at = excluded.last_contact_reply_at, count_reopens = excluded.count_reopens,
-    part_count = excluded.part_count, updated_at = excluded.updated_at, version = excluded.version
+    part_count = excluded.part_count, tag_ids = excluded.tag_ids, run = excluded.run,
+    held_by_admin_id = excluded.held_by_admin_id, event_count = excluded.event_count,
+    signal_count = excluded.signal_count, wake_at = excluded.wake_at,
+    updated_at = excluded.updated_at, version = excluded.version
   where v.version = excluded.version - 1 and v.deleted_at is null
   returning v.xmax <> 0 as was_there)`,
   },
   {
     isUpdate: false,
-    rowsOf: (group) => group.parts,
+    rowsOf: (group) => each(group, ({ outcome }) => outcome.parts),
     cte: `new_parts as (
   insert into conversation_parts
     (workspace_id, conversation_id, position, id, part_type, body, author_type, author_id, external_id,
-     metadata, event_details, state, created_at, created_by_signal)
+     metadata, event_details, state, assigned_to, created_at, created_by_signal)
   select "workspaceId", "conversationId", position, id, "partType", body, author ->> 'type',
-    author ->> 'id', "externalId", metadata, "eventDetails", state, from_ms("createdAt"), "signalNumber"
+    author ->> 'id', "externalId", metadata, "eventDetails", state, "assignedTo", from_ms("createdAt"), "signalNumber"
   from json_to_recordset($) as r(
     "workspaceId" bigint, "conversationId" bigint, position int, id bigint, "partType" text, body text,
     author json, "externalId" text, metadata jsonb, "eventDetails" jsonb, state text,
-    "createdAt" bigint, "signalNumber" bigint))`,
+    "assignedTo" jsonb, "createdAt" bigint, "signalNumber" bigint))`,
   },
+  ...effectPieces,
 ];
 
 /** Writes a group. Resolves when it is committed. */

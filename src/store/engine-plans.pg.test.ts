@@ -24,6 +24,7 @@ const keys: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['workspace_id', 'external_id'],
   ],
   conversations: [['workspace_id', 'channel_id', 'external_id']],
+  conversation_parts: [['workspace_id', 'conversation_id', '"position"']],
   quick_reply_options: [['workspace_id', 'conversation_id', 'option_id']],
   attribute_requests: [['workspace_id', 'conversation_id', 'attribute_id']],
   data_attributes: [['workspace_id', 'name']],
@@ -53,7 +54,7 @@ async function freshPlan(text: string, parameters: number): Promise<PlanNode> {
 async function assertFullKeys(): Promise<void> {
   for (const [statement, parameters] of [
     [loadStatements.plain, 3],
-    [loadStatements.withPrompts, 5],
+    [loadStatements.withPrompts, 6],
   ] as const) {
     const scans = scansOf(await freshPlan(statement.text, parameters));
     assert.ok(scans.length >= 4, statement.name);

@@ -18,6 +18,17 @@ begin
   return true;
 end $function$;
 
+-- function count_config_change
+CREATE OR REPLACE FUNCTION parley.count_config_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update parley.workspaces set config_version = config_version + 1
+  where id = coalesce(new.workspace_id, old.workspace_id);
+  return null;
+end $function$;
+
 -- function from_ms
 CREATE OR REPLACE FUNCTION parley.from_ms(ms bigint)
  RETURNS timestamp with time zone
@@ -32,12 +43,24 @@ CREATE OR REPLACE FUNCTION parley.ms(moment timestamp with time zone)
  STABLE PARALLEL SAFE
 RETURN ((date_part('epoch'::text, moment) * (1000)::double precision))::bigint;
 
+-- function next_position
+CREATE OR REPLACE FUNCTION parley.next_position()
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$ select pg_current_xact_id()::text::bigint + (select value from parley.log_offset) $function$;
+
 -- function sees_all_workspaces
 CREATE OR REPLACE FUNCTION parley.sees_all_workspaces()
  RETURNS boolean
  LANGUAGE sql
  STABLE PARALLEL SAFE
 RETURN (COALESCE(current_setting('parley.scope'::text, true), ''::text) = ANY (ARRAY['engine'::text, 'admin'::text]));
+
+-- function settled_position
+CREATE OR REPLACE FUNCTION parley.settled_position()
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$ select pg_snapshot_xmin(pg_current_snapshot())::text::bigint + (select value from parley.log_offset) $function$;
 
 -- function visible_workspace_id
 CREATE OR REPLACE FUNCTION parley.visible_workspace_id()
@@ -88,6 +111,7 @@ alter table parley.admins force row level security;
 create policy one_workspace on parley.admins as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+CREATE TRIGGER count_config_change AFTER INSERT OR DELETE OR UPDATE ON parley.admins FOR EACH ROW EXECUTE FUNCTION parley.count_config_change();
 
 -- table attribute_requests
 create table parley.attribute_requests (
@@ -102,6 +126,35 @@ alter table parley.attribute_requests force row level security;
 create policy one_workspace on parley.attribute_requests as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table channel_callbacks
+create table parley.channel_callbacks (
+  workspace_id bigint not null,
+  channel_id bigint not null,
+  url text,
+  format text not null default 'parley'::text,
+  timeout_ms integer not null default 15000,
+  retry_delays_ms integer[],
+  allowed_cidrs text[] not null default '{}'::text[],
+  token_header text,
+  token_sealed bytea,
+  secret_sealed bytea not null,
+  previous_secret_sealed bytea,
+  previous_secret_until timestamp with time zone,
+  disabled_at timestamp with time zone,
+  disabled_reason text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint channel_callbacks_pkey PRIMARY KEY (workspace_id, channel_id),
+  constraint channel_callbacks_workspace_id_channel_id_fkey FOREIGN KEY (workspace_id, channel_id) REFERENCES parley.channels(workspace_id, id),
+  constraint channel_callbacks_format_check CHECK ((format = ANY (ARRAY['parley'::text, 'intercom'::text])))
+);
+alter table parley.channel_callbacks enable row level security;
+alter table parley.channel_callbacks force row level security;
+create policy one_workspace on parley.channel_callbacks as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+CREATE TRIGGER count_config_change AFTER INSERT OR DELETE OR UPDATE ON parley.channel_callbacks FOR EACH ROW EXECUTE FUNCTION parley.count_config_change();
 
 -- table channel_events
 create table parley.channel_events (
@@ -141,6 +194,7 @@ alter table parley.channels force row level security;
 create policy one_workspace on parley.channels as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+CREATE TRIGGER count_config_change AFTER INSERT OR DELETE OR UPDATE ON parley.channels FOR EACH ROW EXECUTE FUNCTION parley.count_config_change();
 
 -- table contacts
 create table parley.contacts (
@@ -188,6 +242,7 @@ create table parley.conversation_parts (
   is_redacted boolean not null default false,
   created_at timestamp with time zone not null,
   created_by_signal bigint not null,
+  assigned_to jsonb,
   constraint conversation_parts_pkey PRIMARY KEY (workspace_id, conversation_id, "position"),
   constraint conversation_parts_author_type_check CHECK ((author_type = ANY (ARRAY['user'::text, 'lead'::text, 'admin'::text, 'bot'::text, 'team'::text]))),
   constraint conversation_parts_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'snoozed'::text])))
@@ -195,6 +250,24 @@ create table parley.conversation_parts (
 alter table parley.conversation_parts enable row level security;
 alter table parley.conversation_parts force row level security;
 create policy one_workspace on parley.conversation_parts as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table conversation_signals
+create table parley.conversation_signals (
+  workspace_id bigint not null,
+  conversation_id bigint not null,
+  ordinal integer not null,
+  signal_number bigint not null,
+  kind text not null,
+  content jsonb not null,
+  trace jsonb not null,
+  received_at timestamp with time zone not null,
+  constraint conversation_signals_pkey PRIMARY KEY (workspace_id, conversation_id, ordinal)
+);
+alter table parley.conversation_signals enable row level security;
+alter table parley.conversation_signals force row level security;
+create policy one_workspace on parley.conversation_signals as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
 
@@ -224,10 +297,17 @@ create table parley.conversations (
   deleted_at timestamp with time zone,
   created_by_signal bigint not null,
   version integer not null default 1,
+  tag_ids bigint[] not null default '{}'::bigint[],
+  run jsonb,
+  held_by_admin_id bigint,
+  event_count integer not null default 0,
+  signal_count integer not null default 0,
+  wake_at timestamp with time zone,
   constraint conversations_pkey PRIMARY KEY (workspace_id, id),
   constraint conversations_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'snoozed'::text])))
 );
 CREATE UNIQUE INDEX conversations_external_id ON parley.conversations USING btree (workspace_id, channel_id, external_id) WHERE (deleted_at IS NULL);
+CREATE INDEX conversations_wake ON parley.conversations USING btree (wake_at) WHERE (wake_at IS NOT NULL);
 alter table parley.conversations enable row level security;
 alter table parley.conversations force row level security;
 create policy one_workspace on parley.conversations as permissive for all to public
@@ -244,6 +324,8 @@ create table parley.data_attributes (
   options text[] not null default '{}'::text[],
   is_archived boolean not null default false,
   created_at timestamp with time zone not null default now(),
+  label text,
+  description text,
   constraint data_attributes_pkey PRIMARY KEY (workspace_id, id),
   constraint data_attributes_workspace_id_name_model_key UNIQUE (workspace_id, name, model),
   constraint data_attributes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id),
@@ -253,6 +335,132 @@ create table parley.data_attributes (
 alter table parley.data_attributes enable row level security;
 alter table parley.data_attributes force row level security;
 create policy one_workspace on parley.data_attributes as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+CREATE TRIGGER count_config_change AFTER INSERT OR DELETE OR UPDATE ON parley.data_attributes FOR EACH ROW EXECUTE FUNCTION parley.count_config_change();
+
+-- table dead_letters
+create table parley.dead_letters (
+  workspace_id bigint not null,
+  conversation_id bigint not null,
+  sequence integer not null,
+  channel_id bigint not null,
+  reason text not null,
+  parked_at timestamp with time zone not null default now(),
+  constraint dead_letters_pkey PRIMARY KEY (workspace_id, conversation_id, sequence)
+);
+CREATE INDEX dead_letters_channel ON parley.dead_letters USING btree (workspace_id, channel_id, parked_at);
+alter table parley.dead_letters enable row level security;
+alter table parley.dead_letters force row level security;
+create policy one_workspace on parley.dead_letters as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table delivery_attempts
+create table parley.delivery_attempts (
+  workspace_id bigint not null,
+  conversation_id bigint not null,
+  sequence integer not null,
+  attempted_at timestamp with time zone not null,
+  channel_id bigint not null,
+  status integer,
+  outcome text not null,
+  latency_ms integer not null,
+  detail text not null,
+  constraint delivery_attempts_outcome_check CHECK ((outcome = ANY (ARRAY['delivered'::text, 'retry'::text, 'parked'::text, 'disabled'::text])))
+);
+CREATE INDEX delivery_attempts_event ON parley.delivery_attempts USING btree (workspace_id, conversation_id, sequence, attempted_at);
+alter table parley.delivery_attempts enable row level security;
+alter table parley.delivery_attempts force row level security;
+create policy one_workspace on parley.delivery_attempts as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table delivery_lanes
+create table parley.delivery_lanes (
+  workspace_id bigint not null,
+  conversation_id bigint not null,
+  channel_id bigint not null,
+  next_sequence integer not null,
+  last_sequence integer not null,
+  attempt integer not null default 0,
+  gap_from integer,
+  due_at timestamp with time zone,
+  lease text,
+  constraint delivery_lanes_pkey PRIMARY KEY (workspace_id, conversation_id)
+);
+CREATE INDEX delivery_lanes_due ON parley.delivery_lanes USING btree (workspace_id, channel_id, due_at) WHERE (due_at IS NOT NULL);
+alter table parley.delivery_lanes enable row level security;
+alter table parley.delivery_lanes force row level security;
+create policy one_workspace on parley.delivery_lanes as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table delivery_resends
+create table parley.delivery_resends (
+  workspace_id bigint not null,
+  conversation_id bigint not null,
+  sequence integer not null,
+  attempt integer not null default 0,
+  requested_at timestamp with time zone not null default now(),
+  constraint delivery_resends_pkey PRIMARY KEY (workspace_id, conversation_id, sequence)
+);
+alter table parley.delivery_resends enable row level security;
+alter table parley.delivery_resends force row level security;
+create policy one_workspace on parley.delivery_resends as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table jobs
+create table parley.jobs (
+  workspace_id bigint not null,
+  id bigint not null,
+  conversation_id bigint not null,
+  channel_id bigint not null,
+  kind text not null,
+  content jsonb not null,
+  attempt integer not null default 0,
+  due_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  constraint jobs_pkey PRIMARY KEY (workspace_id, id),
+  constraint jobs_kind_check CHECK ((kind = 'call_webhook'::text))
+);
+CREATE INDEX jobs_due ON parley.jobs USING btree (due_at);
+alter table parley.jobs enable row level security;
+alter table parley.jobs force row level security;
+create policy one_workspace on parley.jobs as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table log_offset
+create table parley.log_offset (
+  only_row boolean not null default true,
+  value bigint not null default 0,
+  constraint log_offset_pkey PRIMARY KEY (only_row),
+  constraint log_offset_only_row_check CHECK (only_row)
+);
+alter table parley.log_offset enable row level security;
+alter table parley.log_offset force row level security;
+create policy everybody_reads on parley.log_offset as permissive for all to public
+  using true
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table outbound_events
+create table parley.outbound_events (
+  workspace_id bigint not null,
+  conversation_id bigint not null,
+  sequence integer not null,
+  channel_id bigint not null,
+  name text not null,
+  body text not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  constraint outbound_events_pkey PRIMARY KEY (workspace_id, conversation_id, sequence)
+);
+CREATE INDEX outbound_events_position ON parley.outbound_events USING btree (workspace_id, channel_id, "position");
+alter table parley.outbound_events enable row level security;
+alter table parley.outbound_events force row level security;
+create policy one_workspace on parley.outbound_events as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
 
@@ -282,11 +490,98 @@ create table parley.schema_migrations (
 alter table parley.schema_migrations disable row level security;
 alter table parley.schema_migrations no force row level security;
 
+-- table tags
+create table parley.tags (
+  workspace_id bigint not null,
+  id bigint not null generated always as identity,
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint tags_pkey PRIMARY KEY (workspace_id, id),
+  constraint tags_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
+);
+CREATE UNIQUE INDEX tags_name ON parley.tags USING btree (workspace_id, lower(name));
+alter table parley.tags enable row level security;
+alter table parley.tags force row level security;
+create policy one_workspace on parley.tags as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+CREATE TRIGGER count_config_change AFTER INSERT OR DELETE OR UPDATE ON parley.tags FOR EACH ROW EXECUTE FUNCTION parley.count_config_change();
+
+-- table team_members
+create table parley.team_members (
+  workspace_id bigint not null,
+  team_id bigint not null,
+  admin_id bigint not null,
+  constraint team_members_pkey PRIMARY KEY (workspace_id, team_id, admin_id),
+  constraint team_members_workspace_id_admin_id_fkey FOREIGN KEY (workspace_id, admin_id) REFERENCES parley.admins(workspace_id, id),
+  constraint team_members_workspace_id_team_id_fkey FOREIGN KEY (workspace_id, team_id) REFERENCES parley.teams(workspace_id, id)
+);
+alter table parley.team_members enable row level security;
+alter table parley.team_members force row level security;
+create policy one_workspace on parley.team_members as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+CREATE TRIGGER count_config_change AFTER INSERT OR DELETE OR UPDATE ON parley.team_members FOR EACH ROW EXECUTE FUNCTION parley.count_config_change();
+
+-- table teams
+create table parley.teams (
+  workspace_id bigint not null,
+  id bigint not null generated always as identity,
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint teams_pkey PRIMARY KEY (workspace_id, id),
+  constraint teams_workspace_id_name_key UNIQUE (workspace_id, name),
+  constraint teams_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
+);
+alter table parley.teams enable row level security;
+alter table parley.teams force row level security;
+create policy one_workspace on parley.teams as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+CREATE TRIGGER count_config_change AFTER INSERT OR DELETE OR UPDATE ON parley.teams FOR EACH ROW EXECUTE FUNCTION parley.count_config_change();
+
+-- table workflow_versions
+create table parley.workflow_versions (
+  workspace_id bigint not null,
+  workflow_id bigint not null,
+  version integer not null,
+  definition jsonb not null,
+  source text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint workflow_versions_pkey PRIMARY KEY (workspace_id, workflow_id, version),
+  constraint workflow_versions_workspace_id_workflow_id_fkey FOREIGN KEY (workspace_id, workflow_id) REFERENCES parley.workflows(workspace_id, id)
+);
+alter table parley.workflow_versions enable row level security;
+alter table parley.workflow_versions force row level security;
+create policy one_workspace on parley.workflow_versions as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table workflows
+create table parley.workflows (
+  workspace_id bigint not null,
+  id bigint not null generated always as identity,
+  name text not null,
+  "position" integer not null,
+  current_version integer,
+  created_at timestamp with time zone not null default now(),
+  constraint workflows_pkey PRIMARY KEY (workspace_id, id),
+  constraint workflows_workspace_id_name_key UNIQUE (workspace_id, name),
+  constraint workflows_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
+);
+alter table parley.workflows enable row level security;
+alter table parley.workflows force row level security;
+create policy one_workspace on parley.workflows as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+CREATE TRIGGER count_config_change AFTER INSERT OR DELETE OR UPDATE ON parley.workflows FOR EACH ROW EXECUTE FUNCTION parley.count_config_change();
+
 -- table workspaces
 create table parley.workspaces (
   id bigint not null generated always as identity,
   name text not null,
   created_at timestamp with time zone not null default now(),
+  config_version bigint not null default 1,
   constraint workspaces_pkey PRIMARY KEY (id),
   constraint workspaces_name_key UNIQUE (name)
 );

@@ -1,21 +1,11 @@
 // Workspaces, their admins and their channels: made and listed by the command line and the first start.
 
-import type { Channel } from '../core/model.ts';
+import type { Admin, Channel, Workspace } from '../core/model.ts';
 import type { Connection, Pool } from '../database/pool.ts';
 import { channelColumns } from './access.ts';
 import { runStatement } from './run-statement.ts';
 
-export type Workspace = { readonly id: number; readonly name: string; readonly createdAt: number };
-
-export type Admin = {
-  readonly id: number;
-  readonly name: string;
-  readonly email: string;
-  readonly jobTitle: string | null;
-  readonly awayModeEnabled: boolean;
-  readonly awayModeReassign: boolean;
-  readonly hasInboxSeat: boolean;
-};
+export type { Admin, Workspace };
 
 const workspaceColumns = `id, name, created_at as "createdAt"`;
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openPool } from '../../src/database/pool.ts';
-import type { ApiRoute } from '../../src/http/route.ts';
+import type { ApiRoute, StreamRoute } from '../../src/http/route.ts';
 import { routes } from '../../src/http/routes/index.ts';
 import { readAs } from '../../src/store/read-transaction.ts';
 import { atEnd } from '../support/at-end.ts';
@@ -14,6 +14,7 @@ import {
   person,
   startTestParley,
 } from '../support/server.ts';
+import { addEvent } from './event-log-rows.ts';
 
 const { call, notify, database } = await startTestParley();
 const stranger = await addWorkspace(database, 'stranger');
@@ -25,6 +26,20 @@ const external = { external_conversation_id: MARK, contact };
 const mine = (await notify('new_conversation', { ...external, event_id: MARK })).body;
 await notify('new_message', { ...external, body: `${MARK} said this` });
 await notify('attribute_collected', { ...external, attribute: { id: MARK, value: MARK } });
+await addEvent(
+  database,
+  { workspaceId: 1, channelId: 1, conversationId: Number(mine.conversation_id), sequence: 0 },
+  MARK,
+);
+
+const [team] = await database.sql<{ id: number }>(
+  'insert into teams (workspace_id, name) values (1, $1) returning id',
+  [`Name of ${MARK}`],
+);
+const [theirAdmin] = await database.sql<{ id: number }>(
+  'select id from admins where workspace_id = $1',
+  [stranger.workspaceId],
+);
 
 const tables = [
   'workspaces',
@@ -38,7 +53,22 @@ const tables = [
   'attribute_requests',
   'data_attributes',
   'channel_events',
+  'teams',
+  'team_members',
+  'tags',
+  'workflows',
+  'workflow_versions',
+  'conversation_signals',
+  'jobs',
+  'channel_callbacks',
+  'outbound_events',
+  'delivery_lanes',
+  'delivery_attempts',
+  'dead_letters',
+  'delivery_resends',
 ];
+/** Tables that say nothing of any workspace. */
+const common = ['schema_migrations', 'log_offset'];
 
 /** A fingerprint of all that the first workspace has. */
 async function stateOfFirst(): Promise<string> {
@@ -53,32 +83,53 @@ async function stateOfFirst(): Promise<string> {
   return JSON.stringify(found);
 }
 
+/** What would work if the conversation were theirs. */
+const admin = { type: 'admin', admin_id: theirAdmin!.id };
+const actions: Readonly<Record<string, object>> = {
+  '/conversations/:id/reply': { message_type: 'comment', ...admin, body: 'Hello' },
+  '/conversations/:id/parts': { message_type: 'close', ...admin },
+};
+
 /** A call that aims at the first workspace's things. */
-function attack(route: ApiRoute): { path: string; body: unknown } {
+function attack(route: ApiRoute | StreamRoute): { path: string; body: unknown } {
   const ids: Record<string, string> = {
     '/conversations/:id': mine.conversation_id,
     '/contacts/:id': mine.contact_id,
+    '/conversations/:id/reply': mine.conversation_id,
+    '/conversations/:id/parts': mine.conversation_id,
+    '/parley/v1/conversations/:id/state': mine.conversation_id,
+    '/parley/v1/conversations/:id/trace': mine.conversation_id,
+    '/parley/v1/conversations/external/:id/state': MARK,
+    '/admins/:id': '1',
+    '/teams/:id': String(team!.id),
   };
   const id = ids[route.path];
   if (route.path.includes(':')) assert.ok(id, `tell this test which id to try at ${route.path}`);
   const kind = route.path.split('/notify_')[1] as EventKind | undefined;
   const body =
     kind === undefined
-      ? undefined
+      ? actions[route.path]
       : eventBody(kind, {
           external_conversation_id: MARK,
           contact: { type: 'lead', external_id: MARK },
         });
-  return { path: route.path.replace(':id', id ?? ''), body };
+  // Without it one of these would answer with a stream that has no end.
+  const query = route.path.startsWith('/parley/v1/events')
+    ? `?conversation_id=${mine.conversation_id}&after=0`
+    : '';
+  return { path: `${route.path.replace(':id', id ?? '')}${query}`, body };
 }
 
-for (const route of routes.filter((one): one is ApiRoute => one.access === 'token')) {
+for (const route of routes.filter((one) => one.access === 'token')) {
   test(`${route.method} ${route.path}: another workspace's token, sees and changes nothing`, async () => {
     const before = await stateOfFirst();
     const { path, body } = attack(route);
     const answer = await call(route.method, path, body, {
       authorization: `Bearer ${stranger.token}`,
     });
+    // By now the stranger has a conversation of the same external id.
+    const isOwn = route.path.includes('/external/');
+    if (route.path.includes(':')) assert.equal(answer.status, isOwn ? 200 : 404);
     const text = JSON.stringify(answer.body);
     assert.ok(!text.includes(mine.conversation_id), text);
     assert.ok(!text.includes(mine.contact_id), text);
@@ -88,6 +139,33 @@ for (const route of routes.filter((one): one is ApiRoute => one.access === 'toke
     assert.equal(withoutToken.status, 401);
   });
 }
+
+test('replies: another workspace’s token with the names of the first one’s contact, sees and changes nothing', async () => {
+  const before = await stateOfFirst();
+  const said = { message_type: 'comment', type: 'user', body: 'Let me in' };
+  const theirs = { intercom_user_id: mine.contact_id };
+  const aims: [string, object][] = [
+    ['last', theirs],
+    [mine.conversation_id, theirs],
+    [mine.conversation_id, { user_id: MARK }],
+    [mine.conversation_id, { email: contact.email }],
+  ];
+  for (const [id, name] of aims) {
+    const authorization = `Bearer ${stranger.token}`;
+    const body = { ...said, ...name };
+    const answer = await call('POST', `/conversations/${id}/reply`, body, { authorization });
+    assert.equal(answer.status, 404, JSON.stringify(answer.body));
+  }
+  assert.equal(await stateOfFirst(), before);
+});
+
+test('events: two workspaces, each channel’s own token reads its own and a stranger’s reads none', async () => {
+  const path = '/parley/v1/events';
+  const authorization = `Bearer ${stranger.token}`;
+  assert.deepEqual((await call('GET', path, undefined, { authorization })).body.data, []);
+  const own = (await call('GET', `${path}?wait=20`)).body.data;
+  assert.equal(own.length, 1);
+});
 
 test('same external ids in two workspaces: two conversations, two contacts, each event taken once', async () => {
   const answer = await call(
@@ -135,7 +213,8 @@ test('row-level security: every table has it, forced, and the role it binds is n
   assert.equal(role?.unbound, false);
   const known = await database.sql<{ name: string }>(
     `select relname as name from pg_class where relnamespace = 'parley'::regnamespace
-       and relkind in ('r', 'p') and relname <> 'schema_migrations' order by 1`,
+       and relkind in ('r', 'p') and relname <> all ($1) order by 1`,
+    [common],
   );
   assert.deepEqual(
     known.map(({ name }) => name),
@@ -149,7 +228,8 @@ test('keys: every primary key and unique index begins with the workspace, but fo
        join pg_class c on c.oid = i.indrelid
        join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
      where c.relnamespace = 'parley'::regnamespace and a.attname <> 'workspace_id'
-       and c.relname not in ('schema_migrations', 'workspaces')`,
+       and i.indisunique and c.relname <> 'workspaces' and c.relname <> all ($1)`,
+    [common],
   );
   assert.deepEqual(
     others.map(({ name }) => name.replace('parley.', '')),

@@ -46,6 +46,8 @@ test('package: what is in it, all that runs and nothing else', (t) => {
   for (const wanted of [
     'bin/parley.js',
     'dist/cli/run.js',
+    'dist/receiver/receiver.js',
+    'dist/receiver/receiver.d.ts',
     'dist/store/schema.sql',
     'dist/store/migrations/0001_workspaces_and_access.sql',
     'LICENSE',
@@ -53,7 +55,7 @@ test('package: what is in it, all that runs and nothing else', (t) => {
     assert.ok(paths.includes(wanted), `${wanted} is missing`);
   }
   const strange = paths.filter((path) =>
-    /\.test\.|\.fixture\.|\.map$|\.ts$|^(src|test)\//.test(path),
+    /\.test\.|\.fixture\.|\.map$|(?<!\.d)\.ts$|^(src|test)\//.test(path),
   );
   assert.deepEqual(strange, []);
   t.diagnostic(

@@ -38,6 +38,8 @@ export type Answer = {
 };
 
 const TOKEN = 'parley_test_token_0123456789';
+/** What seals secrets in the databases of the tests. */
+export const SECRET_KEY = 'parley_test_secret_key_0123456789abcdef';
 
 /** Starts a Parley for a test file; it stops at the end of the file. */
 export async function startTestParley(
@@ -49,6 +51,7 @@ export async function startTestParley(
     PARLEY_PORT: '0',
     PARLEY_TOKEN: TOKEN,
     PARLEY_DATABASE_URL: used.url,
+    PARLEY_SECRET_KEY: SECRET_KEY,
     ...settings,
   });
   if (!config.ok) throw new Error(config.error.join('; '));

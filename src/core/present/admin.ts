@@ -1,6 +1,6 @@
 // An admin as the wire shows it (contract D.3).
 
-import type { Admin, Workspace } from '../../store/workspaces.ts';
+import type { Admin, Workspace } from '../model.ts';
 import { seconds } from './seconds.ts';
 
 export function presentAdmin(admin: Admin): object {

@@ -1,6 +1,6 @@
 // A contact as the wire shows it (contract D.1). What Parley does not know is null or empty, never absent.
 
-import type { Contact } from '../../core/model.ts';
+import type { Contact } from '../model.ts';
 import { seconds, secondsOrNull } from './seconds.ts';
 
 const emptyList = (contactId: string, name: string) => ({

@@ -1,7 +1,8 @@
 // A conversation as the wire shows it (contract D.2, rows 48, 49 and 51).
 
-import type { Author, Contact, Conversation } from '../../core/model.ts';
-import type { StoredPart } from '../../store/conversations.ts';
+import { assertNever } from '../../base/result.ts';
+import type { Author, Contact, Conversation, StoredPart } from '../model.ts';
+import type { WorkspaceSetup } from '../world.ts';
 import { seconds, secondsOrNull } from './seconds.ts';
 import { asParagraphs } from './text.ts';
 
@@ -13,12 +14,14 @@ export type ConversationView = {
   readonly parts: readonly StoredPart[];
   /** Texts as they were typed, not as HTML. */
   readonly isPlainText: boolean;
+  /** Whose names stand for the ids of teammates, teams and tags. */
+  readonly setup: Pick<WorkspaceSetup, 'admins' | 'teams' | 'tags'>;
 };
 
 export function presentConversation(view: ConversationView): object {
-  const { conversation, contacts } = view;
+  const { conversation, contacts, setup } = view;
   const members = membersOf(conversation, contacts);
-  const author = presentAuthor({ type: 'user', id: conversation.contactId }, contacts);
+  const author = presentAuthor({ type: 'user', id: conversation.contactId }, view);
   return {
     type: 'conversation',
     id: String(conversation.id),
@@ -34,7 +37,7 @@ export function presentConversation(view: ConversationView): object {
     admin_assignee_id: conversation.adminAssigneeId,
     team_assignee_id: conversation.teamAssigneeId,
     company_id: null,
-    tags: { type: 'tag.list', tags: [] },
+    tags: { type: 'tag.list', tags: presentTags(conversation, setup) },
     conversation_rating: null,
     source: {
       type: 'conversation',
@@ -55,7 +58,7 @@ export function presentConversation(view: ConversationView): object {
         external_id: externalId,
       })),
     },
-    teammates: { type: 'admin.list', admins: [], teammates: [] },
+    teammates: presentTeammates(view),
     custom_attributes: conversation.customAttributes,
     first_contact_reply: presentFirstReply(conversation),
     sla_applied: null,
@@ -69,7 +72,7 @@ export function presentConversation(view: ConversationView): object {
     channel: { initial: 'custom_channel', current: 'custom_channel' },
     conversation_parts: {
       type: 'conversation_part.list',
-      conversation_parts: view.parts.map((part) => presentPart(part, contacts, view.isPlainText)),
+      conversation_parts: view.parts.map((part) => presentPart(part, view)),
       total_count: conversation.partCount,
     },
   };
@@ -115,21 +118,34 @@ function membersOf(
   return [...members.values()];
 }
 
-function presentPart(
-  part: StoredPart,
-  contacts: ReadonlyMap<string, Contact>,
-  isPlainText: boolean,
-): object {
+function presentTags({ tagIds }: Conversation, { tags }: ConversationView['setup']): object[] {
+  return tagIds.flatMap((id) => {
+    const tag = tags.get(id);
+    return tag === undefined ? [] : [{ type: 'tag', id: String(id), name: tag.name }];
+  });
+}
+
+/** The teammates who spoke, or to whom it is assigned; under both keys that the public sources use. */
+function presentTeammates({ conversation, parts }: ConversationView): object {
+  const ids = new Set(parts.flatMap(({ author }) => (author.type === 'admin' ? [author.id] : [])));
+  const { adminAssigneeId } = conversation;
+  if (adminAssigneeId !== null) ids.add(String(adminAssigneeId));
+  const list = [...ids].map((id) => ({ type: 'admin', id }));
+  return { type: 'admin.list', admins: list, teammates: list };
+}
+
+function presentPart(part: StoredPart, view: ConversationView): object {
+  const { assignedTo } = part;
   return {
     type: 'conversation_part',
     id: String(part.id),
     part_type: part.partType,
-    body: presentBody(part, isPlainText),
+    body: presentBody(part, view.isPlainText),
     created_at: seconds(part.createdAt),
     updated_at: seconds(part.createdAt),
     notified_at: seconds(part.createdAt),
-    assigned_to: null,
-    author: presentAuthor(part.author, contacts),
+    assigned_to: assignedTo === null ? null : { type: assignedTo.type, id: String(assignedTo.id) },
+    author: presentAuthor(part.author, view),
     attachments: [],
     external_id: part.externalId,
     redacted: part.isRedacted,
@@ -147,15 +163,31 @@ function presentBody({ body, isRedacted }: StoredPart, isPlainText: boolean): st
   return isPlainText ? body : asParagraphs(body);
 }
 
-function presentAuthor(author: Author, contacts: ReadonlyMap<string, Contact>): object {
-  const contact = contacts.get(author.id);
-  const isBot = author.type === 'bot';
-  return {
-    type: contact?.role ?? author.type,
-    id: contact?.id ?? author.id,
-    name: isBot ? 'Parley' : (contact?.name ?? null),
-    email: isBot ? 'bot@parley.invalid' : (contact?.email ?? null),
-    from_ai_agent: false,
-    is_ai_answer: false,
-  };
+function presentAuthor(author: Author, { contacts, setup }: ConversationView): object {
+  const rest = { from_ai_agent: false, is_ai_answer: false };
+  switch (author.type) {
+    case 'bot':
+      return { ...author, name: 'Parley', email: 'bot@parley.invalid', ...rest };
+    case 'admin': {
+      const admin = setup.admins.get(Number(author.id));
+      return { ...author, name: admin?.name ?? null, email: admin?.email ?? null, ...rest };
+    }
+    case 'team': {
+      const team = setup.teams.get(Number(author.id));
+      return { ...author, name: team?.name ?? null, email: null, ...rest };
+    }
+    case 'user':
+    case 'lead': {
+      const contact = contacts.get(author.id);
+      return {
+        type: contact?.role ?? author.type,
+        id: contact?.id ?? author.id,
+        name: contact?.name ?? null,
+        email: contact?.email ?? null,
+        ...rest,
+      };
+    }
+    default:
+      return assertNever(author);
+  }
 }

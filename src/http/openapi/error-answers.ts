@@ -1,7 +1,7 @@
 // Which refusals an operation can answer with, grouped by status, each as a named example.
 
 import { type ErrorName, errorCatalogue } from '../../contract/errors.ts';
-import type { ApiRoute } from '../route.ts';
+import type { ApiRoute, StreamRoute } from '../route.ts';
 import { errorGuide } from './error-guide.ts';
 import { answerHeaders } from './shared-components.ts';
 import type { Answer, Example } from './types.ts';
@@ -32,14 +32,14 @@ export const refusalsOfBodies: readonly ErrorName[] = [
 ];
 
 /** Every refusal of a route, its own first. */
-export const refusalsOf = ({ body, refusals }: ApiRoute): readonly ErrorName[] => [
-  ...refusals,
-  ...(body === undefined ? [] : refusalsOfBodies),
-  ...refusalsOfEveryCall,
+export const refusalsOf = (route: ApiRoute | StreamRoute): readonly ErrorName[] => [
+  ...route.refusals,
+  ...(route.body === undefined ? [] : refusalsOfBodies),
+  ...refusalsOfEveryCall.filter((name) => !('open' in route) || name !== 'acceptExcludesJson'),
 ];
 
 /** The error answers of a route, by status. */
-export function errorAnswers(route: ApiRoute): Readonly<Record<string, Answer>> {
+export function errorAnswers(route: ApiRoute | StreamRoute): Readonly<Record<string, Answer>> {
   const byStatus = Map.groupBy(refusalsOf(route), (name) => errorCatalogue[name].status);
   const answers = [...byStatus].map(([status, names]): [string, Answer] => [
     String(status),
@@ -76,7 +76,9 @@ const meanings: Readonly<Record<number, string>> = {
 };
 
 /** Each refusal that one of the routes can answer with, as an answer may look, by name. */
-export function errorExamples(routes: readonly ApiRoute[]): Readonly<Record<string, Example>> {
+export function errorExamples(
+  routes: readonly (ApiRoute | StreamRoute)[],
+): Readonly<Record<string, Example>> {
   const names = new Set(routes.flatMap(refusalsOf));
   return Object.fromEntries([...names].map((name) => [name, errorExample(name)]));
 }

@@ -138,6 +138,35 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     remedy: 'Clear attributes that are no longer needed, by sending them with an empty value.',
     field: 'attribute.id',
   },
+  adminNotFound: {
+    when: 'The workspace has no admin of this id.',
+    remedy: 'Use an id that `GET /admins` or `GET /me` shows.',
+    field: 'admin_id',
+  },
+  teamNotFound: {
+    when: 'The workspace has no team of this id.',
+    remedy: 'Use an id that `GET /teams` shows.',
+  },
+  assigneeNotFound: {
+    when: 'The workspace has no admin or team of this id.',
+    remedy: 'Use the id of an admin or a team; `0` assigns to nobody.',
+    field: 'assignee_id',
+  },
+  snoozeInThePast: {
+    when: 'The time until which the conversation is to be snoozed has passed.',
+    remedy: 'Send unix seconds that lie in the future.',
+    field: 'snoozed_until',
+  },
+  actionUnsupported: {
+    when: 'A reply carries attachments, or a contact’s reply a quick reply.',
+    remedy: 'Leave attachments out; notify a click with `notify_quick_reply_selected`.',
+    field: 'attachment_urls',
+    message: 'Attachments are not supported',
+  },
+  runNotMovable: {
+    when: 'An operator moves a run to a version of its workflow that lacks the step at which it waits.',
+    remedy: 'Nothing the app can do; `parley workflows move` lists such conversations.',
+  },
   contactNotFound: {
     when: 'The workspace of this token has no contact of this id.',
     remedy: 'Use the `contact_id` of a notify answer.',
@@ -145,6 +174,16 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
   resourceNotFound: {
     when: 'The workspace of this token has nothing of this id.',
     remedy: 'Use the id that an answer gave you.',
+  },
+  cursorUnknown: {
+    when: '`after`, or the `Last-Event-ID` of a stream, is not the id of an event that is kept here for this channel.',
+    remedy:
+      'Send the `event_id` of the last event that you handled, or `0` to begin with the first that is kept.',
+    field: 'after',
+  },
+  streamsFull: {
+    when: 'The token has 100 event streams or waiting calls open on this server.',
+    remedy: 'Close those that are not read any more; one stream serves a whole channel.',
   },
   serverError: {
     when: 'A fault of Parley. Nothing of the event was stored.',

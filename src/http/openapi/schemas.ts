@@ -41,6 +41,7 @@ export class PublishedSchemas {
 
   #inside(keyword: string, value: unknown): unknown {
     if (keyword === 'items') return this.#rewrite(value as Schema);
+    if (keyword === 'anyOf') return (value as Schema[]).map((one) => this.#rewrite(one));
     if (keyword !== 'properties') return value;
     return Object.fromEntries(
       Object.entries(value as Record<string, Schema>).map(([name, property]) => [

@@ -130,6 +130,7 @@ export const channelEventRoutes: readonly ApiRoute[] = endpoints.map(
     async handle({ request, body, principal, reply, dependencies }) {
       const event = endpoint.read(body as never);
       const result = await dependencies.engine.submit({
+        kind: 'channel_event',
         channel: principal.channel,
         event,
         requestId: request.id,

@@ -8,7 +8,7 @@ import type { Connection } from '../../database/pool.ts';
 import { findContacts } from '../../store/contacts.ts';
 import { findConversation, findParts } from '../../store/conversations.ts';
 import { readAs } from '../../store/read-transaction.ts';
-import { presentConversation } from '../present/conversation.ts';
+import { presentConversation } from '../../core/present/conversation.ts';
 import type { ApiRoute } from '../route.ts';
 
 export const conversationRoutes: readonly ApiRoute[] = [
@@ -69,7 +69,13 @@ export const conversationRoutes: readonly ApiRoute[] = [
         : null;
       return view === null
         ? fail(refuse('resourceNotFound'))
-        : ok(presentConversation({ ...view, isPlainText: displayAs === 'plaintext' }));
+        : ok(
+            presentConversation({
+              ...view,
+              isPlainText: displayAs === 'plaintext',
+              setup: await dependencies.setups.get(principal.workspaceId),
+            }),
+          );
     },
   },
 ];

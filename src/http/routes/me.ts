@@ -5,7 +5,7 @@ import { refuse } from '../../contract/errors.ts';
 import { meAnswer } from '../../contract/resources.ts';
 import { readAs } from '../../store/read-transaction.ts';
 import { currentWorkspace, findAdmin } from '../../store/workspaces.ts';
-import { presentMe } from '../present/admin.ts';
+import { presentMe } from '../../core/present/admin.ts';
 import type { ApiRoute } from '../route.ts';
 
 export const meRoutes: readonly ApiRoute[] = [

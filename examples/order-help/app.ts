@@ -1,0 +1,75 @@
+// A complete channel: a chat in the terminal. What is typed goes to Parley with the official SDK; what the workflow
+// says comes back as signed events. Copy it into your app and put your own chat in the place of the terminal.
+
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import { createInterface } from 'node:readline';
+import { IntercomClient } from 'intercom-client';
+import { createReceiver, type EventOf } from 'parley/receiver';
+
+const {
+  PARLEY_URL = 'http://127.0.0.1:3000',
+  PARLEY_TOKEN = '',
+  PARLEY_CALLBACK_SECRET = '',
+  PORT = '4000',
+} = process.env;
+
+const parley = new IntercomClient({ token: PARLEY_TOKEN, baseUrl: PARLEY_URL }).customChannelEvents;
+const conversation = {
+  external_conversation_id: randomUUID(),
+  contact: { type: 'user' as const, external_id: 'dana', name: 'Dana', email: 'dana@example.com' },
+};
+// An id for each event: the SDK repeats a request that failed, and Parley knows it by its id.
+const about = () => ({ event_id: randomUUID(), ...conversation });
+
+/** What was asked last, and so what the next line means. */
+let buttons: EventOf<'quick_replies_presented'>['quick_reply_options'] = [];
+let attributeId: string | null = null;
+
+const receiver = createReceiver({
+  secrets: PARLEY_CALLBACK_SECRET,
+  onEvent(event) {
+    // Another terminal may have talked before: its events are not for this one.
+    if (event.event_name === 'ping') return;
+    if (event.external_conversation_id !== conversation.external_conversation_id) return;
+    if (event.event_name === 'new_message') {
+      console.log(`${event.message.author.name}: ${event.message.body_text}`);
+    } else if (event.event_name === 'quick_replies_presented') {
+      buttons = event.quick_reply_options;
+      if (event.message.body_text)
+        console.log(`${event.message.author.name}: ${event.message.body_text}`);
+      for (const [index, { text }] of buttons.entries()) console.log(`  [${index + 1}] ${text}`);
+    } else if (event.event_name === 'attribute_requested') {
+      attributeId = event.attribute.id;
+      console.log(`  (${event.attribute.label}?)`);
+    } else if (event.event_name === 'conversation_assigned') {
+      console.log(`  (now with ${event.assignee.name ?? 'nobody'})`);
+    } else if (event.event_name === 'status_updated') {
+      console.log(`  (the conversation is ${event.status})`);
+    }
+  },
+});
+
+async function say(line: string): Promise<void> {
+  const button = buttons[Number(line) - 1];
+  const attribute = attributeId;
+  [buttons, attributeId] = [[], null];
+  if (button) {
+    await parley.notifyQuickReplySelected({ ...about(), quick_reply_option_id: button.id });
+  } else if (attribute) {
+    await parley.notifyAttributeCollected({
+      ...about(),
+      attribute: { id: attribute, value: line },
+    });
+  } else {
+    await parley.notifyNewMessage({ ...about(), body: line });
+  }
+}
+
+createServer(receiver.node).listen(Number(PORT), async () => {
+  await parley.notifyNewConversation(about());
+  for await (const line of createInterface({ input: process.stdin })) {
+    await say(line).catch((error) => console.log(`  (not sent: ${error.message})`));
+  }
+  process.exit();
+});

@@ -1,0 +1,95 @@
+// Seals secrets for the database, and finds the key to do so. What is sealed cannot be read, nor moved to another
+// place, without the key.
+//
+// The key is PARLEY_SECRET_KEY; or, with the embedded PostgreSQL, the file secret.key in the data folder, made at first
+// use. It is not in the database, so a dump of the database gives no secret away.
+
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ALGORITHM = 'aes-256-gcm';
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** A secret was sealed with another key, or for another place, or it was damaged. */
+export class SealBroken extends Error {
+  override readonly name = 'SealBroken';
+}
+
+/** Nothing can be sealed: there is no key. */
+export class SecretKeyMissing extends Error {
+  override readonly name = 'SecretKeyMissing';
+  constructor() {
+    super(
+      'secrets of callbacks are sealed with a key of yours: set PARLEY_SECRET_KEY to a long random text, ' +
+        'the same for every server on this database (for example from `openssl rand -base64 32`).',
+    );
+  }
+}
+
+export class SecretBox {
+  readonly #key: Buffer;
+
+  /** @param secret any text with enough randomness in it. */
+  constructor(secret: string) {
+    this.#key = Buffer.from(hkdfSync('sha256', secret, '', 'parley secret box v1', KEY_BYTES));
+  }
+
+  /** @param place where the secret belongs, such as `callback 1 2`; it opens nowhere else. */
+  seal(text: string, place: string): Buffer {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv(ALGORITHM, this.#key, nonce).setAAD(Buffer.from(place));
+    const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+    return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
+  }
+
+  /** @throws SealBroken. */
+  open(sealed: Buffer, place: string): string {
+    try {
+      const nonce = sealed.subarray(0, NONCE_BYTES);
+      const tag = sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
+      const decipher = createDecipheriv(ALGORITHM, this.#key, nonce, { authTagLength: TAG_BYTES })
+        .setAAD(Buffer.from(place))
+        .setAuthTag(tag);
+      const text = sealed.subarray(NONCE_BYTES + TAG_BYTES);
+      return Buffer.concat([decipher.update(text), decipher.final()]).toString('utf8');
+    } catch {
+      throw new SealBroken(
+        `the secret of ${place} does not open: PARLEY_SECRET_KEY, or secret.key in the data folder, is not the key ` +
+          'that it was sealed with.',
+      );
+    }
+  }
+}
+
+export type SecretKeySource = {
+  /** PARLEY_SECRET_KEY. */
+  readonly secretKey: string | undefined;
+  readonly dataDir: string;
+  /** Set: an external PostgreSQL, whose servers have no folder in common. */
+  readonly databaseUrl: string | undefined;
+};
+
+/** @throws SecretKeyMissing with an external database and no PARLEY_SECRET_KEY. */
+export function openSecretBox({ secretKey, dataDir, databaseUrl }: SecretKeySource): SecretBox {
+  if (secretKey !== undefined) return new SecretBox(secretKey);
+  if (databaseUrl !== undefined) throw new SecretKeyMissing();
+  return new SecretBox(readOrMakeKeyFile(dataDir));
+}
+
+function readOrMakeKeyFile(dataDir: string): string {
+  const file = join(dataDir, 'secret.key');
+  mkdirSync(dataDir, { recursive: true });
+  try {
+    // Fails if it is there already, so that two who start at once agree on one.
+    writeFileSync(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`, {
+      flag: 'wx',
+      mode: 0o600,
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return readFileSync(file, 'utf8').trim();
+}

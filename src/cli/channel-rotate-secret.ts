@@ -1,0 +1,102 @@
+// `parley channel rotate-secret`: gives a channel a new secret, and keeps the present one valid for a while, so that the
+// app can change over without missing an event.
+
+import { newSigningSecret } from '../base/random.ts';
+import { openSecretBox, SealBroken, type SecretBox, SecretKeyMissing } from '../base/seal.ts';
+import { readDuration, showDuration } from '../core/workflow/read-duration.ts';
+import { secretPlaces } from '../setup/apply-channels.ts';
+import { findSecret, replaceSecret } from '../store/callbacks-settings.ts';
+import { defaultName } from '../store/first-start.ts';
+import { type Command, type CommandCall, CommandFailed } from './command.ts';
+import { channelOrFail, workspaceOrFail } from './find-or-fail.ts';
+import { timeText } from './print.ts';
+import { textOption } from './read-options.ts';
+import { settingsOrFail } from './settings.ts';
+import { withStore } from './with-database.ts';
+
+const OVERLAP = '24h';
+const OVERLAP_MAX_MS = 90 * 86_400_000;
+
+export const channelRotateSecret: Command = {
+  name: 'channel rotate-secret',
+  about: 'Make a new secret for the signatures of a channel, and print it once.',
+  details: [
+    'During the overlap events are signed with both secrets, so the app can take the new one at any time in it.',
+    'Running servers follow within 2 seconds. If the present secret became known, use --overlap 0s.',
+  ].join('\n'),
+  arguments: [{ name: 'name', about: 'The channel.' }],
+  options: {
+    workspace: { type: 'string', placeholder: 'name', about: 'Workspace; "default" if not given.' },
+    overlap: {
+      type: 'string',
+      placeholder: 'duration',
+      about: `How long the present secret stays valid: 0s to 90d; ${OVERLAP} if not given.`,
+    },
+  },
+  examples: [
+    'parley channel rotate-secret mobile-app',
+    'parley channel rotate-secret mobile-app --overlap 0s',
+  ],
+  run: rotateSecret,
+};
+
+async function rotateSecret(call: CommandCall): Promise<number> {
+  const channelName = call.positionals[0]!;
+  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const overlapMs = readOverlap(textOption(call, 'overlap') ?? OVERLAP);
+  const secrets = openOrFail();
+  const secret = newSigningSecret();
+  const previousUntil = await withStore('channel rotate-secret', async (pool) => {
+    const workspace = await workspaceOrFail(pool, workspaceName);
+    const channel = await channelOrFail(pool, workspace, channelName);
+    const place = { workspaceId: workspace.id, channelId: channel.id };
+    const sealPlace = secretPlaces.secret(workspace.id, channel.id);
+    const present = await findSecret(pool, workspace.id, channel.id);
+    // One that nobody can open any more is of no use beside the new one.
+    const keptMs = present !== null && opens(secrets, present, sealPlace) ? overlapMs : 0;
+    return replaceSecret(pool, place, secrets.seal(secret, sealPlace), keptMs);
+  });
+  const until = previousUntil === null ? null : timeText(previousUntil);
+  if (call.isJson) {
+    const shown = { workspace: workspaceName, channel: channelName, secret };
+    call.print(JSON.stringify({ ...shown, previous_secret_until: until }));
+    return 0;
+  }
+  call.print(
+    [
+      `Secret of channel "${channelName}"  ${secret}`,
+      '  shown this once, it is kept sealed',
+      until === null
+        ? 'An earlier secret is not valid any more.'
+        : `The earlier secret stays valid until ${until} (${showDuration(overlapMs)}).`,
+    ].join('\n'),
+  );
+  return 0;
+}
+
+function readOverlap(text: string): number {
+  const ms = readDuration(text);
+  if (ms !== undefined && ms <= OVERLAP_MAX_MS) return ms;
+  throw new CommandFailed(
+    `--overlap must be a duration from 0s to 90d such as 24h, not "${text}"`,
+    2,
+  );
+}
+
+function openOrFail(): SecretBox {
+  try {
+    return openSecretBox(settingsOrFail());
+  } catch (error) {
+    throw error instanceof SecretKeyMissing ? new CommandFailed(error.message) : error;
+  }
+}
+
+function opens(secrets: SecretBox, sealed: Buffer, place: string): boolean {
+  try {
+    secrets.open(sealed, place);
+    return true;
+  } catch (error) {
+    if (error instanceof SealBroken) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,222 @@
+// `parley simulate`: plays a scripted conversation against workflow files, in memory, with a frozen clock. Needs no
+// server and no database, so it runs wherever the files are.
+
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { showWaiting } from '../core/play/exchange.ts';
+import { type AccountEntry, type Performance, perform } from '../core/play/perform.ts';
+import { readTalk } from '../core/play/read-talk.ts';
+import type { Talk } from '../core/play/talk.ts';
+import { TalkNames } from '../core/play/talk-setup.ts';
+import { writeTranscript } from '../core/play/transcript.ts';
+import type { WorkflowDefinition } from '../core/workflow/definition.ts';
+import { readDefinition, workflowNameOf } from '../core/workflow/read-definition.ts';
+import type { Path } from '../core/workflow/read-fields.ts';
+import { type ParsedDocument, parseFile } from '../setup/document.ts';
+import { type SetupFinding, showFinding, showPath } from '../setup/finding.ts';
+import { type Command, type CommandCall, CommandFailed } from './command.ts';
+import { timeText } from './print.ts';
+import { textOption } from './read-options.ts';
+
+export const simulate: Command = {
+  name: 'simulate',
+  about: 'Play a scripted conversation against a workflow file.',
+  details: [
+    'Needs no server and no database. Prints the exchange, and ends with 1 if an expectation of the script is',
+    'not met, with 2 if a file is not usable. docs/simulate.md describes the script.',
+  ].join('\n'),
+  arguments: [{ name: 'workflow', about: 'The workflow file. The script may name others.' }],
+  options: {
+    script: { type: 'string', placeholder: 'file', about: 'The conversation to play.' },
+    trace: { type: 'boolean', about: 'Show what each step did and why.' },
+  },
+  examples: [
+    'parley simulate order-help.yaml --script talk.yaml',
+    'parley simulate order-help.yaml --script talk.yaml --trace',
+  ],
+  run: async (call) => play(call),
+};
+
+function play(call: CommandCall): number {
+  const [workflowFile = ''] = call.positionals;
+  const script = textOption(call, 'script');
+  if (script === undefined) {
+    throw new CommandFailed('--script is missing: it names the conversation to play', 2);
+  }
+  const { talk, document } = readScript(script);
+  const others = talk.workflows.map((file) => join(dirname(script), file));
+  const files = [...new Set([workflowFile, ...others])];
+  const { names, definitions } = readDraft(talk, files);
+  const performance = perform(talk, names.setup(definitions), names);
+  const place = (step: number): number => document.lineOf(['steps', step]) ?? 0;
+  if (call.isJson) call.print(JSON.stringify(asJson(talk, performance, place)));
+  else call.print(asText(talk, performance, { script, place, definitions, call, names }));
+  return performance.failures.length === 0 ? 0 : 1;
+}
+
+function readScript(file: string): { readonly talk: Talk; readonly document: ParsedDocument } {
+  const document = parseOrFail(file);
+  const talk = readTalk(document.value);
+  if (talk.ok) return { talk: talk.value, document };
+  throw refused(talk.error.map((fault) => findingAt(file, document, { step: null, ...fault })));
+}
+
+/** Workflow files, read against nothing but each other and the talk. */
+export function readDraft(
+  talk: Talk,
+  files: readonly string[],
+): { readonly names: TalkNames; readonly definitions: readonly WorkflowDefinition[] } {
+  const documents = files.map((file) => ({ file, document: parseOrFail(file) }));
+  const workflows = documents.map(({ document }) => workflowNameOf(document.value) ?? '');
+  const twice = workflows.find((name, index) => name !== '' && workflows.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new CommandFailed(`two of the files have a workflow named "${twice}"`, 2);
+  }
+  const names = new TalkNames(talk, workflows);
+  const findings: SetupFinding[] = [];
+  const definitions = documents.flatMap(({ file, document }) => {
+    const read = readDefinition(document.value, names.resolver);
+    if (read.ok) return [read.value.definition];
+    findings.push(...read.error.map((finding) => findingAt(file, document, finding)));
+    return [];
+  });
+  if (findings.length > 0) throw refused(findings);
+  return { names, definitions };
+}
+
+function parseOrFail(file: string): ParsedDocument {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CommandFailed(`${file} cannot be read (${code})`, 2);
+  }
+  const parsed = parseFile(text, file);
+  if (parsed.ok) return parsed.value;
+  throw refused(parsed.error);
+}
+
+const findingAt = (
+  file: string,
+  document: ParsedDocument,
+  fault: {
+    readonly step: string | null;
+    readonly path: Path;
+    readonly reason: string;
+    readonly remedy: string;
+  },
+): SetupFinding => ({
+  file,
+  line: document.lineOf(fault.path),
+  step: fault.step,
+  place: showPath(fault.path),
+  reason: fault.reason,
+  remedy: fault.remedy,
+});
+
+function refused(findings: readonly SetupFinding[]): CommandFailed {
+  const inOrder = findings.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  const lines = inOrder.map((finding) => `  ${showFinding(finding)}`);
+  const count = findings.length === 1 ? 'a fault' : `${findings.length} faults`;
+  return new CommandFailed([`${count} in the files, nothing was played:`, ...lines].join('\n'), 2);
+}
+
+function asText(
+  talk: Talk,
+  { entries, failures, expectationCount, play: end }: Performance,
+  shown: {
+    readonly script: string;
+    readonly place: (step: number) => number;
+    readonly definitions: readonly WorkflowDefinition[];
+    readonly call: CommandCall;
+    readonly names: TalkNames;
+  },
+): string {
+  const { script, place, definitions, call } = shown;
+  const channel = end.setup.channels.get(end.channelId)?.name;
+  const title = `${definitions.map(({ name }) => name).join(', ')} on ${channel}`;
+  const lineOf = (step: number) => `${script}:${place(step)}`;
+  const transcript = writeTranscript(entries, { hasTrace: call.options.trace === true, lineOf });
+  const waiting =
+    end.conversation === null
+      ? 'there is no conversation'
+      : `the conversation is ${end.conversation.state}; ${showWaiting(end.conversation, end.nowMs)}`;
+  return [
+    `${title}, ${timeText(talk.startsAtMs)}`,
+    ...(talk.about === null ? [] : [talk.about]),
+    '',
+    ...transcript,
+    '',
+    `At the end ${waiting}.`,
+    verdict(failures.length, expectationCount),
+  ].join('\n');
+}
+
+function verdict(failures: number, expectations: number): string {
+  if (failures > 0) return failures === 1 ? '1 failure.' : `${failures} failures.`;
+  if (expectations === 0) return 'The script expects nothing.';
+  return expectations === 1
+    ? 'The expectation is met.'
+    : `All ${expectations} expectations are met.`;
+}
+
+function asJson(
+  { startsAtMs }: Talk,
+  { entries, failures, expectationCount, play: end }: Performance,
+  place: (step: number) => number,
+): object {
+  const { conversation, setup } = end;
+  return {
+    ok: failures.length === 0,
+    expectations: expectationCount,
+    failures: failures.map(({ step, expected, actual }) => ({
+      step: step + 1,
+      line: place(step),
+      expected,
+      actual,
+    })),
+    exchange: entries.filter(isShown).map((entry) => ({
+      at: new Date(startsAtMs + entry.elapsedMs).toISOString(),
+      line: place(entry.step),
+      ...entryJson(entry),
+    })),
+    trace: entries.flatMap((entry) => {
+      if (entry.kind !== 'trace') return [];
+      const { workflow, version, step, do: kind, what } = entry.entry;
+      return [{ line: place(entry.step), workflow, version, step, do: kind, what }];
+    }),
+    conversation: conversation && {
+      state: conversation.state,
+      team_assignee: setup.teams.get(conversation.teamAssigneeId ?? 0)?.name ?? null,
+      admin_assignee: setup.admins.get(conversation.adminAssigneeId ?? 0)?.name ?? null,
+      custom_attributes: conversation.customAttributes,
+      tags: conversation.tagIds.map((id) => setup.tags.get(id)?.name ?? String(id)),
+      run: conversation.run && {
+        workflow: conversation.run.name,
+        status: conversation.run.status,
+        step: conversation.run.stepId,
+        waiting_for: conversation.run.waiting?.for ?? null,
+        end_reason: conversation.run.endReason,
+      },
+    },
+  };
+}
+
+type ShownEntry = Extract<AccountEntry, { readonly kind: 'did' | 'happened' | 'passed' }>;
+
+const isShown = (entry: AccountEntry): entry is ShownEntry =>
+  entry.kind === 'did' || entry.kind === 'happened' || entry.kind === 'passed';
+
+function entryJson(entry: ShownEntry): object {
+  switch (entry.kind) {
+    case 'did':
+      return { who: entry.who, did: entry.what };
+    case 'passed':
+      return { passed_ms: entry.ms };
+    case 'happened': {
+      const { kind, ...fields } = entry.happening;
+      return { who: entry.who, happened: kind, ...fields };
+    }
+  }
+}

@@ -1,0 +1,202 @@
+// `parley workflows list | show | diff | rollback`: the workflows of a workspace, their versions, and which is current.
+
+import { compareDefinitions } from '../core/workflow/compare-definitions.ts';
+import { defaultName } from '../store/first-start.ts';
+import { findVersion, makeCurrent, readVersions, readWorkflows } from '../store/workflows.ts';
+import { type Command, type CommandCall, CommandFailed } from './command.ts';
+import { workspaceOrFail } from './find-or-fail.ts';
+import { printList, timeText } from './print.ts';
+import { textOption } from './read-options.ts';
+import { withStore } from './with-database.ts';
+import {
+  requiredVersion,
+  versionOption,
+  versionOrFail,
+  workflowOrFail,
+  workspaceOption,
+} from './workflows-find.ts';
+
+const nameArgument = { name: 'name', about: 'The workflow.' };
+const versionOf = (about: string) => ({ type: 'string', placeholder: 'n', about }) as const;
+
+export const workflowsList: Command = {
+  name: 'workflows list',
+  about: 'List the workflows, in the order in which their triggers are tried.',
+  options: { workspace: workspaceOption },
+  examples: ['parley workflows list', 'parley workflows list --workspace acme --json'],
+  run: listWorkflows,
+};
+
+export const workflowsShow: Command = {
+  name: 'workflows show',
+  about: 'Show a workflow as its file was applied, and its versions.',
+  details: 'With --json, in the form that runs: names resolved, every successor said.',
+  arguments: [nameArgument],
+  options: {
+    workspace: workspaceOption,
+    version: versionOf('The version; the current one if not given.'),
+  },
+  examples: [
+    'parley workflows show "Order help"',
+    'parley workflows show "Order help" --version 1',
+  ],
+  run: showWorkflow,
+};
+
+export const workflowsDiff: Command = {
+  name: 'workflows diff',
+  about: 'Show in which steps two versions of a workflow differ.',
+  arguments: [nameArgument],
+  options: {
+    workspace: workspaceOption,
+    from: versionOf('The earlier version; the one before --to if not given.'),
+    to: versionOf('The later version; the newest if not given.'),
+  },
+  examples: [
+    'parley workflows diff "Order help"',
+    'parley workflows diff "Order help" --from 1 --to 3',
+  ],
+  run: compareVersions,
+};
+
+export const workflowsRollback: Command = {
+  name: 'workflows rollback',
+  about: 'Make an earlier version of a workflow the current one again.',
+  details: [
+    'New conversations begin with it within 2 seconds; those under way keep theirs (parley workflows move moves',
+    'them). It makes no new version. The next parley apply makes what its file says current, so mend the file too.',
+  ].join('\n'),
+  arguments: [nameArgument],
+  options: { workspace: workspaceOption, to: versionOf('The version that becomes current.') },
+  examples: ['parley workflows rollback "Order help" --to 1'],
+  run: rollBack,
+};
+
+async function listWorkflows(call: CommandCall): Promise<number> {
+  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const workflows = await withStore('workflows list', async (pool) => {
+    const { id } = await workspaceOrFail(pool, workspaceName);
+    const rows = await readWorkflows(pool, id);
+    return Promise.all(
+      rows.map(async (row) => ({
+        ...row,
+        shown:
+          row.currentVersion === null
+            ? null
+            : await findVersion(pool, id, row.id, row.currentVersion),
+      })),
+    );
+  });
+  printList(call, workflows, {
+    json: ({ name, currentVersion, latestVersion, shown }) => ({
+      name,
+      current_version: currentVersion,
+      latest_version: latestVersion,
+      trigger: shown?.definition.trigger.on ?? null,
+      steps: shown?.definition.steps.length ?? null,
+    }),
+    headings: ['NAME', 'CURRENT', 'NEWEST', 'TRIGGER', 'STEPS'],
+    row: ({ name, currentVersion, latestVersion, shown }) => [
+      name,
+      String(currentVersion ?? 'off'),
+      String(latestVersion ?? '-'),
+      shown?.definition.trigger.on ?? '-',
+      String(shown?.definition.steps.length ?? '-'),
+    ],
+    whenEmpty: 'There is no workflow yet. `parley apply` makes them from files.',
+  });
+  return 0;
+}
+
+async function showWorkflow(call: CommandCall): Promise<number> {
+  const wanted = versionOption(call, 'version');
+  const { workflow, versions, shown } = await withStore('workflows show', async (pool) => {
+    const found = await workflowOrFail(pool, call);
+    const version = wanted ?? found.workflow.currentVersion ?? found.workflow.latestVersion ?? 0;
+    return {
+      ...found,
+      versions: await readVersions(pool, found.workspaceId, found.workflow.id),
+      shown: await versionOrFail(pool, found, version),
+    };
+  });
+  const { name, currentVersion } = workflow;
+  if (call.isJson) {
+    const known = versions.map(({ version, createdAt }) => ({
+      version,
+      created_at: timeText(createdAt),
+    }));
+    const { version, definition, source } = shown;
+    const json = { name, current_version: currentVersion, version, definition, source };
+    call.print(JSON.stringify({ ...json, versions: known }));
+    return 0;
+  }
+  const lines = versions.map(({ version, createdAt }) => {
+    const marks = [
+      version === currentVersion ? 'current' : '',
+      version === shown.version ? 'below' : '',
+    ];
+    const mark = marks.filter((text) => text !== '').join(', ');
+    return `  ${version}  ${timeText(createdAt)}  ${mark}`.trimEnd();
+  });
+  const off = currentVersion === null ? ' It is switched off.' : '';
+  call.print(
+    `Workflow "${name}", version ${shown.version}.${off} Versions:\n${lines.join('\n')}\n`,
+  );
+  call.print(shown.source.trimEnd());
+  return 0;
+}
+
+async function compareVersions(call: CommandCall): Promise<number> {
+  const given = { from: versionOption(call, 'from'), to: versionOption(call, 'to') };
+  const { from, to } = await withStore('workflows diff', async (pool) => {
+    const found = await workflowOrFail(pool, call);
+    const toVersion = given.to ?? found.workflow.latestVersion ?? 0;
+    const fromVersion = given.from ?? toVersion - 1;
+    if (fromVersion < 1) {
+      throw new CommandFailed(`there is no version before ${toVersion}: name one with --from`);
+    }
+    return {
+      from: await versionOrFail(pool, found, fromVersion),
+      to: await versionOrFail(pool, found, toVersion),
+    };
+  });
+  const differences = compareDefinitions(from.definition, to.definition);
+  if (call.isJson) {
+    call.print(JSON.stringify({ from: from.version, to: to.version, differences }));
+    return 0;
+  }
+  const lines = differences.flatMap((one) => [
+    `${one.part} ${one.kind}`,
+    ...(one.from === null ? [] : [`  - ${one.from}`]),
+    ...(one.to === null ? [] : [`  + ${one.to}`]),
+  ]);
+  const title = `Version ${from.version} -> ${to.version}:`;
+  call.print(lines.length === 0 ? `${title} they run the same.` : [title, ...lines].join('\n'));
+  return 0;
+}
+
+async function rollBack(call: CommandCall): Promise<number> {
+  const version = requiredVersion(call, 'workflows rollback', 'to');
+  const before = await withStore('workflows rollback', async (pool) => {
+    const found = await workflowOrFail(pool, call);
+    await versionOrFail(pool, found, version);
+    const { workspaceId, workflow } = found;
+    if (workflow.currentVersion !== version) {
+      await makeCurrent(pool, workspaceId, workflow.id, version);
+    }
+    return workflow;
+  });
+  const { name, currentVersion } = before;
+  if (call.isJson) {
+    call.print(
+      JSON.stringify({ name, current_version: version, previous_version: currentVersion }),
+    );
+    return 0;
+  }
+  call.print(
+    currentVersion === version
+      ? `Version ${version} of "${name}" is current already.`
+      : `Version ${version} of "${name}" is current; before, it was ${currentVersion ?? 'switched off'}.`,
+  );
+  return 0;
+}

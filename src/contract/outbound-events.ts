@@ -1,0 +1,170 @@
+// The wire of what Parley tells the app (contract F): the closed list of events, as schemas with their types. Names and
+// fields are our own design, since none were published. The log keeps an event as the JSON text made of these.
+
+import { type Static, Type } from 'typebox';
+import { nullable } from './schema-pieces.ts';
+
+const literal = <Text extends string>(text: Text) => Type.Literal(text);
+
+const oneOf = <Text extends string>(texts: readonly Text[], description: string) =>
+  Type.Unsafe<Text>({ type: 'string', enum: texts, description });
+
+const isoTime = (description: string) =>
+  Type.String({ description: `${description} ISO 8601 with milliseconds, UTC.` });
+
+const contact = Type.Object(
+  {
+    type: oneOf(['user', 'lead'], 'A signed-up user, or a lead.'),
+    external_id: nullable('string', { description: 'Your id of the person.' }),
+    id: Type.String({ description: 'Our id of the person.' }),
+  },
+  { description: 'The person the conversation is with.' },
+);
+
+const envelope = {
+  event_id: Type.String({
+    description: 'Unique, a UUIDv7, the same at every repetition: drop what you have seen.',
+  }),
+  workspace_id: Type.String(),
+  external_conversation_id: Type.String({ description: 'Your id of the conversation.' }),
+  conversation_id: Type.String({ description: 'Our id of the conversation.' }),
+  contact,
+  sequence: Type.Integer({
+    minimum: 1,
+    description: '1, 2, 3… in the conversation, without a gap.',
+  }),
+  created_at_ms: isoTime('When it happened.'),
+};
+
+/** Added by the callback only: what was given up just before this event. */
+const gap = Type.Optional(
+  Type.Object(
+    { from: Type.Integer(), to: Type.Integer() },
+    {
+      description:
+        'Callback only: these sequences were parked in the dead letters, and come only if somebody resends them.',
+    },
+  ),
+);
+
+const author = Type.Object({
+  type: oneOf(['admin', 'bot', 'team', 'user', 'lead'], 'Who said it.'),
+  id: Type.String(),
+  name: nullable('string'),
+  from_ai_agent: Type.Boolean(),
+});
+
+const message = Type.Object({
+  id: Type.String({ description: 'Our id of the conversation part.' }),
+  author,
+  body: nullable('string', { description: 'HTML; null when there are only buttons.' }),
+  body_text: nullable('string', { description: 'The same as plain text.' }),
+  attachments: Type.Array(Type.Unknown()),
+  created_at_ms: isoTime('When it was said.'),
+});
+
+const quickReplyOption = Type.Object({
+  id: Type.String({ description: 'What you send back as quick_reply_option_id.' }),
+  uuid: Type.String({ description: 'The same as id.' }),
+  text: Type.String(),
+});
+
+const attribute = Type.Object({
+  id: Type.String({ description: 'What you send back as attribute.id.' }),
+  label: Type.String(),
+  data_type: oneOf(
+    ['string', 'integer', 'float', 'boolean', 'date', 'datetime', 'options'],
+    'What kind of value is wanted.',
+  ),
+  options: Type.Optional(Type.Array(Type.String())),
+  required: Type.Boolean(),
+});
+
+const assignee = Type.Object({
+  type: Type.Unsafe<'admin' | 'team' | null>({
+    type: ['string', 'null'],
+    enum: ['admin', 'team', null],
+  }),
+  id: nullable('string'),
+  name: nullable('string'),
+});
+
+const event = <Name extends string, Fields extends Parameters<typeof Type.Object>[0]>(
+  name: Name,
+  description: string,
+  fields: Fields,
+) =>
+  Type.Object(
+    { event_name: literal(name), ...envelope, gap, ...fields },
+    { title: `Event ${name}`, description },
+  );
+
+/** Events of the log, each with a sequence. */
+export const loggedEvents = {
+  new_message: event('new_message', 'A teammate or the bot said something.', { message }),
+  quick_replies_presented: event(
+    'quick_replies_presented',
+    'Buttons to choose from. A click comes back as notify_quick_reply_selected.',
+    { message, quick_reply_options: Type.Array(quickReplyOption) },
+  ),
+  attribute_requested: event(
+    'attribute_requested',
+    'A value is asked for. It comes back as notify_attribute_collected, or as a message.',
+    { attribute },
+  ),
+  conversation_assigned: event(
+    'conversation_assigned',
+    'The conversation was given to a teammate or a team, or to nobody.',
+    { assignee },
+  ),
+  status_updated: event('status_updated', 'The conversation was opened, closed or snoozed.', {
+    status: oneOf(['open', 'closed', 'snoozed'], 'What it is now.'),
+    snoozed_until: Type.Optional(isoTime('Until when it is snoozed.')),
+  }),
+} as const;
+
+/** Signs of life: sent once, never repeated, not in the log. */
+export const passingEvents = {
+  typing_started: Type.Object(
+    {
+      event_name: literal('typing_started'),
+      ...envelope,
+      sequence: Type.Null(),
+      author,
+      expires_in_ms: Type.Integer(),
+    },
+    { title: 'Event typing_started', description: 'The bot or a teammate is at work on an answer.' },
+  ),
+  typing_stopped: Type.Object(
+    { event_name: literal('typing_stopped'), ...envelope, sequence: Type.Null(), author },
+    { title: 'Event typing_stopped', description: 'It is not any more.' },
+  ),
+  ping: Type.Object(
+    {
+      event_name: literal('ping'),
+      event_id: Type.String(),
+      workspace_id: Type.String(),
+      channel: Type.String({ description: 'The name of the channel.' }),
+      sequence: Type.Null(),
+      created_at_ms: isoTime('When it was sent.'),
+    },
+    { title: 'Event ping', description: 'A test that somebody asked for.' },
+  ),
+} as const;
+
+export type LoggedEventName = keyof typeof loggedEvents;
+export type PassingEventName = keyof typeof passingEvents;
+
+export type LoggedEvent = {
+  [Name in LoggedEventName]: Static<(typeof loggedEvents)[Name]>;
+}[LoggedEventName];
+
+export type PassingEvent = {
+  [Name in PassingEventName]: Static<(typeof passingEvents)[Name]>;
+}[PassingEventName];
+
+/** Everything that a receiver of the `parley` format can be sent. */
+export type OutboundEvent = LoggedEvent | PassingEvent;
+
+export type EventAuthor = Static<typeof author>;
+export type EventMessage = Static<typeof message>;

@@ -1,0 +1,49 @@
+// Ids of outbound events: UUIDs of version 7 that say which event of which conversation they name, so that an event is
+// found by its id without an index of ids.
+//
+// 48 bits of milliseconds, then the 74 free bits of a UUIDv7: 53 of the conversation's id and 21 of the sequence.
+
+const SEQUENCE_BITS = 21n;
+const SEQUENCE_MASK = (1n << SEQUENCE_BITS) - 1n;
+const LOW_BITS = 62n;
+const LOW_MASK = (1n << LOW_BITS) - 1n;
+
+/** The highest sequence that an id can carry. */
+export const eventSequenceMax = Number(SEQUENCE_MASK);
+
+/**
+ * The id of an outbound event.
+ * @param nowMs when it was made.
+ * @throws RangeError above two million events in a conversation.
+ */
+export function eventId(conversationId: number, sequence: number, nowMs: number): string {
+  if (sequence < 1 || sequence > eventSequenceMax) {
+    throw new RangeError(`no id for event ${sequence} of conversation ${conversationId}`);
+  }
+  const free = (BigInt(conversationId) << SEQUENCE_BITS) | BigInt(sequence);
+  const high = (BigInt(nowMs) << 16n) | 0x7000n | (free >> LOW_BITS);
+  const low = 0x8000_0000_0000_0000n | (free & LOW_MASK);
+  const hex = high.toString(16).padStart(16, '0') + low.toString(16).padStart(16, '0');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-');
+}
+
+/** Which event an id names; null if it is not an id of ours. */
+export function readEventId(
+  id: string,
+): { readonly conversationId: number; readonly sequence: number } | null {
+  if (!/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i.test(id))
+    return null;
+  const hex = id.replaceAll('-', '');
+  const high = BigInt(`0x${hex.slice(13, 16)}`);
+  const low = BigInt(`0x${hex.slice(16)}`) & LOW_MASK;
+  const free = (high << LOW_BITS) | low;
+  const conversationId = Number(free >> SEQUENCE_BITS);
+  const sequence = Number(free & SEQUENCE_MASK);
+  return Number.isSafeInteger(conversationId) && sequence > 0 ? { conversationId, sequence } : null;
+}

@@ -1,0 +1,325 @@
+// Plays a talk, step by step, and keeps what was seen: an account of who said and did what, and every expectation that
+// was not met. Goes on after a failure, so that one run shows all of them.
+
+import type { ChannelEvent } from '../../contract/channel-events.ts';
+import type { ContractError } from '../../contract/errors.ts';
+import { cleanText } from '../../contract/text.ts';
+import type { Result } from '../../base/result.ts';
+import type { Contact, Part } from '../model.ts';
+import type { Signal, TeammateAction } from '../signal.ts';
+import type { TraceEntry } from '../workflow/run.ts';
+import type { WorkspaceSetup } from '../world.ts';
+import { checkExpectation, leftovers, type Pending } from './check-expectation.ts';
+import { authorName, type Happening, happeningsOf, showHappening, showSpan } from './exchange.ts';
+import {
+  advanceTo,
+  answerJob,
+  applySignal,
+  beginPlay,
+  type Move,
+  optionsOf,
+  type Play,
+  type PromptOption,
+} from './play.ts';
+import type { Talk, TalkStep } from './talk.ts';
+import type { TalkNames } from './talk-setup.ts';
+
+/** One line of the account. */
+export type AccountEntry = {
+  /** Since the talk began. */
+  readonly elapsedMs: number;
+  /** The step of the talk that led to it. */
+  readonly step: number;
+} & (
+  | { readonly kind: 'did'; readonly who: string; readonly what: string }
+  | { readonly kind: 'happened'; readonly who: string; readonly happening: Happening }
+  | { readonly kind: 'passed'; readonly ms: number }
+  | { readonly kind: 'trace'; readonly entry: TraceEntry }
+  | { readonly kind: 'met' }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+);
+
+export type Failure = {
+  readonly step: number;
+  readonly expected: string;
+  readonly actual: string;
+};
+
+export type Performance = {
+  readonly entries: readonly AccountEntry[];
+  readonly failures: readonly Failure[];
+  readonly expectationCount: number;
+  readonly play: Play;
+};
+
+/** Plays a talk in a workspace. The same talk and workflows always give the same. */
+export function perform(talk: Talk, setup: WorkspaceSetup, names: TalkNames): Performance {
+  const performer = new Performer(talk, setup, names);
+  for (const step of talk.steps) performer.take(step);
+  return performer.finish();
+}
+
+const CONVERSATION = 'conversation_1';
+
+class Performer {
+  readonly #talk: Talk;
+  readonly #names: TalkNames;
+  readonly #entries: AccountEntry[] = [];
+  readonly #failures: Failure[] = [];
+  #play: Play;
+  #pending: Pending = { heard: [], notes: [], isExpected: false };
+  #step = 0;
+  #expectationCount = 0;
+  #eventCount = 0;
+
+  constructor(talk: Talk, setup: WorkspaceSetup, names: TalkNames) {
+    this.#talk = talk;
+    this.#names = names;
+    this.#play = beginPlay({
+      setup,
+      channelId: names.channelId(),
+      nowMs: talk.startsAtMs,
+      contacts: [knownContact(talk)],
+    });
+  }
+
+  take(step: TalkStep): void {
+    if (step.do === 'expect') {
+      this.#step = step.index;
+      this.#expect(step.expected);
+      return;
+    }
+    this.#checkLeftovers();
+    this.#step = step.index;
+    this.#act(step);
+  }
+
+  finish(): Performance {
+    this.#checkLeftovers();
+    return {
+      entries: this.#entries,
+      failures: this.#failures,
+      expectationCount: this.#expectationCount,
+      play: this.#play,
+    };
+  }
+
+  #act(step: Exclude<TalkStep, { do: 'expect' }>): void {
+    switch (step.do) {
+      case 'start':
+        return this.#contactDoes({ kind: 'new_conversation' }, 'starts the conversation');
+      case 'say':
+        return this.#contactDoes({ kind: 'new_message', body: cleanText(step.text) }, step.text);
+      case 'give': {
+        const { attribute: attributeId, value } = step;
+        const event = { kind: 'attribute_collected', attributeId, value } as const;
+        return this.#contactDoes(event, `gives ${attributeId}: ${value}`);
+      }
+      case 'click':
+        return this.#click(step.button, step.prompt);
+      case 'wait':
+        return this.#wait(step.ms);
+      case 'webhook':
+        return this.#answerCall(step);
+      case 'teammate':
+        return this.#teammateDoes(step);
+    }
+  }
+
+  #contactDoes(event: EventOf, what: string): void {
+    const { contact } = this.#talk;
+    this.#eventCount += 1;
+    this.#note({ kind: 'did', who: contact.name ?? contact.externalId, what });
+    const signal: Signal = {
+      kind: 'channel_event',
+      event: {
+        eventId: `event_${this.#eventCount}`,
+        externalConversationId: CONVERSATION,
+        contact: {
+          type: contact.role,
+          externalId: contact.externalId,
+          name: contact.name,
+          email: contact.email,
+        },
+        ...event,
+      },
+    };
+    this.#apply(signal);
+  }
+
+  #click(button: string, prompt: number | null): void {
+    const prompts = promptsOf(this.#play.parts);
+    const options = (prompt === null ? prompts.at(-1) : prompts[prompt - 1]) ?? [];
+    const option = findButton(options, button);
+    if (option === undefined) {
+      const where = prompt === null ? 'the last question' : `question ${prompt}`;
+      const actual =
+        options.length === 0 ? `${where} has no buttons` : `${where} has ${showButtons(options)}`;
+      return this.#fail(`a button "${button}" to click`, actual);
+    }
+    const optionId = option.id;
+    this.#contactDoes({ kind: 'quick_reply_selected', optionId }, `clicks [${option.text}]`);
+  }
+
+  #wait(ms: number): void {
+    this.#note({ kind: 'passed', ms });
+    const { play, moves } = advanceTo(this.#play, this.#play.nowMs + ms);
+    for (const move of moves) this.#see(move);
+    this.#play = play;
+  }
+
+  #answerCall({ outcome }: TalkStep & { do: 'webhook' }): void {
+    const what = outcome.ok
+      ? `answers with ${outcome.status}: ${JSON.stringify(outcome.answer)}`
+      : `fails: ${outcome.reason}`;
+    this.#note({ kind: 'did', who: 'The webhook', what });
+    const move = answerJob(this.#play, outcome);
+    if (move === null) return this.#fail('a call that waits for its answer', 'none was made');
+    this.#see(move);
+  }
+
+  #teammateDoes({ name, action }: TalkStep & { do: 'teammate' }): void {
+    const { conversation, nowMs } = this.#play;
+    const done = this.#actionOf(action, nowMs);
+    this.#note({ kind: 'did', who: name, what: done.what });
+    const adminId = this.#names.idOf('admin', name);
+    const conversationId = conversation?.id ?? 0;
+    this.#apply({ kind: 'teammate', conversationId, adminId, action: done.action });
+  }
+
+  #actionOf(
+    action: (TalkStep & { do: 'teammate' })['action'],
+    nowMs: number,
+  ): { readonly action: TeammateAction; readonly what: string } {
+    switch (action.do) {
+      case 'says':
+        return { action: { do: 'comment', body: action.text }, what: action.text };
+      case 'notes':
+        return { action: { do: 'note', body: action.text }, what: `notes: ${action.text}` };
+      case 'opens':
+        return { action: { do: 'open' }, what: 'opens the conversation' };
+      case 'closes':
+        return { action: { do: 'close', body: action.text }, what: `closes: ${action.text ?? ''}` };
+      case 'snoozes': {
+        const what = `snoozes for ${showSpan(action.ms)}`;
+        return { action: { do: 'snooze', untilMs: nowMs + action.ms }, what };
+      }
+      case 'assigns': {
+        const { to } = action;
+        const id = to === null ? 0 : this.#names.idOf(to.type, to.name);
+        const assignee = to === null ? null : { type: to.type, id };
+        const what = `assigns to ${to?.name ?? 'nobody'}`;
+        return { action: { do: 'assign', to: assignee, body: null }, what };
+      }
+      case 'offers': {
+        const options = action.buttons.map((text, index) => ({
+          id: `teammate_${this.#step}_${index}`,
+          text,
+        }));
+        const what = `${action.text ?? ''} ${showButtons(options)}`.trim();
+        return { action: { do: 'quick_reply', body: action.text, options }, what };
+      }
+    }
+  }
+
+  #apply(signal: Signal): void {
+    const result: Result<Move, ContractError> = applySignal(this.#play, signal);
+    if (result.ok) return this.#see(result.value);
+    const [error] = result.error.errors;
+    this.#fail('it to be accepted', `refused: ${error?.message ?? 'no reason'}`);
+  }
+
+  #see(move: Move): void {
+    this.#play = move.play;
+    const { setup, nowMs } = move.play;
+    const isTeammate = move.signal.kind === 'teammate';
+    for (const happening of happeningsOf(move.outcome, setup)) {
+      const isOwn = isTeammate && isBy(happening, 'admin');
+      // What a teammate of the script says stands in the script.
+      if (isOwn) continue;
+      const who = 'by' in happening ? authorName(happening.by, setup) : 'Parley';
+      this.#note({ kind: 'happened', who, happening }, nowMs);
+      this.#hear(happening);
+    }
+    for (const entry of move.outcome.trace) this.#note({ kind: 'trace', entry }, nowMs);
+  }
+
+  #hear(happening: Happening): void {
+    const { heard, notes } = this.#pending;
+    if (happening.kind === 'message' || happening.kind === 'asked') {
+      this.#pending = { ...this.#pending, heard: [...heard, happening] };
+    } else if (happening.kind === 'note') {
+      this.#pending = { ...this.#pending, notes: [...notes, happening.text] };
+    }
+  }
+
+  #expect(expected: (TalkStep & { do: 'expect' })['expected']): void {
+    this.#expectationCount += 1;
+    const checked = checkExpectation(expected, this.#pending, this.#play, this.#talk.isStrict);
+    this.#pending = { ...checked.pending, isExpected: true };
+    if (checked.faults.length === 0) this.#note({ kind: 'met' });
+    for (const { expected: wanted, actual } of checked.faults) this.#fail(wanted, actual);
+  }
+
+  /** Once something is expected of what came back, all of it must be. */
+  #checkLeftovers(): void {
+    const unexpected = this.#talk.isStrict ? leftovers(this.#pending) : [];
+    if (unexpected.length > 0) {
+      const shown = unexpected.map((one) => `"${showHappening(one)}"`).join(', ');
+      this.#fail('nothing more', shown);
+    }
+    this.#pending = { heard: [], notes: [], isExpected: false };
+  }
+
+  #fail(expected: string, actual: string): void {
+    const failure = { step: this.#step, expected, actual };
+    this.#failures.push(failure);
+    this.#note({ kind: 'failed', failure });
+  }
+
+  #note(entry: EntryOf, nowMs: number = this.#play.nowMs): void {
+    const elapsedMs = nowMs - this.#talk.startsAtMs;
+    this.#entries.push({ elapsedMs, step: this.#step, ...entry });
+  }
+}
+
+type DistributiveOmit<Type, Key extends PropertyKey> = Type extends unknown
+  ? Omit<Type, Key>
+  : never;
+type EntryOf = DistributiveOmit<AccountEntry, 'elapsedMs' | 'step'>;
+type EventOf = DistributiveOmit<
+  ChannelEvent,
+  'eventId' | 'externalConversationId' | 'contact'
+>;
+
+const isBy = (happening: Happening, type: string): boolean =>
+  'by' in happening ? happening.by.type === type : false;
+
+/** The buttons of every prompt so far. */
+const promptsOf = (parts: readonly Part[]): readonly (readonly PromptOption[])[] =>
+  parts.filter(({ partType }) => partType === 'quick_reply').map(optionsOf);
+
+const showButtons = (options: readonly PromptOption[]): string =>
+  options.map(({ text }) => `[${text}]`).join(' ');
+
+/** By its text, else by its id, with or without the place that Parley adds. */
+export const findButton = (
+  options: readonly PromptOption[],
+  button: string,
+): PromptOption | undefined =>
+  options.find(({ text }) => text === button) ??
+  options.find(({ id }) => id === button || id.replace(/-\d+$/, '') === button);
+
+/** The contact as the app knows them before they say a word. */
+function knownContact({ contact, startsAtMs }: Talk): Contact {
+  return {
+    id: '000000000000000000000001',
+    ...contact,
+    signedUpAt: contact.role === 'user' ? startsAtMs : null,
+    lastRepliedAt: null,
+    archivedAt: null,
+    blockedAt: null,
+    createdAt: startsAtMs,
+    updatedAt: startsAtMs,
+  };
+}

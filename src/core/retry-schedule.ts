@@ -1,0 +1,87 @@
+// When a delivery is tried again, and what an answer means for it. Pure: the caller sends, waits and writes down.
+
+import { assertNever } from '../base/result.ts';
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/** Waits between tries: a person waits at first, an operator later. Three days in all, then the event is parked. */
+export const defaultRetryDelaysMs: readonly number[] = [
+  1 * second,
+  3 * second,
+  10 * second,
+  30 * second,
+  2 * minute,
+  10 * minute,
+  30 * minute,
+  2 * hour,
+  5 * hour,
+  10 * hour,
+  14 * hour,
+  20 * hour,
+  24 * hour,
+];
+
+/** For what a person asked to be sent again: short, because the rest of the conversation waits behind it. */
+export const resendDelaysMs: readonly number[] = [1 * second, 3 * second, 10 * second];
+
+/** A receiver's Retry-After is honoured up to here. */
+const retryAfterMaxMs = 24 * hour;
+
+/** Spread around a delay, so that what failed together does not come back together. */
+const jitter = 0.15;
+
+/**
+ * How long to wait after a failed try.
+ * @param attempt failed tries of this event so far, this one included.
+ * @param random01 from 0 to 1.
+ * @param retryAfterMs what the receiver asked for: never sooner than that.
+ * @returns null when the schedule is exhausted.
+ */
+export function nextDelayMs(
+  schedule: readonly number[],
+  attempt: number,
+  random01: number,
+  retryAfterMs: number | null,
+): number | null {
+  const delayMs = schedule[attempt - 1];
+  if (delayMs === undefined) return null;
+  const spread = 1 - jitter + 2 * jitter * random01;
+  const askedMs = Math.min(retryAfterMs ?? 0, retryAfterMaxMs);
+  return Math.max(Math.round(delayMs * spread), askedMs);
+}
+
+/** What came back from the receiver, as far as it matters here. */
+export type DeliveryAnswer =
+  | { readonly kind: 'answered'; readonly status: number }
+  | { readonly kind: 'failed' };
+
+/**
+ *   delivered  the receiver has it
+ *   retry      later perhaps
+ *   park       the receiver will never take this one: the next one's turn
+ *   disable    the receiver wants nothing any more
+ */
+export type DeliveryVerdict = 'delivered' | 'retry' | 'park' | 'disable';
+
+/** Refusals that pass: a slow request, a conflict, too early, too many. */
+const passingRefusals: ReadonlySet<number> = new Set([408, 409, 425, 429]);
+
+/** What an answer means for the event. A redirect is never followed, so it is a failure like any other. */
+export function classifyAnswer(answer: DeliveryAnswer): DeliveryVerdict {
+  switch (answer.kind) {
+    case 'failed':
+      return 'retry';
+    case 'answered':
+      return classifyStatus(answer.status);
+    default:
+      return assertNever(answer);
+  }
+}
+
+function classifyStatus(status: number): DeliveryVerdict {
+  if (status >= 200 && status < 300) return 'delivered';
+  if (status === 410) return 'disable';
+  return status >= 400 && status < 500 && !passingRefusals.has(status) ? 'park' : 'retry';
+}

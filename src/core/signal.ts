@@ -1,0 +1,81 @@
+// Everything that can change a conversation, as a closed list. What each does is transition.ts's business.
+
+import type { ChannelEvent } from '../contract/channel-events.ts';
+import type { Json } from './model.ts';
+
+export type Signal =
+  | { readonly kind: 'channel_event'; readonly event: ChannelEvent }
+  | ConversationSignal;
+
+/** A signal about a conversation that we know by our own id. */
+export type ConversationSignal =
+  | {
+      readonly kind: 'teammate';
+      readonly conversationId: number;
+      readonly adminId: number;
+      readonly action: TeammateAction;
+    }
+  /** A contact's words that arrive through the REST API, not through the app's own event. */
+  | {
+      readonly kind: 'contact_reply';
+      readonly conversationId: number;
+      readonly contactId: string;
+      readonly body: string;
+    }
+  /** The time has come that the conversation's wakeAt names. */
+  | { readonly kind: 'timer'; readonly conversationId: number }
+  | {
+      readonly kind: 'job_finished';
+      readonly conversationId: number;
+      readonly jobId: number;
+      readonly outcome: JobOutcome;
+    }
+  /** An operator moves the waiting run to another version of its workflow. */
+  | {
+      readonly kind: 'move_run';
+      readonly conversationId: number;
+      readonly workflowId: number;
+      readonly version: number;
+    };
+
+export type TeammateAction =
+  | { readonly do: 'comment'; readonly body: string }
+  | { readonly do: 'note'; readonly body: string }
+  | {
+      readonly do: 'quick_reply';
+      readonly body: string | null;
+      readonly options: readonly { readonly id: string; readonly text: string }[];
+    }
+  | { readonly do: 'close'; readonly body: string | null }
+  | { readonly do: 'snooze'; readonly untilMs: number }
+  | { readonly do: 'open' }
+  | {
+      readonly do: 'assign';
+      readonly to: { readonly type: 'admin' | 'team'; readonly id: number } | null;
+      readonly body: string | null;
+    };
+
+/** How a webhook call ended. */
+export type JobOutcome =
+  | { readonly ok: true; readonly status: number; readonly answer: Json }
+  | { readonly ok: false; readonly reason: string };
+
+/** A slow step that somebody has to do: engine/ stores it, jobs/ does it. */
+export type Job = {
+  readonly id: number;
+  readonly conversationId: number;
+  readonly channelId: number;
+  readonly kind: 'call_webhook';
+  readonly content: WebhookCall;
+  readonly dueAt: number;
+};
+
+export type WebhookCall = {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: { readonly [name: string]: string };
+  /** What is sent, byte for byte; null: no body. */
+  readonly body: string | null;
+  readonly timeoutMs: number;
+  readonly retryDelaysMs: readonly number[];
+};

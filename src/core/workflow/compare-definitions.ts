@@ -1,0 +1,53 @@
+// Says in which steps two versions of a workflow differ, for people and for whoever decides whether there is something
+// new. Two versions are the same when they run the same, whatever their files look like.
+
+import type { Json } from '../model.ts';
+import type { WorkflowDefinition } from './definition.ts';
+
+export type DefinitionDifference = {
+  /** `trigger`, `when`, `name`, `first step`, or `step topic`. */
+  readonly part: string;
+  readonly kind: 'added' | 'removed' | 'changed';
+  /** The JSON of the part on either side; null where it is not. */
+  readonly from: string | null;
+  readonly to: string | null;
+};
+
+/** JSON with sorted keys: the same text for the same value, also after PostgreSQL has sorted them its own way. */
+export function sortedJson(value: unknown): string {
+  return JSON.stringify(sorted(value as Json));
+}
+
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, entry]) => [key, sorted(entry as Json)]));
+}
+
+/** Where two versions differ; nothing when they run the same. */
+export function compareDefinitions(
+  from: WorkflowDefinition,
+  to: WorkflowDefinition,
+): readonly DefinitionDifference[] {
+  const differences: DefinitionDifference[] = [];
+  const note = (part: string, before: unknown, after: unknown): void => {
+    const [left, right] = [before, after].map((value) =>
+      value === undefined ? null : sortedJson(value),
+    ) as [string | null, string | null];
+    if (left === right) return;
+    const kind = left === null ? 'added' : right === null ? 'removed' : 'changed';
+    differences.push({ part, kind, from: left, to: right });
+  };
+  note('name', from.name, to.name);
+  note('trigger', from.trigger, to.trigger);
+  note('when', from.when, to.when);
+  const ids = new Set([...from.steps, ...to.steps].map(({ id }) => id));
+  for (const id of ids) {
+    const step = ({ steps }: WorkflowDefinition) => steps.find((one) => one.id === id);
+    note(`step ${id}`, step(from), step(to));
+  }
+  // The first step is where a run begins; the order of the others is only how the file is written.
+  note('first step', from.steps[0]?.id, to.steps[0]?.id);
+  return differences;
+}

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkPattern, isFoundIn } from './pattern.ts';
+
+const found: readonly (readonly [text: string, pattern: string, isFound: boolean])[] = [
+  ['order EU-77 please', 'EU-[0-9]+', true],
+  ['order EU-77 please', '^EU-[0-9]+$', false],
+  ['EU-77', '^EU-[0-9]+$', true],
+  ['eu-77', '(?i)^EU-', true],
+  ['a\nEU-77', '(?m)^EU', true],
+  ['Zürich 😀', '^\\p{L}+ .$', true],
+  ['anything', '', true],
+  ['anything', '(', false],
+];
+
+for (const [text, pattern, isFound] of found) {
+  test(`pattern: ${pattern} in ${JSON.stringify(text)}, ${isFound ? 'it is' : 'it is not'} found`, () => {
+    assert.equal(isFoundIn(text, pattern), isFound);
+  });
+}
+
+const wrong = ['(', '[a', '(?=x)', '(a)\\1', 'a{2000}', '((a{100}){100}){100}', 'x'.repeat(1001)];
+
+for (const pattern of wrong) {
+  test(`pattern: ${pattern.slice(0, 30)}, the check says what is wrong`, () => {
+    assert.match(checkPattern(pattern) ?? '', /\S/);
+    assert.equal(isFoundIn('a', pattern), false);
+  });
+}
+
+test('pattern: more of them than are remembered, each still means the same', () => {
+  for (let number = 0; number < 1100; number += 1) {
+    assert.equal(checkPattern(`^${number}$`), null);
+    assert.equal(isFoundIn(String(number), `^${number}$`), true);
+  }
+  assert.equal(isFoundIn('0', '^0$'), true);
+});

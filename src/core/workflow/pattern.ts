@@ -1,0 +1,42 @@
+// Patterns of answers: RE2 syntax, found anywhere in a text in time linear in its length. Never backtracks, never
+// throws.
+
+import { RE2JS } from 're2js';
+
+const PATTERN_CHARACTERS_MAX = 1_000;
+const CACHED_PATTERNS_MAX = 1_000;
+
+const compiled = new Map<string, RE2JS | string>();
+
+/** The pattern, or what is wrong with it. */
+function compile(pattern: string): RE2JS | string {
+  const known = compiled.get(pattern);
+  if (known !== undefined) return known;
+  const fresh = compileFresh(pattern);
+  if (compiled.size >= CACHED_PATTERNS_MAX) compiled.clear();
+  compiled.set(pattern, fresh);
+  return fresh;
+}
+
+function compileFresh(pattern: string): RE2JS | string {
+  if (pattern.length > PATTERN_CHARACTERS_MAX) {
+    return `a pattern has at most ${PATTERN_CHARACTERS_MAX} characters`;
+  }
+  try {
+    return RE2JS.compile(pattern);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** What is wrong with a pattern; null: nothing. */
+export function checkPattern(pattern: string): string | null {
+  const result = compile(pattern);
+  return typeof result === 'string' ? result : null;
+}
+
+/** Whether the pattern is found in the text. A pattern that is none is found nowhere. */
+export function isFoundIn(text: string, pattern: string): boolean {
+  const result = compile(pattern);
+  return typeof result !== 'string' && result.test(text);
+}

@@ -1,0 +1,57 @@
+// Where a conversation stands in a workflow. A conversation has one run at a time, and keeps the last one.
+
+export type WorkflowRun = {
+  /** The number of the signal that started it. */
+  readonly id: number;
+  readonly workflowId: number;
+  readonly version: number;
+  /** The workflow's name when the run began, for people. */
+  readonly name: string;
+  /** The step it waits at, or the last one it did. */
+  readonly stepId: string;
+  /** Steps done so far; limits.runStepsMax ends the run. */
+  readonly stepCount: number;
+  readonly startedAt: number;
+  readonly status: 'waiting' | 'ended';
+  readonly waiting: Waiting | null;
+  readonly endedAt: number | null;
+  readonly endReason: EndReason | null;
+};
+
+/**
+ *   completed     it came to its end
+ *   closed        the conversation was closed
+ *   taken_over    a teammate replied
+ *   handed_on     a step ran another workflow
+ *   step_limit    it did more steps than a run or a signal may
+ *   broken        its version does not have the step, or the workflow is gone
+ */
+export type EndReason =
+  | 'completed'
+  | 'closed'
+  | 'taken_over'
+  | 'handed_on'
+  | 'step_limit'
+  | 'broken';
+
+/** What a run waits for. `untilMs`: when it goes on by itself; null: never. */
+export type Waiting = { readonly sinceMs: number; readonly untilMs: number | null } & (
+  | { readonly for: 'quick_reply'; readonly promptPosition: number }
+  | { readonly for: 'attribute'; readonly attribute: string; readonly attempt: number }
+  | { readonly for: 'message' }
+  | { readonly for: 'time' }
+  | { readonly for: 'webhook'; readonly jobId: number }
+);
+
+/** One line of the trace: what a step did, and why. */
+export type TraceEntry = {
+  readonly runId: number;
+  readonly workflow: string;
+  readonly version: number;
+  /** Null: about the run as a whole. */
+  readonly step: string | null;
+  /** What kind of step, or `run`. */
+  readonly do: string;
+  /** A sentence for people. */
+  readonly what: string;
+};

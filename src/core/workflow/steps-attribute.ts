@@ -1,0 +1,98 @@
+// Attributes that workflows write: finds the definition, casts the text and writes it, or says why not.
+
+import { limits } from '../../base/limits.ts';
+import type { Change } from '../change.ts';
+import {
+  type AttributeTarget,
+  findTarget,
+  isOverfull,
+  writeAttribute,
+  writeCustom,
+} from '../collect-attribute.ts';
+import type { Json } from '../model.ts';
+import type { World } from '../world.ts';
+import type { Step } from './definition.ts';
+import { quote, type StepContext, type StepOutcome, StepTexts } from './progress.ts';
+
+type SetStep = Extract<Step, { readonly do: 'set_attribute' }>;
+
+/** A change, or the reason why there is none. */
+export type Written =
+  | { readonly ok: true; readonly change: Change }
+  | { readonly ok: false; readonly reason: 'misfit' | 'full' };
+
+/** The step set_attribute: a value that does not fit is skipped, an empty one clears the attribute. */
+export function setAttribute(change: Change, step: SetStep, context: StepContext): StepOutcome {
+  const texts = new StepTexts(change, context);
+  const value = cut(texts.render(step.value));
+  const written = writeTo(change, context.world, step.model, step.attribute, value);
+  const what = written.ok
+    ? value === ''
+      ? `Cleared ${quote(step.attribute)}.`
+      : `Set ${quote(step.attribute)} to ${quote(value)}.`
+    : `Skipped ${quote(step.attribute)}: ${reasons[written.reason]}.`;
+  const after = written.ok ? written.change : change;
+  return { change: after, what: texts.explain(what), does: 'go', to: step.next };
+}
+
+const reasons = {
+  misfit: 'the value does not fit its type',
+  full: 'there are too many attributes already',
+} as const;
+
+function writeTo(
+  change: Change,
+  world: World,
+  model: 'contact' | 'conversation',
+  name: string,
+  value: string,
+): Written {
+  const definitions = world.setup.dataAttributes.filter(
+    (one) => one.model === model && one.name === name,
+  );
+  const target = findTarget(name, definitions);
+  // The name, e-mail and phone of the contact are not attributes of the conversation.
+  const isFree = target.kind === 'free' || (target.kind === 'contact_field' && model !== 'contact');
+  const after = isFree
+    ? writeCustom(change, model, name, value, world)
+    : writeAttribute(change, target, name, value, world);
+  return limitedBy(change, after);
+}
+
+/** Writes what the contact typed as the value of an attribute: where the app's own event would write it. */
+export function writeTyped(change: Change, world: World, name: string, text: string): Written {
+  const definitions = world.setup.dataAttributes.filter((one) => one.name === name);
+  const target = findTarget(name, definitions);
+  if (text.length > limits.attributeValueCharactersMax) return { ok: false, reason: 'misfit' };
+  return limitedBy(change, writeAttribute(change, target, name, asOption(text, target), world));
+}
+
+/** People do not type an option in the very case in which it was defined. */
+function asOption(text: string, target: AttributeTarget): string {
+  if (target.kind !== 'defined' || target.definition.dataType !== 'options') return text;
+  const { options } = target.definition;
+  if (options.includes(text)) return text;
+  const wanted = text.toLowerCase();
+  return options.find((option) => option.toLowerCase() === wanted) ?? text;
+}
+
+/** Writes a value from a webhook's answer into the conversation, as it is. */
+export const writeAnswer = (change: Change, world: World, name: string, value: Json): Written =>
+  limitedBy(
+    change,
+    writeCustom(
+      change,
+      'conversation',
+      name,
+      typeof value === 'string' ? cut(value) : value,
+      world,
+    ),
+  );
+
+function limitedBy(before: Change, after: Change | null): Written {
+  if (after === null) return { ok: false, reason: 'misfit' };
+  return isOverfull(before, after) ? { ok: false, reason: 'full' } : { ok: true, change: after };
+}
+
+const cut = (text: string): string =>
+  text.slice(0, limits.attributeValueCharactersMax).toWellFormed();

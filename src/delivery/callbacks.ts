@@ -1,0 +1,89 @@
+// The callbacks that may be called now, with their secrets opened; read again every few seconds. One whose secrets do not
+// open is left out, and the others go on.
+
+import type { Log } from '../base/log.ts';
+import type { SecretBox } from '../base/seal.ts';
+import type { Pool } from '../database/pool.ts';
+import { type CallbackRow, readEnabledCallbacks } from '../store/delivery-callbacks.ts';
+
+export type Callback = {
+  readonly workspaceId: number;
+  readonly channelId: number;
+  readonly url: string;
+  readonly format: CallbackRow['format'];
+  readonly timeoutMs: number;
+  readonly retryDelaysMs: readonly number[] | null;
+  readonly allowedCidrs: readonly string[];
+  readonly tokenHeader: readonly [name: string, value: string] | null;
+  readonly secrets: readonly [current: string, previous?: string | undefined];
+};
+
+export type ChannelKey = { readonly workspaceId: number; readonly channelId: number };
+
+export const keyOf = ({ workspaceId, channelId }: ChannelKey): string =>
+  `${workspaceId} ${channelId}`;
+
+type Opened = { readonly row: CallbackRow; readonly callback: Callback | null };
+
+export class CallbackReader {
+  readonly #pool: Pool;
+  readonly #secretBox: SecretBox;
+  readonly #log: Log;
+  /** What was opened last: opening costs more than reading, and hardly anything ever changes. */
+  #opened = new Map<string, Opened>();
+
+  constructor(pool: Pool, secretBox: SecretBox, log: Log) {
+    this.#pool = pool;
+    this.#secretBox = secretBox;
+    this.#log = log;
+  }
+
+  /** Those that can be called, by key. @throws what the database says. */
+  async read(): Promise<ReadonlyMap<string, Callback>> {
+    const rows = await readEnabledCallbacks(this.#pool);
+    const opened = new Map<string, Opened>();
+    const callbacks = new Map<string, Callback>();
+    for (const row of rows) {
+      const key = keyOf(row);
+      const known = this.#opened.get(key);
+      const callback =
+        known !== undefined && isSame(known.row, row) ? known.callback : this.#open(row);
+      opened.set(key, { row, callback });
+      if (callback !== null) callbacks.set(key, callback);
+    }
+    this.#opened = opened;
+    return callbacks;
+  }
+
+  #open(row: CallbackRow): Callback | null {
+    const { tokenSealed, tokenHeader, secretSealed, previousSecretSealed, ...plain } = row;
+    const place = `${row.workspaceId} ${row.channelId}`;
+    try {
+      const token =
+        tokenSealed === null ? null : this.#secretBox.open(tokenSealed, `callback token ${place}`);
+      const secret = this.#secretBox.open(secretSealed, `callback secret ${place}`);
+      const previous =
+        previousSecretSealed === null
+          ? undefined
+          : this.#secretBox.open(previousSecretSealed, `callback secret ${place}`);
+      return { ...plain, tokenHeader: asHeader(tokenHeader, token), secrets: [secret, previous] };
+    } catch (error) {
+      const { workspaceId, channelId } = row;
+      this.#log.error({ err: error, workspaceId, channelId }, 'delivery.secret_broken');
+      return null;
+    }
+  }
+}
+
+/** Without a name of its own the token is a bearer token. */
+function asHeader(name: string | null, token: string | null): readonly [string, string] | null {
+  if (token === null) return null;
+  return name === null ? ['Authorization', `Bearer ${token}`] : [name, token];
+}
+
+const isSame = (a: CallbackRow, b: CallbackRow): boolean =>
+  Object.keys(a).every((key) => {
+    const [one, other] = [a[key as keyof CallbackRow], b[key as keyof CallbackRow]];
+    if (Buffer.isBuffer(one)) return Buffer.isBuffer(other) && one.equals(other);
+    return Array.isArray(one) ? String(one) === String(other) : one === other;
+  });

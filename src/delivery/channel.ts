@@ -1,0 +1,75 @@
+// What is going on towards one channel's callback: lanes that wait, how many may be sent at a time, how it went lately.
+// Counts; starts and sends nothing.
+
+import type { ClaimedLane } from '../store/delivery-claim.ts';
+import type { Callback } from './callbacks.ts';
+
+/** A lane with the lease that lets us serve it. */
+export type LeasedLane = ClaimedLane & {
+  readonly lease: string;
+  /** On the scale of performance.now(); no sooner than in the database. */
+  readonly leaseEndsAt: number;
+};
+
+/** Lanes that are served at a time while the receiver is well. */
+const sendingMax = 64;
+/** While it is not: enough to notice that it is back. */
+const probingMax = 2;
+/** Failures in a row after which it is not well. */
+const failuresUntilProbing = 3;
+/** A receiver that answers faster has lanes leased ahead for it, so that it never waits for the database. */
+const quickLatencyMs = 100;
+/** A person who reads does not miss these. */
+const passingMax = 16;
+
+export class Channel {
+  /** Null: it must not be called now. */
+  callback: Callback | null;
+  readonly queue: LeasedLane[] = [];
+  sending = 0;
+  passing = 0;
+  /** Whether more lanes were due than we took. */
+  mayHaveMore = false;
+  #failures = 0;
+  #latencyMs = 0;
+
+  constructor(callback: Callback) {
+    this.callback = callback;
+  }
+
+  get isProbing(): boolean {
+    return this.#failures >= failuresUntilProbing;
+  }
+
+  /** Whether another lane may be sent now. */
+  get maySend(): boolean {
+    return this.queue.length > 0 && this.sending < (this.isProbing ? probingMax : sendingMax);
+  }
+
+  get mayPass(): boolean {
+    const isWell = this.#failures === 0;
+    return this.callback !== null && isWell && this.passing < passingMax && this.queue.length === 0;
+  }
+
+  /** Lanes to lease: none until it is worth asking the database. */
+  get wanted(): number {
+    if (this.callback === null) return 0;
+    const held = this.queue.length + this.sending;
+    if (this.isProbing) return Math.max(probingMax - held, 0);
+    const target = this.#latencyMs < quickLatencyMs ? 2 * sendingMax : sendingMax;
+    const wanted = target - held;
+    return wanted >= sendingMax / 4 ? wanted : 0;
+  }
+
+  /** Learns how a try went. */
+  noteAttempt(isFailure: boolean, latencyMs: number): void {
+    this.#failures = isFailure ? this.#failures + 1 : 0;
+    this.#latencyMs += (latencyMs - this.#latencyMs) / 8;
+  }
+
+  /** Takes over changed settings. Another address begins with a good name. */
+  replaceCallback(callback: Callback | null): void {
+    if (callback !== null && callback.url !== this.callback?.url) this.#failures = 0;
+    this.callback = callback;
+  }
+}

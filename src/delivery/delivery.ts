@@ -1,0 +1,339 @@
+// Delivers the outbound log to callbacks: finds lanes that are due, leases them, has them sent and settled. Decides when
+// to ask the database for what; who is sent next, what is sent, and what an answer means is decided beside it.
+//
+// A lane is in one of these states:
+//   due       in the database only. Leaves when some server leases it: woken after a commit, or found by a poll.
+//   queued    leased by us, waits for its turn. Leaves to sending; or back to due, when its channel must not be called
+//             or the lease gets short.
+//   sending   one event at a time is on its way. Leaves to settling.
+//   settling  its result is being written down. Leaves to idle, due, or due later.
+
+import { newRequestId } from '../base/random.ts';
+import {
+  type ClaimOrder,
+  claimLanes,
+  releaseAllLeases,
+  wakeResends,
+} from '../store/delivery-claim.ts';
+import type { AttemptRow, SettledChannel, SettledLane } from '../store/delivery-settle.ts';
+import { CallbackReader, type ChannelKey, keyOf } from './callbacks.ts';
+import { Channel, type LeasedLane } from './channel.ts';
+import type { DeliveryDependencies } from './dependencies.ts';
+import { sendPassing } from './passing.ts';
+import { leaseSlackMs, released, serveLane } from './serve-lane.ts';
+import { Settling } from './settling.ts';
+import { sendingMax, Turns } from './turns.ts';
+
+/** How often to look for what nobody told us of: other servers' events, ended leases, retries. */
+const pollMs = 1_000;
+const resendPollMs = 5_000;
+/** A wake for a channel that we do not know reads the callbacks again, but not more often than this. */
+const callbacksAgeMinMs = 200;
+const claimChannelsMax = 500;
+const claimLanesMax = 256;
+/** Events of one lane in one lease, and their size together. */
+const laneLimits = { eventsMax: 16, bytesMax: 64 * 1024 };
+/** Over all channels. */
+const lanesHeldMax = 1_024;
+const firstBackOffMs = 100;
+const longestBackOffMs = 5_000;
+const stopSendingMs = 3_000;
+const stopSettlingMs = 1_500;
+
+export class Delivery {
+  readonly #dependencies: DeliveryDependencies;
+  readonly #callbacks: CallbackReader;
+  readonly #settling: Settling;
+  readonly #turns: Turns;
+  readonly #channels = new Map<string, Channel>();
+  /** Channels whose due lanes are to be leased; who stands first is asked about first. */
+  readonly #toAsk = new Map<string, Channel>();
+  #claiming: Promise<void> | undefined;
+  #mustReadCallbacks = true;
+  #callbacksReadAt = Number.NEGATIVE_INFINITY;
+  #mustWakeResends = true;
+  #resendsWokenAt = Number.NEGATIVE_INFINITY;
+  /** How long to leave the database alone; 0 while it answers. */
+  #backOffMs = 0;
+  #mayAskFrom = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #timerEndsAt = Number.POSITIVE_INFINITY;
+  #state: 'new' | 'running' | 'stopped' = 'new';
+
+  constructor(dependencies: DeliveryDependencies) {
+    this.#dependencies = dependencies;
+    const { pool, log, metrics, secretBox } = dependencies;
+    this.#callbacks = new CallbackReader(pool, secretBox, log);
+    this.#settling = new Settling({
+      pool,
+      log,
+      onSettled: (channels) => this.#afterSettling(channels),
+      onLost: (lanes) => metrics.countLostResults(lanes),
+    });
+    this.#turns = new Turns({
+      serve: (lane, channel) => this.#serve(lane, channel),
+      onServed: (lane, settled, channel) => this.#afterServing(lane, settled, channel),
+      onReleased: (lane) => this.#settle(lane, released(lane)),
+    });
+  }
+
+  /** Lanes that this server has leased, by what they are waiting for. */
+  get lanes(): { readonly queued: number; readonly sending: number; readonly settling: number } {
+    const { queued, sending } = this.#turns;
+    return { queued, sending, settling: this.#settling.size };
+  }
+
+  /** Begins to deliver. Never rejects: without a database it waits for one. */
+  async start(): Promise<void> {
+    const { isOnlyServer, pool, log } = this.#dependencies;
+    if (isOnlyServer === true) {
+      await releaseAllLeases(pool).catch((error) =>
+        log.warn({ err: error }, 'delivery.leases_not_released'),
+      );
+    }
+    this.#state = 'running';
+    this.#pollIn(0);
+  }
+
+  /** Looks for due lanes of channels at once: to be called when events of theirs were committed. */
+  wake(channels: Iterable<ChannelKey>): void {
+    for (const key of channels) this.#ask(keyOf(key));
+    this.#claimSoon();
+  }
+
+  /**
+   * Sends a text that is in no log, such as a sign of typing: once, and not at all when there is enough to do.
+   * @param body with `event_id` and `event_name`.
+   */
+  sendPassing(workspaceId: number, channelId: number, body: string): void {
+    if (this.#state !== 'running') return;
+    const { metrics } = this.#dependencies;
+    const channel = this.#channels.get(keyOf({ workspaceId, channelId }));
+    if (channel === undefined || !channel.mayPass || this.#turns.sending >= sendingMax / 2) {
+      metrics.countPassing('dropped');
+      return;
+    }
+    channel.passing += 1;
+    void sendPassing(channel.callback!, body, this.#dependencies).then((outcome) => {
+      channel.passing -= 1;
+      metrics.countPassing(outcome);
+    });
+  }
+
+  /** Takes nothing more, lets what is on its way come to its end for a moment, and gives the rest back. */
+  async stop(): Promise<void> {
+    if (this.#state === 'stopped') return;
+    this.#state = 'stopped';
+    clearTimeout(this.#timer);
+    for (const channel of this.#channels.values()) this.#turns.release(channel);
+    await atMost(stopSendingMs, Promise.all([this.#claiming, this.#turns.idle()]));
+    this.#turns.abandon();
+    await atMost(stopSettlingMs, this.#settling.drain());
+  }
+
+  #ask(key: string): void {
+    const channel = this.#channels.get(key);
+    if (channel === undefined) this.#mustReadCallbacks = true;
+    else this.#toAsk.set(key, channel);
+  }
+
+  /** Moves the next poll to an earlier moment. */
+  #pollIn(delayMs: number): void {
+    const endsAt = performance.now() + delayMs;
+    if (this.#state !== 'running' || endsAt >= this.#timerEndsAt) return;
+    clearTimeout(this.#timer);
+    this.#timerEndsAt = endsAt;
+    this.#timer = setTimeout(() => this.#poll(), delayMs);
+  }
+
+  #poll(): void {
+    const now = performance.now();
+    this.#timerEndsAt = Number.POSITIVE_INFINITY;
+    this.#pollIn(pollMs * (0.9 + 0.2 * this.#dependencies.random()));
+    for (const [key, channel] of this.#channels) this.#toAsk.set(key, channel);
+    this.#mustReadCallbacks ||= now - this.#callbacksReadAt > pollMs;
+    this.#mustWakeResends = now - this.#resendsWokenAt > resendPollMs;
+    this.#claimSoon();
+  }
+
+  #claimSoon(): void {
+    if (this.#claiming !== undefined || this.#state !== 'running') return;
+    if (this.#backOffMs > 0 && performance.now() < this.#mayAskFrom) return;
+    this.#claiming = this.#claim().then((hasMore) => {
+      this.#claiming = undefined;
+      if (hasMore) this.#claimSoon();
+    });
+  }
+
+  /** One round of questions. @returns whether another one should follow at once. Never rejects. */
+  async #claim(): Promise<boolean> {
+    const { log, pool } = this.#dependencies;
+    try {
+      if (this.#mustReadCallbacks) await this.#readCallbacks();
+      if (this.#mustWakeResends) {
+        await wakeResends(pool);
+        this.#mustWakeResends = false;
+        this.#resendsWokenAt = performance.now();
+      }
+      await this.#lease();
+      if (this.#backOffMs > 0) log.info('delivery.database_back');
+      this.#backOffMs = 0;
+      return this.#toAsk.size > 0 && this.#room() > 0;
+    } catch (error) {
+      if (this.#backOffMs === 0) log.warn({ err: error }, 'delivery.database_away');
+      this.#backOffMs = Math.min(Math.max(this.#backOffMs * 2, firstBackOffMs), longestBackOffMs);
+      this.#mayAskFrom = performance.now() + this.#backOffMs;
+      this.#pollIn(this.#backOffMs + 5);
+      return false;
+    }
+  }
+
+  async #readCallbacks(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#callbacksReadAt < callbacksAgeMinMs) return this.#pollIn(callbacksAgeMinMs);
+    this.#mustReadCallbacks = false;
+    const callbacks = await this.#callbacks.read().catch((error) => {
+      this.#mustReadCallbacks = true;
+      throw error;
+    });
+    this.#callbacksReadAt = now;
+    for (const [key, channel] of this.#channels) {
+      const callback = callbacks.get(key) ?? null;
+      channel.replaceCallback(callback);
+      if (callback !== null) continue;
+      this.#turns.release(channel);
+      if (channel.sending > 0) continue;
+      this.#channels.delete(key);
+      this.#toAsk.delete(key);
+    }
+    for (const [key, callback] of callbacks) {
+      if (this.#channels.has(key)) continue;
+      const channel = new Channel(callback);
+      this.#channels.set(key, channel);
+      this.#toAsk.set(key, channel);
+    }
+  }
+
+  /** Lanes that we may lease still. */
+  #room(): number {
+    const { queued, sending, settling } = this.lanes;
+    return lanesHeldMax - queued - sending - settling;
+  }
+
+  /** What to ask the database for: something for each channel in turn, as far as there is room. */
+  #takeOrders(): Map<Channel, ClaimOrder> {
+    const orders = new Map<Channel, ClaimOrder>();
+    let room = Math.min(this.#room(), claimLanesMax);
+    for (const [key, channel] of this.#toAsk) {
+      if (room <= 0 || orders.size === claimChannelsMax) break;
+      this.#toAsk.delete(key);
+      const { callback } = channel;
+      if (callback === null) continue;
+      const lanesMax = Math.min(channel.wanted, room);
+      if (lanesMax === 0) {
+        channel.mayHaveMore = true;
+        continue;
+      }
+      room -= lanesMax;
+      const { workspaceId, channelId, timeoutMs } = callback;
+      const leaseMs = timeoutMs + leaseSlackMs;
+      orders.set(channel, { workspaceId, channelId, lanesMax, leaseMs });
+    }
+    return orders;
+  }
+
+  async #lease(): Promise<void> {
+    const orders = this.#takeOrders();
+    if (orders.size === 0) return;
+    const lease = newRequestId();
+    // Before the database begins to count.
+    const askedAt = performance.now();
+    const claimed = await claimLanes(
+      this.#dependencies.pool,
+      [...orders.values()],
+      lease,
+      laneLimits,
+    );
+    const byChannel = Map.groupBy(claimed, keyOf);
+    for (const [channel, order] of orders) {
+      const found = byChannel.get(keyOf(order)) ?? [];
+      const leaseEndsAt = askedAt + order.leaseMs;
+      channel.mayHaveMore = found.length === order.lanesMax;
+      this.#turns.add(
+        channel,
+        found.map((lane) => ({ ...lane, lease, leaseEndsAt })),
+      );
+      if (channel.callback === null || this.#state !== 'running') this.#turns.release(channel);
+      this.#askAgain(channel);
+    }
+  }
+
+  /** Asks again for a channel that had more than it could take, once it is worth it. */
+  #askAgain(channel: Channel): void {
+    if (!channel.mayHaveMore || channel.callback === null || channel.wanted === 0) return;
+    channel.mayHaveMore = false;
+    this.#toAsk.set(keyOf(channel.callback), channel);
+  }
+
+  async #serve(lane: LeasedLane, channel: Channel): Promise<SettledLane> {
+    try {
+      return await serveLane(lane, {
+        ...this.#dependencies,
+        callback: () => (this.#state === 'running' ? channel.callback : null),
+        onAttempt: (attempt) => this.#note(channel, attempt),
+      });
+    } catch (error) {
+      const { workspaceId, conversationId } = lane;
+      this.#dependencies.log.error({ err: error, workspaceId, conversationId }, 'delivery.threw');
+      return { ...released(lane), delayMs: 60_000 };
+    }
+  }
+
+  #afterServing(lane: LeasedLane, settled: SettledLane, channel: Channel): void {
+    if (settled.delayMs !== null && settled.delayMs > 0) this.#pollIn(settled.delayMs + 5);
+    this.#settle(lane, settled);
+    this.#askAgain(channel);
+    if (this.#toAsk.size > 0) this.#claimSoon();
+  }
+
+  #settle({ leaseEndsAt }: LeasedLane, settled: SettledLane): void {
+    this.#settling.push({ settled, leaseEndsAt });
+  }
+
+  #note(channel: Channel, { outcome, latencyMs, status }: AttemptRow): void {
+    const { metrics, log } = this.#dependencies;
+    metrics.observeAttempt(outcome, latencyMs / 1000);
+    if (outcome === 'parked') metrics.countDeadLetter();
+    const wasProbing = channel.isProbing;
+    // An event that the receiver does not take says nothing against the receiver.
+    const isRefused = outcome === 'parked' && status !== null && status >= 400 && status < 500;
+    channel.noteAttempt(outcome !== 'delivered' && !isRefused, latencyMs);
+    const { callback } = channel;
+    if (callback === null) return;
+    const { workspaceId, channelId } = callback;
+    if (outcome === 'disabled') {
+      log.warn({ workspaceId, channelId }, 'delivery.channel_disabled');
+      channel.replaceCallback(null);
+      this.#turns.release(channel);
+    } else if (channel.isProbing !== wasProbing) {
+      log.info({ workspaceId, channelId, isFailing: channel.isProbing }, 'delivery.receiver');
+      if (channel.isProbing) this.#turns.release(channel);
+      else this.#toAsk.set(keyOf(callback), channel);
+    }
+  }
+
+  #afterSettling(channels: readonly SettledChannel[]): void {
+    for (const channel of channels) if (channel.due > 0) this.#ask(keyOf(channel));
+    if (this.#toAsk.size > 0) this.#claimSoon();
+  }
+}
+
+/** Waits for something, but not for ever. */
+async function atMost(limitMs: number, what: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([what, late]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,17 @@
+// What delivery is given by whoever starts it. Types only.
+
+import type { Log } from '../base/log.ts';
+import type { SecretBox } from '../base/seal.ts';
+import type { Pool } from '../database/pool.ts';
+import type { DeliveryMetrics } from './metrics.ts';
+import type { Sender } from './serve-lane.ts';
+
+export type DeliveryDependencies = Sender & {
+  /** Of the purpose `engine`, with three connections: one leases, two settle. */
+  readonly pool: Pool;
+  readonly log: Log;
+  readonly metrics: DeliveryMetrics;
+  readonly secretBox: SecretBox;
+  /** Whether no other server uses this database: then leases at the start are of nobody who lives. */
+  readonly isOnlyServer?: boolean;
+};

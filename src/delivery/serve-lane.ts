@@ -1,0 +1,229 @@
+// Serves one leased lane: sends what is at its head, one event after the other, until one fails or the lease gets short.
+// Says what became of it; writes nothing down.
+
+import type { Clock } from '../base/clock.ts';
+import { passFaultPoint } from '../base/fault-points.ts';
+import {
+  classifyAnswer,
+  defaultRetryDelaysMs,
+  nextDelayMs,
+  resendDelaysMs,
+} from '../core/retry-schedule.ts';
+import type { OutgoingAnswer, OutgoingHttp } from '../outgoing/http-client.ts';
+import type { ClaimedEvent } from '../store/delivery-claim.ts';
+import type { AttemptRow, SettledLane } from '../store/delivery-settle.ts';
+import type { Callback } from './callbacks.ts';
+import type { LeasedLane } from './channel.ts';
+import { eventRequest } from './request.ts';
+
+export type Sender = {
+  readonly http: OutgoingHttp;
+  readonly clock: Clock;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  /** For example `Parley/0.1.0`. */
+  readonly userAgent: string;
+};
+
+/** What surrounds a lane while it is served. */
+export type Surroundings = Sender & {
+  /** The callback as it is now; null when nothing more may be sent. */
+  readonly callback: () => Callback | null;
+  readonly onAttempt: (attempt: AttemptRow) => void;
+};
+
+/** A lease lasts this much longer than an answer may take: until then the first event must be on its way. */
+export const leaseSlackMs = 10_000;
+/** Of that, what is left for the settling. */
+const settlingMs = 5_000;
+
+/** Serves a lane to the end of its turn. Never rejects, if the surroundings do not throw. */
+export async function serveLane(lane: LeasedLane, around: Surroundings): Promise<SettledLane> {
+  const first = lane.events[0];
+  if (first === undefined) return withoutEvents(lane);
+  if (lane.resend !== null) return serveResend(lane, first, around);
+  let state: LaneState = {
+    ...released(lane),
+    // Events that are gone from the log are a gap like any other.
+    gapFrom: lane.gapFrom ?? (first.sequence > lane.nextSequence ? lane.nextSequence : null),
+  };
+  const attempts: AttemptRow[] = [];
+  for (const event of lane.events) {
+    const callback = around.callback();
+    if (callback === null || !hasTimeFor(lane, callback)) return { ...state, attempts, delayMs: 0 };
+    const tries = state.attempt + 1;
+    const firstSentAt = lane.firstAttemptAt ?? around.clock();
+    const circumstances = { tries, firstSentAt, gapFrom: state.gapFrom };
+    const schedule = callback.retryDelaysMs ?? defaultRetryDelaysMs;
+    const outcome = await trySending(lane, callback, event, circumstances, schedule, around);
+    attempts.push(outcome.attempt);
+    state = afterwards(state, event, outcome, callback);
+    if (outcome.attempt.outcome !== 'delivered') return { ...state, attempts };
+  }
+  return { ...state, attempts };
+}
+
+/** A resend leaves the lane where it is, however it ends. */
+async function serveResend(
+  lane: LeasedLane,
+  event: ClaimedEvent,
+  around: Surroundings,
+): Promise<SettledLane> {
+  const { sequence, failures } = lane.resend!;
+  const callback = around.callback();
+  if (callback === null || !hasTimeFor(lane, callback)) return released(lane);
+  const tries = failures + 1;
+  const firstSentAt = lane.firstAttemptAt ?? around.clock();
+  const circumstances = { tries, firstSentAt, gapFrom: null };
+  const outcome = await trySending(lane, callback, event, circumstances, resendDelaysMs, around);
+  const settled = { ...released(lane), attempts: [outcome.attempt], delayMs: outcome.delayMs };
+  switch (outcome.attempt.outcome) {
+    case 'delivered':
+      return { ...settled, resend: { sequence, failures: null, isDelivered: true } };
+    case 'retry':
+      return { ...settled, resend: { sequence, failures: tries, isDelivered: false } };
+    case 'parked':
+      return {
+        ...settled,
+        resend: { sequence, failures: null, isDelivered: false },
+        parked: { sequence, reason: outcome.reason },
+      };
+    case 'disabled':
+      return { ...settled, disabled: { url: callback.url, reason: outcome.reason } };
+  }
+}
+
+type LaneState = Omit<SettledLane, 'attempts'>;
+
+type Outcome = {
+  readonly attempt: AttemptRow;
+  /** Until the next try. */
+  readonly delayMs: number | null;
+  /** What went wrong, in a few words. */
+  readonly reason: string;
+};
+
+async function trySending(
+  lane: LeasedLane,
+  callback: Callback,
+  event: ClaimedEvent,
+  circumstances: Parameters<typeof eventRequest>[3],
+  schedule: readonly number[],
+  around: Surroundings,
+): Promise<Outcome> {
+  const { http, clock, userAgent } = around;
+  const at = clock();
+  passFaultPoint('before_send');
+  const answer = await http.send(
+    eventRequest(callback, lane.conversationId, event, circumstances, { userAgent, nowMs: at }),
+  );
+  passFaultPoint('after_send');
+  const reason = describe(answer);
+  const { outcome, delayMs } = judge(answer, schedule, circumstances.tries, around.random());
+  const attempt = {
+    sequence: event.sequence,
+    at,
+    status: answer.kind === 'answered' ? answer.status : null,
+    outcome,
+    latencyMs: answer.latencyMs,
+    detail: storable(answer.kind === 'answered' ? answer.body : reason),
+  };
+  around.onAttempt(attempt);
+  return { attempt, delayMs, reason };
+}
+
+function judge(
+  answer: OutgoingAnswer,
+  schedule: readonly number[],
+  tries: number,
+  random01: number,
+): { outcome: AttemptRow['outcome']; delayMs: number | null } {
+  const verdict = classifyAnswer(answer);
+  switch (verdict) {
+    case 'delivered':
+      return { outcome: 'delivered', delayMs: null };
+    case 'park':
+      return { outcome: 'parked', delayMs: null };
+    case 'disable':
+      // The lane stays due: it goes on when the channel is enabled again.
+      return { outcome: 'disabled', delayMs: 0 };
+    case 'retry': {
+      const retryAfterMs = answer.kind === 'answered' ? answer.retryAfterMs : null;
+      const delayMs = nextDelayMs(schedule, tries, random01, retryAfterMs);
+      return { outcome: delayMs === null ? 'parked' : 'retry', delayMs };
+    }
+  }
+}
+
+/** The lane after a try of an event. */
+function afterwards(
+  state: LaneState,
+  { sequence }: ClaimedEvent,
+  { attempt, delayMs, reason }: Outcome,
+  callback: Callback,
+): LaneState {
+  switch (attempt.outcome) {
+    case 'delivered':
+      return { ...state, nextSequence: sequence + 1, attempt: 0, gapFrom: null, delayMs };
+    case 'retry':
+      return { ...state, attempt: state.attempt + 1, delayMs };
+    case 'parked':
+      return {
+        ...state,
+        nextSequence: sequence + 1,
+        attempt: 0,
+        gapFrom: state.gapFrom ?? sequence,
+        delayMs,
+        parked: { sequence, reason },
+      };
+    case 'disabled':
+      return { ...state, delayMs, disabled: { url: callback.url, reason } };
+  }
+}
+
+/** Whether an answer that takes as long as it may would come while the lane is still ours. */
+const hasTimeFor = (lane: LeasedLane, { timeoutMs }: Callback): boolean =>
+  performance.now() + timeoutMs + settlingMs <= lane.leaseEndsAt;
+
+/** The lane as it was, free for anybody at once. */
+export function released(lane: LeasedLane): SettledLane {
+  return {
+    workspaceId: lane.workspaceId,
+    conversationId: lane.conversationId,
+    channelId: lane.channelId,
+    lease: lane.lease,
+    nextSequence: lane.nextSequence,
+    attempt: lane.attempt,
+    gapFrom: lane.gapFrom,
+    delayMs: 0,
+    attempts: [],
+    parked: null,
+    resend: null,
+    disabled: null,
+  };
+}
+
+/** Nothing is there to send: all was sent before, or what was to be sent is gone from the log. */
+function withoutEvents(lane: LeasedLane): SettledLane {
+  const settled = { ...released(lane), delayMs: null };
+  if (lane.resend !== null) {
+    const { sequence } = lane.resend;
+    return { ...settled, resend: { sequence, failures: null, isDelivered: false } };
+  }
+  if (lane.lastSequence < lane.nextSequence) return settled;
+  return {
+    ...settled,
+    nextSequence: lane.lastSequence + 1,
+    attempt: 0,
+    gapFrom: lane.gapFrom ?? lane.nextSequence,
+  };
+}
+
+function describe(answer: OutgoingAnswer): string {
+  if (answer.kind === 'failed') return `${answer.reason}: ${answer.detail}`;
+  const where = answer.location === undefined ? '' : ' (redirects are not followed)';
+  return `status ${answer.status}${where}`;
+}
+
+/** PostgreSQL takes neither NUL nor half a surrogate pair. */
+const storable = (text: string): string => text.replaceAll('\u0000', '').toWellFormed();

@@ -1,0 +1,76 @@
+// Which rows a group of signals touches: what has to be loaded, everything once, and where each signal finds its own.
+
+import { promptPositionOf } from '../core/option-id.ts';
+import type { LoadKeys } from '../store/engine-load.ts';
+import type { WaitingSignal } from './signal.ts';
+import { SlotList } from './slot-list.ts';
+
+/** A signal with the places of its keys in what will be loaded. */
+export type Member = {
+  readonly signal: WaitingSignal;
+  readonly conversation: number;
+  /** Null for signals that are not events of the app: theirs is the contact of the conversation. */
+  readonly event: number | null;
+  readonly contact: number | null;
+  readonly option: number | null;
+  readonly attribute: number | null;
+};
+
+export type GroupPlan = { readonly members: readonly Member[]; readonly keys: LoadKeys };
+
+/** Lists what has to be loaded. */
+export function planGroup(signals: readonly WaitingSignal[]): GroupPlan {
+  const events = new SlotList<LoadKeys['events'][number]>();
+  const contacts = new SlotList<LoadKeys['contacts'][number]>();
+  const conversations = new SlotList<LoadKeys['conversations'][number]>();
+  const owners = new Set<number>();
+  const options: LoadKeys['options'][number][] = [];
+  const attributes: LoadKeys['attributes'][number][] = [];
+
+  const members = signals.map((signal): Member => {
+    const [conversationKey, contactKey, eventKey] = signal.keys;
+    if (signal.kind === 'conversation') {
+      const { workspaceId, channelId, externalId } = signal;
+      const key = { workspaceId, channelId, externalId };
+      const conversation = conversations.slotOf(conversationKey!, () => key);
+      owners.add(conversation);
+      return { signal, conversation, event: null, contact: null, option: null, attribute: null };
+    }
+    const { channel, event } = signal;
+    const { workspaceId } = channel;
+    const { externalConversationId: externalId, eventId } = event;
+    const key = { workspaceId, channelId: channel.id, externalId };
+    return {
+      signal,
+      conversation: conversations.slotOf(conversationKey!, () => key),
+      event: events.slotOf(eventKey!, () => ({ workspaceId, eventId })),
+      contact: contacts.slotOf(contactKey!, () => ({
+        workspaceId,
+        externalId: event.contact.externalId,
+      })),
+      option:
+        event.kind === 'quick_reply_selected'
+          ? options.push({
+              ...key,
+              optionId: event.optionId,
+              promptPosition: promptPositionOf(event.optionId),
+            }) - 1
+          : null,
+      attribute:
+        event.kind === 'attribute_collected'
+          ? attributes.push({ ...key, attributeId: event.attributeId }) - 1
+          : null,
+    };
+  });
+  return {
+    members,
+    keys: {
+      events: events.values,
+      contacts: contacts.values,
+      conversations: conversations.values,
+      owners: [...owners].map((slot) => ({ ...conversations.values[slot]!, slot })),
+      options,
+      attributes,
+    },
+  };
+}

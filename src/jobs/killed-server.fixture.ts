@@ -1,0 +1,32 @@
+// A server that makes webhook calls in a process of its own, so that it can be killed. Told by its environment which
+// database, and by PARLEY_FAULT_POINT where to die.
+
+import { pino } from 'pino';
+import { openPool } from '../database/pool.ts';
+import { Engine } from '../engine/engine.ts';
+import { WorkspaceSetups } from '../engine/workspace-setups.ts';
+import { OutgoingHttp } from '../outgoing/http-client.ts';
+import { clock, secretBox } from './scene.fixture.ts';
+import { WebhookJobs } from './webhooks.ts';
+
+const target = JSON.parse(process.env['JOBS_DATABASE']!) as object;
+const pool = openPool(target, 'engine', { max: 2, onError: () => {} });
+const log = pino({ level: 'silent' });
+const engine = new Engine({
+  pool,
+  clock,
+  log,
+  metrics: { observeGroup() {}, countFailure() {} },
+  setups: new WorkspaceSetups(pool, clock),
+  groupSignalsMax: 128,
+  groupsInFlightMax: 2,
+});
+new WebhookJobs({
+  pool,
+  clock,
+  log,
+  engine,
+  http: new OutgoingHttp({ clock }),
+  secretBox,
+  metrics: { countJob() {}, observeWebhookCall() {} },
+}).start();

@@ -1,0 +1,34 @@
+// The other side of webhook calls: a real HTTP server on this machine that answers as a test wants, and remembers.
+
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { atEnd } from '../../test/support/at-end.ts';
+
+export type Received = {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+};
+
+/** Starts a receiver. @param answer told how many calls came before. */
+export async function openReceiver(
+  answer: (response: ServerResponse, before: number) => void,
+): Promise<{ readonly url: string; readonly calls: Received[] }> {
+  const calls: Received[] = [];
+  const server = createServer(async (request, response) => {
+    const body = await text(request).catch(() => '');
+    const before = calls.length;
+    calls.push({ path: request.url!, headers: request.headers, body });
+    answer(response, before);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  atEnd(async () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/orders`, calls };
+}

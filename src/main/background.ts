@@ -1,0 +1,115 @@
+// What works beside the requests: delivery to callbacks, timers, webhook calls. Starts and stops them together, and
+// tells them what the door has committed.
+
+import { systemClock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Metrics } from '../base/metrics.ts';
+import { randomFraction } from '../base/random.ts';
+import { readRelease } from '../base/release.ts';
+import { openSecretBox, type SecretBox, SecretKeyMissing } from '../base/seal.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../database/database.ts';
+import type { Pool } from '../database/pool.ts';
+import { Delivery } from '../delivery/delivery.ts';
+import type { Committed } from '../engine/committed.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { EventStreamHub } from '../http/event-stream-hub.ts';
+import { Timers } from '../jobs/timers.ts';
+import { WebhookJobs } from '../jobs/webhooks.ts';
+import { OutgoingHttp } from '../outgoing/http-client.ts';
+
+/** One leases lanes, two settle them. */
+const DELIVERY_CONNECTIONS = 3;
+const JOB_CONNECTIONS = 2;
+
+export type Background = {
+  readonly pools: Readonly<Record<string, Pool>>;
+  /** Tells whom it concerns what a group has committed. */
+  noteCommitted(committed: Committed): void;
+  start(): Promise<void>;
+  /** Takes nothing new, and lets what is under way come to its end for a moment. */
+  stop(): Promise<void>;
+};
+
+export type BackgroundOptions = {
+  readonly config: Config;
+  readonly database: Database;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly engine: Engine;
+  readonly events: EventStreamHub;
+};
+
+/** Puts the workers together; they do nothing before start(). */
+export function prepareBackground(options: BackgroundOptions): Background {
+  const { config, database, log, metrics, engine, events } = options;
+  const secretBox = secretBoxOrNull(config, log);
+  const http = new OutgoingHttp({ clock: systemClock });
+  const jobPool = database.openPool('engine', JOB_CONNECTIONS);
+  const deliveryPool = database.openPool('engine', DELIVERY_CONNECTIONS);
+  const shared = { log, clock: systemClock, engine, pool: jobPool, metrics };
+  const timers = new Timers(shared);
+  const webhooks = new WebhookJobs({ ...shared, http, secretBox });
+  const delivery =
+    secretBox === null
+      ? null
+      : new Delivery({
+          pool: deliveryPool,
+          clock: systemClock,
+          log,
+          metrics,
+          secretBox,
+          http,
+          random: randomFraction,
+          userAgent: `Parley/${readRelease().version}`,
+          // One server has the data folder to itself; who else uses a database of our own is unknown.
+          isOnlyServer: database.isEmbedded,
+        });
+  if (delivery !== null) watchLanes(metrics, delivery);
+  return {
+    pools: { jobs: jobPool, delivery: deliveryPool },
+    noteCommitted({ channels, passing, wakeAt, hasJobs }) {
+      if (channels.length > 0) {
+        delivery?.wake(channels);
+        events.wake(channels);
+      }
+      for (const one of passing) {
+        delivery?.sendPassing(one.workspaceId, one.channelId, one.body);
+        events.pass(one, one);
+      }
+      timers.noteWake(wakeAt);
+      if (hasJobs) webhooks.wake();
+    },
+    async start() {
+      timers.start();
+      webhooks.start();
+      await delivery?.start();
+    },
+    async stop() {
+      await Promise.all([timers.stop(), webhooks.stop(), delivery?.stop()]);
+      await http.close();
+    },
+  };
+}
+
+/** Without a key nothing can be sent; everything else works. */
+function secretBoxOrNull(config: Config, log: Log): SecretBox | null {
+  try {
+    return openSecretBox(config);
+  } catch (error) {
+    if (!(error instanceof SecretKeyMissing)) throw error;
+    log.warn({ setting: 'PARLEY_SECRET_KEY' }, 'callbacks.no_secret_key');
+    return null;
+  }
+}
+
+function watchLanes(metrics: Metrics, delivery: Delivery): void {
+  metrics.gauge(
+    'parley_delivery_lanes',
+    'Lanes that this server has leased, by what they wait for.',
+    ['state'],
+    (set) => {
+      for (const [state, count] of Object.entries(delivery.lanes)) set({ state }, count);
+    },
+  );
+}

@@ -1,0 +1,158 @@
+// Decides which addresses Parley may connect to on behalf of somebody who wrote a URL: none inside our own network, on
+// this machine, or of a cloud's metadata service, unless an operator allow-listed them. Looks nothing up, connects to
+// nothing.
+
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
+
+/** An address or a range that must not be reached, and what it is. */
+const refusedIpv4: readonly (readonly [cidr: string, what: string])[] = [
+  ['0.0.0.0/8', 'unspecified'],
+  ['10.0.0.0/8', 'private'],
+  ['100.64.0.0/10', 'shared by a carrier (CGNAT)'],
+  ['127.0.0.0/8', 'loopback'],
+  // Of clouds: the only one among them that looks like a public address.
+  ['168.63.129.16/32', 'cloud metadata'],
+  ['169.254.169.254/32', 'cloud metadata'],
+  ['169.254.0.0/16', 'link-local'],
+  ['172.16.0.0/12', 'private'],
+  ['192.0.0.0/24', 'reserved'],
+  ['192.0.2.0/24', 'for documentation'],
+  ['192.88.99.0/24', 'reserved'],
+  ['192.168.0.0/16', 'private'],
+  ['198.18.0.0/15', 'for benchmarks'],
+  ['198.51.100.0/24', 'for documentation'],
+  ['203.0.113.0/24', 'for documentation'],
+  ['224.0.0.0/4', 'multicast'],
+  ['255.255.255.255/32', 'broadcast'],
+  ['240.0.0.0/4', 'reserved'],
+];
+
+const refusedIpv6: readonly (readonly [cidr: string, what: string])[] = [
+  ['::/128', 'unspecified'],
+  ['::1/128', 'loopback'],
+  ['fd00:ec2::/32', 'cloud metadata'],
+  ['fc00::/7', 'unique local'],
+  ['fe80::/10', 'link-local'],
+  ['fec0::/10', 'site-local'],
+  ['ff00::/8', 'multicast'],
+  ['2001:db8::/32', 'for documentation'],
+  ['3fff::/20', 'for documentation'],
+  // Teredo (2001::/32) is in here: it carries a private IPv4 address as easily as a public one.
+  ['2001::/23', 'reserved (Teredo, benchmarks and others)'],
+];
+
+/** Carry an IPv4 address in the four bytes from this one on; it is as good as that address. */
+const carriers: readonly (readonly [cidr: string, offset: number])[] = [
+  ['64:ff9b::/96', 12],
+  ['2002::/16', 2],
+];
+
+/** A range as settings have it; a single address is a range of one. */
+export type Cidr = { readonly address: string; readonly prefix: number; readonly family: Family };
+
+type Family = 'ipv4' | 'ipv6';
+
+/** Reads `10.0.0.0/8`, `fd00::/8` or a single address; null if it is none. Mapped IPv4 must be written as IPv4. */
+export function readCidr(text: string): Cidr | null {
+  const match = /^([0-9a-f.:]+)(?:\/(\d{1,3}))?$/i.exec(text.trim());
+  if (match === null) return null;
+  const address = match[1]!;
+  const family = isIPv4(address) ? 'ipv4' : isIPv6(address) ? 'ipv6' : null;
+  if (family === null || (family === 'ipv6' && mappedIpv4(bytesOf(address)) !== null)) return null;
+  const widest = family === 'ipv4' ? 32 : 128;
+  const prefix = match[2] === undefined ? widest : Number(match[2]);
+  return prefix <= widest ? { address, prefix, family } : null;
+}
+
+export class AddressGuard {
+  readonly #allowed: RangeSet;
+
+  /** @param allowedCidrs ranges that may be reached all the same; what cannot be read allows nothing. */
+  constructor(allowedCidrs: readonly string[]) {
+    this.#allowed = new RangeSet(allowedCidrs);
+  }
+
+  /** Why an address must not be connected to; null if it may be. */
+  refusal(address: string): string | null {
+    // Names an interface of this machine; nothing beyond the local network has one.
+    if (address.includes('%')) return `${address} has a zone`;
+    if (isIPv4(address)) return this.#refusalOfIpv4(address, address);
+    if (!isIPv6(address)) return `${address} is not an address`;
+    const bytes = bytesOf(address);
+    const mapped = mappedIpv4(bytes);
+    if (mapped !== null) return this.#refusalOfIpv4(mapped, address);
+    if (this.#allowed.has(address, 'ipv6')) return null;
+    for (const { range, offset } of carrierRanges) {
+      if (range.has(address, 'ipv6')) {
+        return this.#refusalOfIpv4(ipv4At(bytes, offset), address);
+      }
+    }
+    for (const { range, what } of ipv6Ranges) {
+      if (range.has(address, 'ipv6')) return `${address} is ${what}`;
+    }
+    // Only 2000::/3 is given out; the rest holds forms of IPv4 that nobody uses and what may come.
+    return publicIpv6.has(address, 'ipv6') ? null : `${address} is reserved`;
+  }
+
+  #refusalOfIpv4(ipv4: string, asGiven: string): string | null {
+    if (this.#allowed.has(ipv4, 'ipv4')) return null;
+    const found = ipv4Ranges.find(({ range }) => range.has(ipv4, 'ipv4'));
+    return found === undefined ? null : `${asGiven} is ${found.what}`;
+  }
+}
+
+/** Keeps IPv4 and IPv6 apart: one BlockList for both would let a range of mapped addresses stand for all of IPv4. */
+class RangeSet {
+  readonly #lists: Readonly<Record<Family, BlockList>> = {
+    ipv4: new BlockList(),
+    ipv6: new BlockList(),
+  };
+
+  constructor(cidrs: readonly string[]) {
+    for (const text of cidrs) {
+      const cidr = readCidr(text);
+      if (cidr !== null) {
+        this.#lists[cidr.family].addSubnet(cidr.address, cidr.prefix, cidr.family);
+      }
+    }
+  }
+
+  has(address: string, family: Family): boolean {
+    return this.#lists[family].check(address, family);
+  }
+}
+
+const asRanges = (table: readonly (readonly [string, string])[]) =>
+  table.map(([cidr, what]) => ({ range: new RangeSet([cidr]), what }));
+
+const ipv4Ranges = asRanges(refusedIpv4);
+const ipv6Ranges = asRanges(refusedIpv6);
+const carrierRanges = carriers.map(([cidr, offset]) => ({ range: new RangeSet([cidr]), offset }));
+const publicIpv6 = new RangeSet(['2000::/3']);
+
+/** The 16 bytes of a valid IPv6 address without a zone. */
+function bytesOf(address: string): readonly number[] {
+  // A dotted end is the last two groups.
+  const text = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) =>
+    [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)]
+      .map((group) => group.toString(16))
+      .join(':'),
+  );
+  const [head, tail] = text.split('::').map((half) => (half === '' ? [] : half.split(':')));
+  const missing = tail === undefined ? 0 : 8 - head!.length - tail.length;
+  const groups = [...head!, ...Array<string>(missing).fill('0'), ...(tail ?? [])];
+  return groups.flatMap((group) => {
+    const number = Number.parseInt(group, 16);
+    return [number >> 8, number & 0xff];
+  });
+}
+
+const ipv4At = (bytes: readonly number[], offset: number): string =>
+  bytes.slice(offset, offset + 4).join('.');
+
+/** The IPv4 address in `::ffff:a.b.c.d`; null for any other. */
+function mappedIpv4(bytes: readonly number[]): string | null {
+  const isMapped =
+    bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff;
+  return isMapped ? ipv4At(bytes, 12) : null;
+}

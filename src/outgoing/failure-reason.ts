@@ -1,0 +1,61 @@
+// Sorts what can go wrong between us and somebody else's server into the few reasons that a person can act on.
+
+import { AddressRefused } from './guarded-connect.ts';
+
+/**
+ *   address_refused  the guard: the address is not one that we connect to
+ *   timeout          no complete answer in time
+ *   dns              the name has no address, or the look-up failed
+ *   connection       refused, reset, unreachable, or closed without an answer
+ *   tls              the certificate or the handshake
+ *   protocol         what came back is not HTTP, or what was to be sent is not
+ *   url              the URL cannot be used
+ */
+export type FailureReason =
+  | 'address_refused'
+  | 'timeout'
+  | 'dns'
+  | 'connection'
+  | 'tls'
+  | 'protocol'
+  | 'url';
+
+type ErrorFacts = {
+  readonly name?: string;
+  readonly code?: string;
+  readonly syscall?: string;
+  readonly cause?: unknown;
+};
+
+/** What an error of a request means. */
+export function reasonOf(error: unknown): FailureReason {
+  if (error instanceof AddressRefused) return 'address_refused';
+  // Node tries several addresses of a name and reports all of them together.
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  const { name, code = '', syscall, cause } = error as ErrorFacts;
+  if (cause instanceof AddressRefused) return 'address_refused';
+  if (syscall === 'getaddrinfo' || dnsCode.test(code)) return 'dns';
+  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return 'timeout';
+  if (tlsCode.test(code)) return 'tls';
+  if (name === 'HTTPParserError' || protocolCode.test(code)) return 'protocol';
+  return 'connection';
+}
+
+const dnsCode = /^(EAI_|ENOTFOUND$)/;
+
+const tlsCode =
+  /^(ERR_TLS|ERR_SSL|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|EPROTO$)/;
+
+const protocolCode =
+  /^(HPE_|UND_ERR_HEADERS_OVERFLOW|UND_ERR_INVALID_ARG|UND_ERR_RES_|UND_ERR_REQ_|UND_ERR_NOT_SUPPORTED|ERR_INVALID)/;
+
+/** What a person reads about an error. */
+export function describeError(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    return describeError(error.errors[0]);
+  }
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as { code?: unknown };
+  const isCodeNews = typeof code === 'string' && !error.message.includes(code);
+  return isCodeNews ? `${error.message} (${code})` : error.message;
+}

@@ -1,0 +1,256 @@
+// The outgoing HTTP against real servers on this machine. Only the DNS is stood in for.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
+import { test } from 'node:test';
+import { atEnd } from '../../test/support/at-end.ts';
+import { systemClock } from '../base/clock.ts';
+import { type OutgoingAnswer, OutgoingHttp, type OutgoingRequest } from './http-client.ts';
+
+const here = ['127.0.0.0/8', '::1/128'];
+
+const names: Record<string, readonly string[]> = {
+  'inside.example': ['10.0.0.1'],
+  'metadata.example': ['169.254.169.254'],
+  'mapped.example': ['::ffff:127.0.0.1'],
+  'loopback.example': ['127.0.0.1'],
+  'both.example': ['10.0.0.1', '127.0.0.1'],
+};
+
+const http = new OutgoingHttp({
+  clock: systemClock,
+  lookUp: async (name) => {
+    const addresses = names[name];
+    if (addresses === undefined) throw Object.assign(new Error('not found'), { code: 'ENOTFOUND' });
+    return addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+  },
+});
+atEnd(() => http.close());
+
+const send = (url: string, fields: Partial<OutgoingRequest> = {}): Promise<OutgoingAnswer> =>
+  http.send({
+    url,
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+    timeoutMs: 5_000,
+    allowedCidrs: here,
+    answerBytesMax: 2048,
+    ...fields,
+  });
+
+async function listen(server: Server | TcpServer, host = '127.0.0.1'): Promise<number> {
+  server.listen(0, host);
+  await once(server, 'listening');
+  atEnd(async () => {
+    (server as Server).closeAllConnections?.();
+    server.close();
+  });
+  return (server.address() as { port: number }).port;
+}
+
+const serve = (listener: RequestListener) => listen(createServer(listener));
+
+async function serveRaw(onConnection: (socket: Socket) => void): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    onConnection(socket);
+  });
+  atEnd(async () => {
+    for (const socket of sockets) socket.destroy();
+  });
+  return listen(server);
+}
+
+function assertFailed(answer: OutgoingAnswer, reason: string, detail?: RegExp): void {
+  assert.equal(answer.kind, 'failed', JSON.stringify(answer));
+  if (answer.kind !== 'failed') return;
+  assert.equal(answer.reason, reason, answer.detail);
+  if (detail !== undefined) assert.match(answer.detail, detail);
+}
+
+function assertAnswered(answer: OutgoingAnswer, status: number) {
+  assert.equal(answer.kind, 'answered', JSON.stringify(answer));
+  if (answer.kind !== 'answered') throw new Error('unreachable');
+  assert.equal(answer.status, status);
+  return answer;
+}
+
+test('send: an answer, its status, body and wait come back; the request arrived as given', async () => {
+  const seen: unknown[] = [];
+  const port = await serve((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => {
+      body += chunk;
+    });
+    request.on('end', () => {
+      const { method, url, headers } = request;
+      seen.push([method, url, headers['x-event-id'], headers['content-length'], body]);
+      response.writeHead(503, { 'retry-after': '7' }).end('späť');
+    });
+  });
+  const answer = await send(`http://127.0.0.1:${port}/a/b?c=d#e`, {
+    headers: { 'X-Event-Id': '1' },
+    body: '{"ä":1}',
+  });
+  const { latencyMs, ...rest } = assertAnswered(answer, 503);
+  assert.ok(latencyMs < 5_000);
+  assert.deepEqual(rest, {
+    kind: 'answered',
+    status: 503,
+    retryAfterMs: 7000,
+    body: 'späť',
+    isCut: false,
+  });
+  assert.deepEqual(seen, [['POST', '/a/b?c=d', '1', '8', '{"ä":1}']]);
+});
+
+test('send: a redirect, it is an answer and not followed', async () => {
+  let reached = 0;
+  const inside = await serve((_, response) => {
+    reached += 1;
+    response.end();
+  });
+  const location = `http://127.0.0.1:${inside}/`;
+  const port = await serve((_, response) => response.writeHead(307, { location }).end());
+  const answer = assertAnswered(await send(`http://127.0.0.1:${port}/`), 307);
+  assert.equal(answer.location, location);
+  assert.equal(reached, 0);
+});
+
+test('guard: names that resolve to inner addresses, refused without a connection', async () => {
+  for (const name of ['inside.example', 'metadata.example', 'mapped.example', 'both.example']) {
+    assertFailed(await send(`http://${name}/`, { allowedCidrs: [] }), 'address_refused', / is /);
+  }
+});
+
+test('guard: literal addresses in every spelling, refused without a look-up', async () => {
+  let connections = 0;
+  const port = await serveRaw(() => {
+    connections += 1;
+  });
+  for (const host of [
+    '127.0.0.1',
+    '2130706433',
+    '0x7f.1',
+    '127.1',
+    '017700000001',
+    '１２７.0.0.1',
+    '127.0.0.1.',
+    '[::ffff:7f00:1]',
+    '[::ffff:127.0.0.1]',
+    '[::1]',
+    '[::]',
+    '0.0.0.0',
+    '0',
+  ]) {
+    const answer = await send(`http://${host}:${port}/`, { allowedCidrs: [] });
+    assertFailed(answer, 'address_refused');
+  }
+  assert.equal(connections, 0);
+});
+
+test('guard: a name with an inner and an allow-listed address, only the latter is called', async () => {
+  const port = await serve((_, response) => response.end('here'));
+  assertAnswered(await send(`http://both.example:${port}/`), 200);
+});
+
+test('guard: a pooled connection of one allow-list, a channel without it does not get it', async () => {
+  const port = await serve((_, response) => response.end('here'));
+  const url = `http://loopback.example:${port}/`;
+  assertAnswered(await send(url), 200);
+  assertFailed(await send(url, { allowedCidrs: [] }), 'address_refused');
+  assertAnswered(await send(url), 200);
+});
+
+test('send: not a URL that can be called, told so', async () => {
+  for (const url of ['', 'nonsense', 'ftp://example.com/', 'file:///etc/passwd', 'http://a:b@c.d/'])
+    assertFailed(await send(url), 'url');
+  assertFailed(await send('http://[fe80::1%25eth0]/'), 'url');
+});
+
+test('send: failures of the network, sorted by reason', async () => {
+  assertFailed(await send('http://unknown.example/'), 'dns');
+  const gone = createTcpServer();
+  const port = await listen(gone);
+  gone.close();
+  assertFailed(await send(`http://127.0.0.1:${port}/`), 'connection', /ECONNREFUSED/);
+  const dropping = await serveRaw((socket) => socket.once('data', () => socket.destroy()));
+  assertFailed(await send(`http://127.0.0.1:${dropping}/`), 'connection');
+  const talking = await serveRaw((socket) =>
+    socket.once('data', () => socket.end('220 ESMTP\r\n')),
+  );
+  assertFailed(await send(`http://127.0.0.1:${talking}/`), 'protocol');
+  assertFailed(await send(`https://127.0.0.1:${talking}/`), 'tls');
+  assertFailed(await send('http://127.0.0.1:1/', { headers: { 'a b': 'c' } }), 'protocol');
+});
+
+test('send: no answer, or one that drips for ever, ends at the deadline', async () => {
+  const silent = await serveRaw(() => {});
+  const startedAt = performance.now();
+  assertFailed(await send(`http://127.0.0.1:${silent}/`, { timeoutMs: 200 }), 'timeout');
+  const dripping = await serve((_, response) => {
+    response.writeHead(200);
+    const drip = setInterval(() => response.write('.'), 20);
+    response.on('close', () => clearInterval(drip));
+  });
+  const answer = await send(`http://127.0.0.1:${dripping}/`, { timeoutMs: 200 });
+  assertFailed(answer, 'timeout', /status 200, but/);
+  assert.ok(performance.now() - startedAt < 4_000);
+});
+
+test('send: an endless answer, the first bytes are kept and the connection is closed', async () => {
+  let closed = () => {};
+  const isClosed = new Promise<void>((resolve) => {
+    closed = resolve;
+  });
+  const port = await serve((_, response) => {
+    response.writeHead(200);
+    const pour = () => {
+      while (response.writable && response.write('x'.repeat(16_384)));
+    };
+    response.on('drain', pour);
+    response.on('close', closed);
+    pour();
+  });
+  const answer = assertAnswered(await send(`http://127.0.0.1:${port}/`), 200);
+  assert.equal(answer.body, 'x'.repeat(2048));
+  assert.equal(answer.isCut, true);
+  await isClosed;
+});
+
+test('send: an answer cut inside a character, the half character is left out', async () => {
+  const port = await serve((_, response) => response.end('ää'));
+  const answer = assertAnswered(
+    await send(`http://127.0.0.1:${port}/`, { answerBytesMax: 3 }),
+    200,
+  );
+  assert.equal(answer.body, 'ä');
+});
+
+test('send: requests one after another, they share connections', async () => {
+  let connections = 0;
+  const server = createServer((_, response) => response.end()).on('connection', () => {
+    connections += 1;
+  });
+  const port = await listen(server);
+  for (let count = 0; count < 10; count += 1) {
+    assertAnswered(await send(`http://127.0.0.1:${port}/`), 200);
+  }
+  // Two: an answer is ours a moment before its connection is free again.
+  assert.ok(connections <= 2, `${connections}`);
+});
+
+test('send: more allow-lists than are kept at a time, all are served', async () => {
+  const port = await serve((_, response) => response.end());
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, (_, index) =>
+      send(`http://127.0.0.1:${port}/`, { allowedCidrs: ['127.0.0.1', `10.0.0.${index}`] }),
+    ),
+  );
+  for (const answer of answers) assertAnswered(answer, 200);
+});

@@ -1,0 +1,245 @@
+// The only way by which Parley calls somebody else's server: behind the address guard, with one deadline for everything,
+// reading no more of an answer than was asked for. Follows no redirect, uses no proxy, tries nothing twice.
+
+import { Agent, type Dispatcher } from 'undici';
+import type { Clock } from '../base/clock.ts';
+import { AddressGuard } from './address-guard.ts';
+import { describeError, type FailureReason, reasonOf } from './failure-reason.ts';
+import { guardedConnect, type LookUp, lookUpInSystem } from './guarded-connect.ts';
+import { readRetryAfter } from './retry-after.ts';
+
+export type OutgoingRequest = {
+  readonly url: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  /** For everything together: look-up, connection, request, answer. */
+  readonly timeoutMs: number;
+  /** Ranges that may be reached although the guard would refuse them. */
+  readonly allowedCidrs: readonly string[];
+  /** What is longer is cut off, and not downloaded. */
+  readonly answerBytesMax: number;
+};
+
+export type OutgoingAnswer =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly retryAfterMs: number | null;
+      /** Where a redirect would lead. */
+      readonly location?: string;
+      readonly body: string;
+      /** Whether there was more than answerBytesMax. */
+      readonly isCut: boolean;
+      readonly latencyMs: number;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly reason: FailureReason;
+      readonly detail: string;
+      readonly latencyMs: number;
+    };
+
+/** Different allow-lists at the same time; beyond it the one that was idle for longest is closed. */
+const agentsMax = 64;
+const connectionsPerOriginMax = 256;
+/** Shorter than the 5 s after which common servers hang up on an idle connection. */
+const keepAliveTimeoutMs = 4_000;
+
+export class OutgoingHttp {
+  readonly #clock: Clock;
+  readonly #lookUp: LookUp;
+  /**
+   * By allow-list: a connection that one channel's allow-list permitted must not serve a channel without it. The least
+   * recently used comes first.
+   */
+  readonly #agents = new Map<string, Agent>();
+
+  constructor(options: { readonly clock: Clock; readonly lookUp?: LookUp }) {
+    this.#clock = options.clock;
+    this.#lookUp = options.lookUp ?? lookUpInSystem;
+  }
+
+  /** Sends a request. Never rejects; whatever goes wrong is an answer too. */
+  send(request: OutgoingRequest): Promise<OutgoingAnswer> {
+    return new Promise((resolve) => {
+      const exchange = new Exchange(request, this.#clock, resolve);
+      const url = readUrl(request.url);
+      if (typeof url === 'string') return exchange.fail('url', url);
+      try {
+        this.#agentFor(request.allowedCidrs).dispatch(
+          {
+            origin: url.origin,
+            path: `${url.pathname}${url.search}`,
+            method: request.method,
+            headers: request.headers,
+            body: request.body,
+            headersTimeout: 0,
+            bodyTimeout: 0,
+          },
+          exchange,
+        );
+      } catch (error) {
+        exchange.fail(reasonOf(error), describeError(error));
+      }
+    });
+  }
+
+  /** Cuts all connections; requests under way fail. */
+  async close(): Promise<void> {
+    const agents = [...this.#agents.values()];
+    this.#agents.clear();
+    await Promise.all(agents.map((agent) => agent.destroy(null)));
+  }
+
+  #agentFor(allowedCidrs: readonly string[]): Agent {
+    const key = allowedCidrs.length < 2 ? (allowedCidrs[0] ?? '') : [...allowedCidrs].sort().join();
+    const known = this.#agents.get(key);
+    if (known !== undefined && this.#agents.size === 1) return known;
+    this.#agents.delete(key);
+    const agent =
+      known ??
+      new Agent({
+        connect: guardedConnect(new AddressGuard(allowedCidrs), this.#lookUp),
+        connections: connectionsPerOriginMax,
+        pipelining: 1,
+        allowH2: false,
+        keepAliveTimeout: keepAliveTimeoutMs,
+        keepAliveMaxTimeout: keepAliveTimeoutMs,
+      });
+    this.#agents.set(key, agent);
+    if (this.#agents.size > agentsMax) this.#closeOldest();
+    return agent;
+  }
+
+  /** Lets it finish what is under way. */
+  #closeOldest(): void {
+    const [key, agent] = this.#agents.entries().next().value!;
+    this.#agents.delete(key);
+    agent.close().catch(() => {});
+  }
+}
+
+/** One request and its answer: answers once, whatever comes first. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #request: OutgoingRequest;
+  readonly #clock: Clock;
+  readonly #resolve: (answer: OutgoingAnswer) => void;
+  readonly #startedAt = performance.now();
+  readonly #deadline: NodeJS.Timeout;
+  #controller: Dispatcher.DispatchController | undefined;
+  #isOver = false;
+  #status = 0;
+  #retryAfterMs: number | null = null;
+  #location: string | undefined;
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(request: OutgoingRequest, clock: Clock, resolve: (answer: OutgoingAnswer) => void) {
+    this.#request = request;
+    this.#clock = clock;
+    this.#resolve = resolve;
+    this.#deadline = setTimeout(() => this.#expire(), request.timeoutMs);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // It waited for a connection until its time was over: it is not sent any more.
+    if (this.#isOver) this.#cut();
+  }
+
+  onResponseStart(
+    _: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (status < 200) return;
+    this.#status = status;
+    this.#location = firstOf(headers['location']);
+    this.#retryAfterMs = readRetryAfter(firstOf(headers['retry-after']), this.#clock());
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#isOver) return;
+    const room = this.#request.answerBytesMax - this.#bytes;
+    const isCut = chunk.length > room;
+    // Copied: a slice would keep the whole buffer that it was read into.
+    this.#chunks.push(Buffer.from(isCut ? chunk.subarray(0, room) : chunk));
+    this.#bytes += chunk.length;
+    if (!isCut) return;
+    this.#answer(true);
+    this.#cut();
+  }
+
+  onResponseEnd(): void {
+    this.#answer(false);
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.fail(reasonOf(error), describeError(error));
+  }
+
+  fail(reason: FailureReason, detail: string): void {
+    this.#finish({ kind: 'failed', reason, detail, latencyMs: this.#latency() });
+  }
+
+  #answer(isCut: boolean): void {
+    this.#finish({
+      kind: 'answered',
+      status: this.#status,
+      retryAfterMs: this.#retryAfterMs,
+      ...(this.#location === undefined ? {} : { location: this.#location }),
+      body: asText(this.#chunks),
+      isCut,
+      latencyMs: this.#latency(),
+    });
+  }
+
+  #expire(): void {
+    const { timeoutMs } = this.#request;
+    this.fail(
+      'timeout',
+      this.#status === 0
+        ? `no answer within ${timeoutMs} ms`
+        : `status ${this.#status}, but the answer did not end within ${timeoutMs} ms`,
+    );
+    this.#cut();
+  }
+
+  #cut(): void {
+    this.#controller?.abort(new Error('not wanted any more'));
+  }
+
+  #finish(answer: OutgoingAnswer): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#deadline);
+    this.#resolve(answer);
+  }
+
+  #latency(): number {
+    return Math.round(performance.now() - this.#startedAt);
+  }
+}
+
+/** @returns what is wrong with the URL, as text, if something is. */
+function readUrl(text: string): URL | string {
+  const url = URL.parse(text);
+  if (url === null) return `${text} is not a URL`;
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    return `${url.protocol} cannot be called; use https:`;
+  }
+  if (url.username !== '' || url.password !== '') {
+    return 'a user name or password in the URL is not sent; use a header';
+  }
+  return url;
+}
+
+const firstOf = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value[0] : value;
+
+/** As UTF-8; a character that was cut in two at the end is left out. */
+function asText(chunks: readonly Buffer[]): string {
+  if (chunks.length === 0) return '';
+  return new TextDecoder().decode(Buffer.concat(chunks), { stream: true });
+}

@@ -1,0 +1,98 @@
+// What Parley sends, as types that an app can switch on, and the step from a verified body to one of them. Looks
+// at the envelope only: the rest is Parley's word, which the signature vouches for.
+
+import type { OutboundEvent } from '../contract/outbound-events.ts';
+
+export type EventName = OutboundEvent['event_name'];
+
+/** The event of one name: `EventOf<'new_message'>`. */
+export type EventOf<Name extends EventName> = Extract<OutboundEvent, { event_name: Name }>;
+
+/** An event that this version of the package does not know yet. */
+export type UnknownEvent = {
+  readonly event_name: string;
+  readonly event_id: string;
+  readonly [field: string]: unknown;
+};
+
+/** Where an event stands in its conversation's log. */
+export type Place = { readonly conversation: string; readonly sequence: number };
+
+/** A body that was understood. */
+export type ReadEvent = {
+  readonly eventId: string;
+  /** Null for signs of life, which are sent once and have no sequence. */
+  readonly place: Place | null;
+  /** Events with the same key are handled one at a time. */
+  readonly turnKey: string;
+  /** What was given up just before this event. */
+  readonly gap: { readonly from: number; readonly to: number } | null;
+} & (
+  | { readonly isKnown: true; readonly event: OutboundEvent }
+  | { readonly isKnown: false; readonly event: UnknownEvent }
+);
+
+/** The compiler holds this list to the union. */
+const isLogged: Readonly<Record<EventName, boolean>> = {
+  new_message: true,
+  quick_replies_presented: true,
+  attribute_requested: true,
+  conversation_assigned: true,
+  status_updated: true,
+  typing_started: false,
+  typing_stopped: false,
+  ping: false,
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The event of a body, or why there is none. */
+export function readEvent(body: Uint8Array): ReadEvent | string {
+  const fields = parse(body);
+  if (typeof fields === 'string') return fields;
+  const { event_id: eventId, event_name: name, conversation_id: conversation } = fields;
+  if (fields['type'] === 'notification_event') {
+    return "this is Intercom's format; parley/receiver reads events of the format parley";
+  }
+  if (!isText(eventId)) return 'event_id is missing';
+  if (!isText(name)) return 'event_name is missing';
+  const { workspace_id: workspace, sequence } = fields;
+  const address = isText(conversation) ? `${String(workspace)}/${conversation}` : null;
+  const place =
+    address !== null && isPosition(sequence) ? { conversation: address, sequence } : null;
+  const isKnown = Object.hasOwn(isLogged, name);
+  if (isKnown && isLogged[name as EventName] && place === null) {
+    return 'conversation_id or sequence is missing';
+  }
+  return {
+    eventId,
+    place,
+    turnKey: address ?? eventId,
+    gap: readGap(fields['gap']),
+    isKnown,
+    event: fields as OutboundEvent & UnknownEvent,
+  };
+}
+
+function parse(body: Uint8Array): Fields | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    return 'the body is not JSON';
+  }
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Fields)
+    : 'the body is not a JSON object';
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+const isPosition = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 1;
+
+function readGap(value: unknown): ReadEvent['gap'] {
+  if (typeof value !== 'object' || value === null) return null;
+  const { from, to } = value as Fields;
+  return isPosition(from) && isPosition(to) && from <= to ? { from, to } : null;
+}

@@ -1,0 +1,51 @@
+// The plugin for Fastify. Parsers that are registered in a plugin count only there, so the body stays as it came
+// without a change for the rest of the app.
+
+import { type Answer, tooLarge } from './answer.ts';
+import { type Door, type HeaderRecord, readFrom } from './door.ts';
+import { type BodySource, readBody } from './node.ts';
+
+type FastifyReply = {
+  code(status: number): unknown;
+  headers(values: Record<string, string>): unknown;
+  send(text: string): unknown;
+};
+
+type FastifyRequest = { readonly headers: HeaderRecord; readonly body: unknown };
+
+/** What is needed of a FastifyInstance, of any version since 3. */
+export type FastifyScope = {
+  removeAllContentTypeParsers(): unknown;
+  addContentTypeParser(
+    type: string,
+    parser: (request: unknown, payload: BodySource) => Promise<unknown>,
+  ): unknown;
+  post(
+    path: string,
+    handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
+  ): unknown;
+};
+
+export type FastifyPlugin = (scope: FastifyScope) => Promise<void>;
+
+/** A plugin with one route, at the prefix that it is registered with. */
+export function createFastifyPlugin(door: Door): FastifyPlugin {
+  return async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, payload) => readBody(payload, door.maxBodyBytes));
+    scope.post('/', async (request, reply) => {
+      const answer = await answerTo(door, request);
+      reply.code(answer.status);
+      reply.headers({ ...answer.headers });
+      return reply.send(answer.text);
+    });
+  };
+}
+
+async function answerTo(door: Door, { headers, body }: FastifyRequest): Promise<Answer> {
+  if (body === 'too large') return tooLarge;
+  return await door.receiveBody(
+    readFrom(headers),
+    body instanceof Uint8Array ? body : new Uint8Array(),
+  );
+}

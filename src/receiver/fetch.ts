@@ -1,0 +1,38 @@
+// The handler for runtimes and frameworks that speak Request and Response. Uses Web APIs only.
+
+import { type Answer, notPosted, tooLarge } from './answer.ts';
+import { BodyCollector, type Door } from './door.ts';
+
+export type FetchHandler = (request: Request) => Promise<Response>;
+
+/** A handler that answers every request it is given. */
+export function createFetchHandler(door: Door): FetchHandler {
+  return async (request) => {
+    const { status, headers, text } = await answerTo(door, request);
+    return new Response(text, { status, headers });
+  };
+}
+
+async function answerTo(door: Door, request: Request): Promise<Answer> {
+  if (request.method !== 'POST') return notPosted;
+  if (request.bodyUsed) return door.refuseReadBody();
+  const body = await readBody(request, door.maxBodyBytes);
+  if (body === null) return tooLarge;
+  return await door.receiveBody((name) => request.headers.get(name), body);
+}
+
+/** @returns null if it is too large; the rest is not read. */
+async function readBody(request: Request, bytesMax: number): Promise<Uint8Array | null> {
+  const collector = new BodyCollector(bytesMax);
+  // Not `for await`: not every runtime lets a stream be iterated.
+  const reader = request.body?.getReader();
+  while (reader !== undefined) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (!collector.add(value)) {
+      await reader.cancel();
+      return null;
+    }
+  }
+  return collector.join();
+}

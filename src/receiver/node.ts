@@ -1,0 +1,80 @@
+// The handler for node:http and for what is built on it, such as Express. Says what it needs of a request in types
+// of its own, so that no version of a framework is asked for.
+
+import { type Answer, notPosted, tooLarge } from './answer.ts';
+import { BodyCollector, type Door, type HeaderRecord, readFrom } from './door.ts';
+
+/** A stream of bytes. */
+export type BodySource = {
+  on(event: string, listener: (value: unknown) => void): unknown;
+};
+
+/** An http.IncomingMessage, or Express's Request. */
+export type NodeRequest = BodySource & {
+  readonly method?: string | undefined;
+  readonly headers: HeaderRecord;
+  readonly readableDidRead?: boolean;
+};
+
+/** An http.ServerResponse, or Express's Response. */
+export type NodeResponse = {
+  statusCode: number;
+  setHeader(name: string, value: string): unknown;
+  end(text: string): unknown;
+};
+
+export type NodeHandler = (request: NodeRequest, response: NodeResponse) => Promise<void>;
+
+/** A handler that answers every request it is given. */
+export function createNodeHandler(door: Door): NodeHandler {
+  return async (request, response) => {
+    const answer = await answerTo(door, request);
+    if (answer === null) return;
+    response.statusCode = answer.status;
+    for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+    response.end(answer.text);
+  };
+}
+
+/** @returns null if the sender has gone. */
+async function answerTo(door: Door, request: NodeRequest): Promise<Answer | null> {
+  if (request.method !== 'POST') return notPosted;
+  const kept = keptBytes(request);
+  if (kept === null && request.readableDidRead === true) return door.refuseReadBody();
+  const body = kept ?? (await readBody(request, door.maxBodyBytes));
+  if (body === 'gone') return null;
+  if (body === 'too large' || body.length > door.maxBodyBytes) return tooLarge;
+  return await door.receiveBody(readFrom(request.headers), body);
+}
+
+/** What express.raw() and express.text() leave as body, and many setups as rawBody: the bytes as they came. */
+function keptBytes(request: NodeRequest): Uint8Array | null {
+  const { rawBody, body } = request as { rawBody?: unknown; body?: unknown };
+  for (const kept of [rawBody, body]) {
+    if (kept instanceof Uint8Array) return kept;
+    if (typeof kept === 'string') return new TextEncoder().encode(kept);
+  }
+  return null;
+}
+
+/** What does not fit is read and dropped, as Node does, so that the sender gets to see the answer. */
+export function readBody(
+  source: BodySource,
+  bytesMax: number,
+): Promise<Uint8Array | 'too large' | 'gone'> {
+  return new Promise((resolve) => {
+    const collector = new BodyCollector(bytesMax);
+    let isTooLarge = false;
+    source.on('data', (chunk) => {
+      const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
+      if (collector.add(bytes as Uint8Array)) return;
+      isTooLarge = true;
+      resolve('too large');
+    });
+    source.on('end', () => {
+      if (!isTooLarge) resolve(collector.join());
+    });
+    source.on('error', () => resolve('gone'));
+    source.on('close', () => resolve('gone'));
+  });
+}

@@ -1,0 +1,90 @@
+// Whatever order deliveries come in, and however often: each event reaches a handler that succeeds exactly once.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { message, nowMs, secret, sign } from './deliveries.fixture.ts';
+import { createReceiver } from './receiver.ts';
+
+const events = [1, 2, 3, 4, 5].flatMap((sequence) =>
+  ['11', '12'].map((conversation) => message(sequence, { conversation })),
+);
+const signed = events.map((event) => sign(event));
+
+/** Every event at least once, in any order, some of them again. */
+const deliveries = fc
+  .array(fc.nat({ max: events.length - 1 }), { maxLength: 15 })
+  .chain((again) => {
+    const all = [...events.keys(), ...again];
+    return fc.shuffledSubarray(all, { minLength: all.length });
+  });
+
+/** How many deliveries are under way at once, and which calls of the handler fail. */
+const weather = fc.record({
+  batch: fc.integer({ min: 1, max: 8 }),
+  failures: fc.array(fc.boolean(), { maxLength: 10 }),
+});
+
+test('deliveries: any order, repeats and failures, each event succeeds exactly once', async () => {
+  await fc.assert(
+    fc.asyncProperty(deliveries, weather, async (order, { batch, failures }) => {
+      const succeeded: string[] = [];
+      const underWay = new Set<string>();
+      let calls = 0;
+      const receiver = createReceiver({
+        secrets: secret,
+        clock: () => nowMs,
+        onEvent: async (event) => {
+          assert.ok('conversation_id' in event && !underWay.has(event.conversation_id));
+          underWay.add(event.conversation_id);
+          await Promise.resolve();
+          underWay.delete(event.conversation_id);
+          calls += 1;
+          if (failures[calls - 1]) throw new Error('fails');
+          succeeded.push(event.event_id);
+        },
+        onError: (error) => assert.equal((error as Error).message, 'fails'),
+      });
+      // As Parley does: what was not answered with 2xx comes again.
+      for (let waiting = order; waiting.length > 0; ) {
+        const [now, later] = [waiting.slice(0, batch), waiting.slice(batch)];
+        const answers = await Promise.all(now.map((index) => receiver.receive(signed[index]!)));
+        waiting = [...later, ...now.filter((_, at) => answers[at]!.status !== 200)];
+      }
+      assert.deepEqual(succeeded.toSorted(), events.map(({ event_id: id }) => id).toSorted());
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('gaps: any order, what is named missing never came before, and each event comes late or in its place', async () => {
+  await fc.assert(
+    fc.asyncProperty(deliveries, async (order) => {
+      const came = new Map<string, Set<number>>([
+        ['11', new Set()],
+        ['12', new Set()],
+      ]);
+      const receiver = createReceiver({
+        secrets: secret,
+        clock: () => nowMs,
+        onEvent: (event, { missing, isLate }) => {
+          assert.ok(event.sequence !== null);
+          const before = came.get(event.conversation_id)!;
+          const last = Math.max(0, ...before);
+          assert.equal(isLate, event.sequence < last);
+          const isJump = last > 0 && event.sequence > last + 1;
+          const range = isJump ? { from: last + 1, to: event.sequence - 1 } : null;
+          assert.deepEqual(missing, range);
+          before.add(event.sequence);
+        },
+        onError: (error) => {
+          throw error;
+        },
+      });
+      for (const index of order) {
+        assert.equal((await receiver.receive(signed[index]!)).status, 200);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});

@@ -1,0 +1,132 @@
+// `parley/receiver`: what an app imports to be told of the answers. Checks the signature, drops repeats, keeps the
+// order of each conversation and calls the app. Uses only what every JavaScript runtime has, and nothing else of
+// Parley.
+
+import {
+  type Answer,
+  bodyIsGone,
+  bodyIsGoneError,
+  failed,
+  notSigned,
+  notUnderstood,
+  tooLarge,
+} from './answer.ts';
+import { type Door, type HeaderRecord, readFrom } from './door.ts';
+import { readEvent } from './event.ts';
+import { createFastifyPlugin, type FastifyPlugin } from './fastify.ts';
+import { createFetchHandler, type FetchHandler } from './fetch.ts';
+import { createNodeHandler, type NodeHandler } from './node.ts';
+import type { ReceiverOptions } from './options.ts';
+import { createSignatureCheck, type ReadHeader } from './signature.ts';
+import { createMemoryStore } from './store.ts';
+import { createTakeDelivery } from './take-delivery.ts';
+import { createTurns } from './turns.ts';
+
+export type { OutboundEvent } from '../contract/outbound-events.ts';
+export type { Answer } from './answer.ts';
+export type { EventName, EventOf, UnknownEvent } from './event.ts';
+export type { DeliveryInfo, Handle, ReceiverOptions, SequenceRange } from './options.ts';
+export type { Claim, Delivery, ReceiverStore } from './store.ts';
+export { createMemoryStore } from './store.ts';
+
+export type Receiver = {
+  /** For node:http: `createServer(receiver.node)`. */
+  readonly node: NodeHandler;
+  /** For Express: `app.post('/parley', receiver.express)`, before express.json() or without it. */
+  readonly express: NodeHandler;
+  /** For Fastify: `app.register(receiver.fastify, { prefix: '/parley' })`. It leaves the app's own parsers alone. */
+  readonly fastify: FastifyPlugin;
+  /** For Hono, Next, Bun, Deno and whatever else has a Request and wants a Response. */
+  readonly fetch: FetchHandler;
+  /** For everything else: takes the headers, and the body exactly as it came. Never rejects. */
+  readonly receive: (request: {
+    readonly headers: HeaderRecord;
+    readonly body: Uint8Array | string;
+  }) => Promise<Answer>;
+};
+
+const defaultToleranceSeconds = 300;
+/** An event may hold 100,000 characters of text, and the same as HTML; escaped, that can be a megabyte and more. */
+const defaultMaxBodyBytes = 2 * 1024 * 1024;
+
+/**
+ * Receives the events of one or several channels.
+ * @throws TypeError if it could not work: no secret, or nobody to call.
+ */
+export function createReceiver(options: ReceiverOptions): Receiver {
+  const {
+    secrets,
+    store = createMemoryStore(),
+    toleranceSeconds = defaultToleranceSeconds,
+    maxBodyBytes = defaultMaxBodyBytes,
+    clock = Date.now,
+  } = options;
+  if (options.onEvent === undefined && options.on === undefined) {
+    throw new TypeError('give onEvent, or handlers in on: nobody would hear of the events');
+  }
+  if (!(toleranceSeconds > 0)) throw new TypeError('toleranceSeconds: give more than 0');
+  const check = createSignatureCheck(
+    typeof secrets === 'string' || secrets === undefined ? [secrets] : secrets,
+    toleranceSeconds,
+  );
+  const report = createReport(options);
+  const take = createTakeDelivery(options, store, report);
+  const runInTurn = createTurns();
+  let lastEntered: Promise<unknown> = Promise.resolve();
+
+  /** Signatures are checked side by side, and yet events take their turns in the order in which they came. */
+  async function receiveBody(header: ReadHeader, body: Uint8Array): Promise<Answer> {
+    const checking = check(header, body, clock()).then(
+      (refusal) => (refusal === null ? null : notSigned(refusal)),
+      fail,
+    );
+    const entered = lastEntered
+      .then(() => checking)
+      .then((refusal) => ({ answer: refusal === null ? enter(body) : refusal }));
+    lastEntered = entered;
+    return await (await entered).answer;
+  }
+
+  async function enter(body: Uint8Array): Promise<Answer> {
+    const read = readEvent(body);
+    if (typeof read === 'string') return notUnderstood(read);
+    return await runInTurn(read.turnKey, () => take(read));
+  }
+
+  function fail(error: unknown): Answer {
+    report(error);
+    return failed;
+  }
+
+  const door: Door = {
+    maxBodyBytes,
+    receiveBody,
+    refuseReadBody: () => {
+      report(bodyIsGoneError());
+      return bodyIsGone;
+    },
+  };
+  const node = createNodeHandler(door);
+  return {
+    node,
+    express: node,
+    fastify: createFastifyPlugin(door),
+    fetch: createFetchHandler(door),
+    receive: async ({ headers, body }) => {
+      const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
+      return bytes.length > maxBodyBytes ? tooLarge : await receiveBody(readFrom(headers), bytes);
+    },
+  };
+}
+
+/** Tells the app what went wrong; its own failure to listen changes nothing. */
+function createReport({ onError }: ReceiverOptions): (error: unknown) => void {
+  return (error) => {
+    try {
+      if (onError === undefined) console.error('parley/receiver:', error);
+      else onError(error);
+    } catch {
+      // There is nobody left to tell.
+    }
+  };
+}

@@ -1,0 +1,22 @@
+// Lets work with the same key run one at a time, in order of arrival, and work with different keys side by side.
+// Keeps nothing of a key that nobody waits for.
+
+/** Runs the work when all that came before it with this key has ended, well or badly. */
+export type RunInTurn = <Value>(key: string, work: () => Promise<Value>) => Promise<Value>;
+
+/** Turns of their own, shared with nobody. */
+export function createTurns(): RunInTurn {
+  const lasts = new Map<string, Promise<void>>();
+  return (key, work) => {
+    const mine = (lasts.get(key) ?? Promise.resolve()).then(work);
+    const ended: Promise<void> = mine.then(
+      () => leave(),
+      () => leave(),
+    );
+    const leave = () => {
+      if (lasts.get(key) === ended) lasts.delete(key);
+    };
+    lasts.set(key, ended);
+    return mine;
+  };
+}

@@ -1,0 +1,38 @@
+// Applies the file that PARLEY_CONFIG names when a server starts. Several may start at once: the first one applies, the
+// others find nothing to change.
+
+import type { Log } from '../base/log.ts';
+import type { SecretBox } from '../base/seal.ts';
+import type { Pool } from '../database/pool.ts';
+import type { NewSecret } from './apply-channels.ts';
+import { applySetup } from './apply-setup.ts';
+import type { Environment } from './environment-values.ts';
+import { SetupRefused, showFinding } from './finding.ts';
+import { loadSetup } from './load-setup.ts';
+
+/**
+ * Applies the file.
+ * @param pool a pool for the purpose `admin`.
+ * @param openSecrets asked for only when there is a secret to seal.
+ * @returns the secrets that this start made: the only time they can be shown, and never in the log.
+ * @throws SetupRefused with all findings when there is something wrong with the files.
+ */
+export async function applyConfigFile(
+  pool: Pool,
+  path: string,
+  environment: Environment,
+  openSecrets: () => SecretBox,
+  log: Log,
+): Promise<readonly NewSecret[]> {
+  const loaded = loadSetup(path, environment);
+  if (!loaded.ok) throw new SetupRefused(loaded.error);
+  const { workspace, changes, unchangedCount, warnings, newSecrets } = await applySetup(
+    pool,
+    loaded.value,
+    openSecrets,
+  );
+  for (const warning of warnings) log.warn({ finding: showFinding(warning) }, 'config.finding');
+  const counts = { path, workspace, changes: changes.length, unchanged: unchangedCount };
+  log.info(counts, 'config.applied');
+  return newSecrets;
+}

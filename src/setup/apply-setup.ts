@@ -1,0 +1,107 @@
+// Applies what parley.yaml says, in one transaction: all of it or nothing. Two who apply at once wait for each other, and
+// applying the same again changes nothing.
+
+import type { SecretBox } from '../base/seal.ts';
+import { breaksConnection } from '../database/failure.ts';
+import type { Connection, Pool } from '../database/pool.ts';
+import { defaultName, firstAdminOf } from '../store/first-start.ts';
+import { countSetupChange, insertAdmin, insertChannel, lockWorkspace } from '../store/setup.ts';
+import { applyChannels, giveEverySecret, type NewSecret } from './apply-channels.ts';
+import {
+  type Applying,
+  applyAdmins,
+  applyAttributes,
+  applyTags,
+  applyTeams,
+} from './apply-people.ts';
+import { applyWorkflows } from './apply-workflows.ts';
+import { type SetupFinding, SetupRefused } from './finding.ts';
+import { Ledger, type SetupChange } from './ledger.ts';
+import type { LoadedSetup } from './load-setup.ts';
+
+export type ApplyOutcome = {
+  readonly workspace: string;
+  readonly changes: readonly SetupChange[];
+  readonly unchangedCount: number;
+  readonly warnings: readonly SetupFinding[];
+  /** Secrets that were made now and can never be shown again; none after a dry run. */
+  readonly newSecrets: readonly NewSecret[];
+};
+
+/**
+ * Applies a file.
+ * @param pool a pool for the purpose `admin`.
+ * @param options `isDryRun`: finds out what would change, and changes nothing.
+ * @throws SetupRefused with everything that is wrong with it; nothing was changed then.
+ */
+export async function applySetup(
+  pool: Pool,
+  loaded: LoadedSetup,
+  openSecrets: () => SecretBox,
+  { isDryRun = false }: { readonly isDryRun?: boolean } = {},
+): Promise<ApplyOutcome> {
+  const connection = await pool.connect();
+  try {
+    await connection.query('begin');
+    const outcome = await applyAll(connection, loaded, openSecrets);
+    await connection.query(isDryRun ? 'rollback' : 'commit');
+    connection.release();
+    return isDryRun ? { ...outcome, newSecrets: [] } : outcome;
+  } catch (error) {
+    const isBroken = breaksConnection(error) || !(await rollBack(connection));
+    connection.release(isBroken ? (error as Error) : undefined);
+    throw error;
+  }
+}
+
+async function rollBack(connection: Connection): Promise<boolean> {
+  try {
+    await connection.query('rollback');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function applyAll(
+  connection: Connection,
+  loaded: LoadedSetup,
+  openSecrets: () => SecretBox,
+): Promise<ApplyOutcome> {
+  const { file, workflows } = loaded;
+  const ledger = new Ledger();
+  const { id: workspaceId, isNew } = await lockWorkspace(connection, file.workspace);
+  const applying: Applying = { connection, workspaceId, loaded, ledger };
+  if (isNew) await makeWorkspace(applying);
+  const admins = await applyAdmins(applying, file.admins);
+  await applyTeams(applying, admins);
+  await applyTags(applying, file.tags);
+  await applyAttributes(applying);
+  const channels = await applyChannels(applying, openSecrets);
+  const callsWebhook = workflows !== undefined && (await applyWorkflows(applying, workflows));
+  if (ledger.findings.length > 0) throw new SetupRefused(ledger.findings);
+  if (callsWebhook) await giveEverySecret(applying, channels, openSecrets);
+  if (ledger.changes.length > 0) await countSetupChange(connection, workspaceId);
+  return {
+    workspace: file.workspace,
+    changes: ledger.changes,
+    unchangedCount: ledger.unchangedCount,
+    warnings: ledger.warnings,
+    newSecrets: channels.newSecrets,
+  };
+}
+
+/** A workspace needs an admin, in whose name tokens act, and is of no use without a channel. */
+async function makeWorkspace({ connection, workspaceId, loaded, ledger }: Applying): Promise<void> {
+  const { workspace, admins, channels } = loaded.file;
+  ledger.made('workspace', workspace);
+  if (admins.length === 0) {
+    const admin = firstAdminOf(workspace);
+    await insertAdmin(connection, workspaceId, { ...admin, jobTitle: null });
+    ledger.made('admin', admin.email, { name: admin.name });
+  }
+  if (channels.length === 0) {
+    await insertChannel(connection, workspaceId, defaultName);
+    ledger.made('channel', defaultName);
+  }
+}

@@ -1,0 +1,217 @@
+// Everything that can be found wrong with parley.yaml and its workflow files without a database, with lines and remedies.
+
+import assert from 'node:assert/strict';
+import { basename } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { SetupRefused, showFinding } from './finding.ts';
+import { loadSetup } from './load-setup.ts';
+import { writeSetupFiles } from './setup-files.fixture.ts';
+
+const workflow = `name: Greeting
+trigger: { on: new_conversation }
+steps:
+  - { id: hello, do: send_message, body: Hi }
+`;
+
+/** Findings in one line each, with the bare name of the file. */
+function findingsOf(
+  files: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string>> = {},
+): readonly string[] {
+  const loaded = loadSetup(writeSetupFiles(files), environment);
+  if (loaded.ok) return [];
+  return loaded.error.map((one) => showFinding({ ...one, file: basename(one.file) }));
+}
+
+const faults: readonly (readonly [text: string, finding: RegExp])[] = [
+  [
+    'workspaces: x',
+    /^parley.yaml:1: workspaces is not a key that is known here: did you mean "workspace"\?$/,
+  ],
+  ['workspace:', /^parley.yaml:1: workspace is missing/],
+  ['workspace: " x"', /workspace cannot be a name/],
+  ['- a', /^parley.yaml:1: must be a mapping, not a list/],
+  ['admins: jane', /^parley.yaml:1: admins must be a list, not "jane"/],
+  ['admins:\n  - { name: Jane }', /^parley.yaml:2: admins\[0\].email is missing/],
+  ['admins:\n  - { email: jane }', /^parley.yaml:2: admins\[0\].email is no address: "jane"/],
+  [
+    'admins:\n  - { email: a@b }\n  - { email: A@b }',
+    /^parley.yaml:3: admins\[1\] is "a@b" a second time/,
+  ],
+  [
+    'teams:\n  - { name: S, member: [] }',
+    /teams\[0\].member is not a key that is known here: did you mean "members"\?/,
+  ],
+  [
+    'teams:\n  - { name: S, members: [3] }',
+    /teams\[0\].members\[0\] must be a text, not the number 3/,
+  ],
+  ['tags: [vip, VIP]', /tags\[1\] is "VIP" a second time/],
+  [
+    'data_attributes:\n  - { name: a, type: text }',
+    /^parley.yaml:2: data_attributes\[0\].type cannot be "text"/,
+  ],
+  [
+    'data_attributes:\n  - { name: a }',
+    /data_attributes\[0\].type is missing: add one of: string, integer/,
+  ],
+  ['data_attributes:\n  - { name: a, type: options }', /options is missing: list the values/],
+  [
+    'data_attributes:\n  - { name: a, type: string, options: [x] }',
+    /options does not go with the type string/,
+  ],
+  [
+    'data_attributes:\n  - { name: a, type: options, options: [x, x] }',
+    /options has a value twice/,
+  ],
+  ['data_attributes:\n  - { name: a, type: string, model: user }', /model cannot be "user"/],
+  ['channels:\n  - { name: a, enabled: "yes" }', /enabled must be true or false, not "yes"/],
+  ['channels:\n  - { name: a, unknown_attribute: drop }', /unknown_attribute cannot be "drop"/],
+  [
+    'channels:\n  - name: a\n    callback:\n      url: example.com',
+    /^parley.yaml:4: channels\[0\].callback.url is no address that can be called/,
+  ],
+  [
+    'channels:\n  - name: a\n    callback:\n      urls: x',
+    /^parley.yaml:4: channels\[0\].callback.urls is not a key .* did you mean "url"\?/,
+  ],
+  ['channels:\n  - { name: a, callback: { format: xml } }', /format cannot be "xml"/],
+  [
+    'channels:\n  - { name: a, callback: { timeout: 5m } }',
+    /timeout is no duration from 1s to 1m: "5m"/,
+  ],
+  [
+    'channels:\n  - { name: a, callback: { retries: [1s, 8d] } }',
+    /retries\[1\] is no duration from 1s to 7d: "8d"/,
+  ],
+  [
+    'channels:\n  - { name: a, callback: { allow_cidrs: [10.0.0.0] } }',
+    /allow_cidrs\[0\] is no range of addresses: "10.0.0.0"/,
+  ],
+  [
+    'channels:\n  - { name: a, callback: { allow_cidrs: [10.0.0.0/33] } }',
+    /is no range of addresses/,
+  ],
+  [
+    'channels:\n  - { name: a, callback: { allow_cidrs: ["fd00::/129"] } }',
+    /is no range of addresses/,
+  ],
+  ['channels:\n  - { name: a, callback: { token: { header: X } } }', /token.value is missing/],
+  [
+    'channels:\n  - { name: a, callback: { token: { header: Webhook-Id, value: x } } }',
+    /token.header cannot be the header "Webhook-Id"/,
+  ],
+  [
+    'channels:\n  - { name: a, callback: { token: { header: X, value: "ü" } } }',
+    /token.value cannot stand in a header/,
+  ],
+  [
+    'channels:\n  - { name: a }\n  - { name: a }',
+    /^parley.yaml:3: channels\[1\] is "a" a second time/,
+  ],
+  ['workflows: [none.yaml]', /^none.yaml: does not exist: check the path$/],
+  ['workflows: [3]', /workflows\[0\] must be a text/],
+  ['tags: [a\nworkspace: x', /^parley.yaml:2: is no usable YAML: /],
+  ['tags: [a]\ntags: [b]', /^parley.yaml:2: is no usable YAML: Map keys must be unique/],
+  [
+    `workspace: "\${env:NOT_SET}"`,
+    /^parley.yaml:1: workspace takes the environment variable "NOT_SET", which is not set/,
+  ],
+];
+
+test('parley.yaml: each fault alone, one finding with file, line, place and remedy', () => {
+  for (const [text, expected] of faults) {
+    const findings = findingsOf({ 'parley.yaml': text });
+    assert.equal(findings.length, 1, `${text}:\n${findings.join('\n')}`);
+    assert.match(findings[0]!, expected, text);
+  }
+});
+
+test('parley.yaml and its workflows: faults in all of them, one list in their order', () => {
+  const findings = findingsOf({
+    'parley.yaml': `tags: [vip]
+chanels: []
+workflows:
+  - one.yaml
+  - flows/two.yaml
+  - three.json
+  - one-again.yaml
+`,
+    'one.yaml': workflow.replace('Hi', '"{{ oops"'),
+    'one-again.yaml': workflow,
+    'flows/two.yaml': 'name: [',
+    'three.json': `{
+  "name": "Three",
+  "trigger": { "on": "new_message" },
+  "steps": [
+    { "id": "a", "do": "wait" },
+    { "id": "b", "do": "note", "body": "x", "next": "a" }
+  ]
+}`,
+  });
+  assert.deepEqual(
+    findings.map((one) => one.replace(/(YAML|template|write): .*/, '$1')),
+    [
+      'parley.yaml:2: chanels is not a key that is known here: did you mean "channels"?',
+      findings[1]!,
+      findings[2]!.replace(/(YAML): .*/, '$1'),
+      'one.yaml:4: step hello, body is no usable template',
+      'three.json:5: step a does not say for what: write either `for: 15m` or `until: message`',
+    ],
+  );
+  assert.match(
+    findings[1]!,
+    /^parley.yaml:7: workflows\[3\] has the workflow "Greeting", which .*one.yaml has too/,
+  );
+  assert.match(findings[2]!, /^two.yaml:1: is no usable YAML/);
+  assert.match(new SetupRefused([]).message, /nothing was changed/);
+});
+
+test('variables: in any text, filled in; what they hold is in no finding', () => {
+  const text = `channels:
+  - name: app
+    callback:
+      url: "\${env:URL}"
+      format: "\${env:FORMAT}"
+      token: { header: X-Token, value: "Bearer \${env:TOKEN}" }
+`;
+  const path = writeSetupFiles({ 'parley.yaml': text });
+  const loaded = loadSetup(path, { URL: 'https://x.example', FORMAT: 'intercom', TOKEN: 'abc' });
+  assert.ok(loaded.ok);
+  assert.deepEqual(loaded.value.file.channels[0]!.callback, {
+    url: 'https://x.example',
+    format: 'intercom',
+    timeoutMs: 15_000,
+    retryDelaysMs: null,
+    allowedCidrs: [],
+    token: { header: 'X-Token', value: 'Bearer abc' },
+  });
+  assert.ok(loaded.value.isHidden(['channels', 0, 'callback', 'url']));
+  const bad = findingsOf(
+    { 'parley.yaml': text },
+    { URL: 'https://me:hidden@x.example', FORMAT: 'hid"den', TOKEN: 'hidden\n' },
+  );
+  assert.equal(bad.length, 3);
+  assert.doesNotMatch(bad.join('\n'), /hid"?den/);
+});
+
+test('parley.yaml: what it does not mention, left alone; an empty callback, none', () => {
+  const path = writeSetupFiles({
+    'parley.yaml': 'channels:\n  - { name: a }\n  - { name: b, callback: }',
+  });
+  const loaded = loadSetup(path, {});
+  assert.ok(loaded.ok);
+  const { workspace, workflows, channels } = loaded.value.file;
+  assert.equal(workspace, 'default');
+  assert.equal(workflows, undefined);
+  assert.equal(channels[0]!.callback, undefined);
+  assert.equal(channels[1]!.callback?.url, null);
+  assert.deepEqual(new Set(Object.values(channels[0]!.switches)), new Set([undefined]));
+});
+
+test('the example: its files, no finding', () => {
+  const path = fileURLToPath(new URL('../../examples/order-help/parley.yaml', import.meta.url));
+  const loaded = loadSetup(path, {});
+  assert.deepEqual(loaded.ok ? [] : loaded.error.map(showFinding), []);
+});

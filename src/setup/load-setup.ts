@@ -1,0 +1,150 @@
+// Reads parley.yaml and the workflow files that it names, from the disk into memory, with everything that can be found
+// wrong without a database.
+
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fail, ok, type Result } from '../base/result.ts';
+import {
+  acceptEveryName,
+  type Finding,
+  readDefinition,
+  workflowNameOf,
+} from '../core/workflow/read-definition.ts';
+import type { Path } from '../core/workflow/read-fields.ts';
+import { type ParsedDocument, parseFile } from './document.ts';
+import { type Environment, fillIn, placeKey } from './environment-values.ts';
+import { type SetupFinding, showPath } from './finding.ts';
+import { readSetupFile, type SetupFile } from './read-setup-file.ts';
+
+/** A workflow file as it was found. */
+export type WorkflowFile = {
+  readonly file: string;
+  readonly name: string;
+  readonly text: string;
+  readonly document: ParsedDocument;
+};
+
+export type LoadedSetup = {
+  readonly file: SetupFile;
+  /** Undefined: workflows are left alone. */
+  readonly workflows: readonly WorkflowFile[] | undefined;
+  /** A finding about a place in parley.yaml. */
+  readonly findingAt: (path: Path, reason: string, remedy: string) => SetupFinding;
+  /** Whether a place in parley.yaml holds a value of the environment, which is never shown. */
+  readonly isHidden: (path: Path) => boolean;
+};
+
+/**
+ * Reads the files.
+ * @param path where parley.yaml is; workflows are found from there.
+ * @returns them, or everything that is wrong with all of them.
+ */
+export function loadSetup(
+  path: string,
+  environment: Environment,
+): Result<LoadedSetup, readonly SetupFinding[]> {
+  const read = readDocument(path);
+  if (!read.ok) return read;
+  const { document } = read.value;
+  const filled = fillIn(document.value, environment);
+  const findings: SetupFinding[] = [];
+  const findingAt = (at: Path, reason: string, remedy: string): SetupFinding => ({
+    file: path,
+    line: document.lineOf(at),
+    step: null,
+    place: showPath(at),
+    reason,
+    remedy,
+  });
+  for (const { path: at, name } of filled.missing) {
+    const reason = `takes the environment variable "${name}", which is not set`;
+    findings.push(findingAt(at, reason, 'set it where Parley runs'));
+  }
+  const file = readSetupFile(filled.value, ({ path: at, reason, remedy }) => {
+    const isHidden = filled.hidden.has(placeKey(at));
+    findings.push(findingAt(at, isHidden ? withoutValue(reason) : reason, remedy));
+  });
+  const workflows = file.workflows && loadWorkflows(path, file.workflows, findingAt, findings);
+  if (findings.length > 0) return fail(inOrder(findings));
+  const isHidden = (at: Path) => filled.hidden.has(placeKey(at));
+  return ok({ file, workflows, findingAt, isHidden });
+}
+
+/** A reason that repeats what stands there, without that. */
+const withoutValue = (reason: string): string => reason.replace(/".*"/s, '***');
+
+function loadWorkflows(
+  path: string,
+  named: NonNullable<SetupFile['workflows']>,
+  findingAt: LoadedSetup['findingAt'],
+  findings: SetupFinding[],
+): readonly WorkflowFile[] {
+  const fileOf = new Map<string, string>();
+  const workflows = named.flatMap(({ file, at }) => {
+    const place = join(dirname(path), file);
+    const read = readDocument(place);
+    if (!read.ok) {
+      findings.push(...read.error);
+      return [];
+    }
+    const { text, document } = read.value;
+    const name = workflowNameOf(document.value) ?? '';
+    const other = fileOf.get(name);
+    if (other !== undefined && name !== '') {
+      const reason = `has the workflow "${name}", which ${other} has too`;
+      findings.push(findingAt(at, reason, 'give one of them another name'));
+    }
+    fileOf.set(name, place);
+    return [{ file: place, name, text, document }];
+  });
+  // With a fault in any file nothing is asked of the database: then names are believed, and all the rest is checked.
+  const faults = workflows.map((workflow) => checkAlone(workflow));
+  if (findings.length > 0 || faults.some(({ isUsable }) => !isUsable)) {
+    findings.push(...faults.flatMap(({ isUsable, found }) => (isUsable ? [] : found)));
+  }
+  return workflows;
+}
+
+/** Checks a workflow without knowing what exists. */
+function checkAlone(workflow: WorkflowFile): { isUsable: boolean; found: SetupFinding[] } {
+  const read = readDefinition(workflow.document.value, acceptEveryName);
+  if (read.ok) return { isUsable: true, found: [] };
+  return { isUsable: false, found: read.error.map((one) => workflowFinding(workflow, one)) };
+}
+
+/** A finding of a workflow, with its file and line. */
+export const workflowFinding = (
+  { file, document }: WorkflowFile,
+  { step, path, reason, remedy }: Finding,
+): SetupFinding => ({
+  file,
+  line: document.lineOf(path),
+  step,
+  place: showPath(path),
+  reason,
+  remedy,
+});
+
+function readDocument(
+  path: string,
+): Result<{ readonly text: string; readonly document: ParsedDocument }, readonly SetupFinding[]> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+    const remedy = 'check the path';
+    return fail([{ file: path, line: null, step: null, place: '', reason, remedy }]);
+  }
+  const parsed = parseFile(text, path);
+  return parsed.ok ? ok({ text, document: parsed.value }) : parsed;
+}
+
+/** By file as they were met, and by line in each. */
+function inOrder(findings: readonly SetupFinding[]): readonly SetupFinding[] {
+  const files = [...new Set(findings.map(({ file }) => file))];
+  return findings.toSorted(
+    (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0),
+  );
+}

@@ -1,0 +1,220 @@
+// Reads the log of outbound events in the order in which every door gives it out. Writes nothing to it: that is the
+// door's; only the offset of its positions is set here, once, after a restore.
+//
+// The order is that of positions, which rise with the transactions that wrote them. A transaction that is still under
+// way may yet add an event before what others have committed, so only what lies before the settled position is shown:
+// whoever has read up to there has missed nothing, and never will.
+
+import { eventId, readEventId } from '../core/event-id.ts';
+import type { Connection, Pool } from '../database/pool.ts';
+import { runStatement } from './run-statement.ts';
+
+/** A place in the order of the log: just after what is there. */
+export type LogPlace = {
+  readonly position: number;
+  readonly conversationId: number;
+  readonly sequence: number;
+};
+
+/** Before everything. */
+export const beginningOfLog: LogPlace = { position: 0, conversationId: 0, sequence: 0 };
+
+/** One channel's log, or the part of it that is one conversation. */
+export type LogScope = {
+  readonly workspaceId: number;
+  readonly channelId: number;
+  readonly conversationId: number | null;
+};
+
+export type LoggedRow = LogPlace & {
+  readonly name: string;
+  /** JSON, as every door gives it out. */
+  readonly body: string;
+  readonly createdAt: number;
+};
+
+export type LogPage = {
+  readonly rows: readonly LoggedRow[];
+  /** Whether settled events follow that did not fit. */
+  readonly hasMore: boolean;
+  /** Whether there is something that is written but not settled yet. */
+  readonly hasUnsettled: boolean;
+  /** Everything of the scope before it was read. */
+  readonly end: LogPlace;
+};
+
+/** The public name of a row. */
+export const idOfRow = (row: Pick<LoggedRow, 'conversationId' | 'sequence' | 'createdAt'>) =>
+  eventId(row.conversationId, row.sequence, row.createdAt);
+
+/** Whether one place lies after another. */
+export const isAfter = (one: LogPlace, other: LogPlace): boolean =>
+  (one.position - other.position ||
+    one.conversationId - other.conversationId ||
+    one.sequence - other.sequence) > 0;
+
+const rowColumns = `position, conversation_id as "conversationId", sequence, name, body, created_at as "createdAt"`;
+
+/** The conversation's own key finds its events; else the channel's order does. */
+const pageStatement = (isConversation: boolean) => ({
+  name: isConversation ? 'read_events_of_conversation' : 'read_events_of_channel',
+  text: `with settled as materialized (select settled_position() as position),
+    candidates as (
+      select * from outbound_events
+      where workspace_id = $1 and channel_id = $2 and position < (select position from settled)
+        and (position, conversation_id, sequence) > ($4, $5, $6)
+        ${isConversation ? 'and conversation_id = $3' : 'and $3::bigint is null'}
+      order by ${isConversation ? 'sequence' : 'position, conversation_id, sequence'}
+      limit $7 + 1),
+    measured as (
+      select *, row_number() over log_order as number, count(*) over () as found,
+        sum(octet_length(body)) over log_order - octet_length(body) as bytes_before,
+        sum(octet_length(body)) over log_order as bytes
+      from candidates window log_order as (order by position, conversation_id, sequence))
+    select s.position as settled, m.found,
+      exists (select from outbound_events e where e.workspace_id = $1 and e.channel_id = $2
+        and e.position >= s.position) as "hasUnsettled",
+      m.position, m.conversation_id as "conversationId", m.sequence, m.name, m.body,
+      m.created_at as "createdAt"
+    from settled s
+    left join measured m on m.number <= $7 and (m.bytes <= $8 or m.bytes_before = 0)
+    order by m.number`,
+});
+
+const pageStatements = { channel: pageStatement(false), conversation: pageStatement(true) };
+
+type PageRow = LoggedRow & { settled: number; found: number; hasUnsettled: boolean };
+/** Without an event there is still a row, for what it says of the log. */
+type MaybePageRow = Omit<PageRow, 'sequence'> & { sequence: number | null };
+
+/**
+ * The settled events after a place, in order.
+ * @param bounds how many at most, and how many bytes of text together; one event is there in any case.
+ */
+export async function readEvents(
+  connection: Connection,
+  scope: LogScope,
+  after: LogPlace,
+  bounds: { readonly limit: number; readonly bytesMax: number },
+): Promise<LogPage> {
+  const { rows } = await connection.query<MaybePageRow>({
+    ...pageStatements[scope.conversationId === null ? 'channel' : 'conversation'],
+    values: [
+      scope.workspaceId,
+      scope.channelId,
+      scope.conversationId,
+      after.position,
+      after.conversationId,
+      after.sequence,
+      bounds.limit,
+      bounds.bytesMax,
+    ],
+  });
+  const found = rows.filter(isThere);
+  const { settled, hasUnsettled } = rows[0]!;
+  const hasMore = found.length > 0 && found[0]!.found > found.length;
+  const last = found.at(-1);
+  const endOfAll = { position: settled, conversationId: 0, sequence: 0 };
+  // A place that is already further on was read with a later snapshot.
+  const end = hasMore ? placeOf(last!) : isAfter(after, endOfAll) ? after : endOfAll;
+  return { rows: found.map(asLoggedRow), hasMore, hasUnsettled, end };
+}
+
+const isThere = (row: MaybePageRow): row is PageRow => row.sequence !== null;
+
+const placeOf = ({ position, conversationId, sequence }: LogPlace): LogPlace => ({
+  position,
+  conversationId,
+  sequence,
+});
+
+const asLoggedRow = (row: PageRow): LoggedRow => ({
+  ...placeOf(row),
+  name: row.name,
+  body: row.body,
+  createdAt: row.createdAt,
+});
+
+/**
+ * The row that a public event id names, if it is in this scope.
+ * @returns null also for an id that was never given out but resembles one that was.
+ */
+export async function findEvent(
+  connection: Pick<Connection, 'query'>,
+  scope: LogScope,
+  id: string,
+): Promise<LoggedRow | null> {
+  const named = readEventId(id);
+  if (named === null) return null;
+  const { workspaceId, channelId, conversationId } = scope;
+  if (conversationId !== null && conversationId !== named.conversationId) return null;
+  const { rows } = await connection.query<LoggedRow>({
+    name: 'find_outbound_event',
+    text: `select ${rowColumns} from outbound_events
+      where workspace_id = $1 and conversation_id = $2 and sequence = $3 and channel_id = $4`,
+    values: [workspaceId, named.conversationId, named.sequence, channelId],
+  });
+  const row = rows[0];
+  return row !== undefined && idOfRow(row) === id.toLowerCase() ? row : null;
+}
+
+/** The newest settled event of a scope, and the place where what comes from now on begins. */
+export async function findEndOfLog(
+  connection: Connection,
+  { workspaceId, channelId, conversationId }: LogScope,
+): Promise<{ readonly newest: LoggedRow | null; readonly end: LogPlace }> {
+  const order = conversationId === null ? 'position desc, conversation_id desc, ' : '';
+  const { rows } = await connection.query<MaybePageRow>({
+    text: `with settled as materialized (select settled_position() as position),
+      newest as (
+        select * from outbound_events where workspace_id = $1 and channel_id = $2
+          and ${conversationId === null ? '$3::bigint is null' : 'conversation_id = $3'}
+          and position < (select position from settled)
+        order by ${order}sequence desc limit 1)
+      select s.position as settled, n.position, n.conversation_id as "conversationId", n.sequence,
+        n.name, n.body, n.created_at as "createdAt"
+      from settled s left join newest n on true`,
+    values: [workspaceId, channelId, conversationId],
+  });
+  const row = rows[0]!;
+  return {
+    newest: isThere(row) ? asLoggedRow(row) : null,
+    end: { position: row.settled, conversationId: 0, sequence: 0 },
+  };
+}
+
+/** Whether a conversation is there, and of this channel. */
+export async function isConversationOfChannel(
+  connection: Connection,
+  { workspaceId, channelId }: Pick<LogScope, 'workspaceId' | 'channelId'>,
+  conversationId: number,
+): Promise<boolean> {
+  const { rows } = await connection.query({
+    name: 'is_conversation_of_channel',
+    text: `select from conversations
+      where workspace_id = $1 and id = $2 and channel_id = $3 and deleted_at is null`,
+    values: [workspaceId, conversationId, channelId],
+  });
+  return rows.length > 0;
+}
+
+/**
+ * Makes sure that what is written from now on comes after all that is in the log. That needs doing once, after a dump
+ * was restored to a cluster that has counted fewer transactions; to be called when a server starts.
+ * @param pool a pool that sees all workspaces.
+ * @returns whether the offset was raised.
+ */
+export async function raiseLogOffset(pool: Pool): Promise<boolean> {
+  const rows = await runStatement(pool, {
+    text: `with newest as (
+        select coalesce(max(last.position), 0) as position from channels c
+        cross join lateral (
+          select e.position from outbound_events e
+          where e.workspace_id = c.workspace_id and e.channel_id = c.id
+          order by e.position desc limit 1) as last)
+      update log_offset o set value = n.position - pg_current_xact_id()::text::bigint + 1
+      from newest n where n.position >= pg_current_xact_id()::text::bigint + o.value
+      returning o.value`,
+  });
+  return rows.length > 0;
+}

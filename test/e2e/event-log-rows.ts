@@ -1,0 +1,69 @@
+// Writes outbound events into a test's database as the door does: numbered in their conversation, at a position that
+// rises with transactions.
+
+import pg from 'pg';
+import { eventId } from '../../src/core/event-id.ts';
+import { asStartupOptions } from '../../src/database/pool.ts';
+import type { TestDatabase } from '../support/postgres.ts';
+
+export type Talk = {
+  readonly workspaceId: number;
+  readonly channelId: number;
+  readonly conversationId: number;
+  /** Its last event. */
+  sequence: number;
+};
+
+let talks = 1000;
+
+/** A conversation of a channel, which may be the first one, without any event. */
+export async function addTalk(
+  database: TestDatabase,
+  channel: { workspaceId: number; channelId: number } = { workspaceId: 1, channelId: 1 },
+): Promise<Talk> {
+  talks += 1;
+  const conversationId = talks;
+  const { workspaceId, channelId } = channel;
+  await database.sql(
+    `insert into conversations (workspace_id, id, channel_id, external_id, contact_id, state, created_at, updated_at,
+       created_by_signal)
+     values ($1, $2, $3, $4, 'nobody', 'open', now(), now(), $2)`,
+    [workspaceId, conversationId, channelId, `talk_${conversationId}`],
+  );
+  return { workspaceId, channelId, conversationId, sequence: 0 };
+}
+
+type Runner = { query(text: string, values: unknown[]): Promise<unknown> };
+
+/** Adds an event. @returns its id. */
+export async function addEvent(
+  database: TestDatabase | Runner,
+  talk: Talk,
+  text = 'Hello',
+): Promise<string> {
+  talk.sequence += 1;
+  const now = Date.now();
+  const id = eventId(talk.conversationId, talk.sequence, now);
+  const body = JSON.stringify({
+    event_id: id,
+    event_name: 'new_message',
+    conversation_id: String(talk.conversationId),
+    sequence: talk.sequence,
+    message: { body_text: text },
+  });
+  const statement = `insert into parley.outbound_events
+      (workspace_id, conversation_id, sequence, channel_id, name, body, position, created_at)
+    values ($1, $2, $3, $4, 'new_message', $5, parley.next_position(), parley.from_ms($6))`;
+  const { workspaceId, conversationId, sequence, channelId } = talk;
+  const values = [workspaceId, conversationId, sequence, channelId, body, now];
+  await ('sql' in database ? database.sql(statement, values) : database.query(statement, values));
+  return id;
+}
+
+/** A connection of its own, for transactions that stay open. The caller ends it. */
+export async function connectAsDoor(database: TestDatabase): Promise<pg.Client> {
+  const options = asStartupOptions({ 'parley.scope': 'engine', search_path: 'parley' });
+  const client = new pg.Client({ ...database.target, options });
+  await client.connect();
+  return client;
+}

@@ -1,0 +1,149 @@
+// Polling for events: pages, cursors, waiting, and what a stranger sees.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Answer, addWorkspace, request, startTestParley } from '../support/server.ts';
+import { addEvent, addTalk } from './event-log-rows.ts';
+
+const parley = await startTestParley();
+const { database } = parley;
+const list = (query = ''): Promise<Answer> => parley.call('GET', `/parley/v1/events${query}`);
+const idsOf = ({ body }: Answer): string[] =>
+  body.data.map((event: { event_id: string }) => event.event_id);
+
+/** Reads on from a cursor until so many events came. */
+async function readOn(after: string, count: number, query = ''): Promise<string[]> {
+  const seen: string[] = [];
+  for (let next = after; seen.length < count; ) {
+    const answer = await list(`?after=${next}${query}`);
+    assert.equal(answer.status, 200);
+    const ids = idsOf(answer);
+    assert.equal(answer.body.next, ids.at(-1) ?? next);
+    seen.push(...ids);
+    next = answer.body.next;
+  }
+  return seen;
+}
+
+/** The cursor after all that is there. */
+async function endOfLog(): Promise<string> {
+  for (let next = '0'; ; ) {
+    const { body } = await list(`?after=${next}&limit=1000`);
+    next = body.next;
+    if (!body.has_more) return next;
+  }
+}
+
+test('polling: nothing there, an empty list whose next is where it was asked from', async () => {
+  const empty = await list();
+  assert.deepEqual(empty.body, { type: 'list', data: [], has_more: false, next: '0' });
+  assert.match(empty.headers.get('content-type')!, /^application\/json/);
+});
+
+test('polling: page by page while events are written, each once and as its body was logged', async () => {
+  const talks = [await addTalk(database), await addTalk(database)];
+  const written: string[] = [];
+  const writing = (async () => {
+    for (let round = 0; round < 60; round += 1) {
+      written.push(await addEvent(database, talks[round % 2]!, `"${round}" \\ ü \u2028`));
+    }
+  })();
+  const seen = await readOn('0', 60, '&limit=7');
+  await writing;
+  assert.deepEqual(seen, written);
+  const all = await list('?limit=60');
+  assert.equal(all.body.has_more, false);
+  const rows = await database.sql<{ body: string }>(
+    'select body from outbound_events order by position, conversation_id, sequence',
+  );
+  assert.deepEqual(
+    all.body.data,
+    rows.map(({ body }) => JSON.parse(body)),
+  );
+  const [talk] = talks;
+  const ofOne = await list(`?conversation_id=${talk!.conversationId}&limit=29`);
+  assert.deepEqual(
+    ofOne.body.data.map(({ sequence }: { sequence: number }) => sequence),
+    Array.from({ length: 29 }, (_, index) => index + 1),
+  );
+  assert.equal(ofOne.body.has_more, true);
+  const rest = await list(`?conversation_id=${talk!.conversationId}&after=${ofOne.body.next}`);
+  assert.equal(rest.body.data.length, 1);
+});
+
+test('polling: huge events, an answer has at most 2 MiB or one event, and goes on', async () => {
+  const start = await endOfLog();
+  const talk = await addTalk(database);
+  const written: string[] = [];
+  for (const size of [900_000, 900_000, 900_000, 3_000_000, 10]) {
+    written.push(await addEvent(database, talk, 'x'.repeat(size)));
+  }
+  assert.deepEqual(await readOn(start, 5), written);
+  const first = await list(`?after=${start}`);
+  assert.deepEqual(idsOf(first), written.slice(0, 2));
+  assert.equal(first.body.has_more, true);
+});
+
+test('polling with wait: it answers when an event comes, empty when none does, and at once when there is one', async () => {
+  const start = await endOfLog();
+  const talk = await addTalk(database);
+  const other = await addTalk(database);
+  const waiting = list(`?after=${start}&wait=20`);
+  const waitingForOther = list(`?conversation_id=${other.conversationId}&wait=20`);
+  await pause(50);
+  const id = await addEvent(database, talk);
+  assert.deepEqual(idsOf(await waiting), [id]);
+  await pause(600);
+  const otherId = await addEvent(database, other);
+  assert.deepEqual(idsOf(await waitingForOther), [otherId]);
+  assert.ok(idsOf(await list(`?after=${start}&wait=20`)).length > 0);
+  const began = performance.now();
+  const nothing = await list(`?after=${otherId}&wait=1`);
+  assert.deepEqual(nothing.body, { type: 'list', data: [], has_more: false, next: otherId });
+  assert.ok(performance.now() - began > 900);
+});
+
+test('polling with wait: the server stops or the token is revoked, it is answered', async () => {
+  const stranger = await addWorkspace(database, 'poll_revoked');
+  const second = await startTestParley({}, database);
+  const start = await endOfLog();
+  const waiting = second.call('GET', `/parley/v1/events?after=${start}&wait=30`);
+  const headers = { authorization: `Bearer ${stranger.token}` };
+  const revoked = request(`${parley.url}/parley/v1/events?wait=4`, 'GET', undefined, headers);
+  await pause(100);
+  await database.sql('update access_tokens set revoked_at = now() where workspace_id = $1', [
+    stranger.workspaceId,
+  ]);
+  await second.stop();
+  assert.deepEqual((await waiting).body.data, []);
+  const { status, body } = await revoked;
+  assert.equal(status, 401);
+  assert.equal(body.errors[0].code, 'unauthorized');
+});
+
+test('polling: cursors and conversations that are unknown or of others, and odd parameters, refused by name', async () => {
+  const stranger = await addWorkspace(database, 'poll_stranger');
+  const theirs = await addTalk(database, stranger);
+  const theirId = await addEvent(database, theirs);
+  const refusals: [string, number, string][] = [
+    [`?after=${theirId}`, 400, 'after'],
+    ['?after=evt_1', 400, 'after'],
+    ['?limit=0', 400, 'limit'],
+    ['?limit=1001', 400, 'limit'],
+    ['?limit=ten', 400, 'limit'],
+    ['?wait=31', 400, 'wait'],
+    ['?limit=1&limit=2', 400, 'limit'],
+    [`?conversation_id=${theirs.conversationId}`, 404, 'conversation_id'],
+    ['?conversation_id=0', 400, 'conversation_id'],
+  ];
+  for (const [query, status, field] of refusals) {
+    const answer = await list(query);
+    assert.equal(answer.status, status, query);
+    assert.equal(answer.body.errors[0].field, field, query);
+  }
+  const headers = { authorization: `Bearer ${stranger.token}` };
+  const own = await request(`${parley.url}/parley/v1/events?wait=20`, 'GET', undefined, headers);
+  assert.deepEqual(idsOf(own), [theirId]);
+  assert.ok(!(await readOn('0', 1, '&limit=1000')).includes(theirId));
+});

@@ -1,0 +1,263 @@
+// The event stream over real sockets: order, resuming, slow readers, limits, revoked tokens, and the end of the server.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { newAccessToken, sha256Hex } from '../../src/base/random.ts';
+import { addWorkspace, startTestParley } from '../support/server.ts';
+import { addEvent, addTalk, connectAsDoor } from './event-log-rows.ts';
+import { openEventStream } from './event-stream-reader.ts';
+
+const parley = await startTestParley();
+const { database, url, token } = parley;
+const path = '/parley/v1/events/stream';
+const open = (query = '', headers: Record<string, string> = {}) =>
+  openEventStream(`${url}${path}${query}`, token, headers);
+
+test('stream: nothing asked for, it begins now, and tells where to resume before anything came', async () => {
+  const talk = await addTalk(database);
+  const old = await addEvent(database, talk);
+  await settled(old);
+  const stream = await open();
+  assert.equal(stream.status, 200);
+  assert.match(stream.headers['content-type']!, /^text\/event-stream/);
+  assert.equal(stream.headers['cache-control'], 'no-store');
+  assert.equal(stream.headers['x-accel-buffering'], 'no');
+  assert.ok(stream.headers['x-request-id']);
+  await stream.until(({ lastId }) => lastId === old);
+  const fresh = await addEvent(database, talk, 'two\nlines\u2028and more');
+  await stream.until(({ ids }) => ids.length === 1);
+  const message = stream.messages.at(-1)!;
+  assert.equal(message.id, fresh);
+  assert.equal(message.event, 'new_message');
+  const [row] = await database.sql<{ body: string }>(
+    'select body from outbound_events where conversation_id = $1 and sequence = 2',
+    [talk.conversationId],
+  );
+  assert.equal(message.data, row!.body);
+  stream.close();
+});
+
+test('stream: interrupted again and again while events come, each event once, in the order of the log', async () => {
+  const talks = [await addTalk(database), await addTalk(database), await addTalk(database)];
+  const first = await addEvent(database, talks[0]!);
+  await settled(first);
+  let stream = await open(`?after=${first}`);
+  const seen: string[] = [];
+  let isWriting = true;
+  const writing = (async () => {
+    for (let round = 0; round < 150; round += 1) await addEvent(database, talks[round % 3]!);
+    isWriting = false;
+  })();
+  while (isWriting || seen.length < 150) {
+    const wanted = 1 + (seen.length % 17);
+    await stream.until(({ ids }) => ids.length >= Math.min(wanted, 150 - seen.length));
+    stream.close();
+    seen.push(...stream.ids);
+    stream = await open('?after=0', { 'last-event-id': seen.at(-1)! });
+  }
+  await writing;
+  stream.close();
+  const listed = await parley.call('GET', `/parley/v1/events?after=${first}&limit=1000`);
+  const order = listed.body.data.map((event: { event_id: string }) => event.event_id);
+  assert.deepEqual(seen, order);
+  assert.equal(new Set(seen).size, 150);
+});
+
+test('stream: a transaction holds an earlier position open, what others commit waits for it', async () => {
+  const talk = await addTalk(database);
+  const held = await addTalk(database);
+  const stream = await open();
+  await stream.until(({ lastId }) => lastId !== undefined);
+  const holder = await connectAsDoor(database);
+  await holder.query('begin');
+  const early = await addEvent(holder, held);
+  const late = await addEvent(database, talk);
+  await pause(700);
+  assert.deepEqual(stream.ids, []);
+  await holder.query('commit');
+  await holder.end();
+  await stream.until(({ ids }) => ids.length === 2);
+  assert.deepEqual(stream.ids, [early, late]);
+  stream.close();
+});
+
+test('stream of a conversation: its events only, from the first one or from now', async () => {
+  const [talk, other] = [await addTalk(database), await addTalk(database)];
+  const ids = [await addEvent(database, talk)];
+  await addEvent(database, other);
+  await settled(await addEvent(database, other));
+  const whole = await open(`?conversation_id=${talk.conversationId}&after=0`);
+  const now = await open(`?conversation_id=${talk.conversationId}`);
+  await now.until(({ lastId }) => lastId === ids[0]);
+  await addEvent(database, other);
+  ids.push(await addEvent(database, talk));
+  await whole.until((reader) => reader.ids.length === 2);
+  await now.until((reader) => reader.ids.length === 1);
+  assert.deepEqual(whole.ids, ids);
+  assert.deepEqual(now.ids, ids.slice(1));
+  whole.close();
+  now.close();
+});
+
+test('stream: two readers of a channel, a huge event and one who stops reading, the other is not held up', async () => {
+  const talk = await addTalk(database);
+  const start = await addEvent(database, talk);
+  await settled(start);
+  const [quick, slow] = [await open(`?after=${start}`), await open(`?after=${start}`)];
+  slow.pause();
+  const text = 'x'.repeat(1_500_000);
+  const ids: string[] = [];
+  const before = memoryInUse();
+  for (let round = 0; round < 20; round += 1) ids.push(await addEvent(database, talk, text));
+  await quick.until((reader) => reader.ids.length === ids.length);
+  // What waits for the slow one is in the database: not 30 MB of it here.
+  assert.ok(memoryInUse() - before < 12_000_000);
+  assert.deepEqual(quick.ids, ids);
+  assert.ok(slow.ids.length < ids.length);
+  slow.resume();
+  await slow.until((reader) => reader.ids.length === ids.length);
+  assert.deepEqual(slow.ids, ids);
+  for (const stream of [quick, slow]) {
+    assert.deepEqual(JSON.parse(stream.messages.at(-1)!.data!).message.body_text, text);
+    stream.close();
+  }
+});
+
+test('stream: cursors and conversations that are unknown or of others, refused without a word about them', async () => {
+  const stranger = await addWorkspace(database, 'stream_stranger');
+  const theirs = await addTalk(database, stranger);
+  const theirId = await addEvent(database, theirs);
+  const mine = await addTalk(database);
+  const otherTalk = await addTalk(database);
+  const myId = await addEvent(database, mine);
+  for (const [query, headers, status, field] of [
+    [`?after=${theirId}`, {}, 400, 'after'],
+    ['', { 'last-event-id': theirId }, 400, 'Last-Event-ID'],
+    ['?after=nonsense', {}, 400, 'after'],
+    ['?after=0&after=1', {}, 400, 'after'],
+    [`?conversation_id=${theirs.conversationId}`, {}, 404, 'conversation_id'],
+    ['?conversation_id=99999999', {}, 404, 'conversation_id'],
+    ['?conversation_id=one', {}, 400, 'conversation_id'],
+    [`?conversation_id=${otherTalk.conversationId}&after=${myId}`, {}, 400, 'after'],
+  ] as const) {
+    const answer = await parley.call('GET', `${path}${query}`, undefined, headers);
+    assert.equal(answer.status, status, query);
+    assert.equal(answer.body.errors[0].field, field);
+    assert.ok(!JSON.stringify(answer.body).includes(theirId));
+  }
+  const own = await openEventStream(`${url}${path}?after=0`, stranger.token);
+  await own.until(({ ids }) => ids.length === 1);
+  assert.deepEqual(own.ids, [theirId]);
+  own.close();
+  const head = await fetch(`${url}${path}`, {
+    method: 'HEAD',
+    headers: { authorization: `Bearer ${token}` },
+  });
+  assert.equal(head.status, 404);
+});
+
+test('stream: its token is revoked, it ends within seconds and another token’s goes on', async () => {
+  const { id, token: other } = await addToken('to_be_revoked');
+  const [doomed, safe] = [await openEventStream(`${url}${path}`, other), await open()];
+  await database.sql('update access_tokens set revoked_at = now() where id = $1', [id]);
+  await doomed.until(({ isEnded }) => isEnded);
+  assert.equal(safe.isEnded, false);
+  const again = await openEventStream(`${url}${path}`, other);
+  assert.equal(again.status, 401);
+  safe.close();
+});
+
+test('stream: more than a token may have open, 429; those that were closed make room', async () => {
+  const { token: busy } = await addToken('busy');
+  const streams = await Promise.all(
+    Array.from({ length: 100 }, () => openEventStream(`${url}${path}`, busy)),
+  );
+  assert.ok(streams.every(({ status }) => status === 200));
+  const refused = await openEventStream(`${url}${path}`, busy);
+  assert.equal(refused.status, 429);
+  assert.equal(refused.headers['retry-after'], '10');
+  const other = await open();
+  assert.equal(other.status, 200);
+  other.close();
+  for (const stream of streams) stream.close();
+  for (;;) {
+    const next = await openEventStream(`${url}${path}`, busy);
+    next.close();
+    if (next.status === 200) break;
+  }
+});
+
+test('stream: the metrics of its route, they say how soon it began and not how long it lasted', async () => {
+  const stream = await open();
+  await pause(600);
+  stream.close();
+  const { token: watched } = await addToken('watched');
+  const last = await openEventStream(`${url}${path}`, watched);
+  last.close();
+  const pattern = /parley_http_request_seconds_sum\{route="\/parley\/v1\/events\/stream"\} (\S+)/;
+  const count = /parley_http_request_seconds_count\{route="\/parley\/v1\/events\/stream"\} (\S+)/;
+  const text = String((await parley.call('GET', '/metrics')).body);
+  assert.ok(Number(count.exec(text)![1]) > 100);
+  assert.ok(Number(pattern.exec(text)![1]) / Number(count.exec(text)![1]) < 0.3);
+});
+
+test('stream: two servers on one database, what one commits is read at the other', async () => {
+  const second = await startTestParley({}, database);
+  const stream = await openEventStream(`${second.url}${path}`, token);
+  await stream.until(({ lastId }) => lastId !== undefined);
+  const id = await addEvent(database, await addTalk(database));
+  await stream.until(({ ids }) => ids.includes(id));
+  const stopping = performance.now();
+  await second.stop();
+  assert.ok(performance.now() - stopping < 3000);
+  await stream.until(({ isEnded }) => isEnded);
+});
+
+test('stream: the server stops while readers are there, read or not, all end and it stops at once', async () => {
+  const second = await startTestParley({}, database);
+  const talk = await addTalk(database);
+  const readers = await Promise.all(
+    Array.from({ length: 4 }, () => openEventStream(`${second.url}${path}`, token)),
+  );
+  const stuck = await openEventStream(`${second.url}${path}`, token);
+  stuck.pause();
+  for (let round = 0; round < 8; round += 1) await addEvent(database, talk, 'x'.repeat(1_500_000));
+  await readers[0]!.until(({ ids }) => ids.length === 8);
+  const stopping = performance.now();
+  await second.stop();
+  assert.ok(performance.now() - stopping < 3000);
+  for (const reader of readers) await reader.until(({ isEnded }) => isEnded);
+  // A block that was cut off has no end, so nobody takes it for an event.
+  assert.ok(readers.every(({ rest }) => rest === ''));
+});
+
+/** Bytes in buffers, without those that nobody needs any more. */
+function memoryInUse(): number {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  return process.memoryUsage().arrayBuffers;
+}
+
+/** Waits until the log gives out an event: other tests of this run may hold it up. */
+async function settled(id: string): Promise<void> {
+  for (;;) {
+    const { body } = await parley.call('GET', '/parley/v1/events?limit=1000');
+    const ids = body.data.map((event: { event_id: string }) => event.event_id);
+    if (ids.includes(id)) return;
+    assert.ok(ids.length < 1000);
+  }
+}
+
+async function addToken(name: string): Promise<{ id: number; token: string }> {
+  const made = newAccessToken();
+  const [row] = await database.sql<{ id: number }>(
+    `insert into access_tokens (workspace_id, channel_id, admin_id, name, token_hash, token_hint)
+     select workspace_id, channel_id, admin_id, $1, decode($2, 'hex'), 'xxxx'
+     from access_tokens where token_hash = decode($3, 'hex') returning id`,
+    [name, sha256Hex(made), sha256Hex(token)],
+  );
+  return { id: row!.id, token: made };
+}

@@ -1,0 +1,133 @@
+// The example app as its README starts it, with a real Parley: what a person types, and what the terminal shows.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { cleanEnvironment, runParley, temporaryFolder } from '../cli/run-parley.ts';
+import { atEnd } from '../support/at-end.ts';
+import { openTestDatabase } from '../support/postgres.ts';
+import { startTestParley } from '../support/server.ts';
+
+const example = fileURLToPath(new URL('../../examples/order-help/', import.meta.url));
+const lineLimitMs = 30_000;
+
+test('example: the app, under 80 lines', () => {
+  const lines = readFileSync(join(example, 'app.ts'), 'utf8').trimEnd().split('\n');
+  assert.ok(lines.length < 80, `${lines.length} lines`);
+});
+
+/** Parley with the example applied as it is in the checkout, but for the port that events are sent to. */
+async function startExample() {
+  const database = await openTestDatabase();
+  const settings = {
+    PARLEY_DATABASE_URL: database.url,
+    PARLEY_SECRET_KEY: 'a long random text for this test only',
+  };
+  const parley = await startTestParley(settings, database);
+  const port = await freePort();
+  const folder = join(temporaryFolder('example'), 'order-help');
+  cpSync(example, folder, { recursive: true });
+  const file = join(folder, 'parley.yaml');
+  const text = readFileSync(file, 'utf8');
+  assert.match(text, /127\.0\.0\.1:4000/);
+  writeFileSync(file, text.replaceAll('127.0.0.1:4000', `127.0.0.1:${port}`));
+  const applied = await runParley(['apply', '-f', file], { settings });
+  assert.equal(applied.code, 0, applied.out + applied.err);
+  const secret = /whsec_[\w+/=-]+/.exec(applied.out + applied.err)?.[0];
+  assert.ok(secret !== undefined, `apply prints the secret:\n${applied.out}`);
+  const [channel] = (parse(text) as { channels: { name: string }[] }).channels;
+  const issued = await runParley(['token', 'create', '--channel', channel!.name, '--json'], {
+    settings,
+  });
+  const { token } = issued.json() as { token: string };
+  return {
+    PARLEY_URL: parley.url,
+    PARLEY_TOKEN: token,
+    PARLEY_CALLBACK_SECRET: secret,
+    PORT: String(port),
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** The app in a terminal: `see` waits until a text appears behind what was seen before. */
+function openTerminal(settings: Record<string, string>) {
+  const child = spawn(process.execPath, [join(example, 'app.ts')], {
+    env: cleanEnvironment(settings),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  atEnd(async () => void child.kill('SIGKILL'));
+  let shown = '';
+  let seen = 0;
+  const changes = new EventTarget();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      shown += text;
+      changes.dispatchEvent(new Event('change'));
+    });
+  }
+  return {
+    type: (line: string) => void child.stdin.write(`${line}\n`),
+    async see(text: string) {
+      const limit = AbortSignal.timeout(lineLimitMs);
+      while (!shown.includes(text, seen)) {
+        await once(changes, 'change', { signal: limit }).catch(() => {
+          assert.fail(`"${text}" did not appear:\n${shown}`);
+        });
+      }
+      seen = shown.indexOf(text, seen) + text.length;
+    },
+    shown: () => shown,
+    async close() {
+      child.stdin.end();
+      const [code] = await once(child, 'exit');
+      assert.equal(code, 0, shown);
+    },
+  };
+}
+
+let settings: Awaited<ReturnType<typeof startExample>>;
+before(async () => {
+  settings = await startExample();
+});
+
+test('example: an order, asked for its number until it is one, and closed', async () => {
+  const terminal = openTerminal(settings);
+  await terminal.see('Hi Dana!');
+  await terminal.see('What is it about?');
+  await terminal.see('[1] An order');
+  await terminal.see('[2] Talk to a person');
+  terminal.type('1');
+  await terminal.see('Your order number?');
+  await terminal.see('?)');
+  terminal.type('??');
+  await terminal.see('That does not look like an order number.');
+  await terminal.see('?)');
+  terminal.type('EU-1234');
+  await terminal.see('All set.');
+  await terminal.see('(the conversation is closed)');
+  await terminal.close();
+  assert.doesNotMatch(terminal.shown(), /Error|not sent/);
+});
+
+test('example: a person is wanted, the conversation goes to the team', async () => {
+  const terminal = openTerminal(settings);
+  await terminal.see('[2] Talk to a person');
+  terminal.type('2');
+  await terminal.see('(now with Support)');
+  await terminal.close();
+  assert.doesNotMatch(terminal.shown(), /Error|not sent/);
+});

@@ -1,0 +1,43 @@
+// Sets a test's workspace up as `parley apply` would, from files in a folder of its own.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SecretBox } from '../../src/base/seal.ts';
+import { openPool } from '../../src/database/pool.ts';
+import { applySetup } from '../../src/setup/apply-setup.ts';
+import { showFinding } from '../../src/setup/finding.ts';
+import { loadSetup } from '../../src/setup/load-setup.ts';
+import { prepareDefaults } from '../../src/store/first-start.ts';
+import type { TestDatabase } from './postgres.ts';
+import { SECRET_KEY } from './server.ts';
+
+/**
+ * Applies a setup.
+ * @param setup what parley.yaml says.
+ * @param workflows file names to their texts.
+ * @returns the secrets that were made, by channel.
+ */
+export async function applyForTest(
+  database: TestDatabase,
+  setup: object,
+  workflows: Readonly<Record<string, string>> = {},
+): Promise<{ secretOf(channel: string): string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-apply-'));
+  const pool = openPool(database.target, 'admin', { max: 1, onError: () => {} });
+  try {
+    for (const [name, text] of Object.entries(workflows)) writeFileSync(join(folder, name), text);
+    const file = join(folder, 'parley.json');
+    writeFileSync(file, JSON.stringify(setup));
+    const loaded = loadSetup(file, {});
+    if (!loaded.ok) throw new Error(loaded.error.map(showFinding).join('\n'));
+    await prepareDefaults(pool);
+    const { newSecrets } = await applySetup(pool, loaded.value, () => new SecretBox(SECRET_KEY));
+    return {
+      secretOf: (channel) => newSecrets.find((one) => one.channel === channel)!.secret,
+    };
+  } finally {
+    await pool.end();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

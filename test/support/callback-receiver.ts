@@ -1,0 +1,74 @@
+// A real HTTP server that stands where the app's callback would: keeps what it is sent, and answers as a test wants.
+
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { atEnd } from './at-end.ts';
+
+export type Received = {
+  readonly headers: IncomingMessage['headers'];
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: events are looked into freely by tests.
+  readonly event: any;
+};
+
+export type CallbackReceiver = {
+  readonly url: string;
+  /** In order of arrival. */
+  readonly received: readonly Received[];
+  /** Events of one conversation, by the app's id of it, in order of arrival. */
+  of(externalConversationId: string): Received['event'][];
+  /** Waits until something holds. */
+  until(what: string, holds: () => boolean, timeoutMs?: number): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type Behaviour = (
+  request: Received,
+  response: ServerResponse,
+  socket: IncomingMessage['socket'],
+) => void;
+
+const acknowledge: Behaviour = (_request, response) => response.writeHead(200).end();
+
+/** Starts a receiver on a free port; it stops at the end of the file. */
+export async function startReceiver(behave: Behaviour = acknowledge): Promise<CallbackReceiver> {
+  const received: Received[] = [];
+  const server = createServer((request, response) => {
+    const pieces: Buffer[] = [];
+    request.on('data', (piece: Buffer) => pieces.push(piece));
+    request.on('end', () => {
+      const text = Buffer.concat(pieces).toString('utf8');
+      const one = { headers: request.headers, text, event: JSON.parse(text) };
+      received.push(one);
+      behave(one, response, request.socket);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  atEnd(close);
+  return {
+    url: `http://127.0.0.1:${port}/callback`,
+    received,
+    of: (id) =>
+      received.map(({ event }) => event).filter((event) => event.external_conversation_id === id),
+    until: (what, holds, timeoutMs = 20_000) => until(what, holds, timeoutMs),
+    close,
+  };
+}
+
+/** Waits until something holds. @throws when it does not in time. */
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  timeoutMs = 20_000,
+): Promise<void> {
+  const end = performance.now() + timeoutMs;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
