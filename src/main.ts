@@ -167,7 +167,10 @@ async function stopServing(app: App, background: Background): Promise<void> {
     () => app.server.server.closeAllConnections(),
     limits.finishRequestsTimeoutMs,
   );
-  await Promise.all([app.server.close(), background.stop()]);
+  await Promise.all([
+    app.server.close(),
+    atMost(limits.backgroundStopTimeoutMs, background.stop()),
+  ]);
   clearTimeout(slow);
 }
 

@@ -59,6 +59,7 @@ export const limits = {
   closingNoticeMs: 100,
   /** Stopping: for requests under way, then for what the door still has, then for everything. */
   finishRequestsTimeoutMs: 5_000,
+  backgroundStopTimeoutMs: 5_000,
   drainTimeoutMs: 1_500,
   poolCloseTimeoutMs: 1_000,
   exitTimeoutMs: 9_500,

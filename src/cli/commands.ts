@@ -2,12 +2,20 @@
 
 import { apply } from './apply.ts';
 import { channelCreate, channelList, channelUpdate } from './channel.ts';
+import { channelPing } from './channel-ping.ts';
 import { channelRotateSecret } from './channel-rotate-secret.ts';
 import type { Command } from './command.ts';
 import { config } from './config.ts';
+import { deadLettersList, deadLettersResend } from './dead-letters.ts';
 import { doctor } from './doctor.ts';
+import { eventsAttempts } from './events-attempts.ts';
+import { eventsResend } from './events-resend.ts';
+import { eventsTail } from './events-tail.ts';
+import { listen } from './listen.ts';
 import { migrate } from './migrate.ts';
+import { replay } from './replay.ts';
 import { serve } from './serve.ts';
+import { signatureCheck } from './signature-check.ts';
 import { simulate } from './simulate.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './token.ts';
 import { workflowsDiff, workflowsList, workflowsRollback, workflowsShow } from './workflows.ts';
@@ -24,12 +32,21 @@ export const commands: readonly Command[] = [
   channelList,
   channelUpdate,
   channelRotateSecret,
+  channelPing,
   apply,
   workflowsList,
   workflowsShow,
   workflowsDiff,
   workflowsRollback,
   simulate,
+  replay,
+  eventsTail,
+  eventsAttempts,
+  eventsResend,
+  deadLettersList,
+  deadLettersResend,
+  listen,
+  signatureCheck,
   migrate,
   doctor,
   config,

@@ -1,7 +1,6 @@
 // `parley simulate`: plays a scripted conversation against workflow files, in memory, with a frozen clock. Needs no
 // server and no database, so it runs wherever the files are.
 
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { showWaiting } from '../core/play/exchange.ts';
 import { type AccountEntry, type Performance, perform } from '../core/play/perform.ts';
@@ -11,10 +10,10 @@ import { TalkNames } from '../core/play/talk-setup.ts';
 import { writeTranscript } from '../core/play/transcript.ts';
 import type { WorkflowDefinition } from '../core/workflow/definition.ts';
 import { readDefinition, workflowNameOf } from '../core/workflow/read-definition.ts';
-import type { Path } from '../core/workflow/read-fields.ts';
-import { type ParsedDocument, parseFile } from '../setup/document.ts';
-import { type SetupFinding, showFinding, showPath } from '../setup/finding.ts';
+import type { ParsedDocument } from '../setup/document.ts';
+import type { SetupFinding } from '../setup/finding.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
+import { faultAt, openDraft, refusedDrafts } from './draft-files.ts';
 import { timeText } from './print.ts';
 import { textOption } from './read-options.ts';
 
@@ -46,7 +45,7 @@ function play(call: CommandCall): number {
   const { talk, document } = readScript(script);
   const others = talk.workflows.map((file) => join(dirname(script), file));
   const files = [...new Set([workflowFile, ...others])];
-  const { names, definitions } = readDraft(talk, files);
+  const { names, definitions } = readWorkflows(talk, files);
   const performance = perform(talk, names.setup(definitions), names);
   const place = (step: number): number => document.lineOf(['steps', step]) ?? 0;
   if (call.isJson) call.print(JSON.stringify(asJson(talk, performance, place)));
@@ -55,71 +54,34 @@ function play(call: CommandCall): number {
 }
 
 function readScript(file: string): { readonly talk: Talk; readonly document: ParsedDocument } {
-  const document = parseOrFail(file);
+  const draft = openDraft(file);
+  const { document } = draft;
   const talk = readTalk(document.value);
   if (talk.ok) return { talk: talk.value, document };
-  throw refused(talk.error.map((fault) => findingAt(file, document, { step: null, ...fault })));
+  throw refusedDrafts(talk.error.map((fault) => faultAt(draft, fault)));
 }
 
 /** Workflow files, read against nothing but each other and the talk. */
-export function readDraft(
+function readWorkflows(
   talk: Talk,
   files: readonly string[],
 ): { readonly names: TalkNames; readonly definitions: readonly WorkflowDefinition[] } {
-  const documents = files.map((file) => ({ file, document: parseOrFail(file) }));
-  const workflows = documents.map(({ document }) => workflowNameOf(document.value) ?? '');
+  const drafts = files.map(openDraft);
+  const workflows = drafts.map(({ document }) => workflowNameOf(document.value) ?? '');
   const twice = workflows.find((name, index) => name !== '' && workflows.indexOf(name) !== index);
   if (twice !== undefined) {
     throw new CommandFailed(`two of the files have a workflow named "${twice}"`, 2);
   }
   const names = new TalkNames(talk, workflows);
   const findings: SetupFinding[] = [];
-  const definitions = documents.flatMap(({ file, document }) => {
-    const read = readDefinition(document.value, names.resolver);
+  const definitions = drafts.flatMap((draft) => {
+    const read = readDefinition(draft.document.value, names.resolver);
     if (read.ok) return [read.value.definition];
-    findings.push(...read.error.map((finding) => findingAt(file, document, finding)));
+    findings.push(...read.error.map((finding) => faultAt(draft, finding)));
     return [];
   });
-  if (findings.length > 0) throw refused(findings);
+  if (findings.length > 0) throw refusedDrafts(findings);
   return { names, definitions };
-}
-
-function parseOrFail(file: string): ParsedDocument {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CommandFailed(`${file} cannot be read (${code})`, 2);
-  }
-  const parsed = parseFile(text, file);
-  if (parsed.ok) return parsed.value;
-  throw refused(parsed.error);
-}
-
-const findingAt = (
-  file: string,
-  document: ParsedDocument,
-  fault: {
-    readonly step: string | null;
-    readonly path: Path;
-    readonly reason: string;
-    readonly remedy: string;
-  },
-): SetupFinding => ({
-  file,
-  line: document.lineOf(fault.path),
-  step: fault.step,
-  place: showPath(fault.path),
-  reason: fault.reason,
-  remedy: fault.remedy,
-});
-
-function refused(findings: readonly SetupFinding[]): CommandFailed {
-  const inOrder = findings.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
-  const lines = inOrder.map((finding) => `  ${showFinding(finding)}`);
-  const count = findings.length === 1 ? 'a fault' : `${findings.length} faults`;
-  return new CommandFailed([`${count} in the files, nothing was played:`, ...lines].join('\n'), 2);
 }
 
 function asText(

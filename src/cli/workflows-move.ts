@@ -1,5 +1,5 @@
-// `parley workflows move`: moves conversations that wait in a workflow to another of its versions, each through the door,
-// and lists those that cannot go.
+// `parley workflows move`: moves conversations that wait in a workflow to another of its versions, each through the
+// door, and lists those that cannot go.
 
 import type { Pool } from '../database/pool.ts';
 import { moveRuns, planMoves, type SubmitMove, type Unmoved } from '../setup/move-runs.ts';

@@ -19,6 +19,7 @@ import type { AttemptRow, SettledChannel, SettledLane } from '../store/delivery-
 import { CallbackReader, type ChannelKey, keyOf } from './callbacks.ts';
 import { Channel, type LeasedLane } from './channel.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
+import { DueTimes } from './due-times.ts';
 import { sendPassing } from './passing.ts';
 import { leaseSlackMs, released, serveLane } from './serve-lane.ts';
 import { Settling } from './settling.ts';
@@ -35,6 +36,8 @@ const claimLanesMax = 256;
 const laneLimits = { eventsMax: 16, bytesMax: 64 * 1024 };
 /** Over all channels. */
 const lanesHeldMax = 1_024;
+/** A retry counts its delay from when it is written down: about this much later. */
+const settleMs = 10;
 const firstBackOffMs = 100;
 const longestBackOffMs = 5_000;
 const stopSendingMs = 3_000;
@@ -56,8 +59,10 @@ export class Delivery {
   /** How long to leave the database alone; 0 while it answers. */
   #backOffMs = 0;
   #mayAskFrom = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #timerEndsAt = Number.POSITIVE_INFINITY;
+  readonly #dueTimes = new DueTimes();
+  #pollAt = 0;
+  #alarm: NodeJS.Timeout | undefined;
+  #alarmAt = Number.POSITIVE_INFINITY;
   #state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(dependencies: DeliveryDependencies) {
@@ -92,7 +97,7 @@ export class Delivery {
       );
     }
     this.#state = 'running';
-    this.#pollIn(0);
+    this.#look();
   }
 
   /** Looks for due lanes of channels at once: to be called when events of theirs were committed. */
@@ -124,7 +129,7 @@ export class Delivery {
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return;
     this.#state = 'stopped';
-    clearTimeout(this.#timer);
+    clearTimeout(this.#alarm);
     for (const channel of this.#channels.values()) this.#turns.release(channel);
     await atMost(stopSendingMs, Promise.all([this.#claiming, this.#turns.idle()]));
     this.#turns.abandon();
@@ -137,22 +142,27 @@ export class Delivery {
     else this.#toAsk.set(key, channel);
   }
 
-  /** Moves the next poll to an earlier moment. */
-  #pollIn(delayMs: number): void {
-    const endsAt = performance.now() + delayMs;
-    if (this.#state !== 'running' || endsAt >= this.#timerEndsAt) return;
-    clearTimeout(this.#timer);
-    this.#timerEndsAt = endsAt;
-    this.#timer = setTimeout(() => this.#poll(), delayMs);
+  /** Sets the alarm to an earlier moment. */
+  #wakeUpAt(momentMs: number): void {
+    if (this.#state !== 'running' || momentMs >= this.#alarmAt) return;
+    clearTimeout(this.#alarm);
+    this.#alarmAt = momentMs;
+    const delayMs = Math.max(momentMs - performance.now(), 0);
+    this.#alarm = setTimeout(() => this.#look(), delayMs);
   }
 
-  #poll(): void {
+  /** Looks for what is due by now: for retries of ours, and every so often for everything. */
+  #look(): void {
     const now = performance.now();
-    this.#timerEndsAt = Number.POSITIVE_INFINITY;
-    this.#pollIn(pollMs * (0.9 + 0.2 * this.#dependencies.random()));
-    for (const [key, channel] of this.#channels) this.#toAsk.set(key, channel);
-    this.#mustReadCallbacks ||= now - this.#callbacksReadAt > pollMs;
-    this.#mustWakeResends = now - this.#resendsWokenAt > resendPollMs;
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+    for (const key of this.#dueTimes.take(now)) this.#ask(key);
+    if (now >= this.#pollAt) {
+      this.#pollAt = now + pollMs * (0.9 + 0.2 * this.#dependencies.random());
+      for (const [key, channel] of this.#channels) this.#toAsk.set(key, channel);
+      this.#mustReadCallbacks ||= now - this.#callbacksReadAt > pollMs;
+      this.#mustWakeResends = now - this.#resendsWokenAt > resendPollMs;
+    }
+    this.#wakeUpAt(Math.min(this.#pollAt, this.#dueTimes.next));
     this.#claimSoon();
   }
 
@@ -183,14 +193,16 @@ export class Delivery {
       if (this.#backOffMs === 0) log.warn({ err: error }, 'delivery.database_away');
       this.#backOffMs = Math.min(Math.max(this.#backOffMs * 2, firstBackOffMs), longestBackOffMs);
       this.#mayAskFrom = performance.now() + this.#backOffMs;
-      this.#pollIn(this.#backOffMs + 5);
+      this.#pollAt = Math.min(this.#pollAt, this.#mayAskFrom);
+      this.#wakeUpAt(this.#mayAskFrom);
       return false;
     }
   }
 
   async #readCallbacks(): Promise<void> {
     const now = performance.now();
-    if (now - this.#callbacksReadAt < callbacksAgeMinMs) return this.#pollIn(callbacksAgeMinMs);
+    const mayReadFrom = this.#callbacksReadAt + callbacksAgeMinMs;
+    if (now < mayReadFrom) return this.#wakeUpAt(mayReadFrom);
     this.#mustReadCallbacks = false;
     const callbacks = await this.#callbacks.read().catch((error) => {
       this.#mustReadCallbacks = true;
@@ -290,7 +302,11 @@ export class Delivery {
   }
 
   #afterServing(lane: LeasedLane, settled: SettledLane, channel: Channel): void {
-    if (settled.delayMs !== null && settled.delayMs > 0) this.#pollIn(settled.delayMs + 5);
+    if (settled.delayMs !== null && settled.delayMs > 0) {
+      const now = performance.now();
+      this.#dueTimes.add(keyOf(settled), now, settled.delayMs + settleMs);
+      this.#wakeUpAt(this.#dueTimes.next);
+    }
     this.#settle(lane, settled);
     this.#askAgain(channel);
     if (this.#toAsk.size > 0) this.#claimSoon();

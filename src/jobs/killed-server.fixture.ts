@@ -30,3 +30,6 @@ new WebhookJobs({
   secretBox,
   metrics: { countJob() {}, observeWebhookCall() {} },
 }).start();
+
+// If nobody kills it, because the test itself died.
+setTimeout(() => process.exit(1), 30_000);

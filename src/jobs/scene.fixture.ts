@@ -42,9 +42,9 @@ export function openJobsPool(database: TestDatabase, target: object = {}) {
 }
 
 /** A server's engine. */
-export function openEngine(database: TestDatabase) {
+export function openEngine(database: TestDatabase, target: object = {}) {
   const { lines, log } = keepLog();
-  const pool = openJobsPool(database);
+  const pool = openJobsPool(database, target);
   const engine = new Engine({
     pool,
     clock,

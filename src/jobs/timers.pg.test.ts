@@ -1,15 +1,14 @@
 // Timers with a real engine and database: that each fires, once, in order, whatever else happens at that moment.
 
 import assert from 'node:assert/strict';
-import { createConnection, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { atEnd } from '../../test/support/at-end.ts';
 import { openTestDatabase } from '../../test/support/postgres.ts';
 import { fail } from '../base/result.ts';
 import { refuse } from '../contract/errors.ts';
 import type { Step } from '../core/workflow/definition.ts';
 import type { Engine } from '../engine/engine.ts';
 import { dueTimersSql } from '../store/timers.ts';
+import { openDatabaseWay } from './database-way.fixture.ts';
 import {
   advance,
   clock,
@@ -254,7 +253,7 @@ test('timers: a door that is full, they wait and come again', async (context) =>
 test('timers: a database that is away and comes back, they go on', async (context) => {
   const scene = await openScene(database, engine, [waitStep(minute), say('later')]);
   await scene.begin('a');
-  const { port, cut, mend } = await openWayToDatabase();
+  const { port, cut, mend } = await openDatabaseWay(database);
   const pool = openJobsPool(database, { host: '127.0.0.1', port });
   cut();
   advance(2 * minute);
@@ -265,34 +264,6 @@ test('timers: a database that is away and comes back, they go on', async (contex
   mend();
   await until('it fires', () => counts.fired === 1);
 });
-
-/** A way to the database that can be cut. */
-async function openWayToDatabase() {
-  const { host, port } = database.target;
-  const sockets = new Set<Socket>();
-  let isCut = false;
-  const server = createServer((socket) => {
-    if (isCut) return void socket.destroy();
-    const there = host.startsWith('/')
-      ? createConnection(`${host}/.s.PGSQL.${port}`)
-      : createConnection(port, host);
-    for (const one of [socket, there]) sockets.add(one.on('error', () => {}));
-    socket.pipe(there).pipe(socket);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const cut = () => {
-    isCut = true;
-    for (const socket of sockets) socket.destroy();
-  };
-  atEnd(async () => {
-    cut();
-    server.close();
-  });
-  const mend = () => {
-    isCut = false;
-  };
-  return { port: (server.address() as { port: number }).port, cut, mend };
-}
 
 type PlanNode = {
   readonly 'Node Type': string;

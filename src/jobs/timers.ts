@@ -1,5 +1,5 @@
-// Makes a signal of every timer whose time has come. What a timer does is core/'s business, and that it does it once too:
-// a timer that two servers send, or that an answer was faster than, finds nothing to do.
+// Makes a signal of every timer whose time has come. What a timer does is core/'s business, and that it does it once
+// too: a timer that two servers send, or that an answer was faster than, finds nothing to do.
 //
 // A timer is in one of these states, of which only the first is stored:
 //   waiting     its conversation has a wake_at. Left behind by the group that changes that, whatever the reason.

@@ -1,4 +1,5 @@
-// What the end of a webhook call means: the run goes on with the answer, the call is made again, or it has failed. Pure.
+// What the end of a webhook call means: the run goes on with the answer, the call is made again, or it has failed.
+// Pure.
 
 import type { Json } from '../core/model.ts';
 import { classifyAnswer, nextDelayMs } from '../core/retry-schedule.ts';

@@ -15,6 +15,7 @@ import { refuse } from '../contract/errors.ts';
 import type { Step } from '../core/workflow/definition.ts';
 import type { Engine } from '../engine/engine.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
+import { openDatabaseWay } from './database-way.fixture.ts';
 import { openReceiver } from './receiver.fixture.ts';
 import {
   advance,
@@ -319,6 +320,26 @@ test('webhooks: a door that is full when the answer is there, the answer is kept
   startJobs(context, { engine: door });
   await call.ended();
   assert.deepEqual((await call.conversation('a')).customAttributes, { status: 'kept' });
+  assert.equal(receiver.calls.length, 1);
+});
+
+test('webhooks: a database that is away when the answer is there, the answer is kept and not asked for again', async (context) => {
+  const way = await openDatabaseWay(database);
+  const target = { host: '127.0.0.1', port: way.port };
+  const receiver = await openReceiver((response) => {
+    way.cut();
+    setTimeout(way.mend, 300);
+    response.end('{"order":{"status":"kept"}}');
+  });
+  const call = await openCall(receiver.url);
+  const { ends } = startJobs(context, {
+    pool: openJobsPool(database, target),
+    engine: openEngine(database, target).engine,
+  });
+  await call.ended();
+  await until('it is counted', () => ends.length === 1);
+  assert.deepEqual((await call.conversation('a')).customAttributes, { status: 'kept' });
+  assert.deepEqual(ends, ['answered']);
   assert.equal(receiver.calls.length, 1);
 });
 

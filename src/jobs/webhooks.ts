@@ -1,12 +1,12 @@
-// Makes the webhook calls that workflows ask for. Each call ends in a signal, whose group deletes the job; until then the
-// job is there and is done again, so a call is made at least once and its end counts exactly once.
+// Makes the webhook calls that workflows ask for. Each call ends in a signal, whose group deletes the job; until then
+// the job is there and is done again, so a call is made at least once and its end counts exactly once.
 //
 // A job is in one of these states, told by due_at alone:
 //   due       some server claims it. Leaves to leased.
 //   leased    due_at is where the lease ends. Leaves to: deleted, with the signal of its end; due at a later time, for
 //             another try; or due when the lease ends, if the server is killed or the end cannot be brought home.
 //
-// Calls never wait for each other: each channel has so many places of its own, and whoever has least under way is first.
+// Calls never wait for each other: each channel has so many places of its own, and who has least under way is first.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../base/clock.ts';

@@ -1,7 +1,7 @@
 // Signs what Parley sends, in the ways that receivers check: Standard Webhooks, and X-Hub-Signature for those that exist
-// already. Makes no secrets and keeps none.
+// already. Makes no secrets; keeps the keys of the last ones in memory.
 
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 
 export type SignedContent = {
   /**
@@ -48,8 +48,26 @@ export function signingKey(secret: string): Buffer {
 
 /** The signature of Standard Webhooks, in base64, without its version. */
 export const standardSignature = (secret: string, content: string): string =>
-  createHmac('sha256', signingKey(secret)).update(content).digest('base64');
+  createHmac('sha256', keysOf(secret).standard).update(content).digest('base64');
 
 /** The signature of X-Hub-Signature, in hex, keyed with the text of the secret as it is. */
 export const hubSignature = (algorithm: 'sha1' | 'sha256', secret: string, body: string): string =>
-  createHmac(algorithm, secret).update(body).digest('hex');
+  createHmac(algorithm, keysOf(secret).hub).update(body).digest('hex');
+
+type Keys = { readonly standard: KeyObject; readonly hub: KeyObject };
+
+/** Making a key costs several times as much as signing with it. The oldest is forgotten. */
+const keys = new Map<string, Keys>();
+const keysMax = 1_000;
+
+function keysOf(secret: string): Keys {
+  const known = keys.get(secret);
+  if (known !== undefined) return known;
+  const made = {
+    standard: createSecretKey(signingKey(secret)),
+    hub: createSecretKey(Buffer.from(secret)),
+  };
+  if (keys.size >= keysMax) keys.delete(keys.keys().next().value!);
+  keys.set(secret, made);
+  return made;
+}

@@ -146,7 +146,7 @@ test('apply: a file with all there can be, made at once; the same again, nothing
 test('apply: secrets and tokens, sealed at rest and in no output but once', async () => {
   const outcome = await apply(writeSetupFiles(everything('sealed')));
   const stored = await wholeDatabase();
-  const [{ secret }] = outcome.newSecrets as [{ secret: string }];
+  const { secret } = outcome.newSecrets[0]!;
   const shown = showOutcome({ ...outcome, newSecrets: [] }, false);
   for (const hidden of [secret, secret.slice('whsec_'.length), environment.TOKEN]) {
     assert.ok(!stored.includes(hidden), `${hidden} is stored`);
@@ -178,7 +178,7 @@ test('apply: secrets and tokens, sealed at rest and in no output but once', asyn
     environment.TOKEN,
   );
   assert.deepEqual([row!.url, row!.retries], [environment.CALLBACK, [1_000, 120_000]]);
-  assert.equal(row!.version, 2);
+  assert.ok(row!.version > 1);
 });
 
 test('apply: things change, shown from what to what; what is not mentioned stays', async () => {

@@ -1,11 +1,11 @@
-// Applies what parley.yaml says, in one transaction: all of it or nothing. Two who apply at once wait for each other, and
-// applying the same again changes nothing.
+// Applies what parley.yaml says, in one transaction: all of it or nothing. Two who apply at once wait for each
+// other, and applying the same again changes nothing.
 
 import type { SecretBox } from '../base/seal.ts';
 import { breaksConnection } from '../database/failure.ts';
 import type { Connection, Pool } from '../database/pool.ts';
 import { defaultName, firstAdminOf } from '../store/first-start.ts';
-import { countSetupChange, insertAdmin, insertChannel, lockWorkspace } from '../store/setup.ts';
+import { insertAdmin, insertChannel, lockWorkspace } from '../store/setup.ts';
 import { applyChannels, giveEverySecret, type NewSecret } from './apply-channels.ts';
 import {
   type Applying,
@@ -81,7 +81,6 @@ async function applyAll(
   const callsWebhook = workflows !== undefined && (await applyWorkflows(applying, workflows));
   if (ledger.findings.length > 0) throw new SetupRefused(ledger.findings);
   if (callsWebhook) await giveEverySecret(applying, channels, openSecrets);
-  if (ledger.changes.length > 0) await countSetupChange(connection, workspaceId);
   return {
     workspace: file.workspace,
     changes: ledger.changes,

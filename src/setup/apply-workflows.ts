@@ -1,5 +1,5 @@
-// Brings workflows to what the files say: a change makes a version, what has no file any more is switched off. A version
-// that is there is never changed, and a conversation keeps the one that it began with.
+// Brings workflows to what the files say: a change makes a version, what has no file any more is switched off. A
+// version that is there is never changed, and a conversation keeps the one that it began with.
 
 import { compareDefinitions } from '../core/workflow/compare-definitions.ts';
 import type { WorkflowDefinition } from '../core/workflow/definition.ts';
@@ -87,7 +87,10 @@ async function applyWorkflow(
   if (present === undefined) {
     await insertVersion(connection, workspaceId, id, { version, definition, source });
   }
-  await updateWorkflow(connection, workspaceId, { id, position, currentVersion: version });
+  const isPlaced = row?.currentVersion === version && row.position === position;
+  if (!isPlaced) {
+    await updateWorkflow(connection, workspaceId, { id, position, currentVersion: version });
+  }
   if (row === undefined) {
     const { on } = definition.trigger;
     ledger.made('workflow', name, { version, trigger: on, steps: definition.steps.length });

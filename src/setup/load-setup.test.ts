@@ -1,4 +1,5 @@
-// Everything that can be found wrong with parley.yaml and its workflow files without a database, with lines and remedies.
+// Everything that can be found wrong with parley.yaml and its workflow files without a database, with lines and
+// remedies.
 
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';

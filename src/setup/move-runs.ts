@@ -1,5 +1,5 @@
-// Moves conversations that wait in a workflow to another of its versions: says which can go, and has each one go through
-// the door. Changes nothing by itself.
+// Moves conversations that wait in a workflow to another of its versions: says which can go, and has each one go
+// through the door. Changes nothing by itself.
 
 import type { WorkflowDefinition } from '../core/workflow/definition.ts';
 import type { WaitingRun } from '../store/workflows.ts';

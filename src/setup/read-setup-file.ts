@@ -1,5 +1,5 @@
-// Reads parley.yaml into what is wanted: everything that is wrong is reported at once. Pure: the file is parsed already,
-// the variables are filled in; whether what it names exists is found out when it is applied.
+// Reads parley.yaml into what is wanted: everything that is wrong is reported at once. Pure: the file is parsed
+// already, the variables are filled in; whether what it names exists is found out when it is applied.
 
 import { limits } from '../base/limits.ts';
 import { isEmailAddress } from '../contract/text.ts';

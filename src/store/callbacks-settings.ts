@@ -1,5 +1,5 @@
-// How the app behind a channel is told of events, as its owner set it up: the rows of channel_callbacks. Secrets come and
-// go sealed; this file cannot read them, and delivers nothing.
+// How the app behind a channel is told of events, as its owner set it up: the rows of channel_callbacks. Secrets
+// come and go sealed; this file cannot read them, and delivers nothing.
 
 import type { EventFormat } from '../core/world.ts';
 import type { Connection, Pool } from '../database/pool.ts';
@@ -97,17 +97,13 @@ export async function replaceSecret(
   overlapMs: number,
 ): Promise<number | null> {
   const rows = await runStatement<{ previousUntil: number | null }>(pool, {
-    text: `with replaced as (
-        insert into channel_callbacks as c (workspace_id, channel_id, secret_sealed) values ($1, $2, $3)
-        on conflict (workspace_id, channel_id) do update set
-          secret_sealed = excluded.secret_sealed,
-          previous_secret_sealed = case when $4 > 0 then c.secret_sealed end,
-          previous_secret_until = case when $4 > 0 then now() + $4 * interval '1 millisecond' end,
-          updated_at = now()
-        returning previous_secret_until),
-      told as (
-        update workspaces set config_version = config_version + 1 where id = $1)
-      select previous_secret_until as "previousUntil" from replaced`,
+    text: `insert into channel_callbacks as c (workspace_id, channel_id, secret_sealed) values ($1, $2, $3)
+      on conflict (workspace_id, channel_id) do update set
+        secret_sealed = excluded.secret_sealed,
+        previous_secret_sealed = case when $4 > 0 then c.secret_sealed end,
+        previous_secret_until = case when $4 > 0 then now() + $4 * interval '1 millisecond' end,
+        updated_at = now()
+      returning previous_secret_until as "previousUntil"`,
     values: [place.workspaceId, place.channelId, sealed, overlapMs],
   });
   return rows[0]!.previousUntil;

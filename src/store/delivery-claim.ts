@@ -130,11 +130,12 @@ with waiting as materialized (
 )
 insert into delivery_lanes as l
   (workspace_id, conversation_id, channel_id, next_sequence, last_sequence, due_at)
-select v.workspace_id, v.id, v.channel_id, v.event_count + 1, v.event_count, now()
+select e.workspace_id, e.conversation_id, e.channel_id, e.sequence + 1, e.sequence, now()
 from waiting as w
 cross join lateral (
-  select workspace_id, id, channel_id, event_count from conversations
-  where workspace_id = w.workspace_id and id = w.conversation_id limit 1) as v
+  select workspace_id, conversation_id, channel_id, sequence from outbound_events
+  where workspace_id = w.workspace_id and conversation_id = w.conversation_id
+  order by sequence desc limit 1) as e
 on conflict (workspace_id, conversation_id)
   do update set due_at = coalesce(l.due_at, excluded.due_at)`;
 

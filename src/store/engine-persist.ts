@@ -172,6 +172,8 @@ export async function persistGroup(pool: Pool, group: GroupWrite): Promise<void>
     counts.push(`(select count(*) from ${cte.slice(0, cte.indexOf(' '))} where was_there)`);
     updates += rows.length;
   }
+  // A signal may find that there is nothing to do: a timer that another server was faster with, for example.
+  if (ctes.length === 0) return;
   let text = `with\n${ctes.join(',\n')}\n`;
   if (counts.length === 0) {
     text += 'select';

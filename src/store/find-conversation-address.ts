@@ -1,5 +1,5 @@
-// Finds what a signal must know to reach a conversation that is named by an id of ours, and which contact a caller means.
-// Reads only; who may act on it is decided behind the door.
+// Finds what a signal must know to reach a conversation that is named by an id of ours, and which contact a caller
+// means. Reads only; who may act on it is decided behind the door.
 
 import type { Connection } from '../database/pool.ts';
 

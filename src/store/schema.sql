@@ -425,7 +425,7 @@ create table parley.jobs (
   constraint jobs_pkey PRIMARY KEY (workspace_id, id),
   constraint jobs_kind_check CHECK ((kind = 'call_webhook'::text))
 );
-CREATE INDEX jobs_due ON parley.jobs USING btree (due_at);
+CREATE INDEX jobs_due ON parley.jobs USING btree (workspace_id, channel_id, due_at);
 alter table parley.jobs enable row level security;
 alter table parley.jobs force row level security;
 create policy one_workspace on parley.jobs as permissive for all to public

@@ -1,5 +1,6 @@
-// What a workspace's owner sets up in parley.yaml, but for callbacks and workflows: reads and writes the rows one by one,
-// inside the transaction of whoever applies the file. Decides nothing, deletes nothing but memberships of teams.
+// What a workspace's owner sets up in parley.yaml, but for callbacks and workflows: reads and writes the rows one by
+// one, inside the transaction of whoever applies the file. Decides nothing, deletes nothing but memberships of
+// teams.
 
 import type { Admin, Channel, DataAttribute, Tag } from '../core/model.ts';
 import type { Connection } from '../database/pool.ts';
@@ -19,14 +20,6 @@ export async function lockWorkspace(
     [name],
   );
   return { id: rows[0]!.id, isNew: made.rowCount === 1 };
-}
-
-/** Tells running servers that what they keep in memory is out of date. */
-export async function countSetupChange(connection: Connection, workspaceId: number): Promise<void> {
-  await connection.query(
-    `update workspaces set config_version = config_version + 1 where id = $1`,
-    [workspaceId],
-  );
 }
 
 export type SetupAdmin = Pick<Admin, 'id' | 'name' | 'email' | 'jobTitle'>;

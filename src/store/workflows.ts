@@ -117,9 +117,7 @@ export async function makeCurrent(
   version: number,
 ): Promise<void> {
   await runStatement(pool, {
-    text: `with changed as (
-        update workflows set current_version = $3 where workspace_id = $1 and id = $2)
-      update workspaces set config_version = config_version + 1 where id = $1`,
+    text: `update workflows set current_version = $3 where workspace_id = $1 and id = $2`,
     values: [workspaceId, workflowId, version],
   });
 }

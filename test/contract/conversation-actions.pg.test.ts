@@ -3,6 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { OpenApiDocument } from '../../src/http/openapi/types.ts';
+import { openDocumentedSchemas } from '../support/documented-schemas.ts';
 import { type Answer, nextNumber, person, startTestParley } from '../support/server.ts';
 
 const { call, notify, database } = await startTestParley();
@@ -308,4 +310,52 @@ test('GET /admins and /teams: everybody with their teams, and 404 with the code 
     refused(await call('GET', `/admins/${id}`), 404, 'admin_not_found', null);
     refused(await call('GET', `/teams/${id}`), 404, 'team_not_found', null);
   }
+});
+
+test('documented answers: those of each of these endpoints, they fit their schemas', async () => {
+  const document: OpenApiDocument = (await call('GET', '/openapi.json')).body;
+  const compile = openDocumentedSchemas(document);
+  const { id, fields } = await openWithMessage();
+  const body = { message_type: 'note', ...admin, body: 'x' };
+  const external = fields.external_conversation_id;
+  const answers: [string, string, Answer][] = [
+    ['post', '/conversations/{id}/reply', await reply(id, body)],
+    ['post', '/conversations/{id}/parts', await manage(id, { message_type: 'close', ...admin })],
+    ...(await Promise.all(
+      [
+        ['/admins', '/admins'],
+        ['/admins/{id}', `/admins/${me}`],
+        ['/teams', '/teams'],
+        ['/teams/{id}', `/teams/${team!.id}`],
+        ['/parley/v1/conversations/{id}/state', `/parley/v1/conversations/${id}/state`],
+        ['/parley/v1/conversations/{id}/trace', `/parley/v1/conversations/${id}/trace`],
+        [
+          '/parley/v1/conversations/external/{id}/state',
+          `/parley/v1/conversations/external/${external}/state`,
+        ],
+      ].map(async ([path, url]): Promise<[string, string, Answer]> => {
+        return ['get', path!, await call('GET', url!)];
+      }),
+    )),
+  ];
+  for (const [method, path, answer] of answers) {
+    const described = document.paths[path]![method]!.responses[String(answer.status)]!;
+    const validate = compile(described.content['application/json']!.schema!);
+    assert.equal(answer.status, 200, path);
+    assert.ok(validate(answer.body), `${path}: ${JSON.stringify(validate.errors)}`);
+  }
+});
+
+test('database away: 503 that says what became of it, and promises nothing about an event_id', async () => {
+  const { id } = await open();
+  const { database: name } = database.target;
+  await database.sql(`alter database ${name} connection limit 0`);
+  await database.sql(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid()`,
+  );
+  const answer = await reply(id, { message_type: 'comment', ...admin, body: 'x' });
+  await database.sql(`alter database ${name} connection limit -1`);
+  refused(answer, 503, 'service_unavailable', null);
+  assert.match(answer.body.errors[0].message, /nothing was done: repeat/);
 });

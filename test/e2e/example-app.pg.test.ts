@@ -27,7 +27,7 @@ async function startExample() {
   const database = await openTestDatabase();
   const settings = {
     PARLEY_DATABASE_URL: database.url,
-    PARLEY_SECRET_KEY: 'a long random text for this test only',
+    PARLEY_SECRET_KEY: 'a_long_random_text_for_this_test_only',
   };
   const parley = await startTestParley(settings, database);
   const port = await freePort();

@@ -100,6 +100,7 @@ function attack(route: ApiRoute | StreamRoute): { path: string; body: unknown } 
     '/parley/v1/conversations/:id/state': mine.conversation_id,
     '/parley/v1/conversations/:id/trace': mine.conversation_id,
     '/parley/v1/conversations/external/:id/state': MARK,
+    '/parley/v1/conversations/external/:id/trace': MARK,
     '/admins/:id': '1',
     '/teams/:id': String(team!.id),
   };

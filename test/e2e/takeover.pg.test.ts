@@ -191,8 +191,12 @@ test('state: a workflow waits for a button, which ones and until when, by our id
     `/parley/v1/conversations/external/${encodeURIComponent(talk.externalId)}/state`,
   );
   assert.deepEqual(external.body, state);
-  const nowhere = await call('GET', '/parley/v1/conversations/external/a%2Fb%00/state');
-  assert.equal(nowhere.status, 404);
+  for (const path of ['a%2Fb', '%00', '%F0%9F%92%A5', 'x'.repeat(256), '%20']) {
+    for (const door of ['state', 'trace']) {
+      const nowhere = await call('GET', `/parley/v1/conversations/external/${path}/${door}`);
+      assert.equal(nowhere.status, 404, path);
+    }
+  }
 });
 
 test('state: it waits for an attribute, which one and how often it was asked; for a time; for a call', async () => {
@@ -347,6 +351,9 @@ test('trace: pages by ordinal, the newest first to be had, nothing twice and not
   );
   assert.equal(first.entries[0].run_id, (await talk.state()).workflow.run_id);
   assert.deepEqual(whole.data[1].content, { admin_id: Number(me), do: 'note' });
+
+  const own = `/parley/v1/conversations/external/${talk.externalId}/trace`;
+  assert.deepEqual((await call('GET', own)).body, whole);
 
   const last = await talk.trace('?limit=3');
   assert.deepEqual([ordinals(last), last.previous, last.next], [[5, 6, 7], 1, null]);

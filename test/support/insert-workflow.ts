@@ -1,5 +1,5 @@
-// Puts a workflow into a workspace behind the server's back, as `parley apply` would. Servers see it within a second; at
-// once if nothing of the workspace was asked for yet.
+// Puts a workflow into a workspace behind the server's back, as `parley apply` would. Servers see it within a second;
+// at once if nothing of the workspace was asked for yet.
 
 import type { WorkflowDefinition } from '../../src/core/workflow/definition.ts';
 import type { TestDatabase } from './postgres.ts';

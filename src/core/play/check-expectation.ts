@@ -53,10 +53,7 @@ export function checkExpectation(
   }
   const { asksFor } = expected;
   if (asksFor !== undefined) {
-    take(
-      `a question for ${asksFor}`,
-      (one) => one.kind === 'asked' && one.attribute === asksFor,
-    );
+    take(`a question for ${asksFor}`, (one) => one.kind === 'asked' && one.attribute === asksFor);
   }
   if (expected.isNothing && heard.length > 0) {
     faults.push({ expected: 'nothing', actual: heard.map(showHeard).join(', ') });

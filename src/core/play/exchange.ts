@@ -18,7 +18,12 @@ export type Happening =
     }
   | { readonly kind: 'asked'; readonly attribute: string }
   | { readonly kind: 'note'; readonly by: Author; readonly text: string }
-  | { readonly kind: 'called'; readonly method: string; readonly url: string; readonly body: string | null }
+  | {
+      readonly kind: 'called';
+      readonly method: string;
+      readonly url: string;
+      readonly body: string | null;
+    }
   | { readonly kind: 'assigned'; readonly to: string | null }
   | { readonly kind: 'state'; readonly state: Conversation['state'] }
   | { readonly kind: 'attribute'; readonly name: string; readonly value: Json };

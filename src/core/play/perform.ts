@@ -1,10 +1,10 @@
 // Plays a talk, step by step, and keeps what was seen: an account of who said and did what, and every expectation that
 // was not met. Goes on after a failure, so that one run shows all of them.
 
+import type { Result } from '../../base/result.ts';
 import type { ChannelEvent } from '../../contract/channel-events.ts';
 import type { ContractError } from '../../contract/errors.ts';
 import { cleanText } from '../../contract/text.ts';
-import type { Result } from '../../base/result.ts';
 import type { Contact, Part } from '../model.ts';
 import type { Signal, TeammateAction } from '../signal.ts';
 import type { TraceEntry } from '../workflow/run.ts';
@@ -107,22 +107,29 @@ class Performer {
   #act(step: Exclude<TalkStep, { do: 'expect' }>): void {
     switch (step.do) {
       case 'start':
-        return this.#contactDoes({ kind: 'new_conversation' }, 'starts the conversation');
+        this.#contactDoes({ kind: 'new_conversation' }, 'starts the conversation');
+        break;
       case 'say':
-        return this.#contactDoes({ kind: 'new_message', body: cleanText(step.text) }, step.text);
+        this.#contactDoes({ kind: 'new_message', body: cleanText(step.text) }, step.text);
+        break;
       case 'give': {
         const { attribute: attributeId, value } = step;
         const event = { kind: 'attribute_collected', attributeId, value } as const;
-        return this.#contactDoes(event, `gives ${attributeId}: ${value}`);
+        this.#contactDoes(event, `gives ${attributeId}: ${value}`);
+        break;
       }
       case 'click':
-        return this.#click(step.button, step.prompt);
+        this.#click(step.button, step.prompt);
+        break;
       case 'wait':
-        return this.#wait(step.ms);
+        this.#wait(step.ms);
+        break;
       case 'webhook':
-        return this.#answerCall(step);
+        this.#answerCall(step);
+        break;
       case 'teammate':
-        return this.#teammateDoes(step);
+        this.#teammateDoes(step);
+        break;
     }
   }
 
@@ -155,7 +162,8 @@ class Performer {
       const where = prompt === null ? 'the last question' : `question ${prompt}`;
       const actual =
         options.length === 0 ? `${where} has no buttons` : `${where} has ${showButtons(options)}`;
-      return this.#fail(`a button "${button}" to click`, actual);
+      this.#fail(`a button "${button}" to click`, actual);
+      return;
     }
     const optionId = option.id;
     this.#contactDoes({ kind: 'quick_reply_selected', optionId }, `clicks [${option.text}]`);
@@ -174,8 +182,8 @@ class Performer {
       : `fails: ${outcome.reason}`;
     this.#note({ kind: 'did', who: 'The webhook', what });
     const move = answerJob(this.#play, outcome);
-    if (move === null) return this.#fail('a call that waits for its answer', 'none was made');
-    this.#see(move);
+    if (move === null) this.#fail('a call that waits for its answer', 'none was made');
+    else this.#see(move);
   }
 
   #teammateDoes({ name, action }: TalkStep & { do: 'teammate' }): void {
@@ -224,7 +232,10 @@ class Performer {
 
   #apply(signal: Signal): void {
     const result: Result<Move, ContractError> = applySignal(this.#play, signal);
-    if (result.ok) return this.#see(result.value);
+    if (result.ok) {
+      this.#see(result.value);
+      return;
+    }
     const [error] = result.error.errors;
     this.#fail('it to be accepted', `refused: ${error?.message ?? 'no reason'}`);
   }
@@ -287,10 +298,7 @@ type DistributiveOmit<Type, Key extends PropertyKey> = Type extends unknown
   ? Omit<Type, Key>
   : never;
 type EntryOf = DistributiveOmit<AccountEntry, 'elapsedMs' | 'step'>;
-type EventOf = DistributiveOmit<
-  ChannelEvent,
-  'eventId' | 'externalConversationId' | 'contact'
->;
+type EventOf = DistributiveOmit<ChannelEvent, 'eventId' | 'externalConversationId' | 'contact'>;
 
 const isBy = (happening: Happening, type: string): boolean =>
   'by' in happening ? happening.by.type === type : false;

@@ -2,7 +2,7 @@
 
 import { limits } from '../../base/limits.ts';
 import type { Json } from '../model.ts';
-import { type JobOutcome } from '../signal.ts';
+import type { JobOutcome } from '../signal.ts';
 import { describeValue, type FieldReader } from '../workflow/read-fields.ts';
 import { suggestName } from '../workflow/read-suggestion.ts';
 import { readExpectation } from './read-expectation.ts';

@@ -89,11 +89,13 @@ export class TalkNames {
     }));
     const named = (kind: 'team' | 'admin' | 'tag') =>
       [...this.#ids[kind]].map(([name, id]) => ({ id, name }));
-    const workflows = definitions.map((definition, index): WorkflowVersion => ({
-      workflowId: index + 1,
-      version: FIRST_VERSION,
-      definition,
-    }));
+    const workflows = definitions.map(
+      (definition, index): WorkflowVersion => ({
+        workflowId: index + 1,
+        version: FIRST_VERSION,
+        definition,
+      }),
+    );
     return {
       workspaceId: WORKSPACE_ID,
       channels: byId(channels),

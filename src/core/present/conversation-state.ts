@@ -1,4 +1,5 @@
-// Where a conversation stands, as the wire shows it: what its workflow run waits for, who holds it, when its timer fires.
+// Where a conversation stands, as the wire shows it: what its workflow run waits for, who holds it, when its timer
+// fires.
 
 import type { Conversation } from '../model.ts';
 import type { Waiting, WorkflowRun } from '../workflow/run.ts';

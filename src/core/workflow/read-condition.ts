@@ -1,5 +1,5 @@
-// Reads a condition: the search grammar of the contract (section C), filters in at most two levels of AND and OR groups.
-// Its form is checked here; what fields and values mean is condition.ts's business.
+// Reads a condition: the search grammar of the contract (section C), filters in at most two levels of AND and OR
+// groups. Its form is checked here; what fields and values mean is condition.ts's business.
 
 import type { Json } from '../model.ts';
 import { checkCondition } from './condition.ts';

@@ -1,4 +1,5 @@
-// Reads the teammates of a workspace (contract D.3), as the servers keep them in memory: a change shows within a second.
+// Reads the teammates of a workspace (contract D.3), as the servers keep them in memory: a change shows within a
+// second.
 
 import { fail, ok } from '../../base/result.ts';
 import { refuse } from '../../contract/errors.ts';

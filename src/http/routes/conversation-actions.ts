@@ -135,10 +135,12 @@ async function act(
   const { request, principal, dependencies } = call;
   const { workspaceId } = principal;
   const { id } = request.params as { id: string };
-  const aimed = await readAs(dependencies.readPool, workspaceId, (connection) =>
-    done.by === 'admin'
-      ? aimAdmin(connection, workspaceId, id, done)
-      : aimContact(connection, workspaceId, id, done),
+  const aimed = await whileAway(call, unavailable.before, () =>
+    readAs(dependencies.readPool, workspaceId, (connection) =>
+      done.by === 'admin'
+        ? aimAdmin(connection, workspaceId, id, done)
+        : aimContact(connection, workspaceId, id, done),
+    ),
   );
   if (!aimed.ok) return aimed;
   const { address, signal } = aimed.value;
@@ -151,21 +153,35 @@ async function act(
     signal,
     requestId: request.id,
   });
-  if (!result.ok) return fail(withoutPromise(result.error));
-  return answerWith(call, address.id);
+  if (!result.ok) {
+    const isOpen = result.error.status === 503;
+    return isOpen ? fail(refuse('serviceUnavailable', null, unavailable.during)) : result;
+  }
+  return whileAway(call, unavailable.after, async () => {
+    const view = await readConversationView(dependencies, workspaceId, address.id, false);
+    return view === null ? fail(refuse('resourceNotFound')) : ok(view);
+  });
 }
 
-/** The conversation as it is after the commit. */
-async function answerWith(
-  { principal, dependencies }: AuthenticatedCall,
-  id: number,
-): Promise<Result<object, ContractError>> {
+/** What a 503 says: the catalogue's words promise that an event_id makes repeating safe, and here there is none. */
+const unavailable = {
+  before: 'The service is unavailable for a moment; nothing was done: repeat the request',
+  during:
+    'The service is unavailable for a moment; it may have been done: read the conversation before you repeat',
+  after: 'It is done, but the conversation cannot be read for a moment: do not repeat',
+};
+
+/** Reads, and says with a 503 of these words that the database is away. */
+async function whileAway<Value>(
+  { request, dependencies }: AuthenticatedCall,
+  message: string,
+  read: () => Promise<Result<Value, ContractError>>,
+): Promise<Result<Value, ContractError>> {
   try {
-    const view = await readConversationView(dependencies, principal.workspaceId, id, false);
-    return view === null ? fail(refuse('resourceNotFound')) : ok(view);
+    return await read();
   } catch (error) {
     if (classifyFailure(error) !== 'away') throw error;
-    const message = 'It is done, but the conversation cannot be read for a moment: do not repeat';
+    dependencies.log.warn({ err: error, requestId: request.id }, 'request.database_away');
     return fail(refuse('serviceUnavailable', null, message));
   }
 }
@@ -219,12 +235,4 @@ async function findSpeaker(
   const wanted = value.toLowerCase();
   const found = [...members.values()].find(({ email }) => email?.toLowerCase() === wanted);
   return found?.id ?? null;
-}
-
-/** What the catalogue says of a failure promises that an event_id makes repeating safe; here there is none. */
-function withoutPromise(error: ContractError): ContractError {
-  if (error.status !== 503) return error;
-  const message =
-    'The service is unavailable for a moment; whether this was done is open: read the conversation before you repeat';
-  return refuse('serviceUnavailable', null, message);
 }

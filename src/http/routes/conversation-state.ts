@@ -60,6 +60,39 @@ const exampleState = {
   next_timer: { at: 1795000900, for: 'workflow' },
 };
 
+const exampleTrace = {
+  type: 'conversation_trace',
+  conversation_id: '256257',
+  data: [
+    {
+      ordinal: 2,
+      at: 1795000000,
+      signal: 'teammate',
+      content: { admin_id: 1, do: 'comment' },
+      entries: [
+        {
+          run_id: '1001',
+          workflow: 'Order help',
+          version: 2,
+          step: null,
+          do: 'run',
+          what: 'Ended: a teammate took the conversation over.',
+        },
+      ],
+    },
+  ],
+  last_ordinal: 2,
+  previous: 0,
+  next: null,
+};
+
+const externalIdParameter: RouteParameter = {
+  name: 'id',
+  in: 'path',
+  description: 'The `external_conversation_id`, percent-encoded, within the channel of the token.',
+  example: 'conv_67890',
+};
+
 const stateFacts = {
   access: 'token',
   method: 'GET',
@@ -68,6 +101,30 @@ const stateFacts = {
   answerExample: exampleState,
   refusals: ['resourceNotFound'],
 } as const;
+
+const traceFacts = {
+  access: 'token',
+  method: 'GET',
+  tag: 'Conversations',
+  answer: conversationTrace,
+  answerExample: exampleTrace,
+  refusals: ['resourceNotFound', 'parameterInvalid'],
+} as const;
+
+const pageParameters: readonly RouteParameter[] = [
+  {
+    name: 'after',
+    in: 'query',
+    description: 'An ordinal; `0` is before the first.',
+    schema: { type: 'integer', minimum: 0 },
+  },
+  {
+    name: 'limit',
+    in: 'query',
+    description: `How many at most; ${TRACE_DEFAULT} if not said.`,
+    schema: { type: 'integer', minimum: 1, maximum: TRACE_MAX },
+  },
+];
 
 export const conversationStateRoutes: readonly ApiRoute[] = [
   {
@@ -79,86 +136,48 @@ export const conversationStateRoutes: readonly ApiRoute[] = [
       '`running`: a webhook is being called. `waiting`: the workflow waits for the contact or for a time. `idle`: no ' +
       'workflow waits. `closed`: closed, and no workflow waits.',
     parameters: [idParameter],
-    handle: (call) => showState(call, async () => idOf(idIn(call))),
+    handle: (call) => showState(call, byId),
   },
   {
     ...stateFacts,
     path: '/parley/v1/conversations/external/:id/state',
     operationId: 'showConversationStateByExternalId',
     summary: 'The same, by your own id of the conversation',
-    parameters: [
-      {
-        name: 'id',
-        in: 'path',
-        description:
-          'The `external_conversation_id`, percent-encoded, within the channel of the token.',
-        example: 'conv_67890',
-      },
-    ],
-    handle: (call) =>
-      showState(call, async (connection) =>
-        isExternalId(idIn(call))
-          ? findConversationId(connection, call.principal.channel, idIn(call))
-          : null,
-      ),
+    parameters: [externalIdParameter],
+    handle: (call) => showState(call, byExternalId),
   },
   {
-    access: 'token',
-    method: 'GET',
+    ...traceFacts,
     path: '/parley/v1/conversations/:id/trace',
     operationId: 'showConversationTrace',
     summary: 'What happened to a conversation, and what each step made of it',
     description:
       'The newest signals, oldest first; with `after` those that follow an ordinal, so that `after=0` begins with ' +
       `the first. At most ${TRACE_MAX} and 2 MiB.`,
-    tag: 'Conversations',
-    parameters: [
-      idParameter,
-      {
-        name: 'after',
-        in: 'query',
-        description: 'An ordinal; `0` is before the first.',
-        schema: { type: 'integer', minimum: 0 },
-      },
-      {
-        name: 'limit',
-        in: 'query',
-        description: `How many at most; ${TRACE_DEFAULT} if not said.`,
-        schema: { type: 'integer', minimum: 1, maximum: TRACE_MAX },
-      },
-    ],
-    answer: conversationTrace,
-    answerExample: {
-      type: 'conversation_trace',
-      conversation_id: '256257',
-      data: [
-        {
-          ordinal: 2,
-          at: 1795000000,
-          signal: 'teammate',
-          content: { admin_id: 1, do: 'comment' },
-          entries: [
-            {
-              run_id: '1001',
-              workflow: 'Order help',
-              version: 2,
-              step: null,
-              do: 'run',
-              what: 'Ended: a teammate took the conversation over.',
-            },
-          ],
-        },
-      ],
-      last_ordinal: 2,
-      previous: 0,
-      next: null,
-    },
-    refusals: ['resourceNotFound', 'parameterInvalid'],
-    handle: showTrace,
+    parameters: [idParameter, ...pageParameters],
+    handle: (call) => showTrace(call, byId),
+  },
+  {
+    ...traceFacts,
+    path: '/parley/v1/conversations/external/:id/trace',
+    operationId: 'showConversationTraceByExternalId',
+    summary: 'The same, by your own id of the conversation',
+    parameters: [externalIdParameter, ...pageParameters],
+    handle: (call) => showTrace(call, byExternalId),
   },
 ];
 
+/** Finds our id of the conversation that a call names. */
+type FindId = (call: AuthenticatedCall, connection: Connection) => Promise<number | null>;
+
 const idIn = ({ request }: AuthenticatedCall): string => (request.params as { id: string }).id;
+
+const byId: FindId = async (call) => idOf(idIn(call));
+
+const byExternalId: FindId = async (call, connection) => {
+  const id = idIn(call);
+  return isExternalId(id) ? findConversationId(connection, call.principal.channel, id) : null;
+};
 
 const externalIdForm = new RegExp(idPattern);
 
@@ -167,12 +186,13 @@ const isExternalId = (text: string): boolean =>
   text.length <= limits.idCharactersMax && externalIdForm.test(text);
 
 async function showState(
-  { principal, dependencies }: AuthenticatedCall,
-  findId: (connection: Connection) => Promise<number | null>,
+  call: AuthenticatedCall,
+  findId: FindId,
 ): Promise<Result<object, ContractError>> {
+  const { principal, dependencies } = call;
   const { workspaceId } = principal;
   const found = await readAs(dependencies.readPool, workspaceId, async (connection) => {
-    const id = await findId(connection);
+    const id = await findId(call, connection);
     const conversation = id === null ? null : await findConversation(connection, workspaceId, id);
     if (conversation === null) return null;
     const { run } = conversation;
@@ -191,10 +211,12 @@ async function showState(
   return ok(presentState({ ...found, setup: await dependencies.setups.get(workspaceId) }));
 }
 
-async function showTrace(call: AuthenticatedCall): Promise<Result<object, ContractError>> {
+async function showTrace(
+  call: AuthenticatedCall,
+  findId: FindId,
+): Promise<Result<object, ContractError>> {
   const { request, principal, dependencies } = call;
   const { workspaceId } = principal;
-  const id = idOf(idIn(call));
   const bounds = { min: 0, max: ORDINAL_MAX };
   const after = readWholeNumber(request.query, 'after', bounds, null);
   if (!after.ok) return after;
@@ -202,12 +224,13 @@ async function showTrace(call: AuthenticatedCall): Promise<Result<object, Contra
   if (!limit.ok) return limit;
   const page = { limit: limit.value, after: after.value, bytesMax: TRACE_BYTES_MAX };
   const found = await readAs(dependencies.readPool, workspaceId, async (connection) => {
-    const last = await findSignalCount(connection, workspaceId, id);
-    if (last === null) return null;
-    return { last, rows: await findSignals(connection, workspaceId, id, page) };
+    const id = await findId(call, connection);
+    const last = id === null ? null : await findSignalCount(connection, workspaceId, id);
+    if (id === null || last === null) return null;
+    return { id, last, rows: await findSignals(connection, workspaceId, id, page) };
   });
   if (found === null) return fail(refuse('resourceNotFound'));
-  const { last, rows } = found;
+  const { id, last, rows } = found;
   const first = rows[0]?.ordinal ?? (after.value ?? 0) + 1;
   const end = rows.at(-1)?.ordinal ?? last;
   return ok({

@@ -119,7 +119,7 @@ create table parley.jobs (
   created_at timestamptz not null,
   primary key (workspace_id, id)
 );
-create index jobs_due on parley.jobs (due_at);
+create index jobs_due on parley.jobs (workspace_id, channel_id, due_at);
 
 create trigger count_config_change after insert or update or delete on parley.channels
   for each row execute function parley.count_config_change();

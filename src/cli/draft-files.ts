@@ -1,0 +1,53 @@
+// Reads YAML files for commands that try things out: the parsed file with its lines, or one refusal that lists every
+// fault. Knows neither workflows nor talks.
+
+import { readFileSync } from 'node:fs';
+import type { Path } from '../core/workflow/read-fields.ts';
+import { type ParsedDocument, parseFile } from '../setup/document.ts';
+import { type SetupFinding, showFinding, showPath } from '../setup/finding.ts';
+import { CommandFailed } from './command.ts';
+
+export type DraftFile = { readonly file: string; readonly document: ParsedDocument };
+
+/** A file, parsed. @throws CommandFailed when it cannot be read. */
+export function openDraft(file: string): DraftFile {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CommandFailed(`${file} cannot be read (${code})`, 2);
+  }
+  const parsed = parseFile(text, file);
+  if (parsed.ok) return { file, document: parsed.value };
+  throw refusedDrafts(parsed.error);
+}
+
+/** A fault with its file and line. */
+export const faultAt = (
+  { file, document }: DraftFile,
+  fault: {
+    readonly step?: string | null;
+    readonly path: Path;
+    readonly reason: string;
+    readonly remedy: string;
+  },
+): SetupFinding => ({
+  file,
+  line: document.lineOf(fault.path),
+  step: fault.step ?? null,
+  place: showPath(fault.path),
+  reason: fault.reason,
+  remedy: fault.remedy,
+});
+
+/** The refusal of files: all faults in one list, in the order of their lines. */
+export function refusedDrafts(findings: readonly SetupFinding[]): CommandFailed {
+  const files = [...new Set(findings.map(({ file }) => file))];
+  const inOrder = findings.toSorted(
+    (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0),
+  );
+  const count = findings.length === 1 ? 'a fault' : `${findings.length} faults`;
+  const lines = inOrder.map((finding) => `  ${showFinding(finding)}`);
+  return new CommandFailed([`${count} in the files, nothing was played:`, ...lines].join('\n'), 2);
+}

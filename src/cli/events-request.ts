@@ -1,0 +1,81 @@
+// Makes the request that carries an event to a callback, for commands that send one themselves; with the same headers as
+// delivery. Sends nothing.
+
+import { readRelease } from '../base/release.ts';
+import type { OutgoingAnswer, OutgoingRequest } from '../outgoing/http-client.ts';
+import { type SignedContent, signatureHeaders } from '../outgoing/sign.ts';
+
+const ANSWER_BYTES_MAX = 2048;
+
+export type EventRequest = {
+  readonly url: string;
+  readonly id: string;
+  readonly name: string;
+  readonly body: string;
+  readonly secrets: SignedContent['secrets'];
+  readonly tokenHeader: readonly [name: string, value: string] | null;
+  readonly timeoutMs: number;
+  readonly allowedCidrs: readonly string[];
+  readonly nowMs: number;
+};
+
+/** A signed request with an event. */
+export function eventRequest(event: EventRequest): OutgoingRequest {
+  const { url, id, name, body, secrets, tokenHeader, timeoutMs, allowedCidrs, nowMs } = event;
+  return {
+    url,
+    method: 'POST',
+    headers: {
+      ...(tokenHeader === null ? {} : { [tokenHeader[0]]: tokenHeader[1] }),
+      'Content-Type': 'application/json',
+      'User-Agent': `Parley/${readRelease().version}`,
+      'Parley-Event': name,
+      'X-Event-Id': id,
+      ...signatureHeaders({ secrets, id, timestampSeconds: Math.floor(nowMs / 1000), body }),
+    },
+    body,
+    timeoutMs,
+    allowedCidrs,
+    answerBytesMax: ANSWER_BYTES_MAX,
+  };
+}
+
+export const isDelivered = (answer: OutgoingAnswer): boolean =>
+  answer.kind === 'answered' && answer.status >= 200 && answer.status < 300;
+
+/** What a person can do about an answer that is no success; null if it is one. */
+export function adviceFor(answer: OutgoingAnswer): string | null {
+  if (isDelivered(answer)) return null;
+  return answer.kind === 'failed' ? adviceByReason[answer.reason] : adviceForStatus(answer.status);
+}
+
+const adviceByReason: Readonly<
+  Record<Extract<OutgoingAnswer, { kind: 'failed' }>['reason'], string>
+> = {
+  address_refused:
+    'Parley does not call addresses inside its own network. If this one is meant, allow it in the callback settings ' +
+    'of the channel (allowed_cidrs).',
+  timeout:
+    'The app did not answer in time: let it answer first and work afterwards, or raise the timeout.',
+  dns: 'The name of the host was not found: check the URL, and the name servers of the machine that Parley runs on.',
+  connection:
+    'Nobody answered, or the connection broke: check that the app runs and listens on that port, and firewalls.',
+  tls: 'The certificate is not valid for this name, has expired, or is signed by nobody that Node trusts.',
+  protocol:
+    'What answered does not speak HTTP/1.1 on this port: check the port, and https: against http:.',
+  url: 'Correct the URL of the callback.',
+};
+
+function adviceForStatus(status: number): string {
+  if (status >= 300 && status < 400) {
+    return 'Redirects are never followed: set the URL that it leads to.';
+  }
+  if (status === 401 || status === 403) {
+    return 'The app refuses the signature or the token header: `parley signature check` says why a signature fails.';
+  }
+  if (status === 404 || status === 405) return 'The app has no POST route at this path.';
+  if (status === 410)
+    return 'With 410 the app asks never to be called again: real events disable the callback.';
+  if (status >= 500) return 'The app failed: look at its log.';
+  return 'Any status from 200 to 299 means that the event was taken.';
+}

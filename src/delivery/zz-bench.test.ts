@@ -1,0 +1,26 @@
+import { fork } from 'node:child_process';
+import { test } from 'node:test';
+import { openTestDatabase } from '/work/main/test/support/postgres.ts';
+import { Stage } from '/work/main/src/delivery/stage.fixture.ts';
+const database = await openTestDatabase();
+test('bench', async () => {
+  const stage = await Stage.open(database);
+  const c = fork('/tmp/receiver2.mjs', { execArgv: [] });
+  const port = await new Promise((r) => c.once('message', r));
+  const channelId = await stage.addChannel({ url: `http://127.0.0.1:${port}/` });
+  const per = Number(process.env.PER ?? 10), lanes=2000;
+  await stage.addConversations(channelId, lanes, per);
+  await database.sql('analyze');
+  const cpu0=process.cpuUsage();
+  const done = new Promise<any>((r) => c.once('message', r));
+  c.send(lanes * per);
+  const t = performance.now();
+  const d = await stage.deliver();
+  const iv=setInterval(()=>console.log(d.lanes, process.memoryUsage().rss>>20),500);
+  const r = await done;
+  clearInterval(iv);
+  const s = (performance.now() - t) / 1000;
+  const cpu=process.cpuUsage(cpu0);
+  console.log(`${lanes * per} in ${s.toFixed(2)} s = ${Math.round(lanes * per / s)}/s; errors`, r, 'own cpu', ((cpu.user+cpu.system)/1e6).toFixed(2));
+  await d.stop(); c.kill();
+});

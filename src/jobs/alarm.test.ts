@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { systemClock } from '../base/clock.ts';
+import { Alarm } from './alarm.ts';
+
+const farMs = 3_600_000;
+
+test('alarm: a time that was set before or during a sleep, the sleep ends then', async () => {
+  const alarm = new Alarm(systemClock);
+  const beganMs = systemClock();
+  alarm.setFor(beganMs + 20);
+  await alarm.sleepUntil(beganMs + farMs);
+  assert.ok(systemClock() - beganMs >= 19);
+  const asleep = alarm.sleepUntil(beganMs + farMs);
+  alarm.setFor(systemClock() + farMs / 2);
+  alarm.setFor(systemClock());
+  await asleep;
+});
+
+test('alarm: a time that was used, it does not end the next sleep', async () => {
+  const alarm = new Alarm(systemClock);
+  alarm.setFor(systemClock());
+  await alarm.sleepUntil(systemClock() + farMs);
+  const beganMs = systemClock();
+  await alarm.sleepUntil(beganMs + 30);
+  assert.ok(systemClock() - beganMs >= 29);
+});
+
+test('alarm: closed, nobody sleeps any more', async () => {
+  const alarm = new Alarm(systemClock);
+  const asleep = alarm.sleepUntil(systemClock() + farMs);
+  alarm.close();
+  await asleep;
+  await alarm.sleepUntil(systemClock() + farMs);
+});

@@ -1,0 +1,311 @@
+// parley.yaml, workflows and secrets of channels from the command line, as processes on a real database.
+
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import { SecretBox } from '../../src/base/seal.ts';
+import { CommandFailed, runCommand } from '../../src/cli/command.ts';
+import { commands } from '../../src/cli/commands.ts';
+import { type WithMoveDoor, workflowsMove } from '../../src/cli/workflows-move.ts';
+import { openTestDatabase, type TestDatabase } from '../support/postgres.ts';
+import { type Ran, runParley, temporaryFolder } from './run-parley.ts';
+
+const key = 'a key for the tests of the command line'.replaceAll(' ', '_');
+let database: TestDatabase;
+let folder: string;
+
+before(async () => {
+  database = await openTestDatabase();
+  folder = temporaryFolder('apply');
+});
+
+const settings = () => ({ PARLEY_DATABASE_URL: database.url, PARLEY_SECRET_KEY: key });
+
+const parley = (...words: string[]): Promise<Ran> =>
+  runParley(words, { settings: { ...settings(), CALLBACK_TOKEN: 'callback-token' }, cwd: folder });
+
+async function done(...words: string[]): Promise<Ran> {
+  const ran = await parley(...words);
+  assert.equal(ran.code, 0, ran.err);
+  return ran;
+}
+
+/** A call that is wrong by itself: refused before anything is opened. */
+const isWrongCall = (message: RegExp) => (error: Error) => {
+  assert.ok(error instanceof CommandFailed);
+  assert.equal(error.exitCode, 2);
+  assert.match(error.message, message);
+  return true;
+};
+
+const workflow = (body: string, more = '') => `name: Greeting
+trigger: { on: new_conversation }
+steps:
+  - { id: hello, do: send_message, body: ${body} }
+  - { id: hear, do: wait, until: message }
+${more}`;
+
+function write(files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
+
+const setup = `channels:
+  - name: app
+    callback:
+      url: https://app.example/parley
+      token: { header: X-Token, value: "\${env:CALLBACK_TOKEN}" }
+workflows: [greeting.yaml]
+`;
+
+test('apply: first shown, then done with the secret once, then nothing to change', async () => {
+  write({ 'parley.yaml': setup, 'greeting.yaml': workflow('Hi') });
+  const dry = await done('apply', '--dry-run');
+  assert.match(
+    dry.out,
+    /^Would change, but for this dry run, workspace "default":\n {2}\+ channel "app"\n/,
+  );
+  assert.match(dry.out, /\n {2}\+ workflow "Greeting"\n {6}version: 1\n/);
+  const first = await done('apply', '-f', 'parley.yaml');
+  assert.match(first.out, /callback.url: https:\/\/app.example\/parley\n/);
+  const secret = /Secret of channel "app" {2}(whsec_\S{44})\n/.exec(first.out)?.[1];
+  assert.ok(secret, first.out);
+  const again = await done('apply', '--file', 'parley.yaml');
+  assert.match(again.out, /^Nothing to change in workspace "default": 2 as they are\.\n$/);
+  for (const { out, err } of [dry, first, again]) assert.doesNotMatch(out + err, /callback-token/);
+  const json = (await done('apply', '--json')).json();
+  assert.deepEqual(json, {
+    dry_run: false,
+    workspace: 'default',
+    changes: [],
+    unchanged: 2,
+    warnings: [],
+    secrets: [],
+  });
+});
+
+test('apply: the files are wrong, 1 with every finding on a line of its own', async () => {
+  write({
+    'bad.yaml': 'chanels: []\nworkflows: [bad-flow.yaml]\n',
+    'bad-flow.yaml': workflow('"{{"', '  - { id: back, do: snooz }\n'),
+  });
+  const [text, json, absent] = await Promise.all([
+    parley('apply', '-f', 'bad.yaml'),
+    parley('apply', '-f', 'bad.yaml', '--json'),
+    parley('apply', '-f', 'nowhere.yaml'),
+  ]);
+  assert.equal(text.code, 1);
+  assert.equal(text.out, '');
+  const lines = text.err.trimEnd().split('\n');
+  assert.equal(lines[0], 'parley: 3 faults in the files, nothing was changed:');
+  assert.match(lines[1]!, /^ {2}bad.yaml:1: chanels is not a key .* did you mean "channels"\?$/);
+  assert.match(lines[2]!, /^ {2}bad-flow.yaml:4: step hello, body is no usable template/);
+  assert.match(
+    lines[3]!,
+    /^ {2}bad-flow.yaml:6: step back, do is no kind of step: "snooz": did you mean "snooze"\?$/,
+  );
+  assert.equal(json.code, 1);
+  assert.deepEqual(
+    json.json().findings.map(({ file, line, step }: Record<string, unknown>) => [file, line, step]),
+    [
+      ['bad.yaml', 1, null],
+      ['bad-flow.yaml', 4, 'hello'],
+      ['bad-flow.yaml', 6, 'back'],
+    ],
+  );
+  assert.equal(absent.code, 1);
+  assert.match(absent.err, /nowhere.yaml: does not exist/);
+});
+
+test('apply: a callback and no key on an external database, refused with what to set', async () => {
+  write({
+    'other.yaml':
+      'workspace: other\nchannels: [{ name: a, callback: { url: "https://a.example" } }]',
+  });
+  const ran = await runParley(['apply', '-f', 'other.yaml'], {
+    settings: { PARLEY_DATABASE_URL: database.url },
+    cwd: folder,
+  });
+  assert.equal(ran.code, 1);
+  assert.match(ran.err, /set PARLEY_SECRET_KEY to a long random text/);
+  assert.deepEqual(await database.sql(`select 1 from workspaces where name = 'other'`), []);
+});
+
+test('apply: the example of the documentation, nothing wrong with it', async () => {
+  const example = join(import.meta.dirname, '../../examples/order-help/parley.yaml');
+  const copy = readFileSync(example, 'utf8').replace('workspace: default', 'workspace: example');
+  write({ 'example.yaml': copy.replace('workflows/order-help.yaml', 'order-help.yaml') });
+  write({
+    'order-help.yaml': readFileSync(join(example, '../workflows/order-help.yaml'), 'utf8'),
+  });
+  const { changes, warnings } = (await done('apply', '-f', 'example.yaml', '--json')).json();
+  assert.deepEqual(warnings, []);
+  assert.equal(changes.at(-1).name, 'Order help');
+});
+
+test('workflows: changed, compared, rolled back and applied again', async () => {
+  write({ 'greeting.yaml': workflow('Hello', '  - { id: bye, do: close }\n') });
+  const { changes } = (await done('apply', '--json')).json();
+  assert.deepEqual(changes[0].fields, [
+    { field: 'version', from: '1', to: '2' },
+    { field: 'changed', from: null, to: 'step hello, step hear' },
+    { field: 'added', from: null, to: 'step bye' },
+  ]);
+  const list = await done('workflows', 'list');
+  assert.match(
+    list.out,
+    /^NAME +CURRENT +NEWEST +TRIGGER +STEPS\nGreeting +2 +2 +new_conversation +3\n$/,
+  );
+  const diff = await done('workflows', 'diff', 'Greeting');
+  assert.match(
+    diff.out,
+    /^Version 1 -> 2:\nstep hello changed\n {2}- \{"body":"Hi".*\n {2}\+ \{"body":"Hello"/,
+  );
+  assert.match(diff.out, /\nstep bye added\n {2}\+ /);
+  const shown = await done('workflows', 'show', 'Greeting', '--version', '1');
+  assert.match(
+    shown.out,
+    /^Workflow "Greeting", version 1. Versions:\n {2}2 .* current\n {2}1 .* below\n/,
+  );
+  assert.ok(shown.out.endsWith(`\n${workflow('Hi')}`), shown.out);
+
+  const rolled = await done('workflows', 'rollback', 'Greeting', '--to', '1');
+  assert.match(rolled.out, /Version 1 of "Greeting" is current; before, it was 2\./);
+  const json = (await done('workflows', 'show', 'Greeting', '--json')).json();
+  assert.equal(json.version, 1);
+  assert.equal(json.definition.steps[0].body, 'Hi');
+  assert.deepEqual(
+    json.versions.map(({ version }: { version: number }) => version),
+    [2, 1],
+  );
+  const again = (await done('apply', '--json')).json();
+  assert.deepEqual(again.changes[0].fields[0], { field: 'version', from: '1', to: '2' });
+  const [row] = await database.sql<{ count: number }>(
+    `select count(*)::int from workflow_versions where definition->>'name' = 'Greeting'`,
+  );
+  assert.equal(row!.count, 2);
+});
+
+test('workflows: an unknown name or version, 1 with what there is; a wrong number, 2', async () => {
+  const [name, version, before] = await Promise.all([
+    parley('workflows', 'show', 'Greting'),
+    parley('workflows', 'rollback', 'Greeting', '--to', '9'),
+    parley('workflows', 'diff', 'Greeting', '--to', '1'),
+  ]);
+  assert.deepEqual([name.code, version.code, before.code], [1, 1, 1]);
+  assert.match(name.err, /has no workflow "Greting": did you mean "Greeting"\?/);
+  assert.match(version.err, /has no version 9: its versions are 1 to 2/);
+  assert.match(before.err, /there is no version before 1: name one with --from/);
+  await assert.rejects(
+    runCommand(commands, ['workflows', 'rollback', 'Greeting']),
+    isWrongCall(/the --to is missing/),
+  );
+  await assert.rejects(
+    runCommand(commands, ['workflows', 'show', 'Greeting', '--version', 'two']),
+    isWrongCall(/--version must be the number of a version, not "two"/),
+  );
+});
+
+/** A conversation that waits at a step, as the door would leave it. */
+async function waitAt(id: number, stepId: string, version: number): Promise<void> {
+  await database.sql(
+    `insert into conversations (workspace_id, id, channel_id, external_id, contact_id, state, run,
+        created_at, updated_at, created_by_signal)
+      select c.workspace_id, $1::bigint, c.id, 'external-' || $1::text, 'nobody', 'open',
+        jsonb_build_object('status', 'waiting', 'stepId', $2::text, 'version', $3::int, 'workflowId', w.id),
+        now(), now(), $1::bigint
+      from workflows w join channels c on c.workspace_id = w.workspace_id and c.name = 'app'
+      where w.name = 'Greeting'`,
+    [id, stepId, version],
+  );
+}
+
+/** Runs `workflows move` in this process, with a door of the test. @returns what it says. */
+async function move(withMoveDoor: WithMoveDoor, ...words: string[]): Promise<[number, string]> {
+  Object.assign(process.env, settings());
+  let out = '';
+  const command = workflowsMove(withMoveDoor);
+  const code = await command.run({
+    positionals: ['Greeting'],
+    options: { to: '3', ...Object.fromEntries(words.map((word) => [word, true])) },
+    isJson: words.includes('json'),
+    print: (text) => {
+      out += `${text}\n`;
+    },
+  });
+  return [code, out];
+}
+
+test('workflows move: those whose step is there go through the door, the others are listed', async () => {
+  write({ 'greeting.yaml': workflow('Hello again').replace('hear,', 'listen,') });
+  await done('apply');
+  await waitAt(1, 'hello', 2);
+  await waitAt(2, 'hear', 2);
+  await waitAt(3, 'listen', 3);
+  const submitted: unknown[] = [];
+  const door: WithMoveDoor = (_, use) =>
+    use(async (one) => {
+      submitted.push(one);
+      return 'moved';
+    });
+  const [dryCode, dry] = await move(door, 'dry-run');
+  assert.deepEqual([dryCode, submitted.length], [0, 0]);
+  assert.match(dry, /^1 would move to version 3, 1 stay, 1 are there already\.\n/);
+  const [code, out] = await move(door);
+  assert.equal(code, 1);
+  assert.match(out, /^1 moved to version 3, 1 stay, 1 are there already\.\nCONVERSATION/);
+  assert.match(out, /\n2 +external-2 +hear +2 +version 3 has no step "hear"\n$/);
+  assert.equal(submitted.length, 1);
+  assert.partialDeepStrictEqual(submitted[0], { conversationId: 1, version: 3 });
+  const refusing: WithMoveDoor = (_, use) => use(async () => 'it goes on just now');
+  const [, json] = await move(refusing, 'json');
+  assert.deepEqual(
+    JSON.parse(json).stayed.map((one: { reason: string }) => one.reason),
+    ['version 3 has no step "hear"', 'it goes on just now'],
+  );
+});
+
+test('channel rotate-secret: a new one is shown once, the earlier one stays for the overlap', async () => {
+  type Row = {
+    id: number;
+    channel: number;
+    secret: Buffer;
+    previous: Buffer | null;
+    seconds: number | null;
+  };
+  const read = async () => {
+    const [row] = await database.sql<Row>(
+      `select b.workspace_id as id, b.channel_id as channel, secret_sealed as secret,
+          previous_secret_sealed as previous,
+          extract(epoch from previous_secret_until - now())::float8 as seconds
+        from channel_callbacks b
+        join channels c on c.workspace_id = b.workspace_id and c.id = b.channel_id and c.name = 'app'
+        join workspaces w on w.id = b.workspace_id and w.name = 'default'`,
+    );
+    return row!;
+  };
+  const before = await read();
+  const rotated = (
+    await done('channel', 'rotate-secret', 'app', '--overlap', '2h', '--json')
+  ).json();
+  const after = await read();
+  const secrets = new SecretBox(key);
+  assert.match(rotated.secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
+  assert.equal(
+    secrets.open(after.secret, `callback secret ${after.id} ${after.channel}`),
+    rotated.secret,
+  );
+  assert.deepEqual(after.previous, before.secret);
+  assert.ok(after.seconds! > 7_000 && after.seconds! <= 7_200, String(after.seconds));
+  assert.match(rotated.previous_secret_until, /^\d{4}-.*Z$/);
+  const ended = await done('channel', 'rotate-secret', 'app', '--overlap', '0s');
+  assert.match(ended.out, /An earlier secret is not valid any more/);
+  assert.equal((await read()).previous, null);
+  await done('channel', 'create', 'fresh');
+  const first = (await done('channel', 'rotate-secret', 'fresh', '--json')).json();
+  assert.equal(first.previous_secret_until, null);
+  await assert.rejects(
+    runCommand(commands, ['channel', 'rotate-secret', 'app', '--overlap', '91d']),
+    isWrongCall(/--overlap must be a duration from 0s to 90d such as 24h, not "91d"/),
+  );
+});
