@@ -6,8 +6,8 @@ import { idOfRow, type LoggedRow } from '../store/event-log.ts';
 import { CommandFailed } from './command.ts';
 
 const TEXT_CHARACTERS_MAX = 80;
-/** What a terminal might obey. */
-const unprintable = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
+/** What a terminal might obey, and what would take room for nothing. */
+const unprintable = /[\p{Cc}\p{Cf}\s]+/gu;
 
 /** One line: when, what, where, and the beginning of what was said. */
 export const eventLine = (row: LoggedRow): string =>

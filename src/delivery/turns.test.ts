@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Callback } from './callbacks.ts';
+import { Channel, type LeasedLane } from './channel.ts';
+import { DueTimes } from './due-times.ts';
+import { released } from './serve-lane.ts';
+import { sendingMax, Turns } from './turns.ts';
+
+const callback: Callback = {
+  workspaceId: 1,
+  channelId: 1,
+  url: 'https://app.example/',
+  format: 'parley',
+  timeoutMs: 1_000,
+  retryDelaysMs: null,
+  allowedCidrs: [],
+  tokenHeader: null,
+  secrets: ['whsec_AAAA'],
+};
+
+const newLane = (conversationId: number): LeasedLane => ({
+  workspaceId: 1,
+  conversationId,
+  channelId: 1,
+  nextSequence: 1,
+  lastSequence: 1,
+  attempt: 0,
+  gapFrom: null,
+  firstAttemptAt: null,
+  resend: null,
+  events: [],
+  lease: 'lease',
+  leaseEndsAt: 0,
+});
+
+const newLanes = (count: number) => Array.from({ length: count }, (_, index) => newLane(index));
+
+function newChannel(state: 'well' | 'failing'): Channel {
+  const channel = new Channel(callback);
+  for (let count = 0; state === 'failing' && count < 3; count += 1) channel.noteAttempt(true, 1);
+  return channel;
+}
+
+/** Turns whose lanes are on their way until the test says otherwise. */
+function play() {
+  const onTheWay: { channel: Channel; finish: () => void }[] = [];
+  const freed: LeasedLane[] = [];
+  const served: Channel[] = [];
+  const turns = new Turns({
+    serve: (lane, channel) =>
+      new Promise((resolve) => {
+        onTheWay.push({ channel, finish: () => resolve(released(lane)) });
+      }),
+    onServed: (_lane, _settled, channel) => served.push(channel),
+    onReleased: (lane) => freed.push(lane),
+  });
+  const sendingOf = (channel: Channel) => onTheWay.filter((one) => one.channel === channel).length;
+  return { turns, onTheWay, freed, served, sendingOf };
+}
+
+test('turns: a receiver that is well, 64 lanes at a time; one that fails, two', () => {
+  const { turns, sendingOf } = play();
+  const [well, failing] = [newChannel('well'), newChannel('failing')];
+  turns.add(failing, newLanes(100));
+  turns.add(well, newLanes(100));
+  assert.equal(sendingOf(well), 64);
+  assert.equal(sendingOf(failing), 2);
+  assert.equal(turns.queued, 36 + 98);
+});
+
+test('turns: hundreds of receivers that fail, there is always room for one that is well', async () => {
+  const { turns, onTheWay, sendingOf } = play();
+  const failing = Array.from({ length: 400 }, () => newChannel('failing'));
+  for (const channel of failing) turns.add(channel, newLanes(2));
+  assert.equal(turns.sending, sendingMax / 2);
+  const well = newChannel('well');
+  turns.add(well, newLanes(100));
+  assert.equal(sendingOf(well), 64);
+  // Who waited for a place gets one in the end.
+  while (turns.queued > 0 || turns.sending > 0) {
+    const { finish } = onTheWay[0]!;
+    onTheWay.shift();
+    finish();
+    await null;
+    await null;
+  }
+  for (const channel of failing) assert.equal(channel.sending, 0);
+});
+
+test('turns: a channel that must not be called any more, what waits is freed, what is on its way is not', async () => {
+  const { turns, onTheWay, freed, served } = play();
+  const channel = newChannel('well');
+  turns.add(channel, newLanes(70));
+  turns.release(channel);
+  assert.equal(freed.length, 6);
+  assert.equal(turns.sending, 64);
+  for (const { finish } of onTheWay) finish();
+  await turns.idle();
+  assert.equal(served.length, 64);
+});
+
+test('turns: given up on, each lane is freed once, and a late result is not listened to', async () => {
+  const { turns, onTheWay, freed, served } = play();
+  turns.add(newChannel('well'), newLanes(3));
+  turns.abandon();
+  assert.equal(freed.length, 3);
+  for (const { finish } of onTheWay) finish();
+  await turns.idle();
+  await null;
+  assert.equal(served.length, 0);
+});
+
+test('due times: channels by the moment of their retry, soonest first, far ones left to the polls', () => {
+  const times = new DueTimes();
+  assert.equal(times.next, Number.POSITIVE_INFINITY);
+  times.add('a', 1_000, 1_000);
+  times.add('b', 1_000, 990);
+  times.add('c', 1_000, 3_000);
+  times.add('d', 1_000, 3_600_000);
+  assert.equal(times.next, 2_000);
+  assert.deepEqual(times.take(1_999), []);
+  assert.deepEqual(times.take(2_000), ['a', 'b']);
+  assert.equal(times.next, 4_000);
+  assert.deepEqual(times.take(10_000_000), ['c']);
+});

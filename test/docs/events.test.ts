@@ -1,0 +1,43 @@
+// The events of docs/events.md are what the schemas say, and its lists are those of the code.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { loggedEvents, passingEvents } from '../../src/contract/outbound-events.ts';
+import { readEventId } from '../../src/core/event-id.ts';
+import { defaultRetryDelaysMs } from '../../src/core/retry-schedule.ts';
+import { root } from './examples.ts';
+
+const page = readFileSync(join(root, 'docs/events.md'), 'utf8');
+const schemas = { ...loggedEvents, ...passingEvents };
+
+test('docs/events.md: each of its events, valid by its schema, its id names its conversation', () => {
+  const shown = [...page.matchAll(/<!-- event: (\w+) -->\n+```json\n([\s\S]*?)\n```/g)];
+  assert.ok(shown.length >= 2);
+  for (const [, name, text] of shown) {
+    const event = JSON.parse(text!);
+    const check = new Ajv2020({ strict: false }).compile(schemas[name as keyof typeof schemas]);
+    assert.ok(check(event), JSON.stringify(check.errors));
+    assert.deepEqual(readEventId(event.event_id), {
+      conversationId: Number(event.conversation_id),
+      sequence: event.sequence,
+    });
+  }
+});
+
+test('docs/events.md: its list of events, exactly those that exist', () => {
+  const section = page.slice(page.indexOf('## All events'), page.indexOf('The rest in short'));
+  const listed = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name!);
+  assert.deepEqual(listed.toSorted(), Object.keys(schemas).toSorted());
+});
+
+test('docs/events.md: the schedule of retries, the one that is used', () => {
+  const [, text] = /tried again after ([\s\S]*?), with some jitter/.exec(page) ?? [];
+  const units = { s: 1000, m: 60_000, h: 3_600_000 };
+  const shown = [...text!.matchAll(/(\d+)\s+(s|m|h)\b/g)].map(
+    ([, number, unit]) => Number(number) * units[unit as keyof typeof units],
+  );
+  assert.deepEqual(shown, defaultRetryDelaysMs);
+});
