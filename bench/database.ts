@@ -8,19 +8,38 @@ import { asStartupOptions } from '../src/database/pool.ts';
 
 export type BenchDatabase = {
   version(): Promise<string>;
-  /** Away with every contact, conversation and event. */
+  /** Away with every contact, conversation and event, and with all that belongs to them. */
   empty(): Promise<void>;
   countConversations(): Promise<number>;
-  /** Adds conversations, each with its contact and event, then vacuums. */
-  fill(conversations: number): Promise<void>;
+  /** Adds conversations, each with its contact and event, then vacuums. With `waiting`, each waits for an answer. */
+  fill(conversations: number, kind?: 'idle' | 'waiting'): Promise<void>;
   /** Runs SQL as the door does, seeing every workspace. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** The way in for somebody who may do everything, into a database of their own in the same PostgreSQL. */
+  connectionTo(database: string): Promise<pg.ClientConfig>;
   /** Writes everything to its place, so that the next round does not pay for this one. */
   checkpoint(): Promise<void>;
   close(): Promise<void>;
 };
 
 const CHUNK = 20_000;
+
+/** Every table that a conversation leaves rows in. */
+const filledTables = [
+  'contacts',
+  'conversations',
+  'channel_events',
+  'conversation_parts',
+  'conversation_signals',
+  'quick_reply_options',
+  'attribute_requests',
+  'jobs',
+  'outbound_events',
+  'delivery_lanes',
+  'delivery_attempts',
+  'delivery_resends',
+  'dead_letters',
+];
 
 /** Ids as the engine makes them (src/core/ids.ts); the caller's ids are random. */
 const fillSql = `
@@ -38,8 +57,15 @@ people as (
     (workspace_id, id, role, external_id, name, email, created_at, updated_at, created_by_signal)
   select w, contact, 'user', person, 'Jane Doe', person || '@example.com', now(), now(), signal from rows)
 insert into conversations
-  (workspace_id, id, channel_id, external_id, contact_id, state, created_at, updated_at, created_by_signal)
-select w, id + 1, channel, conversation, contact, 'open', now(), now(), signal from rows`;
+  (workspace_id, id, channel_id, external_id, contact_id, state, created_at, updated_at, created_by_signal,
+   run, wake_at)
+select w, id + 1, channel, conversation, contact, 'open', now(), now(), signal,
+  case when $3 then jsonb_build_object('id', signal, 'workflowId', 1, 'version', 1, 'name', 'Order help',
+    'stepId', 'topic', 'stepCount', 2, 'startedAt', ms(now()), 'status', 'waiting', 'waiting',
+    jsonb_build_object('for', 'quick_reply', 'promptPosition', 2, 'sinceMs', ms(now()),
+      'untilMs', ms(wake)), 'endedAt', null, 'endReason', null) end,
+  case when $3 then wake end
+from (select *, now() + make_interval(secs => 3600 + 82800 * random()) as wake from rows) as timed`;
 
 /** Visits the database of a Parley that is running on this data folder. */
 export async function openBenchDatabase(dataDir: string): Promise<BenchDatabase> {
@@ -57,33 +83,46 @@ export async function openBenchDatabase(dataDir: string): Promise<BenchDatabase>
   const number = async (sql: string, values: unknown[] = []) =>
     Number((await client.query({ text: sql, values, rowMode: 'array' })).rows[0]![0]);
 
-  async function asSuperuser(sql: string): Promise<void> {
+  async function superuserOf(name: string): Promise<pg.ClientConfig> {
     const { superuserPassword } = await readCredentials(embedded.clusterDir);
-    const superuser = new pg.Client({
+    return {
       ...embedded.connection,
+      database: name,
       user: 'postgres',
       password: superuserPassword,
-    });
+    };
+  }
+
+  async function asSuperuser(sql: string): Promise<void> {
+    const superuser = new pg.Client(await superuserOf(embedded.connection.database));
     await superuser.connect();
     await superuser.query(sql).finally(() => superuser.end());
   }
 
   return {
     version: async () => (await client.query('show server_version')).rows[0].server_version,
-    empty: async () =>
-      void (await client.query('truncate contacts, conversations, channel_events')),
+    empty: async () => void (await client.query(`truncate ${filledTables.join(', ')}`)),
     countConversations: () => number('select count(*) from conversations'),
-    async fill(conversations) {
+    async fill(conversations, kind = 'idle') {
       const first = await number(`select nextval('signal_numbers')`);
       // The sequence counts in steps of 1,000.
       const last = first + Math.ceil(conversations / 1000) * 1000;
       await client.query(`select setval('signal_numbers', $1)`, [last]);
       for (let done = 0; done < conversations; done += CHUNK) {
-        await client.query(fillSql, [first + done, Math.min(CHUNK, conversations - done)]);
+        await client.query(fillSql, [
+          first + done,
+          Math.min(CHUNK, conversations - done),
+          kind === 'waiting',
+        ]);
       }
       await client.query('vacuum analyze contacts, conversations, channel_events');
     },
     sql: async (text, values) => (await client.query(text, values)).rows,
+    async connectionTo(name) {
+      const known = await client.query('select from pg_database where datname = $1', [name]);
+      if (known.rowCount === 0) await asSuperuser(`create database ${pg.escapeIdentifier(name)}`);
+      return superuserOf(name);
+    },
     checkpoint: () => asSuperuser('checkpoint'),
     async close() {
       await client.end();

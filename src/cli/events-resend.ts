@@ -1,13 +1,8 @@
 // `parley events resend`: asks for events to be sent to the callback again. The servers send them.
 
 import type { Pool } from '../database/pool.ts';
-import {
-  type EventKey,
-  findEventsByKey,
-  readEventsBackwards,
-  requestResends,
-} from '../store/event-admin.ts';
-import type { LogPlace, LogScope } from '../store/event-log.ts';
+import { type EventKey, findEventsByKey, readAll, requestResends } from '../store/event-admin.ts';
+import { type LogPlace, type LogScope, readEventsBackwards } from '../store/event-log.ts';
 import { defaultName } from '../store/first-start.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { addCounts, noResends, printResends } from './events-resend-count.ts';
@@ -95,7 +90,10 @@ async function allKnownOrFail(
 async function resendSince(pool: Pool, scope: LogScope, since: number, isDryRun: boolean) {
   let count = noResends;
   for (let before: LogPlace | null = null; ; ) {
-    const rows = await readEventsBackwards(pool, scope, before, PAGE_EVENTS);
+    const end: LogPlace | null = before;
+    const rows = await readAll(pool, (connection) =>
+      readEventsBackwards(connection, scope, end, PAGE_EVENTS),
+    );
     const wanted = rows.filter(({ createdAt }) => createdAt >= since);
     if (wanted.length > 0) {
       count = addCounts(count, await requestResends(pool, scope.workspaceId, wanted, isDryRun));

@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from '../database/pool.ts';
-import { onConnection, readEventsBackwards } from '../store/event-admin.ts';
+import { readAll } from '../store/event-admin.ts';
 import {
   findEndOfLog,
   findEvent,
@@ -10,6 +10,7 @@ import {
   type LogPlace,
   type LogScope,
   readEvents,
+  readEventsBackwards,
 } from '../store/event-log.ts';
 import { defaultName } from '../store/first-start.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
@@ -76,16 +77,16 @@ async function show(
   if (start !== null) {
     place = start;
   } else {
-    // In this order: what comes in between is shown by following.
-    place = (await onConnection(pool, (connection) => findEndOfLog(connection, scope))).end;
-    print((await readEventsBackwards(pool, scope, place, LAST_EVENTS)).reverse());
+    place = (await readAll(pool, (connection) => findEndOfLog(connection, scope))).end;
+    const last = await readAll(pool, (connection) =>
+      readEventsBackwards(connection, scope, place, LAST_EVENTS),
+    );
+    print(last.reverse());
     if (!isFollowing) return count;
   }
   // Whoever read our output may be gone.
   while (process.stdout.writable) {
-    const page = await onConnection(pool, (connection) =>
-      readEvents(connection, scope, place, PAGE),
-    );
+    const page = await readAll(pool, (connection) => readEvents(connection, scope, place, PAGE));
     print(page.rows);
     place = page.end;
     if (page.hasMore) continue;
@@ -103,7 +104,7 @@ function readConversation(text: string | undefined): number | null {
 
 async function placeOrFail(pool: Pool, scope: LogScope, id: string): Promise<LogPlace> {
   const bare = id.replace(/^notif_/, '');
-  const row = await onConnection(pool, (connection) => findEvent(connection, scope, bare));
+  const row = await readAll(pool, (connection) => findEvent(connection, scope, bare));
   if (row !== null) return row;
   throw new CommandFailed(`there is no event "${id}" here to begin after.`);
 }

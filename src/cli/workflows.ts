@@ -2,7 +2,13 @@
 
 import { compareDefinitions } from '../core/workflow/compare-definitions.ts';
 import { defaultName } from '../store/first-start.ts';
-import { findVersion, makeCurrent, readVersions, readWorkflows } from '../store/workflows.ts';
+import {
+  countWaitingRuns,
+  findVersion,
+  makeCurrent,
+  readVersions,
+  readWorkflows,
+} from '../store/workflows.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { workspaceOrFail } from './find-or-fail.ts';
 import { printList, timeText } from './print.ts';
@@ -21,7 +27,8 @@ const versionOf = (about: string) => ({ type: 'string', placeholder: 'n', about 
 
 export const workflowsList: Command = {
   name: 'workflows list',
-  about: 'List the workflows, in the order in which their triggers are tried.',
+  about:
+    'List the workflows, in the order in which their triggers are tried, and how many wait in each.',
   options: { workspace: workspaceOption },
   examples: ['parley workflows list', 'parley workflows list --workspace acme --json'],
   run: listWorkflows,
@@ -77,9 +84,11 @@ async function listWorkflows(call: CommandCall): Promise<number> {
   const workflows = await withStore('workflows list', async (pool) => {
     const { id } = await workspaceOrFail(pool, workspaceName);
     const rows = await readWorkflows(pool, id);
+    const waiting = await countWaitingRuns(pool, id);
     return Promise.all(
       rows.map(async (row) => ({
         ...row,
+        waitingCount: waiting.get(row.id) ?? 0,
         shown:
           row.currentVersion === null
             ? null
@@ -88,20 +97,22 @@ async function listWorkflows(call: CommandCall): Promise<number> {
     );
   });
   printList(call, workflows, {
-    json: ({ name, currentVersion, latestVersion, shown }) => ({
+    json: ({ name, currentVersion, latestVersion, shown, waitingCount }) => ({
       name,
       current_version: currentVersion,
       latest_version: latestVersion,
       trigger: shown?.definition.trigger.on ?? null,
       steps: shown?.definition.steps.length ?? null,
+      waiting: waitingCount,
     }),
-    headings: ['NAME', 'CURRENT', 'NEWEST', 'TRIGGER', 'STEPS'],
-    row: ({ name, currentVersion, latestVersion, shown }) => [
+    headings: ['NAME', 'CURRENT', 'NEWEST', 'TRIGGER', 'STEPS', 'WAITING'],
+    row: ({ name, currentVersion, latestVersion, shown, waitingCount }) => [
       name,
       String(currentVersion ?? 'off'),
       String(latestVersion ?? '-'),
       shown?.definition.trigger.on ?? '-',
       String(shown?.definition.steps.length ?? '-'),
+      String(waitingCount),
     ],
     whenEmpty: 'There is no workflow yet. `parley apply` makes them from files.',
   });

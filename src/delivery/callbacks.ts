@@ -1,5 +1,5 @@
-// The callbacks that may be called now, with their secrets opened; read again every few seconds. One whose secrets do not
-// open is left out, and the others go on.
+// The callbacks that may be called now, with their secrets opened; read again every few seconds. One whose secrets do
+// not open is left out, and the others go on.
 
 import type { Log } from '../base/log.ts';
 import type { SecretBox } from '../base/seal.ts';

@@ -1,5 +1,5 @@
-// Delivers the outbound log to callbacks: finds lanes that are due, leases them, has them sent and settled. Decides when
-// to ask the database for what; who is sent next, what is sent, and what an answer means is decided beside it.
+// Delivers the outbound log to callbacks: finds lanes that are due, leases them, has them sent and settled. Decides
+// when to ask the database for what; who is sent next, what is sent, and what an answer means is decided beside it.
 //
 // A lane is in one of these states:
 //   due       in the database only. Leaves when some server leases it: woken after a commit, or found by a poll.

@@ -1,5 +1,5 @@
-// Remembers which channels have a retry when, so that a short delay is not rounded up to the next poll. Only a hint: what
-// it forgets, a poll finds.
+// Remembers which channels have a retry when, so that a short delay is not rounded up to the next poll. Only a hint:
+// what it forgets, a poll finds.
 
 /** Retries within one such span are looked for together. */
 const spanMs = 50;

@@ -1,4 +1,5 @@
-// Sends what is in no log: signs of life that are worth something now or never. One try, and no word about it afterwards.
+// Sends what is in no log: signs of life that are worth something now or never. One try, and no word about it
+// afterwards.
 
 import type { Callback } from './callbacks.ts';
 import { signedRequest } from './request.ts';

@@ -1,5 +1,5 @@
-// Makes the request that carries an event: the body as the log has it, with what only the callback knows, and the headers
-// that prove where it comes from. Sends nothing.
+// Makes the request that carries an event: the body as the log has it, with what only the callback knows, and the
+// headers that prove where it comes from. Sends nothing.
 
 import { eventId } from '../core/event-id.ts';
 import type { OutgoingRequest } from '../outgoing/http-client.ts';

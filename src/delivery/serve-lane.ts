@@ -1,5 +1,5 @@
-// Serves one leased lane: sends what is at its head, one event after the other, until one fails or the lease gets short.
-// Says what became of it; writes nothing down.
+// Serves one leased lane: sends what is at its head, one event after the other, until one fails or the lease gets
+// short. Says what became of it; writes nothing down.
 
 import type { Clock } from '../base/clock.ts';
 import { passFaultPoint } from '../base/fault-points.ts';

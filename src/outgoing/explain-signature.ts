@@ -1,5 +1,5 @@
-// Says why a signature that somebody pasted does not fit: tries the mistakes that receivers make one by one. Only reads;
-// what it says never contains a secret or a signature that would fit.
+// Says why a signature that somebody pasted does not fit: tries the mistakes that receivers make one by one. Only
+// reads; what it says never contains a secret or a signature that would fit.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { hubSignature, signingKey, standardContent, standardSignature } from './sign.ts';

@@ -1,5 +1,6 @@
-// The only way by which Parley calls somebody else's server: behind the address guard, with one deadline for everything,
-// reading no more of an answer than was asked for. Follows no redirect, uses no proxy, tries nothing twice.
+// The only way by which Parley calls somebody else's server: behind the address guard, with one deadline for
+// everything, reading no more of an answer than was asked for. Follows no redirect, uses no proxy, tries nothing
+// twice.
 
 import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from '../base/clock.ts';

@@ -1,5 +1,5 @@
-// Signs what Parley sends, in the ways that receivers check: Standard Webhooks, and X-Hub-Signature for those that exist
-// already. Makes no secrets; keeps the keys of the last ones in memory.
+// Signs what Parley sends, in the ways that receivers check: Standard Webhooks, and X-Hub-Signature for those that
+// exist already. Makes no secrets; keeps the keys of the last ones in memory.
 
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 

@@ -33,7 +33,7 @@ export type ClaimedLane = {
   readonly gapFrom: number | null;
   /** When the head was first tried; null if it was not. */
   readonly firstAttemptAt: number | null;
-  /** An event that somebody asked to be sent again, and how often that failed; then it is the only one. */
+  /** Somebody asked for this event again; how often that failed. Then it is the only one. */
   readonly resend: { readonly sequence: number; readonly failures: number } | null;
   readonly events: readonly ClaimedEvent[];
 };

@@ -3,7 +3,7 @@
 
 import type { Connection, Pool } from '../database/pool.ts';
 import type { CallbackRow } from './delivery-callbacks.ts';
-import type { LoggedRow, LogPlace, LogScope } from './event-log.ts';
+import type { LoggedRow } from './event-log.ts';
 import { runStatement } from './run-statement.ts';
 
 /** Which event of a workspace. */
@@ -11,32 +11,6 @@ export type EventKey = { readonly conversationId: number; readonly sequence: num
 
 const rowColumns = `e.position, e.conversation_id as "conversationId", e.sequence, e.name, e.body,
   e.created_at as "createdAt"`;
-
-/** The settled events before a place, the newest first; without a place the newest of all. */
-export function readEventsBackwards(
-  pool: Pool,
-  { workspaceId, channelId, conversationId }: LogScope,
-  before: LogPlace | null,
-  limit: number,
-): Promise<LoggedRow[]> {
-  const order = ['position', 'conversation_id', 'sequence'].map((column) => `e.${column} desc`);
-  return runStatement<LoggedRow>(pool, {
-    text: `select ${rowColumns} from outbound_events e
-      where e.workspace_id = $1 and e.channel_id = $2 and e.position < (select settled_position())
-        and ($3::bigint is null or e.conversation_id = $3)
-        and ($4::bigint is null or (e.position, e.conversation_id, e.sequence) < ($4, $5, $6))
-      order by ${order.join(', ')} limit $7`,
-    values: [
-      workspaceId,
-      channelId,
-      conversationId,
-      before?.position ?? null,
-      before?.conversationId ?? 0,
-      before?.sequence ?? 0,
-      limit,
-    ],
-  });
-}
 
 /** Those of the events that are in the log. */
 export function findEventsByKey(
@@ -190,15 +164,21 @@ export async function findCallback(
   return rows[0] ?? null;
 }
 
-/** Runs something on a connection of its own. */
-export async function onConnection<Answer>(
+/** Runs queries on one snapshot of everything. @param pool a pool for the purpose `admin`. */
+export async function readAll<Answer>(
   pool: Pool,
-  use: (connection: Connection) => Promise<Answer>,
+  read: (connection: Connection) => Promise<Answer>,
 ): Promise<Answer> {
   const connection = await pool.connect();
   try {
-    return await use(connection);
-  } finally {
+    await connection.query('begin isolation level repeatable read read only');
+    const answer = await read(connection);
+    await connection.query('commit');
     connection.release();
+    return answer;
+  } catch (error) {
+    // A command ends now: nobody needs the connection any more.
+    connection.release(error as Error);
+    throw error;
   }
 }

@@ -55,6 +55,18 @@ export const isAfter = (one: LogPlace, other: LogPlace): boolean =>
 
 const rowColumns = `position, conversation_id as "conversationId", sequence, name, body, created_at as "createdAt"`;
 
+/**
+ * The log is only ever walked along its indexes. What the planner makes of it otherwise is good today and reads the whole
+ * table tomorrow: it knows nothing of where the settled position lies.
+ */
+const walkIndexes =
+  'set local enable_seqscan = off; set local enable_sort = off; set local enable_bitmapscan = off';
+
+const orderOf = (isConversation: boolean, direction: '' | ' desc' = ''): string =>
+  (isConversation ? ['sequence'] : ['position', 'conversation_id', 'sequence'])
+    .map((column) => column + direction)
+    .join(', ');
+
 /** The conversation's own key finds its events; else the channel's order does. */
 const pageStatement = (isConversation: boolean) => ({
   name: isConversation ? 'read_events_of_conversation' : 'read_events_of_channel',
@@ -64,16 +76,18 @@ const pageStatement = (isConversation: boolean) => ({
       where workspace_id = $1 and channel_id = $2 and position < (select position from settled)
         and (position, conversation_id, sequence) > ($4, $5, $6)
         ${isConversation ? 'and conversation_id = $3' : 'and $3::bigint is null'}
-      order by ${isConversation ? 'sequence' : 'position, conversation_id, sequence'}
+      order by ${orderOf(isConversation)}
       limit $7 + 1),
     measured as (
       select *, row_number() over log_order as number, count(*) over () as found,
         sum(octet_length(body)) over log_order - octet_length(body) as bytes_before,
         sum(octet_length(body)) over log_order as bytes
-      from candidates window log_order as (order by position, conversation_id, sequence))
+      from candidates window log_order as (order by ${orderOf(isConversation)})),
+    newest as materialized (
+      select position from outbound_events where workspace_id = $1 and channel_id = $2
+      order by ${orderOf(false, ' desc')} limit 1)
     select s.position as settled, m.found,
-      exists (select from outbound_events e where e.workspace_id = $1 and e.channel_id = $2
-        and e.position >= s.position) as "hasUnsettled",
+      coalesce((select position from newest) >= s.position, false) as "hasUnsettled",
       m.position, m.conversation_id as "conversationId", m.sequence, m.name, m.body,
       m.created_at as "createdAt"
     from settled s
@@ -88,7 +102,7 @@ type PageRow = LoggedRow & { settled: number; found: number; hasUnsettled: boole
 type MaybePageRow = Omit<PageRow, 'sequence'> & { sequence: number | null };
 
 /**
- * The settled events after a place, in order.
+ * The settled events after a place, in order. To be called in a transaction.
  * @param bounds how many at most, and how many bytes of text together; one event is there in any case.
  */
 export async function readEvents(
@@ -97,6 +111,7 @@ export async function readEvents(
   after: LogPlace,
   bounds: { readonly limit: number; readonly bytesMax: number },
 ): Promise<LogPage> {
+  await connection.query(walkIndexes);
   const { rows } = await connection.query<MaybePageRow>({
     ...pageStatements[scope.conversationId === null ? 'channel' : 'conversation'],
     values: [
@@ -163,14 +178,14 @@ export async function findEndOfLog(
   connection: Connection,
   { workspaceId, channelId, conversationId }: LogScope,
 ): Promise<{ readonly newest: LoggedRow | null; readonly end: LogPlace }> {
-  const order = conversationId === null ? 'position desc, conversation_id desc, ' : '';
+  await connection.query(walkIndexes);
   const { rows } = await connection.query<MaybePageRow>({
     text: `with settled as materialized (select settled_position() as position),
       newest as (
         select * from outbound_events where workspace_id = $1 and channel_id = $2
           and ${conversationId === null ? '$3::bigint is null' : 'conversation_id = $3'}
           and position < (select position from settled)
-        order by ${order}sequence desc limit 1)
+        order by ${orderOf(conversationId !== null, ' desc')} limit 1)
       select s.position as settled, n.position, n.conversation_id as "conversationId", n.sequence,
         n.name, n.body, n.created_at as "createdAt"
       from settled s left join newest n on true`,
@@ -181,6 +196,38 @@ export async function findEndOfLog(
     newest: isThere(row) ? asLoggedRow(row) : null,
     end: { position: row.settled, conversationId: 0, sequence: 0 },
   };
+}
+
+/**
+ * The settled events before a place, the newest first. To be called in a transaction.
+ * @param before the first that is not wanted any more; null for none.
+ */
+export async function readEventsBackwards(
+  connection: Connection,
+  { workspaceId, channelId, conversationId }: LogScope,
+  before: LogPlace | null,
+  limit: number,
+): Promise<LoggedRow[]> {
+  await connection.query(walkIndexes);
+  const isConversation = conversationId !== null;
+  const end = before ?? { position: Number.MAX_SAFE_INTEGER, conversationId: 0, sequence: 0 };
+  const { rows } = await connection.query<LoggedRow>({
+    text: `select ${rowColumns} from outbound_events
+      where workspace_id = $1 and channel_id = $2 and position < (select settled_position())
+        and ${isConversation ? 'conversation_id = $3' : '$3::bigint is null'}
+        and (position, conversation_id, sequence) < ($4, $5, $6)
+      order by ${orderOf(isConversation, ' desc')} limit $7`,
+    values: [
+      workspaceId,
+      channelId,
+      conversationId,
+      end.position,
+      end.conversationId,
+      end.sequence,
+      limit,
+    ],
+  });
+  return rows;
 }
 
 /** Whether a conversation is there, and of this channel. */
@@ -211,7 +258,7 @@ export async function raiseLogOffset(pool: Pool): Promise<boolean> {
         cross join lateral (
           select e.position from outbound_events e
           where e.workspace_id = c.workspace_id and e.channel_id = c.id
-          order by e.position desc limit 1) as last)
+          order by e.position desc, e.conversation_id desc, e.sequence desc limit 1) as last)
       update log_offset o set value = n.position - pg_current_xact_id()::text::bigint + 1
       from newest n where n.position >= pg_current_xact_id()::text::bigint + o.value
       returning o.value`,

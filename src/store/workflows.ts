@@ -147,3 +147,17 @@ export function listWaitingRuns(
     values: [workspaceId, String(workflowId)],
   });
 }
+
+/** How many conversations wait in each workflow, by its id. Reads all conversations: for administrators. */
+export async function countWaitingRuns(
+  pool: Pool,
+  workspaceId: number,
+): Promise<ReadonlyMap<number, number>> {
+  const rows = await runStatement<{ workflowId: number; count: number }>(pool, {
+    text: `select (run->>'workflowId')::bigint as "workflowId", count(*) as count from conversations
+      where workspace_id = $1 and deleted_at is null and run->>'status' = 'waiting'
+      group by 1`,
+    values: [workspaceId],
+  });
+  return new Map(rows.map(({ workflowId, count }) => [workflowId, count]));
+}

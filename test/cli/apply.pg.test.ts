@@ -7,7 +7,6 @@ import { before, test } from 'node:test';
 import { SecretBox } from '../../src/base/seal.ts';
 import { CommandFailed, runCommand } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands.ts';
-import { type WithMoveDoor, workflowsMove } from '../../src/cli/workflows-move.ts';
 import { openTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { type Ran, runParley, temporaryFolder } from './run-parley.ts';
 
@@ -154,7 +153,7 @@ test('workflows: changed, compared, rolled back and applied again', async () => 
   const list = await done('workflows', 'list');
   assert.match(
     list.out,
-    /^NAME +CURRENT +NEWEST +TRIGGER +STEPS\nGreeting +2 +2 +new_conversation +3\n$/,
+    /^NAME +CURRENT +NEWEST +TRIGGER +STEPS +WAITING\nGreeting +2 +2 +new_conversation +3 +0\n$/,
   );
   const diff = await done('workflows', 'diff', 'Greeting');
   assert.match(
@@ -203,65 +202,6 @@ test('workflows: an unknown name or version, 1 with what there is; a wrong numbe
   await assert.rejects(
     runCommand(commands, ['workflows', 'show', 'Greeting', '--version', 'two']),
     isWrongCall(/--version must be the number of a version, not "two"/),
-  );
-});
-
-/** A conversation that waits at a step, as the door would leave it. */
-async function waitAt(id: number, stepId: string, version: number): Promise<void> {
-  await database.sql(
-    `insert into conversations (workspace_id, id, channel_id, external_id, contact_id, state, run,
-        created_at, updated_at, created_by_signal)
-      select c.workspace_id, $1::bigint, c.id, 'external-' || $1::text, 'nobody', 'open',
-        jsonb_build_object('status', 'waiting', 'stepId', $2::text, 'version', $3::int, 'workflowId', w.id),
-        now(), now(), $1::bigint
-      from workflows w join channels c on c.workspace_id = w.workspace_id and c.name = 'app'
-      where w.name = 'Greeting'`,
-    [id, stepId, version],
-  );
-}
-
-/** Runs `workflows move` in this process, with a door of the test. @returns what it says. */
-async function move(withMoveDoor: WithMoveDoor, ...words: string[]): Promise<[number, string]> {
-  Object.assign(process.env, settings());
-  let out = '';
-  const command = workflowsMove(withMoveDoor);
-  const code = await command.run({
-    positionals: ['Greeting'],
-    options: { to: '3', ...Object.fromEntries(words.map((word) => [word, true])) },
-    isJson: words.includes('json'),
-    print: (text) => {
-      out += `${text}\n`;
-    },
-  });
-  return [code, out];
-}
-
-test('workflows move: those whose step is there go through the door, the others are listed', async () => {
-  write({ 'greeting.yaml': workflow('Hello again').replace('hear,', 'listen,') });
-  await done('apply');
-  await waitAt(1, 'hello', 2);
-  await waitAt(2, 'hear', 2);
-  await waitAt(3, 'listen', 3);
-  const submitted: unknown[] = [];
-  const door: WithMoveDoor = (_, use) =>
-    use(async (one) => {
-      submitted.push(one);
-      return 'moved';
-    });
-  const [dryCode, dry] = await move(door, 'dry-run');
-  assert.deepEqual([dryCode, submitted.length], [0, 0]);
-  assert.match(dry, /^1 would move to version 3, 1 stay, 1 are there already\.\n/);
-  const [code, out] = await move(door);
-  assert.equal(code, 1);
-  assert.match(out, /^1 moved to version 3, 1 stay, 1 are there already\.\nCONVERSATION/);
-  assert.match(out, /\n2 +external-2 +hear +2 +version 3 has no step "hear"\n$/);
-  assert.equal(submitted.length, 1);
-  assert.partialDeepStrictEqual(submitted[0], { conversationId: 1, version: 3 });
-  const refusing: WithMoveDoor = (_, use) => use(async () => 'it goes on just now');
-  const [, json] = await move(refusing, 'json');
-  assert.deepEqual(
-    JSON.parse(json).stayed.map((one: { reason: string }) => one.reason),
-    ['version 3 has no step "hear"', 'it goes on just now'],
   );
 });
 

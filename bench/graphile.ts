@@ -1,0 +1,73 @@
+// The yardstick of delivery, as a process of its own: graphile-worker, where each job is the POST of one event, signed
+// and sent by the same code as Parley's. Options as one JSON argument; prints a line when it works.
+
+import { Logger, run } from 'graphile-worker';
+import pg from 'pg';
+import { systemClock } from '../src/base/clock.ts';
+import { signedRequest } from '../src/delivery/request.ts';
+import { OutgoingHttp } from '../src/outgoing/http-client.ts';
+
+export type GraphileArgument = {
+  readonly connection: pg.ClientConfig;
+  readonly settings: GraphileSettings;
+  readonly secret: string;
+};
+
+/** Those of its settings that decide how fast it is. */
+export type GraphileSettings = {
+  readonly concurrentJobs: number;
+  readonly connections: number;
+  /** Jobs that are fetched at a time; 1: each worker fetches its own. */
+  readonly localQueueSize: number;
+  /** How long finished jobs wait for others, to be written down together; -1: they do not. */
+  readonly completeJobBatchDelayMs: number;
+};
+
+export type GraphileJob = {
+  readonly url: string;
+  readonly id: string;
+  readonly name: string;
+  readonly body: string;
+};
+
+const { connection, settings, secret } = JSON.parse(process.argv[2] ?? '') as GraphileArgument;
+const http = new OutgoingHttp({ clock: systemClock });
+const callback = {
+  workspaceId: 1,
+  channelId: 1,
+  format: 'parley',
+  timeoutMs: 15_000,
+  retryDelaysMs: null,
+  allowedCidrs: ['127.0.0.0/8'],
+  tokenHeader: null,
+  secrets: [secret],
+} as const;
+
+async function deliver(payload: unknown): Promise<void> {
+  const { url, ...event } = payload as GraphileJob;
+  const nowMs = systemClock();
+  const request = signedRequest({ ...callback, url }, { ...event, userAgent: 'bench', nowMs });
+  const answer = await http.send(request);
+  if (answer.kind !== 'answered' || answer.status !== 200) throw new Error(JSON.stringify(answer));
+}
+
+const runner = await run({
+  pgPool: new pg.Pool({ ...connection, max: settings.connections }),
+  taskList: { deliver },
+  noHandleSignals: true,
+  logger: new Logger(() => (level, message) => {
+    if (level === 'error') process.stderr.write(`${message}\n`);
+  }),
+  preset: {
+    worker: {
+      concurrentJobs: settings.concurrentJobs,
+      maxPoolSize: settings.connections,
+      completeJobBatchDelay: settings.completeJobBatchDelayMs,
+      localQueue: { size: settings.localQueueSize },
+    },
+  },
+});
+process.stdout.write(`${JSON.stringify({ isRunning: true })}\n`);
+process.on('SIGTERM', () => {
+  void runner.stop().finally(() => process.exit());
+});

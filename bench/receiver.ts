@@ -1,0 +1,56 @@
+// The app behind the callback, as a process of its own: plain node:http, answers 200 to every event, and keeps track of
+// what arrived. It can also play the app's other half and notify conversations, so that one clock measures how long the
+// greeting takes. Prints its address; everything else is asked over HTTP:
+//
+//   POST /events/<series>      an event; a series is forgotten with DELETE, and reported with GET
+//   POST /greetings            notifies conversations, waits for their greetings: outbound/greetings.ts
+
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Arrivals } from './outbound/arrivals.ts';
+import { Greetings, type GreetingOrder } from './outbound/greetings.ts';
+
+type Told = {
+  readonly conversation_id: string;
+  readonly external_conversation_id: string;
+  readonly sequence: number;
+};
+
+const series = new Map<string, Arrivals>();
+const greetings = new Greetings();
+
+const server = createServer(async (request, response) => {
+  const { url = '', method } = request;
+  const answer = (value: object) => response.end(JSON.stringify(value));
+  if (url === '/greetings') {
+    const order = JSON.parse(await textOf(request)) as GreetingOrder;
+    return answer(await greetings.measure(order));
+  }
+  const arrivals = series.get(url) ?? new Arrivals();
+  if (method === 'DELETE') {
+    series.delete(url);
+    return response.end();
+  }
+  if (method === 'GET') return answer(arrivals.report());
+  series.set(url, arrivals);
+  const atMs = performance.now();
+  const event = JSON.parse(await textOf(request)) as Told;
+  arrivals.note(event.conversation_id, event.sequence, atMs);
+  greetings.note(event.external_conversation_id, event.sequence, atMs);
+  return response.end();
+});
+
+function textOf(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    request.on('data', (piece: Buffer) => pieces.push(piece));
+    request.on('end', () => resolve(Buffer.concat(pieces).toString('utf8')));
+    request.on('error', reject);
+  });
+}
+
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address() as AddressInfo;
+  process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${port}` })}\n`);
+});
+process.on('SIGTERM', () => process.exit());
