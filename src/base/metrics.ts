@@ -41,6 +41,28 @@ export function openMetrics() {
     registers,
   });
 
+  return {
+    registry,
+    ...openDeliveryMetrics(registers),
+    ...openJobMetrics(registers),
+    observeRequest(route: string, status: number, seconds: number) {
+      requests.inc({ route, status });
+      latency.observe({ route }, seconds);
+    },
+    observeGroup(signals: number, commitSeconds: number) {
+      groupSignals.observe(signals);
+      groupSeconds.observe(commitSeconds);
+    },
+    countFailure(kind: 'conflict' | 'rejected' | 'away') {
+      groupFailures.inc({ kind });
+    },
+    /** Reads a number whenever somebody asks for the metrics. */
+    gauge: gaugesOf(registers),
+  };
+}
+
+/** About events on their way to callbacks. */
+function openDeliveryMetrics(registers: Registry[]) {
   const deliveries = new Counter({
     name: 'parley_delivery_attempts_total',
     help: 'Attempts to deliver an event to a callback, by outcome.',
@@ -69,6 +91,25 @@ export function openMetrics() {
     help: 'Deliveries whose result could not be written down in time; they are repeated.',
     registers,
   });
+  return {
+    observeAttempt(outcome: 'delivered' | 'retry' | 'parked' | 'disabled', seconds: number) {
+      deliveries.inc({ outcome });
+      deliverySeconds.observe(seconds);
+    },
+    countDeadLetter() {
+      deadLetters.inc();
+    },
+    countPassing(outcome: 'sent' | 'failed' | 'dropped') {
+      passing.inc({ outcome });
+    },
+    countLostResults(lanes: number) {
+      lostResults.inc(lanes);
+    },
+  };
+}
+
+/** About timers and webhook calls. */
+function openJobMetrics(registers: Registry[]) {
   const timers = new Counter({
     name: 'parley_timers_total',
     help: 'Timers whose time came, by outcome.',
@@ -95,20 +136,6 @@ export function openMetrics() {
   });
 
   return {
-    registry,
-    observeAttempt(outcome: 'delivered' | 'retry' | 'parked' | 'disabled', seconds: number) {
-      deliveries.inc({ outcome });
-      deliverySeconds.observe(seconds);
-    },
-    countDeadLetter() {
-      deadLetters.inc();
-    },
-    countPassing(outcome: 'sent' | 'failed' | 'dropped') {
-      passing.inc({ outcome });
-    },
-    countLostResults(lanes: number) {
-      lostResults.inc(lanes);
-    },
     countTimer(outcome: 'fired' | 'refused' | 'postponed') {
       timers.inc({ outcome });
     },
@@ -121,33 +148,24 @@ export function openMetrics() {
     observeWebhookCall(seconds: number) {
       webhookSeconds.observe(seconds);
     },
-    observeRequest(route: string, status: number, seconds: number) {
-      requests.inc({ route, status });
-      latency.observe({ route }, seconds);
-    },
-    observeGroup(signals: number, commitSeconds: number) {
-      groupSignals.observe(signals);
-      groupSeconds.observe(commitSeconds);
-    },
-    countFailure(kind: 'conflict' | 'rejected' | 'away') {
-      groupFailures.inc({ kind });
-    },
-    /** Reads a number whenever somebody asks for the metrics. */
-    gauge(
-      name: string,
-      help: string,
-      labelNames: readonly string[],
-      read: (set: (labels: Record<string, string>, value: number) => void) => void,
-    ) {
-      new Gauge({
-        name,
-        help,
-        labelNames,
-        registers,
-        collect() {
-          read((labels, value) => this.set(labels, value));
-        },
-      });
-    },
   };
 }
+
+const gaugesOf =
+  (registers: Registry[]) =>
+  (
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    read: (set: (labels: Record<string, string>, value: number) => void) => void,
+  ): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers,
+      collect() {
+        read((labels, value) => this.set(labels, value));
+      },
+    });
+  };

@@ -1,5 +1,5 @@
-// Makes the request that carries an event to a callback, for commands that send one themselves; with the same headers as
-// delivery. Sends nothing.
+// Makes the request that carries an event to a callback, for commands that send one themselves; with the same headers
+// as delivery. Sends nothing.
 
 import { readRelease } from '../base/release.ts';
 import type { OutgoingAnswer, OutgoingRequest } from '../outgoing/http-client.ts';

@@ -2,7 +2,12 @@
 
 import type { Pool } from '../database/pool.ts';
 import { type EventKey, findEventsByKey, readAll, requestResends } from '../store/event-admin.ts';
-import { type LogPlace, type LogScope, readEventsBackwards } from '../store/event-log.ts';
+import {
+  type LoggedRow,
+  type LogPlace,
+  type LogScope,
+  readEventsBackwards,
+} from '../store/event-log.ts';
 import { defaultName } from '../store/first-start.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { addCounts, noResends, printResends } from './events-resend-count.ts';
@@ -91,7 +96,7 @@ async function resendSince(pool: Pool, scope: LogScope, since: number, isDryRun:
   let count = noResends;
   for (let before: LogPlace | null = null; ; ) {
     const end: LogPlace | null = before;
-    const rows = await readAll(pool, (connection) =>
+    const rows: LoggedRow[] = await readAll(pool, (connection) =>
       readEventsBackwards(connection, scope, end, PAGE_EVENTS),
     );
     const wanted = rows.filter(({ createdAt }) => createdAt >= since);

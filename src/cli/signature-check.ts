@@ -1,4 +1,5 @@
-// `parley signature check`: says why a signature that somebody received does not fit. Needs no database and sends nothing.
+// `parley signature check`: says why a signature that somebody received does not fit. Needs no database and sends
+// nothing.
 
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../base/clock.ts';

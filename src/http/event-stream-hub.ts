@@ -1,5 +1,5 @@
-// Where the open event streams of this process meet: reads what is new in the log once for each channel, and gives it to
-// all who listen there. Whoever falls behind leaves, reads for itself and comes back, so nothing piles up here.
+// Where the open event streams of this process meet: reads what is new in the log once for each channel, and gives it
+// to all who listen there. Whoever falls behind leaves, reads for itself and comes back, so nothing piles up here.
 //
 // The door wakes it after a commit of this server; what other servers commit is found by asking every half second.
 

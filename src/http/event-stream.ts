@@ -1,5 +1,6 @@
-// One open event stream (SSE): an answer that goes on. Sends what is in the log after its place, then what the hub gives
-// it. A reader who is slow is not written to: it reads on from the log when it has room again, so it costs no memory.
+// One open event stream (SSE): an answer that goes on. Sends what is in the log after its place, then what the hub
+// gives it. A reader who is slow is not written to: it reads on from the log when it has room again, so it costs no
+// memory.
 
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Log } from '../base/log.ts';

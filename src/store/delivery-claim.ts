@@ -40,8 +40,8 @@ export type ClaimedLane = {
 
 export type ClaimLimits = { readonly eventsMax: number; readonly bytesMax: number };
 
-// The events of a lane: those from its head on, as many as fit; the first always does. A resend goes before what is new,
-// but only of what the lane has passed: an event still to come would arrive out of order. Not coalesce(): under
+// The events of a lane: those from its head on, as many as fit; the first always does. A resend goes before what is
+// new, but only of what the lane has passed: an event still to come would arrive out of order. Not coalesce(): under
 // row-level security the planner trusts it too little to look it up in an index.
 const claimSql = `
 with due as materialized (

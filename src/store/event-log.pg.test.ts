@@ -13,8 +13,10 @@ import {
   idOfRow,
   type LogPlace,
   type LogScope,
+  pageStatements,
   raiseLogOffset,
   readEvents,
+  walkIndexes,
 } from './event-log.ts';
 import { prepareDefaults } from './first-start.ts';
 import { readAs } from './read-transaction.ts';
@@ -188,6 +190,56 @@ test('end of the log: the newest settled event of the channel or the conversatio
   const third = await addEvent(database, one);
   await readSettled(scope, 3);
   assert.deepEqual((await read(scope, found.end)).rows.map(idOfRow), [third]);
+});
+
+type PlanNode = {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly Plans?: readonly PlanNode[];
+};
+
+const logScansOf = (node: PlanNode): string[] => [
+  ...(node['Relation Name'] === 'outbound_events'
+    ? [`${node['Node Type']} ${node['Index Name'] ?? ''}`]
+    : []),
+  ...(node.Plans ?? []).flatMap(logScansOf),
+];
+
+async function plannedScans(kind: 'channel' | 'conversation'): Promise<string[]> {
+  return readAs(pool, 1, async (connection) => {
+    await connection.query(walkIndexes);
+    await connection.query('set local plan_cache_mode = force_generic_plan');
+    await connection.query(`prepare page_${kind} as ${pageStatements[kind].text}`);
+    const { rows } = await connection.query<{ 'QUERY PLAN': readonly { Plan: PlanNode }[] }>(
+      `explain (format json) execute page_${kind} (1, 1, 1, 1, 1, 1, 100, 1000)`,
+    );
+    await connection.query(`deallocate page_${kind}`);
+    return logScansOf(rows[0]!['QUERY PLAN'][0]!.Plan);
+  });
+}
+
+test('reading: planned with and without statistics, the log is walked along the index of its order', async () => {
+  await database.sql(
+    `insert into outbound_events
+     select 1, 100000 + n / 5, 1 + n % 5, 1, 'new_message', '{}', n, now() from generate_series(1, 20000) as n`,
+  );
+  for (const statement of ['select 1', 'analyze outbound_events']) {
+    await database.sql(statement);
+    for (const [kind, index] of [
+      ['channel', 'outbound_events_position'],
+      ['conversation', 'outbound_events_pkey'],
+    ] as const) {
+      const scans = await plannedScans(kind);
+      assert.equal(scans.length, 2, scans.join());
+      for (const scan of scans) assert.match(scan, /^Index (Only )?Scan /);
+      assert.ok(
+        scans.some((scan) => scan.endsWith(index)),
+        scans.join(),
+      );
+    }
+  }
+  await database.sql('delete from outbound_events where conversation_id >= 100000');
 });
 
 test('positions: a log from a cluster that had counted further, the offset is raised once and new events come after', async () => {

@@ -56,10 +56,10 @@ export const isAfter = (one: LogPlace, other: LogPlace): boolean =>
 const rowColumns = `position, conversation_id as "conversationId", sequence, name, body, created_at as "createdAt"`;
 
 /**
- * The log is only ever walked along its indexes. What the planner makes of it otherwise is good today and reads the whole
- * table tomorrow: it knows nothing of where the settled position lies.
+ * The log is only ever walked along its indexes. What the planner makes of it otherwise is good today and reads the
+ * whole table tomorrow: it knows nothing of where the settled position lies.
  */
-const walkIndexes =
+export const walkIndexes =
   'set local enable_seqscan = off; set local enable_sort = off; set local enable_bitmapscan = off';
 
 const orderOf = (isConversation: boolean, direction: '' | ' desc' = ''): string =>
@@ -95,7 +95,8 @@ const pageStatement = (isConversation: boolean) => ({
     order by m.number`,
 });
 
-const pageStatements = { channel: pageStatement(false), conversation: pageStatement(true) };
+/** What reads a page, for tests of its plan too. */
+export const pageStatements = { channel: pageStatement(false), conversation: pageStatement(true) };
 
 type PageRow = LoggedRow & { settled: number; found: number; hasUnsettled: boolean };
 /** Without an event there is still a row, for what it says of the log. */

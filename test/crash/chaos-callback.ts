@@ -146,12 +146,10 @@ export class ChaosCallback {
     this.#inFlight.set(conversationId, others);
     const rivals = [...others].filter((one) => !one.isOver && one.generation === this.generation);
     others.add(exchange);
-    const end = () => {
+    response.on('close', () => {
       exchange.isOver = true;
       others.delete(exchange);
-    };
-    response.on('close', end);
-    request.socket.on('close', end);
+    });
     if (rivals.length > 0) {
       // When this process was busy, the end of the one before may be read in the same moment, but after this.
       setTimeout(() => {

@@ -109,14 +109,6 @@ const shop: Readonly<Record<string, Script['play']>> = {
     await talk.say('Thank you');
     await talk.sees('status_updated');
   },
-  async impatient(talk) {
-    await talk.start();
-    await talk.sees('new_message');
-    await talk.say('Are you there?');
-    await talk.sees('new_message', 2);
-    await talk.say('Ah, thank you');
-    await talk.sees('status_updated');
-  },
   async refused(talk) {
     await talk.start();
     await talk.sees('conversation_assigned');

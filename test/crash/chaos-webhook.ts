@@ -62,11 +62,11 @@ export class ChaosWebhook {
     const left = this.#mischiefLeft.get(id) ?? this.#random.between(0, mischiefMax);
     const mischief = this.isWell || left === 0 ? 'none' : pickMischief(this.#random);
     this.#mischiefLeft.set(id, mischief === 'none' ? left : left - 1);
+    if (refused === 'yes' && mayBeAccepted(mischief)) return void response.writeHead(400).end();
     if (mayBeAccepted(mischief)) {
       const ids = this.effects.get(conversation!) ?? new Set<string>();
       this.effects.set(conversation!, ids.add(id));
     }
-    if (mischief === 'none' && refused === 'yes') return void response.writeHead(400).end();
     await perform(mischief, response, '{"order":{"status":"shipped"}}', this.#random);
   }
 }

@@ -1,5 +1,5 @@
-// The commands about events, as processes: reading the log, what became of an event, sending again, dead letters, a ping,
-// forwarding to a laptop, and checking a signature.
+// The commands about events, as processes: reading the log, what became of an event, sending again, dead letters, a
+// ping, forwarding to a laptop, and checking a signature.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

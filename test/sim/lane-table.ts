@@ -103,7 +103,8 @@ export class LaneTable {
       const key = keyOf(conversationId, one.sequence);
       this.#attempts.set(key, [...(this.#attempts.get(key) ?? []), one]);
     }
-    if (parked !== null) this.deadLetters.set(keyOf(conversationId, parked.sequence), parked.reason);
+    if (parked !== null)
+      this.deadLetters.set(keyOf(conversationId, parked.sequence), parked.reason);
     if (resend !== null) {
       const key = keyOf(conversationId, resend.sequence);
       if (isOver) this.resends.delete(key);

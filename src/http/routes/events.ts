@@ -1,5 +1,5 @@
-// The two doors at which an app fetches its outbound events: by asking again and again, and as a stream that stays open.
-// The same events in the same order at both; an event's own id is where one goes on reading.
+// The two doors at which an app fetches its outbound events: by asking again and again, and as a stream that stays
+// open. The same events in the same order at both; an event's own id is where one goes on reading.
 
 import { fail, ok, type Result } from '../../base/result.ts';
 import { type ContractError, refuse } from '../../contract/errors.ts';

@@ -1,0 +1,72 @@
+// The database of a simulation, as far as conversations go: what the door commits, and which signals a history without
+// crashes and repeats would have had. Everything here survives a crash.
+
+import type { ChannelEvent } from '../../src/contract/channel-events.ts';
+import { applySignal, beginPlay, type Move, type Play } from '../../src/core/play/play.ts';
+import type { Signal } from '../../src/core/signal.ts';
+import type { WorkspaceSetup } from '../../src/core/world.ts';
+import type { LaneTable } from './lane-table.ts';
+
+type Committed = { readonly signal: Signal; readonly signalNumber: number; readonly atMs: number };
+
+/** One conversation, as it is stored. */
+export class StoredConversation {
+  readonly externalId: string;
+  readonly #setup: WorkspaceSetup;
+  readonly #table: LaneTable;
+  readonly #seenEvents = new Set<string>();
+  /** What a clean run would have had. */
+  readonly #wanted: Committed[] = [];
+  play: Play;
+
+  constructor(index: number, setup: WorkspaceSetup, table: LaneTable, nowMs: number) {
+    this.externalId = `conversation_${index}`;
+    this.#setup = setup;
+    this.#table = table;
+    this.play = beginPlay({ setup, channelId: 1, nowMs });
+  }
+
+  /** What the app sends. A repeated event is answered and changes nothing. */
+  takeEvent(event: ChannelEvent, signalNumber: number, atMs: number): void {
+    if (this.#seenEvents.has(event.eventId)) return;
+    const isTaken = this.#commit({ kind: 'channel_event', event }, signalNumber, atMs, true);
+    if (isTaken) this.#seenEvents.add(event.eventId);
+  }
+
+  /** What anybody else sends. Late and repeated ones must change nothing that matters. */
+  takeSignal(signal: Signal, signalNumber: number, atMs: number): void {
+    this.#commit(signal, signalNumber, atMs, this.#isWanted(signal, atMs));
+  }
+
+  #isWanted(signal: Signal, atMs: number): boolean {
+    const { conversation, jobs } = this.play;
+    switch (signal.kind) {
+      case 'timer':
+        return conversation !== null && conversation.wakeAt !== null && conversation.wakeAt <= atMs;
+      case 'job_finished':
+        return jobs.some(({ id }) => id === signal.jobId);
+      default:
+        return true;
+    }
+  }
+
+  #commit(signal: Signal, signalNumber: number, atMs: number, isWanted: boolean): boolean {
+    const result = applySignal({ ...this.play, nowMs: atMs }, signal, signalNumber);
+    if (!result.ok) return false;
+    const move: Move = result.value;
+    ({ play: this.play } = move);
+    this.#table.append(move.outcome.events, atMs);
+    if (isWanted) this.#wanted.push({ signal, signalNumber, atMs });
+    return true;
+  }
+
+  /** The same without crashes, late timers and repeated answers. */
+  cleanRun(): Play {
+    let play = beginPlay({ setup: this.#setup, channelId: 1, nowMs: this.#wanted[0]?.atMs ?? 0 });
+    for (const { signal, signalNumber, atMs } of this.#wanted) {
+      const result = applySignal({ ...play, nowMs: atMs }, signal, signalNumber);
+      if (result.ok) ({ play } = result.value);
+    }
+    return play;
+  }
+}

@@ -1,0 +1,454 @@
+// A history by chance: an app, two servers that crash, timers, calls and a faulty receiver, in fake time. The interpreter,
+// the serving of lanes and the retry schedule are the real ones; rows are objects (lane-table.ts, conversations.ts).
+//
+// The same seed gives the same history: nothing here asks for the time or for randomness of its own, and one thing
+// happens after the other.
+
+import assert from 'node:assert/strict';
+import type { ChannelEvent } from '../../src/contract/channel-events.ts';
+import type { Job } from '../../src/core/signal.ts';
+import type { Callback } from '../../src/delivery/callbacks.ts';
+import { leaseSlackMs, serveLane } from '../../src/delivery/serve-lane.ts';
+import type { OutgoingHttp } from '../../src/outgoing/http-client.ts';
+import type { ClaimedLane } from '../../src/store/delivery-claim.ts';
+import { SeededRandom } from '../crash/seeded-random.ts';
+import { StoredConversation } from './conversations.ts';
+import { FaultyReceiver } from './faulty-receiver.ts';
+import { LaneTable } from './lane-table.ts';
+import { type Deed, randomDeed } from './random-workflow.ts';
+import { known, randomSetup } from './world.ts';
+
+const START_MS = Date.UTC(2026, 10, 22, 9, 30);
+const DEEDS_MAX = 10;
+const CRASHES_MAX = 5;
+/** A workflow can go round for very long: after so many timers and calls it has shown what it does. */
+const TIMERS_MAX = 25;
+const CALLS_MAX = 40;
+const SERVING_MAX = 2;
+const JOB_LEASE_MS = 20_000;
+const STEPS_MAX = 20_000;
+
+const callback: Callback = {
+  workspaceId: 1,
+  channelId: 1,
+  url: 'https://app.example/parley',
+  format: 'parley',
+  timeoutMs: 15_000,
+  retryDelaysMs: [1_000, 3_000, 10_000],
+  allowedCidrs: [],
+  tokenHeader: null,
+  secrets: ['whsec_c2ltdWxhdGlvbg=='],
+};
+const leaseMs = callback.timeoutMs + leaseSlackMs;
+
+/** Thrown into a server that is not there any more: whatever it was about to do is not done. */
+class Crashed extends Error {}
+
+type Server = { epoch: number; upAt: number; serving: number };
+
+/** Something that will happen. */
+type Coming = { readonly atMs: number; readonly happen: () => void };
+
+export type HistoryCounts = {
+  readonly events: number;
+  readonly crashes: number;
+  readonly repeats: number;
+  readonly parked: number;
+  readonly timers: number;
+  readonly calls: number;
+};
+
+/** Lives through a history and checks it. @throws AssertionError where something is not as it must be. */
+export function simulate(seed: number): Promise<HistoryCounts> {
+  return new Simulation(seed).run();
+}
+
+class Simulation {
+  readonly #random: SeededRandom;
+  readonly #table = new LaneTable();
+  readonly #receiver: FaultyReceiver;
+  readonly #conversations: readonly StoredConversation[];
+  readonly #servers: readonly Server[] = [0, 1].map(() => ({ epoch: 0, upAt: 0, serving: 0 }));
+  readonly #jobLeases = new Map<number, number>();
+  /** What was under way and comes to its time. */
+  #agenda: Coming[] = [];
+  #nowMs = START_MS;
+  #signalNumber = 0;
+  #leaseNumber = 0;
+  #deedsLeft: number;
+  #nextDeedAt = START_MS;
+  #eventNumber = 0;
+  #crashesLeft: number;
+  #timersLeft = TIMERS_MAX;
+  #callsLeft = CALLS_MAX;
+  #lateSettles = 0;
+  #parked = 0;
+  #bug: unknown = null;
+
+  constructor(seed: number) {
+    this.#random = new SeededRandom(seed);
+    const random = this.#random;
+    const setup = randomSetup(random);
+    this.#receiver = new FaultyReceiver(random, this.#table);
+    this.#conversations = Array.from(
+      { length: random.between(1, 2) },
+      (_, index) => new StoredConversation(index, setup, this.#table, START_MS),
+    );
+    this.#deedsLeft = random.between(2, DEEDS_MAX);
+    this.#crashesLeft = random.chance(0.2) ? 0 : random.between(1, CRASHES_MAX);
+  }
+
+  async run(): Promise<HistoryCounts> {
+    const crashes = this.#crashesLeft;
+    await this.#untilQuiet();
+    const { repeats } = this.#receiver;
+    this.#checkDelivered();
+    await this.#checkResends();
+    this.#checkStates();
+    const isExcused = crashes > 0 || this.#receiver.lostAnswers > 0 || this.#lateSettles > 0;
+    assert.ok(repeats === 0 || isExcused, `${repeats} events came twice without a reason`);
+    return {
+      events: [...this.#table.log.values()].flat().length,
+      crashes: crashes - this.#crashesLeft,
+      repeats,
+      parked: this.#parked,
+      timers: TIMERS_MAX - this.#timersLeft,
+      calls: CALLS_MAX - this.#callsLeft,
+    };
+  }
+
+  /** Lets one thing happen after the other until nothing is left to happen. */
+  async #untilQuiet(): Promise<void> {
+    for (let step = 0; ; step += 1) {
+      assert.ok(step < STEPS_MAX, 'it never comes to rest');
+      const next = this.#next();
+      if (next === null) return;
+      this.#nowMs = Math.max(this.#nowMs, next.atMs);
+      next.happen();
+      // What was waiting for this goes on to where it waits for the next.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.#bug !== null) throw this.#bug;
+    }
+  }
+
+  #next(): Coming | null {
+    const coming = [
+      ...this.#agenda,
+      ...this.#comingDeed(),
+      ...this.#comingTimers(),
+      ...this.#comingCalls(),
+      ...this.#comingClaim(),
+      ...this.#comingRepair(),
+    ];
+    const first = Math.min(...coming.map(({ atMs }) => Math.max(atMs, this.#nowMs)));
+    const candidates = coming.filter(({ atMs }) => Math.max(atMs, this.#nowMs) === first);
+    return candidates.length === 0 ? null : this.#random.pick(candidates);
+  }
+
+  #later(delayMs: number, happen: () => void): void {
+    const coming: Coming = {
+      atMs: this.#nowMs + delayMs,
+      happen: () => {
+        this.#agenda = this.#agenda.filter((one) => one !== coming);
+        happen();
+      },
+    };
+    this.#agenda.push(coming);
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.#later(delayMs, resolve));
+  }
+
+  #takeNumber(): number {
+    this.#signalNumber += 1;
+    return this.#signalNumber;
+  }
+
+  /** Whether a server crashes at this very moment; then it is gone with all that it was doing. */
+  #crashes(server: Server, probability: number): boolean {
+    if (this.#crashesLeft === 0 || !this.#random.chance(probability)) return false;
+    this.#crashesLeft -= 1;
+    server.epoch += 1;
+    server.serving = 0;
+    server.upAt = this.#nowMs + this.#random.between(500, 30_000);
+    return true;
+  }
+
+  #serverUp(): Server | null {
+    const up = this.#servers.filter(({ upAt }) => upAt <= this.#nowMs);
+    return up.length === 0 ? null : this.#random.pick(up);
+  }
+
+  #firstUpAt(): number {
+    return Math.min(...this.#servers.map(({ upAt }) => upAt));
+  }
+
+  #comingDeed(): readonly Coming[] {
+    if (this.#deedsLeft === 0) return [];
+    return [{ atMs: this.#nextDeedAt, happen: () => this.#doDeed() }];
+  }
+
+  #doDeed(): void {
+    const random = this.#random;
+    this.#deedsLeft -= 1;
+    this.#nextDeedAt = this.#nowMs + random.pick([0, 50, 2_000, 70_000]);
+    if (this.#deedsLeft === 0) this.#receiver.isHealthy = true;
+    const conversation = random.pick(this.#conversations);
+    const { play } = conversation;
+    const { conversation: row } = play;
+    if (row === null) {
+      const isPlain = random.chance(0.7);
+      const begins = isPlain
+        ? ({ kind: 'new_conversation' } as const)
+        : ({ kind: 'new_message', body: 'Hello' } as const);
+      this.#send(conversation, begins);
+      return;
+    }
+    const at = { run: row.run, parts: play.parts, nowMs: this.#nowMs };
+    this.#carryOut(conversation, row.id, randomDeed(random, known, at));
+  }
+
+  #carryOut(conversation: StoredConversation, conversationId: number, deed: Deed): void {
+    switch (deed.do) {
+      case 'message':
+        this.#send(conversation, { kind: 'new_message', body: deed.body });
+        break;
+      case 'click':
+        this.#send(conversation, { kind: 'quick_reply_selected', optionId: deed.optionId });
+        break;
+      case 'give': {
+        const { attribute: attributeId, value } = deed;
+        this.#send(conversation, { kind: 'attribute_collected', attributeId, value });
+        break;
+      }
+      case 'teammate': {
+        const signal = { kind: 'teammate', conversationId, adminId: known.adminId } as const;
+        const { action } = deed;
+        conversation.takeSignal({ ...signal, action }, this.#takeNumber(), this.#nowMs);
+        break;
+      }
+      case 'pass':
+        this.#nextDeedAt = this.#nowMs + Math.min(deed.ms, 4_000_000);
+        break;
+      case 'answer':
+        // Calls are answered by whoever makes them.
+        break;
+    }
+  }
+
+  /** The app sends an event, and again until it is acknowledged. */
+  #send(
+    conversation: StoredConversation,
+    fields: EventFields,
+    eventId: string = this.#newEventId(),
+  ): void {
+    const { externalId } = conversation;
+    const contact = {
+      type: 'user',
+      externalId: `user_${externalId}`,
+      name: 'Ada',
+      email: null,
+    } as const;
+    const event: ChannelEvent = {
+      eventId,
+      externalConversationId: externalId,
+      contact,
+      ...fields,
+    };
+    const again = () => this.#later(1_000, () => this.#send(conversation, fields, eventId));
+    const server = this.#serverUp();
+    if (server === null || this.#crashes(server, 0.05)) {
+      again();
+      return;
+    }
+    conversation.takeEvent(event, this.#takeNumber(), this.#nowMs);
+    // Committed, but nobody hears of it.
+    if (this.#crashes(server, 0.05) || this.#random.chance(0.05)) again();
+  }
+
+  #newEventId(): string {
+    this.#eventNumber += 1;
+    return `event_${this.#eventNumber}`;
+  }
+
+  #comingTimers(): readonly Coming[] {
+    if (this.#timersLeft === 0) return [];
+    return this.#conversations.flatMap((conversation) => {
+      const wakeAt = conversation.play.conversation?.wakeAt ?? null;
+      if (wakeAt === null) return [];
+      const atMs = Math.max(wakeAt, this.#firstUpAt());
+      return [{ atMs, happen: () => this.#fireTimer(conversation) }];
+    });
+  }
+
+  #fireTimer(conversation: StoredConversation): void {
+    const server = this.#serverUp();
+    if (server === null || this.#crashes(server, 0.1)) return;
+    this.#timersLeft -= 1;
+    const conversationId = conversation.play.conversation!.id;
+    const fire = () =>
+      conversation.takeSignal({ kind: 'timer', conversationId }, this.#takeNumber(), this.#nowMs);
+    fire();
+    // Another server saw that it was due, too, and is late.
+    if (this.#random.chance(0.3)) this.#later(this.#random.between(0, 5_000), fire);
+  }
+
+  #comingCalls(): readonly Coming[] {
+    if (this.#callsLeft <= 0) return [];
+    return this.#conversations.flatMap((conversation) =>
+      conversation.play.jobs.map((job) => {
+        const leasedUntil = this.#jobLeases.get(job.id) ?? job.dueAt;
+        const atMs = Math.max(leasedUntil, this.#firstUpAt());
+        return { atMs, happen: () => this.#call(conversation, job) };
+      }),
+    );
+  }
+
+  #call(conversation: StoredConversation, { id: jobId, conversationId }: Job): void {
+    const random = this.#random;
+    const server = this.#serverUp();
+    this.#jobLeases.set(jobId, this.#nowMs + JOB_LEASE_MS);
+    if (server === null || this.#crashes(server, 0.1)) return;
+    this.#callsLeft -= 1;
+    const { epoch } = server;
+    const outcome = random.chance(0.3)
+      ? ({ ok: false, reason: 'timeout' } as const)
+      : ({ ok: true, status: 200, answer: { status: random.pick(['sent', 'lost']) } } as const);
+    // Longer than its lease, now and then: then another server calls as well.
+    this.#later(random.between(1, random.chance(0.2) ? 3 * JOB_LEASE_MS : 2_000), () => {
+      if (server.epoch !== epoch || this.#crashes(server, 0.1)) return;
+      const signal = { kind: 'job_finished', conversationId, jobId, outcome } as const;
+      conversation.takeSignal(signal, this.#takeNumber(), this.#nowMs);
+    });
+  }
+
+  #comingClaim(): readonly Coming[] {
+    const dueAt = this.#table.firstDueAt();
+    const free = this.#servers.filter(({ serving }) => serving < SERVING_MAX);
+    if (dueAt === null || free.length === 0) return [];
+    const upAt = Math.min(...free.map((one) => one.upAt));
+    return [{ atMs: Math.max(dueAt, upAt), happen: () => this.#claim() }];
+  }
+
+  #claim(): void {
+    const servers = this.#servers.filter(
+      ({ upAt, serving }) => upAt <= this.#nowMs && serving < SERVING_MAX,
+    );
+    if (servers.length === 0) return;
+    const server = this.#random.pick(servers);
+    this.#leaseNumber += 1;
+    const lease = `lease ${this.#leaseNumber}`;
+    const lane = this.#table.claim(this.#nowMs, lease, leaseMs);
+    if (lane === null || this.#crashes(server, 0.03)) return;
+    server.serving += 1;
+    this.#serve(server, lane, lease).catch((error: unknown) => {
+      if (!(error instanceof Crashed)) this.#bug ??= error;
+    });
+  }
+
+  async #serve(server: Server, lane: ClaimedLane, lease: string): Promise<void> {
+    const { epoch } = server;
+    const random = this.#random;
+    const leaseEndsAtMs = this.#nowMs + leaseMs;
+    const nowMs = () => this.#nowMs;
+    const leased = {
+      ...lane,
+      lease,
+      /** What is left of it in fake time, on the scale that is asked for. */
+      get leaseEndsAt() {
+        return performance.now() + (leaseEndsAtMs - nowMs());
+      },
+    };
+    const settled = await serveLane(leased, {
+      http: this.#httpOf(server, lane.resend !== null),
+      clock: nowMs,
+      random: () => random.fraction(),
+      userAgent: 'Parley/simulated',
+      callback: () => (this.#table.isDisabled ? null : callback),
+      onAttempt: () => {},
+    });
+    // Stopped for so long, now and then, that the lease is somebody else's by then.
+    const isFrozen = !this.#receiver.isHealthy && random.chance(0.03);
+    await this.#pause(isFrozen ? 2 * leaseMs : random.between(0, 20));
+    if (server.epoch !== epoch || this.#crashes(server, 0.05)) return;
+    server.serving -= 1;
+    if (!this.#table.settle(settled, this.#nowMs)) this.#lateSettles += 1;
+    else if (settled.parked !== null) this.#parked += 1;
+  }
+
+  #httpOf(server: Server, isResend: boolean): OutgoingHttp {
+    const { epoch } = server;
+    const send: OutgoingHttp['send'] = async ({ body, timeoutMs }) => {
+      if (this.#crashes(server, 0.02)) throw new Crashed();
+      const { answer, latencyMs, isTaken } = this.#receiver.decide(timeoutMs);
+      const isKnown = answer.kind === 'answered';
+      await this.#pause(Math.min(latencyMs, 20));
+      if (isTaken) this.#receiver.take(body ?? '', isResend);
+      if (isTaken && !isKnown) this.#receiver.lostAnswers += 1;
+      await this.#pause(Math.max(latencyMs - 20, 0));
+      if (server.epoch !== epoch || this.#crashes(server, 0.02)) throw new Crashed();
+      return answer;
+    };
+    return { send } as unknown as OutgoingHttp;
+  }
+
+  /** An operator enables a callback again that the receiver had disabled. */
+  #comingRepair(): readonly Coming[] {
+    if (!this.#table.isDisabled) return [];
+    const happen = () => {
+      this.#table.isDisabled = false;
+    };
+    return [{ atMs: this.#nowMs + 30_000, happen }];
+  }
+
+  /** Everything that was logged has arrived, or was given up and is known to be. */
+  #checkDelivered(): void {
+    for (const [conversationId, entries] of this.#table.log) {
+      const lane = this.#table.lanes.get(conversationId)!;
+      assert.equal(lane.nextSequence, entries.length + 1, 'the lane has not come to its end');
+      for (const [index, { sequence }] of entries.entries()) {
+        assert.equal(sequence, index + 1, 'the sequence has a gap');
+        const key = `${conversationId} ${sequence}`;
+        const isThere = this.#receiver.taken.has(key) || this.#table.deadLetters.has(key);
+        assert.ok(isThere, `event ${key} was lost`);
+      }
+    }
+  }
+
+  /** What was given up arrives once a person asks for it. */
+  async #checkResends(): Promise<void> {
+    this.#receiver.isHealthy = true;
+    if (this.#table.resendDeadLetters(this.#nowMs) === 0) return;
+    await this.#untilQuiet();
+    assert.deepEqual([...this.#table.deadLetters], []);
+    for (const [conversationId, entries] of this.#table.log) {
+      for (const { sequence } of entries) {
+        const key = `${conversationId} ${sequence}`;
+        assert.ok(this.#receiver.taken.has(key), `event ${key} was lost`);
+      }
+    }
+  }
+
+  /** Crashes, late timers and repeated answers have left no trace in what a conversation is. */
+  #checkStates(): void {
+    for (const { play, cleanRun } of this.#conversations.map((one) => ({
+      play: one.play,
+      cleanRun: one.cleanRun(),
+    }))) {
+      assert.deepEqual(play.parts, cleanRun.parts);
+      assert.deepEqual(play.log, cleanRun.log);
+      assert.deepEqual(play.contacts, cleanRun.contacts);
+      if (this.#callsLeft > 0) assert.deepEqual(play.jobs, [], 'a call was forgotten');
+      // Late signals are on record, and that is all.
+      const { signalCount: _, ...state } = play.conversation ?? { signalCount: 0 };
+      const { signalCount: __, ...clean } = cleanRun.conversation ?? { signalCount: 0 };
+      assert.deepEqual(state, clean);
+    }
+  }
+}
+
+type DistributiveOmit<Type, Key extends PropertyKey> = Type extends unknown
+  ? Omit<Type, Key>
+  : never;
+type EventFields = DistributiveOmit<ChannelEvent, 'eventId' | 'externalConversationId' | 'contact'>;
