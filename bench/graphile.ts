@@ -17,7 +17,9 @@ export type GraphileArgument = {
 export type GraphileSettings = {
   readonly concurrentJobs: number;
   readonly connections: number;
-  /** Jobs that are fetched at a time; 1: each worker fetches its own. */
+  /** How long a worker sleeps that found nothing, or found every queue locked. */
+  readonly pollMs: number;
+  /** Jobs that are fetched at a time; -1: each worker fetches its own. */
   readonly localQueueSize: number;
   /** How long finished jobs wait for others, to be written down together; -1: they do not. */
   readonly completeJobBatchDelayMs: number;
@@ -62,6 +64,7 @@ const runner = await run({
     worker: {
       concurrentJobs: settings.concurrentJobs,
       maxPoolSize: settings.connections,
+      pollInterval: settings.pollMs,
       completeJobBatchDelay: settings.completeJobBatchDelayMs,
       localQueue: { size: settings.localQueueSize },
     },

@@ -23,10 +23,10 @@ try {
   }
   if (mode === 'graphile') {
     const queue = await openGraphileQueue(await parley.database.connectionTo('graphile'));
-    for (const [c, p, s, b] of JSON.parse(process.argv[3]!)) {
-      const child = startChild(['bench/graphile.ts', JSON.stringify({ connection: queue.connection, secret: 'whsec_' + Buffer.alloc(32, 1).toString('base64'), settings: { concurrentJobs: c, connections: p, localQueueSize: s, completeJobBatchDelayMs: b } })], {});
+    for (const [c, p, s, b, poll = 2000] of JSON.parse(process.argv[3]!)) {
+      const child = startChild(['bench/graphile.ts', JSON.stringify({ connection: queue.connection, secret: 'whsec_' + Buffer.alloc(32, 1).toString('base64'), settings: { concurrentJobs: c, connections: p, localQueueSize: s, completeJobBatchDelayMs: b, pollMs: poll } })], {});
       await nextLine(child);
-      const name = `g-${c}-${p}-${s}-${b}`;
+      const name = `g-${c}-${p}-${s}-${b}-${poll}`;
       await queue.fill(backlogOf(shape, Date.now()), `${url}/events/${name}`);
       for (let j = 0; j < 80; j += 1) { await pause(100); if ((await report(name)).count >= 20000) break; }
       console.log(name, await report(name));

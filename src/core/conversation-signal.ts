@@ -67,7 +67,8 @@ function applyContactReply(
   const isTheirs = isMember(before.conversation, contactId) && before.contact.id === contactId;
   if (!isTheirs) return fail(refuse('conversationOfAnotherContact'));
   if (before.contact.blockedAt !== null) return fail(refuse('contactBlocked'));
-  const received = receive(before, world, { body, metadata: null, externalId: null });
+  const back = { ...before, contact: { ...before.contact, archivedAt: null } };
+  const received = receive(back, world, { body, metadata: null, externalId: null });
   return ok(advanceWorkflows(received, { kind: 'message', body }, world));
 }
 

@@ -76,7 +76,7 @@ export function writeNote(change: Change, world: World, actor: Actor, body: stri
   return notify(added, world, 'conversation.admin.noted');
 }
 
-/** Gives the conversation to somebody; a closed one opens. */
+/** Gives the conversation to somebody; a closed one opens. Whose it is already gets it once. */
 export function assign(
   change: Change,
   world: World,
@@ -85,6 +85,7 @@ export function assign(
   body: string | null,
 ): Change {
   const wasClosed = change.conversation.state === 'closed';
+  if (!wasClosed && body === null && isAssigned(change, to)) return change;
   const assigned = changeConversation(change, world, {
     state: wasClosed ? 'open' : change.conversation.state,
     adminAssigneeId:
@@ -114,6 +115,13 @@ export function assign(
   return wasClosed ? notified : notify(notified, world, 'conversation.admin.open.assigned');
 }
 
+/** Whether it is theirs already. A request that was repeated must not be told twice. */
+function isAssigned({ conversation }: Change, to: Assignee | null): boolean {
+  const { adminAssigneeId, teamAssigneeId } = conversation;
+  if (to === null) return adminAssigneeId === null && teamAssigneeId === null;
+  return to.id === (to.type === 'admin' ? adminAssigneeId : teamAssigneeId);
+}
+
 function nameOf(to: Assignee | null, { setup }: World): string | null {
   if (to === null) return null;
   const people = to.type === 'admin' ? setup.admins : setup.teams;
@@ -140,6 +148,8 @@ export function close(change: Change, world: World, actor: Actor, body: string |
 
 /** Puts the conversation aside until a time. */
 export function snooze(change: Change, world: World, actor: Actor, untilMs: number): Change {
+  const { state, snoozedUntil } = change.conversation;
+  if (state === 'snoozed' && snoozedUntil === untilMs) return change;
   const snoozed = changeConversation(change, world, { state: 'snoozed', snoozedUntil: untilMs });
   const added = addPart(snoozed, world, {
     partType: 'snoozed',

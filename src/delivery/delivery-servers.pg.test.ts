@@ -104,6 +104,28 @@ test('lease: a lane with more than fits into one, only the head is handed out', 
   });
 });
 
+test('lease: a lane whose event we do not see yet, it waits for it and skips nothing', async () => {
+  await onStage(async (stage, deliver) => {
+    const receiver = await startReceiver();
+    const channelId = await stage.addChannel({ url: receiver.url });
+    const id = await stage.addConversation(channelId, 1);
+    const body = await database.sql<{ body: string }>(
+      'delete from outbound_events where workspace_id = $1 and conversation_id = $2 returning body',
+      [stage.workspaceId, id],
+    );
+    await deliver();
+    await until('looked at', async () => (await stage.lane(id)).due! > Date.now());
+    assert.equal((await stage.lane(id)).next, 1);
+    await database.sql(
+      `insert into outbound_events values ($1, $2, 1, $3, 'new_message', $4, 1, now())`,
+      [stage.workspaceId, id, channelId, body[0]!.body],
+    );
+    await until('delivered', () => isIdle(stage, id));
+    assert.deepEqual(sequencesOf(receiver, id), [1]);
+    assert.equal(receiver.received[0]!.body.gap, undefined);
+  });
+});
+
 test('servers: two deliver the same channels, every event arrives once, in order, one at a time', async () => {
   await onStage(async (stage, deliver) => {
     const receiver = await startReceiver();

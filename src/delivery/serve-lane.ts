@@ -37,6 +37,9 @@ export const leaseSlackMs = 10_000;
 /** Of that, what is left for the settling. */
 const settlingMs = 5_000;
 
+/** How long to leave a lane alone whose events we do not see yet. */
+const unseenMs = 500;
+
 /** Serves a lane to the end of its turn. Never rejects, if the surroundings do not throw. */
 export async function serveLane(lane: LeasedLane, around: Surroundings): Promise<SettledLane> {
   const first = lane.events[0];
@@ -203,20 +206,17 @@ export function released(lane: LeasedLane): SettledLane {
   };
 }
 
-/** Nothing is there to send: all was sent before, or what was to be sent is gone from the log. */
+/**
+ * Nothing is there to send. If something should be, we do not see it yet: the lane is as new as can be, but the events
+ * were read as of a moment before. Skipping them would lose them, so the lane is looked at again.
+ */
 function withoutEvents(lane: LeasedLane): SettledLane {
   const settled = { ...released(lane), delayMs: null };
   if (lane.resend !== null) {
     const { sequence } = lane.resend;
     return { ...settled, resend: { sequence, failures: null, isDelivered: false } };
   }
-  if (lane.lastSequence < lane.nextSequence) return settled;
-  return {
-    ...settled,
-    nextSequence: lane.lastSequence + 1,
-    attempt: 0,
-    gapFrom: lane.gapFrom ?? lane.nextSequence,
-  };
+  return lane.lastSequence < lane.nextSequence ? settled : { ...settled, delayMs: unseenMs };
 }
 
 function describe(answer: OutgoingAnswer): string {

@@ -64,7 +64,7 @@ function apiOperation(route: ApiRoute | StreamRoute, schemas: PublishedSchemas):
   // A body with an event id is an event: repeating it gives its first answer.
   const isIdempotent = 'event_id' in ((route.body as { properties?: object })?.properties ?? {});
   const success: Answer = {
-    description: isIdempotent ? 'Stored.' : 'Found.',
+    description: route.method === 'GET' ? 'Found.' : 'Stored.',
     headers: answerHeaders(200, isIdempotent),
     content: answerContent(route, schemas),
   };

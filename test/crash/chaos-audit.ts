@@ -16,7 +16,7 @@ type Logged = {
 };
 
 const logSql = `
-  select e.conversation_id as "conversationId", e.sequence, c.name as channel, e.name, e.body,
+  select e.conversation_id::float8 as "conversationId", e.sequence, c.name as channel, e.name, e.body,
     d.reason as parked
   from outbound_events e
   join channels c on c.workspace_id = e.workspace_id and c.id = e.channel_id
@@ -27,7 +27,7 @@ const logSql = `
 type Lane = { conversationId: number; next: number; last: number; count: number; gap: number | null };
 
 const lanesSql = `
-  select v.id as "conversationId", v.event_count as count, l.next_sequence as next,
+  select v.id::float8 as "conversationId", v.event_count as count, l.next_sequence as next,
     l.last_sequence as last, l.gap_from as gap
   from conversations v
   left join delivery_lanes l on l.workspace_id = v.workspace_id and l.conversation_id = v.id`;

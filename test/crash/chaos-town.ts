@@ -11,7 +11,7 @@ import { atEnd } from '../support/at-end.ts';
 import { launchParley, type ParleyProcess, startParley, TOKEN } from '../support/process.ts';
 import { ChaosCallback } from './chaos-callback.ts';
 import { type Surroundings, type Visit, visit } from './chaos-customers.ts';
-import { channels, refusalOf, type Script, scripts, shopWorkflow } from './chaos-scripts.ts';
+import { channels, refusalOf, type Script, shopWorkflow } from './chaos-scripts.ts';
 import { ChaosWebhook } from './chaos-webhook.ts';
 import { Client } from './client.ts';
 import { Cluster, makeDataFolder } from './cluster.ts';
@@ -260,7 +260,13 @@ export class ChaosTown {
 
   #options(settings: Record<string, string> = {}) {
     return {
-      settings: { PARLEY_DATA_DIR: this.#dataDir, PARLEY_LOG_LEVEL: 'warn', ...settings },
+      settings: {
+        PARLEY_DATA_DIR: this.#dataDir,
+        PARLEY_LOG_LEVEL: 'warn',
+        // Most of the time goes into starting: what the first server compiled need not be compiled again.
+        NODE_COMPILE_CACHE: join(this.#folder, 'compiled'),
+        ...settings,
+      },
     };
   }
 }
@@ -273,5 +279,3 @@ const hurrySql = `
       else array_fill(80, array[2000]) end
   from channels as c
   where c.workspace_id = b.workspace_id and c.id = b.channel_id`;
-
-export { scripts };

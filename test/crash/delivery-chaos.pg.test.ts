@@ -86,9 +86,9 @@ test('chaos: receivers misbehave, Parley is killed 30 times, nothing is lost, in
     town.cluster.query<Row>(text);
   const mayPark = (channel: string, event: object) => refusalOf(channel, event) !== null;
   const { faults, ...counts } = await findDeliveryFaults(query, callback, mayPark);
-  assert.deepEqual(faults, [], town.withSeed('faults of delivery'));
+  assert.deepEqual(faults.slice(0, 10), [], town.withSeed('faults of delivery'));
   assert.deepEqual([...town.faults, ...webhook.faults], [], town.withSeed('faults on the way'));
-  assert.deepEqual(findOutcomeFaults(await readOutcomes(query), visits), [], town.withSeed('model'));
+  assert.deepEqual(findOutcomeFaults(await readOutcomes(query), visits).slice(0, 5), [], town.withSeed('model'));
   const shoppers = visits.filter(({ script }) => script.channel === 'shop');
   for (const { externalId, script } of shoppers) {
     const effects = webhook.effects.get(externalId)?.size ?? 0;

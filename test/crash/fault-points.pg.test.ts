@@ -1,8 +1,9 @@
-// Parley kills itself at each of the named places around a commit, at the first pass and at later ones.
+// Parley kills itself at each of the named places around a commit, at the first pass and at later ones. The places where
+// it calls out are for the chaos of deliveries.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { faultPoints } from '../../src/base/fault-points.ts';
+import { doorPoints } from './chaos-points.ts';
 import { seed } from './seeded-random.ts';
 import { Siege } from './siege.ts';
 
@@ -10,12 +11,12 @@ test('fault points: killed at each, everything acknowledged is there exactly onc
   t.diagnostic(`seed ${seed}`);
   const siege = new Siege(2);
   for (const first of [true, false]) {
-    for (const point of faultPoints) {
+    for (const point of doorPoints) {
       await siege.dieAt(`${point}:${first ? 1 : siege.random.between(2, 40)}`);
     }
   }
   const end = await siege.finish();
   t.diagnostic(`${siege.kills} kills, ${JSON.stringify(end)}`);
-  assert.equal(siege.kills, 2 * faultPoints.length);
+  assert.equal(siege.kills, 2 * doorPoints.length);
   assert.ok(end.hard > 0, 'dying after the commit leaves events that are stored and unanswered');
 });

@@ -28,7 +28,7 @@ test('simulation: crashing servers and a faulty receiver, every event arrives in
   if (only !== undefined) return;
   // Else the histories would have been too tame to show anything.
   for (const [what, count] of Object.entries(sums)) {
-    assert.ok(count >= HISTORIES / 4, `only ${count} ${what} in ${HISTORIES} histories`);
+    assert.ok(count >= HISTORIES / 10, `only ${count} ${what} in ${HISTORIES} histories`);
   }
 });
 

@@ -193,7 +193,7 @@ class Simulation {
     const random = this.#random;
     this.#deedsLeft -= 1;
     this.#nextDeedAt = this.#nowMs + random.pick([0, 50, 2_000, 70_000]);
-    if (this.#deedsLeft === 0) this.#receiver.isHealthy = true;
+    if (this.#deedsLeft === 0) this.#later(random.between(0, 90_000), () => this.#recover());
     const conversation = random.pick(this.#conversations);
     const { play } = conversation;
     const { conversation: row } = play;
@@ -207,6 +207,11 @@ class Simulation {
     }
     const at = { run: row.run, parts: play.parts, nowMs: this.#nowMs };
     this.#carryOut(conversation, row.id, randomDeed(random, known, at));
+  }
+
+  /** From here on the receiver takes everything. */
+  #recover(): void {
+    this.#receiver.isHealthy = true;
   }
 
   #carryOut(conversation: StoredConversation, conversationId: number, deed: Deed): void {

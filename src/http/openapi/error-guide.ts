@@ -13,7 +13,8 @@ export type ErrorGuide = {
   readonly message?: string;
 };
 
-const repeat = 'Send the same request again after `Retry-After`; the `event_id` makes that safe.';
+const repeat =
+  'Send the same request again after `Retry-After`; the `event_id` makes that safe. Without one, look first whether it was done.';
 
 export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
   accessTokenInvalid: {

@@ -64,7 +64,7 @@ const presentWithTeams = (admin: Admin, setup: WorkspaceSetup): object => ({
 });
 
 /** The teams that a teammate is in. */
-const teamIdsOf = (adminId: number, { teams }: WorkspaceSetup): number[] =>
+export const teamIdsOf = (adminId: number, { teams }: WorkspaceSetup): number[] =>
   inOrder(teams).flatMap(({ id, adminIds }) => (adminIds.includes(adminId) ? [id] : []));
 
 /** By id: the order in which they were made. */

@@ -3,9 +3,9 @@
 import { fail, ok } from '../../base/result.ts';
 import { refuse } from '../../contract/errors.ts';
 import { contactAnswer } from '../../contract/resources.ts';
+import { presentContact } from '../../core/present/contact.ts';
 import { findContact } from '../../store/contacts.ts';
 import { readAs } from '../../store/read-transaction.ts';
-import { presentContact } from '../../core/present/contact.ts';
 import type { ApiRoute } from '../route.ts';
 
 export const contactRoutes: readonly ApiRoute[] = [

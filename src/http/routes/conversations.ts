@@ -1,14 +1,9 @@
 // Reads conversations (contract D.2).
 
-import { limits } from '../../base/limits.ts';
 import { fail, ok } from '../../base/result.ts';
 import { refuse } from '../../contract/errors.ts';
 import { conversationAnswer } from '../../contract/resources.ts';
-import type { Connection } from '../../database/pool.ts';
-import { findContacts } from '../../store/contacts.ts';
-import { findConversation, findParts } from '../../store/conversations.ts';
-import { readAs } from '../../store/read-transaction.ts';
-import { presentConversation } from '../../core/present/conversation.ts';
+import { readConversationView } from '../conversation-view.ts';
 import type { ApiRoute } from '../route.ts';
 
 export const conversationRoutes: readonly ApiRoute[] = [
@@ -62,39 +57,11 @@ export const conversationRoutes: readonly ApiRoute[] = [
     async handle({ request, principal, dependencies }) {
       const { id } = request.params as { id: string };
       const { display_as: displayAs } = request.query as { display_as?: unknown };
+      const isPlainText = displayAs === 'plaintext';
       const view = /^[1-9]\d{0,15}$/.test(id)
-        ? await readAs(dependencies.readPool, principal.workspaceId, (connection) =>
-            readView(connection, principal.workspaceId, Number(id)),
-          )
+        ? await readConversationView(dependencies, principal.workspaceId, Number(id), isPlainText)
         : null;
-      return view === null
-        ? fail(refuse('resourceNotFound'))
-        : ok(
-            presentConversation({
-              ...view,
-              isPlainText: displayAs === 'plaintext',
-              setup: await dependencies.setups.get(principal.workspaceId),
-            }),
-          );
+      return view === null ? fail(refuse('resourceNotFound')) : ok(view);
     },
   },
 ];
-
-async function readView(connection: Connection, workspaceId: number, id: number) {
-  if (!Number.isSafeInteger(id)) return null;
-  const conversation = await findConversation(connection, workspaceId, id);
-  if (conversation === null) return null;
-  const parts = await findParts(
-    connection,
-    workspaceId,
-    id,
-    limits.conversationPartsMax,
-    limits.conversationBodiesBytesMax,
-  );
-  const people = new Set([conversation.contactId, ...conversation.otherContactIds]);
-  for (const { author } of parts) {
-    if (author.type === 'user' || author.type === 'lead') people.add(author.id);
-  }
-  const contacts = await findContacts(connection, workspaceId, [...people]);
-  return { conversation, parts, contacts };
-}

@@ -3,10 +3,11 @@
 import { fail, ok } from '../../base/result.ts';
 import { refuse } from '../../contract/errors.ts';
 import { meAnswer } from '../../contract/resources.ts';
+import { presentMe } from '../../core/present/admin.ts';
 import { readAs } from '../../store/read-transaction.ts';
 import { currentWorkspace, findAdmin } from '../../store/workspaces.ts';
-import { presentMe } from '../../core/present/admin.ts';
 import type { ApiRoute } from '../route.ts';
+import { teamIdsOf } from './admins.ts';
 
 export const meRoutes: readonly ApiRoute[] = [
   {
@@ -35,7 +36,9 @@ export const meRoutes: readonly ApiRoute[] = [
         workspace: await currentWorkspace(connection, workspaceId),
       }));
       if (found.admin === null || found.workspace === null) return fail(refuse('resourceNotFound'));
-      return ok(presentMe(found.admin, found.workspace));
+      const setup = await dependencies.setups.get(workspaceId);
+      const teamIds = teamIdsOf(adminId, setup);
+      return ok({ ...presentMe(found.admin, found.workspace), team_ids: teamIds });
     },
   },
 ];
