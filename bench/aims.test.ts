@@ -10,12 +10,35 @@ import {
   quickPlan,
   type Turn,
 } from './measure.ts';
+import type { Outbound } from './measure-outbound.ts';
 
 const turn = (perSecond: number, p50 = 1, p99 = 1) =>
   ({ perSecond, latencyMs: { p50, p95: p99, p99, max: p99 } }) as Turn;
 
-const measured = (ingest: IngestRound[], light: LightRound[], residentPeakMb: number | null) =>
-  ({ plan: quickPlan, postgresql: '18', ingest, light, residentPeakMb }) satisfies Measured;
+const outbound = (p99: number, parley: number, graphile: number, graphileBatched: number) => {
+  const report = (perSecond: number) => ({ perSecond });
+  const round = {
+    parley: report(parley),
+    graphile: report(graphile),
+    graphileBatched: report(graphileBatched),
+  };
+  return { greetings: [{ sinceSentMs: { p99 } }], delivery: [round] } as unknown as Outbound;
+};
+
+const measured = (
+  ingest: IngestRound[],
+  light: LightRound[],
+  residentPeakMb: number | null,
+  answers: Outbound = outbound(10, 4000, 500, 2000),
+) =>
+  ({
+    plan: quickPlan,
+    postgresql: '18',
+    ingest,
+    light,
+    residentPeakMb,
+    outbound: answers,
+  }) satisfies Measured;
 
 test('figure: odd and even numbers of rounds, median with lowest and highest', () => {
   assert.deepEqual(figureOf([3, 1, 2]), { median: 2, low: 1, high: 3 });
@@ -26,6 +49,8 @@ test('judge: rounds on a machine that slows down, every ratio is taken within it
   const round = (speed: number) => ({
     bare: turn(1000 * speed),
     parley: turn(500 * speed, 1, 20),
+    workflow: turn(350 * speed),
+    waiting: turn(450 * speed),
     groupsOfOne: turn(100 * speed),
     full: turn(475 * speed),
   });
@@ -34,7 +59,7 @@ test('judge: rounds on a machine that slows down, every ratio is taken within it
   const flat = (value: number) => ({ median: value, low: value, high: value });
   assert.deepEqual(
     judged.map(({ figure }) => figure),
-    [flat(0.5), flat(5), flat(20), flat(0.95), flat(1), flat(150)],
+    [0.5, 5, 20, 0.95, 1, 150, 0.7, 0.9, 10, 4000, 8, 2].map(flat),
   );
   assert.ok(judged.every(({ holds }) => holds));
 });
@@ -43,19 +68,26 @@ test('judge: everything just beyond its aim, every aim is missed', () => {
   const round = {
     bare: turn(1000),
     parley: turn(399, 1, 50),
+    workflow: turn(239),
+    waiting: turn(359),
     groupsOfOne: turn(134),
     full: turn(350),
   };
   const light = { parley: turn(1, 1.3), groupsOfOne: turn(1, 1) };
-  const judged = judge(measured([round], [light], 200));
+  const judged = judge(measured([round], [light], 200, outbound(50, 2999, 600, 6000)));
   assert.deepEqual(
-    judged.map(({ holds }) => holds),
-    [false, false, false, false, false, false],
+    judged.filter(({ holds }) => holds).map(({ aim }) => aim),
+    [null],
   );
 });
 
 test('judge: resident set unknown, said so and not counted as missed', () => {
-  const round = { bare: turn(1), parley: turn(1), groupsOfOne: turn(1), full: turn(1) };
+  const sides = ['bare', 'parley', 'workflow', 'waiting', 'groupsOfOne', 'full'];
+  const round = Object.fromEntries(sides.map((side) => [side, turn(1)])) as IngestRound;
   const light = { parley: turn(1), groupsOfOne: turn(1) };
-  assert.deepEqual(judge(measured([round], [light], null)).at(-1)?.figure, null);
+  const unknown = judge(measured([round], [light], null)).filter(({ figure }) => figure === null);
+  assert.deepEqual(
+    unknown.map(({ unit, holds }) => ({ unit, holds })),
+    [{ unit: ' MB', holds: true }],
+  );
 });

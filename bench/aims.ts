@@ -8,8 +8,9 @@ export type Judged = {
   readonly name: string;
   /** Null: this machine cannot measure it. */
   readonly figure: Figure | null;
-  readonly unit: '' | ' ms' | ' MB';
-  readonly aim: { readonly atLeast: number } | { readonly below: number };
+  readonly unit: '' | ' ms' | ' MB' | '/s';
+  /** Null: shown for comparison, and always holds. */
+  readonly aim: { readonly atLeast: number } | { readonly below: number } | null;
   readonly holds: boolean;
 };
 
@@ -23,7 +24,11 @@ export function figureOf(numbers: readonly number[]): Figure {
 }
 
 /** Every ratio is taken within its round; then comes the median of the rounds. */
-export function judge({ plan, ingest, light, residentPeakMb }: Measured): readonly Judged[] {
+export function judge(measured: Measured): readonly Judged[] {
+  return [...judgeIngest(measured), ...judgeAnswers(measured)];
+}
+
+function judgeIngest({ plan, ingest, light, residentPeakMb }: Measured): Judged[] {
   const at = `${CONNECTIONS} connections`;
   const stored = plan.storedConversations.toLocaleString('en');
   return [
@@ -62,6 +67,46 @@ export function judge({ plan, ingest, light, residentPeakMb }: Measured): readon
   ];
 }
 
+function judgeAnswers({ plan, ingest, outbound }: Measured): Judged[] {
+  const waiting = plan.waitingConversations.toLocaleString('en');
+  const conversations = plan.answers.backlog.conversations.toLocaleString('en');
+  const { greetings, delivery } = outbound;
+  return [
+    judged(
+      'new conversations a second that a workflow greets and offers buttons, of those without',
+      ingest.map(({ workflow, parley }) => workflow.perSecond / parley.perSecond),
+      { atLeast: 0.6 },
+    ),
+    judged(
+      `new conversations a second while ${waiting} others wait for an answer, of none waiting`,
+      ingest.map((round) => round.waiting.perSecond / round.parley.perSecond),
+      { atLeast: 0.9 },
+    ),
+    judged(
+      'from the request to the arrival of the greeting, idle, 99th percentile',
+      greetings.map(({ sinceSentMs }) => sinceSentMs.p99),
+      { below: 50 },
+      ' ms',
+    ),
+    judged(
+      `deliveries a second to one receiver, in the order of ${conversations} conversations`,
+      delivery.map(({ parley }) => parley.perSecond),
+      { atLeast: 3000 },
+      '/s',
+    ),
+    judged(
+      'the same, of named queues of graphile-worker, each job by itself',
+      delivery.map(({ parley, graphile }) => parley.perSecond / graphile.perSecond),
+      { atLeast: 5 },
+    ),
+    judged(
+      'the same, of named queues of graphile-worker, in batches',
+      delivery.map(({ parley, graphileBatched }) => parley.perSecond / graphileBatched.perSecond),
+      null,
+    ),
+  ];
+}
+
 function judged(
   name: string,
   numbers: readonly number[],
@@ -71,6 +116,7 @@ function judged(
   const figure = numbers.length === 0 ? null : figureOf(numbers);
   const holds =
     figure === null ||
+    aim === null ||
     ('atLeast' in aim ? figure.median >= aim.atLeast : figure.median < aim.below);
   return { name, figure, unit, aim, holds };
 }

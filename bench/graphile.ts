@@ -4,7 +4,7 @@
 import { Logger, run } from 'graphile-worker';
 import pg from 'pg';
 import { systemClock } from '../src/base/clock.ts';
-import { signedRequest } from '../src/delivery/request.ts';
+import { type EventTarget, eventRequest } from '../src/outgoing/event-request.ts';
 import { OutgoingHttp } from '../src/outgoing/http-client.ts';
 
 export type GraphileArgument = {
@@ -34,21 +34,17 @@ export type GraphileJob = {
 
 const { connection, settings, secret } = JSON.parse(process.argv[2] ?? '') as GraphileArgument;
 const http = new OutgoingHttp({ clock: systemClock });
-const callback = {
-  workspaceId: 1,
-  channelId: 1,
-  format: 'parley',
-  timeoutMs: 15_000,
-  retryDelaysMs: null,
-  allowedCidrs: ['127.0.0.0/8'],
-  tokenHeader: null,
+const target: Omit<EventTarget, 'url'> = {
   secrets: [secret],
-} as const;
+  tokenHeader: null,
+  timeoutMs: 15_000,
+  allowedCidrs: ['127.0.0.0/8'],
+};
 
 async function deliver(payload: unknown): Promise<void> {
   const { url, ...event } = payload as GraphileJob;
   const nowMs = systemClock();
-  const request = signedRequest({ ...callback, url }, { ...event, userAgent: 'bench', nowMs });
+  const request = eventRequest({ ...target, url }, { ...event, userAgent: 'bench', nowMs });
   const answer = await http.send(request);
   if (answer.kind !== 'answered' || answer.status !== 200) throw new Error(JSON.stringify(answer));
 }

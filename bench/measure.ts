@@ -2,6 +2,8 @@
 // is compared was measured within the same half minute.
 
 import type { LoadResult } from './load/generate.ts';
+import { measureOutbound, type Outbound, setupFile } from './measure-outbound.ts';
+import type { BacklogShape } from './outbound/backlog.ts';
 import { inQuiet } from './quiet.ts';
 import { residentSet } from './resident-set.ts';
 import { runLoad } from './run-load.ts';
@@ -15,6 +17,19 @@ export type Plan = {
   readonly warmUpSeconds: number;
   readonly seconds: number;
   readonly storedConversations: number;
+  /** Conversations whose workflow waits for an answer, each with a time limit. */
+  readonly waitingConversations: number;
+  readonly answers: AnswersPlan;
+};
+
+/** Of greetings and deliveries. */
+export type AnswersPlan = {
+  readonly rounds: number;
+  /** A round, one after the other. */
+  readonly greetings: number;
+  readonly backlog: BacklogShape;
+  /** How long the slower ones are watched; they need not deliver everything. */
+  readonly graphileSeconds: number;
 };
 
 export const fullPlan: Plan = {
@@ -23,6 +38,13 @@ export const fullPlan: Plan = {
   warmUpSeconds: 2,
   seconds: 5,
   storedConversations: 1_000_000,
+  waitingConversations: 100_000,
+  answers: {
+    rounds: 3,
+    greetings: 300,
+    backlog: { conversations: 2_000, eventsEach: 10 },
+    graphileSeconds: 4,
+  },
 };
 
 export const quickPlan: Plan = {
@@ -31,6 +53,13 @@ export const quickPlan: Plan = {
   warmUpSeconds: 1,
   seconds: 2,
   storedConversations: 100_000,
+  waitingConversations: 100_000,
+  answers: {
+    rounds: 1,
+    greetings: 100,
+    backlog: { conversations: 2_000, eventsEach: 5 },
+    graphileSeconds: 2,
+  },
 };
 
 export const CONNECTIONS = 64;
@@ -42,6 +71,10 @@ export type Turn = LoadResult & { readonly othersShare: number | null };
 export type IngestRound = {
   readonly bare: Turn;
   readonly parley: Turn;
+  /** Parley, with a workflow that greets and offers buttons. */
+  readonly workflow: Turn;
+  /** The first Parley again, while many conversations wait for an answer. */
+  readonly waiting: Turn;
   readonly groupsOfOne: Turn;
   /** Parley, with many conversations stored before. */
   readonly full: Turn;
@@ -56,11 +89,13 @@ export type Measured = {
   readonly light: readonly LightRound[];
   /** The highest resident set of the two grouped Parleys; null where there is no /proc. */
   readonly residentPeakMb: number | null;
+  readonly outbound: Outbound;
 };
 
 type Sides = {
   readonly bare: Side;
   readonly parley: ParleySide;
+  readonly workflow: ParleySide;
   readonly groupsOfOne: ParleySide;
   readonly full: ParleySide;
 };
@@ -70,6 +105,15 @@ type Sides = {
  * @param tell is told what goes on, for a person who waits.
  */
 export async function measure(plan: Plan, tell: (text: string) => void): Promise<Measured> {
+  // First, while it has the machine to itself.
+  const outbound = await measureOutbound(plan, tell);
+  return { ...(await measureIngest(plan, tell)), outbound };
+}
+
+async function measureIngest(
+  plan: Plan,
+  tell: (text: string) => void,
+): Promise<Omit<Measured, 'outbound'>> {
   const started: Side[] = [];
   const start = async <S extends Side>(side: Promise<S>): Promise<S> => {
     const ready = await side;
@@ -80,6 +124,7 @@ export async function measure(plan: Plan, tell: (text: string) => void): Promise
     const sides: Sides = {
       bare: await start(startBare()),
       parley: await start(startParley()),
+      workflow: await start(startParley({ PARLEY_CONFIG: setupFile('greets.yaml') })),
       groupsOfOne: await start(startParley(groupsOfOne)),
       full: await start(startParley()),
     };
@@ -123,6 +168,8 @@ async function ingestRound(sides: Sides, plan: Plan): Promise<IngestRound> {
   return {
     bare: await turn(() => runLoad(sides.bare, shape)),
     parley: await turn(() => storingLoad(sides.parley, shape, true)),
+    workflow: await turn(() => greetingLoad(sides.workflow, shape)),
+    waiting: await turn(() => waitingLoad(sides.parley, shape, plan.waitingConversations)),
     groupsOfOne: await turn(() => storingLoad(sides.groupsOfOne, shape, true)),
     full: await turn(() => storingLoad(sides.full, shape, false)),
   };
@@ -156,6 +203,46 @@ async function storingLoad(
   if (stored !== result.acknowledged) {
     throw new Error(`${result.acknowledged} were acknowledged, ${stored} are stored`);
   }
+  return result;
+}
+
+/** A load after which every conversation was greeted and offered buttons, and its workflow waits for an answer. */
+async function greetingLoad(
+  side: ParleySide,
+  shape: Parameters<typeof runLoad>[1],
+): Promise<LoadResult> {
+  const result = await storingLoad(side, shape, true);
+  const [found] = await side.database.sql<{ events: string; greeted: string }>(
+    `select (select count(*) from outbound_events) as events,
+       (select count(*) from conversations as c where event_count = 2 and run ->> 'status' = 'waiting'
+          and (select array_agg(name order by sequence) from outbound_events
+               where workspace_id = c.workspace_id and conversation_id = c.id)
+            = array['new_message', 'quick_replies_presented']) as greeted`,
+  );
+  const events = Number(found!.events);
+  const greeted = Number(found!.greeted);
+  if (events !== 2 * result.acknowledged || greeted !== result.acknowledged) {
+    throw new Error(
+      `${result.acknowledged} were acknowledged, ${greeted} greeted: ${events} events`,
+    );
+  }
+  return result;
+}
+
+/** A load while other conversations wait for an answer: every one of them still does afterwards. */
+async function waitingLoad(
+  { database, ...side }: ParleySide,
+  shape: Parameters<typeof runLoad>[1],
+  waiting: number,
+): Promise<LoadResult> {
+  await database.empty();
+  await database.fill(waiting, 'waiting');
+  await database.checkpoint();
+  const result = await storingLoad({ database, ...side }, shape, false);
+  const [found] = await database.sql<{ count: string }>(
+    'select count(*) from conversations where wake_at is not null',
+  );
+  if (Number(found!.count) !== waiting) throw new Error(`${found!.count} of ${waiting} still wait`);
   return result;
 }
 

@@ -8,7 +8,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Arrivals } from './outbound/arrivals.ts';
-import { Greetings, type GreetingOrder } from './outbound/greetings.ts';
+import { type GreetingOrder, Greetings } from './outbound/greetings.ts';
 
 type Told = {
   readonly conversation_id: string;
@@ -24,7 +24,9 @@ const server = createServer(async (request, response) => {
   const answer = (value: object) => response.end(JSON.stringify(value));
   if (url === '/greetings') {
     const order = JSON.parse(await textOf(request)) as GreetingOrder;
-    return answer(await greetings.measure(order));
+    return greetings.measure(order).then(answer, (error) => {
+      response.writeHead(500).end(String(error));
+    });
   }
   const arrivals = series.get(url) ?? new Arrivals();
   if (method === 'DELETE') {

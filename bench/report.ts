@@ -19,9 +19,14 @@ const END = '<!-- end of results -->';
 /** The table, as Markdown. */
 export function table(judged: readonly Judged[]): string {
   const rows = judged.map(({ name, figure, unit, aim, holds }) => {
-    const aimed = 'atLeast' in aim ? `at least ${aim.atLeast}${unit}` : `below ${aim.below}${unit}`;
     const verdict = figure === null ? 'not measured here' : holds ? 'holds' : '**missed**';
-    return [name, showMedian(figure, unit), showSpread(figure, unit), aimed, verdict];
+    return [
+      name,
+      showMedian(figure, unit),
+      showSpread(figure, unit),
+      showAim(aim, unit),
+      aim === null ? '' : verdict,
+    ];
   });
   const head = ['Measure', 'Median', 'Rounds', 'Aim', ''];
   const widths = head.map((_, column) =>
@@ -32,8 +37,16 @@ export function table(judged: readonly Judged[]): string {
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
-const digits = (value: number, unit: Judged['unit']): string =>
-  unit === '' ? value.toFixed(2) : value.toFixed(unit === ' MB' ? 0 : 1);
+const digits = (value: number, unit: Judged['unit']): string => {
+  if (unit === '/s') return Math.round(value).toLocaleString('en');
+  return value.toFixed({ '': 2, ' ms': 1, ' MB': 0 }[unit]);
+};
+
+function showAim(aim: Judged['aim'], unit: Judged['unit']): string {
+  if (aim === null) return '';
+  const [word, value] = 'atLeast' in aim ? ['at least', aim.atLeast] : ['below', aim.below];
+  return `${word} ${value.toLocaleString('en')}${unit}`;
+}
 
 const showMedian = (figure: Figure | null, unit: Judged['unit']): string =>
   figure === null ? '–' : `${digits(figure.median, unit)}${unit}`;

@@ -14,6 +14,7 @@ export function requestsTo(url: string, token: string): () => string {
   return () => head + body(randomUUID(), randomUUID(), randomUUID());
 }
 
-const body = (event: string, conversation: string, person: string): string =>
+/** The body: ids of the event, the conversation, and the person. */
+export const body = (event: string, conversation: string, person: string): string =>
   `{"event_id":"${event}","external_conversation_id":"${conversation}","contact":{"type":"user",` +
   `"external_id":"${person}","name":"Jane Doe","email":"${person}@example.com"}}`;

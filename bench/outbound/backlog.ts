@@ -1,5 +1,5 @@
-// The events that are waiting to be delivered: so many conversations, so many messages in each. The same texts for every
-// side, in the order in which they would have come: everybody's first message, then everybody's second.
+// The events that are waiting to be delivered: so many conversations, so many messages in each. The same texts for
+// every side, in the order in which they would have come: everybody's first message, then everybody's second.
 
 import type { LoggedEvent } from '../../src/contract/outbound-events.ts';
 import { eventId } from '../../src/core/event-id.ts';
@@ -55,5 +55,12 @@ function eventOf(conversationId: number, sequence: number, createdAt: number): B
       created_at_ms: createdAtText,
     },
   };
-  return { conversationId, sequence, id, name: 'new_message', body: JSON.stringify(event), createdAt };
+  return {
+    conversationId,
+    sequence,
+    id,
+    name: 'new_message',
+    body: JSON.stringify(event),
+    createdAt,
+  };
 }

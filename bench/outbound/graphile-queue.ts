@@ -1,14 +1,17 @@
 // The same backlog as jobs of graphile-worker: a named queue for each conversation, which keeps its jobs in order. They
 // come in one transaction, so that it begins with everything there too.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { makeWorkerUtils } from 'graphile-worker';
 import pg from 'pg';
 import type { BacklogEvent } from './backlog.ts';
 
 export type GraphileQueue = {
   readonly connection: pg.ClientConfig;
-  /** Away with every job and queue. What a worker has fetched by then it still does. */
+  /** Away with every job and queue; while no worker runs. */
   empty(): Promise<void>;
+  /** Away with every job that no worker has fetched yet; waits until the others are done. */
+  drain(): Promise<void>;
   /** Queues events, to be posted to a URL. */
   fill(events: readonly BacklogEvent[], url: string): Promise<void>;
   close(): Promise<void>;
@@ -23,24 +26,38 @@ select count(*) from graphile_worker.add_jobs(array(
   from json_to_recordset($1) as r(
     id text, name text, body text, "conversationId" bigint, "createdAt" bigint)))`;
 
+/** Locks as a worker does, row by row: a truncate would get into a deadlock with it. */
+const deleteSql = `
+delete from graphile_worker._private_jobs where id in (
+  select id from graphile_worker._private_jobs where is_available for update skip locked)`;
+
+const TABLES = 'graphile_worker._private_jobs, graphile_worker._private_job_queues';
 const CHUNK = 5_000;
+const DRAIN_TIMEOUT_MS = 20_000;
 
 /** Makes its tables in a database. */
 export async function openGraphileQueue(connection: pg.ClientConfig): Promise<GraphileQueue> {
   const pool = new pg.Pool({ ...connection, max: 2 });
+  pool.on('error', () => {});
+  pool.on('connect', (client) => void client.on('error', () => {}));
   const utilities = await makeWorkerUtils({ pgPool: pool });
   await utilities.migrate();
   await utilities.release();
-  const empty = async () => {
-    await pool.query(
-      'truncate graphile_worker._private_jobs, graphile_worker._private_job_queues restart identity',
-    );
-  };
   return {
     connection,
-    empty,
+    empty: async () => void (await pool.query(`truncate ${TABLES} restart identity`)),
+    async drain() {
+      await pool.query(deleteSql);
+      const endMs = performance.now() + DRAIN_TIMEOUT_MS;
+      while (
+        (await pool.query('select from graphile_worker._private_jobs limit 1')).rowCount! > 0
+      ) {
+        if (performance.now() > endMs) throw new Error('graphile-worker does not finish its jobs');
+        await pause(50);
+      }
+      await pool.query(`vacuum ${TABLES}`);
+    },
     async fill(events, url) {
-      await empty();
       const client = await pool.connect();
       try {
         await client.query('begin');
@@ -48,9 +65,7 @@ export async function openGraphileQueue(connection: pg.ClientConfig): Promise<Gr
           const values = [JSON.stringify(events.slice(done, done + CHUNK)), url];
           await client.query(addSql, values);
         }
-        await client.query(
-          'analyze graphile_worker._private_jobs, graphile_worker._private_job_queues',
-        );
+        await client.query(`analyze ${TABLES}`);
         await client.query('commit');
       } finally {
         client.release();
@@ -59,4 +74,3 @@ export async function openGraphileQueue(connection: pg.ClientConfig): Promise<Gr
     close: () => pool.end(),
   };
 }
-

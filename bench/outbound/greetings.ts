@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { path } from '../load/new-conversation.ts';
+import { body, path } from '../load/new-conversation.ts';
 import { type LatencyMs, Tally } from '../load/tally.ts';
 
 export type GreetingOrder = {
@@ -64,11 +64,7 @@ export class Greetings {
       const accepted = fetch(`${url}${path}`, {
         method: 'POST',
         headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-        body: JSON.stringify({
-          event_id: randomUUID(),
-          external_conversation_id: id,
-          contact: { type: 'user', external_id: randomUUID(), name: 'Jane Doe' },
-        }),
+        body: body(randomUUID(), id, randomUUID()),
       }).then((response) => {
         if (response.status !== 200) throw new Error(`${id} was answered with ${response.status}`);
         return performance.now();

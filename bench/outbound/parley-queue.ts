@@ -1,5 +1,6 @@
-// Puts a backlog into the log of a Parley, as its engine would have left it there: the events, and for each conversation
-// a lane that is due. The lanes come last and all at once, so that delivery begins with everything there.
+// Puts a backlog into the log of a Parley, as its engine would have left it there: the events, and for each
+// conversation a lane that is due. The lanes come last and all at once, so that delivery begins with everything
+// there.
 
 import type { BenchDatabase } from '../database.ts';
 import type { BacklogEvent } from './backlog.ts';

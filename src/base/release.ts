@@ -11,3 +11,6 @@ export function readRelease(): Release {
   const { version, license } = JSON.parse(readFileSync(file, 'utf8')) as Release;
   return { version, license };
 }
+
+/** How Parley names itself to those it calls. */
+export const ownUserAgent = (): string => `Parley/${readRelease().version}`;

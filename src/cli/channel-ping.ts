@@ -2,15 +2,17 @@
 
 import { systemClock } from '../base/clock.ts';
 import { newUniqueName } from '../base/random.ts';
+import { ownUserAgent } from '../base/release.ts';
 import { openSecretBox, SealBroken, SecretKeyMissing } from '../base/seal.ts';
 import { isoTime } from '../core/outbound.ts';
+import { eventRequest } from '../outgoing/event-request.ts';
 import { type OutgoingAnswer, OutgoingHttp } from '../outgoing/http-client.ts';
 import { secretPlaces } from '../setup/apply-channels.ts';
 import type { CallbackRow } from '../store/delivery-callbacks.ts';
 import { findCallback } from '../store/event-admin.ts';
 import { defaultName } from '../store/first-start.ts';
+import { adviceFor, isDelivered } from './callback-advice.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
-import { adviceFor, eventRequest, isDelivered } from './events-request.ts';
 import { onOneLine } from './events-show.ts';
 import { channelOrFail, workspaceOrFail } from './find-or-fail.ts';
 import { textOption } from './read-options.ts';
@@ -47,14 +49,16 @@ async function ping(call: CommandCall): Promise<number> {
   const id = newUniqueName();
   const http = new OutgoingHttp({ clock: systemClock });
   const answer = await http.send(
-    eventRequest({
-      ...callback,
-      ...openSecrets(callback),
-      id,
-      name: 'ping',
-      body: pingBody(callback, channelName, id, nowMs),
-      nowMs,
-    }),
+    eventRequest(
+      { ...callback, ...openSecrets(callback) },
+      {
+        id,
+        name: 'ping',
+        body: pingBody(callback, channelName, id, nowMs),
+        userAgent: ownUserAgent(),
+        nowMs,
+      },
+    ),
   );
   await http.close();
   show(call, callback, answer);

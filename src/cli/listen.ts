@@ -4,10 +4,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../base/clock.ts';
 import { newSigningSecret, newUniqueName } from '../base/random.ts';
+import { ownUserAgent } from '../base/release.ts';
 import { classifyAnswer } from '../core/retry-schedule.ts';
+import { eventRequest } from '../outgoing/event-request.ts';
 import { type OutgoingAnswer, OutgoingHttp } from '../outgoing/http-client.ts';
+import { adviceFor } from './callback-advice.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
-import { adviceFor, eventRequest } from './events-request.ts';
 import { onOneLine } from './events-show.ts';
 import { readEventStream, type StreamAddress, type StreamMessage } from './events-stream-client.ts';
 import { textOption } from './read-options.ts';
@@ -132,17 +134,16 @@ class Forwarder {
 
   #send({ id, name }: StreamMessage, body: string): Promise<OutgoingAnswer> {
     return this.#http.send(
-      eventRequest({
-        url: this.#url,
-        id: id ?? newUniqueName(),
-        name,
-        body,
-        secrets: [this.#secret],
-        tokenHeader: null,
-        timeoutMs: TIMEOUT_MS,
-        allowedCidrs: EVERYWHERE,
-        nowMs: systemClock(),
-      }),
+      eventRequest(
+        {
+          url: this.#url,
+          secrets: [this.#secret],
+          tokenHeader: null,
+          timeoutMs: TIMEOUT_MS,
+          allowedCidrs: EVERYWHERE,
+        },
+        { id: id ?? newUniqueName(), name, body, userAgent: ownUserAgent(), nowMs: systemClock() },
+      ),
     );
   }
 

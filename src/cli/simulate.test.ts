@@ -173,6 +173,16 @@ test('simulate: several workflows, run_workflow finds the other and the trace is
   assert.match(out, /\| First v1 on \(run_workflow\): Runs another workflow\./);
 });
 
+test('simulate: a workflow that goes round for ever, a failure instead of a hang', async () => {
+  const round = write(`name: Round
+trigger: { on: new_conversation }
+steps: [{ id: a, do: wait, for: 1s }, { id: b, do: run_workflow, workflow: Round }]
+`);
+  const { code, out } = await run(round, write('steps: [start, wait: 1h, wait: 30d]\n'));
+  assert.equal(code, 1);
+  assert.match(out, /expected the time to pass, but got 10000 timers fired, and no end/);
+});
+
 test('simulate: a script with faults, 2 and all of them with their lines', async () => {
   const script = write(`abuot: A slip
 at: yesterday

@@ -133,7 +133,10 @@ export const passingEvents = {
       author,
       expires_in_ms: Type.Integer(),
     },
-    { title: 'Event typing_started', description: 'The bot or a teammate is at work on an answer.' },
+    {
+      title: 'Event typing_started',
+      description: 'The bot or a teammate is at work on an answer.',
+    },
   ),
   typing_stopped: Type.Object(
     { event_name: literal('typing_stopped'), ...envelope, sequence: Type.Null(), author },

@@ -200,13 +200,17 @@ function contentOf(event: ChannelEvent): SignalRecord['content'] {
 function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRecord['content'] {
   switch (signal.kind) {
     case 'teammate':
-      return { admin_id: signal.adminId, do: signal.action.do };
+      return {
+        admin_id: signal.adminId,
+        do: signal.action.do,
+        ...(signal.action.do === 'snooze' ? { until_ms: signal.action.untilMs } : {}),
+      };
     case 'contact_reply':
       return { contact_id: signal.contactId };
     case 'timer':
       return {};
     case 'job_finished':
-      return { job_id: signal.jobId, ok: signal.outcome.ok };
+      return { job_id: signal.jobId, ...signal.outcome };
     case 'move_run':
       return { workflow_id: signal.workflowId, version: signal.version };
     default:

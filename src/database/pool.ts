@@ -99,12 +99,18 @@ export const asStartupOptions = (settings: Record<string, string>): string =>
     .join(' ');
 
 const INT8 = 20;
+const INT8_ARRAY = 1016;
 const TIMESTAMPTZ = 1184;
+
+/** `{1,2}`; ours have no nulls in them. */
+const readNumbers = (text: string): number[] =>
+  text === '{}' ? [] : text.slice(1, -1).split(',').map(Number);
 
 /** Our 64-bit integers stay below 2^53, so numbers are exact; times are milliseconds everywhere in Parley. */
 const numbersForBigints: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
     if (oid === INT8) return Number;
+    if (oid === INT8_ARRAY) return readNumbers;
     if (oid === TIMESTAMPTZ) return (text: string) => Date.parse(text);
     return pg.types.getTypeParser(oid, format as 'text');
   }) as pg.CustomTypesConfig['getTypeParser'],

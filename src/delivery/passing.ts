@@ -1,8 +1,8 @@
 // Sends what is in no log: signs of life that are worth something now or never. One try, and no word about it
 // afterwards.
 
+import { eventRequest } from '../outgoing/event-request.ts';
 import type { Callback } from './callbacks.ts';
-import { signedRequest } from './request.ts';
 import type { Sender } from './serve-lane.ts';
 
 /** Nobody looks at a sign of typing that is older. */
@@ -16,7 +16,7 @@ export async function sendPassing(
 ): Promise<'sent' | 'failed'> {
   const { event_id: id, event_name: name } = JSON.parse(body) as Record<string, unknown>;
   const nowMs = clock();
-  const request = signedRequest(callback, {
+  const request = eventRequest(callback, {
     id: String(id),
     name: String(name),
     body,

@@ -14,7 +14,7 @@ import type { ClaimedEvent } from '../store/delivery-claim.ts';
 import type { AttemptRow, SettledLane } from '../store/delivery-settle.ts';
 import type { Callback } from './callbacks.ts';
 import type { LeasedLane } from './channel.ts';
-import { eventRequest } from './request.ts';
+import { loggedEventRequest } from './request.ts';
 
 export type Sender = {
   readonly http: OutgoingHttp;
@@ -110,7 +110,7 @@ async function trySending(
   lane: LeasedLane,
   callback: Callback,
   event: ClaimedEvent,
-  circumstances: Parameters<typeof eventRequest>[3],
+  circumstances: Parameters<typeof loggedEventRequest>[3],
   schedule: readonly number[],
   around: Surroundings,
 ): Promise<Outcome> {
@@ -118,7 +118,10 @@ async function trySending(
   const at = clock();
   passFaultPoint('before_send');
   const answer = await http.send(
-    eventRequest(callback, lane.conversationId, event, circumstances, { userAgent, nowMs: at }),
+    loggedEventRequest(callback, lane.conversationId, event, circumstances, {
+      userAgent,
+      nowMs: at,
+    }),
   );
   passFaultPoint('after_send');
   const reason = describe(answer);

@@ -148,7 +148,9 @@ test('engine: one signal that PostgreSQL will not take, it alone fails and its n
   const events = Array.from({ length: 20 }, () => message());
   // NUL cannot be stored. The contract's cleaning keeps it out; here it stands for whatever else may go wrong.
   events[7] = message({ body: 'nul \u0000' } as never);
-  const results = await Promise.all(events.map((event) => engine.submit({ kind: 'channel_event', channel, event })));
+  const results = await Promise.all(
+    events.map((event) => engine.submit({ kind: 'channel_event', channel, event })),
+  );
   assert.deepEqual(
     results.map(outcome),
     events.map((_, i) => (i === 7 ? 500 : 'ok')),

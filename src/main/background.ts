@@ -5,7 +5,7 @@ import { systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { randomFraction } from '../base/random.ts';
-import { readRelease } from '../base/release.ts';
+import { ownUserAgent } from '../base/release.ts';
 import { openSecretBox, type SecretBox, SecretKeyMissing } from '../base/seal.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
@@ -61,7 +61,7 @@ export function prepareBackground(options: BackgroundOptions): Background {
           secretBox,
           http,
           random: randomFraction,
-          userAgent: `Parley/${readRelease().version}`,
+          userAgent: ownUserAgent(),
           // One server has the data folder to itself; who else uses a database of our own is unknown.
           isOnlyServer: database.isEmbedded,
         });

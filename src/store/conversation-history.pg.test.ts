@@ -16,7 +16,7 @@ import { addWorkspace } from '../../test/support/server.ts';
 import type { Channel } from '../core/model.ts';
 import { type History, recordedSignals } from '../core/play/history.ts';
 import { verifyHistory } from '../core/play/verify.ts';
-import type { ConversationSignal, JobOutcome } from '../core/signal.ts';
+import type { ConversationSignal } from '../core/signal.ts';
 import { openPool } from '../database/pool.ts';
 import { Engine } from '../engine/engine.ts';
 import type { SignalResult } from '../engine/signal.ts';
@@ -49,7 +49,6 @@ type Scene = {
   readonly random: SeededRandom;
   readonly channel: Channel;
   readonly known: Known;
-  readonly outcomes: Map<number, JobOutcome>;
   events: number;
 };
 
@@ -104,7 +103,7 @@ async function openScene(seedOfScene: number): Promise<Scene> {
     unknownAttribute: 'record',
     strictVersion: false,
   };
-  return { random, channel, known, outcomes: new Map(), events: 0 };
+  return { random, channel, known, events: 0 };
 }
 
 function sendEvent(scene: Scene, fields: object): Promise<SignalResult> {
@@ -150,7 +149,6 @@ async function doDeed(scene: Scene, { conversation }: History, deed: Deed): Prom
     case 'answer': {
       if (run?.waiting?.for !== 'webhook') return undefined;
       const { jobId } = run.waiting;
-      scene.outcomes.set(jobId, deed.outcome);
       return sendSignal(scene, {
         kind: 'job_finished',
         conversationId,
@@ -180,17 +178,7 @@ async function live(scene: Scene): Promise<History> {
     await doDeed(scene, history, deed);
     history = (await readHistory(pool, workspaceId, conversationId))!;
   }
-  return withOutcomes(history, scene);
-}
-
-/** The answers of calls, where the record says no more than that there was one. */
-function withOutcomes(history: History, { outcomes }: Scene): History {
-  const signals = history.signals.map((row) => {
-    const outcome = outcomes.get(Number(row.content['job_id']));
-    if (row.kind !== 'job_finished' || outcome === undefined) return row;
-    return { ...row, content: { ...outcome, ...row.content } };
-  });
-  return { ...history, signals };
+  return history;
 }
 
 test('replay: random conversations through the door, what is on record gives what is stored', async () => {

@@ -46,8 +46,7 @@ async function readAll(
   const { channelId, createdBySignal } = rows[0]!;
   return {
     channelId,
-    // Arrays of bigint arrive as texts.
-    conversation: { ...conversation, tagIds: conversation.tagIds.map(Number) },
+    conversation,
     contact,
     isContactNew: isMadeBy(contact, createdBySignal),
     createdBySignal,

@@ -24,7 +24,13 @@ const logSql = `
     and d.conversation_id = e.conversation_id and d.sequence = e.sequence
   order by e.conversation_id, e.sequence`;
 
-type Lane = { conversationId: number; next: number; last: number; count: number; gap: number | null };
+type Lane = {
+  conversationId: number;
+  next: number;
+  last: number;
+  count: number;
+  gap: number | null;
+};
 
 const lanesSql = `
   select v.id::float8 as "conversationId", v.event_count as count, l.next_sequence as next,
@@ -92,7 +98,8 @@ function findFaultsOfOrder(
       faults.push(`${id}/${sequence} arrived before ${earlier} was taken`);
     }
     if (before?.generation === generation && before.sequence > sequence) {
-      faults.push(`${id}/${sequence} arrived after ${before.sequence}, from one server`);
+      const times = `${before.sequence} at ${before.atMs}, ${sequence} at ${arrival.atMs}`;
+      faults.push(`${id}: ${times}, from server ${generation}`);
     }
     if (arrival.mayBeAccepted) taken.add(sequence);
     before = arrival;

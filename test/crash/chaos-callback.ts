@@ -1,5 +1,5 @@
 // The app's callback in the chaos: a real HTTP server that takes events channel by channel, behaves as badly as it was
-// told, and keeps book of everything that arrived. Faults that only the receiver can see are found here, as they happen.
+// told to, and keeps book of all that arrived. Faults that only the receiver can see are found here, as they happen.
 
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
@@ -9,7 +9,13 @@ import { text as textOf } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import { eventSequenceMax, readEventId } from '../../src/core/event-id.ts';
 import { atEnd } from '../support/at-end.ts';
-import { isAccepted, type Mischief, mayBeAccepted, perform, pickMischief } from './chaos-mischief.ts';
+import {
+  isAccepted,
+  type Mischief,
+  mayBeAccepted,
+  perform,
+  pickMischief,
+} from './chaos-mischief.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: events are looked into freely by tests.
@@ -91,7 +97,7 @@ export class ChaosCallback {
     request.on('error', () => {});
     response.on('error', () => {});
     this.requests += 1;
-    const channel = request.url!.slice(1);
+    const channel = request.url!.slice(1).replace(/\?.*/, '');
     const eventId = String(request.headers['webhook-id']);
     const named = readEventId(eventId);
     if (!this.#manners.has(channel) || named === null) {

@@ -1,5 +1,5 @@
-// Parley kills itself at each of the named places around a commit, at the first pass and at later ones. The places where
-// it calls out are for the chaos of deliveries.
+// Parley kills itself at each of the named places around a commit, at the first pass and at later ones. The places
+// where it calls out are for the chaos of deliveries.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,5 +1,5 @@
-// The order-help workflow of examples/ through every branch, over real sockets: the official SDK is the app, a real HTTP
-// server is its callback, and `parley apply` has set everything up.
+// The order-help workflow of examples/ through every branch, over real sockets: the official SDK is the app, a real
+// HTTP server is its callback, and `parley apply` has set everything up.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

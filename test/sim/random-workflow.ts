@@ -1,5 +1,5 @@
-// Workflows and deeds by chance: what a seed says, always the same. They are sound as read-definition.ts would have them,
-// for the tests here are about what is stored and delivered, not about odd definitions.
+// Workflows and deeds by chance: what a seed says, always the same. They are sound as read-definition.ts would have
+// them, for the tests here are about what is stored and delivered, not about odd definitions.
 
 import type { Json, Part } from '../../src/core/model.ts';
 import { optionsOf } from '../../src/core/play/play.ts';

@@ -1,5 +1,6 @@
-// A history by chance: an app, two servers that crash, timers, calls and a faulty receiver, in fake time. The interpreter,
-// the serving of lanes and the retry schedule are the real ones; rows are objects (lane-table.ts, conversations.ts).
+// A history by chance: an app, two servers that crash, timers, calls and a faulty receiver, in fake time. The
+// interpreter, the serving of lanes and the retry schedule are the real ones; rows are objects (lane-table.ts,
+// conversations.ts).
 //
 // The same seed gives the same history: nothing here asks for the time or for randomness of its own, and one thing
 // happens after the other.

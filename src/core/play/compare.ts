@@ -13,11 +13,9 @@ import {
   optionsOf,
   type Play,
   type PromptOption,
+  TIMERS_MAX,
 } from './play.ts';
 import { beginReplay, type ReplayedSignal } from './verify.ts';
-
-/** A timer of the draft that is due this long before one on record is taken for the same. */
-const TIMER_LATENESS_MAX_MS = 300_000;
 
 /** Something that happened to the conversation, and what both made of it. */
 export type ComparedSignal = {
@@ -58,16 +56,19 @@ type Heard = { readonly move: Move | null; readonly remark: string | null };
 class Rehearsal {
   play: Play;
   readonly #replayed: readonly ReplayedSignal[];
-  readonly #timersAt: readonly number[];
+  /** When the timers on record fired, by when they were due: they may have been late. */
+  readonly #timersFiredAt: ReadonlyMap<number | null, number>;
   readonly #compared: ComparedSignal[] = [];
   #number: number;
+  #timersLeft = TIMERS_MAX;
 
   constructor(start: Play, replayed: readonly ReplayedSignal[]) {
     this.play = start;
     this.#replayed = replayed;
-    this.#timersAt = replayed
-      .filter(({ signal }) => signal.kind === 'timer')
-      .map(({ atMs }) => atMs);
+    const timers = replayed.filter(({ signal }) => signal.kind === 'timer');
+    this.#timersFiredAt = new Map(
+      timers.map(({ before, atMs }) => [before.conversation?.wakeAt ?? null, atMs]),
+    );
     // Above all that are on record: timers of the draft need numbers of their own.
     this.#number = Math.max(0, ...replayed.map(({ signalNumber }) => signalNumber));
   }
@@ -94,12 +95,11 @@ class Rehearsal {
   #fireUntil(untilMs: number): void {
     for (;;) {
       const dueAt = this.play.conversation?.wakeAt ?? null;
-      if (dueAt === null || dueAt > untilMs) return;
-      const isOnRecord = this.#timersAt.some(
-        (atMs) => atMs >= Math.max(dueAt, this.play.nowMs) && atMs <= dueAt + TIMER_LATENESS_MAX_MS,
-      );
-      if (isOnRecord) return;
+      if (dueAt === null || dueAt > untilMs || this.#timersLeft === 0) return;
+      const firedAt = this.#timersFiredAt.get(dueAt);
+      if (firedAt !== undefined && firedAt >= this.play.nowMs) return;
       this.#number += 1;
+      this.#timersLeft -= 1;
       const atMs = Math.max(dueAt, this.play.nowMs);
       const move = fireTimer({ ...this.play, nowMs: atMs }, this.#number);
       this.play = move.play;

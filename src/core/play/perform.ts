@@ -20,6 +20,7 @@ import {
   optionsOf,
   type Play,
   type PromptOption,
+  TIMERS_MAX,
 } from './play.ts';
 import type { Talk, TalkStep } from './talk.ts';
 import type { TalkNames } from './talk-setup.ts';
@@ -171,9 +172,13 @@ class Performer {
 
   #wait(ms: number): void {
     this.#note({ kind: 'passed', ms });
-    const { play, moves } = advanceTo(this.#play, this.#play.nowMs + ms);
+    const { play, moves, isCut } = advanceTo(this.#play, this.#play.nowMs + ms);
     for (const move of moves) this.#see(move);
     this.#play = play;
+    if (isCut) {
+      const actual = `${TIMERS_MAX} timers fired, and no end: does the workflow go round?`;
+      this.#fail('the time to pass', actual);
+    }
   }
 
   #answerCall({ outcome }: TalkStep & { do: 'webhook' }): void {
@@ -183,7 +188,7 @@ class Performer {
     this.#note({ kind: 'did', who: 'The webhook', what });
     const move = answerJob(this.#play, outcome);
     if (move === null) this.#fail('a call that waits for its answer', 'none was made');
-    else this.#see(move);
+    else this.#goOn(move);
   }
 
   #teammateDoes({ name, action }: TalkStep & { do: 'teammate' }): void {
@@ -233,26 +238,30 @@ class Performer {
   #apply(signal: Signal): void {
     const result: Result<Move, ContractError> = applySignal(this.#play, signal);
     if (result.ok) {
-      this.#see(result.value);
+      this.#goOn(result.value);
       return;
     }
     const [error] = result.error.errors;
     this.#fail('it to be accepted', `refused: ${error?.message ?? 'no reason'}`);
   }
 
-  #see(move: Move): void {
-    this.#play = move.play;
-    const { setup, nowMs } = move.play;
-    const isTeammate = move.signal.kind === 'teammate';
-    for (const happening of happeningsOf(move.outcome, setup)) {
-      const isOwn = isTeammate && isBy(happening, 'admin');
+  #see({ signal, outcome, atMs }: Omit<Move, 'play'>): void {
+    const { setup } = this.#play;
+    const isTeammate = signal.kind === 'teammate';
+    for (const happening of happeningsOf(outcome, setup)) {
       // What a teammate of the script says stands in the script.
-      if (isOwn) continue;
+      if (isTeammate && isBy(happening, 'admin')) continue;
       const who = 'by' in happening ? authorName(happening.by, setup) : 'Parley';
-      this.#note({ kind: 'happened', who, happening }, nowMs);
+      this.#note({ kind: 'happened', who, happening }, atMs);
       this.#hear(happening);
     }
-    for (const entry of move.outcome.trace) this.#note({ kind: 'trace', entry }, nowMs);
+    for (const entry of outcome.trace) this.#note({ kind: 'trace', entry }, atMs);
+  }
+
+  /** A move that leads to where the play is from now on. */
+  #goOn(move: Move): void {
+    this.#play = move.play;
+    this.#see(move);
   }
 
   #hear(happening: Happening): void {

@@ -41,7 +41,8 @@ function playOf(seed: number, deeds: number): Play {
         break;
       }
       case 'pass':
-        play = advanceTo(play, nowMs + deed.ms).play;
+        // A workflow that goes round every second would fill the memory in an hour.
+        play = advanceTo(play, nowMs + Math.min(deed.ms, 61_000)).play;
         break;
       case 'answer':
         play = answerJob(play, deed.outcome)?.play ?? play;
@@ -106,7 +107,7 @@ test('play: the same seed twice, the same play', () => {
 
 test('play: time that passes in pieces or at once, the same end', () => {
   fc.assert(
-    fc.property(plays, fc.array(fc.nat(4_000_000), { maxLength: 6 }), ({ seed, deeds }, pieces) => {
+    fc.property(plays, fc.array(fc.nat(100_000), { maxLength: 6 }), ({ seed, deeds }, pieces) => {
       const start = playOf(seed, deeds);
       const endMs = pieces.reduce((sum, piece) => sum + piece, start.nowMs);
       let inPieces = start;

@@ -85,27 +85,35 @@ export function applySignal(
   return ok({ signal, signalNumber, atMs, outcome, play: remember(play, signalNumber, outcome) });
 }
 
+/** A workflow can wait and go round without end: no more timers fire in one go. */
+export const TIMERS_MAX = 10_000;
+
+export type Advanced = {
+  readonly play: Play;
+  /** What the timers led to. */
+  readonly moves: readonly Omit<Move, 'play'>[];
+  /** Whether there were more timers than may fire: then time stands still where the last one fired. */
+  readonly isCut: boolean;
+};
+
 /**
- * Lets time pass. Timers that become due on the way fire at their time, in order.
- * @returns the moves of the timers, and everything as it is then. Time never goes back.
+ * Lets time pass. Timers that become due on the way fire at their time, in order. Time never goes back.
  * @throws Error if a timer leaves itself due: then it would fire for ever.
  */
-export function advanceTo(
-  start: Play,
-  toMs: number,
-): { readonly play: Play; readonly moves: readonly Move[] } {
-  const moves: Move[] = [];
+export function advanceTo(start: Play, toMs: number): Advanced {
+  const moves: Omit<Move, 'play'>[] = [];
   let play = start;
   for (;;) {
     const dueAt = play.conversation?.wakeAt ?? null;
     if (dueAt === null || dueAt > toMs) {
-      return { play: { ...play, nowMs: Math.max(play.nowMs, toMs) }, moves };
+      return { play: { ...play, nowMs: Math.max(play.nowMs, toMs) }, moves, isCut: false };
     }
-    const move = fireTimer({ ...play, nowMs: Math.max(play.nowMs, dueAt) });
-    const wakeAt = move.play.conversation?.wakeAt ?? null;
+    if (moves.length >= TIMERS_MAX) return { play, moves, isCut: true };
+    const { play: after, ...move } = fireTimer({ ...play, nowMs: Math.max(play.nowMs, dueAt) });
+    const wakeAt = after.conversation?.wakeAt ?? null;
     if (wakeAt !== null && wakeAt <= move.atMs) throw new Error('a timer left itself due');
     moves.push(move);
-    ({ play } = move);
+    play = after;
   }
 }
 

@@ -12,7 +12,7 @@ export function writeSideBySide({ signals, partAt }: Comparison): readonly strin
     if (index === partAt) lines.push('', 'From here on they part.');
     lines.push('', `${new Date(atMs).toISOString()}  ${oneLine(what, COLUMN_WIDTH * 2)}`);
     if (remark !== null) lines.push(row('', '', `(${remark})`));
-    const count = Math.max(done.length, draft.length, 1);
+    const count = Math.max(done.length, draft.length);
     for (let line = 0; line < count; line += 1) {
       const isLineSame = isSame || done[line] === draft[line];
       lines.push(row(isLineSame ? '' : '≠', done[line] ?? '', draft[line] ?? ''));

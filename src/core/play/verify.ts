@@ -1,5 +1,5 @@
-// Replays a conversation in the versions it ran in, and compares what comes of it with what is on record: the state, the
-// parts, the events and the trace of every signal.
+// Replays a conversation in the versions it ran in, and compares what comes of it with what is on record: the state,
+// the parts, the events and the trace of every signal.
 
 import type { Result } from '../../base/result.ts';
 import type { Contact, Json } from '../model.ts';

@@ -1,44 +1,6 @@
-// Makes the request that carries an event to a callback, for commands that send one themselves; with the same headers
-// as delivery. Sends nothing.
+// What a person can do about the answer of a callback. Sends nothing.
 
-import { readRelease } from '../base/release.ts';
-import type { OutgoingAnswer, OutgoingRequest } from '../outgoing/http-client.ts';
-import { type SignedContent, signatureHeaders } from '../outgoing/sign.ts';
-
-const ANSWER_BYTES_MAX = 2048;
-
-export type EventRequest = {
-  readonly url: string;
-  readonly id: string;
-  readonly name: string;
-  readonly body: string;
-  readonly secrets: SignedContent['secrets'];
-  readonly tokenHeader: readonly [name: string, value: string] | null;
-  readonly timeoutMs: number;
-  readonly allowedCidrs: readonly string[];
-  readonly nowMs: number;
-};
-
-/** A signed request with an event. */
-export function eventRequest(event: EventRequest): OutgoingRequest {
-  const { url, id, name, body, secrets, tokenHeader, timeoutMs, allowedCidrs, nowMs } = event;
-  return {
-    url,
-    method: 'POST',
-    headers: {
-      ...(tokenHeader === null ? {} : { [tokenHeader[0]]: tokenHeader[1] }),
-      'Content-Type': 'application/json',
-      'User-Agent': `Parley/${readRelease().version}`,
-      'Parley-Event': name,
-      'X-Event-Id': id,
-      ...signatureHeaders({ secrets, id, timestampSeconds: Math.floor(nowMs / 1000), body }),
-    },
-    body,
-    timeoutMs,
-    allowedCidrs,
-    answerBytesMax: ANSWER_BYTES_MAX,
-  };
-}
+import type { OutgoingAnswer } from '../outgoing/http-client.ts';
 
 export const isDelivered = (answer: OutgoingAnswer): boolean =>
   answer.kind === 'answered' && answer.status >= 200 && answer.status < 300;
