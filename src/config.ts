@@ -166,7 +166,11 @@ export function readConfig(
 }
 
 /** Variables of ours that are not settings: set by the launcher and by tests. */
-const internalNames = ['PARLEY_LAUNCHED', 'PARLEY_FAULT_POINT'];
+const internalNames = [
+  ...['PARLEY_LAUNCHED', 'PARLEY_FAULT_POINT'],
+  // Settings of apps, as the example has them.
+  ...['PARLEY_URL', 'PARLEY_CALLBACK_SECRET'],
+];
 
 /** Names that look like settings and are none: likely misspelt. Kubernetes sets some of this form by itself. */
 export function unknownSettings(

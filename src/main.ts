@@ -143,6 +143,7 @@ async function prepareStore(
   const applied = await migrate(pool);
   if (applied.length > 0) log.info({ applied }, 'database.migrated');
   if (await raiseLogOffset(pool)) log.info('database.moved');
+  await warnOfClock(pool, log);
   const owner = await prepareDefaults(pool);
   if (config.token !== undefined) await installToken(pool, config.token, owner, log);
   const newSecrets =
@@ -156,6 +157,13 @@ async function prepareStore(
           log,
         );
   return { owner, newSecrets };
+}
+
+/** Timers and leases of webhook calls go by the clocks of servers: those must agree. */
+async function warnOfClock(pool: Pool, log: Log): Promise<void> {
+  const { rows } = await pool.query<{ now: number }>('select clock_timestamp() as now');
+  const aheadMs = systemClock() - rows[0]!.now;
+  if (Math.abs(aheadMs) > limits.clockDifferenceMaxMs) log.warn({ aheadMs }, 'clock.differs');
 }
 
 /** Stops accepting, finishes what callers wait for, and what is on its way to others. */

@@ -16,7 +16,7 @@ from json_to_recordset($1) as r(
 const lanesSql = `
 insert into delivery_lanes
   (workspace_id, conversation_id, channel_id, next_sequence, last_sequence, due_at)
-select workspace_id, conversation_id, channel_id, 1, max(sequence), now()
+select workspace_id, conversation_id, channel_id, 1, max(sequence), null
 from outbound_events group by workspace_id, conversation_id, channel_id`;
 
 const CHUNK = 5_000;
@@ -30,7 +30,8 @@ export async function queueInParley(
   for (let done = 0; done < events.length; done += CHUNK) {
     await database.sql(eventsSql, [JSON.stringify(events.slice(done, done + CHUNK))]);
   }
-  await database.sql('vacuum analyze outbound_events, delivery_lanes, delivery_attempts');
-  await database.checkpoint();
   await database.sql(lanesSql);
+  await database.sql('vacuum analyze outbound_events, delivery_lanes');
+  await database.checkpoint();
+  await database.sql('update delivery_lanes set due_at = now()');
 }

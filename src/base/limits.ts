@@ -54,6 +54,8 @@ export const limits = {
   authorizationCharactersMax: 1024,
   rateWindowMs: 10_000,
 
+  /** Between this server's clock and the database's, before it is worth a warning. */
+  clockDifferenceMaxMs: 2_000,
   readinessTimeoutMs: 1_500,
   /** Stopping: how long newcomers are refused politely before their connections are closed. */
   closingNoticeMs: 100,

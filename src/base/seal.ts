@@ -4,12 +4,24 @@
 // The key is PARLEY_SECRET_KEY; or, with the embedded PostgreSQL, the file secret.key in the data folder, made at first
 // use. It is not in the database, so a dump of the database gives no secret away.
 
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;
+/** As of PARLEY_SECRET_KEY; ours has 44. */
+const KEY_CHARACTERS_MIN = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -72,24 +84,63 @@ export type SecretKeySource = {
   readonly databaseUrl: string | undefined;
 };
 
-/** @throws SecretKeyMissing with an external database and no PARLEY_SECRET_KEY. */
+/** @throws SecretKeyMissing with an external database and no PARLEY_SECRET_KEY; SecretKeyDamaged. */
 export function openSecretBox({ secretKey, dataDir, databaseUrl }: SecretKeySource): SecretBox {
   if (secretKey !== undefined) return new SecretBox(secretKey);
   if (databaseUrl !== undefined) throw new SecretKeyMissing();
   return new SecretBox(readOrMakeKeyFile(dataDir));
 }
 
+/** The key file is there and holds no key. */
+export class SecretKeyDamaged extends Error {
+  override readonly name = 'SecretKeyDamaged';
+  constructor(file: string) {
+    super(
+      `${file} is damaged: it holds fewer than ${KEY_CHARACTERS_MIN} characters. Restore it from a backup; or, if no ` +
+        'callback was ever set up, delete it, and a new one is made.',
+    );
+  }
+}
+
 function readOrMakeKeyFile(dataDir: string): string {
   const file = join(dataDir, 'secret.key');
-  mkdirSync(dataDir, { recursive: true });
+  if (!existsSync(file)) {
+    mkdirSync(dataDir, { recursive: true });
+    makeKeyFile(dataDir, file);
+  }
+  const key = readFileSync(file, 'utf8').trim();
+  // Sealing with what is left of a key would lose the secrets once the whole key is restored.
+  if (key.length < KEY_CHARACTERS_MIN) throw new SecretKeyDamaged(file);
+  return key;
+}
+
+/** The file appears under its name only when it is whole and on the disk; of several who make one, the first wins. */
+function makeKeyFile(dataDir: string, file: string): void {
+  const draft = join(dataDir, `secret.key.${randomUUID()}`);
   try {
-    // Fails if it is there already, so that two who start at once agree on one.
-    writeFileSync(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`, {
+    writeFileSync(draft, `${randomBytes(KEY_BYTES).toString('base64')}\n`, {
       flag: 'wx',
       mode: 0o600,
+      flush: true,
     });
+    // Unlike a rename, this never replaces a file.
+    linkSync(draft, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft, { force: true });
   }
-  return readFileSync(file, 'utf8').trim();
+  flushFolder(dataDir);
+}
+
+function flushFolder(folder: string): void {
+  let handle: number | undefined;
+  try {
+    handle = openSync(folder, 'r');
+    fsyncSync(handle);
+  } catch {
+    // Windows opens no folders, and some file systems flush none.
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
 }

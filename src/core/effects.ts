@@ -131,7 +131,10 @@ function nameOf(to: Assignee | null, { setup }: World): string | null {
 /** Closes the conversation and lets go of it. One that is closed already stays as it is, unless there is a word to say. */
 export function close(change: Change, world: World, actor: Actor, body: string | null): Change {
   const isClosed = change.conversation.state === 'closed';
-  if (isClosed && body === null) return change;
+  if (isClosed && body === null) {
+    const isHeld = change.conversation.heldByAdminId !== null;
+    return isHeld ? changeConversation(change, world, { heldByAdminId: null }) : change;
+  }
   const closed = changeConversation(change, world, {
     state: 'closed',
     snoozedUntil: null,

@@ -13,7 +13,7 @@ import type { Contact, Conversation, DataAttribute, Json } from './model.ts';
 import { notify, notifyAboutContact } from './notification.ts';
 import { resolveContact } from './resolve-contact.ts';
 import { resolveConversation } from './resolve-conversation.ts';
-import type { Signal } from './signal.ts';
+import type { JobOutcome, Signal } from './signal.ts';
 import { advanceWorkflows, type Stimulus } from './workflow/interpret.ts';
 import type { World } from './world.ts';
 
@@ -155,7 +155,7 @@ function letWorkflowsAct(
   return stimulus === null || hasBegun ? begun : advanceWorkflows(begun, stimulus, world);
 }
 
-/** Sets the timer, and puts the signal on record if it did anything that cannot be read from the conversation itself. */
+/** Sets the timer, and puts the signal on record if it did what cannot be read from the conversation itself. */
 function conclude(
   before: Conversation | null,
   change: Change,
@@ -167,15 +167,20 @@ function conclude(
     change.conversation.wakeAt === wakeAt
       ? change
       : { ...change, conversation: { ...change.conversation, wakeAt } };
-  const isPlainBeginning = before === null && kind === 'new_conversation';
   const isWorthKeeping =
     timed.trace.length > 0 ||
     timed.finishedJobIds.length > 0 ||
-    (timed.conversation !== before && !isPlainBeginning);
+    (timed.conversation !== before && !isPlain(timed, kind));
   if (!isWorthKeeping) return { ...timed, record: null };
   const ordinal = timed.conversation.signalCount + 1;
   const conversation = { ...timed.conversation, signalCount: ordinal };
   return { ...timed, conversation, record: { ordinal, kind, content } };
+}
+
+/** What no workflow had to do with, and what a replay can read from the conversation and its parts. */
+function isPlain({ conversation, events }: Change, kind: string): boolean {
+  if (kind !== 'new_conversation' && kind !== 'new_message') return false;
+  return conversation.run === null && events.length === 0;
 }
 
 function nextWake({ run, snoozedUntil }: Conversation): number | null {
@@ -196,6 +201,15 @@ function contentOf(event: ChannelEvent): SignalRecord['content'] {
   }
 }
 
+const ANSWER_CHARACTERS_MAX = 10_000;
+
+/** A webhook's answer for a replay; a large one is not kept, and a replay says so. */
+function recordable(outcome: JobOutcome): SignalRecord['content'] {
+  if (!outcome.ok) return outcome;
+  const isSmall = JSON.stringify(outcome.answer).length <= ANSWER_CHARACTERS_MAX;
+  return isSmall ? outcome : { ok: true, status: outcome.status, is_answer_left_out: true };
+}
+
 /** The same of the other signals. */
 function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRecord['content'] {
   switch (signal.kind) {
@@ -210,7 +224,7 @@ function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRec
     case 'timer':
       return {};
     case 'job_finished':
-      return { job_id: signal.jobId, ...signal.outcome };
+      return { job_id: signal.jobId, ...recordable(signal.outcome) };
     case 'move_run':
       return { workflow_id: signal.workflowId, version: signal.version };
     default:

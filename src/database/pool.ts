@@ -1,6 +1,7 @@
 // Connections to PostgreSQL: small pools that differ in what row-level security shows them. Knows no table.
 //
-//   engine   sees every workspace; writes. Only the door uses it.
+//   engine   sees every workspace; writes. The door uses it, and what works beside it.
+//   delivery as engine, but plans each statement anew.
 //   read     sees nothing until a transaction names its workspace (store/read-transaction.ts).
 //   admin    sees every workspace: the look-up of tokens, the start, the command line.
 
@@ -12,7 +13,7 @@ export type ConnectionTarget = pg.ClientConfig;
 export type Pool = pg.Pool;
 export type Connection = pg.PoolClient;
 
-export type PoolPurpose = 'engine' | 'read' | 'admin';
+export type PoolPurpose = 'engine' | 'delivery' | 'read' | 'admin';
 
 /**
  * The engine's plans are made once, often while the tables are still empty, and must stay right when they are large:
@@ -29,6 +30,13 @@ const enginePlanner = {
 
 const settingsOf: Record<PoolPurpose, Record<string, string>> = {
   engine: { 'parley.scope': 'engine', ...enginePlanner },
+  // Its statements join lanes to rows that no index knows. A plan made while the lanes were few walks all of them, and
+  // would do so until the next vacuum; planning costs little beside a group of lanes.
+  delivery: {
+    'parley.scope': 'engine',
+    ...enginePlanner,
+    plan_cache_mode: 'force_custom_plan',
+  },
   // Said explicitly, in case the login role has a default of its own.
   read: { 'parley.scope': '', jit: 'off' },
   admin: { 'parley.scope': 'admin' },

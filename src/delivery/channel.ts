@@ -13,7 +13,11 @@ export type LeasedLane = ClaimedLane & {
 
 /** Lanes that are served at a time while the receiver is well. */
 const sendingMax = 64;
-/** While it is not: enough to notice that it is back. */
+/** While nothing says that it is: it may be dead, and then each of them holds its place until the time limit. */
+const firstSendingMax = 8;
+/** A receiver that took something longer ago than this has to show again that it is well. */
+const goodNameMs = 1_000;
+/** While it is not well: enough to notice that it is back. */
 const probingMax = 2;
 /** Failures in a row after which it is not well. */
 const failuresUntilProbing = 3;
@@ -32,6 +36,8 @@ export class Channel {
   mayHaveMore = false;
   #failures = 0;
   #latencyMs = 0;
+  #earnedPace = firstSendingMax;
+  #deliveredAt = Number.NEGATIVE_INFINITY;
 
   constructor(callback: Callback) {
     this.callback = callback;
@@ -41,9 +47,21 @@ export class Channel {
     return this.#failures >= failuresUntilProbing;
   }
 
+  /** Whether nothing of it waits or is on its way. */
+  get isIdle(): boolean {
+    return this.queue.length === 0 && this.sending === 0;
+  }
+
+  /** Lanes that may be on their way at a time: few at first, and twice as many with each delivery. */
+  get pace(): number {
+    if (this.isProbing) return probingMax;
+    const isLongAgo = performance.now() - this.#deliveredAt > goodNameMs;
+    return isLongAgo ? firstSendingMax : this.#earnedPace;
+  }
+
   /** Whether another lane may be sent now. */
   get maySend(): boolean {
-    return this.queue.length > 0 && this.sending < (this.isProbing ? probingMax : sendingMax);
+    return this.queue.length > 0 && this.sending < this.pace;
   }
 
   get mayPass(): boolean {
@@ -55,21 +73,32 @@ export class Channel {
   get wanted(): number {
     if (this.callback === null) return 0;
     const held = this.queue.length + this.sending;
-    if (this.isProbing) return Math.max(probingMax - held, 0);
-    const target = this.#latencyMs < quickLatencyMs ? 2 * sendingMax : sendingMax;
-    const wanted = target - held;
-    return wanted >= sendingMax / 4 ? wanted : 0;
+    const { pace } = this;
+    if (this.isProbing) return Math.max(pace - held, 0);
+    // Ahead only for who is known to be well: what is leased for a dead one is missing elsewhere.
+    const isQuick = pace === sendingMax && this.#latencyMs < quickLatencyMs;
+    const wanted = (isQuick ? 2 * pace : pace) - held;
+    return wanted >= pace / 4 ? wanted : 0;
   }
 
   /** Learns how a try went. */
   noteAttempt(isFailure: boolean, latencyMs: number): void {
     this.#failures = isFailure ? this.#failures + 1 : 0;
     this.#latencyMs += (latencyMs - this.#latencyMs) / 8;
+    if (isFailure) {
+      this.#earnedPace = firstSendingMax;
+      return;
+    }
+    this.#earnedPace = Math.min(Math.max(2 * this.pace, firstSendingMax), sendingMax);
+    this.#deliveredAt = performance.now();
   }
 
-  /** Takes over changed settings. Another address begins with a good name. */
+  /** Takes over changed settings. Another address begins without a name, good or bad. */
   replaceCallback(callback: Callback | null): void {
-    if (callback !== null && callback.url !== this.callback?.url) this.#failures = 0;
+    if (callback !== null && callback.url !== this.callback?.url) {
+      this.#failures = 0;
+      this.#deliveredAt = Number.NEGATIVE_INFINITY;
+    }
     this.callback = callback;
   }
 }

@@ -10,18 +10,19 @@
 
 import { newRequestId } from '../base/random.ts';
 import {
-  type ClaimOrder,
   claimLanes,
+  findDueChannels,
   releaseAllLeases,
   wakeResends,
 } from '../store/delivery-claim.ts';
 import type { AttemptRow, SettledChannel, SettledLane } from '../store/delivery-settle.ts';
+import { Asking, sortClaimed } from './asking.ts';
 import { CallbackReader, type ChannelKey, keyOf } from './callbacks.ts';
 import { Channel, type LeasedLane } from './channel.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import { DueTimes } from './due-times.ts';
 import { sendPassing } from './passing.ts';
-import { leaseSlackMs, released, serveLane } from './serve-lane.ts';
+import { released, serveLane } from './serve-lane.ts';
 import { Settling } from './settling.ts';
 import { sendingMax, Turns } from './turns.ts';
 
@@ -30,7 +31,6 @@ const pollMs = 1_000;
 const resendPollMs = 5_000;
 /** A wake for a channel that we do not know reads the callbacks again, but not more often than this. */
 const callbacksAgeMinMs = 200;
-const claimChannelsMax = 500;
 const claimLanesMax = 256;
 /** Events of one lane in one lease, and their size together. */
 const laneLimits = { eventsMax: 16, bytesMax: 64 * 1024 };
@@ -49,11 +49,13 @@ export class Delivery {
   readonly #settling: Settling;
   readonly #turns: Turns;
   readonly #channels = new Map<string, Channel>();
-  /** Channels whose due lanes are to be leased; who stands first is asked about first. */
-  readonly #toAsk = new Map<string, Channel>();
+  /** Channels that were woken and have no callback; one that gets a callback is found by a poll. */
+  readonly #unknown = new Set<string>();
+  readonly #toAsk = new Asking();
   #claiming: Promise<void> | undefined;
   #mustReadCallbacks = true;
   #callbacksReadAt = Number.NEGATIVE_INFINITY;
+  #mustFindDue = true;
   #mustWakeResends = true;
   #resendsWokenAt = Number.NEGATIVE_INFINITY;
   /** How long to leave the database alone; 0 while it answers. */
@@ -138,8 +140,10 @@ export class Delivery {
 
   #ask(key: string): void {
     const channel = this.#channels.get(key);
-    if (channel === undefined) this.#mustReadCallbacks = true;
-    else this.#toAsk.set(key, channel);
+    if (channel !== undefined) return this.#toAsk.addWoken(key, channel);
+    if (this.#unknown.has(key)) return;
+    this.#unknown.add(key);
+    this.#mustReadCallbacks = true;
   }
 
   /** Sets the alarm to an earlier moment. */
@@ -158,7 +162,7 @@ export class Delivery {
     for (const key of this.#dueTimes.take(now)) this.#ask(key);
     if (now >= this.#pollAt) {
       this.#pollAt = now + pollMs * (0.9 + 0.2 * this.#dependencies.random());
-      for (const [key, channel] of this.#channels) this.#toAsk.set(key, channel);
+      this.#mustFindDue = true;
       this.#mustReadCallbacks ||= now - this.#callbacksReadAt > pollMs;
       this.#mustWakeResends = now - this.#resendsWokenAt > resendPollMs;
     }
@@ -185,6 +189,7 @@ export class Delivery {
         this.#mustWakeResends = false;
         this.#resendsWokenAt = performance.now();
       }
+      if (this.#mustFindDue) await this.#findDue();
       await this.#lease();
       if (this.#backOffMs > 0) log.info('delivery.database_back');
       this.#backOffMs = 0;
@@ -222,7 +227,23 @@ export class Delivery {
       if (this.#channels.has(key)) continue;
       const channel = new Channel(callback);
       this.#channels.set(key, channel);
-      this.#toAsk.set(key, channel);
+      this.#unknown.delete(key);
+      this.#toAsk.addWoken(key, channel);
+    }
+  }
+
+  /** Channels that nobody woke: most have nothing to do, so they are not asked about one by one. */
+  async #findDue(): Promise<void> {
+    this.#mustFindDue = false;
+    if (this.#channels.size === 0) return;
+    const due = await findDueChannels(this.#dependencies.pool).catch((error) => {
+      this.#mustFindDue = true;
+      throw error;
+    });
+    for (const one of due) {
+      const key = keyOf(one);
+      const channel = this.#channels.get(key);
+      if (channel !== undefined) this.#toAsk.add(key, channel);
     }
   }
 
@@ -232,49 +253,29 @@ export class Delivery {
     return lanesHeldMax - queued - sending - settling;
   }
 
-  /** What to ask the database for: something for each channel in turn, as far as there is room. */
-  #takeOrders(): Map<Channel, ClaimOrder> {
-    const orders = new Map<Channel, ClaimOrder>();
-    let room = Math.min(this.#room(), claimLanesMax);
-    for (const [key, channel] of this.#toAsk) {
-      if (room <= 0 || orders.size === claimChannelsMax) break;
-      this.#toAsk.delete(key);
-      const { callback } = channel;
-      if (callback === null) continue;
-      const lanesMax = Math.min(channel.wanted, room);
-      if (lanesMax === 0) {
-        channel.mayHaveMore = true;
-        continue;
-      }
-      room -= lanesMax;
-      const { workspaceId, channelId, timeoutMs } = callback;
-      const leaseMs = timeoutMs + leaseSlackMs;
-      orders.set(channel, { workspaceId, channelId, lanesMax, leaseMs });
-    }
-    return orders;
-  }
-
   async #lease(): Promise<void> {
-    const orders = this.#takeOrders();
+    const lanesMax = Math.min(this.#room(), claimLanesMax);
+    if (lanesMax <= 0) return;
+    const orders = this.#toAsk.take();
     if (orders.size === 0) return;
     const lease = newRequestId();
     // Before the database begins to count.
     const askedAt = performance.now();
-    const claimed = await claimLanes(
-      this.#dependencies.pool,
-      [...orders.values()],
-      lease,
-      laneLimits,
-    );
-    const byChannel = Map.groupBy(claimed, keyOf);
-    for (const [channel, order] of orders) {
-      const found = byChannel.get(keyOf(order)) ?? [];
+    const claimed = await claimLanes(this.#dependencies.pool, [...orders.values()], lease, {
+      ...laneLimits,
+      lanesMax,
+    });
+    const found = sortClaimed(orders.values(), claimed, claimed.length === lanesMax);
+    for (const [index, [channel, order]] of [...orders].entries()) {
+      const { lanes, mayHaveMore } = found[index]!;
       const leaseEndsAt = askedAt + order.leaseMs;
-      channel.mayHaveMore = found.length === order.lanesMax;
-      this.#turns.add(
-        channel,
-        found.map((lane) => ({ ...lane, lease, leaseEndsAt })),
-      );
+      channel.mayHaveMore = mayHaveMore;
+      if (lanes.length > 0) {
+        this.#turns.add(
+          channel,
+          lanes.map((lane) => ({ ...lane, lease, leaseEndsAt })),
+        );
+      }
       if (channel.callback === null || this.#state !== 'running') this.#turns.release(channel);
       this.#askAgain(channel);
     }
@@ -284,7 +285,7 @@ export class Delivery {
   #askAgain(channel: Channel): void {
     if (!channel.mayHaveMore || channel.callback === null || channel.wanted === 0) return;
     channel.mayHaveMore = false;
-    this.#toAsk.set(keyOf(channel.callback), channel);
+    this.#toAsk.add(keyOf(channel.callback), channel);
   }
 
   async #serve(lane: LeasedLane, channel: Channel): Promise<SettledLane> {
@@ -320,7 +321,7 @@ export class Delivery {
     const { metrics, log } = this.#dependencies;
     metrics.observeAttempt(outcome, latencyMs / 1000);
     if (outcome === 'parked') metrics.countDeadLetter();
-    const wasProbing = channel.isProbing;
+    const { isProbing: wasProbing, pace } = channel;
     // An event that the receiver does not take says nothing against the receiver.
     const isRefused = outcome === 'parked' && status !== null && status >= 400 && status < 500;
     channel.noteAttempt(outcome !== 'delivered' && !isRefused, latencyMs);
@@ -334,7 +335,12 @@ export class Delivery {
     } else if (channel.isProbing !== wasProbing) {
       log.info({ workspaceId, channelId, isFailing: channel.isProbing }, 'delivery.receiver');
       if (channel.isProbing) this.#turns.release(channel);
-      else this.#toAsk.set(keyOf(callback), channel);
+      else this.#toAsk.add(keyOf(callback), channel);
+    }
+    if (channel.pace > pace) {
+      this.#turns.retry(channel);
+      this.#askAgain(channel);
+      if (this.#toAsk.size > 0) this.#claimSoon();
     }
   }
 

@@ -7,7 +7,7 @@ import type { DeliveryMetrics } from './metrics.ts';
 import type { Sender } from './serve-lane.ts';
 
 export type DeliveryDependencies = Sender & {
-  /** Of the purpose `engine`, with three connections: one leases, two settle. */
+  /** Of the purpose `delivery`, with three connections: one leases, two settle. */
   readonly pool: Pool;
   readonly log: Log;
   readonly metrics: DeliveryMetrics;

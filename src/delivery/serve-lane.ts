@@ -37,6 +37,9 @@ export const leaseSlackMs = 10_000;
 /** Of that, what is left for the settling. */
 const settlingMs = 5_000;
 
+/** What a person asked for again holds up the conversation: a receiver's Retry-After counts for it up to here. */
+const resendRetryAfterMaxMs = 60_000;
+
 /** How long to leave a lane alone whose events we do not see yet. */
 const unseenMs = 500;
 
@@ -124,8 +127,9 @@ async function trySending(
     }),
   );
   passFaultPoint('after_send');
-  const reason = describe(answer);
-  const { outcome, delayMs } = judge(answer, schedule, circumstances.tries, around.random());
+  const reason = storable(describe(answer));
+  const heeded = lane.resend === null ? answer : withRetryAfterAtMost(resendRetryAfterMaxMs, answer);
+  const { outcome, delayMs } = judge(heeded, schedule, circumstances.tries, around.random());
   const attempt = {
     sequence: event.sequence,
     at,
@@ -136,6 +140,11 @@ async function trySending(
   };
   around.onAttempt(attempt);
   return { attempt, delayMs, reason };
+}
+
+function withRetryAfterAtMost(maxMs: number, answer: OutgoingAnswer): OutgoingAnswer {
+  if (answer.kind === 'failed' || answer.retryAfterMs === null) return answer;
+  return { ...answer, retryAfterMs: Math.min(answer.retryAfterMs, maxMs) };
 }
 
 function judge(

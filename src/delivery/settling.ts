@@ -6,6 +6,7 @@ import { passFaultPoint } from '../base/fault-points.ts';
 import type { Log } from '../base/log.ts';
 import { classifyFailure } from '../database/failure.ts';
 import type { Pool } from '../database/pool.ts';
+import { disableCallback, type GoneCallback } from '../store/delivery-callbacks.ts';
 import { type SettledChannel, type SettledLane, settleLanes } from '../store/delivery-settle.ts';
 
 export type Result = { readonly settled: SettledLane; readonly leaseEndsAt: number };
@@ -26,6 +27,9 @@ export class Settling {
   #running = 0;
   #isStartScheduled = false;
   #pauseMs = 0;
+  /** Callbacks to disable: one after the other, so that they never take the connections of the results. */
+  #gone: GoneCallback[] = [];
+  #isDisabling = false;
   #onIdle: (() => void)[] = [];
 
   constructor(options: {

@@ -48,6 +48,13 @@ export class Turns {
     this.#start();
   }
 
+  /** Sends more of a channel that may have more on its way than before. */
+  retry(channel: Channel): void {
+    if (!channel.maySend) return;
+    this.#ready.add(channel);
+    this.#start();
+  }
+
   /** Takes the lanes of a channel out of line. */
   release(channel: Channel): void {
     const lanes = channel.queue.splice(0);

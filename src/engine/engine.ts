@@ -171,7 +171,7 @@ export class Engine {
     passFaultPoint('before_load');
     const plan = planGroup(group);
     const takeNumber = await this.#numbers.reserve(group.length);
-    const setups = await this.#setupsOf(group);
+    const setups = await this.#dependencies.setups.getAll(new Set(group.map(workspaceOf)));
     const loaded = await loadGroup(pool, plan.keys);
     await this.#fetchDefinitions(plan, loaded, setups);
     passFaultPoint('after_load');
@@ -189,17 +189,6 @@ export class Engine {
     metrics.observeGroup(group.length, (performance.now() - startedAt) / 1000);
     if (write !== null) onCommitted?.(committed);
     return results;
-  }
-
-  async #setupsOf(group: readonly WaitingSignal[]): Promise<Map<number, WorkspaceSetup>> {
-    const setups = new Map<number, WorkspaceSetup>();
-    for (const signal of group) {
-      const workspaceId = workspaceOf(signal);
-      if (setups.has(workspaceId)) continue;
-      const setup = this.#dependencies.setups.get(workspaceId);
-      setups.set(workspaceId, setup instanceof Promise ? await setup : setup);
-    }
-    return setups;
   }
 
   /** Versions that running conversations began on, and that are not current any more. */

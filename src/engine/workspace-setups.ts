@@ -8,7 +8,7 @@ import type { WorkflowDefinition } from '../core/workflow/definition.ts';
 import type { WorkspaceSetup } from '../core/world.ts';
 import type { Pool } from '../database/pool.ts';
 import {
-  findConfigVersion,
+  findConfigVersions,
   findDefinition,
   loadSetup,
   type StoredSetup,
@@ -19,7 +19,7 @@ type Definitions = Map<string, WorkflowDefinition | null>;
 type Kept = {
   readonly setup: WorkspaceSetup;
   readonly configVersion: number;
-  checkedAt: number;
+  readonly checkedAt: number;
 };
 
 const keyOf = (workflowId: number, version: number): string => `${workflowId} ${version}`;
@@ -30,7 +30,6 @@ export class WorkspaceSetups {
   readonly #kept = new Map<number, Kept>();
   /** Of every setup that was given out and is still held by somebody. */
   readonly #definitions = new WeakMap<WorkspaceSetup, Definitions>();
-  readonly #pending = new Map<number, Promise<WorkspaceSetup>>();
 
   constructor(pool: Pool, clock: Clock) {
     this.#pool = pool;
@@ -41,16 +40,30 @@ export class WorkspaceSetups {
    * The setup of a workspace; at once when it is fresh, else as a promise, which rejects when the database is away.
    */
   get(workspaceId: number): WorkspaceSetup | Promise<WorkspaceSetup> {
+    const setup = this.#freshOf(workspaceId);
+    if (setup !== undefined) return setup;
+    return this.getAll([workspaceId]).then((setups) => setups.get(workspaceId)!);
+  }
+
+  /** The setups of several workspaces. @throws when the database is away, or one of them does not exist. */
+  async getAll(workspaceIds: Iterable<number>): Promise<ReadonlyMap<number, WorkspaceSetup>> {
+    const setups = new Map<number, WorkspaceSetup>();
+    const stale: number[] = [];
+    for (const id of workspaceIds) {
+      const setup = this.#freshOf(id);
+      if (setup === undefined) stale.push(id);
+      else setups.set(id, setup);
+    }
+    if (stale.length === 0) return setups;
+    for (const [id, setup] of await this.#refresh(stale)) setups.set(id, setup);
+    this.#forgetSurplus();
+    return setups;
+  }
+
+  #freshOf(workspaceId: number): WorkspaceSetup | undefined {
     const kept = this.#kept.get(workspaceId);
     const isFresh = kept !== undefined && this.#clock() - kept.checkedAt < limits.setupCacheMs;
-    if (isFresh) return kept.setup;
-    const pending = this.#pending.get(workspaceId);
-    if (pending !== undefined) return pending;
-    const refreshed = this.#refresh(workspaceId, kept).finally(() => {
-      this.#pending.delete(workspaceId);
-    });
-    this.#pending.set(workspaceId, refreshed);
-    return refreshed;
+    return isFresh ? kept.setup : undefined;
   }
 
   /** Whether a version is at hand, or known not to exist. */
@@ -64,15 +77,22 @@ export class WorkspaceSetups {
     this.#definitions.get(setup)?.set(keyOf(workflowId, version), definition);
   }
 
-  async #refresh(workspaceId: number, kept: Kept | undefined): Promise<WorkspaceSetup> {
+  /** Asks for all of them at once which have changed, and reads those. */
+  async #refresh(workspaceIds: readonly number[]): Promise<[number, WorkspaceSetup][]> {
     const checkedAt = this.#clock();
-    if (kept !== undefined) {
-      const version = await findConfigVersion(this.#pool, workspaceId);
-      if (version === kept.configVersion) {
-        kept.checkedAt = checkedAt;
-        return kept.setup;
-      }
-    }
+    const versions = await findConfigVersions(this.#pool, workspaceIds);
+    return Promise.all(
+      workspaceIds.map(async (id): Promise<[number, WorkspaceSetup]> => {
+        const kept = this.#kept.get(id);
+        const isSame = kept !== undefined && kept.configVersion === versions.get(id);
+        if (!isSame) return [id, await this.#load(id, checkedAt)];
+        this.#keep(id, { ...kept, checkedAt });
+        return [id, kept.setup];
+      }),
+    );
+  }
+
+  async #load(workspaceId: number, checkedAt: number): Promise<WorkspaceSetup> {
     const stored = await loadSetup(this.#pool, workspaceId);
     if (stored === null) throw new Error(`there is no workspace ${workspaceId}`);
     const definitions: Definitions = new Map();
@@ -80,14 +100,18 @@ export class WorkspaceSetups {
       definitions.set(keyOf(workflowId, version), definition);
     }
     const setup = indexed(workspaceId, stored, definitions);
-    const { configVersion } = stored;
     this.#definitions.set(setup, definitions);
-    this.#kept.set(workspaceId, { setup, configVersion, checkedAt });
-    this.#forgetSurplus();
+    this.#keep(workspaceId, { setup, configVersion: stored.configVersion, checkedAt });
     return setup;
   }
 
-  /** The workspace that has been here for the longest time goes first; it comes back when it is asked for. */
+  /** At the end of the line of those that are forgotten. */
+  #keep(workspaceId: number, kept: Kept): void {
+    this.#kept.delete(workspaceId);
+    this.#kept.set(workspaceId, kept);
+  }
+
+  /** Who was not asked for the longest time goes first; it comes back when it is. */
   #forgetSurplus(): void {
     for (const workspaceId of this.#kept.keys()) {
       if (this.#kept.size <= limits.setupsMax) return;

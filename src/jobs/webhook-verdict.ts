@@ -1,6 +1,7 @@
 // What the end of a webhook call means: the run goes on with the answer, the call is made again, or it has failed.
 // Pure.
 
+import { cleanJson } from '../core/clean-json.ts';
 import type { Json } from '../core/model.ts';
 import { classifyAnswer, nextDelayMs } from '../core/retry-schedule.ts';
 import type { JobOutcome } from '../core/signal.ts';
@@ -50,7 +51,7 @@ function reasonOf(answer: OutgoingAnswer): string {
 function readJson(text: string): Json {
   try {
     const value = JSON.parse(text) as Json;
-    return isDeeperThan(value, depthMax) ? null : value;
+    return isDeeperThan(value, depthMax) ? null : cleanJson(value);
   } catch {
     return null;
   }

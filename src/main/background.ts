@@ -46,7 +46,7 @@ export function prepareBackground(options: BackgroundOptions): Background {
   const secretBox = secretBoxOrNull(config, log);
   const http = new OutgoingHttp({ clock: systemClock });
   const jobPool = database.openPool('engine', JOB_CONNECTIONS);
-  const deliveryPool = database.openPool('engine', DELIVERY_CONNECTIONS);
+  const deliveryPool = database.openPool('delivery', DELIVERY_CONNECTIONS);
   const shared = { log, clock: systemClock, engine, pool: jobPool, metrics };
   const timers = new Timers(shared);
   const webhooks = new WebhookJobs({ ...shared, http, secretBox });

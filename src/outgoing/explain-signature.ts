@@ -66,15 +66,12 @@ function explainStandard(asked: Asked): SignatureExplanation {
       findings: [`The signature fits this body.${which}`, ...(timing === null ? [] : [timing])],
     };
   }
-  const findings = [
-    ...given.findings,
-    ...explainMismatch(asked, id, timestamp, given),
-    ...(timing === null ? [] : [timing]),
-  ];
+  const findings = [...given.findings, ...explainMismatch(asked, id, timestamp, given)];
   const reason =
     'The signature fits neither this body nor any usual change of it: the secret is another one ' +
     '(of another channel, or from before a rotation), or the body was altered.';
-  return { isValid: false, findings: findings.length > 0 ? findings : [reason] };
+  const mismatch = findings.length > 0 ? findings : [reason];
+  return { isValid: false, findings: timing === null ? mismatch : [...mismatch, timing] };
 }
 
 /** What would have to be different for the signature to fit. */

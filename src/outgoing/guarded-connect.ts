@@ -1,13 +1,13 @@
 // Connects for the outgoing HTTP client: looks a name up, and opens connections only to addresses that the guard lets
 // pass. What was checked is what is connected to, so a name that changes its mind in between gains nothing.
 
-import { type LookupAddress, type LookupOptions, lookup as systemLookup } from 'node:dns';
+import { type LookupOptions, lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 import type { AddressGuard } from './address-guard.ts';
+import { type LookUp, LookUpLine } from './look-up-line.ts';
 
-/** Looks a name up; the tests stand in for the DNS here. */
-export type LookUp = (hostname: string) => Promise<readonly LookupAddress[]>;
+export type { LookUp } from './look-up-line.ts';
 
 /** The address, or every address of the name, is one that must not be reached. */
 export class AddressRefused extends Error {
@@ -16,23 +16,19 @@ export class AddressRefused extends Error {
 
 const connectTimeoutMs = 10_000;
 
-/** Look-ups go through the few threads of libuv, so one name is never looked up twice at the same time. */
-const running = new Map<string, Promise<readonly LookupAddress[]>>();
+/** One for the whole process, as the threads that look names up are. */
+const line = new LookUpLine(
+  (hostname) =>
+    new Promise((resolve, reject) => {
+      systemLookup(hostname, { all: true }, (error, addresses) => {
+        if (error) reject(error);
+        else resolve(addresses);
+      });
+    }),
+);
 
 /** The look-up of the operating system, as everything else on this machine uses it. */
-export const lookUpInSystem: LookUp = (hostname) => {
-  const known = running.get(hostname);
-  if (known !== undefined) return known;
-  const found = new Promise<readonly LookupAddress[]>((resolve, reject) => {
-    systemLookup(hostname, { all: true }, (error, addresses) => {
-      running.delete(hostname);
-      if (error) reject(error);
-      else resolve(addresses);
-    });
-  });
-  running.set(hostname, found);
-  return found;
-};
+export const lookUpInSystem: LookUp = (hostname) => line.lookUp(hostname);
 
 /** A connector for undici behind a guard. HTTP/1.1 only; certificates are verified. */
 export function guardedConnect(guard: AddressGuard, lookUp: LookUp): buildConnector.connector {

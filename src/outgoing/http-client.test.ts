@@ -254,3 +254,16 @@ test('send: more allow-lists than are kept at a time, all are served', async () 
   );
   for (const answer of answers) assertAnswered(answer, 200);
 });
+
+test('send: a flood of preliminary answers, cut off after a few', async () => {
+  const port = await serveRaw((socket) => {
+    const flood = () => {
+      while (!socket.destroyed && socket.write('HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n'));
+    };
+    socket.on('drain', flood);
+    flood();
+  });
+  const answer = await send(`http://127.0.0.1:${port}/`, { timeoutMs: 20_000 });
+  assert.ok(answer.kind === 'failed' && answer.reason === 'protocol', JSON.stringify(answer));
+  assert.ok(answer.latencyMs < 10_000, `${answer.latencyMs} ms`);
+});

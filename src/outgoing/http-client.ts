@@ -43,6 +43,7 @@ export type OutgoingAnswer =
 
 /** Different allow-lists at the same time; beyond it the one that was idle for longest is closed. */
 const agentsMax = 64;
+const earlyAnswersMax = 16;
 const connectionsPerOriginMax = 256;
 /** Shorter than the 5 s after which common servers hang up on an idle connection. */
 const keepAliveTimeoutMs = 4_000;
@@ -135,6 +136,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #location: string | undefined;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
+  #earlyAnswers = 0;
 
   constructor(request: OutgoingRequest, clock: Clock, resolve: (answer: OutgoingAnswer) => void) {
     this.#request = request;
@@ -154,7 +156,14 @@ class Exchange implements Dispatcher.DispatchHandler {
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
-    if (status < 200) return;
+    if (status < 200) {
+      // Answers before the answer: a few are usual, a flood of them is meant to keep us busy.
+      this.#earlyAnswers += 1;
+      if (this.#earlyAnswers <= earlyAnswersMax) return;
+      this.fail('protocol', 'it sent nothing but preliminary (1xx) answers');
+      this.#cut();
+      return;
+    }
     this.#status = status;
     this.#location = firstOf(headers['location']);
     this.#retryAfterMs = readRetryAfter(firstOf(headers['retry-after']), this.#clock());

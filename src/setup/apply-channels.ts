@@ -104,7 +104,6 @@ async function applyCallback(
   const tokenPlace = secretPlaces.token(workspaceId, id);
   const oldToken = row && openToken(row, tokenPlace, openSecrets);
   const isTokenSame = (oldToken ?? null) === (callback.token?.value ?? null);
-  const isUrlChanged = row !== undefined && row.url !== callback.url;
   const next: CallbackRow = {
     ...callback,
     channelId: id,
@@ -116,9 +115,9 @@ async function applyCallback(
       newSecret === null
         ? row!.secretSealed
         : openSecrets().seal(newSecret, secretPlaces.secret(workspaceId, id)),
-    // An address that said it is gone is asked no more; another one is.
-    disabledAt: isUrlChanged ? null : (row?.disabledAt ?? null),
-    disabledReason: isUrlChanged ? null : (row?.disabledReason ?? null),
+    // An address that said it is gone is asked no more, until somebody who applies the file says that it is there.
+    disabledAt: null,
+    disabledReason: null,
   };
   const before = row === undefined ? nothing : shownCallback(row, oldToken ?? null);
   const after = shownCallback(next, callback.token?.value ?? null);

@@ -2,6 +2,7 @@
 // through the door. Changes nothing by itself.
 
 import type { WorkflowDefinition } from '../core/workflow/definition.ts';
+import { hasItsButtons } from '../core/workflow/interpret.ts';
 import type { WaitingRun } from '../store/workflows.ts';
 
 /** A conversation that stays where it is, and why. */
@@ -45,6 +46,9 @@ export function planMoves(
     } else if (here?.do !== there.do) {
       const reason = `step "${run.stepId}" is ${there.do} in version ${target.version}`;
       unmovable.push({ run, reason: `${reason}, and it waits at ${here?.do ?? 'no known step'}` });
+    } else if (!hasItsButtons(definitionOf(run.version)!, target.definition, run.stepId)) {
+      const reason = `version ${target.version} lacks a button that was offered there`;
+      unmovable.push({ run, reason });
     } else movable.push(run);
   }
   return { movable, unmovable, alreadyThere };

@@ -69,6 +69,24 @@ export async function saveCallback(
       row.disabledReason,
     ],
   );
+  if (row.url !== null) await catchUp(connection, workspaceId, row.channelId);
+}
+
+/** Events that were logged while there was no address to send them to: their lanes did not hear of them. */
+async function catchUp(
+  connection: Connection,
+  workspaceId: number,
+  channelId: number,
+): Promise<void> {
+  await connection.query(
+    `update delivery_lanes as l
+      set last_sequence = v.event_count, due_at = coalesce(l.due_at, now())
+      from conversations as v
+      where l.workspace_id = $1 and l.channel_id = $2
+        and v.workspace_id = l.workspace_id and v.id = l.conversation_id
+        and v.event_count > l.last_sequence`,
+    [workspaceId, channelId],
+  );
 }
 
 /** The sealed secret of a channel; null if it has none. */

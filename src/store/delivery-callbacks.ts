@@ -1,4 +1,5 @@
 // The callbacks of channels as delivery needs them: only those that are told anything now. Secrets come out sealed.
+// Changes nothing but whether a callback is disabled.
 
 import type { Pool } from '../database/pool.ts';
 import { runStatement } from './run-statement.ts';
@@ -30,4 +31,28 @@ const callbacksSql = `
 /** All callbacks with a URL that are not disabled, of all workspaces. */
 export function readEnabledCallbacks(pool: Pool): Promise<CallbackRow[]> {
   return runStatement<CallbackRow>(pool, { name: 'delivery_callbacks', text: callbacksSql });
+}
+
+// A change of a callback counts the workspace's config_version (a trigger does), and an apply locks the workspace before
+// its callbacks. In the same order, and in a statement that holds no lanes, the two cannot deadlock.
+const disableSql = `
+with locked as materialized (
+  select id from workspaces where id = $1 for no key update
+)
+update channel_callbacks as b set disabled_at = now(), disabled_reason = $4, updated_at = now()
+from locked
+where b.workspace_id = locked.id and b.channel_id = $2 and b.url = $3 and b.disabled_at is null`;
+
+export type GoneCallback = {
+  readonly workspaceId: number;
+  readonly channelId: number;
+  readonly url: string;
+  readonly reason: string;
+};
+
+/** Disables a callback, unless it has another URL by now or is disabled already. */
+export async function disableCallback(pool: Pool, gone: GoneCallback): Promise<void> {
+  const { workspaceId, channelId, url, reason } = gone;
+  const values = [workspaceId, channelId, url, reason];
+  await runStatement(pool, { name: 'delivery_disable', text: disableSql, values });
 }

@@ -38,7 +38,40 @@ export type ClaimedLane = {
   readonly events: readonly ClaimedEvent[];
 };
 
-export type ClaimLimits = { readonly eventsMax: number; readonly bytesMax: number };
+export type ClaimLimits = {
+  /** Over all orders; who stands first among them goes first. */
+  readonly lanesMax: number;
+  /** Of each lane, and their size together. */
+  readonly eventsMax: number;
+  readonly bytesMax: number;
+};
+
+export type DueChannel = { readonly workspaceId: number; readonly channelId: number };
+
+// Goes from channel to channel through the index: a channel that has nothing to do is not met at all, and of the others
+// only the first lane is looked at.
+const dueChannelsSql = `
+with recursive channel as (
+  (select workspace_id, channel_id from delivery_lanes where due_at is not null
+   order by workspace_id, channel_id limit 1)
+  union all
+  select n.workspace_id, n.channel_id from channel as c
+  cross join lateral (
+    select workspace_id, channel_id from delivery_lanes
+    where (workspace_id, channel_id) > (c.workspace_id, c.channel_id) and due_at is not null
+    order by workspace_id, channel_id limit 1) as n)
+select c.workspace_id as "workspaceId", c.channel_id as "channelId"
+from channel as c
+cross join lateral (
+  select from delivery_lanes
+  where workspace_id = c.workspace_id and channel_id = c.channel_id and due_at <= now()
+  order by due_at limit 1) as l`;
+
+export const dueChannelsStatement = { name: 'delivery_due_channels', text: dueChannelsSql };
+
+/** Channels with a lane that is due now, whether they may be called or not. */
+export const findDueChannels = (pool: Pool): Promise<DueChannel[]> =>
+  runStatement<DueChannel>(pool, dueChannelsStatement);
 
 // The events of a lane: those from its head on, as many as fit; the first always does. A resend goes before what is
 // new, but only of what the lane has passed: an event still to come would arrive out of order. Not coalesce(): under
@@ -52,6 +85,7 @@ with due as materialized (
     where workspace_id = k.w and channel_id = k.c and due_at <= now()
     order by due_at limit k.n
     for update skip locked) as l
+  limit $5
 ), claimed as (
   update delivery_lanes as l
   set due_at = now() + make_interval(secs => due.ms / 1000.0), lease = $2
@@ -97,7 +131,7 @@ export function claimLanes(
   pool: Pool,
   orders: readonly ClaimOrder[],
   lease: string,
-  { eventsMax, bytesMax }: ClaimLimits,
+  { lanesMax, eventsMax, bytesMax }: ClaimLimits,
 ): Promise<ClaimedLane[]> {
   const keys = orders.map((order) => ({
     w: order.workspaceId,
@@ -105,15 +139,19 @@ export function claimLanes(
     n: order.lanesMax,
     ms: order.leaseMs,
   }));
-  const values = [JSON.stringify(keys), lease, eventsMax, bytesMax];
+  const values = [JSON.stringify(keys), lease, eventsMax, bytesMax, lanesMax];
   return runStatement<ClaimedLane>(pool, { ...claimStatement, values });
 }
 
 /** Ends all leases: for the start of a server that is known to be the only one. */
 export async function releaseAllLeases(pool: Pool): Promise<void> {
   await runStatement(pool, {
-    text: `update delivery_lanes set due_at = now(), lease = null
-      where lease is not null and due_at is not null`,
+    text: `with leased as materialized (
+        select workspace_id, conversation_id from delivery_lanes
+        where lease is not null and due_at is not null
+        order by workspace_id, conversation_id for update)
+      update delivery_lanes as l set due_at = now(), lease = null from leased
+      where l.workspace_id = leased.workspace_id and l.conversation_id = leased.conversation_id`,
   });
 }
 

@@ -33,11 +33,11 @@ export type SettledLane = {
     readonly failures: number | null;
     readonly isDelivered: boolean;
   } | null;
-  /** The receiver wants nothing any more: for this URL its channel is disabled. */
+  /** The receiver wants nothing any more: for this URL its channel is to be disabled, with disableCallback(). */
   readonly disabled: { readonly url: string; readonly reason: string } | null;
 };
 
-// The rows come sorted as the door sorts its lanes, and are locked in that order: so the two cannot deadlock.
+// The rows come sorted as everybody sorts lanes, by workspace and conversation as numbers, and are locked in that order: so the two cannot deadlock.
 const settledCte = `settled as (
   update delivery_lanes as l
   set next_sequence = g.next, attempt = g.attempt, gap_from = g.gap, lease = null,
@@ -82,14 +82,11 @@ const exceptionCtes = `parked as (
 ), redelivered as (
   delete from dead_letters as d using settled as s
   where d.workspace_id = s.w and d.conversation_id = s.c and d.sequence = s.done and s.redelivered
-), disabled as (
-  update channel_callbacks as b set disabled_at = now(), disabled_reason = s.disabled, updated_at = now()
-  from settled as s
-  where b.workspace_id = s.w and b.channel_id = s.ch and b.url = s.url and b.disabled_at is null
 )`;
 
 const summary = `select w as "workspaceId", ch as "channelId", count(*)::int as settled,
-    count(*) filter (where due_at <= now())::int as due
+    count(*) filter (where due_at <= now())::int as due,
+    min(url) as "goneUrl", min(disabled) as "goneReason"
   from settled group by w, ch`;
 
 export const settleStatements = {
@@ -100,12 +97,17 @@ export const settleStatements = {
   },
 };
 
-/** Of a channel: how many lanes were still ours, and how many of them have more to send right now. */
+/**
+ * Of a channel: how many lanes were still ours, and how many of them have more to send right now; and the URL where the
+ * receiver said that it wants nothing any more, in what words.
+ */
 export type SettledChannel = {
   readonly workspaceId: number;
   readonly channelId: number;
   readonly settled: number;
   readonly due: number;
+  readonly goneUrl: string | null;
+  readonly goneReason: string | null;
 };
 
 /** Settles lanes, in any order. */
@@ -121,7 +123,7 @@ const isException = ({ parked, resend, disabled }: SettledLane): boolean =>
   parked !== null || resend !== null || disabled !== null;
 
 const byKey = (a: SettledLane, b: SettledLane): number =>
-  String(a.conversationId) < String(b.conversationId) ? -1 : 1;
+  a.workspaceId - b.workspaceId || a.conversationId - b.conversationId;
 
 function asGiven(lane: SettledLane): object {
   const { parked, resend, disabled } = lane;

@@ -13,15 +13,20 @@ export type Piece = {
   readonly rowsOf: (group: GroupWrite) => readonly object[];
 };
 
-/** Sorts rows by the key that other servers may meet them by. */
-export const inOrder = <Row>(
+/** Sorts rows by workspace and by the key that others meet them by: numbers as numbers, as `order by` does. */
+export const inOrder = <Row extends { readonly workspaceId: number }>(
   rows: readonly Row[],
   keyOf: (row: Row) => string | number | null,
 ): Row[] =>
   rows
-    .map((row) => ({ row, key: String(keyOf(row)) }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map((row) => ({ row, key: keyOf(row) ?? '' }))
+    .sort((a, b) => a.row.workspaceId - b.row.workspaceId || compareKeys(a.key, b.key))
     .map(({ row }) => row);
+
+function compareKeys(a: string | number, b: string | number): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return a === b ? 0 : a < b ? -1 : 1;
+}
 
 /** The rows that each signal has, with what says where they belong. */
 export const each = (
@@ -33,17 +38,26 @@ export const each = (
     return rowsOf(signal).map((row) => ({ ...row, workspaceId, channelId, signalNumber }));
   });
 
+type Lane = {
+  readonly workspaceId: number;
+  readonly channelId: number;
+  readonly conversationId: number;
+  readonly first: number;
+  readonly last: number;
+};
+
 /** One row for each conversation that has new events: from the first of them to the last. */
 function lanesOf({ outcomes }: GroupWrite): object[] {
-  const lanes = new Map<number, { first: number; last: number } & Record<string, number>>();
+  const lanes = new Map<number, Lane>();
   for (const { workspaceId, channelId, outcome } of outcomes) {
     const last = outcome.events.at(-1);
     if (last === undefined) continue;
     const { conversationId, sequence: first } = outcome.events[0]!;
-    const lane = lanes.get(conversationId) ?? { workspaceId, channelId, conversationId, first };
-    lanes.set(conversationId, { ...lane, first: lane.first!, last: last.sequence });
+    const known = lanes.get(conversationId)?.first ?? first;
+    const lane = { workspaceId, channelId, conversationId, first: known, last: last.sequence };
+    lanes.set(conversationId, lane);
   }
-  return inOrder([...lanes.values()], (lane) => lane['conversationId']!);
+  return inOrder([...lanes.values()], (lane) => lane.conversationId);
 }
 
 export const effectPieces: readonly Piece[] = [

@@ -19,14 +19,17 @@ export type StoredSetup = {
   readonly workflows: readonly WorkflowVersion[];
 };
 
-/** Which version of its setup a workspace has; null if there is no such workspace. */
-export async function findConfigVersion(pool: Pool, workspaceId: number): Promise<number | null> {
-  const rows = await runStatement<{ version: number }>(pool, {
-    name: 'config_version',
-    text: 'select config_version as version from workspaces where id = $1',
-    values: [workspaceId],
+/** Which version of its setup each workspace has; none for a workspace that there is not. */
+export async function findConfigVersions(
+  pool: Pool,
+  workspaceIds: readonly number[],
+): Promise<ReadonlyMap<number, number>> {
+  const rows = await runStatement<{ id: number; version: number }>(pool, {
+    name: 'config_versions',
+    text: 'select id, config_version as version from workspaces where id = any($1::bigint[])',
+    values: [workspaceIds],
   });
-  return rows[0]?.version ?? null;
+  return new Map(rows.map(({ id, version }) => [id, version]));
 }
 
 /** The whole setup, as of one moment. */

@@ -48,13 +48,14 @@ export type Recorded = {
 /** The signals of a conversation, in order, from its creation on. */
 export function recordedSignals(history: History): readonly Recorded[] {
   const { conversation, createdBySignal, signals } = history;
-  const recorded = signals.map((row) => ({
+  const onRecord = signals.map((row) => ({
     signal: signalOf(history, row),
     signalNumber: row.signalNumber,
     atMs: row.receivedAt,
     trace: row.trace,
   }));
-  if (signals.some(({ signalNumber }) => signalNumber === createdBySignal)) return recorded;
+  const recorded = merged(onRecord, plainWords(history));
+  if (recorded.some(({ signalNumber }) => signalNumber === createdBySignal)) return recorded;
   // A beginning that no workflow acted on is not on record.
   const beginning: Recorded = {
     signal: eventOf(history, { kind: 'new_conversation' }, `replay-${createdBySignal}`),
@@ -63,6 +64,30 @@ export function recordedSignals(history: History): readonly Recorded[] {
     trace: [],
   };
   return [beginning, ...recorded];
+}
+
+/** Messages that no workflow had to do with are not on record: they are told by their parts. */
+function plainWords(history: History): readonly Recorded[] {
+  const onRecord = new Set(history.signals.map(({ signalNumber }) => signalNumber));
+  return history.parts.flatMap((part) => {
+    const { author, externalId, signalNumber, metadata, body } = part;
+    const isContact = author.type === 'user' || author.type === 'lead';
+    const isPlain = isContact && externalId !== null && metadata === null && body !== null;
+    if (!isPlain || onRecord.has(signalNumber)) return [];
+    const signal = eventOf(history, { kind: 'new_message', body }, externalId);
+    return [{ signal, signalNumber, atMs: part.createdAt, trace: [] }];
+  });
+}
+
+/** Both in the order in which things happened; each is in that order already. */
+function merged(one: readonly Recorded[], other: readonly Recorded[]): readonly Recorded[] {
+  const all: Recorded[] = [];
+  let next = 0;
+  for (const entry of one) {
+    while (next < other.length && other[next]!.atMs < entry.atMs) all.push(other[next++]!);
+    all.push(entry);
+  }
+  return [...all, ...other.slice(next)];
 }
 
 function signalOf(history: History, row: HistoricSignal): Signal {

@@ -1,6 +1,7 @@
 // The step collect_attribute: asks for a value, and judges each answer, whether the app's event brings it or the
 // contact types it.
 
+import { limits } from '../../base/limits.ts';
 import type { Change } from '../change.ts';
 import { tellAttribute } from '../collect-attribute.ts';
 import { requestAttribute, sendMessage } from '../effects.ts';
@@ -75,6 +76,10 @@ export function takeTyped(
   const { world, run } = context;
   const text = message.trim();
   if (text === '') return refuseAnswer(change, step, waiting, 'an empty message is none', context);
+  if (text.length > limits.attributeValueCharactersMax) {
+    const why = `${quote(text)} does not fit the type of the attribute: it is too long`;
+    return refuseAnswer(change, step, waiting, why, context);
+  }
   if (step.pattern !== null && !isFoundIn(text, step.pattern)) {
     const why = `${quote(text)} does not match the pattern`;
     return refuseAnswer(change, step, waiting, why, context);

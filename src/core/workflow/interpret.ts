@@ -209,14 +209,31 @@ function finish(change: Change, world: World, run: WorkflowRun, reason: EndReaso
 export function endRun(change: Change, world: World, reason: EndReason): Change {
   const { run } = change.conversation;
   if (run === null || run.status === 'ended') return change;
-  // The app shows that the bot is at work as long as a call is under way.
-  const silent = run.waiting?.for === 'webhook' ? showTyping(change, world, null) : change;
-  return finish(silent, world, run, reason);
+  if (run.waiting?.for !== 'webhook') return finish(change, world, run, reason);
+  // The app shows that the bot is at work as long as a call is under way. What was not called yet is called no more.
+  const { jobId } = run.waiting;
+  const silent = showTyping(change, world, null);
+  const freed = { ...silent, finishedJobIds: [...silent.finishedJobIds, jobId] };
+  return finish(freed, world, run, reason);
 }
 
 /** Whether a run can go on in another version: what it waits for must be there, and of the same kind. */
 export const mayMove = (run: WorkflowRun, definition: WorkflowDefinition): boolean =>
   run.status === 'waiting' && findWaited(run, definition) !== null;
+
+/** Whether every button that was offered leads somewhere in the other version, too. */
+export function hasItsButtons(
+  here: WorkflowDefinition,
+  there: WorkflowDefinition,
+  stepId: string,
+): boolean {
+  const optionsOf = ({ steps }: WorkflowDefinition): readonly string[] => {
+    const step = steps.find(({ id }) => id === stepId);
+    return step?.do === 'ask_quick_reply' ? step.options.map(({ id }) => id) : [];
+  };
+  const known = optionsOf(there);
+  return optionsOf(here).every((id) => known.includes(id));
+}
 
 /** Moves the waiting run to another version of its workflow, time limit included; null if it cannot. */
 export function moveRun(
@@ -228,6 +245,8 @@ export function moveRun(
   const { run } = change.conversation;
   const waited = run?.status === 'waiting' ? findWaited(run, definition) : null;
   if (run === null || run.waiting === null || waited === null) return null;
+  const here = world.setup.definitionOf(run.workflowId, run.version);
+  if (here !== undefined && !hasItsButtons(here, definition, run.stepId)) return null;
   const waiting = { ...run.waiting, untilMs: waitsUntil(waited, run.waiting.sinceMs) };
   const moved = traceRun(change, run, waited.step, `Moved to version ${version}.`);
   return keepWaiting(moved, world, { ...run, version, name: definition.name }, waiting);

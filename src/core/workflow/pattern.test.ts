@@ -35,3 +35,9 @@ test('pattern: more of them than are remembered, each still means the same', () 
   }
   assert.equal(isFoundIn('0', '^0$'), true);
 });
+
+test('pattern: one that repeats too much, refused; a text that is too long, nothing is found in it', () => {
+  assert.match(checkPattern(`${'(x{0,1000})'.repeat(20)}y`) ?? '', /repeats too much/);
+  assert.equal(isFoundIn('a'.repeat(1_000), 'a$'), true);
+  assert.equal(isFoundIn('a'.repeat(1_001), 'a$'), false);
+});

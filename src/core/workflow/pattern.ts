@@ -5,6 +5,9 @@ import { RE2JS } from 're2js';
 
 const PATTERN_CHARACTERS_MAX = 1_000;
 const CACHED_PATTERNS_MAX = 1_000;
+/** Matching takes the length of the text times the size of the program: both are bounded. */
+const TEXT_CHARACTERS_MAX = 1_000;
+const PROGRAM_SIZE_MAX = 2_000;
 
 const compiled = new Map<string, RE2JS | string>();
 
@@ -23,7 +26,9 @@ function compileFresh(pattern: string): RE2JS | string {
     return `a pattern has at most ${PATTERN_CHARACTERS_MAX} characters`;
   }
   try {
-    return RE2JS.compile(pattern);
+    const program = RE2JS.compile(pattern);
+    if (program.programSize() <= PROGRAM_SIZE_MAX) return program;
+    return 'it repeats too much: use smaller numbers in its repetitions';
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -35,8 +40,9 @@ export function checkPattern(pattern: string): string | null {
   return typeof result === 'string' ? result : null;
 }
 
-/** Whether the pattern is found in the text. A pattern that is none is found nowhere. */
+/** Whether the pattern is found in the text. Nothing is found in a very long text, nor a pattern that is none. */
 export function isFoundIn(text: string, pattern: string): boolean {
+  if (text.length > TEXT_CHARACTERS_MAX) return false;
   const result = compile(pattern);
   return typeof result !== 'string' && result.test(text);
 }

@@ -1,0 +1,140 @@
+// Sealing, and the key file: one key for everybody who asks at once, and no key at all rather than half of one.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { atEnd } from '../../test/support/at-end.ts';
+import {
+  openSecretBox,
+  SealBroken,
+  SecretBox,
+  SecretKeyDamaged,
+  SecretKeyMissing,
+} from './seal.ts';
+
+const place = 'callback secret 1 2';
+const module = fileURLToPath(new URL('./seal.ts', import.meta.url));
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-seal-'));
+  atEnd(async () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const boxIn = (dataDir: string): SecretBox =>
+  openSecretBox({ secretKey: undefined, dataDir, databaseUrl: undefined });
+
+test('seal: a secret, it opens at its place with its key, also in another box', () => {
+  for (const text of ['', 'whsec_abc', 'späť 🔑']) {
+    const sealed = new SecretBox('one key').seal(text, place);
+    assert.equal(new SecretBox('one key').open(sealed, place), text);
+  }
+});
+
+test('seal: the same secret twice, nothing shows that it is the same, or what it is', () => {
+  const box = new SecretBox('one key');
+  const [one, other] = [box.seal('whsec_abc', place), box.seal('whsec_abc', place)];
+  assert.notDeepEqual(one, other);
+  assert.ok(!one.includes('whsec_abc'));
+});
+
+test('seal: another place or another key, refused', () => {
+  const box = new SecretBox('one key');
+  const sealed = box.seal('whsec_abc', place);
+  assert.throws(() => box.open(sealed, 'callback secret 1 3'), SealBroken);
+  assert.throws(() => new SecretBox('another key').open(sealed, place), SealBroken);
+});
+
+test('seal: any byte changed, or the end missing, refused', () => {
+  const box = new SecretBox('one key');
+  const sealed = box.seal('whsec_abc', place);
+  for (let index = 0; index < sealed.length; index += 1) {
+    const tampered = Buffer.from(sealed);
+    tampered[index]! ^= 1;
+    assert.throws(() => box.open(tampered, place), SealBroken, `byte ${index}`);
+    assert.throws(() => box.open(sealed.subarray(0, index), place), SealBroken, `cut at ${index}`);
+  }
+});
+
+test('key: an external database and no key, refused with what to set; with one, no file is made', () => {
+  const dataDir = newFolder();
+  const databaseUrl = 'postgres://db/parley';
+  assert.throws(
+    () => openSecretBox({ secretKey: undefined, dataDir, databaseUrl }),
+    (error) => error instanceof SecretKeyMissing && /PARLEY_SECRET_KEY/.test(error.message),
+  );
+  openSecretBox({ secretKey: 'one key', dataDir, databaseUrl });
+  assert.deepEqual(readdirSync(dataDir), []);
+});
+
+test('key file: none yet, made once, for its owner only, with nothing beside it', () => {
+  const dataDir = join(newFolder(), 'not', 'there');
+  const sealed = boxIn(dataDir).seal('whsec_abc', place);
+  assert.deepEqual(readdirSync(dataDir), ['secret.key']);
+  const file = join(dataDir, 'secret.key');
+  if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o777, 0o600);
+  const key = readFileSync(file, 'utf8');
+  assert.match(key, /^[A-Za-z0-9+/]{43}=\n$/);
+  assert.equal(boxIn(dataDir).open(sealed, place), 'whsec_abc');
+  assert.equal(readFileSync(file, 'utf8'), key);
+});
+
+test('key file: empty or cut short, refused with what to do, and left as it is', () => {
+  const dataDir = newFolder();
+  const file = join(dataDir, 'secret.key');
+  for (const content of ['', '\n', `${'x'.repeat(31)}\n`]) {
+    writeFileSync(file, content);
+    assert.throws(
+      () => boxIn(dataDir),
+      (error) =>
+        error instanceof SecretKeyDamaged &&
+        error.message.includes(file) &&
+        /Restore it from a backup.*delete it/.test(error.message),
+    );
+    assert.equal(readFileSync(file, 'utf8'), content);
+  }
+  writeFileSync(file, 'x'.repeat(32));
+  boxIn(dataDir);
+});
+
+test('key file: processes that make it at the same moment, all have one key', async () => {
+  const dataDir = newFolder();
+  // Each says that it is ready, waits for the word, and then tries 20 new folders at once with the others.
+  const script = `
+    const { openSecretBox, SecretBox } = await import(${JSON.stringify(module)});
+    process.on('message', (startAt) => {
+      while (Date.now() < startAt);
+      const sealed = Array.from({ length: 20 }, (_, index) => {
+        const dataDir = ${JSON.stringify(dataDir)} + '/' + index;
+        return openSecretBox({ dataDir }).seal('from ' + process.pid, 'here').toString('hex');
+      });
+      process.send(sealed, () => process.disconnect());
+    });
+    process.send('ready');`;
+  const children = Array.from({ length: 4 }, () =>
+    spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    }),
+  );
+  await Promise.all(children.map((child) => once(child, 'message')));
+  const startAt = Date.now() + 50;
+  const answers = await Promise.all(
+    children.map(async (child) => {
+      child.send(startAt);
+      const [sealed] = (await once(child, 'message')) as [string[]];
+      return { pid: child.pid, sealed };
+    }),
+  );
+  for (const { pid, sealed } of answers) {
+    for (const [index, hex] of sealed.entries()) {
+      const folder = join(dataDir, String(index));
+      assert.equal(boxIn(folder).open(Buffer.from(hex, 'hex'), 'here'), `from ${pid}`);
+      assert.deepEqual(readdirSync(folder), ['secret.key']);
+    }
+  }
+});

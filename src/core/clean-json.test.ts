@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { cleanJson } from './clean-json.ts';
+
+test('clean json: NUL and half characters in values and names, gone at every depth', () => {
+  const dirty = { 'a\u0000': ['x\u0000y', { '\ud800': 'z\udc00' }], n: 1, b: true, o: null };
+  assert.deepEqual(cleanJson(dirty), {
+    a: ['xy', { '\ufffd': 'z\ufffd' }],
+    n: 1,
+    b: true,
+    o: null,
+  });
+});
