@@ -49,7 +49,7 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
   });
 }
 
-/** Halves the start from the second time on. Whoever writes there decides what runs here: so the folder is ours alone. */
+/** Shortens every start but the first. Whoever writes there decides what runs here, so the folder is ours alone. */
 function keepCompiledCode() {
   try {
     const user = process.getuid?.() ?? 'user';

@@ -41,6 +41,12 @@ export class SecretKeyMissing extends Error {
   }
 }
 
+/** Whether somebody has to do something about the key: the error says what. */
+export const isSecretTrouble = (error: unknown): error is Error =>
+  error instanceof SealBroken ||
+  error instanceof SecretKeyMissing ||
+  error instanceof SecretKeyDamaged;
+
 export class SecretBox {
   readonly #key: Buffer;
 

@@ -1,6 +1,6 @@
 // `parley apply`: brings a workspace to what parley.yaml says, or shows what that would change.
 
-import { openSecretBox, SecretKeyMissing } from '../base/seal.ts';
+import { isSecretTrouble, openSecretBox } from '../base/seal.ts';
 import { applySetup } from '../setup/apply-setup.ts';
 import { SetupRefused, showFinding } from '../setup/finding.ts';
 import { loadSetup } from '../setup/load-setup.ts';
@@ -53,7 +53,7 @@ async function applyFile(call: CommandCall): Promise<number> {
     );
     return 0;
   } catch (error) {
-    if (error instanceof SecretKeyMissing) throw new CommandFailed(error.message);
+    if (isSecretTrouble(error)) throw new CommandFailed(error.message);
     if (!(error instanceof SetupRefused)) throw error;
     if (!call.isJson) throw new CommandFailed(error.message);
     const findings = error.findings.map((one) => ({ ...one, text: showFinding(one) }));

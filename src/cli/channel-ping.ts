@@ -3,7 +3,7 @@
 import { systemClock } from '../base/clock.ts';
 import { newUniqueName } from '../base/random.ts';
 import { ownUserAgent } from '../base/release.ts';
-import { openSecretBox, SealBroken, SecretKeyMissing } from '../base/seal.ts';
+import { isSecretTrouble, openSecretBox } from '../base/seal.ts';
 import { isoTime } from '../core/outbound.ts';
 import { eventRequest } from '../outgoing/event-request.ts';
 import { type OutgoingAnswer, OutgoingHttp } from '../outgoing/http-client.ts';
@@ -120,8 +120,7 @@ function openSecrets({
       tokenHeader: asHeader(tokenHeader, token),
     };
   } catch (error) {
-    const isExpected = error instanceof SealBroken || error instanceof SecretKeyMissing;
-    throw isExpected ? new CommandFailed(error.message) : error;
+    throw isSecretTrouble(error) ? new CommandFailed(error.message) : error;
   }
 }
 

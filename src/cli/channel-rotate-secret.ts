@@ -2,7 +2,7 @@
 // the app can change over without missing an event.
 
 import { newSigningSecret } from '../base/random.ts';
-import { openSecretBox, SealBroken, type SecretBox, SecretKeyMissing } from '../base/seal.ts';
+import { isSecretTrouble, openSecretBox, SealBroken, type SecretBox } from '../base/seal.ts';
 import { readDuration, showDuration } from '../core/workflow/read-duration.ts';
 import { secretPlaces } from '../setup/apply-channels.ts';
 import { findSecret, replaceSecret } from '../store/callbacks-settings.ts';
@@ -87,7 +87,7 @@ function openOrFail(): SecretBox {
   try {
     return openSecretBox(settingsOrFail());
   } catch (error) {
-    throw error instanceof SecretKeyMissing ? new CommandFailed(error.message) : error;
+    throw isSecretTrouble(error) ? new CommandFailed(error.message) : error;
   }
 }
 

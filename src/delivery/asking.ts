@@ -1,7 +1,7 @@
 // Which channels the database is to be asked about next, and for how many lanes of each. Asks nothing itself.
 
 import type { ClaimedLane, ClaimOrder } from '../store/delivery-claim.ts';
-import { type ChannelKey, keyOf } from './callbacks.ts';
+import { keyOf } from './callbacks.ts';
 import type { Channel } from './channel.ts';
 import { leaseSlackMs } from './serve-lane.ts';
 
@@ -64,8 +64,11 @@ export function sortClaimed(
   claimed: readonly ClaimedLane[],
   isFull: boolean,
 ): { readonly lanes: readonly ClaimedLane[]; readonly mayHaveMore: boolean }[] {
-  const byChannel = Map.groupBy(claimed, (lane: ChannelKey) => keyOf(lane));
-  const found = Array.from(orders, (order) => ({ order, lanes: byChannel.get(keyOf(order)) ?? [] }));
+  const byChannel = Map.groupBy(claimed, (lane) => keyOf(lane));
+  const found = Array.from(orders, (order) => ({
+    order,
+    lanes: byChannel.get(keyOf(order)) ?? [],
+  }));
   const last = isFull ? found.findLastIndex(({ lanes }) => lanes.length > 0) : found.length;
   return found.map(({ order, lanes }, index) => ({
     lanes,

@@ -35,7 +35,7 @@ const isIdle = async (stage: Stage, id: number) => (await stage.lane(id)).due ==
 const orderFor = (stage: Stage, channelId: number, leaseMs: number) => [
   { workspaceId: stage.workspaceId, channelId, lanesMax: 10, leaseMs },
 ];
-const limits = { eventsMax: 16, bytesMax: 65_536 };
+const limits = { lanesMax: 256, eventsMax: 16, bytesMax: 65_536 };
 
 test('lease: a server dies with a lane in its hands, another takes it when the lease ends, and not before', async () => {
   await onStage(async (stage, deliver) => {
@@ -95,7 +95,7 @@ test('lease: a lane with more than fits into one, only the head is handed out', 
     await stage.addConversation(channelId, 5);
     const orders = orderFor(stage, channelId, 0);
     const sequences = async (eventsMax: number, bytesMax: number) => {
-      const [lane] = await claimLanes(stage.pool, orders, 'a', { eventsMax, bytesMax });
+      const [lane] = await claimLanes(stage.pool, orders, 'a', { ...limits, eventsMax, bytesMax });
       return lane!.events.map(({ sequence }) => sequence);
     };
     assert.deepEqual(await sequences(2, 65_536), [1, 2]);
@@ -238,7 +238,7 @@ test('database: away in the middle, deliveries go on afterwards, in order and no
     receiver.answer = (_, response) => setTimeout(() => response.end(), 5);
     const channelId = await stage.addChannel({ url: receiver.url, timeoutMs: 1_000 });
     const ids = await stage.addConversations(channelId, 100, 5);
-    const real = openPool(database.target, 'engine', { max: 3, onError: () => {} });
+    const real = openPool(database.target, 'delivery', { max: 3, onError: () => {} });
     let isAway = false;
     const pool = new Proxy(real, {
       get: (target, name) =>

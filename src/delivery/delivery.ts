@@ -140,10 +140,12 @@ export class Delivery {
 
   #ask(key: string): void {
     const channel = this.#channels.get(key);
-    if (channel !== undefined) return this.#toAsk.addWoken(key, channel);
-    if (this.#unknown.has(key)) return;
-    this.#unknown.add(key);
-    this.#mustReadCallbacks = true;
+    if (channel !== undefined) {
+      this.#toAsk.addWoken(key, channel);
+    } else if (!this.#unknown.has(key)) {
+      this.#unknown.add(key);
+      this.#mustReadCallbacks = true;
+    }
   }
 
   /** Sets the alarm to an earlier moment. */
@@ -225,10 +227,9 @@ export class Delivery {
     }
     for (const [key, callback] of callbacks) {
       if (this.#channels.has(key)) continue;
-      const channel = new Channel(callback);
-      this.#channels.set(key, channel);
+      this.#channels.set(key, new Channel(callback));
       this.#unknown.delete(key);
-      this.#toAsk.addWoken(key, channel);
+      this.#mustFindDue = true;
     }
   }
 

@@ -128,7 +128,8 @@ async function trySending(
   );
   passFaultPoint('after_send');
   const reason = storable(describe(answer));
-  const heeded = lane.resend === null ? answer : withRetryAfterAtMost(resendRetryAfterMaxMs, answer);
+  const heeded =
+    lane.resend === null ? answer : withRetryAfterAtMost(resendRetryAfterMaxMs, answer);
   const { outcome, delayMs } = judge(heeded, schedule, circumstances.tries, around.random());
   const attempt = {
     sequence: event.sequence,

@@ -61,7 +61,7 @@ export class Settling {
 
   /** Resolves when everything is written down, or given up. */
   drain(): Promise<void> {
-    if (this.size === 0) return Promise.resolve();
+    if (this.#isIdle) return Promise.resolve();
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
@@ -78,7 +78,31 @@ export class Settling {
         this.#start();
       });
     }
-    if (this.size === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
+    if (this.#isIdle) for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+
+  get #isIdle(): boolean {
+    return this.size === 0 && !this.#isDisabling;
+  }
+
+  /** Disables what receivers do not want any more. Never rejects. */
+  async #disable(): Promise<void> {
+    if (this.#isDisabling) return;
+    this.#isDisabling = true;
+    for (let gone = this.#gone[0]; gone !== undefined; gone = this.#gone[0]) {
+      try {
+        await disableCallback(this.#pool, gone);
+        this.#gone.shift();
+      } catch (error) {
+        const { workspaceId, channelId } = gone;
+        this.#log.warn({ err: error, workspaceId, channelId }, 'delivery.not_disabled_yet');
+        // What PostgreSQL never takes is dropped: the next 410 brings it again.
+        if (classifyFailure(error) === 'rejected') this.#gone.shift();
+        else await pause(longestPauseMs);
+      }
+    }
+    this.#isDisabling = false;
+    this.#start();
   }
 
   /** @returns what is to be tried again. Never rejects. */
@@ -95,11 +119,22 @@ export class Settling {
       );
       passFaultPoint('after_settle');
       this.#pauseMs = 0;
+      this.#noteGone(channels);
       this.#onSettled(channels);
       return [];
     } catch (error) {
       return this.#afterFailure(error, ours);
     }
+  }
+
+  #noteGone(channels: readonly SettledChannel[]): void {
+    for (const { workspaceId, channelId, goneUrl: url, goneReason } of channels) {
+      const isKnown = (one: GoneCallback) =>
+        one.workspaceId === workspaceId && one.channelId === channelId && one.url === url;
+      if (url === null || this.#gone.some(isKnown)) continue;
+      this.#gone.push({ workspaceId, channelId, url, reason: goneReason ?? '' });
+    }
+    if (this.#gone.length > 0) void this.#disable();
   }
 
   async #afterFailure(error: unknown, group: readonly Result[]): Promise<readonly Result[]> {

@@ -104,7 +104,7 @@ export class Stage {
       'insert into workspaces (name) values ($1) returning id',
       [`stage ${nextId()}`],
     );
-    const pool = openPool(database.target, 'engine', { max: 6, onError: () => {} });
+    const pool = openPool(database.target, 'delivery', { max: 6, onError: () => {} });
     atEnd(() => pool.end());
     return new Stage(database, pool, row!.id);
   }
@@ -162,8 +162,12 @@ export class Stage {
     await this.database.sql(
       `with ids as (select unnest($3::bigint[]) as id), events as (
          insert into outbound_events
-         select $1, id, $4, $2, 'new_message', json_build_object('event_name', 'new_message',
-           'conversation_id', id::text, 'sequence', $4::int, 'text', 'Žltý kôň')::text, 1, now()
+         select $1, id, $4, $2, 'new_message',
+           coalesce((
+             select '{"type":"notification_event",' from channel_callbacks
+             where workspace_id = $1 and channel_id = $2 and format = 'intercom'), '{')
+           || ltrim(json_build_object('event_name', 'new_message', 'conversation_id', id::text,
+             'sequence', $4::int, 'text', 'Žltý kôň')::text, '{'), 1, now()
          from ids)
        insert into delivery_lanes as l
          (workspace_id, conversation_id, channel_id, next_sequence, last_sequence, due_at)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Asking, sortClaimed } from './asking.ts';
 import type { Callback } from './callbacks.ts';
 import { Channel, type LeasedLane } from './channel.ts';
 import { DueTimes } from './due-times.ts';
@@ -35,9 +36,10 @@ const newLane = (conversationId: number): LeasedLane => ({
 
 const newLanes = (count: number) => Array.from({ length: count }, (_, index) => newLane(index));
 
-function newChannel(state: 'well' | 'failing'): Channel {
+function newChannel(state: 'new' | 'well' | 'failing'): Channel {
   const channel = new Channel(callback);
-  for (let count = 0; state === 'failing' && count < 3; count += 1) channel.noteAttempt(true, 1);
+  if (state === 'new') return channel;
+  for (let count = 0; count < 3; count += 1) channel.noteAttempt(state === 'failing', 1);
   return channel;
 }
 
@@ -66,6 +68,55 @@ test('turns: a receiver that is well, 64 lanes at a time; one that fails, two', 
   assert.equal(sendingOf(well), 64);
   assert.equal(sendingOf(failing), 2);
   assert.equal(turns.queued, 36 + 98);
+});
+
+test('turns: a receiver that is new, eight at a time; with each delivery twice as many, after a failure eight', () => {
+  const { turns, sendingOf } = play();
+  const channel = newChannel('new');
+  assert.equal(channel.wanted, 8);
+  turns.add(channel, newLanes(100));
+  assert.equal(sendingOf(channel), 8);
+  for (const expected of [16, 32, 64, 64]) {
+    channel.noteAttempt(false, 1);
+    turns.retry(channel);
+    assert.equal(sendingOf(channel), expected);
+  }
+  assert.equal(channel.pace, 64);
+  channel.noteAttempt(true, 1);
+  assert.equal(channel.pace, 8);
+});
+
+test('turns: a receiver that was well and has taken nothing for a while, eight at a time again', (t) => {
+  let now = 1_000;
+  t.mock.method(performance, 'now', () => now);
+  const channel = newChannel('well');
+  assert.equal(channel.pace, 64);
+  now += 5_000;
+  assert.equal(channel.pace, 8);
+  channel.noteAttempt(false, 1);
+  assert.equal(channel.pace, 16);
+});
+
+test('asking: an idle channel that is woken goes before those found by a poll; a busy one does not', () => {
+  const asking = new Asking();
+  const [polled, busy, woken] = [newChannel('new'), newChannel('new'), newChannel('new')];
+  busy.sending = 1;
+  asking.add('polled', polled);
+  asking.addWoken('busy', busy);
+  asking.addWoken('woken', woken);
+  assert.deepEqual([...asking.take().keys()], [woken, polled, busy]);
+  assert.equal(asking.size, 0);
+});
+
+test('asking: a claim that had enough, channels that were not looked at may have more', () => {
+  const order = (channelId: number) => ({ workspaceId: 1, channelId, lanesMax: 3, leaseMs: 1 });
+  const claimed = [1, 1, 1, 2, 3].map((channelId) => ({ ...newLane(1), channelId }));
+  const mayHaveMore = (isFull: boolean) =>
+    sortClaimed([order(1), order(2), order(3), order(4)], claimed, isFull).map(
+      (found) => found.mayHaveMore,
+    );
+  assert.deepEqual(mayHaveMore(false), [true, false, false, false]);
+  assert.deepEqual(mayHaveMore(true), [true, false, true, true]);
 });
 
 test('turns: hundreds of receivers that fail, there is always room for one that is well', async () => {

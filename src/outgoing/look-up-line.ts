@@ -56,8 +56,8 @@ class Lane {
 }
 
 /**
- * Names that were found quickly the last time are looked up at once. Those that failed or were slow take turns, two at a
- * time, and keep their place in line even if nobody waits any more: so one that has recovered is noticed.
+ * Names that were found quickly the last time are looked up at once. Those that failed or were slow take turns, two at
+ * a time, and keep their place in line even if nobody waits any more: so one that has recovered is noticed.
  */
 export class LookUpLine {
   readonly #lookUp: LookUp;

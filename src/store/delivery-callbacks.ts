@@ -33,8 +33,8 @@ export function readEnabledCallbacks(pool: Pool): Promise<CallbackRow[]> {
   return runStatement<CallbackRow>(pool, { name: 'delivery_callbacks', text: callbacksSql });
 }
 
-// A change of a callback counts the workspace's config_version (a trigger does), and an apply locks the workspace before
-// its callbacks. In the same order, and in a statement that holds no lanes, the two cannot deadlock.
+// A change of a callback counts the workspace's config_version (a trigger does), and an apply locks the workspace
+// before its callbacks. In the same order, and in a statement that holds no lanes, the two cannot deadlock.
 const disableSql = `
 with locked as materialized (
   select id from workspaces where id = $1 for no key update

@@ -3,9 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openTestDatabase } from '../../test/support/postgres.ts';
-import { openPool } from '../database/pool.ts';
-import { claimStatement } from './delivery-claim.ts';
+import { openTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
+import { type Connection, openPool } from '../database/pool.ts';
+import { claimStatement, dueChannelsStatement } from './delivery-claim.ts';
 import { settleStatements } from './delivery-settle.ts';
 
 const database = await openTestDatabase();
@@ -14,6 +14,7 @@ type PlanNode = {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
   readonly 'Index Cond'?: string;
+  readonly 'Index Name'?: string;
   readonly Plans?: readonly PlanNode[];
 };
 
@@ -28,53 +29,67 @@ const keys: Readonly<Record<string, readonly (readonly string[])[]>> = {
   delivery_attempts: [['workspace_id', 'conversation_id', 'sequence']],
   dead_letters: [['workspace_id', 'conversation_id', 'sequence']],
 };
-/** Has a row for each channel, and is not read from end to end more often than a receiver says 410. */
-const smallTable = 'channel_callbacks';
-
 const scansOf = (node: PlanNode): readonly PlanNode[] => [
   ...(node['Relation Name'] !== undefined && node['Node Type'] !== 'ModifyTable' ? [node] : []),
   ...(node.Plans ?? []).flatMap(scansOf),
 ];
 
+const statements = [
+  [claimStatement, `'[]', 'lease', 16, 65536, 256`, 5],
+  [settleStatements.plain, `'[]'`, 2],
+  [settleStatements.withExceptions, `'[]'`, 5],
+] as const;
+
+async function planOf(
+  connection: Connection,
+  { name }: { name: string },
+  values: string,
+): Promise<PlanNode> {
+  const { rows } = await connection.query<{ 'QUERY PLAN': readonly { Plan: PlanNode }[] }>(
+    `explain (format json) execute ${name}${values === '' ? '' : `(${values})`}`,
+  );
+  return rows[0]!['QUERY PLAN'][0]!.Plan;
+}
+
 /** On a connection of its own: an older one remembers how high the trees of the indexes once were. */
-async function freshPlan(text: string, values: string): Promise<PlanNode> {
-  const pool = openPool(database.target, 'engine', { max: 1, onError: () => {} });
+async function withConnection(
+  { target }: TestDatabase,
+  use: (connection: Connection) => Promise<void>,
+): Promise<void> {
+  const pool = openPool(target, 'delivery', { max: 1, onError: () => {} });
+  const connection = await pool.connect();
   try {
-    const connection = await pool.connect();
-    await connection.query(`prepare delivery as ${text}`);
-    const { rows } = await connection.query<{ 'QUERY PLAN': readonly { Plan: PlanNode }[] }>(
-      `explain (format json) execute delivery (${values})`,
-    );
-    connection.release();
-    return rows[0]!['QUERY PLAN'][0]!.Plan;
+    await use(connection);
   } finally {
+    connection.release();
     await pool.end();
   }
 }
 
-async function assertKeys(): Promise<void> {
-  for (const [{ name, text }, values, scansMin] of [
-    [claimStatement, `'[]', 'lease', 16, 65536`, 5],
-    [settleStatements.plain, `'[]'`, 2],
-    [settleStatements.withExceptions, `'[]'`, 5],
-  ] as const) {
-    const scans = scansOf(await freshPlan(text, values));
-    assert.ok(scans.length >= scansMin, `${name}: ${scans.length} scans`);
-    for (const scan of scans) {
-      const table = scan['Relation Name']!;
-      if (table === smallTable) continue;
-      const condition = scan['Index Cond'] ?? '(none)';
-      const isFull = keys[table]!.some((columns) =>
-        columns.every((column) => condition.includes(`(${column} `)),
-      );
-      assert.match(scan['Node Type'], /^Index (Only )?Scan$/, `${name} ${table}`);
-      assert.ok(isFull, `${name}: ${table} is reached by ${condition}`);
+const assertKeys = () =>
+  withConnection(database, async (connection) => {
+    for (const [statement, values, scansMin] of statements) {
+      await connection.query(`prepare ${statement.name} as ${statement.text}`);
+      assertPlan(statement.name, await planOf(connection, statement, values), scansMin);
     }
+  });
+
+function assertPlan(name: string, plan: PlanNode, scansMin: number): void {
+  const scans = scansOf(plan);
+  assert.ok(scans.length >= scansMin, `${name}: ${scans.length} scans`);
+  for (const scan of scans) {
+    const table = scan['Relation Name']!;
+    const condition = scan['Index Cond'] ?? '(none)';
+    const isFull = keys[table]!.some((columns) =>
+      columns.every((column) => condition.includes(`(${column} `)),
+    );
+    assert.match(scan['Node Type'], /^Index (Only )?Scan$/, `${name} ${table}`);
+    assert.ok(isFull, `${name}: ${table} is reached by ${condition}`);
   }
 }
 
-const addRows = (count: number) =>
-  database.sql(
+const addRows = (count: number, to = database) =>
+  to.sql(
     `with n as (select generate_series(1, $1::int) as n),
        l as (insert into delivery_lanes
          (workspace_id, conversation_id, channel_id, next_sequence, last_sequence, due_at)
@@ -99,4 +114,35 @@ for (const count of [0, 1, 200, 4000]) {
 test('delivery: planned with statistics, every row is reached by its key', async () => {
   await database.sql('analyze');
   await assertKeys();
+});
+
+test('delivery: used while the tables were analyzed and empty, then filled, every row is reached by its key', async () => {
+  const fresh = await openTestDatabase();
+  await fresh.sql('analyze');
+  await withConnection(fresh, async (connection) => {
+    for (const [{ name, text }, values] of statements) {
+      await connection.query(`prepare ${name} as ${text}`);
+      for (let count = 0; count < 6; count += 1) {
+        await connection.query(`execute ${name} (${values})`);
+      }
+    }
+    await addRows(10_000, fresh);
+    for (const [statement, values, scansMin] of statements) {
+      assertPlan(statement.name, await planOf(connection, statement, values), scansMin);
+    }
+  });
+});
+
+test('delivery: which channels have something due, only the index of due lanes is walked', async () => {
+  await withConnection(database, async (connection) => {
+    const { name, text } = dueChannelsStatement;
+    await connection.query(`prepare ${name} as ${text}`);
+    const scans = scansOf(await planOf(connection, dueChannelsStatement, ''));
+    assert.deepEqual(
+      scans.map((scan) => scan['Index Name']),
+      Array(3).fill('delivery_lanes_due'),
+    );
+    // The first step begins at the start of the index; each other one where it has to.
+    assert.ok(scans.slice(1).every((scan) => scan['Index Cond'] !== undefined));
+  });
 });

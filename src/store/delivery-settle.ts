@@ -37,7 +37,8 @@ export type SettledLane = {
   readonly disabled: { readonly url: string; readonly reason: string } | null;
 };
 
-// The rows come sorted as everybody sorts lanes, by workspace and conversation as numbers, and are locked in that order: so the two cannot deadlock.
+// The rows come sorted as everybody sorts lanes, by workspace and conversation as numbers, and are locked in that
+// order: so nobody deadlocks with us.
 const settledCte = `settled as (
   update delivery_lanes as l
   set next_sequence = g.next, attempt = g.attempt, gap_from = g.gap, lease = null,

@@ -1,0 +1,214 @@
+// Delivery among many: idle channels, dead receivers from the first moment, channels without a callback, and others
+// who hold locks.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { openTestDatabase } from '../../test/support/postgres.ts';
+import { openPool, type Pool } from '../database/pool.ts';
+import { type ClaimOrder, claimLanes } from '../store/delivery-claim.ts';
+import { settleLanes } from '../store/delivery-settle.ts';
+import type { LeasedLane } from './channel.ts';
+import type { Delivery } from './delivery.ts';
+import { released } from './serve-lane.ts';
+import { Stage, startReceiver, until } from './stage.fixture.ts';
+
+const database = await openTestDatabase();
+const claimLimits = { lanesMax: 256, eventsMax: 16, bytesMax: 65_536 };
+
+async function onStage(play: (stage: Stage) => Promise<Delivery | null>): Promise<void> {
+  const delivery = await play(await Stage.open(database));
+  await delivery?.stop();
+  await database.sql('update channel_callbacks set url = null');
+}
+
+/** A pool that counts statements by their names. */
+function counting(pool: Pool): { pool: Pool; counts: Map<string, number> } {
+  const counts = new Map<string, number>();
+  const connect = async () => {
+    const connection = await pool.connect();
+    return new Proxy(connection, {
+      get(target, name) {
+        if (name === 'release') return target.release.bind(target);
+        if (name !== 'query') return Reflect.get(target, name, target);
+        return (statement: { name: string }) => {
+          counts.set(statement.name, (counts.get(statement.name) ?? 0) + 1);
+          return target.query(statement as never);
+        };
+      },
+    });
+  };
+  const counted = new Proxy(pool, {
+    get: (target, name) => (name === 'connect' ? connect : Reflect.get(target, name, target)),
+  });
+  return { pool: counted, counts };
+}
+
+test('idle channels: a thousand beside one that is woken, no claims for them, and no wait behind them', async () => {
+  await onStage(async (stage) => {
+    const receiver = await startReceiver();
+    const channelId = await stage.addChannel({ url: receiver.url });
+    const id = await stage.addConversation(channelId, 1);
+    const { pool, counts } = counting(stage.pool);
+    const delivery = await stage.deliver({ pool });
+    await until('begun', () => receiver.received.length === 1);
+    const idle: Promise<number>[] = [];
+    for (let count = 0; count < 1_000; count += 1) {
+      idle.push(stage.addChannel({ url: receiver.url }));
+    }
+    await Promise.all(idle);
+    await pause(1_500);
+    counts.clear();
+    const latencies: number[] = [];
+    const startedAt = performance.now();
+    for (let sequence = 2; sequence <= 21; sequence += 1) {
+      await stage.addEvent(channelId, id, sequence);
+      const wokenAt = performance.now();
+      delivery.wake([{ workspaceId: stage.workspaceId, channelId }]);
+      await until('arrived', () => receiver.received.length === sequence);
+      latencies.push(receiver.received.at(-1)!.at - wokenAt);
+      await until('settled', async () => (await stage.lane(id)).due === null);
+      await pause(100);
+    }
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const claims = counts.get('delivery_claim') ?? 0;
+    // One for each event, perhaps one after it, and one after each poll.
+    assert.ok(claims <= 2 * 20 + 2 * (seconds + 1), `${claims} claims in ${seconds} s`);
+    const polls = counts.get('delivery_due_channels') ?? 0;
+    assert.ok(polls <= 2 * (seconds + 1), `${polls} polls in ${seconds} s`);
+    const median = latencies.toSorted((a, b) => a - b)[10]!;
+    assert.ok(median < 100, `${median} ms`);
+    return delivery;
+  });
+});
+
+test('many woken channels: one claim takes the lanes of all', async () => {
+  await onStage(async (stage) => {
+    const orders: ClaimOrder[] = [];
+    for (let count = 0; count < 20; count += 1) {
+      const channelId = await stage.addChannel({ url: 'http://127.0.0.1:9/' });
+      await stage.addConversations(channelId, 20, 1);
+      orders.push({ workspaceId: stage.workspaceId, channelId, lanesMax: 10, leaseMs: 60_000 });
+    }
+    const claim = () => claimLanes(stage.pool, orders, 'a', { ...claimLimits, lanesMax: 75 });
+    const first = await claim();
+    assert.deepEqual(
+      [...Map.groupBy(first, ({ channelId }) => channelId).values()].map(({ length }) => length),
+      [10, 10, 10, 10, 10, 10, 10, 5],
+    );
+    // What the limit left is nobody's.
+    assert.equal((await claim()).length, 75);
+    return null;
+  });
+});
+
+test('dead receivers: from the first moment, one that is well does not wait for their time limits', async () => {
+  await onStage(async (stage) => {
+    const dead = await startReceiver();
+    dead.answer = () => {};
+    for (let count = 0; count < 10; count += 1) {
+      const channelId = await stage.addChannel({ url: dead.url, timeoutMs: 30_000 });
+      await stage.addConversations(channelId, 80, 1);
+    }
+    const well = await startReceiver();
+    const channelId = await stage.addChannel({ url: well.url });
+    await stage.addConversations(channelId, 500, 1);
+    const startedAt = performance.now();
+    const delivery = await stage.deliver();
+    await until('all arrived', () => well.received.length === 500, 15_000);
+    assert.ok(performance.now() - startedAt < 15_000);
+    assert.equal(dead.received.length, 80);
+    // Those on their way would end in half a minute: the connections are cut, and they fail.
+    dead.answer = (_, response) => response.destroy();
+    return delivery;
+  });
+});
+
+test('channels without a callback: woken all the time, the callbacks are not read for each wake', async () => {
+  await onStage(async (stage) => {
+    const { pool, counts } = counting(stage.pool);
+    const delivery = await stage.deliver({ pool });
+    for (let count = 0; count < 150; count += 1) {
+      delivery.wake([{ workspaceId: stage.workspaceId, channelId: 900_000 + (count % 3) }]);
+      await pause(10);
+    }
+    const reads = counts.get('delivery_callbacks')!;
+    assert.ok(reads <= 5, `${reads} reads`);
+    return delivery;
+  });
+});
+
+test('locks: lanes are settled in the order of their numbers, so who locks them in that order never waits in a circle', async () => {
+  await onStage(async (stage) => {
+    const channelId = await stage.addChannel({ url: 'http://127.0.0.1:9/' });
+    await stage.addConversations(channelId, 1, 1);
+    const [low, high] = [9_999_999, 10_000_000];
+    await database.sql(
+      `insert into delivery_lanes
+         (workspace_id, conversation_id, channel_id, next_sequence, last_sequence, due_at)
+       select $1, unnest($2::bigint[]), $3, 1, 1, now()`,
+      [stage.workspaceId, [low, high], channelId],
+    );
+    const order = { workspaceId: stage.workspaceId, channelId, lanesMax: 9, leaseMs: 60_000 };
+    const claimed = await claimLanes(stage.pool, [order], 'lease', claimLimits);
+    const other = openPool(database.target, 'admin', { max: 1, onError: () => {} });
+    const connection = await other.connect();
+    const lock = (id: number) =>
+      connection.query(
+        `select from delivery_lanes where workspace_id = $1 and conversation_id = $2
+         for update nowait`,
+        [stage.workspaceId, id],
+      );
+    await connection.query('begin');
+    await lock(low);
+    const lanes = claimed.map((lane): LeasedLane => ({ ...lane, lease: 'lease', leaseEndsAt: 0 }));
+    const settling = settleLanes(stage.pool, lanes.map(released));
+    await until('it waits', () => waitsForLock('%delivery_lanes as l%'));
+    await lock(high);
+    await connection.query('commit');
+    assert.equal((await settling)[0]!.settled, 3);
+    connection.release();
+    await other.end();
+    return null;
+  });
+});
+
+test('locks: a 410 while somebody changes the setup, its lane is settled, and the callback is free until afterwards', async () => {
+  await onStage(async (stage) => {
+    const receiver = await startReceiver();
+    receiver.answer = (_, response) => response.writeHead(410).end();
+    const channelId = await stage.addChannel({ url: receiver.url });
+    const id = await stage.addConversation(channelId, 1);
+    const other = openPool(database.target, 'admin', { max: 1, onError: () => {} });
+    const connection = await other.connect();
+    await connection.query('begin');
+    await connection.query('select from workspaces where id = $1 for update', [stage.workspaceId]);
+    const delivery = await stage.deliver();
+    await until('it waits', () => waitsForLock('%channel_callbacks%'));
+    await until('settled', async () => (await stage.attempts(id)).length > 0);
+    await connection.query(
+      'select from channel_callbacks where workspace_id = $1 and channel_id = $2 for update nowait',
+      [stage.workspaceId, channelId],
+    );
+    await connection.query('commit');
+    connection.release();
+    await until('disabled', async () => {
+      const rows = await database.sql(
+        'select from channel_callbacks where channel_id = $1 and disabled_at is not null',
+        [channelId],
+      );
+      return rows.length === 1;
+    });
+    await other.end();
+    return delivery;
+  });
+});
+
+async function waitsForLock(query: string): Promise<boolean> {
+  const rows = await database.sql(
+    `select from pg_stat_activity where wait_event_type = 'Lock' and query like $1
+       and datname = current_database()`,
+    [query],
+  );
+  return rows.length > 0;
+}
