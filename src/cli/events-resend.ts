@@ -1,7 +1,7 @@
 // `parley events resend`: asks for events to be sent to the callback again. The servers send them.
 
 import type { Pool } from '../database/pool.ts';
-import { type EventKey, findEventsByKey, readAll, requestResends } from '../store/event-admin.ts';
+import { type EventKey, findEventsByKey, requestResends } from '../store/event-admin.ts';
 import {
   type LoggedRow,
   type LogPlace,
@@ -9,6 +9,7 @@ import {
   readEventsBackwards,
 } from '../store/event-log.ts';
 import { defaultName } from '../store/first-start.ts';
+import { readAll } from '../store/read-transaction.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { addCounts, noResends, printResends } from './events-resend-count.ts';
 import { readEventKey } from './events-show.ts';

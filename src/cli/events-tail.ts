@@ -2,7 +2,6 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from '../database/pool.ts';
-import { readAll } from '../store/event-admin.ts';
 import {
   findEndOfLog,
   findEvent,
@@ -13,6 +12,7 @@ import {
   readEventsBackwards,
 } from '../store/event-log.ts';
 import { defaultName } from '../store/first-start.ts';
+import { readAll } from '../store/read-transaction.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { eventLine } from './events-show.ts';
 import { channelOrFail, workspaceOrFail } from './find-or-fail.ts';

@@ -4,11 +4,11 @@
 import { type Comparison, compareWithDraft } from '../core/play/compare.ts';
 import { showWaiting } from '../core/play/exchange.ts';
 import type { History } from '../core/play/history.ts';
-import { resolverOf } from '../core/play/setup-names.ts';
 import { writeSideBySide } from '../core/play/side-by-side.ts';
 import { setupOf, type Verification, verifyHistory } from '../core/play/verify.ts';
 import type { WorkflowVersion } from '../core/workflow/definition.ts';
-import { readDefinition } from '../core/workflow/read-definition.ts';
+import { type NameResolver, readDefinition } from '../core/workflow/read-definition.ts';
+import { resolverOf } from '../core/workflow/resolve-names.ts';
 import type { WorkspaceSetup } from '../core/world.ts';
 import type { Pool } from '../database/pool.ts';
 import { readAllVersions, readHistory } from '../store/conversation-history.ts';
@@ -97,7 +97,7 @@ function withDraft(
   const { name } = (draft.document.value ?? {}) as { readonly name?: unknown };
   const ownId = Math.max(0, ...ids.values()) + 1;
   if (typeof name === 'string' && !ids.has(name)) ids.set(name, ownId);
-  const result = readDefinition(draft.document.value, resolverOf(setup, ids));
+  const result = readDefinition(draft.document.value, namesIn(setup, ids));
   if (!result.ok) throw refusedDrafts(result.error.map((finding) => faultAt(draft, finding)));
   const { definition } = result.value;
   const workflowId = ids.get(definition.name) ?? ownId;
@@ -188,3 +188,14 @@ function showComparison(
         ];
   print([...warning, ...writeSideBySide(comparison), '', verdict, ...ends].join('\n'));
 }
+
+/** The names that a draft can use. */
+const namesIn = (setup: WorkspaceSetup, workflowIds: ReadonlyMap<string, number>): NameResolver =>
+  resolverOf({
+    channels: [...setup.channels.values()],
+    teams: [...setup.teams.values()],
+    admins: [...setup.admins.values()],
+    tags: [...setup.tags.values()],
+    dataAttributes: setup.dataAttributes,
+    workflowIds,
+  });

@@ -2,10 +2,10 @@
 // other, and applying the same again changes nothing.
 
 import type { SecretBox } from '../base/seal.ts';
-import { breaksConnection } from '../database/failure.ts';
 import type { Connection, Pool } from '../database/pool.ts';
 import { defaultName, firstAdminOf } from '../store/first-start.ts';
 import { insertAdmin, insertChannel, lockWorkspace } from '../store/setup.ts';
+import { inTransaction } from '../store/transaction.ts';
 import { applyChannels, giveEverySecret, type NewSecret } from './apply-channels.ts';
 import {
   type Applying,
@@ -40,27 +40,13 @@ export async function applySetup(
   openSecrets: () => SecretBox,
   { isDryRun = false }: { readonly isDryRun?: boolean } = {},
 ): Promise<ApplyOutcome> {
-  const connection = await pool.connect();
-  try {
-    await connection.query('begin');
-    const outcome = await applyAll(connection, loaded, openSecrets);
-    await connection.query(isDryRun ? 'rollback' : 'commit');
-    connection.release();
-    return isDryRun ? { ...outcome, newSecrets: [] } : outcome;
-  } catch (error) {
-    const isBroken = breaksConnection(error) || !(await rollBack(connection));
-    connection.release(isBroken ? (error as Error) : undefined);
-    throw error;
-  }
-}
-
-async function rollBack(connection: Connection): Promise<boolean> {
-  try {
-    await connection.query('rollback');
-    return true;
-  } catch {
-    return false;
-  }
+  const outcome = await inTransaction(
+    pool,
+    'begin',
+    (connection) => applyAll(connection, loaded, openSecrets),
+    isDryRun ? 'rollback' : 'commit',
+  );
+  return isDryRun ? { ...outcome, newSecrets: [] } : outcome;
 }
 
 async function applyAll(

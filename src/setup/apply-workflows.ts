@@ -4,6 +4,7 @@
 import { compareDefinitions } from '../core/workflow/compare-definitions.ts';
 import type { WorkflowDefinition } from '../core/workflow/definition.ts';
 import { type NameResolver, readDefinition } from '../core/workflow/read-definition.ts';
+import { resolverOf } from '../core/workflow/resolve-names.ts';
 import type { Connection } from '../database/pool.ts';
 import { readAdmins, readAttributes, readChannels, readTags, readTeams } from '../store/setup.ts';
 import {
@@ -163,30 +164,8 @@ async function namesIn(
   const teams = await readTeams(connection, workspaceId);
   const tags = await readTags(connection, workspaceId);
   const channels = await readChannels(connection, workspaceId);
-  const attributes = (await readAttributes(connection, workspaceId)).filter(
+  const dataAttributes = (await readAttributes(connection, workspaceId)).filter(
     ({ isArchived }) => !isArchived,
   );
-  const namesOf = {
-    admin: admins.flatMap(({ name, email }) => [email, name]),
-    team: teams.map(({ name }) => name),
-    tag: tags.map(({ name }) => name),
-    channel: channels.map(({ name }) => name),
-    workflow: [...workflowIds.keys()],
-    attribute: attributes.map(({ name }) => name),
-  };
-  return {
-    namesOf: (kind) => namesOf[kind],
-    channel: (name) => channels.find((one) => one.name === name)?.id,
-    team: (name) => teams.find((one) => one.name === name)?.id,
-    admin: (nameOrEmail) => {
-      const wanted = nameOrEmail.toLowerCase();
-      const byEmail = admins.find(({ email }) => email.toLowerCase() === wanted);
-      if (byEmail !== undefined) return byEmail.id;
-      const byName = admins.filter(({ name }) => name === nameOrEmail);
-      return byName.length > 1 ? 'ambiguous' : byName[0]?.id;
-    },
-    tag: (name) => tags.find((one) => one.name.toLowerCase() === name.toLowerCase())?.id,
-    workflow: (name) => workflowIds.get(name),
-    attribute: (model, name) => attributes.find((one) => one.model === model && one.name === name),
-  };
+  return resolverOf({ channels, teams, admins, tags, dataAttributes, workflowIds });
 }

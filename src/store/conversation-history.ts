@@ -8,27 +8,18 @@ import type { WorkflowVersion } from '../core/workflow/definition.ts';
 import type { Connection, Pool } from '../database/pool.ts';
 import { findContacts } from './contacts.ts';
 import { findConversation } from './conversations.ts';
+import { readAll } from './read-transaction.ts';
 
 /** Everything there is of a conversation, as of one moment; null if there is none of this id. */
-export async function readHistory(
+export function readHistory(
   pool: Pool,
   workspaceId: number,
   conversationId: number,
 ): Promise<History | null> {
-  const connection = await pool.connect();
-  try {
-    await connection.query('begin isolation level repeatable read read only');
-    const history = await readAll(connection, workspaceId, conversationId);
-    await connection.query('commit');
-    connection.release();
-    return history;
-  } catch (error) {
-    connection.release(error as Error);
-    throw error;
-  }
+  return readAll(pool, (connection) => readEverything(connection, workspaceId, conversationId));
 }
 
-async function readAll(
+async function readEverything(
   connection: Connection,
   workspaceId: number,
   id: number,

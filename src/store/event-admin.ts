@@ -1,7 +1,7 @@
 // What the command line asks of the log and of its delivery: the last events, what became of one, sending again, dead
 // letters. Delivers nothing by itself: it leaves requests that the lanes of the servers find.
 
-import type { Connection, Pool } from '../database/pool.ts';
+import type { Pool } from '../database/pool.ts';
 import type { CallbackRow } from './delivery-callbacks.ts';
 import type { LoggedRow } from './event-log.ts';
 import { runStatement } from './run-statement.ts';
@@ -162,23 +162,4 @@ export async function findCallback(
     values: [workspaceId, channelId],
   });
   return rows[0] ?? null;
-}
-
-/** Runs queries on one snapshot of everything. @param pool a pool for the purpose `admin`. */
-export async function readAll<Answer>(
-  pool: Pool,
-  read: (connection: Connection) => Promise<Answer>,
-): Promise<Answer> {
-  const connection = await pool.connect();
-  try {
-    await connection.query('begin isolation level repeatable read read only');
-    const answer = await read(connection);
-    await connection.query('commit');
-    connection.release();
-    return answer;
-  } catch (error) {
-    // A command ends now: nobody needs the connection any more.
-    connection.release(error as Error);
-    throw error;
-  }
 }

@@ -1,8 +1,10 @@
-// The only way to read a workspace's data outside the door: a read-only transaction that row-level security confines
-// to one workspace, whatever its queries say.
+// Reading outside the door, always on one snapshot: as one workspace, which row-level security confines to its own rows
+// whatever the queries say; or, for commands, as somebody who sees everything.
 
-import { breaksConnection } from '../database/failure.ts';
 import type { Connection, Pool } from '../database/pool.ts';
+import { inTransaction } from './transaction.ts';
+
+const snapshot = 'begin isolation level repeatable read read only';
 
 /**
  * Runs queries as one workspace, on one snapshot.
@@ -14,27 +16,15 @@ export async function readAs<Answer>(
   read: (connection: Connection) => Promise<Answer>,
 ): Promise<Answer> {
   if (!Number.isSafeInteger(workspaceId)) throw new Error('a workspace id is a whole number');
-  const connection = await pool.connect();
-  try {
-    await connection.query(
-      `begin isolation level repeatable read read only; set local parley.workspace_id = '${workspaceId}'`,
-    );
-    const answer = await read(connection);
-    await connection.query('commit');
-    connection.release();
-    return answer;
-  } catch (error) {
-    const isBroken = breaksConnection(error) || !(await rollBack(connection));
-    connection.release(isBroken ? (error as Error) : undefined);
-    throw error;
-  }
+  const begin = `${snapshot}; set local parley.workspace_id = '${workspaceId}'`;
+  return inTransaction(pool, begin, read);
 }
 
-async function rollBack(connection: Connection): Promise<boolean> {
-  try {
-    await connection.query('rollback');
-    return true;
-  } catch {
-    return false;
-  }
-}
+/**
+ * Runs queries on one snapshot of everything.
+ * @param pool a pool for the purpose `admin`.
+ */
+export const readAll = <Answer>(
+  pool: Pool,
+  read: (connection: Connection) => Promise<Answer>,
+): Promise<Answer> => inTransaction(pool, snapshot, read);
