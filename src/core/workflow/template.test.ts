@@ -19,7 +19,7 @@ const factsWith = (name: string | null, attributes: { readonly [name: string]: J
   );
 
 const render = (text: string, name: string | null = 'Ada') =>
-  renderTemplate(text, factsWith(name, { order: 'A-1', 'full name': 'Ada L', size: 'XL' }));
+  renderTemplate(text, () => factsWith(name, { order: 'A-1', 'full name': 'Ada L', size: 'XL' }));
 
 const cases: readonly (readonly [template: string, result: string])[] = [
   ['plain { text } % of it', 'plain { text } % of it'],
@@ -147,7 +147,7 @@ test('template: names of the prototype as attributes, they are plain names', () 
   const attributes = JSON.parse('{"__proto__":"p","constructor":"c"}') as { [name: string]: Json };
   const facts = factsWith('Ada', attributes);
   const text = '{{ attributes.__proto__ }}{{ conversation.custom_attributes.constructor }}';
-  assert.equal(renderTemplate(text, facts).text, 'pc');
+  assert.equal(renderTemplate(text, () => facts).text, 'pc');
 });
 
 test('template: more of them than are remembered, each still says the same', () => {

@@ -46,12 +46,15 @@ export type Rendered = {
 
 const isPlain = (text: string): boolean => !text.includes('{{') && !text.includes('{%');
 
-/** The text with the facts filled in, cut to 100,000 characters. A missing variable is an empty text. */
-export function renderTemplate(text: string, facts: Facts): Rendered {
+/**
+ * The text with the facts filled in, cut to 100,000 characters. A missing variable is an empty text.
+ * @param factsOf is asked only if there is something to fill in.
+ */
+export function renderTemplate(text: string, factsOf: () => Facts): Rendered {
   if (isPlain(text)) return { text: finish(text), fault: null };
   const { templates, errors } = parse(text);
   if (errors.length > 0) return { text: '', fault: errors[0]! };
-  return renderParsed(templates, facts);
+  return renderParsed(templates, factsOf());
 }
 
 function renderParsed(templates: Template[], facts: Facts): Rendered {
