@@ -2,11 +2,12 @@
 // database, and by PARLEY_FAULT_POINT where to die.
 
 import { pino } from 'pino';
+import { systemClock as clock } from '../base/clock.ts';
 import { openPool } from '../database/pool.ts';
 import { Engine } from '../engine/engine.ts';
 import { WorkspaceSetups } from '../engine/workspace-setups.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
-import { clock, secretBox } from './scene.fixture.ts';
+import { secretBox } from './scene.fixture.ts';
 import { WebhookJobs } from './webhooks.ts';
 
 const target = JSON.parse(process.env['JOBS_DATABASE']!) as object;

@@ -1,11 +1,11 @@
-// What the tests of this room happen in: a workspace with one workflow, a real engine on a real database, and a clock
-// that can be moved ahead.
+// What the tests of this room happen in: a workspace with one workflow, a real engine on a real database, and rows that
+// grow old at once.
 
 import { pino } from 'pino';
 import { atEnd } from '../../test/support/at-end.ts';
 import type { TestDatabase } from '../../test/support/postgres.ts';
 import { addWorkspace, nextNumber } from '../../test/support/server.ts';
-import { systemClock } from '../base/clock.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { SecretBox } from '../base/seal.ts';
 import type { Channel, Json } from '../core/model.ts';
 import type { ConversationSignal } from '../core/signal.ts';
@@ -17,16 +17,22 @@ import { WorkspaceSetups } from '../engine/workspace-setups.ts';
 
 export const secretBox = new SecretBox('the secret key of these tests');
 
-/** A process that a test starts has the clock of the test. */
-let aheadMs = Number(process.env['JOBS_CLOCK_AHEAD_MS'] ?? 0);
-/** The time that everybody in a test file agrees on. */
-export const clock = () => systemClock() + aheadMs;
-/** How far it is ahead. */
-export const clockAheadMs = () => aheadMs;
-/** Moves it. */
-export const advance = (ms: number) => {
-  aheadMs += ms;
-};
+/**
+ * As if time had passed: whatever waits for a time waits that much less. Nobody can set the database's clock, so
+ * what was written is made older.
+ */
+export async function letPass(database: TestDatabase, ms: number): Promise<void> {
+  await database.sql(
+    `with earlier as (select make_interval(secs => $1 / 1000.0) as by),
+     timers as (
+       update conversations set wake_at = wake_at - by, snoozed_until = snoozed_until - by,
+         run = case when jsonb_typeof(run #> '{waiting,untilMs}') = 'number' then jsonb_set(run,
+           '{waiting,untilMs}', to_jsonb((run #>> '{waiting,untilMs}')::bigint - $1::bigint)) else run end
+       from earlier where wake_at is not null)
+     update jobs set due_at = due_at - by from earlier`,
+    [ms],
+  );
+}
 
 /** A log that is kept. */
 export function keepLog() {
@@ -42,7 +48,11 @@ export function openJobsPool(database: TestDatabase, target: object = {}) {
 }
 
 /** A server's engine. */
-export function openEngine(database: TestDatabase, target: object = {}) {
+export function openEngine(
+  database: TestDatabase,
+  target: object = {},
+  clock: Clock = systemClock,
+) {
   const { lines, log } = keepLog();
   const pool = openJobsPool(database, target);
   const engine = new Engine({

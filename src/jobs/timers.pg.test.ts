@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openTestDatabase } from '../../test/support/postgres.ts';
+import { systemClock as clock } from '../base/clock.ts';
 import { fail } from '../base/result.ts';
 import { refuse } from '../contract/errors.ts';
 import type { Step } from '../core/workflow/definition.ts';
@@ -10,9 +11,8 @@ import type { Engine } from '../engine/engine.ts';
 import { dueTimersSql } from '../store/timers.ts';
 import { openDatabaseWay } from './database-way.fixture.ts';
 import {
-  advance,
-  clock,
   keepLog,
+  letPass,
   openEngine,
   openJobsPool,
   openScene,
@@ -60,7 +60,7 @@ test('timers: several that fall due while nobody is there, each fires once, the 
     await scene.begin(name);
     await rest(3);
   }
-  advance(2 * minute);
+  await letPass(database, 2 * minute);
   const { counts, lags } = startTimers(context);
   await until('all have fired', async () => (await scene.parts('c')).length === 1);
   await rest(100);
@@ -103,7 +103,7 @@ test('timers: a question that nobody answers, the run takes the branch of its ti
   };
   const scene = await openScene(database, engine, [ask, say('thanks'), say('too late')]);
   await scene.begin('a');
-  advance(2 * minute);
+  await letPass(database, 2 * minute);
   startTimers(context);
   await until('the time limit acts', async () => (await scene.parts('a')).length === 2);
   assert.deepEqual(await scene.parts('a'), ['ask', 'too late']);
@@ -116,7 +116,7 @@ test('timers: a snooze that is over, the conversation opens once', async (contex
   ]);
   await scene.begin('a');
   assert.equal((await scene.conversation('a')).state, 'snoozed');
-  advance(2 * minute);
+  await letPass(database, 2 * minute);
   startTimers(context);
   startTimers(context);
   await until('it opens', async () => (await scene.conversation('a')).state === 'open');
@@ -128,7 +128,7 @@ test('timers: two servers work off the same pile, every timer fires and none twi
   const scene = await openScene(database, engine, [waitStep(minute), say('later')]);
   const names = Array.from({ length: 600 }, (_, index) => `c${index}`);
   await Promise.all(names.map(scene.begin));
-  advance(2 * minute);
+  await letPass(database, 2 * minute);
   const other = openEngine(database);
   const servers = [startTimers(context), startTimers(context, { engine: other.engine })];
   const count = async (condition: string) => {
@@ -145,7 +145,7 @@ test('timers: two servers work off the same pile, every timer fires and none twi
 test('timers: the same timer sent again and again, it does nothing the second time', async () => {
   const scene = await openScene(database, engine, [waitStep(minute), say('later')]);
   const conversationId = await scene.begin('a');
-  advance(2 * minute);
+  await letPass(database, 2 * minute);
   for (let round = 0; round < 3; round += 1) {
     const results = await Promise.all(
       [1, 2].map(() => scene.submit('a', { kind: 'timer', conversationId })),
@@ -169,7 +169,7 @@ test('timers: an answer in the moment in which the time is over, one of the two 
   const scene = await openScene(database, engine, [listen, say('thanks'), say('too late')]);
   const names = Array.from({ length: 40 }, (_, index) => `c${index}`);
   await Promise.all(names.map(scene.begin));
-  advance(minute + 1_000);
+  await letPass(database, minute + 1_000);
   const other = openEngine(database);
   startTimers(context, { engine: other.engine });
   await Promise.all(
@@ -195,7 +195,7 @@ test('timers: one that was cancelled by an answer, it does not fire', async (con
   const scene = await openScene(database, engine, [listen, say('thanks'), say('too late')]);
   await scene.begin('a');
   await scene.say('a', 'hello');
-  advance(2 * minute);
+  await letPass(database, 2 * minute);
   const { counts } = startTimers(context);
   await rest(150);
   assert.equal(counts.fired, 0);
@@ -212,13 +212,12 @@ test('timers: one that the door refuses, it is sent again later and later, and h
      where workspace_id = $1 and external_id = 'bad'`,
     [scene.workspaceId],
   );
-  advance(2 * minute);
+  await letPass(database, 2 * minute);
   const { counts, lines } = startTimers(context);
   await until('the good one fires', async () => (await scene.parts('good')).length === 1);
   assert.equal(counts.refused, 1);
   await rest(400);
   assert.equal(counts.refused, 1);
-  advance(1_000);
   await until('it is sent again', () => counts.refused === 2);
   assert.ok(lines.some((line) => line.includes('timer.refused') && line.includes('404')));
   assert.ok(lines.some((line) => line.includes('timer.stuck')));
@@ -230,7 +229,7 @@ test('timers: one that the door refuses, it is sent again later and later, and h
 test('timers: a door that is full, they wait and come again', async (context) => {
   const scene = await openScene(database, engine, [waitStep(minute), say('later')]);
   await Promise.all(['a', 'b'].map(scene.begin));
-  advance(2 * minute);
+  await letPass(database, 2 * minute);
   let isShut = true;
   let sent = 0;
   const door: Pick<Engine, 'submit'> = {
@@ -256,7 +255,7 @@ test('timers: a database that is away and comes back, they go on', async (contex
   const { port, cut, mend } = await openDatabaseWay(database);
   const pool = openJobsPool(database, { host: '127.0.0.1', port });
   cut();
-  advance(2 * minute);
+  await letPass(database, 2 * minute);
   const { counts, lines } = startTimers(context, { pool });
   await rest(600);
   assert.equal(counts.fired, 0);

@@ -6,8 +6,10 @@
 //   under way   its signal is in the door. At most timersUnderWayMax are, so that what fell due while all servers were
 //               down leaves room for what comes in now.
 //   stuck       its signal was answered and the timer is due all the same. Sent again later and later.
+//
+// When a timer is due, the database's clock says. Pauses and sleeps go by a clock that nobody sets.
 
-import type { Clock } from '../base/clock.ts';
+import { type Clock, steadyClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { randomFraction } from '../base/random.ts';
 import type { Pool } from '../database/pool.ts';
@@ -24,6 +26,7 @@ export type TimerMetrics = {
 
 export type TimersDependencies = {
   readonly pool: Pool;
+  /** The one that the engine has. */
   readonly clock: Clock;
   readonly log: Log;
   readonly engine: Pick<Engine, 'submit'>;
@@ -48,6 +51,7 @@ const outageMostMs = 5_000;
 type Attempt = {
   readonly wakeAt: number;
   readonly count: number;
+  /** On the steady clock, as all times here but wakeAt. */
   readonly againAtMs: number;
   /** The round in which it was answered; null while it is under way. */
   readonly answeredIn: number | null;
@@ -74,7 +78,7 @@ export class Timers {
 
   constructor(dependencies: TimersDependencies) {
     this.#dependencies = dependencies;
-    this.#alarm = new Alarm(dependencies.clock);
+    this.#alarm = new Alarm(steadyClock);
   }
 
   /** Begins with what fell due while nobody was there. */
@@ -92,15 +96,14 @@ export class Timers {
   /** Says that a timer was set, so that nobody has to look for it. */
   noteWake(wakeAtMs: number | null): void {
     if (wakeAtMs === null) return;
-    const soonestMs = this.#dependencies.clock() + roundGapMs;
-    this.#alarm.setFor(Math.max(wakeAtMs, soonestMs) + spreadMs * randomFraction());
+    const delayMs = Math.max(wakeAtMs - this.#dependencies.clock(), roundGapMs);
+    this.#alarm.setFor(steadyClock() + delayMs + spreadMs * randomFraction());
   }
 
   async #run(): Promise<void> {
-    const { clock } = this.#dependencies;
     while (!this.#isStopping) {
-      const pausedMs = this.#outageEndsAtMs - clock();
-      const untilMs = pausedMs > 0 ? this.#outageEndsAtMs : await this.#fireDue();
+      const isPaused = steadyClock() < this.#outageEndsAtMs;
+      const untilMs = isPaused ? this.#outageEndsAtMs : await this.#fireDue();
       await this.#alarm.sleepUntil(untilMs);
     }
   }
@@ -112,11 +115,11 @@ export class Timers {
     const room = timersUnderWayMax - this.#underWay;
     this.#round += 1;
     const round = this.#round;
-    const nowMs = clock();
     // What is held back here stands before everything else, and must not hide it.
     const limit = windowMax + this.#attempts.size;
     try {
-      const { due, nextAt } = await findDueTimers(pool, nowMs, limit);
+      const { due, nextInMs } = await findDueTimers(pool, clock(), limit);
+      const nowMs = steadyClock();
       if (this.#isStopping) return nowMs;
       this.#forgetMoved(due, round);
       const ready = due.filter((timer) => this.#mayFire(timer, nowMs));
@@ -125,8 +128,8 @@ export class Timers {
       const surplus = due.length === limit ? Math.max(ready.length - room, 0) : 0;
       const first = Math.floor(randomFraction() * (surplus + 1));
       for (const timer of ready.slice(first, first + room)) void this.#fire(timer);
-      const nextMs = Math.min(nextAt ?? Number.POSITIVE_INFINITY, clock() + pollMs);
-      return Math.max(nextMs, nowMs + roundGapMs) + spreadMs * randomFraction();
+      const delayMs = Math.max(Math.min(nextInMs ?? pollMs, pollMs), roundGapMs);
+      return nowMs + delayMs + spreadMs * randomFraction();
     } catch (error) {
       log.warn({ err: error }, 'timers.look_up_failed');
       this.#beginOutage();
@@ -172,19 +175,19 @@ export class Timers {
       this.#beginOutage();
       metrics.countTimer('postponed');
     } else {
-      const againAtMs = clock() + growing(stuckFirstMs, stuckMostMs, count);
+      const againAtMs = steadyClock() + growing(stuckFirstMs, stuckMostMs, count);
       this.#attempts.set(key, { wakeAt, count, againAtMs, answeredIn: this.#round });
       this.#outages = 0;
       if (!result.ok) log.warn({ ...about, status: result.error.status }, 'timer.refused');
       metrics.countTimer(result.ok ? 'fired' : 'refused');
       if (result.ok && count === 1) metrics.observeTimerLag((clock() - wakeAt) / 1000);
     }
-    if (this.#hasMore && this.#underWay <= timersUnderWayMax / 2) this.#alarm.setFor(clock());
+    if (this.#hasMore && this.#underWay <= timersUnderWayMax / 2) this.#alarm.setFor(steadyClock());
   }
 
   /** The database is away, or the door full: nothing is sent for a while. */
   #beginOutage(): void {
-    const nowMs = this.#dependencies.clock();
+    const nowMs = steadyClock();
     if (nowMs < this.#outageEndsAtMs) return;
     this.#outages += 1;
     const pauseMs = growing(outageFirstMs, outageMostMs, this.#outages);

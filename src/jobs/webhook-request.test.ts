@@ -14,7 +14,6 @@ const jobWith = (fields: Partial<WebhookCall> = {}): ClaimedJob => ({
   conversationId: 257,
   channelId: 3,
   attempt: 2,
-  leaseEndsAt: nowMs,
   externalId: 'thread',
   allowedCidrs: ['10.1.0.0/16'],
   secretSealed: null,

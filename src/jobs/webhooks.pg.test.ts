@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
 import { atEnd } from '../../test/support/at-end.ts';
 import { openTestDatabase } from '../../test/support/postgres.ts';
+import { systemClock as clock } from '../base/clock.ts';
 import { newSigningSecret } from '../base/random.ts';
 import { fail } from '../base/result.ts';
 import { refuse } from '../contract/errors.ts';
@@ -18,10 +19,8 @@ import { OutgoingHttp } from '../outgoing/http-client.ts';
 import { openDatabaseWay } from './database-way.fixture.ts';
 import { openReceiver } from './receiver.fixture.ts';
 import {
-  advance,
-  clock,
-  clockAheadMs,
   keepLog,
+  letPass,
   openEngine,
   openJobsPool,
   openScene,
@@ -150,7 +149,7 @@ test('webhooks: Retry-After, the next try waits for it', async (context) => {
   await until('it was called', () => receiver.calls.length === 1);
   await rest(400);
   assert.equal(receiver.calls.length, 1);
-  advance(601_000);
+  await letPass(database, 601_000);
   await call.ended();
   assert.deepEqual(await call.parts('a'), ['thanks']);
 });
@@ -355,7 +354,6 @@ test('webhooks: a server killed between the answer and the door, another calls a
       ...process.env,
       NODE_TEST_CONTEXT: undefined,
       PARLEY_FAULT_POINT: 'after_call:1',
-      JOBS_CLOCK_AHEAD_MS: String(clockAheadMs()),
       JOBS_DATABASE: JSON.stringify({ ...database.target }),
     },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -369,7 +367,7 @@ test('webhooks: a server killed between the answer and the door, another calls a
   startJobs(context);
   await rest(200);
   assert.equal(receiver.calls.length, 1, 'the lease was not respected');
-  advance(40_000);
+  await letPass(database, 40_000);
   await call.ended();
   const [first, second] = receiver.calls;
   assert.equal(receiver.calls.length, 2);
@@ -389,7 +387,7 @@ test('webhooks: a server that stops during a call, it waits a little and then le
   await jobs.stop(50);
   assert.deepEqual(ends, []);
   assert.equal(await call.jobCount(), 1);
-  advance(61_000);
+  await letPass(database, 61_000);
   startJobs(context);
   await call.ended();
 });

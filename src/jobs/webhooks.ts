@@ -6,10 +6,13 @@
 //   leased    due_at is where the lease ends. Leaves to: deleted, with the signal of its end; due at a later time, for
 //             another try; or due when the lease ends, if the server is killed or the end cannot be brought home.
 //
+// Leases and retries are the database's clock. A server counts its lease from before it asked, on a clock that nobody
+// sets, and makes no call whose answer might come after its end.
+//
 // Calls never wait for each other: each channel has so many places of its own, and who has least under way is first.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, steadyClock } from '../base/clock.ts';
 import { passFaultPoint } from '../base/fault-points.ts';
 import type { Log } from '../base/log.ts';
 import { randomFraction } from '../base/random.ts';
@@ -19,11 +22,13 @@ import type { Pool } from '../database/pool.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { OutgoingAnswer, OutgoingHttp } from '../outgoing/http-client.ts';
 import {
+  bringNewJobsForward,
   type ChannelLoad,
   type ClaimedJob,
   claimJobs,
   deleteJob,
   postponeJob,
+  releaseJobs,
 } from '../store/jobs.ts';
 import { Alarm } from './alarm.ts';
 import { webhookRequest } from './webhook-request.ts';
@@ -53,6 +58,8 @@ export type WebhookJobsDependencies = {
   /** Null: nothing can be opened; calls that had to be signed fail. */
   readonly secretBox: SecretBox | null;
   readonly metrics: JobMetrics;
+  /** No other server works on this database: what is leased at the start is a dead server's. */
+  readonly isOnlyServer?: boolean;
   readonly perChannelMax?: number;
   readonly leaseMarginMs?: number;
 };
@@ -63,6 +70,8 @@ const channelCallsMax = 16;
 const leaseMarginMs = 30_000;
 /** Jobs of other servers, and what killed servers held, are found within this time. */
 const pollMs = 1_000;
+/** How often to look for new jobs whose time, set by a server whose clock was ahead, is still to come. */
+const bringForwardMs = 10_000;
 const outageFirstMs = 250;
 const outageMostMs = 5_000;
 const resubmitFirstMs = 100;
@@ -73,6 +82,9 @@ const rejectedMostMs = 3_600_000;
 const growing = (firstMs: number, mostMs: number, count: number): number =>
   Math.min(firstMs * 2 ** (count - 1), mostMs);
 
+/** With the end of its lease, on the steady clock. */
+type LeasedJob = ClaimedJob & { readonly leaseEndsAt: number };
+
 export class WebhookJobs {
   readonly #dependencies: WebhookJobsDependencies;
   readonly #alarm: Alarm;
@@ -81,13 +93,14 @@ export class WebhookJobs {
   readonly #loads = new Map<string, ChannelLoad>();
   readonly #underWay = new Set<Promise<void>>();
   #hasMore = false;
+  #bringForwardAt = 0;
   #outages = 0;
   #isAbandoned = false;
   #running: Promise<void> | undefined;
 
   constructor(dependencies: WebhookJobsDependencies) {
     this.#dependencies = dependencies;
-    this.#alarm = new Alarm(dependencies.clock);
+    this.#alarm = new Alarm(steadyClock);
   }
 
   start(): void {
@@ -111,7 +124,7 @@ export class WebhookJobs {
 
   /** Says that there are new jobs, so that nobody has to look for them. */
   wake(): void {
-    this.#alarm.setFor(this.#dependencies.clock());
+    this.#alarm.setFor(steadyClock());
   }
 
   get #isStopping(): boolean {
@@ -119,6 +132,12 @@ export class WebhookJobs {
   }
 
   async #run(): Promise<void> {
+    const { isOnlyServer, pool, log } = this.#dependencies;
+    if (isOnlyServer === true) {
+      await releaseJobs(pool).catch((error) =>
+        log.warn({ err: error }, 'jobs.leases_not_released'),
+      );
+    }
     while (!this.#isStopping) {
       const untilMs = await this.#claimDue();
       await this.#alarm.sleepUntil(untilMs);
@@ -127,31 +146,41 @@ export class WebhookJobs {
 
   /** Claims as many jobs as there is room for, and begins with them. @returns when to look again. */
   async #claimDue(): Promise<number> {
-    const { pool, clock, log } = this.#dependencies;
+    const { pool, log } = this.#dependencies;
     const { perChannelMax = channelCallsMax, leaseMarginMs: marginMs = leaseMarginMs } =
       this.#dependencies;
     const limit = callsUnderWayMax - this.#underWay.size;
     const loads = [...this.#loads.values()];
     this.#hasMore = true;
-    if (limit <= 0) return clock() + pollMs;
+    if (limit <= 0) return steadyClock() + pollMs;
     try {
-      const nowMs = clock();
-      const claim = { nowMs, leaseMarginMs: marginMs, limit, perChannelMax, loads };
+      await this.#bringForward();
+      const askedAt = steadyClock();
+      const claim = { leaseMarginMs: marginMs, limit, perChannelMax, loads };
       const jobs = await claimJobs(pool, claim);
       this.#outages = 0;
-      for (const job of jobs) this.#begin(job);
+      for (const job of jobs) {
+        this.#begin({ ...job, leaseEndsAt: askedAt + job.content.timeoutMs + marginMs });
+      }
       const isFull = [...this.#loads.values()].some(({ running }) => running >= perChannelMax);
       this.#hasMore = isFull || jobs.length === limit;
-      return clock() + pollMs;
+      return steadyClock() + pollMs;
     } catch (error) {
       log.warn({ err: error }, 'jobs.claim_failed');
       this.#outages += 1;
       const pauseMs = growing(outageFirstMs, outageMostMs, this.#outages);
-      return clock() + pauseMs * (0.5 + randomFraction());
+      return steadyClock() + pauseMs * (0.5 + randomFraction());
     }
   }
 
-  #begin(job: ClaimedJob): void {
+  async #bringForward(): Promise<void> {
+    if (steadyClock() < this.#bringForwardAt) return;
+    const count = await bringNewJobsForward(this.#dependencies.pool);
+    if (count > 0) this.#dependencies.log.info({ count }, 'jobs.brought_forward');
+    this.#bringForwardAt = steadyClock() + bringForwardMs;
+  }
+
+  #begin(job: LeasedJob): void {
     this.#countLoad(job, 1);
     const work = this.#perform(job)
       .catch((error: unknown) => {
@@ -175,11 +204,12 @@ export class WebhookJobs {
   }
 
   /** Does a job from the claim to its end. */
-  async #perform(job: ClaimedJob): Promise<void> {
-    const { pool, clock, metrics, log } = this.#dependencies;
+  async #perform(job: LeasedJob): Promise<void> {
+    const { pool, metrics, log } = this.#dependencies;
     if (job.externalId === null) return this.#forget(job);
     // Claimed in the moment in which we were told to stop: somebody else's, at once.
-    if (this.#isStopping) return postponeJob(pool, job, clock());
+    if (this.#isStopping) return postponeJob(pool, job, 0);
+    if (steadyClock() + job.content.timeoutMs > job.leaseEndsAt) return this.#leave(job);
     const answer = await this.#call(job);
     if (this.#isAbandoned) return;
     passFaultPoint('after_call');
@@ -191,10 +221,9 @@ export class WebhookJobs {
     const { latencyMs } = answer;
     log.debug({ ...about(job), ...ended, latencyMs, verdict: verdict.do }, 'job.called');
     if (verdict.do === 'retry') {
-      const againAtMs = clock() + verdict.delayMs;
-      await postponeJob(pool, job, againAtMs);
+      await postponeJob(pool, job, verdict.delayMs);
       metrics.countJob('retried');
-      this.#alarm.setFor(againAtMs);
+      this.#alarm.setFor(steadyClock() + verdict.delayMs);
       return;
     }
     await this.#bringHome(job, verdict.outcome);
@@ -228,12 +257,12 @@ export class WebhookJobs {
   }
 
   /** Sends the end of a call through the door; while the door is shut, again and again until the lease ends. */
-  async #bringHome(job: ClaimedJob, outcome: JobOutcome): Promise<void> {
-    const { pool, clock, log, metrics } = this.#dependencies;
+  async #bringHome(job: LeasedJob, outcome: JobOutcome): Promise<void> {
+    const { pool, log, metrics } = this.#dependencies;
     let status = await this.#submit(job, outcome);
     for (let count = 1; status === 503; count += 1) {
       const pauseMs = growing(resubmitFirstMs, resubmitMostMs, count);
-      if (this.#isStopping || clock() + pauseMs >= job.leaseEndsAt) break;
+      if (this.#isStopping || steadyClock() + pauseMs >= job.leaseEndsAt) break;
       await pause(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
       status = await this.#submit(job, outcome);
     }
@@ -247,7 +276,7 @@ export class WebhookJobs {
     metrics.countJob('postponed');
     if (status === 503) return;
     const pauseMs = growing(rejectedFirstMs, rejectedMostMs, job.attempt);
-    await postponeJob(pool, job, clock() + pauseMs);
+    await postponeJob(pool, job, pauseMs);
   }
 
   /** @returns 200, or the status of the refusal. */
@@ -261,6 +290,12 @@ export class WebhookJobs {
       signal: { kind: 'job_finished', conversationId, jobId, outcome },
     });
     return result.ok ? 200 : result.error.status;
+  }
+
+  /** This process stood still since the claim: the call could overlap with that of another server. */
+  #leave(job: LeasedJob): void {
+    this.#dependencies.log.warn(about(job), 'job.lease_too_short');
+    this.#dependencies.metrics.countJob('postponed');
   }
 
   async #forget(job: ClaimedJob): Promise<void> {

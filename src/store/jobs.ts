@@ -1,5 +1,8 @@
 // Slow steps as rows: claims the due ones under a lease, and gives them a later time. The engine makes the rows, and
-// deletes each with the group that takes its end.
+// deletes each with the group that takes its end. By the database's clock alone: servers need not agree on the time.
+//
+// The column `attempt` counts the claims, and its sign tells a lease from a time to come: below zero the job is leased
+// until due_at, above zero it waits for its next try, and zero is a job that nobody has tried.
 
 import type { WebhookCall } from '../core/signal.ts';
 import type { Pool } from '../database/pool.ts';
@@ -13,7 +16,6 @@ export type ClaimedJob = JobKey & {
   readonly content: WebhookCall;
   /** Claims so far, this one included. Nobody else has the same: it tells whether the lease is still ours. */
   readonly attempt: number;
-  readonly leaseEndsAt: number;
   /** The app's id of the conversation; null when the conversation is gone. */
   readonly externalId: string | null;
   readonly allowedCidrs: readonly string[];
@@ -29,7 +31,6 @@ export type ChannelLoad = {
 };
 
 export type Claim = {
-  readonly nowMs: number;
   /** A lease lasts for the time limit of the call and this. */
   readonly leaseMarginMs: number;
   readonly limit: number;
@@ -56,25 +57,25 @@ due as (
     on b."workspaceId" = c.workspace_id and b."channelId" = c.channel_id
   cross join lateral (
     select workspace_id, id, due_at from jobs
-    where workspace_id = c.workspace_id and channel_id = c.channel_id and due_at <= from_ms($2)
-    order by due_at limit greatest($3 - coalesce(b.running, 0), 0)
+    where workspace_id = c.workspace_id and channel_id = c.channel_id and due_at <= now()
+    order by due_at limit greatest($2 - coalesce(b.running, 0), 0)
     for update skip locked) as j
   order by coalesce(b.running, 0) + row_number() over (
     partition by c.workspace_id, c.channel_id order by j.due_at)
-  limit $4)
+  limit $3)
 update jobs as j set
-  attempt = j.attempt + 1,
-  due_at = from_ms($2 + $5 + (j.content ->> 'timeoutMs')::bigint)
+  attempt = -(abs(j.attempt) + 1),
+  due_at = now() + make_interval(secs => ($4 + (j.content ->> 'timeoutMs')::bigint) / 1000.0)
 from due
 where j.workspace_id = due.workspace_id and j.id = due.id
 returning j.workspace_id as "workspaceId", j.id, j.conversation_id as "conversationId",
-  j.channel_id as "channelId", j.content, j.attempt, j.due_at as "leaseEndsAt",
+  j.channel_id as "channelId", j.content, -j.attempt as attempt,
   (select external_id from conversations
    where workspace_id = j.workspace_id and id = j.conversation_id and deleted_at is null)
     as "externalId",
   (select row_to_json(c) from (
      select allowed_cidrs as "allowedCidrs", encode(secret_sealed, 'base64') as secret,
-       case when previous_secret_until > from_ms($2)
+       case when previous_secret_until > now()
          then encode(previous_secret_sealed, 'base64') end as "previousSecret"
      from channel_callbacks
      where workspace_id = j.workspace_id and channel_id = j.channel_id) as c) as callback`;
@@ -89,11 +90,11 @@ type ClaimedRow = Omit<ClaimedJob, 'allowedCidrs' | 'secretSealed' | 'previousSe
 
 /** Claims due jobs: until their lease ends, no other server finds them. */
 export async function claimJobs(pool: Pool, claim: Claim): Promise<ClaimedJob[]> {
-  const { loads, nowMs, perChannelMax, limit, leaseMarginMs } = claim;
+  const { loads, perChannelMax, limit, leaseMarginMs } = claim;
   const rows = await runStatement<ClaimedRow>(pool, {
     name: 'claim_jobs',
     text: claimJobsSql,
-    values: [JSON.stringify(loads), nowMs, perChannelMax, limit, leaseMarginMs],
+    values: [JSON.stringify(loads), perChannelMax, limit, leaseMarginMs],
   });
   return rows.map(({ callback, ...job }) => ({
     ...job,
@@ -106,17 +107,43 @@ export async function claimJobs(pool: Pool, claim: Claim): Promise<ClaimedJob[]>
 const fromBase64 = (text: string | null | undefined): Buffer | null =>
   text === null || text === undefined ? null : Buffer.from(text, 'base64');
 
-/** Ends a lease: the job is due again at a time. Does nothing if the lease is not ours any more. */
+/** Ends a lease: the job is due again after a while. Does nothing if the lease is not ours any more. */
 export async function postponeJob(
   pool: Pool,
   { workspaceId, id, attempt }: ClaimedJob,
-  dueAtMs: number,
+  delayMs: number,
 ): Promise<void> {
   await runStatement(pool, {
     name: 'postpone_job',
-    text: `update jobs set due_at = from_ms($4)
-      where workspace_id = $1 and id = $2 and attempt = $3`,
-    values: [workspaceId, id, attempt, dueAtMs],
+    text: `update jobs set due_at = now() + make_interval(secs => $4 / 1000.0), attempt = -attempt
+      where workspace_id = $1 and id = $2 and attempt = -$3::integer`,
+    values: [workspaceId, id, attempt, delayMs],
+  });
+}
+
+/**
+ * A job that nobody has tried is due, whatever its row says: that time is from the clock of the server that made it,
+ * which may have been ahead. Not part of the claim, which must not read everything that waits to find such a row.
+ * @returns how many there were.
+ */
+export async function bringNewJobsForward(pool: Pool): Promise<number> {
+  const rows = await runStatement<{ count: number }>(pool, {
+    name: 'bring_new_jobs_forward',
+    text: `with early as materialized (
+        select workspace_id, id from jobs where attempt = 0 and due_at > now()
+        for update skip locked),
+      moved as (
+        update jobs as j set due_at = now() from early
+        where j.workspace_id = early.workspace_id and j.id = early.id returning 1)
+      select count(*) as count from moved`,
+  });
+  return rows[0]!.count;
+}
+
+/** Ends all leases: for the start of a server that is known to be the only one. Retries keep their time. */
+export async function releaseJobs(pool: Pool): Promise<void> {
+  await runStatement(pool, {
+    text: 'update jobs set due_at = now(), attempt = -attempt where attempt < 0',
   });
 }
 
