@@ -10,6 +10,7 @@ import { openSecretBox } from './base/seal.ts';
 import type { Config } from './config.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import type { Pool } from './database/pool.ts';
+import { DatabaseClock } from './engine/database-clock.ts';
 import { Engine } from './engine/engine.ts';
 import { WorkspaceSetups } from './engine/workspace-setups.ts';
 import { type App, openApp } from './http/app.ts';
@@ -66,14 +67,14 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
 async function serve(config: Config, database: Database, log: Log): Promise<RunningServer> {
   warnOfLooseDurability(database, log);
   const accessPool = database.openPool('admin', limits.accessConnectionsMax);
-  const { owner, newSecrets } = await prepareStore(config, accessPool, log);
+  const { clock, owner, newSecrets } = await prepareStore(config, accessPool, log);
   const metrics = openMetrics();
   const enginePool = database.openPool('engine', config.groupsInFlightMax);
   const readPool = database.openPool('read', limits.readConnectionsMax);
   const setups = new WorkspaceSetups(accessPool, systemClock);
   const engine = new Engine({
     pool: enginePool,
-    clock: systemClock,
+    clock: clock.now,
     log,
     metrics,
     setups,
@@ -96,7 +97,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
     },
   });
   const { events } = app;
-  const background = prepareBackground({ config, database, log, metrics, engine, events });
+  const background = prepareBackground({ config, database, clock, log, metrics, engine, events });
   const pools = { engine: enginePool, read: readPool, access: accessPool, ...background.pools };
   measure(metrics, engine, events, pools);
   const url = await app.server.listen({ host: config.host, port: config.port });
@@ -139,11 +140,16 @@ async function prepareStore(
   config: Config,
   pool: Pool,
   log: Log,
-): Promise<{ readonly owner: TokenOwner; readonly newSecrets: readonly NewSecret[] }> {
+): Promise<{
+  readonly clock: DatabaseClock;
+  readonly owner: TokenOwner;
+  readonly newSecrets: readonly NewSecret[];
+}> {
   const applied = await migrate(pool);
   if (applied.length > 0) log.info({ applied }, 'database.migrated');
   if (await raiseLogOffset(pool)) log.info('database.moved');
-  await warnOfClock(pool, log);
+  const clock = new DatabaseClock({ pool, clock: systemClock, log });
+  await clock.compare();
   const owner = await prepareDefaults(pool);
   if (config.token !== undefined) await installToken(pool, config.token, owner, log);
   const newSecrets =
@@ -156,14 +162,7 @@ async function prepareStore(
           () => openSecretBox(config),
           log,
         );
-  return { owner, newSecrets };
-}
-
-/** Timers and leases of webhook calls go by the clocks of servers: those must agree. */
-async function warnOfClock(pool: Pool, log: Log): Promise<void> {
-  const { rows } = await pool.query<{ now: number }>('select clock_timestamp() as now');
-  const aheadMs = systemClock() - rows[0]!.now;
-  if (Math.abs(aheadMs) > limits.clockDifferenceMaxMs) log.warn({ aheadMs }, 'clock.differs');
+  return { clock, owner, newSecrets };
 }
 
 /** Stops accepting, finishes what callers wait for, and what is on its way to others. */

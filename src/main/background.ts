@@ -1,7 +1,6 @@
 // What works beside the requests: delivery to callbacks, timers, webhook calls. Starts and stops them together, and
 // tells them what the door has committed.
 
-import { systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { randomFraction } from '../base/random.ts';
@@ -12,6 +11,7 @@ import type { Database } from '../database/database.ts';
 import type { Pool } from '../database/pool.ts';
 import { Delivery } from '../delivery/delivery.ts';
 import type { Committed } from '../engine/committed.ts';
+import type { DatabaseClock } from '../engine/database-clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EventStreamHub } from '../http/event-stream-hub.ts';
 import { Timers } from '../jobs/timers.ts';
@@ -34,6 +34,7 @@ export type Background = {
 export type BackgroundOptions = {
   readonly config: Config;
   readonly database: Database;
+  readonly clock: DatabaseClock;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly engine: Engine;
@@ -43,27 +44,29 @@ export type BackgroundOptions = {
 /** Puts the workers together; they do nothing before start(). */
 export function prepareBackground(options: BackgroundOptions): Background {
   const { config, database, log, metrics, engine, events } = options;
+  const clock = options.clock.now;
   const secretBox = secretBoxOrNull(config, log);
-  const http = new OutgoingHttp({ clock: systemClock });
+  const http = new OutgoingHttp({ clock });
   const jobPool = database.openPool('engine', JOB_CONNECTIONS);
   const deliveryPool = database.openPool('delivery', DELIVERY_CONNECTIONS);
-  const shared = { log, clock: systemClock, engine, pool: jobPool, metrics };
+  const shared = { log, clock, engine, pool: jobPool, metrics };
   const timers = new Timers(shared);
-  const webhooks = new WebhookJobs({ ...shared, http, secretBox });
+  // One server has the data folder to itself; who else uses a database of our own is unknown.
+  const isOnlyServer = database.isEmbedded;
+  const webhooks = new WebhookJobs({ ...shared, http, secretBox, isOnlyServer });
   const delivery =
     secretBox === null
       ? null
       : new Delivery({
           pool: deliveryPool,
-          clock: systemClock,
+          clock,
           log,
           metrics,
           secretBox,
           http,
           random: randomFraction,
           userAgent: ownUserAgent(),
-          // One server has the data folder to itself; who else uses a database of our own is unknown.
-          isOnlyServer: database.isEmbedded,
+          isOnlyServer,
         });
   if (delivery !== null) watchLanes(metrics, delivery);
   return {
@@ -81,12 +84,14 @@ export function prepareBackground(options: BackgroundOptions): Background {
       if (hasJobs) webhooks.wake();
     },
     async start() {
+      options.clock.follow();
       timers.start();
       webhooks.start();
       await delivery?.start();
     },
     async stop() {
       await Promise.all([timers.stop(), webhooks.stop(), delivery?.stop()]);
+      options.clock.stop();
       await http.close();
     },
   };

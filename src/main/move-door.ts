@@ -5,6 +5,7 @@ import { systemClock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
 import { openLog } from '../base/log.ts';
 import type { Pool } from '../database/pool.ts';
+import { DatabaseClock } from '../engine/database-clock.ts';
 import { Engine } from '../engine/engine.ts';
 import { WorkspaceSetups } from '../engine/workspace-setups.ts';
 import type { SubmitMove } from '../setup/move-runs.ts';
@@ -17,10 +18,13 @@ export async function withMoveDoor<Answer>(
   pool: Pool,
   use: (submitMove: SubmitMove) => Promise<Answer>,
 ): Promise<Answer> {
+  const log = openLog('warn');
+  const databaseClock = new DatabaseClock({ pool, clock: systemClock, log });
+  await databaseClock.compare();
   const engine = new Engine({
     pool,
-    clock: systemClock,
-    log: openLog('warn'),
+    clock: databaseClock.now,
+    log,
     metrics: { observeGroup() {}, countFailure() {} },
     groupSignalsMax: limits.groupSignalsMax,
     groupsInFlightMax: 1,
