@@ -181,8 +181,7 @@ export class ChaosTown {
   }
 
   /** Starts a server that is not killed. */
-  async startForGood(): Promise<ParleyProcess> {
-    await this.#endJobLeases();
+  startForGood(): Promise<ParleyProcess> {
     return this.#begin();
   }
 
@@ -226,7 +225,6 @@ export class ChaosTown {
 
   /** Starts a server and shows it to the customers. */
   async #begin(settings: Record<string, string> = {}): Promise<ParleyProcess> {
-    if (this.random.chance(0.5)) await this.#endJobLeases();
     await this.#countGeneration();
     const parley = launchParley(this.#options(settings));
     const url = await parley.listening.catch((error) => {
@@ -242,12 +240,6 @@ export class ChaosTown {
   async #countGeneration(): Promise<void> {
     for (let turn = 0; turn < 5; turn += 1) await pause(10);
     this.callback.generation += 1;
-  }
-
-  /** What a killed server was calling stays with it for half a minute: a test lets that pass at once. */
-  async #endJobLeases(): Promise<void> {
-    if (this.cluster.postmasterPid === undefined) return;
-    await this.cluster.query('update jobs set due_at = least(due_at, now())').catch(() => {});
   }
 
   /** A kill is no reason to complain: what a server logs as a fault while PostgreSQL is there is one. */
