@@ -67,7 +67,7 @@ export type Job = {
   readonly channelId: number;
   readonly kind: 'call_webhook';
   readonly content: WebhookCall;
-  readonly dueAt: number;
+  readonly createdAt: number;
 };
 
 export type WebhookCall = {

@@ -26,8 +26,8 @@ export async function letPass(database: TestDatabase, ms: number): Promise<void>
     `with earlier as (select make_interval(secs => $1 / 1000.0) as by),
      timers as (
        update conversations set wake_at = wake_at - by, snoozed_until = snoozed_until - by,
-         run = case when jsonb_typeof(run #> '{waiting,untilMs}') = 'number' then jsonb_set(run,
-           '{waiting,untilMs}', to_jsonb((run #>> '{waiting,untilMs}')::bigint - $1::bigint)) else run end
+         run = case when json_typeof(run #> '{waiting,untilMs}') = 'number' then jsonb_set(run::jsonb,
+           '{waiting,untilMs}', to_jsonb((run #>> '{waiting,untilMs}')::bigint - $1::bigint))::json else run end
        from earlier where wake_at is not null)
      update jobs set due_at = due_at - by from earlier`,
     [ms],

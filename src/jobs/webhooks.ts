@@ -22,7 +22,6 @@ import type { Pool } from '../database/pool.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { OutgoingAnswer, OutgoingHttp } from '../outgoing/http-client.ts';
 import {
-  bringNewJobsForward,
   type ChannelLoad,
   type ClaimedJob,
   claimJobs,
@@ -70,8 +69,6 @@ const channelCallsMax = 16;
 const leaseMarginMs = 30_000;
 /** Jobs of other servers, and what killed servers held, are found within this time. */
 const pollMs = 1_000;
-/** How often to look for new jobs whose time, set by a server whose clock was ahead, is still to come. */
-const bringForwardMs = 10_000;
 const outageFirstMs = 250;
 const outageMostMs = 5_000;
 const resubmitFirstMs = 100;
@@ -93,7 +90,6 @@ export class WebhookJobs {
   readonly #loads = new Map<string, ChannelLoad>();
   readonly #underWay = new Set<Promise<void>>();
   #hasMore = false;
-  #bringForwardAt = 0;
   #outages = 0;
   #isAbandoned = false;
   #running: Promise<void> | undefined;
@@ -154,7 +150,6 @@ export class WebhookJobs {
     this.#hasMore = true;
     if (limit <= 0) return steadyClock() + pollMs;
     try {
-      await this.#bringForward();
       const askedAt = steadyClock();
       const claim = { leaseMarginMs: marginMs, limit, perChannelMax, loads };
       const jobs = await claimJobs(pool, claim);
@@ -171,13 +166,6 @@ export class WebhookJobs {
       const pauseMs = growing(outageFirstMs, outageMostMs, this.#outages);
       return steadyClock() + pauseMs * (0.5 + randomFraction());
     }
-  }
-
-  async #bringForward(): Promise<void> {
-    if (steadyClock() < this.#bringForwardAt) return;
-    const count = await bringNewJobsForward(this.#dependencies.pool);
-    if (count > 0) this.#dependencies.log.info({ count }, 'jobs.brought_forward');
-    this.#bringForwardAt = steadyClock() + bringForwardMs;
   }
 
   #begin(job: LeasedJob): void {

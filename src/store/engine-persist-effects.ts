@@ -144,10 +144,10 @@ export const effectPieces: readonly Piece[] = [
       channel_id: bigint(({ signal }) => signal.channelId),
       kind: text(({ thing }) => thing.kind),
       content: json(({ thing }) => thing.content),
-      due_at: timestamptz(({ thing }) => thing.dueAt),
-      created_at: timestamptz(({ thing }) => thing.dueAt),
+      created_at: timestamptz(({ thing }) => thing.createdAt),
     },
-    sql: ({ names, rows }) => `insert into jobs (${names}) select ${rows}`,
+    // Due at once, by the clock that claims go by.
+    sql: ({ names, rows }) => `insert into jobs (${names}, due_at) select ${rows}, now()`,
   }),
   piece<Made<number>>({
     name: 'finished_jobs',

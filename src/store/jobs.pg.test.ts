@@ -6,14 +6,7 @@ import { test } from 'node:test';
 import { atEnd } from '../../test/support/at-end.ts';
 import { openTestDatabase } from '../../test/support/postgres.ts';
 import { openPool } from '../database/pool.ts';
-import {
-  bringNewJobsForward,
-  type Claim,
-  claimJobs,
-  claimJobsSql,
-  postponeJob,
-  releaseJobs,
-} from './jobs.ts';
+import { type Claim, claimJobs, claimJobsSql, postponeJob, releaseJobs } from './jobs.ts';
 
 const database = await openTestDatabase();
 const pool = openPool(database.target, 'engine', { max: 4, onError: () => {} });
@@ -126,21 +119,6 @@ test('claim: a lease and a retry, both last as long as they should by the clock 
   assert.deepEqual(await restSeconds(second!.id), 600);
 });
 
-test('claim: a new job from a server whose clock is ahead, it is brought forward, and retries are not', async () => {
-  await clear();
-  await addJobs(1, 1, 3);
-  const [leased, later] = await claim({ perChannelMax: 2 });
-  await postponeJob(pool, later!, 600_000);
-  await letPass(-300_000);
-  assert.deepEqual(await claim(), []);
-  assert.equal(await bringNewJobsForward(pool), 1);
-  assert.equal(await bringNewJobsForward(pool), 0);
-  const [fresh, ...others] = await claim();
-  assert.deepEqual(others, []);
-  assert.equal(fresh!.attempt, 1);
-  assert.ok(![leased!.id, later!.id].includes(fresh!.id));
-});
-
 test('release: the only server starts, leases of the dead end and retries keep their time', async () => {
   await clear();
   await addJobs(1, 1, 3);
@@ -174,7 +152,7 @@ test('claim: a channel with 50,000 due jobs and no room, they are not looked at'
   const { 'Shared Hit Blocks': hit, 'Shared Read Blocks': read } = rows[0]!['QUERY PLAN'][0]!.Plan;
   assert.ok(hit + read < 150, `${hit + read} pages`);
   const [row] = await database.sql<{ count: number }>(
-    'select count(*) as count from jobs where attempt = -1 and channel_id = 2',
+    'select count(*) as count from jobs where is_leased and channel_id = 2',
   );
   assert.equal(row!.count, 3);
 });

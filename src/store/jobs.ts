@@ -1,8 +1,5 @@
 // Slow steps as rows: claims the due ones under a lease, and gives them a later time. The engine makes the rows, and
 // deletes each with the group that takes its end. By the database's clock alone: servers need not agree on the time.
-//
-// The column `attempt` counts the claims, and its sign tells a lease from a time to come: below zero the job is leased
-// until due_at, above zero it waits for its next try, and zero is a job that nobody has tried.
 
 import type { WebhookCall } from '../core/signal.ts';
 import type { Pool } from '../database/pool.ts';
@@ -64,12 +61,13 @@ due as (
     partition by c.workspace_id, c.channel_id order by j.due_at)
   limit $3)
 update jobs as j set
-  attempt = -(abs(j.attempt) + 1),
+  attempt = j.attempt + 1,
+  is_leased = true,
   due_at = now() + make_interval(secs => ($4 + (j.content ->> 'timeoutMs')::bigint) / 1000.0)
 from due
 where j.workspace_id = due.workspace_id and j.id = due.id
 returning j.workspace_id as "workspaceId", j.id, j.conversation_id as "conversationId",
-  j.channel_id as "channelId", j.content, -j.attempt as attempt,
+  j.channel_id as "channelId", j.content, j.attempt,
   (select external_id from conversations
    where workspace_id = j.workspace_id and id = j.conversation_id and deleted_at is null)
     as "externalId",
@@ -115,35 +113,16 @@ export async function postponeJob(
 ): Promise<void> {
   await runStatement(pool, {
     name: 'postpone_job',
-    text: `update jobs set due_at = now() + make_interval(secs => $4 / 1000.0), attempt = -attempt
-      where workspace_id = $1 and id = $2 and attempt = -$3::integer`,
+    text: `update jobs set due_at = now() + make_interval(secs => $4 / 1000.0), is_leased = false
+      where workspace_id = $1 and id = $2 and attempt = $3 and is_leased`,
     values: [workspaceId, id, attempt, delayMs],
   });
-}
-
-/**
- * A job that nobody has tried is due, whatever its row says: that time is from the clock of the server that made it,
- * which may have been ahead. Not part of the claim, which must not read everything that waits to find such a row.
- * @returns how many there were.
- */
-export async function bringNewJobsForward(pool: Pool): Promise<number> {
-  const rows = await runStatement<{ count: number }>(pool, {
-    name: 'bring_new_jobs_forward',
-    text: `with early as materialized (
-        select workspace_id, id from jobs where attempt = 0 and due_at > now()
-        for update skip locked),
-      moved as (
-        update jobs as j set due_at = now() from early
-        where j.workspace_id = early.workspace_id and j.id = early.id returning 1)
-      select count(*) as count from moved`,
-  });
-  return rows[0]!.count;
 }
 
 /** Ends all leases: for the start of a server that is known to be the only one. Retries keep their time. */
 export async function releaseJobs(pool: Pool): Promise<void> {
   await runStatement(pool, {
-    text: 'update jobs set due_at = now(), attempt = -attempt where attempt < 0',
+    text: 'update jobs set due_at = now(), is_leased = false where is_leased',
   });
 }
 

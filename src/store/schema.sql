@@ -422,6 +422,7 @@ create table parley.jobs (
   attempt integer not null default 0,
   due_at timestamp with time zone not null,
   created_at timestamp with time zone not null,
+  is_leased boolean not null default false,
   constraint jobs_pkey PRIMARY KEY (workspace_id, id),
   constraint jobs_kind_check CHECK ((kind = 'call_webhook'::text))
 );

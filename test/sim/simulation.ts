@@ -304,7 +304,7 @@ class Simulation {
     if (this.#callsLeft <= 0) return [];
     return this.#conversations.flatMap((conversation) =>
       conversation.play.jobs.map((job) => {
-        const leasedUntil = this.#jobLeases.get(job.id) ?? job.dueAt;
+        const leasedUntil = this.#jobLeases.get(job.id) ?? job.createdAt;
         const atMs = Math.max(leasedUntil, this.#firstUpAt());
         return { atMs, happen: () => this.#call(conversation, job) };
       }),

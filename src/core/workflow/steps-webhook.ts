@@ -40,7 +40,7 @@ export function callWebhook(change: Change, step: WebhookStep, context: StepCont
       timeoutMs: step.timeoutMs,
       retryDelaysMs: step.retryDelaysMs,
     },
-    dueAt: world.nowMs,
+    createdAt: world.nowMs,
   };
   const asked: Change = { ...change, jobs: [...change.jobs, job] };
   return {

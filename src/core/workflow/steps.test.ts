@@ -263,7 +263,7 @@ test('call_webhook: a request, it becomes a job and the app shows that the bot w
       timeoutMs: 3000,
       retryDelaysMs: [100],
     },
-    dueAt: nowMs,
+    createdAt: nowMs,
   });
   assert.deepEqual(
     change.passing.map(({ name }) => name),
