@@ -12,6 +12,7 @@ import type { CallbackRow } from '../store/delivery-callbacks.ts';
 import { findCallback } from '../store/event-admin.ts';
 import { defaultName } from '../store/first-start.ts';
 import { adviceFor, isDelivered } from './callback-advice.ts';
+import { HOW_TO_ENABLE } from './callback-state.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { onOneLine } from './events-show.ts';
 import { channelOrFail, workspaceOrFail } from './find-or-fail.ts';
@@ -156,7 +157,9 @@ function show(
   if (said !== '') lines.push(`  ${onOneLine(said, 300)}`);
   if (advice !== null) lines.push(advice);
   if (disabledReason !== null) {
-    lines.push(`Events are not sent there now: the callback is disabled (${disabledReason}).`);
+    lines.push(
+      `Events are not sent there now: the callback is disabled (${disabledReason}). ${HOW_TO_ENABLE}`,
+    );
   }
   call.print(lines.join('\n'));
 }

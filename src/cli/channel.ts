@@ -3,6 +3,7 @@
 import type { Channel } from '../core/model.ts';
 import { defaultName } from '../store/first-start.ts';
 import { createChannel, listChannels, updateChannel } from '../store/workspaces.ts';
+import { callbackJson, callbackWord, disabledCallbacks, HOW_TO_ENABLE } from './callback-state.ts';
 import {
   readSwitches,
   switchCells,
@@ -40,24 +41,34 @@ export const channelCreate: Command = {
 
 export const channelList: Command = {
   name: 'channel list',
-  about: 'List the channels of all workspaces, with their switches.',
+  about: 'List the channels of all workspaces, with their switches and how their callbacks do.',
+  details: [
+    'A callback is disabled when the app answers 410. Its events wait, until `parley apply` names the callback',
+    'again.',
+  ].join('\n'),
   examples: ['parley channel list', 'parley channel list --json'],
   run: async (call) => {
     const channels = await withStore('channel list', listChannels);
     printList(call, channels, {
       json: (channel) => ({
         ...channelJson(channel, channel.workspace),
+        callback: callbackJson(channel),
         created_at: timeText(channel.createdAt),
       }),
-      headings: ['ID', 'WORKSPACE', 'NAME', ...switchHeadings],
+      headings: ['ID', 'WORKSPACE', 'NAME', ...switchHeadings, 'CALLBACK'],
       row: (channel) => [
         String(channel.id),
         channel.workspace,
         channel.name,
         ...switchCells(channel),
+        callbackWord(channel),
       ],
       whenEmpty: 'There is no channel yet. `parley channel create` makes one.',
     });
+    const disabled = disabledCallbacks(channels);
+    if (!call.isJson && disabled.length > 0) {
+      call.print(['', ...disabled, HOW_TO_ENABLE].join('\n'));
+    }
     return 0;
   },
 };
