@@ -2,7 +2,7 @@
 
 import { isSecretTrouble, openSecretBox } from '../base/seal.ts';
 import { applySetup } from '../setup/apply-setup.ts';
-import { SetupRefused, showFinding } from '../setup/finding.ts';
+import { refusalJson, SetupRefused } from '../setup/finding.ts';
 import { loadSetup } from '../setup/load-setup.ts';
 import { outcomeJson, showOutcome } from '../setup/show-outcome.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
@@ -19,7 +19,7 @@ export const apply: Command = {
     'All of it or nothing; applying the same file again changes nothing. What the file does not mention stays as',
     'it is, but for workflows: with a list of them, those that are not in it are switched off. Each change of a',
     'workflow makes a version; conversations keep the one they began with. Running servers follow within 2 s.',
-    'Ends with 1 and every fault, each with file, line and step, if something is wrong with the files.',
+    'Ends with 1 and the faults (the first 100), each with file, line and step, if something is wrong with the files.',
   ].join('\n'),
   options: {
     file: {
@@ -56,8 +56,7 @@ async function applyFile(call: CommandCall): Promise<number> {
     if (isSecretTrouble(error)) throw new CommandFailed(error.message);
     if (!(error instanceof SetupRefused)) throw error;
     if (!call.isJson) throw new CommandFailed(error.message);
-    const findings = error.findings.map((one) => ({ ...one, text: showFinding(one) }));
-    call.print(JSON.stringify({ findings }));
+    call.print(JSON.stringify(refusalJson(error.findings)));
     return 1;
   }
 }

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import type { Path } from '../core/workflow/read-fields.ts';
 import { type ParsedDocument, parseFile } from '../setup/document.ts';
-import { type SetupFinding, showFinding, showPath } from '../setup/finding.ts';
+import { type SetupFinding, showPath, showRefusal } from '../setup/finding.ts';
 import { CommandFailed } from './command.ts';
 
 export type DraftFile = { readonly file: string; readonly document: ParsedDocument };
@@ -31,15 +31,12 @@ export const faultAt = (
     readonly path: Path;
     readonly reason: string;
     readonly remedy: string;
+    readonly isWarning?: true;
   },
-): SetupFinding => ({
-  file,
-  line: document.lineOf(fault.path),
-  step: fault.step ?? null,
-  place: showPath(fault.path),
-  reason: fault.reason,
-  remedy: fault.remedy,
-});
+): SetupFinding => {
+  const { path, step = null, ...finding } = fault;
+  return { ...finding, file, line: document.lineOf(path), step, place: showPath(path) };
+};
 
 /** The refusal of files: all faults in one list, in the order of their lines. */
 export function refusedDrafts(findings: readonly SetupFinding[]): CommandFailed {
@@ -47,7 +44,5 @@ export function refusedDrafts(findings: readonly SetupFinding[]): CommandFailed 
   const inOrder = findings.toSorted(
     (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0),
   );
-  const count = findings.length === 1 ? 'a fault' : `${findings.length} faults`;
-  const lines = inOrder.map((finding) => `  ${showFinding(finding)}`);
-  return new CommandFailed([`${count} in the files, nothing was played:`, ...lines].join('\n'), 2);
+  return new CommandFailed(showRefusal(inOrder, 'nothing was played'), 2);
 }

@@ -7,7 +7,7 @@ import type { Pool } from '../database/pool.ts';
 import type { NewSecret } from './apply-channels.ts';
 import { applySetup } from './apply-setup.ts';
 import type { Environment } from './environment-values.ts';
-import { SetupRefused, showFinding } from './finding.ts';
+import { SetupRefused, showFindings } from './finding.ts';
 import { loadSetup } from './load-setup.ts';
 
 /**
@@ -31,7 +31,7 @@ export async function applyConfigFile(
     loaded.value,
     openSecrets,
   );
-  for (const warning of warnings) log.warn({ finding: showFinding(warning) }, 'config.finding');
+  for (const finding of showFindings(warnings)) log.warn({ finding }, 'config.finding');
   const counts = { path, workspace, changes: changes.length, unchanged: unchangedCount };
   log.info(counts, 'config.applied');
   return newSecrets;

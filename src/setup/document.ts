@@ -1,6 +1,16 @@
 // Parses a YAML or JSON file, and remembers where everything stands in it. Knows nothing of what the file is about.
 
-import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Path } from '../core/workflow/read-fields.ts';
 import type { SetupFinding } from './finding.ts';
@@ -35,7 +45,13 @@ export function parseFile(
     return fail([finding(null, `has ${text.length} characters`, remedy)]);
   }
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, stringKeys: true });
+  const document = parseDocument(text, {
+    lineCounter,
+    prettyErrors: false,
+    stringKeys: true,
+    // The package compares every key with every other: minutes for a file of many. `repeatedKeys` looks each up.
+    uniqueKeys: false,
+  });
   const lineAt = (offset: number) => lineCounter.linePos(offset).line;
   if (document.errors.length > 0) {
     return fail(
@@ -44,10 +60,19 @@ export function parseFile(
       ),
     );
   }
+  const places = new KeyPlaces();
   try {
+    const repeated = repeatedKeys(document.contents);
+    if (repeated.length > 0) {
+      return fail(
+        repeated.map(({ key, offset }) =>
+          finding(lineAt(offset), `has the key "${key}" a second time`, 'remove one of the two'),
+        ),
+      );
+    }
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     const lineOf = (path: Path) => {
-      const offset = offsetOf(document.contents, path);
+      const offset = offsetOf(document.contents, path, places);
       return offset === null ? null : lineAt(offset);
     };
     return ok({ value, lineOf });
@@ -57,20 +82,51 @@ export function parseFile(
   }
 }
 
+/** Finds keys in mappings, each at once, however many there are. */
+class KeyPlaces {
+  readonly #indexes = new WeakMap<YAMLMap, ReadonlyMap<unknown, Pair>>();
+
+  find(map: YAMLMap, key: string | number): Pair | undefined {
+    let index = this.#indexes.get(map);
+    if (index === undefined) {
+      index = new Map(map.items.map((item) => [isScalar(item.key) ? item.key.value : null, item]));
+      this.#indexes.set(map, index);
+    }
+    return index.get(key);
+  }
+}
+
+/** The keys that stand in a mapping already. */
+function repeatedKeys(
+  root: Node | null,
+): readonly { readonly key: string; readonly offset: number }[] {
+  const repeated: { key: string; offset: number }[] = [];
+  visit(root, {
+    Map(_, map) {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) {
+          repeated.push({ key: String(key.value), offset: key.range?.[0] ?? 0 });
+        }
+        seen.add(key.value);
+      }
+    },
+  });
+  return repeated;
+}
+
 /** Where a place begins: its key, or the nearest thing around it that is there. */
-function offsetOf(root: Node | null, path: Path): number | null {
+function offsetOf(root: Node | null, path: Path, places: KeyPlaces): number | null {
   let node: unknown = root;
   let offset = root?.range?.[0] ?? null;
   for (const key of path) {
-    const child = isMap(node)
-      ? node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key)
-      : isSeq(node)
-        ? node.items[Number(key)]
-        : undefined;
+    const pair = isMap(node) ? places.find(node, key) : undefined;
+    const child = pair ?? (isSeq(node) ? node.items[Number(key)] : undefined);
     if (child === undefined) return offset;
-    const named = isPair(child) ? child.key : child;
+    const named = pair === undefined ? child : pair.key;
     offset = (named as Node).range?.[0] ?? offset;
-    node = isPair(child) ? child.value : child;
+    node = pair === undefined ? child : pair.value;
   }
   return offset;
 }

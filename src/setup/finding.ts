@@ -14,7 +14,14 @@ export type SetupFinding = {
   readonly place: string;
   readonly reason: string;
   readonly remedy: string;
+  /** Only strange: it stands in the way of nothing. */
+  readonly isWarning?: true;
 };
+
+/** Nobody mends more in one go, and a hostile file has no end of them. */
+export const FINDINGS_SHOWN_MAX = 100;
+const KEY_CHARACTERS_MAX = 80;
+const TEXT_CHARACTERS_MAX = 1_000;
 
 /** A path as people read it: `steps[2].next`. */
 export const showPath = (path: Path): string =>
@@ -22,9 +29,13 @@ export const showPath = (path: Path): string =>
 
 function showKey(key: string | number, isFirst: boolean): string {
   if (typeof key === 'number') return `[${key}]`;
-  if (!/^[\w-]+$/.test(key)) return `["${key}"]`;
-  return isFirst ? key : `.${key}`;
+  if (!/^[\w-]+$/.test(key)) return `["${shorten(key, KEY_CHARACTERS_MAX)}"]`;
+  const shown = shorten(key, KEY_CHARACTERS_MAX);
+  return isFirst ? shown : `.${shown}`;
 }
+
+const shorten = (text: string, charactersMax: number): string =>
+  text.length <= charactersMax ? text : `${text.slice(0, charactersMax)}…`;
 
 /** A finding in one line. */
 export function showFinding({ file, line, step, place, reason, remedy }: SetupFinding): string {
@@ -33,8 +44,61 @@ export function showFinding({ file, line, step, place, reason, remedy }: SetupFi
   const within = step === null ? place : place.replace(/^steps\[\d+\]\.?/, '');
   const what = [step === null ? '' : `step ${step}`, within].filter((text) => text !== '');
   const subject = what.length === 0 ? '' : `${what.join(', ')} `;
-  return `${where}: ${subject}${reason}: ${remedy}`;
+  const why = shorten(reason, TEXT_CHARACTERS_MAX);
+  const text = `${where}: ${subject}${why}: ${shorten(remedy, TEXT_CHARACTERS_MAX)}`;
+  // A text of the file with lines of its own must not look like further findings.
+  return text.replaceAll(/\r?\n/g, '\\n');
 }
+
+/** Findings in lines, as many as anybody reads. */
+export function showFindings(findings: readonly SetupFinding[]): readonly string[] {
+  const lines = findings.slice(0, FINDINGS_SHOWN_MAX).map(showFinding);
+  const moreCount = findings.length - lines.length;
+  return moreCount > 0 ? [...lines, `and ${moreCount} more`] : lines;
+}
+
+/**
+ * Why files were refused: the faults, and apart from them what is only strange.
+ * @param outcome what became of it: `nothing was changed`.
+ */
+export function showRefusal(findings: readonly SetupFinding[], outcome: string): string {
+  const { faults, warnings } = apart(findings);
+  const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
+  const lines = [`${count} in the files, ${outcome}:`, ...indented(faults)];
+  if (warnings.length > 0) {
+    const also = warnings.length === 1 ? 'a warning' : `${warnings.length} warnings`;
+    lines.push(`and ${also}, which would not be in the way:`, ...indented(warnings));
+  }
+  return lines.join('\n');
+}
+
+const indented = (findings: readonly SetupFinding[]): string[] =>
+  showFindings(findings).map((line) => `  ${line}`);
+
+/** The same for programs. */
+export function refusalJson(findings: readonly SetupFinding[]): object {
+  const { faults, warnings } = apart(findings);
+  return { ...findingsJson('findings', faults), ...findingsJson('warnings', warnings) };
+}
+
+/** Findings for programs under a name, each with its line of text, and how many there are beyond those. */
+export const findingsJson = (name: string, findings: readonly SetupFinding[]): object => ({
+  [name]: findings.slice(0, FINDINGS_SHOWN_MAX).map((one) => ({
+    file: one.file,
+    line: one.line,
+    step: one.step,
+    place: one.place,
+    reason: shorten(one.reason, TEXT_CHARACTERS_MAX),
+    remedy: shorten(one.remedy, TEXT_CHARACTERS_MAX),
+    text: showFinding(one),
+  })),
+  [`more_${name}`]: Math.max(0, findings.length - FINDINGS_SHOWN_MAX),
+});
+
+const apart = (findings: readonly SetupFinding[]) => ({
+  faults: findings.filter(({ isWarning }) => isWarning !== true),
+  warnings: findings.filter(({ isWarning }) => isWarning === true),
+});
 
 /** What was to be applied is not usable: nothing was changed. */
 export class SetupRefused extends Error {
@@ -42,13 +106,7 @@ export class SetupRefused extends Error {
   readonly findings: readonly SetupFinding[];
 
   constructor(findings: readonly SetupFinding[]) {
-    const count = findings.length === 1 ? 'a fault' : `${findings.length} faults`;
-    super(
-      [
-        `${count} in the files, nothing was changed:`,
-        ...findings.map((one) => `  ${showFinding(one)}`),
-      ].join('\n'),
-    );
+    super(showRefusal(findings, 'nothing was changed'));
     this.findings = findings;
   }
 }

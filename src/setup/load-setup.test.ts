@@ -114,7 +114,10 @@ const faults: readonly (readonly [text: string, finding: RegExp])[] = [
   ['workflows: [none.yaml]', /^none.yaml: does not exist: check the path$/],
   ['workflows: [3]', /workflows\[0\] must be a text/],
   ['tags: [a\nworkspace: x', /^parley.yaml:2: is no usable YAML: /],
-  ['tags: [a]\ntags: [b]', /^parley.yaml:2: is no usable YAML: Map keys must be unique/],
+  [
+    'tags: [a]\ntags: [b]',
+    /^parley.yaml:2: has the key "tags" a second time: remove one of the two$/,
+  ],
   [
     `workspace: "\${env:NOT_SET}"`,
     /^parley.yaml:1: workspace takes the environment variable "NOT_SET", which is not set/,
@@ -167,6 +170,13 @@ workflows:
   );
   assert.match(findings[2]!, /^two.yaml:1: is no usable YAML/);
   assert.match(new SetupRefused([]).message, /nothing was changed/);
+});
+
+test('parley.yaml: more keys than anybody writes, all found and soon', { timeout: 30_000 }, () => {
+  const keys = Array.from({ length: 50_000 }, (_, index) => `key${index}: 1`);
+  const findings = findingsOf({ 'parley.yaml': keys.join('\n') });
+  assert.equal(findings.length, 50_000);
+  assert.match(findings.at(-1)!, /^parley.yaml:50000: key49999 is not a key that is known here/);
 });
 
 test('variables: in any text, filled in; what they hold is in no finding', () => {

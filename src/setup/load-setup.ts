@@ -115,15 +115,8 @@ function checkAlone(workflow: WorkflowFile): { isUsable: boolean; found: SetupFi
 /** A finding of a workflow, with its file and line. */
 export const workflowFinding = (
   { file, document }: WorkflowFile,
-  { step, path, reason, remedy }: Finding,
-): SetupFinding => ({
-  file,
-  line: document.lineOf(path),
-  step,
-  place: showPath(path),
-  reason,
-  remedy,
-});
+  { path, ...finding }: Finding,
+): SetupFinding => ({ ...finding, file, line: document.lineOf(path), place: showPath(path) });
 
 function readDocument(
   path: string,

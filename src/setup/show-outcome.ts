@@ -3,13 +3,13 @@
 
 import type { NewSecret } from './apply-channels.ts';
 import type { ApplyOutcome } from './apply-setup.ts';
-import { showFinding } from './finding.ts';
+import { findingsJson, showFindings } from './finding.ts';
 import type { SetupChange } from './ledger.ts';
 
 /** The outcome for people, line by line. */
 export function showOutcome(outcome: ApplyOutcome, isDryRun: boolean): string {
   const { workspace, changes, unchangedCount, warnings, newSecrets } = outcome;
-  const lines = warnings.map((warning) => `Look at ${showFinding(warning)}`);
+  const lines = showFindings(warnings).map((warning) => `Look at ${warning}`);
   if (changes.length === 0) {
     return [
       ...lines,
@@ -48,6 +48,6 @@ export const outcomeJson = (outcome: ApplyOutcome, isDryRun: boolean) => ({
   workspace: outcome.workspace,
   changes: outcome.changes,
   unchanged: outcome.unchangedCount,
-  warnings: outcome.warnings,
+  ...findingsJson('warnings', outcome.warnings),
   secrets: outcome.newSecrets,
 });

@@ -79,6 +79,7 @@ test('apply: first shown, then done with the secret once, then nothing to change
     changes: [],
     unchanged: 2,
     warnings: [],
+    more_warnings: 0,
     secrets: [],
   });
 });

@@ -12,6 +12,8 @@ export type Finding = {
   readonly path: Path;
   readonly reason: string;
   readonly remedy: string;
+  /** Only strange: the file can be used all the same. */
+  readonly isWarning?: true;
 };
 
 /** What can be named in a workflow. */

@@ -421,6 +421,22 @@ test('names that nothing defines: in templates and conditions, a warning and a u
   ]);
 });
 
+test('names that nothing defines: with a fault as well, the warning is told apart and comes last', () => {
+  const read = readDefinition(
+    withSteps(`- { id: a, do: note, body: "{{ contact.nam }}" }
+- { id: b, do: assign, team: Nobody }`),
+    names,
+  );
+  assert.ok(!read.ok);
+  assert.deepEqual(
+    read.error.map(({ step, isWarning }) => [step, isWarning]),
+    [
+      ['b', undefined],
+      ['a', true],
+    ],
+  );
+});
+
 test('successors: nothing is said, the following step; the last one and `end`, the end', () => {
   const { steps } = definitionOf(
     withSteps(`- id: ask

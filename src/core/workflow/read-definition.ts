@@ -40,7 +40,7 @@ type StepSource = {
 /**
  * Reads a workflow.
  * @param source what the YAML or JSON of the file says.
- * @returns the workflow with what is strange about it, or everything that is wrong with it, warnings included.
+ * @returns the workflow with what is strange about it, or all that is wrong with it, and after that the warnings.
  */
 export function readDefinition(
   source: unknown,
@@ -77,7 +77,8 @@ class DefinitionReader {
     const steps = this.#readSteps(fields);
     fields.refuseOtherKeys();
     this.#checkGraph(fields);
-    if (this.#errors.length > 0) return fail(inOrder([...this.#errors, ...this.#warnings]));
+    if (this.#errors.length > 0)
+      return fail([...inOrder(this.#errors), ...inOrder(this.#warnings)]);
     return ok({ definition: { name, trigger, when, steps }, warnings: inOrder(this.#warnings) });
   }
 
@@ -86,7 +87,7 @@ class DefinitionReader {
   }
 
   #warn(step: string | null, at: FieldReader, below: Path, reason: string, remedy: string): void {
-    this.#warnings.push({ step, path: [...at.path, ...below], reason, remedy });
+    this.#warnings.push({ step, path: [...at.path, ...below], reason, remedy, isWarning: true });
   }
 
   #readName(fields: FieldReader): string {

@@ -1,0 +1,63 @@
+// How findings are shown: as many as anybody reads, warnings apart from faults, one line each.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  FINDINGS_SHOWN_MAX,
+  refusalJson,
+  type SetupFinding,
+  showFinding,
+  showPath,
+  showRefusal,
+} from './finding.ts';
+
+const findingOf = (line: number, more: Partial<SetupFinding> = {}): SetupFinding => ({
+  file: 'a.yaml',
+  line,
+  step: null,
+  place: 'tags',
+  reason: `is wrong ${line}`,
+  remedy: 'mend it',
+  ...more,
+});
+const many = (count: number, more: Partial<SetupFinding> = {}) =>
+  Array.from({ length: count }, (_, index) => findingOf(index + 1, more));
+
+test('findings: warnings between faults, the faults come first and the warnings apart', () => {
+  const findings = [findingOf(1, { isWarning: true }), findingOf(2), findingOf(3)];
+  assert.equal(
+    showRefusal(findings, 'nothing was changed'),
+    `2 faults in the files, nothing was changed:
+  a.yaml:2: tags is wrong 2: mend it
+  a.yaml:3: tags is wrong 3: mend it
+and a warning, which would not be in the way:
+  a.yaml:1: tags is wrong 1: mend it`,
+  );
+  const json = refusalJson(findings);
+  assert.partialDeepStrictEqual(json, {
+    findings: [{ line: 2 }, { line: 3 }],
+    more_findings: 0,
+    warnings: [{ line: 1, text: 'a.yaml:1: tags is wrong 1: mend it' }],
+    more_warnings: 0,
+  });
+});
+
+test('findings: a file is full of them, the first hundred and how many more', () => {
+  const findings = [...many(100_000), ...many(FINDINGS_SHOWN_MAX + 1, { isWarning: true })];
+  const lines = showRefusal(findings, 'nothing was changed').split('\n');
+  assert.equal(lines.length, 2 * (FINDINGS_SHOWN_MAX + 2));
+  assert.match(lines[0]!, /^100000 faults/);
+  assert.equal(lines[FINDINGS_SHOWN_MAX + 1], '  and 99900 more');
+  assert.equal(lines.at(-1), '  and 1 more');
+  const json = refusalJson(findings) as Record<string, unknown[]>;
+  assert.equal(json['findings']!.length, FINDINGS_SHOWN_MAX);
+  assert.deepEqual([json['more_findings'], json['more_warnings']], [99_900, 1]);
+});
+
+test('finding: texts of the file with lines of their own or without end, still one short line', () => {
+  const reason = `is no kind of step: "x\nb.yaml:1: all is well"${'y'.repeat(5_000)}`;
+  const line = showFinding(findingOf(1, { reason, place: showPath(['k'.repeat(100_000)]) }));
+  assert.ok(line.length < 2_000, String(line.length));
+  assert.match(line, /"x\\nb.yaml:1: all is well"/);
+  assert.ok(!line.includes('\n'));
+});
