@@ -2,6 +2,7 @@
 
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { readRelease } from '../base/release.ts';
+import { type Tone, writeOut } from './terminal.ts';
 
 export type Option = {
   readonly type: 'string' | 'boolean';
@@ -38,7 +39,8 @@ export type CommandCall = {
   readonly positionals: readonly string[];
   readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly isJson: boolean;
-  readonly print: (text: string) => void;
+  /** Prints JSON if `isJson`, else text for people; harmless to terminals, whatever is in it. */
+  readonly print: (text: string, tone?: Tone) => void;
 };
 
 /** An end that the person can do something about: shown as one sentence, without a stack. */
@@ -63,7 +65,7 @@ export async function runCommand(
   commands: readonly Command[],
   words: readonly string[],
 ): Promise<number> {
-  const print = (text: string) => void process.stdout.write(`${text}\n`);
+  const print = (text: string) => writeOut(text, false);
   const command = findCommand(commands, words);
   if (command === undefined) return showOverview(commands, words, print);
 
@@ -73,11 +75,12 @@ export async function runCommand(
     return 0;
   }
   const { values, positionals } = parseWords(command, rest);
+  const isJson = values.json === true;
   return command.run({
     positionals,
     options: values as CommandCall['options'],
-    isJson: values.json === true,
-    print,
+    isJson,
+    print: (text, tone) => writeOut(text, isJson, tone),
   });
 }
 

@@ -14,6 +14,7 @@ import { onOneLine } from './events-show.ts';
 import { readEventStream, type StreamAddress, type StreamMessage } from './events-stream-client.ts';
 import { textOption } from './read-options.ts';
 import { waitForStopRequest } from './stop-request.ts';
+import { writeError } from './terminal.ts';
 
 const RECONNECT_DELAYS_MS = [1_000, 2_000, 5_000];
 const RETRY_DELAYS_MS = [500, 1_000, 3_000];
@@ -169,7 +170,7 @@ class Forwarder {
 
   /** Not among the events: for the person, whatever is printed. */
   #say(what: string): void {
-    process.stderr.write(`parley: ${what}; coming back.\n`);
+    writeError(`parley: ${what}; coming back.`);
   }
 }
 

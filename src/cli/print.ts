@@ -1,10 +1,11 @@
 // How commands print: aligned columns for people, one line of JSON for programs.
 
 import type { CommandCall } from './command.ts';
+import { harmlessCell } from './terminal.ts';
 
-/** Rows below their headings, each column as wide as it needs. */
+/** Rows below their headings, each column as wide as it needs. No cell can pretend to be a row. */
 export function columns(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [headings, ...rows];
+  const all = [headings, ...rows.map((row) => row.map(harmlessCell))];
   const widths = headings.map((_, index) => Math.max(...all.map((row) => row[index]!.length)));
   return all
     .map((row) =>

@@ -3,6 +3,7 @@
 
 import { CommandFailed, runCommand } from './command.ts';
 import { commands } from './commands.ts';
+import { writeError } from './terminal.ts';
 
 // Whoever read our output may go (`parley serve | head`): that is no reason to end in the middle of something.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -16,9 +17,7 @@ async function main(words: readonly string[]): Promise<number> {
     return await runCommand(commands, words);
   } catch (error) {
     const isExpected = error instanceof CommandFailed;
-    process.stderr.write(
-      `parley: ${isExpected ? error.message : ((error as Error).stack ?? error)}\n`,
-    );
+    writeError(`parley: ${isExpected ? error.message : ((error as Error).stack ?? error)}`);
     return isExpected ? error.exitCode : 1;
   }
 }
