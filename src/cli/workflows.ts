@@ -1,6 +1,7 @@
 // `parley workflows list | show | diff | rollback`: the workflows of a workspace, their versions, and which is current.
 
 import { compareDefinitions } from '../core/workflow/compare-definitions.ts';
+import { diffLines } from '../core/workflow/line-diff.ts';
 import { defaultName } from '../store/first-start.ts';
 import {
   countWaitingRuns,
@@ -52,7 +53,11 @@ export const workflowsShow: Command = {
 
 export const workflowsDiff: Command = {
   name: 'workflows diff',
-  about: 'Show in which steps two versions of a workflow differ.',
+  about: 'Show in which lines and steps two versions of a workflow differ.',
+  details: [
+    'The files as they were applied, line by line in the unified form, in colour on a terminal (not with NO_COLOR).',
+    'Ends with 0 whether they differ or not, with 1 if there is no such workflow or version.',
+  ].join('\n'),
   arguments: [nameArgument],
   options: {
     workspace: workspaceOption,
@@ -172,17 +177,22 @@ async function compareVersions(call: CommandCall): Promise<number> {
     };
   });
   const differences = compareDefinitions(from.definition, to.definition);
+  const lines = diffLines(from.source, to.source);
   if (call.isJson) {
-    call.print(JSON.stringify({ from: from.version, to: to.version, differences }));
+    const diff = lines.map(({ text }) => text);
+    call.print(JSON.stringify({ from: from.version, to: to.version, differences, diff }));
     return 0;
   }
-  const lines = differences.flatMap((one) => [
-    `${one.part} ${one.kind}`,
-    ...(one.from === null ? [] : [`  - ${one.from}`]),
-    ...(one.to === null ? [] : [`  + ${one.to}`]),
-  ]);
-  const title = `Version ${from.version} -> ${to.version}:`;
-  call.print(lines.length === 0 ? `${title} they run the same.` : [title, ...lines].join('\n'));
+  const title = `Version ${from.version} -> ${to.version}`;
+  const parts = differences.map(({ part, kind }) => `${part} ${kind}`).join(', ');
+  call.print(parts === '' ? `${title}: they run the same.` : `${title}: ${parts}.`);
+  if (lines.length === 0 && parts !== '') {
+    call.print('Their files are the same; what the names in them stand for is not.');
+  }
+  if (lines.length === 0) return 0;
+  call.print(`--- version ${from.version}`, 'removed');
+  call.print(`+++ version ${to.version}`, 'added');
+  for (const { kind, text } of lines) call.print(text, kind === 'same' ? undefined : kind);
   return 0;
 }
 

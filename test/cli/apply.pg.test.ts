@@ -157,11 +157,24 @@ test('workflows: changed, compared, rolled back and applied again', async () => 
     /^NAME +CURRENT +NEWEST +TRIGGER +STEPS +WAITING\nGreeting +2 +2 +new_conversation +3 +0\n$/,
   );
   const diff = await done('workflows', 'diff', 'Greeting');
-  assert.match(
+  assert.equal(
     diff.out,
-    /^Version 1 -> 2:\nstep hello changed\n {2}- \{"body":"Hi".*\n {2}\+ \{"body":"Hello"/,
+    `Version 1 -> 2: step hello changed, step hear changed, step bye added.
+--- version 1
++++ version 2
+@@ -1,5 +1,6 @@
+ name: Greeting
+ trigger: { on: new_conversation }
+ steps:
+-  - { id: hello, do: send_message, body: Hi }
++  - { id: hello, do: send_message, body: Hello }
+   - { id: hear, do: wait, until: message }
++  - { id: bye, do: close }
+`,
   );
-  assert.match(diff.out, /\nstep bye added\n {2}\+ /);
+  const compared = (await done('workflows', 'diff', 'Greeting', '--json')).json();
+  assert.deepEqual([compared.from, compared.to, compared.differences.length], [1, 2, 3]);
+  assert.equal(compared.diff[4], '-  - { id: hello, do: send_message, body: Hi }');
   const shown = await done('workflows', 'show', 'Greeting', '--version', '1');
   assert.match(
     shown.out,
