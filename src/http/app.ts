@@ -191,8 +191,6 @@ function addTokenRoute(
   server.route({
     method: route.method,
     url: route.path,
-    // There is no head of something that has no end.
-    exposeHeadRoute: !isStream,
     config: { isRefusedWhileClosing: true },
     onRequest(request, reply, done) {
       const found = authentication.resolve(request.headers.authorization);

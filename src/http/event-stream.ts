@@ -20,6 +20,20 @@ const PERMISSION_INTERVAL_MS = 2_000;
 /** A reader who takes nothing for so long is gone, or will resume. */
 const STALLED_TIMEOUT_MS = 30_000;
 
+const streamHeaders = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-store',
+  // Tells nginx not to collect the answer before passing it on.
+  'X-Accel-Buffering': 'no',
+  // Nothing follows on this connection, so stopping need not wait for it.
+  Connection: 'close',
+} as const;
+
+/** Answers with the head of a stream and nothing behind it. */
+export function answerHead(response: ServerResponse, headers: OutgoingHttpHeaders): void {
+  response.writeHead(200, { ...headers, ...streamHeaders }).end();
+}
+
 export type StreamSource = {
   readonly hub: EventStreamHub;
   readonly scope: LogScope;
@@ -57,15 +71,7 @@ export class EventStream implements Listener {
     // Whoever closes its side does not read any more, and would not be noticed before the next heartbeat.
     response.socket?.once('end', this.#close);
     source.hub.closing.addEventListener('abort', this.#close);
-    response.writeHead(200, {
-      ...headers,
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
-      // Tells nginx not to collect the answer before passing it on.
-      'X-Accel-Buffering': 'no',
-      // Nothing follows on this connection, so stopping need not wait for it.
-      Connection: 'close',
-    });
+    response.writeHead(200, { ...headers, ...streamHeaders });
     this.#timers = [
       setInterval(() => this.#beat(), HEARTBEAT_INTERVAL_MS),
       setInterval(() => void this.#checkPermission(), PERMISSION_INTERVAL_MS),

@@ -17,7 +17,7 @@ import {
   readEvents,
 } from '../../store/event-log.ts';
 import { readAs } from '../../store/read-transaction.ts';
-import { EventStream } from '../event-stream.ts';
+import { answerHead, EventStream } from '../event-stream.ts';
 import { waitForNews } from '../event-stream-wait.ts';
 import { readText, readWholeNumber } from '../read-query.ts';
 import {
@@ -177,7 +177,8 @@ async function listEvents(call: AuthenticatedCall): Promise<Result<JsonText, Con
   const bounds = { limit: limit.value ?? LIST_EVENTS_DEFAULT, bytesMax: LIST_BYTES_MAX };
   const read = () => readList(call, asked.value, bounds);
   const first = await read();
-  const isDone = !first.ok || first.value.rows.length > 0 || wait.value === 0;
+  const isHead = call.request.method === 'HEAD';
+  const isDone = !first.ok || first.value.rows.length > 0 || wait.value === 0 || isHead;
   const page = isDone
     ? first
     : await readLater(call, asked.value.scope, first.value, read, wait.value);
@@ -247,6 +248,12 @@ async function openStream(call: AuthenticatedCall): Promise<Result<Streaming, Co
   const refusal = hub.takeSeat(principal.tokenId);
   if (refusal !== null) return fail(refuseSeat(reply, refusal));
   const onEnd = () => hub.leaveSeat(principal.tokenId);
+  if (call.request.method === 'HEAD') {
+    // Whether there is a seat is asked; nobody sits down.
+    onEnd();
+    const begin = await findBeginning(call, asked.value);
+    return begin.ok ? ok(answerHead) : begin;
+  }
   try {
     const begin = await findBeginning(call, asked.value);
     if (!begin.ok) onEnd();
