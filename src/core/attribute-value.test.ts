@@ -19,6 +19,7 @@ const cases: readonly (readonly [DataType, Record<string, unknown>])[] = [
       '9007199254740993': undefined,
       '0x10': undefined,
       '1e3': undefined,
+      '1e999': undefined,
       NaN: undefined,
     },
   ],

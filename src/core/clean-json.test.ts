@@ -11,3 +11,8 @@ test('clean json: NUL and half characters in values and names, gone at every dep
     o: null,
   });
 });
+
+test('clean json: numbers beyond all measure, nothing, as they would be when read back', () => {
+  const answer = JSON.parse('{"total": 1e999, "list": [-1e999, 1e30]}');
+  assert.deepEqual(cleanJson(answer), { total: null, list: [null, 1e30] });
+});

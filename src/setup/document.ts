@@ -62,12 +62,10 @@ export function parseFile(
   }
   const places = new KeyPlaces();
   try {
-    const repeated = repeatedKeys(document.contents);
-    if (repeated.length > 0) {
+    const wrong = [...repeatedKeys(document.contents), ...lostNumbers(document.contents)];
+    if (wrong.length > 0) {
       return fail(
-        repeated.map(({ key, offset }) =>
-          finding(lineAt(offset), `has the key "${key}" a second time`, 'remove one of the two'),
-        ),
+        wrong.map(({ offset, reason, remedy }) => finding(lineAt(offset), reason, remedy)),
       );
     }
     const value: unknown = document.toJS({ maxAliasCount: 100 });
@@ -96,18 +94,19 @@ class KeyPlaces {
   }
 }
 
+type Wrong = { readonly offset: number; readonly reason: string; readonly remedy: string };
+
 /** The keys that stand in a mapping already. */
-function repeatedKeys(
-  root: Node | null,
-): readonly { readonly key: string; readonly offset: number }[] {
-  const repeated: { key: string; offset: number }[] = [];
+function repeatedKeys(root: Node | null): readonly Wrong[] {
+  const repeated: Wrong[] = [];
   visit(root, {
     Map(_, map) {
       const seen = new Set<unknown>();
       for (const { key } of map.items) {
         if (!isScalar(key)) continue;
         if (seen.has(key.value)) {
-          repeated.push({ key: String(key.value), offset: key.range?.[0] ?? 0 });
+          const reason = `has the key "${key.value}" a second time`;
+          repeated.push({ offset: key.range?.[0] ?? 0, reason, remedy: 'remove one of the two' });
         }
         seen.add(key.value);
       }
@@ -115,6 +114,23 @@ function repeatedKeys(
   });
   return repeated;
 }
+
+/** Numbers that would silently become others: 1e999 would be infinite, and of 20 digits the last ones would change. */
+function lostNumbers(root: Node | null): readonly Wrong[] {
+  const lost: Wrong[] = [];
+  visit(root, {
+    Scalar(_, { value, source = '', range }) {
+      if (typeof value !== 'number') return;
+      const isKept = Number.isFinite(value) && (isFraction(source) || Number.isSafeInteger(value));
+      if (isKept) return;
+      const reason = `has the number ${source}, which cannot be kept as it is`;
+      lost.push({ offset: range?.[0] ?? 0, reason, remedy: `put it in quotes: "${source}"` });
+    },
+  });
+  return lost;
+}
+
+const isFraction = (source: string): boolean => /^[-+]?[\d.]*[.eE]/.test(source);
 
 /** Where a place begins: its key, or the nearest thing around it that is there. */
 function offsetOf(root: Node | null, path: Path, places: KeyPlaces): number | null {

@@ -119,6 +119,13 @@ const faults: readonly (readonly [text: string, finding: RegExp])[] = [
     /^parley.yaml:2: has the key "tags" a second time: remove one of the two$/,
   ],
   [
+    'tags:\n  - 1e999',
+    /^parley.yaml:2: has the number 1e999, which cannot be kept as it is: put it in quotes: "1e999"$/,
+  ],
+  ['tags: [-.inf]', /has the number -.inf, which cannot be kept/],
+  ['tags: [.NaN]', /has the number .NaN, which cannot be kept/],
+  ['tags: [12345678901234567890]', /has the number 12345678901234567890, which cannot be kept/],
+  [
     `workspace: "\${env:NOT_SET}"`,
     /^parley.yaml:1: workspace takes the environment variable "NOT_SET", which is not set/,
   ],
