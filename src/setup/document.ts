@@ -1,6 +1,8 @@
 // Parses a YAML or JSON file, and remembers where everything stands in it. Knows nothing of what the file is about.
 
 import {
+  type Document,
+  type ErrorCode,
   isMap,
   isScalar,
   isSeq,
@@ -10,6 +12,8 @@ import {
   parseDocument,
   visit,
   type YAMLMap,
+  type YAMLParseError,
+  type YAMLWarning,
 } from 'yaml';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Path } from '../core/workflow/read-fields.ts';
@@ -53,10 +57,11 @@ export function parseFile(
     uniqueKeys: false,
   });
   const lineAt = (offset: number) => lineCounter.linePos(offset).line;
-  if (document.errors.length > 0) {
+  const errors = errorsOf(document);
+  if (errors.length > 0) {
     return fail(
-      document.errors.map(({ message, pos }) =>
-        finding(lineAt(pos[0]), `is no usable YAML: ${message}`, 'correct it'),
+      errors.map(({ code, message, pos }) =>
+        finding(lineAt(pos[0]), `is no usable YAML: ${message}`, remedies[code] ?? 'correct it'),
       ),
     );
   }
@@ -78,6 +83,23 @@ export function parseFile(
     // Aliases that would grow beyond all measure.
     return fail([finding(null, `is no usable YAML: ${(error as Error).message}`, 'correct it')]);
   }
+}
+
+/** What to do about what beginners run into. */
+const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
+  BAD_SCALAR_START: 'put the text in quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'put a text with ": " in it in quotes',
+  NON_STRING_KEY: 'put a text that begins with { or [ in quotes',
+  TAB_AS_INDENT: 'indent with spaces',
+  TAG_RESOLVE_FAILED: 'put a text that begins with ! in quotes',
+  UNEXPECTED_TOKEN: 'put a text with { } [ ] or , in it in quotes',
+};
+
+/** What is wrong by itself: a tab moves all that follows, and a tag that nobody knows (`!=`) eats the text behind it. */
+function errorsOf({ errors, warnings }: Document): readonly (YAMLParseError | YAMLWarning)[] {
+  const tabs = errors.filter(({ code }) => code === 'TAB_AS_INDENT');
+  if (tabs.length > 0) return tabs;
+  return [...errors, ...warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED')];
 }
 
 /** Finds keys in mappings, each at once, however many there are. */

@@ -113,6 +113,13 @@ const faults: readonly (readonly [text: string, finding: RegExp])[] = [
   ],
   ['workflows: [none.yaml]', /^none.yaml: does not exist: check the path$/],
   ['workflows: [3]', /workflows\[0\] must be a text/],
+  [
+    'channels:\n\t- name: a',
+    /^parley.yaml:2: is no usable YAML: Tabs are not allowed as indentation: indent with spaces$/,
+  ],
+  ['tags: [a, @b]', /^parley.yaml:1: is no usable YAML: .*: put the text in quotes$/],
+  ['tags: !=', /^parley.yaml:1: .*: Unresolved tag: !=: put a text that begins with ! in quotes$/],
+  ['workspace: a: b', /^parley.yaml:1: .*: put a text with ": " in it in quotes$/],
   ['tags: [a\nworkspace: x', /^parley.yaml:2: is no usable YAML: /],
   [
     'tags: [a]\ntags: [b]',

@@ -7,6 +7,7 @@ import { type Condition, type Operator, operators } from './definition.ts';
 import type { StepContext } from './read-context.ts';
 import { describeValue, FieldReader, isStorable, type Path } from './read-fields.ts';
 import { isKnownName } from './read-known-name.ts';
+import { meantOperator } from './read-other-words.ts';
 import { suggestName } from './read-suggestion.ts';
 
 const FIELD_CHARACTERS_MAX = 300;
@@ -14,6 +15,8 @@ const FIELD_CHARACTERS_MAX = 300;
 const LEVELS_MAX = 2;
 const GROUP_ENTRIES_MAX = 15;
 const CONDITION_CHARACTERS_MAX = 20_000;
+
+const EXAMPLE = '{ field: contact.role, operator: "=", value: user }';
 
 /** Reads the condition below a key; null when there is none, or none that can be used. */
 export function readConditionOf(
@@ -25,8 +28,7 @@ export function readConditionOf(
   const source = fields.value(key);
   if (source === undefined) {
     if (isRequired || fields.has(key)) {
-      const remedy = 'write { field: contact.role, operator: "=", value: user }';
-      fields.fault([key], 'is missing', remedy);
+      fields.fault([key], 'is missing', `write ${EXAMPLE}`);
     }
     return null;
   }
@@ -60,6 +62,10 @@ function read(
   level: number,
   fault: Fault,
 ): Condition | null {
+  if (typeof source === 'string') {
+    fault(below, `must be a mapping, not ${describeValue(source)}`, `write ${EXAMPLE}`);
+    return null;
+  }
   const reader = new FieldReader(source, below, ({ path, reason, remedy }) =>
     fault(path, reason, remedy),
   );
@@ -120,14 +126,18 @@ function readFilter(reader: FieldReader): Condition | null {
 function readOperator(reader: FieldReader): Operator | undefined {
   const given = reader.value('operator');
   if (given === undefined) {
-    reader.fault(['operator'], 'is missing', `add one of: ${operators.join(' ')}`);
+    const remedy = `add one of these, in quotes: ${operators.join(' ')}`;
+    reader.fault(['operator'], 'is missing', remedy);
     return undefined;
   }
   const operator = operators.find((one) => one === given);
   if (operator !== undefined) return operator;
   const word = typeof given === 'string' ? given.toUpperCase() : '';
   const all = [...operators, 'AND', 'OR'];
-  const remedy = all.includes(word) ? `write ${word}` : suggestName('', all);
+  const meant = all.includes(word) ? word : meantOperator(word);
+  const isWord = meant !== undefined && /^[A-Z]/.test(meant);
+  const remedy =
+    meant === undefined ? suggestName('', all) : `write ${isWord ? meant : `"${meant}"`}`;
   reader.fault(['operator'], `cannot be ${describeValue(given)}`, remedy);
   return undefined;
 }

@@ -333,8 +333,8 @@ test('workflow file: each fault alone, exactly one finding with its step, reason
 
 const conditions: readonly (readonly [string, RegExp])[] = [
   ['{ operator: "=", value: x }', /field is missing/],
-  ['{ field: contact.role, value: x }', /operator is missing: add one of: = !=/],
-  ['{ field: contact.role, operator: "==", value: x }', /operator cannot be "=="/],
+  ['{ field: contact.role, value: x }', /operator is missing: add one of these, in quotes: = !=/],
+  ['{ field: contact.role, operator: "==", value: x }', /operator cannot be "==": write "="$/],
   ['{ field: contact.role, operator: in, value: [x] }', /operator cannot be "in": write IN/],
   ['{ field: contact.role, operator: "=" }', /value is missing/],
   [
@@ -350,7 +350,7 @@ const conditions: readonly (readonly [string, RegExp])[] = [
     '{ operator: AND, value: [{ operator: OR, value: [{ operator: AND, value: [] }] }] }',
     /is a group in a group in a group: use at most 2 levels/,
   ],
-  ['yes', /must be a mapping, not "yes"/],
+  ['yes', /must be a mapping, not "yes": write \{ field: contact.role, operator: "="/],
 ];
 
 test('condition: each fault alone, a finding that says what to write', () => {

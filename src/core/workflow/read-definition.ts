@@ -7,6 +7,7 @@ import { readConditionOf } from './read-condition.ts';
 import type { Finding, NameResolver, StepContext } from './read-context.ts';
 import { describeValue, FieldReader, type Path } from './read-fields.ts';
 import { loopsWithoutWait, type StepNode, unreachableSteps } from './read-graph.ts';
+import { meantStepKind } from './read-other-words.ts';
 import { resolveName, type StepWord, stepReaders, waitingWords } from './read-steps.ts';
 import { nearestName, suggestName } from './read-suggestion.ts';
 
@@ -182,7 +183,9 @@ class DefinitionReader {
     }
     const word = words.find((one) => one === given);
     if (word === undefined) {
-      const remedy = suggestName(typeof given === 'string' ? given : '', words);
+      const text = typeof given === 'string' ? given : '';
+      const meant = meantStepKind(text);
+      const remedy = meant === undefined ? suggestName(text, words) : `write ${meant}`;
       fields.fault(['do'], `is no kind of step: ${describeValue(given)}`, remedy);
     }
     return word;

@@ -2,6 +2,7 @@
 // texts too long, keys that nobody asked for. Goes on after a fault, so that all are found together; knows no format.
 
 import { readDuration, showDuration } from './read-duration.ts';
+import { meantKey } from './read-other-words.ts';
 import { nearestName, suggestName } from './read-suggestion.ts';
 
 /** Where something stands in a file: keys and indexes from the root. */
@@ -197,10 +198,13 @@ export class FieldReader {
   refuseOtherKeys(): void {
     for (const key of Object.keys(this.#source)) {
       if (this.#known.has(key)) continue;
+      const meant = meantKey(key, this.#known);
       const remedy =
-        nearestName(key, this.#known) === undefined
-          ? `remove it; the keys here are: ${[...this.#known].join(', ')}`
-          : suggestName(key, this.#known);
+        meant !== undefined
+          ? `the word for it is \`${meant}\``
+          : nearestName(key, this.#known) === undefined
+            ? `remove it; the keys here are: ${[...this.#known].join(', ')}`
+            : suggestName(key, this.#known);
       this.fault([key], 'is not a key that is known here', remedy);
     }
   }

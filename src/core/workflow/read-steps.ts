@@ -7,7 +7,12 @@ import { attributeFor, constantFits, setAttributeFields } from './read-attribute
 import { readCallWebhook } from './read-call-webhook.ts';
 import { readConditionOf } from './read-condition.ts';
 import type { NamedKind, StepContext } from './read-context.ts';
-import { DURATION_MAX_MS, DURATION_MIN_MS, type FieldReader } from './read-fields.ts';
+import {
+  DURATION_MAX_MS,
+  DURATION_MIN_MS,
+  describeValue,
+  type FieldReader,
+} from './read-fields.ts';
 import { suggestName } from './read-suggestion.ts';
 import { readPattern, readTemplate } from './read-texts.ts';
 
@@ -130,7 +135,14 @@ function readOptions(context: StepContext, next: Target): QuickReplyOption[] {
 }
 
 function readTimeout(context: StepContext, next: Target): TimeLimit | null {
-  const timeout = context.fields.mapping('timeout');
+  const { fields } = context;
+  const given = fields.value('timeout');
+  if (typeof given === 'number' || typeof given === 'string') {
+    const reason = `must say how long and where to go then, not ${describeValue(given)}`;
+    fields.fault(['timeout'], reason, 'write { after: 5m, next: a_step }');
+    return null;
+  }
+  const timeout = fields.mapping('timeout');
   if (timeout === undefined) return null;
   const afterMs = timeout.duration('after', DURATION_MIN_MS, DURATION_MAX_MS, true) ?? 0;
   const target = context.target(timeout, 'next', next);
