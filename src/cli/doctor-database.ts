@@ -131,6 +131,7 @@ function checkTokens({ activeTokenCount }: DatabaseHealth): Check {
 function checkCallbacks(channels: readonly ListedChannel[]): Check {
   const disabled = disabledCallbacks(channels);
   const count = channels.filter(({ hasCallback }) => hasCallback).length;
+  if (count === 0) return good('callbacks', 'none is set up');
   if (disabled.length === 0) return good('callbacks', `${count} set up, none is disabled`);
   return doubtful('callbacks', firstOf(disabled, CALLBACKS_SHOWN_MAX).join('\n'), HOW_TO_ENABLE);
 }

@@ -45,7 +45,7 @@ test('token create: no server runs on a fresh folder, PostgreSQL is started, use
 test('doctor: no server runs, everything is well', async () => {
   const ran = await parley('doctor');
   assert.equal(ran.code, 0, ran.out);
-  assert.match(ran.out, /\n15 checks: 0 failed, 0 warned\.\n$/);
+  assert.match(ran.out, /\n16 checks: 0 failed, 0 warned\.\n$/);
   assert.match(ran.out, /ok +cluster +.*postgresql: of PostgreSQL 18, user ".+", not running/);
   assert.match(ran.out, /ok +log of PostgreSQL +.*\.log\n/);
   assert.ok(!existsSync(postmasterFile), 'PostgreSQL still runs');
