@@ -15,6 +15,13 @@ export type ConversationAddress = {
 const columns = `id, channel_id as "channelId", external_id as "externalId",
   array_prepend(contact_id, other_contact_ids) as "contactIds"`;
 
+export const lastConversationStatement = {
+  name: 'find_last_conversation_address',
+  text: `select ${columns} from conversations
+    where workspace_id = $1 and contact_id = $2 and deleted_at is null
+    order by id desc limit 1`,
+};
+
 /** The address of a conversation of any channel of the workspace, unless it was deleted. */
 export async function findConversationAddress(
   connection: Connection,
@@ -37,10 +44,7 @@ export async function findLastConversationAddress(
   contactId: string,
 ): Promise<ConversationAddress | null> {
   const { rows } = await connection.query<ConversationAddress>({
-    name: 'find_last_conversation_address',
-    text: `select ${columns} from conversations
-      where workspace_id = $1 and contact_id = $2 and deleted_at is null
-      order by id desc limit 1`,
+    ...lastConversationStatement,
     values: [workspaceId, contactId],
   });
   return rows[0] ?? null;

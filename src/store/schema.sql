@@ -306,6 +306,7 @@ create table parley.conversations (
   constraint conversations_pkey PRIMARY KEY (workspace_id, id),
   constraint conversations_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'snoozed'::text])))
 );
+CREATE INDEX conversations_contact ON parley.conversations USING btree (workspace_id, contact_id, id) WHERE (deleted_at IS NULL);
 CREATE UNIQUE INDEX conversations_external_id ON parley.conversations USING btree (workspace_id, channel_id, external_id) WHERE (deleted_at IS NULL);
 CREATE INDEX conversations_wake ON parley.conversations USING btree (wake_at) WHERE (wake_at IS NOT NULL);
 alter table parley.conversations enable row level security;
