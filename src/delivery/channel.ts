@@ -23,8 +23,16 @@ const probingMax = 2;
 const failuresUntilProbing = 3;
 /** A receiver that answers faster has lanes leased ahead for it, so that it never waits for the database. */
 const quickLatencyMs = 100;
+/** A receiver that has something on its way and is silent for longer than this may be hanging. */
+const silenceMs = 1_000;
 /** A person who reads does not miss these. */
 const passingMax = 16;
+
+/**
+ * How a receiver stands with us. Well: it takes what it is sent, as far as we know. Doubtful: it has not shown that, or
+ * failed the last time, or is silent. Failing: it fails one time after the other.
+ */
+export type Standing = 'well' | 'doubtful' | 'failing';
 
 export class Channel {
   /** Null: it must not be called now. */
@@ -38,23 +46,34 @@ export class Channel {
   #latencyMs = 0;
   #earnedPace = firstSendingMax;
   #deliveredAt = Number.NEGATIVE_INFINITY;
+  /** When it last answered or failed, or began to have something on its way. */
+  #heardAt = Number.NEGATIVE_INFINITY;
 
   constructor(callback: Callback) {
     this.callback = callback;
   }
 
-  get isProbing(): boolean {
-    return this.#failures >= failuresUntilProbing;
+  get standing(): Standing {
+    if (this.#failures >= failuresUntilProbing) return 'failing';
+    const hasDelivered = this.#deliveredAt !== Number.NEGATIVE_INFINITY;
+    if (!hasDelivered || this.#failures > 0) return 'doubtful';
+    const isSilent = this.sending > 0 && performance.now() - this.#heardAt > silenceMs;
+    return isSilent ? 'doubtful' : 'well';
+  }
+
+  /** Lanes that wait or are on their way. */
+  get held(): number {
+    return this.queue.length + this.sending;
   }
 
   /** Whether nothing of it waits or is on its way. */
   get isIdle(): boolean {
-    return this.queue.length === 0 && this.sending === 0;
+    return this.held === 0;
   }
 
   /** Lanes that may be on their way at a time: few at first, and twice as many with each delivery. */
   get pace(): number {
-    if (this.isProbing) return probingMax;
+    if (this.standing === 'failing') return probingMax;
     const isLongAgo = performance.now() - this.#deliveredAt > goodNameMs;
     return isLongAgo ? firstSendingMax : this.#earnedPace;
   }
@@ -72,17 +91,22 @@ export class Channel {
   /** Lanes to lease: none until it is worth asking the database. */
   get wanted(): number {
     if (this.callback === null) return 0;
-    const held = this.queue.length + this.sending;
-    const { pace } = this;
-    if (this.isProbing) return Math.max(pace - held, 0);
+    const { held, pace, standing } = this;
+    if (standing === 'failing') return Math.max(pace - held, 0);
     // Ahead only for who is known to be well: what is leased for a dead one is missing elsewhere.
-    const isQuick = pace === sendingMax && this.#latencyMs < quickLatencyMs;
+    const isQuick = standing === 'well' && pace === sendingMax && this.#latencyMs < quickLatencyMs;
     const wanted = (isQuick ? 2 * pace : pace) - held;
     return wanted >= pace / 4 ? wanted : 0;
   }
 
+  beginSending(): void {
+    if (this.sending === 0) this.#heardAt = performance.now();
+    this.sending += 1;
+  }
+
   /** Learns how a try went. */
   noteAttempt(isFailure: boolean, latencyMs: number): void {
+    this.#heardAt = performance.now();
     this.#failures = isFailure ? this.#failures + 1 : 0;
     this.#latencyMs += (latencyMs - this.#latencyMs) / 8;
     if (isFailure) {
@@ -90,7 +114,7 @@ export class Channel {
       return;
     }
     this.#earnedPace = Math.min(Math.max(2 * this.pace, firstSendingMax), sendingMax);
-    this.#deliveredAt = performance.now();
+    this.#deliveredAt = this.#heardAt;
   }
 
   /** Takes over changed settings. Another address begins without a name, good or bad. */

@@ -134,7 +134,10 @@ test('servers: two deliver the same channels, every event arrives once, in order
     const ids = await stage.addConversations(channelId, 200, 3);
     for (let sequence = 4; sequence <= 6; sequence += 1) {
       for (const server of servers) server.wake([{ workspaceId: stage.workspaceId, channelId }]);
-      await Promise.all(ids.map((id) => stage.addEvent(channelId, id, sequence)));
+      for (let first = 0; first < ids.length; first += 20) {
+        const some = ids.slice(first, first + 20);
+        await Promise.all(some.map((id) => stage.addEvent(channelId, id, sequence)));
+      }
     }
     await until('all arrived', () => receiver.received.length >= 1_200);
     for (const id of ids) assert.deepEqual(sequencesOf(receiver, id), [1, 2, 3, 4, 5, 6]);

@@ -17,14 +17,15 @@ import {
 } from '../store/delivery-claim.ts';
 import type { AttemptRow, SettledChannel, SettledLane } from '../store/delivery-settle.ts';
 import { Asking, sortClaimed } from './asking.ts';
-import { CallbackReader, type ChannelKey, keyOf } from './callbacks.ts';
-import { Channel, type LeasedLane } from './channel.ts';
+import { type Callback, CallbackReader, type ChannelKey, keyOf } from './callbacks.ts';
+import { Channel, type LeasedLane, type Standing } from './channel.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import { DueTimes } from './due-times.ts';
 import { sendPassing } from './passing.ts';
+import { lanesHeldMax, Places } from './places.ts';
 import { released, serveLane } from './serve-lane.ts';
 import { Settling } from './settling.ts';
-import { sendingMax, Turns } from './turns.ts';
+import { Turns } from './turns.ts';
 
 /** How often to look for what nobody told us of: other servers' events, ended leases, retries. */
 const pollMs = 1_000;
@@ -34,8 +35,8 @@ const callbacksAgeMinMs = 200;
 const claimLanesMax = 256;
 /** Events of one lane in one lease, and their size together. */
 const laneLimits = { eventsMax: 16, bytesMax: 64 * 1024 };
-/** Over all channels. */
-const lanesHeldMax = 1_024;
+/** With fewer places than this free there is enough to do. Receivers that are not well leave more. */
+const passingPlacesMin = lanesHeldMax / 3;
 /** A retry counts its delay from when it is written down: about this much later. */
 const settleMs = 10;
 const firstBackOffMs = 100;
@@ -116,7 +117,7 @@ export class Delivery {
     if (this.#state !== 'running') return;
     const { metrics } = this.#dependencies;
     const channel = this.#channels.get(keyOf({ workspaceId, channelId }));
-    if (channel === undefined || !channel.mayPass || this.#turns.sending >= sendingMax / 2) {
+    if (channel === undefined || !channel.mayPass || this.#isBusy) {
       metrics.countPassing('dropped');
       return;
     }
@@ -167,6 +168,7 @@ export class Delivery {
       this.#mustFindDue = true;
       this.#mustReadCallbacks ||= now - this.#callbacksReadAt > pollMs;
       this.#mustWakeResends = now - this.#resendsWokenAt > resendPollMs;
+      this.#turns.releaseSilent();
     }
     this.#wakeUpAt(Math.min(this.#pollAt, this.#dueTimes.next));
     this.#claimSoon();
@@ -192,10 +194,10 @@ export class Delivery {
         this.#resendsWokenAt = performance.now();
       }
       if (this.#mustFindDue) await this.#findDue();
-      await this.#lease();
+      const hasAsked = await this.#lease();
       if (this.#backOffMs > 0) log.info('delivery.database_back');
       this.#backOffMs = 0;
-      return this.#toAsk.size > 0 && this.#room() > 0;
+      return hasAsked && this.#toAsk.size > 0;
     } catch (error) {
       if (this.#backOffMs === 0) log.warn({ err: error }, 'delivery.database_away');
       this.#backOffMs = Math.min(Math.max(this.#backOffMs * 2, firstBackOffMs), longestBackOffMs);
@@ -248,25 +250,26 @@ export class Delivery {
     }
   }
 
-  /** Lanes that we may lease still. */
-  #room(): number {
-    const { queued, sending, settling } = this.lanes;
-    return lanesHeldMax - queued - sending - settling;
+  get #isBusy(): boolean {
+    return this.#places().freeFor('well') < passingPlacesMin;
   }
 
-  async #lease(): Promise<void> {
-    const lanesMax = Math.min(this.#room(), claimLanesMax);
-    if (lanesMax <= 0) return;
-    const orders = this.#toAsk.take();
-    if (orders.size === 0) return;
+  #places(): Places {
+    return new Places(this.#turns.channels, this.#settling.size);
+  }
+
+  /** @returns whether there was anything to ask for. */
+  async #lease(): Promise<boolean> {
+    const orders = this.#toAsk.take(this.#places());
+    if (orders.size === 0) return false;
     const lease = newRequestId();
     // Before the database begins to count.
     const askedAt = performance.now();
     const claimed = await claimLanes(this.#dependencies.pool, [...orders.values()], lease, {
       ...laneLimits,
-      lanesMax,
+      lanesMax: claimLanesMax,
     });
-    const found = sortClaimed(orders.values(), claimed, claimed.length === lanesMax);
+    const found = sortClaimed(orders.values(), claimed, claimed.length === claimLanesMax);
     for (const [index, [channel, order]] of [...orders].entries()) {
       const { lanes, mayHaveMore } = found[index]!;
       const leaseEndsAt = askedAt + order.leaseMs;
@@ -280,6 +283,7 @@ export class Delivery {
       if (channel.callback === null || this.#state !== 'running') this.#turns.release(channel);
       this.#askAgain(channel);
     }
+    return true;
   }
 
   /** Asks again for a channel that had more than it could take, once it is worth it. */
@@ -322,7 +326,7 @@ export class Delivery {
     const { metrics, log } = this.#dependencies;
     metrics.observeAttempt(outcome, latencyMs / 1000);
     if (outcome === 'parked') metrics.countDeadLetter();
-    const { isProbing: wasProbing, pace } = channel;
+    const { standing, pace } = channel;
     // An event that the receiver does not take says nothing against the receiver.
     const isRefused = outcome === 'parked' && status !== null && status >= 400 && status < 500;
     channel.noteAttempt(outcome !== 'delivered' && !isRefused, latencyMs);
@@ -333,16 +337,25 @@ export class Delivery {
       log.warn({ workspaceId, channelId }, 'delivery.channel_disabled');
       channel.replaceCallback(null);
       this.#turns.release(channel);
-    } else if (channel.isProbing !== wasProbing) {
-      log.info({ workspaceId, channelId, isFailing: channel.isProbing }, 'delivery.receiver');
-      if (channel.isProbing) this.#turns.release(channel);
-      else this.#toAsk.add(keyOf(callback), channel);
+    } else if (channel.standing !== standing) {
+      this.#afterChange(channel, standing, callback);
     }
     if (channel.pace > pace) {
-      this.#turns.retry(channel);
+      this.#turns.sendMore(channel);
       this.#askAgain(channel);
       if (this.#toAsk.size > 0) this.#claimSoon();
     }
+  }
+
+  /** A receiver shows another side of itself than before. */
+  #afterChange(channel: Channel, before: Standing, callback: Callback): void {
+    const { workspaceId, channelId } = callback;
+    const isFailing = channel.standing === 'failing';
+    this.#toAsk.move(keyOf(callback), channel);
+    if (isFailing === (before === 'failing')) return;
+    this.#dependencies.log.info({ workspaceId, channelId, isFailing }, 'delivery.receiver');
+    if (isFailing) this.#turns.release(channel);
+    else this.#toAsk.add(keyOf(callback), channel);
   }
 
   #afterSettling(channels: readonly SettledChannel[]): void {

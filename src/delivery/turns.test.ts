@@ -4,8 +4,9 @@ import { Asking, sortClaimed } from './asking.ts';
 import type { Callback } from './callbacks.ts';
 import { Channel, type LeasedLane } from './channel.ts';
 import { DueTimes } from './due-times.ts';
+import { Places } from './places.ts';
 import { released } from './serve-lane.ts';
-import { sendingMax, Turns } from './turns.ts';
+import { Turns } from './turns.ts';
 
 const callback: Callback = {
   workspaceId: 1,
@@ -78,7 +79,7 @@ test('turns: a receiver that is new, eight at a time; with each delivery twice a
   assert.equal(sendingOf(channel), 8);
   for (const expected of [16, 32, 64, 64]) {
     channel.noteAttempt(false, 1);
-    turns.retry(channel);
+    turns.sendMore(channel);
     assert.equal(sendingOf(channel), expected);
   }
   assert.equal(channel.pace, 64);
@@ -97,15 +98,47 @@ test('turns: a receiver that was well and has taken nothing for a while, eight a
   assert.equal(channel.pace, 16);
 });
 
+const allFree = () => new Places([], 0);
+
 test('asking: an idle channel that is woken goes before those found by a poll; a busy one does not', () => {
   const asking = new Asking();
-  const [polled, busy, woken] = [newChannel('new'), newChannel('new'), newChannel('new')];
+  const [polled, busy, woken] = [newChannel('well'), newChannel('well'), newChannel('well')];
   busy.sending = 1;
   asking.add('polled', polled);
   asking.addWoken('busy', busy);
   asking.addWoken('woken', woken);
-  assert.deepEqual([...asking.take().keys()], [woken, polled, busy]);
+  assert.deepEqual([...asking.take(allFree()).keys()], [woken, polled, busy]);
   assert.equal(asking.size, 0);
+});
+
+test('asking: no place for those that are not well, they keep their order, and who is woken does not pass them', () => {
+  const asking = new Asking();
+  const hanging = Array.from({ length: 256 }, () => newChannel('new'));
+  for (const channel of hanging) channel.sending = 1;
+  const [one, two, well] = [newChannel('new'), newChannel('new'), newChannel('well')];
+  asking.add('one', one);
+  asking.addWoken('two', two);
+  asking.addWoken('well', well);
+  const take = () => [...asking.take(new Places(hanging, 0)).keys()];
+  assert.deepEqual(take(), [well]);
+  asking.addWoken('two', two);
+  hanging.pop();
+  assert.deepEqual(take(), [one]);
+  asking.addWoken('one', one);
+  assert.deepEqual(take(), [two]);
+});
+
+test('asking: a channel that shows itself well while it waits, it waits no longer', () => {
+  const asking = new Asking();
+  const hanging = Array.from({ length: 256 }, () => newChannel('new'));
+  for (const channel of hanging) channel.sending = 1;
+  const channel = newChannel('new');
+  asking.add('key', channel);
+  const take = () => [...asking.take(new Places(hanging, 0)).keys()];
+  assert.deepEqual(take(), []);
+  channel.noteAttempt(false, 1);
+  asking.move('key', channel);
+  assert.deepEqual(take(), [channel]);
 });
 
 test('asking: a claim that had enough, channels that were not looked at may have more', () => {
@@ -117,25 +150,6 @@ test('asking: a claim that had enough, channels that were not looked at may have
     );
   assert.deepEqual(mayHaveMore(false), [true, false, false, false]);
   assert.deepEqual(mayHaveMore(true), [true, false, true, true]);
-});
-
-test('turns: hundreds of receivers that fail, there is always room for one that is well', async () => {
-  const { turns, onTheWay, sendingOf } = play();
-  const failing = Array.from({ length: 400 }, () => newChannel('failing'));
-  for (const channel of failing) turns.add(channel, newLanes(2));
-  assert.equal(turns.sending, sendingMax / 2);
-  const well = newChannel('well');
-  turns.add(well, newLanes(100));
-  assert.equal(sendingOf(well), 64);
-  // Who waited for a place gets one in the end.
-  while (turns.queued > 0 || turns.sending > 0) {
-    const { finish } = onTheWay[0]!;
-    onTheWay.shift();
-    finish();
-    await null;
-    await null;
-  }
-  for (const channel of failing) assert.equal(channel.sending, 0);
 });
 
 test('turns: a channel that must not be called any more, what waits is freed, what is on its way is not', async () => {

@@ -1,13 +1,8 @@
-// Who is sent next: the leased lanes of all channels, each channel in its turn, and bounds that receivers which are not
-// well cannot exhaust. Knows neither the database nor HTTP.
+// The leased lanes of all channels: each channel sends as many at a time as its pace allows, none waits for another.
+// What keeps one from taking all is how much is leased for it. Knows neither the database nor HTTP.
 
 import type { SettledLane } from '../store/delivery-settle.ts';
 import type { Channel, LeasedLane } from './channel.ts';
-
-/** Lanes that are sent at a time, over all channels. */
-export const sendingMax = 512;
-/** Of these, for receivers that are not well: the others always find a place. */
-const probingMax = 256;
 
 export type TurnsOptions = {
   /** Sends a lane. Must not reject. */
@@ -19,17 +14,19 @@ export type TurnsOptions = {
 
 export class Turns {
   readonly #options: TurnsOptions;
-  /** Channels with a lane that may be sent, in turn. */
-  readonly #ready = new Set<Channel>();
-  /** Channels that are not well and wait for a place. */
-  readonly #waitingToProbe = new Set<Channel>();
-  readonly #sending = new Map<LeasedLane, { readonly isProbing: boolean }>();
-  #probing = 0;
+  /** Those with lanes. */
+  readonly #channels = new Set<Channel>();
+  readonly #sending = new Set<LeasedLane>();
   #queued = 0;
   #onIdle: (() => void)[] = [];
 
   constructor(options: TurnsOptions) {
     this.#options = options;
+  }
+
+  /** Channels that have lanes waiting or on their way. */
+  get channels(): Iterable<Channel> {
+    return this.#channels;
   }
 
   get queued(): number {
@@ -44,15 +41,13 @@ export class Turns {
   add(channel: Channel, lanes: readonly LeasedLane[]): void {
     channel.queue.push(...lanes);
     this.#queued += lanes.length;
-    if (channel.maySend) this.#ready.add(channel);
-    this.#start();
+    this.#channels.add(channel);
+    this.sendMore(channel);
   }
 
-  /** Sends more of a channel that may have more on its way than before. */
-  retry(channel: Channel): void {
-    if (!channel.maySend) return;
-    this.#ready.add(channel);
-    this.#start();
+  /** Sends what a channel may have on its way by now. */
+  sendMore(channel: Channel): void {
+    while (channel.maySend) this.#send(channel, channel.queue.shift()!);
   }
 
   /** Takes the lanes of a channel out of line. */
@@ -60,12 +55,20 @@ export class Turns {
     const lanes = channel.queue.splice(0);
     this.#queued -= lanes.length;
     if (lanes.length > 0) channel.mayHaveMore = true;
+    if (channel.isIdle) this.#channels.delete(channel);
     for (const lane of lanes) this.#options.onReleased(lane);
+  }
+
+  /** Takes lanes out of line that would have to wait for answers of a receiver that is silent. */
+  releaseSilent(): void {
+    for (const channel of this.#channels) {
+      if (channel.standing !== 'well' && !channel.maySend) this.release(channel);
+    }
   }
 
   /** Gives up on what is being sent: whatever comes back is not listened to. */
   abandon(): void {
-    const lanes = [...this.#sending.keys()];
+    const lanes = [...this.#sending];
     this.#sending.clear();
     for (const lane of lanes) this.#options.onReleased(lane);
   }
@@ -76,45 +79,17 @@ export class Turns {
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
-  #start(): void {
-    for (const channel of this.#ready) {
-      if (this.#sending.size >= sendingMax) return;
-      this.#ready.delete(channel);
-      if (!channel.maySend) continue;
-      if (channel.isProbing && this.#probing >= probingMax) {
-        this.#waitingToProbe.add(channel);
-        continue;
-      }
-      this.#send(channel, channel.queue.shift()!);
-      // To the end of the line: a set is walked in the order of insertion, and what is added is walked too.
-      this.#ready.add(channel);
-    }
-  }
-
   #send(channel: Channel, lane: LeasedLane): void {
-    const { isProbing } = channel;
     this.#queued -= 1;
-    channel.sending += 1;
-    if (isProbing) this.#probing += 1;
-    this.#sending.set(lane, { isProbing });
+    this.#sending.add(lane);
+    channel.beginSending();
     void this.#options.serve(lane, channel).then((settled) => {
       channel.sending -= 1;
-      if (isProbing) this.#probing -= 1;
+      if (channel.isIdle) this.#channels.delete(channel);
       if (!this.#sending.delete(lane)) return;
       this.#options.onServed(lane, settled, channel);
-      this.#makeReady(channel, isProbing);
-      this.#start();
+      this.sendMore(channel);
       if (this.#sending.size === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
     });
-  }
-
-  #makeReady(channel: Channel, wasProbing: boolean): void {
-    if (channel.maySend) this.#ready.add(channel);
-    if (!wasProbing) return;
-    for (const next of this.#waitingToProbe) {
-      this.#waitingToProbe.delete(next);
-      this.#ready.add(next);
-      break;
-    }
   }
 }

@@ -44,7 +44,8 @@ export type OutgoingAnswer =
 /** Different allow-lists at the same time; beyond it the one that was idle for longest is closed. */
 const agentsMax = 64;
 const earlyAnswersMax = 16;
-const connectionsPerOriginMax = 256;
+/** More than deliveries have on their way at a time: channels of one host must not wait for those that hang. */
+const connectionsPerOriginMax = 2_048;
 /** Shorter than the 5 s after which common servers hang up on an idle connection. */
 const keepAliveTimeoutMs = 4_000;
 

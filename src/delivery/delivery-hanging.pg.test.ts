@@ -1,0 +1,116 @@
+// Many channels whose receivers take requests and never answer: those that answer are served as if they were alone.
+
+import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import { test } from 'node:test';
+import { openTestDatabase } from '../../test/support/postgres.ts';
+import type { Delivery } from './delivery.ts';
+import { type Receiver, Stage, startReceiver, until } from './stage.fixture.ts';
+
+const database = await openTestDatabase();
+/** Long: who waits for the end of these calls is late. */
+const timeoutMs = 30_000;
+
+type Hanging = { readonly receiver: Receiver; readonly drop: () => void };
+
+/** A receiver that is silent until it drops what it was sent, and drops everything from then on. */
+async function startHanging(): Promise<Hanging> {
+  const receiver = await startReceiver();
+  const responses = new Set<ServerResponse>();
+  receiver.answer = (_, response) => responses.add(response);
+  const drop = () => {
+    receiver.answer = (_, response) => response.destroy();
+    for (const response of responses) response.destroy();
+  };
+  return { receiver, drop };
+}
+
+async function onStage(play: (stage: Stage, hanging: Hanging) => Promise<Delivery>): Promise<void> {
+  const hanging = await startHanging();
+  try {
+    const delivery = await play(await Stage.open(database), hanging);
+    hanging.drop();
+    await delivery.stop();
+  } finally {
+    hanging.drop();
+    await database.sql('update channel_callbacks set url = null');
+  }
+}
+
+/** One after the other: the connections of the test are few. */
+async function addChannels(
+  stage: Stage,
+  urls: readonly string[],
+  fields: { conversations: number; timeoutMs?: number },
+): Promise<void> {
+  for (const url of urls) {
+    const id = await stage.addChannel({ url, timeoutMs: fields.timeoutMs ?? timeoutMs });
+    await stage.addConversations(id, fields.conversations, 1);
+  }
+}
+
+const times = (count: number, url: string): string[] => Array(count).fill(url);
+
+test('hanging: 300 channels, one of the same host that answers gets all its events as if it were alone', async () => {
+  await onStage(async (stage, { receiver }) => {
+    const hang = receiver.answer;
+    receiver.answer = (request, response) =>
+      request.path === '/well' ? response.end() : hang(request, response);
+    const countOf = (isWell: boolean) =>
+      receiver.received.filter(({ path }) => (path === '/well') === isWell).length;
+    const channelId = await stage.addChannel({ url: `${receiver.url}well` });
+    await stage.addConversations(channelId, 1, 1);
+    const delivery = await stage.deliver();
+    await until('it has answered', () => countOf(true) === 1);
+    await addChannels(stage, times(300, receiver.url), { conversations: 10 });
+    await until('they hang', () => countOf(false) === 256, 15_000);
+    await stage.addConversations(channelId, 1_000, 1);
+    await until('all arrived', () => countOf(true) === 1_001, 15_000);
+    assert.equal(countOf(false), 256);
+    return delivery;
+  });
+});
+
+test('hanging: 64 channels when a server starts, one that nobody knows yet is served beside them', async () => {
+  await onStage(async (stage, hanging) => {
+    await addChannels(stage, times(64, hanging.receiver.url), { conversations: 10 });
+    const well = await startReceiver();
+    // The last in line.
+    const channelId = await stage.addChannel({ url: well.url });
+    await stage.addConversations(channelId, 200, 1);
+    const delivery = await stage.deliver();
+    await until('all arrived', () => well.received.length === 200, 15_000);
+    return delivery;
+  });
+});
+
+test('hanging: 20 channels that were well fall silent at full speed, the others do not notice', async () => {
+  await onStage(async (stage, { receiver }) => {
+    const well = await startReceiver();
+    const channelId = await stage.addChannel({ url: well.url });
+    await stage.addConversations(channelId, 1, 1);
+    await addChannels(stage, times(20, receiver.url), { conversations: 200 });
+    const hang = receiver.answer;
+    receiver.answer = (request, response) =>
+      receiver.received.length < 1_500 ? response.end() : hang(request, response);
+    const delivery = await stage.deliver();
+    await until('they are silent', () => receiver.received.length > 1_600);
+    await stage.addConversations(channelId, 1_000, 1);
+    await until('all arrived', () => well.received.length === 1_001, 15_000);
+    return delivery;
+  });
+});
+
+test('hanging: more channels than there are places for them, each is tried in its turn', async () => {
+  await onStage(async (stage, hanging) => {
+    const urls = Array.from({ length: 300 }, (_, index) => `${hanging.receiver.url}${index}`);
+    await addChannels(stage, urls, { conversations: 4, timeoutMs: 1_000 });
+    const well = await startReceiver();
+    await stage.addConversations(await stage.addChannel({ url: well.url }), 5, 1);
+    const delivery = await stage.deliver();
+    await until('it had its turn', () => well.received.length === 5);
+    const tried = () => new Set(hanging.receiver.received.map(({ path }) => path)).size;
+    await until('so had all others', () => tried() === urls.length);
+    return delivery;
+  });
+});
