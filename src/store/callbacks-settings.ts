@@ -72,19 +72,28 @@ export async function saveCallback(
   if (row.url !== null) await catchUp(connection, workspaceId, row.channelId);
 }
 
-/** Events that were logged while there was no address to send them to: their lanes did not hear of them. */
+/**
+ * Events that were logged while there was no address to send them to: their lanes did not hear of them. Lanes are locked
+ * in the order in which everybody locks them, so that nobody waits in a circle.
+ */
 async function catchUp(
   connection: Connection,
   workspaceId: number,
   channelId: number,
 ): Promise<void> {
   await connection.query(
-    `update delivery_lanes as l
-      set last_sequence = v.event_count, due_at = coalesce(l.due_at, now())
-      from conversations as v
-      where l.workspace_id = $1 and l.channel_id = $2
-        and v.workspace_id = l.workspace_id and v.id = l.conversation_id
-        and v.event_count > l.last_sequence`,
+    `with behind as materialized (
+        select l.conversation_id, v.event_count
+        from delivery_lanes as l
+        join conversations as v
+          on v.workspace_id = l.workspace_id and v.id = l.conversation_id
+        where l.workspace_id = $1 and l.channel_id = $2 and v.event_count > l.last_sequence
+        order by l.conversation_id
+        for update of l)
+      update delivery_lanes as l
+      set last_sequence = b.event_count, due_at = coalesce(l.due_at, now())
+      from behind as b
+      where l.workspace_id = $1 and l.conversation_id = b.conversation_id`,
     [workspaceId, channelId],
   );
 }
