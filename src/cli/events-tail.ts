@@ -3,8 +3,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from '../database/pool.ts';
 import {
+  findCursor,
   findEndOfLog,
-  findEvent,
   type LoggedRow,
   type LogPlace,
   type LogScope,
@@ -104,7 +104,7 @@ function readConversation(text: string | undefined): number | null {
 
 async function placeOrFail(pool: Pool, scope: LogScope, id: string): Promise<LogPlace> {
   const bare = id.replace(/^notif_/, '');
-  const row = await readAll(pool, (connection) => findEvent(connection, scope, bare));
-  if (row !== null) return row;
+  const cursor = await readAll(pool, (connection) => findCursor(connection, scope, bare));
+  if (cursor !== null) return cursor.place;
   throw new CommandFailed(`there is no event "${id}" here to begin after.`);
 }

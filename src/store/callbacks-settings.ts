@@ -73,8 +73,8 @@ export async function saveCallback(
 }
 
 /**
- * Events that were logged while there was no address to send them to: their lanes did not hear of them. Lanes are locked
- * in the order in which everybody locks them, so that nobody waits in a circle.
+ * Events that were logged while there was no address to send them to: their lanes did not hear of them. They are
+ * locked in the order in which everybody locks lanes, so that nobody waits in a circle.
  */
 async function catchUp(
   connection: Connection,

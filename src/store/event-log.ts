@@ -174,6 +174,39 @@ export async function findEvent(
   return row !== undefined && idOfRow(row) === id.toLowerCase() ? row : null;
 }
 
+/** Where a reader goes on. */
+export type Cursor = {
+  readonly place: LogPlace;
+  /** Of the event there; null at the beginning. */
+  readonly id: string | null;
+};
+
+/**
+ * The place from which a reader who names an event misses nothing. An event that is not settled yet, known from a
+ * callback, is no such place: others may still appear before it. Then the place is before it, after all that is
+ * settled, and the reader is given the event again.
+ * @returns null if there is no such event in this scope.
+ */
+export async function findCursor(
+  connection: Connection,
+  scope: LogScope,
+  id: string,
+): Promise<Cursor | null> {
+  // Before the event is looked for: what is settled afterwards must not count.
+  const { rows } = await connection.query<{ position: number }>({
+    name: 'settled_position',
+    text: 'select settled_position() as position',
+  });
+  const settled = rows[0]!.position;
+  const named = await findEvent(connection, scope, id);
+  if (named === null) return null;
+  if (named.position < settled) return { place: named, id };
+  const end = { position: settled, conversationId: 0, sequence: 0 };
+  const [newest] = await readEventsBackwards(connection, scope, end, 1);
+  if (newest === undefined) return { place: beginningOfLog, id: null };
+  return { place: newest, id: idOfRow(newest) };
+}
+
 /** The newest settled event of a scope, and the place where what comes from now on begins. */
 export async function findEndOfLog(
   connection: Connection,

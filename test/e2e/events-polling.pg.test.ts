@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { atEnd } from '../support/at-end.ts';
 import { type Answer, addWorkspace, request, startTestParley } from '../support/server.ts';
-import { addEvent, addTalk } from './event-log-rows.ts';
+import { addEvent, addTalk, connectAsDoor } from './event-log-rows.ts';
 
 const parley = await startTestParley();
 const { database } = parley;
@@ -146,4 +147,39 @@ test('polling: cursors and conversations that are unknown or of others, and odd 
   const own = await request(`${parley.url}/parley/v1/events?wait=20`, 'GET', undefined, headers);
   assert.deepEqual(idsOf(own), [theirId]);
   assert.ok(!(await readOn('0', 1, '&limit=1000')).includes(theirId));
+});
+
+/** The start of a call is not seen from outside; this is long enough for it, and a moment longer is no harm. */
+const callStartMs = 1_000;
+
+/** A cursor of an event that came by callback, while a transaction that began before it is still under way. */
+async function nameUnsettled(query: string): Promise<void> {
+  const talk = await addTalk(database);
+  const start = await addEvent(database, talk);
+  while ((await endOfLog()) !== start);
+  const holder = await connectAsDoor(database);
+  atEnd(() => holder.end());
+  await holder.query('begin');
+  const early = await addEvent(holder, await addTalk(database));
+  const known = await addEvent(database, talk);
+  const first = await list(`?after=${known}`);
+  assert.deepEqual(idsOf(first), []);
+  assert.equal(first.body.next, start);
+  const polling = list(`?after=${known}${query}`);
+  // It has found its cursor by then: a call without wait is answered, one with it waits.
+  if (query === '') await polling;
+  else await pause(callStartMs);
+  await holder.query('commit');
+  const { body } = await polling;
+  const seen = idsOf({ body } as Answer);
+  seen.push(...(await readOn(body.next, 2 - seen.length)));
+  assert.deepEqual(seen, [early, known]);
+}
+
+test('polling: after an event known from a callback, one that is committed later and comes before it is not missed', async () => {
+  await nameUnsettled('');
+});
+
+test('polling: the same while the call waits, nothing is missed either', async () => {
+  await nameUnsettled('&wait=10');
 });

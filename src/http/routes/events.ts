@@ -7,12 +7,12 @@ import { eventList } from '../../contract/event-list.ts';
 import type { Connection } from '../../database/pool.ts';
 import {
   beginningOfLog,
+  type Cursor,
+  findCursor,
   findEndOfLog,
-  findEvent,
   idOfRow,
   isConversationOfChannel,
   type LogPage,
-  type LogPlace,
   type LogScope,
   readEvents,
 } from '../../store/event-log.ts';
@@ -152,7 +152,7 @@ async function locate(
   connection: Connection,
   { scope, after }: Asked,
   field = 'after',
-): Promise<Result<LogPlace, ContractError>> {
+): Promise<Result<Cursor, ContractError>> {
   const { conversationId } = scope;
   if (
     conversationId !== null &&
@@ -160,9 +160,9 @@ async function locate(
   ) {
     return fail(refuse('resourceNotFound', 'conversation_id'));
   }
-  if (after === null || after === BEGINNING) return ok(beginningOfLog);
-  const row = await findEvent(connection, scope, after);
-  return row === null ? fail(refuse('cursorUnknown', field)) : ok(row);
+  if (after === null || after === BEGINNING) return ok({ place: beginningOfLog, id: null });
+  const cursor = await findCursor(connection, scope, after);
+  return cursor === null ? fail(refuse('cursorUnknown', field)) : ok(cursor);
 }
 
 async function listEvents(call: AuthenticatedCall): Promise<Result<JsonText, ContractError>> {
@@ -175,33 +175,48 @@ async function listEvents(call: AuthenticatedCall): Promise<Result<JsonText, Con
   if (!wait.ok) return wait;
 
   const bounds = { limit: limit.value ?? LIST_EVENTS_DEFAULT, bytesMax: LIST_BYTES_MAX };
-  const read = () => readList(call, asked.value, bounds);
-  const first = await read();
+  const { scope } = asked.value;
+  const first = await readFirst(call, asked.value, bounds);
+  if (!first.ok) return first;
+  // One cursor for the whole call: the event that was named may be settled by the next look, and others before it.
+  const { cursor, page } = first.value;
   const isHead = call.request.method === 'HEAD';
-  const isDone = !first.ok || first.value.rows.length > 0 || wait.value === 0 || isHead;
-  const page = isDone
-    ? first
-    : await readLater(call, asked.value.scope, first.value, read, wait.value);
-  return page.ok ? ok(asList(page.value, asked.value.after)) : page;
+  if (page.rows.length > 0 || wait.value === 0 || isHead) return ok(asList(page, cursor));
+  const read = () => readFrom(call, scope, cursor, bounds);
+  const later = await readLater(call, scope, page, read, wait.value);
+  return later.ok ? ok(asList(later.value, cursor)) : later;
 }
 
-const readList = (
+type Bounds = Parameters<typeof readEvents>[3];
+
+const readFirst = (
   { principal, dependencies }: AuthenticatedCall,
   asked: Asked,
-  bounds: { readonly limit: number; readonly bytesMax: number },
-): Promise<Result<LogPage, ContractError>> =>
+  bounds: Bounds,
+): Promise<Result<{ readonly cursor: Cursor; readonly page: LogPage }, ContractError>> =>
   readAs(dependencies.readPool, principal.workspaceId, async (connection) => {
-    const place = await locate(connection, asked);
-    if (!place.ok) return place;
-    return ok(await readEvents(connection, asked.scope, place.value, bounds));
+    const cursor = await locate(connection, asked);
+    if (!cursor.ok) return cursor;
+    const page = await readEvents(connection, asked.scope, cursor.value.place, bounds);
+    return ok({ cursor: cursor.value, page });
   });
+
+const readFrom = (
+  { principal, dependencies }: AuthenticatedCall,
+  scope: LogScope,
+  { place }: Cursor,
+  bounds: Bounds,
+): Promise<LogPage> =>
+  readAs(dependencies.readPool, principal.workspaceId, (connection) =>
+    readEvents(connection, scope, place, bounds),
+  );
 
 /** Reads again as soon as there is something, or when the time is up. */
 async function readLater(
   { principal, dependencies, reply, isPermitted }: AuthenticatedCall,
   scope: LogScope,
   empty: LogPage,
-  read: () => Promise<Result<LogPage, ContractError>>,
+  read: () => Promise<LogPage>,
   seconds: number,
 ): Promise<Result<LogPage, ContractError>> {
   const { events } = dependencies;
@@ -214,8 +229,8 @@ async function readLater(
       const isOver = await waitForNews(events, scope, place, leftMs, reply.raw);
       if (!(await isPermitted())) return fail(refuse('accessTokenInvalid'));
       const page = await read();
-      if (isOver || !page.ok || page.value.rows.length > 0) return page;
-      place = page.value.end;
+      if (isOver || page.rows.length > 0) return ok(page);
+      place = page.end;
     }
   } finally {
     events.leaveSeat(principal.tokenId);
@@ -223,9 +238,9 @@ async function readLater(
 }
 
 /** The bodies are JSON already. */
-function asList({ rows, hasMore }: LogPage, after: string | null): JsonText {
+function asList({ rows, hasMore }: LogPage, { id }: Cursor): JsonText {
   const last = rows.at(-1);
-  const next = last === undefined ? (after ?? BEGINNING) : idOfRow(last);
+  const next = last === undefined ? (id ?? BEGINNING) : idOfRow(last);
   const data = rows.map(({ body }) => body).join(',');
   return new JsonText(
     `{"type":"list","data":[${data}],"has_more":${hasMore},"next":${JSON.stringify(next)}}`,
@@ -266,7 +281,7 @@ async function openStream(call: AuthenticatedCall): Promise<Result<Streaming, Co
   }
 }
 
-type Beginning = { readonly place: LogPlace; readonly resumeId: string };
+type Beginning = { readonly place: Cursor['place']; readonly resumeId: string };
 
 /** Where a stream begins: after the id that it names, or now. */
 function findBeginning(
@@ -278,9 +293,10 @@ function findBeginning(
   const after = resumed ?? asked.after;
   const field = resumed === null ? 'after' : 'Last-Event-ID';
   return readAs(dependencies.readPool, principal.workspaceId, async (connection) => {
-    const place = await locate(connection, { ...asked, after }, field);
-    if (!place.ok) return place;
-    if (after !== null) return ok({ place: place.value, resumeId: after });
+    const cursor = await locate(connection, { ...asked, after }, field);
+    if (!cursor.ok) return cursor;
+    const { place, id } = cursor.value;
+    if (after !== null) return ok({ place, resumeId: id ?? BEGINNING });
     const { newest, end } = await findEndOfLog(connection, asked.scope);
     return ok({ place: end, resumeId: newest === null ? BEGINNING : idOfRow(newest) });
   });
