@@ -1,9 +1,7 @@
 // `parley apply`: brings a workspace to what parley.yaml says, or shows what that would change.
 
 import { isSecretTrouble, openSecretBox } from '../base/seal.ts';
-import { applySetup } from '../setup/apply-setup.ts';
 import { refusalJson, SetupRefused } from '../setup/finding.ts';
-import { loadSetup } from '../setup/load-setup.ts';
 import { outcomeJson, showOutcome } from '../setup/show-outcome.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { textOption } from './read-options.ts';
@@ -42,6 +40,9 @@ async function applyFile(call: CommandCall): Promise<number> {
   const isDryRun = call.options['dry-run'] === true;
   const config = settingsOrFail();
   try {
+    // Loaded only here: the other commands start sooner without what reads YAML.
+    const { loadSetup } = await import('../setup/load-setup.ts');
+    const { applySetup } = await import('../setup/apply-setup.ts');
     const loaded = loadSetup(textOption(call, 'file') ?? usualFile, process.env);
     if (!loaded.ok) throw new SetupRefused(loaded.error);
     const openSecrets = () => openSecretBox(config);

@@ -6,7 +6,7 @@ import { ownUserAgent } from '../base/release.ts';
 import { isSecretTrouble, openSecretBox } from '../base/seal.ts';
 import { isoTime } from '../core/outbound.ts';
 import { eventRequest } from '../outgoing/event-request.ts';
-import { type OutgoingAnswer, OutgoingHttp } from '../outgoing/http-client.ts';
+import type { OutgoingAnswer } from '../outgoing/http-client.ts';
 import { secretPlaces } from '../setup/apply-channels.ts';
 import type { CallbackRow } from '../store/delivery-callbacks.ts';
 import { findCallback } from '../store/event-admin.ts';
@@ -48,6 +48,8 @@ async function ping(call: CommandCall): Promise<number> {
   }
   const nowMs = systemClock();
   const id = newUniqueName();
+  // Loaded only when something is sent: the other commands start sooner without it.
+  const { OutgoingHttp } = await import('../outgoing/http-client.ts');
   const http = new OutgoingHttp({ clock: systemClock });
   const answer = await http.send(
     eventRequest(

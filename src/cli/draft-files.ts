@@ -3,14 +3,16 @@
 
 import { readFileSync } from 'node:fs';
 import type { Path } from '../core/workflow/read-fields.ts';
-import { type ParsedDocument, parseFile } from '../setup/document.ts';
+import type { ParsedDocument } from '../setup/document.ts';
 import { type SetupFinding, showPath, showRefusal } from '../setup/finding.ts';
 import { CommandFailed } from './command.ts';
 
 export type DraftFile = { readonly file: string; readonly document: ParsedDocument };
 
 /** A file, parsed. @throws CommandFailed when it cannot be read. */
-export function openDraft(file: string): DraftFile {
+export async function openDraft(file: string): Promise<DraftFile> {
+  // Loaded when there is something to parse: every other command starts sooner without it.
+  const { parseFile } = await import('../setup/document.ts');
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

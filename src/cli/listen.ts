@@ -7,7 +7,7 @@ import { newSigningSecret, newUniqueName } from '../base/random.ts';
 import { ownUserAgent } from '../base/release.ts';
 import { classifyAnswer } from '../core/retry-schedule.ts';
 import { eventRequest } from '../outgoing/event-request.ts';
-import { type OutgoingAnswer, OutgoingHttp } from '../outgoing/http-client.ts';
+import type { OutgoingAnswer, OutgoingHttp } from '../outgoing/http-client.ts';
 import { adviceFor } from './callback-advice.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { onOneLine } from './events-show.ts';
@@ -71,7 +71,10 @@ async function listenAndForward(call: CommandCall): Promise<number> {
     call.print(
       `Events of ${address.url} go to ${forwardTo}\nSigned with ${secret}\nCtrl-C ends it.`,
     );
-  const forwarder = new Forwarder(call, forwardTo, secret, stopping.signal);
+  // Loaded only when something is sent: the other commands start sooner without it.
+  const { OutgoingHttp } = await import('../outgoing/http-client.ts');
+  const http = new OutgoingHttp({ clock: systemClock });
+  const forwarder = new Forwarder(http, call, forwardTo, secret, stopping.signal);
   try {
     await forwarder.run(address, textOption(call, 'after') ?? null);
   } catch (error) {
@@ -83,13 +86,20 @@ async function listenAndForward(call: CommandCall): Promise<number> {
 }
 
 class Forwarder {
-  readonly #http = new OutgoingHttp({ clock: systemClock });
+  readonly #http: OutgoingHttp;
   readonly #call: CommandCall;
   readonly #url: string;
   readonly #secret: string;
   readonly #stopping: AbortSignal;
 
-  constructor(call: CommandCall, url: string, secret: string, stopping: AbortSignal) {
+  constructor(
+    http: OutgoingHttp,
+    call: CommandCall,
+    url: string,
+    secret: string,
+    stopping: AbortSignal,
+  ) {
+    this.#http = http;
     this.#call = call;
     this.#url = url;
     this.#secret = secret;

@@ -53,7 +53,7 @@ async function replayConversation(call: CommandCall): Promise<number> {
     throw new CommandFailed(`"${text}" is no id of a conversation: it has digits only`, 2);
   }
   const file = textOption(call, 'workflow');
-  const draft = file === undefined ? null : openDraft(file);
+  const draft = file === undefined ? null : await openDraft(file);
   const workspace = textOption(call, 'workspace') ?? defaultName;
   const material = await withStore('replay', (pool) => read(pool, workspace, Number(text)));
   const { history, setup, versions } = material;

@@ -13,7 +13,7 @@ import { readDefinition, workflowNameOf } from '../core/workflow/read-definition
 import type { ParsedDocument } from '../setup/document.ts';
 import type { SetupFinding } from '../setup/finding.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
-import { faultAt, openDraft, refusedDrafts } from './draft-files.ts';
+import { type DraftFile, faultAt, openDraft, refusedDrafts } from './draft-files.ts';
 import { timeText } from './print.ts';
 import { textOption } from './read-options.ts';
 
@@ -33,19 +33,19 @@ export const simulate: Command = {
     'parley simulate order-help.yaml --script talk.yaml',
     'parley simulate order-help.yaml --script talk.yaml --trace',
   ],
-  run: async (call) => play(call),
+  run: play,
 };
 
-function play(call: CommandCall): number {
+async function play(call: CommandCall): Promise<number> {
   const [workflowFile = ''] = call.positionals;
   const script = textOption(call, 'script');
   if (script === undefined) {
     throw new CommandFailed('--script is missing: it names the conversation to play', 2);
   }
-  const { talk, document } = readScript(script);
+  const { talk, document } = await readScript(script);
   const others = talk.workflows.map((file) => join(dirname(script), file));
   const files = [...new Set([workflowFile, ...others])];
-  const { names, definitions } = readWorkflows(talk, files);
+  const { names, definitions } = await readWorkflows(talk, files);
   const performance = perform(talk, names.setup(definitions), names);
   const place = (step: number): number => document.lineOf(['steps', step]) ?? 0;
   if (call.isJson) call.print(JSON.stringify(asJson(talk, performance, place)));
@@ -53,8 +53,10 @@ function play(call: CommandCall): number {
   return performance.failures.length === 0 ? 0 : 1;
 }
 
-function readScript(file: string): { readonly talk: Talk; readonly document: ParsedDocument } {
-  const draft = openDraft(file);
+async function readScript(
+  file: string,
+): Promise<{ readonly talk: Talk; readonly document: ParsedDocument }> {
+  const draft = await openDraft(file);
   const { document } = draft;
   const talk = readTalk(document.value);
   if (talk.ok) return { talk: talk.value, document };
@@ -62,11 +64,15 @@ function readScript(file: string): { readonly talk: Talk; readonly document: Par
 }
 
 /** Workflow files, read against nothing but each other and the talk. */
-function readWorkflows(
+async function readWorkflows(
   talk: Talk,
   files: readonly string[],
-): { readonly names: TalkNames; readonly definitions: readonly WorkflowDefinition[] } {
-  const drafts = files.map(openDraft);
+): Promise<{
+  readonly names: TalkNames;
+  readonly definitions: readonly WorkflowDefinition[];
+}> {
+  const drafts: DraftFile[] = [];
+  for (const file of files) drafts.push(await openDraft(file));
   const workflows = drafts.map(({ document }) => workflowNameOf(document.value) ?? '');
   const twice = workflows.find((name, index) => name !== '' && workflows.indexOf(name) !== index);
   if (twice !== undefined) {

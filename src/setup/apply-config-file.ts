@@ -5,10 +5,8 @@ import type { Log } from '../base/log.ts';
 import type { SecretBox } from '../base/seal.ts';
 import type { Pool } from '../database/pool.ts';
 import type { NewSecret } from './apply-channels.ts';
-import { applySetup } from './apply-setup.ts';
 import type { Environment } from './environment-values.ts';
 import { SetupRefused, showFindings } from './finding.ts';
-import { loadSetup } from './load-setup.ts';
 
 /**
  * Applies the file.
@@ -24,6 +22,9 @@ export async function applyConfigFile(
   openSecrets: () => SecretBox,
   log: Log,
 ): Promise<readonly NewSecret[]> {
+  // Loaded only here: most servers start without such a file, and sooner without what reads it.
+  const { loadSetup } = await import('./load-setup.ts');
+  const { applySetup } = await import('./apply-setup.ts');
   const loaded = loadSetup(path, environment);
   if (!loaded.ok) throw new SetupRefused(loaded.error);
   const { workspace, changes, unchangedCount, warnings, newSecrets } = await applySetup(
