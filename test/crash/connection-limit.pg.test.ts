@@ -19,8 +19,7 @@ test('connection limit: reached by others, 503 until there is room again', async
   const witness = new Witness(parley, url, new Story(new SeededRandom(seed + 6)));
   await witness.seeRecovery();
 
-  const others = await takeEveryConnection(postgres);
-  await witness.seeOutage();
+  const others = await takeEveryConnection(postgres, witness.seeOutage());
   const late = launchParley({ settings });
   assert.equal((await late.exited).code, 1);
   assert.match(late.log, /^parley: .*(too many clients|reserved for roles)/m);
@@ -32,16 +31,24 @@ test('connection limit: reached by others, 503 until there is room again', async
   assert.deepEqual(await parley.stop(), { code: 0, signal: null });
 });
 
-/** Takes what is free and cuts Parley off, over and over, until Parley has none. */
-async function takeEveryConnection({ cluster, url }: ExternalPostgres): Promise<pg.Client[]> {
+/** Takes what is free and cuts Parley off, over and over, until that was seen: whoever logs in cannot be cut off yet. */
+async function takeEveryConnection(
+  { cluster, url }: ExternalPostgres,
+  outage: Promise<void>,
+): Promise<pg.Client[]> {
   const taken: pg.Client[] = [];
   atEnd(() => Promise.all(taken.map((client) => client.end())));
   const superuser = await cluster.connect('postgres');
-  await until('Parley has no connection', async () => {
+  let isSeen = false;
+  const taking = until('the outage is seen', async () => {
     while (await takeOne(url, taken));
-    const { rows } = await superuser.query(cutOffSql);
-    return rows.length === 0;
+    if (!isSeen) await superuser.query(cutOffSql);
+    return isSeen;
   });
+  const seeing = outage.finally(() => {
+    isSeen = true;
+  });
+  await Promise.all([seeing, taking]);
   // It stays: its own place would be free for Parley the moment it went.
   taken.push(superuser);
   return taken;

@@ -160,6 +160,8 @@ async function openIdleConnection(url: string): Promise<Socket> {
 /** A connection whose request never becomes complete. */
 async function openSlowConnection(url: string): Promise<Socket> {
   const socket = openSocket(url);
+  // Whatever is answered: left unread, it would hide that the connection is closed.
+  socket.resume();
   const head = [
     'POST /custom_channel_events/notify_new_message HTTP/1.1',
     'Host: parley',
