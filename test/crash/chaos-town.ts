@@ -273,7 +273,6 @@ export class ChaosTown {
         PARLEY_DATA_DIR: this.#dataDir,
         PARLEY_LOG_LEVEL: 'warn',
         // Most of the time goes into starting: what the first server compiled need not be compiled again.
-        NODE_COMPILE_CACHE: join(this.#folder, 'compiled'),
         ...settings,
       },
     };

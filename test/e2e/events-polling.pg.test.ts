@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { atEnd } from '../support/at-end.ts';
+import { until } from '../support/callback-receiver.ts';
 import { type Answer, addWorkspace, request, startTestParley } from '../support/server.ts';
 import { addEvent, addTalk, connectAsDoor } from './event-log-rows.ts';
 
@@ -112,7 +113,10 @@ test('polling with wait: the server stops or the token is revoked, it is answere
   const waiting = second.call('GET', `/parley/v1/events?after=${start}&wait=30`);
   const headers = { authorization: `Bearer ${stranger.token}` };
   const revoked = request(`${parley.url}/parley/v1/events?wait=4`, 'GET', undefined, headers);
-  await pause(100);
+  await until('both wait', async () => {
+    const texts = await Promise.all([parley, second].map((one) => one.call('GET', '/metrics')));
+    return texts.every(({ body }) => /^parley_event_streams 1$/m.test(String(body)));
+  });
   await database.sql('update access_tokens set revoked_at = now() where workspace_id = $1', [
     stranger.workspaceId,
   ]);
