@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { openTestDatabase } from '../../test/support/postgres.ts';
+import { classifyFailure } from '../database/failure.ts';
 import {
   bigint,
   bigintList,
@@ -130,4 +131,16 @@ test('column arrays: two writers at once, do not mix', async () => {
   const sides = ['left', 'right'].map((words) => Array(50).fill({ ...empty, words }) as Row[]);
   const [left, right] = await Promise.all(sides.map(echo));
   assert.deepEqual([left, right], sides);
+});
+
+test('column arrays: more than a statement may have, refused as a bug of the data; less of it arrives', async () => {
+  const row = { ...empty, words: 'x'.repeat(32 * 1024 * 1024) };
+  const refused = ColumnWriter.lend(async (writer) => writer.write(columns, Array(12).fill(row)));
+  await assert.rejects(refused, (error) => {
+    assert.ok(error instanceof RangeError);
+    // The engine splits the group; of `away` it would tell everybody to come back with all of it.
+    assert.equal(classifyFailure(error), 'rejected');
+    return true;
+  });
+  assert.deepEqual(await echo([empty]), [empty]);
 });

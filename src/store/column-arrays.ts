@@ -112,6 +112,8 @@ export function numbered(sql: string): string {
 const START_BYTES = 64 * 1024;
 /** A writer that grew larger is not kept. */
 const KEPT_BYTES_MAX = 1024 * 1024;
+/** PostgreSQL cuts the connection at 1 GiB, which looks as if it were away. Far more than a signal makes. */
+const BYTES_MAX = 256 * 1024 * 1024;
 /** Between the epochs of Unix and PostgreSQL. */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 const TWO_TO_32 = 2 ** 32;
@@ -138,7 +140,10 @@ export class ColumnWriter {
     }
   }
 
-  /** The parameters for some rows, in the order of their columns. A column of nulls is null. */
+  /**
+   * The parameters for some rows, in the order of their columns. A column of nulls is null.
+   * @throws RangeError when it is too much altogether: fewer rows may fit.
+   */
   write<Row>(columns: Columns<Row>, rows: readonly Row[]): (Buffer | null)[] {
     return Object.values(columns).map((one) => this.#writeColumn(one, rows));
   }
@@ -227,6 +232,7 @@ export class ColumnWriter {
   #reserve(length: number): void {
     const needed = this.#at + length;
     if (needed <= this.#bytes.length) return;
+    if (needed > BYTES_MAX) throw new RangeError(`${needed} bytes for one statement`);
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2));
     this.#bytes.copy(larger, 0, 0, this.#at);
     this.#bytes = larger;
