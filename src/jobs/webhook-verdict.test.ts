@@ -58,6 +58,11 @@ test('webhook verdict: what may pass, tried again while there are tries', () => 
   assert.deepEqual(judge(failed('timeout'), 3), didNot('as the client says'));
 });
 
+test('webhook verdict: a reason with what PostgreSQL cannot read, without it', () => {
+  const answer = { ...failed('url'), detail: "is not cert's CN: a\u0000b\ud83d" };
+  assert.deepEqual(judge(answer), didNot("is not cert's CN: ab\ufffd"));
+});
+
 test('webhook verdict: Retry-After, the next try waits that long', () => {
   assert.deepEqual(judge(answered(429, { retryAfterMs: 7_000 })), { do: 'retry', delayMs: 7_000 });
   assert.deepEqual(judge(answered(429, { retryAfterMs: 10 })), { do: 'retry', delayMs: 1_000 });

@@ -1,6 +1,7 @@
 // What the end of a webhook call means: the run goes on with the answer, the call is made again, or it has failed.
 // Pure.
 
+import { cleanText } from '../contract/text.ts';
 import { cleanJson } from '../core/clean-json.ts';
 import type { Json } from '../core/model.ts';
 import { classifyAnswer, nextDelayMs } from '../core/retry-schedule.ts';
@@ -38,9 +39,9 @@ export function judgeAnswer(
 const isFinal = (answer: OutgoingAnswer): boolean =>
   answer.kind === 'failed' && (answer.reason === 'address_refused' || answer.reason === 'url');
 
-/** For the trace. */
+/** For the trace. A certificate can be quoted in it, with whatever its owner wrote there. */
 function reasonOf(answer: OutgoingAnswer): string {
-  if (answer.kind === 'failed') return answer.detail;
+  if (answer.kind === 'failed') return cleanText(answer.detail);
   const isRedirect = answer.status >= 300 && answer.status < 400;
   return isRedirect
     ? `it was answered with ${answer.status}, and redirects are not followed`

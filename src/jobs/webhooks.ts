@@ -1,7 +1,7 @@
 // Makes the webhook calls that workflows ask for. Each call ends in a signal, whose group deletes the job; until then
 // the job is there and is done again, so a call is made at least once and its end counts exactly once.
 //
-// A job is in one of these states, told by due_at alone:
+// A job is in one of these states, told by due_at; is_leased tells a lease from a wait for the next try:
 //   due       some server claims it. Leaves to leased.
 //   leased    due_at is where the lease ends. Leaves to: deleted, with the signal of its end; due at a later time, for
 //             another try; or due when the lease ends, if the server is killed or the end cannot be brought home.
