@@ -112,8 +112,11 @@ export function numbered(sql: string): string {
 const START_BYTES = 64 * 1024;
 /** A writer that grew larger is not kept. */
 const KEPT_BYTES_MAX = 1024 * 1024;
-/** PostgreSQL cuts the connection at 1 GiB, which looks as if it were away. Far more than a signal makes. */
-const BYTES_MAX = 256 * 1024 * 1024;
+/**
+ * Far more than a signal makes. What is larger would take PostgreSQL longer than limits.statementTimeoutMs, and at
+ * 1 GiB it cuts the connection: both look as if it were away.
+ */
+const BYTES_MAX = 128 * 1024 * 1024;
 /** Between the epochs of Unix and PostgreSQL. */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 const TWO_TO_32 = 2 ** 32;
