@@ -6,8 +6,8 @@
 //                of the event loop, so that what arrives together goes together and an idle server adds no delay.
 //   running      load, run, persist. Leaves to answered (committed, or nothing to write), or to one of:
 //   lost a race  another server was first: run again from the load, as often as limits.groupRetriesMax, then split.
-//   rejected     PostgreSQL will not take it: split in halves and run each, until the one bad signal stands alone and
-//                gets a server error. Its neighbours commit.
+//   rejected     PostgreSQL will not take it, or it is too much: split in halves and run each, until the bad signal
+//                stands alone and gets a server error. Its neighbours commit.
 //   away         PostgreSQL is not there: everybody is told to come back (503). The outcome may be unknown; the same
 //                event_id sent again finds out.
 
