@@ -25,6 +25,8 @@ export const limits = {
   /** A larger group gains nothing more and makes everybody in it wait longer. */
   groupSignalsMax: 128,
   groupsInFlightMax: 2,
+  /** How long few signals wait beside a large group in flight, before they go without it. */
+  groupPatienceMs: 25,
   /** Signals that may wait for a group; beyond it callers are told to come back. */
   waitingSignalsMax: 20_000,
   waitingCharactersMax: 64 * 1024 * 1024,

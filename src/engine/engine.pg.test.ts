@@ -83,6 +83,36 @@ test('engine: signals that arrive while a group is in flight, the next group', a
   assert.deepEqual(groups, [1, 20]);
 });
 
+test('engine: a few come beside a large group that hangs, they go together after a moment', async () => {
+  const { engine, groups } = openEngine({ groupsInFlightMax: 2 });
+  const elsewhere = openPool(database.target, 'admin', { max: 1, onError: () => {} });
+  const other = await elsewhere.connect();
+  // Somebody else is about to store an event of the same id: the group waits for how that ends.
+  await other.query('begin');
+  await other.query(
+    `insert into channel_events (workspace_id, event_id, content_hash, conversation_id, contact_id,
+       signal_number, received_at) values ($1, 'held', '', 1, '', 1, now())`,
+    [owner.workspaceId],
+  );
+  const submit = (fields = {}) =>
+    engine.submit({ kind: 'channel_event', channel, event: message(fields) });
+  const large = Array.from({ length: 10 }, (_, n) => submit(n === 0 ? { eventId: 'held' } : {}));
+  const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  await turn();
+  const few: Promise<SignalResult>[] = [];
+  for (let n = 0; n < 4; n += 1) {
+    few.push(submit());
+    await turn();
+  }
+  await Promise.all(few);
+  assert.deepEqual(groups, [4]);
+  await other.query('rollback');
+  await Promise.all(large);
+  assert.deepEqual(groups, [4, 10]);
+  other.release();
+  await elsewhere.end();
+});
+
 test('engine: more signals than a group may hold, several groups and everybody answered', async () => {
   const { engine, groups } = openEngine({ groupSignalsMax: 16 });
   const results = await Promise.all(

@@ -4,6 +4,7 @@
 // A group is in one of these states:
 //   waiting      its signals are in the queue. Leaves when a place in flight is free: at the end of the present turn
 //                of the event loop, so that what arrives together goes together and an idle server adds no delay.
+//                Beside a group in flight it waits until it is half as large, or a moment has passed.
 //   running      load, run, persist. Leaves to answered (committed, or nothing to write), or to one of:
 //   lost a race  another server was first: run again from the load, as often as limits.groupRetriesMax, then split.
 //   rejected     PostgreSQL will not take it, or it is too much: split in halves and run each, until the bad signal
@@ -55,6 +56,8 @@ export class Engine {
   readonly #numbers: SignalNumbers;
   readonly #queue = new SignalQueue();
   #inFlight = 0;
+  #signalsInFlight = 0;
+  #patience: NodeJS.Timeout | null = null;
   #isStartScheduled = false;
   #onIdle: (() => void)[] = [];
 
@@ -108,17 +111,26 @@ export class Engine {
     });
   }
 
-  #startGroups(): void {
+  /** @param isLate whether those who wait have waited long enough, however few they are. */
+  #startGroups(isLate = false): void {
     const { groupsInFlightMax, groupSignalsMax, clock } = this.#dependencies;
     for (const late of this.#queue.takeOlderThan(clock() - limits.waitingSignalAgeMaxMs)) {
       late.answer(fail(refuse('serviceUnavailable')));
     }
+    let mayBeFew = isLate;
     while (this.#inFlight < groupsInFlightMax) {
+      if (this.#isTooFew() && !mayBeFew) {
+        this.#waitForMore();
+        break;
+      }
+      mayBeFew = false;
       const group = this.#queue.takeGroup(groupSignalsMax, limits.groupCharactersMax);
       if (group.length === 0) break;
       this.#inFlight += 1;
+      this.#signalsInFlight += group.length;
       void this.#run(group, 0).finally(() => {
         this.#inFlight -= 1;
+        this.#signalsInFlight -= group.length;
         this.#queue.release(group);
         this.#scheduleStart();
       });
@@ -126,6 +138,24 @@ export class Engine {
     if (this.#inFlight === 0 && this.#queue.length === 0) {
       for (const resolve of this.#onIdle.splice(0)) resolve();
     }
+  }
+
+  /**
+   * Whether waiting pays: every group costs the same again, and one that is done soon lets all that came meanwhile go
+   * together. Half the size of those in flight keeps two of them going side by side under load, and never holds up the
+   * second of two requests.
+   */
+  #isTooFew(): boolean {
+    return this.#inFlight > 0 && this.#queue.length * 2 < this.#signalsInFlight / this.#inFlight;
+  }
+
+  /** The groups in flight may hang: then those few go without them. */
+  #waitForMore(): void {
+    if (this.#queue.length === 0) return;
+    this.#patience ??= setTimeout(() => {
+      this.#patience = null;
+      this.#startGroups(true);
+    }, limits.groupPatienceMs);
   }
 
   /** Runs a group to its end: everybody in it is answered when this resolves. Never rejects. */
