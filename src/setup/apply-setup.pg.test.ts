@@ -264,11 +264,12 @@ trigger: { on: new_conversation, channels: [ap] }
 steps:
   - { id: give, do: assign, team: Suport }
   - { id: ask, do: collect_attribute, attribute: plans, prompt: Which? }
+  - { id: odd, do: assing }
 `,
   });
   const stored = await wholeDatabase();
   const findings = await refusalOf(path);
-  assert.equal(findings.length, 4);
+  assert.equal(findings.length, 5);
   assert.match(
     findings[0]!,
     /parley.yaml:6: teams\[0\].members\[1\] names "jim@acme.example", who is no admin/,
@@ -285,6 +286,7 @@ steps:
     findings[3]!,
     /one.yaml:5: step ask, attribute names the attribute "plans", .*"plan"\?/,
   );
+  assert.match(findings[4]!, /one.yaml:6: step odd, do .*assing/);
   assert.equal(await wholeDatabase(), stored);
 });
 

@@ -3,7 +3,11 @@
 
 import { compareDefinitions } from '../core/workflow/compare-definitions.ts';
 import type { WorkflowDefinition } from '../core/workflow/definition.ts';
-import { type NameResolver, readDefinition } from '../core/workflow/read-definition.ts';
+import {
+  acceptEveryName,
+  type NameResolver,
+  readDefinition,
+} from '../core/workflow/read-definition.ts';
 import { resolverOf } from '../core/workflow/resolve-names.ts';
 import type { Connection } from '../database/pool.ts';
 import { readAdmins, readAttributes, readChannels, readTags, readTeams } from '../store/setup.ts';
@@ -34,15 +38,20 @@ export async function applyWorkflows(
   const rows = await readWorkflows(connection, workspaceId);
   // All have ids before the first is read: workflows can run each other.
   const ids = new Map(rows.map(({ name, id }) => [name, id]));
-  for (const [position, { name }] of files.entries()) {
+  for (const [position, { name, isUsable }] of files.entries()) {
     if (ids.has(name)) continue;
-    ids.set(name, await insertWorkflow(connection, workspaceId, name, position));
+    // One that cannot be used is read for its faults only, and nothing is kept of all this.
+    const id = isUsable ? await insertWorkflow(connection, workspaceId, name, position) : 0;
+    ids.set(name, id);
   }
-  await applyTags(applying, await tagsNamedIn(applying, files, ids));
+  const usable = files.filter(({ isUsable }) => isUsable);
+  await applyTags(applying, await tagsNamedIn(applying, usable, ids));
   const names = await namesIn(connection, workspaceId, ids);
   let callsWebhook = false;
   for (const [position, file] of files.entries()) {
-    const read = readDefinition(file.document.value, names);
+    // Tags are made when they are named, but not for a file that cannot be used.
+    const known = file.isUsable ? names : { ...names, tag: acceptEveryName.tag };
+    const read = readDefinition(file.document.value, known);
     if (!read.ok) {
       ledger.findings.push(...read.error.map((one) => workflowFinding(file, one)));
       continue;

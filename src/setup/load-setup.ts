@@ -22,6 +22,8 @@ export type WorkflowFile = {
   readonly name: string;
   readonly text: string;
   readonly document: ParsedDocument;
+  /** Whether it is right as far as can be told without knowing what exists. */
+  readonly isUsable: boolean;
 };
 
 export type LoadedSetup = {
@@ -95,26 +97,25 @@ function loadWorkflows(
       findings.push(findingAt(at, reason, 'give one of them another name'));
     }
     fileOf.set(name, place);
-    return [{ file: place, name, text, document }];
+    const workflow = { file: place, name, text, document };
+    const faults = checkAlone(workflow);
+    return [{ ...workflow, isUsable: faults.length === 0, faults }];
   });
-  // With a fault in any file nothing is asked of the database: then names are believed, and all the rest is checked.
-  const faults = workflows.map((workflow) => checkAlone(workflow));
-  if (findings.length > 0 || faults.some(({ isUsable }) => !isUsable)) {
-    findings.push(...faults.flatMap(({ isUsable, found }) => (isUsable ? [] : found)));
-  }
+  // If the setup is wrong, nothing is asked of the database: then names are believed. Else the workflows are read once
+  // more, with the names that exist, so that all that is wrong with them is in one list.
+  if (findings.length > 0) findings.push(...workflows.flatMap(({ faults }) => faults));
   return workflows;
 }
 
 /** Checks a workflow without knowing what exists. */
-function checkAlone(workflow: WorkflowFile): { isUsable: boolean; found: SetupFinding[] } {
+function checkAlone(workflow: Omit<WorkflowFile, 'isUsable'>): readonly SetupFinding[] {
   const read = readDefinition(workflow.document.value, acceptEveryName);
-  if (read.ok) return { isUsable: true, found: [] };
-  return { isUsable: false, found: read.error.map((one) => workflowFinding(workflow, one)) };
+  return read.ok ? [] : read.error.map((one) => workflowFinding(workflow, one));
 }
 
 /** A finding of a workflow, with its file and line. */
 export const workflowFinding = (
-  { file, document }: WorkflowFile,
+  { file, document }: Pick<WorkflowFile, 'file' | 'document'>,
   { path, ...finding }: Finding,
 ): SetupFinding => ({ ...finding, file, line: document.lineOf(path), place: showPath(path) });
 
