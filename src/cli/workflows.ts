@@ -1,7 +1,6 @@
 // `parley workflows list | show | diff | rollback`: the workflows of a workspace, their versions, and which is current.
 
 import { compareDefinitions } from '../core/workflow/compare-definitions.ts';
-import { diffLines } from '../core/workflow/line-diff.ts';
 import { defaultName } from '../store/first-start.ts';
 import {
   countWaitingRuns,
@@ -12,6 +11,7 @@ import {
 } from '../store/workflows.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { workspaceOrFail } from './find-or-fail.ts';
+import { diffLines } from './line-diff.ts';
 import { printList, timeText } from './print.ts';
 import { textOption } from './read-options.ts';
 import { withStore } from './with-database.ts';

@@ -181,39 +181,37 @@ const pieces: readonly Piece[] = [
 export async function persistGroup(pool: Pool, group: GroupWrite): Promise<void> {
   await ColumnWriter.lend(async (writer) => {
     const values: unknown[] = [];
-    let name = 'engine_persist';
     let updates = 0;
     // Only what the group has: setting up an insert of no rows costs as much as writing one.
-    for (const [index, { isUpdate, parametersOf }] of pieces.entries()) {
+    const present = pieces.filter(({ isUpdate, parametersOf }) => {
       const count = parametersOf(group, writer, values);
-      if (count === 0) continue;
-      name += `_${index}`;
       if (isUpdate) updates += count;
-    }
+      return count > 0;
+    });
     // A signal may find that there is nothing to do: a timer that another server was faster with, for example.
     if (values.length === 0) return;
     if (updates > 0) values.push(updates);
-    await runStatement(pool, { name, text: textOf(name), values });
+    await runStatement(pool, { ...statementOf(present), values });
   });
 }
 
-const texts = new Map<string, string>();
+type Statement = { readonly name: string; readonly text: string };
 
-/** The statement of those pieces that its name has the numbers of. */
-function textOf(name: string): string {
-  const known = texts.get(name);
+const statements = new Map<string, Statement>();
+
+/** The statement that writes these pieces: made once, and prepared by its name. */
+function statementOf(present: readonly Piece[]): Statement {
+  const key = present.map(({ name }) => name).join();
+  const known = statements.get(key);
   if (known !== undefined) return known;
-  const present = name
-    .split('_')
-    .slice(2)
-    .map((index) => pieces[Number(index)]!);
+  const queries = present.map(({ name, sql }) => `${name} as (${sql})`).join(',\n');
   const counts = present
     .filter(({ isUpdate }) => isUpdate)
-    .map((one) => `(select count(*) from ${one.name} where was_there)`);
-  const made = numbered(
-    `with\n${present.map(({ name, sql }) => `${name} as (${sql})`).join(',\n')}\nselect ` +
-      (counts.length === 0 ? '' : `assert_written($::int4, ${counts.join(' + ')})`),
-  );
-  texts.set(name, made);
+    .map(({ name }) => `(select count(*) from ${name} where was_there)`);
+  const check = counts.length === 0 ? '' : `assert_written($::int4, ${counts.join(' + ')})`;
+  // Names of statements have 63 characters at most.
+  const name = `engine_persist_${statements.size}`;
+  const made = { name, text: numbered(`with\n${queries}\nselect ${check}`) };
+  statements.set(key, made);
   return made;
 }

@@ -1,0 +1,40 @@
+// Finds the lines in which two texts differ, in the unified format. The package `diff` does the work (small, without
+// dependencies, the field's usual choice); this file bounds it and names the kinds of lines.
+
+import { createTwoFilesPatch, OMIT_HEADERS } from 'diff';
+
+export type DiffLine = {
+  readonly kind: 'place' | 'same' | 'removed' | 'added';
+  /** With its sign, and without the end of the line. */
+  readonly text: string;
+};
+
+const CONTEXT_LINES = 3;
+/** Beyond so many changed lines nobody looks for what stayed; the work grows with the square. */
+const CHANGES_MAX = 2_000;
+
+const kinds = { '@': 'place', '-': 'removed', '+': 'added' } as const;
+
+/** The differences with three lines around each; nothing for equal texts. */
+export function diffLines(from: string, to: string): readonly DiffLine[] {
+  const patch = createTwoFilesPatch('', '', from, to, undefined, undefined, {
+    context: CONTEXT_LINES,
+    headerOptions: OMIT_HEADERS,
+    maxEditLength: CHANGES_MAX,
+  });
+  const lines = patch === undefined ? replaced(from, to) : linesOf(patch);
+  return lines.map((text) => ({ kind: kinds[text[0] as keyof typeof kinds] ?? 'same', text }));
+}
+
+const linesOf = (text: string): string[] =>
+  text === '' ? [] : text.replace(/\n$/, '').split('\n');
+
+/** Texts that have too little in common: one taken away and one put there. */
+function replaced(from: string, to: string): string[] {
+  const [removed, added] = [linesOf(from), linesOf(to)];
+  return [
+    `@@ -1,${removed.length} +1,${added.length} @@`,
+    ...removed.map((line) => `-${line}`),
+    ...added.map((line) => `+${line}`),
+  ];
+}
