@@ -17,6 +17,7 @@ const kinds = { '@': 'place', '-': 'removed', '+': 'added' } as const;
 
 /** The differences with three lines around each; nothing for equal texts. */
 export function diffLines(from: string, to: string): readonly DiffLine[] {
+  if (from === to) return [];
   const patch = createTwoFilesPatch('', '', from, to, undefined, undefined, {
     context: CONTEXT_LINES,
     headerOptions: OMIT_HEADERS,

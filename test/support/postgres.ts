@@ -16,11 +16,27 @@ export type TestServer = { host: string; port: number; user: string; password: s
 const TEMPLATE = 'parley_template';
 const ENVIRONMENT = 'PARLEY_TEST_POSTGRES';
 
-/** Starts the server and makes the template. @returns how to reach it and how to stop it. */
-export async function startTestServer(): Promise<{
-  server: TestServer;
-  stop: () => Promise<void>;
-}> {
+/** A server that is there already, for example PostgreSQL 15: a role that may create databases and is no superuser. */
+const EXTERNAL = 'PARLEY_TEST_DATABASE_URL';
+
+type StartedServer = { readonly server: TestServer; readonly stop: () => Promise<void> };
+
+/** Starts the server, or takes the external one, and makes the template. */
+export async function startTestServer(): Promise<StartedServer> {
+  const external = process.env[EXTERNAL];
+  const started = external === undefined ? await startEmbedded() : takeExternal(external);
+  await makeTemplate(started.server);
+  return started;
+}
+
+function takeExternal(url: string): StartedServer {
+  const { hostname: host, port, username, password } = new URL(url);
+  const user = decodeURIComponent(username);
+  const server = { host, port: Number(port), user, password: decodeURIComponent(password) };
+  return { server, stop: async () => {} };
+}
+
+async function startEmbedded(): Promise<StartedServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'parley-test-'));
   // Under root PostgreSQL runs as another user, who has to pass through; else the cluster would lie elsewhere and stay.
   chmodSync(dataDir, 0o711);
@@ -33,11 +49,6 @@ export async function startTestServer(): Promise<{
     applicationRoleMayCreateDatabases: true,
   });
   const { database: _, ...server } = embedded.connection;
-  await query(server, 'postgres', `create database ${TEMPLATE}`);
-  await query(server, TEMPLATE, 'create schema parley');
-  const pool = openPool({ ...server, database: TEMPLATE }, 'admin', { max: 1, onError: () => {} });
-  await migrate(pool);
-  await pool.end();
   return {
     server,
     async stop() {
@@ -45,6 +56,15 @@ export async function startTestServer(): Promise<{
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+async function makeTemplate(server: TestServer): Promise<void> {
+  await query(server, 'postgres', `drop database if exists ${TEMPLATE}`);
+  await query(server, 'postgres', `create database ${TEMPLATE}`);
+  await query(server, TEMPLATE, 'create schema parley');
+  const pool = openPool({ ...server, database: TEMPLATE }, 'admin', { max: 1, onError: () => {} });
+  await migrate(pool);
+  await pool.end();
 }
 
 /** Tells the test processes of this run where the server is. */
