@@ -5,14 +5,15 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY packages packages
 # With the one install script among them: it links PostgreSQL's libraries, which the server may not do as it is not root.
 RUN npm ci
 COPY bin bin
 COPY scripts scripts
 COPY src src
 COPY tsconfig.json tsconfig.build.json openapi.json ./
-# The base image brings Node 24, so the bundled one is left out.
-RUN npm run build && npm prune --omit=dev --ignore-scripts && rm -rf node_modules/node-linux-*
+# The base image brings Node 24, so the one for checkouts is left out, with the links to packages/.
+RUN npm run build && npm prune --omit=dev --ignore-scripts && rm -rf node_modules/node-linux-* node_modules/@parley-server
 
 FROM node:24-slim
 ENV NODE_ENV=production PARLEY_HOST=0.0.0.0 PARLEY_DATA_DIR=/data

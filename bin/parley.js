@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 // The `parley` command for any Node: finds a Node 24, then runs the command line in it. Owns nothing else.
 //
-// Parley needs Node 24. Machines often have an older one, so the package brings its own (the npm packages
-// node-<platform>-<arch> ship the binary itself). Under Node 24 or newer the command line is imported directly.
-// Otherwise a child takes over the terminal; the IPC channel tells it when this launcher dies, even by SIGKILL.
+// Machines often have an older one. Under Node 24 or newer the command line is imported directly. Otherwise a child on
+// a Node of Parley's own (own-node.mjs) takes over the terminal; the IPC channel tells it when this launcher dies, even
+// by SIGKILL.
 
 import { spawn } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync } from 'node:fs';
-import module, { createRequire } from 'node:module';
+import module from 'node:module';
 import { constants, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -21,16 +21,22 @@ const entry = existsSync(source) ? source : join(root, 'dist', 'cli', 'run.js');
 // threads two may do so. libuv reads this when the pool is first used, which is after this line; a child inherits it.
 process.env.UV_THREADPOOL_SIZE ??= '64';
 
-if (Number(process.versions.node.split('.')[0]) >= 24) {
+const isNewEnough = Number(process.versions.node.split('.')[0]) >= 24;
+
+if (process.argv[2] === 'install-node') {
+  const { installNode } = await import('./own-node.mjs');
+  if (isNewEnough) console.log(`This is Node ${process.version}: parley needs no other.`);
+  process.exit(isNewEnough ? 0 : installNode());
+} else if (isNewEnough) {
   keepCompiledCode();
   await import(entry);
 } else {
-  const node = findBundledNode();
+  const { adviseOnNode, findOwnNode } = await import('./own-node.mjs');
+  const node = findOwnNode();
   if (node === undefined) {
-    console.error(
-      `parley needs Node 24 or newer; this is ${process.version} and no bundled Node was installed for ` +
-        `${process.platform}-${process.arch}.\nInstall Node 24, or reinstall without --omit=optional.`,
-    );
+    const launcher = fileURLToPath(import.meta.url);
+    const fromHere = relative(process.cwd(), launcher);
+    console.error(adviseOnNode(fromHere.startsWith('..') ? launcher : fromHere));
     process.exit(1);
   }
   const child = spawn(node, [join(root, 'bin', 'parley.js'), ...process.argv.slice(2)], {
@@ -41,7 +47,7 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
-    console.error(`parley: the bundled Node ${node} cannot be run: ${error.message}`);
+    console.error(`parley: the Node ${node} cannot be run: ${error.message}`);
     process.exit(1);
   });
   child.on('exit', (code, signal) => {
@@ -62,20 +68,4 @@ function keepCompiledCode() {
   } catch {
     // No such folder can be made: every start compiles anew.
   }
-}
-
-function findBundledNode() {
-  const require = createRequire(import.meta.url);
-  const { platform, arch } = process;
-  const name = platform === 'win32' ? 'win' : platform;
-  for (const candidate of [`node-${name}-${arch}`, `node-bin-${name}-${arch}`]) {
-    try {
-      const folder = dirname(require.resolve(`${candidate}/package.json`));
-      const binary = join(folder, 'bin', platform === 'win32' ? 'node.exe' : 'node');
-      if (existsSync(binary)) return binary;
-    } catch {
-      // Not this platform's package: try the next name.
-    }
-  }
-  return undefined;
 }

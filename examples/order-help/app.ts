@@ -4,8 +4,8 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
+import { createReceiver, type EventOf } from '@parley-server/receiver';
 import { IntercomClient } from 'intercom-client';
-import { createReceiver, type EventOf } from 'parley/receiver';
 
 const {
   PARLEY_URL = 'http://127.0.0.1:3000',

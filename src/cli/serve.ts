@@ -6,6 +6,7 @@ import { keepHeapSmall } from '../base/memory.ts';
 import { unknownSettings } from '../config.ts';
 import type { RunningServer } from '../main.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
+import { ownCommand } from './own-command.ts';
 import { settingsOrFail } from './settings.ts';
 import { explainStartFailure } from './start-failure.ts';
 import { waitForStopRequest } from './stop-request.ts';
@@ -86,7 +87,7 @@ function greeting({ url, newToken }: RunningServer, host: string): string {
   const isOpen = host === '0.0.0.0' || host === '::';
   const about =
     newToken === null
-      ? '  Access token  issued before; `npx parley token create` makes another'
+      ? `  Access token  issued before; \`${ownCommand()} token create\` makes another`
       : `  Access token  ${newToken}\n                shown this once, only its hash is kept`;
   return `
 Parley is listening on ${url}${isOpen ? ', open to the network and without TLS' : ''}

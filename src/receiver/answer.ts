@@ -23,7 +23,7 @@ export const failed = answer(500, 'the app could not handle it');
 export const busy = answer(503, 'another process is at it', { 'retry-after': '1' });
 
 const readBefore =
-  'The body was read before parley/receiver saw it, so its signature cannot be checked. ' +
+  'The body was read before @parley-server/receiver saw it, so its signature cannot be checked. ' +
   'Put the receiver before express.json() and its like, or keep the bytes as request.rawBody.';
 
 export const bodyIsGone = answer(500, readBefore);

@@ -52,7 +52,7 @@ export function readEvent(body: Uint8Array): ReadEvent | string {
   if (typeof fields === 'string') return fields;
   const { event_id: eventId, event_name: name, conversation_id: conversation } = fields;
   if (fields['type'] === 'notification_event') {
-    return "this is Intercom's format; parley/receiver reads events of the format parley";
+    return "this is Intercom's format; @parley-server/receiver reads events of the format parley";
   }
   if (!isText(eventId)) return 'event_id is missing';
   if (!isText(name)) return 'event_name is missing';

@@ -1,4 +1,4 @@
-// `parley/receiver`: what an app imports to be told of the answers. Checks the signature, drops repeats, keeps the
+// `@parley-server/receiver`: what an app imports to be told of the answers. Checks signatures, drops repeats, keeps the
 // order of each conversation and calls the app. Uses only what every JavaScript runtime has, and nothing else of
 // Parley.
 
@@ -123,7 +123,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 function createReport({ onError }: ReceiverOptions): (error: unknown) => void {
   return (error) => {
     try {
-      if (onError === undefined) console.error('parley/receiver:', error);
+      if (onError === undefined) console.error('@parley-server/receiver:', error);
       else onError(error);
     } catch {
       // There is nobody left to tell.

@@ -1,7 +1,7 @@
 // bin/parley.js under a Node that is too old: it hands over to a bundled one, and both end together, however they end.
 
 import assert from 'node:assert/strict';
-import { cpSync, renameSync, symlinkSync } from 'node:fs';
+import { cpSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -67,12 +67,30 @@ test('launcher: a checkout without dist, the sources run as they are', async () 
   assert.match(ran.out, /PARLEY_PORT/);
 });
 
-test('launcher: the Node is too old and none is bundled, one sentence and 1', async () => {
+test('launcher: the Node is too old and there is no other, one sentence and 1', async () => {
   const copy = temporaryFolder('no-node');
   cpSync(join(root, 'bin'), join(copy, 'bin'), { recursive: true });
   const launcher = join(copy, 'bin', 'parley.mjs');
   renameSync(join(copy, 'bin', 'parley.js'), launcher);
-  const ran = await runParley(['--version'], { ...pretended, launcher });
+  const settings = { XDG_CACHE_HOME: copy };
+  const ran = await runParley(['--version'], { ...pretended, launcher, settings });
   assert.equal(ran.code, 1);
-  assert.match(ran.err, /^parley needs Node 24 or newer; this is .*no bundled Node was installed/);
+  assert.match(ran.err, /^parley needs Node 24 or newer; this is v/);
+  assert.ok(ran.err.includes(`\n  node ${launcher} install-node\n`), ran.err);
+});
+
+test('launcher: install-node where none is needed, says so', async () => {
+  const ran = await runParley(['install-node']);
+  assert.equal(ran.code, 0, ran.err);
+  assert.match(ran.out, /^This is Node v\d+\S+: parley needs no other\.\n$/);
+});
+
+test('launcher: the packages with a Node, they are those of a checkout', async () => {
+  const { nodePackages } = (await import(join(root, 'bin', 'own-node.mjs'))) as {
+    nodePackages: Record<string, { name: string; version: string }>;
+  };
+  const ours = Object.values(nodePackages).map(({ name, version }) => [name, version]);
+  const file = readFileSync(join(root, 'packages', 'node', 'package.json'), 'utf8');
+  const { optionalDependencies } = JSON.parse(file);
+  assert.deepEqual(Object.fromEntries(ours), optionalDependencies);
 });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -10,44 +10,33 @@ import { cleanEnvironment, runParley, temporaryFolder } from '../cli/run-parley.
 import { startServe, timed } from '../cli/serve-process.ts';
 import { eventBody, request } from '../support/server.ts';
 import { nodesToTry } from './nodes.ts';
+import { install, type Packed, pack } from './npm.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = temporaryFolder('package');
-const launcher = join(folder, 'node_modules', 'parley', 'bin', 'parley.js');
+const installed = join(folder, 'node_modules', '@parley-server', 'parley');
+const launcher = join(installed, 'bin', 'parley.js');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   version: string;
 };
 const sizeMaxBytes = 1024 * 1024;
-
-type Packed = { filename: string; size: number; unpackedSize: number; files: { path: string }[] };
+/** Where `parley install-node` puts a Node: a folder of the user's, which is none of this machine's. */
+const cache = { XDG_CACHE_HOME: temporaryFolder('package-cache') };
 let packed: Packed;
 
 before(() => {
-  const answer = npm(root, 'pack', '--json', '--pack-destination', folder);
-  // Newer npm answers with an object by package name, older ones with a list.
-  packed = (Object.values(JSON.parse(answer)) as Packed[])[0]!;
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-  const quickly = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];
-  npm(folder, 'install', join(folder, packed.filename), ...quickly);
+  packed = pack(root, folder);
+  const scripts = { version: 'node --print process.version' };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, scripts }));
+  install(folder, packed);
 });
-
-/** Runs npm there, as a person would: without what a surrounding `npm test` sets. */
-function npm(cwd: string, ...words: string[]): string {
-  const kept = Object.entries(cleanEnvironment()).filter(
-    ([name]) => !/^npm_(package|lifecycle|config_local_prefix|command)/.test(name),
-  );
-  const ran = spawnSync('npm', words, { cwd, env: Object.fromEntries(kept), encoding: 'utf8' });
-  assert.equal(ran.status, 0, `npm ${words.join(' ')}:\n${ran.stderr}\n${ran.error}`);
-  return ran.stdout;
-}
 
 test('package: what is in it, all that runs and nothing else', (t) => {
   const paths = packed.files.map(({ path }) => path);
   for (const wanted of [
     'bin/parley.js',
+    'bin/own-node.mjs',
     'dist/cli/run.js',
-    'dist/receiver/receiver.js',
-    'dist/receiver/receiver.d.ts',
     'dist/store/schema.sql',
     'dist/store/migrations/0001_workspaces_and_access.sql',
     'LICENSE',
@@ -55,7 +44,7 @@ test('package: what is in it, all that runs and nothing else', (t) => {
     assert.ok(paths.includes(wanted), `${wanted} is missing`);
   }
   const strange = paths.filter((path) =>
-    /\.test\.|\.fixture\.|\.map$|(?<!\.d)\.ts$|^(src|test)\//.test(path),
+    /\.test\.|\.fixture\.|\.map$|\.ts$|^(src|test|packages|dist\/receiver)\//.test(path),
   );
   assert.deepEqual(strange, []);
   t.diagnostic(
@@ -65,7 +54,6 @@ test('package: what is in it, all that runs and nothing else', (t) => {
 });
 
 test('package: its files, none names the folder it was built in', () => {
-  const installed = join(folder, 'node_modules', 'parley');
   const files = readdirSync(installed, { recursive: true, withFileTypes: true });
   const naming = files
     .filter((file) => file.isFile())
@@ -74,11 +62,46 @@ test('package: its files, none names the folder it was built in', () => {
   assert.deepEqual(naming, []);
 });
 
+test('package: beside an app, its scripts keep the Node they had', (t) => {
+  const packages = join(folder, 'node_modules');
+  t.diagnostic(`programs: ${readdirSync(join(packages, '.bin')).join(' ')}`);
+  assert.ok(!existsSync(join(packages, '.bin', 'node')), 'a node among the programs');
+  const ours = nodesToTry.find(({ nodeArguments }) => nodeArguments.length === 0)!;
+  for (const { node } of nodesToTry.filter(({ nodeArguments }) => nodeArguments.length === 0)) {
+    const path = `${dirname(node)}${delimiter}${process.env.PATH}`;
+    const run = (program: string, ...words: string[]) =>
+      spawnSync(program, words, {
+        cwd: folder,
+        env: { ...cleanEnvironment(), PATH: path },
+        encoding: 'utf8',
+      }).stdout.trim();
+    assert.equal(run('npm', 'run', '--silent', 'version'), run(node, '--version'), ours.title);
+  }
+});
+
+test('package: the Node is too old, a sentence with a command that mends it', async () => {
+  const old = nodesToTry.at(-1)!;
+  const options = { ...old, launcher, cwd: folder, settings: cache };
+  const before = await runParley(['--version'], options);
+  assert.equal(before.code, 1);
+  const words = /^ {2}node (\S+) install-node$/m.exec(before.err);
+  assert.ok(words !== null, before.err);
+  assert.equal(join(folder, words[1]!), launcher);
+  const fetched = await runParley(['install-node'], options);
+  assert.equal(fetched.code, 0, fetched.out + fetched.err);
+  const after = await runParley(['--version'], options);
+  assert.equal(after.out, `${manifest.version}\n`, after.err);
+  assert.ok(!existsSync(join(folder, 'node_modules', '.bin', 'node')));
+});
+
 test('package: the installed command, it answers to --version and --help', () => {
   const command = join(folder, 'node_modules', '.bin', 'parley');
   for (const { node, nodeArguments } of nodesToTry) {
     if (nodeArguments.length > 0) continue;
-    const env = { ...cleanEnvironment(), PATH: `${dirname(node)}${delimiter}${process.env.PATH}` };
+    const env = {
+      ...cleanEnvironment(cache),
+      PATH: `${dirname(node)}${delimiter}${process.env.PATH}`,
+    };
     const run = (word: string) => spawnSync(command, [word], { env, encoding: 'utf8' });
     assert.equal(run('--version').stdout, `${manifest.version}\n`);
     assert.match(run('--help').stdout, /parley serve +Run the server/);
@@ -88,7 +111,7 @@ test('package: the installed command, it answers to --version and --help', () =>
 for (const [index, node] of nodesToTry.entries()) {
   test(`package: started by ${node.title} in an empty folder, answers, and SIGTERM ends it`, async (t) => {
     const cwd = temporaryFolder('package-run');
-    const options = { ...node, launcher, cwd, settings: {} };
+    const options = { ...node, launcher, cwd, settings: cache };
     const startMs = performance.now();
     const server = await startServe(options);
     t.diagnostic(`listening after ${Math.round(performance.now() - startMs)} ms, cluster made`);

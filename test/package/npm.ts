@@ -1,0 +1,38 @@
+// Runs npm in a folder as a person would: without what a surrounding `npm test` sets, and without asking the network
+// for what was fetched before.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { cleanEnvironment } from '../cli/run-parley.ts';
+
+export type Packed = {
+  readonly name: string;
+  readonly filename: string;
+  readonly size: number;
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string }[];
+};
+
+/** @returns what npm printed. */
+export function npm(cwd: string, ...words: string[]): string {
+  const kept = Object.entries(cleanEnvironment()).filter(
+    ([name]) => !/^npm_(package|lifecycle|config_local_prefix|command)/.test(name),
+  );
+  const ran = spawnSync('npm', words, { cwd, env: Object.fromEntries(kept), encoding: 'utf8' });
+  assert.equal(ran.status, 0, `npm ${words.join(' ')}:\n${ran.stderr}\n${ran.error}`);
+  return ran.stdout;
+}
+
+/** Packs the package of a folder into another. */
+export function pack(folder: string, destination: string): Packed {
+  const answer = npm(folder, 'pack', '--json', '--pack-destination', destination);
+  // Newer npm answers with an object by package name, older ones with a list.
+  return (Object.values(JSON.parse(answer)) as Packed[])[0]!;
+}
+
+/** Installs what was packed into that folder, as `npm install` of a name would. */
+export function install(folder: string, packed: Packed): void {
+  const quickly = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];
+  npm(folder, 'install', join(folder, packed.filename), ...quickly);
+}
