@@ -5,12 +5,19 @@ import { CommandFailed, runCommand } from './command.ts';
 import { commands } from './commands.ts';
 import { writeError } from './terminal.ts';
 
-// Whoever read our output may go (`parley serve | head`): that is no reason to end in the middle of something.
+// What cannot be written is no reason to end in the middle of something. A reader that has gone (`parley serve | head`)
+// has seen enough; a full disk is said, and in the exit code.
+let isOutputLost = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code === 'EPIPE' || isOutputLost) return;
+  isOutputLost = true;
+  process.exitCode ||= 1;
+  writeError(`parley: standard output cannot be written: ${error.message}`);
 });
+process.stderr.on('error', () => {});
 
-process.exitCode = await main(process.argv.slice(2));
+const exitCode = await main(process.argv.slice(2));
+process.exitCode = exitCode === 0 && isOutputLost ? 1 : exitCode;
 
 async function main(words: readonly string[]): Promise<number> {
   try {

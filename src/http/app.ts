@@ -2,6 +2,7 @@
 // a request does; that is in routes/ and beyond.
 
 import type { OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { limits } from '../base/limits.ts';
 import { newRequestId } from '../base/random.ts';
@@ -117,8 +118,14 @@ function answerOddities(server: Server): void {
     response.socket?.end(rawErrorAnswer(refuse('expectationFailed'), newRequestId()));
   });
   server.on('connect', (_request, socket) => {
+    // Node has taken its own listeners off: without one, a client that goes away would end the process.
+    socket.on('error', () => socket.destroy());
     socket.end(rawErrorAnswer(refuse('routeNotFound'), newRequestId()));
+    // Its side may stay open for as long as it likes; ours does not.
+    (socket as Socket).destroySoon();
   });
+  // A connection that could not be accepted is no reason to refuse the others.
+  server.on('error', () => {});
   // A client may close its side once it has asked: it still waits for the answer.
   (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
 }

@@ -42,8 +42,10 @@ export function runProgram(
     const collect = (chunk: Buffer): void => {
       if (output.length < outputLimitBytes) output += chunk.toString('utf8');
     };
-    child.stdout.on('data', collect);
-    child.stderr.on('data', collect);
+    for (const stream of [child.stdout, child.stderr]) {
+      // A pipe that breaks says nothing of the program; its end does.
+      stream.on('data', collect).on('error', () => {});
+    }
     child.on('error', (spawnError) =>
       resolve({
         ok: false,

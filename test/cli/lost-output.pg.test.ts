@@ -1,0 +1,78 @@
+// Where the command line writes is full or gone: a server goes on serving, and a command says in its exit code that its
+// output was lost.
+
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { openTestDatabase } from '../support/postgres.ts';
+import { checkoutLauncher, cleanEnvironment } from './run-parley.ts';
+
+const { url: databaseUrl } = await openTestDatabase();
+const skip = existsSync('/dev/full') ? false : 'there is no /dev/full here';
+
+/** Runs it through a shell, since only that opens /dev/full as a terminal's redirection does. */
+function runInShell(words: string, settings: Record<string, string>) {
+  const child = spawn(
+    '/bin/sh',
+    ['-c', `exec "$0" "$1" ${words}`, process.execPath, checkoutLauncher],
+    { env: cleanEnvironment(settings), stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 },
+  );
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+    });
+  }
+  // Not 'close': that event may never come once this side has closed a pipe.
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  return { child, ended, printed: () => printed };
+}
+
+/** Its port is in a setting, since it may not be able to print it. */
+async function serveInto(
+  where: string,
+  port: number,
+  begin: (child: ChildProcess) => void = () => {},
+): Promise<void> {
+  const { child, ended, printed } = runInShell(`serve ${where}`, {
+    PARLEY_DATABASE_URL: databaseUrl,
+    PARLEY_PORT: String(port),
+    PARLEY_TOKEN: 'parley_test_token_0123456789',
+    PARLEY_LOG_LEVEL: 'debug',
+  });
+  begin(child);
+  let alive = 0;
+  const endMs = performance.now() + 30_000;
+  while (alive < 5 && child.exitCode === null && performance.now() < endMs) {
+    const answer = await fetch(`http://127.0.0.1:${port}/me`).catch(() => null);
+    if (answer?.status === 401) alive += 1;
+    else await pause(100);
+  }
+  assert.equal(alive, 5, `${where}: exit code ${child.exitCode}: ${printed()}`);
+  child.kill('SIGINT');
+  await ended;
+}
+
+const freePort = () => 20_000 + (process.pid % 20_000);
+
+test('serve: the disk of its log is full, it goes on serving', { skip }, () =>
+  serveInto('2>/dev/full', freePort()),
+);
+
+test('serve: what it prints cannot be written, it goes on serving', { skip }, () =>
+  serveInto('>/dev/full', freePort() + 1),
+);
+
+test('serve: the reader of its log has gone, it goes on serving', () =>
+  serveInto('', freePort() + 2, (child) => child.stderr?.destroy()));
+
+test('a command: what it prints cannot be written, exit code 1 and a sentence', {
+  skip,
+}, async () => {
+  const { ended, printed } = runInShell('config >/dev/full', { PARLEY_DATABASE_URL: databaseUrl });
+  assert.equal(await ended, 1);
+  assert.match(printed(), /^parley: standard output cannot be written: ENOSPC/);
+  assert.doesNotMatch(printed(), /^ +at /m, 'no stack');
+});
