@@ -40,6 +40,15 @@ export const faultAt = (
   return { ...finding, file, line: document.lineOf(path), step, place: showPath(path) };
 };
 
+/** All that is wrong with a file. @param found what was found in what it says. */
+export function faultsOf(
+  draft: DraftFile,
+  found: readonly Parameters<typeof faultAt>[1][],
+): readonly SetupFinding[] {
+  const faults = found.map((fault) => faultAt(draft, fault));
+  return [...faults, ...draft.document.faultsBeside(faults)];
+}
+
 /** The refusal of files: all faults in one list, in the order of their lines. */
 export function refusedDrafts(findings: readonly SetupFinding[]): CommandFailed {
   const files = [...new Set(findings.map(({ file }) => file))];

@@ -16,7 +16,7 @@ import { defaultName } from '../store/first-start.ts';
 import { readWorkflows, type WorkflowRow } from '../store/workflows.ts';
 import { loadSetup } from '../store/workspace-setup.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
-import { type DraftFile, faultAt, openDraft, refusedDrafts } from './draft-files.ts';
+import { type DraftFile, faultsOf, openDraft, refusedDrafts } from './draft-files.ts';
 import { workspaceOrFail } from './find-or-fail.ts';
 import { textOption } from './read-options.ts';
 import { withStore } from './with-database.ts';
@@ -98,7 +98,8 @@ function withDraft(
   const ownId = Math.max(0, ...ids.values()) + 1;
   if (typeof name === 'string' && !ids.has(name)) ids.set(name, ownId);
   const result = readDefinition(draft.document.value, namesIn(setup, ids));
-  if (!result.ok) throw refusedDrafts(result.error.map((finding) => faultAt(draft, finding)));
+  const faults = faultsOf(draft, result.ok ? [] : result.error);
+  if (!result.ok || faults.length > 0) throw refusedDrafts(faults);
   const { definition } = result.value;
   const workflowId = ids.get(definition.name) ?? ownId;
   const latest = workflows.find(({ id }) => id === workflowId)?.latestVersion ?? 0;

@@ -13,7 +13,7 @@ import { readDefinition, workflowNameOf } from '../core/workflow/read-definition
 import type { ParsedDocument } from '../setup/document.ts';
 import type { SetupFinding } from '../setup/finding.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
-import { type DraftFile, faultAt, openDraft, refusedDrafts } from './draft-files.ts';
+import { type DraftFile, faultsOf, openDraft, refusedDrafts } from './draft-files.ts';
 import { timeText } from './print.ts';
 import { textOption } from './read-options.ts';
 
@@ -59,8 +59,9 @@ async function readScript(
   const draft = await openDraft(file);
   const { document } = draft;
   const talk = readTalk(document.value);
-  if (talk.ok) return { talk: talk.value, document };
-  throw refusedDrafts(talk.error.map((fault) => faultAt(draft, fault)));
+  const faults = faultsOf(draft, talk.ok ? [] : talk.error);
+  if (talk.ok && faults.length === 0) return { talk: talk.value, document };
+  throw refusedDrafts(faults);
 }
 
 /** Workflow files, read against nothing but each other and the talk. */
@@ -82,9 +83,8 @@ async function readWorkflows(
   const findings: SetupFinding[] = [];
   const definitions = drafts.flatMap((draft) => {
     const read = readDefinition(draft.document.value, names.resolver);
-    if (read.ok) return [read.value.definition];
-    findings.push(...read.error.map((finding) => faultAt(draft, finding)));
-    return [];
+    findings.push(...faultsOf(draft, read.ok ? [] : read.error));
+    return read.ok ? [read.value.definition] : [];
   });
   if (findings.length > 0) throw refusedDrafts(findings);
   return { names, definitions };

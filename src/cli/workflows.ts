@@ -8,6 +8,7 @@ import {
   makeCurrent,
   readVersions,
   readWorkflows,
+  type WorkflowRow,
 } from '../store/workflows.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { workspaceOrFail } from './find-or-fail.ts';
@@ -168,9 +169,7 @@ async function compareVersions(call: CommandCall): Promise<number> {
     const found = await workflowOrFail(pool, call);
     const toVersion = given.to ?? found.workflow.latestVersion ?? 0;
     const fromVersion = given.from ?? toVersion - 1;
-    if (fromVersion < 1) {
-      throw new CommandFailed(`there is no version before ${toVersion}: name one with --from`);
-    }
+    if (fromVersion < 1) throw new CommandFailed(noVersionBefore(toVersion, found.workflow));
     return {
       from: await versionOrFail(pool, found, fromVersion),
       to: await versionOrFail(pool, found, toVersion),
@@ -194,6 +193,16 @@ async function compareVersions(call: CommandCall): Promise<number> {
   call.print(`+++ version ${to.version}`, 'added');
   for (const { kind, text } of lines) call.print(text, kind === 'same' ? undefined : kind);
   return 0;
+}
+
+function noVersionBefore(version: number, { name, latestVersion }: WorkflowRow): string {
+  if (latestVersion === null) return `the workflow "${name}" has no version yet`;
+  const advice =
+    latestVersion === 1
+      ? 'there is nothing to compare it with; `parley apply` makes version 2 when its file changes'
+      : `name the version to compare it with by --from (its versions are 1 to ${latestVersion})`;
+  const reason = latestVersion === 1 ? 'has one version' : `has no version before ${version}`;
+  return `the workflow "${name}" ${reason}: ${advice}`;
 }
 
 async function rollBack(call: CommandCall): Promise<number> {

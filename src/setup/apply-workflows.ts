@@ -21,7 +21,7 @@ import {
 } from '../store/workflows.ts';
 import { type Applying, applyTags } from './apply-people.ts';
 import type { FieldChange } from './ledger.ts';
-import { type WorkflowFile, workflowFinding } from './load-setup.ts';
+import { type WorkflowFile, workflowFaults, workflowFinding } from './load-setup.ts';
 
 /** Changed steps of a workflow that are named in a line. */
 const NAMED_PARTS_MAX = 12;
@@ -52,10 +52,9 @@ export async function applyWorkflows(
     // Tags are made when they are named, but not for a file that cannot be used.
     const known = file.isUsable ? names : { ...names, tag: acceptEveryName.tag };
     const read = readDefinition(file.document.value, known);
-    if (!read.ok) {
-      ledger.findings.push(...read.error.map((one) => workflowFinding(file, one)));
-      continue;
-    }
+    const faults = workflowFaults(file, read.ok ? [] : read.error);
+    ledger.findings.push(...faults);
+    if (!read.ok || faults.length > 0) continue;
     const { definition, warnings } = read.value;
     ledger.warnings.push(...warnings.map((one) => workflowFinding(file, one)));
     callsWebhook ||= definition.steps.some((step) => step.do === 'call_webhook');

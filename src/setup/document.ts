@@ -4,6 +4,7 @@ import {
   type Document,
   type ErrorCode,
   isMap,
+  isPair,
   isScalar,
   isSeq,
   LineCounter,
@@ -17,7 +18,7 @@ import {
 } from 'yaml';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Path } from '../core/workflow/read-fields.ts';
-import type { SetupFinding } from './finding.ts';
+import { FINDINGS_SHOWN_MAX, type SetupFinding, showPath } from './finding.ts';
 
 /** More would be a mistake, and would be kept in memory several times. */
 const FILE_CHARACTERS_MAX = 2_000_000;
@@ -26,6 +27,12 @@ export type ParsedDocument = {
   readonly value: unknown;
   /** The line of a place; null if it is not in the file. */
   readonly lineOf: (path: Path) => number | null;
+  /**
+   * What is wrong with the file whatever it is about, such as a key that stands there twice. It is no reason to stop
+   * reading, so that it hides nothing else.
+   * @param found what readers say of it: about a number that cannot be kept, they know better what should stand there.
+   */
+  readonly faultsBeside: (found: readonly SetupFinding[]) => readonly SetupFinding[];
 };
 
 /**
@@ -68,17 +75,18 @@ export function parseFile(
   const places = new KeyPlaces();
   try {
     const wrong = [...repeatedKeys(document.contents), ...lostNumbers(document.contents)];
-    if (wrong.length > 0) {
-      return fail(
-        wrong.map(({ offset, reason, remedy }) => finding(lineAt(offset), reason, remedy)),
-      );
-    }
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     const lineOf = (path: Path) => {
       const offset = offsetOf(document.contents, path, places);
       return offset === null ? null : lineAt(offset);
     };
-    return ok({ value, lineOf });
+    const faultsBeside = (found: readonly SetupFinding[]) => {
+      const told = new Set(found.map(({ place }) => place));
+      return wrong
+        .filter(({ path }) => path === null || !told.has(showPath(path)))
+        .map(({ offset, reason, remedy }) => finding(lineAt(offset), reason, remedy));
+    };
+    return ok({ value, lineOf, faultsBeside });
   } catch (error) {
     // Aliases that would grow beyond all measure.
     return fail([finding(null, `is no usable YAML: ${(error as Error).message}`, 'correct it')]);
@@ -116,7 +124,13 @@ class KeyPlaces {
   }
 }
 
-type Wrong = { readonly offset: number; readonly reason: string; readonly remedy: string };
+type Wrong = {
+  readonly offset: number;
+  /** Where it stands, if a reader may say something better about it. */
+  readonly path: Path | null;
+  readonly reason: string;
+  readonly remedy: string;
+};
 
 /** The keys that stand in a mapping already. */
 function repeatedKeys(root: Node | null): readonly Wrong[] {
@@ -128,7 +142,8 @@ function repeatedKeys(root: Node | null): readonly Wrong[] {
         if (!isScalar(key)) continue;
         if (seen.has(key.value)) {
           const reason = `has the key "${key.value}" a second time`;
-          repeated.push({ offset: key.range?.[0] ?? 0, reason, remedy: 'remove one of the two' });
+          const remedy = 'remove one of the two';
+          repeated.push({ offset: key.range?.[0] ?? 0, path: null, reason, remedy });
         }
         seen.add(key.value);
       }
@@ -137,19 +152,34 @@ function repeatedKeys(root: Node | null): readonly Wrong[] {
   return repeated;
 }
 
-/** Numbers that would silently become others: 1e999 would be infinite, and of 20 digits the last ones would change. */
+/**
+ * Numbers that would silently become others: 1e999 would be infinite, and of 20 digits the last ones would change.
+ * Each is read on as the text that stands there.
+ */
 function lostNumbers(root: Node | null): readonly Wrong[] {
   const lost: Wrong[] = [];
   visit(root, {
-    Scalar(_, { value, source = '', range }) {
+    Scalar(_, scalar, above) {
+      const { value, source = '', range } = scalar;
       if (typeof value !== 'number') return;
       const isKept = Number.isFinite(value) && (isFraction(source) || Number.isSafeInteger(value));
       if (isKept) return;
       const reason = `has the number ${source}, which cannot be kept as it is`;
-      lost.push({ offset: range?.[0] ?? 0, reason, remedy: `put it in quotes: "${source}"` });
+      const remedy = `put it in quotes: "${source}"`;
+      scalar.value = source;
+      if (lost.length >= FINDINGS_SHOWN_MAX) return;
+      lost.push({ offset: range?.[0] ?? 0, path: pathTo([...above, scalar]), reason, remedy });
     },
   });
   return lost;
+}
+
+/** The keys and indexes on the way down to the last of the nodes. */
+function pathTo(nodes: readonly unknown[]): Path {
+  return nodes.flatMap((node, index): Path => {
+    if (isPair(node)) return isScalar(node.key) ? [String(node.key.value)] : [];
+    return isSeq(node) ? [node.items.indexOf(nodes[index + 1])] : [];
+  });
 }
 
 const isFraction = (source: string): boolean => /^[-+]?[\d.]*[.eE]/.test(source);

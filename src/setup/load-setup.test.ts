@@ -186,6 +186,37 @@ workflows:
   assert.match(new SetupRefused([]).message, /nothing was changed/);
 });
 
+test('numbers that cannot be kept: each told beside the other faults, with the advice of its place', () => {
+  const findings = findingsOf({
+    'parley.yaml': `tags: [12345678901234567890, 12345678901234567890]
+teams: [{ name: Support, members: 1e999, size: 1 }]
+workflows: [one.yaml, two.yaml]
+`,
+    'one.yaml': `name: One
+name: One
+trigger: { on: new_message }
+steps:
+  - { id: a, do: wait, for: 1e999 }
+  - { id: b, do: send_message, body: 1e999, nxt: end }
+`,
+    'two.yaml': workflow.replace('Hi', '"{{ oops"'),
+  });
+  assert.deepEqual(
+    findings.map((one) => one.replace(/(template): .*/, '$1')),
+    [
+      'parley.yaml:1: tags[1] is "12345678901234567890" a second time: remove one of the two',
+      'parley.yaml:1: has the number 12345678901234567890, which cannot be kept as it is: put it in quotes: "12345678901234567890"',
+      'parley.yaml:2: teams[0].members must be a list, not "1e999": write [a, b], or lines that begin with "- "',
+      'parley.yaml:2: teams[0].size is not a key that is known here: remove it; the keys here are: name, members',
+      'one.yaml:2: has the key "name" a second time: remove one of the two',
+      'one.yaml:5: step a, for is no duration from 1s to 90d: "1e999": write a number and s, m, h or d, such as 2s, 15m, 24h or 7d',
+      'one.yaml:6: step b, nxt is not a key that is known here: did you mean "next"?',
+      'one.yaml:6: has the number 1e999, which cannot be kept as it is: put it in quotes: "1e999"',
+      'two.yaml:4: step hello, body is no usable template',
+    ],
+  );
+});
+
 test('parley.yaml: more keys than anybody writes, all found and soon', { timeout: 30_000 }, () => {
   const keys = Array.from({ length: 50_000 }, (_, index) => `key${index}: 1`);
   const findings = findingsOf({ 'parley.yaml': keys.join('\n') });

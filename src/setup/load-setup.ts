@@ -66,6 +66,7 @@ export function loadSetup(
     const isHidden = filled.hidden.has(placeKey(at));
     findings.push(findingAt(at, isHidden ? withoutValue(reason) : reason, remedy));
   });
+  findings.push(...document.faultsBeside(findings));
   const workflows = file.workflows && loadWorkflows(path, file.workflows, findingAt, findings);
   if (findings.length > 0) return fail(inOrder(findings));
   const isHidden = (at: Path) => filled.hidden.has(placeKey(at));
@@ -110,7 +111,16 @@ function loadWorkflows(
 /** Checks a workflow without knowing what exists. */
 function checkAlone(workflow: Omit<WorkflowFile, 'isUsable'>): readonly SetupFinding[] {
   const read = readDefinition(workflow.document.value, acceptEveryName);
-  return read.ok ? [] : read.error.map((one) => workflowFinding(workflow, one));
+  return workflowFaults(workflow, read.ok ? [] : read.error);
+}
+
+/** All that is wrong with a workflow's file. @param found what was found in what it says. */
+export function workflowFaults(
+  workflow: Pick<WorkflowFile, 'file' | 'document'>,
+  found: readonly Finding[],
+): readonly SetupFinding[] {
+  const faults = found.map((one) => workflowFinding(workflow, one));
+  return [...faults, ...workflow.document.faultsBeside(faults)];
 }
 
 /** A finding of a workflow, with its file and line. */

@@ -143,6 +143,15 @@ test('apply: the example of the documentation, nothing wrong with it', async () 
   assert.equal(changes.at(-1).name, 'Order help');
 });
 
+test('workflows diff: one version only, what makes another one', async () => {
+  const { code, err } = await parley('workflows', 'diff', 'Greeting');
+  assert.equal(code, 1);
+  assert.match(
+    err,
+    /"Greeting" has one version: there is nothing to compare it with; `parley apply` makes version 2/,
+  );
+});
+
 test('workflows: changed, compared, rolled back and applied again', async () => {
   write({ 'greeting.yaml': workflow('Hello', '  - { id: bye, do: close }\n') });
   const { changes } = (await done('apply', '--json')).json();
@@ -208,7 +217,7 @@ test('workflows: an unknown name or version, 1 with what there is; a wrong numbe
   assert.deepEqual([name.code, version.code, before.code], [1, 1, 1]);
   assert.match(name.err, /has no workflow "Greting": did you mean "Greeting"\?/);
   assert.match(version.err, /has no version 9: its versions are 1 to 2/);
-  assert.match(before.err, /there is no version before 1: name one with --from/);
+  assert.match(before.err, /has no version before 1: name the version .* --from .* are 1 to 2/);
   await assert.rejects(
     runCommand(commands, ['workflows', 'rollback', 'Greeting']),
     isWrongCall(/the --to is missing/),
