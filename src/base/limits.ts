@@ -17,7 +17,8 @@ export const limits = {
   conversationBodiesBytesMax: 2 * 1024 * 1024,
 
   headerBytesMax: 16 * 1024,
-  pathParameterCharactersMax: 1024,
+  /** Percent-encoded, an id of 255 characters takes up to 3,060. */
+  pathParameterCharactersMax: 4096,
   headersTimeoutMs: 15_000,
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 72_000,

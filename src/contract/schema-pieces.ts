@@ -1,12 +1,19 @@
 // The recurring pieces of the wire's schemas: ids, texts, and what the rows of the contract allow in them.
 
 import { Type } from 'typebox';
+import { countCharacters } from '../base/characters.ts';
 import { limits } from '../base/limits.ts';
 
 type Options = { readonly description?: string; readonly examples?: readonly unknown[] };
 
 /** No C0 controls, no DEL, no lone surrogates, and not blank (contract rows 31 and 44). */
 export const idPattern = '^(?=[^]*\\S)[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$';
+
+const idForm = new RegExp(idPattern, 'u');
+
+/** Whether a text can be an id of the caller's: the same rule for bodies, paths and queries (contract rows 42 and 44). */
+export const isExternalId = (text: string): boolean =>
+  countCharacters(text) <= limits.idCharactersMax && idForm.test(text);
 
 /** At least one character that is neither white space nor NUL, which is dropped (contract rows 31 and 44). */
 export const notBlankPattern = '[^\\s\\u0000]';

@@ -1,6 +1,7 @@
 // What a collected attribute does (contract rows 26 to 29): finds where the value belongs, casts it, writes it, and
 // leaves a part that says so.
 
+import { countCharacters } from '../base/characters.ts';
 import { limits } from '../base/limits.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { type ContractError, refuse } from '../contract/errors.ts';
@@ -143,6 +144,6 @@ function withAttribute(
 }
 
 function fitsContactField(field: ContactField, value: string): boolean {
-  if (value.length > limits.nameCharactersMax) return false;
+  if (countCharacters(value) > limits.nameCharactersMax) return false;
   return field !== 'email' || isEmailAddress(value);
 }

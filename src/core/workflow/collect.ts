@@ -1,6 +1,7 @@
 // The step collect_attribute: asks for a value, and judges each answer, whether the app's event brings it or the
 // contact types it.
 
+import { countCharacters } from '../../base/characters.ts';
 import { limits } from '../../base/limits.ts';
 import type { Change } from '../change.ts';
 import { tellAttribute } from '../collect-attribute.ts';
@@ -76,7 +77,7 @@ export function takeTyped(
   const { world, run } = context;
   const text = message.trim();
   if (text === '') return refuseAnswer(change, step, waiting, 'an empty message is none', context);
-  if (text.length > limits.attributeValueCharactersMax) {
+  if (countCharacters(text) > limits.attributeValueCharactersMax) {
     const why = `${quote(text)} does not fit the type of the attribute: it is too long`;
     return refuseAnswer(change, step, waiting, why, context);
   }

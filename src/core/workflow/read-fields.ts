@@ -1,6 +1,7 @@
 // Reads the fields of a mapping that came out of a file, and reports everything that is wrong with them: wrong types,
 // texts too long, keys that nobody asked for. Goes on after a fault, so that all are found together; knows no format.
 
+import { countCharacters } from '../../base/characters.ts';
 import { readDuration, showDuration } from './read-duration.ts';
 import { meantKey } from './read-other-words.ts';
 import { nearestName, suggestName } from './read-suggestion.ts';
@@ -91,8 +92,8 @@ export class FieldReader {
       const remedy = isPlain ? `put it in quotes: "${value}"` : 'write a text';
       this.fault(below, `must be a text, not ${describeValue(value)}`, remedy);
     } else if (value.trim() === '') this.fault(below, 'is empty', 'write a text');
-    else if (value.length > charactersMax) {
-      const reason = `has ${value.length} characters`;
+    else if (countCharacters(value) > charactersMax) {
+      const reason = `has ${countCharacters(value)} characters`;
       this.fault(below, reason, `write at most ${charactersMax}`);
     } else if (!isStorable(value)) {
       this.fault(below, 'has a character that cannot be stored', 'remove NUL and half characters');

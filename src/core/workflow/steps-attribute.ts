@@ -1,5 +1,6 @@
 // Attributes that workflows write: finds the definition, casts the text and writes it, or says why not.
 
+import { countCharacters } from '../../base/characters.ts';
 import { limits } from '../../base/limits.ts';
 import type { Change } from '../change.ts';
 import {
@@ -63,7 +64,8 @@ function writeTo(
 export function writeTyped(change: Change, world: World, name: string, text: string): Written {
   const definitions = world.setup.dataAttributes.filter((one) => one.name === name);
   const target = findTarget(name, definitions);
-  if (text.length > limits.attributeValueCharactersMax) return { ok: false, reason: 'misfit' };
+  if (countCharacters(text) > limits.attributeValueCharactersMax)
+    return { ok: false, reason: 'misfit' };
   return limitedBy(change, writeAttribute(change, target, name, asOption(text, target), world));
 }
 

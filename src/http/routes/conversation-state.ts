@@ -1,11 +1,10 @@
 // Where a conversation stands in its workflow, and how it came there: Parley's own endpoints. They only read, on one
 // snapshot each.
 
-import { limits } from '../../base/limits.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { conversationState, conversationTrace } from '../../contract/conversation-state.ts';
 import { type ContractError, refuse } from '../../contract/errors.ts';
-import { idPattern } from '../../contract/schema-pieces.ts';
+import { isExternalId } from '../../contract/schema-pieces.ts';
 import { presentState } from '../../core/present/conversation-state.ts';
 import { seconds } from '../../core/present/seconds.ts';
 import type { Connection } from '../../database/pool.ts';
@@ -178,12 +177,6 @@ const byExternalId: FindId = async (call, connection) => {
   const id = idIn(call);
   return isExternalId(id) ? findConversationId(connection, call.principal.channel, id) : null;
 };
-
-const externalIdForm = new RegExp(idPattern);
-
-/** Whether an id of an app can look like this (contract rows 42 and 44). */
-const isExternalId = (text: string): boolean =>
-  text.length <= limits.idCharactersMax && externalIdForm.test(text);
 
 async function showState(
   call: AuthenticatedCall,

@@ -1,0 +1,21 @@
+// Counting characters: as JSON Schema and PostgreSQL do, whatever the text is made of.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { countCharacters } from './characters.ts';
+
+test('characters: counts a code point beyond U+FFFF once', () => {
+  assert.equal(countCharacters(''), 0);
+  assert.equal(countCharacters('chat-😀'), 6);
+  assert.equal(countCharacters('\ud83d'), 1);
+  assert.equal(countCharacters('\ude00\ud83d'), 2);
+});
+
+test('characters: agrees with the iterator of strings for any text', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      assert.equal(countCharacters(text), [...text].length);
+    }),
+  );
+});
