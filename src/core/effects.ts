@@ -76,7 +76,7 @@ export function writeNote(change: Change, world: World, actor: Actor, body: stri
   return notify(added, world, 'conversation.admin.noted');
 }
 
-/** Gives the conversation to somebody; a closed one opens. Whose it is already gets it once. */
+/** Assigns the conversation, and opens a closed one. A repeated request of a teammate changes and says nothing. */
 export function assign(
   change: Change,
   world: World,
@@ -85,7 +85,7 @@ export function assign(
   body: string | null,
 ): Change {
   const wasClosed = change.conversation.state === 'closed';
-  if (!wasClosed && body === null && isAssigned(change, to)) return change;
+  if (!wasClosed && isAssigned(change, to) && saysNothing(actor, body)) return change;
   const assigned = changeConversation(change, world, {
     state: wasClosed ? 'open' : change.conversation.state,
     adminAssigneeId:
@@ -115,7 +115,13 @@ export function assign(
   return wasClosed ? notified : notify(notified, world, 'conversation.admin.open.assigned');
 }
 
-/** Whether it is theirs already. A request that was repeated must not be told twice. */
+/**
+ * Whether an action that changes no state is over with that. Requests of teammates have no id of their own, so the same
+ * one may arrive twice; a workflow does each step once, and its words count.
+ */
+const saysNothing = (actor: Actor, body: string | null): boolean => body === null || actor !== null;
+
+/** Whether it is theirs already. */
 function isAssigned({ conversation }: Change, to: Assignee | null): boolean {
   const { adminAssigneeId, teamAssigneeId } = conversation;
   if (to === null) return adminAssigneeId === null && teamAssigneeId === null;
@@ -128,10 +134,10 @@ function nameOf(to: Assignee | null, { setup }: World): string | null {
   return people.get(to.id)?.name ?? null;
 }
 
-/** Closes the conversation and lets go of it. One that is closed already stays as it is, unless there is a word to say. */
+/** Closes the conversation and releases it. A repeated request of a teammate changes and says nothing. */
 export function close(change: Change, world: World, actor: Actor, body: string | null): Change {
   const isClosed = change.conversation.state === 'closed';
-  if (isClosed && body === null) {
+  if (isClosed && saysNothing(actor, body)) {
     const isHeld = change.conversation.heldByAdminId !== null;
     return isHeld ? changeConversation(change, world, { heldByAdminId: null }) : change;
   }
