@@ -21,7 +21,7 @@ import { routes } from './http/routes/index.ts';
 import { type Background, prepareBackground } from './main/background.ts';
 import type { NewSecret } from './setup/apply-channels.ts';
 import { applyConfigFile } from './setup/apply-config-file.ts';
-import { findPrincipal } from './store/access.ts';
+import { findPrincipals } from './store/access.ts';
 import { raiseLogOffset } from './store/event-log.ts';
 import {
   installGivenToken,
@@ -84,7 +84,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   let isStopping = false;
   const app = openApp({
     routes,
-    authentication: new Authentication((hash) => findPrincipal(accessPool, hash), systemClock),
+    authentication: new Authentication((hashes) => findPrincipals(accessPool, hashes), systemClock),
     rateLimit: new RateLimit(config.rateLimit, systemClock),
     dependencies: {
       engine,

@@ -47,8 +47,10 @@ export const limits = {
   /** How long a resolved token is trusted: a revoked one stops working within this time. */
   accessCacheMs: 2_000,
   accessCacheEntriesMax: 10_000,
-  /** Tokens looked up at the same time; a flood of made-up ones is told to come back. */
-  tokenLookUpsMax: 256,
+  /** Unknown tokens that may wait to be looked up; beyond it the address with most of them gets 503. */
+  tokenLookupsMax: 8_192,
+  /** Looked up with one query. */
+  tokenLookupBatchMax: 256,
   /** During such a flood a token that was good this long ago is still trusted. */
   accessStaleMs: 30_000,
   /** How long the setup of a workspace is trusted before it is asked whether it changed. */

@@ -200,7 +200,7 @@ function addTokenRoute(
     url: route.path,
     config: { isRefusedWhileClosing: true },
     onRequest(request, reply, done) {
-      const found = authentication.resolve(request.headers.authorization);
+      const found = authentication.resolve(request.headers.authorization, request.ip);
       const proceed = (principal: Principal | null) => {
         const refusal = admit(principal, request, reply, rateLimit, needs);
         if (refusal === null) done();
@@ -220,7 +220,7 @@ function addTokenRoute(
         principal: request.principal!,
         body: body.value,
         isPermitted: async () =>
-          (await authentication.resolve(request.headers.authorization)) !== null,
+          (await authentication.resolve(request.headers.authorization, request.ip)) !== null,
       };
       return isStream ? openStream(route, call) : answer(route, call);
     },

@@ -5,26 +5,31 @@ import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
 import { sha256Hex } from '../base/random.ts';
 import type { Principal } from '../store/access.ts';
+import { type FindPrincipals, TokenLookups, TooManyLookups } from './token-lookups.ts';
 
 export class Authentication {
-  readonly #find: (tokenHash: string) => Promise<Principal | null>;
+  readonly #lookups: TokenLookups;
   readonly #clock: Clock;
   readonly #known = new Map<string, { principal: Principal; until: number }>();
   /** Look-ups under way: a burst of calls with one token asks the database once. */
   readonly #pending = new Map<string, Promise<Principal | null>>();
 
-  constructor(find: (tokenHash: string) => Promise<Principal | null>, clock: Clock) {
-    this.#find = find;
+  constructor(find: FindPrincipals, clock: Clock) {
+    this.#lookups = new TokenLookups(find);
     this.#clock = clock;
   }
 
   /**
    * The principal of a request.
    * @param header the Authorization header.
+   * @param address of the caller; look-ups of one address wait for each other.
    * @returns the principal, or null if the token is bad; at once when it is known, else as a promise, which rejects
    *   when the database is away.
    */
-  resolve(header: string | undefined): Principal | null | Promise<Principal | null> {
+  resolve(
+    header: string | undefined,
+    address: string,
+  ): Principal | null | Promise<Principal | null> {
     const token = readBearerToken(header);
     if (token === null) return null;
     // Looked up by hash: comparing the token itself byte by byte would tell an attacker how far a guess was right.
@@ -34,13 +39,16 @@ export class Authentication {
     if (known !== undefined && known.until > now) return known.principal;
     const pending = this.#pending.get(hash);
     if (pending !== undefined) return pending;
-    if (this.#pending.size < limits.tokenLookUpsMax) return this.#lookUp(hash);
-    if (known !== undefined && known.until + limits.accessStaleMs > now) return known.principal;
-    return Promise.reject(new TooManyLookUps());
+    return this.#lookUp(hash, address).catch((error) => {
+      const isStale = known === undefined || known.until + limits.accessStaleMs <= now;
+      if (error instanceof TooManyLookups && !isStale) return known.principal;
+      throw error;
+    });
   }
 
-  #lookUp(hash: string): Promise<Principal | null> {
-    const lookUp = this.#find(hash)
+  #lookUp(hash: string, address: string): Promise<Principal | null> {
+    const lookUp = this.#lookups
+      .lookUp(hash, address)
       .then((principal) => {
         this.#remember(hash, principal);
         return principal;
@@ -56,11 +64,6 @@ export class Authentication {
     if (this.#known.size >= limits.accessCacheEntriesMax) this.#known.clear();
     this.#known.set(hash, { principal, until: this.#clock() + limits.accessCacheMs });
   }
-}
-
-/** More unknown tokens at once than are looked up: the caller is to come back. */
-export class TooManyLookUps extends Error {
-  override readonly name = 'TooManyLookUps';
 }
 
 /** The token of `Bearer <token>`, the scheme in any case; null if there is none. */

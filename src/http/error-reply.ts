@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 import type { Log } from '../base/log.ts';
 import { type ContractError, type ErrorName, refuse } from '../contract/errors.ts';
 import { classifyFailure } from '../database/failure.ts';
-import { TooManyLookUps } from './authentication.ts';
+import { TooManyLookups } from './token-lookups.ts';
 
 /** The body of a refusal. */
 export function errorBody(error: ContractError, requestId: string): string {
@@ -48,7 +48,7 @@ export function refusalFor(error: unknown, log: Log, requestId: string): Contrac
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return refuse('requestMalformed');
   }
-  if (error instanceof TooManyLookUps) return refuse('serviceUnavailable');
+  if (error instanceof TooManyLookups) return refuse('serviceUnavailable');
   if (classifyFailure(error) === 'away') {
     log.warn({ err: error, requestId }, 'request.database_away');
     return refuse('serviceUnavailable');

@@ -20,23 +20,30 @@ export const channelColumns = `
   c.strict_version as "strictVersion"`;
 
 /**
- * Who holds the token of this hash; null if it was never issued or is revoked.
+ * Who holds the tokens of these hashes; one that was never issued or is revoked is not in the result.
  * @param pool a pool that sees all workspaces: which one this is, is the question.
- * @param tokenHash SHA-256, hex.
+ * @param tokenHashes SHA-256, hex.
  */
-export async function findPrincipal(pool: Pool, tokenHash: string): Promise<Principal | null> {
-  const rows = await runStatement<Channel & { tokenId: number; adminId: number }>(pool, {
-    name: 'find_principal',
-    text: `select t.id as "tokenId", t.admin_id as "adminId", ${channelColumns}
-      from access_tokens t
-      join channels c on c.workspace_id = t.workspace_id and c.id = t.channel_id
-      where t.token_hash = decode($1, 'hex') and t.revoked_at is null`,
-    values: [tokenHash],
+export async function findPrincipals(
+  pool: Pool,
+  tokenHashes: readonly string[],
+): Promise<Map<string, Principal>> {
+  type Row = Channel & { tokenHash: string; tokenId: number; adminId: number };
+  const rows = await runStatement<Row>(pool, {
+    name: 'find_principals',
+    text: `select asked.hash as "tokenHash", t.id as "tokenId", t.admin_id as "adminId",
+        ${channelColumns}
+      from unnest($1::text[]) as asked(hash)
+      join access_tokens t on t.token_hash = decode(asked.hash, 'hex') and t.revoked_at is null
+      join channels c on c.workspace_id = t.workspace_id and c.id = t.channel_id`,
+    values: [tokenHashes],
   });
-  const row = rows[0];
-  if (row === undefined) return null;
-  const { tokenId, adminId, ...channel } = row;
-  return { tokenId, adminId, workspaceId: channel.workspaceId, channel };
+  return new Map(
+    rows.map(({ tokenHash, tokenId, adminId, ...channel }) => [
+      tokenHash,
+      { tokenId, adminId, workspaceId: channel.workspaceId, channel },
+    ]),
+  );
 }
 
 export type IssuedToken = {

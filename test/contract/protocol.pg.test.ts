@@ -401,7 +401,7 @@ test('slow client: a body that does not arrive in time, 408 in JSON', async () =
   const app = openApp({
     routes,
     authentication: new Authentication(
-      async () => principal as never,
+      async ([hash]) => new Map([[hash!, principal as never]]),
       () => 0,
     ),
     rateLimit: new RateLimit(0, () => 0),
