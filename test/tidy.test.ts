@@ -56,6 +56,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   store: ['base', 'contract', 'core', 'database'],
   engine: ['base', 'contract', 'core', 'database', 'store'],
   setup: ['base', 'contract', 'core', 'database', 'store'],
+  backup: ['base', 'database', 'store'],
   http: ['base', 'contract', 'core', 'database', 'store', 'engine'],
   delivery: ['base', 'contract', 'core', 'database', 'store', 'engine', 'outgoing'],
   jobs: ['base', 'contract', 'core', 'database', 'store', 'engine', 'outgoing'],
@@ -65,7 +66,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     ...['http', 'delivery', 'jobs', 'config'],
   ],
   cli: [
-    ...['base', 'contract', 'core', 'database', 'store', 'outgoing', 'setup'],
+    ...['base', 'contract', 'core', 'database', 'store', 'outgoing', 'setup', 'backup'],
     ...['config', 'main'],
   ],
 };

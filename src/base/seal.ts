@@ -97,6 +97,23 @@ export function openSecretBox({ secretKey, dataDir, databaseUrl }: SecretKeySour
   return new SecretBox(readOrMakeKeyFile(dataDir));
 }
 
+/** The key, if there is one; makes none. @throws SecretKeyDamaged. */
+export function readSecretKey({
+  secretKey,
+  dataDir,
+  databaseUrl,
+}: SecretKeySource): string | undefined {
+  const file = join(dataDir, 'secret.key');
+  if (secretKey !== undefined || databaseUrl !== undefined || !existsSync(file)) return secretKey;
+  return readKeyFile(file);
+}
+
+/** Puts a key into a data folder that has none. */
+export function keepSecretKey(dataDir: string, key: string): void {
+  mkdirSync(dataDir, { recursive: true });
+  makeKeyFile(dataDir, join(dataDir, 'secret.key'), key);
+}
+
 /** The key file is there and holds no key. */
 export class SecretKeyDamaged extends Error {
   override readonly name = 'SecretKeyDamaged';
@@ -112,8 +129,12 @@ function readOrMakeKeyFile(dataDir: string): string {
   const file = join(dataDir, 'secret.key');
   if (!existsSync(file)) {
     mkdirSync(dataDir, { recursive: true });
-    makeKeyFile(dataDir, file);
+    makeKeyFile(dataDir, file, randomBytes(KEY_BYTES).toString('base64'));
   }
+  return readKeyFile(file);
+}
+
+function readKeyFile(file: string): string {
   const key = readFileSync(file, 'utf8').trim();
   // Sealing with what is left of a key would lose the secrets once the whole key is restored.
   if (key.length < KEY_CHARACTERS_MIN) throw new SecretKeyDamaged(file);
@@ -121,10 +142,10 @@ function readOrMakeKeyFile(dataDir: string): string {
 }
 
 /** The file appears under its name only when it is whole and on the disk; of several who make one, the first wins. */
-function makeKeyFile(dataDir: string, file: string): void {
+function makeKeyFile(dataDir: string, file: string, key: string): void {
   const draft = join(dataDir, `secret.key.${randomUUID()}`);
   try {
-    writeFileSync(draft, `${randomBytes(KEY_BYTES).toString('base64')}\n`, {
+    writeFileSync(draft, `${key}\n`, {
       flag: 'wx',
       mode: 0o600,
       flush: true,

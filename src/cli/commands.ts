@@ -1,6 +1,7 @@
 // All commands, in the order in which the help lists them.
 
 import { apply } from './apply.ts';
+import { backup } from './backup.ts';
 import { channelCreate, channelList, channelUpdate } from './channel.ts';
 import { channelPing } from './channel-ping.ts';
 import { channelRotateSecret } from './channel-rotate-secret.ts';
@@ -14,6 +15,7 @@ import { eventsTail } from './events-tail.ts';
 import { listen } from './listen.ts';
 import { migrate } from './migrate.ts';
 import { replay } from './replay.ts';
+import { restore } from './restore.ts';
 import { serve } from './serve.ts';
 import { signatureCheck } from './signature-check.ts';
 import { simulate } from './simulate.ts';
@@ -53,6 +55,8 @@ export const commands: readonly Command[] = [
   deadLettersResend,
   listen,
   signatureCheck,
+  backup,
+  restore,
   migrate,
   doctor,
   config,

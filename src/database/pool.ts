@@ -4,6 +4,7 @@
 //   delivery as engine, but plans each statement anew.
 //   read     sees nothing until a transaction names its workspace (store/read-transaction.ts).
 //   admin    sees every workspace: the look-up of tokens, the start, the command line.
+//   copy     as admin, and may take any time: backup and restore.
 
 import type { Socket } from 'node:net';
 import pg from 'pg';
@@ -13,7 +14,7 @@ export type ConnectionTarget = pg.ClientConfig;
 export type Pool = pg.Pool;
 export type Connection = pg.PoolClient;
 
-export type PoolPurpose = 'engine' | 'delivery' | 'read' | 'admin';
+export type PoolPurpose = 'engine' | 'delivery' | 'read' | 'admin' | 'copy';
 
 /**
  * The engine's plans are made once, often while the tables are still empty, and must stay right when they are large:
@@ -40,6 +41,11 @@ const settingsOf: Record<PoolPurpose, Record<string, string>> = {
   // Said explicitly, in case the login role has a default of its own.
   read: { 'parley.scope': '', jit: 'off' },
   admin: { 'parley.scope': 'admin' },
+  copy: {
+    'parley.scope': 'admin',
+    statement_timeout: '0',
+    idle_in_transaction_session_timeout: '0',
+  },
 };
 
 /**
@@ -73,7 +79,7 @@ export function openPool(
     options: asStartupOptions(settings),
     application_name: `parley ${purpose}`,
     connectionTimeoutMillis: limits.connectTimeoutMs,
-    query_timeout: limits.queryTimeoutMs,
+    ...(purpose === 'copy' ? {} : { query_timeout: limits.queryTimeoutMs }),
     idleTimeoutMillis: 0,
     keepAlive: true,
     types: numbersForBigints,

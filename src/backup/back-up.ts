@@ -1,0 +1,171 @@
+// Writes a backup: one snapshot of all workspaces, table after table, straight from PostgreSQL into a compressed file,
+// which is read back before it gets its name. Changes nothing in the database, and holds up no server.
+
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { link, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import copyStreams from 'pg-copy-streams';
+import type { Connection, Pool } from '../database/pool.ts';
+import {
+  type CopiedTable,
+  copyOut,
+  holdTables,
+  listCopiedTables,
+  readSequences,
+  seesEverything,
+} from '../store/copied-tables.ts';
+import { readAppliedMigrations } from '../store/migrate.ts';
+import { readAll } from '../store/read-transaction.ts';
+import {
+  END_OF_ROWS,
+  FORMAT,
+  FORMAT_VERSION,
+  type Header,
+  keyFingerprint,
+  sealOf,
+  type Trailer,
+} from './format.ts';
+import { type Contents, countLines, verifyBackup } from './read-backup.ts';
+
+/** Half the time of the default for a file that is a tenth larger. */
+const COMPRESSION_LEVEL = 4;
+/** Small pieces cost more in hand-overs than in work. */
+const CHUNK_BYTES = 256 * 1024;
+
+export type Progress = {
+  readonly table: string;
+  readonly rows: number;
+  /** Before they are compressed. */
+  readonly bytes: number;
+};
+
+export type BackupOptions = {
+  /** For the purpose `copy`. */
+  readonly pool: Pool;
+  readonly file: string;
+  readonly version: string;
+  readonly createdAt: Date;
+  /** What seals the secrets in the database; null when it is not at hand. */
+  readonly key: string | null;
+  readonly isKeyIncluded: boolean;
+  readonly onProgress: (progress: Progress) => void;
+  readonly onReadingBack: () => void;
+};
+
+/** The file is there already. */
+export class BackupExists extends Error {
+  override readonly name = 'BackupExists';
+}
+
+/**
+ * Writes the file. It appears under its name only when it is whole, on the disk, and was read back.
+ * @returns what was read back.
+ * @throws BackupExists; or whatever PostgreSQL or the file system says, and then there is no file.
+ */
+export async function backUp(options: BackupOptions): Promise<Contents> {
+  const { file, pool, key } = options;
+  const draft = `${file}.partial`;
+  // The rows of customers are for the eyes of the operator only.
+  const handle = await open(draft, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EEXIST' ? new BackupExists(draft) : error;
+  });
+  try {
+    await readAll(pool, async (connection) => {
+      const content = Readable.from(write(connection, options), { objectMode: true });
+      const compress = createGzip({ level: COMPRESSION_LEVEL, chunkSize: CHUNK_BYTES });
+      await pipeline(content, compress, createWriteStream('', { fd: handle.fd, autoClose: false }));
+    });
+    await handle.sync();
+    options.onReadingBack();
+    const contents = await verifyBackup(draft, key);
+    // Unlike a rename, this never replaces a file.
+    await link(draft, file).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'EEXIST' ? new BackupExists(file) : error;
+    });
+    return contents;
+  } finally {
+    await handle.close();
+    await rm(draft, { force: true });
+    await flushFolder(dirname(file));
+  }
+}
+
+/** The content of the file. */
+async function* write(
+  connection: Connection,
+  { version, createdAt, key, isKeyIncluded, onProgress }: BackupOptions,
+): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  const hashed = (bytes: Buffer): Buffer => {
+    hash.update(bytes);
+    return bytes;
+  };
+  const line = (value: unknown): Buffer => hashed(Buffer.from(`${JSON.stringify(value)}\n`));
+  const header: Header = {
+    format: FORMAT,
+    formatVersion: FORMAT_VERSION,
+    parley: version,
+    createdAt: createdAt.toISOString(),
+    schema: await readAppliedMigrations(connection),
+    key:
+      key === null
+        ? null
+        : { fingerprint: keyFingerprint(key), ...(isKeyIncluded ? { text: key } : {}) },
+  };
+  yield line(header);
+  const tables = await listCopiedTables(connection);
+  await holdTables(connection, tables);
+  if (!(await seesEverything(connection))) {
+    throw new Error('row-level security hides rows from this connection');
+  }
+  let rows = 0;
+  for (const table of tables) {
+    yield line({ table: table.name, columns: table.columns });
+    const count = yield* copyRows(connection, table, hashed, onProgress);
+    yield hashed(Buffer.from(`${END_OF_ROWS}\n`));
+    yield line({ rows: count });
+    rows += count;
+  }
+  const sequences = await readSequences(connection);
+  const sha256 = hash.digest('hex');
+  const trailer: Trailer = { end: true, tables: tables.length, rows, sequences, sha256 };
+  const sealed = key === null ? trailer : { ...trailer, seal: sealOf(key, sha256) };
+  yield Buffer.from(`${JSON.stringify(sealed)}\n`);
+}
+
+async function* copyRows(
+  connection: Connection,
+  table: CopiedTable,
+  hashed: (bytes: Buffer) => Buffer,
+  onProgress: (progress: Progress) => void,
+): AsyncGenerator<Buffer, number> {
+  const stream = connection.query(
+    copyStreams.to(copyOut(table), { highWaterMark: 4 * CHUNK_BYTES }),
+  );
+  const progress = { table: table.name, rows: 0, bytes: 0 };
+  onProgress(progress);
+  for await (const bytes of stream as AsyncIterable<Buffer>) {
+    progress.rows += countLines(bytes);
+    progress.bytes += bytes.length;
+    yield hashed(bytes);
+    onProgress(progress);
+  }
+  if (stream.rowCount !== progress.rows) {
+    throw new Error(`${table.name}: ${stream.rowCount} rows were sent, ${progress.rows} arrived`);
+  }
+  return progress.rows;
+}
+
+/** The name of a file is on the disk when its folder is. */
+async function flushFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    await handle.sync().finally(() => handle.close());
+  } catch {
+    // Windows opens no folders, and some file systems flush none.
+  }
+}

@@ -1,0 +1,96 @@
+// The file of a backup: a text, compressed with gzip, whose first line says what it is and whose last line says that it
+// is whole. Owns its format and what is said about a file that cannot be used; reads and writes nothing itself.
+//
+//   {"format":"parley-backup","formatVersion":1,…}     the header
+//   {"table":"workspaces","columns":["id",…]}          then its rows, as PostgreSQL's COPY writes them, one on a line
+//   \.
+//   {"rows":2}
+//   …                                                  the next table
+//   {"end":true,"tables":25,"rows":81234,"sequences":[…],"sha256":"…"}
+
+import { createHmac, hkdfSync } from 'node:crypto';
+import { fail, ok, type Result } from '../base/result.ts';
+import type { SequenceState } from '../store/copied-tables.ts';
+
+export const FORMAT = 'parley-backup';
+export const FORMAT_VERSION = 1;
+/** Ends the rows of a table; no row looks like it, since COPY doubles backslashes. */
+export const END_OF_ROWS = '\\.';
+
+export type Header = {
+  readonly format: typeof FORMAT;
+  readonly formatVersion: number;
+  /** The Parley that wrote it. */
+  readonly parley: string;
+  readonly createdAt: string;
+  readonly schema: readonly { readonly number: number; readonly checksum: string }[];
+  /** The key that seals the secrets in it: which one it is, and the key itself if that was wanted. */
+  readonly key: { readonly fingerprint: string; readonly text?: string } | null;
+};
+
+export type TableLine = { readonly table: string; readonly columns: readonly string[] };
+
+export type Trailer = {
+  readonly end: true;
+  readonly tables: number;
+  readonly rows: number;
+  readonly sequences: readonly SequenceState[];
+  /** Of everything before this line. */
+  readonly sha256: string;
+  /** The same, vouched for with the key, which someone who changed the file does not have. */
+  readonly seal?: string;
+};
+
+/** A file that is no backup, not a whole one, or one of a newer Parley. */
+export class BackupUnusable extends Error {
+  override readonly name = 'BackupUnusable';
+}
+
+/** Tells keys apart without saying anything of them. */
+export const keyFingerprint = (key: string): string =>
+  derive(key, 'parley key fingerprint v1').toString('hex').slice(0, 16);
+
+/** Vouches for the content of a backup. */
+export const sealOf = (key: string, sha256: string): string =>
+  createHmac('sha256', derive(key, 'parley backup v1')).update(sha256).digest('hex');
+
+const derive = (key: string, purpose: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', key, '', purpose, 32));
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A line of the file that is not a row. */
+export function readLine(line: string): Result<Fields, string> {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return ok(value as Fields);
+    }
+  } catch {
+    // Said below.
+  }
+  return fail('is damaged: a line between the tables is not what Parley writes');
+}
+
+/** What is wrong with a header, for the Parley that reads it. */
+export function readHeader(line: string): Result<Header, string> {
+  const fields = readLine(line);
+  if (!fields.ok || fields.value['format'] !== FORMAT) return fail('is not a backup of Parley');
+  const header = fields.value as unknown as Header;
+  if (header.formatVersion !== FORMAT_VERSION) {
+    return fail(
+      `is in format ${header.formatVersion}, this Parley knows ${FORMAT_VERSION}: it was written by Parley ` +
+        `${header.parley}, restore it with that version or a newer one`,
+    );
+  }
+  const isWhole = Array.isArray(header.schema) && typeof header.createdAt === 'string';
+  return isWhole ? ok(header) : fail('is damaged: its first line is not whole');
+}
+
+export function readTableLine(line: string): Result<TableLine, string> {
+  const fields = readLine(line);
+  if (!fields.ok) return fields;
+  const { table, columns } = fields.value as Partial<TableLine>;
+  const isTable = typeof table === 'string' && Array.isArray(columns);
+  return isTable ? ok({ table, columns }) : fail('is damaged: a table has no name');
+}

@@ -1,0 +1,169 @@
+// Brings a backup into a database that holds nothing yet: its schema as it was, its rows in one transaction, its
+// sequences, and then the present schema. Until that transaction commits, a mark in the database keeps every other
+// Parley out, so one that was cut off is not taken for a new one.
+
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import copyStreams from 'pg-copy-streams';
+import type { Connection, Pool } from '../database/pool.ts';
+import {
+  analyzeTables,
+  type CopiedTable,
+  closeTable,
+  copyIn,
+  countRows,
+  hasRows,
+  listCopiedTables,
+  openTable,
+  setSequences,
+} from '../store/copied-tables.ts';
+import { raiseLogOffset } from '../store/event-log.ts';
+import {
+  applyMigrations,
+  migrate,
+  readAppliedMigrations,
+  readMigrations,
+  withMigrationLock,
+} from '../store/migrate.ts';
+import { beginRestore, endRestore } from '../store/unfinished-restore.ts';
+import type { Progress } from './back-up.ts';
+import { BackupUnusable, type Header } from './format.ts';
+import { type Contents, countLines, type Piece, readBackup } from './read-backup.ts';
+
+/** The database holds something, or is not as the backup needs it. */
+export class NotRestorable extends Error {
+  override readonly name = 'NotRestorable';
+}
+
+export type RestoreOptions = {
+  /** For the purpose `copy`. */
+  readonly pool: Pool;
+  readonly file: string;
+  /** What verifyBackup() found. */
+  readonly contents: Contents;
+  /** Called when the database was found to be empty, before anything is written to it. */
+  readonly onAccepted: () => void;
+  readonly onProgress: (progress: Progress) => void;
+};
+
+/**
+ * Whether this Parley knows the schema of a backup.
+ * @throws BackupUnusable.
+ */
+export function checkSchema(file: string, { schema, parley }: Header): void {
+  const known = readMigrations();
+  if (schema.length > known.length) {
+    throw new BackupUnusable(
+      `${file} is at schema ${schema.length}, this Parley knows only ${known.length}: it was written by Parley ` +
+        `${parley}, restore it with that version or a newer one`,
+    );
+  }
+  for (const [index, { number, checksum }] of schema.entries()) {
+    if (known[index]!.number !== number || known[index]!.checksum !== checksum) {
+      throw new BackupUnusable(
+        `${file} was made with another migration ${number} than this Parley carries`,
+      );
+    }
+  }
+}
+
+/**
+ * Fills the database.
+ * @returns the migrations that the backup did not have yet.
+ * @throws NotRestorable, with nothing changed; or whatever PostgreSQL says, and then it holds no rows.
+ */
+export async function restore(options: RestoreOptions): Promise<readonly string[]> {
+  const { pool, file, contents } = options;
+  await withMigrationLock(pool, async (connection) => {
+    await refuseWhatIsUsed(connection, contents.header);
+    options.onAccepted();
+    await beginRestore(connection, file);
+    await applyMigrations(connection, contents.header.schema.length);
+    await connection.query('begin');
+    try {
+      await load(connection, options);
+      await endRestore(connection);
+      await connection.query('commit');
+    } catch (error) {
+      await connection.query('rollback').catch(() => {});
+      throw error;
+    }
+    await analyzeTables(connection, await listCopiedTables(connection));
+  });
+  const applied = await migrate(pool);
+  await raiseLogOffset(pool);
+  return applied;
+}
+
+async function refuseWhatIsUsed(connection: Connection, header: Header): Promise<void> {
+  for (const table of await listCopiedTables(connection)) {
+    if (await hasRows(connection, table)) {
+      throw new NotRestorable(
+        `the database is in use: its table ${table.name} holds rows. A backup is restored into a database, or a data ` +
+          'folder, that nothing was stored in yet',
+      );
+    }
+  }
+  const applied = await readAppliedMigrations(connection);
+  if (applied.length > header.schema.length) {
+    throw new NotRestorable(
+      `the database was prepared for schema ${applied.length} already, and the backup is at ${header.schema.length}: ` +
+        'restore it into a database that was never used',
+    );
+  }
+}
+
+async function load(connection: Connection, options: RestoreOptions): Promise<void> {
+  const { file, contents } = options;
+  const known = new Map((await listCopiedTables(connection)).map((table) => [table.name, table]));
+  const pieces = readBackup(file);
+  let sha256 = '';
+  for await (const piece of pieces) {
+    if (piece.kind === 'end') sha256 = piece.trailer.sha256;
+    if (piece.kind !== 'table') continue;
+    const { table: name, columns } = piece.table;
+    const table = known.get(name);
+    if (table === undefined || columns.toSorted().join() !== table.columns.toSorted().join()) {
+      throw new NotRestorable(`the backup's table ${name} is not that of schema`);
+    }
+    await fill(connection, { name, columns }, pieces, options);
+    known.delete(name);
+  }
+  if (sha256 !== contents.trailer.sha256) {
+    throw new NotRestorable(`${file} was changed while it was restored`);
+  }
+  if (known.size > 0) {
+    throw new NotRestorable(`the backup lacks the tables ${[...known.keys()].join(', ')}`);
+  }
+  await setSequences(connection, contents.trailer.sequences);
+}
+
+/** Takes a table's rows off the pieces, fills the table with them, and counts what is in it then. */
+async function fill(
+  connection: Connection,
+  table: CopiedTable,
+  pieces: AsyncGenerator<Piece>,
+  { contents, onProgress }: RestoreOptions,
+): Promise<void> {
+  const progress = { table: table.name, rows: 0, bytes: 0 };
+  const rows = async function* () {
+    for (;;) {
+      const { value: piece } = await pieces.next();
+      if (piece === undefined || piece.kind !== 'rows') return;
+      progress.rows += countLines(piece.bytes);
+      progress.bytes += piece.bytes.length;
+      yield piece.bytes;
+      onProgress(progress);
+    }
+  };
+  await openTable(connection, table);
+  onProgress(progress);
+  await pipeline(Readable.from(rows()), connection.query(copyStreams.from(copyIn(table))));
+  const count = await countRows(connection, table);
+  if (count !== contents.tables.get(table.name)) {
+    throw new NotRestorable(
+      `${count} rows are in ${table.name}, the backup has ${contents.tables.get(table.name)}`,
+    );
+  }
+  await closeTable(connection, table);
+}

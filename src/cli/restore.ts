@@ -1,0 +1,116 @@
+// `parley restore`: brings a backup into a database, or a data folder, in which nothing was stored yet.
+
+import { resolve } from 'node:path';
+import { BackupUnusable, type Header, keyFingerprint } from '../backup/format.ts';
+import { verifyBackup } from '../backup/read-backup.ts';
+import { checkSchema, restore as fillDatabase, NotRestorable } from '../backup/restore.ts';
+import { keepSecretKey, readSecretKey } from '../base/seal.ts';
+import type { Config } from '../config.ts';
+import { described, shown } from './backup.ts';
+import { showProgress } from './backup-progress.ts';
+import { type Command, type CommandCall, CommandFailed } from './command.ts';
+import { settingsOrFail } from './settings.ts';
+import { withDatabase } from './with-database.ts';
+
+export const restore: Command = {
+  name: 'restore',
+  about: 'Bring a backup into a database, or a data folder, that holds nothing yet.',
+  details: [
+    'The whole file is read first: what is not a backup, cut off, changed, or of a newer Parley is refused before anything',
+    'is written. Then all rows are written in one transaction and counted. One that is cut off leaves a database that',
+    'says so and that no server takes: run it again. A backup of an older Parley gets the present schema.',
+  ].join('\n'),
+  arguments: [{ name: 'file', about: 'What `parley backup` wrote.' }],
+  options: {
+    check: { type: 'boolean', about: 'Only read the file and say what is in it; use no database.' },
+  },
+  examples: [
+    'parley restore --check parley-2027-01-31.backup',
+    'PARLEY_DATA_DIR=/srv/parley parley restore parley-2027-01-31.backup',
+  ],
+  run: restoreBackup,
+};
+
+/** What becomes of the secrets: whether the key that opens them is where a server will look for it. */
+type KeyState = 'none needed' | 'at hand' | 'written' | 'in the file' | 'missing' | 'another';
+
+async function restoreBackup(call: CommandCall): Promise<number> {
+  const { positionals, options, isJson, print } = call;
+  const file = resolve(positionals[0]!);
+  const config = settingsOrFail();
+  const isCheck = options['check'] === true;
+  try {
+    const key = readSecretKey(config) ?? null;
+    const fingerprint = key === null ? null : keyFingerprint(key);
+    const reading = showProgress('checking');
+    const contents = await verifyBackup(file, key, {
+      onHeader: (found) => checkSchema(file, found),
+      onProgress: (progress) => reading.note({ table: 'the file', ...progress }),
+    }).finally(reading.end);
+    const { header } = contents;
+    const keyState = stateOfKey(config, header, fingerprint);
+    if (isCheck) {
+      print(
+        isJson
+          ? JSON.stringify({ file, key: keyState, ...described(contents) })
+          : `${shown(contents)}\n\nThe file is whole.`,
+      );
+      return 0;
+    }
+    const migrations = await withDatabase('restore', async (database) => {
+      const writing = showProgress('writing');
+      const pool = database.openPool('copy', 1);
+      const applied = await fillDatabase({
+        ...{ pool, file, contents },
+        onAccepted: () => {
+          if (keyState === 'written') keepSecretKey(config.dataDir, header.key!.text!);
+        },
+        onProgress: writing.note,
+      }).finally(writing.end);
+      return applied;
+    });
+    if (isJson) {
+      print(JSON.stringify({ file, key: keyState, migrations, ...described(contents) }));
+    } else {
+      print(`${shown(contents)}\n\nRestored and counted.\n${adviseOnKey(keyState, header)}`);
+    }
+    return 0;
+  } catch (error) {
+    if (error instanceof BackupUnusable || error instanceof NotRestorable) {
+      throw new CommandFailed(error.message);
+    }
+    throw error;
+  }
+}
+
+function stateOfKey(config: Config, { key }: Header, present: string | null): KeyState {
+  if (key === null) return 'none needed';
+  if (present === key.fingerprint) return 'at hand';
+  if (present !== null) return 'another';
+  if (key.text === undefined) return 'missing';
+  return config.databaseUrl === undefined ? 'written' : 'in the file';
+}
+
+function adviseOnKey(state: KeyState, { key }: Header): string {
+  const which = `the key with the fingerprint ${key?.fingerprint}`;
+  switch (state) {
+    case 'none needed':
+      return 'It does not say which key its secrets were sealed with: set the PARLEY_SECRET_KEY of that time.';
+    case 'at hand':
+      return 'The key of its secrets is at hand.';
+    case 'written':
+      return 'The key of its secrets was in the file, and is secret.key of the data folder now.';
+    case 'in the file':
+      return 'The key of its secrets is in the first line of the file: before a server starts, set PARLEY_SECRET_KEY to it.';
+    case 'missing':
+      return (
+        `ATTENTION: its secrets of callbacks open with ${which} only, which is not here. Put secret.key into the data ` +
+        'folder, or set PARLEY_SECRET_KEY, before a server starts.'
+      );
+    case 'another':
+      return (
+        `ATTENTION: its secrets of callbacks open with ${which} only, and PARLEY_SECRET_KEY or secret.key of the data ` +
+        'folder is another. Put the right one there before a server starts.'
+      );
+  }
+}
