@@ -101,16 +101,16 @@ function adviseOnKey(state: KeyState, { key }: Header): string {
     case 'written':
       return 'The key of its secrets was in the file, and is secret.key of the data folder now.';
     case 'in the file':
-      return 'The key of its secrets is in the first line of the file: before a server starts, set PARLEY_SECRET_KEY to it.';
+      return 'The key of its secrets is in the first line of the file: set PARLEY_SECRET_KEY to it before a start.';
     case 'missing':
       return (
-        `ATTENTION: its secrets of callbacks open with ${which} only, which is not here. Put secret.key into the data ` +
-        'folder, or set PARLEY_SECRET_KEY, before a server starts.'
+        `ATTENTION: its secrets of callbacks open with ${which} only, which is not here. Put secret.key into the ` +
+        'data folder, or set PARLEY_SECRET_KEY, before a server starts.'
       );
     case 'another':
       return (
-        `ATTENTION: its secrets of callbacks open with ${which} only, and PARLEY_SECRET_KEY or secret.key of the data ` +
-        'folder is another. Put the right one there before a server starts.'
+        `ATTENTION: its secrets of callbacks open with ${which} only; PARLEY_SECRET_KEY, or secret.key of the ` +
+        'data folder is another. Put the right one there before a server starts.'
       );
   }
 }
