@@ -110,16 +110,24 @@ test('imports: each relative one, it goes to a file that is there and says its e
 const impure =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\b|\bperformance\b|\bset(Timeout|Interval|Immediate)\b|\bqueueMicrotask\b|\bfetch\(|\bconsole\b|\bcrypto\b|\bglobalThis\b|\bawait\b/g;
 
+/** What asks the machine for its zone or language, unless both are named: one file does that for all. */
+const local =
+  /\bIntl\b|\bTemporal\b|\.toLocale\w+\(|\.localeCompare\(|\.(get|set)(FullYear|Month|Date|Day|Hours|Minutes)\(|\.getTimezoneOffset\(/g;
+const asksForZones = 'src/core/workflow/time-zone.ts';
+
 /** The language of templates, and patterns in linear time: both are pure, and used by workflows only. */
 const isPurePackage = ({ path }: Source, name: string): boolean =>
   path.startsWith('src/core/workflow/') && ['liquidjs', 're2js'].includes(name);
 
-test('core: each file, it reads no clock, no randomness and nothing outside, and imports no package', () => {
+test('core: each file, it reads no clock, no zone, no randomness and nothing outside', () => {
   const core = production.filter(({ path }) => roomOf(path) === 'core');
   assert.ok(core.length > 5);
   assertNone(
     core.flatMap((source) => [
       ...[...codeOf(source).matchAll(impure)].map(([word]) => `${source.path}: ${word}`),
+      ...[...codeOf(source).matchAll(local)]
+        .filter(() => source.path !== asksForZones)
+        .map(([word]) => `${source.path}: ${word}`),
       ...importsOf(source)
         .filter((name) => !name.startsWith('.') && !isPurePackage(source, name))
         .map((name) => `${source.path} imports ${name}`),

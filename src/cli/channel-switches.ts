@@ -1,10 +1,11 @@
 // The switches of a channel as options of a command line: read, listed, and shown.
 
 import type { Channel } from '../core/model.ts';
+import { isTimeZone, suggestZone } from '../core/workflow/time-zone.ts';
 import type { ChannelSwitches } from '../store/workspaces.ts';
 import { type CommandCall, CommandFailed, type Option } from './command.ts';
 import { onOff } from './print.ts';
-import { choiceOption, switchOption } from './read-options.ts';
+import { choiceOption, switchOption, textOption } from './read-options.ts';
 
 export const switchOptions: Readonly<Record<string, Option>> = {
   enabled: { type: 'boolean', about: 'Take its events (the default).' },
@@ -30,6 +31,16 @@ export const switchOptions: Readonly<Record<string, Option>> = {
     placeholder: 'on|off',
     about: 'Refuse the API versions before 2.14, which did not have these events. Default off.',
   },
+  buttons: {
+    type: 'string',
+    placeholder: 'on|off',
+    about: 'Off: the app shows no buttons, so that questions number their choices. Default on.',
+  },
+  'time-zone': {
+    type: 'string',
+    placeholder: 'name|none',
+    about: 'The zone of times in texts and waits, such as Europe/Berlin. Default UTC.',
+  },
 };
 
 /** The switches that the call names. */
@@ -42,9 +53,19 @@ export function readSwitches(call: CommandCall): ChannelSwitches {
     requireUserIdentity: switchOption(call, 'require-user-identity'),
     unknownAttribute: choiceOption(call, 'unknown-attribute', ['record', 'reject']),
     strictVersion: switchOption(call, 'strict-version'),
+    hasButtons: switchOption(call, 'buttons'),
+    timeZone: zoneOption(call),
   };
   const given = Object.entries(switches).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given) as ChannelSwitches;
+}
+
+/** Null: none. */
+function zoneOption(call: CommandCall): string | null | undefined {
+  const name = textOption(call, 'time-zone');
+  if (name === undefined || name === 'none') return name && null;
+  if (isTimeZone(name)) return name;
+  throw new CommandFailed(`there is no time zone "${name}": ${suggestZone(name)}`, 2);
 }
 
 export const switchHeadings = [
@@ -69,4 +90,6 @@ export const switchJson = (channel: Channel) => ({
   require_user_identity: channel.requireUserIdentity,
   unknown_attribute: channel.unknownAttribute,
   strict_version: channel.strictVersion,
+  buttons: channel.hasButtons,
+  time_zone: channel.timeZone,
 });

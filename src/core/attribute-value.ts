@@ -47,7 +47,7 @@ function castBoolean(text: string): boolean | undefined {
 /** The given form, or plain unix seconds. A day that the calendar lacks (30 February) does not fit. */
 function castDate(text: string, form: RegExp): number | undefined {
   const trimmed = text.trim();
-  if (/^\d{1,11}$/.test(trimmed)) return Number(trimmed);
+  if (/^-?\d{1,11}$/.test(trimmed)) return Number(trimmed);
   if (!form.test(trimmed)) return undefined;
   const ms = Date.parse(trimmed);
   if (Number.isNaN(ms)) return undefined;

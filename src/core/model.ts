@@ -21,6 +21,10 @@ export type Channel = {
   readonly requireUserIdentity: boolean;
   readonly unknownAttribute: 'record' | 'reject';
   readonly strictVersion: boolean;
+  /** Whether the app shows buttons; else they are numbered lines of the message, and a typed number chooses. */
+  readonly hasButtons: boolean;
+  /** An IANA name: the zone of the times in texts; null: UTC. */
+  readonly timeZone: string | null;
 };
 
 export type ContactRole = 'user' | 'lead';

@@ -23,6 +23,8 @@ const channel: fc.Arbitrary<Channel> = fc.record({
   requireUserIdentity: fc.boolean(),
   unknownAttribute: fc.constantFrom('record', 'reject'),
   strictVersion: fc.boolean(),
+  hasButtons: fc.boolean(),
+  timeZone: fc.constantFrom(null, 'Europe/Berlin'),
 });
 const contact: fc.Arbitrary<Contact> = fc.record({
   id: contactId,

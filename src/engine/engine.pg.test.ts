@@ -22,6 +22,8 @@ const channel: Channel = {
   requireUserIdentity: true,
   unknownAttribute: 'record',
   strictVersion: false,
+  hasButtons: true,
+  timeZone: null,
 };
 
 /** An engine on the test's database, with what it measured. */

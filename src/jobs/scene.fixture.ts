@@ -113,6 +113,8 @@ export async function openScene(database: TestDatabase, engine: Engine, steps: r
     requireUserIdentity: true,
     unknownAttribute: 'record',
     strictVersion: false,
+    hasButtons: true,
+    timeZone: null,
   };
   const notify = async (externalId: string, fields: Record<string, unknown>) => {
     const result = await engine.submit({

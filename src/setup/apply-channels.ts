@@ -198,4 +198,6 @@ const shownSwitches = (channel: Channel): Values => ({
   require_user_identity: channel.requireUserIdentity,
   unknown_attribute: channel.unknownAttribute,
   strict_version: channel.strictVersion,
+  buttons: channel.hasButtons,
+  time_zone: channel.timeZone,
 });

@@ -5,6 +5,7 @@ import { limits } from '../base/limits.ts';
 import { isEmailAddress } from '../contract/text.ts';
 import type { DataAttribute, DataType } from '../core/model.ts';
 import { FieldReader, type Path, type Report } from '../core/workflow/read-fields.ts';
+import { readZone } from '../core/workflow/read-zone.ts';
 import { type CallbackSettings, readCallback } from './read-callback.ts';
 
 const NAME_CHARACTERS_MAX = 100;
@@ -44,6 +45,9 @@ export type WantedSwitches = {
   readonly requireUserIdentity: boolean | undefined;
   readonly unknownAttribute: 'record' | 'reject' | undefined;
   readonly strictVersion: boolean | undefined;
+  readonly hasButtons: boolean | undefined;
+  /** Null: none. */
+  readonly timeZone: string | null | undefined;
 };
 
 export type WantedChannel = Placed & {
@@ -183,6 +187,8 @@ const readChannel = (fields: FieldReader): WantedChannel => ({
     requireUserIdentity: fields.flag('require_user_identity'),
     unknownAttribute: fields.choice('unknown_attribute', ['record', 'reject']),
     strictVersion: fields.flag('strict_version'),
+    hasButtons: fields.flag('buttons'),
+    timeZone: fields.has('time_zone') ? (readZone(fields, 'time_zone') ?? null) : undefined,
   },
   callback: fields.has('callback') ? readCallback(fields) : undefined,
 });

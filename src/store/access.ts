@@ -17,7 +17,7 @@ export const channelColumns = `
   c.workspace_id as "workspaceId", c.id, c.name, c.is_enabled as "isEnabled",
   c.auto_create_conversation as "autoCreateConversation",
   c.require_user_identity as "requireUserIdentity", c.unknown_attribute as "unknownAttribute",
-  c.strict_version as "strictVersion"`;
+  c.strict_version as "strictVersion", c.has_buttons as "hasButtons", c.time_zone as "timeZone"`;
 
 /**
  * Who holds the tokens of these hashes; one that was never issued or is revoked is not in the result.

@@ -102,6 +102,8 @@ async function openScene(seedOfScene: number): Promise<Scene> {
     requireUserIdentity: false,
     unknownAttribute: 'record',
     strictVersion: false,
+    hasButtons: true,
+    timeZone: null,
   };
   return { random, channel, known, events: 0 };
 }

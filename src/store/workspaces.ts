@@ -144,7 +144,9 @@ export async function updateChannel(
         auto_create_conversation = coalesce($4, auto_create_conversation),
         require_user_identity = coalesce($5, require_user_identity),
         unknown_attribute = coalesce($6, unknown_attribute),
-        strict_version = coalesce($7, strict_version)
+        strict_version = coalesce($7, strict_version),
+        has_buttons = coalesce($8, has_buttons),
+        time_zone = case when $9 then $10 else time_zone end
       where workspace_id = $1 and id = $2 returning ${channelColumns}`,
     values: [
       channel.workspaceId,
@@ -154,6 +156,9 @@ export async function updateChannel(
       switches.requireUserIdentity ?? null,
       switches.unknownAttribute ?? null,
       switches.strictVersion ?? null,
+      switches.hasButtons ?? null,
+      switches.timeZone !== undefined,
+      switches.timeZone ?? null,
     ],
   });
   return rows[0]!;

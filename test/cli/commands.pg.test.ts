@@ -148,7 +148,10 @@ test('names: empty, too long, with control characters or spaces around, refused'
 test('channel create: its switches are set, shown, and what the server follows', async () => {
   const on = ['--auto-create-conversation', 'on', '--strict-version', 'on'];
   const other = ['--require-user-identity', 'off', '--unknown-attribute', 'reject'];
-  const made = (await done('channel', 'create', 'kiosk', ...on, ...other, '--json')).json();
+  const place = ['--buttons', 'off', '--time-zone', 'Europe/Berlin'];
+  const made = (
+    await done('channel', 'create', 'kiosk', ...on, ...other, ...place, '--json')
+  ).json();
   const expected = {
     workspace: 'default',
     name: 'kiosk',
@@ -157,6 +160,8 @@ test('channel create: its switches are set, shown, and what the server follows',
     require_user_identity: false,
     unknown_attribute: 'reject',
     strict_version: true,
+    buttons: false,
+    time_zone: 'Europe/Berlin',
   };
   assert.partialDeepStrictEqual(made, expected);
   const listed = (await done('channel', 'list', '--json')).json();

@@ -5,9 +5,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { castAttributeValue } from '../../src/core/attribute-value.ts';
+import type { DataAttribute, DataType } from '../../src/core/model.ts';
 import { triggerKinds } from '../../src/core/workflow/definition.ts';
 import { acceptEveryName, readDefinition } from '../../src/core/workflow/read-definition.ts';
 import { stepReaders } from '../../src/core/workflow/read-steps.ts';
+import { renderTemplate } from '../../src/core/workflow/template.ts';
+import { dateLetters } from '../../src/core/workflow/template-date.ts';
+import { templateFilters } from '../../src/core/workflow/template-filters.ts';
+import { templateValues } from '../../src/core/workflow/template-values.ts';
 import { root } from './examples.ts';
 
 const page = readFileSync(join(root, 'docs/workflows.md'), 'utf8');
@@ -29,4 +35,64 @@ test('docs/workflows.md: its steps and triggers, exactly those that exist', () =
   const listed = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name!);
   assert.deepEqual(listed.toSorted(), Object.keys(stepReaders).toSorted());
   for (const kind of triggerKinds) assert.ok(page.includes(`\`${kind}\``), kind);
+});
+
+test('docs/workflows.md: its filters and letters of dates, exactly those that exist', () => {
+  const [, filters = ''] = /\*\*Filters\.\*\*([\s\S]*?): those\s+of Liquid/.exec(page) ?? [];
+  const named = [...filters.matchAll(/`(\w+)`/g)].map(([, name]) => name!);
+  assert.deepEqual(named.toSorted(), [...templateFilters.keys()].toSorted());
+  const letters = page.slice(
+    page.indexOf('| Letters of a format'),
+    page.indexOf('takes the padding'),
+  );
+  const rows = letters.split('\n').map((row) => row.split('|')[1] ?? '');
+  const listed = rows.flatMap((cell) =>
+    [...cell.matchAll(/`%([A-Za-z%])`/g)].map(([, one]) => one!),
+  );
+  assert.deepEqual(listed.toSorted(), dateLetters.toSorted());
+});
+
+const typeTable = page.slice(
+  page.indexOf('<!-- attribute types -->'),
+  page.indexOf('An empty value'),
+);
+const typeRows = [...typeTable.matchAll(/^\| `(\w+)` \|(.*)\|(.*)\|(.*)\|$/gm)];
+const textsIn = (cell: string) => [...cell.matchAll(/`([^`]*)`/g)].map(([, text]) => text!);
+
+test('docs/workflows.md: what each attribute type takes, refuses and is written out as, as it is', () => {
+  const types: readonly DataType[] = [
+    ...(['string', 'integer', 'float', 'boolean', 'date', 'datetime', 'options'] as const),
+  ];
+  assert.deepEqual(
+    typeRows.map(([, type]) => type!),
+    types,
+  );
+  const facts = { contact: {}, message: {}, quick_reply: {}, attribute: {}, now: 0 };
+  for (const [, type, takes, refuses, prints] of typeRows) {
+    const definition: DataAttribute = {
+      model: 'conversation',
+      name: 'x',
+      dataType: type as DataType,
+      options: ['Red'],
+    };
+    const shown = (type === 'options' ? ['Red'] : textsIn(takes!)).map((text) => {
+      const value = castAttributeValue(text, definition);
+      assert.notEqual(value, undefined, `${type} takes ${text}`);
+      const attributes = { x: value! };
+      const channel = { id: '1', name: 'a', time_zone: null };
+      const conversation = { custom_attributes: attributes };
+      return renderTemplate('{{ attributes.x }}', () =>
+        templateValues(
+          { ...facts, channel, conversation, attributes, contact: { custom_attributes: {} } },
+          [definition],
+          'for_people',
+        ),
+      ).text;
+    });
+    const said = type === 'options' ? ['Red'] : textsIn(prints!);
+    assert.deepEqual([...new Set(shown)], [...new Set(said)], type);
+    for (const text of textsIn(refuses!)) {
+      assert.equal(castAttributeValue(text, definition), undefined, `${type} refuses ${text}`);
+    }
+  }
 });

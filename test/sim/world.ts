@@ -28,6 +28,8 @@ const channel = {
   requireUserIdentity: false,
   unknownAttribute: 'record',
   strictVersion: false,
+  hasButtons: true,
+  timeZone: null,
   eventFormat: 'parley',
 } as const;
 

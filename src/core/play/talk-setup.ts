@@ -85,6 +85,8 @@ export class TalkNames {
       requireUserIdentity: false,
       unknownAttribute: channel.unknownAttribute,
       strictVersion: false,
+      hasButtons: true,
+      timeZone: null,
       eventFormat: channel.eventFormat,
     }));
     const named = (kind: 'team' | 'admin' | 'tag') =>

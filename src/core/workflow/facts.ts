@@ -39,7 +39,7 @@ export const factsOf = (
   // All at once: plain objects cost less than getters that would make them when asked.
   contact: describeContact(contact),
   conversation: describeConversation(conversation),
-  channel: { id: String(channel.id), name: channel.name },
+  channel: { id: String(channel.id), name: channel.name, time_zone: channel.timeZone },
   message: { body: message },
   quick_reply: { option_id: option?.id ?? null, text: option?.text ?? null },
   attribute: { id: attribute?.id ?? null, value: attribute?.value ?? null },
@@ -139,6 +139,7 @@ export const knownFields: ReadonlySet<string> = new Set([
   'conversation.updated_at',
   'channel.id',
   'channel.name',
+  'channel.time_zone',
   'message.body',
   'quick_reply.option_id',
   'quick_reply.text',

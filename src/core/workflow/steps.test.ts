@@ -1,8 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { beginChange } from '../change.ts';
 import type { Conversation, Json } from '../model.ts';
 import type { Step } from './definition.ts';
-import { nowMs, saidIn, sentences, startRun } from './world.fixture.ts';
+import { advanceWorkflows } from './interpret.ts';
+import {
+  nowMs,
+  saidIn,
+  sentences,
+  startRun,
+  testContact,
+  testConversation,
+  workflow,
+  worldOf,
+} from './world.fixture.ts';
+
+const saysDone = { do: 'send_message', body: 'Done', next: null } as const;
 
 const eventsOf = (change: { readonly events: readonly { readonly name: string }[] }) =>
   change.events.map(({ name }) => name);
@@ -32,7 +45,7 @@ test('send_message: a filter that fails, the rest is said and the trace names th
   const body = 'Hi{{ "%zz" | url_decode }}!';
   const change = run([{ id: 'a', do: 'send_message', body, next: null }]);
   assert.deepEqual(saidIn(change), ['Hi!']);
-  assert.match(sentences(change)[1]!, /^Said “Hi!”\. Template: URI malformed/);
+  assert.match(sentences(change)[1]!, /^Said “Hi!”\. Template: url_decode: URI malformed/);
 });
 
 test('ask_quick_reply: options, their ids carry the position and empty texts become the id', () => {
@@ -154,6 +167,85 @@ for (const [model, attribute, value, after, said] of setCases) {
     assert.equal(change.contact.name, 'Ada');
   });
 }
+
+test('set_attribute: a value that cannot be made, the old one stays and the trace says why', () => {
+  const failing = [
+    '{{ 10 | divided_by: attributes.zero }}',
+    'total {{ contact.name | plus: 1 }}',
+    '{{ now | date: "%H:%M", contact.name }}',
+    '{{ contact.name | shout }}',
+    '{% if contact.name',
+    `{% assign a = contact.name %}${'{% assign a = a | append: a %}'.repeat(60)}`,
+  ];
+  for (const value of failing) {
+    const step = { do: 'set_attribute', model: 'conversation', attribute: 'city', value } as const;
+    const change = run(
+      [
+        { id: 's', ...step, next: 'after' },
+        { ...saysDone, id: 'after' },
+      ],
+      {
+        customAttributes: { city: 'Oslo', zero: 0 },
+      },
+    );
+    assert.deepEqual(change.conversation.customAttributes, { city: 'Oslo', zero: 0 }, value);
+    assert.match(
+      sentences(change)[1]!,
+      /^Left “city” as it is: its value cannot be made\. Template: \S/,
+      value,
+    );
+    assert.deepEqual(saidIn(change), ['Done']);
+  }
+});
+
+test('every step with texts: nothing but a text that fails, nothing is said and the trace says why', () => {
+  const fails = '{{ 10 | divided_by: attributes.nothing }}';
+  const steps: readonly Step[] = [
+    { id: 'a', do: 'send_message', body: fails, next: 'b' },
+    { id: 'b', do: 'note', body: fails, next: 'c' },
+    { id: 'c', do: 'assign', to: null, note: fails, body: fails, next: 'd' },
+    { id: 'd', do: 'close', body: fails },
+  ];
+  const change = run(steps);
+  assert.deepEqual(
+    change.parts.map(({ partType, body }) => [partType, body]),
+    [['close', null]],
+  );
+  const faults = sentences(change).filter((one) => one.includes('a division by zero'));
+  assert.equal(faults.length, 4);
+});
+
+test('set_attribute: times, seconds where times are kept and what people read where texts are', () => {
+  const dataAttributes = [
+    { model: 'conversation', name: 'due', dataType: 'date', options: [] },
+    { model: 'conversation', name: 'met', dataType: 'datetime', options: [] },
+    { model: 'conversation', name: 'text', dataType: 'string', options: [] },
+  ] as const;
+  const steps: readonly Step[] = [
+    ...(['due', 'met', 'text'] as const).map((attribute, index) => ({
+      id: String(index),
+      do: 'set_attribute' as const,
+      model: 'conversation' as const,
+      attribute,
+      value: attribute === 'text' ? '{{ attributes.born }}/{{ now }}' : '{{ attributes.born }}',
+      next: String(index + 1),
+    })),
+    { ...saysDone, id: '3', body: 'Born {{ attributes.born }}, met {{ attributes.met }}' },
+  ];
+  const world = worldOf([workflow(steps)]);
+  const born = { model: 'contact', name: 'born', dataType: 'date', options: [] } as const;
+  const change = advanceWorkflows(
+    beginChange({ ...testContact, customAttributes: { born: -305_596_800 } }, testConversation),
+    { kind: 'created' },
+    { ...world, setup: { ...world.setup, dataAttributes: [...dataAttributes, born] } },
+  );
+  assert.partialDeepStrictEqual(change.conversation.customAttributes, {
+    due: -305_596_800,
+    met: -305_596_800,
+    text: '1960-04-26/2026-11-22 09:30 UTC',
+  });
+  assert.deepEqual(saidIn(change), ['Born 1960-04-26, met 1960-04-26 00:00 UTC']);
+});
 
 test('set_attribute: the name of the contact, it is the field and not an attribute', () => {
   const step = { id: 's', do: 'set_attribute', model: 'contact', next: null } as const;

@@ -3,8 +3,11 @@
 
 import { Context, Liquid, type Template, toValueSync } from 'liquidjs';
 import { cleanText } from '../../contract/text.ts';
-import type { Facts } from './facts.ts';
+import { nearestName } from './read-suggestion.ts';
+import { findPassedOver, findTemplateFaults } from './template-check.ts';
 import { templateFilters } from './template-filters.ts';
+import { TimeValue } from './template-time.ts';
+import type { TemplateValues } from './template-values.ts';
 
 const TEMPLATE_CHARACTERS_MAX = 20_000;
 const RESULT_CHARACTERS_MAX = 100_000;
@@ -47,17 +50,17 @@ export type Rendered = {
 const isPlain = (text: string): boolean => !text.includes('{{') && !text.includes('{%');
 
 /**
- * The text with the facts filled in, cut to 100,000 characters. A missing variable is an empty text.
- * @param factsOf is asked only if there is something to fill in.
+ * The text with the values filled in, cut to 100,000 characters. A missing variable is an empty text.
+ * @param valuesOf is asked only if there is something to fill in.
  */
-export function renderTemplate(text: string, factsOf: () => Facts): Rendered {
+export function renderTemplate(text: string, valuesOf: () => TemplateValues): Rendered {
   if (isPlain(text)) return { text: finish(text), fault: null };
   const { templates, errors } = parse(text);
   if (errors.length > 0) return { text: '', fault: errors[0]! };
-  return renderParsed(templates, factsOf());
+  return renderParsed(templates, valuesOf());
 }
 
-function renderParsed(templates: Template[], facts: Facts): Rendered {
+function renderParsed(templates: Template[], values: TemplateValues): Rendered {
   let buffer = '';
   const emitter = {
     get buffer() {
@@ -69,7 +72,7 @@ function renderParsed(templates: Template[], facts: Facts): Rendered {
     },
   };
   try {
-    const context = new Context(facts, liquid.options, { sync: true }, { liquid });
+    const context = contextOf(values);
     toValueSync(liquid.renderer.renderTemplates(templates, context, emitter));
     return { text: finish(buffer), fault: null };
   } catch (error) {
@@ -77,15 +80,23 @@ function renderParsed(templates: Template[], facts: Facts): Rendered {
   }
 }
 
+const contextOf = (values: TemplateValues): Context =>
+  new Context(values, liquid.options, { sync: true }, { liquid });
+
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
+  if (value instanceof TimeValue) return value.toString();
   if (value === null || value === undefined) return '';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 const finish = (text: string): string => cleanText(text.slice(0, RESULT_CHARACTERS_MAX));
 
-type Parsed = { readonly templates: Template[]; readonly errors: readonly string[] };
+type Parsed = {
+  readonly templates: Template[];
+  /** Why it cannot be rendered at all. */
+  readonly errors: readonly string[];
+};
 
 const parsed = new Map<string, Parsed>();
 
@@ -114,6 +125,9 @@ function parseFresh(text: string): Parsed {
     return { templates: [], errors: messagesOf(error) };
   }
 }
+
+/** What a calculation of constants may see. */
+const nothingKnown: TemplateValues = { now: 0, channel: { time_zone: null } };
 
 /** What must be refused before the parser, which recurses, sees it. */
 function findUnfit(text: string): string | null {
@@ -146,9 +160,17 @@ function messagesOf(error: unknown): string[] {
     error instanceof Error && 'errors' in error && Array.isArray(error.errors)
       ? error.errors
       : [error];
-  return errors.map((one: unknown) =>
-    one instanceof Error ? one.message.replace(/^tag ("\w+") not found/, noSuchTag) : String(one),
-  );
+  return errors.map((one: unknown) => (one instanceof Error ? explain(one.message) : String(one)));
+}
+
+const explain = (message: string): string =>
+  message
+    .replace(/^tag ("\w+") not found/, noSuchTag)
+    .replace(/^undefined filter: (\w+).*$/s, withSuggestion);
+
+function withSuggestion(message: string, name: string): string {
+  const nearest = nearestName(name, templateFilters.keys());
+  return nearest === undefined ? message : `${message} (did you mean "${nearest}"?)`;
 }
 
 const noSuchTag = (_: string, name: string): string =>
@@ -171,7 +193,12 @@ export function checkTemplate(text: string): {
   if (errors.length > 0) return { errors, variables: [] };
   try {
     const paths = liquid.globalVariableSegmentsSync(templates).flatMap(pathsOf);
-    return { errors: [], variables: [...new Set(paths)] };
+    // A version that was applied before all this was checked says what it can.
+    const faults = [
+      ...findPassedOver(text),
+      ...findTemplateFaults(templates, () => contextOf(nothingKnown)),
+    ];
+    return { errors: [...new Set(faults)], variables: [...new Set(paths)] };
   } catch (error) {
     return { errors: messagesOf(error), variables: [] };
   }

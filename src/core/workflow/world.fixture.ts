@@ -103,6 +103,8 @@ export function worldOf(
     requireUserIdentity: false,
     unknownAttribute: 'record',
     strictVersion: false,
+    hasButtons: true,
+    timeZone: null,
     eventFormat: 'parley',
   } as const;
   return {
