@@ -79,3 +79,21 @@ test('settings: a file to apply at the start, its path is made absolute', () => 
   assert.ok(config.ok);
   assert.equal(config.value.configFile, resolve('conf/parley.yaml'));
 });
+
+test('settings: trusted proxies, a list of addresses and ranges or a fault', () => {
+  const of = (list: string) => readConfig({ PARLEY_TRUSTED_PROXIES: list });
+  const good = of('10.0.0.0/8, 192.0.2.7,fd00::/8');
+  assert.ok(good.ok);
+  assert.deepEqual(good.value.trustedProxies, ['10.0.0.0/8', '192.0.2.7', 'fd00::/8']);
+  const proxies = settings.find(({ key }) => key === 'trustedProxies')!;
+  assert.equal(showSetting(proxies, good.value), '10.0.0.0/8,192.0.2.7,fd00::/8');
+  const none = readConfig({});
+  assert.equal(none.ok && showSetting(proxies, none.value), '(not set)');
+  for (const list of [
+    ...['*', 'true', 'loopback', '10.0.0.0/33', '10.0.0', '10.0.0.1,', ',', 'proxy.example'],
+    // Everybody would be believed, or it would never fit.
+    ...['0.0.0.0/0', '::/0', '::ffff:10.0.0.0/104', '10.0.0.1 10.0.0.2'],
+  ]) {
+    assert.equal(of(list).ok, false, list);
+  }
+});

@@ -1,6 +1,7 @@
 // The settings: read from the environment once, checked all together, never read again anywhere else.
 
 import { resolve } from 'node:path';
+import { readCidr } from './base/address-ranges.ts';
 import { limits } from './base/limits.ts';
 import { type LogLevel, logLevels } from './base/log.ts';
 import { fail, ok, type Result } from './base/result.ts';
@@ -14,6 +15,8 @@ export type Config = {
   readonly configFile: string | undefined;
   readonly secretKey: string | undefined;
   readonly logLevel: LogLevel;
+  /** Addresses and ranges of proxies that say truly who the client is. */
+  readonly trustedProxies: readonly string[] | undefined;
   /** Requests a minute and token; 0 is no limit. */
   readonly rateLimit: number;
   readonly bodyLimitBytes: number;
@@ -67,6 +70,19 @@ const readHost = (text: string | undefined): Result<string, string> =>
     ? ok(text ?? '127.0.0.1')
     : fail('must be an address or a host name, without a port');
 
+/** A range of everything would believe anybody. */
+const isProxyRange = (text: string): boolean => (readCidr(text)?.prefix ?? 0) > 0;
+
+const readTrustedProxies = (
+  text: string | undefined,
+): Result<readonly string[] | undefined, string> => {
+  if (text === undefined) return ok(undefined);
+  const ranges = text.split(',').map((range) => range.trim());
+  return ranges.every(isProxyRange)
+    ? ok(ranges)
+    : fail('must be addresses or ranges with commas between them, such as 10.0.0.0/8,fd00::1');
+};
+
 export const settings: readonly Setting[] = [
   {
     name: 'PARLEY_HOST',
@@ -118,6 +134,12 @@ export const settings: readonly Setting[] = [
     key: 'logLevel',
     about: `How much to log: ${logLevels.join(', ')}. Answered requests below 400 are logged at debug.`,
     read: readLogLevel,
+  },
+  {
+    name: 'PARLEY_TRUSTED_PROXIES',
+    key: 'trustedProxies',
+    about: 'Proxies whose X-Forwarded-For is believed: addresses and ranges, with commas.',
+    read: readTrustedProxies,
   },
   {
     name: 'PARLEY_RATE_LIMIT',

@@ -82,19 +82,14 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
     onCommitted: (committed) => background.noteCommitted(committed),
   });
   let isStopping = false;
+  const isReady = async () => !isStopping && (await answers(accessPool));
+  const { bodyLimitBytes, trustedProxies } = config;
   const app = openApp({
     routes,
     authentication: new Authentication((hashes) => findPrincipals(accessPool, hashes), systemClock),
     rateLimit: new RateLimit(config.rateLimit, systemClock),
-    dependencies: {
-      engine,
-      setups,
-      readPool,
-      metrics,
-      log,
-      isReady: async () => !isStopping && (await answers(accessPool)),
-      bodyLimitBytes: config.bodyLimitBytes,
-    },
+    trustedProxies,
+    dependencies: { engine, setups, readPool, metrics, log, isReady, bodyLimitBytes },
   });
   const { events } = app;
   const background = prepareBackground({ config, database, clock, log, metrics, engine, events });

@@ -15,6 +15,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     principal: Principal | null;
     startedAt: number;
+    /** Of the client, seen through trusted proxies. */
+    readonly clientAddress: string;
     /** When an answer that goes on began. */
     streamingSince: number | null;
     /** What is wrong with the type of the body, if it turns out to have one. */

@@ -12,6 +12,7 @@ import { refuse } from '../contract/errors.ts';
 import type { Principal } from '../store/access.ts';
 import { admit, mayHaveBody } from './admission.ts';
 import type { Authentication } from './authentication.ts';
+import { clientAddressReader } from './client-address.ts';
 import { rawErrorAnswer, rawRefusal, refusalFor, sendError } from './error-reply.ts';
 import { EventStreamHub } from './event-stream-hub.ts';
 import { acceptBytes, readBody } from './json-body.ts';
@@ -32,6 +33,8 @@ export type AppOptions = {
   readonly dependencies: Omit<RouteDependencies, 'events'>;
   readonly authentication: Authentication;
   readonly rateLimit: RateLimit;
+  /** Proxies that say truly who the client is; none if not given. */
+  readonly trustedProxies?: readonly string[] | undefined;
   /** Time for a whole request to arrive. */
   readonly requestTimeoutMs?: number;
 };
@@ -91,6 +94,12 @@ export function openApp(options: AppOptions): App {
   server.decorateRequest('startedAt', 0);
   server.decorateRequest('streamingSince', null);
   server.decorateRequest('bodyTypeRefusal', null);
+  const readClientAddress = clientAddressReader(options.trustedProxies ?? []);
+  server.decorateRequest('clientAddress', {
+    getter() {
+      return readClientAddress(this.raw);
+    },
+  });
   acceptBytes(server);
   addHooks(server, dependencies, () => isClosing);
   answerOddities(server.server);
@@ -200,7 +209,7 @@ function addTokenRoute(
     url: route.path,
     config: { isRefusedWhileClosing: true },
     onRequest(request, reply, done) {
-      const found = authentication.resolve(request.headers.authorization, request.ip);
+      const found = authentication.resolve(request.headers.authorization, request.clientAddress);
       const proceed = (principal: Principal | null) => {
         const refusal = admit(principal, request, reply, rateLimit, needs);
         if (refusal === null) done();
@@ -220,7 +229,8 @@ function addTokenRoute(
         principal: request.principal!,
         body: body.value,
         isPermitted: async () =>
-          (await authentication.resolve(request.headers.authorization, request.ip)) !== null,
+          (await authentication.resolve(request.headers.authorization, request.clientAddress)) !==
+          null,
       };
       return isStream ? openStream(route, call) : answer(route, call);
     },

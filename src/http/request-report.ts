@@ -19,6 +19,7 @@ export function report(
   log[level](
     {
       requestId: request.id,
+      client: request.clientAddress,
       method: request.method,
       route,
       status,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AddressGuard, readCidr } from './address-guard.ts';
+import { readCidr } from '../base/address-ranges.ts';
+import { AddressGuard } from './address-guard.ts';
 
 const guard = new AddressGuard([]);
 

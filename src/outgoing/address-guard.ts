@@ -2,7 +2,8 @@
 // this machine, or of a cloud's metadata service, unless an operator allow-listed them. Looks nothing up, connects to
 // nothing.
 
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
+import { ipv4At, ipv6Bytes, mappedIpv4, RangeSet } from '../base/address-ranges.ts';
 
 /** An address or a range that must not be reached, and what it is. */
 const refusedIpv4: readonly (readonly [cidr: string, what: string])[] = [
@@ -47,23 +48,6 @@ const carriers: readonly (readonly [cidr: string, offset: number])[] = [
   ['2002::/16', 2],
 ];
 
-/** A range as settings have it; a single address is a range of one. */
-export type Cidr = { readonly address: string; readonly prefix: number; readonly family: Family };
-
-type Family = 'ipv4' | 'ipv6';
-
-/** Reads `10.0.0.0/8`, `fd00::/8` or a single address; null if it is none. Mapped IPv4 must be written as IPv4. */
-export function readCidr(text: string): Cidr | null {
-  const match = /^([0-9a-f.:]+)(?:\/(\d{1,3}))?$/i.exec(text.trim());
-  if (match === null) return null;
-  const address = match[1]!;
-  const family = isIPv4(address) ? 'ipv4' : isIPv6(address) ? 'ipv6' : null;
-  if (family === null || (family === 'ipv6' && mappedIpv4(bytesOf(address)) !== null)) return null;
-  const widest = family === 'ipv4' ? 32 : 128;
-  const prefix = match[2] === undefined ? widest : Number(match[2]);
-  return prefix <= widest ? { address, prefix, family } : null;
-}
-
 export class AddressGuard {
   readonly #allowed: RangeSet;
 
@@ -78,7 +62,7 @@ export class AddressGuard {
     if (address.includes('%')) return `${address} has a zone`;
     if (isIPv4(address)) return this.#refusalOfIpv4(address, address);
     if (!isIPv6(address)) return `${address} is not an address`;
-    const bytes = bytesOf(address);
+    const bytes = ipv6Bytes(address);
     const mapped = mappedIpv4(bytes);
     if (mapped !== null) return this.#refusalOfIpv4(mapped, address);
     if (this.#allowed.has(address, 'ipv6')) return null;
@@ -101,27 +85,6 @@ export class AddressGuard {
   }
 }
 
-/** Keeps IPv4 and IPv6 apart: one BlockList for both would let a range of mapped addresses stand for all of IPv4. */
-class RangeSet {
-  readonly #lists: Readonly<Record<Family, BlockList>> = {
-    ipv4: new BlockList(),
-    ipv6: new BlockList(),
-  };
-
-  constructor(cidrs: readonly string[]) {
-    for (const text of cidrs) {
-      const cidr = readCidr(text);
-      if (cidr !== null) {
-        this.#lists[cidr.family].addSubnet(cidr.address, cidr.prefix, cidr.family);
-      }
-    }
-  }
-
-  has(address: string, family: Family): boolean {
-    return this.#lists[family].check(address, family);
-  }
-}
-
 const asRanges = (table: readonly (readonly [string, string])[]) =>
   table.map(([cidr, what]) => ({ range: new RangeSet([cidr]), what }));
 
@@ -129,30 +92,3 @@ const ipv4Ranges = asRanges(refusedIpv4);
 const ipv6Ranges = asRanges(refusedIpv6);
 const carrierRanges = carriers.map(([cidr, offset]) => ({ range: new RangeSet([cidr]), offset }));
 const publicIpv6 = new RangeSet(['2000::/3']);
-
-/** The 16 bytes of a valid IPv6 address without a zone. */
-function bytesOf(address: string): readonly number[] {
-  // A dotted end is the last two groups.
-  const text = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) =>
-    [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)]
-      .map((group) => group.toString(16))
-      .join(':'),
-  );
-  const [head, tail] = text.split('::').map((half) => (half === '' ? [] : half.split(':')));
-  const missing = tail === undefined ? 0 : 8 - head!.length - tail.length;
-  const groups = [...head!, ...Array<string>(missing).fill('0'), ...(tail ?? [])];
-  return groups.flatMap((group) => {
-    const number = Number.parseInt(group, 16);
-    return [number >> 8, number & 0xff];
-  });
-}
-
-const ipv4At = (bytes: readonly number[], offset: number): string =>
-  bytes.slice(offset, offset + 4).join('.');
-
-/** The IPv4 address in `::ffff:a.b.c.d`; null for any other. */
-function mappedIpv4(bytes: readonly number[]): string | null {
-  const isMapped =
-    bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff;
-  return isMapped ? ipv4At(bytes, 12) : null;
-}

@@ -87,8 +87,8 @@ const faults: readonly (readonly [text: string, finding: RegExp])[] = [
     /retries\[1\] is no duration from 1s to 7d: "8d"/,
   ],
   [
-    'channels:\n  - { name: a, callback: { allow_cidrs: [10.0.0.0] } }',
-    /allow_cidrs\[0\] is no range of addresses: "10.0.0.0"/,
+    'channels:\n  - { name: a, callback: { allow_cidrs: [10.0.0] } }',
+    /allow_cidrs\[0\] is no range of addresses: "10.0.0"/,
   ],
   [
     'channels:\n  - { name: a, callback: { allow_cidrs: [10.0.0.0/33] } }',
@@ -97,6 +97,11 @@ const faults: readonly (readonly [text: string, finding: RegExp])[] = [
   [
     'channels:\n  - { name: a, callback: { allow_cidrs: ["fd00::/129"] } }',
     /is no range of addresses/,
+  ],
+  // It would be taken for IPv6 and allow nothing.
+  [
+    'channels:\n  - { name: a, callback: { allow_cidrs: ["::ffff:10.0.0.0/104"] } }',
+    /allow_cidrs\[0\] is no range of addresses: "::ffff:10.0.0.0\/104"/,
   ],
   ['channels:\n  - { name: a, callback: { token: { header: X } } }', /token.value is missing/],
   [

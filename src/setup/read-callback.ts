@@ -1,7 +1,7 @@
 // Reads how the app behind a channel is told of events. A callback is described as a whole: what is not written has its
 // default.
 
-import { isIP } from 'node:net';
+import { readCidr } from '../base/address-ranges.ts';
 import { isCallableUrl } from '../core/workflow/read-call-webhook.ts';
 import type { FieldReader } from '../core/workflow/read-fields.ts';
 import type { EventFormat } from '../core/world.ts';
@@ -68,17 +68,11 @@ function readCidrs(fields: FieldReader): readonly string[] {
     fields.fault(['allow_cidrs'], `has ${cidrs.length} entries`, `write at most ${CIDRS_MAX}`);
   }
   for (const [index, cidr] of cidrs.entries()) {
-    if (isCidr(cidr)) continue;
-    const remedy = 'write an address and a length, such as 10.0.0.0/8 or fd00::/8';
+    if (readCidr(cidr) !== null) continue;
+    const remedy = 'write a range such as 10.0.0.0/8 or fd00::/8; IPv4 never as ::ffff:10.0.0.0';
     fields.fault(['allow_cidrs', index], `is no range of addresses: "${cidr}"`, remedy);
   }
   return cidrs;
-}
-
-function isCidr(text: string): boolean {
-  const [, address = '', length = ''] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
-  const family = isIP(address);
-  return family !== 0 && Number(length) <= (family === 4 ? 32 : 128);
 }
 
 function readToken(fields: FieldReader): CallbackSettings['token'] {

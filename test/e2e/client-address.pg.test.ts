@@ -1,0 +1,31 @@
+// Whose requests the log says they are: the peer's, or the client's behind a proxy that is trusted.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openTestDatabase } from '../support/postgres.ts';
+import { startParley } from '../support/process.ts';
+
+const database = await openTestDatabase();
+
+/** What the log names as the client of a request with this header. */
+async function clientInLog(settings: Record<string, string>, forwardedFor: string) {
+  const { parley, url } = await startParley({
+    settings: { PARLEY_DATABASE_URL: database.url, ...settings },
+  });
+  const answer = await fetch(`${url}/nowhere`, { headers: { 'x-forwarded-for': forwardedFor } });
+  const { request_id: id } = (await answer.json()) as { request_id: string };
+  await parley.stop();
+  const lines = parley.log.split('\n').filter((line) => line.includes(id));
+  return lines.map((line) => (JSON.parse(line) as { client?: string }).client);
+}
+
+test('request log: no proxy is trusted, the client is the peer whatever a header says', async () => {
+  assert.deepEqual(await clientInLog({}, '203.0.113.9'), ['127.0.0.1']);
+});
+
+test('request log: a trusted proxy, the client is the nearest address that is no proxy', async () => {
+  const settings = { PARLEY_TRUSTED_PROXIES: '127.0.0.0/8,10.0.0.0/8' };
+  assert.deepEqual(await clientInLog(settings, '127.0.0.1, 203.0.113.9, 10.0.0.2'), [
+    '203.0.113.9',
+  ]);
+});
