@@ -22,6 +22,7 @@ import { type Background, prepareBackground } from './main/background.ts';
 import type { NewSecret } from './setup/apply-channels.ts';
 import { applyConfigFile } from './setup/apply-config-file.ts';
 import { findPrincipals } from './store/access.ts';
+import { repairDueTimes } from './store/clock-repair.ts';
 import { raiseLogOffset } from './store/event-log.ts';
 import {
   installGivenToken,
@@ -143,7 +144,17 @@ async function prepareStore(
   const applied = await migrate(pool);
   if (applied.length > 0) log.info({ applied }, 'database.migrated');
   if (await raiseLogOffset(pool)) log.info('database.moved');
-  const clock = new DatabaseClock({ pool, clock: systemClock, log });
+  const clock = new DatabaseClock({
+    pool,
+    clock: systemClock,
+    log,
+    onSetBack({ byMs, sinceMs }) {
+      repairDueTimes(pool, byMs, sinceMs).then(
+        (repaired) => log.warn({ byMs, repaired }, 'clock.due_times_repaired'),
+        (error) => log.error({ err: error, byMs }, 'clock.due_times_not_repaired'),
+      );
+    },
+  });
   await clock.compare();
   const owner = await prepareDefaults(pool);
   if (config.token !== undefined) await installToken(pool, config.token, owner, log);

@@ -61,8 +61,10 @@ export const limits = {
 
   /** Between this server's clock and the database's, before it is worth a warning. */
   clockDifferenceMaxMs: 2_000,
-  /** How often the two are compared: a clock that was set counts wrongly until then. */
-  clockComparisonMs: 5_000,
+  /** How often the database's clock is compared with the steady one that counts its time. */
+  clockComparisonMs: 1_000,
+  /** How long the database's clock must stay where it jumped to before it is believed. */
+  clockJumpConfirmMs: 60_000,
   readinessTimeoutMs: 1_500,
   /** Stopping: how long newcomers are refused politely before their connections are closed. */
   closingNoticeMs: 100,

@@ -1,50 +1,85 @@
-// The one time that all servers on a database share: the database's. Follows it from this server's own clock, by asking
-// now and then how far the two are apart. Never writes, and never sets a clock.
+// The one time that all servers on a database share: the database's. Counts it on a steady clock, which nobody can set,
+// and compares it with the database every second. Never writes, and never sets a clock.
+//
+// What a comparison shows:
+//   agrees    the database's time is where it should be. Drift of up to clockDifferenceMaxMs is followed at once.
+//   jumped    it is elsewhere. Believed only when it stays there for clockJumpConfirmMs: until then the shared time
+//             runs on as if nothing had happened, so a clock that is set wrong for a moment delays no timer.
+//   slept     this machine was suspended, and its steady clock stood still: the database is followed at once.
+//   is back   after a jump it agrees again. What the database itself dated meanwhile has to be set right: onSetBack.
 
-import type { Clock } from '../base/clock.ts';
+import { type Clock, steadyClock, uptimeClock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
 import type { Pool } from '../database/pool.ts';
 import { readDatabaseTime } from '../store/database-time.ts';
 
+/** The database's clock was ahead for a while and is not any more. */
+export type SetBack = {
+  /** How far it was ahead. */
+  readonly byMs: number;
+  /** How long ago it cannot have been ahead yet. */
+  readonly sinceMs: number;
+};
+
 export type DatabaseClockDependencies = {
   readonly pool: Pool;
-  /** This server's own. */
+  /** This server's own: what the time is until the first comparison, and what the log compares with. */
   readonly clock: Clock;
+  /** Runs on whatever is set; for tests. */
+  readonly steady?: Clock;
+  readonly uptime?: Clock;
   readonly log: Log;
+  readonly onSetBack?: (setBack: SetBack) => void;
 };
+
+type Jump = { readonly startedAtMs: number; readonly lastAgreedAtMs: number; byMs: number };
 
 export class DatabaseClock {
   readonly #dependencies: DatabaseClockDependencies;
-  /** How far this server's own clock is ahead; negative when it is behind. */
-  #aheadMs = 0;
-  /** What the log knows of that. */
+  readonly #steady: Clock;
+  /** What the steady clock lacks to the shared time. */
+  #offsetMs: number;
+  #hasCompared = false;
+  #lastAgreedAtMs = 0;
+  #jump: Jump | null = null;
+  /** How far this server's own clock was from the database's when the log was last told. */
   #loggedAheadMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #isComparing = false;
+  readonly #uptime: Clock;
+  #sleptMs: number;
 
   constructor(dependencies: DatabaseClockDependencies) {
     this.#dependencies = dependencies;
+    this.#steady = dependencies.steady ?? steadyClock;
+    this.#uptime = dependencies.uptime ?? uptimeClock;
+    this.#offsetMs = dependencies.clock() - this.#steady();
+    this.#sleptMs = this.#uptime() - this.#steady();
   }
 
-  /** The time of the database, as far as this server knows. */
-  readonly now: Clock = () => this.#dependencies.clock() - this.#aheadMs;
+  /** The time of the database, as far as this server knows. Whole milliseconds since 1970. */
+  readonly now: Clock = () => Math.floor(this.#steady() + this.#offsetMs);
 
   /**
-   * Compares the two clocks, and moves no further than it must: the answer was written between the question and its
-   * arrival, so what lies within is no difference. On one machine nothing ever moves, however slow an answer is.
+   * Compares with the database, and moves no further than needed: the database's time was read between the question and
+   * the arrival of its result, so what lies within is no difference.
    * @throws when the database is away.
    */
   async compare(): Promise<void> {
-    const { pool, clock } = this.#dependencies;
-    const askedAtMs = clock();
-    const databaseMs = await readDatabaseTime(pool);
-    const leastMs = askedAtMs - databaseMs;
-    const mostMs = clock() - databaseMs;
-    // Set back in between: the next comparison will tell.
-    if (leastMs > mostMs) return;
-    this.#aheadMs = Math.min(Math.max(this.#aheadMs, leastMs), mostMs);
-    this.#tell();
+    const askedAtMs = this.#steady();
+    const databaseMs = await readDatabaseTime(this.#dependencies.pool);
+    const nowMs = this.#steady();
+    const nearest = clamp(this.#offsetMs, databaseMs - nowMs, databaseMs - askedAtMs);
+    const stepMs = nearest - this.#offsetMs;
+    const isNear = Math.abs(stepMs) <= limits.clockDifferenceMaxMs;
+    if (!isNear && this.#hasCompared && !this.#hasSlept()) {
+      this.#noteJump(stepMs, nearest, nowMs);
+      return;
+    }
+    this.#hasCompared = true;
+    this.#agree(nearest, nowMs);
+    this.#logOwnClock(databaseMs);
   }
 
   /** Compares again and again, until stop(). Without a database it goes on with what it knows. */
@@ -65,9 +100,49 @@ export class DatabaseClock {
     clearInterval(this.#timer);
   }
 
-  /** Once for each step of a clock, not for its drift. */
-  #tell(): void {
-    const aheadMs = this.#aheadMs;
+  /** Whether the machine was suspended since this was asked last. */
+  #hasSlept(): boolean {
+    const sleptMs = this.#uptime() - this.#steady();
+    const hasSlept = sleptMs - this.#sleptMs > limits.clockDifferenceMaxMs;
+    this.#sleptMs = sleptMs;
+    return hasSlept;
+  }
+
+  #agree(offsetMs: number, nowMs: number): void {
+    this.#offsetMs = offsetMs;
+    this.#lastAgreedAtMs = nowMs;
+    const jump = this.#jump;
+    this.#jump = null;
+    if (jump === null) return;
+    this.#dependencies.log.info({ jumpedByMs: Math.round(jump.byMs) }, 'clock.database_is_back');
+    if (jump.byMs > 0) this.#reportSetBack(jump.byMs, nowMs - jump.lastAgreedAtMs);
+  }
+
+  #noteJump(stepMs: number, offsetMs: number, nowMs: number): void {
+    this.#jump ??= { startedAtMs: nowMs, lastAgreedAtMs: this.#lastAgreedAtMs, byMs: stepMs };
+    const jump = this.#jump;
+    // It may jump again before it is believed: only a place where it stays counts.
+    const isElsewhere = Math.abs(jump.byMs - stepMs) > limits.clockDifferenceMaxMs;
+    if (isElsewhere) this.#jump = { ...jump, startedAtMs: nowMs, byMs: stepMs };
+    if (isElsewhere || nowMs === jump.startedAtMs) {
+      this.#dependencies.log.warn({ jumpedByMs: Math.round(stepMs) }, 'clock.database_jumped');
+    }
+    if (isElsewhere || nowMs - jump.startedAtMs < limits.clockJumpConfirmMs) return;
+    this.#jump = null;
+    this.#lastAgreedAtMs = nowMs;
+    this.#offsetMs = offsetMs;
+    this.#dependencies.log.warn({ jumpedByMs: Math.round(stepMs) }, 'clock.database_followed');
+    // A clock that was wrong all along is set right: what it dated is as far ahead as it was.
+    if (stepMs < 0) this.#reportSetBack(-stepMs, Number.POSITIVE_INFINITY);
+  }
+
+  #reportSetBack(byMs: number, sinceMs: number): void {
+    this.#dependencies.onSetBack?.({ byMs: Math.round(byMs), sinceMs: Math.ceil(sinceMs) });
+  }
+
+  /** Tells of this server's own clock: once for each step, not for its drift. */
+  #logOwnClock(databaseMs: number): void {
+    const aheadMs = Math.round(this.#dependencies.clock() - databaseMs);
     if (Math.abs(aheadMs - this.#loggedAheadMs) <= limits.clockDifferenceMaxMs) return;
     this.#loggedAheadMs = aheadMs;
     if (Math.abs(aheadMs) > limits.clockDifferenceMaxMs) {
@@ -75,3 +150,6 @@ export class DatabaseClock {
     } else this.#dependencies.log.info({ aheadMs }, 'clock.agrees');
   }
 }
+
+const clamp = (value: number, least: number, most: number): number =>
+  Math.min(Math.max(value, least), most);
