@@ -26,6 +26,11 @@ export const errorCatalogue = {
     code: 'not_found',
     message: 'Resource Not Found',
   },
+  endpointNotServed: {
+    status: 404,
+    code: 'not_found',
+    message: 'Parley does not serve this endpoint yet',
+  },
   versionUnknown: {
     status: 400,
     code: 'intercom_version_invalid',

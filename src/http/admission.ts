@@ -25,6 +25,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Whether a server that is stopping tells newcomers to come back. */
     isRefusedWhileClosing?: boolean;
+    /** What whoever asks for it is told: it is not served. */
+    refusal?: ContractError;
   }
 }
 

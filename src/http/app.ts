@@ -9,6 +9,7 @@ import { newRequestId } from '../base/random.ts';
 import { ok } from '../base/result.ts';
 import { bodyCheck } from '../contract/check-body.ts';
 import { refuse } from '../contract/errors.ts';
+import { unservedEndpoints } from '../contract/unserved-endpoints.ts';
 import type { Principal } from '../store/access.ts';
 import { admit, mayHaveBody } from './admission.ts';
 import type { Authentication } from './authentication.ts';
@@ -149,10 +150,11 @@ function addHooks(
     request.startedAt = performance.now();
     reply.header('X-Request-Id', request.id);
     if (isClosing()) reply.header('Connection', 'close');
-    if (request.is404) {
+    const { refusal } = request.routeOptions.config;
+    if (request.is404 || refusal !== undefined) {
       // Before its body is read: where nothing is served, nothing is taken in.
       if (mayHaveBody(request)) reply.header('Connection', 'close');
-      sendError(reply, refuse('routeNotFound'));
+      sendError(reply, refusal ?? refuse('routeNotFound'));
     } else if (isClosing() && request.routeOptions.config.isRefusedWhileClosing) {
       sendError(reply, refuse('serviceUnavailable'));
     } else {
@@ -180,6 +182,16 @@ function addRoutes(server: FastifyInstance, setting: Setting): void {
   for (const route of setting.routes) {
     if (route.access === 'open') addOpenRoute(server, route, setting.dependencies);
     else addTokenRoute(server, route, setting);
+  }
+  for (const { method, path } of unservedEndpoints) {
+    const words = `Parley does not serve ${method} ${path} yet`;
+    server.route({
+      method,
+      url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      config: { refusal: refuse('endpointNotServed', null, words) },
+      // The first hook has answered already.
+      handler: (_request, reply) => reply,
+    });
   }
 }
 

@@ -8,6 +8,8 @@ import { errorsPage } from '../../scripts/generate-openapi.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { settings } from '../../src/config.ts';
 import { errorCatalogue } from '../../src/contract/errors.ts';
+import { unservedEndpoints } from '../../src/contract/unserved-endpoints.ts';
+import { routes } from '../../src/http/routes/index.ts';
 import { startTestParley } from '../support/server.ts';
 import { root } from './examples.ts';
 
@@ -38,6 +40,25 @@ test('docs/errors.md: compared with the error catalogue, the same entries with t
   ]);
   assert.deepEqual(Object.fromEntries(shown), Object.fromEntries(real));
   for (const [name, , , , when, remedy] of rows) assert.ok(when && remedy, name);
+});
+
+test('README: what is served of the API of the vendor and what is not, as it really is', () => {
+  const rows = rowsOf('README.md')
+    .slice(1)
+    .filter((cells) => cells.length === 3);
+  const paths = (cells: (string | undefined)[]) =>
+    cells.flatMap((cell) => cell!.match(/(?:(?:GET|POST) )?\/[\w{}/]+/g) ?? []).toSorted();
+  const served = routes
+    .filter(({ access, path }) => access === 'token' && !path.startsWith('/parley/'))
+    .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
+  assert.deepEqual(paths(rows.map(([, cell]) => cell)), served.toSorted());
+  const familyOf = (path: string) => `/${/[a-z_]+/.exec(path)}`;
+  const families = new Set(served.map(familyOf));
+  const others = new Set(unservedEndpoints.map(({ path }) => familyOf(path)));
+  assert.deepEqual(
+    paths(rows.map(([, , cell]) => cell)),
+    [...others].filter((family) => !families.has(family)).toSorted(),
+  );
 });
 
 test('docs/operating.md: its settings, exactly those that are read, with their defaults', () => {

@@ -25,6 +25,11 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     when: 'There is no such path, or it does not take this method.',
     remedy: 'Check the method and the path.',
   },
+  endpointNotServed: {
+    when: "The vendor's API has this endpoint, Parley does not.",
+    remedy: 'The message names the endpoint; `/docs` lists those that are there.',
+    message: 'Parley does not serve GET /articles yet',
+  },
   versionUnknown: {
     when: 'The `Intercom-Version` header names no version that was ever published.',
     remedy: 'Send `2.14`, or leave the header out.',

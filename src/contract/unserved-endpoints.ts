@@ -1,0 +1,118 @@
+// The endpoints of the vendor's REST API 2.14 that Parley does not serve, so that a caller of one is told so instead of
+// that there is no such thing. What is served is not in here: that is the route table.
+
+/** Methods and path, a line for each path. */
+const table = `
+GET /admins/activity_logs
+PUT /admins/{admin_id}/away
+GET POST /ai/content_import_sources
+GET PUT DELETE /ai/content_import_sources/{source_id}
+GET POST /ai/external_pages
+GET PUT DELETE /ai/external_pages/{page_id}
+GET POST /articles
+GET /articles/search
+GET PUT DELETE /articles/{article_id}
+GET /away_status_reasons
+GET /calls
+POST /calls/search
+GET /calls/{call_id}
+GET /calls/{call_id}/recording
+GET /calls/{call_id}/transcript
+GET POST /companies
+POST /companies/list
+GET /companies/scroll
+GET PUT DELETE /companies/{company_id}
+GET /companies/{company_id}/contacts
+GET /companies/{company_id}/segments
+GET POST /contacts
+GET /contacts/find_by_external_id/{external_id}
+POST /contacts/merge
+POST /contacts/search
+PUT DELETE /contacts/{contact_id}
+POST /contacts/{contact_id}/archive
+POST /contacts/{contact_id}/block
+POST GET /contacts/{contact_id}/companies
+DELETE /contacts/{contact_id}/companies/{company_id}
+GET POST /contacts/{contact_id}/notes
+GET /contacts/{contact_id}/segments
+GET POST /contacts/{contact_id}/subscriptions
+DELETE /contacts/{contact_id}/subscriptions/{subscription_id}
+GET POST /contacts/{contact_id}/tags
+DELETE /contacts/{contact_id}/tags/{tag_id}
+POST /contacts/{contact_id}/unarchive
+GET POST /conversations
+POST /conversations/redact
+POST /conversations/search
+PUT DELETE /conversations/{conversation_id}
+POST /conversations/{conversation_id}/convert
+POST /conversations/{conversation_id}/customers
+DELETE /conversations/{conversation_id}/customers/{contact_id}
+POST /conversations/{conversation_id}/run_assignment_rules
+POST /conversations/{conversation_id}/tags
+DELETE /conversations/{conversation_id}/tags/{tag_id}
+GET POST DELETE /custom_object_instances/{custom_object_type_identifier}
+GET DELETE /custom_object_instances/{custom_object_type_identifier}/{custom_object_instance_id}
+GET POST /data_attributes
+PUT /data_attributes/{data_attribute_id}
+GET /download/content/data/{job_identifier}
+GET /download/reporting_data/{job_identifier}
+GET POST /events
+POST /events/summaries
+POST /export/cancel/{job_identifier}
+POST /export/content/data
+GET /export/content/data/{job_identifier}
+POST /export/reporting_data/enqueue
+GET /export/reporting_data/get_datasets
+GET /export/reporting_data/{job_identifier}
+GET POST /help_center/collections
+GET PUT DELETE /help_center/collections/{collection_id}
+GET /help_center/help_centers
+GET /help_center/help_centers/{help_center_id}
+GET POST /internal_articles
+GET /internal_articles/search
+GET PUT DELETE /internal_articles/{internal_article_id}
+GET PUT /ip_allowlist
+GET /jobs/status/{job_id}
+POST /messages
+GET POST /news/news_items
+GET PUT DELETE /news/news_items/{news_item_id}
+GET /news/newsfeeds
+GET /news/newsfeeds/{newsfeed_id}
+GET /news/newsfeeds/{newsfeed_id}/items
+GET /notes/{note_id}
+POST /phone_call_redirects
+GET /segments
+GET /segments/{segment_id}
+GET /subscription_types
+GET POST /tags
+GET DELETE /tags/{tag_id}
+GET /ticket_states
+GET POST /ticket_types
+GET PUT /ticket_types/{ticket_type_id}
+POST /ticket_types/{ticket_type_id}/attributes
+PUT /ticket_types/{ticket_type_id}/attributes/{attribute_id}
+POST /tickets
+POST /tickets/enqueue
+POST /tickets/search
+GET PUT DELETE /tickets/{ticket_id}
+POST /tickets/{ticket_id}/reply
+POST /tickets/{ticket_id}/tags
+DELETE /tickets/{ticket_id}/tags/{tag_id}
+GET PUT /visitors
+POST /visitors/convert
+`;
+
+export type UnservedEndpoint = {
+  readonly method: string;
+  /** With `{name}` for parameters. */
+  readonly path: string;
+};
+
+export const unservedEndpoints: readonly UnservedEndpoint[] = table
+  .trim()
+  .split('\n')
+  .flatMap((line) => {
+    const words = line.split(' ');
+    const path = words.pop()!;
+    return words.map((method) => ({ method, path }));
+  });

@@ -1,0 +1,115 @@
+// The endpoints of the vendor that Parley does not serve: each says so, before anything else is looked at; and the
+// table of them is complete, measured by what the official SDK can call.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { unservedEndpoints } from '../../src/contract/unserved-endpoints.ts';
+import { routes } from '../../src/http/routes/index.ts';
+import { request, startTestParley } from '../support/server.ts';
+
+const parley = await startTestParley();
+
+/** Parameters without their names. */
+const shapeOf = (method: string, path: string): string =>
+  `${method} ${path.replaceAll(/\{[^}]+\}|:\w+/g, '{}')}`;
+
+const unserved = unservedEndpoints.map(({ method, path }) => shapeOf(method, path));
+const served = routes.map(({ method, path }) => shapeOf(method, path));
+
+/** What the SDK can call, read from its code; without the version that is called unstable. */
+function callsOfSdk(): string[] {
+  const folder = fileURLToPath(
+    new URL('../../node_modules/intercom-client/dist/cjs/api/resources/', import.meta.url),
+  );
+  const call = /url: core\.url\.join\(.*?UsProduction, [`"]([^`"]*)[`"]\),\s*method: "([A-Z]+)"/g;
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('client/Client.js') && !file.startsWith('unstable'))
+    .flatMap((file) => [...readFileSync(folder + file, 'utf8').matchAll(call)])
+    .map(([, path, method]) =>
+      shapeOf(method!, `/${path!.replaceAll(/\$\{core\.url\.encodePathParam\(\w+\)\}/g, '{}')}`),
+    );
+}
+
+test('vendor endpoints: all that the SDK can call, each is served or in the table, never both', () => {
+  const calls = callsOfSdk();
+  assert.ok(calls.length > 140, `only ${calls.length} found`);
+  const known = new Set([...served, ...unserved]);
+  assert.deepEqual(
+    calls.filter((call) => !known.has(call)),
+    [],
+  );
+  assert.deepEqual(
+    unserved.filter((endpoint) => served.includes(endpoint)),
+    [],
+  );
+  assert.equal(new Set(unserved).size, unserved.length);
+});
+
+test('vendor endpoints: each that is not served, 404 says so with the method and path', async () => {
+  for (const { method, path } of unservedEndpoints) {
+    const asked = path.replaceAll(/\{\w+\}/g, '12');
+    const answer = await parley.call(method, asked, method === 'POST' ? {} : undefined);
+    assert.equal(answer.status, 404, `${method} ${asked}`);
+    assert.deepEqual(
+      { ...answer.body, request_id: answer.headers.get('x-request-id') },
+      {
+        type: 'error.list',
+        request_id: answer.headers.get('x-request-id'),
+        errors: [
+          {
+            code: 'not_found',
+            message: `Parley does not serve ${method} ${path} yet`,
+            field: null,
+          },
+        ],
+      },
+    );
+  }
+});
+
+test('vendor endpoints: without a token, with a query, slashes or a huge body, the same answer', async () => {
+  for (const [method, path, body] of [
+    ['GET', '/articles', undefined],
+    ['GET', '/articles/?page=1', undefined],
+    ['GET', '//articles', undefined],
+    ['GET', '/admins/activity_logs', undefined],
+    ['POST', '/tickets', 'x'.repeat(3_000_000)],
+  ] as const) {
+    const answer = await request(parley.url + path, method, body, {}).catch((error) => {
+      // The server does not read on: a client may see the connection end before the answer.
+      if (body === undefined) throw error;
+      return null;
+    });
+    if (answer === null) continue;
+    assert.equal(answer.status, 404);
+    assert.match(answer.body.errors[0].message, /^Parley does not serve (GET|POST) \/\w+.* yet$/);
+  }
+});
+
+test('vendor endpoints: paths that nobody has, the plain 404', async () => {
+  for (const [method, path] of [
+    ['GET', '/article'],
+    ['DELETE', '/articles'],
+    ['GET', '/articles/1/2'],
+    ['GET', '/parley/v1/articles'],
+    ['PATCH', '/contacts/1'],
+    ['GET', '/'],
+  ] as const) {
+    const answer = await request(parley.url + path, method, undefined, {});
+    assert.equal(answer.status, 404, path);
+    assert.equal(answer.body.errors[0].message, 'Resource Not Found', path);
+  }
+});
+
+test('vendor endpoints: served ones beside them, they are served', async () => {
+  for (const path of ['/me', '/admins', '/admins/1', '/teams']) {
+    assert.equal((await parley.call('GET', path)).status, 200, path);
+  }
+  const unknown = await parley.call('GET', '/conversations/999');
+  assert.deepEqual(
+    [unknown.status, unknown.body.errors[0].message.includes('serve')],
+    [404, false],
+  );
+});
