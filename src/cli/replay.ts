@@ -7,6 +7,7 @@ import type { History } from '../core/play/history.ts';
 import { writeSideBySide } from '../core/play/side-by-side.ts';
 import { setupOf, type Verification, verifyHistory } from '../core/play/verify.ts';
 import type { WorkflowVersion } from '../core/workflow/definition.ts';
+import { circleFinding, circleThrough } from '../core/workflow/read-circles.ts';
 import { type NameResolver, readDefinition } from '../core/workflow/read-definition.ts';
 import { resolverOf } from '../core/workflow/resolve-names.ts';
 import type { WorkspaceSetup } from '../core/world.ts';
@@ -16,7 +17,7 @@ import { defaultName } from '../store/first-start.ts';
 import { readWorkflows, type WorkflowRow } from '../store/workflows.ts';
 import { loadSetup } from '../store/workspace-setup.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
-import { type DraftFile, faultsOf, openDraft, refusedDrafts } from './draft-files.ts';
+import { type DraftFile, faultAt, faultsOf, openDraft, refusedDrafts } from './draft-files.ts';
 import { workspaceOrFail } from './find-or-fail.ts';
 import { textOption } from './read-options.ts';
 import { withStore } from './with-database.ts';
@@ -108,6 +109,8 @@ function withDraft(
   const current = isThere
     ? setup.workflows.map((one) => (one.workflowId === workflowId ? applied : one))
     : [applied, ...setup.workflows];
+  const circle = circleThrough(current, workflowId);
+  if (circle !== undefined) throw refusedDrafts([faultAt(draft, circleFinding(circle))]);
   return { ...setupOf(setup, history.channelId, [...versions, applied]), workflows: current };
 }
 

@@ -12,6 +12,7 @@ import type { WorkflowDefinition } from '../core/workflow/definition.ts';
 import { readDefinition, workflowNameOf } from '../core/workflow/read-definition.ts';
 import type { ParsedDocument } from '../setup/document.ts';
 import type { SetupFinding } from '../setup/finding.ts';
+import { circleFindings, type Located } from '../setup/workflow-findings.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { type DraftFile, faultsOf, openDraft, refusedDrafts } from './draft-files.ts';
 import { timeText } from './print.ts';
@@ -81,13 +82,15 @@ async function readWorkflows(
   }
   const names = new TalkNames(talk, workflows);
   const findings: SetupFinding[] = [];
-  const definitions = drafts.flatMap((draft) => {
+  const located = drafts.flatMap((draft, index): readonly Located[] => {
     const read = readDefinition(draft.document.value, names.resolver);
     findings.push(...faultsOf(draft, read.ok ? [] : read.error));
-    return read.ok ? [read.value.definition] : [];
+    const workflowId = names.resolver.workflow(workflows[index]!) ?? 0;
+    return read.ok ? [{ workflowId, definition: read.value.definition, file: draft }] : [];
   });
+  findings.push(...circleFindings(located));
   if (findings.length > 0) throw refusedDrafts(findings);
-  return { names, definitions };
+  return { names, definitions: located.map(({ definition }) => definition) };
 }
 
 function asText(

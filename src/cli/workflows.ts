@@ -1,6 +1,8 @@
 // `parley workflows list | show | diff | rollback`: the workflows of a workspace, their versions, and which is current.
 
 import { compareDefinitions } from '../core/workflow/compare-definitions.ts';
+import { circleFinding, circleThrough } from '../core/workflow/read-circles.ts';
+import type { Pool } from '../database/pool.ts';
 import { defaultName } from '../store/first-start.ts';
 import {
   countWaitingRuns,
@@ -9,6 +11,7 @@ import {
   readVersions,
   readWorkflows,
   type WorkflowRow,
+  type WorkflowVersionRow,
 } from '../store/workflows.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { workspaceOrFail } from './find-or-fail.ts';
@@ -17,6 +20,7 @@ import { printList, timeText } from './print.ts';
 import { textOption } from './read-options.ts';
 import { withStore } from './with-database.ts';
 import {
+  type FoundWorkflow,
   requiredVersion,
   versionOption,
   versionOrFail,
@@ -195,6 +199,34 @@ async function compareVersions(call: CommandCall): Promise<number> {
   return 0;
 }
 
+/** A version may start workflows that are what they are since: together they must not go round without end. */
+async function refuseCircle(
+  pool: Pool,
+  { workspaceId, workflow }: FoundWorkflow,
+  { version, definition }: WorkflowVersionRow,
+): Promise<void> {
+  const rows = await readWorkflows(pool, workspaceId);
+  const others = await Promise.all(
+    rows.map(async ({ id, currentVersion }) =>
+      id === workflow.id || currentVersion === null
+        ? null
+        : findVersion(pool, workspaceId, id, currentVersion).then(
+            (row) => row && { workflowId: id, definition: row.definition },
+          ),
+    ),
+  );
+  const current = [
+    { workflowId: workflow.id, definition },
+    ...others.filter((one) => one !== null),
+  ];
+  const circle = circleThrough(current, workflow.id);
+  if (circle === undefined) return;
+  const { step, reason, remedy } = circleFinding(circle);
+  throw new CommandFailed(
+    `version ${version} of "${workflow.name}" cannot be current: its step ${step} ${reason}: ${remedy}`,
+  );
+}
+
 function noVersionBefore(version: number, { name, latestVersion }: WorkflowRow): string {
   if (latestVersion === null) return `the workflow "${name}" has no version yet`;
   const advice =
@@ -209,8 +241,9 @@ async function rollBack(call: CommandCall): Promise<number> {
   const version = requiredVersion(call, 'workflows rollback', 'to');
   const before = await withStore('workflows rollback', async (pool) => {
     const found = await workflowOrFail(pool, call);
-    await versionOrFail(pool, found, version);
+    const target = await versionOrFail(pool, found, version);
     const { workspaceId, workflow } = found;
+    await refuseCircle(pool, found, target);
     if (workflow.currentVersion !== version) {
       await makeCurrent(pool, workspaceId, workflow.id, version);
     }

@@ -21,7 +21,13 @@ import {
 } from '../store/workflows.ts';
 import { type Applying, applyTags } from './apply-people.ts';
 import type { FieldChange } from './ledger.ts';
-import { type WorkflowFile, workflowFaults, workflowFinding } from './load-setup.ts';
+import type { WorkflowFile } from './load-setup.ts';
+import {
+  circleFindings,
+  type Located,
+  workflowFaults,
+  workflowFinding,
+} from './workflow-findings.ts';
 
 /** Changed steps of a workflow that are named in a line. */
 const NAMED_PARTS_MAX = 12;
@@ -48,6 +54,7 @@ export async function applyWorkflows(
   await applyTags(applying, await tagsNamedIn(applying, usable, ids));
   const names = await namesIn(connection, workspaceId, ids);
   let callsWebhook = false;
+  const current: Located[] = [];
   for (const [position, file] of files.entries()) {
     // Tags are made when they are named, but not for a file that cannot be used.
     const known = file.isUsable ? names : { ...names, tag: acceptEveryName.tag };
@@ -60,8 +67,11 @@ export async function applyWorkflows(
     callsWebhook ||= definition.steps.some((step) => step.do === 'call_webhook');
     const row = rows.find(({ name }) => name === file.name);
     const id = ids.get(file.name)!;
+    current.push({ workflowId: id, definition, file });
     await applyWorkflow(applying, { definition, source: file.text, position, id }, row);
   }
+  // What has no file is switched off, so that these are all that will be current.
+  ledger.findings.push(...circleFindings(current));
   await switchOff(
     applying,
     rows.filter(({ name }) => files.every((file) => file.name !== name)),

@@ -222,6 +222,27 @@ steps:
   );
 });
 
+test('workflows that start each other without end: told with file and line beside other faults', () => {
+  const runs = (name: string, other: string) => `name: ${name}
+trigger: { on: new_message }
+steps:
+  - { id: hi, do: send_message, body: Hi }
+  - id: on
+    do: run_workflow
+    workflow: ${other}
+`;
+  const findings = findingsOf({
+    'parley.yaml': 'chanels: []\nworkflows: [a.yaml, b.yaml, c.yaml]',
+    'a.yaml': runs('LA', 'LB'),
+    'b.yaml': runs('LB', 'LA'),
+    'c.yaml': runs('LC', 'LA'),
+  });
+  assert.deepEqual(findings.slice(1), [
+    'a.yaml:7: step on, workflow starts workflows in a circle without waiting for anybody: LA -> LB -> LA: ' +
+      'let one of them wait for the contact or a time: ask_quick_reply, collect_attribute, wait',
+  ]);
+});
+
 test('parley.yaml: more keys than anybody writes, all found and soon', { timeout: 30_000 }, () => {
   const keys = Array.from({ length: 50_000 }, (_, index) => `key${index}: 1`);
   const findings = findingsOf({ 'parley.yaml': keys.join('\n') });

@@ -4,9 +4,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail, ok, type Result } from '../base/result.ts';
+import type { WorkflowDefinition } from '../core/workflow/definition.ts';
 import {
   acceptEveryName,
-  type Finding,
   readDefinition,
   workflowNameOf,
 } from '../core/workflow/read-definition.ts';
@@ -15,6 +15,7 @@ import { type ParsedDocument, parseFile } from './document.ts';
 import { type Environment, fillIn, placeKey } from './environment-values.ts';
 import { type SetupFinding, showPath } from './finding.ts';
 import { readSetupFile, type SetupFile } from './read-setup-file.ts';
+import { circleFindings, type Located, workflowFaults } from './workflow-findings.ts';
 
 /** A workflow file as it was found. */
 export type WorkflowFile = {
@@ -99,35 +100,29 @@ function loadWorkflows(
     }
     fileOf.set(name, place);
     const workflow = { file: place, name, text, document };
-    const faults = checkAlone(workflow);
-    return [{ ...workflow, isUsable: faults.length === 0, faults }];
+    // Without knowing what exists.
+    const alone = readDefinition(document.value, acceptEveryName);
+    const faults = workflowFaults(workflow, alone.ok ? [] : alone.error);
+    const definition = alone.ok ? alone.value.definition : null;
+    return [{ ...workflow, isUsable: faults.length === 0, faults, definition }];
   });
   // If the setup is wrong, nothing is asked of the database: then names are believed. Else the workflows are read once
   // more, with the names that exist, so that all that is wrong with them is in one list.
-  if (findings.length > 0) findings.push(...workflows.flatMap(({ faults }) => faults));
+  if (findings.length > 0) {
+    findings.push(...workflows.flatMap(({ faults }) => faults));
+    findings.push(...circleFindings(workflows.flatMap(locate)));
+  }
   return workflows;
 }
 
-/** Checks a workflow without knowing what exists. */
-function checkAlone(workflow: Omit<WorkflowFile, 'isUsable'>): readonly SetupFinding[] {
-  const read = readDefinition(workflow.document.value, acceptEveryName);
-  return workflowFaults(workflow, read.ok ? [] : read.error);
-}
-
-/** All that is wrong with a workflow's file. @param found what was found in what it says. */
-export function workflowFaults(
-  workflow: Pick<WorkflowFile, 'file' | 'document'>,
-  found: readonly Finding[],
-): readonly SetupFinding[] {
-  const faults = found.map((one) => workflowFinding(workflow, one));
-  return [...faults, ...workflow.document.faultsBeside(faults)];
-}
-
-/** A finding of a workflow, with its file and line. */
-export const workflowFinding = (
-  { file, document }: Pick<WorkflowFile, 'file' | 'document'>,
-  { path, ...finding }: Finding,
-): SetupFinding => ({ ...finding, file, line: document.lineOf(path), place: showPath(path) });
+/** A name stands for its id as long as nothing is asked of the database. */
+const locate = (
+  file: WorkflowFile & { readonly definition: WorkflowDefinition | null },
+): readonly Located[] => {
+  const { name, definition } = file;
+  const workflowId = acceptEveryName.workflow(name);
+  return definition === null || workflowId === undefined ? [] : [{ workflowId, definition, file }];
+};
 
 function readDocument(
   path: string,

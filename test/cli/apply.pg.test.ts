@@ -208,6 +208,45 @@ test('workflows: changed, compared, rolled back and applied again', async () => 
   assert.equal(row!.count, 2);
 });
 
+test('workflows that start each other without end: not by apply, simulate, replay or rollback', async () => {
+  const named = (name: string, step: string) =>
+    `name: ${name}\ntrigger: { on: new_message }\nsteps:\n  - { id: hi, do: send_message, body: Hi }\n${step}`;
+  const runs = (name: string) => `  - { id: on, do: run_workflow, workflow: ${name} }\n`;
+  const file = { 'circle.yaml': 'workspace: circles\nworkflows: [la.yaml, lb.yaml]' };
+  const refused =
+    /la.yaml:5: step on, workflow starts workflows in a circle .*: LA -> LB -> LA: let one of them wait/;
+  write({ ...file, 'la.yaml': named('LA', runs('LB')), 'lb.yaml': named('LB', runs('LA')) });
+  for (const dryRun of [[], ['--dry-run']]) {
+    const { code, err } = await parley('apply', '-f', 'circle.yaml', ...dryRun);
+    assert.equal(code, 1);
+    assert.match(err, refused);
+  }
+  assert.deepEqual(await database.sql(`select 1 from workspaces where name = 'circles'`), []);
+  write({ 'talk.yaml': 'workflows: [lb.yaml]\nsteps: [{ say: Hi }]' });
+  const played = await parley('simulate', 'la.yaml', '--script', 'talk.yaml');
+  assert.equal(played.code, 2);
+  assert.match(played.err, refused);
+
+  // One of them is mended, applied, and then the other way round: neither version goes with both of the other.
+  write({ 'lb.yaml': named('LB', '') });
+  await done('apply', '-f', 'circle.yaml');
+  write({ 'la.yaml': named('LA', ''), 'lb.yaml': named('LB', runs('LA')) });
+  await done('apply', '-f', 'circle.yaml');
+  const back = await parley('workflows', 'rollback', 'LA', '--to', '1', '--workspace', 'circles');
+  assert.equal(back.code, 1);
+  assert.match(
+    back.err,
+    /version 1 of "LA" cannot be current: its step on starts workflows in a circle .*LA -> LB -> LA/,
+  );
+  const list = (await done('workflows', 'list', '--workspace', 'circles', '--json')).json();
+  assert.deepEqual(
+    list.map((one: { current_version: number }) => one.current_version),
+    [2, 2],
+  );
+  await done('workflows', 'rollback', 'LB', '--to', '1', '--workspace', 'circles');
+  await done('workflows', 'rollback', 'LA', '--to', '1', '--workspace', 'circles');
+});
+
 test('workflows: an unknown name or version, 1 with what there is; a wrong number, 2', async () => {
   const [name, version, before] = await Promise.all([
     parley('workflows', 'show', 'Greting'),

@@ -6,7 +6,7 @@ import type { Target } from './definition.ts';
 export type StepNode = {
   readonly id: string;
   readonly targets: readonly Target[];
-  /** Whether the run can stop here until somebody acts, time passes or an answer comes. */
+  /** Whether the run stops here until the contact acts or time passes. */
   readonly mayWait: boolean;
 };
 

@@ -75,12 +75,14 @@ export const stepReaders: Readonly<Record<StepWord, (context: StepContext) => St
   },
 };
 
-/** The kinds whose run can stop until somebody acts, time passes or an answer comes. */
+/**
+ * The kinds whose run stops until the contact acts or time passes. The answer of another system is no such thing: it
+ * comes at once, and a circle of calls talks as fast as the other system answers.
+ */
 export const waitingWords: ReadonlySet<string> = new Set<StepWord>([
   'ask_quick_reply',
   'collect_attribute',
   'wait',
-  'call_webhook',
 ]);
 
 const nextOf = ({ target, fields, following }: StepContext): Target =>
