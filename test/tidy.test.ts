@@ -43,7 +43,9 @@ const codeOf = ({ text }: Source): string =>
   text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '$1');
 
 const importsOf = (source: Source): string[] =>
-  [...codeOf(source).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name]) => name!);
+  [...codeOf(source).matchAll(/(?<![\w'])(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+    ([, name]) => name!,
+  );
 
 /** What each room may import, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {

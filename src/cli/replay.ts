@@ -193,13 +193,19 @@ function showComparison(
   print([...warning, ...writeSideBySide(comparison), '', verdict, ...ends].join('\n'));
 }
 
-/** The names that a draft can use. */
-const namesIn = (setup: WorkspaceSetup, workflowIds: ReadonlyMap<string, number>): NameResolver =>
-  resolverOf({
+/** The names that a draft can use. A replay makes no call, so any secret will do. */
+const namesIn = (
+  setup: WorkspaceSetup,
+  workflowIds: ReadonlyMap<string, number>,
+): NameResolver => ({
+  ...resolverOf({
     channels: [...setup.channels.values()],
     teams: [...setup.teams.values()],
     admins: [...setup.admins.values()],
     tags: [...setup.tags.values()],
     dataAttributes: setup.dataAttributes,
     workflowIds,
-  });
+    secrets: [],
+  }),
+  hasSecret: () => true,
+});

@@ -78,7 +78,10 @@ export const conversationState = Type.Object(
     next_timer: nullableObject(
       {
         at: timestamp(),
-        for: oneOf(['workflow', 'snooze'], 'What goes on then.'),
+        for: oneOf(
+          ['workflow', 'snooze', 'webhook'],
+          'What goes on then; `webhook`: a call that failed is made again.',
+        ),
       },
       [],
       'What happens by itself next.',

@@ -1,5 +1,6 @@
 // Casts the text of a collected attribute to the type its definition asks for (contract row 27).
 
+import { isKeptAsDecimal } from './exact-number.ts';
 import type { DataAttribute, Json } from './model.ts';
 
 /**
@@ -11,9 +12,9 @@ export function castAttributeValue(text: string, definition: DataAttribute): Jso
     case 'string':
       return text;
     case 'integer':
-      return castNumber(text, /^[+-]?\d+$/, Number.isSafeInteger);
+      return castNumber(text, /^[+-]?\d+$/, (digits) => Number.isSafeInteger(Number(digits)));
     case 'float':
-      return castNumber(text, /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/, Number.isFinite);
+      return castNumber(text, /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/, isKeptAsDecimal);
     case 'boolean':
       return castBoolean(text);
     case 'date':
@@ -28,14 +29,14 @@ export function castAttributeValue(text: string, definition: DataAttribute): Jso
   }
 }
 
+/** A number that would be kept as another one does not fit. */
 function castNumber(
   text: string,
   form: RegExp,
-  accepts: (value: number) => boolean,
+  isKept: (digits: string) => boolean,
 ): number | undefined {
   const trimmed = text.trim();
-  const value = Number(trimmed);
-  return form.test(trimmed) && accepts(value) ? value : undefined;
+  return form.test(trimmed) && isKept(trimmed) ? Number(trimmed) : undefined;
 }
 
 function castBoolean(text: string): boolean | undefined {

@@ -10,3 +10,9 @@ export function promptPositionOf(wireId: string): number | null {
   const [, digits] = /-([1-9]\d{0,8})$/.exec(wireId) ?? [];
   return digits === undefined ? null : Number(digits);
 }
+
+/** The id as the workflow has it, of an option of the prompt at a position; null for one of another prompt. */
+export function optionIdOf(wireId: string, promptPosition: number): string | null {
+  const suffix = wireOptionId('', promptPosition);
+  return wireId.endsWith(suffix) ? wireId.slice(0, -suffix.length) : null;
+}

@@ -57,7 +57,14 @@ export type TeammateAction =
 
 /** How a webhook call ended. */
 export type JobOutcome =
-  | { readonly ok: true; readonly status: number; readonly answer: Json }
+  | {
+      readonly ok: true;
+      readonly status: number;
+      /** The JSON of the response; null if there is none. */
+      readonly answer: Json;
+      /** Why there is no JSON although there is a response, as the rest of a sentence about it. */
+      readonly unusable?: string;
+    }
   | { readonly ok: false; readonly reason: string };
 
 /** A slow step that somebody has to do: engine/ stores it, jobs/ does it. */
@@ -71,6 +78,7 @@ export type Job = {
 };
 
 export type WebhookCall = {
+  /** With `${secret:name}` in its query where a secret belongs. */
   readonly url: string;
   readonly method: string;
   readonly headers: { readonly [name: string]: string };
@@ -78,4 +86,10 @@ export type WebhookCall = {
   readonly body: string | null;
   readonly timeoutMs: number;
   readonly retryDelaysMs: readonly number[];
+  /** For all tries together, from createdAt; undefined: no limit but theirs. */
+  readonly withinMs?: number;
+  /** Headers with `${secret:name}` where a secret belongs: no contact has a say in them. */
+  readonly secretHeaders?: { readonly [name: string]: string };
+  /** The secrets that url and secretHeaders name. */
+  readonly secretNames?: readonly string[];
 };

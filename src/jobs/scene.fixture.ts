@@ -14,6 +14,7 @@ import type { WorkflowRun } from '../core/workflow/run.ts';
 import { openPool } from '../database/pool.ts';
 import { Engine } from '../engine/engine.ts';
 import { WorkspaceSetups } from '../engine/workspace-setups.ts';
+import { secretPlace } from '../store/secrets.ts';
 
 export const secretBox = new SecretBox('the secret key of these tests');
 
@@ -168,6 +169,14 @@ export async function openScene(database: TestDatabase, engine: Engine, steps: r
       const query = 'select count(*) as count from jobs where workspace_id = $1';
       const [row] = await database.sql<{ count: number }>(query, [workspaceId]);
       return row!.count;
+    },
+    /** A secret that calls can carry. */
+    async addSecret(name: string, value: string, box: SecretBox = secretBox) {
+      await database.sql('insert into secrets (workspace_id, name, sealed) values ($1, $2, $3)', [
+        workspaceId,
+        name,
+        box.seal(value, secretPlace(workspaceId, name)),
+      ]);
     },
     /** Gives the channel a secret, and lets it reach this machine. */
     async allow(secret: string, allowedCidrs: readonly string[] = ['127.0.0.0/8']) {

@@ -16,6 +16,8 @@ const jobWith = (fields: Partial<WebhookCall> = {}): ClaimedJob => ({
   attempt: 2,
   externalId: 'thread',
   allowedCidrs: ['10.1.0.0/16'],
+  ageMs: 0,
+  secretsSealed: new Map(),
   secretSealed: null,
   previousSecretSealed: null,
   content: {

@@ -5,6 +5,7 @@ import { readRelease } from '../base/release.ts';
 import type { OutgoingRequest } from '../outgoing/http-client.ts';
 import { signatureHeaders } from '../outgoing/sign.ts';
 import type { ClaimedJob } from '../store/jobs.ts';
+import { type CallSecrets, fillCall } from './call-secrets.ts';
 
 /** A longer answer is not used. */
 const answerBytesMax = 256 * 1024;
@@ -14,14 +15,16 @@ const { version } = readRelease();
 /**
  * Puts the request together.
  * @param secrets of the channel: the current one, and the one before while both are valid; null: it is not signed.
+ * @param options `values`: of the secrets that the call carries; `timeoutMs`: of this try, if it has less than usual.
  */
 export function webhookRequest(
   job: ClaimedJob,
   secrets: readonly [current: string, previous?: string] | null,
   nowMs: number,
+  options: { readonly values?: CallSecrets; readonly timeoutMs?: number } = {},
 ): OutgoingRequest {
-  const { content } = job;
-  const { url, method, body, timeoutMs } = content;
+  const { method, body, timeoutMs } = job.content;
+  const given = fillCall(job, options.values ?? new Map());
   const id = `job_${job.id}`;
   const timestampSeconds = Math.floor(nowMs / 1000);
   const own = {
@@ -38,11 +41,11 @@ export function webhookRequest(
     ...(body === null ? {} : { 'content-type': 'application/json' }),
   };
   return {
-    url,
+    url: given.url,
     method: method as OutgoingRequest['method'],
-    headers: { ...without(usual, content.headers), ...without(content.headers, own), ...own },
+    headers: { ...without(usual, given.headers), ...without(given.headers, own), ...own },
     body,
-    timeoutMs,
+    timeoutMs: options.timeoutMs ?? timeoutMs,
     allowedCidrs: job.allowedCidrs,
     answerBytesMax,
   };

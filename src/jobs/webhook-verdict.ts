@@ -3,6 +3,7 @@
 
 import { cleanText } from '../contract/text.ts';
 import { cleanJson } from '../core/clean-json.ts';
+import { readExactJson } from '../core/exact-number.ts';
 import type { Json } from '../core/model.ts';
 import { classifyAnswer, nextDelayMs } from '../core/retry-schedule.ts';
 import type { JobOutcome } from '../core/signal.ts';
@@ -15,25 +16,58 @@ export type Verdict =
 /** Deeper than any pointer in a workflow leads; far below what would be too deep for those who handle it. */
 const depthMax = 64;
 
-/** Judges an answer. @param attempt calls so far, this one included. */
-export function judgeAnswer(
-  answer: OutgoingAnswer,
-  attempt: number,
-  retryDelaysMs: readonly number[],
-  random01: number,
-): Verdict {
+/** How far a call has come, and what its step allows. */
+export type Progress = {
+  /** Calls so far, the one that ended now included. */
+  readonly attempt: number;
+  readonly retryDelaysMs: readonly number[];
+  /** Of each try. */
+  readonly timeoutMs: number;
+  /** Of all tries together, if the step says so. */
+  readonly withinMs?: number | undefined;
+  /** Since the run came to the step. */
+  readonly elapsedMs: number;
+};
+
+/** Judges an answer. */
+export function judgeAnswer(answer: OutgoingAnswer, progress: Progress, random01: number): Verdict {
   const verdict = classifyAnswer(answer);
   if (answer.kind === 'answered' && verdict === 'delivered') {
-    const { status, body, isCut } = answer;
-    const json = isCut ? null : readJson(body);
-    return { do: 'finish', outcome: { ok: true, status, answer: json } };
+    const { status, body, isCut, unreadable } = answer;
+    if (isCut) return failed('its response is too large: at most 256 KB are read');
+    if (unreadable !== undefined) return failed(`its response cannot be read: ${unreadable}`);
+    return { do: 'finish', outcome: { ok: true, status, ...readJson(body) } };
   }
-  const retryAfterMs = answer.kind === 'answered' ? answer.retryAfterMs : null;
-  const mayPass = verdict === 'retry' && !isFinal(answer);
-  const delayMs = mayPass ? nextDelayMs(retryDelaysMs, attempt, random01, retryAfterMs) : null;
-  if (delayMs !== null) return { do: 'retry', delayMs };
-  return { do: 'finish', outcome: { ok: false, reason: reasonOf(answer) } };
+  if (verdict !== 'retry' || isFinal(answer)) return failed(reasonOf(answer));
+  const ownDelayMs = nextDelayMs(progress.retryDelaysMs, progress.attempt, random01, null);
+  if (ownDelayMs === null) return failed(reasonOf(answer));
+  const askedMs = (answer.kind === 'answered' ? answer.retryAfterMs : null) ?? 0;
+  const delayMs = Math.max(ownDelayMs, askedMs);
+  const leftMs = timeLeftMs(progress, delayMs > ownDelayMs);
+  if (delayMs < leftMs) return { do: 'retry', delayMs };
+  const why =
+    delayMs > ownDelayMs
+      ? `, and asks for a pause of ${describeSpan(askedMs)}, longer than the step may take`
+      : ', and the time of the step is over before the next try';
+  return failed(`${reasonOf(answer)}${why}`);
 }
+
+const failed = (reason: string): Verdict => ({ do: 'finish', outcome: { ok: false, reason } });
+
+/**
+ * How long the next try can wait. Without a limit of the step's own, a receiver can ask for no more time than all
+ * tries of the step would take by themselves; their own pauses always fit.
+ */
+function timeLeftMs(progress: Progress, isAsked: boolean): number {
+  const { retryDelaysMs, timeoutMs, withinMs, elapsedMs } = progress;
+  if (withinMs !== undefined) return withinMs - elapsedMs;
+  if (!isAsked) return Number.POSITIVE_INFINITY;
+  const pausesMs = retryDelaysMs.reduce((sum, delayMs) => sum + delayMs, 0);
+  return pausesMs + retryDelaysMs.length * timeoutMs - elapsedMs;
+}
+
+const describeSpan = (ms: number): string =>
+  ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 
 /** Somebody has to change the workflow or the allow-list; meanwhile a person waits. */
 const isFinal = (answer: OutgoingAnswer): boolean =>
@@ -48,13 +82,15 @@ function reasonOf(answer: OutgoingAnswer): string {
     : `it was answered with ${answer.status}`;
 }
 
-/** Null when it is not JSON. */
-function readJson(text: string): Json {
+/** What a response says. One without a body, such as a 204, says nothing, which is no fault. */
+function readJson(text: string): { readonly answer: Json; readonly unusable?: string } {
+  if (text.trim() === '') return { answer: null };
   try {
-    const value = JSON.parse(text) as Json;
-    return isDeeperThan(value, depthMax) ? null : cleanJson(value);
+    const isDeep = isDeeperThan(JSON.parse(text) as Json, depthMax);
+    if (isDeep) return { answer: null, unusable: `is nested more than ${depthMax} levels deep` };
+    return { answer: cleanJson(readExactJson(text)) };
   } catch {
-    return null;
+    return { answer: null, unusable: 'is not JSON' };
   }
 }
 

@@ -6,16 +6,19 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { Webhook } from 'standardwebhooks';
 import { atEnd } from '../../test/support/at-end.ts';
 import { openTestDatabase } from '../../test/support/postgres.ts';
 import { systemClock as clock } from '../base/clock.ts';
 import { newSigningSecret } from '../base/random.ts';
 import { fail } from '../base/result.ts';
+import { SecretBox } from '../base/seal.ts';
 import { refuse } from '../contract/errors.ts';
 import type { Step } from '../core/workflow/definition.ts';
 import type { Engine } from '../engine/engine.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
+import { findNextTry } from '../store/jobs.ts';
 import { openDatabaseWay } from './database-way.fixture.ts';
 import { openReceiver } from './receiver.fixture.ts';
 import {
@@ -82,12 +85,13 @@ async function openCall(
   url: string,
   fields: Partial<CallStep> = {},
   allowedCidrs: readonly string[] = ['127.0.0.0/8'],
+  name = 'a',
 ) {
   const secret = newSigningSecret();
   const steps = [callStep(url, fields), say('thanks'), say('sorry')];
   const scene = await openScene(database, engine, steps);
   await scene.allow(secret, allowedCidrs);
-  const conversationId = await scene.begin('a');
+  const conversationId = await scene.begin(name);
   const hasEnded = async () => (await scene.conversation('a')).run?.status === 'ended';
   return { ...scene, secret, conversationId, ended: () => until('the run ended', hasEnded) };
 }
@@ -140,18 +144,88 @@ test('webhooks: 500 and then 200, the same id twice and one effect', async (cont
   assert.deepEqual(ends, ['retried', 'answered']);
 });
 
-test('webhooks: Retry-After, the next try waits for it', async (context) => {
+test('webhooks: Retry-After within the time of the step is waited for, and can be read', async (context) => {
   const receiver = await openReceiver((response, before) =>
     response.writeHead(before === 0 ? 429 : 200, { 'retry-after': '600' }).end('{}'),
   );
-  const call = await openCall(receiver.url);
+  const call = await openCall(receiver.url, { withinMs: 3_600_000 });
   startJobs(context);
   await until('it was called', () => receiver.calls.length === 1);
   await rest(400);
   assert.equal(receiver.calls.length, 1);
+  const { jobId } = (await call.conversation('a')).run!.waiting as { jobId: number };
+  const nextTryAt = await findNextTry(openJobsPool(database), call.workspaceId, jobId);
+  assert.ok(Math.abs(nextTryAt! - clock() - 600_000) < 5_000);
   await letPass(database, 601_000);
   await call.ended();
   assert.deepEqual(await call.parts('a'), ['thanks']);
+});
+
+test('webhooks: Retry-After beyond the time of the step, it fails at once', async (context) => {
+  const receiver = await openReceiver((response) =>
+    response.writeHead(503, { 'retry-after': '86400' }).end('{}'),
+  );
+  const call = await openCall(receiver.url, { timeoutMs: 3_000, retryDelaysMs: [1_000] });
+  startJobs(context);
+  await call.ended();
+  assert.deepEqual(await call.parts('a'), ['sorry']);
+  assert.equal(receiver.calls.length, 1);
+  assert.match(await call.trace('a'), /answered with 503, and asks for a pause of 1440 min/);
+});
+
+test('webhooks: a try has no more time than the step has left', async (context) => {
+  const receiver = await openReceiver(() => {});
+  const call = await openCall(receiver.url, { timeoutMs: 30_000, withinMs: 400 });
+  startJobs(context);
+  await call.ended();
+  assert.deepEqual(await call.parts('a'), ['sorry']);
+  assert.equal(receiver.calls.length, 1);
+  assert.match(
+    await call.trace('a'),
+    /no answer within \d{3} ms, and the time of the step is over/,
+  );
+});
+
+test('webhooks: secrets, sealed until the call and in nothing that is kept of it', async (context) => {
+  const value = 'sk-live-"3f9a/7&secret';
+  const receiver = await openReceiver((response) => {
+    const { 'x-key': key } = receiver.calls.at(-1)!.headers;
+    response.end(JSON.stringify({ order: { status: `you sent ${key as string}` } }));
+  });
+  const call = await openCall(`${receiver.url}?key=\${secret:orders_key}`, {
+    headers: { 'x-key': 'Bearer ${secret:orders_key}', 'x-name': '{{ contact.name }}' },
+    url: `${receiver.url}?key=\${secret:orders_key}`,
+  });
+  await call.addSecret('orders_key', value);
+  const { lines } = startJobs(context);
+  await call.ended();
+  const [received] = receiver.calls;
+  assert.equal(received!.headers['x-key'], `Bearer ${value}`);
+  assert.equal(received!.headers['x-name'], 'Ada');
+  assert.equal(received!.path, `/orders?key=${encodeURIComponent(value)}`);
+  const { customAttributes } = await call.conversation('a');
+  assert.deepEqual(customAttributes, { status: 'you sent Bearer ***' });
+  for (const text of [lines.join(''), await call.trace('a')]) {
+    assert.ok(!text.includes('sk-live'), text);
+  }
+});
+
+test('webhooks: a secret that is gone, or that does not open, no call is made', async (context) => {
+  const receiver = await openReceiver((response) => response.end('{}'));
+  const headers = { 'x-key': '${secret:orders_key}' };
+  const gone = await openCall(receiver.url, { headers });
+  const closed = await openCall(receiver.url, { headers });
+  await closed.addSecret('orders_key', 'value', new SecretBox('another key'));
+  startJobs(context);
+  for (const [call, why] of [
+    [gone, /needs the secret \\?"orders_key\\?", which is not there any more/],
+    [closed, /needs the secret \\?"orders_key\\?", which does not open/],
+  ] as const) {
+    await call.ended();
+    assert.deepEqual(await call.parts('a'), ['sorry']);
+    assert.match(await call.trace('a'), why);
+  }
+  assert.equal(receiver.calls.length, 0);
 });
 
 const troubles: readonly {
@@ -212,23 +286,70 @@ test('webhooks: an address that is not allow-listed, it is not reached and the c
   assert.equal(receiver.calls.length, 0);
 });
 
-test('webhooks: answers that are no use, the run goes on without them', async (context) => {
-  const deep = '['.repeat(100_000);
-  const bodies = ['<html>', '', `{"order":{"status":"${'x'.repeat(300_000)}"}}`, deep, '[]', '7'];
-  const receiver = await openReceiver((response, before) => response.end(bodies[before]));
-  const call = await openCall(receiver.url);
-  const names = bodies.slice(1).map((_, index) => `b${index}`);
-  for (const name of names) await call.begin(name);
+/** Response bodies, and what becomes of a run that would save a value of them. */
+const bodies: readonly (readonly [
+  of: string,
+  body: string | Buffer,
+  encoding: string,
+  said: string,
+])[] = [
+  ['HTML', '<html>', 'identity', 'sorry'],
+  ['nothing', '', 'identity', 'thanks'],
+  ['too much', `{"order":{"status":"${'x'.repeat(300_000)}"}}`, 'identity', 'sorry'],
+  ['nesting', '['.repeat(100_000), 'identity', 'sorry'],
+  ['closed nesting', '['.repeat(90_000) + ']'.repeat(90_000), 'identity', 'sorry'],
+  ['a list', '[]', 'identity', 'thanks'],
+  ['a number', '7', 'identity', 'thanks'],
+  ['a bomb', gzipSync(Buffer.alloc(50_000_000, ' ')), 'gzip', 'sorry'],
+  ['no gzip', '{}', 'gzip', 'sorry'],
+  ['an unknown encoding', '{}', 'compress', 'sorry'],
+  ['empty gzip', '', 'gzip', 'thanks'],
+];
+
+test('webhooks: responses that are no use, they fail and no value of before is left', async (context) => {
+  const receiver = await openReceiver((response) => {
+    const { body } = receiver.calls.at(-1)!;
+    const [, content, encoding] = bodies[Number(JSON.parse(body).index)]!;
+    response.writeHead(200, { 'content-encoding': encoding }).end(content);
+  });
+  const body = { index: '{{ conversation.external_id }}' };
+  const call = await openCall(receiver.url, { body }, ['127.0.0.0/8'], '0');
+  await database.sql(
+    `update conversations set custom_attributes = '{"status":"old"}' where workspace_id = $1`,
+    [call.workspaceId],
+  );
+  for (const index of bodies.keys()) if (index > 0) await call.begin(String(index));
   startJobs(context);
-  for (const name of ['a', ...names]) {
+  for (const [index, [of, , , said]] of bodies.entries()) {
+    const name = String(index);
     await until(
       'its run ended',
       async () => (await call.conversation(name)).run?.status === 'ended',
     );
-    assert.deepEqual(await call.parts(name), ['thanks']);
-    assert.deepEqual((await call.conversation(name)).customAttributes, {});
+    assert.deepEqual(await call.parts(name), [said], of);
+    assert.deepEqual((await call.conversation(name)).customAttributes, {}, of);
   }
   assert.deepEqual(errors(), []);
+});
+
+test('webhooks: compressed responses are read, and large numbers as they are', async (context) => {
+  const json = '{"order":{"status":9007199254740993}}';
+  const coders = {
+    gzip: gzipSync,
+    br: brotliCompressSync,
+    deflate: deflateSync,
+    zstd: zstdCompressSync,
+  };
+  for (const [encoding, code] of Object.entries(coders)) {
+    const receiver = await openReceiver((response) =>
+      response.writeHead(200, { 'content-encoding': encoding }).end(code(json)),
+    );
+    const call = await openCall(receiver.url);
+    startJobs(context);
+    await call.ended();
+    const { customAttributes } = await call.conversation('a');
+    assert.deepEqual(customAttributes, { status: '9007199254740993' }, encoding);
+  }
 });
 
 test('webhooks: a teammate takes over during the call, the late answer is refused and says so', async (context) => {

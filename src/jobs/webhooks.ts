@@ -30,6 +30,7 @@ import {
   releaseJobs,
 } from '../store/jobs.ts';
 import { Alarm } from './alarm.ts';
+import { openCallSecrets, withoutValues } from './call-secrets.ts';
 import { webhookRequest } from './webhook-request.ts';
 import { judgeAnswer } from './webhook-verdict.ts';
 
@@ -79,8 +80,8 @@ const rejectedMostMs = 3_600_000;
 const growing = (firstMs: number, mostMs: number, count: number): number =>
   Math.min(firstMs * 2 ** (count - 1), mostMs);
 
-/** With the end of its lease, on the steady clock. */
-type LeasedJob = ClaimedJob & { readonly leaseEndsAt: number };
+/** With the end of its lease, and when the run came to its step, on the steady clock. */
+type LeasedJob = ClaimedJob & { readonly leaseEndsAt: number; readonly beganAt: number };
 
 export class WebhookJobs {
   readonly #dependencies: WebhookJobsDependencies;
@@ -155,7 +156,8 @@ export class WebhookJobs {
       const jobs = await claimJobs(pool, claim);
       this.#outages = 0;
       for (const job of jobs) {
-        this.#begin({ ...job, leaseEndsAt: askedAt + job.content.timeoutMs + marginMs });
+        const leaseEndsAt = askedAt + job.content.timeoutMs + marginMs;
+        this.#begin({ ...job, leaseEndsAt, beganAt: askedAt - job.ageMs });
       }
       const isFull = [...this.#loads.values()].some(({ running }) => running >= perChannelMax);
       this.#hasMore = isFull || jobs.length === limit;
@@ -203,7 +205,8 @@ export class WebhookJobs {
     passFaultPoint('after_call');
 
     const { attempt, content } = job;
-    const verdict = judgeAnswer(answer, attempt, content.retryDelaysMs, randomFraction());
+    const elapsedMs = steadyClock() - job.beganAt;
+    const verdict = judgeAnswer(answer, { ...content, attempt, elapsedMs }, randomFraction());
     const ended =
       answer.kind === 'answered' ? { status: answer.status } : { reason: answer.reason };
     const { latencyMs } = answer;
@@ -217,19 +220,28 @@ export class WebhookJobs {
     await this.#bringHome(job, verdict.outcome);
   }
 
-  async #call(job: ClaimedJob): Promise<OutgoingAnswer> {
-    const { http, clock, log, metrics } = this.#dependencies;
+  async #call(job: LeasedJob): Promise<OutgoingAnswer> {
+    const { http, clock, log, metrics, secretBox } = this.#dependencies;
+    const { withinMs = Number.POSITIVE_INFINITY, timeoutMs: usualMs } = job.content;
+    const timeoutMs = Math.min(usualMs, Math.ceil(job.beganAt + withinMs - steadyClock()));
+    if (timeoutMs <= 0) return notMade('timeout', 'the time of the step is over');
     let secrets: readonly [string, string?] | null;
     try {
       secrets = this.#openSecrets(job);
     } catch (error) {
       log.error({ err: error, ...about(job) }, 'job.cannot_be_signed');
       const detail = 'it could not be signed: the secret of the channel does not open';
-      return { kind: 'failed', reason: 'protocol', detail, latencyMs: 0 };
+      return notMade('protocol', detail);
     }
-    const answer = await http.send(webhookRequest(job, secrets, clock()));
+    const opened = openCallSecrets(job, secretBox);
+    if (!opened.ok) {
+      log.error({ reason: opened.why, ...about(job) }, 'job.lacks_a_secret');
+      return notMade('url', opened.why);
+    }
+    const { values } = opened;
+    const answer = await http.send(webhookRequest(job, secrets, clock(), { values, timeoutMs }));
     metrics.observeWebhookCall(answer.latencyMs / 1000);
-    return answer;
+    return withoutValues(answer, values);
   }
 
   /** @throws when they were sealed with another key, or there is none. */
@@ -291,6 +303,13 @@ export class WebhookJobs {
     this.#dependencies.metrics.countJob('gone');
   }
 }
+
+const notMade = (reason: 'protocol' | 'timeout' | 'url', detail: string): OutgoingAnswer => ({
+  kind: 'failed',
+  reason,
+  detail,
+  latencyMs: 0,
+});
 
 /** What the log may say of a job: neither where it leads nor what it carries. */
 const about = ({ workspaceId, channelId, conversationId, id, attempt }: ClaimedJob) => ({

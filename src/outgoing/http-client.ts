@@ -5,6 +5,7 @@
 import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from '../base/clock.ts';
 import { AddressGuard } from './address-guard.ts';
+import { type Decoded, decode, noBytes } from './content-encoding.ts';
 import { describeError, type FailureReason, reasonOf } from './failure-reason.ts';
 import { guardedConnect, type LookUp, lookUpInSystem } from './guarded-connect.ts';
 import { readRetryAfter } from './retry-after.ts';
@@ -18,7 +19,7 @@ export type OutgoingRequest = {
   readonly timeoutMs: number;
   /** Ranges that may be reached although the guard would refuse them. */
   readonly allowedCidrs: readonly string[];
-  /** What is longer is cut off, and not downloaded. */
+  /** What is longer is cut off, and neither downloaded nor uncompressed. */
   readonly answerBytesMax: number;
 };
 
@@ -30,8 +31,10 @@ export type OutgoingAnswer =
       /** Where a redirect would lead. */
       readonly location?: string;
       readonly body: string;
-      /** Whether there was more than answerBytesMax. */
+      /** Whether there was more than answerBytesMax, compressed or not. */
       readonly isCut: boolean;
+      /** Why the body could not be made a text; it is empty then. */
+      readonly unreadable?: string;
       readonly latencyMs: number;
     }
   | {
@@ -135,6 +138,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #status = 0;
   #retryAfterMs: number | null = null;
   #location: string | undefined;
+  #encoding: string | undefined;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
   #earlyAnswers = 0;
@@ -167,6 +171,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     }
     this.#status = status;
     this.#location = firstOf(headers['location']);
+    this.#encoding = firstOf(headers['content-encoding']);
     this.#retryAfterMs = readRetryAfter(firstOf(headers['retry-after']), this.#clock());
   }
 
@@ -178,12 +183,25 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#chunks.push(Buffer.from(isCut ? chunk.subarray(0, room) : chunk));
     this.#bytes += chunk.length;
     if (!isCut) return;
-    this.#answer(true);
+    // The beginning of what is compressed says nothing.
+    this.#answer({ bytes: this.#isEncoded() ? noBytes : Buffer.concat(this.#chunks), isCut });
     this.#cut();
   }
 
   onResponseEnd(): void {
-    this.#answer(false);
+    const bytes = Buffer.concat(this.#chunks);
+    if (!this.#isEncoded() || bytes.length === 0) {
+      this.#answer({ bytes, isCut: false });
+      return;
+    }
+    // The deadline goes on: it is also for this.
+    void decode(bytes, this.#encoding!, this.#request.answerBytesMax).then((decoded) =>
+      this.#answer(decoded),
+    );
+  }
+
+  #isEncoded(): boolean {
+    return this.#encoding !== undefined && !/^\s*(identity)?\s*$/i.test(this.#encoding);
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
@@ -194,14 +212,15 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#finish({ kind: 'failed', reason, detail, latencyMs: this.#latency() });
   }
 
-  #answer(isCut: boolean): void {
+  #answer({ bytes, isCut, unreadable }: Decoded): void {
     this.#finish({
       kind: 'answered',
       status: this.#status,
       retryAfterMs: this.#retryAfterMs,
       ...(this.#location === undefined ? {} : { location: this.#location }),
-      body: asText(this.#chunks),
+      body: asText(bytes),
       isCut,
+      ...(unreadable === undefined ? {} : { unreadable }),
       latencyMs: this.#latency(),
     });
   }
@@ -250,7 +269,5 @@ const firstOf = (value: string | string[] | undefined): string | undefined =>
   Array.isArray(value) ? value[0] : value;
 
 /** As UTF-8; a character that was cut in two at the end is left out. */
-function asText(chunks: readonly Buffer[]): string {
-  if (chunks.length === 0) return '';
-  return new TextDecoder().decode(Buffer.concat(chunks), { stream: true });
-}
+const asText = (bytes: Buffer): string =>
+  bytes.length === 0 ? '' : new TextDecoder().decode(bytes, { stream: true });

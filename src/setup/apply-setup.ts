@@ -14,6 +14,7 @@ import {
   applyTags,
   applyTeams,
 } from './apply-people.ts';
+import { applySecrets, refuseLostSecrets } from './apply-secrets.ts';
 import { applyWorkflows } from './apply-workflows.ts';
 import { type SetupFinding, SetupRefused } from './finding.ts';
 import { Ledger, type SetupChange } from './ledger.ts';
@@ -64,7 +65,9 @@ async function applyAll(
   await applyTags(applying, file.tags);
   await applyAttributes(applying);
   const channels = await applyChannels(applying, openSecrets);
+  const removedSecrets = await applySecrets(applying, openSecrets);
   const callsWebhook = workflows !== undefined && (await applyWorkflows(applying, workflows));
+  if (ledger.findings.length === 0) await refuseLostSecrets(applying, removedSecrets);
   if (ledger.findings.length > 0) throw new SetupRefused(ledger.findings);
   if (callsWebhook) await giveEverySecret(applying, channels, openSecrets);
   return {

@@ -10,6 +10,7 @@ import {
 } from '../core/workflow/read-definition.ts';
 import { resolverOf } from '../core/workflow/resolve-names.ts';
 import type { Connection } from '../database/pool.ts';
+import { readSecrets } from '../store/secrets.ts';
 import { readAdmins, readAttributes, readChannels, readTags, readTeams } from '../store/setup.ts';
 import {
   findVersion,
@@ -185,5 +186,6 @@ async function namesIn(
   const dataAttributes = (await readAttributes(connection, workspaceId)).filter(
     ({ isArchived }) => !isArchived,
   );
-  return resolverOf({ channels, teams, admins, tags, dataAttributes, workflowIds });
+  const secrets = (await readSecrets(connection, workspaceId)).map(({ name }) => name);
+  return resolverOf({ channels, teams, admins, tags, dataAttributes, workflowIds, secrets });
 }

@@ -11,6 +11,7 @@ export type SetupKind =
   | 'tag'
   | 'data attribute'
   | 'channel'
+  | 'secret'
   | 'workflow';
 
 /** Something that an apply made or changed. */

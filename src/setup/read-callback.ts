@@ -2,8 +2,9 @@
 // default.
 
 import { readCidr } from '../base/address-ranges.ts';
-import { isCallableUrl } from '../core/workflow/read-call-webhook.ts';
+import { headerNameFault, isHeaderValue } from '../core/sendable-header.ts';
 import type { FieldReader } from '../core/workflow/read-fields.ts';
+import { isCallableUrl } from '../core/workflow/webhook-url.ts';
 import type { EventFormat } from '../core/world.ts';
 
 export const CALLBACK_TIMEOUT_MS = 15_000;
@@ -79,21 +80,19 @@ function readToken(fields: FieldReader): CallbackSettings['token'] {
   const token = fields.mapping('token');
   if (token === undefined) return null;
   const header = token.text('header', { charactersMax: 100, isRequired: true }) ?? '';
-  if (header !== '' && !isOwnHeader(header)) {
-    token.fault(['header'], `cannot be the header "${header}"`, 'write one such as X-Parley-Token');
+  if (header !== '' && !maySet(header)) {
+    token.fault(['header'], `cannot be the header "${header}"`, 'write one such as X-Shop-Token');
   }
   const rules = { charactersMax: TOKEN_CHARACTERS_MAX, isRequired: true };
   const value = token.text('value', rules) ?? '';
-  if (value !== '' && !/^[\x20-\x7e]+$/.test(value)) {
-    token.fault(['value'], 'cannot stand in a header', 'use visible ASCII characters');
+  if (value !== '' && !isHeaderValue(value)) {
+    const remedy = 'use visible ASCII characters, without blanks around them';
+    token.fault(['value'], 'cannot stand in a header', remedy);
   }
   token.refuseOtherKeys();
   return { header, value };
 }
 
-/** Headers that Parley does not set itself. */
-const isOwnHeader = (name: string): boolean =>
-  /^[\w!#$%&'*+.^`|~-]+$/.test(name) &&
-  !/^(host|connection|content-.*|transfer-encoding|upgrade|user-agent|webhook-.*|x-hub-signature.*)$/i.test(
-    name,
-  );
+/** Besides what nobody may set: an event has a type and an agent of its own. */
+const maySet = (name: string): boolean =>
+  headerNameFault(name) === null && !/^(content-.*|user-agent)$/i.test(name);

@@ -7,6 +7,7 @@ import type { DataAttribute, DataType } from '../core/model.ts';
 import { FieldReader, type Path, type Report } from '../core/workflow/read-fields.ts';
 import { readZone } from '../core/workflow/read-zone.ts';
 import { type CallbackSettings, readCallback } from './read-callback.ts';
+import { readSecretValues, type WantedSecret } from './read-secret-values.ts';
 
 const NAME_CHARACTERS_MAX = 100;
 const DESCRIPTION_CHARACTERS_MAX = 1_000;
@@ -65,6 +66,8 @@ export type SetupFile = {
   readonly tags: readonly WantedTag[];
   readonly dataAttributes: readonly WantedAttribute[];
   readonly channels: readonly WantedChannel[];
+  /** Undefined: secrets are left alone. */
+  readonly secrets: readonly WantedSecret[] | undefined;
   /** Paths as they are written; undefined: workflows are left alone. */
   readonly workflows: readonly (Placed & { readonly file: string })[] | undefined;
 };
@@ -82,6 +85,7 @@ export function readSetupFile(source: unknown, report: Report): SetupFile {
     tags: readTags(fields),
     dataAttributes: readList(fields, 'data_attributes', identify, readAttribute),
     channels: readList(fields, 'channels', ({ name }) => name, readChannel),
+    secrets: readSecretValues(fields),
     workflows: fields.texts('workflows', PATH_CHARACTERS_MAX)?.map((file, index) => ({
       file,
       at: ['workflows', index],

@@ -2,7 +2,7 @@
 // deletes each with the group that takes its end. By the database's clock alone: servers need not agree on the time.
 
 import type { WebhookCall } from '../core/signal.ts';
-import type { Pool } from '../database/pool.ts';
+import type { Connection, Pool } from '../database/pool.ts';
 import { runStatement } from './run-statement.ts';
 
 export type JobKey = { readonly workspaceId: number; readonly id: number };
@@ -13,12 +13,16 @@ export type ClaimedJob = JobKey & {
   readonly content: WebhookCall;
   /** Claims so far, this one included. Nobody else has the same: it tells whether the lease is still ours. */
   readonly attempt: number;
+  /** Since the run came to the step, by the database's clock. */
+  readonly ageMs: number;
   /** The app's id of the conversation; null when the conversation is gone. */
   readonly externalId: string | null;
   readonly allowedCidrs: readonly string[];
   readonly secretSealed: Buffer | null;
   /** The one before, as long as it is valid beside it. */
   readonly previousSecretSealed: Buffer | null;
+  /** Those that the call names, as they are now; one that is not there is missing. */
+  readonly secretsSealed: ReadonlyMap<string, Buffer>;
 };
 
 export type ChannelLoad = {
@@ -68,6 +72,11 @@ from due
 where j.workspace_id = due.workspace_id and j.id = due.id
 returning j.workspace_id as "workspaceId", j.id, j.conversation_id as "conversationId",
   j.channel_id as "channelId", j.content, j.attempt,
+  (extract(epoch from now() - j.created_at) * 1000)::bigint as "ageMs",
+  case when j.content -> 'secretNames' is not null then (
+    select json_object_agg(s.name, encode(s.sealed, 'base64')) from secrets as s
+    where s.workspace_id = j.workspace_id
+      and s.name in (select json_array_elements_text(j.content -> 'secretNames'))) end as "secrets",
   (select external_id from conversations
    where workspace_id = j.workspace_id and id = j.conversation_id and deleted_at is null)
     as "externalId",
@@ -78,7 +87,11 @@ returning j.workspace_id as "workspaceId", j.id, j.conversation_id as "conversat
      from channel_callbacks
      where workspace_id = j.workspace_id and channel_id = j.channel_id) as c) as callback`;
 
-type ClaimedRow = Omit<ClaimedJob, 'allowedCidrs' | 'secretSealed' | 'previousSecretSealed'> & {
+type ClaimedRow = Omit<
+  ClaimedJob,
+  'allowedCidrs' | 'secretSealed' | 'previousSecretSealed' | 'secretsSealed'
+> & {
+  readonly secrets: Readonly<Record<string, string>> | null;
   readonly callback: {
     readonly allowedCidrs: readonly string[];
     readonly secret: string;
@@ -94,8 +107,11 @@ export async function claimJobs(pool: Pool, claim: Claim): Promise<ClaimedJob[]>
     text: claimJobsSql,
     values: [JSON.stringify(loads), perChannelMax, limit, leaseMarginMs],
   });
-  return rows.map(({ callback, ...job }) => ({
+  return rows.map(({ callback, secrets, ...job }) => ({
     ...job,
+    secretsSealed: new Map(
+      Object.entries(secrets ?? {}).map(([name, sealed]) => [name, Buffer.from(sealed, 'base64')]),
+    ),
     allowedCidrs: callback?.allowedCidrs ?? [],
     secretSealed: fromBase64(callback?.secret),
     previousSecretSealed: fromBase64(callback?.previousSecret),
@@ -133,4 +149,18 @@ export async function deleteJob(pool: Pool, { workspaceId, id }: JobKey): Promis
     text: 'delete from jobs where workspace_id = $1 and id = $2',
     values: [workspaceId, id],
   });
+}
+
+/** When a call that waits for its next try is made again; null: it is under way, or not there. */
+export async function findNextTry(
+  connection: Pick<Connection, 'query'>,
+  workspaceId: number,
+  id: number,
+): Promise<number | null> {
+  const { rows } = await connection.query<{ dueAt: number }>(
+    `select due_at as "dueAt" from jobs
+      where workspace_id = $1 and id = $2 and attempt > 0 and not is_leased`,
+    [workspaceId, id],
+  );
+  return rows[0]?.dueAt ?? null;
 }

@@ -494,6 +494,22 @@ create table parley.schema_migrations (
 alter table parley.schema_migrations disable row level security;
 alter table parley.schema_migrations no force row level security;
 
+-- table secrets
+create table parley.secrets (
+  workspace_id bigint not null,
+  name text not null,
+  sealed bytea not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint secrets_pkey PRIMARY KEY (workspace_id, name),
+  constraint secrets_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
+);
+alter table parley.secrets enable row level security;
+alter table parley.secrets force row level security;
+create policy one_workspace on parley.secrets as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
 -- table tags
 create table parley.tags (
   workspace_id bigint not null,

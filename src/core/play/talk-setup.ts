@@ -39,6 +39,8 @@ export class TalkNames {
           dataType: 'string',
           options: [],
         },
+      // A talk makes no call, so it needs no value of a secret.
+      hasSecret: () => true,
       namesOf: (kind) => this.#namesOf(kind),
     };
     if (talk.channel.name !== null) this.idOf('channel', talk.channel.name);
@@ -60,6 +62,7 @@ export class TalkNames {
   #namesOf(kind: NamedKind): readonly string[] {
     if (kind === 'workflow') return this.#workflows;
     if (kind === 'attribute') return this.#talk.dataAttributes.map(({ name }) => name);
+    if (kind === 'secret') return [];
     return [...this.#ids[kind].keys()];
   }
 

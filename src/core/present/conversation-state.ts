@@ -11,6 +11,8 @@ export type StateView = {
   /** The buttons that the run waits for. */
   readonly options: readonly { readonly text: string; readonly uuid: string }[];
   readonly setup: Pick<WorkspaceSetup, 'admins'>;
+  /** When a webhook that failed is called again; null: no call waits for that. */
+  readonly nextTryAt: number | null;
 };
 
 export function presentState(view: StateView): object {
@@ -24,7 +26,7 @@ export function presentState(view: StateView): object {
     waiting: run?.waiting ? presentWaiting(run.waiting, view) : null,
     workflow: run === null ? null : presentRun(run),
     held_by: presentHolder(view),
-    next_timer: presentTimer(conversation),
+    next_timer: presentTimer(conversation, view.nextTryAt),
   };
 }
 
@@ -78,7 +80,11 @@ function presentHolder({ conversation, setup }: StateView): object {
     : { type: 'nobody', id: null, name: null };
 }
 
-function presentTimer({ wakeAt, run }: Conversation): object | null {
+/** What comes first: the next try of a call, or the conversation's own timer. */
+function presentTimer({ wakeAt, run }: Conversation, nextTryAt: number | null): object | null {
+  if (nextTryAt !== null && (wakeAt === null || nextTryAt < wakeAt)) {
+    return { at: seconds(nextTryAt), for: 'webhook' };
+  }
   if (wakeAt === null) return null;
   return { at: seconds(wakeAt), for: run?.waiting?.untilMs === wakeAt ? 'workflow' : 'snooze' };
 }

@@ -70,7 +70,9 @@ export type Step = Named &
     | {
         readonly do: 'ask_quick_reply';
         readonly body: string;
+        /** Empty if they come from a list. */
         readonly options: readonly QuickReplyOption[];
+        readonly from?: OptionsSource;
         /** Where a typed message leads; undefined: the question stays open. */
         readonly otherwise?: Target;
         readonly timeout: TimeLimit | null;
@@ -126,17 +128,20 @@ export type Step = Named &
     | { readonly do: 'snooze'; readonly forMs: number; readonly next: Target }
     | {
         readonly do: 'call_webhook';
+        /** Behind the host, a template whose values are percent-encoded; may name secrets in its query. */
         readonly url: string;
         readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-        /** Names to templates. */
+        /** Names to templates, or to texts that name secrets. */
         readonly headers: { readonly [name: string]: string };
         /** JSON whose texts are templates; null: no body. */
         readonly body: Json;
         readonly timeoutMs: number;
         /** Waits between attempts; as many retries as there are entries. */
         readonly retryDelaysMs: readonly number[];
-        /** From the JSON answer into attributes of the conversation. */
-        readonly save: readonly { readonly attribute: string; readonly pointer: string }[];
+        /** For all tries together, from when the run comes to the step; null or undefined: what the tries take. */
+        readonly withinMs?: number | null;
+        /** From the JSON response into attributes of the conversation. */
+        readonly save: readonly SavedValue[];
         readonly failed: Target;
         readonly next: Target;
       }
@@ -144,6 +149,31 @@ export type Step = Named &
   );
 
 export type StepKind = Step['do'];
+
+export type SavedValue = {
+  readonly attribute: string;
+  /** RFC 6901. */
+  readonly pointer: string;
+  /** A response without it is a failure; else the attribute is cleared. */
+  readonly required?: boolean;
+};
+
+/** Buttons that are made of a list in the response of a webhook. */
+export type OptionsSource = {
+  /** The step whose response has the list. */
+  readonly call: string;
+  /** Pointers to the list, and within an entry to what the button is called by and shows. */
+  readonly list: string;
+  readonly id: string;
+  readonly text: string;
+  /** Entries beyond it are left out. */
+  readonly limit: number;
+  /** The attribute that takes the id of the entry that was chosen; null: none. */
+  readonly attribute: string | null;
+  readonly next: Target;
+  /** Where a list leads that has no entry for a button. */
+  readonly empty: Target;
+};
 
 export type QuickReplyOption = {
   readonly id: string;

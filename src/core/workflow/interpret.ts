@@ -94,11 +94,17 @@ function resume(change: Change, run: WorkflowRun, stimulus: Stimulus, world: Wor
     case 'wait':
       return keepWaiting(traced, world, run, answer.waiting);
     case 'go': {
-      const active = { run: { ...run, waiting: null }, steps: definition.steps };
+      const goesOn = keepLists({ ...run, waiting: null }, answer);
+      const active = { run: goesOn, steps: definition.steps };
       return proceed(traced, active, answer.to, heard, world);
     }
   }
 }
+
+const keepLists = (
+  run: WorkflowRun,
+  { lists }: { readonly lists?: WorkflowRun['lists'] | undefined },
+): WorkflowRun => (lists === undefined ? run : { ...run, lists });
 
 function findWaited(run: WorkflowRun, definition: WorkflowDefinition): Waited | null {
   const step = definition.steps.find(({ id }) => id === run.stepId);
@@ -132,6 +138,7 @@ function proceed(
     active = { ...active, run };
 
     if (outcome.does === 'go') {
+      active = { ...active, run: keepLists(run, outcome) };
       to = outcome.to;
       continue;
     }
@@ -231,9 +238,14 @@ export function hasItsButtons(
     const step = steps.find(({ id }) => id === stepId);
     return step?.do === 'ask_quick_reply' ? step.options.map(({ id }) => id) : [];
   };
+  if (isListed(here, stepId) !== isListed(there, stepId)) return false;
   const known = optionsOf(there);
   return optionsOf(here).every((id) => known.includes(id));
 }
+
+/** Whether the buttons of a step come from a list. */
+const isListed = ({ steps }: WorkflowDefinition, stepId: string): boolean =>
+  steps.some((step) => step.id === stepId && step.do === 'ask_quick_reply' && !!step.from);
 
 /** Moves the waiting run to another version of its workflow, time limit included; null if it cannot. */
 export function moveRun(

@@ -19,7 +19,12 @@ export type StepContext = {
 
 /** What came of a step: what it did to the conversation, a sentence why, and how the run goes on. */
 export type StepOutcome = { readonly change: Change; readonly what: string } & (
-  | { readonly does: 'go'; readonly to: Target }
+  | {
+      readonly does: 'go';
+      readonly to: Target;
+      /** What the run keeps for its questions from now on; undefined: as it is. */
+      readonly lists?: WorkflowRun['lists'];
+    }
   | { readonly does: 'wait'; readonly waiting: Waiting }
   /** The conversation was closed, and the run with it. */
   | { readonly does: 'close' }

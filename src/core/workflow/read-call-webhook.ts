@@ -1,19 +1,22 @@
-// Reads a call_webhook step: the request that is sent, how often it is tried, and what is kept of the answer.
+// Reads a call_webhook step: the request that is sent, how often it is tried, and what is kept of the response.
 
 import { limits } from '../../base/limits.ts';
 import type { Json } from '../model.ts';
-import type { Step, Target } from './definition.ts';
+import type { SavedValue, Step, Target } from './definition.ts';
+import { isJsonPointer } from './json-pointer.ts';
 import { attributeNamed } from './read-attribute.ts';
 import type { StepContext } from './read-context.ts';
-import type { Path } from './read-fields.ts';
-import { checkTemplateText, readTemplate } from './read-texts.ts';
+import { showDuration } from './read-duration.ts';
+import type { FieldReader, Path } from './read-fields.ts';
+import { checkSecretsIn } from './read-secrets.ts';
+import { checkTemplateText } from './read-texts.ts';
+import { readHeaders } from './read-webhook-headers.ts';
+import { checkUrl, piecesOf } from './webhook-url.ts';
 
 type CallWebhook = Extract<Step, { do: 'call_webhook' }>;
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const URL_CHARACTERS_MAX = 2_048;
-const HEADER_CHARACTERS_MAX = 4_096;
-const HEADERS_MAX = 30;
 const SAVED_MAX = 30;
 const BODY_DEPTH_MAX = 20;
 const BODY_CHARACTERS_MAX = 100_000;
@@ -24,15 +27,14 @@ const TIMEOUT_MAX_MS = 30_000;
 const RETRY_DELAYS_MS: readonly number[] = [1_000, 5_000];
 const RETRIES_MAX = 10;
 const RETRY_DELAY_MAX_MS = 3_600_000;
-
-/** Headers that Parley sets itself. */
-const ownHeaders =
-  /^(host|connection|content-length|transfer-encoding|upgrade|webhook-.*|x-hub-signature.*)$/i;
+const WITHIN_MAX_MS = 86_400_000;
 
 /** @param next where a call that worked leads. */
 export function readCallWebhook(context: StepContext, next: Target): CallWebhook {
   const { id, fields } = context;
   const method = fields.choice('method', methods) ?? 'POST';
+  const timeoutMs = fields.duration('timeout', TIMEOUT_MIN_MS, TIMEOUT_MAX_MS) ?? TIMEOUT_MS;
+  const withinMs = readWithin(context, timeoutMs);
   return {
     id,
     do: 'call_webhook',
@@ -40,50 +42,37 @@ export function readCallWebhook(context: StepContext, next: Target): CallWebhook
     method,
     headers: readHeaders(context),
     body: readBody(context, method),
-    timeoutMs: fields.duration('timeout', TIMEOUT_MIN_MS, TIMEOUT_MAX_MS) ?? TIMEOUT_MS,
+    timeoutMs,
     retryDelaysMs: readRetries(context),
+    ...(withinMs === undefined ? {} : { withinMs }),
     save: readSave(context),
     failed: context.target(fields, 'failed', next),
     next,
   };
 }
 
-function readUrl({ fields }: StepContext): string {
+function readUrl(context: StepContext): string {
+  const { fields } = context;
   const rules = { charactersMax: URL_CHARACTERS_MAX, isRequired: true };
-  const url = fields.text('url', rules) ?? '';
+  const url = (fields.text('url', rules) ?? '').trim();
   if (url === '') return url;
-  if (/\{[{%]/.test(url)) {
-    // Whom we call is not for a contact to say.
-    fields.fault(['url'], 'is no template', 'put what changes into `body` or `headers`');
-  } else if (!isCallableUrl(url)) {
-    const remedy = 'write http:// or https:// and a host, without user and password';
-    fields.fault(['url'], `is no address that can be called: "${url}"`, remedy);
+  const fault = checkUrl(url);
+  if (fault !== null) fields.fault(['url'], fault.reason, fault.remedy);
+  for (const { kind, text } of piecesOf(url)) {
+    if (kind === 'output') checkTemplateText(context, fields, ['url'], text);
   }
+  checkSecretsIn(context, fields, ['url'], url);
   return url;
 }
 
-/** Whether a text is an http or https address without a login in it. */
-export function isCallableUrl(text: string): boolean {
-  if (!/^https?:\/\/[^\s]+$/i.test(text) || !URL.canParse(text)) return false;
-  const url = new URL(text);
-  return url.username === '' && url.password === '';
-}
-
-function readHeaders(context: StepContext): Readonly<Record<string, string>> {
-  const headers = context.fields.mapping('headers');
-  const entries = headers?.entries() ?? [];
-  if (entries.length > HEADERS_MAX) {
-    headers?.fault([], `has ${entries.length} headers`, `write at most ${HEADERS_MAX}`);
+/** How long all tries together may take. */
+function readWithin({ fields }: StepContext, timeoutMs: number): number | undefined {
+  const withinMs = fields.duration('within', TIMEOUT_MIN_MS, WITHIN_MAX_MS);
+  if (withinMs !== undefined && withinMs < timeoutMs) {
+    const reason = `is shorter than the \`timeout\` of one try, ${showDuration(timeoutMs)}`;
+    fields.fault(['within'], reason, 'make it longer, or the `timeout` shorter');
   }
-  return Object.fromEntries(
-    entries.map(([name]) => {
-      if (!/^[\w!#$%&'*+.^`|~-]{1,100}$/.test(name) || ownHeaders.test(name)) {
-        headers?.fault([name], 'is no header that you can set', 'use another name');
-      }
-      const rules = { charactersMax: HEADER_CHARACTERS_MAX, isRequired: true };
-      return [name, readTemplate(context, headers!, name, rules) ?? ''];
-    }),
-  );
+  return withinMs;
 }
 
 function readBody(context: StepContext, method: string): Json {
@@ -128,14 +117,34 @@ function readSave(context: StepContext): CallWebhook['save'] {
   if (entries.length > SAVED_MAX) {
     save?.fault([], `has ${entries.length} attributes`, `save at most ${SAVED_MAX}`);
   }
-  return entries.map(([attribute]) => {
+  return entries.map(([attribute, given]) => {
     attributeNamed(context, save!, [attribute], attribute, 'conversation');
-    const rules = { charactersMax: limits.nameCharactersMax, isRequired: true };
-    const pointer = save!.text(attribute, rules) ?? '';
-    if (pointer !== '' && !/^(\/([^~/]|~[01])*)+$/.test(pointer)) {
-      const remedy = 'write a JSON pointer such as /order/status';
-      save!.fault([attribute], `is no place in an answer: "${pointer}"`, remedy);
-    }
-    return { attribute, pointer };
+    return readSaved(save!, attribute, given);
   });
+}
+
+/** A pointer, or one with whether it must lead somewhere. */
+function readSaved(save: FieldReader, attribute: string, given: unknown): SavedValue {
+  if (typeof given !== 'object' || given === null) {
+    return { attribute, pointer: readPointer(save, attribute) };
+  }
+  const fields = save.below([attribute], given);
+  const pointer = readPointer(fields, 'from');
+  const required = fields.flag('required');
+  fields.refuseOtherKeys();
+  return { attribute, pointer, ...(required === undefined ? {} : { required }) };
+}
+
+/** A JSON pointer below a key. */
+export function readPointer(fields: FieldReader, key: string, fallback?: string): string {
+  // The empty pointer leads to the whole, but is no text.
+  if (fields.value(key) === '') return '';
+  if (fallback !== undefined && fields.value(key) === undefined) return fallback;
+  const rules = { charactersMax: limits.nameCharactersMax, isRequired: true };
+  const pointer = fields.text(key, rules) ?? '';
+  if (!isJsonPointer(pointer)) {
+    const remedy = 'write a JSON pointer such as /order/status';
+    fields.fault([key], `is no place in a response: "${pointer}"`, remedy);
+  }
+  return pointer;
 }

@@ -17,7 +17,7 @@ export type Finding = {
 };
 
 /** What can be named in a workflow. */
-export type NamedKind = 'channel' | 'team' | 'admin' | 'tag' | 'workflow' | 'attribute';
+export type NamedKind = 'channel' | 'team' | 'admin' | 'tag' | 'workflow' | 'attribute' | 'secret';
 
 /** Makes ids out of names; undefined where there is nothing of the name. */
 export type NameResolver = {
@@ -31,6 +31,8 @@ export type NameResolver = {
     model: DataAttribute['model'],
     name: string,
   ) => Pick<DataAttribute, 'dataType' | 'options'> | undefined;
+  /** Whether there is a secret of the name; its value is nobody's business here. */
+  readonly hasSecret: (name: string) => boolean;
   /** The names there are, to suggest one. */
   readonly namesOf: (kind: NamedKind) => readonly string[];
 };
@@ -43,6 +45,7 @@ export const acceptEveryName: NameResolver = {
   tag: idOfName,
   workflow: idOfName,
   attribute: () => ({ dataType: 'string', options: [] }),
+  hasSecret: () => true,
   namesOf: () => [],
 };
 

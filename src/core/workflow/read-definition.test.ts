@@ -25,10 +25,14 @@ const names: NameResolver = {
     if (name === 'plan') return { dataType: 'options', options: ['free', 'paid'] };
     return name === 'order' ? { dataType: 'string', options: [] } : undefined;
   },
+  hasSecret: (name) => name === 'orders_key',
   namesOf: (kind) =>
-    ({ team: ['Support'], attribute: ['order', 'plan', 'age'], channel: ['app'] })[
-      kind as 'team'
-    ] ?? [],
+    ({
+      secret: ['orders_key'],
+      team: ['Support'],
+      attribute: ['order', 'plan', 'age'],
+      channel: ['app'],
+    })[kind as 'team'] ?? [],
 };
 
 /** A workflow around some steps, in YAML. */
@@ -277,9 +281,9 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
     /url is no address that can be called/,
   ],
   [
-    'a webhook address with a placeholder',
-    '- { id: a, do: call_webhook, url: "https://x.example/{{ contact.id }}" }',
-    /url is no template: put what changes into `body` or `headers`/,
+    'a webhook address that a contact could choose',
+    '- { id: a, do: call_webhook, url: "https://{{ contact.id }}.example/" }',
+    /url does not fix whom it calls: scheme, host and port cannot be values/,
   ],
   [
     'a method that is none',
@@ -299,7 +303,7 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   [
     'a header of ours',
     '- { id: a, do: call_webhook, url: "https://x.example", headers: { Host: y } }',
-    /headers.Host is no header that you can set/,
+    /headers.Host is a header of the connection: "Host"/,
   ],
   [
     'a timeout too long',
@@ -314,7 +318,7 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   [
     'a pointer that is none',
     '- { id: a, do: call_webhook, url: "https://x.example", save: { order: status } }',
-    /save.order is no place in an answer: "status": write a JSON pointer/,
+    /save.order is no place in a response: "status": write a JSON pointer/,
   ],
   [
     'an attribute to save that is missing',
@@ -542,7 +546,7 @@ steps:
       body: { order: '{{ attributes.order }}', count: 1 },
       timeoutMs: 10_000,
       retryDelaysMs: [1_000, 5_000],
-      save: [{ attribute: 'order', pointer: '/status' }],
+      save: [{ attribute: 'order', pointer: '/status', required: true }],
       failed: null,
       next: 'other',
     },

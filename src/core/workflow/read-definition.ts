@@ -8,8 +8,10 @@ import type { Finding, NameResolver, StepContext } from './read-context.ts';
 import { describeValue, FieldReader, type Path } from './read-fields.ts';
 import { loopsWithoutWait, type StepNode, unreachableSteps } from './read-graph.ts';
 import { meantStepKind } from './read-other-words.ts';
+import { misplacedMarks } from './read-secrets.ts';
 import { resolveName, type StepWord, stepReaders, waitingWords } from './read-steps.ts';
 import { nearestName, suggestName } from './read-suggestion.ts';
+import { settleWebhooks } from './settle-webhooks.ts';
 
 export {
   acceptEveryName,
@@ -75,8 +77,9 @@ class DefinitionReader {
       names: this.#names,
       warn: (at, below, reason, remedy) => this.#warn(null, at, below, reason, remedy),
     });
-    const steps = this.#readSteps(fields);
+    const steps = this.#settle(fields, this.#readSteps(fields));
     fields.refuseOtherKeys();
+    for (const { path, ...mark } of misplacedMarks(source)) this.#reportMark(path, mark);
     this.#checkGraph(fields);
     if (this.#errors.length > 0)
       return fail([...inOrder(this.#errors), ...inOrder(this.#warnings)]);
@@ -172,6 +175,26 @@ class DefinitionReader {
     const step = stepReaders[word](context);
     fields.refuseOtherKeys();
     return step;
+  }
+
+  #settle(fields: FieldReader, steps: readonly Step[]): readonly Step[] {
+    const list = fields.list('steps') ?? [];
+    const settled = settleWebhooks(steps, (id) => {
+      const index = this.#nodes.get(id)?.index ?? 0;
+      const has = (key: string) => Object.hasOwn(Object(list[index]), key);
+      return { path: ['steps', index], has };
+    });
+    for (const one of settled.findings) {
+      (one.isWarning === true ? this.#warnings : this.#errors).push(one);
+    }
+    return settled.steps;
+  }
+
+  #reportMark(path: Path, { reason, remedy }: Pick<Finding, 'reason' | 'remedy'>): void {
+    const [at, index] = path;
+    const isOfStep = at === 'steps' && typeof index === 'number';
+    const step = [...this.#nodes].find(([, node]) => isOfStep && node.index === index)?.[0] ?? null;
+    this.#errors.push({ step, path, reason, remedy });
   }
 
   #readKind(fields: FieldReader): StepWord | undefined {

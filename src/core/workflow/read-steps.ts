@@ -13,6 +13,7 @@ import {
   describeValue,
   type FieldReader,
 } from './read-fields.ts';
+import { OPTIONS_MAX, readOptionsSource } from './read-listed-options.ts';
 import { suggestName } from './read-suggestion.ts';
 import { readPattern, readTemplate } from './read-texts.ts';
 
@@ -21,8 +22,6 @@ export type StepWord = Exclude<StepKind, 'wait_for_message'>;
 
 const ATTEMPTS_MAX = 20;
 const ATTEMPTS = 3;
-/** Buttons of one question: more, and nobody reads them. */
-const OPTIONS_MAX = 50;
 const CASES_MAX = 50;
 const TAGS_MAX = 20;
 
@@ -104,7 +103,9 @@ function readQuestion(context: StepContext): Step {
     id,
     do: 'ask_quick_reply',
     body: readTemplate(context, fields, 'body', { ...body, isRequired: true }) ?? '',
-    options: readOptions(context, next),
+    ...(fields.has('options_from')
+      ? { options: [], from: readOptionsSource(context, next) }
+      : { options: readOptions(context, next) }),
     ...otherwise,
     timeout: readTimeout(context, next),
   };
@@ -275,7 +276,7 @@ function readAssign(context: StepContext): Step {
 /** The id of something that has to exist; 0 if it does not. */
 function resolve(
   { fields, names }: StepContext,
-  kind: Exclude<NamedKind, 'attribute'>,
+  kind: Exclude<NamedKind, 'attribute' | 'secret'>,
   name: string,
   below: readonly (string | number)[],
 ): number {
@@ -287,7 +288,7 @@ function resolve(
 export function resolveName(
   fields: FieldReader,
   names: StepContext['names'],
-  kind: Exclude<NamedKind, 'attribute'>,
+  kind: Exclude<NamedKind, 'attribute' | 'secret'>,
   name: string,
   below: readonly (string | number)[],
 ): number | undefined {

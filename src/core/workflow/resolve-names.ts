@@ -15,11 +15,12 @@ export type Named = {
   >[];
   /** By name, those without a current version included. */
   readonly workflowIds: ReadonlyMap<string, number>;
+  readonly secrets: readonly string[];
 };
 
 /** Resolves names. */
 export function resolverOf(named: Named): NameResolver {
-  const { channels, teams, admins, tags, dataAttributes, workflowIds } = named;
+  const { channels, teams, admins, tags, dataAttributes, workflowIds, secrets } = named;
   const names = {
     channel: channels.map(({ name }) => name),
     team: teams.map(({ name }) => name),
@@ -27,6 +28,7 @@ export function resolverOf(named: Named): NameResolver {
     tag: tags.map(({ name }) => name),
     workflow: [...workflowIds.keys()],
     attribute: dataAttributes.map(({ name }) => name),
+    secret: secrets,
   };
   return {
     namesOf: (kind) => names[kind],
@@ -41,6 +43,7 @@ export function resolverOf(named: Named): NameResolver {
     },
     tag: (name) => tags.find((one) => one.name.toLowerCase() === name.toLowerCase())?.id,
     workflow: (name) => workflowIds.get(name),
+    hasSecret: (name) => secrets.includes(name),
     attribute: (model, name) =>
       dataAttributes.find((one) => one.model === model && one.name === name),
   };

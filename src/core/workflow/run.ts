@@ -16,7 +16,12 @@ export type WorkflowRun = {
   readonly waiting: Waiting | null;
   readonly endedAt: number | null;
   readonly endReason: EndReason | null;
+  /** What the questions may offer whose buttons come from a list, by the ids of their steps. */
+  readonly lists?: { readonly [stepId: string]: readonly ListedOption[] };
 };
+
+/** An entry of a list, as a button. */
+export type ListedOption = { readonly id: string; readonly text: string };
 
 /**
  *   completed     it came to its end

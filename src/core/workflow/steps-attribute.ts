@@ -10,7 +10,7 @@ import {
   writeAttribute,
   writeCustom,
 } from '../collect-attribute.ts';
-import type { Json } from '../model.ts';
+import type { DataAttribute } from '../model.ts';
 import type { World } from '../world.ts';
 import type { Step } from './definition.ts';
 import { quote, type StepContext, type StepOutcome, StepTexts } from './progress.ts';
@@ -95,18 +95,29 @@ function asOption(text: string, target: AttributeTarget): string {
   return options.find((option) => option.toLowerCase() === wanted) ?? text;
 }
 
-/** Writes a value from a webhook's answer into the conversation, as it is. */
-export const writeAnswer = (change: Change, world: World, name: string, value: Json): Written =>
-  limitedBy(
-    change,
-    writeCustom(
-      change,
-      'conversation',
-      name,
-      typeof value === 'string' ? cut(value) : value,
-      world,
-    ),
-  );
+/** Writes a single value of a webhook's response into the conversation, checked as if the app had collected it. */
+export function writeSaved(
+  change: Change,
+  world: World,
+  name: string,
+  value: string | number | boolean,
+): Written {
+  const text = String(value);
+  if (text.length > limits.attributeValueCharactersMax) return { ok: false, reason: 'misfit' };
+  return definitionOf(world, name) === undefined
+    ? limitedBy(change, writeCustom(change, 'conversation', name, value, world))
+    : writeTo(change, world, 'conversation', name, text);
+}
+
+/** How the workspace defines an attribute of the conversation. */
+export const definitionOf = (world: World, name: string): DataAttribute | undefined =>
+  world.setup.dataAttributes.find((one) => one.model === 'conversation' && one.name === name);
+
+/** Takes the value of an attribute of the conversation away, if it has one. */
+export const clearAttribute = (change: Change, world: World, name: string): Change =>
+  Object.hasOwn(change.conversation.customAttributes, name)
+    ? writeCustom(change, 'conversation', name, '', world)
+    : change;
 
 function limitedBy(before: Change, after: Change | null): Written {
   if (after === null) return { ok: false, reason: 'misfit' };

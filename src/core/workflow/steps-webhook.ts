@@ -1,31 +1,48 @@
-// The step call_webhook: puts the request together as a job, and takes what the answer holds into the conversation. The
-// call itself is made elsewhere, later.
+// The step call_webhook: puts the request together as a job, and takes what the response holds into the conversation.
+// The call itself is made elsewhere, later.
 
-import { limits } from '../../base/limits.ts';
-import { cleanText } from '../../contract/text.ts';
 import { type Change, nextId } from '../change.ts';
 import type { Json } from '../model.ts';
 import { showTyping } from '../outbound.ts';
-import type { Job, JobOutcome } from '../signal.ts';
+import type { Job, JobOutcome, WebhookCall } from '../signal.ts';
 import type { Step } from './definition.ts';
-import { type Answer, quote, type StepContext, type StepOutcome, StepTexts } from './progress.ts';
-import { writeAnswer } from './steps-attribute.ts';
+import { keepLists, listsWithout, questionsOf } from './listed-options.ts';
+import {
+  type Answer,
+  quote,
+  type StepContext,
+  type StepOutcome,
+  StepTexts,
+  timeAfter,
+} from './progress.ts';
+import { clearSaved, saveResponse } from './save-response.ts';
+import { secretNamesIn } from './secret-mark.ts';
+import { renderUrl } from './webhook-url.ts';
 
 export type WebhookStep = Extract<Step, { readonly do: 'call_webhook' }>;
 
 const HEADER_CHARACTERS_MAX = 4_000;
-/** Of the JSON in a workflow file, and of a pointer into an answer. */
+/** Of the JSON in a workflow file. */
 const DEPTH_MAX = 32;
 
 /** Asks for the call and waits for its end. */
 export function callWebhook(change: Change, step: WebhookStep, context: StepContext): StepOutcome {
   const { world } = context;
   const texts = new StepTexts(change, context, 'as_seconds');
+  const rendered = renderUrl(step.url, (output) => texts.render(output));
+  const isMisled = texts.hasFailed();
   const body = step.body === null ? null : JSON.stringify(renderTree(step.body, texts, 0));
-  const place = quote(`${step.method} ${step.url.split('?')[0]}`);
-  if (texts.isSpent()) {
-    const what = texts.explain(`Did not call ${place}: the texts are too long.`);
-    return { change, what, does: 'go', to: step.failed };
+  const url = rendered.ok ? rendered.url : step.url;
+  const place = quote(`${step.method} ${url.split('?')[0]}`);
+  const why = texts.isSpent()
+    ? 'the texts are too long'
+    : rendered.ok
+      ? isMisled
+        ? 'its address cannot be made'
+        : null
+      : rendered.why;
+  if (why !== null) {
+    return fail(change, step, context, texts.explain(`Did not call ${place}: ${why}.`));
   }
   const job: Job = {
     id: nextId(change, world),
@@ -33,12 +50,13 @@ export function callWebhook(change: Change, step: WebhookStep, context: StepCont
     channelId: world.channel.id,
     kind: 'call_webhook',
     content: {
-      url: step.url,
+      url,
       method: step.method,
-      headers: renderHeaders(step.headers, texts),
+      ...splitHeaders(step, url, texts),
       body,
       timeoutMs: step.timeoutMs,
       retryDelaysMs: step.retryDelaysMs,
+      ...(step.withinMs == null ? {} : { withinMs: step.withinMs }),
     },
     createdAt: world.nowMs,
   };
@@ -47,7 +65,12 @@ export function callWebhook(change: Change, step: WebhookStep, context: StepCont
     change: showTyping(asked, world, step.timeoutMs),
     what: texts.explain(`Calls ${place}.`),
     does: 'wait',
-    waiting: { for: 'webhook', jobId: job.id, sinceMs: world.nowMs, untilMs: null },
+    waiting: {
+      for: 'webhook',
+      jobId: job.id,
+      sinceMs: world.nowMs,
+      untilMs: step.withinMs == null ? null : timeAfter(world.nowMs, step.withinMs),
+    },
   };
 }
 
@@ -63,10 +86,28 @@ function renderTree(tree: Json, texts: StepTexts, depth: number): Json {
   );
 }
 
-const renderHeaders = (headers: WebhookStep['headers'], texts: StepTexts) =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, asHeader(texts.render(value))]),
-  );
+/**
+ * Headers that name secrets are kept apart, as the workflow has them: what a contact is called is never looked at for
+ * the mark of a secret.
+ */
+function splitHeaders(
+  { headers }: WebhookStep,
+  url: string,
+  texts: StepTexts,
+): Pick<WebhookCall, 'headers' | 'secretHeaders' | 'secretNames'> {
+  const entries = Object.entries(headers);
+  const hasSecret = ([, value]: readonly [string, string]) => secretNamesIn(value).length > 0;
+  const secret = entries.filter(hasSecret);
+  const plain = entries
+    .filter((entry) => !hasSecret(entry))
+    .map(([name, value]) => [name, asHeader(texts.render(value))]);
+  const names = new Set([url, ...secret.map(([, value]) => value)].flatMap(secretNamesIn));
+  return {
+    headers: Object.fromEntries(plain),
+    ...(secret.length === 0 ? {} : { secretHeaders: Object.fromEntries(secret) }),
+    ...(names.size === 0 ? {} : { secretNames: [...names] }),
+  };
+}
 
 /** A header ends at the end of its line, whatever a contact is called. */
 const asHeader = (text: string): string =>
@@ -76,54 +117,63 @@ const asHeader = (text: string): string =>
     .trim()
     .slice(0, HEADER_CHARACTERS_MAX);
 
-/** The call has ended: saves what the answer holds, or goes where failures go. */
+/** The call has ended: saves what the response holds, or goes where failures go. */
 export function takeOutcome(
   change: Change,
   step: WebhookStep,
   outcome: JobOutcome,
-  { world }: StepContext,
+  context: StepContext,
 ): Answer {
-  const silent = showTyping(change, world, null);
-  if (!outcome.ok) {
-    const what = `The call failed: ${outcome.reason}.`;
-    return { change: silent, what, does: 'go', to: step.failed };
+  if (!outcome.ok) return fail(change, step, context, `The call failed: ${outcome.reason}.`);
+  const { world, run } = context;
+  const answered = `The call was answered with ${outcome.status}.`;
+  const questions = questionsOf(step, context);
+  const isRead = step.save.length > 0 || questions.length > 0;
+  if (isRead && outcome.unusable !== undefined) {
+    const why = `The response counts as a failure: it ${outcome.unusable}.`;
+    return fail(change, step, context, `${answered} ${why}`);
   }
-  let after = silent;
-  const lines = [`The call was answered with ${outcome.status}.`];
-  for (const { attribute, pointer } of step.save) {
-    const value = resolvePointer(outcome.answer, pointer);
-    const saved = save(after, attribute, value);
-    after = saved.change;
-    lines.push(saved.what);
+  const saved = saveResponse(change, world, step.save, outcome.answer);
+  const said = [answered, ...saved.lines];
+  if (!saved.isWhole) {
+    const why = 'The response counts as a failure: nothing of it is kept.';
+    return fail(change, step, context, [...said, why].join(' '));
   }
-  return { change: after, what: lines.join(' '), does: 'go', to: step.next };
-
-  function save(before: Change, name: string, value: Json | undefined) {
-    const skipped = (why: string) => ({ change: before, what: `Skipped ${quote(name)}: ${why}.` });
-    if (value === undefined || value === null) return skipped('the answer does not have it');
-    if (typeof value === 'object') return skipped('it is not a single value');
-    const clean = typeof value === 'string' ? cleanText(value) : value;
-    const written = writeAnswer(before, world, name, clean);
-    return written.ok
-      ? { change: written.change, what: `Saved ${quote(name)}.` }
-      : skipped(`there are ${limits.customAttributesMax} attributes already`);
-  }
+  const kept = keepLists(run, questions, outcome.answer, world);
+  return {
+    change: showTyping(saved.change, world, null),
+    what: [...said, ...kept.lines].join(' '),
+    does: 'go',
+    to: step.next,
+    ...(questions.length === 0 ? {} : { lists: kept.lists }),
+  };
 }
 
-/** RFC 6901; undefined when the pointer leads nowhere. Own properties only. */
-export function resolvePointer(document: Json, pointer: string): Json | undefined {
-  if (pointer === '') return document;
-  if (!pointer.startsWith('/')) return undefined;
-  let value: Json | undefined = document;
-  for (const token of pointer.slice(1).split('/')) {
-    value = child(value, token.replaceAll('~1', '/').replaceAll('~0', '~'));
-    if (value === undefined) return undefined;
-  }
-  return value;
+/** The step took longer than it may. The call is made no more; what it still brings counts no more. */
+export function takeTimeout(
+  change: Change,
+  step: WebhookStep,
+  jobId: number,
+  context: StepContext,
+): Answer {
+  const freed = { ...change, finishedJobIds: [...change.finishedJobIds, jobId] };
+  return fail(freed, step, context, 'The call failed: it did not come to an end in time.');
 }
 
-function child(value: Json, name: string): Json | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (Array.isArray(value)) return /^(0|[1-9]\d*)$/.test(name) ? value[Number(name)] : undefined;
-  return Object.hasOwn(value, name) ? (value as { readonly [key: string]: Json })[name] : undefined;
+/** What the step was to bring is not there, and what an earlier call brought is not taken for it. */
+function fail(
+  change: Change,
+  step: WebhookStep,
+  context: StepContext,
+  what: string,
+): StepOutcome & { readonly does: 'go' } {
+  const { world, run } = context;
+  const questions = questionsOf(step, context);
+  return {
+    change: showTyping(clearSaved(change, world, step.save), world, null),
+    what,
+    does: 'go',
+    to: step.failed,
+    ...(questions.length === 0 ? {} : { lists: listsWithout(run, questions) }),
+  };
 }

@@ -17,6 +17,7 @@ import { ask } from './collect.ts';
 import { describeCondition, holds } from './condition.ts';
 import type { Step } from './definition.ts';
 import { factsOf } from './facts.ts';
+import { listedOptions } from './listed-options.ts';
 import { quote, type StepContext, type StepOutcome, StepTexts, timeAfter } from './progress.ts';
 import { setAttribute } from './steps-attribute.ts';
 import { callWebhook } from './steps-webhook.ts';
@@ -87,10 +88,15 @@ function offerButtons(
   const texts = new StepTexts(change, context);
   const body = texts.render(step.body);
   const promptPosition = change.conversation.partCount + 1;
-  const options = step.options.map(({ id, text }) => ({
+  const offers = step.from === undefined ? step.options : listedOptions(context.run, step.id);
+  if (step.from !== undefined && offers.length === 0) {
+    const what = 'Asked nothing: there is no list, or no entry in it for a button.';
+    return { change, what, does: 'go', to: step.from.empty };
+  }
+  const options = offers.map(({ id, text }) => ({
     id: wireOptionId(id, promptPosition),
-    // A button without a text could not be told from the others.
-    text: texts.render(text) || id,
+    // A button without a text could not be told from the others. What a list says is no template.
+    text: (step.from === undefined ? texts.render(text) : text) || id,
   }));
   const offered = offerQuickReplies(change, world, null, body === '' ? null : body, options);
   const untilMs = step.timeout === null ? null : timeAfter(world.nowMs, step.timeout.afterMs);

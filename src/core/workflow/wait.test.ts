@@ -249,7 +249,6 @@ const call = startRun([
       { attribute: 'status', pointer: '/order/status' },
       { attribute: 'second', pointer: '/list/1' },
       { attribute: 'odd', pointer: '/a~1b~0c' },
-      { attribute: 'whole', pointer: '/order' },
       { attribute: 'gone', pointer: '/order/none' },
       { attribute: 'proto', pointer: '/constructor/name' },
       { attribute: 'bad', pointer: 'order' },
@@ -266,7 +265,7 @@ const jobId = 900 * 256 + 2;
 const finished = (outcome: JobOutcome, id = jobId) =>
   signal(call.change, { kind: 'job', jobId: id, outcome }, call.world);
 
-test('call_webhook: an answer, single values are saved and the rest is named', () => {
+test('call_webhook: a response, its single values are saved and the rest is cleared', () => {
   const answer = { order: { status: 'x\u0000\ud800' }, list: [1, 2], 'a/b~c': true };
   const after = finished({ ok: true, status: 201, answer });
   assert.deepEqual(after.conversation.customAttributes, {
@@ -281,14 +280,8 @@ test('call_webhook: an answer, single values are saved and the rest is named', (
     ['typing_stopped'],
   );
   const [line] = sentences(after);
-  assert.match(line!, /answered with 201.*Skipped “whole”: it is not a single value/);
-  assert.match(line!, /Skipped “gone”.*Skipped “proto”.*Skipped “bad”/);
-});
-
-test('call_webhook: a long text in the answer, it is cut at 10,000 characters', () => {
-  const answer = { order: { status: 'x'.repeat(20_000) } };
-  const { customAttributes } = finished({ ok: true, status: 200, answer }).conversation;
-  assert.equal(String(customAttributes['status']).length, 10_000);
+  assert.match(line!, /answered with 201.*Saved “status”.*Cleared “gone”: the response does not/);
+  assert.match(line!, /Cleared “proto”.*Cleared “bad”/);
 });
 
 test('call_webhook: a failure, it goes where failures go and the bot stops typing', () => {

@@ -2,12 +2,13 @@
 // says why. Also which steps can wait for what, so that nothing is offered to a step that would not know it.
 
 import type { Change } from '../change.ts';
-import { wireOptionId } from '../option-id.ts';
+import { optionIdOf, wireOptionId } from '../option-id.ts';
 import { type CollectStep, takeCollected, takeTyped, type WaitingForAttribute } from './collect.ts';
 import type { Step, Target, TimeLimit } from './definition.ts';
+import { takeChosen } from './listed-options.ts';
 import { type Answer, quote, type StepContext, timeAfter } from './progress.ts';
 import type { Waiting } from './run.ts';
-import { takeOutcome, type WebhookStep } from './steps-webhook.ts';
+import { takeOutcome, takeTimeout, type WebhookStep } from './steps-webhook.ts';
 import type { Stimulus } from './stimulus.ts';
 
 type AskStep = Extract<Step, { readonly do: 'ask_quick_reply' }>;
@@ -55,7 +56,7 @@ export function waitsUntil({ step }: Waited, sinceMs: number): number | null {
     case 'wait':
       return timeAfter(sinceMs, step.forMs);
     case 'call_webhook':
-      return null;
+      return step.withinMs == null ? null : timeAfter(sinceMs, step.withinMs);
     default:
       return step.timeout === null ? null : timeAfter(sinceMs, step.timeout.afterMs);
   }
@@ -71,7 +72,7 @@ export function offer(
   if (stimulus.kind === 'time') return offerTime(change, waited, context);
   switch (waited.for) {
     case 'quick_reply':
-      return offerToQuestion(change, waited.step, waited.waiting.promptPosition, stimulus);
+      return offerToQuestion(change, waited.step, waited.waiting.promptPosition, stimulus, context);
     case 'attribute':
       return offerToCollector(change, waited.step, waited.waiting, stimulus, context);
     case 'message':
@@ -107,6 +108,7 @@ function offerToQuestion(
   step: AskStep,
   promptPosition: number,
   stimulus: Stimulus,
+  context: StepContext,
 ): Answer {
   if (stimulus.kind === 'message' && step.otherwise !== undefined) {
     const what = 'The contact typed instead of choosing.';
@@ -114,6 +116,13 @@ function offerToQuestion(
   }
   if (stimulus.kind !== 'option_chosen' || stimulus.promptPosition !== promptPosition) {
     return stay(change, stimulus);
+  }
+  const { from } = step;
+  if (from !== undefined) {
+    const listed = optionIdOf(stimulus.optionId, promptPosition);
+    return listed === null
+      ? stay(change, stimulus)
+      : takeChosen(change, from, listed, stimulus.text, context);
   }
   const chosen = step.options.find(
     ({ id }) => wireOptionId(id, promptPosition) === stimulus.optionId,
@@ -145,10 +154,13 @@ function whyIgnored(stimulus: Stimulus): string {
   }
 }
 
-function offerTime(change: Change, waited: Waited, { world }: StepContext): Answer {
+function offerTime(change: Change, waited: Waited, context: StepContext): Answer {
   const { step, waiting } = waited;
-  const isDue = waiting.untilMs !== null && waiting.untilMs <= world.nowMs;
+  const isDue = waiting.untilMs !== null && waiting.untilMs <= context.world.nowMs;
   if (!isDue) return stay(change, { kind: 'time' });
+  if (waited.for === 'webhook' && waited.step.withinMs != null) {
+    return takeTimeout(change, waited.step, waited.waiting.jobId, context);
+  }
   const limit = limitOf(step);
   if (limit !== null) return { change, what: limit.what, does: 'go', to: limit.next };
   // Nothing is due in this version of the step: without this the timer would fire again and again.

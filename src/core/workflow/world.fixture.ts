@@ -57,6 +57,10 @@ export const testAttributes: readonly DataAttribute[] = [
   { model: 'conversation', name: 'order_number', dataType: 'string', options: [] },
   { model: 'conversation', name: 'age', dataType: 'integer', options: [] },
   { model: 'conversation', name: 'color', dataType: 'options', options: ['Red', 'Blue'] },
+  { model: 'conversation', name: 'price', dataType: 'float', options: [] },
+  { model: 'conversation', name: 'gift', dataType: 'boolean', options: [] },
+  { model: 'conversation', name: 'day', dataType: 'date', options: [] },
+  { model: 'conversation', name: 'moment', dataType: 'datetime', options: [] },
   { model: 'contact', name: 'plan', dataType: 'string', options: [] },
 ];
 

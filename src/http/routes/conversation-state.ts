@@ -16,6 +16,7 @@ import {
 } from '../../store/conversation-trace.ts';
 import { findConversation } from '../../store/conversations.ts';
 import { findConversationId } from '../../store/find-conversation-address.ts';
+import { findNextTry } from '../../store/jobs.ts';
 import { readAs } from '../../store/read-transaction.ts';
 import { idOf } from '../read-conversation-action.ts';
 import { readWholeNumber } from '../read-query.ts';
@@ -198,7 +199,11 @@ async function showState(
             run.waiting.promptPosition,
           )
         : [];
-    return { conversation, options };
+    const nextTryAt =
+      run?.waiting?.for === 'webhook'
+        ? await findNextTry(connection, workspaceId, run.waiting.jobId)
+        : null;
+    return { conversation, options, nextTryAt };
   });
   if (found === null) return fail(refuse('resourceNotFound'));
   return ok(presentState({ ...found, setup: await dependencies.setups.get(workspaceId) }));

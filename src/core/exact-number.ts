@@ -1,0 +1,59 @@
+// Numbers as they were written: says whether JavaScript keeps one as it stands, and reads JSON without ever making
+// another number of it. Beyond 2^53, and beyond some 17 digits, a number would silently become its neighbour.
+
+import type { Json } from './model.ts';
+
+/** What a numeral says: its sign and digits without zeros at either end, and where its point stands. */
+type Numeral = { readonly digits: string; readonly exponent: number };
+
+const form = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/;
+
+/** Null if it is no numeral. */
+function readNumeral(text: string): Numeral | null {
+  const [, sign, whole = '', fraction = '', power = '0'] = form.exec(text) ?? [];
+  if (sign === undefined || whole + fraction === '') return null;
+  const significant = `${whole}${fraction}`.replace(/^0+/, '');
+  const digits = significant.replace(/0+$/, '');
+  if (digits === '') return { digits: '0', exponent: 0 };
+  const exponent = Number(power) - fraction.length + (significant.length - digits.length);
+  return { digits: sign === '-' ? `-${digits}` : digits, exponent };
+}
+
+const isSame = (a: Numeral | null, b: Numeral | null): boolean =>
+  a !== null && b !== null && a.digits === b.digits && a.exponent === b.exponent;
+
+/** Whether a number that is read from this text is written as the same number again. */
+export function isKeptExactly(text: string): boolean {
+  const value = Number(text);
+  return Number.isFinite(value) && isSame(readNumeral(text), readNumeral(String(value)));
+}
+
+/** The digits with which other languages write every number (`%.17g`). */
+const PRINTED_DIGITS = 17;
+
+/** The same for a decimal; one that only has the last digits with which other languages write it is kept, too. */
+export function isKeptAsDecimal(text: string): boolean {
+  if (isKeptExactly(text)) return true;
+  const value = Number(text);
+  if (!Number.isFinite(value)) return false;
+  return isSame(readNumeral(text), readNumeral(value.toPrecision(PRINTED_DIGITS)));
+}
+
+/** Whether a text may hold a number that is not kept: reading with a reviver costs several times as much. */
+const mayLose = (text: string): boolean => /[\d.]{16}|\d[eE]/.test(text);
+
+/**
+ * The value of a JSON text. A number that would become another one is the text of its digits instead. Recursive where
+ * there is such a number: the caller bounds the depth.
+ * @throws SyntaxError.
+ */
+export function readExactJson(text: string): Json {
+  if (!mayLose(text)) return JSON.parse(text) as Json;
+  const parse = JSON.parse as (text: string, reviver: Reviver) => Json;
+  return parse(text, (_, value, { source }) =>
+    typeof value === 'number' && source !== undefined && !isKeptExactly(source) ? source : value,
+  );
+}
+
+/** As JavaScript has it since 2025; TypeScript's own types do not know the third argument yet. */
+type Reviver = (key: string, value: Json, context: { readonly source?: string }) => Json;

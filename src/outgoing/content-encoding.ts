@@ -1,0 +1,49 @@
+// Uncompresses what others answer with: nobody asked them to compress, but they may. Stops at a limit, so that a few
+// bytes never become many; never throws.
+
+import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from 'node:zlib';
+
+export type Decoded = {
+  readonly bytes: Buffer;
+  /** Whether there was more than the limit; then nothing is kept. */
+  readonly isCut: boolean;
+  /** Why there is nothing to read, if the compression is at fault. */
+  readonly unreadable?: string;
+};
+
+export const noBytes: Buffer = Buffer.alloc(0);
+
+type Done = (error: Error | null, bytes: Buffer) => void;
+type Decoder = (bytes: Buffer, options: { readonly maxOutputLength: number }, done: Done) => void;
+
+/** Servers mean two formats by `deflate`: the one with a header has 8 in the low half of its first byte. */
+const inflateEither: Decoder = (bytes, options, done) =>
+  (((bytes[0] ?? 0) & 0x0f) === 8 ? inflate : inflateRaw)(bytes, options, done);
+
+const decoders: Readonly<Record<string, Decoder>> = {
+  gzip: (...call) => gunzip(...call),
+  'x-gzip': (...call) => gunzip(...call),
+  deflate: inflateEither,
+  br: (...call) => brotliDecompress(...call),
+  zstd: (...call) => zstdDecompress(...call),
+};
+
+/**
+ * Uncompresses a whole body.
+ * @param encoding as the header Content-Encoding has it.
+ */
+export function decode(bytes: Buffer, encoding: string, bytesMax: number): Promise<Decoded> {
+  const name = encoding.trim().toLowerCase();
+  const nothing = { bytes: noBytes, isCut: false };
+  if (!Object.hasOwn(decoders, name)) {
+    return Promise.resolve({ ...nothing, unreadable: 'its Content-Encoding is not known' });
+  }
+  return new Promise((resolve) => {
+    decoders[name]!(bytes, { maxOutputLength: bytesMax }, (error, whole) => {
+      if (error === null) resolve({ bytes: whole, isCut: false });
+      else if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
+        resolve({ ...nothing, isCut: true });
+      } else resolve({ ...nothing, unreadable: `it is no valid ${name}` });
+    });
+  });
+}
