@@ -22,6 +22,10 @@ export type Config = {
   readonly bodyLimitBytes: number;
   readonly groupSignalsMax: number;
   readonly groupsInFlightMax: number;
+  /** As every tool reads them. */
+  readonly httpsProxy: URL | undefined;
+  readonly httpProxy: URL | undefined;
+  readonly noProxy: string | undefined;
 };
 
 type Setting = {
@@ -29,6 +33,8 @@ type Setting = {
   readonly key: keyof Config;
   readonly about: string;
   readonly isSecret?: true;
+  /** Whether the name counts in lower case too, as other tools have it. */
+  readonly isLowerCaseToo?: true;
   /** The value, or what it must be. */
   readonly read: (text: string | undefined) => Result<unknown, string>;
 };
@@ -81,6 +87,15 @@ const readTrustedProxies = (
   return ranges.every(isProxyRange)
     ? ok(ranges)
     : fail('must be addresses or ranges with commas between them, such as 10.0.0.0/8,fd00::1');
+};
+
+const readProxyUrl = (text: string | undefined): Result<URL | undefined, string> => {
+  if (text === undefined) return ok(undefined);
+  // Other tools take `proxy:3128` too.
+  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
+  return url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/'
+    ? ok(url)
+    : fail('must be the URL of a proxy, such as http://proxy.example:3128');
 };
 
 export const settings: readonly Setting[] = [
@@ -166,6 +181,30 @@ export const settings: readonly Setting[] = [
     about: 'Groups committed side by side at most; each uses a connection.',
     read: wholeNumber(limits.groupsInFlightMax, 1, 32),
   },
+  {
+    name: 'HTTPS_PROXY',
+    key: 'httpsProxy',
+    about: 'Proxy for callbacks and webhook calls to https: URLs, by CONNECT; also as https_proxy.',
+    isSecret: true,
+    isLowerCaseToo: true,
+    read: readProxyUrl,
+  },
+  {
+    name: 'HTTP_PROXY',
+    key: 'httpProxy',
+    about: 'The same for http: URLs; also as http_proxy.',
+    isSecret: true,
+    isLowerCaseToo: true,
+    read: readProxyUrl,
+  },
+  {
+    name: 'NO_PROXY',
+    key: 'noProxy',
+    about:
+      'Hosts, domains, addresses and ranges that are called without the proxy; also as no_proxy.',
+    isLowerCaseToo: true,
+    read: (text) => ok(text),
+  },
 ];
 
 /**
@@ -179,12 +218,21 @@ export function readConfig(
   const faults: string[] = [];
   const config: Record<string, unknown> = {};
   for (const setting of settings) {
-    const text = environment[setting.name];
-    const value = setting.read(text === '' ? undefined : text);
+    const text = givenText(setting, environment);
+    const value = setting.read(text);
     if (value.ok) config[setting.key] = value.value;
     else faults.push(`${setting.name} ${value.error}${setting.isSecret ? '' : `, not "${text}"`}`);
   }
   return faults.length === 0 ? ok(config as unknown as Config) : fail(faults);
+}
+
+/** What the environment says of a setting; an empty value counts as unset. */
+export function givenText(
+  { name, isLowerCaseToo }: Setting,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const text = environment[name] || (isLowerCaseToo ? environment[name.toLowerCase()] : undefined);
+  return text === '' ? undefined : text;
 }
 
 /** Variables of ours that are not settings: set by the launcher and by tests. */

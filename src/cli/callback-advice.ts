@@ -20,6 +20,9 @@ const adviceByReason: Readonly<
   timeout:
     'The app did not answer in time: let it answer first and work afterwards, or raise the timeout.',
   dns: 'The name of the host was not found: check the URL, and the name servers of the machine that Parley runs on.',
+  proxy:
+    'HTTPS_PROXY or HTTP_PROXY names this proxy: check that it runs and lets CONNECT to that host pass. NO_PROXY ' +
+    'names the hosts that are called directly.',
   connection:
     'Nobody answered, or the connection broke: check that the app runs and listens on that port, and firewalls.',
   tls: 'The certificate is not valid for this name, has expired, or is signed by nobody that Node trusts.',

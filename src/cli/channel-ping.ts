@@ -50,7 +50,7 @@ async function ping(call: CommandCall): Promise<number> {
   const id = newUniqueName();
   // Loaded only when something is sent: the other commands start sooner without it.
   const { OutgoingHttp } = await import('../outgoing/http-client.ts');
-  const http = new OutgoingHttp({ clock: systemClock });
+  const http = new OutgoingHttp({ clock: systemClock, proxy: settingsOrFail() });
   const answer = await http.send(
     eventRequest(
       { ...callback, ...openSecrets(callback) },

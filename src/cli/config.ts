@@ -1,6 +1,6 @@
 // `parley config`: the settings as they take effect, where each comes from, and everything that is wrong with them.
 
-import { type Config, settings, showSetting, unknownSettings } from '../config.ts';
+import { type Config, givenText, settings, showSetting, unknownSettings } from '../config.ts';
 import type { Command, CommandCall } from './command.ts';
 import { columns } from './print.ts';
 
@@ -46,7 +46,7 @@ function showOne(
   environment: Readonly<Record<string, string | undefined>>,
 ): Shown {
   const { name, key, about } = setting;
-  const text = environment[name] === '' ? undefined : environment[name];
+  const text = givenText(setting, environment);
   const source = text === undefined ? 'default' : 'environment';
   const value = setting.read(text);
   if (!value.ok) {

@@ -46,7 +46,7 @@ export function prepareBackground(options: BackgroundOptions): Background {
   const { config, database, log, metrics, engine, events } = options;
   const clock = options.clock.now;
   const secretBox = secretBoxOrNull(config, log);
-  const http = new OutgoingHttp({ clock });
+  const http = new OutgoingHttp({ clock, proxy: config });
   const jobPool = database.openPool('engine', JOB_CONNECTIONS);
   const deliveryPool = database.openPool('delivery', DELIVERY_CONNECTIONS);
   const shared = { log, clock, engine, pool: jobPool, metrics };

@@ -1,11 +1,13 @@
 // Sorts what can go wrong between us and somebody else's server into the few reasons that a person can act on.
 
 import { AddressRefused } from './guarded-connect.ts';
+import { ProxyFailed } from './proxy-tunnel.ts';
 
 /**
  *   address_refused  the guard: the address is not one that we connect to
  *   timeout          no complete answer in time
  *   dns              the name has no address, or the look-up failed
+ *   proxy            the operator's proxy cannot be reached, or opens no tunnel to that host
  *   connection       refused, reset, unreachable, or closed without an answer
  *   tls              the certificate or the handshake
  *   protocol         what came back is not HTTP, or what was to be sent is not
@@ -15,6 +17,7 @@ export type FailureReason =
   | 'address_refused'
   | 'timeout'
   | 'dns'
+  | 'proxy'
   | 'connection'
   | 'tls'
   | 'protocol'
@@ -30,6 +33,7 @@ type ErrorFacts = {
 /** What an error of a request means. */
 export function reasonOf(error: unknown): FailureReason {
   if (error instanceof AddressRefused) return 'address_refused';
+  if (error instanceof ProxyFailed) return 'proxy';
   // Node tries several addresses of a name and reports all of them together.
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
   const { name, code = '', syscall, cause } = error as ErrorFacts;

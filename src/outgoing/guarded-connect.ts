@@ -1,11 +1,15 @@
 // Connects for the outgoing HTTP client: looks a name up, and opens connections only to addresses that the guard lets
-// pass. What was checked is what is connected to, so a name that changes its mind in between gains nothing.
+// pass. What was checked is what is connected to, so a name that changes its mind in between gains nothing. Through a
+// proxy of the operator's, the proxy connects: it gets no address, and no name all of whose addresses are not let pass
+// here. A name that only the proxy can look up is the proxy's to judge.
 
 import { type LookupOptions, lookup as systemLookup } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import type { AddressGuard } from './address-guard.ts';
 import { type LookUp, LookUpLine } from './look-up-line.ts';
+import type { ProxyRules } from './proxy-rules.ts';
+import { openTunnel } from './proxy-tunnel.ts';
 
 export type { LookUp } from './look-up-line.ts';
 
@@ -31,7 +35,11 @@ const line = new LookUpLine(
 export const lookUpInSystem: LookUp = (hostname) => line.lookUp(hostname);
 
 /** A connector for undici behind a guard. HTTP/1.1 only; certificates are verified. */
-export function guardedConnect(guard: AddressGuard, lookUp: LookUp): buildConnector.connector {
+export function guardedConnect(
+  guard: AddressGuard,
+  lookUp: LookUp,
+  proxies: ProxyRules | null = null,
+): buildConnector.connector {
   const connect = buildConnector({
     lookup: guardedLookup(guard, lookUp),
     timeout: connectTimeoutMs,
@@ -45,6 +53,18 @@ export function guardedConnect(guard: AddressGuard, lookUp: LookUp): buildConnec
       const refusal = guard.refusal(literal);
       if (refusal !== null) return callback(new AddressRefused(refusal), null);
     }
+    const proxy = proxies?.proxyFor(options.protocol, options.hostname, options.port) ?? null;
+    if (proxy !== null) {
+      throughProxy(proxy, options, guard, lookUp).then(
+        // The certificate is that of the host at the other end.
+        (httpSocket) => {
+          if (options.protocol === 'https:') connect({ ...options, httpSocket }, callback);
+          else callback(null, httpSocket.setNoDelay(true));
+        },
+        (error: Error) => callback(error, null),
+      );
+      return;
+    }
     connect(options, (...answer) => {
       const [error, socket] = answer;
       if (error !== null) return callback(error, null);
@@ -55,6 +75,33 @@ export function guardedConnect(guard: AddressGuard, lookUp: LookUp): buildConnec
       callback(new AddressRefused(refusal), null);
     });
   };
+}
+
+async function throughProxy(
+  proxy: URL,
+  { hostname, port, protocol }: buildConnector.Options,
+  guard: AddressGuard,
+  lookUp: LookUp,
+): Promise<Socket> {
+  const literal = hostname.replace(/^\[(.*)\]$/, '$1');
+  if (isIP(literal) === 0) await checkName(literal, guard, lookUp);
+  const target = `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
+  return openTunnel(proxy, target, connectTimeoutMs);
+}
+
+/** Names that only ever mean something inside a network; a proxy would know them too. */
+const isInner = (name: string): boolean =>
+  !name.replace(/\.$/, '').includes('.') ||
+  /\.(localhost|local|internal|intranet|lan|home|corp|private|home\.arpa)\.?$/i.test(name);
+
+/** @throws AddressRefused. The proxy may choose any of the addresses, so every one has to be let pass. */
+async function checkName(name: string, guard: AddressGuard, lookUp: LookUp): Promise<void> {
+  const found = await lookUp(name).catch(() => []);
+  const refusal = found.map(({ address }) => guard.refusal(address)).find((one) => one !== null);
+  if (refusal !== undefined) throw new AddressRefused(`${name}: ${refusal}`);
+  if (found.length === 0 && isInner(name)) {
+    throw new AddressRefused(`${name}: it has no address here, and is a name of an inner network`);
+  }
 }
 
 function guardedLookup(guard: AddressGuard, lookUp: LookUp): LookupFunction {

@@ -1,6 +1,6 @@
 // The only way by which Parley calls somebody else's server: behind the address guard, with one deadline for
-// everything, reading no more of an answer than was asked for. Follows no redirect, uses no proxy, tries nothing
-// twice.
+// everything, reading no more of an answer than was asked for. Follows no redirect, uses no proxy but the operator's,
+// tries nothing twice.
 
 import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from '../base/clock.ts';
@@ -8,6 +8,7 @@ import { AddressGuard } from './address-guard.ts';
 import { type Decoded, decode, noBytes } from './content-encoding.ts';
 import { describeError, type FailureReason, reasonOf } from './failure-reason.ts';
 import { guardedConnect, type LookUp, lookUpInSystem } from './guarded-connect.ts';
+import { ProxyRules, type ProxySettings } from './proxy-rules.ts';
 import { readRetryAfter } from './retry-after.ts';
 
 export type OutgoingRequest = {
@@ -55,15 +56,21 @@ const keepAliveTimeoutMs = 4_000;
 export class OutgoingHttp {
   readonly #clock: Clock;
   readonly #lookUp: LookUp;
+  readonly #proxies: ProxyRules | null;
   /**
    * By allow-list: a connection that one channel's allow-list permitted must not serve a channel without it. The least
    * recently used comes first.
    */
   readonly #agents = new Map<string, Agent>();
 
-  constructor(options: { readonly clock: Clock; readonly lookUp?: LookUp }) {
+  constructor(options: {
+    readonly clock: Clock;
+    readonly lookUp?: LookUp;
+    readonly proxy?: ProxySettings;
+  }) {
     this.#clock = options.clock;
     this.#lookUp = options.lookUp ?? lookUpInSystem;
+    this.#proxies = options.proxy === undefined ? null : new ProxyRules(options.proxy);
   }
 
   /** Sends a request. Never rejects; whatever goes wrong is an answer too. */
@@ -106,7 +113,7 @@ export class OutgoingHttp {
     const agent =
       known ??
       new Agent({
-        connect: guardedConnect(new AddressGuard(allowedCidrs), this.#lookUp),
+        connect: guardedConnect(new AddressGuard(allowedCidrs), this.#lookUp, this.#proxies),
         connections: connectionsPerOriginMax,
         pipelining: 1,
         allowH2: false,

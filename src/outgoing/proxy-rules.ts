@@ -1,0 +1,61 @@
+// Which requests go through a proxy of the operator's, as HTTPS_PROXY, HTTP_PROXY and NO_PROXY say it for every tool.
+// Decides by the URL alone; looks nothing up and connects to nothing.
+
+import { BlockList, isIP } from 'node:net';
+
+export type ProxySettings = {
+  /** For https: and for http: URLs. */
+  readonly httpsProxy: URL | undefined;
+  readonly httpProxy: URL | undefined;
+  /** What goes there directly. */
+  readonly noProxy: string | undefined;
+};
+
+/** The proxy for a request, if it goes through one. */
+export class ProxyRules {
+  readonly #settings: ProxySettings;
+  readonly #isDirect: (hostname: string, port: string) => boolean;
+
+  constructor(settings: ProxySettings) {
+    this.#settings = settings;
+    this.#isDirect = readNoProxy(settings.noProxy ?? '');
+  }
+
+  /** @param hostname as a URL has it: an IPv6 address in brackets. */
+  proxyFor(protocol: string, hostname: string, port: string): URL | null {
+    const isTls = protocol === 'https:';
+    const proxy = isTls ? this.#settings.httpsProxy : this.#settings.httpProxy;
+    if (proxy === undefined) return null;
+    const host = hostname.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+    const isHere = host === 'localhost' || host === '::1' || /^127\.[\d.]+$/.test(host);
+    const isDirect = isHere || this.#isDirect(host, port || (isTls ? '443' : '80'));
+    return isDirect ? null : proxy;
+  }
+}
+
+/** `*`, names with all below them, addresses and ranges, each with a port or without. */
+function readNoProxy(text: string): (host: string, port: string) => boolean {
+  const ranges = new BlockList();
+  const names: { name: string; port: string | null }[] = [];
+  let isAll = false;
+  for (const entry of text.toLowerCase().split(/[\s,]+/)) {
+    const [, address = '', prefix] = /^([0-9a-f.:]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
+    const version = isIP(address);
+    const widest = version === 4 ? 32 : 128;
+    if (entry === '*') isAll = true;
+    else if (version !== 0 && Number(prefix ?? widest) <= widest) {
+      ranges.addSubnet(address, Number(prefix ?? widest), version === 4 ? 'ipv4' : 'ipv6');
+    } else if (entry !== '') {
+      const [, name, port] = /^\*?\.?(.*?)(?::(\d+))?$/.exec(entry)!;
+      names.push({ name: name!.replace(/^\[(.*)\]$/, '$1'), port: port ?? null });
+    }
+  }
+  return (host, port) =>
+    isAll ||
+    (isIP(host) !== 0 && ranges.check(host, isIP(host) === 4 ? 'ipv4' : 'ipv6')) ||
+    names.some(
+      (one) =>
+        (one.port === null || one.port === port) &&
+        (host === one.name || host.endsWith(`.${one.name}`)),
+    );
+}

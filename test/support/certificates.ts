@@ -1,0 +1,36 @@
+// A certificate of callback.example, localhost and 127.0.0.1, and the private authority that signed it, as a company
+// has one. For tests only: the key is in this file, and nothing trusts the authority unless it is told to.
+
+export const authority = `-----BEGIN CERTIFICATE-----
+MIIBmDCCAT+gAwIBAgIUBLWXpmwdl5zh9iusq1VEebTm3xUwCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwOUGFybGV5IHRlc3QgQ0EwIBcNMjYxMTI3MTcwMTA5WhgPMjEy
+NjExMDMxNzAxMDlaMBkxFzAVBgNVBAMMDlBhcmxleSB0ZXN0IENBMFkwEwYHKoZI
+zj0CAQYIKoZIzj0DAQcDQgAENWBz9T69zd9+zGrFuPchQuv0nVwexOZk5cOLk4JF
+Yz8tEvCANRtJD0JAonZd45zblNnwa3evlAExqX4X3OhKzaNjMGEwHQYDVR0OBBYE
+FAIYVgCAi9KgAUd5YkyR4pHogztSMB8GA1UdIwQYMBaAFAIYVgCAi9KgAUd5YkyR
+4pHogztSMA8GA1UdEwEB/wQFMAMBAf8wDgYDVR0PAQH/BAQDAgIEMAoGCCqGSM49
+BAMCA0cAMEQCIHCpLLxiAFJJssGIzy+yQZ0eeFWQcZXhwoARwZdyMZ5rAiAIutQA
+M1f0/TJnvL+OlfGwoNTNmkQorJHBK/uYK9EqiQ==
+-----END CERTIFICATE-----
+`;
+
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBsDCCAVagAwIBAgIUY+QOfK0KZoI6fLX/gdlzBrL2ykQwCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwOUGFybGV5IHRlc3QgQ0EwIBcNMjYxMTI3MTcwMTA5WhgPMjEy
+NjExMDMxNzAxMDlaMBgxFjAUBgNVBAMMDWNhbGxiYWNrLnRlc3QwWTATBgcqhkjO
+PQIBBggqhkjOPQMBBwNCAASI0KHb/AGjzwCuuktq5UaUSi60qJClh30ySeAvv6Og
+APnX9tH6HpWb2QH6GjLBTdzfMVFxGCUqvdd01kgNWTldo3sweTAsBgNVHREEJTAj
+ghBjYWxsYmFjay5leGFtcGxlgglsb2NhbGhvc3SHBH8AAAEwCQYDVR0TBAIwADAd
+BgNVHQ4EFgQUGMR4wPs4aDq4mXtXytg/DLMUfvwwHwYDVR0jBBgwFoAUAhhWAICL
+0qABR3liTJHikeiDO1IwCgYIKoZIzj0EAwIDSAAwRQIgbxe4OWUoWoPvvf11oJEQ
+kkxFB1g92Cg2ReGDUO54GOICIQCn04cw16nhRJ/vlfi23TkucfTUUlKUHlkhK2dt
+HQ20Tg==
+-----END CERTIFICATE-----
+`;
+
+export const certificateKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgbgDJtrAKLOqCuw85
+wMLjIir/bXhH1e9SllH1CLUZvbihRANCAASI0KHb/AGjzwCuuktq5UaUSi60qJCl
+h30ySeAvv6OgAPnX9tH6HpWb2QH6GjLBTdzfMVFxGCUqvdd01kgNWTld
+-----END PRIVATE KEY-----
+`;
