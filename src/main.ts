@@ -2,7 +2,7 @@
 // wires rooms together; holds no rule.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { systemClock } from './base/clock.ts';
+import { steadyClock, systemClock } from './base/clock.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
 import { type Metrics, openMetrics } from './base/metrics.ts';
@@ -72,7 +72,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   const metrics = openMetrics();
   const enginePool = database.openPool('engine', config.groupsInFlightMax);
   const readPool = database.openPool('read', limits.readConnectionsMax);
-  const setups = new WorkspaceSetups(accessPool, systemClock);
+  const setups = new WorkspaceSetups(accessPool, steadyClock);
   const engine = new Engine({
     pool: enginePool,
     clock: clock.now,
@@ -87,7 +87,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   const { bodyLimitBytes, trustedProxies } = config;
   const app = openApp({
     routes,
-    authentication: new Authentication((hashes) => findPrincipals(accessPool, hashes), systemClock),
+    authentication: new Authentication((hashes) => findPrincipals(accessPool, hashes), steadyClock),
     rateLimit: new RateLimit(config.rateLimit, systemClock),
     trustedProxies,
     dependencies: { engine, setups, readPool, metrics, log, isReady, bodyLimitBytes },

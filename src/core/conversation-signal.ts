@@ -39,6 +39,8 @@ export function applyConversationSignal(
       return applyContactReply(before, signal, world);
     case 'timer':
       return ok(applyTimer(before, world));
+    case 'clock_corrected':
+      return ok(correctWait(correctSnooze(before, signal, world), signal, world));
     case 'job_finished': {
       const { jobId, outcome } = signal;
       const finished = { ...before, finishedJobIds: [...before.finishedJobIds, jobId] };
@@ -79,6 +81,33 @@ function applyTimer(before: Change, world: World): Change {
   const until = awake.conversation.run?.waiting?.untilMs ?? null;
   if (until === null || until > world.nowMs) return awake;
   return advanceWorkflows(awake, { kind: 'time' }, world);
+}
+
+type Correction = Extract<ConversationSignal, { readonly kind: 'clock_corrected' }>;
+
+function correctSnooze(before: Change, { snooze: wrong }: Correction, world: World): Change {
+  const { state, snoozedUntil } = before.conversation;
+  const isIt = state === 'snoozed' && snoozedUntil === wrong?.untilMs;
+  if (!isIt || wrong.byMs === 0) return before;
+  return changeConversation(before, world, { snoozedUntil: snoozedUntil + wrong.byMs });
+}
+
+function correctWait(before: Change, { wait: wrong }: Correction, world: World): Change {
+  const { run } = before.conversation;
+  const waiting = run?.waiting ?? null;
+  const isIt = run !== null && waiting !== null && waiting.sinceMs === wrong?.sinceMs;
+  if (!isIt || waiting.untilMs === null || wrong.byMs === 0) return before;
+  const sinceMs = waiting.sinceMs + wrong.byMs;
+  const untilMs = waiting.untilMs + wrong.byMs;
+  const traced = traceRun(
+    before,
+    run,
+    null,
+    'The clock was wrong when this wait began: its end was moved.',
+  );
+  return changeConversation(traced, world, {
+    run: { ...run, waiting: { ...waiting, sinceMs, untilMs } },
+  });
 }
 
 function applyMove(

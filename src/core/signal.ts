@@ -24,6 +24,15 @@ export type ConversationSignal =
     }
   /** The time has come that the conversation's wakeAt names. */
   | { readonly kind: 'timer'; readonly conversationId: number }
+  /** What was set by a wrong clock is moved to where it belongs, unless it has changed since. */
+  | {
+      readonly kind: 'clock_corrected';
+      readonly conversationId: number;
+      /** The wait that began then, by the wrong clock. */
+      readonly wait: { readonly sinceMs: number; readonly byMs: number } | null;
+      /** The snooze that ends then, by the wrong clock. */
+      readonly snooze: { readonly untilMs: number; readonly byMs: number } | null;
+    }
   | {
       readonly kind: 'job_finished';
       readonly conversationId: number;

@@ -223,6 +223,8 @@ function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRec
       return { contact_id: signal.contactId };
     case 'timer':
       return {};
+    case 'clock_corrected':
+      return { wait: signal.wait, snooze: signal.snooze };
     case 'job_finished':
       return { job_id: signal.jobId, ...recordable(signal.outcome) };
     case 'move_run':

@@ -2,9 +2,14 @@
 // there are jobs. A hint for this process only; other servers find the same in the database.
 
 import type { PassingEntry } from '../core/change.ts';
+import type { Outcome } from '../core/transition.ts';
+import type { WrittenWait } from '../store/future-waits.ts';
 import type { Accepted } from './group.ts';
 
 export type ChannelKey = { readonly workspaceId: number; readonly channelId: number };
+
+/** A wait that counts from the moment in which it was set. */
+export type SetWait = WrittenWait;
 
 export type Committed = {
   /** Channels with new events in their log, each once. */
@@ -13,6 +18,8 @@ export type Committed = {
   /** When the earliest of the timers fires that were set; null for none. */
   readonly wakeAt: number | null;
   readonly hasJobs: boolean;
+  /** The waits that were set. */
+  readonly waits: readonly SetWait[];
 };
 
 /** Puts together what the accepted signals of a group have for others. */
@@ -21,13 +28,33 @@ export function gatherCommitted(accepted: readonly Accepted[]): Committed {
   const passing: (ChannelKey & PassingEntry)[] = [];
   let wakeAt: number | null = null;
   let hasJobs = false;
-  for (const { workspaceId, channelId, outcome } of accepted) {
+  const waits: SetWait[] = [];
+  for (const { workspaceId, channelId, receivedAt, outcome } of accepted) {
     const key = { workspaceId, channelId };
     if (outcome.events.length > 0) channels.set(`${workspaceId} ${channelId}`, key);
     for (const entry of outcome.passing) passing.push({ ...key, ...entry });
     const { wakeAt: time } = outcome.conversation;
     if (time !== null && (wakeAt === null || time < wakeAt)) wakeAt = time;
     hasJobs ||= outcome.jobs.length > 0;
+    const wait = time === null ? null : waitOf(key, receivedAt, outcome);
+    if (wait !== null) waits.push(wait);
   }
-  return { channels: [...channels.values()], passing, wakeAt, hasJobs };
+  return { channels: [...channels.values()], passing, wakeAt, hasJobs, waits };
+}
+
+/** What a signal has set to wait, counted from its own time. */
+function waitOf(key: ChannelKey, nowMs: number, { conversation, parts }: Outcome): SetWait | null {
+  const { run, snoozedUntil } = conversation;
+  const isSet = run?.waiting?.sinceMs === nowMs && run.waiting.untilMs !== null;
+  const last = parts.findLast(({ partType }) => partType === 'snoozed');
+  const isSnoozed = last?.author.type === 'bot' && snoozedUntil !== null;
+  if (!isSet && !isSnoozed) return null;
+  return {
+    ...key,
+    conversationId: conversation.id,
+    externalId: conversation.externalId,
+    waitSinceMs: isSet ? nowMs : null,
+    snoozedAtMs: isSnoozed ? nowMs : null,
+    snoozedUntilMs: isSnoozed ? snoozedUntil : null,
+  };
 }

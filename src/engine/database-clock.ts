@@ -29,6 +29,7 @@ export type DatabaseClockDependencies = {
   /** Runs on whatever is set; for tests. */
   readonly steady?: Clock;
   readonly uptime?: Clock;
+  readonly jumpConfirmMs?: number;
   readonly log: Log;
   readonly onSetBack?: (setBack: SetBack) => void;
 };
@@ -49,6 +50,7 @@ export class DatabaseClock {
   #isComparing = false;
   readonly #uptime: Clock;
   #sleptMs: number;
+  #onMoved: ((byMs: number) => void) | undefined;
 
   constructor(dependencies: DatabaseClockDependencies) {
     this.#dependencies = dependencies;
@@ -82,8 +84,12 @@ export class DatabaseClock {
     this.#logOwnClock(databaseMs);
   }
 
-  /** Compares again and again, until stop(). Without a database it goes on with what it knows. */
-  follow(everyMs: number = limits.clockComparisonMs): void {
+  /**
+   * Compares again and again, until stop(). Without a database it goes on with what it knows.
+   * @param onMoved told when a jump is believed: the shared time went on by so much, or with a negative number back.
+   */
+  follow(everyMs: number = limits.clockComparisonMs, onMoved?: (byMs: number) => void): void {
+    this.#onMoved = onMoved;
     this.#timer ??= setInterval(() => {
       if (this.#isComparing) return;
       this.#isComparing = true;
@@ -127,13 +133,15 @@ export class DatabaseClock {
     if (isElsewhere || nowMs === jump.startedAtMs) {
       this.#dependencies.log.warn({ jumpedByMs: Math.round(stepMs) }, 'clock.database_jumped');
     }
-    if (isElsewhere || nowMs - jump.startedAtMs < limits.clockJumpConfirmMs) return;
+    const { jumpConfirmMs = limits.clockJumpConfirmMs } = this.#dependencies;
+    if (isElsewhere || nowMs - jump.startedAtMs < jumpConfirmMs) return;
     this.#jump = null;
     this.#lastAgreedAtMs = nowMs;
     this.#offsetMs = offsetMs;
     this.#dependencies.log.warn({ jumpedByMs: Math.round(stepMs) }, 'clock.database_followed');
     // A clock that was wrong all along is set right: what it dated is as far ahead as it was.
     if (stepMs < 0) this.#reportSetBack(-stepMs, Number.POSITIVE_INFINITY);
+    this.#onMoved?.(Math.round(stepMs));
   }
 
   #reportSetBack(byMs: number, sinceMs: number): void {

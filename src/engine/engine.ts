@@ -12,7 +12,7 @@
 //   away         PostgreSQL is not there: everybody is told to come back (503). The outcome may be unknown; the same
 //                event_id sent again finds out.
 
-import type { Clock } from '../base/clock.ts';
+import { type Clock, steadyClock } from '../base/clock.ts';
 import { passFaultPoint, passFaultPointSoon } from '../base/fault-points.ts';
 import { limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
@@ -90,6 +90,7 @@ export class Engine {
         contentHash: isEvent ? sha256Hex(content).slice(0, 32) : '',
         size: content.length,
         acceptedAt: this.#dependencies.clock(),
+        queuedAt: steadyClock(),
         answer,
       });
       this.#scheduleStart();
@@ -113,8 +114,8 @@ export class Engine {
 
   /** @param isLate whether those who wait have waited long enough, however few they are. */
   #startGroups(isLate = false): void {
-    const { groupsInFlightMax, groupSignalsMax, clock } = this.#dependencies;
-    for (const late of this.#queue.takeOlderThan(clock() - limits.waitingSignalAgeMaxMs)) {
+    const { groupsInFlightMax, groupSignalsMax } = this.#dependencies;
+    for (const late of this.#queue.takeOlderThan(steadyClock() - limits.waitingSignalAgeMaxMs)) {
       late.answer(fail(refuse('serviceUnavailable')));
     }
     let mayBeFew = isLate;

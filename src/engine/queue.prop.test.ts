@@ -6,8 +6,8 @@ import type { SignalKeys, WaitingSignal } from './signal.ts';
 
 type Numbered = WaitingSignal & { readonly number: number };
 
-const signal = (number: number, keys: SignalKeys, acceptedAt = 0) =>
-  ({ number, keys, acceptedAt, size: 10 }) as Numbered;
+const signal = (number: number, keys: SignalKeys, queuedAt = 0) =>
+  ({ number, keys, queuedAt, size: 10 }) as Numbered;
 /** A signal that is not an event of the app has a conversation only: here those with event 0. */
 const keys = (event: number, contact: number, conversation: number): SignalKeys =>
   event === 0 ? [`v${conversation}`] : [`v${conversation}`, `c${contact}`, `e${event}`];

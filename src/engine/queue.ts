@@ -67,13 +67,13 @@ export class SignalQueue {
     }
   }
 
-  /** Takes everybody out who has waited since before a moment. */
+  /** Takes everybody out who has waited since before a moment of the steady clock. */
   takeOlderThan(momentMs: number): WaitingSignal[] {
     const first = this.#waiting[0];
-    if (first === undefined || first.acceptedAt >= momentMs) return [];
-    const old = this.#waiting.filter((signal) => signal.acceptedAt < momentMs);
+    if (first === undefined || first.queuedAt >= momentMs) return [];
+    const old = this.#waiting.filter((signal) => signal.queuedAt < momentMs);
     for (const signal of old) this.#size -= signal.size;
-    this.#waiting = this.#waiting.filter((signal) => signal.acceptedAt >= momentMs);
+    this.#waiting = this.#waiting.filter((signal) => signal.queuedAt >= momentMs);
     return old;
   }
 

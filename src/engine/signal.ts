@@ -44,8 +44,10 @@ export type WaitingSignal = Submission & {
   readonly contentHash: string;
   /** Characters that it holds, roughly: what it costs to keep it waiting. */
   readonly size: number;
-  /** Milliseconds since 1970, when it was accepted. */
+  /** Milliseconds since 1970, when it was accepted: the time of all that it does. */
   readonly acceptedAt: number;
+  /** The same on the steady clock: how long it has waited must not depend on clocks that are set. */
+  readonly queuedAt: number;
   readonly answer: (result: SignalResult) => void;
 };
 

@@ -1,6 +1,7 @@
 // What works beside the requests: delivery to callbacks, timers, webhook calls. Starts and stops them together, and
 // tells them what the door has committed.
 
+import { limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { randomFraction } from '../base/random.ts';
@@ -14,6 +15,7 @@ import type { Committed } from '../engine/committed.ts';
 import type { DatabaseClock } from '../engine/database-clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EventStreamHub } from '../http/event-stream-hub.ts';
+import { ClockCorrections } from '../jobs/clock-corrections.ts';
 import { Timers } from '../jobs/timers.ts';
 import { WebhookJobs } from '../jobs/webhooks.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
@@ -51,6 +53,7 @@ export function prepareBackground(options: BackgroundOptions): Background {
   const deliveryPool = database.openPool('delivery', DELIVERY_CONNECTIONS);
   const shared = { log, clock, engine, pool: jobPool, metrics };
   const timers = new Timers(shared);
+  const corrections = new ClockCorrections(shared);
   // One server has the data folder to itself; who else uses a database of our own is unknown.
   const isOnlyServer = database.isEmbedded;
   const webhooks = new WebhookJobs({ ...shared, http, secretBox, isOnlyServer });
@@ -71,7 +74,8 @@ export function prepareBackground(options: BackgroundOptions): Background {
   if (delivery !== null) watchLanes(metrics, delivery);
   return {
     pools: { jobs: jobPool, delivery: deliveryPool },
-    noteCommitted({ channels, passing, wakeAt, hasJobs }) {
+    noteCommitted({ channels, passing, wakeAt, hasJobs, waits }) {
+      corrections.note(waits);
       if (channels.length > 0) {
         delivery?.wake(channels);
         events.wake(channels);
@@ -84,14 +88,16 @@ export function prepareBackground(options: BackgroundOptions): Background {
       if (hasJobs) webhooks.wake();
     },
     async start() {
-      options.clock.follow();
+      options.clock.follow(limits.clockComparisonMs, (byMs) => corrections.onMoved(byMs));
+      corrections.start();
       timers.start();
       webhooks.start();
       await delivery?.start();
     },
     async stop() {
-      await Promise.all([timers.stop(), webhooks.stop(), delivery?.stop()]);
       options.clock.stop();
+      const working = [timers.stop(), corrections.stop(), webhooks.stop(), delivery?.stop()];
+      await Promise.all(working);
       await http.close();
     },
   };

@@ -1,7 +1,7 @@
 // A door of its own for the command that moves runs: it works while a server runs on the same database, and also when
 // none does. Opened for the moves, closed after them.
 
-import { systemClock } from '../base/clock.ts';
+import { steadyClock, systemClock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
 import { openLog } from '../base/log.ts';
 import type { Pool } from '../database/pool.ts';
@@ -28,7 +28,7 @@ export async function withMoveDoor<Answer>(
     metrics: { observeGroup() {}, countFailure() {} },
     groupSignalsMax: limits.groupSignalsMax,
     groupsInFlightMax: 1,
-    setups: new WorkspaceSetups(pool, systemClock),
+    setups: new WorkspaceSetups(pool, steadyClock),
   });
   const answer = await use(async (move) => {
     const { workspaceId, channelId, conversationId, workflowId, version, externalId } = move;

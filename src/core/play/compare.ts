@@ -123,6 +123,8 @@ class Rehearsal {
         if (job === undefined) return nothing('the draft made no call');
         return this.#accept({ ...signal, jobId: job.id }, signalNumber, null);
       }
+      case 'clock_corrected':
+        return nothing('the clock was wrong: this says nothing about a draft');
       case 'move_run':
         return nothing('an operator moved the run: this says nothing about a draft');
       case 'channel_event':
@@ -233,6 +235,8 @@ export function describeSignal({ signal, before }: ReplayedSignal, setup: Worksp
       return `the contact says: ${signal.body}`;
     case 'timer':
       return 'time passes';
+    case 'clock_corrected':
+      return 'the clock is set right';
     case 'job_finished':
       return signal.outcome.ok
         ? `the call is answered with ${signal.outcome.status}`

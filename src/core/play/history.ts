@@ -119,6 +119,11 @@ function signalOf(history: History, row: HistoricSignal): Signal {
     }
     case 'timer':
       return { kind, conversationId };
+    case 'clock_corrected': {
+      type Corrected = Extract<Signal, { kind: 'clock_corrected' }>;
+      const { wait, snooze } = content as unknown as Corrected;
+      return { kind, conversationId, wait, snooze };
+    }
     case 'job_finished': {
       const jobId = numberIn(content, 'job_id');
       return { kind, conversationId, jobId, outcome: outcomeOf(content) };
