@@ -12,6 +12,7 @@ import { adviceFor } from './callback-advice.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { onOneLine } from './events-show.ts';
 import { readEventStream, type StreamAddress, type StreamMessage } from './events-stream-client.ts';
+import { localServerUrl } from './local-server.ts';
 import { textOption } from './read-options.ts';
 import { waitForStopRequest } from './stop-request.ts';
 import { writeError } from './terminal.ts';
@@ -35,7 +36,7 @@ export const listen: Command = {
     url: {
       type: 'string',
       placeholder: 'url',
-      about: 'The server; http://127.0.0.1:3000 if not given.',
+      about: 'The server; port PARLEY_PORT (3000) of this machine if not given.',
     },
     token: {
       type: 'string',
@@ -55,9 +56,9 @@ export const listen: Command = {
 };
 
 async function listenAndForward(call: CommandCall): Promise<number> {
-  const forwardTo = urlOption(call, 'forward-to', undefined);
+  const forwardTo = urlOption(call, 'forward-to');
   const address: StreamAddress = {
-    url: urlOption(call, 'url', 'http://127.0.0.1:3000'),
+    url: urlOption(call, 'url', () => localServerUrl(process.env)),
     token: textOption(call, 'token') ?? process.env.PARLEY_TOKEN ?? '',
     conversationId: textOption(call, 'conversation'),
   };
@@ -184,8 +185,8 @@ class Forwarder {
   }
 }
 
-function urlOption(call: CommandCall, name: string, fallback: string | undefined): string {
-  const text = textOption(call, name) ?? fallback;
+function urlOption(call: CommandCall, name: string, fallback?: () => string): string {
+  const text = textOption(call, name) ?? fallback?.();
   if (text === undefined)
     throw new CommandFailed(`--${name} is missing\nSee: parley listen --help`, 2);
   if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;

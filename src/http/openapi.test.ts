@@ -6,6 +6,7 @@ import { openDocumentedSchemas } from '../../test/support/documented-schemas.ts'
 import { readRelease } from '../base/release.ts';
 import { bodyCheck } from '../contract/check-body.ts';
 import { errorCatalogue } from '../contract/errors.ts';
+import { loggedEvents, passingEvents } from '../contract/outbound-events.ts';
 import type { Answer, MediaType, Operation } from './openapi/types.ts';
 import { openApiDocument } from './openapi.ts';
 import { routes } from './routes/index.ts';
@@ -15,6 +16,12 @@ const apiRoutes = routes.filter((route) => route.access === 'token');
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
 );
+
+/** What Parley sends, described like what it is sent. */
+const webhooks = Object.entries(document.webhooks).map(([name, { post }]) => ({
+  path: `webhook ${name}`,
+  operation: post,
+}));
 
 /** Every object inside a value, with where it is. */
 function* objectsIn(value: unknown, at = '#'): Generator<[string, Record<string, unknown>]> {
@@ -39,6 +46,19 @@ test('OpenAPI document: every route of the table, it is described once, under it
   const expected = routes.map(({ method, path }) => `${method} ${path.replace(':id', '{id}')}`);
   assert.deepEqual(described.toSorted(), expected.toSorted());
   const ids = operations.map(({ operation }) => operation.operationId);
+  assert.equal(new Set(ids).size, ids.length, 'an operationId is used twice');
+});
+
+test('OpenAPI document: every event of the contract, it is a webhook with its own schema and example', () => {
+  const events = { ...loggedEvents, ...passingEvents };
+  assert.deepEqual(Object.keys(document.webhooks), [...Object.keys(events), 'notification_event']);
+  for (const { path, operation } of webhooks) {
+    const { schema, example } = operation.requestBody!.content['application/json']!;
+    assert.match(String(schema!.$ref), /schemas\/(Event\w+|NotificationEvent)$/, path);
+    assert.ok(example !== undefined);
+    assert.ok('2XX' in operation.responses && 'default' in operation.responses);
+  }
+  const ids = [...operations, ...webhooks].map(({ operation }) => operation.operationId);
   assert.equal(new Set(ids).size, ids.length, 'an operationId is used twice');
 });
 
@@ -67,7 +87,7 @@ test('OpenAPI document: every path parameter, it is declared and required, and n
 const grammar = {
   document: [
     ['openapi', 'info', 'paths'],
-    ['servers', 'tags', 'components'],
+    ['servers', 'tags', 'webhooks', 'components'],
   ],
   info: [
     ['title', 'version'],
@@ -116,7 +136,7 @@ test('OpenAPI document: each of its objects, it has the fields that OpenAPI 3.1 
     checkShape('parameter', one, name);
   for (const [name, one] of Object.entries(components.examples)) checkShape('example', one, name);
   const tags = document.tags.map(({ name }) => name);
-  for (const { path, operation } of operations) {
+  for (const { path, operation } of [...operations, ...webhooks]) {
     checkShape('operation', operation, path);
     assert.ok(
       operation.tags.every((tag) => tags.includes(tag)),
@@ -140,7 +160,7 @@ function checkAnswers(path: string, operation: Operation) {
     `${path}: no success`,
   );
   for (const [status, answer] of answers) {
-    assert.match(status, /^[1-5]\d\d$/);
+    assert.match(status, /^([1-5](\d\d|XX)|default)$/);
     checkShape('response', answer, `${path} ${status}`);
     for (const media of Object.values(answer.content)) {
       checkShape('mediaType', media, `${path} ${status}`);
@@ -155,20 +175,23 @@ function checkAnswers(path: string, operation: Operation) {
 test('OpenAPI document: every schema, it compiles as JSON Schema 2020-12 in strict mode and fits its examples', () => {
   const compile = openDocumentedSchemas(document);
   const compilePartial = openDocumentedSchemas(document, { isPartial: true });
-  const media: [string, MediaType][] = operations.flatMap(({ path, operation }) => [
-    ...Object.values(operation.requestBody?.content ?? {}).map((one): [string, MediaType] => [
-      path,
-      one,
-    ]),
-    ...Object.entries(operation.responses).flatMap(([status, { content }]) =>
-      Object.values(content).map((one): [string, MediaType] => [`${path} ${status}`, one]),
-    ),
-  ]);
+  const media: [string, MediaType][] = [...operations, ...webhooks].flatMap(
+    ({ path, operation }) => [
+      ...Object.values(operation.requestBody?.content ?? {}).map((one): [string, MediaType] => [
+        path,
+        one,
+      ]),
+      ...Object.entries(operation.responses).flatMap(([status, { content }]) =>
+        Object.values(content).map((one): [string, MediaType] => [`${path} ${status}`, one]),
+      ),
+    ],
+  );
   let examples = 0;
   for (const [at, { schema, example, examples: named = {} }] of media) {
     if (schema === undefined) continue;
     // The examples of what can be read are shortened: what they show must fit.
-    const isShortened = at.endsWith('200') && !at.includes('notify');
+    const isShortened =
+      (at.endsWith('200') && !at.includes('notify')) || at === 'webhook notification_event';
     const validate = (isShortened ? compilePartial : compile)(schema);
     const values = Object.values(named).map(({ $ref }) => (find($ref) as { value: unknown }).value);
     for (const value of example === undefined ? values : [example, ...values]) {

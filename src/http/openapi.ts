@@ -12,6 +12,7 @@ import {
   securitySchemes,
 } from './openapi/shared-components.ts';
 import type { Answer, OpenApiDocument, Operation, Parameter, Reference } from './openapi/types.ts';
+import { describeWebhooks, webhookParameters, webhookTag } from './openapi/webhooks.ts';
 import type { ApiRoute, OpenRoute, Route, RouteParameter, StreamRoute } from './route.ts';
 
 const tagDescriptions: Readonly<Record<string, string>> = {
@@ -20,6 +21,8 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   Contacts: 'The people of your app, as Parley knows them.',
   Admins: 'The teammates of the workspace.',
   Events: 'What Parley tells your app, in order, for as long as it wants to read.',
+  [webhookTag]:
+    'What Parley sends to the callback of a channel. An app without an address listens to the stream instead.',
   Operations: 'For those who run Parley. Open: no token needed.',
 };
 
@@ -35,7 +38,8 @@ export function openApiDocument(routes: readonly Route[], release: Release): Ope
       route.access === 'token' ? apiOperation(route, schemas) : openOperation(route);
     paths[path] = item;
   }
-  const tags = [...new Set(routes.map(({ tag }) => tag))];
+  const webhooks = describeWebhooks(schemas);
+  const tags = [...new Set([...routes.map(({ tag }) => tag), webhookTag])];
   return {
     openapi: '3.1.0',
     info: {
@@ -50,10 +54,11 @@ export function openApiDocument(routes: readonly Route[], release: Release): Ope
     servers: [{ url: '/', description: 'The server that this document came from.' }],
     tags: tags.map((name) => ({ name, description: tagDescriptions[name] ?? name })),
     paths,
+    webhooks,
     components: {
       schemas: schemas.components,
       headers,
-      parameters,
+      parameters: { ...parameters, ...webhookParameters },
       examples: errorExamples(routes.filter((route) => route.access === 'token')),
       securitySchemes,
     },

@@ -274,8 +274,11 @@ test('listen: events of a server arrive at a local app in order, signed, repeate
   const words = ['listen', '--forward-to', app.url, '--secret', SECRET, '--after', ids[0]!];
   const child = spawn(
     process.execPath,
-    [checkoutLauncher, ...words, '--url', server.url, '--conversation', `${talk.conversationId}`],
-    { env: cleanEnvironment({ PARLEY_TOKEN: server.token }) },
+    [checkoutLauncher, ...words, '--conversation', `${talk.conversationId}`],
+    // No --url: the server is where the settings say.
+    {
+      env: cleanEnvironment({ PARLEY_TOKEN: server.token, PARLEY_PORT: new URL(server.url).port }),
+    },
   );
   let out = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
