@@ -99,6 +99,46 @@ test('docs/simulate.md: its scripts, they do what the text says', async () => {
   assert.equal(played, 2);
 });
 
+test('simulate: a webhook with a secret, its responses count as they would on a server', async () => {
+  const workflow = write(`name: Look up
+trigger: { on: new_conversation }
+steps:
+  - id: ask
+    do: call_webhook
+    url: https://orders.example/{{ contact.external_id }}?key=\${secret:orders_key}
+    headers: { Authorization: "Bearer \${secret:orders_key}" }
+    save: { state: /state }
+    within: 20s
+    failed: sorry
+  - { id: tell, do: send_message, body: "It is {{ attributes.state }}.", next: end }
+  - { id: sorry, do: send_message, body: "Sorry{{ attributes.state }}." }
+`);
+  const talkWith = (step: string, message: string) =>
+    write(`contact: { external_id: "7/8" }
+steps:
+  - start
+  - expect: { nothing: true, calls: "https://orders.example/7%2F8?key=\${secret:orders_key}" }
+  - ${step}
+  - expect: { message: "${message}" }
+`);
+  const cases = [
+    ['webhook: { body: { state: shipped } }', 'It is shipped.'],
+    [`webhook: { text: '{"state":9007199254740993}' }`, 'It is 9007199254740993.'],
+    ['webhook: { text: "<html>" }', 'Sorry.'],
+    ['webhook: { status: 204 }', 'Sorry.'],
+    ['webhook: { body: {} }', 'Sorry.'],
+    ['wait: 20s', 'Sorry.'],
+  ];
+  for (const [step, message] of cases) {
+    const { code, out } = await run(workflow, talkWith(step!, message!));
+    assert.equal(code, 0, out);
+  }
+  const wrong = write(readFileSync(workflow, 'utf8').replace('Bearer ${secret:', 'Bearer ${env:'));
+  const { code, out } = await run(wrong, talkWith('wait: 1s', 'x'));
+  assert.notEqual(code, 0);
+  assert.match(out, /has \$\{env:orders_key\}, which only parley.yaml can have/);
+});
+
 test('simulate: expectations that are not met, 1 with the line, what was expected and what came', async () => {
   const script = write(`contact: { name: Jane }
 steps:

@@ -2,9 +2,7 @@
 // Pure.
 
 import { cleanText } from '../contract/text.ts';
-import { cleanJson } from '../core/clean-json.ts';
-import { readExactJson } from '../core/exact-number.ts';
-import type { Json } from '../core/model.ts';
+import { readResponseJson } from '../core/response-json.ts';
 import { classifyAnswer, nextDelayMs } from '../core/retry-schedule.ts';
 import type { JobOutcome } from '../core/signal.ts';
 import type { OutgoingAnswer } from '../outgoing/http-client.ts';
@@ -12,9 +10,6 @@ import type { OutgoingAnswer } from '../outgoing/http-client.ts';
 export type Verdict =
   | { readonly do: 'finish'; readonly outcome: JobOutcome }
   | { readonly do: 'retry'; readonly delayMs: number };
-
-/** Deeper than any pointer in a workflow leads; far below what would be too deep for those who handle it. */
-const depthMax = 64;
 
 /** How far a call has come, and what its step allows. */
 export type Progress = {
@@ -36,7 +31,7 @@ export function judgeAnswer(answer: OutgoingAnswer, progress: Progress, random01
     const { status, body, isCut, unreadable } = answer;
     if (isCut) return failed('its response is too large: at most 256 KB are read');
     if (unreadable !== undefined) return failed(`its response cannot be read: ${unreadable}`);
-    return { do: 'finish', outcome: { ok: true, status, ...readJson(body) } };
+    return { do: 'finish', outcome: { ok: true, status, ...readResponseJson(body) } };
   }
   if (verdict !== 'retry' || isFinal(answer)) return failed(reasonOf(answer));
   const ownDelayMs = nextDelayMs(progress.retryDelaysMs, progress.attempt, random01, null);
@@ -80,21 +75,4 @@ function reasonOf(answer: OutgoingAnswer): string {
   return isRedirect
     ? `it was answered with ${answer.status}, and redirects are not followed`
     : `it was answered with ${answer.status}`;
-}
-
-/** What a response says. One without a body, such as a 204, says nothing, which is no fault. */
-function readJson(text: string): { readonly answer: Json; readonly unusable?: string } {
-  if (text.trim() === '') return { answer: null };
-  try {
-    const isDeep = isDeeperThan(JSON.parse(text) as Json, depthMax);
-    if (isDeep) return { answer: null, unusable: `is nested more than ${depthMax} levels deep` };
-    return { answer: cleanJson(readExactJson(text)) };
-  } catch {
-    return { answer: null, unusable: 'is not JSON' };
-  }
-}
-
-function isDeeperThan(value: Json, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return depth === 0 || Object.values(value).some((one) => isDeeperThan(one, depth - 1));
 }

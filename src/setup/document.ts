@@ -17,6 +17,7 @@ import {
   type YAMLWarning,
 } from 'yaml';
 import { fail, ok, type Result } from '../base/result.ts';
+import { isKeptAsDecimal } from '../core/exact-number.ts';
 import type { Path } from '../core/workflow/read-fields.ts';
 import { FINDINGS_SHOWN_MAX, type SetupFinding, showPath } from './finding.ts';
 
@@ -162,7 +163,7 @@ function lostNumbers(root: Node | null): readonly Wrong[] {
     Scalar(_, scalar, above) {
       const { value, source = '', range } = scalar;
       if (typeof value !== 'number') return;
-      const isKept = Number.isFinite(value) && (isFraction(source) || Number.isSafeInteger(value));
+      const isKept = isFraction(source) ? isKeptAsDecimal(source) : Number.isSafeInteger(value);
       if (isKept) return;
       const reason = `has the number ${source}, which cannot be kept as it is`;
       const remedy = `put it in quotes: "${source}"`;

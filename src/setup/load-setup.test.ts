@@ -134,6 +134,10 @@ const faults: readonly (readonly [text: string, finding: RegExp])[] = [
     'tags:\n  - 1e999',
     /^parley.yaml:2: has the number 1e999, which cannot be kept as it is: put it in quotes: "1e999"$/,
   ],
+  [
+    'tags: [0.12345678901234567890]',
+    /has the number 0.12345678901234567890, which cannot be kept as it is: put it in quotes/,
+  ],
   ['tags: [-.inf]', /has the number -.inf, which cannot be kept/],
   ['tags: [.NaN]', /has the number .NaN, which cannot be kept/],
   ['tags: [12345678901234567890]', /has the number 12345678901234567890, which cannot be kept/],

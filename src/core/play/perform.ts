@@ -183,7 +183,7 @@ class Performer {
 
   #answerCall({ outcome }: TalkStep & { do: 'webhook' }): void {
     const what = outcome.ok
-      ? `answers with ${outcome.status}: ${JSON.stringify(outcome.answer)}`
+      ? `answers with ${outcome.status}: ${outcome.unusable ?? JSON.stringify(outcome.answer)}`
       : `fails: ${outcome.reason}`;
     this.#note({ kind: 'did', who: 'The webhook', what });
     const move = answerJob(this.#play, outcome);

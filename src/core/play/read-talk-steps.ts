@@ -2,6 +2,7 @@
 
 import { limits } from '../../base/limits.ts';
 import type { Json } from '../model.ts';
+import { readResponseJson } from '../response-json.ts';
 import type { JobOutcome } from '../signal.ts';
 import { describeValue, type FieldReader } from '../workflow/read-fields.ts';
 import { suggestName } from '../workflow/read-suggestion.ts';
@@ -102,14 +103,23 @@ function readOutcome(fields: FieldReader): JobOutcome {
   const reason = answer.text('fails', { charactersMax: limits.nameCharactersMax });
   const status = answer.wholeNumber('status', 100, 599);
   const json = answer.value('body') as Json | undefined;
+  const text = answer.has('text') ? String(answer.value('text') ?? '') : undefined;
   answer.refuseOtherKeys();
+  if (text !== undefined && json !== undefined) {
+    answer.fault(['text'], 'does not go with `body`', 'keep one of the two');
+  }
   if (reason !== undefined) {
-    if (status === undefined && json === undefined) return { ok: false, reason };
+    if (status === undefined && json === undefined && text === undefined)
+      return { ok: false, reason };
     answer.fault([], 'has an answer and `fails`', 'keep one of the two');
   }
   const isTaken = status === undefined || (status >= 200 && status < 300);
   return isTaken
-    ? { ok: true, status: status ?? 200, answer: json ?? null }
+    ? {
+        ok: true,
+        status: status ?? 200,
+        ...(text === undefined ? { answer: json ?? null } : readResponseJson(text)),
+      }
     : { ok: false, reason: `it was answered with ${status}` };
 }
 

@@ -6,6 +6,7 @@ import { cleanText } from '../../contract/text.ts';
 import { castAttributeValue } from '../attribute-value.ts';
 import type { Change } from '../change.ts';
 import type { Json } from '../model.ts';
+import { OPTION_ID_CHARACTERS_MAX } from '../option-id.ts';
 import type { World } from '../world.ts';
 import type { OptionsSource, Step } from './definition.ts';
 import { resolvePointer } from './json-pointer.ts';
@@ -13,8 +14,6 @@ import { type Answer, quote, type StepContext } from './progress.ts';
 import type { ListedOption, WorkflowRun } from './run.ts';
 import { clearAttribute, definitionOf, writeSaved } from './steps-attribute.ts';
 
-/** Room for the place that option-id.ts adds: the whole must be an id that an app can send back. */
-export const LISTED_ID_CHARACTERS_MAX = limits.idCharactersMax - 11;
 const TEXT_CHARACTERS_MAX = limits.nameCharactersMax;
 
 type Lists = NonNullable<WorkflowRun['lists']>;
@@ -122,7 +121,7 @@ function readList(
 function readOption(entry: Json, from: OptionsSource, world: World): ListedOption | null {
   const isPlain = typeof entry !== 'object' || entry === null;
   const id = plainText(isPlain ? entry : resolvePointer(entry, from.id));
-  if (id === null || id.length > LISTED_ID_CHARACTERS_MAX || !isWireId(id)) return null;
+  if (id === null || id.length > OPTION_ID_CHARACTERS_MAX || !isWireId(id)) return null;
   const definition = from.attribute === null ? undefined : definitionOf(world, from.attribute);
   if (definition !== undefined && castAttributeValue(id, definition) === undefined) return null;
   const text = plainText(isPlain ? entry : resolvePointer(entry, from.text)) ?? id;

@@ -41,3 +41,28 @@ test('pattern: one that repeats too much, refused; a text that is too long, noth
   assert.equal(isFoundIn('a'.repeat(1_000), 'a$'), true);
   assert.equal(isFoundIn('a'.repeat(1_001), 'a$'), false);
 });
+
+test('pattern: sizes that people need are taken, those that hold the server up are not', () => {
+  const mail = '^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\\.[A-Za-z]{2,63}$';
+  const iban = '^[A-Z]{2}\\d{2}[A-Z0-9]{11,30}$';
+  for (const pattern of [mail, iban, '^.{1,100}$', '^\\+?[0-9 ()-]{6,20}$']) {
+    assert.equal(checkPattern(pattern), null, pattern);
+  }
+  for (const pattern of ['(?:a?){300}a{300}', '(?i)\\pL{400}', '^.{1,400}$']) {
+    assert.match(checkPattern(pattern) ?? '', /repeats too much/, pattern);
+    assert.equal(isFoundIn('a'.repeat(500), pattern), false);
+  }
+});
+
+test('pattern: the worst that is taken costs milliseconds, and a long text nothing', () => {
+  // Some patterns of the kind, and the fastest of them: other work on the machine must not count.
+  const slowest = [80, 81, 82, 83, 84].map((count) => {
+    const pattern = `(?:a?){${count}}a{${count}}`;
+    assert.equal(checkPattern(pattern), null);
+    const startedAt = performance.now();
+    isFoundIn('a'.repeat(1_000), pattern);
+    isFoundIn('a'.repeat(100_000), pattern);
+    return performance.now() - startedAt;
+  });
+  assert.ok(Math.min(...slowest) < 50, `${Math.min(...slowest)} ms`);
+});

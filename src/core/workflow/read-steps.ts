@@ -2,6 +2,7 @@
 // Answers a step in any case; whether it may be used, the faults that were reported say.
 
 import { limits } from '../../base/limits.ts';
+import { OPTION_ID_CHARACTERS_MAX } from '../option-id.ts';
 import type { QuickReplyOption, Step, StepKind, Target, TimeLimit } from './definition.ts';
 import { attributeFor, constantFits, setAttributeFields } from './read-attribute.ts';
 import { readCallWebhook } from './read-call-webhook.ts';
@@ -120,7 +121,8 @@ function readOptions(context: StepContext, next: Target): QuickReplyOption[] {
   const seen = new Set<string>();
   return list.map((source, index) => {
     const option = fields.below(['options', index], source);
-    const id = option.text('id', { charactersMax: limits.idCharactersMax, isRequired: true }) ?? '';
+    const idRules = { charactersMax: OPTION_ID_CHARACTERS_MAX, isRequired: true };
+    const id = option.text('id', idRules) ?? '';
     if (id !== '' && seen.has(id)) {
       option.fault(
         ['id'],
