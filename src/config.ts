@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import { readCidr } from './base/address-ranges.ts';
+import { expandHome } from './base/home-path.ts';
 import { limits } from './base/limits.ts';
 import { type LogLevel, logLevels } from './base/log.ts';
 import { fail, ok, type Result } from './base/result.ts';
@@ -66,6 +67,12 @@ const readSecretKey = (text: string | undefined): Result<string | undefined, str
     ? ok(text)
     : fail('must have 32 to 1000 visible ASCII characters and no spaces');
 
+/** Absolute, with `~` expanded, which a shell leaves alone in quotes and a file of settings always. */
+function readPath(text: string): Result<string, string> {
+  const path = expandHome(text);
+  return path.ok ? ok(resolve(path.value)) : path;
+}
+
 const readLogLevel = (text: string | undefined): Result<LogLevel, string> => {
   const level = logLevels.find((candidate) => candidate === (text ?? 'info'));
   return level === undefined ? fail(`must be one of: ${logLevels.join(', ')}`) : ok(level);
@@ -115,7 +122,7 @@ export const settings: readonly Setting[] = [
     name: 'PARLEY_DATA_DIR',
     key: 'dataDir',
     about: 'Folder of the embedded PostgreSQL.',
-    read: (text) => ok(resolve(text ?? '.parley')),
+    read: (text) => readPath(text ?? '.parley'),
   },
   {
     name: 'PARLEY_DATABASE_URL',
@@ -135,7 +142,7 @@ export const settings: readonly Setting[] = [
     name: 'PARLEY_CONFIG',
     key: 'configFile',
     about: 'A parley.yaml that is applied at every start, as `parley apply` would.',
-    read: (text) => ok(text === undefined ? undefined : resolve(text)),
+    read: (text) => (text === undefined ? ok(undefined) : readPath(text)),
   },
   {
     name: 'PARLEY_SECRET_KEY',

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -144,14 +144,8 @@ class CutOff extends Error {}
 class LineTooLong extends Error {}
 
 async function* gunzipped(file: string): AsyncGenerator<Buffer> {
-  const handle = await open(file, 'r');
-  try {
-    if (!(await handle.stat()).isFile()) {
-      throw new BackupUnusable(`${file} is not a regular file`);
-    }
-  } finally {
-    await handle.close();
-  }
+  // Asked before it is opened: opening a pipe waits for its other end.
+  if (!(await stat(file)).isFile()) throw new BackupUnusable(`${file} is not a regular file`);
   const text = new PassThrough({ highWaterMark: 4 * CHUNK_BYTES });
   const done = pipeline(
     createReadStream(file, { highWaterMark: CHUNK_BYTES }),

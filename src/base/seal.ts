@@ -12,16 +12,17 @@ import {
   linkSync,
   mkdirSync,
   openSync,
-  readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { readTextFile } from './text-files/read-text-file.ts';
 
 const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;
 /** As of PARLEY_SECRET_KEY; ours has 44. */
 const KEY_CHARACTERS_MIN = 32;
+const KEY_FILE_BYTES_MAX = 64 * 1024;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -117,10 +118,11 @@ export function keepSecretKey(dataDir: string, key: string): void {
 /** The key file is there and holds no key. */
 export class SecretKeyDamaged extends Error {
   override readonly name = 'SecretKeyDamaged';
-  constructor(file: string) {
+  /** @param reason what is wrong with it, as the rest of a sentence. */
+  constructor(file: string, reason: string) {
     super(
-      `${file} is damaged: it holds fewer than ${KEY_CHARACTERS_MIN} characters. Restore it from a backup; or, if no ` +
-        'callback was ever set up, delete it, and a new one is made.',
+      `${file} cannot be used: it ${reason}. Restore it from a backup; or, if no callback was ever set up, ` +
+        'delete it, and a new one is made.',
     );
   }
 }
@@ -135,9 +137,13 @@ function readOrMakeKeyFile(dataDir: string): string {
 }
 
 function readKeyFile(file: string): string {
-  const key = readFileSync(file, 'utf8').trim();
+  const text = readTextFile(file, { bytesMax: KEY_FILE_BYTES_MAX });
+  if (!text.ok) throw new SecretKeyDamaged(file, text.error.reason);
+  const key = text.value.trim();
   // Sealing with what is left of a key would lose the secrets once the whole key is restored.
-  if (key.length < KEY_CHARACTERS_MIN) throw new SecretKeyDamaged(file);
+  if (key.length < KEY_CHARACTERS_MIN) {
+    throw new SecretKeyDamaged(file, `holds fewer than ${KEY_CHARACTERS_MIN} characters`);
+  }
   return key;
 }
 

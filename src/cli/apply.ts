@@ -4,7 +4,7 @@ import { isSecretTrouble, openSecretBox } from '../base/seal.ts';
 import { refusalJson, SetupRefused } from '../setup/finding.ts';
 import { outcomeJson, showOutcome } from '../setup/show-outcome.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
-import { textOption } from './read-options.ts';
+import { pathOption } from './read-options.ts';
 import { settingsOrFail } from './settings.ts';
 import { withStore } from './with-database.ts';
 
@@ -43,7 +43,7 @@ async function applyFile(call: CommandCall): Promise<number> {
     // Loaded only here: the other commands start sooner without what reads YAML.
     const { loadSetup } = await import('../setup/load-setup.ts');
     const { applySetup } = await import('../setup/apply-setup.ts');
-    const loaded = loadSetup(textOption(call, 'file') ?? usualFile, process.env);
+    const loaded = loadSetup(pathOption(call, 'file') ?? usualFile, process.env);
     if (!loaded.ok) throw new SetupRefused(loaded.error);
     const openSecrets = () => openSecretBox(config);
     const outcome = await withStore('apply', (pool) =>

@@ -12,6 +12,7 @@ import { readMigrationState } from '../store/migrate.ts';
 import { megabytes, showProgress } from './backup-progress.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { columns } from './print.ts';
+import { readPath } from './read-options.ts';
 import { withDatabase } from './with-database.ts';
 
 export const backup: Command = {
@@ -37,7 +38,7 @@ export const backup: Command = {
 };
 
 async function writeBackup({ positionals, options, isJson, print }: CommandCall): Promise<number> {
-  const file = resolve(positionals[0]!);
+  const file = resolve(readPath(positionals[0]!, '<file>'));
   const isKeyIncluded = options['include-key'] === true;
   const { contents, hasKey } = await withDatabase('backup', async (database, config) => {
     const key = readSecretKey(config) ?? null;

@@ -1,7 +1,6 @@
 // Reads YAML files for commands that try things out: the parsed file with its lines, or one refusal that lists every
 // fault. Knows neither workflows nor talks.
 
-import { readFileSync } from 'node:fs';
 import type { Path } from '../core/workflow/read-fields.ts';
 import type { ParsedDocument } from '../setup/document.ts';
 import { type SetupFinding, showPath, showRefusal } from '../setup/finding.ts';
@@ -12,17 +11,10 @@ export type DraftFile = { readonly file: string; readonly document: ParsedDocume
 /** A file, parsed. @throws CommandFailed when it cannot be read. */
 export async function openDraft(file: string): Promise<DraftFile> {
   // Loaded when there is something to parse: every other command starts sooner without it.
-  const { parseFile } = await import('../setup/document.ts');
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CommandFailed(`${file} cannot be read (${code})`, 2);
-  }
-  const parsed = parseFile(text, file);
-  if (parsed.ok) return { file, document: parsed.value };
-  throw refusedDrafts(parsed.error);
+  const { readDocument } = await import('../setup/read-document.ts');
+  const read = readDocument(file);
+  if (read.ok) return { file, document: read.value.document };
+  throw refusedDrafts(read.error);
 }
 
 /** A fault with its file and line. */

@@ -1,5 +1,6 @@
 // Reads options and names from a command's call, and says what they must be.
 
+import { expandHome } from '../base/home-path.ts';
 import { type CommandCall, CommandFailed } from './command.ts';
 
 const NAME_CHARACTERS_MAX = 100;
@@ -9,6 +10,23 @@ const unprintable = /[\p{Cc}\u2028\u2029]/u;
 export function textOption(call: CommandCall, name: string): string | undefined {
   const value = call.options[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** The path of a file or folder, `~` expanded. */
+export function pathOption(call: CommandCall, name: string): string | undefined {
+  const text = textOption(call, name);
+  return text === undefined ? undefined : readPath(text, `--${name}`);
+}
+
+/**
+ * A path as a person wrote it, `~` expanded: a shell does that only at the beginning of a word.
+ * @param what begins the sentence when it cannot be used: `--file`.
+ */
+export function readPath(text: string, what: string): string {
+  if (text === '') throw new CommandFailed(`${what} must not be empty`, 2);
+  const path = expandHome(text);
+  if (path.ok) return path.value;
+  throw new CommandFailed(`${what} ${path.error}, not "${text}"`, 2);
 }
 
 /** `on` or `off`; undefined when not given. */

@@ -19,7 +19,7 @@ import { loadSetup } from '../store/workspace-setup.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { type DraftFile, faultAt, faultsOf, openDraft, refusedDrafts } from './draft-files.ts';
 import { workspaceOrFail } from './find-or-fail.ts';
-import { textOption } from './read-options.ts';
+import { pathOption, textOption } from './read-options.ts';
 import { withStore } from './with-database.ts';
 import { workspaceOption } from './workflows-find.ts';
 
@@ -53,7 +53,7 @@ async function replayConversation(call: CommandCall): Promise<number> {
   if (!/^[1-9]\d{0,15}$/.test(text)) {
     throw new CommandFailed(`"${text}" is no id of a conversation: it has digits only`, 2);
   }
-  const file = textOption(call, 'workflow');
+  const file = pathOption(call, 'workflow');
   const draft = file === undefined ? null : await openDraft(file);
   const workspace = textOption(call, 'workspace') ?? defaultName;
   const material = await withStore('replay', (pool) => read(pool, workspace, Number(text)));

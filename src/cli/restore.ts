@@ -9,6 +9,7 @@ import type { Config } from '../config.ts';
 import { described, shown } from './backup.ts';
 import { showProgress } from './backup-progress.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
+import { readPath } from './read-options.ts';
 import { settingsOrFail } from './settings.ts';
 import { withDatabase } from './with-database.ts';
 
@@ -36,7 +37,7 @@ type KeyState = 'none needed' | 'at hand' | 'written' | 'in the file' | 'missing
 
 async function restoreBackup(call: CommandCall): Promise<number> {
   const { positionals, options, isJson, print } = call;
-  const file = resolve(positionals[0]!);
+  const file = resolve(readPath(positionals[0]!, '<file>'));
   const config = settingsOrFail();
   const isCheck = options['check'] === true;
   try {

@@ -1,11 +1,17 @@
 // `parley signature check`: says why a signature that somebody received does not fit. Needs no database and sends
 // nothing.
 
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../base/clock.ts';
+import { readRegularFile } from '../base/text-files/read-file.ts';
+import { showTextFault } from '../base/text-files/read-text-file.ts';
 import { explainSignature } from '../outgoing/explain-signature.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
-import { textOption } from './read-options.ts';
+import { readPath, textOption } from './read-options.ts';
+
+/** Far above what Parley sends. */
+const BODY_BYTES_MAX = 10_000_000;
 
 export const signatureCheck: Command = {
   name: 'signature check',
@@ -76,9 +82,25 @@ function readHeaders(lines: readonly string[]): Record<string, string> {
   );
 }
 
-function readBody(file: string): string {
+/** Every byte counts for a signature: nothing is left out of the body, and what is not UTF-8 is no body of ours. */
+function readBody(named: string): string {
+  const bytes = named === '-' ? readStandardInput() : readBodyFile(readPath(named, '--body-file'));
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  throw new CommandFailed(
+    'the body is not UTF-8, as every body that Parley sends is: give it byte for byte as it was received.',
+    2,
+  );
+}
+
+function readBodyFile(file: string): Buffer {
+  const bytes = readRegularFile(file, { bytesMax: BODY_BYTES_MAX });
+  if (bytes.ok) return bytes.value;
+  throw new CommandFailed(showTextFault(file, bytes.error), 2);
+}
+
+function readStandardInput(): Buffer {
   try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
+    return readFileSync(0);
   } catch (error) {
     throw new CommandFailed(`the body cannot be read: ${(error as Error).message}`, 2);
   }

@@ -1,7 +1,7 @@
 // `parley simulate`: plays a scripted conversation against workflow files, in memory, with a frozen clock. Needs no
 // server and no database, so it runs wherever the files are.
 
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { showWaiting } from '../core/play/exchange.ts';
 import { type AccountEntry, type Performance, perform } from '../core/play/perform.ts';
 import { readTalk } from '../core/play/read-talk.ts';
@@ -16,7 +16,7 @@ import { circleFindings, type Located } from '../setup/workflow-findings.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { type DraftFile, faultsOf, openDraft, refusedDrafts } from './draft-files.ts';
 import { timeText } from './print.ts';
-import { textOption } from './read-options.ts';
+import { pathOption, readPath } from './read-options.ts';
 
 export const simulate: Command = {
   name: 'simulate',
@@ -39,13 +39,16 @@ export const simulate: Command = {
 
 async function play(call: CommandCall): Promise<number> {
   const [workflowFile = ''] = call.positionals;
-  const script = textOption(call, 'script');
+  const script = pathOption(call, 'script');
   if (script === undefined) {
     throw new CommandFailed('--script is missing: it names the conversation to play', 2);
   }
   const { talk, document } = await readScript(script);
-  const others = talk.workflows.map((file) => join(dirname(script), file));
-  const files = [...new Set([workflowFile, ...others])];
+  const others = talk.workflows.map((named) => {
+    const file = readPath(named, `${script}: workflows`);
+    return isAbsolute(file) ? file : join(dirname(script), file);
+  });
+  const files = [...new Set([readPath(workflowFile, '<workflow>'), ...others])];
   const { names, definitions } = await readWorkflows(talk, files);
   const performance = perform(talk, names.setup(definitions), names);
   const place = (step: number): number => document.lineOf(['steps', step]) ?? 0;

@@ -19,10 +19,8 @@ import {
 import { fail, ok, type Result } from '../base/result.ts';
 import { isKeptAsDecimal } from '../core/exact-number.ts';
 import type { Path } from '../core/workflow/read-fields.ts';
+import { findStructureFault } from './document-structure.ts';
 import { FINDINGS_SHOWN_MAX, type SetupFinding, showPath } from './finding.ts';
-
-/** More would be a mistake, and would be kept in memory several times. */
-const FILE_CHARACTERS_MAX = 2_000_000;
 
 export type ParsedDocument = {
   readonly value: unknown;
@@ -52,10 +50,6 @@ export function parseFile(
     reason,
     remedy,
   });
-  if (text.length > FILE_CHARACTERS_MAX) {
-    const remedy = `write at most ${FILE_CHARACTERS_MAX} characters`;
-    return fail([finding(null, `has ${text.length} characters`, remedy)]);
-  }
   const lineCounter = new LineCounter();
   const document = parseDocument(text, {
     lineCounter,
@@ -68,30 +62,29 @@ export function parseFile(
   const errors = errorsOf(document);
   if (errors.length > 0) {
     return fail(
-      errors.map(({ code, message, pos }) =>
-        finding(lineAt(pos[0]), `is no usable YAML: ${message}`, remedies[code] ?? 'correct it'),
-      ),
+      errors.map(({ code, message, pos }) => {
+        const why = code === 'RESOURCE_EXHAUSTION' ? 'it nests too deeply' : message;
+        return finding(lineAt(pos[0]), `is no usable YAML: ${why}`, remedies[code] ?? 'correct it');
+      }),
     );
   }
+  const fault = findStructureFault(document);
+  if (fault !== null) return fail([finding(lineAt(fault.offset), fault.reason, fault.remedy)]);
   const places = new KeyPlaces();
-  try {
-    const wrong = [...repeatedKeys(document.contents), ...lostNumbers(document.contents)];
-    const value: unknown = document.toJS({ maxAliasCount: 100 });
-    const lineOf = (path: Path) => {
-      const offset = offsetOf(document.contents, path, places);
-      return offset === null ? null : lineAt(offset);
-    };
-    const faultsBeside = (found: readonly SetupFinding[]) => {
-      const told = new Set(found.map(({ place }) => place));
-      return wrong
-        .filter(({ path }) => path === null || !told.has(showPath(path)))
-        .map(({ offset, reason, remedy }) => finding(lineAt(offset), reason, remedy));
-    };
-    return ok({ value, lineOf, faultsBeside });
-  } catch (error) {
-    // Aliases that would grow beyond all measure.
-    return fail([finding(null, `is no usable YAML: ${(error as Error).message}`, 'correct it')]);
-  }
+  const wrong = [...repeatedKeys(document.contents), ...lostNumbers(document.contents)];
+  // What aliases stand for was counted above, and by its size instead of by their number.
+  const value: unknown = document.toJS({ maxAliasCount: -1 });
+  const lineOf = (path: Path) => {
+    const offset = offsetOf(document.contents, path, places);
+    return offset === null ? null : lineAt(offset);
+  };
+  const faultsBeside = (found: readonly SetupFinding[]) => {
+    const told = new Set(found.map(({ place }) => place));
+    return wrong
+      .filter(({ path }) => path === null || !told.has(showPath(path)))
+      .map(({ offset, reason, remedy }) => finding(lineAt(offset), reason, remedy));
+  };
+  return ok({ value, lineOf, faultsBeside });
 }
 
 /** What to do about what beginners run into. */
@@ -99,6 +92,7 @@ const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   BAD_SCALAR_START: 'put the text in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'put a text with ": " in it in quotes',
   NON_STRING_KEY: 'put a text that begins with { or [ in quotes',
+  RESOURCE_EXHAUSTION: 'look for brackets that are not closed',
   TAB_AS_INDENT: 'indent with spaces',
   TAG_RESOLVE_FAILED: 'put a text that begins with ! in quotes',
   UNEXPECTED_TOKEN: 'put a text with { } [ ] or , in it in quotes',
@@ -108,6 +102,8 @@ const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
 function errorsOf({ errors, warnings }: Document): readonly (YAMLParseError | YAMLWarning)[] {
   const tabs = errors.filter(({ code }) => code === 'TAB_AS_INDENT');
   if (tabs.length > 0) return tabs;
+  const tooDeep = errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
+  if (tooDeep !== undefined) return [tooDeep];
   return [...errors, ...warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED')];
 }
 

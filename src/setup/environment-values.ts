@@ -1,5 +1,5 @@
-// Puts the values of environment variables where a file says ${env:NAME}, and remembers where it did, so that nobody
-// shows them.
+// Puts the values of environment variables where a file says ${env:NAME}, and keeps them out of what is said about the
+// file: by the place where they stand, and wherever else they turn up.
 
 import type { Path } from '../core/workflow/read-fields.ts';
 
@@ -7,18 +7,49 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export type Filled = {
   readonly value: unknown;
-  /** Places that hold a value of the environment, with the text that the file has there. */
-  readonly hidden: ReadonlyMap<string, string>;
-  readonly missing: readonly { readonly path: Path; readonly name: string }[];
+  readonly faults: readonly { readonly path: Path; readonly reason: string }[];
+  /** Whether a place holds a value of the environment, which is never shown. */
+  readonly isHidden: (path: Path) => boolean;
+  /** A text as it may be shown: as the file has it, if it holds a value of the environment. */
+  readonly shown: (path: Path, text: string) => string;
+  /** A sentence without any value of the environment. */
+  readonly hideValues: (sentence: string) => string;
+  /** The same for what is wrong with a place, which may repeat what stands there in other letters. */
+  readonly hideAt: (path: Path, reason: string) => string;
 };
 
-/** How a place is named in `hidden`. */
-export const placeKey = (path: Path): string => JSON.stringify(path);
+const HIDDEN = '***';
+/** A shorter value is hidden only where it stands alone, in quotes: it may be part of any word. */
+const DISTINCT_CHARACTERS_MIN = 6;
+/** Sentences cut long texts off, at this length or later. */
+const CUT_CHARACTERS = 80;
+
+const placeKey = (path: Path): string => JSON.stringify(path);
 
 /** Fills in the values. An empty variable counts as missing. Names of keys are left as they are. */
 export function fillIn(source: unknown, environment: Environment): Filled {
-  const hidden = new Map<string, string>();
-  const missing: { path: Path; name: string }[] = [];
+  const texts = new Map<string, string>();
+  const places: Path[] = [];
+  const values = new Set<string>();
+  const faults: { path: Path; reason: string }[] = [];
+  const fillText = (text: string, path: Path): string => {
+    texts.set(placeKey(path), text);
+    places.push(path);
+    const filled = text.replaceAll(/\$\{env:([^}]*)\}/g, (_, name: string) => {
+      const found = Object.hasOwn(environment, name) ? environment[name] : undefined;
+      if (found !== undefined && found !== '') {
+        values.add(found);
+        // What Node puts in the place of bytes that are not UTF-8.
+        if (!found.includes('\uFFFD')) return found;
+      }
+      const what = found ? 'which is not UTF-8' : 'which is not set';
+      faults.push({ path, reason: `takes the environment variable "${name}", ${what}` });
+      // Something in its place, so that nothing is said about an empty text as well.
+      return name || 'missing';
+    });
+    if (filled !== text) values.add(filled);
+    return filled;
+  };
   const fill = (value: unknown, path: Path): unknown => {
     if (Array.isArray(value)) return value.map((entry, index) => fill(entry, [...path, index]));
     if (typeof value === 'object' && value !== null) {
@@ -28,15 +59,32 @@ export function fillIn(source: unknown, environment: Environment): Filled {
       ]);
       return Object.fromEntries(entries);
     }
-    if (typeof value !== 'string' || !value.includes('${env:')) return value;
-    hidden.set(placeKey(path), value);
-    return value.replaceAll(/\$\{env:([^}]*)\}/g, (_, name: string) => {
-      const found = Object.hasOwn(environment, name) ? environment[name] : undefined;
-      if (found !== undefined && found !== '') return found;
-      missing.push({ path, name });
-      // Something in its place, so that nothing is said about an empty text as well.
-      return name || 'missing';
-    });
+    return typeof value === 'string' && value.includes('${env:') ? fillText(value, path) : value;
   };
-  return { value: fill(source, []), hidden, missing };
+  const value = fill(source, []);
+  const names = new Set(faults.map(({ reason }) => reason));
+  const hidden = [...values].toSorted((a, b) => b.length - a.length);
+  const hideValues = (sentence: string) => hidden.reduce(withoutValue, sentence);
+  return {
+    value,
+    faults,
+    isHidden: (path) => texts.has(placeKey(path)),
+    shown: (path, text) => texts.get(placeKey(path)) ?? text,
+    hideValues,
+    hideAt(path, reason) {
+      if (names.has(reason)) return reason;
+      // Also if it stands further down: of a mapping that is there twice, the name in it is shown.
+      const isAbout = places.some((place) => path.every((key, index) => place[index] === key));
+      return hideValues(isAbout ? reason.replace(/".*"/s, HIDDEN) : reason);
+    },
+  };
+}
+
+function withoutValue(sentence: string, value: string): string {
+  if (value.length < DISTINCT_CHARACTERS_MIN) {
+    return sentence.replaceAll(`"${value}"`, `"${HIDDEN}"`);
+  }
+  const whole = sentence.replaceAll(value, HIDDEN);
+  const isCut = value.length > CUT_CHARACTERS && whole.includes('…');
+  return isCut ? whole.replaceAll(value.slice(0, CUT_CHARACTERS), HIDDEN) : whole;
 }

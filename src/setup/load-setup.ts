@@ -1,7 +1,6 @@
 // Reads parley.yaml and the workflow files that it names, from the disk into memory, with everything that can be found
 // wrong without a database.
 
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { WorkflowDefinition } from '../core/workflow/definition.ts';
@@ -11,11 +10,13 @@ import {
   workflowNameOf,
 } from '../core/workflow/read-definition.ts';
 import type { Path } from '../core/workflow/read-fields.ts';
-import { type ParsedDocument, parseFile } from './document.ts';
-import { type Environment, fillIn, placeKey } from './environment-values.ts';
+import type { ParsedDocument } from './document.ts';
+import { type Environment, fillIn } from './environment-values.ts';
 import { type SetupFinding, showPath } from './finding.ts';
+import { readDocument } from './read-document.ts';
 import { readSetupFile, type SetupFile } from './read-setup-file.ts';
 import { circleFindings, type Located, workflowFaults } from './workflow-findings.ts';
+import { placeOfWorkflow } from './workflow-place.ts';
 
 /** A workflow file as it was found. */
 export type WorkflowFile = {
@@ -56,37 +57,42 @@ export function loadSetup(
     line: document.lineOf(at),
     step: null,
     place: showPath(at),
-    reason,
-    remedy,
+    reason: filled.hideAt(at, reason),
+    remedy: filled.hideValues(remedy),
   });
-  for (const { path: at, name } of filled.missing) {
-    const reason = `takes the environment variable "${name}", which is not set`;
+  for (const { path: at, reason } of filled.faults) {
     findings.push(findingAt(at, reason, 'set it where Parley runs'));
   }
-  const file = readSetupFile(filled.value, ({ path: at, reason, remedy }) => {
-    const isHidden = filled.hidden.has(placeKey(at));
-    findings.push(findingAt(at, isHidden ? withoutValue(reason) : reason, remedy));
+  const file = readSetupFile(filled.value, (fault) => {
+    findings.push(findingAt(fault.path, fault.reason, fault.remedy));
   });
   findings.push(...document.faultsBeside(findings));
-  const workflows = file.workflows && loadWorkflows(path, file.workflows, findingAt, findings);
+  const named = file.workflows?.map((one) => ({ ...one, shown: filled.shown(one.at, one.file) }));
+  const workflows = named && loadWorkflows(dirname(path), named, findingAt, findings);
   if (findings.length > 0) return fail(inOrder(findings));
-  const isHidden = (at: Path) => filled.hidden.has(placeKey(at));
-  return ok({ file, workflows, findingAt, isHidden });
+  return ok({ file, workflows, findingAt, isHidden: filled.isHidden });
 }
 
-/** A reason that repeats what stands there, without that. */
-const withoutValue = (reason: string): string => reason.replace(/".*"/s, '***');
+type NamedWorkflow = NonNullable<SetupFile['workflows']>[number] & {
+  /** The path as it may be shown. */
+  readonly shown: string;
+};
 
 function loadWorkflows(
-  path: string,
-  named: NonNullable<SetupFile['workflows']>,
+  folder: string,
+  named: readonly NamedWorkflow[],
   findingAt: LoadedSetup['findingAt'],
   findings: SetupFinding[],
 ): readonly WorkflowFile[] {
   const fileOf = new Map<string, string>();
-  const workflows = named.flatMap(({ file, at }) => {
-    const place = join(dirname(path), file);
-    const read = readDocument(place);
+  const workflows = named.flatMap(({ file, shown, at }) => {
+    const place = placeOfWorkflow(folder, file);
+    if (!place.ok) {
+      findings.push(findingAt(at, place.error.reason, place.error.remedy));
+      return [];
+    }
+    const shownPlace = join(folder, shown);
+    const read = readDocument(shownPlace, { from: place.value, isResolved: true });
     if (!read.ok) {
       findings.push(...read.error);
       return [];
@@ -98,8 +104,8 @@ function loadWorkflows(
       const reason = `has the workflow "${name}", which ${other} has too`;
       findings.push(findingAt(at, reason, 'give one of them another name'));
     }
-    fileOf.set(name, place);
-    const workflow = { file: place, name, text, document };
+    fileOf.set(name, shownPlace);
+    const workflow = { file: shownPlace, name, text, document };
     // Without knowing what exists.
     const alone = readDefinition(document.value, acceptEveryName);
     const faults = workflowFaults(workflow, alone.ok ? [] : alone.error);
@@ -123,22 +129,6 @@ const locate = (
   const workflowId = acceptEveryName.workflow(name);
   return definition === null || workflowId === undefined ? [] : [{ workflowId, definition, file }];
 };
-
-function readDocument(
-  path: string,
-): Result<{ readonly text: string; readonly document: ParsedDocument }, readonly SetupFinding[]> {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
-    const remedy = 'check the path';
-    return fail([{ file: path, line: null, step: null, place: '', reason, remedy }]);
-  }
-  const parsed = parseFile(text, path);
-  return parsed.ok ? ok({ text, document: parsed.value }) : parsed;
-}
 
 /** By file as they were met, and by line in each. */
 function inOrder(findings: readonly SetupFinding[]): readonly SetupFinding[] {

@@ -1,0 +1,178 @@
+// What parley.yaml and its workflows may be as files, where they may lie, and that findings tell nothing they must not.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { showFinding } from './finding.ts';
+import { loadSetup } from './load-setup.ts';
+import { writeSetupFiles } from './setup-files.fixture.ts';
+
+const workflow = `name: Greeting
+trigger: { on: new_conversation }
+steps:
+  - { id: hello, do: send_message, body: "Grüße" }
+`;
+
+function findingsOf(path: string, environment: Readonly<Record<string, string>> = {}): string[] {
+  const loaded = loadSetup(path, environment);
+  if (loaded.ok) return [];
+  return loaded.error.map((one) => showFinding({ ...one, file: basename(one.file) }));
+}
+
+test('setup files: one that is not UTF-8 is refused with file, line and encoding', () => {
+  const path = writeSetupFiles({ 'parley.yaml': 'workflows: [flow.yaml]', 'flow.yaml': '' });
+  const flow = join(dirname(path), 'flow.yaml');
+  for (const [content, expected] of [
+    [Buffer.from(workflow, 'latin1'), /^flow\.yaml:4: is not UTF-8: it seems to be Windows-1252/],
+    [Buffer.from(workflow, 'utf16le'), /^flow\.yaml:1: is not UTF-8: it seems to be UTF-16 LE/],
+  ] as const) {
+    writeFileSync(flow, content);
+    assert.match(findingsOf(path).join('\n'), expected);
+    writeFileSync(path, content);
+    assert.match(
+      findingsOf(path).join('\n'),
+      new RegExp(expected.source.replace('flow', 'parley')),
+    );
+    writeFileSync(path, '\uFEFFworkflows: [flow.yaml]');
+  }
+  writeFileSync(flow, `\uFEFF${workflow}`);
+  assert.deepEqual(findingsOf(path), []);
+});
+
+test('setup files: aliases and brackets without end are one finding with a line each', () => {
+  const bomb = ['a: &a [x, x, x, x, x, x, x, x, x, x]'];
+  for (const [index, name] of ['b', 'c', 'd', 'e', 'f', 'g', 'h'].entries()) {
+    const alias = `*${'abcdefgh'[index]}`;
+    bomb.push(`${name}: &${name} [${Array(10).fill(alias).join(', ')}]`);
+  }
+  for (const [text, expected] of [
+    ['admins: &x\n  - *x', /^parley\.yaml:2: .*it would contain itself: write out what is meant$/],
+    ['workspace: x\ntags: &t [a, [b, *t]]', /^parley\.yaml:2: .*it would contain itself/],
+    ['&root\nchannels: [{ name: a, callback: *root }]', /^parley\.yaml:2: .*contain itself/],
+    ['tags:\n  - *later\n  - &later x', /^parley\.yaml:2: .*no &later stands before it: .*quotes$/],
+    [bomb.join('\n'), /^parley\.yaml:5: has aliases that stand for more than 100000 values/],
+    [
+      `tags:\n  ${'['.repeat(150)}${']'.repeat(150)}`,
+      /^parley\.yaml:2: nests deeper than 100 levels/,
+    ],
+    [`tags: ${'['.repeat(20_000)}`, /^parley\.yaml:1: .*nests too deeply/],
+    [`tags: ${'{a: '.repeat(20_000)}`, /^parley\.yaml:1: .*nests too deeply/],
+  ] as const) {
+    const findings = findingsOf(writeSetupFiles({ 'parley.yaml': text }));
+    assert.equal(findings.length, 1, findings.join('\n'));
+    assert.match(findings[0]!, expected);
+  }
+});
+
+test('setup files: an alias that is used often is no harm', () => {
+  const use = '{ name: NAME, callback: *c }';
+  const channels = Array.from({ length: 300 }, (_, index) => use.replace('NAME', `n${index}`));
+  channels[0] = '{ name: n0, callback: &c { url: "https://x.example" } }';
+  const path = writeSetupFiles({ 'parley.yaml': `channels: [${channels.join(', ')}]` });
+  assert.deepEqual(findingsOf(path), []);
+});
+
+test('setup files: what is no regular file is refused at once', { timeout: 20_000 }, () => {
+  const path = writeSetupFiles({ 'parley.yaml': 'workflows: [flow.yaml, folder]' });
+  const flow = join(dirname(path), 'flow.yaml');
+  execFileSync('mkfifo', [flow]);
+  mkdirSync(join(dirname(path), 'folder'));
+  const findings = findingsOf(path).join('\n');
+  assert.match(findings, /flow\.yaml: is a pipe, not a regular file: write what comes out of it/);
+  assert.match(findings, /folder: is a folder, not a regular file/);
+  assert.match(findingsOf('/dev/zero').join('\n'), /zero: is a device, not a regular file/);
+  assert.match(findingsOf(flow).join('\n'), /is a pipe/);
+});
+
+test('workflow paths: they stay in the folder of parley.yaml, links included', () => {
+  const path = writeSetupFiles({
+    'conf/parley.yaml': '',
+    'conf/flows/flow.yaml': workflow,
+    'secret.txt': 'hidden: "line',
+    'other/flow.yaml': workflow,
+  });
+  const folder = join(dirname(path), 'conf');
+  const file = join(folder, 'parley.yaml');
+  symlinkSync('../secret.txt', join(folder, 'link.yaml'));
+  symlinkSync('../other', join(folder, 'linked'));
+  symlinkSync('flows/flow.yaml', join(folder, 'inside.yaml'));
+  for (const [written, expected] of [
+    ['../secret.txt', /is outside the folder of this file/],
+    ['../conf2/x.yaml', /is outside/],
+    ['flows/../../secret.txt', /is outside/],
+    ['/etc/passwd', /is outside/],
+    ['~/x.yaml', /is outside/],
+    ['link.yaml', /is a link to a file outside/],
+    ['linked/flow.yaml', /is a link to a file outside/],
+  ] as const) {
+    writeFileSync(file, `workflows:\n  - "${written}"\n`);
+    const findings = findingsOf(file);
+    assert.equal(findings.length, 1, findings.join('\n'));
+    assert.match(findings[0]!, /^parley\.yaml:2: workflows\[0\] .*: put the workflow beside/);
+    assert.match(findings[0]!, expected);
+    assert.doesNotMatch(findings[0]!, /hidden|root:/);
+  }
+  for (const written of ['inside.yaml', 'flows/flow.yaml', './flows/../flows/flow.yaml']) {
+    writeFileSync(file, `workflows: ["${written}"]`);
+    assert.deepEqual(findingsOf(file), [], written);
+  }
+  const linked = join(dirname(path), 'linked.d');
+  symlinkSync(folder, linked);
+  assert.deepEqual(findingsOf(join(linked, 'parley.yaml')), [], 'the folder itself is a link');
+});
+
+/** `<NAME>` stands for a variable. */
+const withVariables = (text: string): string =>
+  text.replaceAll(/<(\w+)>/g, (_, name) => `\${env:${name}}`);
+
+test('variables: findings never show what they hold, wherever it turns up', () => {
+  const environment = {
+    SECRET: 'hunter2-secret',
+    UPPER: 'Hunter3@Secret',
+    SHORT: 'xy1',
+    LONG: `begin-${'z'.repeat(200)}`,
+    BROKEN: 'Gr\uFFFD\uFFFDe',
+  };
+  const documents = [
+    'workflows: ["<SECRET>"]',
+    'workflows: ["flows/<SHORT>/<SECRET>.yaml"]',
+    'workflows: ["../<SECRET>"]',
+    'workspace: " <SECRET>"',
+    'tags: ["<SECRET>", "<SECRET>"]',
+    'tags: ["<SHORT>", "<SHORT>"]',
+    'channels: [{ name: "<SECRET>" }, { name: "<SECRET>" }]',
+    'channels: [{ name: "<SHORT>" }, { name: "<SHORT>" }]',
+    'admins: [{ email: "<UPPER>" }, { email: "<UPPER>" }]',
+    'admins: [{ email: "<SECRET>" }]',
+    'teams: ["<SECRET>"]',
+    'channels: "<LONG>"',
+    'channels: [{ name: a, enabled: "<SECRET>" }]',
+    'channels: [{ name: a, callback: { url: "<SECRET>" } }]',
+    'channels: [{ name: a, callback: { timeout: "<SECRET>" } }]',
+    'channels: [{ name: a, callback: { allow_cidrs: ["<SECRET>"] } }]',
+    'channels: [{ name: a, callback: { token: { header: "<SECRET> x", value: y } } }]',
+    'data_attributes: [{ name: "<SECRET>", type: "<SHORT>" }]',
+    'data_attributes: [{ name: a, type: options, options: ["<SECRET>", "<SECRET>"] }]',
+    'tags: ["<BROKEN>"]',
+  ];
+  for (const text of documents) {
+    const file = writeSetupFiles({ 'parley.yaml': withVariables(text) });
+    const loaded = loadSetup(file, environment);
+    assert.ok(!loaded.ok, text);
+    const all = JSON.stringify(loaded.error);
+    assert.doesNotMatch(all, /hunter|xy1|zzz|\uFFFD/i, `${text}: ${all}`);
+    assert.ok(loaded.error[0]!.reason.length > 5);
+  }
+});
+
+test('variables: a workflow found by one is read, and named as the file has it', () => {
+  const path = writeSetupFiles({
+    'parley.yaml': withVariables('workflows: ["<FLOW>.yaml"]'),
+    'hunter2.yaml': 'name: [',
+  });
+  const findings = findingsOf(path, { FLOW: 'hunter2' });
+  assert.equal(findings.length, 1);
+  assert.match(findings[0]!, /^\$\{env:FLOW\}\.yaml:1: is no usable YAML/);
+});

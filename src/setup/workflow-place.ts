@@ -1,0 +1,35 @@
+// Finds the workflow files that a parley.yaml names: only in its own folder and below, wherever links lead. A
+// file that a server applies may come from somebody who may not read the rest of its disk.
+
+import { realpathSync } from 'node:fs';
+import { isAbsolute, join, relative, sep } from 'node:path';
+import { fail, ok, type Result } from '../base/result.ts';
+
+type Refusal = { readonly reason: string; readonly remedy: string };
+
+/**
+ * Where a workflow file is, without links in its path.
+ * @param folder of the parley.yaml.
+ * @param file as it is written there.
+ */
+export function placeOfWorkflow(folder: string, file: string): Result<string, Refusal> {
+  if (/^~(\/|\\|$)/.test(file) || isAbsolute(file)) return fail(outside('is'));
+  const place = join(folder, file);
+  if (leadsOut(relative(folder, place))) return fail(outside('is'));
+  try {
+    const root = realpathSync(folder || '.');
+    const real = realpathSync(place);
+    return leadsOut(relative(root, real)) ? fail(outside('is a link to a file')) : ok(real);
+  } catch {
+    // That it is not there is said by those who read it.
+    return ok(place);
+  }
+}
+
+const leadsOut = (path: string): boolean =>
+  path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path);
+
+const outside = (what: string): Refusal => ({
+  reason: `${what} outside the folder of this file, where no workflow is read from`,
+  remedy: 'put the workflow beside this file or in a folder below it',
+});
