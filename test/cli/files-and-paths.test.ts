@@ -1,4 +1,4 @@
-// Files and paths as people give them to commands: a ~ that no shell expanded, text in other encodings, what is no file.
+// Files and paths as people give them to commands: a ~ that no shell expanded, other encodings, what is no file.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
