@@ -6,7 +6,6 @@ import { steadyClock, systemClock } from './base/clock.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
 import { type Metrics, openMetrics } from './base/metrics.ts';
-import { openSecretBox } from './base/seal.ts';
 import type { Config } from './config.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import type { Pool } from './database/pool.ts';
@@ -31,6 +30,11 @@ import {
   type TokenOwner,
 } from './store/first-start.ts';
 import { migrate } from './store/migrate.ts';
+import { describeUnreadable, LOCKED_ADVICE } from './store/sealed-values.ts';
+import { findSecretKey, type SecretKey } from './store/secret-key.ts';
+
+/** In one line of the log. */
+const SECRETS_SHOWN_MAX = 20;
 
 export type RunningServer = {
   /** For example `http://127.0.0.1:3000`. */
@@ -39,6 +43,8 @@ export type RunningServer = {
   readonly newToken: string | null;
   /** Secrets of callbacks that PARLEY_CONFIG made at this start: the only time they can be shown. */
   readonly newSecrets: readonly NewSecret[];
+  /** What is sealed in the database and does not open, and why: for a warning that nobody overlooks. */
+  readonly secretKey: Pick<SecretKey, 'trouble' | 'unreadable'>;
   /**
    * Stops accepting, finishes what is in flight, commits, lets go of the database. Callable again while it runs.
    */
@@ -68,7 +74,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
 async function serve(config: Config, database: Database, log: Log): Promise<RunningServer> {
   warnOfLooseDurability(database, log);
   const accessPool = database.openPool('admin', limits.accessConnectionsMax);
-  const { clock, owner, newSecrets } = await prepareStore(config, accessPool, log);
+  const { clock, owner, newSecrets, secretKey } = await prepareStore(config, accessPool, log);
   const metrics = openMetrics();
   const enginePool = database.openPool('engine', config.groupsInFlightMax);
   const readPool = database.openPool('read', limits.readConnectionsMax);
@@ -93,7 +99,8 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
     dependencies: { engine, setups, readPool, metrics, log, isReady, bodyLimitBytes },
   });
   const { events } = app;
-  const background = prepareBackground({ config, database, clock, log, metrics, engine, events });
+  const shared = { config, database, clock, log, metrics, engine, events };
+  const background = prepareBackground({ ...shared, secretKey, accessPool });
   const pools = { engine: enginePool, read: readPool, access: accessPool, ...background.pools };
   measure(metrics, engine, events, pools);
   const url = await app.server.listen({ host: config.host, port: config.port });
@@ -124,6 +131,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
     url,
     newToken,
     newSecrets,
+    secretKey,
     stop() {
       stopped ??= stop();
       return stopped;
@@ -140,6 +148,7 @@ async function prepareStore(
   readonly clock: DatabaseClock;
   readonly owner: TokenOwner;
   readonly newSecrets: readonly NewSecret[];
+  readonly secretKey: SecretKey;
 }> {
   const applied = await migrate(pool);
   if (applied.length > 0) log.info({ applied }, 'database.migrated');
@@ -158,17 +167,23 @@ async function prepareStore(
   await clock.compare();
   const owner = await prepareDefaults(pool);
   if (config.token !== undefined) await installToken(pool, config.token, owner, log);
+  const secretKey = await findSecretKey(pool, config);
+  warnOfSecrets(secretKey, log);
+  const { configFile } = config;
   const newSecrets =
-    config.configFile === undefined
+    configFile === undefined
       ? []
-      : await applyConfigFile(
-          pool,
-          config.configFile,
-          process.env,
-          () => openSecretBox(config),
-          log,
-        );
-  return { clock, owner, newSecrets };
+      : await applyConfigFile(pool, configFile, process.env, () => secretKey.toSeal(), log);
+  return { clock, owner, newSecrets, secretKey };
+}
+
+/** Without its key a secret is of no use: whoever starts this server must not learn it from an app that hears nothing. */
+function warnOfSecrets({ trouble, unreadable, total }: SecretKey, log: Log): void {
+  if (trouble !== null && total === 0) log.warn({ reason: trouble.message }, 'secrets.no_key');
+  if (unreadable.length === 0) return;
+  const shown = unreadable.slice(0, SECRETS_SHOWN_MAX).map(describeUnreadable);
+  const advice = trouble?.message ?? LOCKED_ADVICE;
+  log.error({ count: unreadable.length, of: total, shown, advice }, 'secrets.do_not_open');
 }
 
 /** Stops accepting, finishes what callers wait for, and what is on its way to others. */

@@ -151,21 +151,27 @@ function openJobMetrics(registers: Registry[]) {
   };
 }
 
+type SetGauge = (labels: Record<string, string>, value: number) => void;
+
 const gaugesOf =
   (registers: Registry[]) =>
   (
     name: string,
     help: string,
     labelNames: readonly string[],
-    read: (set: (labels: Record<string, string>, value: number) => void) => void,
+    read: (set: SetGauge) => void | Promise<void>,
   ): void => {
     new Gauge({
       name,
       help,
       labelNames,
       registers,
-      collect() {
-        read((labels, value) => this.set(labels, value));
+      async collect() {
+        const values: Parameters<SetGauge>[] = [];
+        await read((...value) => values.push(value));
+        // What is not there any more is not shown any more.
+        this.reset();
+        for (const [labels, value] of values) this.set(labels, value);
       },
     });
   };

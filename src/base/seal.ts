@@ -18,6 +18,7 @@ import {
 import { join } from 'node:path';
 import { readTextFile } from './text-files/read-text-file.ts';
 
+const KEY_FILE = 'secret.key';
 const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;
 /** As of PARLEY_SECRET_KEY; ours has 44. */
@@ -42,10 +43,42 @@ export class SecretKeyMissing extends Error {
   }
 }
 
+const sealedText = (count: number): string =>
+  count === 1 ? 'a value that was sealed' : `${count} values that were sealed`;
+
+const newKeyAdvice =
+  'If that key is lost, so is what it sealed: `parley channel rotate-secret --new-key` makes a channel a new secret ' +
+  'with the present key (a new one, if there is none), `parley apply` seals the other values again.';
+
+/** The key file is gone, and something is sealed that only it opens: a new one would hide that. */
+export class SecretKeyLost extends Error {
+  override readonly name = 'SecretKeyLost';
+  constructor(dataDir: string, count: number) {
+    super(
+      `${join(dataDir, KEY_FILE)} is gone, and the database holds ${sealedText(count)} with it: put the file back ` +
+        `from a backup and start the server again. ${newKeyAdvice}`,
+    );
+  }
+}
+
+/** There is a key, and it opens nothing of what is sealed: it must be another one's. */
+export class SecretKeyWrong extends Error {
+  override readonly name = 'SecretKeyWrong';
+  constructor({ secretKey, dataDir }: SecretKeySource, count: number) {
+    const key = secretKey === undefined ? join(dataDir, KEY_FILE) : 'PARLEY_SECRET_KEY';
+    super(
+      `${key} is not the key of this database: it opens none of ${sealedText(count)} there. Set the key that the ` +
+        `servers of this database have had so far, and start this one again. ${newKeyAdvice}`,
+    );
+  }
+}
+
 /** Whether somebody has to do something about the key: the error says what. */
 export const isSecretTrouble = (error: unknown): error is Error =>
   error instanceof SealBroken ||
   error instanceof SecretKeyMissing ||
+  error instanceof SecretKeyLost ||
+  error instanceof SecretKeyWrong ||
   error instanceof SecretKeyDamaged;
 
 export class SecretBox {
@@ -62,6 +95,17 @@ export class SecretBox {
     const cipher = createCipheriv(ALGORITHM, this.#key, nonce).setAAD(Buffer.from(place));
     const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
     return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
+  }
+
+  /** Whether something was sealed with this key, for this place. */
+  opens(sealed: Buffer, place: string): boolean {
+    try {
+      this.open(sealed, place);
+      return true;
+    } catch (error) {
+      if (error instanceof SealBroken) return false;
+      throw error;
+    }
   }
 
   /** @throws SealBroken. */
@@ -104,7 +148,7 @@ export function readSecretKey({
   dataDir,
   databaseUrl,
 }: SecretKeySource): string | undefined {
-  const file = join(dataDir, 'secret.key');
+  const file = join(dataDir, KEY_FILE);
   if (secretKey !== undefined || databaseUrl !== undefined || !existsSync(file)) return secretKey;
   return readKeyFile(file);
 }
@@ -112,7 +156,7 @@ export function readSecretKey({
 /** Puts a key into a data folder that has none. */
 export function keepSecretKey(dataDir: string, key: string): void {
   mkdirSync(dataDir, { recursive: true });
-  makeKeyFile(dataDir, join(dataDir, 'secret.key'), key);
+  makeKeyFile(dataDir, join(dataDir, KEY_FILE), key);
 }
 
 /** The key file is there and holds no key. */
@@ -128,7 +172,7 @@ export class SecretKeyDamaged extends Error {
 }
 
 function readOrMakeKeyFile(dataDir: string): string {
-  const file = join(dataDir, 'secret.key');
+  const file = join(dataDir, KEY_FILE);
   if (!existsSync(file)) {
     mkdirSync(dataDir, { recursive: true });
     makeKeyFile(dataDir, file, randomBytes(KEY_BYTES).toString('base64'));
@@ -149,7 +193,7 @@ function readKeyFile(file: string): string {
 
 /** The file appears under its name only when it is whole and on the disk; of several who make one, the first wins. */
 function makeKeyFile(dataDir: string, file: string, key: string): void {
-  const draft = join(dataDir, `secret.key.${randomUUID()}`);
+  const draft = join(dataDir, `${KEY_FILE}.${randomUUID()}`);
   try {
     writeFileSync(draft, `${key}\n`, {
       flag: 'wx',

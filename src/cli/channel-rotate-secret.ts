@@ -4,9 +4,9 @@
 import { newSigningSecret } from '../base/random.ts';
 import { isSecretTrouble, openSecretBox, SealBroken, type SecretBox } from '../base/seal.ts';
 import { readDuration, showDuration } from '../core/workflow/read-duration.ts';
-import { secretPlaces } from '../setup/apply-channels.ts';
 import { findSecret, replaceSecret } from '../store/callbacks-settings.ts';
 import { defaultName } from '../store/first-start.ts';
+import { secretPlaces } from '../store/sealed-values.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { channelOrFail, workspaceOrFail } from './find-or-fail.ts';
 import { timeText } from './print.ts';

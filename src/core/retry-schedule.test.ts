@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   classifyAnswer,
+  type DeliveryTry,
   defaultRetryDelaysMs,
+  endpointPatienceMs,
+  judgeDelivery,
   nextDelayMs,
   resendDelaysMs,
 } from './retry-schedule.ts';
@@ -47,4 +50,50 @@ test('answers: each status, it means what the documentation says', () => {
     }
   }
   assert.equal(classifyAnswer({ kind: 'failed' }), 'retry');
+});
+
+const around: DeliveryTry = {
+  schedule: [1_000, 10_000],
+  tries: 1,
+  triedForMs: 0,
+  random01: 0.5,
+  retryAfterMs: null,
+  takesOthers: false,
+  refusesAll: false,
+};
+const judge = (status: number, fields: Partial<DeliveryTry> = {}) =>
+  judgeDelivery({ kind: 'answered', status }, { ...around, ...fields });
+
+test('deliveries: an endpoint refuses the call, its event is tried again like after any failure', () => {
+  for (const status of [
+    401, 402, 403, 404, 405, 406, 407, 411, 415, 418, 421, 426, 431, 451, 499,
+  ]) {
+    assert.deepEqual(judge(status), { outcome: 'retry', delayMs: 1_000 }, `${status}`);
+    assert.deepEqual(judge(status, { tries: 2 }), { outcome: 'retry', delayMs: 10_000 });
+    assert.deepEqual(judge(status, { tries: 3 }), { outcome: 'parked', delayMs: null });
+    const hours = { triedForMs: 40 * 3_600_000, schedule: defaultRetryDelaysMs, tries: 11 };
+    assert.equal(judge(status, hours).outcome, 'retry', `${status} after forty hours`);
+  }
+});
+
+test('deliveries: an endpoint refuses one event for an hour and takes others, it is given up', () => {
+  const early = { takesOthers: true, triedForMs: endpointPatienceMs - 1 };
+  assert.equal(judge(404, early).outcome, 'retry');
+  const late = { takesOthers: true, triedForMs: endpointPatienceMs };
+  assert.deepEqual(judge(404, late), { outcome: 'parked', delayMs: null });
+  assert.equal(judge(503, late).outcome, 'retry');
+});
+
+test('deliveries: what is in an event is refused, it is given up at once, unless all are refused', () => {
+  for (const status of [400, 413, 422]) {
+    assert.deepEqual(judge(status), { outcome: 'parked', delayMs: null }, `${status}`);
+    assert.deepEqual(judge(status, { refusesAll: true }), { outcome: 'retry', delayMs: 1_000 });
+  }
+});
+
+test('deliveries: 2xx and 410, delivered and disabled whatever else is known', () => {
+  for (const fields of [{}, { refusesAll: true }, { takesOthers: true, triedForMs: 1e9 }]) {
+    assert.equal(judge(204, fields).outcome, 'delivered');
+    assert.deepEqual(judge(410, fields), { outcome: 'disabled', delayMs: 0 });
+  }
 });

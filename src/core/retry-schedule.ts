@@ -85,3 +85,67 @@ function classifyStatus(status: number): DeliveryVerdict {
   if (status === 410) return 'disable';
   return status >= 400 && status < 500 && !passingRefusals.has(status) ? 'park' : 'retry';
 }
+
+/** Refusals of this one event: of what is in it. Every other 4xx says something about the endpoint. */
+const eventRefusals: ReadonlySet<number> = new Set([400, 413, 422]);
+
+/** How long an endpoint may refuse an event while it takes others, before it is the event that is given up. */
+export const endpointPatienceMs = hour;
+
+/** What surrounds the answer to an event of the log. */
+export type DeliveryTry = {
+  readonly schedule: readonly number[];
+  /** Tries so far, this one included, and for how long it has been tried. */
+  readonly tries: number;
+  readonly triedForMs: number;
+  readonly random01: number;
+  readonly retryAfterMs: number | null;
+  /** Whether the endpoint has taken another event since this one was first tried. */
+  readonly takesOthers: boolean;
+  /** Whether it has refused so many events in a row that it is not about the events. */
+  readonly refusesAll: boolean;
+};
+
+export type DeliveryOutcome = {
+  readonly outcome: 'delivered' | 'retry' | 'parked' | 'disabled';
+  /** Until the next try; null: none, or at once. */
+  readonly delayMs: number | null;
+};
+
+/**
+ * What becomes of an event after a try. A wrong token, a path that a deploy has lost, a proxy in between: an endpoint
+ * at fault refuses everything, and nothing is given up for it that would not be given up while the endpoint is down.
+ */
+export function judgeDelivery(answer: DeliveryAnswer, around: DeliveryTry): DeliveryOutcome {
+  const verdict = classifyAnswer(answer);
+  switch (verdict) {
+    case 'delivered':
+      return { outcome: 'delivered', delayMs: null };
+    case 'disable':
+      // The lane stays due: it goes on when the channel is enabled again.
+      return { outcome: 'disabled', delayMs: 0 };
+    case 'park':
+      return isGivenUp(answer, around) ? { outcome: 'parked', delayMs: null } : tryAgain(around);
+    case 'retry':
+      return tryAgain(around);
+    default:
+      return assertNever(verdict);
+  }
+}
+
+/** Whether a refusal is about the event, as far as one can know. */
+function isGivenUp(answer: DeliveryAnswer, around: DeliveryTry): boolean {
+  if (around.refusesAll) return false;
+  if (isEventRefusal(answer)) return true;
+  return around.takesOthers && around.triedForMs >= endpointPatienceMs;
+}
+
+/** Whether an answer refuses what is in the event, rather than the call. */
+export const isEventRefusal = (answer: DeliveryAnswer): boolean =>
+  answer.kind === 'answered' && eventRefusals.has(answer.status);
+
+function tryAgain(around: DeliveryTry): DeliveryOutcome {
+  const { schedule, tries, random01, retryAfterMs } = around;
+  const delayMs = nextDelayMs(schedule, tries, random01, retryAfterMs);
+  return { outcome: delayMs === null ? 'parked' : 'retry', delayMs };
+}

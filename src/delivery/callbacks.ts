@@ -4,7 +4,12 @@
 import type { Log } from '../base/log.ts';
 import type { SecretBox } from '../base/seal.ts';
 import type { Pool } from '../database/pool.ts';
-import { type CallbackRow, readEnabledCallbacks } from '../store/delivery-callbacks.ts';
+import {
+  type CallbackRow,
+  type EnabledCallbackRow,
+  readEnabledCallbacks,
+} from '../store/delivery-callbacks.ts';
+import { secretPlaces } from '../store/sealed-values.ts';
 
 export type Callback = {
   readonly workspaceId: number;
@@ -16,6 +21,13 @@ export type Callback = {
   readonly allowedCidrs: readonly string[];
   readonly tokenHeader: readonly [name: string, value: string] | null;
   readonly secrets: readonly [current: string, previous?: string | undefined];
+};
+
+export type CallbacksRead = {
+  /** Those that can be called, by key. */
+  readonly callbacks: ReadonlyMap<string, Callback>;
+  /** All that are enabled, with how their endpoints do. */
+  readonly rows: readonly EnabledCallbackRow[];
 };
 
 export type ChannelKey = { readonly workspaceId: number; readonly channelId: number };
@@ -38,9 +50,10 @@ export class CallbackReader {
     this.#log = log;
   }
 
-  /** Those that can be called, by key. @throws what the database says. */
-  async read(): Promise<ReadonlyMap<string, Callback>> {
-    const rows = await readEnabledCallbacks(this.#pool);
+  /** @throws what the database says. */
+  async read(): Promise<CallbacksRead> {
+    const all = await readEnabledCallbacks(this.#pool);
+    const rows = all.map(({ failingSince: _, failingReason: __, ...row }): CallbackRow => row);
     const opened = new Map<string, Opened>();
     const callbacks = new Map<string, Callback>();
     for (const row of rows) {
@@ -52,20 +65,20 @@ export class CallbackReader {
       if (callback !== null) callbacks.set(key, callback);
     }
     this.#opened = opened;
-    return callbacks;
+    return { callbacks, rows: all };
   }
 
   #open(row: CallbackRow): Callback | null {
     const { tokenSealed, tokenHeader, secretSealed, previousSecretSealed, ...plain } = row;
-    const place = `${row.workspaceId} ${row.channelId}`;
+    const place = secretPlaces.secret(row.workspaceId, row.channelId);
+    const tokenPlace = secretPlaces.token(row.workspaceId, row.channelId);
     try {
-      const token =
-        tokenSealed === null ? null : this.#secretBox.open(tokenSealed, `callback token ${place}`);
-      const secret = this.#secretBox.open(secretSealed, `callback secret ${place}`);
+      const token = tokenSealed === null ? null : this.#secretBox.open(tokenSealed, tokenPlace);
+      const secret = this.#secretBox.open(secretSealed, place);
       const previous =
         previousSecretSealed === null
           ? undefined
-          : this.#secretBox.open(previousSecretSealed, `callback secret ${place}`);
+          : this.#secretBox.open(previousSecretSealed, place);
       return { ...plain, tokenHeader: asHeader(tokenHeader, token), secrets: [secret, previous] };
     } catch (error) {
       const { workspaceId, channelId } = row;

@@ -21,6 +21,8 @@ const goodNameMs = 1_000;
 const probingMax = 2;
 /** Failures in a row after which it is not well. */
 const failuresUntilProbing = 3;
+/** Events that it refuses one after the other, until it is not about the events. */
+const refusalsUntilFault = 20;
 /** A receiver that answers faster has lanes leased ahead for it, so that it never waits for the database. */
 const quickLatencyMs = 100;
 /** A receiver that has something on its way and is silent for longer than this may be hanging. */
@@ -43,9 +45,13 @@ export class Channel {
   /** Whether more lanes were due than we took. */
   mayHaveMore = false;
   #failures = 0;
+  /** Events that it refused since it last took one. */
+  #refusals = 0;
   #latencyMs = 0;
   #earnedPace = firstSendingMax;
   #deliveredAt = Number.NEGATIVE_INFINITY;
+  /** When it last took an event; to refuse one is an answer too, but no proof. */
+  #tookAt = Number.NEGATIVE_INFINITY;
   /** When it last answered or failed, or began to have something on its way. */
   #heardAt = Number.NEGATIVE_INFINITY;
 
@@ -104,9 +110,24 @@ export class Channel {
     this.sending += 1;
   }
 
-  /** Learns how a try went. */
-  noteAttempt(isFailure: boolean, latencyMs: number): void {
+  /** Whether it refuses whatever it is sent: then the events are not at fault. */
+  get refusesAll(): boolean {
+    return this.#refusals >= refusalsUntilFault;
+  }
+
+  hasTakenWithin(ms: number): boolean {
+    return performance.now() - this.#tookAt <= ms;
+  }
+
+  /**
+   * Learns how a try went.
+   * @param isRefusal whether it did not take what was in the event.
+   */
+  noteAttempt(isFailure: boolean, latencyMs: number, isRefusal = false): void {
     this.#heardAt = performance.now();
+    const hasTaken = !isFailure && !isRefusal;
+    this.#refusals = isRefusal ? this.#refusals + 1 : hasTaken ? 0 : this.#refusals;
+    if (hasTaken) this.#tookAt = this.#heardAt;
     this.#failures = isFailure ? this.#failures + 1 : 0;
     this.#latencyMs += (latencyMs - this.#latencyMs) / 8;
     if (isFailure) {
@@ -121,7 +142,9 @@ export class Channel {
   replaceCallback(callback: Callback | null): void {
     if (callback !== null && callback.url !== this.callback?.url) {
       this.#failures = 0;
+      this.#refusals = 0;
       this.#deliveredAt = Number.NEGATIVE_INFINITY;
+      this.#tookAt = Number.NEGATIVE_INFINITY;
     }
     this.callback = callback;
   }

@@ -9,6 +9,7 @@
 //   settling  its result is being written down. Leaves to idle, due, or due later.
 
 import { newRequestId } from '../base/random.ts';
+import { isEventRefusal } from '../core/retry-schedule.ts';
 import {
   claimLanes,
   findDueChannels,
@@ -21,6 +22,7 @@ import { type Callback, CallbackReader, type ChannelKey, keyOf } from './callbac
 import { Channel, type LeasedLane, type Standing } from './channel.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import { DueTimes } from './due-times.ts';
+import { HealthBook } from './health-book.ts';
 import { sendPassing } from './passing.ts';
 import { lanesHeldMax, Places } from './places.ts';
 import { released, serveLane } from './serve-lane.ts';
@@ -49,6 +51,7 @@ export class Delivery {
   readonly #callbacks: CallbackReader;
   readonly #settling: Settling;
   readonly #turns: Turns;
+  readonly #health: HealthBook;
   readonly #channels = new Map<string, Channel>();
   /** Channels that were woken and have no callback; one that gets a callback is found by a poll. */
   readonly #unknown = new Set<string>();
@@ -72,6 +75,7 @@ export class Delivery {
     this.#dependencies = dependencies;
     const { pool, log, metrics, secretBox } = dependencies;
     this.#callbacks = new CallbackReader(pool, secretBox, log);
+    this.#health = new HealthBook(dependencies);
     this.#settling = new Settling({
       pool,
       log,
@@ -169,6 +173,7 @@ export class Delivery {
       this.#mustReadCallbacks ||= now - this.#callbacksReadAt > pollMs;
       this.#mustWakeResends = now - this.#resendsWokenAt > resendPollMs;
       this.#turns.releaseSilent();
+      this.#health.tellRest();
     }
     this.#wakeUpAt(Math.min(this.#pollAt, this.#dueTimes.next));
     this.#claimSoon();
@@ -213,11 +218,12 @@ export class Delivery {
     const mayReadFrom = this.#callbacksReadAt + callbacksAgeMinMs;
     if (now < mayReadFrom) return this.#wakeUpAt(mayReadFrom);
     this.#mustReadCallbacks = false;
-    const callbacks = await this.#callbacks.read().catch((error) => {
+    const { callbacks, rows } = await this.#callbacks.read().catch((error) => {
       this.#mustReadCallbacks = true;
       throw error;
     });
     this.#callbacksReadAt = now;
+    for (const row of rows) this.#health.sync(row, row.failingSince, row.failingReason);
     for (const [key, channel] of this.#channels) {
       const callback = callbacks.get(key) ?? null;
       channel.replaceCallback(callback);
@@ -298,7 +304,8 @@ export class Delivery {
       return await serveLane(lane, {
         ...this.#dependencies,
         callback: () => (this.#state === 'running' ? channel.callback : null),
-        onAttempt: (attempt) => this.#note(channel, attempt),
+        onAttempt: (attempt, reason) => this.#note(channel, attempt, reason),
+        endpoint: channel,
       });
     } catch (error) {
       const { workspaceId, conversationId } = lane;
@@ -322,14 +329,19 @@ export class Delivery {
     this.#settling.push({ settled, leaseEndsAt });
   }
 
-  #note(channel: Channel, { outcome, latencyMs, status }: AttemptRow): void {
+  #note(channel: Channel, { outcome, latencyMs, status }: AttemptRow, reason: string): void {
     const { metrics, log } = this.#dependencies;
     metrics.observeAttempt(outcome, latencyMs / 1000);
     if (outcome === 'parked') metrics.countDeadLetter();
     const { standing, pace } = channel;
-    // An event that the receiver does not take says nothing against the receiver.
-    const isRefused = outcome === 'parked' && status !== null && status >= 400 && status < 500;
-    channel.noteAttempt(outcome !== 'delivered' && !isRefused, latencyMs);
+    // An event that the receiver does not take says nothing against the receiver, unless it takes none.
+    const isRefusal =
+      outcome === 'parked' &&
+      status !== null &&
+      isEventRefusal({ kind: 'answered', status }) &&
+      !channel.refusesAll;
+    const isFailure = outcome !== 'delivered' && !isRefusal;
+    channel.noteAttempt(isFailure, latencyMs, isRefusal);
     const { callback } = channel;
     if (callback === null) return;
     const { workspaceId, channelId } = callback;
@@ -340,6 +352,8 @@ export class Delivery {
     } else if (channel.standing !== standing) {
       this.#afterChange(channel, standing, callback);
     }
+    if (outcome === 'delivered') this.#health.recover(callback);
+    else if (channel.standing === 'failing') this.#health.fail(callback, reason);
     if (channel.pace > pace) {
       this.#turns.sendMore(channel);
       this.#askAgain(channel);
@@ -349,11 +363,9 @@ export class Delivery {
 
   /** A receiver shows another side of itself than before. */
   #afterChange(channel: Channel, before: Standing, callback: Callback): void {
-    const { workspaceId, channelId } = callback;
     const isFailing = channel.standing === 'failing';
     this.#toAsk.move(keyOf(callback), channel);
     if (isFailing === (before === 'failing')) return;
-    this.#dependencies.log.info({ workspaceId, channelId, isFailing }, 'delivery.receiver');
     if (isFailing) this.#turns.release(channel);
     else this.#toAsk.add(keyOf(callback), channel);
   }

@@ -47,6 +47,7 @@ async function serve(lane: LeasedLane, answer: OutgoingAnswer, format: Callback[
     userAgent: 'Parley/test',
     callback: () => ({ ...callback, format }),
     onAttempt: () => {},
+    endpoint: { hasTakenWithin: () => false, refusesAll: false },
   });
   return { settled, bodies: requests.map(({ body }) => JSON.parse(String(body))) };
 }

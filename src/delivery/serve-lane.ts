@@ -4,9 +4,9 @@
 import type { Clock } from '../base/clock.ts';
 import { passFaultPoint } from '../base/fault-points.ts';
 import {
-  classifyAnswer,
+  type DeliveryTry,
   defaultRetryDelaysMs,
-  nextDelayMs,
+  judgeDelivery,
   resendDelaysMs,
 } from '../core/retry-schedule.ts';
 import type { OutgoingAnswer, OutgoingHttp } from '../outgoing/http-client.ts';
@@ -29,7 +29,16 @@ export type Sender = {
 export type Surroundings = Sender & {
   /** The callback as it is now; null when nothing more may be sent. */
   readonly callback: () => Callback | null;
-  readonly onAttempt: (attempt: AttemptRow) => void;
+  /** @param reason what went wrong, in a few words. */
+  readonly onAttempt: (attempt: AttemptRow, reason: string) => void;
+  readonly endpoint: EndpointView;
+};
+
+/** What is known of the endpoint beside the event that is sent: whether a refusal is about the event. */
+export type EndpointView = {
+  /** Whether it has taken an event within this time. */
+  readonly hasTakenWithin: (ms: number) => boolean;
+  readonly refusesAll: boolean;
 };
 
 /** A lease lasts this much longer than an answer may take: until then the first event must be on its way. */
@@ -58,7 +67,8 @@ export async function serveLane(lane: LeasedLane, around: Surroundings): Promise
     const callback = around.callback();
     if (callback === null || !hasTimeFor(lane, callback)) return { ...state, attempts, delayMs: 0 };
     const tries = state.attempt + 1;
-    const firstSentAt = lane.firstAttemptAt ?? around.clock();
+    const isHead = event.sequence === first.sequence;
+    const firstSentAt = (isHead ? lane.firstAttemptAt : null) ?? around.clock();
     const circumstances = { tries, firstSentAt, gapFrom: state.gapFrom };
     const schedule = callback.retryDelaysMs ?? defaultRetryDelaysMs;
     const outcome = await trySending(lane, callback, event, circumstances, schedule, around);
@@ -114,7 +124,7 @@ async function trySending(
   callback: Callback,
   event: ClaimedEvent,
   circumstances: Parameters<typeof loggedEventRequest>[3],
-  schedule: readonly number[],
+  schedule: DeliveryTry['schedule'],
   around: Surroundings,
 ): Promise<Outcome> {
   const { http, clock, userAgent } = around;
@@ -130,7 +140,16 @@ async function trySending(
   const reason = storable(describe(answer));
   const heeded =
     lane.resend === null ? answer : withRetryAfterAtMost(resendRetryAfterMaxMs, answer);
-  const { outcome, delayMs } = judge(heeded, schedule, circumstances.tries, around.random());
+  const triedForMs = Math.max(clock() - circumstances.firstSentAt, 0);
+  const { outcome, delayMs } = judgeDelivery(heeded, {
+    schedule,
+    tries: circumstances.tries,
+    triedForMs,
+    random01: around.random(),
+    retryAfterMs: heeded.kind === 'answered' ? heeded.retryAfterMs : null,
+    takesOthers: around.endpoint.hasTakenWithin(triedForMs),
+    refusesAll: around.endpoint.refusesAll,
+  });
   const attempt = {
     sequence: event.sequence,
     at,
@@ -139,36 +158,13 @@ async function trySending(
     latencyMs: answer.latencyMs,
     detail: storable(answer.kind === 'answered' ? answer.body : reason),
   };
-  around.onAttempt(attempt);
+  around.onAttempt(attempt, reason);
   return { attempt, delayMs, reason };
 }
 
 function withRetryAfterAtMost(maxMs: number, answer: OutgoingAnswer): OutgoingAnswer {
   if (answer.kind === 'failed' || answer.retryAfterMs === null) return answer;
   return { ...answer, retryAfterMs: Math.min(answer.retryAfterMs, maxMs) };
-}
-
-function judge(
-  answer: OutgoingAnswer,
-  schedule: readonly number[],
-  tries: number,
-  random01: number,
-): { outcome: AttemptRow['outcome']; delayMs: number | null } {
-  const verdict = classifyAnswer(answer);
-  switch (verdict) {
-    case 'delivered':
-      return { outcome: 'delivered', delayMs: null };
-    case 'park':
-      return { outcome: 'parked', delayMs: null };
-    case 'disable':
-      // The lane stays due: it goes on when the channel is enabled again.
-      return { outcome: 'disabled', delayMs: 0 };
-    case 'retry': {
-      const retryAfterMs = answer.kind === 'answered' ? answer.retryAfterMs : null;
-      const delayMs = nextDelayMs(schedule, tries, random01, retryAfterMs);
-      return { outcome: delayMs === null ? 'parked' : 'retry', delayMs };
-    }
-  }
 }
 
 /** The lane after a try of an event. */

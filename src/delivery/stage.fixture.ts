@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { atEnd } from '../../test/support/at-end.ts';
 import type { TestDatabase } from '../../test/support/postgres.ts';
 import { systemClock } from '../base/clock.ts';
@@ -179,13 +179,13 @@ export class Stage {
   }
 
   /** Starts a server's delivery; it stops with the file at the latest. */
-  async deliver(options: { lookUp?: LookUp; pool?: Pool } = {}): Promise<Delivery> {
+  async deliver(options: { lookUp?: LookUp; pool?: Pool; log?: Logger } = {}): Promise<Delivery> {
     const http = new OutgoingHttp({ clock: systemClock, lookUp: options.lookUp ?? lookUpInSystem });
     const delivery = new Delivery({
       pool: options.pool ?? this.pool,
       clock: systemClock,
       random: () => 0.5,
-      log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
+      log: options.log ?? pino({ level: process.env.TEST_LOG ?? 'silent' }),
       metrics: silentMetrics,
       secretBox,
       http,

@@ -29,6 +29,7 @@ import {
   postponeJob,
   releaseJobs,
 } from '../store/jobs.ts';
+import { secretPlaces } from '../store/sealed-values.ts';
 import { Alarm } from './alarm.ts';
 import { openCallSecrets, withoutValues } from './call-secrets.ts';
 import { webhookRequest } from './webhook-request.ts';
@@ -250,7 +251,7 @@ export class WebhookJobs {
     const { secretBox } = this.#dependencies;
     if (secretSealed === null) return null;
     if (secretBox === null) throw new Error('there is no secret key');
-    const place = `callback secret ${workspaceId} ${channelId}`;
+    const place = secretPlaces.secret(workspaceId, channelId);
     const current = secretBox.open(secretSealed, place);
     if (previousSecretSealed === null) return [current];
     return [current, secretBox.open(previousSecretSealed, place)];

@@ -6,7 +6,6 @@ import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { randomFraction } from '../base/random.ts';
 import { ownUserAgent } from '../base/release.ts';
-import { openSecretBox, type SecretBox, SecretKeyMissing } from '../base/seal.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import type { Pool } from '../database/pool.ts';
@@ -19,6 +18,8 @@ import { ClockCorrections } from '../jobs/clock-corrections.ts';
 import { Timers } from '../jobs/timers.ts';
 import { WebhookJobs } from '../jobs/webhooks.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
+import type { SecretKey } from '../store/secret-key.ts';
+import { showDelivery } from './delivery-gauges.ts';
 
 /** One leases lanes, two settle them. */
 const DELIVERY_CONNECTIONS = 3;
@@ -41,13 +42,17 @@ export type BackgroundOptions = {
   readonly metrics: Metrics;
   readonly engine: Engine;
   readonly events: EventStreamHub;
+  readonly secretKey: SecretKey;
+  /** For what is looked at now and then. */
+  readonly accessPool: Pool;
 };
 
 /** Puts the workers together; they do nothing before start(). */
 export function prepareBackground(options: BackgroundOptions): Background {
-  const { config, database, log, metrics, engine, events } = options;
+  const { config, database, log, secretKey, metrics, engine, events } = options;
   const clock = options.clock.now;
-  const secretBox = secretBoxOrNull(config, log);
+  // Without a key nothing can be sent; everything else works, and what is to be sent waits.
+  const secretBox = secretKey.trouble === null ? secretKey.toSeal() : secretKey.box;
   const http = new OutgoingHttp({ clock, proxy: config });
   const jobPool = database.openPool('engine', JOB_CONNECTIONS);
   const deliveryPool = database.openPool('delivery', DELIVERY_CONNECTIONS);
@@ -72,6 +77,7 @@ export function prepareBackground(options: BackgroundOptions): Background {
           isOnlyServer,
         });
   if (delivery !== null) watchLanes(metrics, delivery);
+  showDelivery(metrics, options.accessPool, secretBox);
   return {
     pools: { jobs: jobPool, delivery: deliveryPool },
     noteCommitted({ channels, passing, wakeAt, hasJobs, waits }) {
@@ -101,17 +107,6 @@ export function prepareBackground(options: BackgroundOptions): Background {
       await http.close();
     },
   };
-}
-
-/** Without a key nothing can be sent; everything else works. */
-function secretBoxOrNull(config: Config, log: Log): SecretBox | null {
-  try {
-    return openSecretBox(config);
-  } catch (error) {
-    if (!(error instanceof SecretKeyMissing)) throw error;
-    log.warn({ setting: 'PARLEY_SECRET_KEY' }, 'callbacks.no_secret_key');
-    return null;
-  }
 }
 
 function watchLanes(metrics: Metrics, delivery: Delivery): void {

@@ -6,6 +6,7 @@ import { SealBroken, type SecretBox } from '../base/seal.ts';
 import type { Channel } from '../core/model.ts';
 import { showDuration } from '../core/workflow/read-duration.ts';
 import { type CallbackRow, readCallbacks, saveCallback } from '../store/callbacks-settings.ts';
+import { secretPlaces } from '../store/sealed-values.ts';
 import { insertChannel, readChannels, updateChannelSwitches } from '../store/setup.ts';
 import type { Applying } from './apply-people.ts';
 import { SECRET, type Values } from './ledger.ts';
@@ -14,12 +15,6 @@ import type { WantedChannel, WantedSwitches } from './read-setup-file.ts';
 
 /** A secret that was made now: the only time it can be shown. */
 export type NewSecret = { readonly channel: string; readonly secret: string };
-
-/** Where sealed secrets belong: they open nowhere else. */
-export const secretPlaces = {
-  secret: (workspaceId: number, channelId: number) => `callback secret ${workspaceId} ${channelId}`,
-  token: (workspaceId: number, channelId: number) => `callback token ${workspaceId} ${channelId}`,
-};
 
 /** The channels that there are now, with their callbacks. */
 export type AppliedChannels = {

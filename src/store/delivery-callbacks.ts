@@ -20,17 +20,28 @@ export type CallbackRow = {
   readonly previousSecretSealed: Buffer | null;
 };
 
+export type EnabledCallbackRow = CallbackRow & {
+  /** Since when a server has seen it fail, and why; null: it takes events, or nobody knows. */
+  readonly failingSince: number | null;
+  readonly failingReason: string | null;
+};
+
 const callbacksSql = `
-  select workspace_id as "workspaceId", channel_id as "channelId", url, format,
-    timeout_ms as "timeoutMs", retry_delays_ms as "retryDelaysMs", allowed_cidrs as "allowedCidrs",
-    token_header as "tokenHeader", token_sealed as "tokenSealed", secret_sealed as "secretSealed",
-    case when previous_secret_until > now() then previous_secret_sealed end as "previousSecretSealed"
-  from channel_callbacks
-  where url is not null and disabled_at is null`;
+  select b.workspace_id as "workspaceId", b.channel_id as "channelId", b.url, b.format,
+    b.timeout_ms as "timeoutMs", b.retry_delays_ms as "retryDelaysMs",
+    b.allowed_cidrs as "allowedCidrs", b.token_header as "tokenHeader",
+    b.token_sealed as "tokenSealed", b.secret_sealed as "secretSealed",
+    case when b.previous_secret_until > now() then b.previous_secret_sealed end
+      as "previousSecretSealed",
+    h.failing_since as "failingSince", h.reason as "failingReason"
+  from channel_callbacks as b
+  left join callback_health as h
+    on h.workspace_id = b.workspace_id and h.channel_id = b.channel_id and h.url = b.url
+  where b.url is not null and b.disabled_at is null`;
 
 /** All callbacks with a URL that are not disabled, of all workspaces. */
-export function readEnabledCallbacks(pool: Pool): Promise<CallbackRow[]> {
-  return runStatement<CallbackRow>(pool, { name: 'delivery_callbacks', text: callbacksSql });
+export function readEnabledCallbacks(pool: Pool): Promise<EnabledCallbackRow[]> {
+  return runStatement<EnabledCallbackRow>(pool, { name: 'delivery_callbacks', text: callbacksSql });
 }
 
 // A change of a callback counts the workspace's config_version (a trigger does), and an apply locks the workspace

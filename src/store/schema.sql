@@ -80,6 +80,7 @@ create table parley.access_tokens (
   token_hint text not null,
   created_at timestamp with time zone not null default now(),
   revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
   constraint access_tokens_pkey PRIMARY KEY (workspace_id, id),
   constraint access_tokens_token_hash_key UNIQUE (token_hash),
   constraint access_tokens_workspace_id_admin_id_fkey FOREIGN KEY (workspace_id, admin_id) REFERENCES parley.admins(workspace_id, id),
@@ -124,6 +125,23 @@ create table parley.attribute_requests (
 alter table parley.attribute_requests enable row level security;
 alter table parley.attribute_requests force row level security;
 create policy one_workspace on parley.attribute_requests as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table callback_health
+create table parley.callback_health (
+  workspace_id bigint not null,
+  channel_id bigint not null,
+  url text not null,
+  failing_since timestamp with time zone,
+  reason text,
+  changed_at timestamp with time zone not null default now(),
+  constraint callback_health_pkey PRIMARY KEY (workspace_id, channel_id),
+  constraint callback_health_workspace_id_channel_id_fkey FOREIGN KEY (workspace_id, channel_id) REFERENCES parley.channels(workspace_id, id)
+);
+alter table parley.callback_health enable row level security;
+alter table parley.callback_health force row level security;
+create policy one_workspace on parley.callback_health as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
 
@@ -350,9 +368,10 @@ create table parley.dead_letters (
   channel_id bigint not null,
   reason text not null,
   parked_at timestamp with time zone not null default now(),
+  discarded_at timestamp with time zone,
   constraint dead_letters_pkey PRIMARY KEY (workspace_id, conversation_id, sequence)
 );
-CREATE INDEX dead_letters_channel ON parley.dead_letters USING btree (workspace_id, channel_id, parked_at);
+CREATE INDEX dead_letters_channel ON parley.dead_letters USING btree (workspace_id, channel_id, parked_at) WHERE (discarded_at IS NULL);
 alter table parley.dead_letters enable row level security;
 alter table parley.dead_letters force row level security;
 create policy one_workspace on parley.dead_letters as permissive for all to public

@@ -373,6 +373,7 @@ class Simulation {
       userAgent: 'Parley/simulated',
       callback: () => (this.#table.isDisabled ? null : callback),
       onAttempt: () => {},
+      endpoint: { hasTakenWithin: () => random.chance(0.5), refusesAll: random.chance(0.1) },
     });
     // Stopped for so long, now and then, that the lease is somebody else's by then.
     const isFrozen = !this.#receiver.isHealthy && random.chance(0.03);

@@ -1,0 +1,135 @@
+// An endpoint at fault, as an operator sees it: nothing is given up for a wrong token, and each change of its health is
+// told once.
+
+import assert from 'node:assert/strict';
+import { Writable } from 'node:stream';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { openTestDatabase } from '../../test/support/postgres.ts';
+import { readBacklog } from '../store/delivery-backlog.ts';
+import { Stage, sequencesOf, startReceiver, until } from './stage.fixture.ts';
+
+const database = await openTestDatabase();
+const stage = await Stage.open(database);
+
+type Line = { readonly msg: string; readonly channelId: number; readonly [key: string]: unknown };
+const lines: Line[] = [];
+const log = pino(
+  new Writable({
+    write(chunk, _, done) {
+      lines.push(JSON.parse(String(chunk)));
+      done();
+    },
+  }),
+);
+const delivery = await stage.deliver({ log });
+
+async function newChannel(retryDelaysMs?: readonly number[]) {
+  const receiver = await startReceiver();
+  const fields = retryDelaysMs === undefined ? {} : { retryDelaysMs };
+  const channelId = await stage.addChannel({ url: receiver.url, ...fields });
+  const wake = () => delivery.wake([{ workspaceId: stage.workspaceId, channelId }]);
+  const backlog = async () => (await readBacklog(stage.pool, stage.workspaceId, channelId))!;
+  const told = () =>
+    lines.filter(
+      (line) => line.channelId === channelId && line.msg.startsWith('delivery.endpoint'),
+    );
+  return { receiver, channelId, wake, backlog, told };
+}
+const dueNow = (channelId: number) =>
+  database.sql(
+    'update delivery_lanes set due_at = now() where channel_id = $1 and lease is null and due_at > now()',
+    [channelId],
+  );
+
+for (const status of [401, 403, 404, 405]) {
+  test(`delivery: ${status} to everything, nothing is parked, and it all arrives in order afterwards`, async () => {
+    const { receiver, channelId, wake, backlog, told } = await newChannel();
+    receiver.answer = (_, response) => response.writeHead(status).end();
+    const ids = await stage.addConversations(channelId, 200, 3);
+    wake();
+    await until('failing', async () => (await backlog()).failingSince !== null);
+    await until('tried more', () => receiver.received.length >= 12);
+    const waiting = await backlog();
+    assert.equal(waiting.deadLetters, 0);
+    assert.equal(waiting.conversations, 200);
+    assert.equal(waiting.events, 600);
+    assert.equal(waiting.reason, `status ${status}`);
+    assert.ok(waiting.waitingSince !== null && waiting.waitingSince <= waiting.now);
+
+    receiver.answer = (_, response) => response.end();
+    await dueNow(channelId);
+    wake();
+    await until('all settled', async () => {
+      await dueNow(channelId);
+      return (await backlog()).conversations === 0;
+    });
+    const first = receiver.received.length;
+    assert.ok(first >= 600);
+    for (const id of ids) {
+      const taken = sequencesOf(receiver, id);
+      assert.deepEqual([...new Set(taken)], [1, 2, 3]);
+      assert.deepEqual(taken, taken.toSorted());
+    }
+    assert.equal((await backlog()).failingSince, null);
+    assert.deepEqual(
+      told().map(({ msg, level, reason }) => [msg, level, reason]),
+      [
+        ['delivery.endpoint_failing', 40, `status ${status}`],
+        ['delivery.endpoint_healthy', 30, undefined],
+      ],
+    );
+    assert.equal(told()[0]!['conversationsWaiting'], 200);
+    assert.ok(Number(told()[1]!['eventsWaiting']) > 0);
+  });
+}
+
+test('delivery: 400 to everything, a few are parked, and then it is the endpoint that fails', async () => {
+  const { receiver, channelId, wake, backlog, told } = await newChannel();
+  receiver.answer = (_, response) => response.writeHead(400).end();
+  await stage.addConversations(channelId, 1_000, 1);
+  wake();
+  await until('failing', async () => (await backlog()).failingSince !== null);
+  const { deadLetters, conversations } = await backlog();
+  assert.ok(deadLetters >= 20 && deadLetters < 200, `${deadLetters} parked`);
+  assert.equal(conversations + deadLetters, 1_000);
+  await until('told', () => told().length === 1);
+
+  receiver.answer = ({ body }, response) =>
+    response.writeHead(body.conversation_id === poison ? 400 : 200).end();
+  const poison = String(await stage.addConversation(channelId, 1));
+  await until('settled', async () => {
+    await dueNow(channelId);
+    return (await backlog()).conversations === 0;
+  });
+  assert.deepEqual(await stage.deadLetters(Number(poison)), ['1: status 400']);
+});
+
+test('delivery: an endpoint that comes and goes, a few lines and not one for each time', async () => {
+  const { receiver, channelId, wake, told } = await newChannel(Array(50).fill(20));
+  let count = 0;
+  receiver.answer = (_, response) => {
+    count += 1;
+    response.writeHead(count % 8 < 4 ? 503 : 200).end();
+  };
+  const id = await stage.addConversation(channelId, 60);
+  wake();
+  await until('settled', async () => (await stage.lane(id)).due === null, 60_000);
+  assert.ok(told().length >= 2 && told().length <= 4, `${told().length} lines`);
+});
+
+test('delivery: a server that starts while an endpoint fails, it knows, and says when it is well again', async () => {
+  const { channelId, receiver, backlog, told } = await newChannel();
+  await database.sql(
+    `insert into callback_health (workspace_id, channel_id, url, failing_since, reason)
+     values ($1, $2, $3, now() - interval '1 hour', 'status 401')`,
+    [stage.workspaceId, channelId, receiver.url],
+  );
+  const second = await stage.deliver({ log });
+  await stage.addConversation(channelId, 1);
+  second.wake([{ workspaceId: stage.workspaceId, channelId }]);
+  await until('told', () => told().length > 0);
+  assert.equal(told()[0]!.msg, 'delivery.endpoint_healthy');
+  assert.ok(Number(told()[0]!['failedForMs']) >= 3_500_000);
+  assert.equal((await backlog()).failingSince, null);
+});

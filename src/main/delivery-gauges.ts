@@ -1,0 +1,171 @@
+// Shows operators what waits for callbacks and what cannot be opened, for every channel that has a callback: as
+// metrics. Asks the database when the metrics are asked for, and not more often than every few seconds.
+
+import type { Metrics } from '../base/metrics.ts';
+import type { SecretBox } from '../base/seal.ts';
+import type { Pool } from '../database/pool.ts';
+import { type ChannelBacklog, readBacklogs } from '../store/delivery-backlog.ts';
+import { checkSealedValues, sealedKinds, type UnreadableValue } from '../store/sealed-values.ts';
+
+const AGE_MAX_MS = 10_000;
+/** A database that is silent must not keep the other metrics from being shown. */
+const PATIENCE_MS = 2_000;
+/** Channels with series of their own: those with most that waits. The others are one together. */
+const CHANNELS_MAX = 100;
+const OTHERS = '(others)';
+
+const states = ['healthy', 'failing', 'disabled', 'locked'] as const;
+type State = (typeof states)[number];
+
+type Seen = {
+  readonly backlogs: readonly ChannelBacklog[];
+  readonly unreadable: readonly UnreadableValue[];
+};
+
+/** One look of the database for all gauges. */
+class Watch {
+  readonly #pool: Pool;
+  readonly #box: SecretBox | null;
+  #looking: Promise<Seen | null> | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(pool: Pool, box: SecretBox | null) {
+    this.#pool = pool;
+    this.#box = box;
+  }
+
+  /** Null while the database does not answer: nothing is better than what was true some time ago. */
+  async current(): Promise<Seen | null> {
+    if (performance.now() - this.#lookedAt > AGE_MAX_MS) {
+      this.#lookedAt = performance.now();
+      this.#looking = this.#look().catch(() => {
+        this.#lookedAt = Number.NEGATIVE_INFINITY;
+        return null;
+      });
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<null>((resolve) => {
+      timer = setTimeout(resolve, PATIENCE_MS, null);
+    });
+    const seen = await Promise.race([this.#looking!, late]);
+    clearTimeout(timer);
+    return seen;
+  }
+
+  async #look(): Promise<Seen> {
+    const backlogs = await readBacklogs(this.#pool);
+    const { unreadable } = await checkSealedValues(this.#pool, this.#box);
+    return { backlogs, unreadable };
+  }
+}
+
+/**
+ * Adds the gauges.
+ * @param pool a pool that sees all workspaces.
+ * @param box null: there is no key.
+ */
+export function showDelivery(metrics: Metrics, pool: Pool, box: SecretBox | null): void {
+  const watch = new Watch(pool, box);
+  for (const { name, help, value } of gauges) {
+    metrics.gauge(name, help, ['workspace', 'channel'], async (set) => {
+      const seen = await watch.current();
+      if (seen === null) return;
+      const { shown, others } = byWeight(seen.backlogs);
+      for (const one of shown) {
+        const number = value(one);
+        if (number !== null) set({ workspace: one.workspace, channel: one.channel }, number);
+      }
+      const rest = others.map(value).filter((number) => number !== null);
+      if (rest.length === 0) return;
+      const isAge = name.endsWith('_seconds');
+      const sum = rest.reduce((a, b) => (isAge ? Math.max(a, b) : a + b), 0);
+      set({ workspace: OTHERS, channel: OTHERS }, sum);
+    });
+  }
+  showStates(metrics, watch);
+  metrics.gauge(
+    'parley_sealed_values_unreadable',
+    'Sealed values in the database that the secret key of this server does not open, by kind.',
+    ['kind'],
+    async (set) => {
+      const seen = await watch.current();
+      if (seen === null) return;
+      for (const kind of sealedKinds) {
+        set({ kind }, seen.unreadable.filter((one) => one.kind === kind).length);
+      }
+    },
+  );
+}
+
+function showStates(metrics: Metrics, watch: Watch): void {
+  metrics.gauge(
+    'parley_callback_state',
+    'How the callback of a channel does: 1 for the state that it is in, 0 for the others.',
+    ['workspace', 'channel', 'state'],
+    async (set) => {
+      const seen = await watch.current();
+      if (seen === null) return;
+      for (const one of byWeight(seen.backlogs).shown) {
+        const { workspace, channel } = one;
+        const present = stateOf(one, seen.unreadable);
+        for (const state of states) {
+          set({ workspace, channel, state }, state === present ? 1 : 0);
+        }
+      }
+    },
+  );
+}
+
+type BacklogGauge = {
+  readonly name: string;
+  readonly help: string;
+  readonly value: (backlog: ChannelBacklog) => number | null;
+};
+
+const gauges: readonly BacklogGauge[] = [
+  {
+    name: 'parley_delivery_waiting_conversations',
+    help: 'Conversations with events that wait for the callback, by channel.',
+    value: ({ conversations }) => conversations,
+  },
+  {
+    name: 'parley_delivery_waiting_events',
+    help: 'Events that wait for the callback, by channel.',
+    value: ({ events }) => events,
+  },
+  {
+    name: 'parley_delivery_oldest_waiting_seconds',
+    help: 'Age of the oldest event that waits for the callback, by channel; 0 when none waits.',
+    value: ({ waitingSince, now }) => (waitingSince === null ? 0 : secondsFrom(waitingSince, now)),
+  },
+  {
+    name: 'parley_delivery_next_try_seconds',
+    help: 'Time until the next conversation that waits is tried, by channel; 0 when it is its turn.',
+    value: ({ nextTryAt, now }) => (nextTryAt === null ? 0 : secondsFrom(now, nextTryAt)),
+  },
+  {
+    name: 'parley_dead_letters_kept',
+    help: 'Events that were given up and neither delivered nor discarded since, by channel.',
+    value: ({ deadLetters }) => deadLetters,
+  },
+];
+
+const secondsFrom = (one: number, other: number): number => Math.max(other - one, 0) / 1000;
+
+/** Those that an operator has to see first. */
+function byWeight(backlogs: readonly ChannelBacklog[]) {
+  if (backlogs.length <= CHANNELS_MAX) return { shown: backlogs, others: [] };
+  const weight = ({ conversations, deadLetters, failingSince, disabledAt }: ChannelBacklog) =>
+    conversations + deadLetters + (failingSince === null && disabledAt === null ? 0 : 1e6);
+  const sorted = backlogs.toSorted((a, b) => weight(b) - weight(a));
+  return { shown: sorted.slice(0, CHANNELS_MAX), others: sorted.slice(CHANNELS_MAX) };
+}
+
+function stateOf(backlog: ChannelBacklog, unreadable: readonly UnreadableValue[]): State {
+  const { workspaceId, channelId, disabledAt, failingSince } = backlog;
+  const isOfIt = (one: UnreadableValue) =>
+    one.workspaceId === workspaceId && one.channelId === channelId;
+  if (disabledAt !== null) return 'disabled';
+  if (unreadable.some(isOfIt)) return 'locked';
+  return failingSince === null ? 'healthy' : 'failing';
+}
