@@ -184,7 +184,7 @@ workflows:
       findings[1]!,
       findings[2]!.replace(/(YAML): .*/, '$1'),
       'one.yaml:4: step hello, body is no usable template',
-      'three.json:5: step a does not say for what: write either `for: 15m` or `until: message`',
+      'three.json:5: step a does not say for what: write `for: 15m`, `until: message` or `until: "09:00"`',
     ],
   );
   assert.match(

@@ -96,6 +96,16 @@ export type Step = Named &
       }
     /** For a while. */
     | { readonly do: 'wait'; readonly forMs: number; readonly next: Target }
+    /** Until a time of day. */
+    | {
+        readonly do: 'wait_until';
+        readonly minuteOfDay: number;
+        /** 0 is Sunday. */
+        readonly weekdays: readonly number[];
+        /** An IANA name; null: the zone of the channel. */
+        readonly zone: string | null;
+        readonly next: Target;
+      }
     /** For the contact's next message. */
     | {
         readonly do: 'wait_for_message';

@@ -259,7 +259,7 @@ export function moveRun(
   if (run === null || run.waiting === null || waited === null) return null;
   const here = world.setup.definitionOf(run.workflowId, run.version);
   if (here !== undefined && !hasItsButtons(here, definition, run.stepId)) return null;
-  const waiting = { ...run.waiting, untilMs: waitsUntil(waited, run.waiting.sinceMs) };
+  const waiting = { ...run.waiting, untilMs: waitsUntil(waited, run.waiting.sinceMs, world) };
   const moved = traceRun(change, run, waited.step, `Moved to version ${version}.`);
   return keepWaiting(moved, world, { ...run, version, name: definition.name }, waiting);
 }

@@ -98,8 +98,11 @@ function stepsBeforeWaiting({ steps }: WorkflowDefinition): readonly Step[] {
 function targetsAtOnce(step: Step): readonly Target[] {
   switch (step.do) {
     case 'ask_quick_reply':
+      // Nothing is asked when the list is empty.
+      return step.from === undefined ? [] : [step.from.empty];
     case 'collect_attribute':
     case 'wait':
+    case 'wait_until':
     case 'wait_for_message':
     case 'close':
     case 'run_workflow':

@@ -175,7 +175,7 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   [
     'a wait for nothing',
     '- { id: a, do: wait }',
-    /^a steps.0 does not say for what: write either `for: 15m` or `until: message`$/,
+    /^a steps.0 does not say for what: write `for: 15m`, `until: message` or `until: "09:00"`$/,
   ],
   [
     'a wait for two things',

@@ -17,9 +17,10 @@ import {
 import { OPTIONS_MAX, readOptionsSource } from './read-listed-options.ts';
 import { suggestName } from './read-suggestion.ts';
 import { readPattern, readTemplate } from './read-texts.ts';
+import { readWait } from './read-wait.ts';
 
 /** The kinds of steps as files call them. */
-export type StepWord = Exclude<StepKind, 'wait_for_message'>;
+export type StepWord = Exclude<StepKind, 'wait_for_message' | 'wait_until'>;
 
 const ATTEMPTS_MAX = 20;
 const ATTEMPTS = 3;
@@ -39,7 +40,10 @@ export const stepReaders: Readonly<Record<StepWord, (context: StepContext) => St
   ask_quick_reply: readQuestion,
   collect_attribute: readCollect,
   branch: readBranch,
-  wait: readWait,
+  wait: (context) => {
+    const next = nextOf(context);
+    return readWait(context, next, readTimeout(context, next));
+  },
   set_attribute: readSetAttribute,
   tag: readTag,
   note: (context) => ({
@@ -186,23 +190,6 @@ function readBranch(context: StepContext): Step {
     return when === null ? [] : [{ when, next }];
   });
   return { id, do: 'branch', cases, otherwise: context.target(fields, 'otherwise', following) };
-}
-
-function readWait(context: StepContext): Step {
-  const { id, fields } = context;
-  const next = nextOf(context);
-  const forMs = fields.duration('for', DURATION_MIN_MS, DURATION_MAX_MS);
-  const until = fields.choice('until', ['message']);
-  const timeout = readTimeout(context, next);
-  if (fields.has('for') === fields.has('until')) {
-    const reason = fields.has('for') ? 'has `for` and `until`' : 'does not say for what';
-    fields.fault([], reason, 'write either `for: 15m` or `until: message`');
-  }
-  if (until !== undefined) return { id, do: 'wait_for_message', timeout, next };
-  if (timeout !== null && fields.has('for')) {
-    fields.fault(['timeout'], 'goes with `until: message` only', 'remove it');
-  }
-  return { id, do: 'wait', forMs: forMs ?? 0, next };
 }
 
 function readSetAttribute(context: StepContext): Step {

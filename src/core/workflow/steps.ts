@@ -20,6 +20,7 @@ import { factsOf } from './facts.ts';
 import { listedOptions } from './listed-options.ts';
 import { quote, type StepContext, type StepOutcome, StepTexts, timeAfter } from './progress.ts';
 import { setAttribute } from './steps-attribute.ts';
+import { describeTimeOfDay, timeOfDayAfter } from './steps-time.ts';
 import { callWebhook } from './steps-webhook.ts';
 
 /** A step of one kind. */
@@ -38,6 +39,7 @@ export function doStep(change: Change, step: Step, context: StepContext): StepOu
     case 'branch':
       return chooseBranch(change, step, context);
     case 'wait':
+    case 'wait_until':
     case 'wait_for_message':
       return beginWait(change, step, world);
     case 'set_attribute':
@@ -122,12 +124,18 @@ function chooseBranch(change: Change, step: StepOf<'branch'>, context: StepConte
 
 function beginWait(
   change: Change,
-  step: StepOf<'wait'> | StepOf<'wait_for_message'>,
-  { nowMs }: World,
+  step: StepOf<'wait'> | StepOf<'wait_until'> | StepOf<'wait_for_message'>,
+  world: World,
 ): StepOutcome {
+  const { nowMs } = world;
   if (step.do === 'wait') {
     const untilMs = timeAfter(nowMs, step.forMs);
     const what = `Waits ${describeDuration(step.forMs)}.`;
+    return { change, what, does: 'wait', waiting: { for: 'time', sinceMs: nowMs, untilMs } };
+  }
+  if (step.do === 'wait_until') {
+    const untilMs = timeOfDayAfter(step, nowMs, world);
+    const what = describeTimeOfDay(step, world);
     return { change, what, does: 'wait', waiting: { for: 'time', sinceMs: nowMs, untilMs } };
   }
   const untilMs = step.timeout === null ? null : timeAfter(nowMs, step.timeout.afterMs);

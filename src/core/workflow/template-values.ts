@@ -4,6 +4,7 @@
 import type { DataAttribute, Json } from '../model.ts';
 import type { Facts } from './facts.ts';
 import { type TimeForm, type TimeKind, TimeValue } from './template-time.ts';
+import { isTimeZone } from './time-zone.ts';
 
 /** Values by name; times among them are TimeValues. */
 export type TemplateValues = { readonly [name: string]: unknown };
@@ -59,7 +60,9 @@ export function templateValues(
 export function zoneOf(facts: { readonly [name: string]: unknown }): string | null {
   const { channel } = facts;
   if (typeof channel !== 'object' || channel === null || !('time_zone' in channel)) return null;
-  return typeof channel.time_zone === 'string' ? channel.time_zone : null;
+  const { time_zone: zone } = channel;
+  // Checked when it was set; another Node may know other names all the same.
+  return typeof zone === 'string' && isTimeZone(zone) ? zone : null;
 }
 
 type Times = Readonly<Record<DataAttribute['model'], ReadonlyMap<string, TimeKind>>>;

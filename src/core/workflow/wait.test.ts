@@ -1,10 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Change } from '../change.ts';
+import { beginChange, type Change } from '../change.ts';
 import type { JobOutcome } from '../signal.ts';
 import type { Step } from './definition.ts';
-import type { Stimulus } from './interpret.ts';
-import { nowMs, saidIn, sentences, signal, startRun } from './world.fixture.ts';
+import { advanceWorkflows, type Stimulus } from './interpret.ts';
+import {
+  nowMs,
+  saidIn,
+  sentences,
+  signal,
+  startRun,
+  testContact,
+  testConversation,
+  workflow,
+  worldOf,
+} from './world.fixture.ts';
+
+type DailyStep = Extract<Step, { readonly do: 'wait_until' }>;
 
 const say = (id: string): Step => ({ id, do: 'send_message', body: id, next: null });
 
@@ -299,4 +311,69 @@ test('call_webhook: the end of another call, it is refused', () => {
   assertStays(call.change, late, /late answer/);
   assertStays(call.change, signal(call.change, time, call.world, 1e9), /time has not come/);
   assertStays(call.change, signal(call.change, message('hi'), call.world), /goes on waiting/);
+});
+
+const day = (text: string) => Date.parse(text);
+
+/** When a run that comes to the step at a time goes on, in a channel with a zone. */
+function waitsFrom(at: string, step: Partial<DailyStep>, timeZone: string | null = null) {
+  const daily: DailyStep = {
+    id: 'w',
+    do: 'wait_until',
+    minuteOfDay: 540,
+    weekdays: [0, 1, 2, 3, 4, 5, 6],
+    zone: null,
+    next: 'one',
+    ...step,
+  };
+  const { world } = startRun([]);
+  const steps = [daily, say('one')];
+  const there = {
+    ...worldOf([workflow(steps)], { nowMs: day(at) }),
+    channel: { ...world.channel, timeZone },
+  };
+  const change = advanceWorkflows(
+    beginChange(testContact, testConversation),
+    { kind: 'created' },
+    there,
+  );
+  return { change, world: there, untilMs: change.conversation.run?.waiting?.untilMs ?? null };
+}
+
+test('wait until: a time of day, the next one in the zone of the step, the channel or UTC', () => {
+  // 22 November 2026 is a Sunday.
+  const cases: readonly (readonly [string, Partial<DailyStep>, string | null, string])[] = [
+    ['2026-11-22T08:59:59Z', {}, null, '2026-11-22T09:00:00Z'],
+    ['2026-11-22T09:00:00Z', {}, null, '2026-11-23T09:00:00Z'],
+    ['2026-11-22T08:59:59Z', {}, 'Europe/Berlin', '2026-11-23T08:00:00Z'],
+    ['2026-11-22T08:59:59Z', { zone: 'America/New_York' }, 'Europe/Berlin', '2026-11-22T14:00:00Z'],
+    ['2026-11-22T08:00:00Z', { weekdays: [1, 2, 3, 4, 5] }, null, '2026-11-23T09:00:00Z'],
+    ['2026-11-20T10:00:00Z', { weekdays: [1, 5] }, null, '2026-11-23T09:00:00Z'],
+    ['2026-11-22T10:00:00Z', { weekdays: [0] }, null, '2026-11-29T09:00:00Z'],
+    // It is Monday there already.
+    [
+      '2026-11-22T20:00:00Z',
+      { weekdays: [1], zone: 'Pacific/Auckland' },
+      null,
+      '2026-11-29T20:00:00Z',
+    ],
+    // The clocks change on the way: the same time of day, another distance.
+    ['2026-03-28T09:00:00Z', { zone: 'Europe/Berlin' }, null, '2026-03-29T07:00:00Z'],
+    ['2026-10-24T09:00:00Z', { zone: 'Europe/Berlin' }, null, '2026-10-25T08:00:00Z'],
+    ['2026-11-22T08:59:59Z', { zone: 'Not/There' }, 'Nor/There', '2026-11-22T09:00:00Z'],
+  ];
+  for (const [at, step, zone, until] of cases) {
+    const { untilMs } = waitsFrom(at, step, zone);
+    assert.equal(new Date(untilMs ?? 0).toISOString(), new Date(until).toISOString(), at);
+  }
+});
+
+test('wait until: its time comes, the run goes on; nothing before moves it', () => {
+  const { change, world, untilMs } = waitsFrom('2026-11-22T08:00:00Z', { weekdays: [0, 1] });
+  assert.match(sentences(change)[1]!, /^Waits until 09:00 on mon, sun \(UTC\)\.$/);
+  const early = signal(change, message('Well?'), world);
+  assert.deepEqual(saidIn(early), []);
+  const late = signal(change, time, world, untilMs! - world.nowMs);
+  assert.deepEqual(saidIn(late), ['one']);
+  assert.ok(sentences(late).includes('The wait is over.'));
 });

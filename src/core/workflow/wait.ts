@@ -3,16 +3,18 @@
 
 import type { Change } from '../change.ts';
 import { optionIdOf, wireOptionId } from '../option-id.ts';
+import type { World } from '../world.ts';
 import { type CollectStep, takeCollected, takeTyped, type WaitingForAttribute } from './collect.ts';
 import type { Step, Target, TimeLimit } from './definition.ts';
 import { takeChosen } from './listed-options.ts';
 import { type Answer, quote, type StepContext, timeAfter } from './progress.ts';
 import type { Waiting } from './run.ts';
+import { timeOfDayAfter } from './steps-time.ts';
 import { takeOutcome, takeTimeout, type WebhookStep } from './steps-webhook.ts';
 import type { Stimulus } from './stimulus.ts';
 
 type AskStep = Extract<Step, { readonly do: 'ask_quick_reply' }>;
-type WaitStep = Extract<Step, { readonly do: 'wait' }>;
+type WaitStep = Extract<Step, { readonly do: 'wait' | 'wait_until' }>;
 type ListenStep = Extract<Step, { readonly do: 'wait_for_message' }>;
 type WaitingFor<Kind extends Waiting['for']> = Extract<Waiting, { readonly for: Kind }>;
 
@@ -44,17 +46,21 @@ export function pairUp(step: Step, waiting: Waiting): Waited | null {
     case 'message':
       return step.do === 'wait_for_message' ? { for: waiting.for, step, waiting } : null;
     case 'time':
-      return step.do === 'wait' ? { for: waiting.for, step, waiting } : null;
+      return step.do === 'wait' || step.do === 'wait_until'
+        ? { for: waiting.for, step, waiting }
+        : null;
     case 'webhook':
       return step.do === 'call_webhook' ? { for: waiting.for, step, waiting } : null;
   }
 }
 
 /** Until when a run that came to a step at a time waits there. */
-export function waitsUntil({ step }: Waited, sinceMs: number): number | null {
+export function waitsUntil({ step }: Waited, sinceMs: number, world: World): number | null {
   switch (step.do) {
     case 'wait':
       return timeAfter(sinceMs, step.forMs);
+    case 'wait_until':
+      return timeOfDayAfter(step, sinceMs, world);
     case 'call_webhook':
       return step.withinMs == null ? null : timeAfter(sinceMs, step.withinMs);
     default:
@@ -170,7 +176,9 @@ function offerTime(change: Change, waited: Waited, context: StepContext): Answer
 
 function limitOf(step: Waited['step']): { readonly next: Target; readonly what: string } | null {
   if (step.do === 'call_webhook') return null;
-  if (step.do === 'wait') return { next: step.next, what: 'The wait is over.' };
+  if (step.do === 'wait' || step.do === 'wait_until') {
+    return { next: step.next, what: 'The wait is over.' };
+  }
   const limit: TimeLimit | null = step.timeout;
   return limit === null ? null : { next: limit.next, what: 'Nothing came in time.' };
 }
