@@ -94,6 +94,26 @@ const circles: readonly (readonly [
     'A -> B -> A',
   ],
   [
+    'a question whose list may be empty, which then asks nothing',
+    {
+      A: {
+        steps: [
+          calls,
+          {
+            id: 'ask',
+            do: 'ask_quick_reply',
+            body: '?',
+            options_from: '/orders',
+            empty: 'run',
+            next: 'end',
+          },
+          runs('A'),
+        ],
+      },
+    },
+    'A -> A',
+  ],
+  [
     'a wait on another way',
     {
       A: {
@@ -126,6 +146,19 @@ test('circles: any step in them that waits, in whichever workflow, none', () => 
     assert.deepEqual(circlesOf({ A: { steps: [says, runs('B')] }, B }), []);
     const onClose = { on: closed, steps: [wait, { id: 'note', do: 'note', body: 'x' }, closes] };
     assert.deepEqual(circlesOf({ A: onClose }), []);
+  }
+});
+
+test('loops within a workflow: calls and empty lists do not wait, they are refused', () => {
+  const ask = { id: 'ask', do: 'ask_quick_reply', body: '?', options_from: '/orders' };
+  for (const steps of [
+    [{ ...calls, failed: 'call', next: 'say' }, says],
+    [calls, { ...ask, empty: 'call', next: 'end' }],
+  ]) {
+    const source = { name: 'A', trigger: { on: 'new_message' }, steps };
+    const result = readDefinition(source, acceptEveryName);
+    assert.ok(!result.ok);
+    assert.match(result.error[0]!.reason, /goes round without waiting for anybody: call -> /);
   }
 });
 

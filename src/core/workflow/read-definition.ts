@@ -62,7 +62,10 @@ class DefinitionReader {
   readonly #names: NameResolver;
   readonly #errors: Finding[] = [];
   readonly #warnings: Finding[] = [];
-  readonly #nodes = new Map<string, { targets: Target[]; mayWait: boolean; index: number }>();
+  readonly #nodes = new Map<
+    string,
+    { targets: Target[]; atOnce: readonly Target[]; index: number }
+  >();
   #ids: ReadonlySet<string> = new Set();
 
   constructor(names: NameResolver) {
@@ -150,16 +153,14 @@ class DefinitionReader {
     }
     if (id === key && nodeKey !== key)
       fields.fault(['id'], `is "${key}" a second time`, 'give every step its own id');
-    const node = { targets: [] as Target[], mayWait: false, index };
+    const node = { targets: [] as Target[], atOnce: [] as readonly Target[], index };
     this.#nodes.set(nodeKey, node);
     const word = this.#readKind(fields);
     if (word === undefined) {
       // Whatever it may be, it leads where its texts say, so that nothing else looks unreachable.
       node.targets.push(following, ...textsIn(source).filter((text) => this.#ids.has(text)));
-      node.mayWait = true;
       return null;
     }
-    node.mayWait = waitingWords.has(word);
     const context: StepContext = {
       id: key,
       fields,
@@ -173,6 +174,9 @@ class DefinitionReader {
       warn: (at, below, reason, remedy) => this.#warn(key, at, below, reason, remedy),
     };
     const step = stepReaders[word](context);
+    const isAsked = step.do === 'ask_quick_reply' && step.from !== undefined;
+    // Nothing is asked, and so nobody is waited for, when the list of the buttons is empty.
+    node.atOnce = isAsked ? [step.from.empty] : waitingWords.has(word) ? [] : node.targets;
     fields.refuseOtherKeys();
     return step;
   }

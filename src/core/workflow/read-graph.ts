@@ -6,8 +6,8 @@ import type { Target } from './definition.ts';
 export type StepNode = {
   readonly id: string;
   readonly targets: readonly Target[];
-  /** Whether the run stops here until the contact acts or time passes. */
-  readonly mayWait: boolean;
+  /** Those of the targets to which the run goes without waiting for the contact or a time. */
+  readonly atOnce: readonly Target[];
 };
 
 /** The steps that no run can come to. */
@@ -25,7 +25,7 @@ export function unreachableSteps(nodes: readonly StepNode[]): readonly string[] 
 
 /** Circles in which no step waits, each as the steps in order; every such step is in one of them at most. */
 export function loopsWithoutWait(nodes: readonly StepNode[]): readonly (readonly string[])[] {
-  const restless = new Map(nodes.filter(({ mayWait }) => !mayWait).map((node) => [node.id, node]));
+  const nodeOf = new Map(nodes.map((node) => [node.id, node]));
   const loops: string[][] = [];
   const done = new Set<string>();
   const visit = (id: string, trail: readonly string[]): void => {
@@ -35,12 +35,12 @@ export function loopsWithoutWait(nodes: readonly StepNode[]): readonly (readonly
       return;
     }
     if (done.has(id)) return;
-    for (const target of restless.get(id)?.targets ?? []) {
-      if (target !== null && restless.has(target)) visit(target, [...trail, id]);
+    for (const target of nodeOf.get(id)?.atOnce ?? []) {
+      if (target !== null && nodeOf.has(target)) visit(target, [...trail, id]);
     }
     done.add(id);
   };
-  for (const id of restless.keys()) visit(id, []);
+  for (const id of nodeOf.keys()) visit(id, []);
   const told = new Set<string>();
   return loops.filter((loop) => {
     const isNew = !loop.some((id) => told.has(id));
