@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const folders = ['bin', 'docs', 'examples', 'packages', 'scripts', 'src'];
+const folders = ['bin', 'deploy', 'docs', 'examples', 'packages', 'scripts', 'src'];
 const files = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'openapi.json'];
 
 /** Every text that is shipped or shown, by its path. */

@@ -1,0 +1,112 @@
+// Alert rules and dashboard ask for metrics that a living server has, with the labels that it gives them.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { startTestParley } from '../support/server.ts';
+
+const kit = fileURLToPath(new URL('../../deploy/', import.meta.url));
+
+type Rules = { groups: { rules: { alert: string; expr: string; annotations: object }[] }[] };
+type Dashboard = {
+  panels: { id: number; title: string; gridPos: object; targets?: { expr: string }[] }[];
+};
+
+const rules = (parse(readFileSync(`${kit}prometheus/alerts.yaml`, 'utf8')) as Rules).groups.flatMap(
+  (group) => group.rules,
+);
+const dashboard = JSON.parse(readFileSync(`${kit}grafana/parley.json`, 'utf8')) as Dashboard;
+
+/** Given by Prometheus itself. */
+const fromPrometheus = ['job', 'instance', 'le'];
+
+/** Names of metrics with their labels, as the page of a living server has them. */
+async function livingMetrics(): Promise<Map<string, Set<string>>> {
+  const parley = await startTestParley();
+  await parley.notify('new_conversation');
+  const { body } = await parley.call('GET', '/metrics');
+  const metrics = new Map<string, Set<string>>([['up', new Set()]]);
+  for (const line of (body as string).split('\n')) {
+    const [, type, kind] = /^# TYPE (\S+) (\w+)/.exec(line) ?? [];
+    if (type !== undefined) {
+      const endings = kind === 'histogram' ? ['_bucket', '_sum', '_count'] : [''];
+      for (const ending of endings) metrics.set(type + ending, new Set());
+    }
+    const [, name, labels] = /^([a-z_]+)(?:\{(.*)\})? /.exec(line) ?? [];
+    for (const [, label] of labels?.matchAll(/([a-z_]+)="/g) ?? []) metrics.get(name!)?.add(label!);
+  }
+  return metrics;
+}
+
+/** What an expression asks for: each metric with the labels in its braces. */
+function asked(expr: string): { name: string; labels: string[] }[] {
+  return [...expr.matchAll(/\b((?:parley|process|nodejs)_[a-z0-9_]+|up)\b(?:\{([^}]*)\})?/g)].map(
+    ([, name, braces]) => ({
+      name: name!,
+      labels: [...(braces ?? '').matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)].map(([, label]) => label!),
+    }),
+  );
+}
+
+test('metrics: those that the alert rules and the dashboard ask for exist', async () => {
+  const metrics = await livingMetrics();
+  const places = [
+    ...rules.map(({ alert, expr }) => [alert, expr] as const),
+    ...dashboard.panels.flatMap(({ title, targets = [] }) =>
+      targets.map(({ expr }) => [title, expr] as const),
+    ),
+  ];
+  assert.ok(places.length > 40);
+  const wrong = places.flatMap(([place, expr]) =>
+    asked(expr).flatMap(({ name, labels }) => {
+      const there = metrics.get(name);
+      if (there === undefined) return [`${place}: no metric ${name}`];
+      // A metric that counts what has not happened yet shows no labels.
+      return labels
+        .filter((label) => there.size > 0 && !there.has(label) && !fromPrometheus.includes(label))
+        .map((label) => `${place}: ${name} has no label ${label}`);
+    }),
+  );
+  assert.deepEqual(wrong, []);
+  for (const [place, expr] of places) assert.ok(asked(expr).length > 0, `${place}: ${expr}`);
+});
+
+test('metrics: every one of ours is on the dashboard or in a rule, or is only for a closer look', async () => {
+  const metrics = await livingMetrics();
+  const used = new Set(
+    [
+      ...rules.map(({ expr }) => expr),
+      ...dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
+    ]
+      .flatMap(asked)
+      .map(({ name }) => name.replace(/_(bucket|sum|count)$/, '')),
+  );
+  const closer = [
+    'parley_group_signals',
+    'parley_delivery_lanes',
+    'parley_delivery_results_lost_total',
+    'parley_delivery_waiting_conversations',
+    'parley_delivery_next_try_seconds',
+    'parley_passing_events_total',
+    'parley_timers_total',
+  ];
+  const ours = [...metrics.keys()]
+    .filter((name) => name.startsWith('parley_'))
+    .map((name) => name.replace(/_(bucket|sum|count)$/, ''));
+  assert.deepEqual(
+    [...new Set(ours)].filter((name) => !used.has(name) && !closer.includes(name)),
+    [],
+  );
+});
+
+test('rules: each says what to do, and each panel has a place of its own', () => {
+  for (const { alert, annotations } of rules) {
+    assert.deepEqual(Object.keys(annotations), ['summary', 'action'], alert);
+  }
+  const places = dashboard.panels.map(({ gridPos }) => JSON.stringify(gridPos));
+  assert.equal(new Set(places).size, places.length);
+  const ids = dashboard.panels.map(({ id }) => id);
+  assert.equal(new Set(ids).size, ids.length);
+});
