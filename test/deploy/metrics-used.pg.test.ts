@@ -58,7 +58,7 @@ test('metrics: those that the alert rules and the dashboard ask for exist', asyn
       targets.map(({ expr }) => [title, expr] as const),
     ),
   ];
-  assert.ok(places.length > 40);
+  assert.ok(places.length > 35);
   const wrong = places.flatMap(([place, expr]) =>
     asked(expr).flatMap(({ name, labels }) => {
       const there = metrics.get(name);

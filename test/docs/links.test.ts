@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { root } from './examples.ts';
 
-const documents = ['', 'docs', 'docs/decisions', 'bench'].flatMap((folder) =>
+const documents = ['', 'docs', 'docs/decisions', 'bench', 'deploy'].flatMap((folder) =>
   readdirSync(join(root, folder))
     .filter((file) => file.endsWith('.md'))
     .map((file) => join(folder, file)),
