@@ -109,6 +109,22 @@ const faults: readonly (readonly [text: string, finding: RegExp])[] = [
     /token.header cannot be the header "Webhook-Id"/,
   ],
   [
+    'channels:\n  - { name: a, callback: { token: { header: Expect, value: x } } }',
+    /token.header cannot be the header "Expect"/,
+  ],
+  [
+    'channels:\n  - { name: a, callback: { token: { header: Keep-Alive, value: x } } }',
+    /token.header cannot be the header "Keep-Alive"/,
+  ],
+  [
+    'channels:\n  - { name: a, callback: { token: { header: Proxy-Authorization, value: x } } }',
+    /token.header cannot be the header "Proxy-Authorization"/,
+  ],
+  [
+    'channels:\n  - { name: a, callback: { token: { header: TE, value: x } } }',
+    /token.header cannot be the header "TE"/,
+  ],
+  [
     'channels:\n  - { name: a, callback: { token: { header: X, value: "ü" } } }',
     /token.value cannot stand in a header/,
   ],
