@@ -5,6 +5,7 @@ import { addPart, type Change, changeConversation } from './change.ts';
 import type { Admin, Assignee, Author, Json } from './model.ts';
 import { type ConversationTopic, notify } from './notification.ts';
 import { emit, eventMessage, isoTime } from './outbound.ts';
+import { numberedLines } from './workflow/typed-choice.ts';
 import type { World } from './world.ts';
 
 /** Who acts; null is the bot. */
@@ -37,7 +38,7 @@ export function offerQuickReplies(
 ): Change {
   const added = addPart(change, world, {
     partType: 'quick_reply',
-    body,
+    body: world.channel.hasButtons ? body : withLines(body, options),
     author: authorOfActor(actor),
     metadata: { quick_reply_options: options.map(({ id, text }): Json => ({ text, uuid: id })) },
   });
@@ -47,6 +48,12 @@ export function offerQuickReplies(
     quick_reply_options: options.map(({ id, text }) => ({ id, uuid: id, text })),
   });
   return notify(told, world, repliedTopic(actor));
+}
+
+/** What is offered as a text, for an app that shows no buttons. */
+function withLines(body: string | null, options: readonly { readonly text: string }[]): string {
+  const lines = numberedLines(options.map(({ text }) => text));
+  return body === null ? lines : `${body}\n${lines}`;
 }
 
 /** Asks for the value of an attribute. */

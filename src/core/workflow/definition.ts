@@ -75,6 +75,8 @@ export type Step = Named &
         readonly from?: OptionsSource;
         /** Where a typed message leads; undefined: the question stays open. */
         readonly otherwise?: Target;
+        /** Whether a typed text that is a button's chooses it; undefined: it does. */
+        readonly acceptsTyped?: false;
         readonly timeout: TimeLimit | null;
       }
     | {

@@ -8,7 +8,7 @@ import type { World } from '../world.ts';
 import type { Step, Target, WorkflowDefinition, WorkflowVersion } from './definition.ts';
 import type { Heard } from './facts.ts';
 import { type Answer, quote, traceRun } from './progress.ts';
-import type { EndReason, Waiting, WorkflowRun } from './run.ts';
+import type { EndReason, ListedOption, Waiting, WorkflowRun } from './run.ts';
 import { doStep } from './steps.ts';
 import { heardIn, type Stimulus } from './stimulus.ts';
 import { findTriggered } from './triggers.ts';
@@ -96,7 +96,8 @@ function resume(change: Change, run: WorkflowRun, stimulus: Stimulus, world: Wor
     case 'go': {
       const goesOn = keepLists({ ...run, waiting: null }, answer);
       const active = { run: goesOn, steps: definition.steps };
-      return proceed(traced, active, answer.to, heard, world);
+      const meant = answer.chosen === undefined ? heard : { ...heard, option: answer.chosen };
+      return proceed(traced, active, answer.to, meant, world);
     }
   }
 }
@@ -247,6 +248,17 @@ export function hasItsButtons(
 const isListed = ({ steps }: WorkflowDefinition, stepId: string): boolean =>
   steps.some((step) => step.id === stepId && step.do === 'ask_quick_reply' && !!step.from);
 
+/** The buttons that the contact sees stay those of the version that offered them. */
+function offeredHere(
+  here: WorkflowDefinition | undefined,
+  { waiting, stepId }: WorkflowRun,
+): { readonly offered?: readonly ListedOption[] } {
+  const step = here?.steps.find(({ id }) => id === stepId);
+  if (waiting?.for !== 'quick_reply' || step?.do !== 'ask_quick_reply' || step.from) return {};
+  const shown = step.options.map(({ id, text }) => ({ id, text }));
+  return { offered: waiting.offered ?? shown };
+}
+
 /** Moves the waiting run to another version of its workflow, time limit included; null if it cannot. */
 export function moveRun(
   change: Change,
@@ -259,7 +271,8 @@ export function moveRun(
   if (run === null || run.waiting === null || waited === null) return null;
   const here = world.setup.definitionOf(run.workflowId, run.version);
   if (here !== undefined && !hasItsButtons(here, definition, run.stepId)) return null;
-  const waiting = { ...run.waiting, untilMs: waitsUntil(waited, run.waiting.sinceMs, world) };
+  const untilMs = waitsUntil(waited, run.waiting.sinceMs, world);
+  const waiting = { ...run.waiting, ...offeredHere(here, run), untilMs };
   const moved = traceRun(change, run, waited.step, `Moved to version ${version}.`);
   return keepWaiting(moved, world, { ...run, version, name: definition.name }, waiting);
 }

@@ -24,6 +24,8 @@ export type StepOutcome = { readonly change: Change; readonly what: string } & (
       readonly to: Target;
       /** What the run keeps for its questions from now on; undefined: as it is. */
       readonly lists?: WorkflowRun['lists'];
+      /** The button that was meant by what the contact typed, for the steps that follow. */
+      readonly chosen?: { readonly id: string; readonly text: string };
     }
   | { readonly does: 'wait'; readonly waiting: Waiting }
   /** The conversation was closed, and the run with it. */

@@ -112,6 +112,7 @@ function readQuestion(context: StepContext): Step {
       ? { options: [], from: readOptionsSource(context, next) }
       : { options: readOptions(context, next) }),
     ...otherwise,
+    ...(fields.flag('accept_typed') === false ? { acceptsTyped: false } : {}),
     timeout: readTimeout(context, next),
   };
 }

@@ -41,7 +41,12 @@ export type EndReason =
 
 /** What a run waits for. `untilMs`: when it goes on by itself; null: never. */
 export type Waiting = { readonly sinceMs: number; readonly untilMs: number | null } & (
-  | { readonly for: 'quick_reply'; readonly promptPosition: number }
+  | {
+      readonly for: 'quick_reply';
+      readonly promptPosition: number;
+      /** The buttons as they were offered, where the step alone does not tell. */
+      readonly offered?: readonly ListedOption[];
+    }
   | { readonly for: 'attribute'; readonly attribute: string; readonly attempt: number }
   | { readonly for: 'message' }
   | { readonly for: 'time' }

@@ -15,6 +15,7 @@ import type { World } from '../world.ts';
 import type { Step } from './definition.ts';
 import { quote, type StepContext, type StepOutcome, StepTexts } from './progress.ts';
 import type { TimeForm } from './template-time.ts';
+import { findTyped } from './typed-choice.ts';
 
 type SetStep = Extract<Step, { readonly do: 'set_attribute' }>;
 
@@ -90,9 +91,8 @@ export function writeTyped(change: Change, world: World, name: string, text: str
 function asOption(text: string, target: AttributeTarget): string {
   if (target.kind !== 'defined' || target.definition.dataType !== 'options') return text;
   const { options } = target.definition;
-  if (options.includes(text)) return text;
-  const wanted = text.toLowerCase();
-  return options.find((option) => option.toLowerCase() === wanted) ?? text;
+  const choice = findTyped(options, text, { byPlace: false });
+  return typeof choice === 'number' ? options[choice]! : text;
 }
 
 /** Writes a single value of a webhook's response into the conversation, checked as if the app had collected it. */

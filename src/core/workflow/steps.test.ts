@@ -66,6 +66,10 @@ test('ask_quick_reply: options, their ids carry the position and empty texts bec
   assert.deepEqual(change.conversation.run?.waiting, {
     for: 'quick_reply',
     promptPosition: 8,
+    offered: [
+      { id: 'order', text: 'An order' },
+      { id: 'other', text: 'other' },
+    ],
     sinceMs: nowMs,
     untilMs: nowMs + 5000,
   });

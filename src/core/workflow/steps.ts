@@ -100,14 +100,22 @@ function offerButtons(
     // A button without a text could not be told from the others. What a list says is no template.
     text: (step.from === undefined ? texts.render(text) : text) || id,
   }));
-  const offered = offerQuickReplies(change, world, null, body === '' ? null : body, options);
+  const isTold = options.every(({ text }, index) => text === offers[index]!.text);
+  const offered = options.map(({ text }, index) => ({ id: offers[index]!.id, text }));
+  const after = offerQuickReplies(change, world, null, body === '' ? null : body, options);
   const untilMs = step.timeout === null ? null : timeAfter(world.nowMs, step.timeout.afterMs);
   const names = options.map(({ text }) => quote(text)).join(', ');
   return {
-    change: offered,
+    change: after,
     what: texts.explain(`Offered ${names}; waits for a choice.`),
     does: 'wait',
-    waiting: { for: 'quick_reply', promptPosition, sinceMs: world.nowMs, untilMs },
+    waiting: {
+      for: 'quick_reply',
+      promptPosition,
+      ...(isTold ? {} : { offered }),
+      sinceMs: world.nowMs,
+      untilMs,
+    },
   };
 }
 

@@ -88,11 +88,11 @@ test('ask_quick_reply: a second click, it does nothing', () => {
 
 test('ask_quick_reply: a typed message, it goes otherwise or leaves the question open', () => {
   const open = ask();
-  assertStays(open.change, signal(open.change, message('A'), open.world), /goes on waiting/);
+  assertStays(open.change, signal(open.change, message('x'), open.world), /goes on waiting/);
   const { change, world } = ask({ otherwise: 'typed' });
-  assert.deepEqual(saidIn(signal(change, message('A'), world)), ['typed']);
+  assert.deepEqual(saidIn(signal(change, message('x'), world)), ['typed']);
   const ending = ask({ otherwise: null });
-  const ended = signal(ending.change, message('A'), ending.world);
+  const ended = signal(ending.change, message('x'), ending.world);
   assert.equal(ended.conversation.run?.endReason, 'completed');
 });
 

@@ -6,12 +6,13 @@ import { optionIdOf, wireOptionId } from '../option-id.ts';
 import type { World } from '../world.ts';
 import { type CollectStep, takeCollected, takeTyped, type WaitingForAttribute } from './collect.ts';
 import type { Step, Target, TimeLimit } from './definition.ts';
-import { takeChosen } from './listed-options.ts';
+import { listedOptions, takeChosen } from './listed-options.ts';
 import { type Answer, quote, type StepContext, timeAfter } from './progress.ts';
-import type { Waiting } from './run.ts';
+import type { ListedOption, Waiting, WorkflowRun } from './run.ts';
 import { timeOfDayAfter } from './steps-time.ts';
 import { takeOutcome, takeTimeout, type WebhookStep } from './steps-webhook.ts';
 import type { Stimulus } from './stimulus.ts';
+import { findTyped } from './typed-choice.ts';
 
 type AskStep = Extract<Step, { readonly do: 'ask_quick_reply' }>;
 type WaitStep = Extract<Step, { readonly do: 'wait' | 'wait_until' }>;
@@ -54,6 +55,14 @@ export function pairUp(step: Step, waiting: Waiting): Waited | null {
   }
 }
 
+/** The buttons of a question as they were offered. */
+export const offeredBy = (
+  step: AskStep,
+  { offered }: { readonly offered?: readonly ListedOption[] },
+  run: WorkflowRun,
+): readonly ListedOption[] =>
+  offered ?? (step.from === undefined ? step.options : listedOptions(run, step.id));
+
 /** Until when a run that came to a step at a time waits there. */
 export function waitsUntil({ step }: Waited, sinceMs: number, world: World): number | null {
   switch (step.do) {
@@ -78,7 +87,9 @@ export function offer(
   if (stimulus.kind === 'time') return offerTime(change, waited, context);
   switch (waited.for) {
     case 'quick_reply':
-      return offerToQuestion(change, waited.step, waited.waiting.promptPosition, stimulus, context);
+      return stimulus.kind === 'message'
+        ? offerTyped(change, waited.step, waited.waiting, stimulus, context)
+        : offerToQuestion(change, waited.step, waited.waiting.promptPosition, stimulus, context);
     case 'attribute':
       return offerToCollector(change, waited.step, waited.waiting, stimulus, context);
     case 'message':
@@ -116,10 +127,6 @@ function offerToQuestion(
   stimulus: Stimulus,
   context: StepContext,
 ): Answer {
-  if (stimulus.kind === 'message' && step.otherwise !== undefined) {
-    const what = 'The contact typed instead of choosing.';
-    return { change, what, does: 'go', to: step.otherwise };
-  }
   if (stimulus.kind !== 'option_chosen' || stimulus.promptPosition !== promptPosition) {
     return stay(change, stimulus);
   }
@@ -136,6 +143,39 @@ function offerToQuestion(
   if (chosen === undefined) return stay(change, stimulus);
   const what = `The contact chose ${quote(stimulus.text)}.`;
   return { change, what, does: 'go', to: chosen.next };
+}
+
+/** The contact typed where buttons are: one of them may be meant. */
+function offerTyped(
+  change: Change,
+  step: AskStep,
+  waiting: WaitingFor<'quick_reply'>,
+  message: Stimulus & { readonly kind: 'message' },
+  context: StepContext,
+): Answer {
+  const { promptPosition } = waiting;
+  const offered = offeredBy(step, waiting, context.run);
+  const choice =
+    step.acceptsTyped === false
+      ? 'none'
+      : findTyped(
+          offered.map(({ text }) => text),
+          message.body,
+          { byPlace: !context.world.channel.hasButtons },
+        );
+  if (typeof choice === 'number') {
+    const { id, text } = offered[choice]!;
+    const optionId = wireOptionId(id, promptPosition);
+    const click = { kind: 'option_chosen', optionId, text, promptPosition } as const;
+    const answer = offerToQuestion(change, step, promptPosition, click, context);
+    if (answer.does !== 'go') return answer;
+    const what = `The contact typed ${quote(message.body)}. ${answer.what}`;
+    return { ...answer, what, chosen: { id: optionId, text } };
+  }
+  const typed = 'The contact typed instead of choosing';
+  const what = choice === 'several' ? `${typed}: several buttons could be meant.` : `${typed}.`;
+  if (step.otherwise !== undefined) return { change, what, does: 'go', to: step.otherwise };
+  return choice === 'several' ? { change, what, does: 'stay' } : stay(change, message);
 }
 
 function stay(change: Change, stimulus: Stimulus): Answer {

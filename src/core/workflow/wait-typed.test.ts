@@ -1,0 +1,154 @@
+// A contact who types where buttons are: which button is meant, and what follows.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { beginChange, type Change } from '../change.ts';
+import type { Channel } from '../model.ts';
+import type { Step } from './definition.ts';
+import { advanceWorkflows, moveRun } from './interpret.ts';
+import {
+  nextSignal,
+  saidIn,
+  sentences,
+  signal,
+  testContact,
+  testConversation,
+  workflow,
+  worldOf,
+} from './world.fixture.ts';
+
+type Ask = Extract<Step, { readonly do: 'ask_quick_reply' }>;
+
+const say = (id: string): Step => ({
+  id,
+  do: 'send_message',
+  body: `${id}: {{ quick_reply.text }}/{{ quick_reply.option_id }}/{{ message.body }}`,
+  next: null,
+});
+
+const question: Ask = {
+  id: 'q',
+  do: 'ask_quick_reply',
+  body: 'What?',
+  options: [
+    { id: 'order', text: 'An order', next: 'one' },
+    { id: 'name', text: 'For {{ contact.name }}', next: 'two' },
+    { id: 'ada', text: 'FOR ada', next: 'two' },
+    { id: 'end', text: '2', next: 'one' },
+  ],
+  otherwise: 'typed',
+  timeout: null,
+};
+
+function ask(other: Partial<Ask> = {}, channel: Partial<Channel> = {}) {
+  const steps = [{ ...question, ...other }, say('one'), say('two'), say('typed')];
+  const world = worldOf([workflow(steps)]);
+  const there = { ...world, channel: { ...world.channel, ...channel } };
+  const before = beginChange(testContact, testConversation);
+  return { change: advanceWorkflows(before, { kind: 'created' }, there), world: there };
+}
+
+const type = (
+  { change, world }: { change: Change; world: ReturnType<typeof worldOf> },
+  body: string,
+) => signal(change, { kind: 'message', body }, world);
+
+test('typed: the text of a button, it is chosen and the steps that follow know it', () => {
+  const after = type(ask(), ' an  ORDER ');
+  assert.deepEqual(saidIn(after), ['one: An order/order-1/ an  ORDER']);
+  assert.equal(
+    sentences(after)[0],
+    'The contact typed “ an  ORDER ”. The contact chose “An order”.',
+  );
+});
+
+test('typed: the text as it was offered, whatever the contact is called since', () => {
+  const { change, world } = ask({
+    options: [{ id: 'name', text: 'For {{ contact.name }}', next: 'two' }],
+  });
+  const renamed = { ...change, contact: { ...change.contact, name: 'Grace' } };
+  assert.deepEqual(saidIn(type({ change: renamed, world }, 'for ada')), [
+    'two: For Ada/name-1/for ada',
+  ]);
+  assert.match(saidIn(type({ change: renamed, world }, 'for grace'))[0]!, /^typed/);
+});
+
+test('typed: what could be two buttons or none, as any message', () => {
+  assert.match(saidIn(type(ask(), 'For Ada'))[0]!, /^two: For Ada/);
+  const both = type(ask(), 'for ADA');
+  assert.match(saidIn(both)[0]!, /^typed/);
+  assert.match(sentences(both)[0]!, /several buttons could be meant/);
+  const { otherwise: _, ...open } = question;
+  const world = worldOf([workflow([open, say('one'), say('two')])]);
+  const change = advanceWorkflows(
+    beginChange(testContact, testConversation),
+    { kind: 'created' },
+    world,
+  );
+  const still = type({ change, world }, 'for ADA');
+  assert.deepEqual(saidIn(still), []);
+  assert.equal(still.conversation.run?.stepId, 'q');
+  assert.match(sentences(still)[0]!, /several buttons could be meant/);
+  assert.match(saidIn(type(ask(), 'something'))[0]!, /^typed/);
+});
+
+test('typed: switched off, any message goes otherwise', () => {
+  for (const text of ['An order', '1']) {
+    assert.match(
+      saidIn(type(ask({ acceptsTyped: false }, { hasButtons: false }), text))[0]!,
+      /^typed/,
+    );
+  }
+});
+
+test('no buttons: the question lists its choices, a number chooses by its place', () => {
+  const asked = ask({}, { hasButtons: false });
+  const lines = 'What?\n1. An order\n2. For Ada\n3. FOR ada\n4. 2';
+  assert.equal(asked.change.parts[0]?.body, lines);
+  const event = JSON.parse(asked.change.events[0]!.body);
+  assert.equal(event.event_name, 'quick_replies_presented');
+  assert.equal(event.message.body_text, lines);
+  assert.equal(event.quick_reply_options.length, 4);
+  assert.match(saidIn(type(asked, '1.'))[0]!, /^one: An order/);
+  assert.match(saidIn(type(asked, '3'))[0]!, /^two: FOR ada/);
+  // The text of a button goes before its place.
+  assert.match(saidIn(type(asked, '2'))[0]!, /^one: 2/);
+  assert.match(saidIn(type(asked, '5'))[0]!, /^typed/);
+  assert.match(saidIn(type(ask(), '1'))[0]!, /^typed/);
+});
+
+test('typed: a run that was moved, the buttons are those that the contact saw', () => {
+  const { change, world } = ask({
+    options: [
+      { id: 'order', text: 'An order', next: 'one' },
+      { id: 'person', text: 'A person', next: 'two' },
+    ],
+  });
+  const other = workflow(
+    [
+      {
+        ...question,
+        options: [
+          { id: 'person', text: 'Somebody', next: 'two' },
+          { id: 'order', text: 'Order', next: 'one' },
+        ],
+      },
+      say('one'),
+      say('two'),
+      say('typed'),
+    ],
+    {},
+    1,
+    2,
+  );
+  const both = {
+    ...world,
+    channel: { ...world.channel, hasButtons: false },
+    setup: worldOf([other], {}, world.setup.workflows).setup,
+  };
+  const moved = moveRun(nextSignal(change), both, other.definition, 2);
+  assert.ok(moved !== null);
+  assert.match(saidIn(type({ change: moved, world: both }, 'a person'))[0]!, /^two: A person/);
+  assert.match(saidIn(type({ change: moved, world: both }, '1'))[0]!, /^one: An order/);
+  assert.match(saidIn(type({ change: moved, world: both }, 'somebody'))[0]!, /^typed/);
+});
