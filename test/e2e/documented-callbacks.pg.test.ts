@@ -3,7 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OpenApiDocument, Parameter, Schema } from '../../src/http/openapi/types.ts';
+import { readRelease } from '../../src/base/release.ts';
+import type { Parameter, Schema } from '../../src/http/openapi/types.ts';
+import { openApiDocument } from '../../src/http/openapi.ts';
+import { routes } from '../../src/http/routes/index.ts';
 import { runParley } from '../cli/run-parley.ts';
 import { applyForTest } from '../support/apply.ts';
 import { type Received, startReceiver } from '../support/callback-receiver.ts';
@@ -11,9 +14,7 @@ import { openDocumentedSchemas } from '../support/documented-schemas.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { person, SECRET_KEY, startTestParley } from '../support/server.ts';
 
-const database = await openTestDatabase();
-const parley = await startTestParley({}, database);
-const document = (await parley.call('GET', '/openapi.json')).body as OpenApiDocument;
+const document = openApiDocument(routes, readRelease());
 const compile = openDocumentedSchemas(document);
 
 /** Every field of a body that its schema does not name, dotted. */
@@ -79,8 +80,9 @@ steps:
   - { id: later, do: snooze, for: 1h }
 `;
 
-/** Sets the callback of the default channel up, with a receiver of its own. */
-async function listen(format: 'parley' | 'intercom', refuseFirst = false) {
+/** A server whose default channel has a callback, with the receiver of it. */
+async function startWithCallback(format: 'parley' | 'intercom', refuseFirst = false) {
+  const database = await openTestDatabase();
   let isFirst = refuseFirst;
   const receiver = await startReceiver((_request, response) => {
     response.writeHead(isFirst ? 400 : 200).end();
@@ -94,15 +96,15 @@ async function listen(format: 'parley' | 'intercom', refuseFirst = false) {
     workflows: ['everything.yaml'],
   };
   await applyForTest(database, setup, { 'everything.yaml': workflow });
-  return receiver;
+  return { parley: await startTestParley({}, database), receiver, database };
 }
 
 test('documented callbacks: every event of the log and a ping, each is as its webhook says', async () => {
-  const receiver = await listen('parley', true);
+  const { parley, receiver, database } = await startWithCallback('parley', true);
   const base = { external_conversation_id: 'all', contact: person('all') };
   const names = () => receiver.of('all').map(({ event_name }) => event_name);
   await parley.notify('new_conversation', base);
-  await receiver.until('the buttons', () => names().includes('quick_replies_presented'), 60_000);
+  await receiver.until('the buttons', () => names().includes('quick_replies_presented'));
   const buttons = receiver.of('all').find(({ event_name }) => event_name.startsWith('quick'));
   await parley.notify('quick_reply_selected', {
     ...base,
@@ -133,7 +135,7 @@ test('documented callbacks: every event of the log and a ping, each is as its we
 });
 
 test('documented callbacks: the format of Intercom, each notification is as its webhook says', async () => {
-  const receiver = await listen('intercom');
+  const { parley, receiver } = await startWithCallback('intercom');
   const base = { external_conversation_id: 'notified', contact: person('notified') };
   const made = await parley.notify('new_conversation', base);
   const admin = { type: 'admin', admin_id: '1' };
