@@ -14,13 +14,14 @@ import { Engine } from './engine/engine.ts';
 import { WorkspaceSetups } from './engine/workspace-setups.ts';
 import { type App, openApp } from './http/app.ts';
 import { Authentication } from './http/authentication.ts';
+import { CrossOrigin } from './http/cross-origin.ts';
 import type { EventStreamHub } from './http/event-stream-hub.ts';
 import { RateLimit } from './http/rate-limit.ts';
 import { routes } from './http/routes/index.ts';
 import { type Background, prepareBackground } from './main/background.ts';
 import type { NewSecret } from './setup/apply-channels.ts';
 import { applyConfigFile } from './setup/apply-config-file.ts';
-import { findPrincipals } from './store/access.ts';
+import { findAllowedOrigins, findPrincipals } from './store/access.ts';
 import { repairDueTimes } from './store/clock-repair.ts';
 import { raiseLogOffset } from './store/event-log.ts';
 import {
@@ -95,6 +96,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
     routes,
     authentication: new Authentication((hashes) => findPrincipals(accessPool, hashes), steadyClock),
     rateLimit: new RateLimit(config.rateLimit, systemClock),
+    crossOrigin: new CrossOrigin(() => findAllowedOrigins(accessPool), steadyClock),
     trustedProxies,
     dependencies: { engine, setups, readPool, metrics, log, isReady, bodyLimitBytes },
   });

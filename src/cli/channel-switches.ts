@@ -92,4 +92,5 @@ export const switchJson = (channel: Channel) => ({
   strict_version: channel.strictVersion,
   buttons: channel.hasButtons,
   time_zone: channel.timeZone,
+  allowed_origins: channel.allowedOrigins,
 });

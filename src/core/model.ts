@@ -25,6 +25,8 @@ export type Channel = {
   readonly hasButtons: boolean;
   /** An IANA name: the zone of the times in texts; null: UTC. */
   readonly timeZone: string | null;
+  /** Of web pages that may read its events in a browser. */
+  readonly allowedOrigins: readonly string[];
 };
 
 export type ContactRole = 'user' | 'lead';

@@ -25,6 +25,7 @@ const channel: fc.Arbitrary<Channel> = fc.record({
   strictVersion: fc.boolean(),
   hasButtons: fc.boolean(),
   timeZone: fc.constantFrom(null, 'Europe/Berlin'),
+  allowedOrigins: fc.constant([]),
 });
 const contact: fc.Arbitrary<Contact> = fc.record({
   id: contactId,

@@ -24,6 +24,7 @@ const channel: Channel = {
   strictVersion: false,
   hasButtons: true,
   timeZone: null,
+  allowedOrigins: [],
 };
 
 /** An engine on the test's database, with what it measured. */

@@ -3,6 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ContractError, refuse } from '../contract/errors.ts';
 import type { Principal } from '../store/access.ts';
+import type { CrossOrigin } from './cross-origin.ts';
 import type { RateLimit } from './rate-limit.ts';
 import {
   checkAccept,
@@ -25,6 +26,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Whether a server that is stopping tells newcomers to come back. */
     isRefusedWhileClosing?: boolean;
+    /** Set where web pages of other origins may read. */
+    crossOrigin?: CrossOrigin;
     /** What whoever asks for it is told: it is not served. */
     refusal?: ContractError;
   }

@@ -14,6 +14,7 @@ import type { Principal } from '../store/access.ts';
 import { admit, mayHaveBody } from './admission.ts';
 import type { Authentication } from './authentication.ts';
 import { clientAddressReader } from './client-address.ts';
+import type { CrossOrigin } from './cross-origin.ts';
 import { rawErrorAnswer, rawRefusal, refusalFor, sendError } from './error-reply.ts';
 import { EventStreamHub } from './event-stream-hub.ts';
 import { acceptBytes, readBody } from './json-body.ts';
@@ -34,6 +35,7 @@ export type AppOptions = {
   readonly dependencies: Omit<RouteDependencies, 'events'>;
   readonly authentication: Authentication;
   readonly rateLimit: RateLimit;
+  readonly crossOrigin: CrossOrigin;
   /** Proxies that say truly who the client is; none if not given. */
   readonly trustedProxies?: readonly string[] | undefined;
   /** Time for a whole request to arrive. */
@@ -150,12 +152,14 @@ function addHooks(
     request.startedAt = performance.now();
     reply.header('X-Request-Id', request.id);
     if (isClosing()) reply.header('Connection', 'close');
-    const { refusal } = request.routeOptions.config;
+    const { refusal, crossOrigin, isRefusedWhileClosing } = request.routeOptions.config;
     if (request.is404 || refusal !== undefined) {
       // Before its body is read: where nothing is served, nothing is taken in.
       if (mayHaveBody(request)) reply.header('Connection', 'close');
       sendError(reply, refusal ?? refuse('routeNotFound'));
-    } else if (isClosing() && request.routeOptions.config.isRefusedWhileClosing) {
+    } else if (isClosing() && isRefusedWhileClosing) {
+      // By what is known already.
+      void crossOrigin?.begin(request, reply);
       sendError(reply, refuse('serviceUnavailable'));
     } else {
       done();
@@ -211,25 +215,34 @@ function addOpenRoute(
 function addTokenRoute(
   server: FastifyInstance,
   route: ApiRoute | StreamRoute,
-  { authentication, rateLimit, dependencies }: Setting,
+  { authentication, rateLimit, dependencies, ...setting }: Setting,
 ): void {
   const checkBody = route.body === undefined ? null : bodyCheck(route.body);
   const isStream = 'open' in route;
   const needs = { takesBody: checkBody !== null, answersJson: !isStream };
+  const crossOrigin = route.isForBrowsers ? setting.crossOrigin : undefined;
+  if (crossOrigin !== undefined) addPreflight(server, route.path, crossOrigin);
   server.route({
     method: route.method,
     url: route.path,
-    config: { isRefusedWhileClosing: true },
+    config: { isRefusedWhileClosing: true, ...(crossOrigin && { crossOrigin }) },
     onRequest(request, reply, done) {
-      const found = authentication.resolve(request.headers.authorization, request.clientAddress);
       const proceed = (principal: Principal | null) => {
+        if (principal !== null) crossOrigin?.narrow(principal, request, reply);
         const refusal = admit(principal, request, reply, rateLimit, needs);
         if (refusal === null) done();
         else sendError(reply, refusal);
       };
-      // At once when it can be: a promise would cost every request a turn.
-      if (found instanceof Promise) found.then(proceed, (error: Error) => done(error));
-      else proceed(found);
+      const identify = () => {
+        const { headers, clientAddress } = request;
+        const found = authentication.resolve(headers.authorization, clientAddress);
+        // At once when it can be: a promise would cost every request a turn.
+        if (found instanceof Promise) found.then(proceed, (error: Error) => done(error));
+        else proceed(found);
+      };
+      const begun = crossOrigin?.begin(request, reply);
+      if (begun === undefined) identify();
+      else void begun.then(identify);
     },
     async handler(request, reply) {
       const body = checkBody === null ? ok(undefined) : readBody(request, checkBody);
@@ -245,6 +258,19 @@ function addTokenRoute(
           null,
       };
       return isStream ? openStream(route, call) : answer(route, call);
+    },
+  });
+}
+
+/** The question of a browser that comes before the request itself, and without a token. */
+function addPreflight(server: FastifyInstance, path: string, crossOrigin: CrossOrigin): void {
+  server.route({
+    method: 'OPTIONS',
+    url: path,
+    config: { isRefusedWhileClosing: false },
+    async handler(request, reply) {
+      const isAnswered = await crossOrigin.answerPreflight(request, reply);
+      return isAnswered ? reply : sendError(reply, refuse('routeNotFound'));
     },
   });
 }

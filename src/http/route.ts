@@ -60,6 +60,8 @@ type RouteFacts = {
   readonly summary: string;
   readonly description?: string;
   readonly tag: string;
+  /** Web pages of the origins that the channel lists may read its answers. */
+  readonly isForBrowsers?: true;
 };
 
 export type RouteParameter = {

@@ -116,6 +116,7 @@ export async function openScene(database: TestDatabase, engine: Engine, steps: r
     strictVersion: false,
     hasButtons: true,
     timeZone: null,
+    allowedOrigins: [],
   };
   const notify = async (externalId: string, fields: Record<string, unknown>) => {
     const result = await engine.submit({

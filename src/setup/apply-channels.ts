@@ -195,4 +195,5 @@ const shownSwitches = (channel: Channel): Values => ({
   strict_version: channel.strictVersion,
   buttons: channel.hasButtons,
   time_zone: channel.timeZone,
+  allowed_origins: channel.allowedOrigins.join(', ') || null,
 });

@@ -105,6 +105,26 @@ const faults: readonly (readonly [text: string, finding: RegExp])[] = [
   ],
   ['channels:\n  - { name: a, callback: { token: { header: X } } }', /token.value is missing/],
   [
+    'channels:\n  - { name: a, allowed_origins: ["*"] }',
+    /allowed_origins\[0\] is no origin: "\*": name each origin/,
+  ],
+  [
+    'channels:\n  - { name: a, allowed_origins: ["https://*.app.example"] }',
+    /name each origin; there are no patterns/,
+  ],
+  [
+    'channels:\n  - { name: a, allowed_origins: [https://app.example/] }',
+    /write it as browsers send it: https:\/\/app.example/,
+  ],
+  [
+    'channels:\n  - { name: a, allowed_origins: [https://APP.example:443] }',
+    /write it as browsers send it: https:\/\/app.example/,
+  ],
+  ['channels:\n  - { name: a, allowed_origins: [app.example] }', /is no origin: "app.example"/],
+  ['channels:\n  - { name: a, allowed_origins: ["null"] }', /is no origin: "null"/],
+  ['channels:\n  - { name: a, allowed_origins: [file:///x] }', /is no origin: "file:\/\/\/x"/],
+  ['channels:\n  - { name: a, allowed_origins: [7] }', /allowed_origins\[0\] /],
+  [
     'channels:\n  - { name: a, callback: { token: { header: Webhook-Id, value: x } } }',
     /token.header cannot be the header "Webhook-Id"/,
   ],

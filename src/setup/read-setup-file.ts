@@ -7,6 +7,7 @@ import type { DataAttribute, DataType } from '../core/model.ts';
 import { FieldReader, type Path, type Report } from '../core/workflow/read-fields.ts';
 import { readZone } from '../core/workflow/read-zone.ts';
 import { type CallbackSettings, readCallback } from './read-callback.ts';
+import { readOrigins } from './read-origins.ts';
 import { readSecretValues, type WantedSecret } from './read-secret-values.ts';
 
 const NAME_CHARACTERS_MAX = 100;
@@ -49,6 +50,7 @@ export type WantedSwitches = {
   readonly hasButtons: boolean | undefined;
   /** Null: none. */
   readonly timeZone: string | null | undefined;
+  readonly allowedOrigins: readonly string[] | undefined;
 };
 
 export type WantedChannel = Placed & {
@@ -193,6 +195,7 @@ const readChannel = (fields: FieldReader): WantedChannel => ({
     strictVersion: fields.flag('strict_version'),
     hasButtons: fields.flag('buttons'),
     timeZone: fields.has('time_zone') ? (readZone(fields, 'time_zone') ?? null) : undefined,
+    allowedOrigins: readOrigins(fields, 'allowed_origins'),
   },
   callback: fields.has('callback') ? readCallback(fields) : undefined,
 });

@@ -17,7 +17,8 @@ export const channelColumns = `
   c.workspace_id as "workspaceId", c.id, c.name, c.is_enabled as "isEnabled",
   c.auto_create_conversation as "autoCreateConversation",
   c.require_user_identity as "requireUserIdentity", c.unknown_attribute as "unknownAttribute",
-  c.strict_version as "strictVersion", c.has_buttons as "hasButtons", c.time_zone as "timeZone"`;
+  c.strict_version as "strictVersion", c.has_buttons as "hasButtons", c.time_zone as "timeZone",
+  c.allowed_origins as "allowedOrigins"`;
 
 /**
  * Who holds the tokens of these hashes; one that was never issued or is revoked is not in the result.
@@ -44,6 +45,17 @@ export async function findPrincipals(
       { tokenId, adminId, workspaceId: channel.workspaceId, channel },
     ]),
   );
+}
+
+/** Every origin that an enabled channel of any workspace lists. */
+export async function findAllowedOrigins(pool: Pool): Promise<readonly string[]> {
+  const rows = await runStatement<{ origin: string }>(pool, {
+    name: 'find_allowed_origins',
+    text: `select distinct origin from channels c, unnest(c.allowed_origins) as origin
+      where c.is_enabled`,
+    values: [],
+  });
+  return rows.map(({ origin }) => origin);
 }
 
 export type IssuedToken = {

@@ -104,6 +104,7 @@ async function openScene(seedOfScene: number): Promise<Scene> {
     strictVersion: false,
     hasButtons: true,
     timeZone: null,
+    allowedOrigins: [],
   };
   return { random, channel, known, events: 0 };
 }

@@ -204,6 +204,7 @@ create table parley.channels (
   created_at timestamp with time zone not null default now(),
   has_buttons boolean not null default true,
   time_zone text,
+  allowed_origins text[] not null default '{}'::text[],
   constraint channels_pkey PRIMARY KEY (workspace_id, id),
   constraint channels_workspace_id_name_key UNIQUE (workspace_id, name),
   constraint channels_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id),

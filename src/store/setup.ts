@@ -206,7 +206,8 @@ export async function updateChannelSwitches(
 ): Promise<void> {
   await connection.query(
     `update channels set is_enabled = $3, auto_create_conversation = $4, require_user_identity = $5,
-        unknown_attribute = $6, strict_version = $7, has_buttons = $8, time_zone = $9
+        unknown_attribute = $6, strict_version = $7, has_buttons = $8, time_zone = $9,
+        allowed_origins = $10
       where workspace_id = $1 and id = $2`,
     [
       channel.workspaceId,
@@ -218,6 +219,7 @@ export async function updateChannelSwitches(
       channel.strictVersion,
       channel.hasButtons,
       channel.timeZone,
+      channel.allowedOrigins,
     ],
   );
 }

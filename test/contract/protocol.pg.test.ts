@@ -396,6 +396,7 @@ test('slow client: a body that does not arrive in time, 408 in JSON', async () =
   const { openApp } = await import('../../src/http/app.ts');
   const { routes } = await import('../../src/http/routes/index.ts');
   const { Authentication } = await import('../../src/http/authentication.ts');
+  const { CrossOrigin } = await import('../../src/http/cross-origin.ts');
   const { RateLimit } = await import('../../src/http/rate-limit.ts');
   const principal = { tokenId: 1, workspaceId: 1, adminId: 1, channel: { strictVersion: false } };
   const app = openApp({
@@ -405,6 +406,10 @@ test('slow client: a body that does not arrive in time, 408 in JSON', async () =
       () => 0,
     ),
     rateLimit: new RateLimit(0, () => 0),
+    crossOrigin: new CrossOrigin(
+      async () => [],
+      () => 0,
+    ),
     dependencies: {
       bodyLimitBytes: 1000,
       log: { isLevelEnabled: () => false },

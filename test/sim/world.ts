@@ -30,6 +30,7 @@ const channel = {
   strictVersion: false,
   hasButtons: true,
   timeZone: null,
+  allowedOrigins: [],
   eventFormat: 'parley',
 } as const;
 

@@ -88,6 +88,7 @@ export class TalkNames {
       requireUserIdentity: false,
       unknownAttribute: channel.unknownAttribute,
       strictVersion: false,
+      allowedOrigins: [],
       hasButtons: true,
       timeZone: null,
       eventFormat: channel.eventFormat,

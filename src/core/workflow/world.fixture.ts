@@ -107,6 +107,7 @@ export function worldOf(
     requireUserIdentity: false,
     unknownAttribute: 'record',
     strictVersion: false,
+    allowedOrigins: [],
     hasButtons: true,
     timeZone: null,
     eventFormat: 'parley',

@@ -66,6 +66,7 @@ const list: ApiRoute = {
   access: 'token',
   method: 'GET',
   path: '/parley/v1/events',
+  isForBrowsers: true,
   operationId: 'listEvents',
   summary: 'Fetch outbound events',
   description:
@@ -104,6 +105,7 @@ const stream: StreamRoute = {
   access: 'token',
   method: 'GET',
   path: '/parley/v1/events/stream',
+  isForBrowsers: true,
   operationId: 'streamEvents',
   summary: 'Listen to outbound events',
   description:
