@@ -17,6 +17,7 @@ import { Authentication } from './http/authentication.ts';
 import { CrossOrigin } from './http/cross-origin.ts';
 import type { EventStreamHub } from './http/event-stream-hub.ts';
 import { RateLimit } from './http/rate-limit.ts';
+import type { RouteDependencies } from './http/route.ts';
 import { routes } from './http/routes/index.ts';
 import { type Background, prepareBackground } from './main/background.ts';
 import type { NewSecret } from './setup/apply-channels.ts';
@@ -92,13 +93,14 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   let isStopping = false;
   const isReady = async () => !isStopping && (await answers(accessPool));
   const { bodyLimitBytes, trustedProxies } = config;
+  const sendNow: RouteDependencies['sendNow'] = (wish) => background.sendNow(wish);
   const app = openApp({
     routes,
     authentication: new Authentication((hashes) => findPrincipals(accessPool, hashes), steadyClock),
     rateLimit: new RateLimit(config.rateLimit, systemClock),
     crossOrigin: new CrossOrigin(() => findAllowedOrigins(accessPool), steadyClock),
     trustedProxies,
-    dependencies: { engine, setups, readPool, metrics, log, isReady, bodyLimitBytes },
+    dependencies: { engine, setups, readPool, metrics, log, isReady, bodyLimitBytes, sendNow },
   });
   const { events } = app;
   const shared = { config, database, clock, log, metrics, engine, events };

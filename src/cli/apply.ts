@@ -1,8 +1,9 @@
 // `parley apply`: brings a workspace to what parley.yaml says, or shows what that would change.
 
-import { isSecretTrouble, openSecretBox } from '../base/seal.ts';
+import { isSecretTrouble } from '../base/seal.ts';
 import { refusalJson, SetupRefused } from '../setup/finding.ts';
 import { outcomeJson, showOutcome } from '../setup/show-outcome.ts';
+import { findSecretKey } from '../store/secret-key.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { pathOption } from './read-options.ts';
 import { settingsOrFail } from './settings.ts';
@@ -45,10 +46,11 @@ async function applyFile(call: CommandCall): Promise<number> {
     const { applySetup } = await import('../setup/apply-setup.ts');
     const loaded = loadSetup(pathOption(call, 'file') ?? usualFile, process.env);
     if (!loaded.ok) throw new SetupRefused(loaded.error);
-    const openSecrets = () => openSecretBox(config);
-    const outcome = await withStore('apply', (pool) =>
-      applySetup(pool, loaded.value, openSecrets, { isDryRun }),
-    );
+    const outcome = await withStore('apply', async (pool) => {
+      const key = await findSecretKey(pool, config);
+      const openSecrets = () => (isDryRun ? key.toTry() : key.toSeal());
+      return applySetup(pool, loaded.value, openSecrets, { isDryRun });
+    });
     call.print(
       call.isJson ? JSON.stringify(outcomeJson(outcome, isDryRun)) : showOutcome(outcome, isDryRun),
     );

@@ -1,40 +1,116 @@
-// How the callback of a channel is doing, as the operator sees it: called, not set up, or disabled since its app
-// answered that it is gone. Reads no database and enables nothing.
+// How the callback of a channel does, as the operator sees it, and what waits for it, since when and until when.
+// Reads no database and changes nothing.
 
-import type { ListedChannel } from '../store/workspaces.ts';
+import {
+  type CallbackState,
+  type ChannelBacklog,
+  callbackStateOf,
+  isOfChannel,
+} from '../store/delivery-backlog.ts';
+import type { UnreadableValue } from '../store/sealed-values.ts';
 import { timeText } from './print.ts';
 
 /** What brings a disabled callback back. */
 export const HOW_TO_ENABLE =
   'Once the app takes events again, `parley apply` with the file that has this callback enables it.';
 
-type Callback = Pick<
-  ListedChannel,
-  'hasCallback' | 'callbackDisabledAt' | 'callbackDisabledReason'
->;
+/** What hurries events that wait, once the app is back. */
+export const HOW_TO_HURRY =
+  'Once the app takes events again, `parley events send-now --channel <name>` sends what waits without delay.';
+
+export const HOW_TO_UNLOCK = '`parley doctor` says what to do about the secret key.';
+
+/** A channel whose oldest event waits for longer deserves a look, whatever else is known. */
+const WAITING_MAX_MS = 5 * 60_000;
+
+export type CallbackReport = ChannelBacklog & {
+  readonly state: CallbackState;
+  /** What of it is sealed and does not open. */
+  readonly locked: readonly string[];
+};
+
+/** @param unreadable the sealed values that do not open. */
+export const reportOf = (
+  backlog: ChannelBacklog,
+  unreadable: readonly UnreadableValue[],
+): CallbackReport => ({
+  ...backlog,
+  state: callbackStateOf(backlog, unreadable),
+  locked: unreadable.filter((value) => isOfChannel(value, backlog)).map(({ what }) => what),
+});
 
 /** One word for a table. */
-export function callbackWord({ hasCallback, callbackDisabledAt }: Callback): string {
-  if (!hasCallback) return 'none';
-  return callbackDisabledAt === null ? 'called' : 'disabled';
+export function callbackWord(report: CallbackReport | undefined): string {
+  if (report === undefined) return 'none';
+  return report.state === 'healthy' ? 'called' : report.state;
 }
 
 /** The same for programs; null: the channel has no callback. */
-export function callbackJson(callback: Callback): object | null {
-  const { hasCallback, callbackDisabledAt: at, callbackDisabledReason: reason } = callback;
-  if (!hasCallback) return null;
-  return at === null
-    ? { disabled_at: null, disabled_reason: null, advice: null }
-    : { disabled_at: timeText(at), disabled_reason: reason, advice: HOW_TO_ENABLE };
+export function callbackJson(report: CallbackReport | undefined): object | null {
+  if (report === undefined) return null;
+  const time = (ms: number | null) => (ms === null ? null : timeText(ms));
+  return {
+    state: report.state,
+    disabled_at: time(report.disabledAt),
+    disabled_reason: report.disabledReason,
+    failing_since: time(report.failingSince),
+    failing_reason: report.reason,
+    locked: report.locked,
+    waiting: {
+      conversations: report.conversations,
+      events: report.events,
+      since: time(report.waitingSince),
+      next_try_at: time(report.nextTryAt),
+      last_try_at: time(report.lastTryAt),
+    },
+    dead_letters: report.deadLetters,
+    advice: adviceOn(report),
+  };
 }
 
-/** A sentence for each channel whose callback is disabled: which, since when and why. */
-export const disabledCallbacks = (channels: readonly ListedChannel[]): readonly string[] =>
-  channels.flatMap(({ workspace, name, callbackDisabledAt: at, callbackDisabledReason: reason }) =>
-    at === null
-      ? []
-      : [
-          `The callback of channel "${name}" of workspace "${workspace}" is disabled since ${timeText(at)}` +
-            `${reason === null ? '' : ` (${reason})`}: its events wait.`,
-        ],
-  );
+/** What to do about it; null when nothing is to be done. */
+export function adviceOn(report: CallbackReport): string | null {
+  if (report.state === 'disabled') return HOW_TO_ENABLE;
+  if (report.state === 'locked') return HOW_TO_UNLOCK;
+  return report.state === 'failing' || isLate(report) ? HOW_TO_HURRY : null;
+}
+
+/** Whether something waits for longer than retries of a moment explain. */
+export const isLate = ({ waitingSince, now }: ChannelBacklog): boolean =>
+  waitingSince !== null && now - waitingSince > WAITING_MAX_MS;
+
+/** A sentence on a callback that deserves a look: which, since when, why, and what waits; null if none does. */
+export function troubleOf(report: CallbackReport): string | null {
+  const { workspace, channel, state, disabledAt, disabledReason, failingSince, reason } = report;
+  const name = `The callback of channel "${channel}" of workspace "${workspace}"`;
+  const why = (text: string | null) => (text === null ? '' : ` (${text})`);
+  switch (state) {
+    case 'disabled':
+      return `${name} is disabled since ${timeText(disabledAt!)}${why(disabledReason)}: ${waitingText(report)}.`;
+    case 'locked':
+      return `${name} is not called, because ${report.locked.join(' and ')} does not open: ${waitingText(report)}.`;
+    case 'failing':
+      return `${name} fails since ${timeText(failingSince!)}${why(reason)}: ${waitingText(report)}.`;
+    case 'healthy':
+      return isLate(report) ? `${name} takes events, but ${waitingText(report)}.` : null;
+  }
+}
+
+/** `600 events of 200 conversations wait since …, the next try is at …`. */
+export function waitingText(report: ChannelBacklog): string {
+  const { conversations, events, waitingSince, nextTryAt, lastTryAt, now } = report;
+  if (conversations === 0) return 'nothing waits';
+  const what = `${counted(events, 'event')} of ${counted(conversations, 'conversation')} wait`;
+  const since = waitingSince === null ? '' : ` since ${timeText(waitingSince)}`;
+  if (report.disabledAt !== null || nextTryAt === null || lastTryAt === null) return what + since;
+  const next =
+    nextTryAt <= now ? 'the next try is now' : `the next try is at ${timeText(nextTryAt)}`;
+  const last =
+    lastTryAt > Math.max(nextTryAt, now) + 1_000
+      ? `, the last one of them is tried at ${timeText(lastTryAt)}`
+      : '';
+  return `${what}${since}, ${next}${last}`;
+}
+
+export const counted = (count: number, word: string): string =>
+  `${count} ${word}${count === 1 ? '' : 's'}`;

@@ -1,17 +1,13 @@
 // `parley channel ping`: sends one test event to the callback of a channel, now, and says what came back.
 
 import { systemClock } from '../base/clock.ts';
-import { newUniqueName } from '../base/random.ts';
-import { ownUserAgent } from '../base/release.ts';
-import { isSecretTrouble, openSecretBox } from '../base/seal.ts';
-import { isoTime } from '../core/outbound.ts';
-import { eventRequest } from '../outgoing/event-request.ts';
+import { isSecretTrouble } from '../base/seal.ts';
 import type { OutgoingAnswer } from '../outgoing/http-client.ts';
-import type { CallbackRow } from '../store/delivery-callbacks.ts';
 import { findCallback } from '../store/event-admin.ts';
 import { defaultName } from '../store/first-start.ts';
-import { secretPlaces } from '../store/sealed-values.ts';
+import { findSecretKey } from '../store/secret-key.ts';
 import { adviceFor, isDelivered } from './callback-advice.ts';
+import { pingCallback } from './callback-ping.ts';
 import { HOW_TO_ENABLE } from './callback-state.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { onOneLine } from './events-show.ts';
@@ -36,101 +32,30 @@ export const channelPing: Command = {
 async function ping(call: CommandCall): Promise<number> {
   const channelName = call.positionals[0]!;
   const workspaceName = textOption(call, 'workspace') ?? defaultName;
-  const callback = await withStore('channel ping', async (pool) => {
+  const { callback, box, trouble } = await withStore('channel ping', async (pool) => {
     const workspace = await workspaceOrFail(pool, workspaceName);
     const channel = await channelOrFail(pool, workspace, channelName);
-    return findCallback(pool, workspace.id, channel.id);
+    const found = await findCallback(pool, workspace.id, channel.id);
+    return { callback: found, ...(await findSecretKey(pool, settingsOrFail())) };
   });
   if (callback === null) {
     throw new CommandFailed(
       `the channel "${channelName}" has no callback URL: set one in a file for \`parley apply\`.`,
     );
   }
-  const nowMs = systemClock();
-  const id = newUniqueName();
   // Loaded only when something is sent: the other commands start sooner without it.
   const { OutgoingHttp } = await import('../outgoing/http-client.ts');
   const http = new OutgoingHttp({ clock: systemClock, proxy: settingsOrFail() });
-  const answer = await http.send(
-    eventRequest(
-      { ...callback, ...openSecrets(callback) },
-      {
-        id,
-        name: 'ping',
-        body: pingBody(callback, channelName, id, nowMs),
-        userAgent: ownUserAgent(),
-        nowMs,
-      },
-    ),
-  );
-  await http.close();
-  show(call, callback, answer);
-  return isDelivered(answer) ? 0 : 1;
-}
-
-function pingBody(
-  { format, workspaceId }: CallbackRow,
-  channel: string,
-  id: string,
-  nowMs: number,
-): string {
-  const seconds = Math.floor(nowMs / 1000);
-  return JSON.stringify(
-    format === 'parley'
-      ? {
-          event_id: id,
-          event_name: 'ping',
-          workspace_id: String(workspaceId),
-          channel,
-          sequence: null,
-          created_at_ms: isoTime(nowMs),
-        }
-      : {
-          type: 'notification_event',
-          id: `notif_${id}`,
-          topic: 'ping',
-          app_id: String(workspaceId),
-          created_at: seconds,
-          delivery_attempts: 1,
-          first_sent_at: seconds,
-          data: {
-            type: 'notification_event_data',
-            item: { type: 'ping', message: `A test of channel "${channel}".` },
-          },
-        },
-  );
-}
-
-function openSecrets({
-  workspaceId,
-  channelId,
-  secretSealed,
-  previousSecretSealed,
-  tokenSealed,
-  tokenHeader,
-}: CallbackRow) {
-  const place = secretPlaces.secret(workspaceId, channelId);
   try {
-    const box = openSecretBox(settingsOrFail());
-    const token =
-      tokenSealed === null
-        ? null
-        : box.open(tokenSealed, secretPlaces.token(workspaceId, channelId));
-    const previous =
-      previousSecretSealed === null ? undefined : box.open(previousSecretSealed, place);
-    return {
-      secrets: [box.open(secretSealed, place), previous] as const,
-      tokenHeader: asHeader(tokenHeader, token),
-    };
+    if (trouble !== null || box === null) throw trouble;
+    const answer = await pingCallback(callback, channelName, box, http);
+    show(call, callback, answer);
+    return isDelivered(answer) ? 0 : 1;
   } catch (error) {
     throw isSecretTrouble(error) ? new CommandFailed(error.message) : error;
+  } finally {
+    await http.close();
   }
-}
-
-/** Without a name of its own the token is a bearer token. */
-function asHeader(name: string | null, token: string | null): readonly [string, string] | null {
-  if (token === null) return null;
-  return name === null ? ['Authorization', `Bearer ${token}`] : [name, token];
 }
 
 function show(

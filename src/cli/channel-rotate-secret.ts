@@ -2,11 +2,13 @@
 // the app can change over without missing an event.
 
 import { newSigningSecret } from '../base/random.ts';
-import { isSecretTrouble, openSecretBox, SealBroken, type SecretBox } from '../base/seal.ts';
+import { isSecretTrouble, openSecretBox, type SecretBox } from '../base/seal.ts';
 import { readDuration, showDuration } from '../core/workflow/read-duration.ts';
+import type { Pool } from '../database/pool.ts';
 import { findSecret, replaceSecret } from '../store/callbacks-settings.ts';
 import { defaultName } from '../store/first-start.ts';
 import { secretPlaces } from '../store/sealed-values.ts';
+import { findSecretKey } from '../store/secret-key.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { channelOrFail, workspaceOrFail } from './find-or-fail.ts';
 import { timeText } from './print.ts';
@@ -23,6 +25,8 @@ export const channelRotateSecret: Command = {
   details: [
     'During the overlap events are signed with both secrets, so the app can take the new one at any time in it.',
     'Running servers follow within 2 seconds. If the present secret became known, use --overlap 0s.',
+    'If secret.key or PARLEY_SECRET_KEY is lost for good, --new-key begins with another one: what was sealed with the',
+    'old one stays closed, so do this for every channel, then `parley apply`, and start the servers again.',
   ].join('\n'),
   arguments: [{ name: 'name', about: 'The channel.' }],
   options: {
@@ -32,10 +36,15 @@ export const channelRotateSecret: Command = {
       placeholder: 'duration',
       about: `How long the present secret stays valid: 0s to 90d; ${OVERLAP} if not given.`,
     },
+    'new-key': {
+      type: 'boolean',
+      about: 'Use the present key, or make one, although it opens nothing of what is sealed.',
+    },
   },
   examples: [
     'parley channel rotate-secret mobile-app',
     'parley channel rotate-secret mobile-app --overlap 0s',
+    'parley channel rotate-secret mobile-app --new-key',
   ],
   run: rotateSecret,
 };
@@ -44,16 +53,16 @@ async function rotateSecret(call: CommandCall): Promise<number> {
   const channelName = call.positionals[0]!;
   const workspaceName = textOption(call, 'workspace') ?? defaultName;
   const overlapMs = readOverlap(textOption(call, 'overlap') ?? OVERLAP);
-  const secrets = openOrFail();
   const secret = newSigningSecret();
   const previousUntil = await withStore('channel rotate-secret', async (pool) => {
     const workspace = await workspaceOrFail(pool, workspaceName);
     const channel = await channelOrFail(pool, workspace, channelName);
     const place = { workspaceId: workspace.id, channelId: channel.id };
     const sealPlace = secretPlaces.secret(workspace.id, channel.id);
+    const secrets = await openOrFail(pool, call.options['new-key'] === true);
     const present = await findSecret(pool, workspace.id, channel.id);
     // One that nobody can open any more is of no use beside the new one.
-    const keptMs = present !== null && opens(secrets, present, sealPlace) ? overlapMs : 0;
+    const keptMs = present !== null && secrets.opens(present, sealPlace) ? overlapMs : 0;
     return replaceSecret(pool, place, secrets.seal(secret, sealPlace), keptMs);
   });
   const until = previousUntil === null ? null : timeText(previousUntil);
@@ -83,20 +92,12 @@ function readOverlap(text: string): number {
   );
 }
 
-function openOrFail(): SecretBox {
+async function openOrFail(pool: Pool, isNewKey: boolean): Promise<SecretBox> {
+  const settings = settingsOrFail();
   try {
-    return openSecretBox(settingsOrFail());
+    if (isNewKey) return openSecretBox(settings);
+    return (await findSecretKey(pool, settings)).toSeal();
   } catch (error) {
     throw isSecretTrouble(error) ? new CommandFailed(error.message) : error;
-  }
-}
-
-function opens(secrets: SecretBox, sealed: Buffer, place: string): boolean {
-  try {
-    secrets.open(sealed, place);
-    return true;
-  } catch (error) {
-    if (error instanceof SealBroken) return false;
-    throw error;
   }
 }

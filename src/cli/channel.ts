@@ -1,9 +1,24 @@
 // `parley channel create | list | update`: the apps of a workspace, and what each has switched on.
 
 import type { Channel } from '../core/model.ts';
+import type { Pool } from '../database/pool.ts';
+import { readBacklogs } from '../store/delivery-backlog.ts';
 import { defaultName } from '../store/first-start.ts';
-import { createChannel, listChannels, updateChannel } from '../store/workspaces.ts';
-import { callbackJson, callbackWord, disabledCallbacks, HOW_TO_ENABLE } from './callback-state.ts';
+import { findSecretKey } from '../store/secret-key.ts';
+import {
+  createChannel,
+  type ListedChannel,
+  listChannels,
+  updateChannel,
+} from '../store/workspaces.ts';
+import {
+  adviceOn,
+  type CallbackReport,
+  callbackJson,
+  callbackWord,
+  reportOf,
+  troubleOf,
+} from './callback-state.ts';
 import {
   readSwitches,
   switchCells,
@@ -15,6 +30,7 @@ import { type Command, type CommandCall, CommandFailed, type Option } from './co
 import { channelOrFail, workspaceOrFail } from './find-or-fail.ts';
 import { columns, printList, timeText } from './print.ts';
 import { checkName, textOption } from './read-options.ts';
+import { settingsOrFail } from './settings.ts';
 import { withStore } from './with-database.ts';
 
 const workspaceOption: Option = {
@@ -43,16 +59,20 @@ export const channelList: Command = {
   name: 'channel list',
   about: 'List the channels of all workspaces, with their switches and how their callbacks do.',
   details: [
-    'A callback is disabled when the app answers 410. Its events wait, until `parley apply` names the callback',
-    'again.',
+    'A callback is failing after three failures in a row, disabled when the app answers 410, and locked when its',
+    'sealed secrets do not open. Its events wait; below the table stands how many, since when and until when.',
   ].join('\n'),
   examples: ['parley channel list', 'parley channel list --json'],
   run: async (call) => {
-    const channels = await withStore('channel list', listChannels);
+    const { channels, reports } = await withStore('channel list', readChannels);
+    const callbackOf = (channel: ListedChannel) =>
+      reports.find(
+        (report) => report.workspaceId === channel.workspaceId && report.channelId === channel.id,
+      );
     printList(call, channels, {
       json: (channel) => ({
         ...channelJson(channel, channel.workspace),
-        callback: callbackJson(channel),
+        callback: callbackJson(callbackOf(channel)),
         created_at: timeText(channel.createdAt),
       }),
       headings: ['ID', 'WORKSPACE', 'NAME', ...switchHeadings, 'CALLBACK'],
@@ -61,13 +81,14 @@ export const channelList: Command = {
         channel.workspace,
         channel.name,
         ...switchCells(channel),
-        callbackWord(channel),
+        callbackWord(callbackOf(channel)),
       ],
       whenEmpty: 'There is no channel yet. `parley channel create` makes one.',
     });
-    const disabled = disabledCallbacks(channels);
-    if (!call.isJson && disabled.length > 0) {
-      call.print(['', ...disabled, HOW_TO_ENABLE].join('\n'));
+    const ill = reports.filter((report) => troubleOf(report) !== null);
+    if (!call.isJson && ill.length > 0) {
+      const advice = new Set(ill.map((report) => adviceOn(report)!));
+      call.print(['', ...ill.map((report) => troubleOf(report)!), ...advice].join('\n'));
     }
     return 0;
   },
@@ -85,6 +106,15 @@ export const channelUpdate: Command = {
   ],
   run: changeChannel,
 };
+
+async function readChannels(
+  pool: Pool,
+): Promise<{ channels: readonly ListedChannel[]; reports: readonly CallbackReport[] }> {
+  const channels = await listChannels(pool);
+  const { unreadable } = await findSecretKey(pool, settingsOrFail());
+  const reports = (await readBacklogs(pool)).map((backlog) => reportOf(backlog, unreadable));
+  return { channels, reports };
+}
 
 async function makeChannel(call: CommandCall): Promise<number> {
   const name = checkName(call.positionals[0]!, 'the name of a channel');

@@ -11,6 +11,7 @@ import { deadLettersList, deadLettersResend } from './dead-letters.ts';
 import { doctor } from './doctor.ts';
 import { eventsAttempts } from './events-attempts.ts';
 import { eventsResend } from './events-resend.ts';
+import { eventsSendNow } from './events-send-now.ts';
 import { eventsTail } from './events-tail.ts';
 import { listen } from './listen.ts';
 import { migrate } from './migrate.ts';
@@ -51,6 +52,7 @@ export const commands: readonly Command[] = [
   eventsTail,
   eventsAttempts,
   eventsResend,
+  eventsSendNow,
   deadLettersList,
   deadLettersResend,
   listen,

@@ -27,3 +27,9 @@ export const bad = (name: string, message: string, todo: string): Check => ({
   message,
   todo,
 });
+
+/** The first lines, and how many more there are. */
+export function firstOf(lines: readonly string[], countMax: number): readonly string[] {
+  if (lines.length <= countMax) return lines;
+  return [...lines.slice(0, countMax), `and ${lines.length - countMax} more`];
+}

@@ -1,4 +1,4 @@
-// What `parley doctor` asks the database: role, row-level security, schema, durability, connections, tokens, callbacks.
+// What `parley doctor` asks the database: role, row-level security, schema, durability, connections, tokens.
 
 import { limits } from '../base/limits.ts';
 import type { Config } from '../config.ts';
@@ -7,15 +7,20 @@ import { type DatabaseHealth, readHealth, seesWithoutWorkspace } from '../store/
 import { readMigrationState, SchemaMismatch } from '../store/migrate.ts';
 import { compareSchemas, type SchemaDifference } from '../store/schema-drift.ts';
 import { describeSchema, expectedSchema } from '../store/schema-text.ts';
-import { type ListedChannel, listChannels } from '../store/workspaces.ts';
-import { disabledCallbacks, HOW_TO_ENABLE } from './callback-state.ts';
-import { bad, type Check, doubtful, good } from './doctor-check.ts';
+import { bad, type Check, doubtful, firstOf, good } from './doctor-check.ts';
+import { checkDelivery } from './doctor-delivery.ts';
 
 const DIFFERENCES_SHOWN_MAX = 5;
-const CALLBACKS_SHOWN_MAX = 5;
 
-/** Runs the checks; those that need a schema are left out while there is none. */
-export async function checkDatabase(database: Database, config: Config): Promise<Check[]> {
+/**
+ * Runs the checks; those that need a schema are left out while there is none.
+ * @param isDeep whether callbacks are called too.
+ */
+export async function checkDatabase(
+  database: Database,
+  config: Config,
+  isDeep: boolean,
+): Promise<Check[]> {
   const { version } = database.facts;
   const where = database.isEmbedded ? 'embedded' : 'of PARLEY_DATABASE_URL';
   // An older one does not get here: it is refused when the connection is made.
@@ -50,7 +55,7 @@ export async function checkDatabase(database: Database, config: Config): Promise
     checkDurability(health),
     checkConnections(health, config),
     checkTokens(health),
-    ...(isCurrent ? [checkCallbacks(await listChannels(pool))] : []),
+    ...(isCurrent ? await checkDelivery(pool, config, isDeep) : []),
   ];
 }
 
@@ -125,19 +130,4 @@ function checkTokens({ activeTokenCount }: DatabaseHealth): Check {
   return activeTokenCount > 0
     ? good('tokens', `${activeTokenCount} active`)
     : doubtful('tokens', 'none is active: nobody can call', 'Run `parley token create`.');
-}
-
-/** Whoever answered 410 is not called any more, which nobody notices who only waits for events. */
-function checkCallbacks(channels: readonly ListedChannel[]): Check {
-  const disabled = disabledCallbacks(channels);
-  const count = channels.filter(({ hasCallback }) => hasCallback).length;
-  if (count === 0) return good('callbacks', 'none is set up');
-  if (disabled.length === 0) return good('callbacks', `${count} set up, none is disabled`);
-  return doubtful('callbacks', firstOf(disabled, CALLBACKS_SHOWN_MAX).join('\n'), HOW_TO_ENABLE);
-}
-
-/** The first lines, and how many more there are. */
-function firstOf(lines: readonly string[], countMax: number): readonly string[] {
-  if (lines.length <= countMax) return lines;
-  return [...lines.slice(0, countMax), `and ${lines.length - countMax} more`];
 }

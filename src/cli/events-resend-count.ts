@@ -20,7 +20,11 @@ export function printResends(call: CommandCall, count: ResendCount, isDryRun: bo
     return;
   }
   const lines = [`${events(requested)} ${isDryRun ? 'would be' : 'will be'} sent again.`];
-  if (upcoming > 0) lines.push(`${events(upcoming)}: sent anyway, the turn is still to come.`);
+  if (upcoming > 0) {
+    lines.push(
+      `${events(upcoming)}: sent anyway, the turn is still to come; \`parley events send-now\` makes it now.`,
+    );
+  }
   if (withoutCallback > 0) {
     lines.push(`${events(withoutCallback)}: not sent, the channel has no callback.`);
   }

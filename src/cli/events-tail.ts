@@ -96,7 +96,8 @@ async function show(
   return count;
 }
 
-function readConversation(text: string | undefined): number | null {
+/** Reads --conversation. */
+export function readConversation(text: string | undefined): number | null {
   if (text === undefined) return null;
   if (/^[1-9]\d{0,15}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
   throw new CommandFailed(`--conversation must be a conversation id, not "${text}"`, 2);

@@ -5,11 +5,14 @@ import { openLog } from '../base/log.ts';
 import { keepHeapSmall } from '../base/memory.ts';
 import { unknownSettings } from '../config.ts';
 import type { RunningServer } from '../main.ts';
+import { describeUnreadable, LOCKED_ADVICE } from '../store/sealed-values.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { ownCommand } from './own-command.ts';
 import { settingsOrFail } from './settings.ts';
 import { explainStartFailure } from './start-failure.ts';
 import { waitForStopRequest } from './stop-request.ts';
+
+const SECRETS_SHOWN_MAX = 20;
 
 export const serve: Command = {
   name: 'serve',
@@ -57,7 +60,11 @@ async function runServer({ isJson, print }: CommandCall): Promise<number> {
   }
   print(
     isJson
-      ? JSON.stringify({ url: server.url, token: server.newToken })
+      ? JSON.stringify({
+          url: server.url,
+          token: server.newToken,
+          unreadable_secrets: server.secretKey.unreadable.map(describeUnreadable),
+        })
       : greeting(server, config.host),
   );
   await asked;
@@ -83,7 +90,7 @@ function firstCall(url: string, token: string): string {
   ].join(' ');
 }
 
-function greeting({ url, newToken }: RunningServer, host: string): string {
+function greeting({ url, newToken, secretKey }: RunningServer, host: string): string {
   const isOpen = host === '0.0.0.0' || host === '::';
   const about =
     newToken === null
@@ -100,5 +107,20 @@ Try it:
   ${firstCall(url, newToken ?? '$PARLEY_TOKEN')}
 
 Ctrl-C stops it.
+${lockedWarning(secretKey)}`;
+}
+
+/** Everything else works, so it has to be said loudly: callbacks that cannot be signed are not sent. */
+function lockedWarning({ trouble, unreadable }: RunningServer['secretKey']): string {
+  if (unreadable.length === 0) return '';
+  const lines = unreadable.map((value) => `    ${describeUnreadable(value)}`);
+  const more = lines.length - SECRETS_SHOWN_MAX;
+  const what =
+    unreadable.length === 1 ? 'a sealed value does' : `${unreadable.length} sealed values do`;
+  return `
+ATTENTION: ${what} not open. What needs them is not sent, and waits:
+${lines.slice(0, SECRETS_SHOWN_MAX).join('\n')}
+${more > 0 ? `    and ${more} more\n` : ''}
+${trouble?.message ?? LOCKED_ADVICE}
 `;
 }

@@ -11,6 +11,8 @@ import type { Pool } from '../database/pool.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { WorkspaceSetups } from '../engine/workspace-setups.ts';
 import type { Principal } from '../store/access.ts';
+import type { CallbackState } from '../store/delivery-backlog.ts';
+import type { Hurried, HurryWish } from '../store/delivery-hurry.ts';
 import type { EventStreamHub } from './event-stream-hub.ts';
 
 /** What the routes work with. */
@@ -24,6 +26,10 @@ export type RouteDependencies = {
   readonly isReady: () => Promise<boolean>;
   readonly bodyLimitBytes: number;
   readonly events: EventStreamHub;
+  /** Makes what waits for a callback due now; null if there is no such conversation or event. */
+  readonly sendNow: (
+    wish: HurryWish,
+  ) => Promise<(Hurried & { readonly callbackState: CallbackState | 'none' }) | null>;
 };
 
 export type Call = {

@@ -14,10 +14,14 @@ import type { Committed } from '../engine/committed.ts';
 import type { DatabaseClock } from '../engine/database-clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EventStreamHub } from '../http/event-stream-hub.ts';
+import type { RouteDependencies } from '../http/route.ts';
 import { ClockCorrections } from '../jobs/clock-corrections.ts';
 import { Timers } from '../jobs/timers.ts';
 import { WebhookJobs } from '../jobs/webhooks.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
+import { callbackStateOf } from '../store/delivery-backlog.ts';
+import { hurryEvents } from '../store/delivery-hurry.ts';
+import { checkSealedValues } from '../store/sealed-values.ts';
 import type { SecretKey } from '../store/secret-key.ts';
 import { showDelivery } from './delivery-gauges.ts';
 
@@ -29,6 +33,8 @@ export type Background = {
   readonly pools: Readonly<Record<string, Pool>>;
   /** Tells whom it concerns what a group has committed. */
   noteCommitted(committed: Committed): void;
+  /** Makes what waits for a callback due now, and has it sent. */
+  sendNow: RouteDependencies['sendNow'];
   start(): Promise<void>;
   /** Takes nothing new, and lets what is under way come to its end for a moment. */
   stop(): Promise<void>;
@@ -92,6 +98,15 @@ export function prepareBackground(options: BackgroundOptions): Background {
       }
       timers.noteWake(wakeAt);
       if (hasJobs) webhooks.wake();
+    },
+    async sendNow(wish) {
+      const hurried = await hurryEvents(options.accessPool, wish);
+      if (hurried === null) return null;
+      delivery?.wake([wish]);
+      const { backlog } = hurried;
+      if (backlog === null) return { ...hurried, callbackState: 'none' };
+      const { unreadable } = await checkSealedValues(options.accessPool, secretBox);
+      return { ...hurried, callbackState: callbackStateOf(backlog, unreadable) };
     },
     async start() {
       options.clock.follow(limits.clockComparisonMs, (byMs) => corrections.onMoved(byMs));

@@ -4,7 +4,12 @@
 import type { Metrics } from '../base/metrics.ts';
 import type { SecretBox } from '../base/seal.ts';
 import type { Pool } from '../database/pool.ts';
-import { type ChannelBacklog, readBacklogs } from '../store/delivery-backlog.ts';
+import {
+  type ChannelBacklog,
+  callbackStateOf,
+  callbackStates,
+  readBacklogs,
+} from '../store/delivery-backlog.ts';
 import { checkSealedValues, sealedKinds, type UnreadableValue } from '../store/sealed-values.ts';
 
 const AGE_MAX_MS = 10_000;
@@ -13,9 +18,6 @@ const PATIENCE_MS = 2_000;
 /** Channels with series of their own: those with most that waits. The others are one together. */
 const CHANNELS_MAX = 100;
 const OTHERS = '(others)';
-
-const states = ['healthy', 'failing', 'disabled', 'locked'] as const;
-type State = (typeof states)[number];
 
 type Seen = {
   readonly backlogs: readonly ChannelBacklog[];
@@ -107,8 +109,8 @@ function showStates(metrics: Metrics, watch: Watch): void {
       if (seen === null) return;
       for (const one of byWeight(seen.backlogs).shown) {
         const { workspace, channel } = one;
-        const present = stateOf(one, seen.unreadable);
-        for (const state of states) {
+        const present = callbackStateOf(one, seen.unreadable);
+        for (const state of callbackStates) {
           set({ workspace, channel, state }, state === present ? 1 : 0);
         }
       }
@@ -159,13 +161,4 @@ function byWeight(backlogs: readonly ChannelBacklog[]) {
     conversations + deadLetters + (failingSince === null && disabledAt === null ? 0 : 1e6);
   const sorted = backlogs.toSorted((a, b) => weight(b) - weight(a));
   return { shown: sorted.slice(0, CHANNELS_MAX), others: sorted.slice(CHANNELS_MAX) };
-}
-
-function stateOf(backlog: ChannelBacklog, unreadable: readonly UnreadableValue[]): State {
-  const { workspaceId, channelId, disabledAt, failingSince } = backlog;
-  const isOfIt = (one: UnreadableValue) =>
-    one.workspaceId === workspaceId && one.channelId === channelId;
-  if (disabledAt !== null) return 'disabled';
-  if (unreadable.some(isOfIt)) return 'locked';
-  return failingSince === null ? 'healthy' : 'failing';
 }

@@ -3,6 +3,7 @@
 
 import type { Pool } from '../database/pool.ts';
 import { runStatement } from './run-statement.ts';
+import type { UnreadableValue } from './sealed-values.ts';
 
 export type ChannelBacklog = {
   readonly workspaceId: number;
@@ -10,6 +11,7 @@ export type ChannelBacklog = {
   readonly workspace: string;
   readonly channel: string;
   readonly disabledAt: number | null;
+  readonly disabledReason: string | null;
   readonly failingSince: number | null;
   /** Why it fails, in a few words. */
   readonly reason: string | null;
@@ -42,7 +44,8 @@ const waitingLanes = (limit: number) => `
 
 const backlogSql = `
 select b.workspace_id as "workspaceId", b.channel_id as "channelId", w.name as workspace,
-  c.name as channel, b.disabled_at as "disabledAt", h.failing_since as "failingSince", h.reason,
+  c.name as channel, b.disabled_at as "disabledAt", b.disabled_reason as "disabledReason",
+  h.failing_since as "failingSince", h.reason,
   l.conversations::int, l.events::int, l.next_try as "nextTryAt", l.last_try as "lastTryAt",
   o.since as "waitingSince", d.count::int as "deadLetters", now()
 from channel_callbacks as b
@@ -91,3 +94,22 @@ export async function readBacklog(
   });
   return rows[0] ?? null;
 }
+
+/** Disabled: by its app. Locked: its secrets do not open, so nothing can be signed. */
+export const callbackStates = ['healthy', 'failing', 'disabled', 'locked'] as const;
+export type CallbackState = (typeof callbackStates)[number];
+
+/** How a callback does. @param unreadable the sealed values that do not open. */
+export function callbackStateOf(
+  backlog: ChannelBacklog,
+  unreadable: readonly UnreadableValue[],
+): CallbackState {
+  if (backlog.disabledAt !== null) return 'disabled';
+  if (unreadable.some((value) => isOfChannel(value, backlog))) return 'locked';
+  return backlog.failingSince === null ? 'healthy' : 'failing';
+}
+
+export const isOfChannel = (
+  value: UnreadableValue,
+  { workspaceId, channelId }: Pick<ChannelBacklog, 'workspaceId' | 'channelId'>,
+): boolean => value.workspaceId === workspaceId && value.channelId === channelId;

@@ -71,7 +71,7 @@ const exceptionCtes = `parked as (
   insert into dead_letters (workspace_id, conversation_id, sequence, channel_id, reason)
   select w, c, parked, ch, reason from settled where parked is not null
   on conflict (workspace_id, conversation_id, sequence)
-    do update set reason = excluded.reason, parked_at = excluded.parked_at
+    do update set reason = excluded.reason, parked_at = excluded.parked_at, discarded_at = null
 ), resends as (
   update delivery_resends as r set attempt = s.failures
   from settled as s

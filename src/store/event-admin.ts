@@ -29,6 +29,20 @@ export function findEventsByKey(
 const asJson = (keys: readonly EventKey[]): string =>
   JSON.stringify(keys.map(({ conversationId, sequence }) => ({ c: conversationId, s: sequence })));
 
+/** When an event was written; null if it is not in the log. */
+export async function findCreatedAt(
+  pool: Pool,
+  workspaceId: number,
+  { conversationId, sequence }: EventKey,
+): Promise<number | null> {
+  const rows = await runStatement<{ createdAt: number }>(pool, {
+    text: `select created_at as "createdAt" from outbound_events
+      where workspace_id = $1 and conversation_id = $2 and sequence = $3`,
+    values: [workspaceId, conversationId, sequence],
+  });
+  return rows[0]?.createdAt ?? null;
+}
+
 export type Attempt = {
   readonly attemptedAt: number;
   readonly status: number | null;
@@ -136,7 +150,8 @@ export function listDeadLetters(pool: Pool, query: DeadLetterQuery): Promise<Dea
         and e.conversation_id = d.conversation_id and e.sequence = d.sequence
       left join delivery_resends r on r.workspace_id = d.workspace_id
         and r.conversation_id = d.conversation_id and r.sequence = d.sequence
-      where d.workspace_id = $1 and ($2::bigint is null or d.channel_id = $2)
+      where d.workspace_id = $1 and d.discarded_at is null
+        and ($2::bigint is null or d.channel_id = $2)
         and (d.conversation_id, d.sequence) > ($3, $4)
       order by d.conversation_id, d.sequence limit $5`,
     values: [workspaceId, channelId, after?.conversationId ?? 0, after?.sequence ?? 0, limit],

@@ -1,10 +1,12 @@
 // The secret key of this installation, tried on what is sealed in its database: so that a lost key or a wrong one is
 // seen at once, and nothing is ever sealed with a key that opens none of what there is.
 
+import { newSigningSecret } from '../base/random.ts';
 import {
   openSecretBox,
   readSecretKey,
   SecretBox,
+  SecretKeyDamaged,
   SecretKeyLost,
   SecretKeyMissing,
   type SecretKeySource,
@@ -23,18 +25,19 @@ export type SecretKey = SealedCheck & {
    * @throws the trouble.
    */
   toSeal(): SecretBox;
+  /** The same for what is not kept: makes no key file. @throws the trouble. */
+  toTry(): SecretBox;
 };
 
 /**
  * Finds the key and tries it.
  * @param pool a pool that sees all workspaces.
- * @throws SecretKeyDamaged.
  */
 export async function findSecretKey(pool: Pool, source: SecretKeySource): Promise<SecretKey> {
-  const key = readSecretKey(source);
-  const box = key === null || key === undefined ? null : new SecretBox(key);
+  const key = readKey(source);
+  const box = typeof key === 'string' ? new SecretBox(key) : null;
   const check = await checkSealedValues(pool, box);
-  const trouble = troubleOf(source, box, check);
+  const trouble = key instanceof Error ? key : troubleOf(source, box, check);
   return {
     ...check,
     box,
@@ -43,7 +46,20 @@ export async function findSecretKey(pool: Pool, source: SecretKeySource): Promis
       if (trouble !== null) throw trouble;
       return box ?? openSecretBox(source);
     },
+    toTry() {
+      if (trouble !== null) throw trouble;
+      return box ?? new SecretBox(newSigningSecret());
+    },
   };
+}
+
+function readKey(source: SecretKeySource): string | null | SecretKeyDamaged {
+  try {
+    return readSecretKey(source) ?? null;
+  } catch (error) {
+    if (error instanceof SecretKeyDamaged) return error;
+    throw error;
+  }
 }
 
 function troubleOf(

@@ -87,20 +87,13 @@ export async function currentWorkspace(
 export type ListedChannel = Channel & {
   readonly workspace: string;
   readonly createdAt: number;
-  readonly hasCallback: boolean;
-  /** When the app said that it wants no more calls; null while it is called. */
-  readonly callbackDisabledAt: number | null;
-  readonly callbackDisabledReason: string | null;
 };
 
-/** The channels of all workspaces, each with whether its app is called. */
+/** The channels of all workspaces. */
 export const listChannels = (pool: Pool): Promise<ListedChannel[]> =>
   runStatement<ListedChannel>(pool, {
-    text: `select w.name as workspace, c.created_at as "createdAt", ${channelColumns},
-        b.url is not null as "hasCallback", b.disabled_at as "callbackDisabledAt",
-        b.disabled_reason as "callbackDisabledReason"
+    text: `select w.name as workspace, c.created_at as "createdAt", ${channelColumns}
       from channels c join workspaces w on w.id = c.workspace_id
-        left join channel_callbacks b on b.workspace_id = c.workspace_id and b.channel_id = c.id
       order by c.workspace_id, c.id`,
   });
 

@@ -28,6 +28,7 @@ import {
   type Streaming,
   type StreamRoute,
 } from '../route.ts';
+import { sendNowRoute } from './send-now.ts';
 
 const LIST_EVENTS_DEFAULT = 100;
 const LIST_EVENTS_MAX = 1000;
@@ -130,7 +131,7 @@ const stream: StreamRoute = {
   open: openStream,
 };
 
-export const eventRoutes: readonly (ApiRoute | StreamRoute)[] = [list, stream];
+export const eventRoutes: readonly (ApiRoute | StreamRoute)[] = [list, stream, sendNowRoute];
 
 type Asked = { readonly scope: LogScope; readonly after: string | null };
 

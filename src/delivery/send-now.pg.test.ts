@@ -1,0 +1,88 @@
+// Hurrying what waits, while servers deliver: everything due at once, each conversation in its order, nothing twice.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openTestDatabase } from '../../test/support/postgres.ts';
+import { sendNow } from '../store/delivery-send-now.ts';
+import { Stage, sequencesOf, startReceiver, until } from './stage.fixture.ts';
+
+const database = await openTestDatabase();
+const stage = await Stage.open(database);
+const hour = 3_600_000;
+
+async function outage(conversations: number, events: number) {
+  const receiver = await startReceiver();
+  const channelId = await stage.addChannel({ url: receiver.url, retryDelaysMs: [hour, 2 * hour] });
+  const ids = await stage.addConversations(channelId, conversations, events);
+  // As an outage leaves them: tried once or twice, and due in hours.
+  await database.sql(
+    `update delivery_lanes set attempt = 1 + conversation_id % 2, due_at = now() + interval '5 hours'
+     where channel_id = $1`,
+    [channelId],
+  );
+  const scope = { workspaceId: stage.workspaceId, channelId, conversationId: null };
+  return { receiver, channelId, ids, scope };
+}
+
+const waiting = async (channelId: number): Promise<number> => {
+  const rows = await database.sql<{ count: number }>(
+    'select count(*)::int as count from delivery_lanes where channel_id = $1 and due_at is not null',
+    [channelId],
+  );
+  return rows[0]!.count;
+};
+
+test('send now: thousands of lanes that wait for hours, all delivered in order by the servers that run', async () => {
+  const { receiver, channelId, ids, scope } = await outage(3_500, 2);
+  await stage.deliver();
+  await stage.deliver();
+  await until('the servers look', async () => true);
+  assert.equal(receiver.received.length, 0);
+  const count = await sendNow(stage.pool, scope);
+  assert.deepEqual(count, { hurried: 3_500, events: 7_000, underWay: 0 });
+  await until('all delivered', async () => (await waiting(channelId)) === 0, 60_000);
+  assert.equal(receiver.received.length, 7_000);
+  for (const id of ids.slice(0, 300)) assert.deepEqual(sequencesOf(receiver, id), [1, 2]);
+  assert.deepEqual(receiver.overlaps, []);
+});
+
+test('send now: one conversation, the others still wait; again, it is under way or gone', async () => {
+  const { receiver, channelId, ids, scope } = await outage(3, 2);
+  const one = { ...scope, conversationId: ids[1]! };
+  assert.deepEqual(await sendNow(stage.pool, one), { hurried: 1, events: 2, underWay: 0 });
+  await until('delivered', () => receiver.received.length === 2);
+  await until('settled', async () => (await waiting(channelId)) === 2);
+  assert.deepEqual(sequencesOf(receiver, ids[1]!), [1, 2]);
+  assert.deepEqual(await sendNow(stage.pool, one), { hurried: 0, events: 0, underWay: 0 });
+});
+
+test('send now: the app still fails, hurrying again and again gives nothing up', async () => {
+  const { receiver, ids, scope } = await outage(1, 1);
+  receiver.answer = (_, response) => response.writeHead(503).end();
+  for (let round = 1; round <= 8; round += 1) {
+    assert.equal((await sendNow(stage.pool, scope)).hurried, 1, `round ${round}`);
+    await until('tried', async () => {
+      const { attempt, lease, due } = await stage.lane(ids[0]!);
+      return receiver.received.length >= round && lease === null && attempt > 1 && due !== null;
+    });
+  }
+  assert.deepEqual(await stage.deadLetters(ids[0]!), []);
+});
+
+test('send now: lanes that are locked or leased by others, neither waited for nor touched', async () => {
+  const { ids, scope } = await outage(4, 1);
+  await database.sql(
+    `update delivery_lanes set lease = 'of another', due_at = now() + interval '1 minute'
+     where conversation_id = $1`,
+    [ids[0]],
+  );
+  const connection = await stage.pool.connect();
+  await connection.query('begin');
+  await connection.query('select from delivery_lanes where conversation_id = $1 for update', [
+    ids[1],
+  ]);
+  const counting = sendNow(stage.pool, scope);
+  setTimeout(() => void connection.query('commit').then(() => connection.release()), 100);
+  assert.deepEqual(await counting, { hurried: 3, events: 3, underWay: 1 });
+  assert.equal((await stage.lane(ids[0]!)).lease, 'of another');
+});
