@@ -15,9 +15,9 @@ test('settings: nothing set, the defaults', () => {
 });
 
 test('settings: empty value, counts as not set', () => {
-  const config = readConfig({ PARLEY_PORT: '', PARLEY_TOKEN: '' });
+  const config = readConfig({ PARLEY_PORT: '', PARLEY_BOOTSTRAP_TOKEN: '' });
   assert.ok(config.ok);
-  assert.deepEqual([config.value.port, config.value.token], [3000, undefined]);
+  assert.deepEqual([config.value.port, config.value.bootstrapToken], [3000, undefined]);
 });
 
 test('settings: every one of them wrong, every fault in one list, secrets not repeated', () => {
@@ -25,7 +25,7 @@ test('settings: every one of them wrong, every fault in one list, secrets not re
     PARLEY_HOST: 'http://x/',
     PARLEY_PORT: '70000',
     PARLEY_DATABASE_URL: 'mysql://u:secret_in_url@h/d',
-    PARLEY_TOKEN: 'short',
+    PARLEY_BOOTSTRAP_TOKEN: 'short',
     PARLEY_SECRET_KEY: 'too_little_of_a_key',
     PARLEY_LOG_LEVEL: 'loud',
     PARLEY_RATE_LIMIT: '-1',
@@ -44,7 +44,7 @@ test('settings: every one of them wrong, every fault in one list, secrets not re
 
 test('settings: shown, secrets masked and the rest as it is', () => {
   const config = readConfig({
-    PARLEY_TOKEN: 'a_token_that_is_secret',
+    PARLEY_BOOTSTRAP_TOKEN: 'a_token_that_is_secret',
     PARLEY_SECRET_KEY: 'a_key_of_32_characters_and_more_0',
     PARLEY_DATABASE_URL: 'postgresql://me:pass_word@db:5432/parley?sslpassword=other_secret',
   });
@@ -65,10 +65,11 @@ test('settings: misspelt name, found; names that Kubernetes makes, left alone', 
 });
 
 test('settings: a key to seal secrets with, 32 visible characters are enough and 31 are not', () => {
-  const of = (length: number) => readConfig({ PARLEY_SECRET_KEY: 'k'.repeat(length) });
+  const mixed = 'Ym9sZHNlY3JldHRoYXRpc21hZGVmb3J0';
+  const of = (length: number) => readConfig({ PARLEY_SECRET_KEY: mixed.slice(0, length) });
   const enough = of(32);
   assert.ok(enough.ok);
-  assert.equal(enough.value.secretKey, 'k'.repeat(32));
+  assert.equal(enough.value.secretKey, mixed.slice(0, 32));
   const tooShort = of(31);
   assert.ok(!tooShort.ok);
   assert.match(tooShort.error[0]!, /^PARLEY_SECRET_KEY must have 32 to 1000 visible/);

@@ -6,13 +6,17 @@ import { expandHome } from './base/home-path.ts';
 import { limits } from './base/limits.ts';
 import { type LogLevel, logLevels } from './base/log.ts';
 import { fail, ok, type Result } from './base/result.ts';
+import { isGuessable } from './base/secret-strength.ts';
 
 export type Config = {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
-  readonly token: string | undefined;
+  /** Installed for the default channel at every start. */
+  readonly bootstrapToken: string | undefined;
+  /** PARLEY_TOKEN: what an app, or a command beside it, shows to a server. No setting of the server. */
+  readonly appToken: string | undefined;
   readonly configFile: string | undefined;
   readonly secretKey: string | undefined;
   readonly logLevel: LogLevel;
@@ -57,15 +61,18 @@ const readDatabaseUrl = (text: string | undefined): Result<string | undefined, s
     : fail('must be a URL such as postgresql://user:password@host:5432/database');
 };
 
-const readToken = (text: string | undefined): Result<string | undefined, string> =>
-  text === undefined || /^[\x21-\x7e]{16,200}$/.test(text)
-    ? ok(text)
-    : fail('must have 16 to 200 visible ASCII characters and no spaces');
-
-const readSecretKey = (text: string | undefined): Result<string | undefined, string> =>
-  text === undefined || /^[\x21-\x7e]{32,1000}$/.test(text)
-    ? ok(text)
-    : fail('must have 32 to 1000 visible ASCII characters and no spaces');
+/** A secret that a person chose. @param generator a command that makes a good one. */
+const secret =
+  (min: number, max: number, generator: string) =>
+  (text: string | undefined): Result<string | undefined, string> => {
+    if (text === undefined) return ok(text);
+    if (!/^[\x21-\x7e]*$/.test(text) || text.length < min || text.length > max) {
+      return fail(`must have ${min} to ${max} visible ASCII characters and no spaces`);
+    }
+    return isGuessable(text)
+      ? fail(`could be guessed, having too little variety: make one with \`${generator}\``)
+      : ok(text);
+  };
 
 /** Absolute, with `~` expanded, which a shell leaves alone in quotes and a file of settings always. */
 function readPath(text: string): Result<string, string> {
@@ -132,11 +139,11 @@ export const settings: readonly Setting[] = [
     read: readDatabaseUrl,
   },
   {
-    name: 'PARLEY_TOKEN',
-    key: 'token',
+    name: 'PARLEY_BOOTSTRAP_TOKEN',
+    key: 'bootstrapToken',
     about: 'This access token is installed for the default channel at start.',
     isSecret: true,
-    read: readToken,
+    read: secret(16, 200, 'openssl rand -hex 32'),
   },
   {
     name: 'PARLEY_CONFIG',
@@ -149,7 +156,7 @@ export const settings: readonly Setting[] = [
     key: 'secretKey',
     about: 'Seals the secrets of callbacks in the database; needed with PARLEY_DATABASE_URL.',
     isSecret: true,
-    read: readSecretKey,
+    read: secret(32, 1000, 'openssl rand -base64 32'),
   },
   {
     name: 'PARLEY_LOG_LEVEL',
@@ -223,7 +230,7 @@ export function readConfig(
   environment: Readonly<Record<string, string | undefined>>,
 ): Result<Config, readonly string[]> {
   const faults: string[] = [];
-  const config: Record<string, unknown> = {};
+  const config: Record<string, unknown> = { appToken: environment['PARLEY_TOKEN'] || undefined };
   for (const setting of settings) {
     const text = givenText(setting, environment);
     const value = setting.read(text);
@@ -246,7 +253,7 @@ export function givenText(
 const internalNames = [
   ...['PARLEY_LAUNCHED', 'PARLEY_FAULT_POINT'],
   // Settings of apps, as the example has them.
-  ...['PARLEY_URL', 'PARLEY_CALLBACK_SECRET'],
+  ...['PARLEY_TOKEN', 'PARLEY_URL', 'PARLEY_CALLBACK_SECRET'],
 ];
 
 /** Names that look like settings and are none: likely misspelt. Kubernetes sets some of this form by itself. */

@@ -60,7 +60,7 @@ export const tokenRevoke: Command = {
   about: 'End a token.',
   details: [
     'Running servers refuse it within 2 seconds. It stays in the list as revoked, also when a server starts',
-    'with it in PARLEY_TOKEN. Revoking it again changes nothing.',
+    'with it in PARLEY_BOOTSTRAP_TOKEN. Revoking it again changes nothing.',
   ].join('\n'),
   arguments: [{ name: 'id', about: 'The id that `parley token list` shows.' }],
   examples: ['parley token revoke 3'],

@@ -3,7 +3,7 @@
 
 import { newAccessToken, sha256Hex } from '../base/random.ts';
 import type { Pool } from '../database/pool.ts';
-import { installToken, listTokens } from './access.ts';
+import { findPrincipals, installToken, listTokens } from './access.ts';
 import {
   createChannel,
   createWorkspace,
@@ -51,18 +51,19 @@ export async function prepareDefaults(pool: Pool): Promise<TokenOwner> {
   return { workspaceId, channelId: channel!.id, adminId: admin.id };
 }
 
-/** The name under which PARLEY_TOKEN is kept. */
-const givenName = 'PARLEY_TOKEN';
+/** The name under which PARLEY_BOOTSTRAP_TOKEN is kept; before, the setting had the app's name for its token. */
+const givenName = 'PARLEY_BOOTSTRAP_TOKEN';
+const givenNames: readonly string[] = [givenName, 'PARLEY_TOKEN'];
 
-/** PARLEY_TOKEN belongs to another channel than the default one. */
+/** PARLEY_BOOTSTRAP_TOKEN belongs to another channel than the default one. */
 export class TokenTaken extends Error {
   override readonly name = 'TokenTaken';
 }
 
 /**
- * Installs PARLEY_TOKEN for the default channel.
- * @returns whether it was revoked, in which case it stays so; and the tokens that an earlier PARLEY_TOKEN installed,
- *   and that still open the channel.
+ * Installs PARLEY_BOOTSTRAP_TOKEN for the default channel.
+ * @returns whether it was revoked, in which case it stays so; and the tokens that an earlier one installed, and that
+ *   still open the channel.
  * @throws TokenTaken when the token was issued for another channel.
  */
 export async function installGivenToken(
@@ -73,16 +74,39 @@ export async function installGivenToken(
   const installed = await installToken(pool, fingerprint(token, givenName), owner);
   if (installed.workspaceId !== owner.workspaceId || installed.channelId !== owner.channelId) {
     throw new TokenTaken(
-      `PARLEY_TOKEN is token ${installed.id}, which was issued for another channel than "${defaultName}": ` +
-        'choose another token, or leave PARLEY_TOKEN unset.',
+      `PARLEY_BOOTSTRAP_TOKEN is token ${installed.id}, which was issued for another channel than "${defaultName}": ` +
+        'choose another token, or leave PARLEY_BOOTSTRAP_TOKEN unset.',
     );
   }
   const earlierTokenIds = (await listTokens(pool))
     .filter(
-      ({ name, revokedAt, id }) => name === givenName && revokedAt === null && id !== installed.id,
+      ({ name, revokedAt, id }) =>
+        givenNames.includes(name) && revokedAt === null && id !== installed.id,
     )
     .map(({ id }) => id);
   return { isRevoked: installed.isRevoked, earlierTokenIds };
+}
+
+/** PARLEY_TOKEN opens nothing here. */
+export class UnknownAppToken extends Error {
+  override readonly name = 'UnknownAppToken';
+
+  constructor() {
+    super(
+      'PARLEY_TOKEN is set, and no channel of this database has such a token. It is what an app shows to a server: if ' +
+        'this server is to accept it, set PARLEY_BOOTSTRAP_TOKEN to it (or make another with `parley token create`); ' +
+        'if it is meant for another server, leave PARLEY_TOKEN unset here.',
+    );
+  }
+}
+
+/**
+ * Looks whether the app's own token, which stands in the environment of this server too, is one that it accepts.
+ * @throws UnknownAppToken: it may have been meant to be installed, or be that of another server.
+ */
+export async function checkAppToken(pool: Pool, token: string): Promise<void> {
+  const found = await findPrincipals(pool, [sha256Hex(token)]);
+  if (found.size === 0) throw new UnknownAppToken();
 }
 
 /** Makes the first token of all. @returns it, to be shown once; null if one was ever issued. */

@@ -62,7 +62,7 @@ test('config: values with where they come from, secrets masked', async () => {
   const settings = {
     PARLEY_PORT: '8080',
     PARLEY_HOST: '',
-    PARLEY_TOKEN: 'a_secret_of_16_characters',
+    PARLEY_BOOTSTRAP_TOKEN: 'a_secret_of_16_characters',
     PARLEY_DATABASE_URL: 'postgresql://me:hidden@db.example:5432/parley?sslkey=hidden',
     PARLEY_PROT: '1',
   };
@@ -81,14 +81,14 @@ test('config: values with where they come from, secrets masked', async () => {
   assert.deepEqual(json.json().unknown, ['PARLEY_PROT']);
   assert.equal(
     json.json().settings.length,
-    text.out.split('\n').filter((l) => /^PARLEY_/.test(l)).length,
+    text.out.split('\n').filter((l) => /^[A-Z_]+ .* (default|environment) /.test(l)).length,
   );
 });
 
 test('config: settings that are not usable, 2 with every fault and every other value', async () => {
   const settings = {
     PARLEY_PORT: 'eighty',
-    PARLEY_TOKEN: 'short secret',
+    PARLEY_BOOTSTRAP_TOKEN: 'short secret',
     PARLEY_DATABASE_URL: 'mysql://me:hidden@db/parley',
     PARLEY_LOG_LEVEL: 'warn',
   };
@@ -99,7 +99,7 @@ test('config: settings that are not usable, 2 with every fault and every other v
   ]);
   assert.equal(text.code, 2);
   assert.match(text.out, /Not usable: PARLEY_PORT must be a whole number from 0 to 65535/);
-  assert.match(text.out, /Not usable: PARLEY_TOKEN must have 16 to 200/);
+  assert.match(text.out, /Not usable: PARLEY_BOOTSTRAP_TOKEN must have 16 to 200/);
   assert.match(text.out, /Not usable: PARLEY_DATABASE_URL must be a URL such as/);
   assert.match(text.out, /\nPARLEY_LOG_LEVEL +warn +environment/);
   assert.equal(json.code, 2);

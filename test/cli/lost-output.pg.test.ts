@@ -39,7 +39,7 @@ async function serveInto(
   const { child, ended, printed } = runInShell(`serve ${where}`, {
     PARLEY_DATABASE_URL: databaseUrl,
     PARLEY_PORT: String(port),
-    PARLEY_TOKEN: 'parley_test_token_0123456789',
+    PARLEY_BOOTSTRAP_TOKEN: 'parley_test_token_0123456789',
     PARLEY_LOG_LEVEL: 'debug',
   });
   begin(child);

@@ -105,10 +105,10 @@ test('start: several settings wrong, all of them named at once and exit code 2',
   const result = spawnResult({
     PARLEY_PORT: 'http',
     PARLEY_RATE_LIMIT: 'x',
-    PARLEY_TOKEN: 'short',
+    PARLEY_BOOTSTRAP_TOKEN: 'short',
   });
   assert.equal(result.code, 2);
-  for (const name of ['PARLEY_PORT', 'PARLEY_RATE_LIMIT', 'PARLEY_TOKEN']) {
+  for (const name of ['PARLEY_PORT', 'PARLEY_RATE_LIMIT', 'PARLEY_BOOTSTRAP_TOKEN']) {
     assert.match(result.stderr, new RegExp(name));
   }
 });

@@ -33,7 +33,7 @@ export class ParleyProcess {
   constructor({ settings, wrapper = [] }: LaunchOptions) {
     const [command, ...rest] = [...wrapper, process.execPath, entry, 'serve', '--json'];
     this.child = spawn(command!, rest, {
-      env: { ...cleanEnvironment(), PARLEY_PORT: '0', PARLEY_TOKEN: TOKEN, ...settings },
+      env: { ...cleanEnvironment(), PARLEY_PORT: '0', PARLEY_BOOTSTRAP_TOKEN: TOKEN, ...settings },
       // The channel tells Parley to stop when this process dies, however that happens.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

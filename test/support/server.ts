@@ -49,7 +49,7 @@ export async function startTestParley(
   const used = database ?? (await openTestDatabase());
   const config = readConfig({
     PARLEY_PORT: '0',
-    PARLEY_TOKEN: TOKEN,
+    PARLEY_BOOTSTRAP_TOKEN: TOKEN,
     PARLEY_DATABASE_URL: used.url,
     PARLEY_SECRET_KEY: SECRET_KEY,
     ...settings,
