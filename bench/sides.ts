@@ -19,7 +19,11 @@ export type ParleySide = Side & { readonly database: BenchDatabase };
 const TOKEN = 'parley_bench_token_0123456789';
 
 /** The only setting that is not the default: one token makes more than 10,000 requests a second here. */
-const settings = { PARLEY_BOOTSTRAP_TOKEN: TOKEN, PARLEY_PORT: '0', PARLEY_RATE_LIMIT: '1000000000' };
+const settings = {
+  PARLEY_BOOTSTRAP_TOKEN: TOKEN,
+  PARLEY_PORT: '0',
+  PARLEY_RATE_LIMIT: '1000000000',
+};
 
 /** One signal a group; eight at a time, as servers do that give every request its own transaction. */
 export const groupsOfOne = { PARLEY_GROUP_SIZE: '1', PARLEY_GROUPS_IN_FLIGHT: '8' };
