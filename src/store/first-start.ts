@@ -93,9 +93,9 @@ export class UnknownAppToken extends Error {
 
   constructor() {
     super(
-      'PARLEY_TOKEN is set, and no channel of this database has such a token. It is what an app shows to a server: ' +
-        'if this server is to accept it, set PARLEY_BOOTSTRAP_TOKEN to it (or make another with `parley token create`); ' +
-        'if it is meant for another server, leave PARLEY_TOKEN unset here.',
+      'PARLEY_TOKEN is set, and no channel of this database has such a token. It is what an app shows to a server. ' +
+        'If this server is to accept it, set PARLEY_BOOTSTRAP_TOKEN to it; if it is meant for another server, leave ' +
+        'PARLEY_TOKEN unset here.',
     );
   }
 }
