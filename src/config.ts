@@ -25,6 +25,7 @@ export type Config = {
   /** Requests a minute and token; 0 is no limit. */
   readonly rateLimit: number;
   readonly bodyLimitBytes: number;
+  readonly drainSeconds: number;
   readonly groupSignalsMax: number;
   readonly groupsInFlightMax: number;
   /** As every tool reads them. */
@@ -182,6 +183,12 @@ export const settings: readonly Setting[] = [
     key: 'bodyLimitBytes',
     about: 'Largest request body, in bytes.',
     read: wholeNumber(limits.channelEventBodyBytesMax, 1024, 104_857_600),
+  },
+  {
+    name: 'PARLEY_DRAIN_SECONDS',
+    key: 'drainSeconds',
+    about: 'After SIGTERM: seconds in which requests are still served while /readyz says 503.',
+    read: wholeNumber(5, 0, 300),
   },
   {
     name: 'PARLEY_GROUP_SIZE',

@@ -15,7 +15,6 @@ import { WorkspaceSetups } from './engine/workspace-setups.ts';
 import { type App, openApp } from './http/app.ts';
 import { Authentication } from './http/authentication.ts';
 import { CrossOrigin } from './http/cross-origin.ts';
-import type { EventStreamHub } from './http/event-stream-hub.ts';
 import { RateLimit } from './http/rate-limit.ts';
 import type { RouteDependencies } from './http/route.ts';
 import { routes } from './http/routes/index.ts';
@@ -51,8 +50,11 @@ export type RunningServer = {
   /**
    * Stops accepting, finishes what is in flight, commits, lets go of the database. Callable again while it runs.
    */
-  stop(): Promise<void>;
+  stop(drain?: Drain): Promise<void>;
 };
+
+/** A time in which a server that is about to stop still serves, not ready any more, so that proxies turn to others. */
+export type Drain = { readonly timeMs: number; readonly hurry: AbortSignal };
 
 /**
  * Starts the server. What was opened is closed again when a later step fails.
@@ -107,7 +109,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   const shared = { config, database, clock, log, metrics, engine, events };
   const background = prepareBackground({ ...shared, secretKey, accessPool });
   const pools = { engine: enginePool, read: readPool, access: accessPool, ...background.pools };
-  measure(metrics, engine, events, pools);
+  measure(metrics, engine, app, pools);
   const url = await app.server.listen({ host: config.host, port: config.port });
   log.info(
     { url, postgresql: database.facts.version, embedded: database.isEmbedded },
@@ -123,9 +125,9 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
     await app.server.close();
     throw error;
   }
-  const stop = async () => {
+  const stop = async (drain: Drain | undefined) => {
     isStopping = true;
-    await stopServing(app, background);
+    await stopServing(app, background, await serveOn(app, drain, log));
     // What is still in the door has no caller left; a database that hangs must not keep us.
     await atMost(limits.drainTimeoutMs, engine.drain());
     await database.release();
@@ -137,8 +139,8 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
     newToken,
     newSecrets,
     secretKey,
-    stop() {
-      stopped ??= stop();
+    stop(drain) {
+      stopped ??= stop(drain);
       return stopped;
     },
   };
@@ -193,19 +195,27 @@ function warnOfSecrets({ trouble, unreadable, total }: SecretKey, log: Log): voi
   log.error({ count: unreadable.length, of: total, shown, advice }, 'secrets.do_not_open');
 }
 
+/** @returns how long it served on, in milliseconds. */
+async function serveOn(app: App, drain: Drain | undefined, log: Log): Promise<number> {
+  if (drain === undefined || drain.timeMs === 0 || drain.hurry.aborted) return 0;
+  const { timeMs, hurry } = drain;
+  log.info({ timeMs }, 'server.draining');
+  app.beginDraining();
+  const startMs = performance.now();
+  // Cut short, it rejects.
+  await pause(timeMs, undefined, { signal: hurry }).catch(() => {});
+  return performance.now() - startMs;
+}
+
 /** Stops accepting, finishes what callers wait for, and what is on its way to others. */
-async function stopServing(app: App, background: Background): Promise<void> {
+async function stopServing(app: App, background: Background, drainedMs: number): Promise<void> {
+  const { finishRequestsTimeoutMs, finishRequestsTimeoutMinMs } = limits;
+  const timeoutMs = Math.max(finishRequestsTimeoutMinMs, finishRequestsTimeoutMs - drainedMs);
   app.beginClosing();
   // What has been sent by now and not been read yet is told to come back, instead of being cut off.
   await pause(limits.closingNoticeMs);
-  const slow = setTimeout(
-    () => app.server.server.closeAllConnections(),
-    limits.finishRequestsTimeoutMs,
-  );
-  await Promise.all([
-    app.server.close(),
-    atMost(limits.backgroundStopTimeoutMs, background.stop()),
-  ]);
+  const slow = setTimeout(() => app.connections.cutAll(), timeoutMs);
+  await Promise.all([app.server.close(), atMost(timeoutMs, background.stop())]);
   clearTimeout(slow);
 }
 
@@ -242,9 +252,12 @@ async function atMost<Value>(timeoutMs: number, work: Promise<Value>): Promise<V
 function measure(
   metrics: Metrics,
   engine: Engine,
-  events: EventStreamHub,
+  { events, connections }: App,
   pools: Readonly<Record<string, Pool>>,
 ): void {
+  metrics.gauge('parley_http_connections', 'Open connections of clients.', [], (set) => {
+    set({}, connections.count);
+  });
   metrics.gauge('parley_event_streams', 'Open event streams.', [], (set) => {
     set({}, events.openCount);
   });

@@ -22,6 +22,16 @@ export const limits = {
   headersTimeoutMs: 15_000,
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 72_000,
+  /** A client that takes nothing of its response for so long is cut off. */
+  stalledClientTimeoutMs: 30_000,
+  /** How long a client may take to close its side after ours is closed. */
+  lingerTimeoutMs: 5_000,
+  /** Of descriptors, what is left for the database, callbacks and files: a third, within these. */
+  reservedDescriptorsMin: 100,
+  reservedDescriptorsMax: 2_048,
+  connectionsMax: 4_000,
+  /** Unsent responses and unread requests of all clients; beyond it those who take nothing are cut off sooner. */
+  keptForClientsBytesMax: 256 * 1024 * 1024,
 
   /** A larger group gains nothing more and makes everybody in it wait longer. */
   groupSignalsMax: 128,
@@ -68,10 +78,12 @@ export const limits = {
   readinessTimeoutMs: 1_500,
   /** Stopping: how long newcomers are refused politely before their connections are closed. */
   closingNoticeMs: 100,
-  /** Stopping: for requests under way, then for what the door still has, then for everything. */
+  /** Stopping: for requests under way, less what they had while it drained; then for what the door still has. */
   finishRequestsTimeoutMs: 5_000,
-  backgroundStopTimeoutMs: 5_000,
-  drainTimeoutMs: 1_500,
-  poolCloseTimeoutMs: 1_000,
+  finishRequestsTimeoutMinMs: 2_500,
+  drainTimeoutMs: 1_000,
+  poolCloseTimeoutMs: 700,
+  /** Stopping: for everything, and for everything after draining. Containers are killed after 10 s if nothing is said. */
   exitTimeoutMs: 9_500,
+  exitTimeoutAfterDrainMs: 4_500,
 } as const;

@@ -22,6 +22,12 @@ export function openMetrics() {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
+  const cutConnections = new Counter({
+    name: 'parley_http_connections_cut_total',
+    help: 'Connections cut off: the client took nothing, or there were too many, or they held too much memory.',
+    labelNames: ['reason'] as const,
+    registers,
+  });
   const groupSignals = new Histogram({
     name: 'parley_group_signals',
     help: 'Signals committed together in a group.',
@@ -42,12 +48,17 @@ export function openMetrics() {
   });
 
   return {
-    registry,
+    contentType: registry.contentType,
+    /** The metrics as text: collected once a second at most, and one buffer for all who ask. */
+    text: oncePerSecond(async () => Buffer.from(await registry.metrics())),
     ...openDeliveryMetrics(registers),
     ...openJobMetrics(registers),
     observeRequest(route: string, status: number, seconds: number) {
       requests.inc({ route, status });
       latency.observe({ route }, seconds);
+    },
+    countCutConnection(reason: string) {
+      cutConnections.inc({ reason });
     },
     observeGroup(signals: number, commitSeconds: number) {
       groupSignals.observe(signals);
@@ -58,6 +69,20 @@ export function openMetrics() {
     },
     /** Reads a number whenever somebody asks for the metrics. */
     gauge: gaugesOf(registers),
+  };
+}
+
+/** What it returned lately, also while it is on its way. A failure is not kept. */
+function oncePerSecond<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: { readonly atMs: number; readonly value: Promise<Value> } | undefined;
+  return () => {
+    if (made !== undefined && performance.now() - made.atMs < 1_000) return made.value;
+    const value = make();
+    made = { atMs: performance.now(), value };
+    value.catch(() => {
+      made = undefined;
+    });
+    return value;
   };
 }
 

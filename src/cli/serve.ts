@@ -20,7 +20,8 @@ export const serve: Command = {
   details: [
     'Starts the embedded PostgreSQL in the data folder (or connects to PARLEY_DATABASE_URL), brings the',
     'schema up to date, and listens. The first start makes the workspace and channel "default" and prints',
-    'an access token, once. Ctrl-C or SIGTERM stops everything in order. The log goes to standard error.',
+    'an access token, once. Ctrl-C stops everything in order; SIGTERM too, after PARLEY_DRAIN_SECONDS in which it',
+    'still serves. The log goes to standard error.',
   ].join('\n'),
   examples: [
     'parley serve',
@@ -34,14 +35,24 @@ async function runServer({ isJson, print }: CommandCall): Promise<number> {
   const config = settingsOrFail();
   const log = openLog(config.logLevel);
   for (const name of unknownSettings(process.env)) log.warn({ name }, 'setting.unknown');
-  const asked = waitForStopRequest();
+  const drainMs = config.drainSeconds * 1000;
+  const hurry = new AbortController();
+  // A proxy that sends requests here is told of SIGTERM, and needs its time. Whoever presses Ctrl-C waits for the end.
+  const asked = waitForStopRequest((reason) => {
+    if (reason !== 'SIGTERM') hurry.abort();
+  });
   void asked.then(() => {
     // Every step of stopping has a limit of its own; this one is for what nobody thought of, and for a start that
     // hangs.
-    setTimeout(() => {
-      log.error('server.did_not_stop_in_time');
-      process.exit(1);
-    }, limits.exitTimeoutMs).unref();
+    setTimeout(
+      () => {
+        log.error('server.did_not_stop_in_time');
+        process.exit(1);
+      },
+      Math.max(limits.exitTimeoutMs, drainMs + limits.exitTimeoutAfterDrainMs),
+    ).unref();
+    // Nobody was served yet.
+    if (!isServing) hurry.abort();
   });
   process.on('unhandledRejection', (error) => {
     // A bug of ours. Going on would be guessing; the database keeps what was acknowledged.
@@ -49,11 +60,13 @@ async function runServer({ isJson, print }: CommandCall): Promise<number> {
     process.exit(1);
   });
 
+  let isServing = false;
   let server: RunningServer;
   try {
     // Loaded only now: the other commands start twice as fast without the server.
     const { startServer } = await import('../main.ts');
     server = await startServer(config, log);
+    isServing = true;
     keepHeapSmall();
   } catch (error) {
     throw new CommandFailed(explainStartFailure(error, config));
@@ -68,8 +81,11 @@ async function runServer({ isJson, print }: CommandCall): Promise<number> {
       : greeting(server, config.host),
   );
   await asked;
-  if (!isJson) print('Stopping…');
-  await server.stop();
+  if (!isJson) {
+    const isDraining = drainMs > 0 && !hurry.signal.aborted;
+    print(isDraining ? `Stopping in ${config.drainSeconds} s; Ctrl-C: at once…` : 'Stopping…');
+  }
+  await server.stop({ timeMs: drainMs, hurry: hurry.signal });
   return 0;
 }
 

@@ -4,9 +4,18 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export type StopReason = (typeof signals)[number] | 'launcher gone';
 
-/** Resolves when the process is asked to end. From this call on a signal no longer ends it by itself. */
-export function waitForStopRequest(): Promise<StopReason> {
-  return new Promise((resolve) => {
+/**
+ * Resolves when the process is asked to end. From this call on a signal no longer ends it by itself.
+ * @param onEach told of every request, the first too.
+ */
+export function waitForStopRequest(
+  onEach: (reason: StopReason) => void = () => {},
+): Promise<StopReason> {
+  return new Promise((resolveFirst) => {
+    const resolve = (reason: StopReason) => {
+      onEach(reason);
+      resolveFirst(reason);
+    };
     for (const signal of signals) process.on(signal, () => resolve(signal));
     if (process.env['npm_lifecycle_event'] !== undefined)
       watchParent(() => resolve('launcher gone'));

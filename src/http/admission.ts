@@ -73,6 +73,13 @@ export function mayHaveBody(request: FastifyRequest): boolean {
   return encoding !== undefined || Number(length ?? 0) > 0;
 }
 
+/** Tells a client that has asked (`Expect: 100-continue`) to send the body, unless it would be too large. */
+export function continueIfAsked(request: FastifyRequest, { raw }: FastifyReply): void {
+  const { expect, 'content-length': length } = request.headers;
+  if (expect === undefined || request.raw.httpVersion !== '1.1') return;
+  if (Number(length ?? 0) <= request.routeOptions.bodyLimit) raw.writeContinue();
+}
+
 function countRequest(
   principal: Principal,
   reply: FastifyReply,

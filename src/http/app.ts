@@ -1,8 +1,7 @@
 // The HTTP server: the route table on Fastify, with the checks of contract row 45 in their order. Holds no rule of what
 // a request does; that is in routes/ and beyond.
 
-import type { OutgoingHttpHeaders, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { OutgoingHttpHeaders } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { limits } from '../base/limits.ts';
 import { newRequestId } from '../base/random.ts';
@@ -11,12 +10,15 @@ import { bodyCheck } from '../contract/check-body.ts';
 import { refuse } from '../contract/errors.ts';
 import { unservedEndpoints } from '../contract/unserved-endpoints.ts';
 import type { Principal } from '../store/access.ts';
-import { admit, mayHaveBody } from './admission.ts';
+import { admit, continueIfAsked, mayHaveBody } from './admission.ts';
 import type { Authentication } from './authentication.ts';
 import { clientAddressReader } from './client-address.ts';
+import { connectionLimit } from './connection-limit.ts';
+import { Connections } from './connections.ts';
 import type { CrossOrigin } from './cross-origin.ts';
-import { rawErrorAnswer, rawRefusal, refusalFor, sendError } from './error-reply.ts';
+import { jsonHeaders, refusalFor, sendError } from './error-reply.ts';
 import { EventStreamHub } from './event-stream-hub.ts';
+import { createHttpServer, refuseRest } from './http-server.ts';
 import { acceptBytes, readBody } from './json-body.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { report } from './request-report.ts';
@@ -49,6 +51,9 @@ export type App = {
   readonly server: FastifyInstance;
   /** To be told of what is committed to the log of events. */
   readonly events: EventStreamHub;
+  readonly connections: Connections;
+  /** From now on a response ends its connection if it can, so that the next request goes to another server. */
+  beginDraining(): void;
   /** From now on every new request is told to come back; those under way are finished, and event streams end. */
   beginClosing(): void;
 };
@@ -58,14 +63,14 @@ export function openApp(options: AppOptions): App {
   const events = new EventStreamHub(readPool, log);
   const dependencies: RouteDependencies = { ...options.dependencies, events };
   const requestTimeoutMs = options.requestTimeoutMs ?? limits.requestTimeoutMs;
-  let isClosing = false;
+  const phase: Phase = { isDraining: false, isClosing: false };
+  const connections = openConnections(dependencies, requestTimeoutMs);
   const server = Fastify({
     logger: false,
     genReqId: newRequestId,
     requestIdHeader: false,
     bodyLimit: dependencies.bodyLimitBytes,
-    requestTimeout: requestTimeoutMs,
-    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    serverFactory: (handler) => createHttpServer(handler, connections, requestTimeoutMs),
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     // Contract row 47: served as they are, never redirected.
@@ -74,18 +79,8 @@ export function openApp(options: AppOptions): App {
       ignoreDuplicateSlashes: true,
       maxParamLength: limits.pathParameterCharactersMax,
     },
-    http: {
-      maxHeaderSize: limits.headerBytesMax,
-      headersTimeout: Math.min(limits.headersTimeoutMs, requestTimeoutMs),
-      connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs),
-      requireHostHeader: false,
-    },
-    clientErrorHandler(error, socket) {
-      const isGone = !socket.writable || (error as { code?: unknown }).code === 'ECONNRESET';
-      // An answer written now would pass for the answer to a request before it, which may well be committed.
-      if (isGone || hasUnansweredRequest(socket)) socket.destroy();
-      else socket.end(rawErrorAnswer(rawRefusal(error), newRequestId()));
-    },
+    // Each server of the factory has its own.
+    clientErrorHandler() {},
     frameworkErrors(error, request, reply) {
       const { id } = request;
       reply.header('X-Request-Id', id);
@@ -104,60 +99,67 @@ export function openApp(options: AppOptions): App {
     },
   });
   acceptBytes(server);
-  addHooks(server, dependencies, () => isClosing);
-  answerOddities(server.server);
+  addHooks(server, dependencies, connections, phase);
   addRoutes(server, { ...options, dependencies });
   return {
     server,
     events,
+    connections,
+    beginDraining() {
+      phase.isDraining = true;
+    },
     beginClosing() {
-      isClosing = true;
+      phase.isDraining = true;
+      phase.isClosing = true;
+      connections.beginClosing();
       events.close();
     },
   };
 }
 
-/** Whether a request has arrived as a whole on this connection and was not answered yet. */
-function hasUnansweredRequest(socket: object): boolean {
-  // Node keeps the response under way on the socket, and offers no other way to it.
-  const { _httpMessage: response } = socket as { _httpMessage?: ServerResponse | null };
-  return response?.req.complete === true && !response.writableEnded;
-}
+type Phase = { isDraining: boolean; isClosing: boolean };
 
-/** What Node would answer by itself, and not in the contract's shape; or not at all. */
-function answerOddities(server: Server): void {
-  server.on('checkExpectation', (_request, response: ServerResponse) => {
-    response.socket?.end(rawErrorAnswer(refuse('expectationFailed'), newRequestId()));
+const FULL_NOTICE_INTERVAL_MS = 60_000;
+
+function openConnections(
+  { metrics, log }: Pick<RouteDependencies, 'metrics' | 'log'>,
+  requestTimeoutMs: number,
+): Connections {
+  const connectionsMax = connectionLimit();
+  let toldAtMs = Number.NEGATIVE_INFINITY;
+  return new Connections({
+    connectionsMax,
+    requestTimeoutMs,
+    onLate: (connection) => refuseRest(connection, refuse('requestTimeout')),
+    onCut(reason) {
+      metrics.countCutConnection(reason);
+      if (reason === 'stalled' || performance.now() - toldAtMs < FULL_NOTICE_INTERVAL_MS) return;
+      toldAtMs = performance.now();
+      log.warn({ reason, connectionsMax }, 'http.connections_cut');
+    },
   });
-  server.on('connect', (_request, socket) => {
-    // Node has taken its own listeners off: without one, a client that goes away would end the process.
-    socket.on('error', () => socket.destroy());
-    socket.end(rawErrorAnswer(refuse('routeNotFound'), newRequestId()));
-    // Its side may stay open for as long as it likes; ours does not.
-    (socket as Socket).destroySoon();
-  });
-  // A connection that could not be accepted is no reason to refuse the others.
-  server.on('error', () => {});
-  // A client may close its side once it has asked: it still waits for the answer.
-  (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
 }
 
 /** What happens to every request, whatever its route. */
 function addHooks(
   server: FastifyInstance,
   dependencies: RouteDependencies,
-  isClosing: () => boolean,
+  connections: Connections,
+  phase: Phase,
 ): void {
   server.addHook('onRequest', (request, reply, done) => {
     request.startedAt = performance.now();
     reply.header('X-Request-Id', request.id);
-    if (isClosing()) reply.header('Connection', 'close');
+    // What was sent behind it on this connection would be lost.
+    if (phase.isDraining && connections.of(request.raw.socket)?.isLast() !== false) {
+      reply.header('Connection', 'close');
+    }
     const { refusal, crossOrigin, isRefusedWhileClosing } = request.routeOptions.config;
     if (request.is404 || refusal !== undefined) {
       // Before its body is read: where nothing is served, nothing is taken in.
       if (mayHaveBody(request)) reply.header('Connection', 'close');
       sendError(reply, refusal ?? refuse('routeNotFound'));
-    } else if (isClosing() && isRefusedWhileClosing) {
+    } else if (phase.isClosing && isRefusedWhileClosing) {
       // By what is known already.
       void crossOrigin?.begin(request, reply);
       sendError(reply, refuse('serviceUnavailable'));
@@ -178,7 +180,9 @@ function addHooks(
     const refusal = hungUp
       ? refuse('requestMalformed')
       : refusalFor(error, dependencies.log, request.id);
-    return sendError(reply, refusal);
+    // A body in chunks that turned out to be too large is not empty, so its type counts, and comes first (row 45).
+    const isTooLarge = refusal.status === 413;
+    return sendError(reply, (isTooLarge ? request.bodyTypeRefusal : null) ?? refusal);
   });
 }
 
@@ -208,7 +212,10 @@ function addOpenRoute(
     method: route.method,
     url: route.path,
     config: { isRefusedWhileClosing: false },
-    handler: (request, reply) => route.handle({ request, reply, dependencies }),
+    handler: (request, reply) =>
+      route.isExact && request.url.split('?', 1)[0] !== route.path
+        ? sendError(reply, refuse('routeNotFound'))
+        : route.handle({ request, reply, dependencies }),
   });
 }
 
@@ -230,8 +237,12 @@ function addTokenRoute(
       const proceed = (principal: Principal | null) => {
         if (principal !== null) crossOrigin?.narrow(principal, request, reply);
         const refusal = admit(principal, request, reply, rateLimit, needs);
-        if (refusal === null) done();
-        else sendError(reply, refusal);
+        if (refusal !== null) {
+          sendError(reply, refusal);
+          return;
+        }
+        if (checkBody !== null) continueIfAsked(request, reply);
+        done();
       };
       const identify = () => {
         const { headers, clientAddress } = request;
@@ -279,7 +290,7 @@ async function answer(route: ApiRoute, call: AuthenticatedCall): Promise<Fastify
   const { reply } = call;
   const result = await route.handle(call);
   if (!result.ok) return sendError(reply, result.error);
-  reply.header('Content-Type', 'application/json; charset=utf-8');
+  reply.headers(jsonHeaders);
   const { value } = result;
   return reply.send(value instanceof JsonText ? value.text : JSON.stringify(value));
 }

@@ -7,6 +7,13 @@ import { type ContractError, type ErrorName, refuse } from '../contract/errors.t
 import { classifyFailure } from '../database/failure.ts';
 import { TooManyLookups } from './token-lookups.ts';
 
+/** Of every JSON response: answers are for the caller alone, and never anything but JSON. */
+export const jsonHeaders = {
+  'Content-Type': 'application/json; charset=utf-8',
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+} as const;
+
 /** The body of a refusal. */
 export function errorBody(error: ContractError, requestId: string): string {
   return JSON.stringify({ type: 'error.list', request_id: requestId, errors: error.errors });
@@ -22,12 +29,16 @@ export function sendError(reply: FastifyReply, error: ContractError): FastifyRep
     reply.removeHeader('X-RateLimit-Reset');
   }
   if (status === 503) reply.header('Retry-After', '1');
-  // The rest of a body that is too large will not be read (contract row 37).
-  if (status === 413) reply.header('Connection', 'close');
-  return reply
-    .code(status)
-    .header('Content-Type', 'application/json; charset=utf-8')
-    .send(errorBody(error, reply.request.id));
+  // The rest of a body that is too large, or may be, will not be read (contract row 37).
+  if (status === 413 || mayStillSendTooMuch(reply)) reply.header('Connection', 'close');
+  return reply.code(status).headers(jsonHeaders).send(errorBody(error, reply.request.id));
+}
+
+/** Whether a body is on its way that nobody will read, and that is not known to be small. */
+function mayStillSendTooMuch({ request }: FastifyReply): boolean {
+  if (request.raw.complete) return false;
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  return encoding !== undefined || Number(length ?? 0) > request.routeOptions.bodyLimit;
 }
 
 /** What Fastify's own errors mean to a caller. */
@@ -57,15 +68,27 @@ export function refusalFor(error: unknown, log: Log, requestId: string): Contrac
   return refuse('serverError');
 }
 
-/** Answers on a socket that never became a request: what arrived was not HTTP, too long, too slow, or too odd. */
-export function rawErrorAnswer(refusal: ContractError, requestId: string): string {
+/** The headers and the body of a refusal that ends its connection. */
+export function rawErrorHeaders(
+  refusal: ContractError,
+  requestId: string,
+): { readonly headers: Readonly<Record<string, string>>; readonly body: string } {
   const body = errorBody(refusal, requestId);
+  const headers = {
+    ...jsonHeaders,
+    'Content-Length': String(Buffer.byteLength(body)),
+    'X-Request-Id': requestId,
+    Connection: 'close',
+  };
+  return { headers, body };
+}
+
+/** A response for what never became a request: it was not HTTP, too long, too slow, or too odd. */
+export function rawErrorResponse(refusal: ContractError, requestId: string): string {
+  const { headers, body } = rawErrorHeaders(refusal, requestId);
   return [
     `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
-    'Content-Type: application/json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    `X-Request-Id: ${requestId}`,
-    'Connection: close',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     '',
     body,
   ].join('\r\n');

@@ -107,6 +107,8 @@ export type StreamRoute = RouteFacts & {
 /** A route for operators and readers: open, answers whatever it likes. */
 export type OpenRoute = RouteFacts & {
   readonly access: 'open';
+  /** Served at this spelling of the path only, so that a proxy that keeps it from the outside need not know others. */
+  readonly isExact?: boolean;
   readonly answers: readonly {
     readonly status: number;
     readonly description: string;

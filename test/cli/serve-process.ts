@@ -25,7 +25,12 @@ export async function startServe(options: RunOptions): Promise<Serving> {
     [...(options.nodeArguments ?? []), options.launcher ?? checkoutLauncher, 'serve', '--json'],
     {
       cwd: options.cwd,
-      env: cleanEnvironment({ PARLEY_PORT: '0', PARLEY_LOG_LEVEL: 'warn', ...options.settings }),
+      env: cleanEnvironment({
+        PARLEY_PORT: '0',
+        PARLEY_LOG_LEVEL: 'warn',
+        PARLEY_DRAIN_SECONDS: '0',
+        ...options.settings,
+      }),
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     },

@@ -33,7 +33,13 @@ export class ParleyProcess {
   constructor({ settings, wrapper = [] }: LaunchOptions) {
     const [command, ...rest] = [...wrapper, process.execPath, entry, 'serve', '--json'];
     this.child = spawn(command!, rest, {
-      env: { ...cleanEnvironment(), PARLEY_PORT: '0', PARLEY_BOOTSTRAP_TOKEN: TOKEN, ...settings },
+      env: {
+        ...cleanEnvironment(),
+        PARLEY_PORT: '0',
+        PARLEY_BOOTSTRAP_TOKEN: TOKEN,
+        PARLEY_DRAIN_SECONDS: '0',
+        ...settings,
+      },
       // The channel tells Parley to stop when this process dies, however that happens.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

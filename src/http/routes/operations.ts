@@ -1,5 +1,6 @@
 // For those who run Parley: alive, ready, metrics.
 
+import { jsonHeaders } from '../error-reply.ts';
 import type { OpenRoute } from '../route.ts';
 
 const json = (status: number, description: string, example: unknown) => ({
@@ -14,16 +15,21 @@ export const operationRoutes: readonly OpenRoute[] = [
     access: 'open',
     method: 'GET',
     path: '/healthz',
+    isExact: true,
     operationId: 'health',
     summary: 'Whether the process is alive',
     tag: 'Operations',
     answers: [json(200, 'The process is alive.', { status: 'ok' })],
-    handle: async () => ({ status: 'ok' }),
+    async handle({ reply }) {
+      reply.headers(jsonHeaders);
+      return { status: 'ok' };
+    },
   },
   {
     access: 'open',
     method: 'GET',
     path: '/readyz',
+    isExact: true,
     operationId: 'readiness',
     summary: 'Whether requests can be served now: 200, or 503 while the database is away',
     tag: 'Operations',
@@ -33,7 +39,7 @@ export const operationRoutes: readonly OpenRoute[] = [
     ],
     async handle({ reply, dependencies }) {
       const isReady = await dependencies.isReady();
-      reply.code(isReady ? 200 : 503);
+      reply.code(isReady ? 200 : 503).headers(jsonHeaders);
       return { status: isReady ? 'ready' : 'unavailable' };
     },
   },
@@ -41,6 +47,7 @@ export const operationRoutes: readonly OpenRoute[] = [
     access: 'open',
     method: 'GET',
     path: '/metrics',
+    isExact: true,
     operationId: 'metrics',
     summary: 'Prometheus metrics',
     tag: 'Operations',
@@ -52,9 +59,9 @@ export const operationRoutes: readonly OpenRoute[] = [
       },
     ],
     async handle({ reply, dependencies }) {
-      const { registry } = dependencies.metrics;
-      reply.header('Content-Type', registry.contentType);
-      return registry.metrics();
+      const { contentType, text } = dependencies.metrics;
+      reply.headers({ ...jsonHeaders, 'Content-Type': contentType });
+      return text();
     },
   },
 ];

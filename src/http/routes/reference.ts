@@ -10,6 +10,9 @@ import { originOf } from '../reference/origin.ts';
 import { renderReference } from '../reference/page.ts';
 import type { OpenRoute, Route } from '../route.ts';
 
+/** Addresses under which a server is known, usually one or two. */
+const PAGES_KEPT_MAX = 8;
+
 /** @param others all other routes. */
 export function referenceRoutes(others: readonly Route[]): readonly OpenRoute[] {
   const own: readonly OpenRoute[] = [
@@ -39,25 +42,36 @@ export function referenceRoutes(others: readonly Route[]): readonly OpenRoute[] 
         return send(request, reply, {
           type: 'text/html; charset=utf-8',
           tag: `${pageTag}-${sha256Hex(origin).slice(0, 8)}`,
-          content: () => pieces.join(origin),
+          content: () => pageFor(origin),
         });
       },
     },
   ];
   const document = openApiDocument([...others, ...own], readRelease());
   const text = `${JSON.stringify(document, null, 2)}\n`;
+  const bytes = Buffer.from(text);
   const json: Content = {
     type: 'application/json; charset=utf-8',
     tag: sha256Hex(text).slice(0, 16),
-    content: () => text,
+    content: () => bytes,
   };
   const page = renderReference(document);
   const pieces = page.html.split(originMark);
   const pageTag = sha256Hex(page.html).slice(0, 16);
+  /** One buffer for all who come by the same address. */
+  const pages = new Map<string, Buffer>();
+  const pageFor = (origin: string): Buffer => {
+    const known = pages.get(origin);
+    if (known !== undefined) return known;
+    if (pages.size >= PAGES_KEPT_MAX) pages.delete(pages.keys().next().value!);
+    const made = Buffer.from(pieces.join(origin));
+    pages.set(origin, made);
+    return made;
+  };
   return own;
 }
 
-type Content = { readonly type: string; readonly tag: string; readonly content: () => string };
+type Content = { readonly type: string; readonly tag: string; readonly content: () => Buffer };
 
 /** Browsers ask again each time and are told that nothing changed. */
 function send(request: FastifyRequest, reply: FastifyReply, { type, tag, content }: Content) {
