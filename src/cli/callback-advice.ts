@@ -15,10 +15,10 @@ const adviceByReason: Readonly<
   Record<Extract<OutgoingAnswer, { kind: 'failed' }>['reason'], string>
 > = {
   address_refused:
-    'Parley does not call addresses inside its own network. If this one is meant, allow it in the callback settings ' +
-    'of the channel (allowed_cidrs).',
+    'Parley does not call addresses inside its own network. If this one is meant, allow its range in parley.yaml, ' +
+    'with `callback.allow_cidrs` of the channel.',
   timeout:
-    'The app did not answer in time: let it answer first and work afterwards, or raise the timeout.',
+    'The app did not answer in time: let it answer first and work afterwards, or raise `callback.timeout`.',
   dns: 'The name of the host was not found: check the URL, and the name servers of the machine that Parley runs on.',
   proxy:
     'HTTPS_PROXY or HTTP_PROXY names this proxy: check that it runs and lets CONNECT to that host pass. NO_PROXY ' +
@@ -28,15 +28,18 @@ const adviceByReason: Readonly<
   tls: 'The certificate is not valid for this name, has expired, or is signed by nobody that Node trusts.',
   protocol:
     'What answered does not speak HTTP/1.1 on this port: check the port, and https: against http:.',
-  url: 'Correct the URL of the callback.',
+  url: 'Correct `callback.url` of the channel in parley.yaml.',
 };
 
 function adviceForStatus(status: number): string {
   if (status >= 300 && status < 400) {
-    return 'Redirects are never followed: set the URL that it leads to.';
+    return 'Redirects are never followed: set `callback.url` to where it leads.';
   }
   if (status === 401 || status === 403) {
-    return 'The app refuses the signature or the token header: `parley signature check` says why a signature fails.';
+    return (
+      'The app refuses the signature or the token: compare `callback.token` with what it expects; ' +
+      '`parley signature check` says why a signature fails.'
+    );
   }
   if (status === 404 || status === 405) return 'The app has no POST route at this path.';
   if (status === 410)

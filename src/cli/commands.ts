@@ -7,7 +7,8 @@ import { channelPing } from './channel-ping.ts';
 import { channelRotateSecret } from './channel-rotate-secret.ts';
 import type { Command } from './command.ts';
 import { config } from './config.ts';
-import { deadLettersList, deadLettersResend } from './dead-letters.ts';
+import { deadLettersList, deadLettersResend, deadLettersSummary } from './dead-letters.ts';
+import { deadLettersDiscard } from './dead-letters-discard.ts';
 import { doctor } from './doctor.ts';
 import { eventsAttempts } from './events-attempts.ts';
 import { eventsResend } from './events-resend.ts';
@@ -54,7 +55,9 @@ export const commands: readonly Command[] = [
   eventsResend,
   eventsSendNow,
   deadLettersList,
+  deadLettersSummary,
   deadLettersResend,
+  deadLettersDiscard,
   listen,
   signatureCheck,
   backup,

@@ -1,14 +1,14 @@
-// `parley dead-letters list | resend`: the events that delivery gave up, and their second chance.
+// `parley dead-letters list | summary | resend`: the events that delivery gave up, and their second chance.
 
 import { eventId } from '../core/event-id.ts';
 import type { Pool } from '../database/pool.ts';
 import {
   type DeadLetter,
-  type DeadLetterQuery,
-  type EventKey,
+  type DeadLetterScope,
   listDeadLetters,
-  requestResends,
-} from '../store/event-admin.ts';
+  sumDeadLetters,
+} from '../store/dead-letters.ts';
+import { type EventKey, requestResends } from '../store/event-admin.ts';
 import { defaultName } from '../store/first-start.ts';
 import { type Command, type CommandCall, CommandFailed, type Option } from './command.ts';
 import { addCounts, noResends, printResends } from './events-resend-count.ts';
@@ -19,6 +19,7 @@ import { textOption } from './read-options.ts';
 import { withStore } from './with-database.ts';
 
 const PAGE_LETTERS = 1000;
+const SUMS_MAX = 100;
 
 const workspaceOption: Option = {
   type: 'string',
@@ -33,13 +34,21 @@ export const deadLettersList: Command = {
   options: {
     workspace: workspaceOption,
     channel: { type: 'string', placeholder: 'name', about: 'Only of this channel.' },
+    limit: { type: 'string', placeholder: 'number', about: 'At most so many; all if not given.' },
   },
-  examples: ['parley dead-letters list', 'parley dead-letters list --channel mobile-app --json'],
+  examples: [
+    'parley dead-letters list --limit 20',
+    'parley dead-letters list --channel mobile-app --json',
+  ],
   run: async (call) => {
-    const letters = await withStore('dead-letters list', async (pool) => {
+    const limit = readLimit(textOption(call, 'limit'));
+    const { letters, hasMore } = await withStore('dead-letters list', async (pool) => {
       const all: DeadLetter[] = [];
-      for await (const page of pagesOf(pool, await scopeOf(pool, call))) all.push(...page);
-      return all;
+      for await (const page of pagesOf(pool, await scopeOf(pool, call), limit + 1)) {
+        all.push(...page);
+        if (all.length > limit) break;
+      }
+      return { letters: all.slice(0, limit), hasMore: all.length > limit };
     });
     printList(call, letters, {
       json: letterJson,
@@ -52,6 +61,43 @@ export const deadLettersList: Command = {
         timeText(letter.parkedAt),
         letter.isRequested ? 'soon' : 'no',
         onOneLine(letter.reason),
+      ],
+      whenEmpty: 'There is none.',
+    });
+    if (hasMore && !call.isJson) {
+      call.print('There are more; `parley dead-letters summary` counts them.');
+    }
+    return 0;
+  },
+};
+
+export const deadLettersSummary: Command = {
+  name: 'dead-letters summary',
+  about: 'Count the events that could not be delivered, by channel and reason.',
+  details: `Most first, with when the oldest and the newest of them were given up; at most ${SUMS_MAX} lines.`,
+  options: {
+    workspace: workspaceOption,
+    channel: { type: 'string', placeholder: 'name', about: 'Only of this channel.' },
+  },
+  examples: ['parley dead-letters summary', 'parley dead-letters summary --channel mobile-app'],
+  run: async (call) => {
+    const sums = await withStore('dead-letters summary', async (pool) =>
+      sumDeadLetters(pool, await scopeOf(pool, call), SUMS_MAX),
+    );
+    printList(call, sums, {
+      json: ({ oldestAt, newestAt, ...sum }) => ({
+        ...sum,
+        oldest_at: timeText(oldestAt),
+        newest_at: timeText(newestAt),
+      }),
+      headings: ['EVENTS', 'CONVERSATIONS', 'CHANNEL', 'OLDEST', 'NEWEST', 'REASON'],
+      row: ({ count, conversations, channel, oldestAt, newestAt, reason }) => [
+        String(count),
+        String(conversations),
+        channel,
+        timeText(oldestAt),
+        timeText(newestAt),
+        onOneLine(reason),
       ],
       whenEmpty: 'There is none.',
     });
@@ -103,29 +149,36 @@ async function resend(call: CommandCall): Promise<number> {
   return 0;
 }
 
-type Scope = Pick<DeadLetterQuery, 'workspaceId' | 'channelId'>;
+function readLimit(text: string | undefined): number {
+  if (text === undefined) return Number.POSITIVE_INFINITY;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new CommandFailed(`--limit must be a whole number from 1, not "${text}"`, 2);
+}
 
-async function scopeOf(pool: Pool, call: CommandCall): Promise<Scope> {
+/** What --workspace and --channel say. */
+export async function scopeOf(pool: Pool, call: CommandCall): Promise<DeadLetterScope> {
   const workspace = await workspaceOrFail(pool, textOption(call, 'workspace') ?? defaultName);
   const name = textOption(call, 'channel');
   const channel = name === undefined ? null : await channelOrFail(pool, workspace, name);
   return { workspaceId: workspace.id, channelId: channel?.id ?? null };
 }
 
-async function* pagesOf(pool: Pool, scope: Scope): AsyncGenerator<DeadLetter[]> {
+async function* pagesOf(
+  pool: Pool,
+  scope: DeadLetterScope,
+  pageMax = PAGE_LETTERS,
+): AsyncGenerator<DeadLetter[]> {
+  const limit = Math.min(pageMax, PAGE_LETTERS);
   for (let after: EventKey | null = null; ; ) {
-    const page: DeadLetter[] = await listDeadLetters(pool, {
-      ...scope,
-      after,
-      limit: PAGE_LETTERS,
-    });
+    const page: DeadLetter[] = await listDeadLetters(pool, { ...scope, after, limit });
     if (page.length > 0) yield page;
-    if (page.length < PAGE_LETTERS) return;
+    if (page.length < limit) return;
     after = page.at(-1)!;
   }
 }
 
-async function allDeadOrFail(
+/** Fails if one of the events is not among the dead letters. */
+export async function allDeadOrFail(
   pool: Pool,
   workspaceId: number,
   keys: readonly EventKey[],

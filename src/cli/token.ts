@@ -33,13 +33,14 @@ export const tokenCreate: Command = {
 export const tokenList: Command = {
   name: 'token list',
   about: 'List the tokens that were issued, revoked ones included.',
-  details: 'Shows the last four characters of each token, never the token.',
+  details:
+    'Shows the last four characters of each token, never the token. The last use is right to the minute.',
   examples: ['parley token list', 'parley token list --json'],
   run: async (call) => {
     const tokens = await withStore('token list', listTokens);
     printList(call, tokens, {
       json: tokenJson,
-      headings: ['ID', 'TOKEN', 'WORKSPACE', 'CHANNEL', 'NAME', 'CREATED', 'STATE'],
+      headings: ['ID', 'TOKEN', 'WORKSPACE', 'CHANNEL', 'NAME', 'CREATED', 'LAST USED', 'STATE'],
       row: (token) => [
         String(token.id),
         `…${token.hint}`,
@@ -47,6 +48,7 @@ export const tokenList: Command = {
         token.channel,
         token.name,
         timeText(token.createdAt),
+        token.lastUsedAt === null ? 'never' : timeText(token.lastUsedAt),
         token.revokedAt === null ? 'active' : `revoked ${timeText(token.revokedAt)}`,
       ],
       whenEmpty: 'No token was issued yet. `parley token create` makes one.',
@@ -119,5 +121,6 @@ const tokenJson = (token: IssuedToken) => ({
   name: token.name,
   hint: token.hint,
   created_at: timeText(token.createdAt),
+  last_used_at: token.lastUsedAt === null ? null : timeText(token.lastUsedAt),
   revoked_at: token.revokedAt === null ? null : timeText(token.revokedAt),
 });

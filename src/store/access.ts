@@ -67,11 +67,14 @@ export type IssuedToken = {
   readonly hint: string;
   readonly createdAt: number;
   readonly revokedAt: number | null;
+  /** To the minute; null: never, or not since an older Parley kept no note of it. */
+  readonly lastUsedAt: number | null;
 };
 
 const issuedColumns = `
   t.id, w.name as workspace, c.name as channel, t.name, t.token_hint as hint,
-  t.created_at as "createdAt", t.revoked_at as "revokedAt"
+  t.created_at as "createdAt", t.revoked_at as "revokedAt",
+  t.last_used_at as "lastUsedAt"
   from parley.access_tokens t
   join parley.workspaces w on w.id = t.workspace_id
   join parley.channels c on c.workspace_id = t.workspace_id and c.id = t.channel_id`;
@@ -108,6 +111,24 @@ export async function installToken(
     values: [owner.workspaceId, owner.channelId, owner.adminId, token.name, token.hash, token.hint],
   });
   return rows[0]!;
+}
+
+/** Writes down that tokens are used now. In the order of their keys, so that servers do not wait in a circle. */
+export async function noteTokenUses(
+  pool: Pool,
+  tokens: readonly { readonly workspaceId: number; readonly tokenId: number }[],
+): Promise<void> {
+  await runStatement(pool, {
+    name: 'note_token_uses',
+    text: `with used as materialized (
+        select t.workspace_id, t.id from access_tokens t
+        join unnest($1::bigint[], $2::bigint[]) as u(w, id) on t.workspace_id = u.w and t.id = u.id
+        where t.last_used_at is null or t.last_used_at < now() - interval '50 seconds'
+        order by t.workspace_id, t.id for update of t skip locked)
+      update access_tokens t set last_used_at = now() from used
+      where t.workspace_id = used.workspace_id and t.id = used.id`,
+    values: [tokens.map(({ workspaceId }) => workspaceId), tokens.map(({ tokenId }) => tokenId)],
+  });
 }
 
 /** Ends a token. @returns it, or null if there is none of this id. */

@@ -119,45 +119,6 @@ export async function requestResends(
   return rows[0]!;
 }
 
-export type DeadLetter = EventKey & {
-  readonly channel: string;
-  readonly name: string;
-  readonly createdAt: number;
-  readonly parkedAt: number;
-  readonly reason: string;
-  /** Whether somebody asked for it to be sent again. */
-  readonly isRequested: boolean;
-};
-
-export type DeadLetterQuery = {
-  readonly workspaceId: number;
-  readonly channelId: number | null;
-  /** Only those after it, in the order of their keys. */
-  readonly after: EventKey | null;
-  readonly limit: number;
-};
-
-/** Events that were given up, in the order of their keys: so each conversation in its own order. */
-export function listDeadLetters(pool: Pool, query: DeadLetterQuery): Promise<DeadLetter[]> {
-  const { workspaceId, channelId, after, limit } = query;
-  return runStatement<DeadLetter>(pool, {
-    text: `select d.conversation_id as "conversationId", d.sequence, c.name as channel, e.name,
-        e.created_at as "createdAt", d.parked_at as "parkedAt", d.reason,
-        r.sequence is not null as "isRequested"
-      from dead_letters d
-      join channels c on c.workspace_id = d.workspace_id and c.id = d.channel_id
-      join outbound_events e on e.workspace_id = d.workspace_id
-        and e.conversation_id = d.conversation_id and e.sequence = d.sequence
-      left join delivery_resends r on r.workspace_id = d.workspace_id
-        and r.conversation_id = d.conversation_id and r.sequence = d.sequence
-      where d.workspace_id = $1 and d.discarded_at is null
-        and ($2::bigint is null or d.channel_id = $2)
-        and (d.conversation_id, d.sequence) > ($3, $4)
-      order by d.conversation_id, d.sequence limit $5`,
-    values: [workspaceId, channelId, after?.conversationId ?? 0, after?.sequence ?? 0, limit],
-  });
-}
-
 /** The callback of a channel as it would be called, also while it is disabled; null if there is no URL. */
 export async function findCallback(
   pool: Pool,

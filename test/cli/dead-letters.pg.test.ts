@@ -1,0 +1,126 @@
+// The dead letters as an operator cleans them up: bounded, summed up, discarded; and the last use of tokens.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { addEvent, addTalk } from '../e2e/event-log-rows.ts';
+import { openTestDatabase } from '../support/postgres.ts';
+import { startTestParley } from '../support/server.ts';
+import { type Ran, runParley } from './run-parley.ts';
+
+const database = await openTestDatabase();
+const settings = { PARLEY_DATABASE_URL: database.url };
+const parley = (...words: string[]): Promise<Ran> => runParley(words, { settings });
+const done = async (...words: string[]): Promise<Ran> => {
+  const ran = await parley(...words);
+  assert.equal(ran.code, 0, ran.err);
+  return ran;
+};
+
+await done('channel', 'create', 'other');
+const talk = await addTalk(database);
+const ids: string[] = [];
+for (let index = 0; index < 8; index += 1)
+  ids.push(await addEvent(database, talk, `Text ${index}`));
+await database.sql(
+  `insert into dead_letters (workspace_id, conversation_id, sequence, channel_id, reason, parked_at)
+   select 1, $1, n, case when n < 7 then 1 else (select id from channels where name = 'other') end,
+     case when n < 4 then 'status 422' else 'timeout: no answer' end, now() - n * interval '10 days'
+   from generate_series(1, 8) as n`,
+  [talk.conversationId],
+);
+const left = async (): Promise<number> =>
+  (await done('dead-letters', 'list', '--json')).json().length;
+
+test('dead-letters list: with a limit, the first ones and that there are more', async () => {
+  const some = await done('dead-letters', 'list', '--limit', '3');
+  assert.equal(some.out.match(/ new_message /g)?.length, 3);
+  assert.match(some.out, /There are more; `parley dead-letters summary`/);
+  const all = await done('dead-letters', 'list', '--limit', '8');
+  assert.doesNotMatch(all.out, /There are more/);
+  assert.equal((await done('dead-letters', 'list', '--limit', '2', '--json')).json().length, 2);
+  for (const limit of ['0', '-1', 'x', '1.5']) {
+    assert.equal((await parley('dead-letters', 'list', `--limit=${limit}`)).code, 2, limit);
+  }
+});
+
+test('dead-letters summary: by channel and reason with their ages, most first', async () => {
+  const sums = (await done('dead-letters', 'summary', '--json')).json();
+  assert.deepEqual(
+    sums.map(({ count, channel, reason }: Record<string, unknown>) => [count, channel, reason]),
+    [
+      [3, 'default', 'status 422'],
+      [3, 'default', 'timeout: no answer'],
+      [2, 'other', 'timeout: no answer'],
+    ],
+  );
+  assert.ok(Date.parse(sums[0].newest_at) - Date.parse(sums[0].oldest_at) >= 19 * 86_400_000);
+  const ofOne = (await done('dead-letters', 'summary', '--channel', 'other', '--json')).json();
+  assert.equal(ofOne.length, 1);
+  const { out } = await done('dead-letters', 'summary');
+  assert.match(out, /^EVENTS +CONVERSATIONS +CHANNEL +OLDEST +NEWEST +REASON\n3 /);
+});
+
+test('dead-letters discard: only with --yes, only what is meant, told by attempts, and nothing else changes', async () => {
+  const lane = () => database.sql('select * from delivery_lanes order by conversation_id');
+  const before = await lane();
+  const asked = await parley('dead-letters', 'discard', '--all', '--older-than', '35d');
+  assert.equal(asked.code, 1);
+  assert.match(asked.err, /5 events would be discarded: repeat it with --yes/);
+  assert.equal(await left(), 8);
+  for (const wrong of [
+    [],
+    ['--yes'],
+    [ids[0]!, '--all'],
+    [ids[0]!, '--reason', 'status 422'],
+    ['--all', '--older-than', 'long'],
+  ]) {
+    assert.equal((await parley('dead-letters', 'discard', ...wrong)).code, 2, wrong.join(' '));
+  }
+
+  await database.sql(
+    'insert into delivery_resends (workspace_id, conversation_id, sequence) values (1, $1, 1)',
+    [talk.conversationId],
+  );
+  const one = await done('dead-letters', 'discard', ids[0]!, '--yes');
+  assert.match(one.out, /^1 event discarded\./);
+  assert.equal(await left(), 7);
+  assert.deepEqual(await database.sql('select from delivery_resends'), []);
+  assert.equal((await parley('dead-letters', 'discard', ids[0]!, '--yes')).code, 1);
+  const byReason = await done(
+    ...['dead-letters', 'discard', '--all', '--reason', 'status 422', '--yes', '--json'],
+  );
+  assert.deepEqual(byReason.json(), { discarded: 2 });
+  const byChannel = await done('dead-letters', 'discard', '--all', '--channel', 'other', '--yes');
+  assert.match(byChannel.out, /^2 events discarded/);
+  assert.equal(await left(), 3);
+  assert.deepEqual(await lane(), before);
+  assert.equal((await database.sql('select from outbound_events')).length, 8);
+  assert.equal((await database.sql('select from dead_letters')).length, 8);
+  const none = await done('dead-letters', 'discard', '--all', '--reason', 'none such');
+  assert.match(none.out, /There is none/);
+});
+
+test('token list: the last use of each, right to the minute, without a write for each request', async () => {
+  const server = await startTestParley({}, database);
+  const lastUses = async () => (await done('token', 'list', '--json')).json();
+  const [unused] = await lastUses();
+  assert.equal(unused.last_used_at, null);
+  const startedAt = Date.now();
+  for (let count = 0; count < 30; count += 1) await server.call('GET', '/me');
+  for (let tries = 0; ; tries += 1) {
+    const [used] = await lastUses();
+    if (used.last_used_at !== null) {
+      assert.ok(Math.abs(Date.parse(used.last_used_at) - startedAt) < 60_000);
+      break;
+    }
+    assert.ok(tries < 20, 'it is never written down');
+    await pause(250);
+  }
+  const noted = await database.sql<{ at: number }>('select last_used_at as at from access_tokens');
+  await pause(2_500);
+  await server.call('GET', '/me');
+  await pause(1_500);
+  assert.deepEqual(await database.sql('select last_used_at as at from access_tokens'), noted);
+  assert.match((await done('token', 'list')).out, / LAST USED +STATE\n/);
+});
