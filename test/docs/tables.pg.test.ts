@@ -62,7 +62,8 @@ test('README: what is served of the API of the vendor and what is not, as it rea
 });
 
 test('docs/operating.md: its settings, exactly those that are read, with their defaults', () => {
-  const rows = rowsOf('docs/operating.md').filter(([name]) => name!.startsWith('PARLEY_'));
+  const isSetting = /^(PARLEY_[A-Z_]+|[A-Z]+_PROXY)$/;
+  const rows = rowsOf('docs/operating.md').filter(([name]) => isSetting.test(name!));
   const real = settings.map(({ name, key, read: readSetting }) => {
     const fallback = readSetting(undefined);
     assert.ok(fallback.ok);
