@@ -13,6 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'parley-schema-'));
 chmodSync(folder, 0o711);
 try {
   const database = await openDatabase({
+    mayCreate: true,
     databaseUrl: undefined,
     dataDir: join(folder, 'data'),
     purpose: 'command',

@@ -66,6 +66,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     databaseUrl: config.databaseUrl,
     dataDir: config.dataDir,
     purpose: 'serve',
+    mayCreate: true,
     processName: 'parley serve',
     log,
   });

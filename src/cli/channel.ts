@@ -3,7 +3,7 @@
 import type { Channel } from '../core/model.ts';
 import type { Pool } from '../database/pool.ts';
 import { readBacklogs } from '../store/delivery-backlog.ts';
-import { defaultName } from '../store/first-start.ts';
+import { defaultName, prepareDefaults } from '../store/first-start.ts';
 import { findSecretKey } from '../store/secret-key.ts';
 import {
   createChannel,
@@ -121,6 +121,7 @@ async function makeChannel(call: CommandCall): Promise<number> {
   const workspaceName = textOption(call, 'workspace') ?? defaultName;
   const switches = readSwitches(call);
   const channel = await withStore('channel create', async (pool) => {
+    await prepareDefaults(pool);
     const workspace = await workspaceOrFail(pool, workspaceName);
     const made = await createChannel(pool, workspace.id, name);
     if (made === null) {

@@ -49,8 +49,8 @@ export class CommandFailed extends Error {
   readonly exitCode: number;
 
   /** @param exitCode 1: it did not work; 2: the call was wrong; 128 and more: a signal ended it. */
-  constructor(message: string, exitCode = 1) {
-    super(message);
+  constructor(message: string, exitCode = 1, cause?: Error) {
+    super(message, { cause });
     this.exitCode = exitCode;
   }
 }

@@ -1,8 +1,9 @@
 // `parley doctor`: looks at everything that Parley rests on, and says what to do about what is not well.
 
 import { type Config, readConfig } from '../config.ts';
+import { NothingThere } from '../database/nothing-there.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
-import { bad, type Check } from './doctor-check.ts';
+import { bad, type Check, doubtful, good } from './doctor-check.ts';
 import { checkDatabase } from './doctor-database.ts';
 import { checkEmbedded, checkNode, checkSettingNames } from './doctor-machine.ts';
 import { withDatabase } from './with-database.ts';
@@ -45,11 +46,22 @@ async function examineDatabase(config: Config, isDeep: boolean): Promise<Check[]
   try {
     return await withDatabase('doctor', (database) => checkDatabase(database, config, isDeep));
   } catch (error) {
+    const { cause } = error as Error;
+    if (cause instanceof NothingThere) return checkNothing(cause);
     if (!(error instanceof CommandFailed) || error.exitCode > 1) throw error;
     return [
       bad('postgresql', error.message, 'See the message; `parley config` shows where it is.'),
     ];
   }
+}
+
+/** Looking only, doctor makes nothing either. */
+function checkNothing({ serverVersion, message }: NothingThere): Check[] {
+  const todo = 'Run `parley serve` or `parley migrate` to make one; or correct the settings.';
+  return [
+    ...(serverVersion === undefined ? [] : [good('postgresql', `${serverVersion}, answers`)]),
+    doubtful('migrations', message, todo),
+  ];
 }
 
 const labels = { ok: 'ok', warn: 'warn', fail: 'FAIL' } as const;

@@ -6,6 +6,7 @@ import { verifyBackup } from '../backup/read-backup.ts';
 import { checkSchema, restore as fillDatabase, NotRestorable } from '../backup/restore.ts';
 import { keepSecretKey, readSecretKey } from '../base/seal.ts';
 import type { Config } from '../config.ts';
+import type { Database } from '../database/database.ts';
 import { described, shown } from './backup.ts';
 import { showProgress } from './backup-progress.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
@@ -58,7 +59,7 @@ async function restoreBackup(call: CommandCall): Promise<number> {
       );
       return 0;
     }
-    const migrations = await withDatabase('restore', async (database) => {
+    const fill = async (database: Database) => {
       const writing = showProgress('writing');
       const pool = database.openPool('copy', 1);
       const applied = await fillDatabase({
@@ -69,7 +70,8 @@ async function restoreBackup(call: CommandCall): Promise<number> {
         onProgress: writing.note,
       }).finally(writing.end);
       return applied;
-    });
+    };
+    const migrations = await withDatabase('restore', fill, { mayCreate: true });
     if (isJson) {
       print(JSON.stringify({ file, key: keyState, migrations, ...described(contents) }));
     } else {

@@ -2,7 +2,7 @@
 
 import { newAccessToken } from '../base/random.ts';
 import { type IssuedToken, installToken, listTokens, revokeToken } from '../store/access.ts';
-import { defaultName, fingerprint } from '../store/first-start.ts';
+import { defaultName, fingerprint, prepareDefaults } from '../store/first-start.ts';
 import { firstAdmin } from '../store/workspaces.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { channelOrFail, workspaceOrFail } from './find-or-fail.ts';
@@ -75,6 +75,7 @@ async function createToken(call: CommandCall): Promise<number> {
   const name = checkName(textOption(call, 'name') ?? 'command line', 'the name of a token');
   const token = newAccessToken();
   const { id } = await withStore('token create', async (pool) => {
+    await prepareDefaults(pool);
     const workspace = await workspaceOrFail(pool, workspaceName);
     const channel = await channelOrFail(pool, workspace, channelName);
     const admin = await firstAdmin(pool, workspace.id);

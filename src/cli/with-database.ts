@@ -5,9 +5,9 @@ import { constants } from 'node:os';
 import { type LogLevel, logLevels, openLog } from '../base/log.ts';
 import type { Config } from '../config.ts';
 import { type Database, openDatabase } from '../database/database.ts';
+import { NothingThere } from '../database/nothing-there.ts';
 import type { Pool } from '../database/pool.ts';
-import { prepareDefaults } from '../store/first-start.ts';
-import { migrate, readMigrationState, SchemaMismatch } from '../store/migrate.ts';
+import { readMigrationState, SchemaMismatch } from '../store/migrate.ts';
 import { CommandFailed } from './command.ts';
 import { settingsOrFail } from './settings.ts';
 import { explainStartFailure } from './start-failure.ts';
@@ -18,11 +18,13 @@ const INTERRUPTED_TIMEOUT_MS = 8_000;
 /**
  * Runs something with the database, whatever state its schema is in.
  * @param commandName `token create`: what others are told about who uses the data folder.
+ * @param options `mayCreate`: whether one that is not there is made.
  * @throws CommandFailed when the database cannot be used, or Ctrl-C came first.
  */
 export async function withDatabase<Answer>(
   commandName: string,
   use: (database: Database, config: Config) => Promise<Answer>,
+  { mayCreate = false }: { readonly mayCreate?: boolean } = {},
 ): Promise<Answer> {
   const config = settingsOrFail();
   // A signal must not leave the embedded PostgreSQL running: it is let go of first, in any case.
@@ -39,8 +41,10 @@ export async function withDatabase<Answer>(
     dataDir: config.dataDir,
     purpose: 'command',
     processName: `parley ${commandName}`,
+    mayCreate,
     log: openLog(quietLevel(config.logLevel)),
   }).catch((error) => {
+    if (error instanceof NothingThere) throw new CommandFailed(error.message, 2, error);
     throw new CommandFailed(explainStartFailure(error, config));
   });
   try {
@@ -54,26 +58,31 @@ export async function withDatabase<Answer>(
 }
 
 /**
- * Runs something with a database that is ready for use: one that was never used is prepared first, as `parley serve`
- * would, but without a token. One that an older Parley made is left alone, for its servers may still run.
+ * Runs something with a database that is ready for use. One that was never used is refused, for the settings may point
+ * elsewhere than those of the server; one that an older Parley made is left alone, for its servers may still run.
  */
 export function withStore<Answer>(
   commandName: string,
   use: (pool: Pool) => Promise<Answer>,
 ): Promise<Answer> {
-  return withDatabase(commandName, async (database) => {
+  return withDatabase(commandName, async (database, config) => {
     const pool = database.openPool('admin', 1);
     const { appliedCount, missing } = await readMigrationState(pool);
-    if (appliedCount === 0) await migrate(pool);
-    else if (missing.length > 0) {
+    if (appliedCount === 0) throw neverUsed(config);
+    if (missing.length > 0) {
       throw new CommandFailed(
         `the database is at schema ${appliedCount}, this Parley needs ${appliedCount + missing.length}: ` +
           'run `parley migrate`, or start `parley serve` of this version.',
       );
     }
-    await prepareDefaults(pool);
     return use(pool);
   });
+}
+
+/** Its tables were about to be made. */
+function neverUsed({ databaseUrl, dataDir }: Config): CommandFailed {
+  const where = databaseUrl === undefined ? `the data folder ${dataDir}` : 'PARLEY_DATABASE_URL';
+  return new CommandFailed(new NothingThere(where, 'its first start was interrupted').message, 2);
 }
 
 /** Warnings, unless the settings want to hear even less. */

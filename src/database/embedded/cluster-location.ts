@@ -75,6 +75,18 @@ export async function markInitialized(location: ClusterLocation): Promise<void> 
   await rename(temporary, location.pointerFile);
 }
 
+/** Why there is no cluster for this data folder; null if there is one. Touches nothing. */
+export async function whyNoCluster(dataDir: string): Promise<string | null> {
+  const stats = await stat(dataDir).catch(() => undefined);
+  if (stats === undefined) return 'it does not exist';
+  if (!stats.isDirectory()) return 'it is not a folder';
+  const pointer = await readPointer(join(dataDir, 'postgresql-location.json'));
+  const clusterDir = pointer?.clusterDir ?? join(dataDir, 'postgresql');
+  if ((await readClusterVersion(clusterDir)) !== undefined) return null;
+  // That it is gone is an error of its own, with more to say.
+  return pointer?.initialized === true ? null : 'it holds no database';
+}
+
 /** Where things lie for this data folder, without touching anything; for reports. */
 export async function peekClusterDir(dataDir: string): Promise<string> {
   const pointer = await readPointer(join(dataDir, 'postgresql-location.json'));

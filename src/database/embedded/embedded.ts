@@ -21,6 +21,7 @@ import { Supervision } from './supervision.ts';
 import { type Taken, takeServer } from './take-server.ts';
 import { defaultSystemFolders } from './trusted-folder.ts';
 
+export { whyNoCluster } from './cluster-location.ts';
 export { describeEmbedded, type EmbeddedReport } from './describe.ts';
 export { DataFolderInUse, EmbeddedPostgresError } from './embedded-error.ts';
 export type { EmbeddedLog } from './embedded-log.ts';
@@ -31,6 +32,8 @@ export type EmbeddedOptions = {
   purpose: Purpose;
   /** 'parley serve', 'parley token create': what others are told about who holds the folder. */
   processName: string;
+  /** Whether a role and a database that are missing are made; true if not given. */
+  mayCreate?: boolean;
   log: EmbeddedLog;
   /** Settings of PostgreSQL that replace ours; tests pass `{ fsync: 'off' }`. */
   extraSettings?: Record<string, string>;
@@ -106,8 +109,10 @@ async function settle(
   const connection = applicationConnection(context, credentials);
   try {
     await removeUnfinishedClusters(context.location);
-    const mayCreate = options.applicationRoleMayCreateDatabases ?? false;
-    await prepareApplicationDatabase(context, credentials, mayCreate);
+    await prepareApplicationDatabase(context, credentials, {
+      mayCreateDatabases: options.applicationRoleMayCreateDatabases ?? false,
+      mustExist: options.mayCreate === false,
+    });
     const login = await tryApplicationLogin(connection);
     if (!login.ok) throw cannotLogIn(context, login.reason);
   } catch (error) {

@@ -1,0 +1,151 @@
+// What commands do where no Parley is, as after a mistyped path: they say so, end with 2, and make nothing.
+
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { commands } from '../../src/cli/commands.ts';
+import { openTestDatabase } from '../support/postgres.ts';
+import { runParley, temporaryFolder } from './run-parley.ts';
+
+const folder = temporaryFolder('nothing');
+const setup = join(folder, 'parley.yaml');
+writeFileSync(
+  setup,
+  'workspace: acme\nchannels: [{ name: app, callback: { url: "https://x.example" } }]\n',
+);
+
+/** Words for each command that uses the database, but for those that may make one. */
+const words: Readonly<Record<string, readonly string[]>> = {
+  'token create': [],
+  'token list': [],
+  'token revoke': ['1'],
+  'workspace create': ['acme'],
+  'workspace list': [],
+  'channel create': ['app'],
+  'channel list': [],
+  'channel update': ['default', '--strict-version', 'on'],
+  'channel rotate-secret': ['default'],
+  'channel ping': ['default'],
+  apply: ['-f', setup],
+  'workflows list': [],
+  'workflows show': ['Greeting'],
+  'workflows diff': ['Greeting'],
+  'workflows rollback': ['Greeting', '--to', '1'],
+  'workflows move': ['Greeting', '--from', '1', '--to', '2'],
+  replay: ['1'],
+  'events tail': [],
+  'events attempts': ['evt_1'],
+  'events resend': ['evt_1'],
+  'events send-now': ['evt_1'],
+  'dead-letters list': [],
+  'dead-letters resend': ['evt_1'],
+  backup: [join(folder, 'a.backup')],
+};
+const elsewhere = [
+  ...['serve', 'migrate', 'restore', 'doctor', 'config', 'simulate', 'listen', 'signature check'],
+  'install-node',
+];
+
+test('commands without a Parley: each command is among those tried here, or is no case', () => {
+  const known = new Set([...Object.keys(words), ...elsewhere]);
+  assert.deepEqual(
+    commands.map(({ name }) => name).filter((name) => !known.has(name)),
+    [],
+  );
+});
+
+test('commands: the data folder is not there, 2 and nothing is made', async () => {
+  const mistyped = join(folder, 'mistyped');
+  for (const [name, rest] of Object.entries(words)) {
+    const ran = await runParley([...name.split(' '), ...rest], {
+      settings: { PARLEY_DATA_DIR: mistyped },
+    });
+    assert.equal(ran.code, 2, `${name}: ${ran.out}${ran.err}`);
+    assert.match(
+      ran.err,
+      new RegExp(`there is no Parley in the data folder ${mistyped}: it does not exist`),
+      name,
+    );
+    assert.match(ran.err, /Set PARLEY_DATA_DIR or PARLEY_DATABASE_URL as for the server/);
+    assert.ok(!existsSync(mistyped), `${name} made ${mistyped}`);
+  }
+});
+
+test('commands: a folder that is something else, 2 and it is left as it was', async () => {
+  const cases: readonly (readonly [string, RegExp])[] = [
+    ['empty', /it holds no database/],
+    ['other', /it holds no database/],
+    ['file', /it is not a folder/],
+    ['link', /it holds no database/],
+    ['beside', /it holds no database/],
+  ];
+  mkdirSync(join(folder, 'empty'));
+  mkdirSync(join(folder, 'other', 'postgresql'), { recursive: true });
+  writeFileSync(join(folder, 'other', 'postgresql', 'notes.txt'), 'mine');
+  writeFileSync(join(folder, 'file'), 'mine');
+  symlinkSync('empty', join(folder, 'link'));
+  mkdirSync(join(folder, 'beside'));
+  writeFileSync(join(folder, 'beside', 'secret.key'), 'x'.repeat(44));
+  const before = readdirSync(folder, { recursive: true }).toSorted();
+  for (const [name, why] of cases) {
+    for (const line of [
+      ['token', 'create'],
+      ['channel', 'rotate-secret', 'default'],
+      ['backup', join(folder, 'b')],
+    ]) {
+      const ran = await runParley(line, { settings: { PARLEY_DATA_DIR: join(folder, name) } });
+      assert.equal(ran.code, 2, `${name}: ${ran.err}`);
+      assert.match(ran.err, /^parley: there is no Parley in the data folder /);
+      assert.match(ran.err, why);
+    }
+  }
+  assert.deepEqual(readdirSync(folder, { recursive: true }).toSorted(), before);
+});
+
+test('commands: an external database without a schema, 2 and it stays without', async () => {
+  const database = await openTestDatabase({ isEmpty: true });
+  const inside = () =>
+    database.sql('select nspname, (select count(*) from pg_roles) as roles from pg_namespace');
+  const before = await inside();
+  const tried = [
+    'token create',
+    'token list',
+    'channel rotate-secret',
+    'apply',
+    'events tail',
+    'backup',
+  ];
+  for (const name of tried) {
+    const rest = words[name]!;
+    const ran = await runParley([...name.split(' '), ...rest], {
+      settings: {
+        PARLEY_DATABASE_URL: database.url,
+        PARLEY_SECRET_KEY: 'parley_test_secret_key_0123456789abcdef',
+      },
+    });
+    assert.equal(ran.code, 2, `${name}: ${ran.out}${ran.err}`);
+    assert.match(ran.err, /there is no Parley in the database "test_\w+" of PARLEY_DATABASE_URL/);
+    assert.doesNotMatch(ran.err, new RegExp(new URL(database.url).password));
+  }
+  assert.deepEqual(await inside(), before);
+});
+
+test('doctor and migrate --dry-run: nothing is there, they tell it and make nothing', async () => {
+  const mistyped = join(folder, 'mistyped');
+  const database = await openTestDatabase({ isEmpty: true });
+  const before = await database.sql('select nspname from pg_namespace');
+  const settings = { PARLEY_DATABASE_URL: database.url };
+  const doctor = await runParley(['doctor'], { settings });
+  assert.equal(doctor.code, 0, doctor.out);
+  assert.match(doctor.out, /ok +postgresql +\d+.*answers\nwarn +migrations +there is no Parley in/);
+  const dry = await runParley(['migrate', '--dry-run'], { settings });
+  assert.match(dry.out, /^Parley would be made, for there is no Parley in the database/);
+  assert.deepEqual(await database.sql('select nspname from pg_namespace'), before);
+  const folderDry = await runParley(['migrate', '--dry-run', '--json'], {
+    settings: { PARLEY_DATA_DIR: mistyped },
+  });
+  assert.ok(folderDry.json().missing.length > 5);
+  assert.equal((await runParley(['doctor'], { settings: { PARLEY_DATA_DIR: mistyped } })).code, 0);
+  assert.ok(!existsSync(mistyped));
+});
