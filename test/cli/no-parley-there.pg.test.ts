@@ -15,6 +15,8 @@ writeFileSync(
   'workspace: acme\nchannels: [{ name: app, callback: { url: "https://x.example" } }]\n',
 );
 
+const event = '0199ce3e-1c5b-7000-8000-000000200001';
+
 /** Words for each command that uses the database, but for those that may make one. */
 const words: Readonly<Record<string, readonly string[]>> = {
   'token create': [],
@@ -32,14 +34,14 @@ const words: Readonly<Record<string, readonly string[]>> = {
   'workflows show': ['Greeting'],
   'workflows diff': ['Greeting'],
   'workflows rollback': ['Greeting', '--to', '1'],
-  'workflows move': ['Greeting', '--from', '1', '--to', '2'],
+  'workflows move': ['Greeting', '--to', '1'],
   replay: ['1'],
   'events tail': [],
-  'events attempts': ['evt_1'],
-  'events resend': ['evt_1'],
-  'events send-now': ['evt_1'],
+  'events attempts': [event],
+  'events resend': [event],
+  'events send-now': [event],
   'dead-letters list': [],
-  'dead-letters resend': ['evt_1'],
+  'dead-letters resend': [event],
   backup: [join(folder, 'a.backup')],
 };
 const elsewhere = [
