@@ -1,4 +1,5 @@
-// Counts the characters of a text the way every limit does. Knows no limit itself.
+// Counts the characters of a text the way every limit does, and the bytes where it is bytes that cost. Knows no limit
+// itself.
 
 /** The length of a text as every limit of ours counts it: in code points, as JSON Schema does. */
 export function countCharacters(text: string): number {
@@ -12,3 +13,6 @@ export function countCharacters(text: string): number {
   }
   return count;
 }
+
+/** The bytes of a text in UTF-8. */
+export const countBytes = (text: string): number => Buffer.byteLength(text);

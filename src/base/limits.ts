@@ -8,6 +8,8 @@ export const limits = {
   nameCharactersMax: 255,
   /** Of one contact or conversation: every event reads them all. */
   customAttributesMax: 250,
+  /** Of them all, as JSON: 250 attributes with values of 255 characters, as the vendor limits them, find room. */
+  customAttributesBytesMax: 128 * 1024,
   /** Contract row 18. */
   emailCharactersMax: 254,
   /** Contract row 37; PARLEY_BODY_LIMIT overrides it. */

@@ -151,6 +151,11 @@ export const errorCatalogue = {
     code: 'data_invalid',
     message: 'There are as many custom attributes as may be kept here',
   },
+  attributesTooLarge: {
+    status: 422,
+    code: 'data_invalid',
+    message: 'The custom attributes would be larger than may be kept here',
+  },
   adminNotFound: {
     status: 404,
     code: 'admin_not_found',

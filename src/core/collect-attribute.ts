@@ -1,7 +1,7 @@
 // What a collected attribute does (contract rows 26 to 29): finds where the value belongs, casts it, writes it, and
 // leaves a part that says so.
 
-import { countCharacters } from '../base/characters.ts';
+import { countBytes, countCharacters } from '../base/characters.ts';
 import { limits } from '../base/limits.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { type ContractError, refuse } from '../contract/errors.ts';
@@ -47,7 +47,9 @@ export function collectAttribute(
   const opened = reopenSilently(before, world);
   const written = writeAttribute(opened, target, id, value, world);
   if (written === null) return fail(refuse('attributeValueInvalid', 'attribute.value'));
-  if (isOverfull(before, written)) return fail(refuse('attributesFull', 'attribute.id'));
+  const excess = excessOf(before, written);
+  if (excess === 'full') return fail(refuse('attributesFull', 'attribute.id'));
+  if (excess === 'too_large') return fail(refuse('attributesTooLarge', 'attribute.value'));
   return ok(tellAttribute(written, world, world.channel.name, id, value));
 }
 
@@ -70,14 +72,24 @@ export const tellAttribute = (
     },
   });
 
-/** Whether an attribute was added to a row that is full. */
-export function isOverfull(before: Change, after: Change): boolean {
-  return (['contact', 'conversation'] as const).some((model) => {
-    const count = Object.keys(after[model].customAttributes).length;
-    const countBefore = Object.keys(before[model].customAttributes).length;
-    return count > countBefore && count > limits.customAttributesMax;
-  });
+/** What there is too much of: attributes, or bytes in them. */
+export type Excess = 'full' | 'too_large';
+
+/** Whether the attributes of a row grew beyond a limit. Those that are beyond it already may change, and shrink. */
+export function excessOf(before: Change, after: Change): Excess | null {
+  for (const model of ['contact', 'conversation'] as const) {
+    const { customAttributes: old } = before[model];
+    const { customAttributes: now } = after[model];
+    if (now === old) continue;
+    const count = Object.keys(now).length;
+    if (count > limits.customAttributesMax && count > Object.keys(old).length) return 'full';
+    const bytes = bytesOf(now);
+    if (bytes > limits.customAttributesBytesMax && bytes > bytesOf(old)) return 'too_large';
+  }
+  return null;
 }
+
+const bytesOf = (attributes: object): number => countBytes(JSON.stringify(attributes));
 
 /** A definition wins over a field of the same name, the conversation's over the contact's. */
 export function findTarget(

@@ -18,6 +18,7 @@ type Entry<Row> = {
   readonly workspaceId: number;
   readonly channelId: number;
   readonly readVersion: number;
+  readonly read: Row | null;
   row: Row | null;
   isChanged: boolean;
   /** The signal that created or last changed it. */
@@ -117,6 +118,7 @@ const openEntry = <Row>(
   workspaceId,
   channelId,
   readVersion: found?.version ?? 0,
+  read: found?.row ?? null,
   row: found?.row ?? null,
   isChanged: false,
   signalNumber: 0,
@@ -223,9 +225,10 @@ function difference({ contacts, owners, conversations, events, outcomes }: State
   };
 }
 
-const toWrite = <Row>(entry: Entry<Row>): Write<Row> => ({
+const toWrite = <Row extends Contact | Conversation>(entry: Entry<Row>): Write<Row> => ({
   ...entry.row!,
   workspaceId: entry.workspaceId,
   readVersion: entry.readVersion,
+  hasSameAttributes: entry.row!.customAttributes === entry.read?.customAttributes,
   signalNumber: entry.signalNumber,
 });

@@ -41,6 +41,8 @@ export type EventRow = {
 export type Write<Row> = Row & {
   readonly workspaceId: number;
   readonly readVersion: number;
+  /** Whether the custom attributes are as they were read: then they need not be written. */
+  readonly hasSameAttributes: boolean;
   readonly signalNumber: number;
 };
 
@@ -116,13 +118,32 @@ const conversationColumns: Columns<ConversationRow> = {
   version: integer((row) => row.readVersion + 1),
 };
 
+const asTheyWere = { toJSON: () => null };
+
+/**
+ * JSON's null stands for attributes that have not changed: the row keeps what it has, which may be large, and
+ * PostgreSQL does not even read it.
+ */
+const knownAttributes = {
+  custom_attributes: jsonb<Write<Contact | Conversation>>((row) =>
+    row.hasSameAttributes ? asTheyWere : row.customAttributes,
+  ),
+};
+const knownContactColumns = { ...contactColumns, ...knownAttributes };
+const knownConversationColumns = { ...conversationColumns, ...knownAttributes };
+
 /** What a row keeps from its first day; everything else is written over. */
 const kept = ['workspace_id', 'id', 'channel_id', 'external_id', 'created_at', 'created_by_signal'];
 
-const overwritten = (columns: object): string =>
+/** @param table the alias of the table. */
+const overwritten = (table: string, columns: object): string =>
   Object.keys(columns)
     .filter((name) => !kept.includes(name))
-    .map((name) => `${name} = excluded.${name}`)
+    .map((name) =>
+      name === 'custom_attributes'
+        ? `${name} = case when excluded.${name} = 'null' then ${table}.${name} else excluded.${name} end`
+        : `${name} = excluded.${name}`,
+    )
     .join(', ');
 
 // Known rows are written by `on conflict` on the primary key: it always goes through that index, whatever the planner
@@ -152,9 +173,9 @@ const pieces: readonly Piece[] = [
     name: 'known_contacts',
     isUpdate: true,
     rowsOf: (group) => inOrder(group.contacts.filter(isKnown), (row) => row.id),
-    columns: contactColumns,
+    columns: knownContactColumns,
     sql: ({ names, rows }) => `insert into contacts as c (${names}) select ${rows}
-  on conflict (workspace_id, id) do update set ${overwritten(contactColumns)}
+  on conflict (workspace_id, id) do update set ${overwritten('c', contactColumns)}
   where c.version = excluded.version - 1
   returning c.xmax <> 0 as was_there`,
   }),
@@ -168,9 +189,9 @@ const pieces: readonly Piece[] = [
     name: 'known_conversations',
     isUpdate: true,
     rowsOf: (group) => inOrder(group.conversations.filter(isKnown), (row) => row.id),
-    columns: conversationColumns,
+    columns: knownConversationColumns,
     sql: ({ names, rows }) => `insert into conversations as v (${names}) select ${rows}
-  on conflict (workspace_id, id) do update set ${overwritten(conversationColumns)}
+  on conflict (workspace_id, id) do update set ${overwritten('v', conversationColumns)}
   where v.version = excluded.version - 1 and v.deleted_at is null
   returning v.xmax <> 0 as was_there`,
   }),

@@ -217,3 +217,39 @@ test('attributes: 250 of them in a conversation, one more is 422; changing and c
   assert.equal(await collect('a8', ''), 200);
   assert.equal(await collect('one_more', 'x'), 200);
 });
+
+for (const character of ['x', 'ä', '😀', '"']) {
+  test(`attributes: 128 KiB of ${character} in all, more is 422, and what is larger may shrink`, async () => {
+    const { fields, id } = await open();
+    const collect = (name: string, value: string) =>
+      notify('attribute_collected', { ...fields, attribute: { id: name, value } });
+    const value = character.repeat(10_000);
+    let fitting = 0;
+    for (; fitting < 20; fitting += 1) {
+      const { status, body } = await collect(`a${fitting}`, value);
+      if (status === 200) continue;
+      assert.equal(status, 422);
+      assert.deepEqual(body.errors[0], {
+        code: 'data_invalid',
+        message: 'The custom attributes would be larger than may be kept here',
+        field: 'attribute.value',
+      });
+      break;
+    }
+    const bytes = Buffer.byteLength(JSON.stringify({ a10: value }));
+    assert.equal(fitting, Math.floor((128 * 1024) / bytes));
+    assert.equal((await notify('new_message', fields)).status, 200);
+    // As they could be before there was the limit.
+    await database.sql(
+      `update conversations set custom_attributes =
+         (select jsonb_object_agg('a' || n, $2::text) from generate_series(1, 40) as n) where id = $1`,
+      [id, value],
+    );
+    assert.equal((await notify('new_message', fields)).status, 200);
+    assert.equal((await collect('a7', `${value.slice(2)}y`)).status, 200);
+    assert.equal((await collect('a8', '')).status, 200);
+    assert.equal((await collect('a8', value)).status, 422);
+    const { custom_attributes: attributes } = await readConversation(id);
+    assert.equal(Object.keys(attributes).length, 39);
+  });
+}

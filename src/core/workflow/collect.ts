@@ -92,8 +92,11 @@ export function takeTyped(
     return { change: told, what, does: 'go', to: step.next };
   }
   // Asking again would not make room.
-  if (written.reason === 'full') {
-    const what = `There are too many attributes for ${quote(step.attribute)}.`;
+  if (written.reason !== 'misfit') {
+    const what =
+      written.reason === 'full'
+        ? `There are too many attributes for ${quote(step.attribute)}.`
+        : `The attributes would be too large with ${quote(step.attribute)}.`;
     return { change, what, does: 'go', to: step.failed };
   }
   const why = `${quote(text)} does not fit the type of the attribute`;

@@ -71,6 +71,7 @@ function write(change: Change, world: World, attribute: string, value: Json): Ch
   if (written.reason === 'full') {
     return `there are ${limits.customAttributesMax} attributes already`;
   }
+  if (written.reason === 'too_large') return 'the attributes would be too large in all';
   return `it takes ${describeType(definitionOf(world, attribute))}, not ${quote(String(clean))}`;
 }
 

@@ -5,8 +5,9 @@ import { limits } from '../../base/limits.ts';
 import type { Change } from '../change.ts';
 import {
   type AttributeTarget,
+  type Excess,
+  excessOf,
   findTarget,
-  isOverfull,
   writeAttribute,
   writeCustom,
 } from '../collect-attribute.ts';
@@ -22,7 +23,7 @@ type SetStep = Extract<Step, { readonly do: 'set_attribute' }>;
 /** A change, or the reason why there is none. */
 export type Written =
   | { readonly ok: true; readonly change: Change }
-  | { readonly ok: false; readonly reason: 'misfit' | 'full' };
+  | { readonly ok: false; readonly reason: 'misfit' | Excess };
 
 /**
  * The step set_attribute: a value that does not fit is skipped, an empty one clears the attribute. A value that could
@@ -57,6 +58,7 @@ function formFor({ model, attribute }: SetStep, { setup }: World): TimeForm {
 const reasons = {
   misfit: 'the value does not fit its type',
   full: 'there are too many attributes already',
+  too_large: 'the attributes would be too large in all',
 } as const;
 
 function writeTo(
@@ -121,7 +123,8 @@ export const clearAttribute = (change: Change, world: World, name: string): Chan
 
 function limitedBy(before: Change, after: Change | null): Written {
   if (after === null) return { ok: false, reason: 'misfit' };
-  return isOverfull(before, after) ? { ok: false, reason: 'full' } : { ok: true, change: after };
+  const excess = excessOf(before, after);
+  return excess === null ? { ok: true, change: after } : { ok: false, reason: excess };
 }
 
 const cut = (text: string): string =>

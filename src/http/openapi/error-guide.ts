@@ -144,6 +144,12 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     remedy: 'Clear attributes that are no longer needed, by sending them with an empty value.',
     field: 'attribute.id',
   },
+  attributesTooLarge: {
+    when: 'All custom attributes of the conversation or contact together would be larger than 128 KiB, as JSON.',
+    remedy:
+      'Send a shorter value, or clear attributes that are no longer needed; shrinking always works.',
+    field: 'attribute.value',
+  },
   adminNotFound: {
     when: 'The workspace has no admin of this id.',
     remedy: 'Use an id that `GET /admins` or `GET /me` shows.',

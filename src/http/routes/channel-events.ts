@@ -104,6 +104,7 @@ const endpoints: readonly Endpoint[] = [
       'attributeUnknown',
       'attributeValueInvalid',
       'attributesFull',
+      'attributesTooLarge',
     ],
   },
 ];
