@@ -11,8 +11,8 @@ import { readDatabaseTime } from '../store/database-time.ts';
 import { readMigrationState } from '../store/migrate.ts';
 import { megabytes, showProgress } from './backup-progress.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
-import { columns } from './print.ts';
 import { readPath } from './read-options.ts';
+import { layOutTable } from './table.ts';
 import { withDatabase } from './with-database.ts';
 
 export const backup: Command = {
@@ -99,9 +99,10 @@ export const described = ({ header, tables }: Contents) => ({
 /** For people: what has rows. */
 export function shown({ header, tables }: Contents): string {
   const rows = [...tables].filter(([, count]) => count > 0);
-  const table = columns(
+  const table = layOutTable(
     ['TABLE', 'ROWS'],
     rows.map(([name, count]) => [name, count.toLocaleString('en')]),
+    { width: null },
   );
   return `Everything as of ${header.createdAt}, schema ${header.schema.length}:\n\n${table}`;
 }

@@ -68,21 +68,31 @@ function zoneOption(call: CommandCall): string | null | undefined {
   throw new CommandFailed(`there is no time zone "${name}": ${suggestZone(name)}`, 2);
 }
 
-export const switchHeadings = [
-  'STATE',
-  'AUTO-CREATE',
-  'REQUIRE-IDENTITY',
-  'UNKNOWN-ATTRIBUTE',
-  'STRICT-VERSION',
-];
+/** A value of a switch, for people. */
+export const switchText = (value: unknown): string => {
+  if (typeof value === 'boolean') return onOff(value);
+  if (Array.isArray(value)) return value.join(' ') || 'none';
+  return String(value ?? 'none');
+};
 
-export const switchCells = (channel: Channel): string[] => [
-  channel.isEnabled ? 'enabled' : 'disabled',
-  onOff(channel.autoCreateConversation),
-  onOff(channel.requireUserIdentity),
-  channel.unknownAttribute,
-  onOff(channel.strictVersion),
-];
+const usual: Readonly<Record<string, string>> = {
+  auto_create_conversation: 'off',
+  require_user_identity: 'on',
+  unknown_attribute: 'record',
+  strict_version: 'off',
+  buttons: 'on',
+  time_zone: 'none',
+  allowed_origins: 'none',
+};
+
+/** The switches that are not as usual: `strict_version on, buttons off`. */
+export function switchWords(channel: Channel): string {
+  const { enabled: _, ...switches } = switchJson(channel);
+  const changed = Object.entries(switches)
+    .map(([name, value]) => [name, switchText(value)] as const)
+    .filter(([name, text]) => text !== usual[name]);
+  return changed.map(([name, text]) => `${name} ${text}`).join(', ') || 'as usual';
+}
 
 export const switchJson = (channel: Channel) => ({
   enabled: channel.isEnabled,

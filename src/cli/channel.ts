@@ -21,16 +21,18 @@ import {
 } from './callback-state.ts';
 import {
   readSwitches,
-  switchCells,
-  switchHeadings,
   switchJson,
   switchOptions,
+  switchText,
+  switchWords,
 } from './channel-switches.ts';
 import { type Command, type CommandCall, CommandFailed, type Option } from './command.ts';
 import { channelOrFail, workspaceOrFail } from './find-or-fail.ts';
-import { columns, printList, timeText } from './print.ts';
+import { helpWidth } from './help.ts';
+import { printList, timeText } from './print.ts';
 import { checkName, textOption } from './read-options.ts';
 import { settingsOrFail } from './settings.ts';
+import { layOutPairs } from './table.ts';
 import { withStore } from './with-database.ts';
 
 const workspaceOption: Option = {
@@ -75,12 +77,13 @@ export const channelList: Command = {
         callback: callbackJson(callbackOf(channel)),
         created_at: timeText(channel.createdAt),
       }),
-      headings: ['ID', 'WORKSPACE', 'NAME', ...switchHeadings, 'CALLBACK'],
+      headings: ['ID', 'WORKSPACE', 'NAME', 'STATE', 'SWITCHES', 'CALLBACK'],
       row: (channel) => [
         String(channel.id),
         channel.workspace,
         channel.name,
-        ...switchCells(channel),
+        channel.isEnabled ? 'enabled' : 'disabled',
+        switchWords(channel),
         callbackWord(callbackOf(channel)),
       ],
       whenEmpty: 'There is no channel yet. `parley channel create` makes one.',
@@ -153,7 +156,12 @@ async function changeChannel(call: CommandCall): Promise<number> {
 
 function show(call: CommandCall, channel: Channel, workspaceName: string, title: string): void {
   if (call.isJson) call.print(JSON.stringify(channelJson(channel, workspaceName)));
-  else call.print(`${title}\n${columns(switchHeadings, [switchCells(channel)])}`);
+  else {
+    const rows = Object.entries(switchJson(channel)).map(
+      ([name, value]) => [name, switchText(value)] as const,
+    );
+    call.print(`${title}\n${layOutPairs(rows, helpWidth())}`);
+  }
 }
 
 const channelJson = (channel: Channel, workspace: string) => ({

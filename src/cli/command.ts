@@ -2,6 +2,7 @@
 
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { readRelease } from '../base/release.ts';
+import { commandHelp, commonOptions, familyHelp, helpWidth, overview } from './help.ts';
 import { type Tone, writeOut } from './terminal.ts';
 
 export type Option = {
@@ -55,23 +56,17 @@ export class CommandFailed extends Error {
   }
 }
 
-const commonOptions: Readonly<Record<string, Option>> = {
-  json: { type: 'boolean', about: 'Print JSON.' },
-  help: { type: 'boolean', about: 'Show this help.' },
-};
-
 /** Runs the command that the words name. */
 export async function runCommand(
   commands: readonly Command[],
   words: readonly string[],
 ): Promise<number> {
-  const print = (text: string) => writeOut(text, false);
   const command = findCommand(commands, words);
-  if (command === undefined) return showOverview(commands, words, print);
+  if (command === undefined) return showOverview(commands, words);
 
   const rest = words.slice(command.name.split(' ').length);
   if (rest.includes('--help') || rest.includes('-h')) {
-    print(commandHelp(command));
+    printHelp(commandHelp(command, helpWidth()));
     return 0;
   }
   const { values, positionals } = parseWords(command, rest);
@@ -112,23 +107,16 @@ function parseWords(command: Command, words: readonly string[]) {
   }
 }
 
-function showOverview(
-  commands: readonly Command[],
-  words: readonly string[],
-  print: (text: string) => void,
-): number {
+function showOverview(commands: readonly Command[], words: readonly string[]): number {
   const [first] = words;
   if (first === '--version' || first === '-v' || first === 'version') {
-    print(
-      words.includes('--json')
-        ? JSON.stringify({ version: readRelease().version })
-        : readRelease().version,
-    );
+    const { version } = readRelease();
+    writeOut(words.includes('--json') ? JSON.stringify({ version }) : version, false);
     return 0;
   }
   const isAsked = first === undefined || first === 'help' || first === '--help' || first === '-h';
   if (isAsked) {
-    print(overview(commands));
+    printHelp(overview(commands, helpWidth()));
     return 0;
   }
   const family = commands.filter(({ name }) => name.startsWith(`${first} `));
@@ -143,56 +131,13 @@ function showOverview(
       2,
     );
   }
-  print(`Commands:\n${table(family.map(({ name, about }) => [`parley ${name}`, about]))}`);
+  printHelp(familyHelp(family, helpWidth()));
   return 0;
 }
 
-/** The help of the whole command line. */
-export function overview(commands: readonly Command[]): string {
-  return [
-    'Parley: a self-hosted server of the Custom Channel Events API.',
-    '',
-    'Commands:',
-    table(commands.map(({ name, about }) => [`parley ${name}`, about])),
-    '',
-    'Every command has --help and --json. Settings are environment variables: see parley config.',
-    'parley --version prints the version.',
-  ].join('\n');
-}
-
-/** The help of one command. */
-export function commandHelp(command: Command): string {
-  const { name, about, details } = command;
-  const args = command.arguments ?? [];
-  const options = Object.entries({ ...command.options, ...commonOptions });
-  const lines = [
-    `Usage: parley ${[name, ...args.map(argumentText)].join(' ')} [options]`,
-    '',
-    about,
-  ];
-  if (details !== undefined) lines.push('', details);
-  if (args.length > 0)
-    lines.push('', 'Arguments:', table(args.map((one) => [argumentText(one), one.about])));
-  const rows = options.map(([option, { short, placeholder, about: text }]): [string, string] => [
-    `${short === undefined ? '' : `-${short}, `}--${option}${placeholder === undefined ? '' : ` <${placeholder}>`}`,
-    text,
-  ]);
-  lines.push(
-    '',
-    'Options:',
-    table(rows),
-    '',
-    'Examples:',
-    ...command.examples.map((line) => `  ${line}`),
-  );
-  return lines.join('\n');
-}
-
-const argumentText = ({ name, isList }: Argument): string =>
-  isList === true ? `[<${name}>…]` : `<${name}>`;
-
-/** Rows in two columns, indented. */
-export function table(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`.trimEnd()).join('\n');
+/** Prints a help, its titles marked. */
+function printHelp(text: string): void {
+  for (const line of text.split('\n')) {
+    writeOut(line, false, /^(Usage: |[A-Z][a-z ]+:$)/.test(line) ? 'heading' : undefined);
+  }
 }

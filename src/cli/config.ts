@@ -2,7 +2,7 @@
 
 import { type Config, givenText, settings, showSetting, unknownSettings } from '../config.ts';
 import type { Command, CommandCall } from './command.ts';
-import { columns } from './print.ts';
+import { printTable } from './print.ts';
 
 export const config: Command = {
   name: 'config',
@@ -24,9 +24,10 @@ type Shown = {
 };
 
 function showSettings(
-  { isJson, print }: CommandCall,
+  call: CommandCall,
   environment: Readonly<Record<string, string | undefined>>,
 ): number {
+  const { isJson, print } = call;
   const shown = settings.map((setting) => showOne(setting, environment));
   const faults = shown.filter(({ fault }) => fault !== null);
   const unknown = unknownSettings(environment);
@@ -34,7 +35,7 @@ function showSettings(
     print(JSON.stringify({ ok: faults.length === 0, settings: shown, unknown }));
   } else {
     const rows = shown.map(({ name, value, source, about }) => [name, value, source, about]);
-    print(columns(['SETTING', 'VALUE', 'FROM', 'ABOUT'], rows));
+    printTable(call, ['SETTING', 'VALUE', 'FROM', 'ABOUT'], rows, { wrapsLast: true });
     for (const { name, fault } of faults) print(`\nNot usable: ${name} ${fault}`);
     for (const name of unknown) print(`\nNot a setting, and ignored: ${name}`);
   }

@@ -6,6 +6,8 @@ import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { bad, type Check, doubtful, good } from './doctor-check.ts';
 import { checkDatabase } from './doctor-database.ts';
 import { checkEmbedded, checkNode, checkSettingNames } from './doctor-machine.ts';
+import { wrapWords } from './table.ts';
+import { terminalWidth } from './terminal.ts';
 import { withDatabase } from './with-database.ts';
 
 export const doctor: Command = {
@@ -65,6 +67,7 @@ function checkNothing({ serverVersion, message }: NothingThere): Check[] {
 }
 
 const labels = { ok: 'ok', warn: 'warn', fail: 'FAIL' } as const;
+const tones = { ok: 'good', warn: 'caution', fail: 'bad' } as const;
 
 function show({ isJson, print }: CommandCall, checks: readonly Check[]): number {
   const failedCount = checks.filter(({ status }) => status === 'fail').length;
@@ -75,10 +78,16 @@ function show({ isJson, print }: CommandCall, checks: readonly Check[]): number 
   }
   const width = Math.max(...checks.map(({ name }) => name.length));
   const indent = ' '.repeat(width + 8);
+  // Two columns for the arrow. Somebody who does not look at a terminal gets whole lines.
+  const wordsWidth = Math.max(30, (terminalWidth() ?? Number.POSITIVE_INFINITY) - width - 10);
   for (const { name, status, message, todo } of checks) {
-    const text = message.replaceAll('\n', `\n${indent}`);
-    print(`${labels[status].padEnd(4)}  ${name.padEnd(width)}  ${text}`);
-    if (todo !== undefined) print(`${indent}→ ${todo}`);
+    const roomFor = (words: string): string =>
+      words
+        .split('\n')
+        .flatMap((line) => wrapWords(line, wordsWidth))
+        .join(`\n${indent}`);
+    print(`${labels[status].padEnd(4)}  ${name.padEnd(width)}  ${roomFor(message)}`, tones[status]);
+    if (todo !== undefined) print(`${indent}→ ${roomFor(todo)}`);
   }
   print(`\n${checks.length} checks: ${failedCount} failed, ${warnedCount} warned.`);
   return failedCount === 0 ? 0 : 1;

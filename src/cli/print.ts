@@ -1,20 +1,21 @@
 // How commands print: aligned columns for people, one line of JSON for programs.
 
 import type { CommandCall } from './command.ts';
-import { harmlessCell } from './terminal.ts';
+import { layOutTable } from './table.ts';
+import { terminalWidth } from './terminal.ts';
 
-/** Rows below their headings, each column as wide as it needs. No cell can pretend to be a row. */
-export function columns(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [headings, ...rows.map((row) => row.map(harmlessCell))];
-  const widths = headings.map((_, index) => Math.max(...all.map((row) => row[index]!.length)));
-  return all
-    .map((row) =>
-      row
-        .map((cell, index) => cell.padEnd(widths[index]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+/** Prints rows below their headings, as wide as the terminal; whole if nobody looks. */
+export function printTable(
+  call: Pick<CommandCall, 'print'>,
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  options: { readonly wrapsLast?: boolean } = {},
+): void {
+  const text = layOutTable(headings, rows, { ...options, width: terminalWidth() });
+  const [first = '', ...rest] = text.split('\n');
+  const isTable = first.startsWith(headings[0]!) && first.endsWith(headings.at(-1)!);
+  call.print(first, isTable ? 'heading' : undefined);
+  if (rest.length > 0) call.print(rest.join('\n'));
 }
 
 /** Prints a list, or the sentence that says that it is empty. */
@@ -29,8 +30,8 @@ export function printList<Item>(
   },
 ): void {
   if (call.isJson) call.print(JSON.stringify(items.map(list.json)));
-  else
-    call.print(items.length === 0 ? list.whenEmpty : columns(list.headings, items.map(list.row)));
+  else if (items.length === 0) call.print(list.whenEmpty);
+  else printTable(call, list.headings, items.map(list.row));
 }
 
 /** A moment as ISO 8601 in UTC, to the second. */

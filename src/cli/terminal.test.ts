@@ -5,8 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runParley, temporaryFolder } from '../../test/cli/run-parley.ts';
-import { columns } from './print.ts';
-import { coloured, harmless, harmlessCell, harmlessJson, hasColours } from './terminal.ts';
+import { harmless, harmlessCell, harmlessJson } from './terminal.ts';
 
 const folder = temporaryFolder('terminal');
 function write(name: string, text: string): string {
@@ -26,7 +25,6 @@ test('text: what a terminal obeys, spelt out; line ends, tabs, letters and emoji
 
 test('cell of a table: a line of its own in it, spelt out, so that no row can be faked', () => {
   assert.equal(harmlessCell('a\nb\tc\r\nd'), 'a\\nb\\tc\\nd');
-  assert.equal(columns(['NAME', 'STATE'], [['x\ny', 'on']]).split('\n').length, 2);
 });
 
 test('JSON: the same value, and nothing to obey', () => {
@@ -35,12 +33,28 @@ test('JSON: the same value, and nothing to obey', () => {
   assert.doesNotMatch(json, /[\p{Cc}\u202e]/u);
 });
 
-test('colours: at a terminal, unless NO_COLOR or a dumb one; each line for itself', () => {
-  assert.ok(hasColours({ isTTY: true }, { NO_COLOR: '' }));
-  assert.ok(!hasColours({ isTTY: true }, { NO_COLOR: '1' }));
-  assert.ok(!hasColours({ isTTY: true }, { TERM: 'dumb' }));
-  assert.ok(!hasColours({}, {}));
-  assert.equal(coloured('a\nb', 'added'), '\u001b[32ma\u001b[0m\n\u001b[32mb\u001b[0m');
+test('colours: piped, none; with FORCE_COLOR, verdicts and titles; with NO_COLOR or a dumb terminal, none', async () => {
+  const folderOfNone = { PARLEY_DATA_DIR: join(folder, 'none') };
+  const run = (settings: Record<string, string>) =>
+    Promise.all([
+      runParley(['config'], { settings }),
+      runParley(['doctor'], { settings: { ...folderOfNone, ...settings } }),
+      runParley(['--help'], { settings }),
+      runParley(['nonsense'], { settings }),
+    ]);
+  for (const settings of [{}, { NO_COLOR: '1' }, { TERM: 'dumb' }, { FORCE_COLOR: '0' }]) {
+    for (const { out, err } of await run(settings as Record<string, string>)) {
+      assert.ok(!(out + err).includes('\u001b'), JSON.stringify(settings));
+    }
+  }
+  const [config, doctor, help, failed] = await run({ FORCE_COLOR: '1' });
+  assert.ok(config.out.startsWith('\u001b[1mSETTING'));
+  assert.ok(doctor.out.startsWith('\u001b[32mok\u001b[39m    node '));
+  assert.ok(help.out.includes('\u001b[1mRun a server:\u001b[22m\n'));
+  assert.ok(failed.err.startsWith('\u001b[31mparley:\u001b[39m there is no command'));
+  // What others wrote stays harmless beside them.
+  const hostile = await runParley(['\u001b[2J'], { settings: { FORCE_COLOR: '1' } });
+  assert.match(hostile.err, /there is no command "\\x1b\[2J"/);
 });
 
 test('a hostile workflow file: played and refused, no escape sequence comes out', async () => {

@@ -1,10 +1,23 @@
 // What commands write to the terminal. The one place where texts of others (files, names, answers of receivers) lose
 // what a terminal would obey, and the only one that colours anything. Knows no command.
 
-/** What a line says by its colour. Text has none unless somebody looks at it. */
-export type Tone = 'added' | 'removed' | 'place';
+import { styleText } from 'node:util';
 
-const toneCodes = { added: 32, removed: 31, place: 36 } as const;
+/** What a line says by its colour. Text has none unless somebody looks at it. */
+export type Tone = 'added' | 'removed' | 'place' | 'heading' | 'good' | 'caution' | 'bad';
+
+const formats = {
+  added: 'green',
+  removed: 'red',
+  place: 'cyan',
+  heading: 'bold',
+  good: 'green',
+  caution: 'yellow',
+  bad: 'red',
+} as const satisfies Record<Tone, string>;
+
+/** Verdicts: the first word of a line has the colour, what is said about it has not. */
+const firstWordTones: ReadonlySet<Tone> = new Set(['good', 'caution', 'bad']);
 
 /** Control characters but for line ends and tabs, and what turns the direction of a line or ends it unseen. */
 const obeyed = /(?!\n|\t|\r\n)[\p{Cc}\u061c\u2028-\u202e\u2066-\u2069]/gu;
@@ -30,22 +43,25 @@ const codeOf = (character: string): string => character.charCodeAt(0).toString(1
 /** Writes to standard output: JSON, or a text for people, in colour if they look at it and want colours. */
 export function writeOut(text: string, isJson: boolean, tone?: Tone): void {
   const shown = isJson ? harmlessJson(text) : harmless(text);
-  const isColoured = !isJson && tone !== undefined && hasColours(process.stdout, process.env);
-  process.stdout.write(`${isColoured ? coloured(shown, tone) : shown}\n`);
+  const isToned = !isJson && tone !== undefined;
+  process.stdout.write(`${isToned ? coloured(shown, tone, process.stdout) : shown}\n`);
 }
 
 /** Writes a text to standard error, for people whatever is printed. */
 export function writeError(text: string): void {
-  process.stderr.write(`${harmless(text)}\n`);
+  const [, name = '', rest = ''] = /^(parley:|)([\s\S]*)$/.exec(harmless(text)) ?? [];
+  process.stderr.write(`${coloured(name, 'bad', process.stderr)}${rest}\n`);
 }
 
-/** Line by line, so that what cuts lines off leaves no colour behind. */
-export const coloured = (text: string, tone: Tone): string =>
-  text.replaceAll(/[^\n]+/g, (line) => `\u001b[${toneCodes[tone]}m${line}\u001b[0m`);
+/**
+ * A text in the colour of its tone, if the stream has colours: NO_COLOR, FORCE_COLOR and a dumb terminal count. Line by
+ * line, so that what cuts lines off leaves no colour behind.
+ */
+export const coloured = (text: string, tone: Tone, stream: NodeJS.WriteStream): string =>
+  text.replaceAll(firstWordTones.has(tone) ? /^\S+/gm : /[^\n]+/g, (piece) =>
+    styleText(formats[tone], piece, { stream }),
+  );
 
-/** Whether somebody looks at it who has not said NO_COLOR. */
-export const hasColours = (
-  stream: { readonly isTTY?: boolean },
-  environment: Readonly<Record<string, string | undefined>>,
-): boolean =>
-  stream.isTTY === true && (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb';
+/** How wide the terminal is; null when nobody looks, and a program may want all of it. */
+export const terminalWidth = (): number | null =>
+  process.stdout.isTTY ? process.stdout.columns || 80 : null;

@@ -5,7 +5,7 @@ import type { Pool } from '../database/pool.ts';
 import { moveRuns, planMoves, type SubmitMove, type Unmoved } from '../setup/move-runs.ts';
 import { listWaitingRuns, readVersions } from '../store/workflows.ts';
 import type { Command, CommandCall } from './command.ts';
-import { columns } from './print.ts';
+import { printTable } from './print.ts';
 import { withStore } from './with-database.ts';
 import {
   requiredVersion,
@@ -103,5 +103,5 @@ function print(call: CommandCall, moved: Moved, version: number, isDryRun: boole
     String(run.version),
     reason,
   ]);
-  call.print(columns(['CONVERSATION', 'EXTERNAL ID', 'STEP', 'VERSION', 'WHY IT STAYS'], rows));
+  printTable(call, ['CONVERSATION', 'EXTERNAL ID', 'STEP', 'VERSION', 'WHY IT STAYS'], rows);
 }

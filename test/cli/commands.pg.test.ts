@@ -184,7 +184,7 @@ test('channel update: only the named switches change, and running servers follow
   const { token } = (await done('token', 'create', '--channel', 'app', '--json')).json();
   assert.equal(await statusOf(token), 200);
   const { out } = await done('channel', 'update', 'app', '--disabled');
-  assert.match(out, /\ndisabled +off +on +record +on$/m);
+  assert.match(out, /\n {2}enabled +off\n(?:.*\n)* {2}strict_version +on\n/);
   await comesTrue(async () => (await notify(token)).message === 'Integration not found');
   await done('channel', 'update', 'app', '--enabled');
   await comesTrue(async () => (await statusOf(token)) === 200);
