@@ -70,7 +70,7 @@ test('token create: a server runs, the token is printed once and opens its chann
   assert.ok(token, out);
   assert.equal(await statusOf(token), 200);
   const list = await done('token', 'list');
-  assert.match(list.out, /^ID +TOKEN +WORKSPACE +CHANNEL +NAME +CREATED +STATE\n/);
+  assert.match(list.out, /^ID +TOKEN +WORKSPACE +CHANNEL +NAME +CREATED +LAST USED +STATE\n/);
   assert.match(
     list.out,
     new RegExp(`…${token.slice(-4)} .*default +default +night shift .* active`),
