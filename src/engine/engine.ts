@@ -31,6 +31,7 @@ import { runGroup } from './group.ts';
 import { type GroupPlan, planGroup } from './plan.ts';
 import { SignalQueue } from './queue.ts';
 import { keysOf, type SignalResult, type Submission, type WaitingSignal } from './signal.ts';
+import { StateWeights } from './state-weights.ts';
 import type { WorkspaceSetups } from './workspace-setups.ts';
 
 export type EngineMetrics = {
@@ -54,7 +55,9 @@ export type EngineDependencies = {
 export class Engine {
   readonly #dependencies: EngineDependencies;
   readonly #numbers: SignalNumbers;
-  readonly #queue = new SignalQueue();
+  readonly #weights = new StateWeights();
+  readonly #queue = new SignalQueue(this.#weights);
+  #heavyInFlight = 0;
   #inFlight = 0;
   #signalsInFlight = 0;
   #patience: NodeJS.Timeout | null = null;
@@ -86,6 +89,7 @@ export class Engine {
       this.#queue.push({
         ...submission,
         keys: keysOf(submission),
+        workspaceId: workspaceOf(submission),
         // 128 bits are plenty to tell two contents of one id apart, and half the bytes to keep for ever.
         contentHash: isEvent ? sha256Hex(content).slice(0, 32) : '',
         size: content.length,
@@ -125,13 +129,21 @@ export class Engine {
         break;
       }
       mayBeFew = false;
-      const group = this.#queue.takeGroup(groupSignalsMax, limits.groupCharactersMax);
+      const group = this.#queue.takeGroup({
+        signalsMax: groupSignalsMax,
+        sizeMax: limits.groupCharactersMax,
+        // One place is for the others.
+        mayBeHeavy: this.#heavyInFlight < Math.max(groupsInFlightMax - 1, 1),
+      });
       if (group.length === 0) break;
+      const heavy = this.#weights.isHeavy(group[0]!.workspaceId) ? 1 : 0;
+      this.#heavyInFlight += heavy;
       this.#inFlight += 1;
       this.#signalsInFlight += group.length;
       void this.#run(group, 0).finally(() => {
         this.#inFlight -= 1;
         this.#signalsInFlight -= group.length;
+        this.#heavyInFlight -= heavy;
         this.#queue.release(group);
         this.#scheduleStart();
       });
@@ -204,6 +216,7 @@ export class Engine {
     const takeNumber = await this.#numbers.reserve(group.length);
     const setups = await this.#dependencies.setups.getAll(new Set(group.map(workspaceOf)));
     const loaded = await loadGroup(pool, plan.keys);
+    this.#weights.note(plan, loaded);
     await this.#fetchDefinitions(plan, loaded, setups);
     passFaultPoint('after_load');
     const { results, write, committed } = runGroup(plan, loaded, {

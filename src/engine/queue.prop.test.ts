@@ -7,7 +7,7 @@ import type { SignalKeys, WaitingSignal } from './signal.ts';
 type Numbered = WaitingSignal & { readonly number: number };
 
 const signal = (number: number, keys: SignalKeys, queuedAt = 0) =>
-  ({ number, keys, queuedAt, size: 10 }) as Numbered;
+  ({ number, keys, queuedAt, size: 10, workspaceId: 1 }) as Numbered;
 /** A signal that is not an event of the app has a conversation only: here those with event 0. */
 const keys = (event: number, contact: number, conversation: number): SignalKeys =>
   event === 0 ? [`v${conversation}`] : [`v${conversation}`, `c${contact}`, `e${event}`];
@@ -34,7 +34,7 @@ test('queue: any arrivals and any order of endings, everybody is taken once, in 
             next += 1;
             continue;
           }
-          const group = queue.takeGroup(max) as Numbered[];
+          const group = queue.takeGroup({ signalsMax: max }) as Numbered[];
           for (const one of group) {
             for (const other of inFlight.flat()) assert.ok(!shares(one.keys, other.keys));
           }
@@ -68,23 +68,23 @@ test('queue: signal with a key in flight, waits while an unrelated later one goe
     signal(3, keys(3, 3, 3)),
   ];
   queue.push(first);
-  const group = queue.takeGroup(10);
+  const group = queue.takeGroup({ signalsMax: 10 });
   queue.push(second);
   queue.push(third);
-  assert.deepEqual(queue.takeGroup(10), [third]);
-  assert.deepEqual(queue.takeGroup(10), []);
+  assert.deepEqual(queue.takeGroup({ signalsMax: 10 }), [third]);
+  assert.deepEqual(queue.takeGroup({ signalsMax: 10 }), []);
   queue.release(group);
-  assert.deepEqual(queue.takeGroup(10), [second]);
+  assert.deepEqual(queue.takeGroup({ signalsMax: 10 }), [second]);
 });
 
 test('queue: signal left behind, a later one that shares a key with it stays behind it', () => {
   const queue = new SignalQueue();
   queue.push(signal(1, keys(1, 1, 1)));
-  queue.takeGroup(10);
+  queue.takeGroup({ signalsMax: 10 });
   const [behind, related] = [signal(2, keys(2, 2, 1)), signal(3, keys(3, 2, 9))];
   queue.push(behind);
   queue.push(related);
-  assert.deepEqual(queue.takeGroup(10), []);
+  assert.deepEqual(queue.takeGroup({ signalsMax: 10 }), []);
 });
 
 test('queue: signals that waited too long, taken out and the others stay in order', () => {
@@ -93,5 +93,38 @@ test('queue: signals that waited too long, taken out and the others stay in orde
   queue.push(old);
   queue.push(young);
   assert.deepEqual(queue.takeOlderThan(200), [old]);
-  assert.deepEqual(queue.takeGroup(10), [young]);
+  assert.deepEqual(queue.takeGroup({ signalsMax: 10 }), [young]);
+});
+
+const ofWorkspace = (workspaceId: number, count: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    ...signal(index, [`${workspaceId} ${index}`]),
+    workspaceId,
+  })) as Numbered[];
+const countsOf = (group: readonly WaitingSignal[]) =>
+  [1, 2, 3].map((id) => group.filter(({ workspaceId }) => workspaceId === id).length);
+
+test('queue: shares a group between workspaces, however many signals one of them has', () => {
+  const queue = new SignalQueue();
+  for (const one of [...ofWorkspace(1, 500), ...ofWorkspace(2, 2), ...ofWorkspace(3, 40)]) {
+    queue.push(one);
+  }
+  assert.deepEqual(countsOf(queue.takeGroup({ signalsMax: 30 })), [18, 2, 10]);
+  assert.deepEqual(countsOf(queue.takeGroup({ signalsMax: 30 })), [15, 0, 15]);
+  assert.deepEqual(countsOf(queue.takeGroup({ signalsMax: 1 })), [1, 0, 0]);
+  assert.deepEqual(countsOf(queue.takeGroup({ signalsMax: 1 })), [0, 0, 1]);
+  assert.equal(queue.length, 542 - 62);
+});
+
+test('queue: a workspace with large conversations has small groups of its own', () => {
+  const queue = new SignalQueue({
+    weightOf: (id) => (id === 1 ? 100 : 0),
+    isHeavy: (id) => id === 1,
+  });
+  for (const one of [...ofWorkspace(1, 50), ...ofWorkspace(2, 20)]) queue.push(one);
+  const bounds = { signalsMax: 30, sizeMax: 350 };
+  assert.deepEqual(countsOf(queue.takeGroup(bounds)), [3, 0, 0]);
+  assert.deepEqual(countsOf(queue.takeGroup({ ...bounds, mayBeHeavy: false })), [0, 20, 0]);
+  assert.deepEqual(countsOf(queue.takeGroup({ ...bounds, mayBeHeavy: false })), [0, 0, 0]);
+  assert.deepEqual(countsOf(queue.takeGroup(bounds)), [3, 0, 0]);
 });

@@ -2,20 +2,63 @@
 //
 // The rule keeps order where order matters: a signal may join the next group only if no group in flight touches the
 // same event id, contact or conversation, and no signal before it was left behind that does. Signals that share a key
-// may join the same group: there they run one after the other.
+// may join the same group: there they run one after the other. Workspaces share no keys, so each has a queue of its
+// own; they take turns and share each group, so that one with much to do delays no other. One whose conversations are
+// large has groups to itself.
 
 import type { SignalKeys, WaitingSignal } from './signal.ts';
 
 /** How many groups' worth of signals are looked at for one group. */
 const LOOK_AHEAD = 16;
 
+/** What is known of how much a signal of a workspace loads and writes. */
+export type Weights = {
+  /** In characters, roughly. */
+  weightOf(workspaceId: number): number;
+  isHeavy(workspaceId: number): boolean;
+};
+
+const allLight: Weights = { weightOf: () => 0, isHeavy: () => false };
+
+export type GroupBounds = {
+  readonly signalsMax: number;
+  /** Of what a group holds, loads and writes, roughly; a signal that is larger goes alone. */
+  readonly sizeMax?: number;
+  /** Whether it may be a group of a workspace with large conversations. */
+  readonly mayBeHeavy?: boolean;
+};
+
+/** A workspace's queue while a group is made of it. */
+type Turn = {
+  readonly workspaceId: number;
+  readonly waiting: readonly WaitingSignal[];
+  readonly weight: number;
+  readonly leftBehind: WaitingSignal[];
+  index: number;
+  taken: number;
+};
+
+/** A group in the making. */
+type Draft = {
+  readonly signals: WaitingSignal[];
+  readonly blocked: Set<string>;
+  size: number;
+};
+
 export class SignalQueue {
-  #waiting: WaitingSignal[] = [];
+  /** In the order of their turns. */
+  readonly #waiting = new Map<number, WaitingSignal[]>();
+  readonly #weights: Weights;
+  #length = 0;
   #size = 0;
   readonly #inFlight = new Set<string>();
 
+  constructor(weights: Weights = allLight) {
+    this.#weights = weights;
+  }
+
   get length(): number {
-    return this.#waiting.length;
+    return this.#length;
   }
 
   /** Characters that wait, roughly. */
@@ -24,40 +67,84 @@ export class SignalQueue {
   }
 
   push(signal: WaitingSignal): void {
-    this.#waiting.push(signal);
+    const waiting = this.#waiting.get(signal.workspaceId);
+    if (waiting === undefined) this.#waiting.set(signal.workspaceId, [signal]);
+    else waiting.push(signal);
+    this.#length += 1;
     this.#size += signal.size;
   }
 
-  /**
-   * Takes the signals of the next group and marks their keys as in flight. Empty when nothing may run now.
-   * @param sizeMax characters that a group may hold, roughly; a signal that is larger goes alone.
-   */
-  takeGroup(signalsMax: number, sizeMax = Number.POSITIVE_INFINITY): WaitingSignal[] {
-    const group: WaitingSignal[] = [];
-    const leftBehind: WaitingSignal[] = [];
-    const blocked = new Set<string>();
-    const waiting = this.#waiting;
+  /** Takes the signals of the next group and marks their keys as in flight. Empty when nothing may run now. */
+  takeGroup(bounds: GroupBounds): WaitingSignal[] {
+    const { signalsMax, sizeMax = Number.POSITIVE_INFINITY, mayBeHeavy = true } = bounds;
+    const draft: Draft = { signals: [], blocked: new Set(), size: 0 };
+    const light: Turn[] = [];
+    const heavy: Turn[] = [];
+    const tried: Turn[] = [];
+    for (const [workspaceId, waiting] of this.#waiting) {
+      const weight = this.#weights.weightOf(workspaceId);
+      const turn: Turn = { workspaceId, waiting, weight, leftBehind: [], index: 0, taken: 0 };
+      if (!this.#weights.isHeavy(workspaceId)) light.push(turn);
+      else if (mayBeHeavy && light.length > 0) heavy.push(turn);
+      else if (mayBeHeavy) {
+        tried.push(turn);
+        this.#take(draft, turn, signalsMax, sizeMax, signalsMax);
+        if (draft.signals.length > 0) break;
+      }
+    }
+    if (draft.signals.length === 0) {
+      tried.push(...light);
+      // First everybody's share, then what others left of theirs.
+      const share = Math.ceil(signalsMax / light.length);
+      for (const turn of light) this.#take(draft, turn, share, sizeMax / light.length, signalsMax);
+      if (light.length > 1) {
+        for (const turn of light) this.#take(draft, turn, signalsMax, sizeMax, signalsMax);
+      }
+    }
+    // The light ones may all be held back by what is in flight.
+    for (const turn of heavy) {
+      if (draft.signals.length > 0) break;
+      tried.push(turn);
+      this.#take(draft, turn, signalsMax, sizeMax, signalsMax);
+    }
+    for (const turn of tried) if (turn.taken > 0) this.#endTurn(turn);
+    for (const signal of draft.signals) {
+      this.#size -= signal.size;
+      this.#mark(signal.keys);
+    }
+    this.#length -= draft.signals.length;
+    return draft.signals;
+  }
+
+  /** Takes of one workspace, as far as its share and the room in the group go. */
+  #take(draft: Draft, turn: Turn, share: number, sizeMax: number, signalsMax: number): void {
+    const { waiting, weight, leftBehind } = turn;
     // Looking at the first few is enough: who stands behind them is not served before them anyway.
     const end = Math.min(waiting.length, LOOK_AHEAD * signalsMax);
-    let size = 0;
-    let index = 0;
-    for (; index < end && group.length < signalsMax; index += 1) {
-      const signal = waiting[index]!;
-      if (group.length > 0 && size + signal.size > sizeMax) break;
+    const { signals, blocked } = draft;
+    let own = 0;
+    for (; turn.index < end && own < share && signals.length < signalsMax; turn.index += 1) {
+      const signal = waiting[turn.index]!;
       if (this.#isBlocked(signal.keys, blocked)) {
         leftBehind.push(signal);
         for (const key of signal.keys) blocked.add(key);
-      } else {
-        group.push(signal);
-        size += signal.size;
+        continue;
       }
+      const size = signal.size + weight;
+      if (signals.length > 0 && draft.size + size > sizeMax) break;
+      signals.push(signal);
+      draft.size += size;
+      own += 1;
     }
-    if (group.length === 0) return group;
-    this.#size -= size;
-    this.#waiting =
-      leftBehind.length === 0 ? waiting.slice(index) : leftBehind.concat(waiting.slice(index));
-    for (const signal of group) this.#mark(signal.keys);
-    return group;
+    turn.taken += own;
+  }
+
+  /** What is left of a workspace's queue waits for its next turn, behind the others. */
+  #endTurn({ workspaceId, waiting, leftBehind, index }: Turn): void {
+    this.#waiting.delete(workspaceId);
+    const rest = waiting.slice(index);
+    const left = leftBehind.length === 0 ? rest : leftBehind.concat(rest);
+    if (left.length > 0) this.#waiting.set(workspaceId, left);
   }
 
   /** Ends a group: what it touched is free again. */
@@ -69,12 +156,17 @@ export class SignalQueue {
 
   /** Takes everybody out who has waited since before a moment of the steady clock. */
   takeOlderThan(momentMs: number): WaitingSignal[] {
-    const first = this.#waiting[0];
-    if (first === undefined || first.queuedAt >= momentMs) return [];
-    const old = this.#waiting.filter((signal) => signal.queuedAt < momentMs);
-    for (const signal of old) this.#size -= signal.size;
-    this.#waiting = this.#waiting.filter((signal) => signal.queuedAt >= momentMs);
-    return old;
+    const taken: WaitingSignal[] = [];
+    for (const [workspaceId, waiting] of this.#waiting) {
+      if (waiting[0]!.queuedAt >= momentMs) continue;
+      const young = waiting.filter(({ queuedAt }) => queuedAt >= momentMs);
+      taken.push(...waiting.filter(({ queuedAt }) => queuedAt < momentMs));
+      if (young.length === 0) this.#waiting.delete(workspaceId);
+      else this.#waiting.set(workspaceId, young);
+    }
+    for (const { size } of taken) this.#size -= size;
+    this.#length -= taken.length;
+    return taken;
   }
 
   #isBlocked(keys: SignalKeys, blocked: ReadonlySet<string>): boolean {

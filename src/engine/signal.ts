@@ -40,6 +40,7 @@ export type SignalResult = Result<SignalAnswer, ContractError>;
 /** A signal in the door: with its keys, its caller's callback, and since when it waits. */
 export type WaitingSignal = Submission & {
   readonly keys: SignalKeys;
+  readonly workspaceId: number;
   /** Empty for signals that have no id to repeat them by. */
   readonly contentHash: string;
   /** Characters that it holds, roughly: what it costs to keep it waiting. */

@@ -1,0 +1,61 @@
+// Remembers how much the signals of each workspace load, so that groups are bounded by that too. An estimate from the
+// groups so far; forgets workspaces when there are too many.
+
+import type { Contact, Conversation } from '../core/model.ts';
+import type { Loaded } from '../store/engine-load.ts';
+import type { GroupPlan } from './plan.ts';
+import type { Weights } from './queue.ts';
+
+/** Until something is known. A full group of it is within the bound. */
+const FIRST_GUESS = 8 * 1024;
+const HEAVY = 64 * 1024;
+/** What is loaded is parsed on both sides, and perhaps written: it costs more than what only arrives. */
+const COST_FACTOR = 4;
+const MEMORY = 0.7;
+const WORKSPACES_MAX = 10_000;
+
+export class StateWeights implements Weights {
+  readonly #loaded = new Map<number, number>();
+
+  weightOf(workspaceId: number): number {
+    return COST_FACTOR * (this.#loaded.get(workspaceId) ?? FIRST_GUESS);
+  }
+
+  isHeavy(workspaceId: number): boolean {
+    return (this.#loaded.get(workspaceId) ?? 0) > HEAVY;
+  }
+
+  /** Learns from what a group has loaded. */
+  note({ keys, members }: GroupPlan, loaded: Loaded): void {
+    const sums = new Map<number, { size: number; signals: number }>();
+    for (const { conversation } of members) {
+      const { workspaceId } = keys.conversations[conversation]!;
+      const sum = sums.get(workspaceId);
+      if (sum === undefined) sums.set(workspaceId, { size: 0, signals: 1 });
+      else sum.signals += 1;
+    }
+    const add = (workspaceId: number, row: Contact | Conversation) => {
+      sums.get(workspaceId)!.size += sizeOf(row.customAttributes);
+    };
+    for (const [slot, { row }] of loaded.contacts) add(keys.contacts[slot]!.workspaceId, row);
+    for (const [slot, { row }] of loaded.owners) add(keys.conversations[slot]!.workspaceId, row);
+    for (const [slot, { row }] of loaded.conversations) {
+      add(keys.conversations[slot]!.workspaceId, row);
+    }
+    if (this.#loaded.size > WORKSPACES_MAX) this.#loaded.clear();
+    for (const [workspaceId, { size, signals }] of sums) {
+      const now = size / signals;
+      const before = this.#loaded.get(workspaceId) ?? now;
+      this.#loaded.set(workspaceId, before * MEMORY + now * (1 - MEMORY));
+    }
+  }
+}
+
+function sizeOf(attributes: { readonly [name: string]: unknown }): number {
+  let size = 0;
+  for (const name in attributes) {
+    const value = attributes[name];
+    size += name.length + (typeof value === 'string' ? value.length : 8);
+  }
+  return size;
+}
