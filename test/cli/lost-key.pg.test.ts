@@ -158,9 +158,9 @@ test('PARLEY_SECRET_KEY is another one: the same is said, and the right one lose
   const database = await openTestDatabase();
   const right = {
     PARLEY_DATABASE_URL: database.url,
-    PARLEY_SECRET_KEY: 'r'.repeat(20) + 'ight'.repeat(5),
+    PARLEY_SECRET_KEY: 'the_right_key_of_this_test_4f1c7a29e3b8',
   };
-  const wrong = { ...right, PARLEY_SECRET_KEY: 'w'.repeat(20) + 'rong'.repeat(5) };
+  const wrong = { ...right, PARLEY_SECRET_KEY: 'a_wrong_key_of_this_test_90d6be5f2c17a4' };
   writeFileSync(join(folder, 'parley.yaml'), setup('sesame'));
   const applied = await runParley(['apply'], { settings: right, cwd: folder });
   assert.equal(applied.code, 0, applied.err);
