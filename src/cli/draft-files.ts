@@ -1,6 +1,7 @@
 // Reads YAML files for commands that try things out: the parsed file with its lines, or one refusal that lists every
 // fault. Knows neither workflows nor talks.
 
+import { ok, type Result } from '../base/result.ts';
 import type { Path } from '../core/workflow/read-fields.ts';
 import type { ParsedDocument } from '../setup/document.ts';
 import { type SetupFinding, showPath, showRefusal } from '../setup/finding.ts';
@@ -8,12 +9,18 @@ import { CommandFailed } from './command.ts';
 
 export type DraftFile = { readonly file: string; readonly document: ParsedDocument };
 
-/** A file, parsed. @throws CommandFailed when it cannot be read. */
-export async function openDraft(file: string): Promise<DraftFile> {
+/** A file, parsed, or why it cannot be read. */
+export async function readDraft(file: string): Promise<Result<DraftFile, readonly SetupFinding[]>> {
   // Loaded when there is something to parse: every other command starts sooner without it.
   const { readDocument } = await import('../setup/read-document.ts');
   const read = readDocument(file);
-  if (read.ok) return { file, document: read.value.document };
+  return read.ok ? ok({ file, document: read.value.document }) : read;
+}
+
+/** A file, parsed. @throws CommandFailed when it cannot be read. */
+export async function openDraft(file: string): Promise<DraftFile> {
+  const read = await readDraft(file);
+  if (read.ok) return read.value;
   throw refusedDrafts(read.error);
 }
 

@@ -23,7 +23,7 @@ import {
   TIMERS_MAX,
 } from './play.ts';
 import type { Talk, TalkStep } from './talk.ts';
-import type { TalkNames } from './talk-setup.ts';
+import { DEFAULT_TEAMMATE, type TalkNames } from './talk-setup.ts';
 
 /** One line of the account. */
 export type AccountEntry = {
@@ -80,7 +80,7 @@ class Performer {
       setup,
       channelId: names.channelId(),
       nowMs: talk.startsAtMs,
-      contacts: [knownContact(talk)],
+      contacts: [knownContact(talk, names)],
     });
   }
 
@@ -194,8 +194,8 @@ class Performer {
   #teammateDoes({ name, action }: TalkStep & { do: 'teammate' }): void {
     const { conversation, nowMs } = this.#play;
     const done = this.#actionOf(action, nowMs);
-    this.#note({ kind: 'did', who: name, what: done.what });
-    const adminId = this.#names.idOf('admin', name);
+    this.#note({ kind: 'did', who: name ?? DEFAULT_TEAMMATE, what: done.what });
+    const adminId = this.#names.adminId(name);
     const conversationId = conversation?.id ?? 0;
     this.#apply({ kind: 'teammate', conversationId, adminId, action: done.action });
   }
@@ -219,7 +219,7 @@ class Performer {
       }
       case 'assigns': {
         const { to } = action;
-        const id = to === null ? 0 : this.#names.idOf(to.type, to.name);
+        const id = to === null ? 0 : this.#names.assigneeId(to);
         const assignee = to === null ? null : { type: to.type, id };
         const what = `assigns to ${to?.name ?? 'nobody'}`;
         return { action: { do: 'assign', to: assignee, body: null }, what };
@@ -328,10 +328,11 @@ export const findButton = (
   options.find(({ id }) => id === button || id.replace(/-\d+$/, '') === button);
 
 /** The contact as the app knows them before they say a word. */
-function knownContact({ contact, startsAtMs }: Talk): Contact {
+function knownContact({ contact, startsAtMs }: Talk, names: TalkNames): Contact {
   return {
     id: '000000000000000000000001',
     ...contact,
+    customAttributes: names.contactAttributes(),
     signedUpAt: contact.role === 'user' ? startsAtMs : null,
     lastRepliedAt: null,
     archivedAt: null,

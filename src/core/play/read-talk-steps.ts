@@ -14,7 +14,6 @@ const WAIT_MAX_MS = 400 * 86_400_000;
 const PROMPTS_MAX = 1_000;
 const BUTTONS_MAX = 50;
 const NAME_CHARACTERS_MAX = 100;
-const DEFAULT_TEAMMATE = 'A teammate';
 
 const body = { charactersMax: limits.bodyCharactersMax, isRequired: true };
 const name = { charactersMax: NAME_CHARACTERS_MAX, isRequired: true };
@@ -129,7 +128,7 @@ function readTeammate(_steps: FieldReader, fields: FieldReader, index: number): 
   const given = fields.value('teammate');
   const source = given === 'closes' || given === 'opens' ? { [given]: true } : given;
   const teammate = fields.below(['teammate'], source ?? null);
-  const who = teammate.text('name', { charactersMax: NAME_CHARACTERS_MAX }) ?? DEFAULT_TEAMMATE;
+  const who = teammate.text('name', { charactersMax: NAME_CHARACTERS_MAX }) ?? null;
   const done = actions.filter((one) => teammate.has(one));
   const isOffer = done.length === 2 && done.includes('says') && done.includes('offers');
   const action = done.length === 1 || isOffer ? readAction(teammate, done.at(-1)!) : null;

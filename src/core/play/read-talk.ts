@@ -56,7 +56,7 @@ function readStart(fields: FieldReader): number {
 }
 
 function readChannel(fields: FieldReader): Talk['channel'] {
-  const plain = { name: null, eventFormat: 'parley', unknownAttribute: 'record' } as const;
+  const plain = { name: null, eventFormat: 'parley', unknownAttribute: null } as const;
   const given = fields.value('channel');
   if (given === undefined) return plain;
   if (typeof given === 'string') return { ...plain, name: given };
@@ -64,7 +64,7 @@ function readChannel(fields: FieldReader): Talk['channel'] {
   const read = {
     name: channel.text('name', { charactersMax: NAME_CHARACTERS_MAX }) ?? null,
     eventFormat: plain.eventFormat,
-    unknownAttribute: channel.choice('unknown_attribute', ['record', 'reject']) ?? 'record',
+    unknownAttribute: channel.choice('unknown_attribute', ['record', 'reject']) ?? null,
   };
   channel.refuseOtherKeys();
   return read;

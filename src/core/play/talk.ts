@@ -16,7 +16,8 @@ export type Talk = {
     /** Null: the first that a workflow names. */
     readonly name: string | null;
     readonly eventFormat: EventFormat;
-    readonly unknownAttribute: 'record' | 'reject';
+    /** Null: as the workspace has it. */
+    readonly unknownAttribute: 'record' | 'reject' | null;
   };
   readonly contact: {
     readonly role: ContactRole;
@@ -43,7 +44,8 @@ export type TalkStep = {
   | { readonly do: 'give'; readonly attribute: string; readonly value: string }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'webhook'; readonly outcome: JobOutcome }
-  | { readonly do: 'teammate'; readonly name: string; readonly action: TalkAction }
+  /** The name of an admin; null: any. */
+  | { readonly do: 'teammate'; readonly name: string | null; readonly action: TalkAction }
   | { readonly do: 'expect'; readonly expected: Expectation }
 );
 
