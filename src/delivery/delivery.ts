@@ -22,6 +22,7 @@ import { type Callback, CallbackReader, type ChannelKey, keyOf } from './callbac
 import { Channel, type LeasedLane, type Standing } from './channel.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import { DueTimes } from './due-times.ts';
+import { GivenUp } from './given-up.ts';
 import { HealthBook } from './health-book.ts';
 import { sendPassing } from './passing.ts';
 import { lanesHeldMax, Places } from './places.ts';
@@ -52,6 +53,7 @@ export class Delivery {
   readonly #settling: Settling;
   readonly #turns: Turns;
   readonly #health: HealthBook;
+  readonly #givenUp: GivenUp;
   readonly #channels = new Map<string, Channel>();
   /** Channels that were woken and have no callback; one that gets a callback is found by a poll. */
   readonly #unknown = new Set<string>();
@@ -76,6 +78,7 @@ export class Delivery {
     const { pool, log, metrics, secretBox } = dependencies;
     this.#callbacks = new CallbackReader(pool, secretBox, log);
     this.#health = new HealthBook(dependencies);
+    this.#givenUp = new GivenUp(log);
     this.#settling = new Settling({
       pool,
       log,
@@ -174,6 +177,7 @@ export class Delivery {
       this.#mustWakeResends = now - this.#resendsWokenAt > resendPollMs;
       this.#turns.releaseSilent();
       this.#health.tellRest();
+      this.#givenUp.tellRest();
     }
     this.#wakeUpAt(Math.min(this.#pollAt, this.#dueTimes.next));
     this.#claimSoon();
@@ -352,6 +356,7 @@ export class Delivery {
     } else if (channel.standing !== standing) {
       this.#afterChange(channel, standing, callback);
     }
+    if (outcome === 'parked') this.#givenUp.note(callback, reason);
     if (outcome === 'delivered') this.#health.recover(callback);
     else if (channel.standing === 'failing') this.#health.fail(callback, reason);
     if (channel.pace > pace) {

@@ -41,6 +41,7 @@ export type HealthBookOptions = {
 export class HealthBook {
   readonly #options: HealthBookOptions;
   readonly #entries = new Map<string, Entry>();
+  #reporting: Promise<void> = Promise.resolve();
 
   constructor(options: HealthBookOptions) {
     this.#options = options;
@@ -69,6 +70,8 @@ export class HealthBook {
 
   /** It took an event. */
   recover(endpoint: Endpoint): void {
+    // Of every event that is delivered; most of the time nothing has ever failed.
+    if (this.#entries.size === 0) return;
     const entry = this.#entries.get(keyOf(endpoint));
     if (entry === undefined || entry.failingSince === null) return;
     entry.failingSince = null;
@@ -111,10 +114,13 @@ export class HealthBook {
     entry.toldSince = failingSince;
     entry.changedAt = now;
     entry.isSaving = true;
-    void this.#report(entry, failingSince, toldSince).finally(() => {
-      entry.isSaving = false;
-      entry.changedAt = performance.now();
-    });
+    // One after the other: what many endpoints do at once must not take the connections of their deliveries.
+    this.#reporting = this.#reporting
+      .then(() => this.#report(entry, failingSince, toldSince))
+      .finally(() => {
+        entry.isSaving = false;
+        entry.changedAt = performance.now();
+      });
   }
 
   /** Never rejects: without a database the log has to do. */

@@ -61,6 +61,8 @@ const tables = [
   'conversation_signals',
   'jobs',
   'channel_callbacks',
+  'callback_health',
+  'secrets',
   'outbound_events',
   'delivery_lanes',
   'delivery_attempts',
