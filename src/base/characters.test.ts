@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { countCharacters } from './characters.ts';
+import { countCharacters, firstCharacters, shorten } from './characters.ts';
+
+test('characters: a text is shortened at a whole character', () => {
+  assert.equal(shorten('a😀b', 3), 'a😀b');
+  assert.equal(shorten('a😀b😀', 3), 'a😀…');
+  assert.equal(shorten('😀😀', 1), '…');
+  assert.equal(firstCharacters('😀😀x', 2), '😀😀');
+  assert.equal(firstCharacters('ab', 9), 'ab');
+});
 
 test('characters: counts a code point beyond U+FFFF once', () => {
   assert.equal(countCharacters(''), 0);

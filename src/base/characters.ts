@@ -1,5 +1,5 @@
-// Counts the characters of a text the way every limit does, and the bytes where it is bytes that cost. Knows no limit
-// itself.
+// Counts the characters of a text, and cuts it, the way every limit does; and the bytes where it is bytes that cost. Knows
+// no limit itself.
 
 /** The length of a text as every limit of ours counts it: in code points, as JSON Schema does. */
 export function countCharacters(text: string): number {
@@ -16,3 +16,16 @@ export function countCharacters(text: string): number {
 
 /** The bytes of a text in UTF-8. */
 export const countBytes = (text: string): number => Buffer.byteLength(text);
+
+/** A text of at most so many characters: the end of a longer one is an ellipsis. */
+export const shorten = (text: string, charactersMax: number): string =>
+  countCharacters(text) <= charactersMax ? text : `${firstCharacters(text, charactersMax - 1)}…`;
+
+/** The first characters of a text; none of them is cut in two. */
+export function firstCharacters(text: string, count: number): string {
+  let end = 0;
+  for (let left = count; left > 0 && end < text.length; left -= 1) {
+    end += text.codePointAt(end)! > 0xffff ? 2 : 1;
+  }
+  return text.slice(0, end);
+}

@@ -59,6 +59,16 @@ function answered(answer: Json, from: Partial<OptionsSource> = {}) {
   return { after, world, line: sentences(after)[0]!, options: options ?? null };
 }
 
+test('options_from: characters count, not their halves, and none is cut in two', () => {
+  const [long, id] = [`${'x'.repeat(253)}😀😀😀`, '😀'.repeat(244)];
+  const orders = [
+    { number: id, title: long },
+    { number: `${id}x`, title: 'too long' },
+  ];
+  const { options } = answered({ orders });
+  assert.deepEqual(options, [{ uuid: `${id}-1`, text: `${'x'.repeat(253)}😀…` }]);
+});
+
 test('options_from: entries become buttons, and the id of the chosen one is saved', () => {
   const orders = [
     { number: 'EU-1', title: 'Shoes {{ contact.name }}' },

@@ -1,6 +1,7 @@
 // Buttons that are made of a list in a webhook's response: takes out of it what its questions need, and no more. Kept
 // in the run from the call to the question, and replaced by the next call.
 
+import { countCharacters, shorten } from '../../base/characters.ts';
 import { limits } from '../../base/limits.ts';
 import { cleanText } from '../../contract/text.ts';
 import { castAttributeValue } from '../attribute-value.ts';
@@ -121,11 +122,11 @@ function readList(
 function readOption(entry: Json, from: OptionsSource, world: World): ListedOption | null {
   const isPlain = typeof entry !== 'object' || entry === null;
   const id = plainText(isPlain ? entry : resolvePointer(entry, from.id));
-  if (id === null || id.length > OPTION_ID_CHARACTERS_MAX || !isWireId(id)) return null;
+  if (id === null || countCharacters(id) > OPTION_ID_CHARACTERS_MAX || !isWireId(id)) return null;
   const definition = from.attribute === null ? undefined : definitionOf(world, from.attribute);
   if (definition !== undefined && castAttributeValue(id, definition) === undefined) return null;
   const text = plainText(isPlain ? entry : resolvePointer(entry, from.text)) ?? id;
-  return { id, text: cutText(cleanText(text).trim() || id) };
+  return { id, text: shorten(cleanText(text).trim() || id, TEXT_CHARACTERS_MAX) };
 }
 
 /** A text, a number or a truth value as a text; null for anything else, and for blanks. */
@@ -137,8 +138,3 @@ function plainText(value: Json | undefined): string | null {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these cannot be in an id (contract row 44).
 const isWireId = (id: string): boolean => id.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(id);
-
-const cutText = (text: string): string =>
-  text.length <= TEXT_CHARACTERS_MAX
-    ? text
-    : `${text.slice(0, TEXT_CHARACTERS_MAX - 1).toWellFormed()}…`;

@@ -1,6 +1,7 @@
 // What a step hands back to the interpreter, and how a run writes its trace: the words that the other files share.
 // Decides nothing.
 
+import { shorten } from '../../base/characters.ts';
 import { addTrace, type Change } from '../change.ts';
 import type { World } from '../world.ts';
 import type { Target } from './definition.ts';
@@ -119,8 +120,4 @@ export class StepTexts {
 const QUOTE_CHARACTERS_MAX = 80;
 
 /** A text within a sentence of the trace, cut short. */
-export function quote(text: string): string {
-  const isLong = text.length > QUOTE_CHARACTERS_MAX;
-  const short = isLong ? `${text.slice(0, QUOTE_CHARACTERS_MAX - 1).toWellFormed()}…` : text;
-  return `“${short}”`;
-}
+export const quote = (text: string): string => `“${shorten(text, QUOTE_CHARACTERS_MAX)}”`;

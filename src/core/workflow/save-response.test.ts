@@ -58,6 +58,13 @@ const state = (required: boolean): readonly SavedValue[] => [
   { attribute: 'order_number', pointer: '/state', required },
 ];
 
+test('save: a long text is counted in characters, as at the API', () => {
+  const { attributes } = answer(ok({ state: '😀'.repeat(10_000) }), state(true));
+  assert.equal(attributes['order_number'], '😀'.repeat(10_000));
+  const tooLong = answer(ok({ state: '😀'.repeat(10_001) }), state(true));
+  assert.equal(tooLong.said, 'Sorry.');
+});
+
 const withoutValue: readonly Json[] = [
   { state: null },
   { state: '' },

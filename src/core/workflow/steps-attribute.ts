@@ -1,6 +1,6 @@
 // Attributes that workflows write: finds the definition, casts the text and writes it, or says why not.
 
-import { countCharacters } from '../../base/characters.ts';
+import { countCharacters, firstCharacters } from '../../base/characters.ts';
 import { limits } from '../../base/limits.ts';
 import type { Change } from '../change.ts';
 import {
@@ -105,7 +105,8 @@ export function writeSaved(
   value: string | number | boolean,
 ): Written {
   const text = String(value);
-  if (text.length > limits.attributeValueCharactersMax) return { ok: false, reason: 'misfit' };
+  if (countCharacters(text) > limits.attributeValueCharactersMax)
+    return { ok: false, reason: 'misfit' };
   return definitionOf(world, name) === undefined
     ? limitedBy(change, writeCustom(change, 'conversation', name, value, world))
     : writeTo(change, world, 'conversation', name, text);
@@ -127,5 +128,4 @@ function limitedBy(before: Change, after: Change | null): Written {
   return excess === null ? { ok: true, change: after } : { ok: false, reason: excess };
 }
 
-const cut = (text: string): string =>
-  text.slice(0, limits.attributeValueCharactersMax).toWellFormed();
+const cut = (text: string): string => firstCharacters(text, limits.attributeValueCharactersMax);
