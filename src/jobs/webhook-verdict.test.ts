@@ -58,6 +58,13 @@ test('webhook verdict: a response that cannot be read whole has failed', () => {
   assert.deepEqual(broken, didNot('its response cannot be read: it is no valid gzip'));
 });
 
+test('webhook verdict: a response that is not UTF-8 is unusable', () => {
+  const latin = judge(answered(200, { body: '{"name":"Gr\ufffd\ufffde"}', isGarbled: true }));
+  assert.deepEqual(latin, unusable(200, 'is not UTF-8'));
+  const meant = judge(answered(200, { body: '"\ufffd"' }));
+  assert.deepEqual(meant, worked(200, '\ufffd'));
+});
+
 test('webhook verdict: a response nested without end is unusable', () => {
   const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
   const deep = judge(answered(200, { body: nested(120_000) }));

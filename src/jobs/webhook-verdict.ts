@@ -28,10 +28,11 @@ export type Progress = {
 export function judgeAnswer(answer: OutgoingAnswer, progress: Progress, random01: number): Verdict {
   const verdict = classifyAnswer(answer);
   if (answer.kind === 'answered' && verdict === 'delivered') {
-    const { status, body, isCut, unreadable } = answer;
+    const { status, body, isCut, isGarbled, unreadable } = answer;
     if (isCut) return failed('its response is too large: at most 256 KB are read');
     if (unreadable !== undefined) return failed(`its response cannot be read: ${unreadable}`);
-    return { do: 'finish', outcome: { ok: true, status, ...readResponseJson(body) } };
+    const read = isGarbled ? { answer: null, unusable: 'is not UTF-8' } : readResponseJson(body);
+    return { do: 'finish', outcome: { ok: true, status, ...read } };
   }
   if (verdict !== 'retry' || isFinal(answer)) return failed(reasonOf(answer));
   const ownDelayMs = nextDelayMs(progress.retryDelaysMs, progress.attempt, random01, null);

@@ -267,3 +267,17 @@ test('send: a flood of preliminary answers, cut off after a few', async () => {
   assert.ok(answer.kind === 'failed' && answer.reason === 'protocol', JSON.stringify(answer));
   assert.ok(answer.latencyMs < 10_000, `${answer.latencyMs} ms`);
 });
+
+test('outgoing: a whole body that is not UTF-8 is said to be garbled', async () => {
+  const bodies = [
+    Buffer.from('Gr\xfc\xdfe', 'latin1'),
+    Buffer.from('Grüße'),
+    Buffer.from('ü'.repeat(2000)),
+  ];
+  const port = await serve((request, response) =>
+    response.end(bodies[Number(request.url!.slice(1))]),
+  );
+  const seen = await Promise.all(bodies.map((_, at) => send(`http://127.0.0.1:${port}/${at}`)));
+  const isGarbled = seen.map((one) => one.kind === 'answered' && one.isGarbled === true);
+  assert.deepEqual(isGarbled, [true, false, false]);
+});

@@ -2,6 +2,7 @@
 // everything, reading no more of an answer than was asked for. Follows no redirect, uses no proxy but the operator's,
 // tries nothing twice.
 
+import { isUtf8 } from 'node:buffer';
 import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from '../base/clock.ts';
 import { AddressGuard } from './address-guard.ts';
@@ -32,6 +33,8 @@ export type OutgoingAnswer =
       /** Where a redirect would lead. */
       readonly location?: string;
       readonly body: string;
+      /** Whether the whole body is not UTF-8: what could not be read is U+FFFD in it. */
+      readonly isGarbled?: boolean;
       /** Whether there was more than answerBytesMax, compressed or not. */
       readonly isCut: boolean;
       /** Why the body could not be made a text; it is empty then. */
@@ -226,6 +229,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       retryAfterMs: this.#retryAfterMs,
       ...(this.#location === undefined ? {} : { location: this.#location }),
       body: asText(bytes),
+      ...(isCut || isUtf8(bytes) ? {} : { isGarbled: true }),
       isCut,
       ...(unreadable === undefined ? {} : { unreadable }),
       latencyMs: this.#latency(),
