@@ -2,8 +2,9 @@
 // whatever comes back, before anybody else sees it. Keeps no value and logs none.
 
 import type { SecretBox } from '../base/seal.ts';
+import type { Json } from '../core/model.ts';
+import type { JobOutcome } from '../core/signal.ts';
 import { fillSecrets } from '../core/workflow/secret-mark.ts';
-import type { OutgoingAnswer } from '../outgoing/http-client.ts';
 import type { ClaimedJob } from '../store/jobs.ts';
 import { secretPlace } from '../store/secrets.ts';
 
@@ -56,26 +57,47 @@ export function fillCall(
 
 const HIDDEN = '***';
 /** What is shorter can be any word of a response; in what went wrong with a call it is hidden all the same. */
-const HIDDEN_IN_BODY_CHARACTERS_MIN = 8;
+const HIDDEN_IN_RESPONSE_CHARACTERS_MIN = 8;
 
-/** An answer without the values, should it repeat them. */
-export function withoutValues(answer: OutgoingAnswer, values: CallSecrets): OutgoingAnswer {
-  if (values.size === 0) return answer;
+/** The end of a call without the values, should the response or the failure repeat them. */
+export function withoutValues(outcome: JobOutcome, values: CallSecrets): JobOutcome {
+  if (values.size === 0) return outcome;
   const all = [...values.values()];
-  return answer.kind === 'failed'
-    ? { ...answer, detail: hide(answer.detail, all) }
-    : {
-        ...answer,
-        body: hide(
-          answer.body,
-          all.filter(({ length }) => length >= HIDDEN_IN_BODY_CHARACTERS_MIN),
-        ),
-      };
+  if (!outcome.ok) return { ...outcome, reason: hiderOf(all)(outcome.reason) };
+  const long = all.filter(({ length }) => length >= HIDDEN_IN_RESPONSE_CHARACTERS_MIN);
+  return long.length === 0
+    ? outcome
+    : { ...outcome, answer: mapTexts(outcome.answer, hiderOf(long)) };
 }
 
-/** As they are, within a URL, and within JSON; the longest first, since one can be a part of another. */
-const hide = (text: string, values: readonly string[]): string =>
-  values
-    .flatMap((value) => [value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1)])
+/** Hides values as they are and as URLs and forms write them; the longest first, one can be a part of another. */
+function hiderOf(values: readonly string[]): (text: string) => string {
+  const patterns = values
     .toSorted((a, b) => b.length - a.length)
-    .reduce((rest, form) => rest.replaceAll(form, HIDDEN), text);
+    .map((value) => [...value].map(writtenAs).join(''));
+  const pattern = new RegExp(patterns.join('|'), 'g');
+  return (text) => text.replaceAll(pattern, HIDDEN);
+}
+
+/** A pattern for the ways to write a character of a value: those are visible ASCII, with blanks and tabs within. */
+function writtenAs(character: string): string {
+  const hex = character.charCodeAt(0).toString(16).padStart(2, '0');
+  const inUrl = hex.replaceAll(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+  const inForm = character === ' ' ? '|\\+' : '';
+  return `(?:\\x${hex}|%${inUrl}${inForm})`;
+}
+
+/** The same JSON with other texts, names included; a number in which something would be hidden becomes a text. */
+function mapTexts(value: Json, map: (text: string) => string): Json {
+  if (typeof value === 'string') return map(value);
+  if (typeof value === 'number') {
+    const text = String(value);
+    const mapped = map(text);
+    return mapped === text ? value : mapped;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((one: Json) => mapTexts(one, map));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [map(name), mapTexts(one, map)]),
+  );
+}

@@ -31,7 +31,7 @@ import {
 } from '../store/jobs.ts';
 import { secretPlaces } from '../store/sealed-values.ts';
 import { Alarm } from './alarm.ts';
-import { openCallSecrets, withoutValues } from './call-secrets.ts';
+import { type CallSecrets, openCallSecrets, withoutValues } from './call-secrets.ts';
 import { webhookRequest } from './webhook-request.ts';
 import { judgeAnswer } from './webhook-verdict.ts';
 
@@ -201,7 +201,7 @@ export class WebhookJobs {
     // Claimed in the moment in which we were told to stop: somebody else's, at once.
     if (this.#isStopping) return postponeJob(pool, job, 0);
     if (steadyClock() + job.content.timeoutMs > job.leaseEndsAt) return this.#leave(job);
-    const answer = await this.#call(job);
+    const { answer, values } = await this.#call(job);
     if (this.#isAbandoned) return;
     passFaultPoint('after_call');
 
@@ -218,10 +218,11 @@ export class WebhookJobs {
       this.#alarm.setFor(steadyClock() + verdict.delayMs);
       return;
     }
-    await this.#bringHome(job, verdict.outcome);
+    await this.#bringHome(job, withoutValues(verdict.outcome, values));
   }
 
-  async #call(job: LeasedJob): Promise<OutgoingAnswer> {
+  /** Makes a call. @returns its answer, and the values of the secrets that may be repeated in it. */
+  async #call(job: LeasedJob): Promise<CallEnd> {
     const { http, clock, log, metrics, secretBox } = this.#dependencies;
     const { withinMs = Number.POSITIVE_INFINITY, timeoutMs: usualMs } = job.content;
     const timeoutMs = Math.min(usualMs, Math.ceil(job.beganAt + withinMs - steadyClock()));
@@ -242,7 +243,7 @@ export class WebhookJobs {
     const { values } = opened;
     const answer = await http.send(webhookRequest(job, secrets, clock(), { values, timeoutMs }));
     metrics.observeWebhookCall(answer.latencyMs / 1000);
-    return withoutValues(answer, values);
+    return { answer, values };
   }
 
   /** @throws when they were sealed with another key, or there is none. */
@@ -305,11 +306,11 @@ export class WebhookJobs {
   }
 }
 
-const notMade = (reason: 'protocol' | 'timeout' | 'url', detail: string): OutgoingAnswer => ({
-  kind: 'failed',
-  reason,
-  detail,
-  latencyMs: 0,
+type CallEnd = { readonly answer: OutgoingAnswer; readonly values: CallSecrets };
+
+const notMade = (reason: 'protocol' | 'timeout' | 'url', detail: string): CallEnd => ({
+  answer: { kind: 'failed', reason, detail, latencyMs: 0 },
+  values: new Map(),
 });
 
 /** What the log may say of a job: neither where it leads nor what it carries. */
