@@ -1,5 +1,5 @@
-// Counts the characters of a text, and cuts it, the way every limit does; and the bytes where it is bytes that cost. Knows
-// no limit itself.
+// Counts the characters of a text, and cuts it, the way every limit does; counts bytes where it is bytes that cost.
+// Knows no limit itself.
 
 /** The length of a text as every limit of ours counts it: in code points, as JSON Schema does. */
 export function countCharacters(text: string): number {
