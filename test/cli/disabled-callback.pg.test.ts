@@ -32,6 +32,8 @@ const callbacks = async () => {
 test('channel list, doctor: a callback was disabled, when, why and what to do; applied again, nothing', async () => {
   const channel = { name: 'mobile-app', callback: { url: 'https://app.acme.example/events' } };
   writeFileSync(join(folder, 'parley.yaml'), JSON.stringify({ channels: [channel] }));
+  // Makes the default workspace and channel, as a start of the server does.
+  await parley('token', 'create');
   await parley('apply');
   const called = { state: 'healthy', disabled_at: null, disabled_reason: null, advice: null };
   const [first, second] = await callbacks();
