@@ -1,0 +1,131 @@
+// Two servers behind a real HAProxy are restarted one after the other while events come in: no request is lost. HAProxy
+// comes from the system's packages; without one the test is skipped.
+
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { atEnd } from '../support/at-end.ts';
+import { openTestDatabase } from '../support/postgres.ts';
+import { type ParleyProcess, startParley, TOKEN } from '../support/process.ts';
+import { eventBody, request } from '../support/server.ts';
+import { until } from './until.ts';
+
+const isThere = spawnSync('haproxy', ['-v']).status === 0;
+const skip = isThere ? false : 'haproxy is not installed (Debian: apt-get install haproxy)';
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** What docs/operating.md advises, with connections that are used again. */
+const proxySettings = (port: number, statesPort: number, servers: readonly number[]) => `
+global
+  maxconn 500
+defaults
+  mode http
+  timeout connect 2s
+  timeout client 30s
+  timeout server 30s
+  timeout check 5s
+frontend states
+  bind 127.0.0.1:${statesPort}
+  stats enable
+  stats uri /
+frontend app
+  bind 127.0.0.1:${port}
+  default_backend parley
+backend parley
+  option httpchk GET /readyz
+  option redispatch
+  http-reuse always
+  default-server check inter 1s fall 2 rise 1
+${servers.map((one) => `  server s${one} 127.0.0.1:${one}`).join('\n')}
+`;
+
+type Proxy = {
+  readonly url: string;
+  /** Whether it sends requests to all servers. */
+  readonly seesAll: () => Promise<boolean>;
+};
+
+async function startProxy(servers: readonly number[]): Promise<Proxy> {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-haproxy-'));
+  const [port, statesPort] = [await freePort(), await freePort()];
+  const file = join(folder, 'haproxy.cfg');
+  writeFileSync(file, proxySettings(port, statesPort, servers));
+  const child = spawn('haproxy', ['-db', '-f', file], { stdio: 'ignore' });
+  child.on('error', () => {});
+  atEnd(async () => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await until('the proxy serves', async () => {
+    const response = await fetch(`${url}/healthz`).catch(() => null);
+    return response?.status === 200;
+  });
+  const seesAll = async () => {
+    const states = await (await fetch(`http://127.0.0.1:${statesPort}/;csv`)).text();
+    const lines = states.split('\n').filter((line) => /^parley,s\d/.test(line));
+    return lines.length === servers.length && lines.every((line) => line.split(',')[17] === 'UP');
+  };
+  await until('the proxy sees the servers', seesAll);
+  return { url, seesAll };
+}
+
+test('rolling restart: two servers behind a proxy, no request is lost', { skip }, async (t) => {
+  const { url: databaseUrl } = await openTestDatabase();
+  const ports = [await freePort(), await freePort()];
+  const start = (port: number) =>
+    startParley({
+      settings: {
+        PARLEY_DATABASE_URL: databaseUrl,
+        PARLEY_LOG_LEVEL: 'warn',
+        PARLEY_PORT: String(port),
+        PARLEY_DRAIN_SECONDS: '5',
+      },
+    });
+  const servers: ParleyProcess[] = [];
+  for (const port of ports) servers.push((await start(port)).parley);
+  const proxy = await startProxy(ports);
+
+  let isOver = false;
+  const counts = new Map<number | string, number>();
+  const sender = async () => {
+    while (!isOver) {
+      const status = await request(
+        `${proxy.url}/custom_channel_events/notify_new_conversation`,
+        'POST',
+        eventBody('new_conversation'),
+        { authorization: `Bearer ${TOKEN}` },
+      ).then(
+        ({ status, body }) => (status === 200 ? 200 : `${status} ${JSON.stringify(body)}`),
+        (error: Error) => String(error.cause ?? error),
+      );
+      counts.set(status, (counts.get(status) ?? 0) + 1);
+      await pause(2);
+    }
+  };
+  const senders = Array.from({ length: 12 }, sender);
+  await pause(1_000);
+  for (const [index, port] of ports.entries()) {
+    assert.deepEqual(await servers[index]!.stop(), { code: 0, signal: null });
+    await start(port);
+    await until('the proxy has noticed that it is back', proxy.seesAll);
+  }
+  isOver = true;
+  await Promise.all(senders);
+  t.diagnostic(JSON.stringify([...counts]));
+  assert.deepEqual([...counts.keys()], [200]);
+  assert.ok((counts.get(200) ?? 0) > 500);
+});
