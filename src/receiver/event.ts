@@ -44,6 +44,8 @@ const isLogged: Readonly<Record<EventName, boolean>> = {
   ping: false,
 };
 
+const idCharactersMax = 255;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The event of a body, or why there is none. */
@@ -57,6 +59,10 @@ export function readEvent(body: Uint8Array): ReadEvent | string {
   if (!isText(eventId)) return 'event_id is missing';
   if (!isText(name)) return 'event_name is missing';
   const { workspace_id: workspace, sequence } = fields;
+  for (const id of [eventId, name, conversation, workspace]) {
+    // They are kept, and Parley's are far shorter.
+    if (typeof id === 'string' && id.length > idCharactersMax) return 'an id is too long';
+  }
   const address = isText(conversation) ? `${String(workspace)}/${conversation}` : null;
   const place =
     address !== null && isPosition(sequence) ? { conversation: address, sequence } : null;

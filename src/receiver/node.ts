@@ -7,6 +7,8 @@ import { BodyCollector, type Door, type HeaderRecord, readFrom } from './door.ts
 /** A stream of bytes. */
 export type BodySource = {
   on(event: string, listener: (value: unknown) => void): unknown;
+  /** Ends its connection. */
+  destroy?(): unknown;
 };
 
 /** An http.IncomingMessage, or Express's Request. */
@@ -57,24 +59,39 @@ function keptBytes(request: NodeRequest): Uint8Array | null {
   return null;
 }
 
-/** What does not fit is read and dropped, as Node does, so that the sender gets to see the answer. */
+/** What is dropped of a body that is too large, before its connection is ended. */
+const droppedBytesMax = 16 * 1024 * 1024;
+const droppingTimeMaxMs = 10_000;
+
+/**
+ * What does not fit is read and dropped for a while, so that a sender that reads only when all is sent gets to see the
+ * answer. One that goes on without end is cut off.
+ */
 export function readBody(
   source: BodySource,
   bytesMax: number,
 ): Promise<Uint8Array | 'too large' | 'gone'> {
   return new Promise((resolve) => {
     const collector = new BodyCollector(bytesMax);
-    let isTooLarge = false;
+    let droppedBytes = 0;
+    let dropping: ReturnType<typeof setTimeout> | undefined;
     source.on('data', (chunk) => {
       const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
-      if (collector.add(bytes as Uint8Array)) return;
-      isTooLarge = true;
+      if (dropping === undefined && collector.add(bytes as Uint8Array)) return;
+      dropping ??= setTimeout(() => source.destroy?.(), droppingTimeMaxMs);
+      droppedBytes += (bytes as Uint8Array).length;
+      if (droppedBytes > droppedBytesMax) source.destroy?.();
       resolve('too large');
     });
     source.on('end', () => {
-      if (!isTooLarge) resolve(collector.join());
+      clearTimeout(dropping);
+      if (dropping === undefined) resolve(collector.join());
     });
-    source.on('error', () => resolve('gone'));
-    source.on('close', () => resolve('gone'));
+    for (const event of ['error', 'close']) {
+      source.on(event, () => {
+        clearTimeout(dropping);
+        resolve('gone');
+      });
+    }
   });
 }

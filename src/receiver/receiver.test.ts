@@ -417,3 +417,31 @@ test('createReceiver: what cannot work, refused at once with what to do', () => 
     );
   }
 });
+
+test('maxBodyBytes: not a whole number above 0, refused when the receiver is made', () => {
+  for (const maxBodyBytes of [Number.NaN, 0, -1, 1.5, Number.POSITIVE_INFINITY, '2mb' as never]) {
+    assert.throws(
+      () => createReceiver({ secrets: secret, onEvent: () => {}, maxBodyBytes }),
+      /maxBodyBytes: give a whole number/,
+    );
+  }
+});
+
+test('ids: longer than any of Parley’s, 400 and nothing is kept', async () => {
+  const heard: unknown[] = [];
+  const receiver = createReceiver({
+    secrets: secret,
+    clock: () => nowMs,
+    onEvent: (event) => void heard.push(event),
+  });
+  const long = 'x'.repeat(256);
+  for (const fields of [{ event_id: long }, { conversation: long }, { workspace_id: long }]) {
+    const answer = await receiver.receive(sign(message(1, fields)));
+    assert.deepEqual([answer.status, answer.text], [400, 'an id is too long']);
+  }
+  assert.deepEqual(heard, []);
+  assert.equal(
+    (await receiver.receive(sign(message(1, { event_id: 'x'.repeat(255) })))).status,
+    200,
+  );
+});

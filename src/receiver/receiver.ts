@@ -65,6 +65,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     throw new TypeError('give onEvent, or handlers in on: nobody would hear of the events');
   }
   if (!(toleranceSeconds > 0)) throw new TypeError('toleranceSeconds: give more than 0');
+  if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1) {
+    throw new TypeError('maxBodyBytes: give a whole number of bytes, more than 0');
+  }
   const check = createSignatureCheck(
     typeof secrets === 'string' || secrets === undefined ? [secrets] : secrets,
     toleranceSeconds,

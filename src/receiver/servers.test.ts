@@ -183,6 +183,31 @@ for (const { title, mount } of mounts.filter((one) => !/raw/.test(one.title))) {
   });
 }
 
+for (const { title, mount } of mounts.filter((one) => /^(node:http|Fastify)$/.test(one.title))) {
+  test(`${title}: a body without end, 413 and then cut off`, { timeout: 60_000 }, async () => {
+    const { hostname, port, pathname } = new URL(await mount(listen(10_000).receiver));
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => {});
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    const lines = 'content-type: application/json\r\ntransfer-encoding: chunked';
+    socket.write(`POST ${pathname} HTTP/1.1\r\nhost: h\r\n${lines}\r\n\r\n`);
+    const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    let sentBytes = 0;
+    while (!socket.destroyed && sentBytes < 64 * 1024 * 1024) {
+      const written = new Promise((resolve) => socket.write(chunk, resolve));
+      await Promise.race([written, closed]);
+      sentBytes += chunk.length;
+    }
+    assert.match(answer, /^HTTP\/1\.1 413 /);
+    assert.ok(sentBytes < 32 * 1024 * 1024, `it took ${sentBytes} bytes`);
+    socket.destroy();
+  });
+}
+
 /** Sends a body with chunked encoding over a bare socket. @returns the head of the answer. */
 function sendChunks(
   { hostname, port, pathname }: URL,
