@@ -17,6 +17,8 @@ let folder: string;
 before(async () => {
   database = await openTestDatabase();
   folder = temporaryFolder('apply');
+  // Makes the default workspace and channel, as a start of the server does.
+  await done('token', 'create');
 });
 
 const settings = () => ({ PARLEY_DATABASE_URL: database.url, PARLEY_SECRET_KEY: key });

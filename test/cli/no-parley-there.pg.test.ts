@@ -41,6 +41,8 @@ const words: Readonly<Record<string, readonly string[]>> = {
   'events resend': [event],
   'events send-now': [event],
   'dead-letters list': [],
+  'dead-letters summary': [],
+  'dead-letters discard': [event, '--yes'],
   'dead-letters resend': [event],
   backup: [join(folder, 'a.backup')],
 };
