@@ -68,9 +68,10 @@ export class ChaosTown {
     return this.#cluster!;
   }
 
-  /** Makes the data folder with everything in it by `parley apply`. */
+  /** Makes the data folder by `parley migrate`, and everything in it by `parley apply`. */
   async setUp(): Promise<void> {
     await Promise.all([this.callback.open(), this.webhook.open()]);
+    await runParley(['migrate'], { settings: { PARLEY_DATA_DIR: this.#dataDir } });
     const { secrets } = await this.apply('parley.json', {
       admins: [{ name: 'Ada', email: 'ada@example.com' }],
       teams: [{ name: 'Support', members: ['ada@example.com'] }],

@@ -51,6 +51,8 @@ test('held job: killed during a call, the next start makes it again before the l
   };
   writeFileSync(join(folder, 'look-up.yaml'), workflow(`${url}/look-up`));
   writeFileSync(join(folder, 'parley.json'), JSON.stringify(setup));
+  // Makes the data folder, as a start of the server does.
+  await runParley(['migrate'], { settings });
   const applied = await runParley(['apply', '-f', join(folder, 'parley.json'), '--json'], {
     settings,
   });

@@ -84,6 +84,8 @@ test('metrics: every one of ours is on the dashboard or in a rule, or is only fo
       .map(({ name }) => name.replace(/_(bucket|sum|count)$/, '')),
   );
   const closer = [
+    'parley_http_connections',
+    'parley_http_connections_cut_total',
     'parley_group_signals',
     'parley_delivery_lanes',
     'parley_delivery_results_lost_total',

@@ -38,6 +38,9 @@ async function done(...words: string[]): Promise<Ran> {
   return ran;
 }
 
+// Makes the default workspace and channel, as a start of the server does.
+await done('token', 'create');
+
 type Received = { readonly headers: IncomingMessage['headers']; readonly body: string };
 
 /** An app that answers with these statuses in turn, then with 200. */

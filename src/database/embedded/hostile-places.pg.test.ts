@@ -46,7 +46,7 @@ function smallPackage(nativeDir: string): BinaryPackage {
   return { name: 'small', version: '18.4.0', nativeDir };
 }
 
-/** A checkout of only this module below a folder that nobody but we may enter. */
+/** A checkout of only this module, and what it is built on, below a folder that nobody but we may enter. */
 async function lockedCheckout(sandbox: Sandbox): Promise<string> {
   const checkout = join(sandbox.folder, 'private', 'checkout');
   const modules = join(checkout, 'node_modules');
@@ -57,7 +57,9 @@ async function lockedCheckout(sandbox: Sandbox): Promise<string> {
   copyTree(original, join(modules, source.name));
   symlinkSync(realpathSync(join(original, '..', '..', 'pg')), join(modules, 'pg'));
   writeFileSync(join(checkout, 'package.json'), '{"type":"module"}');
-  cpSync(here, join(checkout, 'embedded'), { recursive: true });
+  cpSync(here, join(checkout, 'src/database/embedded'), { recursive: true });
+  const shared = 'nothing-there.ts';
+  cpSync(join(here, '..', shared), join(checkout, 'src/database', shared));
   return checkout;
 }
 
@@ -76,7 +78,7 @@ test('programs: the checkout is below a private folder, run from a trusted copy'
   await sandbox.prepare();
   const checkout = await lockedCheckout(sandbox);
   const [, options] = sandbox.holderArguments();
-  const script = join(checkout, 'embedded', 'holder-process.fixture.ts');
+  const script = join(checkout, 'src/database/embedded/holder-process.fixture.ts');
   const system = join(sandbox.folder, 'system');
   const inodes: number[] = [];
   for (let round = 0; round < 2; round += 1) {
