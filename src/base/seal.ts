@@ -47,15 +47,15 @@ const sealedText = (count: number): string =>
   count === 1 ? 'a value that was sealed' : `${count} values that were sealed`;
 
 const newKeyAdvice =
-  'If that key is lost, so is what it sealed: `parley channel rotate-secret --new-key` makes a channel a new secret ' +
-  'with the present key (a new one, if there is none), `parley apply` seals the other values again.';
+  'If that key is lost, so is what it sealed: `parley channel rotate-secret --new-key` makes a new secret for a ' +
+  'channel with the present key (a new key, if there is none), and `parley apply` seals the other values again.';
 
 /** The key file is gone, and something is sealed that only it opens: a new one would hide that. */
 export class SecretKeyLost extends Error {
   override readonly name = 'SecretKeyLost';
   constructor(dataDir: string, count: number) {
     super(
-      `${join(dataDir, KEY_FILE)} is gone, and the database holds ${sealedText(count)} with it: put the file back ` +
+      `${join(dataDir, KEY_FILE)} is missing, and the database holds ${sealedText(count)} with it: put the file back ` +
         `from a backup and start the server again. ${newKeyAdvice}`,
     );
   }
@@ -67,8 +67,8 @@ export class SecretKeyWrong extends Error {
   constructor({ secretKey, dataDir }: SecretKeySource, count: number) {
     const key = secretKey === undefined ? join(dataDir, KEY_FILE) : 'PARLEY_SECRET_KEY';
     super(
-      `${key} is not the key of this database: it opens none of ${sealedText(count)} there. Set the key that the ` +
-        `servers of this database have had so far, and start this one again. ${newKeyAdvice}`,
+      `${key} is not the key of this database: it does not open ${sealedText(count)} there. Set the key that the ` +
+        `servers of this database have used so far, and start this one again. ${newKeyAdvice}`,
     );
   }
 }

@@ -39,4 +39,6 @@ export function showProgress(verb: string): {
 }
 
 /** `12.3 MB`. */
-export const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+/** `18 kB` below one megabyte, so that a small file is not 0.0 MB. */
+export const megabytes = (bytes: number): string =>
+  bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} kB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;

@@ -43,7 +43,10 @@ async function writeBackup({ positionals, options, isJson, print }: CommandCall)
   const { contents, hasKey } = await withDatabase('backup', async (database, config) => {
     const key = readSecretKey(config) ?? null;
     if (isKeyIncluded && key === null) {
-      throw new CommandFailed('there is no key to include: PARLEY_SECRET_KEY is not set', 2);
+      throw new CommandFailed(
+        'there is no key to include: set PARLEY_SECRET_KEY, or put secret.key back into the data folder',
+        2,
+      );
     }
     const pool = database.openPool('copy', 1);
     if ((await readMigrationState(pool)).appliedCount === 0) {
@@ -67,12 +70,17 @@ async function writeBackup({ positionals, options, isJson, print }: CommandCall)
     const key = isKeyIncluded
       ? 'The key is in the file: keep it as safe as the secrets themselves.'
       : hasKey
-        ? `The key is NOT in the file: keep ${keySource()} elsewhere, without it the secrets of callbacks are lost.`
-        : 'No key was at hand: keep the PARLEY_SECRET_KEY of your servers, without it secrets of callbacks are lost.';
+        ? `The key is NOT in the file: keep a copy of ${keySource()} elsewhere. ${LOST_WITHOUT}`
+        : NO_KEY;
     print(`${shown(contents)}\n\nWritten to ${file} (${megabytes(bytes)}) and read back.\n${key}`);
   }
   return 0;
 }
+
+const LOST_WITHOUT = 'Without it the secrets of callbacks are lost.';
+const NO_KEY =
+  'No key was found here. If anything is sealed, keep the PARLEY_SECRET_KEY of your servers, or secret.key of the ' +
+  `data folder. ${LOST_WITHOUT}`;
 
 const keySource = (): string =>
   process.env.PARLEY_SECRET_KEY ? 'PARLEY_SECRET_KEY' : 'secret.key of the data folder';

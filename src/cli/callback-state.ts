@@ -86,28 +86,31 @@ export function troubleOf(report: CallbackReport): string | null {
   const why = (text: string | null) => (text === null ? '' : ` (${text})`);
   switch (state) {
     case 'disabled':
-      return `${name} is disabled since ${timeText(disabledAt!)}${why(disabledReason)}: ${waitingText(report)}.`;
+      return `${name} has been disabled since ${timeText(disabledAt!)}${why(disabledReason)}: ${waitingText(report)}.`;
     case 'locked':
       return `${name} is not called, because ${report.locked.join(' and ')} does not open: ${waitingText(report)}.`;
     case 'failing':
-      return `${name} fails since ${timeText(failingSince!)}${why(reason)}: ${waitingText(report)}.`;
+      return `${name} has been failing since ${timeText(failingSince!)}${why(reason)}: ${waitingText(report)}.`;
     case 'healthy':
       return isLate(report) ? `${name} takes events, but ${waitingText(report)}.` : null;
   }
 }
 
-/** `600 events of 200 conversations wait since …, the next try is at …`. */
+/** `600 events of 200 conversations have been waiting since …, next try at …`. */
 export function waitingText(report: ChannelBacklog): string {
   const { conversations, events, waitingSince, nextTryAt, lastTryAt, now } = report;
-  if (conversations === 0) return 'nothing waits';
-  const what = `${counted(events, 'event')} of ${counted(conversations, 'conversation')} wait`;
-  const since = waitingSince === null ? '' : ` since ${timeText(waitingSince)}`;
+  if (conversations === 0) return 'nothing is waiting';
+  const what = `${counted(events, 'event')} of ${counted(conversations, 'conversation')}`;
+  const isOne = events === 1;
+  const since =
+    waitingSince === null
+      ? ` ${isOne ? 'is' : 'are'} waiting`
+      : ` ${isOne ? 'has' : 'have'} been waiting since ${timeText(waitingSince)}`;
   if (report.disabledAt !== null || nextTryAt === null || lastTryAt === null) return what + since;
-  const next =
-    nextTryAt <= now ? 'the next try is now' : `the next try is at ${timeText(nextTryAt)}`;
+  const next = nextTryAt <= now ? 'next try due now' : `next try at ${timeText(nextTryAt)}`;
   const last =
     lastTryAt > Math.max(nextTryAt, now) + 1_000
-      ? `, the last one of them is tried at ${timeText(lastTryAt)}`
+      ? `, the last of them tried by ${timeText(lastTryAt)}`
       : '';
   return `${what}${since}, ${next}${last}`;
 }

@@ -39,7 +39,12 @@ export async function checkEmbedded(
   const checks = [checkDataFolder(config.dataDir), ...checkPlaces(report)];
   if (!hasCluster && report.problems.length === 0) {
     checks.push(
-      doubtful('database', 'none yet in this data folder', 'Run `parley serve`: it makes one.'),
+      doubtful(
+        'database',
+        'none yet in this data folder',
+        'Before the first start that is as it should be: `parley serve` makes one. If a server has run already, ' +
+          'set PARLEY_DATA_DIR or PARLEY_DATABASE_URL as for that server.',
+      ),
     );
   }
   checks.push(checkDisk(hasCluster ? report.clusterDir : config.dataDir));

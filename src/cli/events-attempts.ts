@@ -158,12 +158,12 @@ function until(
 ): string {
   if (report === null) return '; the channel has no callback now';
   if (report.state === 'disabled') {
-    return `; the callback is disabled since ${timeText(report.disabledAt!)} (${report.disabledReason})`;
+    return `; the callback has been disabled since ${timeText(report.disabledAt!)} (${report.disabledReason})`;
   }
   if (report.state === 'locked') return `; ${report.locked.join(' and ')} does not open`;
   const failing =
     report.state === 'failing'
-      ? `; the callback fails since ${timeText(report.failingSince!)}`
+      ? `; the callback has been failing since ${timeText(report.failingSince!)}`
       : '';
   if (isUnderWay || nextTryAt === null) return `${failing}; its conversation is under way`;
   return `${failing}; the next try is ${nextTryAt <= report.now ? 'due now' : `at ${timeText(nextTryAt)}`}`;

@@ -95,25 +95,25 @@ function stateOfKey(config: Config, { key }: Header, present: string | null): Ke
 }
 
 function adviseOnKey(state: KeyState, { key }: Header): string {
-  const which = `the key with the fingerprint ${key?.fingerprint}`;
+  const which = `the key whose fingerprint is ${key?.fingerprint}`;
   switch (state) {
     case 'none needed':
-      return 'It does not say which key its secrets were sealed with: set the PARLEY_SECRET_KEY of that time.';
+      return 'The backup does not say which key its secrets, if any, were sealed with: use the key that its servers had.';
     case 'at hand':
-      return 'The key of its secrets is at hand.';
+      return 'The key that opens its secrets is here.';
     case 'written':
-      return 'The key of its secrets was in the file, and is secret.key of the data folder now.';
+      return 'The key that opens its secrets was in the file, and is now secret.key in the data folder.';
     case 'in the file':
-      return 'The key of its secrets is in the first line of the file: set PARLEY_SECRET_KEY to it before a start.';
+      return 'The key that opens its secrets is in the first line of the file: set PARLEY_SECRET_KEY to it before you start a server.';
     case 'missing':
       return (
-        `ATTENTION: its secrets of callbacks open with ${which} only, which is not here. Put secret.key into the ` +
-        'data folder, or set PARLEY_SECRET_KEY, before a server starts.'
+        `ATTENTION: the secrets of its callbacks open only with ${which}, which is not here. Put secret.key into the ` +
+        'data folder, or set PARLEY_SECRET_KEY, before you start a server.'
       );
     case 'another':
       return (
-        `ATTENTION: its secrets of callbacks open with ${which} only; PARLEY_SECRET_KEY, or secret.key of the ` +
-        'data folder is another. Put the right one there before a server starts.'
+        `ATTENTION: the secrets of its callbacks open only with ${which}. The key that is set here is another one: ` +
+        'correct PARLEY_SECRET_KEY, or secret.key in the data folder, before you start a server.'
       );
   }
 }

@@ -20,8 +20,9 @@ export function explainStartFailure(error: unknown, config: Config): string {
       return `the PostgreSQL of PARLEY_DATABASE_URL does not answer (${message || code}).`;
     case '28P01':
     case '28000':
-    case '3D000':
       return `PostgreSQL refuses the login of PARLEY_DATABASE_URL: ${message}.`;
+    case '3D000':
+      return `${message}: create it, or correct PARLEY_DATABASE_URL.`;
     case '42501':
       return (
         `PostgreSQL refuses: ${message}. Does the schema "parley" belong to another role than that of ` +

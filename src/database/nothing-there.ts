@@ -13,7 +13,7 @@ export class NothingThere extends Error {
   constructor(where: string, why: string, serverVersion?: string) {
     super(
       `there is no Parley in ${where}: ${why}. Set PARLEY_DATA_DIR or PARLEY_DATABASE_URL as for the server; only ` +
-        '`parley serve` and `parley migrate` make a new one.',
+        '`parley serve`, `parley migrate` and `parley restore` make a new one.',
     );
     this.serverVersion = serverVersion;
   }

@@ -72,6 +72,7 @@ test('commands: the data folder is not there, 2 and nothing is made', async () =
       name,
     );
     assert.match(ran.err, /Set PARLEY_DATA_DIR or PARLEY_DATABASE_URL as for the server/);
+    assert.match(ran.err, /only `parley serve`, `parley migrate` and `parley restore` make/);
     assert.ok(!existsSync(mistyped), `${name} made ${mistyped}`);
   }
 });
@@ -143,6 +144,8 @@ test('doctor and migrate --dry-run: nothing is there, they tell it and make noth
   const doctor = await runParley(['doctor'], { settings });
   assert.equal(doctor.code, 0, doctor.out);
   assert.match(doctor.out, /ok +postgresql +\d+.*answers\nwarn +migrations +there is no Parley in/);
+  const folderDoctor = await runParley(['doctor'], { settings: { PARLEY_DATA_DIR: mistyped } });
+  assert.match(folderDoctor.out, /If a server has run already, set PARLEY_DATA_DIR/);
   const dry = await runParley(['migrate', '--dry-run'], { settings });
   assert.match(dry.out, /^Parley would be made, for there is no Parley in the database/);
   assert.deepEqual(await database.sql('select nspname from pg_namespace'), before);

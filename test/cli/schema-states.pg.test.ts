@@ -154,3 +154,16 @@ test('commands: the password is wrong, one sentence and 1', async () => {
   assert.equal(ran.code, 1);
   assert.match(ran.err, /^parley: PostgreSQL refuses the login of PARLEY_DATABASE_URL: .*\n$/);
 });
+
+test('commands: the database does not exist, a sentence names it and 1', async () => {
+  const { url } = await openTestDatabase();
+  const ran = await on({ url: url.replace(/\/test_\w+/, '/no_such_database') })(
+    'workspace',
+    'list',
+  );
+  assert.equal(ran.code, 1);
+  assert.equal(
+    ran.err,
+    'parley: database "no_such_database" does not exist: create it, or correct PARLEY_DATABASE_URL.\n',
+  );
+});

@@ -86,7 +86,7 @@ test('an app that answers 401: channel list, doctor, attempts and metrics show w
   assert.match(out, / failing\n/);
   assert.match(
     out,
-    /fails since .* \(status 401\): 18 events of 6 conversations wait since .*next try/,
+    /has been failing since .* \(status 401\): 18 events of 6 conversations have been waiting since .*next try/,
   );
 
   const doctor = await runParley(['doctor', '--json'], { settings });
@@ -94,9 +94,12 @@ test('an app that answers 401: channel list, doctor, attempts and metrics show w
     doctor.json().checks.map((check: { name: string }) => [check.name, check]),
   );
   assert.equal(checks['callbacks'].status, 'warn');
-  assert.match(checks['callbacks'].message, /fails since .* \(status 401\)/);
+  assert.match(checks['callbacks'].message, /has been failing since .* \(status 401\)/);
   assert.equal(checks['waiting events'].status, 'warn');
-  assert.match(checks['waiting events'].message, /18 events of 6 conversations wait since/);
+  assert.match(
+    checks['waiting events'].message,
+    /18 events of 6 conversations have been waiting since/,
+  );
   assert.equal(checks['dead letters'].status, 'ok');
   assert.equal(checks['secret key'].status, 'ok');
   assert.equal(checks['callback hosts'].status, 'ok');
@@ -113,7 +116,10 @@ test('an app that answers 401: channel list, doctor, attempts and metrics show w
   assert.equal(attempts[0].outcome, 'waiting');
   assert.equal(attempts[0].behind, first);
   assert.match(attempts[0].next_try_at, /^\d{4}/);
-  assert.match(attempts[0].detail, /^since .*, behind .* \(.*\); the callback fails since/);
+  assert.match(
+    attempts[0].detail,
+    /^since .*, behind .* \(.*\); the callback has been failing since/,
+  );
 
   await until('counted', async () => (await metric('parley_delivery_waiting_events')) === 18);
   assert.equal(await metric('parley_delivery_waiting_conversations'), 6);
