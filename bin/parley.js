@@ -60,7 +60,8 @@ function keepCompiledCode() {
   try {
     const user = process.getuid?.() ?? 'user';
     const folder = join(tmpdir(), `parley-compile-cache-${user}`);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // Not recursive: below /proc Node would try for ever.
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
     const found = lstatSync(folder);
     const isOurs =
       process.platform === 'win32' || (found.uid === user && (found.mode & 0o777) === 0o700);

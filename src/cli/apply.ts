@@ -13,12 +13,12 @@ const usualFile = 'parley.yaml';
 
 export const apply: Command = {
   name: 'apply',
-  about: 'Bring a workspace to what a parley.yaml says: people, channels, workflows.',
+  about: 'Make a workspace match a parley.yaml: people, channels, workflows.',
   details: [
-    'All of it or nothing; applying the same file again changes nothing. What the file does not mention stays as',
-    'it is, but for workflows: with a list of them, those that are not in it are switched off. Each change of a',
-    'workflow makes a version; conversations keep the one they began with. Running servers follow within 2 s.',
-    'Ends with 1 and the faults (the first 100), each with file, line and step, if something is wrong with the files.',
+    'All or nothing; applying the same file again changes nothing. What the file does not mention stays as it is,',
+    'except workflows: if the file lists any, all others are switched off. Each change of a workflow makes a',
+    'version; conversations keep the one they began with. Running servers follow within 2 s. If something is wrong',
+    'with the files, ends with 1 and lists the faults (the first 100), each with file, line and step.',
   ].join('\n'),
   options: {
     file: {

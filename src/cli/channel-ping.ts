@@ -18,7 +18,7 @@ import { withStore } from './with-database.ts';
 
 export const channelPing: Command = {
   name: 'channel ping',
-  about: 'Send a test event to the callback of a channel, and show what it answers.',
+  about: 'Send a test event to the callback of a channel, and show its response.',
   details:
     'One signed POST of a `ping`, from this machine. It is in no log, is not repeated, and changes nothing.',
   arguments: [{ name: 'name', about: 'The channel.' }],

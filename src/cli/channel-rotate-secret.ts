@@ -23,10 +23,10 @@ export const channelRotateSecret: Command = {
   name: 'channel rotate-secret',
   about: 'Make a new secret for the signatures of a channel, and print it once.',
   details: [
-    'During the overlap events are signed with both secrets, so the app can take the new one at any time in it.',
-    'Running servers follow within 2 seconds. If the present secret became known, use --overlap 0s.',
-    'If secret.key or PARLEY_SECRET_KEY is lost for good, --new-key begins with another one: what was sealed with the',
-    'old one stays closed, so do this for every channel, then `parley apply`, and start the servers again.',
+    'During the overlap events are signed with both secrets, so the app can change to the new one at any time.',
+    'Running servers follow within 2 seconds. If the present secret has leaked, use --overlap 0s.',
+    'If secret.key or PARLEY_SECRET_KEY is lost for good, --new-key starts with another one. What was sealed with the',
+    'old one cannot be opened any more, so do this for every channel, then run `parley apply` and restart the servers.',
   ].join('\n'),
   arguments: [{ name: 'name', about: 'The channel.' }],
   options: {
@@ -38,7 +38,7 @@ export const channelRotateSecret: Command = {
     },
     'new-key': {
       type: 'boolean',
-      about: 'Use the present key, or make one, although it opens nothing of what is sealed.',
+      about: 'Use the present key, or make one, although it does not open the sealed secrets.',
     },
   },
   examples: [

@@ -59,10 +59,11 @@ export const channelCreate: Command = {
 
 export const channelList: Command = {
   name: 'channel list',
-  about: 'List the channels of all workspaces, with their switches and how their callbacks do.',
+  about:
+    'List the channels of all workspaces, with their switches and the state of their callbacks.',
   details: [
     'A callback is failing after three failures in a row, disabled when the app answers 410, and locked when its',
-    'sealed secrets do not open. Its events wait; below the table stands how many, since when and until when.',
+    'sealed secrets do not open. Then its events wait: below the table you see how many, since when, and when they are tried again.',
   ].join('\n'),
   examples: ['parley channel list', 'parley channel list --json'],
   run: async (call) => {

@@ -11,7 +11,7 @@ import { withStore } from './with-database.ts';
 
 export const deadLettersDiscard: Command = {
   name: 'dead-letters discard',
-  about: 'Take events off the dead letters that are not to be sent again.',
+  about: 'Remove events from the dead letters, so that they are not sent again.',
   details: [
     'The events stay in the log, for streams, polling and `parley events resend`, and `parley events attempts` says',
     'when they were discarded. Nothing else changes: their conversations have gone on without them, and the next',

@@ -30,7 +30,7 @@ const workspaceOption: Option = {
 export const deadLettersList: Command = {
   name: 'dead-letters list',
   about: 'List the events that could not be delivered, with the reason.',
-  details: 'One that was sent again leaves the list when it is delivered.',
+  details: 'An event that is sent again leaves the list once it is delivered.',
   options: {
     workspace: workspaceOption,
     channel: { type: 'string', placeholder: 'name', about: 'Only of this channel.' },
@@ -74,7 +74,7 @@ export const deadLettersList: Command = {
 export const deadLettersSummary: Command = {
   name: 'dead-letters summary',
   about: 'Count the events that could not be delivered, by channel and reason.',
-  details: `Most first, with when the oldest and the newest of them were given up; at most ${SUMS_MAX} lines.`,
+  details: `The most frequent first, with the times of the oldest and the newest; at most ${SUMS_MAX} lines.`,
   options: {
     workspace: workspaceOption,
     channel: { type: 'string', placeholder: 'name', about: 'Only of this channel.' },

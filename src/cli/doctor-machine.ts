@@ -4,7 +4,11 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Config, unknownSettings } from '../config.ts';
-import { describeEmbedded, type EmbeddedReport } from '../database/embedded/embedded.ts';
+import {
+  describeEmbedded,
+  describeOtherWriters,
+  type EmbeddedReport,
+} from '../database/embedded/embedded.ts';
 import { bad, type Check, doubtful, good } from './doctor-check.ts';
 
 const NODE_MAJOR_MIN = 24;
@@ -36,7 +40,7 @@ export async function checkEmbedded(
 ): Promise<{ readonly checks: readonly Check[]; readonly hasCluster: boolean }> {
   const report = await describeEmbedded(config.dataDir);
   const hasCluster = report.clusterVersion !== undefined;
-  const checks = [checkDataFolder(config.dataDir), ...checkPlaces(report)];
+  const checks = [await checkDataFolder(config.dataDir), ...checkPlaces(report)];
   if (!hasCluster && report.problems.length === 0) {
     checks.push(
       doubtful(
@@ -51,13 +55,16 @@ export async function checkEmbedded(
   return { checks, hasCluster };
 }
 
-function checkDataFolder(dataDir: string): Check {
+async function checkDataFolder(dataDir: string): Promise<Check> {
   const folder = nearestExisting(dataDir);
   try {
     if (!statSync(folder).isDirectory()) throw new Error('it is not a folder');
     accessSync(folder, constants.W_OK | constants.X_OK);
     const seen = folder === dataDir ? 'writable' : `not there yet, can be made in ${folder}`;
-    return good('data folder', `${dataDir}: ${seen}`);
+    const otherWriters = await describeOtherWriters(dataDir);
+    if (otherWriters === null) return good('data folder', `${dataDir}: ${seen}`);
+    const [what = '', todo = ''] = otherWriters.split(/: (?=`)/);
+    return doubtful('data folder', what, todo);
   } catch (error) {
     return bad(
       'data folder',

@@ -14,8 +14,8 @@ export const doctor: Command = {
   name: 'doctor',
   about: 'Check the machine, the settings and the database.',
   details: [
-    'Looks only: nothing is repaired. Says ok, warn or FAIL for each, and what to do. Ends with 1 if something',
-    'fails; a warning alone ends with 0. Starts the embedded PostgreSQL for a moment if none runs. Opens every sealed',
+    'Repairs nothing. Says ok, warn or FAIL for each check, and what to do about it. Ends with 1 if something',
+    'fails, and with 0 if there are only warnings. Starts the embedded PostgreSQL for a moment if none runs. Opens every sealed',
     'secret, and looks up the host of every callback; with --deep it sends each a signed `ping` too.',
   ].join('\n'),
   options: { deep: { type: 'boolean', about: 'Call every callback once, with a `ping`.' } },

@@ -18,7 +18,7 @@ import { withStore } from './with-database.ts';
 
 export const eventsAttempts: Command = {
   name: 'events attempts',
-  about: 'Show every try to deliver an event to the callback, and when the next one is.',
+  about: 'Show every attempt to deliver an event to the callback, and when the next one is due.',
   details: [
     'The last line of an event that waits says since when, until when, and behind what. With --json the answers are',
     'complete, up to the 2 KB that are kept of each.',

@@ -25,8 +25,8 @@ export const eventsResend: Command = {
   name: 'events resend',
   about: 'Send events to the callback again: some, or all since a time.',
   details: [
-    'They go before what is new in their conversation, in order, with the ids that they had; receivers drop what they',
-    'know. A failing one is tried a few times and then parked in the dead letters. Running servers begin at once.',
+    'They are sent before newer events of their conversation, in order and with their ids, so receivers drop those they',
+    'have. One that fails is tried a few times and then parked in the dead letters. Running servers begin at once.',
   ].join('\n'),
   arguments: [{ name: 'event_id', about: 'The events.', isList: true }],
   options: {

@@ -35,7 +35,7 @@ export const eventsTail: Command = {
     channel: { type: 'string', placeholder: 'name', about: 'Channel; "default" if not given.' },
     conversation: { type: 'string', placeholder: 'id', about: 'Only this conversation.' },
     after: { type: 'string', placeholder: 'event_id', about: 'All events after this one.' },
-    follow: { type: 'boolean', about: 'Go on with what comes, until Ctrl-C.' },
+    follow: { type: 'boolean', about: 'Then show new events as they come, until Ctrl-C.' },
   },
   examples: [
     'parley events tail --channel mobile-app --follow',

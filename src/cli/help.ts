@@ -14,7 +14,7 @@ const purposes: readonly (readonly [title: string, families: readonly string[]])
   ['Run a server', ['serve', 'migrate', 'doctor', 'config', 'backup', 'restore']],
   ['Set it up', ['apply', 'workspace', 'channel', 'token']],
   ['Automate', ['workflows', 'simulate', 'replay']],
-  ['Follow what your app is told', ['events', 'dead-letters', 'listen', 'signature']],
+  ['Follow outbound events', ['events', 'dead-letters', 'listen', 'signature']],
 ];
 
 export const commonOptions: Readonly<Record<string, Option>> = {

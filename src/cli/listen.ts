@@ -28,8 +28,8 @@ export const listen: Command = {
   about: 'Forward the events of a running server to an app on this machine.',
   details: [
     'For development: the app needs no public address and the channel no callback. Events come as the callback would',
-    'send them, with the same headers, signed with --secret or else with a secret that is printed. One that the app',
-    `does not take is repeated ${RETRY_DELAYS_MS.length} times and then left behind. Goes on by itself when the server or the network was away.`,
+    'send them, with the same headers, signed with --secret or else with a secret that is printed. An event that',
+    `the app does not take is sent ${RETRY_DELAYS_MS.length} more times and then skipped. Reconnects by itself after an outage of server or network.`,
   ].join('\n'),
   options: {
     'forward-to': { type: 'string', placeholder: 'url', about: 'Where the app takes events.' },

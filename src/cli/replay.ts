@@ -27,8 +27,8 @@ export const replay: Command = {
   name: 'replay',
   about: 'Play a recorded conversation against a draft of a workflow.',
   details: [
-    'Shows what was done and what the draft would have done, side by side, and where they part. Without',
-    '--workflow: plays it in the versions it ran in, and ends with 1 unless that gives what is stored.',
+    'Shows what was done and what the draft would have done, side by side, and where they first differ. Without',
+    '--workflow: plays it in the versions it ran in, and ends with 1 unless that reproduces what is stored.',
     'Nothing is written or sent. docs/simulate.md says what is taken from the record.',
   ].join('\n'),
   arguments: [{ name: 'conversation', about: 'The id of the conversation.' }],

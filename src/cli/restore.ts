@@ -18,9 +18,9 @@ export const restore: Command = {
   name: 'restore',
   about: 'Bring a backup into a database, or a data folder, that holds nothing yet.',
   details: [
-    'The whole file is read first: what is not a backup, cut off, changed, or of a newer Parley is refused before anything',
-    'is written. Then all rows are written in one transaction and counted. One that is cut off leaves a database that',
-    'says so and that no server takes: run it again. A backup of an older Parley gets the present schema.',
+    'The whole file is read first: a file that is no backup, cut off, changed, or of a newer Parley is refused before anything',
+    'is written. Then all rows are written in one transaction and counted. After a restore that was interrupted no server',
+    'starts there and every command says so: run it again. A backup of an older Parley gets the present schema.',
   ].join('\n'),
   arguments: [{ name: 'file', about: 'What `parley backup` wrote.' }],
   options: {

@@ -15,7 +15,7 @@ const BODY_BYTES_MAX = 10_000_000;
 
 export const signatureCheck: Command = {
   name: 'signature check',
-  about: 'Say why a received signature fits or does not.',
+  about: 'Say why a received signature matches or does not.',
   details: [
     'Give what your app received: the headers of the request and its body, byte for byte. Tries the usual mistakes: a',
     'body that was parsed and written again, a secret that was decoded or was not, another event, an old time.',

@@ -14,7 +14,7 @@ export const simulate: Command = {
   name: 'simulate',
   about: 'Play a scripted conversation against a workflow file.',
   details: [
-    'Needs no server and no database. What the parley.yaml of the workflow says holds here too: the one beside it,',
+    'Needs no server and no database. The parley.yaml of the workflow applies here too: the one beside it,',
     'or one further up that lists it. Prints the exchange, and ends with 1 if an expectation of the script is not',
     'met, with 2 if a file is not usable. docs/simulate.md describes the script.',
   ].join('\n'),
@@ -22,7 +22,7 @@ export const simulate: Command = {
   options: {
     script: { type: 'string', placeholder: 'file', about: 'The conversation to play.' },
     file: { type: 'string', short: 'f', placeholder: 'path', about: 'Another parley.yaml.' },
-    alone: { type: 'boolean', about: 'Without parley.yaml: every name is believed.' },
+    alone: { type: 'boolean', about: 'Use no parley.yaml: every name is assumed to exist.' },
     trace: { type: 'boolean', about: 'Show what each step did and why.' },
   },
   examples: [

@@ -14,13 +14,13 @@ export const tokenCreate: Command = {
   name: 'token create',
   about: 'Make an access token for a channel, and print it once.',
   details: [
-    'Whoever shows the token acts for that channel, in the name of the first admin of its workspace. Only a',
+    'A caller with the token acts for that channel, in the name of the first admin of its workspace. Only a',
     'hash of it is kept: it cannot be shown again. A running server accepts it at once.',
   ].join('\n'),
   options: {
     workspace: { type: 'string', placeholder: 'name', about: 'Workspace; "default" if not given.' },
     channel: { type: 'string', placeholder: 'name', about: 'Channel; "default" if not given.' },
-    name: { type: 'string', placeholder: 'text', about: 'What it is for, to know it in the list.' },
+    name: { type: 'string', placeholder: 'text', about: 'What it is for; shown in the list.' },
   },
   examples: [
     'parley token create',
@@ -34,7 +34,7 @@ export const tokenList: Command = {
   name: 'token list',
   about: 'List the tokens that were issued, revoked ones included.',
   details:
-    'Shows the last four characters of each token, never the token. The last use is right to the minute.',
+    'Shows the last four characters of each token, never the token. The last use is accurate to the minute.',
   examples: ['parley token list', 'parley token list --json'],
   run: async (call) => {
     const tokens = await withStore('token list', listTokens);

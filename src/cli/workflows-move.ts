@@ -25,8 +25,8 @@ export const workflowsMove = (withMoveDoor: WithMoveDoor): Command => ({
   name: 'workflows move',
   about: 'Move conversations that wait in a workflow to another of its versions.',
   details: [
-    'A conversation keeps the version it began with. This moves those that wait at a step which the other version',
-    'has too, and in the same kind; it goes on from there. Lists those that stay, and why.',
+    'A conversation keeps the version it began with. This moves those that wait at a step that the other version',
+    'also has, of the same kind; the conversation continues from there. Lists those that stay, and why.',
     'Ends with 1 if one stayed that could not be moved.',
   ].join('\n'),
   arguments: [{ name: 'name', about: 'The workflow.' }],

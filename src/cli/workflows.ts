@@ -43,7 +43,7 @@ export const workflowsList: Command = {
 export const workflowsShow: Command = {
   name: 'workflows show',
   about: 'Show a workflow as its file was applied, and its versions.',
-  details: 'With --json, in the form that runs: names resolved, every successor said.',
+  details: 'With --json, in the form that runs: names resolved, every next step spelled out.',
   arguments: [nameArgument],
   options: {
     workspace: workspaceOption,
@@ -81,7 +81,7 @@ export const workflowsRollback: Command = {
   about: 'Make an earlier version of a workflow the current one again.',
   details: [
     'New conversations begin with it within 2 seconds; those under way keep theirs (parley workflows move moves',
-    'them). It makes no new version. The next parley apply makes what its file says current, so mend the file too.',
+    'them). It makes no new version. The next parley apply makes the version in its file current again, so change the file too.',
   ].join('\n'),
   arguments: [nameArgument],
   options: { workspace: workspaceOption, to: versionOf('The version that becomes current.') },

@@ -11,8 +11,8 @@ export const workspaceCreate: Command = {
   name: 'workspace create',
   about: 'Make a workspace, with its first admin and a channel "default".',
   details: [
-    'Workspaces share a server and nothing else. Tokens act in the name of the first admin: it is whom',
-    'GET /me answers with.',
+    'Workspaces share a server and nothing else. Tokens act in the name of the first admin, whom GET /me',
+    'shows.',
   ].join('\n'),
   arguments: [{ name: 'name', about: 'Its name: 1 to 100 characters.' }],
   options: {

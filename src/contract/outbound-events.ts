@@ -135,12 +135,12 @@ export const passingEvents = {
     },
     {
       title: 'Event typing_started',
-      description: 'The bot or a teammate is at work on an answer.',
+      description: 'The bot or a teammate is typing.',
     },
   ),
   typing_stopped: Type.Object(
     { event_name: literal('typing_stopped'), ...envelope, sequence: Type.Null(), author },
-    { title: 'Event typing_stopped', description: 'It is not any more.' },
+    { title: 'Event typing_stopped', description: 'Typing has stopped.' },
   ),
   ping: Type.Object(
     {

@@ -112,7 +112,7 @@ test('delivery: 400 to everything, a few are parked, and then it is the endpoint
   assert.deepEqual(await stage.deadLetters(Number(poison)), ['1: status 400']);
 });
 
-test('delivery: an endpoint that comes and goes, a few lines and not one for each time', async () => {
+test('delivery: a flapping endpoint is logged a few times, not at every change', async () => {
   const { receiver, channelId, wake, told } = await newChannel(Array(50).fill(20));
   let count = 0;
   receiver.answer = (_, response) => {

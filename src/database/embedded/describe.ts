@@ -6,7 +6,7 @@ import { findBinaryPackage, tryBinaries } from './binaries.ts';
 import { peekClusterDir, readClusterVersion } from './cluster-location.ts';
 import { errorMessage } from './embedded-error.ts';
 import { findPostmaster } from './postmaster.ts';
-import { chooseRunAs, type RunAs, runAsOwner } from './run-as.ts';
+import { chooseRunAs, hasName, namelessUser, type RunAs, runAsOwner } from './run-as.ts';
 
 export type EmbeddedReport = {
   dataDir: string;
@@ -47,6 +47,9 @@ export async function describeEmbedded(dataDir: string): Promise<EmbeddedReport>
     problems.push(
       `The cluster is of PostgreSQL ${clusterVersion}, the programs are ${binaries.version}.`,
     );
+  }
+  if (clusterVersion === undefined && runAs?.switched === false && !hasName()) {
+    problems.push(namelessUser(runAs.uid).message);
   }
   const running = runAs && (await findPostmaster(clusterDir, runAs).catch(note));
   return {

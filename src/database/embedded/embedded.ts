@@ -14,6 +14,7 @@ import type { EmbeddedContext, Purpose } from './context.ts';
 import { EmbeddedPostgresError, errorMessage } from './embedded-error.ts';
 import type { EmbeddedLog } from './embedded-log.ts';
 import { openEndpoint } from './endpoint.ts';
+import { describeOtherWriters } from './folder-rights.ts';
 import { removeUnfinishedClusters } from './initialize-cluster.ts';
 import { tryLock } from './ownership.ts';
 import { findPostmaster, readLivePid, stopPostmaster } from './postmaster.ts';
@@ -25,6 +26,7 @@ export { whyNoCluster } from './cluster-location.ts';
 export { describeEmbedded, type EmbeddedReport } from './describe.ts';
 export { DataFolderInUse, EmbeddedPostgresError } from './embedded-error.ts';
 export type { EmbeddedLog } from './embedded-log.ts';
+export { describeOtherWriters } from './folder-rights.ts';
 
 export type EmbeddedOptions = {
   /** Absolute path (PARLEY_DATA_DIR); created if missing. */
@@ -80,6 +82,9 @@ async function openContext(options: EmbeddedOptions): Promise<EmbeddedContext> {
   const { log, dataDir } = options;
   const systemFolders = options.systemFolders ?? defaultSystemFolders;
   const location = await locateCluster({ dataDir, systemFolders, log });
+  const otherWriters =
+    options.purpose === 'serve' ? await describeOtherWriters(location.dataDir) : null;
+  if (otherWriters !== null) log('warn', { dataDir: location.dataDir }, otherWriters);
   const binaries = await resolveBinaries({ runAs: location.runAs, systemFolders, log });
   return {
     location,

@@ -7,6 +7,7 @@ import type { Binaries } from './binaries.ts';
 import { type ClusterLocation, markInitialized, readClusterVersion } from './cluster-location.ts';
 import { newCredentials, writeCredentials } from './credentials.ts';
 import { diskFull, EmbeddedPostgresError, errorCode, folderError } from './embedded-error.ts';
+import { namelessUser } from './run-as.ts';
 import { runProgram } from './run-program.ts';
 import { randomName } from './trusted-folder.ts';
 
@@ -95,6 +96,9 @@ export function initdbError(
   cause?: unknown,
 ): EmbeddedPostgresError {
   if (/No space left on device|Disk quota exceeded/.test(output)) return diskFull(folder, output);
+  // `docker run --user 12345`: only initdb asks for the name, a cluster that is there needs none.
+  const [, uid] = /could not look up effective user ID (\d+)/.exec(output) ?? [];
+  if (uid !== undefined) return namelessUser(uid);
   const lastLines = output.trim().split('\n').slice(-8).join('\n');
   return new EmbeddedPostgresError(
     'start_failed',

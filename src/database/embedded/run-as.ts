@@ -35,6 +35,26 @@ export function runAsOwner(owner: { uid: number; gid: number }): RunAs {
   return { name, uid: owner.uid, gid: owner.gid, switched: true };
 }
 
+/** What stands in the way of a new cluster: that this process's user has no name, and PostgreSQL's initdb wants one. */
+export function namelessUser(uid: number | string): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(
+    'no_unprivileged_user',
+    `The user id ${uid} has no name (no entry in /etc/passwd), and PostgreSQL needs one to make ` +
+      'a database: run Parley as a user that has one (in its image: --user 1000), ' +
+      'give the container an /etc/passwd with this id, ' +
+      'or set PARLEY_DATABASE_URL.',
+  );
+}
+
+/** Whether the user that runs Parley has a name. */
+export function hasName(): boolean {
+  try {
+    return userInfo().username !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** The part of the spawn options that switches the user, empty when nothing is switched. */
 export function identityOf(runAs: RunAs): { uid?: number; gid?: number } {
   return runAs.switched ? { uid: runAs.uid, gid: runAs.gid } : {};

@@ -8,6 +8,7 @@ import type { EmbeddedContext } from './context.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 import { DataFolderInUse, EmbeddedPostgresError } from './embedded-error.ts';
 import { accepts } from './endpoint.ts';
+import { closeCluster } from './folder-rights.ts';
 import { initializeCluster } from './initialize-cluster.ts';
 import { type Holder, type OwnershipLock, tryLock } from './ownership.ts';
 import { findPostmaster, type Postmaster, stopPostmaster } from './postmaster.ts';
@@ -74,6 +75,13 @@ async function startHere(context: EmbeddedContext, signal?: AbortSignal): Promis
     );
   }
   await checkMajorVersion(context);
+  if (await closeCluster(location.clusterDir)) {
+    log(
+      'info',
+      { clusterDir: location.clusterDir },
+      "The group's right to write to the cluster was taken back: PostgreSQL does not start with it.",
+    );
+  }
   const outcome = await startServer(context, signal);
   if (outcome === 'ready') return { kind: 'again', reason: 'started', isProgress: true };
   return { kind: 'again', reason: `another server holds ${location.clusterDir}` };

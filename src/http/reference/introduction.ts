@@ -19,7 +19,7 @@ curl -sS ${originMark}/me -H "Authorization: Bearer $PARLEY_TOKEN"`,
 kept; after a 5xx or no answer, repeat it.</li>
 <li><strong>Repeating is safe.</strong> The same <code>event_id</code> with the same content gives the first answer
 again, marked <code>Idempotent-Replayed: true</code>. With other content it is refused with 422.</li>
-<li><strong>Your ids lead.</strong> <code>contact.external_id</code> names the person within the workspace,
+<li><strong>You use your own ids.</strong> <code>contact.external_id</code> names the person within the workspace,
 <code>external_conversation_id</code> the conversation within the channel.</li>
 <li><strong>Repeat 408, 429 and 5xx.</strong> Wait for <code>Retry-After</code> if it is there. The SDK does it by
 itself.</li>

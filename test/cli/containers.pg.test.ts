@@ -1,0 +1,184 @@
+// Parley as containers run it: a user id without a name, a volume that belongs to a group, a root file system that
+// cannot be written, no home folder; and data folders that others may write to.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import {
+  checkoutLauncher,
+  type Ran,
+  type RunOptions,
+  runParley,
+  temporaryFolder,
+} from './run-parley.ts';
+import { startServe, timed } from './serve-process.ts';
+
+const folder = temporaryFolder('containers');
+const nameless = 12_345;
+const nobody = 65_534;
+const podGroup = 2000;
+
+/** As `docker run --user` and Kubernetes' `fsGroup` start a process. */
+const asUser = (uid: number, groups: readonly number[] = []): RunOptions => ({
+  node: 'setpriv',
+  nodeArguments: [
+    ...['--reuid', `${uid}`, '--regid', `${uid}`],
+    ...(groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join()]),
+    process.execPath,
+  ],
+});
+
+function whyNot(command: string, words: readonly string[]): string | false {
+  try {
+    execFileSync(command, words, { stdio: 'ignore', cwd: '/' });
+    return false;
+  } catch {
+    return `needs root, ${command}, and a checkout that every user may read`;
+  }
+}
+const skip = whyNot('setpriv', [
+  ...asUser(nameless).nodeArguments!,
+  ...[checkoutLauncher, '--version'],
+]);
+
+function makeFolder(name: string, owner: number, group: number, mode: number): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  chownSync(path, owner, group);
+  chmodSync(path, mode);
+  return path;
+}
+
+const parley = (
+  user: RunOptions,
+  dataDir: string,
+  words: readonly string[],
+  more = {},
+): Promise<Ran> =>
+  runParley(words, { ...user, cwd: '/', settings: { PARLEY_DATA_DIR: dataDir, ...more } });
+
+/** Serves for a moment. @returns what was printed and logged. */
+async function serve(user: RunOptions, dataDir: string, more = {}): Promise<string> {
+  const settings = { PARLEY_DATA_DIR: dataDir, ...more };
+  const server = await startServe({ ...user, cwd: '/', settings });
+  server.child.kill('SIGTERM');
+  await timed(server.exited);
+  assert.equal((await server.exited).code, 0, server.printed());
+  return server.printed();
+}
+
+test('container: a user id without a name, one sentence and nothing made', { skip }, async () => {
+  const dataDir = makeFolder('nameless', nameless, nameless, 0o700);
+  const user = asUser(nameless);
+  for (const words of [['serve'], ['migrate']]) {
+    const ran = await parley(user, dataDir, words, { PARLEY_PORT: '0' });
+    assert.equal(ran.code, 1);
+    assert.match(
+      ran.err,
+      /^parley: The user id 12345 has no name .*--user 1000.*\/etc\/passwd.*PARLEY_DATABASE_URL\.\n$/,
+    );
+  }
+  const doctor = await parley(user, dataDir, ['doctor']);
+  assert.equal(doctor.code, 1);
+  assert.match(doctor.out, /FAIL +embedded +The user id 12345 has no name/);
+  assert.deepEqual(readdirSync(dataDir), []);
+});
+
+test('container: a volume of the pod, Parley starts again and again', { skip }, async () => {
+  const dataDir = makeFolder('volume', 0, podGroup, 0o2770);
+  const user = asUser(nobody, [podGroup]);
+  assert.doesNotMatch(await serve(user, dataDir), /"level":"(warn|error)"/);
+  // What the kubelet does to a volume whenever a pod with fsGroup starts.
+  execFileSync('chgrp', ['-R', `${podGroup}`, dataDir]);
+  execFileSync('chmod', ['-R', 'g+rwX', dataDir]);
+  execFileSync('find', [dataDir, '-type', 'd', '-exec', 'chmod', 'g+s', '{}', '+']);
+  assert.doesNotMatch(await serve(user, dataDir), /"level":"(warn|error)"/);
+  assert.equal(statSync(join(dataDir, 'postgresql')).mode & 0o077, 0);
+  const doctor = await parley(user, dataDir, ['doctor']);
+  assert.match(doctor.out, /ok +data folder/);
+
+  // The pod starts once more, as another user than the one that made the database.
+  const other = await parley(asUser(nameless, [podGroup]), dataDir, ['serve']);
+  assert.equal(other.code, 1);
+  assert.match(other.err, /^parley: The cluster .* belongs to nobody, .*: run Parley as that user/);
+});
+
+test('container: the database is there, a user id without a name runs it', { skip }, async () => {
+  const dataDir = makeFolder('given', nobody, nobody, 0o700);
+  assert.equal((await parley(asUser(nobody), dataDir, ['migrate'])).code, 0);
+  execFileSync('chown', ['-R', `${nameless}:${nameless}`, dataDir]);
+  await serve(asUser(nameless), dataDir);
+});
+
+test('container: no home and no temporary folder, Parley starts', { skip }, async () => {
+  const dataDir = makeFolder('homeless', nobody, nobody, 0o700);
+  for (const HOME of ['', '/proc/nothing']) {
+    await serve(asUser(nobody), dataDir, { HOME, TMPDIR: '/proc/nothing' });
+  }
+});
+
+const readOnly = [
+  '-m',
+  'sh',
+  '-c',
+  'mount -o bind,rw "$1" "$1" && mount -o remount,bind,ro / && shift && exec "$@"',
+  'sh',
+];
+const skipReadOnly = skip || whyNot('unshare', [...readOnly, folder, 'true']);
+
+test('container: a root file system that is read-only, Parley starts', {
+  skip: skipReadOnly,
+}, async () => {
+  const dataDir = makeFolder('read-only', nobody, nobody, 0o700);
+  const { node, nodeArguments } = asUser(nobody);
+  const user = { node: 'unshare', nodeArguments: [...readOnly, dataDir, node!, ...nodeArguments!] };
+  await serve(user, dataDir, { TMPDIR: '/usr', HOME: '/usr' });
+  const elsewhere = await parley(user, join(folder, 'not-mounted'), ['serve']);
+  assert.equal(elsewhere.code, 1);
+  assert.match(elsewhere.err, /^parley: The data folder .*cannot be created or written .*\n$/);
+});
+
+test('data folder: others may write to it, the server and doctor warn', { skip }, async () => {
+  const makers: readonly (readonly [string, () => string, RegExp])[] = [
+    [
+      'everybody',
+      () => makeFolder('everybody', nobody, nobody, 0o777),
+      /written by every user \(mode 0777\)/,
+    ],
+    [
+      'in turns',
+      () => makeFolder('in-turns', nobody, nobody, 0o1777),
+      /written by every user \(mode 1777\)/,
+    ],
+    [
+      'a group',
+      () => makeFolder('group', nobody, podGroup, 0o770),
+      /written by group 2000 \(mode 0770\)/,
+    ],
+    [
+      'another group',
+      () => makeFolder('another-group', 0, podGroup + 1, 0o2777),
+      /written by every user/,
+    ],
+    [
+      'above',
+      () => join(makeFolder('above', nobody, nobody, 0o777), 'data'),
+      /where every user may rename it/,
+    ],
+  ];
+  for (const [name, make, reason] of makers) {
+    const dataDir = make();
+    const user = asUser(nobody, [podGroup]);
+    const before = await parley(user, dataDir, ['doctor']);
+    assert.match(before.out, new RegExp(`warn +data folder .*${reason.source}`), name);
+    // Two of them are enough for what takes seconds each.
+    if (name !== 'everybody' && name !== 'above') continue;
+    const printed = await serve(user, dataDir);
+    assert.match(printed, /"level":"warn".*others than Parley could replace its database/, name);
+    assert.match(printed, reason, name);
+    const listed = await parley(user, dataDir, ['token', 'list']);
+    assert.equal(listed.err, '', 'commands stay silent');
+  }
+});
