@@ -76,7 +76,9 @@ test('documented answers: the success of every operation, it fits its schema', a
     ['/readyz', '/readyz'],
     ['/metrics', '/metrics'],
     ['/openapi.json', '/openapi.json'],
+    ['/', '/'],
     ['/docs', '/docs'],
+    ['/docs/{name}', '/docs/api'],
   ];
   for (const [path, url] of reads) {
     const answer = await parley.call('GET', url);

@@ -143,5 +143,11 @@ function openOperation(route: OpenRoute): Operation {
       },
     ],
   );
-  return { ...facts(route), security: [], responses: Object.fromEntries(answers) };
+  const { parameters } = route;
+  return {
+    ...facts(route),
+    security: [],
+    ...(parameters && { parameters: parameters.map(describeParameter) }),
+    responses: Object.fromEntries(answers),
+  };
 }

@@ -109,6 +109,7 @@ export type OpenRoute = RouteFacts & {
   readonly access: 'open';
   /** Served at this spelling of the path only, so that a proxy that keeps it from the outside need not know others. */
   readonly isExact?: boolean;
+  readonly parameters?: readonly RouteParameter[];
   readonly answers: readonly {
     readonly status: number;
     readonly description: string;

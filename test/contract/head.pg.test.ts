@@ -30,7 +30,11 @@ const paths = routes
   .filter(({ method }) => method === 'GET')
   .map(({ path }) =>
     path.replaceAll(/:\w+/g, () =>
-      path.includes('conversations') ? ids['conversation']! : '999999',
+      path.startsWith('/docs/')
+        ? 'api'
+        : path.includes('conversations')
+          ? ids['conversation']!
+          : '999999',
     ),
   );
 

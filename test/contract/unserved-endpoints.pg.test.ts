@@ -95,7 +95,9 @@ test('vendor endpoints: paths that nobody has, the plain 404', async () => {
     ['GET', '/articles/1/2'],
     ['GET', '/parley/v1/articles'],
     ['PATCH', '/contacts/1'],
-    ['GET', '/'],
+    ['POST', '/'],
+    ['DELETE', '/'],
+    ['GET', '/docs/nothing'],
   ] as const) {
     const answer = await request(parley.url + path, method, undefined, {});
     assert.equal(answer.status, 404, path);

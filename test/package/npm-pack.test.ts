@@ -38,6 +38,8 @@ test('package: what is in it, all that runs and nothing else', (t) => {
     'bin/own-node.mjs',
     'dist/cli/run.js',
     'dist/store/schema.sql',
+    'dist/http/reference/assets/parley.css',
+    'docs/api.md',
     'dist/store/migrations/0001_workspaces_and_access.sql',
     'LICENSE',
   ]) {
@@ -120,6 +122,9 @@ for (const [index, node] of nodesToTry.entries()) {
     const headers = { authorization: `Bearer ${server.token}` };
     const answer = await request(url, 'POST', eventBody('new_conversation'), headers);
     assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    for (const path of ['/', '/docs', '/docs/operating', '/docs/parley.css', '/docs/parley.js']) {
+      assert.equal((await fetch(server.url + path)).status, 200, path);
+    }
     if (index === 0) {
       const doctor = await runParley(['doctor'], options);
       assert.equal(doctor.code, 0, doctor.out + doctor.err);

@@ -1,9 +1,7 @@
 // The examples of an operation: as a curl line and with the official SDK. Both can be pasted as they are.
 
 import type { Operation, Parameter } from '../openapi/types.ts';
-
-/** Stands for the address that the page is read at, until it is served. One word, so that nothing is put into it. */
-export const originMark = 'parley-origin-mark';
+import { usualOrigin } from './origin.ts';
 
 export type Call = {
   readonly method: string;
@@ -33,7 +31,7 @@ export const exampleBody = ({ operation }: Call): unknown =>
   operation.requestBody?.content['application/json']?.example;
 
 export function curlExample(call: Call): string {
-  const lines = [`curl -sS ${originMark}${examplePath(call)}`];
+  const lines = [`curl -sS ${usualOrigin}${examplePath(call)}`];
   if (call.operation.security.length > 0) {
     lines.push('-H "Authorization: Bearer $PARLEY_TOKEN"');
   }
@@ -64,7 +62,7 @@ export const sdkSetup = `import { IntercomClient } from 'intercom-client';
 
 const client = new IntercomClient({
   token: process.env.PARLEY_TOKEN,
-  baseUrl: '${originMark}',
+  baseUrl: '${usualOrigin}',
 });`;
 
 const pathParameter = ({ operation }: Call): Parameter | undefined =>

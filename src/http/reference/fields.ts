@@ -56,7 +56,7 @@ export function fieldList(fields: readonly Field[], requiredWord: string | null)
 <div>
 <dt><code>${breakable(name)}</code> <span class="type">${type}</span>${
       isRequired && requiredWord !== null
-        ? html` <span class="required">${requiredWord}</span>`
+        ? html` <span class="${requiredWord}">${requiredWord}</span>`
         : null
     }</dt>
 <dd>${sentence(description)}</dd>

@@ -1,17 +1,17 @@
 // The first words of the reference page: where to send, with what token, and the rules that hold for every call.
 
-import { originMark } from './examples.ts';
-import { html } from './html.ts';
-import { example } from './operation.ts';
+import { example } from './code-example.ts';
+import { Html, html } from './html.ts';
+import { originHtml, usualOrigin } from './origin.ts';
 
 export const introduction = html`
 <h2 id="token">Address and token</h2>
-<p>Send requests to <code>${originMark}</code> with an access token. The first start of Parley prints one, and
+<p>Send requests to <code>${new Html(originHtml)}</code> with an access token. The first start of Parley prints one, and
 <code>parley token create</code> makes more. The curl examples read it from <code>PARLEY_TOKEN</code>.</p>
 ${example(
   'Shell',
   `export PARLEY_TOKEN='your access token'
-curl -sS ${originMark}/me -H "Authorization: Bearer $PARLEY_TOKEN"`,
+curl -sS ${usualOrigin}/me -H "Authorization: Bearer $PARLEY_TOKEN"`,
 )}
 <h2 id="rules">Good to know</h2>
 <ul class="rules">
@@ -25,4 +25,6 @@ again, marked <code>Idempotent-Replayed: true</code>. With other content it is r
 itself.</li>
 <li><strong>Ids are texts.</strong> Up to 255 characters, case-sensitive, not trimmed. Integers are taken as their
 decimal text.</li>
+<li><strong>The rest is in the guides.</strong> <a href="/docs/api">What each call does</a>,
+<a href="/docs/events">how events reach you</a>, and <a href="/docs/errors">every error</a> with its remedy.</li>
 </ul>`;

@@ -3,10 +3,13 @@
 import { type ErrorName, errorCatalogue } from '../../contract/errors.ts';
 import { errorGuide } from '../openapi/error-guide.ts';
 import type { MediaType, OpenApiDocument, Parameter } from '../openapi/types.ts';
+import { example } from './code-example.ts';
 import { type Call, curlExample, sdkExample } from './examples.ts';
 import { type Field, fieldList, fieldsOf } from './fields.ts';
-import { highlight } from './highlight.ts';
 import { breakable, type Html, html, sentence } from './html.ts';
+import { methodBadge } from './method-badge.ts';
+import { errorUrl } from './search-index.ts';
+import { tryForm } from './try-form.ts';
 
 /** @param isCommon whether a refusal, by name, is explained once for all calls. */
 export function operationSection(
@@ -19,7 +22,7 @@ export function operationSection(
   return html`
 <article class="operation" id="${operationId}" aria-labelledby="${operationId}-title">
 <h3 id="${operationId}-title"><a href="#${operationId}">${summary}</a></h3>
-<p class="route">${methodBadge(method)} <code>${breakable(path)}</code></p>
+<p class="route">${methodBadge(method)}<code>${breakable(path)}</code></p>
 <div class="columns">
 <div class="words">
 ${description === undefined ? null : html`<p>${sentence(description)}</p>`}
@@ -32,20 +35,11 @@ ${errorPart(call, isCommon)}
 ${example('curl', curlExample(call))}
 ${maybeExample('SDK', sdkExample(call))}
 ${answerExamples(call)}
+${tryForm(call)}
 </div>
 </div>
 </article>`;
 }
-
-export const methodBadge = (method: string): Html =>
-  html`<span class="method ${method.toLowerCase()}">${method}</span>`;
-
-/** A block of code. One click selects it whole, so that it can be copied. */
-export const example = (caption: string, code: string): Html => html`
-<figure>
-<figcaption>${caption}</figcaption>
-<pre><code>${highlight(code)}</code></pre>
-</figure>`;
 
 const maybeExample = (caption: string, code: string | null): Html | null =>
   code === null ? null : example(caption, code);
@@ -108,17 +102,17 @@ export function errorTable(names: readonly ErrorName[]): Html {
     const { status, code } = errorCatalogue[name];
     const { when, remedy } = errorGuide[name];
     return html`
-<tr><td>${status}</td><td><code>${breakable(code)}</code></td>
+<tr><td>${status}</td><td><a href="${errorUrl(name)}"><code>${breakable(code)}</code></a></td>
 <td>${sentence(when)} <span class="remedy">${sentence(remedy)}</span></td></tr>`;
   });
   return html`
-<table>
+<div class="scroll"><table>
 <thead><tr>
 <th scope="col">Status</th><th scope="col">Code</th><th scope="col">When, and what to do</th>
 </tr></thead>
 <tbody>${rows}
 </tbody>
-</table>`;
+</table></div>`;
 }
 
 function answerExamples({ operation }: Call): readonly Html[] {

@@ -1,12 +1,10 @@
-// The address that the reader used, for the examples of the reference page. Never trusted further than that.
+// Where examples call. Pages are the same for all readers: the browser puts in the address that it reads them at, and
+// without scripts the usual one stands there. So no header of a request gets into a page.
 
-import type { IncomingHttpHeaders } from 'node:http';
+/** Of a server with the usual settings, and what stands in the guides. */
+export const usualOrigin = 'http://127.0.0.1:3000';
 
-const fallback = 'http://127.0.0.1:3000';
+/** Stands for the address while code is coloured. One word, so that nothing is put into it. */
+export const originMark = 'parley-origin-mark';
 
-/** From the Host header if it looks like a host; https if a proxy in front says so. */
-export function originOf(headers: IncomingHttpHeaders): string {
-  const host = headers.host ?? '';
-  if (!/^([a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/i.test(host)) return fallback;
-  return `${headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'}://${host}`;
-}
+export const originHtml = `<span data-origin>${usualOrigin}</span>`;

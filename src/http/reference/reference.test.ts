@@ -1,17 +1,23 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { IntercomClient } from 'intercom-client';
 import { readRelease } from '../../base/release.ts';
+import { errorCatalogue } from '../../contract/errors.ts';
 import { openApiDocument } from '../openapi.ts';
 import { routes } from '../routes/index.ts';
 import { curlExample, sdkMethods } from './examples.ts';
 import { fieldsOf } from './fields.ts';
+import { makeGuide, readGuides } from './guides.ts';
 import { highlight } from './highlight.ts';
 import { html, sentence } from './html.ts';
-import { originOf } from './origin.ts';
-import { renderReference } from './page.ts';
+import { callsOf, renderReference } from './page.ts';
+import { searchIndex } from './search-index.ts';
+import { weightsOf } from './static-text.ts';
 
 const document = openApiDocument(routes, readRelease());
+const guides = await readGuides();
+const titles = new Map(guides.map(({ name, title }) => [name, title]));
 
 test('html: text with markup in it, it is escaped wherever it stands', () => {
   const evil = `<img src=x onerror="alert('1')">&`;
@@ -26,21 +32,9 @@ test('html: text with markup in it, it is escaped wherever it stands', () => {
 test('reference page: a document with markup in its texts, none of it becomes markup', () => {
   const [first, ...rest] = routes;
   const hostile = [{ ...first!, summary: '<script>1</script>', description: '<b>2</b>' }, ...rest];
-  const page = renderReference(openApiDocument(hostile, readRelease())).html;
-  assert.doesNotMatch(page, /<script|<b>2/);
+  const page = renderReference(openApiDocument(hostile, readRelease()), guides);
+  assert.doesNotMatch(page, /<script>|<b>2/);
   assert.match(page, /&lt;script&gt;1/);
-});
-
-test('origin: hosts as browsers send them, they are taken; anything else gets the usual address', () => {
-  assert.equal(originOf({ host: 'parley.example:8080' }), 'http://parley.example:8080');
-  assert.equal(originOf({ host: '[::1]:3000' }), 'http://[::1]:3000');
-  const behindProxy = { host: 'parley.example', 'x-forwarded-proto': 'https' };
-  assert.equal(originOf(behindProxy), 'https://parley.example');
-  for (const host of ['<b>', 'a b', `x'y`, 'a/b', 'a:b', '', undefined]) {
-    assert.equal(originOf({ host }), 'http://127.0.0.1:3000', String(host));
-  }
-  const strange = { host: 'parley.example', 'x-forwarded-proto': 'javascript' };
-  assert.equal(originOf(strange), 'http://parley.example');
 });
 
 test('fields: a schema with nested objects and lists, they are flat with dotted names', () => {
@@ -68,4 +62,95 @@ test('curl examples: every operation, the example has its path filled in', () =>
       assert.doesNotMatch(text, /[{]id[}]|undefined/);
     }
   }
+});
+
+test('guides: each file of docs, it is a page with a title and anchors of its own', () => {
+  const files = readdirSync(new URL('../../../docs/', import.meta.url));
+  const names = files.filter((file) => file.endsWith('.md')).map((file) => file.slice(0, -3));
+  assert.deepEqual(guides.map(({ name }) => name).toSorted(), names.toSorted());
+  assert.equal(guides[0]!.name, 'api');
+  for (const { name, html: page, headings } of guides) {
+    assert.equal(headings.filter(({ level }) => level === 1).length, 1, name);
+    const ids = [...page.text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id!);
+    assert.equal(new Set(ids).size, ids.length, `${name}: an id is used twice`);
+    assert.doesNotMatch(page.text, /&lt;!--|<!--|style=/, name);
+  }
+});
+
+test('guides: links in them, each leads to a page and a heading that are there', () => {
+  const targets = new Map(guides.map(({ name, html: page }) => [`/docs/${name}`, page.text]));
+  let followed = 0;
+  for (const { name, html: page } of guides) {
+    for (const [, href] of page.text.matchAll(/<a [^>]*href="([^"]+)"/g)) {
+      if (/^https?:/.test(href!)) continue;
+      const [path, anchor] = href!.split('#');
+      const target = targets.get(path === '' ? `/docs/${name}` : path!);
+      assert.ok(target !== undefined, `${name}: ${href}`);
+      if (anchor) assert.ok(target.includes(` id="${anchor}"`), `${name}: ${href}`);
+      followed += 1;
+    }
+  }
+  assert.ok(followed > 50, String(followed));
+});
+
+const hostileMarkdown: readonly [string, string, RegExp][] = [
+  ['a script', '<script>alert(1)</script>', /<script/],
+  ['a script within a line', 'a <script>alert(1)</script> b', /<script/],
+  ['an image with a handler', 'x <img src=x onerror=alert(1)> y', /<img/],
+  ['a link to a script', '[a](javascript:alert(1))', /href="javascript/],
+  ['a link to data', '[a](data:text/html,x)', /href="data/],
+  ['an anchor with a handler', 'x <a id="x" onclick="y">', /onclick/],
+  ['markup in the language of code', '```"><b>\nx\n```', /<b>/],
+  ['markup in code', '```sh\n<b>x</b>\n```', /<b>/],
+  ['markup in a title', '# <b>x</b> "><i>', /<b>|<i>/],
+  ['a column that is aligned', '| a |\n|:-:|\n| b |', /style=/],
+];
+
+for (const [title, markdown, forbidden] of hostileMarkdown) {
+  test(`guides: ${title}, it does not get into the page`, () => {
+    const { html: page } = makeGuide('api', markdown, titles);
+    assert.doesNotMatch(page.text, forbidden);
+  });
+}
+
+test('guides: files that are not served, they are named and not linked', () => {
+  const text = '[the kit](../deploy/README.md), [errors.md](errors.md#errors), [x](nowhere.md)';
+  const page = makeGuide('api', text, titles).html.text;
+  assert.match(
+    page,
+    /<span class="elsewhere" title="In the repository: deploy\/README.md">the kit</,
+  );
+  assert.match(page, /<a href="\/docs\/errors#errors">Errors<\/a>/);
+  assert.doesNotMatch(page, /href="[^"]*nowhere/);
+});
+
+test('search: every call, event, error and guide, it can be found where it stands', () => {
+  const page = renderReference(document, guides);
+  const entries = searchIndex(document, callsOf(document), guides);
+  const count = (kind: string) => entries.filter((entry) => entry.kind === kind).length;
+  assert.equal(count('Call'), routes.length);
+  assert.equal(count('Event'), Object.keys(document.webhooks).length);
+  assert.equal(count('Error'), Object.keys(errorCatalogue).length);
+  assert.ok(count('Guide') > 60);
+  for (const { url } of entries) {
+    const [path, anchor] = url.split('#');
+    const guide = guides.find(({ name }) => path === `/docs/${name}`);
+    const text = guide?.html.text ?? page;
+    if (anchor) assert.ok(text.includes(` id="${anchor}"`), url);
+  }
+});
+
+test('weights: what a client accepts, odd ones count as nothing', () => {
+  const weights = weightsOf('text/html, application/json;q=0.5 , br;q=0, x;q=nan, y;q=2,, GZIP');
+  assert.deepEqual(
+    [...weights],
+    [
+      ['text/html', 1],
+      ['application/json', 0.5],
+      ['br', 0],
+      ['x', 0],
+      ['y', 0],
+      ['gzip', 1],
+    ],
+  );
 });

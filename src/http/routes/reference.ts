@@ -1,83 +1,108 @@
-// How the API describes itself: the OpenAPI document for programs, the reference page for people. Both are made once,
-// from the other routes and these two, when the program starts.
+// What a server tells of itself: `GET /`, the OpenAPI document for programs, the reference page and the guides for
+// people. Knows what is asked for; what is sent is made in reference/.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { sha256Hex } from '../../base/random.ts';
 import { readRelease } from '../../base/release.ts';
+import { refuse } from '../../contract/errors.ts';
+import { sendError } from '../error-reply.ts';
 import { openApiDocument } from '../openapi.ts';
-import { originMark } from '../reference/examples.ts';
-import { originOf } from '../reference/origin.ts';
-import { renderReference } from '../reference/page.ts';
+import { homeFacts } from '../reference/home-facts.ts';
+import type { Site } from '../reference/site.ts';
+import { weightsOf } from '../reference/static-text.ts';
 import type { OpenRoute, Route } from '../route.ts';
-
-/** Addresses under which a server is known, usually one or two. */
-const PAGES_KEPT_MAX = 8;
 
 /** @param others all other routes. */
 export function referenceRoutes(others: readonly Route[]): readonly OpenRoute[] {
-  const own: readonly OpenRoute[] = [
-    {
-      access: 'open',
-      method: 'GET',
-      path: '/openapi.json',
-      operationId: 'openApiDocument',
-      summary: 'This API as an OpenAPI 3.1 document',
-      tag: 'Operations',
-      answers: [{ status: 200, description: 'The document.', contentType: 'application/json' }],
-      handle: async ({ request, reply }) => send(request, reply, json),
-    },
-    {
-      access: 'open',
-      method: 'GET',
-      path: '/docs',
-      operationId: 'referencePage',
-      summary: 'This API as a page to read',
-      tag: 'Operations',
-      answers: [{ status: 200, description: 'The page.', contentType: 'text/html' }],
-      async handle({ request, reply }) {
-        reply.header('Content-Security-Policy', page.contentSecurityPolicy);
-        reply.header('Referrer-Policy', 'no-referrer');
-        reply.header('Vary', 'X-Forwarded-Proto');
-        const origin = originOf(request.headers);
-        return send(request, reply, {
-          type: 'text/html; charset=utf-8',
-          tag: `${pageTag}-${sha256Hex(origin).slice(0, 8)}`,
-          content: () => pageFor(origin),
-        });
-      },
-    },
-  ];
-  const document = openApiDocument([...others, ...own], readRelease());
-  const text = `${JSON.stringify(document, null, 2)}\n`;
-  const bytes = Buffer.from(text);
-  const json: Content = {
-    type: 'application/json; charset=utf-8',
-    tag: sha256Hex(text).slice(0, 16),
-    content: () => bytes,
+  let made: Promise<Site> | undefined;
+  const make = async (): Promise<Site> => {
+    // What renders Markdown need not be loaded before someone reads.
+    const { makeSite } = await import('../reference/site.ts');
+    return makeSite(openApiDocument([...others, ...own], readRelease()), readRelease());
   };
-  const page = renderReference(document);
-  const pieces = page.html.split(originMark);
-  const pageTag = sha256Hex(page.html).slice(0, 16);
-  /** One buffer for all who come by the same address. */
-  const pages = new Map<string, Buffer>();
-  const pageFor = (origin: string): Buffer => {
-    const known = pages.get(origin);
-    if (known !== undefined) return known;
-    if (pages.size >= PAGES_KEPT_MAX) pages.delete(pages.keys().next().value!);
-    const made = Buffer.from(pieces.join(origin));
-    pages.set(origin, made);
+  const site = (): Promise<Site> => {
+    made ??= make().catch((error) => {
+      made = undefined;
+      throw error;
+    });
     return made;
   };
+  const own: readonly OpenRoute[] = describe(site);
   return own;
 }
 
-type Content = { readonly type: string; readonly tag: string; readonly content: () => Buffer };
+const about = { access: 'open', method: 'GET', tag: 'Operations' } as const;
+const page = (description: string) => ({ status: 200, description, contentType: 'text/html' });
 
-/** Browsers ask again each time and are told that nothing changed. */
-function send(request: FastifyRequest, reply: FastifyReply, { type, tag, content }: Content) {
-  reply.header('ETag', `"${tag}"`);
-  reply.header('Cache-Control', 'no-cache');
-  reply.header('X-Content-Type-Options', 'nosniff');
-  if (request.headers['if-none-match']?.includes(`"${tag}"`)) return reply.code(304).send();
-  return reply.header('Content-Type', type).send(content());
+const describe = (site: () => Promise<Site>): readonly OpenRoute[] => [
+  {
+    ...about,
+    path: '/',
+    operationId: 'home',
+    summary: 'What this server is',
+    description: 'A browser gets a page. Everybody else gets JSON.',
+    answers: [
+      {
+        status: 200,
+        description: 'Its name, its version, and where to go on.',
+        contentType: 'application/json',
+        example: homeFacts(readRelease()),
+      },
+    ],
+    async handle({ request, reply }) {
+      const { home } = await site();
+      return (prefersPage(request) ? home.page : home.facts).send(request, reply);
+    },
+  },
+  {
+    ...about,
+    path: '/openapi.json',
+    operationId: 'openApiDocument',
+    summary: 'This API as an OpenAPI 3.1 document',
+    answers: [{ status: 200, description: 'The document.', contentType: 'application/json' }],
+    handle: async ({ request, reply }) => (await site()).openApi.send(request, reply),
+  },
+  {
+    ...about,
+    path: '/docs',
+    operationId: 'referencePage',
+    summary: 'This API as a page to read',
+    answers: [page('The page.')],
+    handle: async ({ request, reply }) => (await site()).reference.send(request, reply),
+  },
+  {
+    ...about,
+    path: '/docs/:name',
+    operationId: 'guidePage',
+    summary: 'A guide as a page to read',
+    description: 'With `.md` behind the name it is Markdown.',
+    parameters: [
+      {
+        name: 'name',
+        in: 'path',
+        description: 'Of the guide, as the menu of the reference links to it.',
+        example: 'api',
+      },
+    ],
+    answers: [
+      page('The page.'),
+      { status: 404, description: 'There is no such guide.', contentType: 'application/json' },
+    ],
+    handle: async ({ request, reply }) => sendFile(await site(), request, reply),
+  },
+];
+
+async function sendFile(
+  site: Site,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const file = site.files.get((request.params as { readonly name: string }).name);
+  return file === undefined ? sendError(reply, refuse('routeNotFound')) : file.send(request, reply);
+}
+
+/** Browsers name HTML. What takes anything, as curl does, is a program. */
+function prefersPage({ headers }: FastifyRequest): boolean {
+  const weights = weightsOf(headers.accept ?? '');
+  const html = weights.get('text/html') ?? weights.get('application/xhtml+xml') ?? 0;
+  return html > 0 && html >= (weights.get('application/json') ?? 0);
 }

@@ -1,0 +1,46 @@
+// What `GET /` shows to people: that this is a Parley, and where to read on.
+
+import type { Release } from '../../base/release.ts';
+import { type Guide, guideUrl } from './guides.ts';
+import { html } from './html.ts';
+import { brand, renderPage } from './shell.ts';
+
+const subjects: Readonly<Record<string, string>> = {
+  api: 'What each call does, and what may be repeated.',
+  events: 'What Parley tells your app: callbacks, stream, polling.',
+  errors: 'Every refusal, and what to do about it.',
+  contract: 'What the wire looks like, row by row.',
+  workflows: 'Automations as files: steps, conditions, texts.',
+  simulate: 'Try a workflow without a server.',
+  'parley-yaml': 'Every key of the setup file.',
+  operating: 'Settings, backup, health, upgrades.',
+};
+
+/** For people. */
+export const renderHome = (release: Release, guides: readonly Guide[]): string =>
+  renderPage({
+    title: 'Parley',
+    description: 'A Parley server: the Custom Channel Events API, self-hosted.',
+    navigation: null,
+    mainName: 'content',
+    version: release.version,
+    content: html`
+${brand(release.version)}
+<h1>This is a Parley server</h1>
+<p class="lead">It serves the Custom Channel Events API (Intercom REST API 2.14) to apps that have a token, runs
+workflows, and answers with signed events.</p>
+<h2 id="read">Read</h2>
+<ul class="cards">
+<li><a href="/docs"><strong>API reference</strong>Every call and event, with examples to copy and to try.</a></li>
+${guides.map(
+  ({ name, title }) => html`
+<li><a href="${guideUrl(name)}"><strong>${title}</strong>${subjects[name] ?? 'A guide.'}</a></li>`,
+)}
+</ul>
+<h2 id="check">Check</h2>
+<ul>
+<li><a href="/healthz">/healthz</a>: whether the process is alive</li>
+<li><a href="/readyz">/readyz</a>: whether requests can be served</li>
+<li><a href="/openapi.json">/openapi.json</a>: the API for programs</li>
+</ul>`,
+  });

@@ -1,0 +1,6 @@
+// The mark of a call's method, or of an event: the same in the menu and on the page.
+
+import { type Html, html } from './html.ts';
+
+export const methodBadge = (method: string): Html =>
+  html`<span class="method ${method.toLowerCase()}">${method}</span> `;
