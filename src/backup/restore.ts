@@ -43,6 +43,8 @@ export type RestoreOptions = {
   readonly contents: Contents;
   /** Called when the database was found to be empty, before anything is written to it. */
   readonly onAccepted: () => void;
+  /** Called when the database says itself that a restore into it has not ended. */
+  readonly onMarked: () => Promise<void>;
   readonly onProgress: (progress: Progress) => void;
 };
 
@@ -78,6 +80,7 @@ export async function restore(options: RestoreOptions): Promise<readonly string[
     await refuseWhatIsUsed(connection, contents.header);
     options.onAccepted();
     await beginRestore(connection, file);
+    await options.onMarked();
     await applyMigrations(connection, contents.header.schema.length);
     await connection.query('begin');
     try {

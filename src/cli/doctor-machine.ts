@@ -9,6 +9,7 @@ import {
   describeOtherWriters,
   type EmbeddedReport,
 } from '../database/embedded/embedded.ts';
+import { describeMark } from '../database/restore-mark.ts';
 import { bad, type Check, doubtful, good } from './doctor-check.ts';
 
 const NODE_MAJOR_MIN = 24;
@@ -39,9 +40,12 @@ export async function checkEmbedded(
   config: Config,
 ): Promise<{ readonly checks: readonly Check[]; readonly hasCluster: boolean }> {
   const report = await describeEmbedded(config.dataDir);
-  const hasCluster = report.clusterVersion !== undefined;
+  const unfinished = await describeMark(config.dataDir);
+  const hasCluster = report.clusterVersion !== undefined && unfinished === null;
   const checks = [await checkDataFolder(config.dataDir), ...checkPlaces(report)];
-  if (!hasCluster && report.problems.length === 0) {
+  if (unfinished !== null) {
+    checks.push(bad('restore', unfinished, 'Run `parley restore` again.'));
+  } else if (!hasCluster && report.problems.length === 0) {
     checks.push(
       doubtful(
         'database',

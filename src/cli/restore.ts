@@ -7,11 +7,13 @@ import { checkSchema, restore as fillDatabase, NotRestorable } from '../backup/r
 import { keepSecretKey, readSecretKey } from '../base/seal.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
+import { markRestore, type RestoreMark } from '../database/restore-mark.ts';
 import { described, shown } from './backup.ts';
 import { showProgress } from './backup-progress.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { readPath } from './read-options.ts';
 import { settingsOrFail } from './settings.ts';
+import { explainStartFailure } from './start-failure.ts';
 import { withDatabase } from './with-database.ts';
 
 export const restore: Command = {
@@ -41,6 +43,8 @@ async function restoreBackup(call: CommandCall): Promise<number> {
   const file = resolve(readPath(positionals[0]!, '<file>'));
   const config = settingsOrFail();
   const isCheck = options['check'] === true;
+  const mark = isCheck || config.databaseUrl !== undefined ? null : await markOrFail(config, file);
+  let isBegun = false;
   try {
     const key = readSecretKey(config) ?? null;
     const fingerprint = key === null ? null : keyFingerprint(key);
@@ -67,11 +71,16 @@ async function restoreBackup(call: CommandCall): Promise<number> {
         onAccepted: () => {
           if (keyState === 'written') keepSecretKey(config.dataDir, header.key!.text!);
         },
+        onMarked: async () => mark?.end(),
         onProgress: writing.note,
       }).finally(writing.end);
       return applied;
     };
-    const migrations = await withDatabase('restore', fill, { mayCreate: true });
+    isBegun = true;
+    const migrations = await withDatabase('restore', fill, {
+      mayCreate: true,
+      isRestore: true,
+    });
     if (isJson) {
       print(JSON.stringify({ file, key: keyState, migrations, ...described(contents) }));
     } else {
@@ -79,12 +88,19 @@ async function restoreBackup(call: CommandCall): Promise<number> {
     }
     return 0;
   } catch (error) {
+    if (!isBegun || error instanceof NotRestorable) await mark?.undo();
     if (error instanceof BackupUnusable || error instanceof NotRestorable) {
       throw new CommandFailed(error.message);
     }
     throw error;
   }
 }
+
+/** Before anything else: what is killed later has left the mark. */
+const markOrFail = (config: Config, file: string): Promise<RestoreMark> =>
+  markRestore(config.dataDir, file).catch((error) => {
+    throw new CommandFailed(explainStartFailure(error, config));
+  });
 
 function stateOfKey(config: Config, { key }: Header, present: string | null): KeyState {
   if (key === null) return 'none needed';

@@ -15,16 +15,22 @@ import { waitForStopRequest } from './stop-request.ts';
 
 const INTERRUPTED_TIMEOUT_MS = 8_000;
 
+type OpenOptions = {
+  /** Whether a database that is not there is made. */
+  readonly mayCreate?: boolean;
+  /** Whether a data folder is taken that holds an unfinished restore. */
+  readonly isRestore?: boolean;
+};
+
 /**
  * Runs something with the database, whatever state its schema is in.
  * @param commandName `token create`: what others are told about who uses the data folder.
- * @param options `mayCreate`: whether one that is not there is made.
  * @throws CommandFailed when the database cannot be used, or Ctrl-C came first.
  */
 export async function withDatabase<Answer>(
   commandName: string,
   use: (database: Database, config: Config) => Promise<Answer>,
-  { mayCreate = false }: { readonly mayCreate?: boolean } = {},
+  { mayCreate = false, isRestore = false }: OpenOptions = {},
 ): Promise<Answer> {
   const config = settingsOrFail();
   // A signal must not leave the embedded PostgreSQL running: it is let go of first, in any case.
@@ -42,6 +48,7 @@ export async function withDatabase<Answer>(
     purpose: 'command',
     processName: `parley ${commandName}`,
     mayCreate,
+    isRestore,
     log: openLog(quietLevel(config.logLevel)),
   }).catch((error) => {
     if (error instanceof NothingThere) throw new CommandFailed(error.message, 2, error);

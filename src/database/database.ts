@@ -13,6 +13,7 @@ import {
   type Pool,
   type PoolPurpose,
 } from './pool.ts';
+import { refuseMarkedFolder } from './restore-mark.ts';
 import { prepareServer, type ServerFacts } from './role.ts';
 
 export type DatabaseOptions = {
@@ -24,6 +25,8 @@ export type DatabaseOptions = {
   readonly processName: string;
   /** Whether what is not there is made; otherwise NothingThere is thrown, and nothing was made. */
   readonly mayCreate: boolean;
+  /** Whether a data folder that a restore has marked is taken. */
+  readonly isRestore?: boolean;
   readonly log: Log;
 };
 
@@ -37,7 +40,7 @@ export type Database = {
 
 /**
  * Connects, and starts the embedded PostgreSQL if that is what the settings say.
- * @throws NothingThere, DatabaseNotUsable, EmbeddedPostgresError, or the connection's own error.
+ * @throws NothingThere, RestoreUnfinished, DatabaseNotUsable, EmbeddedPostgresError, or the connection's own error.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { databaseUrl, mayCreate, log } = options;
@@ -47,6 +50,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     return connect(target, place, log, async () => {});
   }
   const name = `the data folder ${options.dataDir}`;
+  if (options.isRestore !== true) await refuseMarkedFolder(options.dataDir);
   const absence = mayCreate ? null : await whyNoCluster(options.dataDir);
   if (absence !== null) throw new NothingThere(name, absence);
   const embedded = await acquireEmbedded({

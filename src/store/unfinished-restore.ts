@@ -1,14 +1,9 @@
-// The mark of a restore that has begun and not ended. It is made before anything else and goes with the transaction
-// that brings the rows, so a database that has it holds none of them. No migration makes it: none may have run yet.
+// The mark in the database of a restore that has begun and not ended. It is made before any table and goes with the
+// transaction that brings the rows, so a database that has it holds none of them. No migration makes it: none may have
+// run yet.
 
 import type { Connection } from '../database/pool.ts';
-
-/** A restore into this database was cut off, or is still running. */
-export class RestoreUnfinished extends Error {
-  override readonly name = 'RestoreUnfinished';
-  /** As PostgreSQL and the operating system have one: it is no bug of ours. */
-  readonly code = 'PARLEY_RESTORE_UNFINISHED';
-}
+import { RestoreUnfinished } from '../database/restore-mark.ts';
 
 export async function beginRestore(connection: Connection, file: string): Promise<void> {
   await connection.query(`create table if not exists parley.unfinished_restore (
@@ -34,6 +29,6 @@ export async function refuseUnfinishedRestore(connection: Connection): Promise<v
   const { file, at } = begun.rows[0] ?? { file: 'a backup', at: 'some time' };
   throw new RestoreUnfinished(
     `a restore of ${file} into this database began at ${at} UTC and has not ended: nothing of it is there yet. If it ` +
-      'does not run any more, run `parley restore` again.',
+      'is not running any more, run `parley restore` again.',
   );
 }

@@ -108,7 +108,8 @@ function describePlace(
   };
 }
 
-async function openDataFolder(dataDir: string): Promise<string> {
+/** The real path of the data folder, made if missing; one that cannot be used is an error for people. */
+export async function openDataFolder(dataDir: string): Promise<string> {
   if (!isAbsolute(dataDir)) {
     throw new EmbeddedPostgresError(
       'not_a_folder',

@@ -22,7 +22,7 @@ import { Supervision } from './supervision.ts';
 import { type Taken, takeServer } from './take-server.ts';
 import { defaultSystemFolders } from './trusted-folder.ts';
 
-export { whyNoCluster } from './cluster-location.ts';
+export { openDataFolder, whyNoCluster } from './cluster-location.ts';
 export { describeEmbedded, type EmbeddedReport } from './describe.ts';
 export { DataFolderInUse, EmbeddedPostgresError } from './embedded-error.ts';
 export type { EmbeddedLog } from './embedded-log.ts';
