@@ -5,9 +5,15 @@ import { newSigningSecret } from '../base/random.ts';
 import { SealBroken, type SecretBox } from '../base/seal.ts';
 import type { Channel } from '../core/model.ts';
 import { showDuration } from '../core/workflow/read-duration.ts';
-import { type CallbackRow, readCallbacks, saveCallback } from '../store/callbacks-settings.ts';
+import { firstBy } from '../core/workflow/resolve-names.ts';
+import {
+  type CallbackRow,
+  readCallbacks,
+  type SavedCallback,
+  saveCallbacks,
+} from '../store/callbacks-settings.ts';
 import { secretPlaces } from '../store/sealed-values.ts';
-import { insertChannel, readChannels, updateChannelSwitches } from '../store/setup.ts';
+import { insertChannels, readChannels, updateChannelSwitches } from '../store/setup.ts';
 import type { Applying } from './apply-people.ts';
 import { SECRET, type Values } from './ledger.ts';
 import { CALLBACK_TIMEOUT_MS, type CallbackSettings } from './read-callback.ts';
@@ -31,35 +37,40 @@ export async function applyChannels(
   openSecrets: () => SecretBox,
 ): Promise<AppliedChannels> {
   const { connection, workspaceId, loaded, ledger } = applying;
-  const channels = await readChannels(connection, workspaceId);
-  const callbacks = await readCallbacks(connection, workspaceId);
+  const existing = firstBy(await readChannels(connection, workspaceId), ({ name }) => name);
+  const callbacks = callbacksById(await readCallbacks(connection, workspaceId));
+  const newNames = loaded.file.channels
+    .map(({ name }) => name)
+    .filter((name) => !existing.has(name));
+  const made = await insertChannels(connection, workspaceId, newNames);
   const newSecrets: NewSecret[] = [];
+  const changed: Channel[] = [];
+  const saved: SavedCallback[] = [];
+  const channels = new Map([...existing, ...made].map(([, channel]) => [channel.id, channel]));
   for (const wanted of loaded.file.channels) {
-    const index = channels.findIndex(({ name }) => name === wanted.name);
-    const existing = channels[index];
-    const before = existing ?? (await insertChannel(connection, workspaceId, wanted.name));
+    const { name } = wanted;
+    const before = existing.get(name) ?? made.get(name)!;
     const after: Channel = { ...before, ...given(wanted.switches) };
-    if (existing === undefined) channels.push(after);
-    else channels[index] = after;
-
-    const row = callbacks.find(({ channelId }) => channelId === before.id);
-    const callback = await applyCallback(applying, wanted, before, row, openSecrets);
-    if (callback.newSecret !== null) {
-      newSecrets.push({ channel: wanted.name, secret: callback.newSecret });
-    }
+    channels.set(after.id, after);
+    const callback = applyCallback(applying, wanted, before, callbacks.get(before.id), openSecrets);
+    if (callback.saved !== null) saved.push(callback.saved);
+    if (callback.newSecret !== null) newSecrets.push({ channel: name, secret: callback.newSecret });
     const valuesBefore = { ...shownSwitches(before), ...callback.before };
     const valuesAfter = { ...shownSwitches(after), ...callback.after };
-    if (existing === undefined) {
-      ledger.made('channel', wanted.name, valuesAfter);
-      await updateChannelSwitches(connection, after);
-    } else {
-      const { hidden } = callback;
-      const isChanged = ledger.compare('channel', wanted.name, valuesBefore, valuesAfter, hidden);
-      if (isChanged) await updateChannelSwitches(connection, after);
+    if (made.has(name)) {
+      ledger.made('channel', name, valuesAfter);
+      changed.push(after);
+    } else if (ledger.compare('channel', name, valuesBefore, valuesAfter, callback.hidden)) {
+      changed.push(after);
     }
   }
-  return { channels, newSecrets };
+  await updateChannelSwitches(connection, workspaceId, changed);
+  await saveCallbacks(connection, workspaceId, saved);
+  return { channels: [...channels.values()], newSecrets };
 }
+
+const callbacksById = (rows: readonly CallbackRow[]): ReadonlyMap<number, CallbackRow> =>
+  new Map(rows.map((row) => [row.channelId, row]));
 
 /** A webhook that a workflow calls is signed too: every channel without a secret gets one. */
 export async function giveEverySecret(
@@ -67,15 +78,17 @@ export async function giveEverySecret(
   { channels, newSecrets }: AppliedChannels,
   openSecrets: () => SecretBox,
 ): Promise<void> {
-  const callbacks = await readCallbacks(connection, workspaceId);
+  const callbacks = callbacksById(await readCallbacks(connection, workspaceId));
+  const saved: SavedCallback[] = [];
   for (const { id, name } of channels) {
-    if (callbacks.some(({ channelId }) => channelId === id)) continue;
+    if (callbacks.has(id)) continue;
     const secret = newSigningSecret();
     const sealed = openSecrets().seal(secret, secretPlaces.secret(workspaceId, id));
-    await saveCallback(connection, workspaceId, emptyRow(id, sealed));
+    saved.push(emptyRow(id, sealed));
     newSecrets.push({ channel: name, secret });
     ledger.changed('channel', name, [{ field: 'secret', from: 'none', to: SECRET }]);
   }
+  await saveCallbacks(connection, workspaceId, saved);
 }
 
 type AppliedCallback = {
@@ -83,24 +96,29 @@ type AppliedCallback = {
   readonly after: Values;
   readonly hidden: ReadonlySet<string>;
   readonly newSecret: string | null;
+  /** What is to be written; null: nothing. */
+  readonly saved: SavedCallback | null;
 };
 
-async function applyCallback(
+function applyCallback(
   applying: Applying,
   { callback, at }: WantedChannel,
   { id, workspaceId }: Channel,
   row: CallbackRow | undefined,
   openSecrets: () => SecretBox,
-): Promise<AppliedCallback> {
-  const { connection, loaded } = applying;
+): AppliedCallback {
+  const { loaded } = applying;
   const hidden = new Set<string>();
-  if (callback === undefined) return { before: {}, after: {}, hidden, newSecret: null };
+  if (callback === undefined) {
+    return { before: {}, after: {}, hidden, newSecret: null, saved: null };
+  }
   const newSecret = row === undefined ? newSigningSecret() : null;
   const tokenPlace = secretPlaces.token(workspaceId, id);
   const oldToken = row && openToken(row, tokenPlace, openSecrets);
   const isTokenSame = (oldToken ?? null) === (callback.token?.value ?? null);
-  const next: CallbackRow = {
-    ...callback,
+  const { token: _, ...settings } = callback;
+  const next: SavedCallback = {
+    ...settings,
     channelId: id,
     tokenHeader: callback.token?.header ?? null,
     tokenSealed: isTokenSame
@@ -110,12 +128,10 @@ async function applyCallback(
       newSecret === null
         ? row!.secretSealed
         : openSecrets().seal(newSecret, secretPlaces.secret(workspaceId, id)),
-    // An address that said it is gone is asked no more, until somebody who applies the file says that it is there.
-    disabledAt: null,
-    disabledReason: null,
   };
   const before = row === undefined ? nothing : shownCallback(row, oldToken ?? null);
-  const after = shownCallback(next, callback.token?.value ?? null);
+  // An address that said it is gone is asked no more, until somebody who applies the file says that it is there.
+  const after = shownCallback({ ...next, disabledAt: null }, callback.token?.value ?? null);
   if (newSecret !== null) after['secret'] = SECRET;
   if (loaded.isHidden([...at, 'callback', 'url'])) {
     hidden.add('callback.url');
@@ -124,10 +140,10 @@ async function applyCallback(
   const isChanged = Object.entries(after).some(
     ([key, value]) => JSON.stringify(value) !== JSON.stringify(before[key] ?? null),
   );
-  if (isChanged) await saveCallback(connection, workspaceId, next);
   hidden.add('callback.token.value');
   if (row === undefined && callback.token !== null) after['callback.token.value'] = SECRET;
-  return { before: { ...nothing, ...before }, after, hidden, newSecret };
+  const saved = isChanged ? next : null;
+  return { before: { ...nothing, ...before }, after, hidden, newSecret, saved };
 }
 
 /** The token as it is; a text that no token is if its seal does not open any more, so that it is sealed again. */
@@ -142,7 +158,7 @@ function openToken(row: CallbackRow, place: string, openSecrets: () => SecretBox
   }
 }
 
-const emptyRow = (channelId: number, secretSealed: Buffer): CallbackRow => ({
+const emptyRow = (channelId: number, secretSealed: Buffer): SavedCallback => ({
   channelId,
   url: null,
   format: 'parley',
@@ -152,8 +168,6 @@ const emptyRow = (channelId: number, secretSealed: Buffer): CallbackRow => ({
   tokenHeader: null,
   tokenSealed: null,
   secretSealed,
-  disabledAt: null,
-  disabledReason: null,
 });
 
 const shownCallback = (

@@ -1,12 +1,13 @@
-// Brings admins, teams, tags and data attributes to what parley.yaml says. Removes nobody but from a team whose members
-// the file lists.
+// Brings admins, teams, tags and data attributes to what parley.yaml says: compares them, then writes each kind.
+// Removes nobody but from a team whose members the file lists.
 
+import { firstBy } from '../core/workflow/resolve-names.ts';
 import type { Connection } from '../database/pool.ts';
 import {
-  insertAdmin,
-  insertAttribute,
-  insertTag,
-  insertTeam,
+  insertAdmins,
+  insertAttributes,
+  insertTags,
+  insertTeams,
   readAdmins,
   readAttributes,
   readTags,
@@ -14,8 +15,8 @@ import {
   type SetupAdmin,
   type SetupAttribute,
   setTeamMembers,
-  updateAdmin,
-  updateAttribute,
+  updateAdmins,
+  updateAttributes,
 } from '../store/setup.ts';
 import type { Ledger } from './ledger.ts';
 import type { LoadedSetup } from './load-setup.ts';
@@ -29,7 +30,7 @@ export type Applying = {
   readonly ledger: Ledger;
 };
 
-const isSameEmail = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+const emailKey = ({ email }: { readonly email: string }): string => email.toLowerCase();
 
 /** An admin is known by the e-mail. @returns all admins there are now. */
 export async function applyAdmins(
@@ -37,26 +38,31 @@ export async function applyAdmins(
   wanted: readonly WantedAdmin[],
 ): Promise<readonly SetupAdmin[]> {
   const admins = await readAdmins(connection, workspaceId);
+  const known = firstBy(admins, emailKey);
+  const made: Omit<SetupAdmin, 'id'>[] = [];
+  const changed = new Map<number, SetupAdmin>();
   for (const { email, name, jobTitle } of wanted) {
-    const index = admins.findIndex((one) => isSameEmail(one.email, email));
-    const before = admins[index];
+    const before = known.get(email.toLowerCase());
     const values = {
       email: before?.email ?? email,
       name: name ?? before?.name ?? email,
       jobTitle: jobTitle ?? before?.jobTitle ?? null,
     };
     if (before === undefined) {
-      const id = await insertAdmin(connection, workspaceId, values);
-      admins.push({ id, ...values });
+      made.push(values);
       ledger.made('admin', email, shownAdmin(values));
       continue;
     }
     const after = { id: before.id, ...values };
     if (!ledger.compare('admin', before.email, shownAdmin(before), shownAdmin(after))) continue;
-    await updateAdmin(connection, workspaceId, after);
-    admins[index] = after;
+    changed.set(after.id, after);
   }
-  return admins;
+  const ids = await insertAdmins(connection, workspaceId, made);
+  await updateAdmins(connection, workspaceId, [...changed.values()]);
+  return [
+    ...admins.map((admin) => changed.get(admin.id) ?? admin),
+    ...made.map((admin, index) => ({ id: ids[index]!, ...admin })),
+  ];
 }
 
 const shownAdmin = ({ name, jobTitle }: Omit<SetupAdmin, 'id'>) => ({ name, job_title: jobTitle });
@@ -66,13 +72,18 @@ export async function applyTeams(
   { connection, workspaceId, loaded, ledger }: Applying,
   admins: readonly SetupAdmin[],
 ): Promise<void> {
-  const teams = await readTeams(connection, workspaceId);
+  const teams = firstBy(await readTeams(connection, workspaceId), ({ name }) => name);
+  const byEmail = firstBy(admins, emailKey);
+  const emails = new Map(admins.map(({ id, email }) => [id, email]));
+  // In the order of the admins, whatever the order of the members in the file.
   const emailsOf = (ids: readonly number[]) =>
-    admins.filter(({ id }) => ids.includes(id)).map(({ email }) => email);
-  for (const { name, members, at } of loaded.file.teams) {
-    const before = teams.find((team) => team.name === name);
-    const adminIds = members?.flatMap((email, index) => {
-      const admin = admins.find((one) => isSameEmail(one.email, email));
+    [...new Set(ids)].toSorted((a, b) => a - b).flatMap((id) => emails.get(id) ?? []);
+  const made: string[] = [];
+  const members: { readonly team: string; readonly adminIds: readonly number[] }[] = [];
+  for (const { name, members: listed, at } of loaded.file.teams) {
+    const before = teams.get(name);
+    const adminIds = listed?.flatMap((email, index) => {
+      const admin = byEmail.get(email.toLowerCase());
       if (admin !== undefined) return [admin.id];
       const reason = `names "${email}", who is no admin`;
       const remedy = 'add the e-mail to admins';
@@ -82,13 +93,19 @@ export async function applyTeams(
     const wantedIds = adminIds ?? before?.adminIds ?? [];
     const after = { members: emailsOf(wantedIds) };
     if (before === undefined) {
-      const id = await insertTeam(connection, workspaceId, name);
-      await setTeamMembers(connection, workspaceId, id, wantedIds);
+      made.push(name);
+      members.push({ team: name, adminIds: wantedIds });
       ledger.made('team', name, after);
     } else if (ledger.compare('team', name, { members: emailsOf(before.adminIds) }, after)) {
-      await setTeamMembers(connection, workspaceId, before.id, wantedIds);
+      members.push({ team: name, adminIds: wantedIds });
     }
   }
+  const ids = await insertTeams(connection, workspaceId, made);
+  const changed = members.map(({ team, adminIds }) => ({
+    teamId: ids.get(team) ?? teams.get(team)!.id,
+    adminIds,
+  }));
+  await setTeamMembers(connection, workspaceId, changed);
 }
 
 /** Tags whose names differ in case only are one. */
@@ -98,14 +115,16 @@ export async function applyTags(
 ): Promise<void> {
   const tags = await readTags(connection, workspaceId);
   const known = new Set(tags.map(({ name }) => name.toLowerCase()));
+  const made: string[] = [];
   for (const { name } of wanted) {
     if (known.has(name.toLowerCase())) ledger.unchangedCount += 1;
     else {
-      await insertTag(connection, workspaceId, name);
+      made.push(name);
       ledger.made('tag', name);
       known.add(name.toLowerCase());
     }
   }
+  await insertTags(connection, workspaceId, made);
 }
 
 /** Attributes are known by model and name. The type of one that exists stays: values of it are stored. */
@@ -115,14 +134,17 @@ export async function applyAttributes({
   loaded,
   ledger,
 }: Applying): Promise<void> {
-  const attributes = await readAttributes(connection, workspaceId);
+  const stored = await readAttributes(connection, workspaceId);
+  const attributes = firstBy(stored, ({ model, name }) => `${model}.${name}`);
+  const made: Omit<SetupAttribute, 'id'>[] = [];
+  const changed: SetupAttribute[] = [];
   for (const wanted of loaded.file.dataAttributes) {
     const { model, name, dataType, at } = wanted;
-    const before = attributes.find((one) => one.model === model && one.name === name);
     const shownName = `${model}.${name}`;
+    const before = attributes.get(shownName);
     const after = wantedAttribute(wanted, before);
     if (before === undefined) {
-      await insertAttribute(connection, workspaceId, after);
+      made.push(after);
       ledger.made('data attribute', shownName, shownAttribute(after));
     } else if (before.dataType !== dataType) {
       const reason = `cannot become ${dataType}: "${name}" of the ${model} is ${before.dataType}`;
@@ -131,10 +153,12 @@ export async function applyAttributes({
     } else {
       const [shownBefore, shownAfter] = [shownAttribute(before), shownAttribute(after)];
       if (ledger.compare('data attribute', shownName, shownBefore, shownAfter)) {
-        await updateAttribute(connection, workspaceId, { id: before.id, ...after });
+        changed.push({ id: before.id, ...after });
       }
     }
   }
+  await insertAttributes(connection, workspaceId, made);
+  await updateAttributes(connection, workspaceId, changed);
 }
 
 const wantedAttribute = (

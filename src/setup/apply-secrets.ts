@@ -5,13 +5,13 @@ import { SealBroken, type SecretBox } from '../base/seal.ts';
 import type { WorkflowDefinition } from '../core/workflow/definition.ts';
 import { secretNamesIn } from '../core/workflow/secret-mark.ts';
 import {
-  deleteSecret,
+  deleteSecrets,
   readSecrets,
   type SecretRow,
-  saveSecret,
+  saveSecrets,
   secretPlace,
 } from '../store/secrets.ts';
-import { findVersion, readWorkflows } from '../store/workflows.ts';
+import { findVersions, readWorkflows } from '../store/workflows.ts';
 import type { Applying } from './apply-people.ts';
 import { SECRET } from './ledger.ts';
 
@@ -26,23 +26,27 @@ export async function applySecrets(
   const wanted = loaded.file.secrets;
   if (wanted === undefined) return [];
   const rows = await readSecrets(connection, workspaceId);
+  const known = new Map(rows.map((row) => [row.name, row]));
+  const saved: SecretRow[] = [];
   for (const { name, value } of wanted) {
-    const row = rows.find((one) => one.name === name);
+    const row = known.get(name);
     const place = secretPlace(workspaceId, name);
     if (row !== undefined && opensAs(row, value, place, openSecrets())) {
       ledger.unchangedCount += 1;
       continue;
     }
-    await saveSecret(connection, workspaceId, { name, sealed: openSecrets().seal(value, place) });
+    saved.push({ name, sealed: openSecrets().seal(value, place) });
     if (row === undefined) ledger.made('secret', name, { value: SECRET });
     else ledger.changed('secret', name, [{ field: 'value', from: SECRET, to: SECRET }]);
   }
-  const removed = rows.filter(({ name }) => wanted.every((one) => one.name !== name));
-  for (const { name } of removed) {
-    await deleteSecret(connection, workspaceId, name);
+  await saveSecrets(connection, workspaceId, saved);
+  const kept = new Set(wanted.map(({ name }) => name));
+  const removed = rows.map(({ name }) => name).filter((name) => !kept.has(name));
+  await deleteSecrets(connection, workspaceId, removed);
+  for (const name of removed) {
     ledger.changed('secret', name, [{ field: 'value', from: SECRET, to: 'none' }]);
   }
-  return removed.map(({ name }) => name);
+  return removed;
 }
 
 /** Whether a secret has this value already; one that does not open is sealed again. */
@@ -61,12 +65,16 @@ export async function refuseLostSecrets(
   removed: readonly string[],
 ): Promise<void> {
   if (removed.length === 0) return;
-  for (const { id, name, currentVersion } of await readWorkflows(connection, workspaceId)) {
-    if (currentVersion === null) continue;
-    const version = await findVersion(connection, workspaceId, id, currentVersion);
-    const needed = version === null ? [] : secretsOf(version.definition);
+  const workflows = await readWorkflows(connection, workspaceId);
+  const names = new Map(workflows.map(({ id, name }) => [id, name]));
+  const current = workflows.flatMap(({ id, currentVersion }) =>
+    currentVersion === null ? [] : [{ workflowId: id, version: currentVersion }],
+  );
+  const versions = await findVersions(connection, workspaceId, current);
+  for (const { workflowId, definition } of versions) {
+    const needed = secretsOf(definition);
     for (const lost of removed.filter((one) => needed.includes(one))) {
-      const reason = `lacks "${lost}", which the workflow "${name}" needs`;
+      const reason = `lacks "${lost}", which the workflow "${names.get(workflowId)}" needs`;
       const remedy = 'keep it, or change the workflow in the same file';
       ledger.findings.push(loaded.findingAt(['secrets'], reason, remedy));
     }

@@ -4,7 +4,7 @@
 import type { SecretBox } from '../base/seal.ts';
 import type { Connection, Pool } from '../database/pool.ts';
 import { defaultName, firstAdminOf } from '../store/first-start.ts';
-import { insertAdmin, insertChannel, lockWorkspace } from '../store/setup.ts';
+import { insertAdmins, insertChannels, lockWorkspace } from '../store/setup.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { applyChannels, giveEverySecret, type NewSecret } from './apply-channels.ts';
 import {
@@ -85,11 +85,11 @@ async function makeWorkspace({ connection, workspaceId, loaded, ledger }: Applyi
   ledger.made('workspace', workspace);
   if (admins.length === 0) {
     const admin = firstAdminOf(workspace);
-    await insertAdmin(connection, workspaceId, { ...admin, jobTitle: null });
+    await insertAdmins(connection, workspaceId, [{ ...admin, jobTitle: null }]);
     ledger.made('admin', admin.email, { name: admin.name });
   }
   if (channels.length === 0) {
-    await insertChannel(connection, workspaceId, defaultName);
+    await insertChannels(connection, workspaceId, [defaultName]);
     ledger.made('channel', defaultName);
   }
 }

@@ -13,11 +13,12 @@ import type { Connection } from '../database/pool.ts';
 import { readSecrets } from '../store/secrets.ts';
 import { readAdmins, readAttributes, readChannels, readTags, readTeams } from '../store/setup.ts';
 import {
-  findVersion,
-  insertVersion,
-  insertWorkflow,
+  findVersions,
+  insertVersions,
+  insertWorkflows,
+  type NewVersion,
   readWorkflows,
-  updateWorkflow,
+  updateWorkflows,
   type WorkflowRow,
 } from '../store/workflows.ts';
 import { type Applying, applyTags } from './apply-people.ts';
@@ -35,7 +36,7 @@ const NAMED_PARTS_MAX = 12;
 
 /**
  * Applies the files.
- * @returns whether one of them calls a webhook; false when something is wrong with one.
+ * @returns whether one of them calls a webhook; false when something is wrong.
  */
 export async function applyWorkflows(
   applying: Applying,
@@ -43,19 +44,14 @@ export async function applyWorkflows(
 ): Promise<boolean> {
   const { connection, workspaceId, ledger } = applying;
   const rows = await readWorkflows(connection, workspaceId);
-  // All have ids before the first is read: workflows can run each other.
-  const ids = new Map(rows.map(({ name, id }) => [name, id]));
-  for (const [position, { name, isUsable }] of files.entries()) {
-    if (ids.has(name)) continue;
-    // One that cannot be used is read for its faults only, and nothing is kept of all this.
-    const id = isUsable ? await insertWorkflow(connection, workspaceId, name, position) : 0;
-    ids.set(name, id);
-  }
+  const rowOf = new Map(rows.map((row) => [row.name, row]));
+  const ids = await idsFor(applying, files, rows);
   const usable = files.filter(({ isUsable }) => isUsable);
   await applyTags(applying, await tagsNamedIn(applying, usable, ids));
   const names = await namesIn(connection, workspaceId, ids);
   let callsWebhook = false;
   const current: Located[] = [];
+  const wanted: Wanted[] = [];
   for (const [position, file] of files.entries()) {
     // Tags are made when they are named, but not for a file that cannot be used.
     const known = file.isUsable ? names : { ...names, tag: acceptEveryName.tag };
@@ -66,18 +62,42 @@ export async function applyWorkflows(
     const { definition, warnings } = read.value;
     ledger.warnings.push(...warnings.map((one) => workflowFinding(file, one)));
     callsWebhook ||= definition.steps.some((step) => step.do === 'call_webhook');
-    const row = rows.find(({ name }) => name === file.name);
     const id = ids.get(file.name)!;
     current.push({ workflowId: id, definition, file });
-    await applyWorkflow(applying, { definition, source: file.text, position, id }, row);
+    wanted.push({ definition, source: file.text, position, id, row: rowOf.get(file.name) });
   }
   // What has no file is switched off, so that these are all that will be current.
   ledger.findings.push(...circleFindings(current));
+  // Of what is refused nothing is kept.
+  if (ledger.findings.length > 0) return false;
+  await writeWorkflows(applying, wanted);
+  const fileNames = new Set(files.map(({ name }) => name));
   await switchOff(
     applying,
-    rows.filter(({ name }) => files.every((file) => file.name !== name)),
+    rows.filter(({ name }) => !fileNames.has(name)),
   );
   return callsWebhook;
+}
+
+/** All have ids before the first is read: workflows can run each other. */
+async function idsFor(
+  { connection, workspaceId }: Applying,
+  files: readonly WorkflowFile[],
+  rows: readonly WorkflowRow[],
+): Promise<ReadonlyMap<string, number>> {
+  const existing = new Map(rows.map(({ name, id }) => [name, id]));
+  const made = [...files.entries()].filter(([, { name }]) => !existing.has(name));
+  // One that cannot be used is read for its faults only, and nothing is kept of all this.
+  const usable = made.filter(([, { isUsable }]) => isUsable);
+  const ids = await insertWorkflows(
+    connection,
+    workspaceId,
+    usable.map(([position, { name }]) => ({ name, position })),
+  );
+  return new Map([
+    ...existing,
+    ...made.map(([, { name }]): [string, number] => [name, ids.get(name) ?? 0]),
+  ]);
 }
 
 type Wanted = {
@@ -85,47 +105,82 @@ type Wanted = {
   readonly definition: WorkflowDefinition;
   readonly source: string;
   readonly position: number;
+  /** Undefined: it is new. */
+  readonly row: WorkflowRow | undefined;
 };
 
-async function applyWorkflow(
-  { connection, workspaceId, ledger }: Applying,
-  { id, definition, source, position }: Wanted,
-  row: WorkflowRow | undefined,
-): Promise<void> {
-  const { name } = definition;
-  const latest = row?.latestVersion ?? 0;
-  const versionOf = async (version: number | null) =>
-    version === null ? null : findVersion(connection, workspaceId, id, version);
-  const isSame = (one: { readonly definition: WorkflowDefinition } | null) =>
-    one !== null && compareDefinitions(one.definition, definition).length === 0;
+/** A version that is there. */
+type Present = { readonly version: number; readonly definition: WorkflowDefinition };
 
-  const current = await versionOf(row?.currentVersion ?? null);
-  const newest = current?.version === latest ? current : await versionOf(latest || null);
+async function writeWorkflows(applying: Applying, wanted: readonly Wanted[]): Promise<void> {
+  const { connection, workspaceId } = applying;
+  const places = wanted.flatMap(({ id, row }) => {
+    const versions = new Set([row?.currentVersion ?? 0, row?.latestVersion ?? 0]);
+    return [...versions].filter((one) => one > 0).map((version) => ({ workflowId: id, version }));
+  });
+  const present = new Map(
+    (await findVersions(connection, workspaceId, places)).map((one) => [
+      `${one.workflowId}.${one.version}`,
+      one,
+    ]),
+  );
+  const written = wanted.map((one) => {
+    const versionOf = (version: number | null | undefined) => present.get(`${one.id}.${version}`);
+    const current = versionOf(one.row?.currentVersion);
+    return compareWorkflow(applying, one, current, versionOf(one.row?.latestVersion));
+  });
+  const versions = written.flatMap(({ newVersion }) => newVersion ?? []);
+  await insertVersions(connection, workspaceId, versions);
+  const moved = written.flatMap(({ place }) => place ?? []);
+  await updateWorkflows(connection, workspaceId, moved);
+}
+
+type Written = {
+  /** Null: the version is there already. */
+  readonly newVersion: NewVersion | null;
+  /** Null: it stands where it is to stand, with the version that is to be current. */
+  readonly place:
+    | (Pick<WorkflowRow, 'id' | 'position'> & { readonly currentVersion: number })
+    | null;
+};
+
+/** What is to be written of a workflow, which the ledger is told. */
+function compareWorkflow(
+  { ledger }: Applying,
+  { id, definition, source, position, row }: Wanted,
+  current: Present | undefined,
+  newest: Present | undefined,
+): Written {
+  const { name } = definition;
+  const isSame = (one: Present | undefined) =>
+    one !== undefined && compareDefinitions(one.definition, definition).length === 0;
   // After a rollback, or when it was switched off, the version that the file describes may be there already.
   const present = [current, newest].find(isSame)?.version;
-  const version = present ?? latest + 1;
-  if (present === undefined) {
-    await insertVersion(connection, workspaceId, id, { version, definition, source });
-  }
+  const version = present ?? (row?.latestVersion ?? 0) + 1;
+  const newVersion = { workflowId: id, version, definition, source };
   const isPlaced = row?.currentVersion === version && row.position === position;
-  if (!isPlaced) {
-    await updateWorkflow(connection, workspaceId, { id, position, currentVersion: version });
-  }
+  const written = {
+    newVersion: present === undefined ? newVersion : null,
+    place: isPlaced ? null : { id, position, currentVersion: version },
+  };
   if (row === undefined) {
     const { on } = definition.trigger;
     ledger.made('workflow', name, { version, trigger: on, steps: definition.steps.length });
-    return;
+    return written;
   }
   const fields: FieldChange[] = [];
   if (row.currentVersion !== version) {
     const from = row.currentVersion === null ? 'off' : String(row.currentVersion);
     fields.push({ field: 'version', from, to: String(version) });
   }
-  if (current !== null && !isSame(current)) fields.push(...partsOf(current.definition, definition));
+  if (current !== undefined && !isSame(current)) {
+    fields.push(...partsOf(current.definition, definition));
+  }
   if (row.currentVersion !== null && row.position !== position) {
     fields.push({ field: 'position', from: String(row.position + 1), to: String(position + 1) });
   }
   ledger.changed('workflow', name, fields);
+  return written;
 }
 
 /** Which parts differ, in three lines at most. */
@@ -144,9 +199,10 @@ async function switchOff(
   { connection, workspaceId, ledger }: Applying,
   rows: readonly WorkflowRow[],
 ): Promise<void> {
-  for (const { id, name, position, currentVersion } of rows) {
-    if (currentVersion === null) continue;
-    await updateWorkflow(connection, workspaceId, { id, position, currentVersion: null });
+  const running = rows.filter(({ currentVersion }) => currentVersion !== null);
+  const off = running.map(({ id, position }) => ({ id, position, currentVersion: null }));
+  await updateWorkflows(connection, workspaceId, off);
+  for (const { name, currentVersion } of running) {
     ledger.changed('workflow', name, [
       { field: 'version', from: String(currentVersion), to: 'off' },
     ]);

@@ -1,12 +1,13 @@
 // Looks at the bare structure of a YAML document before anything follows it: how deep it nests, and whether its aliases
 // lead somewhere, into themselves, or to more than memory holds. Knows no keys and no values.
 
-import { type Document, isAlias, isCollection, isPair, type Node } from 'yaml';
+import { type Document, isAlias, isCollection, isPair, isScalar, type Node } from 'yaml';
 
 /** Nothing that people write comes near; recursion is safe up to here. */
 const DEPTH_MAX = 100;
-/** Nodes that aliases may stand for altogether: each is read as if it were written out. */
+/** Nodes that aliases may stand for altogether: each is read as if it were written out, a long text as several. */
 const ALIASED_NODES_MAX = 100_000;
+const NODE_CHARACTERS = 100;
 
 export type StructureFault = {
   readonly offset: number;
@@ -55,7 +56,8 @@ class Walk {
     const { anchor } = part as { anchor?: string };
     if (anchor !== undefined) this.#anchors.set(anchor, part);
     const items = isCollection(node) ? node.items : [];
-    const size = items.reduce<number>((sum, item) => sum + this.measure(item, depth + 1), 1);
+    const own = isScalar(node) ? 1 + Math.floor(String(node.value).length / NODE_CHARACTERS) : 1;
+    const size = items.reduce<number>((sum, item) => sum + this.measure(item, depth + 1), own);
     this.#sizes.set(part, size);
     return size;
   }

@@ -29,12 +29,12 @@ const placeKey = (path: Path): string => JSON.stringify(path);
 /** Fills in the values. An empty variable counts as missing. Names of keys are left as they are. */
 export function fillIn(source: unknown, environment: Environment): Filled {
   const texts = new Map<string, string>();
-  const places: Path[] = [];
+  /** Places that hold a value, and all that is around them. */
+  const places = new Set<string>();
   const values = new Set<string>();
   const faults: { path: Path; reason: string }[] = [];
   const fillText = (text: string, path: Path): string => {
     texts.set(placeKey(path), text);
-    places.push(path);
     const filled = text.replaceAll(/\$\{env:([^}]*)\}/g, (_, name: string) => {
       const found = Object.hasOwn(environment, name) ? environment[name] : undefined;
       if (found !== undefined && found !== '') {
@@ -51,6 +51,12 @@ export function fillIn(source: unknown, environment: Environment): Filled {
     return filled;
   };
   const fill = (value: unknown, path: Path): unknown => {
+    const countBefore = texts.size;
+    const filled = fillValue(value, path);
+    if (texts.size > countBefore) places.add(placeKey(path));
+    return filled;
+  };
+  const fillValue = (value: unknown, path: Path): unknown => {
     if (Array.isArray(value)) return value.map((entry, index) => fill(entry, [...path, index]));
     if (typeof value === 'object' && value !== null) {
       const entries = Object.entries(value).map(([key, entry]) => [
@@ -74,8 +80,7 @@ export function fillIn(source: unknown, environment: Environment): Filled {
     hideAt(path, reason) {
       if (names.has(reason)) return reason;
       // Also if it stands further down: of a mapping that is there twice, the name in it is shown.
-      const isAbout = places.some((place) => path.every((key, index) => place[index] === key));
-      return hideValues(isAbout ? reason.replace(/".*"/s, HIDDEN) : reason);
+      return hideValues(places.has(placeKey(path)) ? reason.replace(/".*"/s, HIDDEN) : reason);
     },
   };
 }

@@ -57,8 +57,13 @@ export function loadSetup(
     line: document.lineOf(at),
     step: null,
     place: showPath(at),
-    reason: filled.hideAt(at, reason),
-    remedy: filled.hideValues(remedy),
+    // Only when it is shown: values are looked for in each, and of a hostile file few of many findings are.
+    get reason() {
+      return filled.hideAt(at, reason);
+    },
+    get remedy() {
+      return filled.hideValues(remedy);
+    },
   });
   for (const { path: at, reason } of filled.faults) {
     findings.push(findingAt(at, reason, 'set it where Parley runs'));
@@ -133,7 +138,8 @@ const locate = (
 /** By file as they were met, and by line in each. */
 function inOrder(findings: readonly SetupFinding[]): readonly SetupFinding[] {
   const files = [...new Set(findings.map(({ file }) => file))];
+  const places = new Map(files.map((file, index) => [file, index]));
   return findings.toSorted(
-    (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0),
+    (a, b) => places.get(a.file)! - places.get(b.file)! || (a.line ?? 0) - (b.line ?? 0),
   );
 }

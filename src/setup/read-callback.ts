@@ -6,15 +6,9 @@ import { headerNameFault, isHeaderValue } from '../core/sendable-header.ts';
 import type { FieldReader } from '../core/workflow/read-fields.ts';
 import { isCallableUrl } from '../core/workflow/webhook-url.ts';
 import type { EventFormat } from '../core/world.ts';
+import { setupLimits } from './setup-limits.ts';
 
 export const CALLBACK_TIMEOUT_MS = 15_000;
-const TIMEOUT_MIN_MS = 1_000;
-const TIMEOUT_MAX_MS = 60_000;
-const URL_CHARACTERS_MAX = 2_048;
-const RETRIES_MAX = 50;
-const RETRY_DELAY_MAX_MS = 7 * 86_400_000;
-const CIDRS_MAX = 50;
-const TOKEN_CHARACTERS_MAX = 4_096;
 
 export type CallbackSettings = {
   readonly url: string | null;
@@ -32,7 +26,7 @@ export function readCallback(channel: FieldReader): CallbackSettings {
   const settings: CallbackSettings = {
     url: readUrl(fields),
     format: fields.choice('format', ['parley', 'intercom']) ?? 'parley',
-    timeoutMs: fields.duration('timeout', TIMEOUT_MIN_MS, TIMEOUT_MAX_MS) ?? CALLBACK_TIMEOUT_MS,
+    timeoutMs: readTimeout(fields),
     retryDelaysMs: readRetries(fields),
     allowedCidrs: readCidrs(fields),
     token: readToken(fields),
@@ -41,8 +35,12 @@ export function readCallback(channel: FieldReader): CallbackSettings {
   return settings;
 }
 
+const readTimeout = (fields: FieldReader): number =>
+  fields.duration('timeout', setupLimits.callbackTimeoutMinMs, setupLimits.callbackTimeoutMaxMs) ??
+  CALLBACK_TIMEOUT_MS;
+
 function readUrl(fields: FieldReader): string | null {
-  const url = fields.text('url', { charactersMax: URL_CHARACTERS_MAX });
+  const url = fields.text('url', { charactersMax: setupLimits.urlCharacters });
   if (url === undefined) return null;
   if (!isCallableUrl(url)) {
     const remedy = 'write http:// or https:// and a host, without user and password';
@@ -52,22 +50,18 @@ function readUrl(fields: FieldReader): string | null {
 }
 
 function readRetries(fields: FieldReader): readonly number[] | null {
-  const list = fields.list('retries');
+  const { retries, retryDelayMinMs, retryDelayMaxMs } = setupLimits;
+  const list = fields.list('retries', { countMax: retries });
   if (list === undefined) return null;
-  if (list.length > RETRIES_MAX) {
-    fields.fault(['retries'], `has ${list.length} entries`, `write at most ${RETRIES_MAX}`);
-  }
   return list.map(
     (value, index) =>
-      fields.checkDuration(value, ['retries', index], 1_000, RETRY_DELAY_MAX_MS) ?? 0,
+      fields.checkDuration(value, ['retries', index], retryDelayMinMs, retryDelayMaxMs) ?? 0,
   );
 }
 
 function readCidrs(fields: FieldReader): readonly string[] {
-  const cidrs = fields.texts('allow_cidrs', 100) ?? [];
-  if (cidrs.length > CIDRS_MAX) {
-    fields.fault(['allow_cidrs'], `has ${cidrs.length} entries`, `write at most ${CIDRS_MAX}`);
-  }
+  const { allowedRanges, rangeCharacters } = setupLimits;
+  const cidrs = fields.texts('allow_cidrs', rangeCharacters, { countMax: allowedRanges }) ?? [];
   for (const [index, cidr] of cidrs.entries()) {
     if (readCidr(cidr) !== null) continue;
     const remedy = 'write a range such as 10.0.0.0/8 or fd00::/8; IPv4 never as ::ffff:10.0.0.0';
@@ -79,11 +73,13 @@ function readCidrs(fields: FieldReader): readonly string[] {
 function readToken(fields: FieldReader): CallbackSettings['token'] {
   const token = fields.mapping('token');
   if (token === undefined) return null;
-  const header = token.text('header', { charactersMax: 100, isRequired: true }) ?? '';
+  const header =
+    token.text('header', { charactersMax: setupLimits.headerNameCharacters, isRequired: true }) ??
+    '';
   if (header !== '' && !maySet(header)) {
     token.fault(['header'], `cannot be the header "${header}"`, 'write one such as X-Shop-Token');
   }
-  const rules = { charactersMax: TOKEN_CHARACTERS_MAX, isRequired: true };
+  const rules = { charactersMax: setupLimits.secretCharacters, isRequired: true };
   const value = token.text('value', rules) ?? '';
   if (value !== '' && !isHeaderValue(value)) {
     const remedy = 'use visible ASCII characters, without blanks around them';

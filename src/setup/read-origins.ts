@@ -2,20 +2,14 @@
 // so that comparing them is comparing texts.
 
 import type { FieldReader } from '../core/workflow/read-fields.ts';
-
-const ORIGINS_MAX = 50;
-const ORIGIN_CHARACTERS_MAX = 300;
+import { setupLimits } from './setup-limits.ts';
 
 /** The origins; undefined when none are written. */
 export function readOrigins(fields: FieldReader, key: string): readonly string[] | undefined {
-  const list = fields.list(key);
+  const list = fields.list(key, { countMax: setupLimits.allowedOrigins });
   if (list === undefined) return undefined;
-  if (list.length > ORIGINS_MAX) {
-    fields.fault([key], `has ${list.length} entries`, `write at most ${ORIGINS_MAX}`);
-    return [];
-  }
   const origins = list.flatMap((value, index) => {
-    const text = fields.checkText(value, [key, index], ORIGIN_CHARACTERS_MAX);
+    const text = fields.checkText(value, [key, index], setupLimits.originCharacters);
     if (text === undefined) return [];
     const fault = originFault(text);
     if (fault !== null) fields.fault([key, index], `is no origin: "${text}"`, fault);

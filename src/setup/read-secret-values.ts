@@ -3,9 +3,7 @@
 import { isHeaderValue } from '../core/sendable-header.ts';
 import type { FieldReader } from '../core/workflow/read-fields.ts';
 import { isSecretName } from '../core/workflow/secret-mark.ts';
-
-const SECRETS_MAX = 100;
-const VALUE_CHARACTERS_MAX = 4_096;
+import { setupLimits } from './setup-limits.ts';
 
 /** A value by its name. */
 export type WantedSecret = { readonly name: string; readonly value: string };
@@ -15,11 +13,7 @@ export function readSecretValues(file: FieldReader): readonly WantedSecret[] | u
   if (!file.has('secrets')) return undefined;
   // Nothing behind the key is an empty list: all are to go.
   const fields = file.mapping('secrets') ?? file.below(['secrets'], {});
-  const entries = fields.entries();
-  if (entries.length > SECRETS_MAX) {
-    fields.fault([], `has ${entries.length} secrets`, `name at most ${SECRETS_MAX}`);
-  }
-  return entries.map(([name, value]) => {
+  return fields.entries(setupLimits.secrets).map(([name, value]) => {
     if (!isSecretName(name)) {
       const remedy = 'use 1 to 64 letters, digits, - and _, a letter first';
       fields.fault([name], 'cannot be the name of a secret', remedy);
@@ -34,8 +28,8 @@ function faultOf(value: unknown): readonly [reason: string, remedy: string] | nu
   if (typeof value !== 'string' || value === '') {
     return ['must be a text', 'write ${env:NAME}, or the value in quotes'];
   }
-  if (value.length > VALUE_CHARACTERS_MAX) {
-    return [`has ${value.length} characters`, `use at most ${VALUE_CHARACTERS_MAX}`];
+  if (value.length > setupLimits.secretCharacters) {
+    return [`has ${value.length} characters`, `use at most ${setupLimits.secretCharacters}`];
   }
   return isHeaderValue(value)
     ? null

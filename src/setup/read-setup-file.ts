@@ -4,16 +4,12 @@
 import { limits } from '../base/limits.ts';
 import { isEmailAddress } from '../contract/text.ts';
 import type { DataAttribute, DataType } from '../core/model.ts';
-import { FieldReader, type Path, type Report } from '../core/workflow/read-fields.ts';
+import { FieldReader, isEmptyList, type Path, type Report } from '../core/workflow/read-fields.ts';
 import { readZone } from '../core/workflow/read-zone.ts';
 import { type CallbackSettings, readCallback } from './read-callback.ts';
 import { readOrigins } from './read-origins.ts';
 import { readSecretValues, type WantedSecret } from './read-secret-values.ts';
-
-const NAME_CHARACTERS_MAX = 100;
-const DESCRIPTION_CHARACTERS_MAX = 1_000;
-const ATTRIBUTE_OPTIONS_MAX = 200;
-const PATH_CHARACTERS_MAX = 1_000;
+import { setupLimits } from './setup-limits.ts';
 
 /** Something of the file, with where it stands there. */
 type Placed = { readonly at: Path };
@@ -82,16 +78,27 @@ export function readSetupFile(source: unknown, report: Report): SetupFile {
   const workspace = fields.has('workspace') ? readName(fields, 'workspace') : 'default';
   const setup: SetupFile = {
     workspace,
-    admins: readList(fields, 'admins', (one) => one.email.toLowerCase(), readAdmin),
-    teams: readList(fields, 'teams', ({ name }) => name, readTeam),
+    admins: readList(
+      fields,
+      'admins',
+      setupLimits.admins,
+      (one) => one.email.toLowerCase(),
+      readAdmin,
+    ),
+    teams: readList(fields, 'teams', setupLimits.teams, ({ name }) => name, readTeam),
     tags: readTags(fields),
-    dataAttributes: readList(fields, 'data_attributes', identify, readAttribute),
-    channels: readList(fields, 'channels', ({ name }) => name, readChannel),
+    dataAttributes: readList(
+      fields,
+      'data_attributes',
+      setupLimits.dataAttributes,
+      identify,
+      readAttribute,
+    ),
+    channels: readList(fields, 'channels', setupLimits.channels, ({ name }) => name, readChannel),
     secrets: readSecretValues(fields),
-    workflows: fields.texts('workflows', PATH_CHARACTERS_MAX)?.map((file, index) => ({
-      file,
-      at: ['workflows', index],
-    })),
+    workflows: fields
+      .texts('workflows', setupLimits.pathCharacters, { countMax: setupLimits.workflows })
+      ?.map((file, index) => ({ file, at: ['workflows', index] })),
   };
   fields.refuseOtherKeys();
   return setup;
@@ -103,11 +110,12 @@ const identify = ({ model, name }: WantedAttribute): string => `${model}.${name}
 function readList<Entry extends Placed>(
   fields: FieldReader,
   key: string,
+  countMax: number,
   identify: (entry: Entry) => string,
   read: (entry: FieldReader) => Entry,
 ): readonly Entry[] {
   const seen = new Set<string>();
-  return (fields.list(key) ?? []).map((source, index) => {
+  return (fields.list(key, { countMax }) ?? []).map((source, index) => {
     const reader = fields.below([key, index], source);
     const entry = read(reader);
     reader.refuseOtherKeys();
@@ -121,7 +129,11 @@ function readList<Entry extends Placed>(
 }
 
 /** A name in one line. */
-function readName(fields: FieldReader, key: string, charactersMax = NAME_CHARACTERS_MAX): string {
+function readName(
+  fields: FieldReader,
+  key: string,
+  charactersMax: number = setupLimits.nameCharacters,
+): string {
   const name = fields.text(key, { charactersMax, isRequired: true }) ?? '';
   if (/[\p{Cc}\u2028\u2029]/u.test(name) || name.trim() !== name) {
     fields.fault([key], 'cannot be a name', 'write it in one line, without spaces around it');
@@ -139,19 +151,23 @@ function readAdmin(fields: FieldReader): WantedAdmin {
     at: fields.path,
     email,
     name: fields.has('name') ? readName(fields, 'name') : undefined,
-    jobTitle: fields.text('job_title', { charactersMax: NAME_CHARACTERS_MAX }),
+    jobTitle: fields.text('job_title', { charactersMax: setupLimits.nameCharacters }),
   };
 }
 
 const readTeam = (fields: FieldReader): WantedTeam => ({
   at: fields.path,
   name: readName(fields, 'name'),
-  members: fields.texts('members', limits.emailCharactersMax),
+  members: fields.texts('members', limits.emailCharactersMax, {
+    countMax: setupLimits.teamMembers,
+  }),
 });
 
 function readTags(fields: FieldReader): readonly WantedTag[] {
   const seen = new Set<string>();
-  return (fields.texts('tags', NAME_CHARACTERS_MAX) ?? []).map((name, index) => {
+  return (
+    fields.texts('tags', setupLimits.nameCharacters, { countMax: setupLimits.tags }) ?? []
+  ).map((name, index) => {
     if (seen.has(name.toLowerCase())) {
       fields.fault(['tags', index], `is "${name}" a second time`, 'remove one of the two');
     }
@@ -162,14 +178,13 @@ function readTags(fields: FieldReader): readonly WantedTag[] {
 
 function readAttribute(fields: FieldReader): WantedAttribute {
   const dataType = fields.choice('type', dataTypes, true) ?? 'string';
-  const options = fields.texts('options', limits.nameCharactersMax);
-  if (dataType === 'options' && (options ?? []).length === 0) {
+  const countRules = { countMax: setupLimits.attributeOptions };
+  const options = fields.texts('options', limits.nameCharactersMax, countRules);
+  const isListed = fields.value('options') !== undefined && !isEmptyList(fields.value('options'));
+  if (dataType === 'options' && !isListed) {
     fields.fault(['options'], 'is missing', 'list the values that the attribute can have');
   } else if (dataType !== 'options' && options !== undefined) {
     fields.fault(['options'], `does not go with the type ${dataType}`, 'write `type: options`');
-  } else if (options !== undefined && options.length > ATTRIBUTE_OPTIONS_MAX) {
-    const remedy = `write at most ${ATTRIBUTE_OPTIONS_MAX}`;
-    fields.fault(['options'], `has ${options.length} entries`, remedy);
   } else if (new Set(options).size !== (options ?? []).length) {
     fields.fault(['options'], 'has a value twice', 'remove one of the two');
   }
@@ -180,7 +195,7 @@ function readAttribute(fields: FieldReader): WantedAttribute {
     dataType,
     options,
     label: fields.text('label', { charactersMax: limits.nameCharactersMax }),
-    description: fields.text('description', { charactersMax: DESCRIPTION_CHARACTERS_MAX }),
+    description: fields.text('description', { charactersMax: setupLimits.descriptionCharacters }),
   };
 }
 

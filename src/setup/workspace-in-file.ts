@@ -69,8 +69,18 @@ export function readWorkspaceInFile(
     // Whatever will stand there, it is not known here.
     if (missing.has(place)) return;
     const line = document.lineOf(at);
-    const told = { reason: filled.hideAt(at, reason), remedy: filled.hideValues(remedy) };
-    findings.push({ file: path, line, step: null, place, ...told });
+    findings.push({
+      file: path,
+      line,
+      step: null,
+      place,
+      get reason() {
+        return filled.hideAt(at, reason);
+      },
+      get remedy() {
+        return filled.hideValues(remedy);
+      },
+    });
   };
   const file = readSetupFile(filled.value, (fault) =>
     report(fault.path, fault.reason, fault.remedy),

@@ -3,7 +3,9 @@
 
 import type { EventFormat } from '../core/world.ts';
 import type { Connection, Pool } from '../database/pool.ts';
+import { bigint, bigintList, hexBytes, integer, text, textList } from './column-arrays.ts';
 import { runStatement } from './run-statement.ts';
+import { writeRows } from './write-rows.ts';
 
 export type CallbackRow = {
   readonly channelId: number;
@@ -38,38 +40,44 @@ export async function readCallbacks(
   return rows;
 }
 
-/** Writes a callback as it is to be; the secret only when there is none yet. */
-export async function saveCallback(
+/** A callback as it is to be: one that was disabled is called again. */
+export type SavedCallback = Omit<CallbackRow, 'disabledAt' | 'disabledReason'>;
+
+/** Writes callbacks; the secret of each only when there is none yet. */
+export async function saveCallbacks(
   connection: Connection,
   workspaceId: number,
-  row: CallbackRow,
+  rows: readonly SavedCallback[],
 ): Promise<void> {
-  await connection.query(
+  const hex = (sealed: Buffer | null) => (sealed === null ? null : sealed.toString('hex'));
+  const columns = {
+    channel_id: bigint<SavedCallback>(({ channelId }) => channelId),
+    url: text<SavedCallback>(({ url }) => url),
+    format: text<SavedCallback>(({ format }) => format),
+    timeout_ms: integer<SavedCallback>(({ timeoutMs }) => timeoutMs),
+    retry_delays_ms: bigintList<SavedCallback>(({ retryDelaysMs }) => retryDelaysMs),
+    allowed_cidrs: textList<SavedCallback>(({ allowedCidrs }) => allowedCidrs),
+    token_header: text<SavedCallback>(({ tokenHeader }) => tokenHeader),
+    token_sealed: hexBytes<SavedCallback>(({ tokenSealed }) => hex(tokenSealed)),
+    secret_sealed: hexBytes<SavedCallback>(({ secretSealed }) => hex(secretSealed)),
+  };
+  await writeRows(
+    connection,
+    workspaceId,
+    rows,
+    columns,
     `insert into channel_callbacks (workspace_id, channel_id, url, format, timeout_ms, retry_delays_ms,
-        allowed_cidrs, token_header, token_sealed, secret_sealed, disabled_at, disabled_reason)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, parley.from_ms($11), $12)
+        allowed_cidrs, token_header, token_sealed, secret_sealed)
+      select workspace_id, channel_id, url, format, timeout_ms, retry_delays_ms,
+        allowed_cidrs, token_header, token_sealed, secret_sealed from input
       on conflict (workspace_id, channel_id) do update set
         url = excluded.url, format = excluded.format, timeout_ms = excluded.timeout_ms,
         retry_delays_ms = excluded.retry_delays_ms, allowed_cidrs = excluded.allowed_cidrs,
         token_header = excluded.token_header, token_sealed = excluded.token_sealed,
-        disabled_at = excluded.disabled_at, disabled_reason = excluded.disabled_reason,
-        updated_at = now()`,
-    [
-      workspaceId,
-      row.channelId,
-      row.url,
-      row.format,
-      row.timeoutMs,
-      row.retryDelaysMs,
-      row.allowedCidrs,
-      row.tokenHeader,
-      row.tokenSealed,
-      row.secretSealed,
-      row.disabledAt,
-      row.disabledReason,
-    ],
+        disabled_at = null, disabled_reason = null, updated_at = now()`,
   );
-  if (row.url !== null) await catchUp(connection, workspaceId, row.channelId);
+  const called = rows.filter(({ url }) => url !== null).map(({ channelId }) => channelId);
+  if (called.length > 0) await catchUp(connection, workspaceId, called);
 }
 
 /**
@@ -79,7 +87,7 @@ export async function saveCallback(
 async function catchUp(
   connection: Connection,
   workspaceId: number,
-  channelId: number,
+  channelIds: readonly number[],
 ): Promise<void> {
   await connection.query(
     `with behind as materialized (
@@ -87,14 +95,15 @@ async function catchUp(
         from delivery_lanes as l
         join conversations as v
           on v.workspace_id = l.workspace_id and v.id = l.conversation_id
-        where l.workspace_id = $1 and l.channel_id = $2 and v.event_count > l.last_sequence
+        where l.workspace_id = $1 and l.channel_id = any($2::bigint[])
+          and v.event_count > l.last_sequence
         order by l.conversation_id
         for update of l)
       update delivery_lanes as l
       set last_sequence = b.event_count, due_at = coalesce(l.due_at, now())
       from behind as b
       where l.workspace_id = $1 and l.conversation_id = b.conversation_id`,
-    [workspaceId, channelId],
+    [workspaceId, channelIds],
   );
 }
 

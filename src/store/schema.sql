@@ -18,14 +18,14 @@ begin
   return true;
 end $function$;
 
--- function count_config_change
-CREATE OR REPLACE FUNCTION parley.count_config_change()
+-- function count_config_changes
+CREATE OR REPLACE FUNCTION parley.count_config_changes()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
   update parley.workspaces set config_version = config_version + 1
-  where id = coalesce(new.workspace_id, old.workspace_id);
+  where id in (select workspace_id from changed);
   return null;
 end $function$;
 
@@ -112,7 +112,9 @@ alter table parley.admins force row level security;
 create policy one_workspace on parley.admins as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
-CREATE TRIGGER count_config_change AFTER INSERT OR DELETE OR UPDATE ON parley.admins FOR EACH ROW EXECUTE FUNCTION parley.count_config_change();
+CREATE TRIGGER count_config_delete AFTER DELETE ON parley.admins REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
+CREATE TRIGGER count_config_insert AFTER INSERT ON parley.admins REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
+CREATE TRIGGER count_config_update AFTER UPDATE ON parley.admins REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 
 -- table attribute_requests
 create table parley.attribute_requests (
@@ -172,7 +174,9 @@ alter table parley.channel_callbacks force row level security;
 create policy one_workspace on parley.channel_callbacks as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
-CREATE TRIGGER count_config_change AFTER INSERT OR DELETE OR UPDATE ON parley.channel_callbacks FOR EACH ROW EXECUTE FUNCTION parley.count_config_change();
+CREATE TRIGGER count_config_delete AFTER DELETE ON parley.channel_callbacks REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
+CREATE TRIGGER count_config_insert AFTER INSERT ON parley.channel_callbacks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
+CREATE TRIGGER count_config_update AFTER UPDATE ON parley.channel_callbacks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 
 -- table channel_events
 create table parley.channel_events (
@@ -215,7 +219,9 @@ alter table parley.channels force row level security;
 create policy one_workspace on parley.channels as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
-CREATE TRIGGER count_config_change AFTER INSERT OR DELETE OR UPDATE ON parley.channels FOR EACH ROW EXECUTE FUNCTION parley.count_config_change();
+CREATE TRIGGER count_config_delete AFTER DELETE ON parley.channels REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
+CREATE TRIGGER count_config_insert AFTER INSERT ON parley.channels REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
+CREATE TRIGGER count_config_update AFTER UPDATE ON parley.channels REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 
 -- table contacts
 create table parley.contacts (
@@ -359,7 +365,9 @@ alter table parley.data_attributes force row level security;
 create policy one_workspace on parley.data_attributes as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
-CREATE TRIGGER count_config_change AFTER INSERT OR DELETE OR UPDATE ON parley.data_attributes FOR EACH ROW EXECUTE FUNCTION parley.count_config_change();
+CREATE TRIGGER count_config_delete AFTER DELETE ON parley.data_attributes REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
+CREATE TRIGGER count_config_insert AFTER INSERT ON parley.data_attributes REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
+CREATE TRIGGER count_config_update AFTER UPDATE ON parley.data_attributes REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 
 -- table dead_letters
 create table parley.dead_letters (
@@ -545,7 +553,9 @@ alter table parley.tags force row level security;
 create policy one_workspace on parley.tags as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
-CREATE TRIGGER count_config_change AFTER INSERT OR DELETE OR UPDATE ON parley.tags FOR EACH ROW EXECUTE FUNCTION parley.count_config_change();
+CREATE TRIGGER count_config_delete AFTER DELETE ON parley.tags REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
+CREATE TRIGGER count_config_insert AFTER INSERT ON parley.tags REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
+CREATE TRIGGER count_config_update AFTER UPDATE ON parley.tags REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 
 -- table team_members
 create table parley.team_members (
@@ -561,7 +571,9 @@ alter table parley.team_members force row level security;
 create policy one_workspace on parley.team_members as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
-CREATE TRIGGER count_config_change AFTER INSERT OR DELETE OR UPDATE ON parley.team_members FOR EACH ROW EXECUTE FUNCTION parley.count_config_change();
+CREATE TRIGGER count_config_delete AFTER DELETE ON parley.team_members REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
+CREATE TRIGGER count_config_insert AFTER INSERT ON parley.team_members REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
+CREATE TRIGGER count_config_update AFTER UPDATE ON parley.team_members REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 
 -- table teams
 create table parley.teams (
@@ -578,7 +590,9 @@ alter table parley.teams force row level security;
 create policy one_workspace on parley.teams as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
-CREATE TRIGGER count_config_change AFTER INSERT OR DELETE OR UPDATE ON parley.teams FOR EACH ROW EXECUTE FUNCTION parley.count_config_change();
+CREATE TRIGGER count_config_delete AFTER DELETE ON parley.teams REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
+CREATE TRIGGER count_config_insert AFTER INSERT ON parley.teams REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
+CREATE TRIGGER count_config_update AFTER UPDATE ON parley.teams REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 
 -- table workflow_versions
 create table parley.workflow_versions (
@@ -614,7 +628,9 @@ alter table parley.workflows force row level security;
 create policy one_workspace on parley.workflows as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
-CREATE TRIGGER count_config_change AFTER INSERT OR DELETE OR UPDATE ON parley.workflows FOR EACH ROW EXECUTE FUNCTION parley.count_config_change();
+CREATE TRIGGER count_config_delete AFTER DELETE ON parley.workflows REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
+CREATE TRIGGER count_config_insert AFTER INSERT ON parley.workflows REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
+CREATE TRIGGER count_config_update AFTER UPDATE ON parley.workflows REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 
 -- table workspaces
 create table parley.workspaces (

@@ -1,6 +1,8 @@
 // The secrets of workspaces: rows that come and go sealed. This file cannot read them; it never gives a value out.
 
 import type { Connection } from '../database/pool.ts';
+import { hexBytes, text } from './column-arrays.ts';
+import { writeRows } from './write-rows.ts';
 
 export type SecretRow = { readonly name: string; readonly sealed: Buffer };
 
@@ -20,26 +22,30 @@ export async function readSecrets(
   return rows;
 }
 
-/** Writes a secret, in the place of the one of its name. */
-export async function saveSecret(
+/** Writes secrets, each in the place of the one of its name. */
+export async function saveSecrets(
   connection: Connection,
   workspaceId: number,
-  { name, sealed }: SecretRow,
+  secrets: readonly SecretRow[],
 ): Promise<void> {
-  await connection.query(
-    `insert into secrets (workspace_id, name, sealed) values ($1, $2, $3)
-      on conflict (workspace_id, name) do update set sealed = excluded.sealed, updated_at = now()`,
-    [workspaceId, name, sealed],
-  );
+  const columns = {
+    name: text<SecretRow>(({ name }) => name),
+    sealed: hexBytes<SecretRow>(({ sealed }) => sealed.toString('hex')),
+  };
+  const sql = `insert into secrets (workspace_id, name, sealed)
+    select workspace_id, name, sealed from input
+    on conflict (workspace_id, name) do update set sealed = excluded.sealed, updated_at = now()`;
+  await writeRows(connection, workspaceId, secrets, columns, sql);
 }
 
-export async function deleteSecret(
+export async function deleteSecrets(
   connection: Connection,
   workspaceId: number,
-  name: string,
+  names: readonly string[],
 ): Promise<void> {
-  await connection.query('delete from secrets where workspace_id = $1 and name = $2', [
+  if (names.length === 0) return;
+  await connection.query('delete from secrets where workspace_id = $1 and name = any($2::text[])', [
     workspaceId,
-    name,
+    names,
   ]);
 }

@@ -1,10 +1,12 @@
-// What a workspace's owner sets up in parley.yaml, but for callbacks and workflows: reads and writes the rows one by
-// one, inside the transaction of whoever applies the file. Decides nothing, deletes nothing but memberships of
-// teams.
+// What a workspace's owner sets up in parley.yaml, but for callbacks and workflows: reads and writes the rows of each
+// kind with one statement, inside the transaction that applies the file. Decides nothing, deletes nothing but
+// memberships of teams.
 
 import type { Admin, Channel, DataAttribute, Tag } from '../core/model.ts';
 import type { Connection } from '../database/pool.ts';
 import { channelColumns } from './access.ts';
+import { bigint, bigintList, boolean, text, textList } from './column-arrays.ts';
+import { writeRows } from './write-rows.ts';
 
 /** Makes the workspace if there is none of this name, and keeps everybody else from setting it up until the end. */
 export async function lockWorkspace(
@@ -35,27 +37,42 @@ export async function readAdmins(
   return rows;
 }
 
-export async function insertAdmin(
+/** @returns the ids in the order of the admins. */
+export async function insertAdmins(
   connection: Connection,
   workspaceId: number,
-  { name, email, jobTitle }: Omit<SetupAdmin, 'id'>,
-): Promise<number> {
-  const { rows } = await connection.query<{ id: number }>(
-    `insert into admins (workspace_id, name, email, job_title) values ($1, $2, $3, $4) returning id`,
-    [workspaceId, name, email, jobTitle],
+  admins: readonly Omit<SetupAdmin, 'id'>[],
+): Promise<readonly number[]> {
+  const columns = {
+    name: text<(typeof admins)[number]>(({ name }) => name),
+    email: text<(typeof admins)[number]>(({ email }) => email),
+    job_title: text<(typeof admins)[number]>(({ jobTitle }) => jobTitle),
+  };
+  const made = await writeRows<(typeof admins)[number], { id: number; email: string }>(
+    connection,
+    workspaceId,
+    admins,
+    columns,
+    `insert into admins (workspace_id, name, email, job_title)
+      select workspace_id, name, email, job_title from input returning id, email`,
   );
-  return rows[0]!.id;
+  const ids = new Map(made.map(({ id, email }) => [email, id]));
+  return admins.map(({ email }) => ids.get(email)!);
 }
 
-export async function updateAdmin(
+export async function updateAdmins(
   connection: Connection,
   workspaceId: number,
-  { id, name, jobTitle }: SetupAdmin,
+  admins: readonly SetupAdmin[],
 ): Promise<void> {
-  await connection.query(
-    `update admins set name = $3, job_title = $4 where workspace_id = $1 and id = $2`,
-    [workspaceId, id, name, jobTitle],
-  );
+  const columns = {
+    id: bigint<SetupAdmin>(({ id }) => id),
+    name: text<SetupAdmin>(({ name }) => name),
+    job_title: text<SetupAdmin>(({ jobTitle }) => jobTitle),
+  };
+  const sql = `update admins a set name = i.name, job_title = i.job_title
+    from input i where a.workspace_id = i.workspace_id and a.id = i.id`;
+  await writeRows(connection, workspaceId, admins, columns, sql);
 }
 
 export type SetupTeam = {
@@ -75,34 +92,49 @@ export async function readTeams(connection: Connection, workspaceId: number): Pr
   return rows;
 }
 
-export async function insertTeam(
+/** @returns the ids by name. */
+export async function insertTeams(
   connection: Connection,
   workspaceId: number,
-  name: string,
-): Promise<number> {
-  const { rows } = await connection.query<{ id: number }>(
-    `insert into teams (workspace_id, name) values ($1, $2) returning id`,
-    [workspaceId, name],
+  names: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const made = await writeRows<{ readonly name: string }, { id: number; name: string }>(
+    connection,
+    workspaceId,
+    names.map((name) => ({ name })),
+    { name: text(({ name }) => name) },
+    `insert into teams (workspace_id, name) select workspace_id, name from input returning id, name`,
   );
-  return rows[0]!.id;
+  return new Map(made.map(({ id, name }) => [name, id]));
 }
 
-/** Makes these admins the members of a team, and nobody else. */
+type TeamMembers = { readonly teamId: number; readonly adminIds: readonly number[] };
+
+/** Makes these admins the members of each team, and no other ones. */
 export async function setTeamMembers(
   connection: Connection,
   workspaceId: number,
-  teamId: number,
-  adminIds: readonly number[],
+  teams: readonly TeamMembers[],
 ): Promise<void> {
-  await connection.query(
-    `delete from team_members
-      where workspace_id = $1 and team_id = $2 and admin_id <> all ($3::bigint[])`,
-    [workspaceId, teamId, adminIds],
+  const columns = {
+    team_id: bigint<TeamMembers>(({ teamId }) => teamId),
+    admin_ids: bigintList<TeamMembers>(({ adminIds }) => adminIds),
+  };
+  await writeRows(
+    connection,
+    workspaceId,
+    teams,
+    columns,
+    `delete from team_members m using input i
+      where m.workspace_id = i.workspace_id and m.team_id = i.team_id and m.admin_id <> all (i.admin_ids)`,
   );
-  await connection.query(
+  await writeRows(
+    connection,
+    workspaceId,
+    teams,
+    columns,
     `insert into team_members (workspace_id, team_id, admin_id)
-      select $1, $2, unnest($3::bigint[]) on conflict do nothing`,
-    [workspaceId, teamId, adminIds],
+      select workspace_id, team_id, unnest(admin_ids) from input on conflict do nothing`,
   );
 }
 
@@ -114,20 +146,20 @@ export async function readTags(connection: Connection, workspaceId: number): Pro
   return rows;
 }
 
-/** Makes a tag. Names that differ in case only are one tag, which whoever else makes tags may have made just now. */
-export async function insertTag(
+/** Makes tags. Names that differ in case only are one tag, which another transaction may have made just now. */
+export async function insertTags(
   connection: Connection,
   workspaceId: number,
-  name: string,
-): Promise<number> {
-  const { rows } = await connection.query<{ id: number }>(
-    `with made as (
-        insert into tags (workspace_id, name) values ($1, $2)
-        on conflict (workspace_id, lower(name)) do update set name = tags.name returning id)
-      select id from made`,
-    [workspaceId, name],
+  names: readonly string[],
+): Promise<void> {
+  await writeRows(
+    connection,
+    workspaceId,
+    names.map((name) => ({ name })),
+    { name: text<{ readonly name: string }>(({ name }) => name) },
+    `insert into tags (workspace_id, name) select workspace_id, name from input
+      on conflict (workspace_id, lower(name)) do nothing`,
   );
-  return rows[0]!.id;
 }
 
 export type SetupAttribute = Omit<DataAttribute, 'label'> & {
@@ -150,30 +182,48 @@ export async function readAttributes(
   return rows;
 }
 
-export async function insertAttribute(
+type NewAttribute = Omit<SetupAttribute, 'id'>;
+
+export async function insertAttributes(
   connection: Connection,
   workspaceId: number,
-  attribute: Omit<SetupAttribute, 'id'>,
+  attributes: readonly NewAttribute[],
 ): Promise<void> {
-  const { model, name, dataType, options, label, description } = attribute;
-  await connection.query(
+  const columns = {
+    model: text<NewAttribute>(({ model }) => model),
+    name: text<NewAttribute>(({ name }) => name),
+    data_type: text<NewAttribute>(({ dataType }) => dataType),
+    options: textList<NewAttribute>(({ options }) => options),
+    label: text<NewAttribute>(({ label }) => label),
+    description: text<NewAttribute>(({ description }) => description),
+  };
+  await writeRows(
+    connection,
+    workspaceId,
+    attributes,
+    columns,
     `insert into data_attributes (workspace_id, model, name, data_type, options, label, description)
-      values ($1, $2, $3, $4, $5, $6, $7)`,
-    [workspaceId, model, name, dataType, options, label, description],
+      select workspace_id, model, name, data_type, options, label, description from input`,
   );
 }
 
-/** Changes everything about an attribute but its name, model and type. */
-export async function updateAttribute(
+/** Changes everything about attributes but name, model and type. */
+export async function updateAttributes(
   connection: Connection,
   workspaceId: number,
-  { id, options, label, description, isArchived }: SetupAttribute,
+  attributes: readonly SetupAttribute[],
 ): Promise<void> {
-  await connection.query(
-    `update data_attributes set options = $3, label = $4, description = $5, is_archived = $6
-      where workspace_id = $1 and id = $2`,
-    [workspaceId, id, options, label, description, isArchived],
-  );
+  const columns = {
+    id: bigint<SetupAttribute>(({ id }) => id),
+    options: textList<SetupAttribute>(({ options }) => options),
+    label: text<SetupAttribute>(({ label }) => label),
+    description: text<SetupAttribute>(({ description }) => description),
+    is_archived: boolean<SetupAttribute>(({ isArchived }) => isArchived),
+  };
+  const sql = `update data_attributes a set options = i.options, label = i.label,
+      description = i.description, is_archived = i.is_archived
+    from input i where a.workspace_id = i.workspace_id and a.id = i.id`;
+  await writeRows(connection, workspaceId, attributes, columns, sql);
 }
 
 export async function readChannels(
@@ -187,39 +237,44 @@ export async function readChannels(
   return rows;
 }
 
-export async function insertChannel(
+/** Makes channels with the usual switches. @returns them by name. */
+export async function insertChannels(
   connection: Connection,
   workspaceId: number,
-  name: string,
-): Promise<Channel> {
-  const { rows } = await connection.query<Channel>(
-    `insert into channels as c (workspace_id, name) values ($1, $2) returning ${channelColumns}`,
-    [workspaceId, name],
+  names: readonly string[],
+): Promise<ReadonlyMap<string, Channel>> {
+  const made = await writeRows<{ readonly name: string }, Channel>(
+    connection,
+    workspaceId,
+    names.map((name) => ({ name })),
+    { name: text(({ name }) => name) },
+    `insert into channels as c (workspace_id, name) select workspace_id, name from input
+      returning ${channelColumns}`,
   );
-  return rows[0]!;
+  return new Map(made.map((channel) => [channel.name, channel]));
 }
 
-/** Sets all switches of a channel. */
+/** Sets all switches of channels. */
 export async function updateChannelSwitches(
   connection: Connection,
-  channel: Channel,
+  workspaceId: number,
+  channels: readonly Channel[],
 ): Promise<void> {
-  await connection.query(
-    `update channels set is_enabled = $3, auto_create_conversation = $4, require_user_identity = $5,
-        unknown_attribute = $6, strict_version = $7, has_buttons = $8, time_zone = $9,
-        allowed_origins = $10
-      where workspace_id = $1 and id = $2`,
-    [
-      channel.workspaceId,
-      channel.id,
-      channel.isEnabled,
-      channel.autoCreateConversation,
-      channel.requireUserIdentity,
-      channel.unknownAttribute,
-      channel.strictVersion,
-      channel.hasButtons,
-      channel.timeZone,
-      channel.allowedOrigins,
-    ],
-  );
+  const columns = {
+    id: bigint<Channel>(({ id }) => id),
+    is_enabled: boolean<Channel>(({ isEnabled }) => isEnabled),
+    auto_create: boolean<Channel>(({ autoCreateConversation }) => autoCreateConversation),
+    require_identity: boolean<Channel>(({ requireUserIdentity }) => requireUserIdentity),
+    unknown_attribute: text<Channel>(({ unknownAttribute }) => unknownAttribute),
+    strict_version: boolean<Channel>(({ strictVersion }) => strictVersion),
+    has_buttons: boolean<Channel>(({ hasButtons }) => hasButtons),
+    time_zone: text<Channel>(({ timeZone }) => timeZone),
+    allowed_origins: textList<Channel>(({ allowedOrigins }) => allowedOrigins),
+  };
+  const sql = `update channels c set is_enabled = i.is_enabled,
+      auto_create_conversation = i.auto_create, require_user_identity = i.require_identity,
+      unknown_attribute = i.unknown_attribute, strict_version = i.strict_version,
+      has_buttons = i.has_buttons, time_zone = i.time_zone, allowed_origins = i.allowed_origins
+    from input i where c.workspace_id = i.workspace_id and c.id = i.id`;
+  await writeRows(connection, workspaceId, channels, columns, sql);
 }

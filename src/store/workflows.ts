@@ -3,7 +3,12 @@
 
 import type { WorkflowDefinition } from '../core/workflow/definition.ts';
 import type { Connection, Pool } from '../database/pool.ts';
+import { bigint, integer, jsonb, text } from './column-arrays.ts';
 import { runStatement } from './run-statement.ts';
+import { writeRows } from './write-rows.ts';
+
+/** Of the files of versions that one statement writes. */
+const STATEMENT_CHARACTERS_MAX = 4_000_000;
 
 export type WorkflowRow = {
   readonly id: number;
@@ -70,43 +75,103 @@ export async function findVersion(
   return rows[0] ?? null;
 }
 
-/** Makes a workflow without a version. */
-export async function insertWorkflow(
-  connection: Connection,
-  workspaceId: number,
-  name: string,
-  position: number,
-): Promise<number> {
-  const { rows } = await connection.query<{ id: number }>(
-    `insert into workflows (workspace_id, name, position) values ($1, $2, $3) returning id`,
-    [workspaceId, name, position],
-  );
-  return rows[0]!.id;
-}
+type Numbered = { readonly workflowId: number; readonly version: number };
 
-export async function insertVersion(
+/** Versions of several workflows, those that exist. */
+export async function findVersions(
   connection: Connection,
   workspaceId: number,
-  workflowId: number,
-  { version, definition, source }: Omit<WorkflowVersionRow, 'createdAt'>,
-): Promise<void> {
-  await connection.query(
-    `insert into workflow_versions (workspace_id, workflow_id, version, definition, source)
-      values ($1, $2, $3, $4, $5)`,
-    [workspaceId, workflowId, version, JSON.stringify(definition), source],
+  wanted: readonly Numbered[],
+): Promise<readonly (WorkflowVersionRow & Numbered)[]> {
+  const columns = {
+    workflow_id: bigint<Numbered>(({ workflowId }) => workflowId),
+    version: integer<Numbered>(({ version }) => version),
+  };
+  return writeRows<Numbered, WorkflowVersionRow & Numbered>(
+    connection,
+    workspaceId,
+    wanted,
+    columns,
+    `select v.workflow_id as "workflowId", v.version, v.definition, v.source, v.created_at as "createdAt"
+      from input i join workflow_versions v
+        on v.workspace_id = i.workspace_id and v.workflow_id = i.workflow_id and v.version = i.version`,
   );
 }
 
-/** Sets where a workflow stands and which version is current; null switches it off. */
-export async function updateWorkflow(
+type NewWorkflow = Pick<WorkflowRow, 'name' | 'position'>;
+
+/** Makes workflows without a version. @returns their ids by name. */
+export async function insertWorkflows(
   connection: Connection,
   workspaceId: number,
-  { id, position, currentVersion }: Pick<WorkflowRow, 'id' | 'position' | 'currentVersion'>,
-): Promise<void> {
-  await connection.query(
-    `update workflows set position = $3, current_version = $4 where workspace_id = $1 and id = $2`,
-    [workspaceId, id, position, currentVersion],
+  workflows: readonly NewWorkflow[],
+): Promise<ReadonlyMap<string, number>> {
+  const columns = {
+    name: text<NewWorkflow>(({ name }) => name),
+    position: integer<NewWorkflow>(({ position }) => position),
+  };
+  const made = await writeRows<NewWorkflow, { id: number; name: string }>(
+    connection,
+    workspaceId,
+    workflows,
+    columns,
+    `insert into workflows (workspace_id, name, position)
+      select workspace_id, name, position from input returning id, name`,
   );
+  return new Map(made.map(({ id, name }) => [name, id]));
+}
+
+export type NewVersion = Numbered & Pick<WorkflowVersionRow, 'definition' | 'source'>;
+
+/** With one statement as far as that holds them: texts are long. */
+export async function insertVersions(
+  connection: Connection,
+  workspaceId: number,
+  versions: readonly NewVersion[],
+): Promise<void> {
+  const columns = {
+    workflow_id: bigint<NewVersion>(({ workflowId }) => workflowId),
+    version: integer<NewVersion>(({ version }) => version),
+    definition: jsonb<NewVersion>(({ definition }) => definition),
+    source: text<NewVersion>(({ source }) => source),
+  };
+  const sql = `insert into workflow_versions (workspace_id, workflow_id, version, definition, source)
+    select workspace_id, workflow_id, version, definition, source from input`;
+  for (const some of inPortions(versions)) {
+    await writeRows(connection, workspaceId, some, columns, sql);
+  }
+}
+
+function inPortions(versions: readonly NewVersion[]): readonly (readonly NewVersion[])[] {
+  const portions: NewVersion[][] = [];
+  let room = 0;
+  for (const version of versions) {
+    room -= version.source.length;
+    if (room < 0 || portions.length === 0) {
+      portions.push([]);
+      room = STATEMENT_CHARACTERS_MAX - version.source.length;
+    }
+    portions.at(-1)!.push(version);
+  }
+  return portions;
+}
+
+type Place = Pick<WorkflowRow, 'id' | 'position' | 'currentVersion'>;
+
+/** Sets where workflows stand and which version of each is current; null switches it off. */
+export async function updateWorkflows(
+  connection: Connection,
+  workspaceId: number,
+  places: readonly Place[],
+): Promise<void> {
+  const columns = {
+    id: bigint<Place>(({ id }) => id),
+    position: integer<Place>(({ position }) => position),
+    current_version: integer<Place>(({ currentVersion }) => currentVersion),
+  };
+  const sql = `update workflows w set position = i.position, current_version = i.current_version
+    from input i where w.workspace_id = i.workspace_id and w.id = i.id`;
+  await writeRows(connection, workspaceId, places, columns, sql);
 }
 
 /** Makes a version that exists the current one. */

@@ -11,6 +11,9 @@ const name = { charactersMax: limits.nameCharactersMax };
 
 const waits = ['quick_reply', 'attribute', 'message', 'time', 'webhook', 'nothing'] as const;
 
+/** Of buttons and tags that are expected at one place. */
+const countRules = { countMax: 100 };
+
 /** Reads an expectation. @param fields what stands below `expect`. */
 export function readExpectation(fields: FieldReader): Expectation {
   const matches = fields.text('matches', body);
@@ -20,13 +23,13 @@ export function readExpectation(fields: FieldReader): Expectation {
   const expected: Partial<Expectation> = {
     message: fields.text('message', body),
     matches,
-    buttons: fields.texts('buttons', limits.nameCharactersMax),
+    buttons: fields.texts('buttons', limits.nameCharactersMax, countRules),
     asksFor: fields.text('asks_for', name),
     isNothing: readNothing(fields),
     state: fields.choice('state', ['open', 'closed', 'snoozed']),
     assignedTo: assignedTo === 'nobody' ? null : assignedTo,
     attributes: readAttributes(fields),
-    tags: fields.texts('tags', limits.nameCharactersMax),
+    tags: fields.texts('tags', limits.nameCharactersMax, countRules),
     note: fields.text('note', body),
     waitsFor: fields.choice('waits_for', waits),
     calls: fields.text('calls', body),
@@ -51,6 +54,6 @@ function readNothing(fields: FieldReader): true | undefined {
 }
 
 function readAttributes(fields: FieldReader): Expectation['attributes'] {
-  const entries = fields.mapping('attribute')?.entries();
+  const entries = fields.mapping('attribute')?.entries(limits.customAttributesMax);
   return entries && Object.fromEntries(entries as readonly (readonly [string, Json])[]);
 }

@@ -81,7 +81,7 @@ function readClick(_steps: FieldReader, fields: FieldReader, index: number): Tal
 
 function readGive(_steps: FieldReader, fields: FieldReader, index: number): TalkStep | null {
   const given = fields.mapping('give', true);
-  const entries = given?.entries() ?? [];
+  const entries = given?.entries(limits.customAttributesMax) ?? [];
   const [first] = entries;
   if (given === undefined || first === undefined || entries.length > 1) {
     given?.fault([], 'must name one attribute', 'write `give: { order_number: EU-1234 }`');
@@ -158,10 +158,8 @@ function readAction(fields: FieldReader, word: (typeof actions)[number]): TalkAc
     case 'assigns':
       return { do: 'assigns', to: readAssignee(fields) };
     case 'offers': {
-      const buttons = fields.texts('offers', NAME_CHARACTERS_MAX) ?? [];
-      if (buttons.length === 0 || buttons.length > BUTTONS_MAX) {
-        fields.fault(['offers'], `has ${buttons.length} buttons`, `write 1 to ${BUTTONS_MAX}`);
-      }
+      const countRules = { countMin: 1, countMax: BUTTONS_MAX, isRequired: true };
+      const buttons = fields.texts('offers', NAME_CHARACTERS_MAX, countRules) ?? [];
       const text = fields.text('says', { charactersMax: limits.bodyCharactersMax }) ?? null;
       return { do: 'offers', buttons, text };
     }

@@ -8,6 +8,10 @@ import { type Fault, FieldReader } from '../workflow/read-fields.ts';
 import { readTalkStep } from './read-talk-steps.ts';
 import type { Talk } from './talk.ts';
 
+/** As in parley.yaml. */
+const WORKFLOWS_MAX = 500;
+const ATTRIBUTES_MAX = 1_000;
+const OPTIONS_MAX = 200;
 const STEPS_MAX = 1_000;
 const NAME_CHARACTERS_MAX = 100;
 const PATH_CHARACTERS_MAX = 1_000;
@@ -30,12 +34,12 @@ export function readTalk(source: unknown): Result<Talk, readonly Fault[]> {
   const fields = new FieldReader(source, [], (fault) => faults.push(fault));
   const talk: Talk = {
     about: fields.text('about', { charactersMax: NAME_CHARACTERS_MAX * 10 }) ?? null,
-    workflows: fields.texts('workflows', PATH_CHARACTERS_MAX) ?? [],
+    workflows: fields.texts('workflows', PATH_CHARACTERS_MAX, { countMax: WORKFLOWS_MAX }) ?? [],
     startsAtMs: readStart(fields),
     channel: readChannel(fields),
     contact: readContact(fields),
-    dataAttributes: (fields.list('attributes') ?? []).map((one, index) =>
-      readAttribute(fields.below(['attributes', index], one)),
+    dataAttributes: (fields.list('attributes', { countMax: ATTRIBUTES_MAX }) ?? []).map(
+      (one, index) => readAttribute(fields.below(['attributes', index], one)),
     ),
     isStrict: fields.flag('strict') ?? true,
     steps: readSteps(fields),
@@ -89,7 +93,7 @@ function readContact(fields: FieldReader): Talk['contact'] {
 /** Names with plain values. */
 function readValues(fields: FieldReader, key: string): { readonly [name: string]: Json } {
   const values = fields.mapping(key);
-  const entries = values?.entries() ?? [];
+  const entries = values?.entries(limits.customAttributesMax) ?? [];
   for (const [name, value] of entries) {
     if (typeof value !== 'object' || value === null) continue;
     values?.fault([name], 'must be a single value', 'write a text, a number, true or false');
@@ -104,7 +108,8 @@ function readAttribute(fields: FieldReader): DataAttribute {
     model: fields.choice('model', ['contact', 'conversation']) ?? 'conversation',
     name: fields.text('name', { ...rules, isRequired: true }) ?? '',
     dataType: fields.choice('type', dataTypes) ?? 'string',
-    options: fields.texts('options', limits.attributeValueCharactersMax) ?? [],
+    options:
+      fields.texts('options', limits.attributeValueCharactersMax, { countMax: OPTIONS_MAX }) ?? [],
     label: fields.text('label', rules) ?? null,
   };
   fields.text('description', { charactersMax: PATH_CHARACTERS_MAX });
@@ -117,11 +122,8 @@ function readAttribute(fields: FieldReader): DataAttribute {
 }
 
 function readSteps(fields: FieldReader): Talk['steps'] {
-  const list = fields.list('steps', true) ?? [];
-  if (fields.has('steps') && (list.length === 0 || list.length > STEPS_MAX)) {
-    fields.fault(['steps'], `has ${list.length} steps`, `write 1 to ${STEPS_MAX}`);
-  }
-  const steps = list.slice(0, STEPS_MAX).flatMap((source, index) => {
+  const list = fields.list('steps', { countMin: 1, countMax: STEPS_MAX, isRequired: true }) ?? [];
+  const steps = list.flatMap((source, index) => {
     const step = readTalkStep(fields, source, index);
     return step === null ? [] : [step];
   });

@@ -100,11 +100,8 @@ function checkBodyTexts(context: StepContext, value: unknown, below: Path): void
 }
 
 function readRetries({ fields }: StepContext): readonly number[] {
-  const list = fields.list('retries');
+  const list = fields.list('retries', { countMax: RETRIES_MAX });
   if (list === undefined) return RETRY_DELAYS_MS;
-  if (list.length > RETRIES_MAX) {
-    fields.fault(['retries'], `has ${list.length} entries`, `write at most ${RETRIES_MAX}`);
-  }
   return list.map(
     (value, index) =>
       fields.checkDuration(value, ['retries', index], TIMEOUT_MIN_MS, RETRY_DELAY_MAX_MS) ?? 0,
@@ -113,10 +110,7 @@ function readRetries({ fields }: StepContext): readonly number[] {
 
 function readSave(context: StepContext): CallWebhook['save'] {
   const save = context.fields.mapping('save');
-  const entries = save?.entries() ?? [];
-  if (entries.length > SAVED_MAX) {
-    save?.fault([], `has ${entries.length} attributes`, `save at most ${SAVED_MAX}`);
-  }
+  const entries = save?.entries(SAVED_MAX) ?? [];
   return entries.map(([attribute, given]) => {
     attributeNamed(context, save!, [attribute], attribute, 'conversation');
     return readSaved(save!, attribute, given);

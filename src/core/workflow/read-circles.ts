@@ -56,12 +56,20 @@ function findCircles(workflows: readonly CurrentWorkflow[]): readonly Circle[] {
   const onClose = workflows.filter(
     ({ definition: { trigger } }) => trigger.on === 'conversation_closed',
   );
-  const startsOf = (from: CurrentWorkflow): readonly Start[] =>
-    stepsBeforeWaiting(from.definition).flatMap((step): readonly Start[] => {
-      if (step.do === 'close') return onClose.map((to) => ({ from, step, to }));
-      const to = step.do === 'run_workflow' ? byId.get(step.workflowId) : undefined;
-      return to === undefined ? [] : [{ from, step, to }];
-    });
+  // One step for each that is started: many of them close.
+  const startsOf = (from: CurrentWorkflow): Iterable<Start> => {
+    const starts = new Map<CurrentWorkflow, Start>();
+    const note = (step: Step, to: CurrentWorkflow | undefined) => {
+      if (to !== undefined && !starts.has(to)) starts.set(to, { from, step, to });
+    };
+    const steps = stepsBeforeWaiting(from.definition);
+    const closing = steps.find((step) => step.do === 'close');
+    for (const step of steps) {
+      if (step === closing) for (const to of onClose) note(step, to);
+      else if (step.do === 'run_workflow') note(step, byId.get(step.workflowId));
+    }
+    return starts.values();
+  };
   const circles: Circle[] = [];
   const done = new Set<number>();
   const visit = (workflow: CurrentWorkflow, trail: Circle): void => {

@@ -89,11 +89,8 @@ function readGroup(
     reader.fault([], 'is a group in a group in a group', `use at most ${LEVELS_MAX} levels`);
     return null;
   }
-  const list = reader.list('value', true) ?? [];
-  if (reader.has('value') && (list.length === 0 || list.length > GROUP_ENTRIES_MAX)) {
-    const remedy = `write 1 to ${GROUP_ENTRIES_MAX} conditions`;
-    reader.fault(['value'], `has ${list.length} conditions`, remedy);
-  }
+  const countRules = { countMin: 1, countMax: GROUP_ENTRIES_MAX, isRequired: true };
+  const list = reader.list('value', countRules) ?? [];
   const value = list.flatMap((entry, index) => {
     const one = read(entry, fields, [...reader.path, 'value', index], level + 1, fault);
     return one === null ? [] : [one];

@@ -200,7 +200,7 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   [
     'no options',
     '- { id: a, do: ask_quick_reply, body: x, options: [] }',
-    /options has 0 entries: write 1 to 50 buttons/,
+    /options has 0 entries: write 1 to 50/,
   ],
   [
     'an option twice',
@@ -349,7 +349,7 @@ const conditions: readonly (readonly [string, RegExp])[] = [
   ['{ field: contact.role, operator: "~", value: }', /~ needs a text/],
   ['{ field: contact.role, operator: "=", value: [x] }', /value goes with =, but is a list/],
   ['{ field: contact.role, operator: "=", valu: x, value: y }', /valu is not a key/],
-  ['{ operator: AND, value: [] }', /value has 0 conditions: write 1 to 15/],
+  ['{ operator: AND, value: [] }', /value has 0 entries: write 1 to 15/],
   [
     '{ operator: AND, value: [{ operator: OR, value: [{ operator: AND, value: [] }] }] }',
     /is a group in a group in a group: use at most 2 levels/,
@@ -393,7 +393,7 @@ test('workflow file: the whole of it is wrong, every fault in one list', () => {
   }));
   assert.match(
     findingsOf({ name: 'W', trigger: { on: 'new_message' }, steps: many })[0]!,
-    /steps has 201 steps: write 1 to 200/,
+    /steps has 201 entries: write 1 to 200/,
   );
 });
 

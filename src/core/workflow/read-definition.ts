@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { type Step, type Target, triggerKinds, type WorkflowDefinition } from './definition.ts';
 import { readConditionOf } from './read-condition.ts';
 import type { Finding, NameResolver, StepContext } from './read-context.ts';
-import { describeValue, FieldReader, type Path } from './read-fields.ts';
+import { describeValue, FieldReader, isEmptyList, type Path } from './read-fields.ts';
 import { loopsWithoutWait, type StepNode, unreachableSteps } from './read-graph.ts';
 import { meantStepKind } from './read-other-words.ts';
 import { misplacedMarks } from './read-secrets.ts';
@@ -22,6 +22,7 @@ export {
 
 const NAME_CHARACTERS_MAX = 100;
 const STEPS_MAX = 200;
+const TRIGGER_CHANNELS_MAX = 500;
 /** Where a run ends, as a target. */
 const END = 'end';
 
@@ -111,8 +112,9 @@ class DefinitionReader {
     const trigger = fields.mapping('trigger', true);
     if (trigger === undefined) return { on: 'new_conversation', channelIds: null };
     const on = trigger.choice('on', triggerKinds, true) ?? 'new_conversation';
-    const channels = trigger.texts('channels', NAME_CHARACTERS_MAX);
-    if (channels?.length === 0) {
+    const countRules = { countMax: TRIGGER_CHANNELS_MAX };
+    const channels = trigger.texts('channels', NAME_CHARACTERS_MAX, countRules);
+    if (isEmptyList(trigger.value('channels'))) {
       trigger.fault(['channels'], 'is empty', 'remove it: then all channels are meant');
     }
     const ids = channels?.flatMap((name, index) => {
@@ -124,12 +126,9 @@ class DefinitionReader {
   }
 
   #readSteps(fields: FieldReader): readonly Step[] {
-    const list = fields.list('steps', true) ?? [];
-    if (fields.has('steps') && (list.length === 0 || list.length > STEPS_MAX)) {
-      fields.fault(['steps'], `has ${list.length} steps`, `write 1 to ${STEPS_MAX}`);
-    }
+    const list = fields.list('steps', { countMin: 1, countMax: STEPS_MAX, isRequired: true }) ?? [];
     const ids = new Set<string>();
-    const sources = list.slice(0, STEPS_MAX).map((source, index): StepSource => {
+    const sources = list.map((source, index): StepSource => {
       const id = (source as { id?: unknown } | null)?.id;
       const number = `#${index + 1}`;
       const key = typeof id === 'string' && isStepId(id) ? id : number;
@@ -182,7 +181,8 @@ class DefinitionReader {
   }
 
   #settle(fields: FieldReader, steps: readonly Step[]): readonly Step[] {
-    const list = fields.list('steps') ?? [];
+    const given = fields.value('steps');
+    const list: readonly unknown[] = Array.isArray(given) ? given : [];
     const settled = settleWebhooks(steps, (id) => {
       const index = this.#nodes.get(id)?.index ?? 0;
       const has = (key: string) => Object.hasOwn(Object(list[index]), key);

@@ -22,11 +22,21 @@ export type Report = (fault: Fault) => void;
 export const DURATION_MIN_MS = 1_000;
 export const DURATION_MAX_MS = 90 * 86_400_000;
 
+/** How many entries a list or a mapping of names may have. */
+export type CountRules = {
+  readonly countMax: number;
+  readonly countMin?: number;
+  readonly isRequired?: boolean;
+};
+
 type TextRules = { readonly charactersMax: number; readonly isRequired?: boolean };
 
 /** PostgreSQL keeps no NUL and no half of a character. */
 export const isStorable = (text: string): boolean =>
   !text.includes('\u0000') && text.isWellFormed();
+
+/** Whether a list stands there with nothing in it. */
+export const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
 /** A value in words: `the number 3`, `a list`. */
 export function describeValue(value: unknown): string {
@@ -156,10 +166,11 @@ export class FieldReader {
     return undefined;
   }
 
-  /** A list; undefined when it is not given. */
-  list(key: string, isRequired = false): readonly unknown[] | undefined {
+  /** A list; undefined when it is not given. Of one that is too long only that is said: it is read as empty. */
+  list(key: string, rules: CountRules): readonly unknown[] | undefined {
+    const { isRequired = false } = rules;
     const value = this.value(key);
-    if (Array.isArray(value)) return value;
+    if (Array.isArray(value)) return this.#countFits([key], value.length, rules) ? value : [];
     if (value !== undefined) {
       const reason = `must be a list, not ${describeValue(value)}`;
       this.fault([key], reason, 'write [a, b], or lines that begin with "- "');
@@ -167,9 +178,16 @@ export class FieldReader {
     return undefined;
   }
 
+  #countFits(below: Path, count: number, { countMin = 0, countMax }: CountRules): boolean {
+    if (count >= countMin && count <= countMax) return true;
+    const range = countMin === 0 ? `at most ${countMax}` : `${countMin} to ${countMax}`;
+    this.fault(below, `has ${count} ${count === 1 ? 'entry' : 'entries'}`, `write ${range}`);
+    return false;
+  }
+
   /** The texts of a list. */
-  texts(key: string, charactersMax: number): readonly string[] | undefined {
-    return this.list(key)?.flatMap((value, index) => {
+  texts(key: string, charactersMax: number, rules: CountRules): readonly string[] | undefined {
+    return this.list(key, rules)?.flatMap((value, index) => {
       const text = this.checkText(value, [key, index], charactersMax);
       return text === undefined ? [] : [text];
     });
@@ -188,11 +206,11 @@ export class FieldReader {
     return new FieldReader(source, [...this.path, ...below], this.#report);
   }
 
-  /** All keys with their values, for mappings whose keys are names. */
-  entries(): readonly (readonly [string, unknown])[] {
+  /** All keys with their values, for mappings whose keys are names; none of one that has too many. */
+  entries(countMax: number): readonly (readonly [string, unknown])[] {
     const entries = Object.entries(this.#source);
     for (const [key] of entries) this.#known.add(key);
-    return entries;
+    return this.#countFits([], entries.length, { countMax }) ? entries : [];
   }
 
   /** Reports the keys that nobody has read: to be called at the end. */

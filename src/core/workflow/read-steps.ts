@@ -119,10 +119,8 @@ function readQuestion(context: StepContext): Step {
 
 function readOptions(context: StepContext, next: Target): QuickReplyOption[] {
   const { fields } = context;
-  const list = fields.list('options', true) ?? [];
-  if (fields.has('options') && (list.length === 0 || list.length > OPTIONS_MAX)) {
-    fields.fault(['options'], `has ${list.length} entries`, `write 1 to ${OPTIONS_MAX} buttons`);
-  }
+  const countRules = { countMin: 1, countMax: OPTIONS_MAX, isRequired: true };
+  const list = fields.list('options', countRules) ?? [];
   const seen = new Set<string>();
   return list.map((source, index) => {
     const option = fields.below(['options', index], source);
@@ -179,10 +177,7 @@ function readCollect(context: StepContext): Step {
 
 function readBranch(context: StepContext): Step {
   const { id, fields, following } = context;
-  const list = fields.list('cases', true) ?? [];
-  if (fields.has('cases') && (list.length === 0 || list.length > CASES_MAX)) {
-    fields.fault(['cases'], `has ${list.length} entries`, `write 1 to ${CASES_MAX} cases`);
-  }
+  const list = fields.list('cases', { countMin: 1, countMax: CASES_MAX, isRequired: true }) ?? [];
   const cases = list.flatMap((source, index) => {
     const one = fields.below(['cases', index], source);
     const when = readConditionOf(one, 'when', context, true);
@@ -216,10 +211,7 @@ function readTag(context: StepContext): Step {
     const isOne = typeof given === 'string';
     const names = isOne
       ? [fields.text(key, { charactersMax: limits.nameCharactersMax })]
-      : fields.texts(key, limits.nameCharactersMax);
-    if (names !== undefined && names.length > TAGS_MAX) {
-      fields.fault([key], `has ${names.length} entries`, `name at most ${TAGS_MAX} tags`);
-    }
+      : fields.texts(key, limits.nameCharactersMax, { countMax: TAGS_MAX });
     return (names ?? []).flatMap((name, index) =>
       name === undefined ? [] : [resolve(context, 'tag', name, isOne ? [key] : [key, index])],
     );

@@ -2,7 +2,7 @@
 
 import type { Step, Target, TimeLimit } from './definition.ts';
 import type { StepContext } from './read-context.ts';
-import { DURATION_MAX_MS, DURATION_MIN_MS, describeValue } from './read-fields.ts';
+import { DURATION_MAX_MS, DURATION_MIN_MS, describeValue, isEmptyList } from './read-fields.ts';
 import { nearestName, suggestName } from './read-suggestion.ts';
 import { readZone } from './read-zone.ts';
 
@@ -51,9 +51,10 @@ function readUntil({ fields }: StepContext): 'message' | number | undefined {
 }
 
 function readDays({ fields }: StepContext): readonly number[] {
-  const list = fields.list('days');
+  const list = fields.list('days', { countMax: everyDay.length });
   if (list === undefined) return everyDay;
-  if (list.length === 0) fields.fault(['days'], 'is empty', 'remove it: then every day is meant');
+  if (isEmptyList(fields.value('days')))
+    fields.fault(['days'], 'is empty', 'remove it: then every day is meant');
   const days = list.map((value, index) => {
     const day = (dayNames as readonly unknown[]).indexOf(value);
     if (day === -1) {

@@ -30,21 +30,32 @@ export function resolverOf(named: Named): NameResolver {
     attribute: dataAttributes.map(({ name }) => name),
     secret: secrets,
   };
+  const channelOf = firstBy(channels, ({ name }) => name);
+  const teamOf = firstBy(teams, ({ name }) => name);
+  const adminOf = firstBy(admins, ({ email }) => email.toLowerCase());
+  const adminsOf = Map.groupBy(admins, ({ name }) => name);
+  const tagOf = firstBy(tags, ({ name }) => name.toLowerCase());
+  const attributeOf = firstBy(dataAttributes, ({ model, name }) => `${model}.${name}`);
+  const secretNames = new Set(secrets);
   return {
     namesOf: (kind) => names[kind],
-    channel: (name) => channels.find((one) => one.name === name)?.id,
-    team: (name) => teams.find((one) => one.name === name)?.id,
+    channel: (name) => channelOf.get(name)?.id,
+    team: (name) => teamOf.get(name)?.id,
     admin: (nameOrEmail) => {
-      const wanted = nameOrEmail.toLowerCase();
-      const byEmail = admins.find(({ email }) => email.toLowerCase() === wanted);
+      const byEmail = adminOf.get(nameOrEmail.toLowerCase());
       if (byEmail !== undefined) return byEmail.id;
-      const byName = admins.filter(({ name }) => name === nameOrEmail);
+      const byName = adminsOf.get(nameOrEmail) ?? [];
       return byName.length > 1 ? 'ambiguous' : byName[0]?.id;
     },
-    tag: (name) => tags.find((one) => one.name.toLowerCase() === name.toLowerCase())?.id,
+    tag: (name) => tagOf.get(name.toLowerCase())?.id,
     workflow: (name) => workflowIds.get(name),
-    hasSecret: (name) => secrets.includes(name),
-    attribute: (model, name) =>
-      dataAttributes.find((one) => one.model === model && one.name === name),
+    hasSecret: (name) => secretNames.has(name),
+    attribute: (model, name) => attributeOf.get(`${model}.${name}`),
   };
 }
+
+/** The first of a name stands for it. */
+export const firstBy = <Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+): ReadonlyMap<string, Item> => new Map(items.toReversed().map((item) => [keyOf(item), item]));
