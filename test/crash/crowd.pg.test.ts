@@ -58,7 +58,7 @@ for (const [what, text] of [
   ['2,100 pages', () => 'GET /docs HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2_100)],
   ['2,100 documents', () => 'GET /openapi.json HTTP/1.1\r\n\r\n'.repeat(2_100)],
   ['2,100 metrics', () => 'GET /metrics HTTP/1.1\r\n\r\n'.repeat(2_100)],
-  ['2,900 of nothing', () => 'GET / HTTP/1.1\r\n\r\n'.repeat(2_900)],
+  ['2,900 of nothing', () => 'GET /x HTTP/1.1\r\n\r\n'.repeat(2_900)],
   ['2,100 heads', () => 'HEAD /docs HTTP/1.1\r\n\r\n'.repeat(2_100)],
   ['600 events', () => Array.from({ length: 600 }, post).join('')],
 ] as const) {
