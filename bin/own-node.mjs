@@ -46,8 +46,36 @@ export function adviseOnNode(launcher) {
   );
 }
 
+const help = `Usage: parley install-node [options]
+
+Have npm fetch a Node 24 for Parley alone, on a machine whose own is older.
+
+It goes into your cache folder (XDG_CACHE_HOME or ~/.cache; 120 MB), once. Your app and its scripts keep the Node they
+have. Needs npm and its registry. Where Node is new enough, nothing is fetched.
+
+Options:
+  --help  Show this help.
+
+Examples:
+  parley install-node`;
+
+/** The command with what follows its name: only without any word does it act. @returns the exit code. */
+export function runInstallNode(words, isNewEnough) {
+  if (words.includes('--help') || words.includes('-h')) {
+    console.log(help);
+    return 0;
+  }
+  if (words.length > 0) {
+    console.error(`parley: unexpected argument '${words[0]}'\nSee: parley install-node --help`);
+    return 2;
+  }
+  if (!isNewEnough) return installNode();
+  console.log(`This is Node ${process.version}: parley needs no other.`);
+  return 0;
+}
+
 /** Fetches it, once for each user. @returns the exit code. */
-export function installNode() {
+function installNode() {
   const found = findOwnNode();
   if (found !== undefined) {
     console.log(`Parley has a Node of its own already: ${found}`);
@@ -58,7 +86,14 @@ export function installNode() {
     return 1;
   }
   const folder = cacheFolder();
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    makeFolder(folder);
+  } catch (error) {
+    console.error(
+      `parley: ${folder} cannot be made: ${error.message}. Set XDG_CACHE_HOME to a folder of yours.`,
+    );
+    return 1;
+  }
   const spec = `${wanted.name}@${wanted.version}`;
   console.log(`npm install ${spec}, into ${folder}`);
   const words = [
@@ -87,6 +122,13 @@ function fromNodeModules() {
 
 function fromCacheFolder() {
   return join(cacheFolder(), 'node_modules', wanted.name);
+}
+
+/** Not recursive: where no folders can be made (/proc), Node would try for ever. */
+function makeFolder(folder) {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
 }
 
 /** A folder for each version, so that a newer Parley does not run on an older Node. */

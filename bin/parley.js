@@ -24,9 +24,8 @@ process.env.UV_THREADPOOL_SIZE ??= '64';
 const isNewEnough = Number(process.versions.node.split('.')[0]) >= 24;
 
 if (process.argv[2] === 'install-node') {
-  const { installNode } = await import('./own-node.mjs');
-  if (isNewEnough) console.log(`This is Node ${process.version}: parley needs no other.`);
-  process.exit(isNewEnough ? 0 : installNode());
+  const { runInstallNode } = await import('./own-node.mjs');
+  process.exit(runInstallNode(process.argv.slice(3), isNewEnough));
 } else if (isNewEnough) {
   keepCompiledCode();
   await import(entry);

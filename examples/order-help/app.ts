@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createReceiver, type EventOf } from '@parley-server/receiver';
 import { IntercomClient } from 'intercom-client';
 
@@ -13,6 +14,14 @@ const {
   PARLEY_CALLBACK_SECRET = '',
   PORT = '4000',
 } = process.env;
+
+function stop(reason: string): never {
+  console.error(reason);
+  process.exit(1);
+}
+if (!PARLEY_TOKEN) stop('Set PARLEY_TOKEN to the token that Parley printed.');
+if (!/^whsec_./.test(PARLEY_CALLBACK_SECRET))
+  stop('Set PARLEY_CALLBACK_SECRET to the whsec_… that `parley apply` printed.');
 
 const parley = new IntercomClient({ token: PARLEY_TOKEN, baseUrl: PARLEY_URL }).customChannelEvents;
 const conversation = {
@@ -25,6 +34,7 @@ const about = () => ({ event_id: randomUUID(), ...conversation });
 /** What was asked last, and so what the next line means. */
 let buttons: EventOf<'quick_replies_presented'>['quick_reply_options'] = [];
 let attributeId: string | null = null;
+let heardAt: number | null = null;
 
 const receiver = createReceiver({
   secrets: PARLEY_CALLBACK_SECRET,
@@ -32,6 +42,7 @@ const receiver = createReceiver({
     // Another terminal may have talked before: its events are not for this one.
     if (event.event_name === 'ping') return;
     if (event.external_conversation_id !== conversation.external_conversation_id) return;
+    heardAt = performance.now();
     if (event.event_name === 'new_message') {
       console.log(`${event.message.author.name}: ${event.message.body_text}`);
     } else if (event.event_name === 'quick_replies_presented') {
@@ -50,6 +61,13 @@ const receiver = createReceiver({
   },
 });
 
+/** A line that was typed ahead answers the question that is on its way: waits until Parley has said it. */
+async function listen(): Promise<void> {
+  const endMs = performance.now() + 3_000;
+  while (performance.now() < Math.min(endMs, (heardAt ?? endMs) + 300)) await pause(20);
+  heardAt = null;
+}
+
 async function say(line: string): Promise<void> {
   const button = buttons[Number(line) - 1];
   const attribute = attributeId;
@@ -66,10 +84,21 @@ async function say(line: string): Promise<void> {
   }
 }
 
-createServer(receiver.node).listen(Number(PORT), async () => {
-  await parley.notifyNewConversation(about());
+/** What Parley says of a request, else what the network says. */
+function explain(error: unknown): string {
+  const { body, message } = error as { body?: { errors?: { message: string }[] }; message: string };
+  return body?.errors?.[0]?.message ?? message;
+}
+
+const server = createServer(receiver.node).listen(Number(PORT), async () => {
+  await parley.notifyNewConversation(about()).catch((error) => {
+    stop(`No conversation at ${PARLEY_URL} (check PARLEY_URL and PARLEY_TOKEN): ${explain(error)}`);
+  });
   for await (const line of createInterface({ input: process.stdin })) {
-    await say(line).catch((error) => console.log(`  (not sent: ${error.message})`));
+    await listen();
+    await say(line).catch((error) => console.log(`  (not sent: ${explain(error)})`));
   }
+  await listen();
   process.exit();
 });
+server.on('error', ({ message }) => stop(`Port ${PORT} cannot be used (set PORT): ${message}`));

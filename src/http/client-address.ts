@@ -52,3 +52,13 @@ function readAddress(text: string): string | null {
   if (!isIPv6(text) || text.includes('%')) return null;
   return mappedIpv4(ipv6Bytes(text)) ?? text.toLowerCase();
 }
+
+/**
+ * Whom an address counts for where callers take turns: an IPv6 caller has a network of 2^64 addresses (/64), and could
+ * be a new caller with every request.
+ */
+export function callerNetwork(address: string): string {
+  if (!isIPv6(address)) return address;
+  const network = ipv6Bytes(address).slice(0, 8);
+  return `${Buffer.from(network).toString('hex')}/64`;
+}

@@ -17,6 +17,7 @@ import {
 const HEARTBEAT_INTERVAL_MS = 15_000;
 const RECONNECT_DELAY_MS = 1_000;
 const PERMISSION_INTERVAL_MS = 2_000;
+const READER_INTERVAL_MS = 1_000;
 /** A reader who takes nothing for so long is gone, or will resume. */
 const STALLED_TIMEOUT_MS = 30_000;
 
@@ -44,6 +45,8 @@ export type StreamSource = {
   /** Whether the caller's token still opens this. */
   readonly isPermitted: () => Promise<boolean>;
   readonly log: Log;
+  /** A reader who takes nothing for so long is cut off; 30 s if not given. */
+  readonly stalledTimeoutMs?: number;
   /** Called once, when it is over. */
   readonly onEnd: () => void;
 };
@@ -54,6 +57,7 @@ export class EventStream implements Listener {
   readonly #source: StreamSource;
   readonly #response: ServerResponse;
   readonly #timers: readonly NodeJS.Timeout[];
+  readonly #stalledTimeoutMs: number;
   readonly #close = () => this.end();
   #isOver = false;
   #isCatchingUp = false;
@@ -65,6 +69,7 @@ export class EventStream implements Listener {
     this.scope = source.scope;
     this.place = source.place;
     this.#source = source;
+    this.#stalledTimeoutMs = source.stalledTimeoutMs ?? STALLED_TIMEOUT_MS;
     this.#response = response;
     response.on('close', this.#close);
     response.on('error', this.#close);
@@ -75,6 +80,7 @@ export class EventStream implements Listener {
     this.#timers = [
       setInterval(() => this.#beat(), HEARTBEAT_INTERVAL_MS),
       setInterval(() => void this.#checkPermission(), PERMISSION_INTERVAL_MS),
+      setInterval(() => this.#checkReader(), Math.min(READER_INTERVAL_MS, this.#stalledTimeoutMs)),
     ];
     this.#write(openingText(RECONNECT_DELAY_MS, source.resumeId));
     void this.#catchUp();
@@ -158,11 +164,12 @@ export class EventStream implements Listener {
   }
 
   #beat(): void {
-    if (this.#blockedAt === null) {
-      if (!this.#write(heartbeatText)) this.#fallBehind();
-    } else if (performance.now() - this.#blockedAt > STALLED_TIMEOUT_MS) {
-      this.end();
-    }
+    if (this.#blockedAt === null && !this.#write(heartbeatText)) this.#fallBehind();
+  }
+
+  #checkReader(): void {
+    if (this.#blockedAt === null) return;
+    if (performance.now() - this.#blockedAt >= this.#stalledTimeoutMs) this.end();
   }
 
   async #checkPermission(): Promise<void> {

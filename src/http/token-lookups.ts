@@ -1,8 +1,9 @@
-// Looks up unknown tokens: many in one query, one query at a time, each caller address in its turn, so that a flood of
-// guesses from one place delays no other caller. Keeps no result; authentication.ts does.
+// Looks up unknown tokens: many in one query, one query at a time, each caller (an IPv4 address or an IPv6 /64) in its
+// turn, so that a flood of guesses from one place delays no other caller. Keeps no result; authentication.ts does.
 
 import { limits } from '../base/limits.ts';
 import type { Principal } from '../store/access.ts';
+import { callerNetwork } from './client-address.ts';
 
 /** Finds the principals of token hashes; a hash that opens nothing is not in the result. */
 export type FindPrincipals = (hashes: readonly string[]) => Promise<ReadonlyMap<string, Principal>>;
@@ -15,7 +16,7 @@ type Waiting = {
 
 export class TokenLookups {
   readonly #find: FindPrincipals;
-  /** By caller address, in the order in which they are served. */
+  /** By caller, in the order in which they are served. */
   readonly #queues = new Map<string, Waiting[]>();
   #size = 0;
   #isRunning = false;
@@ -26,29 +27,30 @@ export class TokenLookups {
 
   /**
    * The principal of a token hash.
-   * @param address of the caller: those of one address wait for each other.
+   * @param address of the caller: those of one address, or one IPv6 network, wait for each other.
    * @throws TooManyLookups when more are waiting than are worth keeping.
    */
   lookUp(hash: string, address: string): Promise<Principal | null> {
-    if (this.#size >= limits.tokenLookupsMax && !this.#makeRoom(address)) {
+    const caller = callerNetwork(address);
+    if (this.#size >= limits.tokenLookupsMax && !this.#makeRoom(caller)) {
       return Promise.reject(new TooManyLookups());
     }
     return new Promise((resolve, reject) => {
-      const queue = this.#queues.get(address) ?? [];
+      const queue = this.#queues.get(caller) ?? [];
       queue.push({ hash, resolve, reject });
-      this.#queues.set(address, queue);
+      this.#queues.set(caller, queue);
       this.#size += 1;
       void this.#run();
     });
   }
 
-  /** Drops the newest look-up of the address that has most waiting, unless that is the caller's own. */
-  #makeRoom(address: string): boolean {
+  /** Drops the newest look-up of the caller who has most waiting, unless that is this one. */
+  #makeRoom(caller: string): boolean {
     let longest: readonly [string, Waiting[]] | undefined;
     for (const entry of this.#queues) {
       if (longest === undefined || entry[1].length > longest[1].length) longest = entry;
     }
-    const own = this.#queues.get(address)?.length ?? 0;
+    const own = this.#queues.get(caller)?.length ?? 0;
     if (longest === undefined || longest[1].length <= own + 1) return false;
     longest[1].pop()!.reject(new TooManyLookups());
     this.#size -= 1;
@@ -70,15 +72,15 @@ export class TokenLookups {
     this.#isRunning = false;
   }
 
-  /** One of each address in turn. */
+  /** One of each caller in turn. */
   #takeBatch(): Waiting[] {
     const batch: Waiting[] = [];
     while (batch.length < limits.tokenLookupBatchMax && this.#size > 0) {
-      const [address, queue] = this.#queues.entries().next().value!;
+      const [caller, queue] = this.#queues.entries().next().value!;
       batch.push(queue.shift()!);
       this.#size -= 1;
-      this.#queues.delete(address);
-      if (queue.length > 0) this.#queues.set(address, queue);
+      this.#queues.delete(caller);
+      if (queue.length > 0) this.#queues.set(caller, queue);
     }
     return batch;
   }

@@ -1,11 +1,12 @@
 // Help, version and settings: what the command line says without any database.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { commands } from '../../src/cli/commands.ts';
 import { commandHelp, overview } from '../../src/cli/help.ts';
-import { runParley } from './run-parley.ts';
+import { runParley, temporaryFolder } from './run-parley.ts';
 
 const manifest = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -49,6 +50,24 @@ test('command line: asked for help or the version, answered with 0', async () =>
   for (const { code, err } of [none, help, family, version, json]) {
     assert.equal(code, 0);
     assert.equal(err, '');
+  }
+});
+
+test('help: every command, --help beside anything else acts on nothing', async () => {
+  const folder = temporaryFolder('help');
+  const settings = { PARLEY_DATA_DIR: join(folder, 'data'), XDG_CACHE_HOME: join(folder, 'cache') };
+  const names = [...commands.map(({ name }) => name), 'install-node'];
+  for (const name of names) {
+    const words = [...name.split(' '), '--nonsense', 'x', '--help'];
+    const [ran, wrong] = await Promise.all([
+      runParley(words, { settings, cwd: folder }),
+      runParley(words.slice(0, -2), { settings, cwd: folder }),
+    ]);
+    assert.equal(ran.code, 0, `${name}: ${ran.err}`);
+    assert.match(ran.out, new RegExp(`^Usage: parley ${name} `));
+    assert.equal(wrong.code, 2, `${name}: ${wrong.out}${wrong.err}`);
+    assert.match(wrong.err, /nonsense/);
+    assert.deepEqual(readdirSync(folder), [], name);
   }
 });
 

@@ -1,7 +1,7 @@
 // bin/parley.js under a Node that is too old: it hands over to a bundled one, and both end together, however they end.
 
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -83,6 +83,41 @@ test('launcher: install-node where none is needed, says so', async () => {
   const ran = await runParley(['install-node']);
   assert.equal(ran.code, 0, ran.err);
   assert.match(ran.out, /^This is Node v\d+\S+: parley needs no other\.\n$/);
+});
+
+test('launcher: install-node with --help or a wrong word, nothing is fetched', async () => {
+  const copy = temporaryFolder('install-node');
+  cpSync(join(root, 'bin'), join(copy, 'bin'), { recursive: true });
+  const launcher = join(copy, 'bin', 'parley.mjs');
+  renameSync(join(copy, 'bin', 'parley.js'), launcher);
+  // An npm that leaves a trace.
+  const npm = join(copy, 'npm');
+  writeFileSync(npm, `#!/bin/sh\ntouch ${copy}/called\n`, { mode: 0o755 });
+  const cache = join(copy, 'cache');
+  const settings = {
+    XDG_CACHE_HOME: cache,
+    PATH: `${copy}:${process.env['PATH']}`,
+    npm_execpath: '',
+  };
+  const lines: readonly (readonly [readonly string[], number, RegExp])[] = [
+    [['--help'], 0, /^Usage: parley install-node .*--help/s],
+    [['-h'], 0, /^Usage: parley install-node/],
+    [['--nonsense', '--help'], 0, /^Usage: parley install-node/],
+    [
+      ['--nonsense'],
+      2,
+      /^parley: unexpected argument '--nonsense'\nSee: parley install-node --help/,
+    ],
+    [['now'], 2, /^parley: unexpected argument 'now'/],
+  ];
+  for (const [words, code, said] of lines) {
+    const ran = await runParley(['install-node', ...words], { ...pretended, launcher, settings });
+    assert.equal(ran.code, code, words.join(' '));
+    assert.match(ran.out + ran.err, said);
+    assert.ok(!existsSync(cache) && !existsSync(join(copy, 'called')), words.join(' '));
+  }
+  await runParley(['install-node'], { ...pretended, launcher, settings });
+  assert.ok(existsSync(join(copy, 'called')), 'only without a word');
 });
 
 test('launcher: the packages with a Node, they are those of a checkout', async () => {
