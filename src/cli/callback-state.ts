@@ -81,20 +81,30 @@ export const isLate = ({ waitingSince, now }: ChannelBacklog): boolean =>
 
 /** A sentence on a callback that deserves a look: which, since when, why, and what waits; null if none does. */
 export function troubleOf(report: CallbackReport): string | null {
-  const { workspace, channel, state, disabledAt, disabledReason, failingSince, reason } = report;
-  const name = `The callback of channel "${channel}" of workspace "${workspace}"`;
+  const illness = illnessOf(report);
+  if (illness !== null) return `${illness}: ${waitingText(report)}.`;
+  return isLate(report) ? `${nameOf(report)} takes events, but ${waitingText(report)}.` : null;
+}
+
+/** What is wrong with the callback itself, whatever waits for it; null if nothing is. */
+export function illnessOf(report: CallbackReport): string | null {
+  const { state, disabledAt, disabledReason, failingSince, reason } = report;
+  const name = nameOf(report);
   const why = (text: string | null) => (text === null ? '' : ` (${text})`);
   switch (state) {
     case 'disabled':
-      return `${name} has been disabled since ${timeText(disabledAt!)}${why(disabledReason)}: ${waitingText(report)}.`;
+      return `${name} has been disabled since ${timeText(disabledAt!)}${why(disabledReason)}`;
     case 'locked':
-      return `${name} is not called, because ${report.locked.join(' and ')} does not open: ${waitingText(report)}.`;
+      return `${name} is not called, because ${report.locked.join(' and ')} does not open`;
     case 'failing':
-      return `${name} has been failing since ${timeText(failingSince!)}${why(reason)}: ${waitingText(report)}.`;
+      return `${name} has been failing since ${timeText(failingSince!)}${why(reason)}`;
     case 'healthy':
-      return isLate(report) ? `${name} takes events, but ${waitingText(report)}.` : null;
+      return null;
   }
 }
+
+const nameOf = ({ workspace, channel }: CallbackReport): string =>
+  `The callback of channel "${channel}" of workspace "${workspace}"`;
 
 /** `600 events of 200 conversations have been waiting since …, next try at …`. */
 export function waitingText(report: ChannelBacklog): string {

@@ -17,9 +17,9 @@ import {
   adviceOn,
   type CallbackReport,
   counted,
+  illnessOf,
   isLate,
   reportOf,
-  troubleOf,
   waitingText,
 } from './callback-state.ts';
 import { bad, type Check, doubtful, firstOf, good } from './doctor-check.ts';
@@ -82,7 +82,8 @@ function checkCallbacks(reports: readonly CallbackReport[]): Check {
   const ill = reports.filter(({ state }) => state !== 'healthy');
   const seen = `${reports.length} set up, none is disabled, failing or locked`;
   if (ill.length === 0) return good(name, seen);
-  const lines = ill.map((report) => troubleOf(report)!);
+  // What waits for them is said once, by the check of what waits.
+  const lines = ill.map((report) => `${illnessOf(report)!}.`);
   const todo = [...new Set(ill.map((report) => adviceOn(report)!))].join(' ');
   const make = ill.some(({ state }) => state === 'locked') ? bad : doubtful;
   return make(name, firstOf(lines, SHOWN_MAX).join('\n'), todo);
@@ -90,7 +91,7 @@ function checkCallbacks(reports: readonly CallbackReport[]): Check {
 
 function checkWaiting(reports: readonly CallbackReport[]): Check {
   const name = 'waiting events';
-  const late = reports.filter((report) => isLate(report) || report.state === 'failing');
+  const late = reports.filter((report) => isLate(report) || report.state !== 'healthy');
   const events = reports.reduce((sum, report) => sum + report.events, 0);
   const few = events === 0 ? 'none' : `${counted(events, 'event')}, none for long`;
   if (late.every(({ conversations }) => conversations === 0)) return good(name, few);

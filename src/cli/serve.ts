@@ -126,9 +126,15 @@ Ctrl-C stops it.
 ${lockedWarning(secretKey)}`;
 }
 
+/** Nothing is sealed yet, and nothing can be: said now, before somebody sets a callback up and wonders. */
+const noKeyNote = ({ message }: Error): string => `
+ATTENTION: there is no secret key, so no callback can be set up and no secret be kept:
+${message}
+`;
+
 /** Everything else works, so it has to be said loudly: callbacks that cannot be signed are not sent. */
 function lockedWarning({ trouble, unreadable }: RunningServer['secretKey']): string {
-  if (unreadable.length === 0) return '';
+  if (unreadable.length === 0) return trouble === null ? '' : noKeyNote(trouble);
   const lines = unreadable.map((value) => `    ${describeUnreadable(value)}`);
   const more = lines.length - SECRETS_SHOWN_MAX;
   const what =

@@ -70,7 +70,15 @@ export type SetupFile = {
   readonly workflows: readonly (Placed & { readonly file: string })[] | undefined;
 };
 
-const dataTypes = ['string', 'integer', 'float', 'boolean', 'date', 'datetime', 'options'] as const;
+export const dataTypes = [
+  'string',
+  'integer',
+  'float',
+  'boolean',
+  'date',
+  'datetime',
+  'options',
+] as const;
 
 /** Reads the file. What comes back may be used only if nothing was reported. */
 export function readSetupFile(source: unknown, report: Report): SetupFile {

@@ -2,13 +2,14 @@
 // says so, nothing is sealed with it, and nothing is lost once the right one is back.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startReceiver } from '../support/callback-receiver.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { eventBody, request } from '../support/server.ts';
-import { runParley, temporaryFolder } from './run-parley.ts';
+import { checkoutLauncher, cleanEnvironment, runParley, temporaryFolder } from './run-parley.ts';
 import { type Serving, startServe } from './serve-process.ts';
 
 const receiver = await startReceiver();
@@ -182,4 +183,30 @@ test('PARLEY_SECRET_KEY is another one: the same is said, and the right one lose
   const mended = await startServe({ settings: right });
   await receiver.until('it has arrived', () => receiver.received.length === count + 1);
   await stop(mended);
+});
+
+test('a database of its own and no key: the start and doctor say in a sentence what to do', async () => {
+  const database = await openTestDatabase();
+  const settings = { PARLEY_DATABASE_URL: database.url, PARLEY_PORT: '0' };
+  const child = spawn(process.execPath, [checkoutLauncher, 'serve'], {
+    env: cleanEnvironment({ ...settings, PARLEY_LOG_LEVEL: 'error', PARLEY_DRAIN_SECONDS: '0' }),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = new Promise((resolve) => child.once('close', resolve));
+  let printed = '';
+  const greeted = new Promise<void>((resolve) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+      if (printed.includes('ATTENTION') && printed.includes('openssl')) resolve();
+    });
+  });
+  await Promise.race([greeted, exited]);
+  assert.match(printed, /there is no secret key, so no callback can be set up/);
+  assert.match(printed, /set PARLEY_SECRET_KEY to a long random text/);
+  const doctor = (await runParley(['doctor', '--json'], { settings })).json();
+  const check = doctor.checks.find(({ name }: { name: string }) => name === 'secret key');
+  assert.equal(check.status, 'warn');
+  assert.match(check.todo, /set PARLEY_SECRET_KEY to a long random text/);
+  child.kill('SIGTERM');
+  await exited;
 });

@@ -94,7 +94,8 @@ test('an app that answers 401: channel list, doctor, attempts and metrics show w
     doctor.json().checks.map((check: { name: string }) => [check.name, check]),
   );
   assert.equal(checks['callbacks'].status, 'warn');
-  assert.match(checks['callbacks'].message, /has been failing since .* \(status 401\)/);
+  assert.match(checks['callbacks'].message, /has been failing since .* \(status 401\)\.$/);
+  assert.equal(doctor.out.split('18 events').length, 2, 'what waits is said once');
   assert.equal(checks['waiting events'].status, 'warn');
   assert.match(
     checks['waiting events'].message,

@@ -1,0 +1,62 @@
+// The words in which the files that people write are described: kinds of values, their limits, and a sentence each.
+// From such a description the reference and the JSON Schema for editors are made. Reads no file.
+
+type About = {
+  /** What it is for: one sentence, without the name of the key. */
+  readonly about: string;
+  /** What counts when it is not written, as text of the file. */
+  readonly usual?: string;
+  readonly isRequired?: true;
+  /** An empty value (`key:`) is refused, though the key may be left out. */
+  readonly isNeverEmpty?: true;
+};
+
+export type Kind =
+  | { readonly kind: 'text'; readonly charactersMax: number; readonly pattern?: string }
+  | { readonly kind: 'choice'; readonly values: readonly string[] }
+  | { readonly kind: 'flag' }
+  | { readonly kind: 'duration'; readonly minMs: number; readonly maxMs: number }
+  | { readonly kind: 'list'; readonly countMax: number; readonly entry: Kind }
+  | { readonly kind: 'mapping'; readonly keys: Keys }
+  /** A mapping whose keys are names that people choose. */
+  | {
+      readonly kind: 'names';
+      readonly countMax: number;
+      readonly namePattern: string;
+      readonly entry: Kind;
+    };
+
+export type Described = Kind & About;
+export type Keys = Readonly<Record<string, Described>>;
+
+export const flag = (about: string, usual: boolean): Described => ({
+  kind: 'flag',
+  about,
+  usual: String(usual),
+});
+
+export const text = (
+  charactersMax: number,
+  about: string,
+  more: Partial<About> = {},
+): Described => ({
+  kind: 'text',
+  charactersMax,
+  about,
+  ...more,
+});
+
+export const listOf = (
+  countMax: number,
+  entry: Kind,
+  about: string,
+  usual?: string,
+): Described => ({
+  kind: 'list',
+  countMax,
+  entry,
+  about,
+  ...(usual === undefined ? {} : { usual }),
+});
+
+export const mapping = (keys: Keys): Kind => ({ kind: 'mapping', keys });
