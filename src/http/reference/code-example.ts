@@ -4,10 +4,11 @@ import { highlight } from './highlight.ts';
 import { Html, html } from './html.ts';
 import { originHtml, originMark, usualOrigin } from './origin.ts';
 
-export const example = (caption: string, code: string): Html => html`
+/** @param isWide whether its lines are kept whole: then the keyboard has to be able to scroll it. */
+export const example = (caption: string, code: string, isWide = false): Html => html`
 <figure>
 <figcaption><span>${caption}</span></figcaption>
-<pre><code>${colored(code)}</code></pre>
+<pre${isWide ? new Html(' tabindex="0"') : null}><code>${colored(code)}</code></pre>
 </figure>`;
 
 const colored = (code: string): Html =>

@@ -8,7 +8,8 @@ const words = 'import|from|const|await|new|true|false|null|curl|export';
 const tokens = new RegExp(
   [
     /(?<comment>(?:^|(?<=\n))(?:#|\/\/)[^\n]*)/.source,
-    /(?<key>"[^"\n]*"(?=:))/.source,
+    // Of JSON; and of YAML, objects and headers, at the beginning of a line or of what follows a sign.
+    /(?<key>"[^"\n]*"(?=:)|(?<=(?:^|\n)[ -]*|[{,] ?)[A-Za-z_][\w-]*(?=:(?: |\n|$)))/.source,
     /(?<string>"(?:[^"\\\n]|\\.)*"|'[^'\n]*')/.source,
     `(?<word>\\b(?:${words})\\b)`,
     /(?<number>\b\d+\b)/.source,

@@ -4,6 +4,7 @@
 import MarkdownIt, { type Token } from 'markdown-it';
 import { escapeHtml } from '../../core/present/text.ts';
 import { example } from './code-example.ts';
+import { breakable } from './html.ts';
 
 export type Heading = {
   readonly id: string;
@@ -49,8 +50,9 @@ function setRules(): void {
   rules.fence = (tokens, index) => {
     const { info, content } = tokens[index]!;
     const language = info.trim().split(/\s/)[0]!;
-    return example(captions[language] ?? language, content.trimEnd()).text;
+    return example(captions[language] ?? language, content.trimEnd(), true).text;
   };
+  rules.code_inline = (tokens, index) => `<code>${breakable(tokens[index]!.content).text}</code>`;
   // A region that scrolls has to be reachable by the keyboard.
   rules.table_open = () =>
     '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>\n';
