@@ -380,6 +380,16 @@ test('workflows: one calls a webhook, every channel gets a secret to sign with, 
   assert.deepEqual((await apply(path)).changes, []);
 });
 
+test('variables: a name that came from one is in no finding of a workflow', async () => {
+  const path = writeSetupFiles({
+    'parley.yaml': 'workspace: hidden\nteams: [{ name: "${env:TOKEN}" }]\nworkflows: [w.yaml]',
+    'w.yaml': note('W', 'x', '  - { id: to, do: assign, team: token-from-the-enviroment }'),
+  });
+  const findings = await refusalOf(path);
+  assert.equal(findings.length, 1);
+  assert.match(findings[0]!, /step to, team names the team .* did you mean "\*\*\*"\?/);
+});
+
 test('apply: eight at once, one makes everything and the others find nothing to change', async () => {
   const path = writeSetupFiles(everything('crowd'));
   const outcomes = await Promise.all(Array.from({ length: 8 }, () => apply(path)));

@@ -42,7 +42,8 @@ export async function applyWorkflows(
   applying: Applying,
   files: readonly WorkflowFile[],
 ): Promise<boolean> {
-  const { connection, workspaceId, ledger } = applying;
+  const { connection, workspaceId, loaded, ledger } = applying;
+  const { withoutValues } = loaded;
   const rows = await readWorkflows(connection, workspaceId);
   const rowOf = new Map(rows.map((row) => [row.name, row]));
   const ids = await idsFor(applying, files, rows);
@@ -57,17 +58,17 @@ export async function applyWorkflows(
     const known = file.isUsable ? names : { ...names, tag: acceptEveryName.tag };
     const read = readDefinition(file.document.value, known);
     const faults = workflowFaults(file, read.ok ? [] : read.error);
-    ledger.findings.push(...faults);
+    ledger.findings.push(...faults.map(withoutValues));
     if (!read.ok || faults.length > 0) continue;
     const { definition, warnings } = read.value;
-    ledger.warnings.push(...warnings.map((one) => workflowFinding(file, one)));
+    ledger.warnings.push(...warnings.map((one) => withoutValues(workflowFinding(file, one))));
     callsWebhook ||= definition.steps.some((step) => step.do === 'call_webhook');
     const id = ids.get(file.name)!;
     current.push({ workflowId: id, definition, file });
     wanted.push({ definition, source: file.text, position, id, row: rowOf.get(file.name) });
   }
   // What has no file is switched off, so that these are all that will be current.
-  ledger.findings.push(...circleFindings(current));
+  ledger.findings.push(...circleFindings(current).map(withoutValues));
   // Of what is refused nothing is kept.
   if (ledger.findings.length > 0) return false;
   await writeWorkflows(applying, wanted);

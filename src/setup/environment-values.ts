@@ -14,8 +14,8 @@ export type Filled = {
   readonly shown: (path: Path, text: string) => string;
   /** A sentence without any value of the environment. */
   readonly hideValues: (sentence: string) => string;
-  /** The same for what is wrong with a place, which may repeat what stands there in other letters. */
-  readonly hideAt: (path: Path, reason: string) => string;
+  /** The same for what is said of a place, which may repeat, in quotes, what stands there in another form. */
+  readonly hideAt: (path: Path, sentence: string) => string;
 };
 
 const HIDDEN = '***';
@@ -77,10 +77,10 @@ export function fillIn(source: unknown, environment: Environment): Filled {
     isHidden: (path) => texts.has(placeKey(path)),
     shown: (path, text) => texts.get(placeKey(path)) ?? text,
     hideValues,
-    hideAt(path, reason) {
-      if (names.has(reason)) return reason;
+    hideAt(path, sentence) {
+      if (names.has(sentence)) return sentence;
       // Also if it stands further down: of a mapping that is there twice, the name in it is shown.
-      return hideValues(places.has(placeKey(path)) ? reason.replace(/".*"/s, HIDDEN) : reason);
+      return hideValues(places.has(placeKey(path)) ? sentence.replace(/".*"/s, HIDDEN) : sentence);
     },
   };
 }
@@ -89,7 +89,14 @@ function withoutValue(sentence: string, value: string): string {
   if (value.length < DISTINCT_CHARACTERS_MIN) {
     return sentence.replaceAll(`"${value}"`, `"${HIDDEN}"`);
   }
-  const whole = sentence.replaceAll(value, HIDDEN);
+  // In other letters it is no less known.
+  if (!sentence.toLowerCase().includes(value.toLowerCase())) return withoutCut(sentence, value);
+  const literal = value.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  return withoutCut(sentence.replaceAll(new RegExp(literal, 'gi'), HIDDEN), value);
+}
+
+/** Without the beginning of a long value, where a sentence cut it off. */
+function withoutCut(whole: string, value: string): string {
   const isCut = value.length > CUT_CHARACTERS && whole.includes('…');
   return isCut ? whole.replaceAll(value.slice(0, CUT_CHARACTERS), HIDDEN) : whole;
 }

@@ -60,4 +60,6 @@ test('finding: texts of the file with lines of their own or without end, still o
   assert.ok(line.length < 2_000, String(line.length));
   assert.match(line, /"x\\nb.yaml:1: all is well"/);
   assert.ok(!line.includes('\n'));
+  const shown = showFinding(findingOf(1, { reason: 'is "\u001b[2J\u202eabc" a second time' }));
+  assert.match(shown, /"\\u001b\[2J\\u202eabc"/);
 });

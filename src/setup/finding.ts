@@ -46,9 +46,13 @@ export function showFinding({ file, line, step, place, reason, remedy }: SetupFi
   const subject = what.length === 0 ? '' : `${what.join(', ')} `;
   const why = shorten(reason, TEXT_CHARACTERS_MAX);
   const text = `${where}: ${subject}${why}: ${shorten(remedy, TEXT_CHARACTERS_MAX)}`;
-  // A text of the file with lines of its own must not look like further findings.
-  return text.replaceAll(/\r?\n/g, '\\n');
+  // A text of the file with lines of its own must not look like further findings, nor move the cursor or turn the line.
+  return text.replaceAll(/\r?\n/g, '\\n').replaceAll(unprintable, escaped);
 }
+
+/** Control characters, and those that change the direction of what is around them. */
+const unprintable = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+const escaped = (one: string): string => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** Findings in lines, as many as anybody reads. */
 export function showFindings(findings: readonly SetupFinding[]): readonly string[] {

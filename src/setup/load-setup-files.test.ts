@@ -132,6 +132,7 @@ test('variables: findings never show what they hold, wherever it turns up', () =
     SECRET: 'hunter2-secret',
     UPPER: 'Hunter3@Secret',
     SHORT: 'xy1',
+    ORIGIN: 'https://Hunter4.example/path',
     LONG: `begin-${'z'.repeat(200)}`,
     BROKEN: 'Gr\uFFFD\uFFFDe',
   };
@@ -156,6 +157,14 @@ test('variables: findings never show what they hold, wherever it turns up', () =
     'data_attributes: [{ name: "<SECRET>", type: "<SHORT>" }]',
     'data_attributes: [{ name: a, type: options, options: ["<SECRET>", "<SECRET>"] }]',
     'tags: ["<BROKEN>"]',
+    'channels: [{ name: a, allowed_origins: ["<ORIGIN>"] }]',
+    'channels: [{ name: a, time_zone: "<SECRET>" }]',
+    'tags: ["<SECRET>", "Hunter2-SECRET"]',
+    'channels: [{ name: a, callback: { token: { header: X, value: "<SECRET>\\n" } } }]',
+    'secrets: { a: "<SECRET>\\n" }',
+    'channels: { name: "<SECRET>" }',
+    'workspace: ["<SECRET>"]',
+    'admins: [{ email: "<SECRET>@x.y" }, { email: "HUNTER2-secret@x.y" }]',
   ];
   for (const text of documents) {
     const file = writeSetupFiles({ 'parley.yaml': withVariables(text) });
@@ -164,6 +173,40 @@ test('variables: findings never show what they hold, wherever it turns up', () =
     const all = JSON.stringify(loaded.error);
     assert.doesNotMatch(all, /hunter|xy1|zzz|\uFFFD/i, `${text}: ${all}`);
     assert.ok(loaded.error[0]!.reason.length > 5);
+  }
+});
+
+test('workflow paths: odd ones that lead out of the folder, or nowhere, tell no line of a file', () => {
+  const path = writeSetupFiles({ 'conf/parley.yaml': '', 'secret.txt': 'hidden: {x\n"line' });
+  const folder = join(dirname(path), 'conf');
+  const file = join(folder, 'parley.yaml');
+  symlinkSync('second', join(folder, 'first'));
+  symlinkSync('../secret.txt', join(folder, 'second'));
+  symlinkSync('loop', join(folder, 'loop'));
+  symlinkSync('..', join(folder, 'up'));
+  symlinkSync('/proc/self', join(folder, 'process'));
+  for (const written of [
+    'first',
+    'loop',
+    'up/secret.txt',
+    './up/../../secret.txt',
+    'process/environ',
+    'process/root/etc/passwd',
+    'process/fd/0',
+    '//etc/passwd',
+    '/dev/stdin',
+    'file:///etc/passwd',
+    '..',
+    'up',
+    '.',
+    '~root/x',
+    '%2e%2e/secret.txt',
+    'x'.repeat(900),
+  ]) {
+    writeFileSync(file, `workflows: ["${written}"]`);
+    const findings = findingsOf(file);
+    assert.equal(findings.length, 1, written);
+    assert.doesNotMatch(findings[0]!, /hidden|root:|PATH=|YAML/, written);
   }
 });
 

@@ -114,11 +114,11 @@ const faults: readonly (readonly [text: string, finding: RegExp])[] = [
   ],
   [
     'channels:\n  - { name: a, allowed_origins: [https://app.example/] }',
-    /write it as browsers send it: https:\/\/app.example/,
+    /write it as browsers send it: "https:\/\/app.example"/,
   ],
   [
     'channels:\n  - { name: a, allowed_origins: [https://APP.example:443] }',
-    /write it as browsers send it: https:\/\/app.example/,
+    /write it as browsers send it: "https:\/\/app.example"/,
   ],
   ['channels:\n  - { name: a, allowed_origins: [app.example] }', /is no origin: "app.example"/],
   ['channels:\n  - { name: a, allowed_origins: ["null"] }', /is no origin: "null"/],

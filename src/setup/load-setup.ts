@@ -34,6 +34,8 @@ export type LoadedSetup = {
   readonly workflows: readonly WorkflowFile[] | undefined;
   /** A finding about a place in parley.yaml. */
   readonly findingAt: (path: Path, reason: string, remedy: string) => SetupFinding;
+  /** A finding about another file, without any value of the environment: names of parley.yaml may be such. */
+  readonly withoutValues: (finding: SetupFinding) => SetupFinding;
   /** Whether a place in parley.yaml holds a value of the environment, which is never shown. */
   readonly isHidden: (path: Path) => boolean;
 };
@@ -62,7 +64,7 @@ export function loadSetup(
       return filled.hideAt(at, reason);
     },
     get remedy() {
-      return filled.hideValues(remedy);
+      return filled.hideAt(at, remedy);
     },
   });
   for (const { path: at, reason } of filled.faults) {
@@ -75,7 +77,12 @@ export function loadSetup(
   const named = file.workflows?.map((one) => ({ ...one, shown: filled.shown(one.at, one.file) }));
   const workflows = named && loadWorkflows(dirname(path), named, findingAt, findings);
   if (findings.length > 0) return fail(inOrder(findings));
-  return ok({ file, workflows, findingAt, isHidden: filled.isHidden });
+  const withoutValues = ({ reason, remedy, ...rest }: SetupFinding): SetupFinding => ({
+    ...rest,
+    reason: filled.hideValues(reason),
+    remedy: filled.hideValues(remedy),
+  });
+  return ok({ file, workflows, findingAt, withoutValues, isHidden: filled.isHidden });
 }
 
 type NamedWorkflow = NonNullable<SetupFile['workflows']>[number] & {

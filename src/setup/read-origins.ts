@@ -26,5 +26,6 @@ function originFault(text: string): string | null {
     return 'write one such as https://app.example, with a port if it is not the usual one';
   }
   if (url.origin === text) return null;
-  return `write it as browsers send it: ${url.origin}`;
+  // What repeats a text of the file stands in quotes, so that it can be hidden.
+  return `write it as browsers send it: "${url.origin}"`;
 }

@@ -78,7 +78,7 @@ export function readWorkspaceInFile(
         return filled.hideAt(at, reason);
       },
       get remedy() {
-        return filled.hideValues(remedy);
+        return filled.hideAt(at, remedy);
       },
     });
   };
