@@ -22,7 +22,7 @@ COPY --from=build /app/package.json /app/openapi.json ./
 COPY --from=build /app/bin bin
 COPY --from=build /app/dist dist
 # The guides, which are pages at /docs.
-COPY docs/*.md docs/
+COPY docs/*.md docs/*.schema.json docs/
 COPY --from=build /app/node_modules node_modules
 RUN mkdir /data && chown node:node /data
 USER node

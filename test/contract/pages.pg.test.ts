@@ -98,7 +98,7 @@ test('pages: their headers, nothing from elsewhere or inline may run, no cookie 
     assert.equal(headers['referrer-policy'], 'no-referrer');
     assert.equal(headers['x-frame-options'], 'DENY');
   }
-  for (const path of [...all, '/docs/search.json']) {
+  for (const path of [...all, '/docs/search.json', '/docs/parley.schema.json']) {
     const { status, headers } = await ask(path);
     assert.equal(status, 200, path);
     assert.equal(headers['x-content-type-options'], 'nosniff', path);

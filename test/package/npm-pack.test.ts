@@ -40,6 +40,7 @@ test('package: what is in it, all that runs and nothing else', (t) => {
     'dist/store/schema.sql',
     'dist/http/reference/assets/parley.css',
     'docs/api.md',
+    'docs/parley.schema.json',
     'dist/store/migrations/0001_workspaces_and_access.sql',
     'LICENSE',
   ]) {

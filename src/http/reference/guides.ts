@@ -30,6 +30,11 @@ const order = [
 
 const folder = new URL('../../../docs/', import.meta.url);
 
+/** What editors check a parley.yaml with. */
+export const setupSchema = 'parley.schema.json';
+
+export const readDocument = (file: string): string => readFileSync(new URL(file, folder), 'utf8');
+
 export const guideUrl = (name: string): string => `/docs/${name}`;
 
 /** Reads and renders them all, and lets the server serve others in between. */
@@ -37,9 +42,7 @@ export async function readGuides(): Promise<readonly Guide[]> {
   const names = readdirSync(folder)
     .filter((file) => /^[a-z][a-z0-9-]*\.md$/.test(file))
     .map((file) => file.slice(0, -'.md'.length));
-  const texts = new Map(
-    names.map((name) => [name, readFileSync(new URL(`${name}.md`, folder), 'utf8')]),
-  );
+  const texts = new Map(names.map((name) => [name, readDocument(`${name}.md`)]));
   const titles = new Map(
     [...texts].map(([name, text]) => [name, /^# (.+)$/m.exec(text)?.[1] ?? name]),
   );
@@ -70,6 +73,7 @@ const linkReader =
   (titles: ReadonlyMap<string, string>): LinkReader =>
   (href) => {
     if (/^(https?:\/\/|mailto:|#)/.test(href)) return { url: href };
+    if (href === setupSchema) return { url: `/docs/${setupSchema}` };
     const [, guide, rest] = /^(?:\.\/)?([a-z][a-z0-9-]*)\.md(#.*)?$/.exec(href) ?? [];
     if (guide === undefined || !titles.has(guide)) return null;
     return { url: guideUrl(guide) + (rest ?? ''), title: titles.get(guide) };

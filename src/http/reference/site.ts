@@ -5,7 +5,14 @@ import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { Release } from '../../base/release.ts';
 import type { OpenApiDocument } from '../openapi/types.ts';
-import { type Guide, guideContent, guideMenu, readGuides } from './guides.ts';
+import {
+  type Guide,
+  guideContent,
+  guideMenu,
+  readDocument,
+  readGuides,
+  setupSchema,
+} from './guides.ts';
 import { renderHome } from './home.ts';
 import { homeFacts } from './home-facts.ts';
 import { callsOf, referenceMenu, renderReference } from './page.ts';
@@ -60,6 +67,7 @@ export async function makeSite(document: OpenApiDocument, release: Release): Pro
       ]),
       ['parley.css', file('css', asset('parley.css'))],
       ['parley.js', file('js', scripts.map(readScript).join('\n'))],
+      [setupSchema, file('json', readDocument(setupSchema))],
       ['search.json', file('json', JSON.stringify(index))],
     ]),
   };
