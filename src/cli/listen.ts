@@ -63,7 +63,15 @@ async function listenAndForward(call: CommandCall): Promise<number> {
     conversationId: textOption(call, 'conversation'),
   };
   if (address.token === '') throw new CommandFailed('give --token, or set PARLEY_TOKEN', 2);
+  // Said once and without the token: fetch would repeat it in each of its complaints.
+  if (!/^[\x21-\x7e]+$/.test(address.token)) {
+    throw new CommandFailed(
+      'the token (--token, PARLEY_TOKEN) has a space, a line break or another character that no token has: copy it again',
+      2,
+    );
+  }
   const secret = textOption(call, 'secret') ?? newSigningSecret();
+  if (secret === '') throw new CommandFailed('--secret must not be empty', 2);
   const stopping = new AbortController();
   void waitForStopRequest().then(() => stopping.abort());
   if (call.isJson)
@@ -189,7 +197,11 @@ function urlOption(call: CommandCall, name: string, fallback?: () => string): st
   const text = textOption(call, name) ?? fallback?.();
   if (text === undefined)
     throw new CommandFailed(`--${name} is missing\nSee: parley listen --help`, 2);
-  if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
+  const url = URL.parse(text);
+  if (url !== null && (url.username !== '' || url.password !== '')) {
+    throw new CommandFailed(`--${name} must not have a user name or a password in it`, 2);
+  }
+  if (/^https?:$/.test(url?.protocol ?? '')) return text;
   throw new CommandFailed(
     `--${name} must be a URL such as http://localhost:4000, not "${text}"`,
     2,

@@ -373,6 +373,28 @@ test('commands about events: calls that are wrong by themselves, 2 and what is w
     [/--conversation must be/, 'events', 'tail', '--conversation', 'one'],
     [/--forward-to is missing/, 'listen'],
     [/must be a URL/, 'listen', '--forward-to', 'localhost:4000'],
+    ...['a_token\nof_two_lines', 'a token', 'tökén'].map((token): [RegExp, ...string[]] => [
+      /^the token .* has a space, a line break or another character(?!.*(a_token|tökén))/s,
+      ...['listen', '--forward-to', 'http://localhost:4000', '--token', token],
+    ]),
+    [
+      /^--forward-to must not have a user name or a password in it$/,
+      ...['listen', '--token', 'x', '--forward-to', 'http://me:hidden@localhost:4000'],
+    ],
+    [
+      /^--url must not have a user name or a password in it$/,
+      ...[
+        'listen',
+        '--forward-to',
+        'http://localhost:4000',
+        '--url',
+        'https://me:hidden@parley.example',
+      ],
+    ],
+    [
+      /^--secret must not be empty$/,
+      ...['listen', '--token', 'x', '--forward-to', 'http://localhost:4000', '--secret', ''],
+    ],
     [/--secret, --header and --body-file/, 'signature', 'check', '--secret', 'x'],
     [
       /a name, a colon and a value/,
