@@ -18,6 +18,12 @@ export const limits = {
   /** Of texts in one conversation that is read; the newest that fit are shown. */
   conversationBodiesBytesMax: 2 * 1024 * 1024,
 
+  /** What workflows may say to a contact for one signal, and by timers and answers of webhooks within a minute. */
+  runMessagesMax: 10,
+  runMessagesWindowMs: 60_000,
+  /** Altogether, as long as neither the contact nor a teammate does anything. */
+  runMessagesUnansweredMax: 100,
+
   headerBytesMax: 16 * 1024,
   /** Percent-encoded, an id of 255 characters takes up to 3,060. */
   pathParameterCharactersMax: 4096,

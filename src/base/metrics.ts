@@ -160,7 +160,17 @@ function openJobMetrics(registers: Registry[]) {
     registers,
   });
 
+  const cutRuns = new Counter({
+    name: 'parley_workflow_runs_cut_total',
+    help: 'Runs of workflows that ended before their time: a limit was reached, or a step is missing.',
+    labelNames: ['reason'] as const,
+    registers,
+  });
+
   return {
+    countCutRun(reason: 'message_limit' | 'step_limit' | 'broken') {
+      cutRuns.inc({ reason });
+    },
     countTimer(outcome: 'fired' | 'refused' | 'postponed') {
       timers.inc({ outcome });
     },

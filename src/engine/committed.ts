@@ -20,6 +20,17 @@ export type Committed = {
   readonly hasJobs: boolean;
   /** The waits that were set. */
   readonly waits: readonly SetWait[];
+  /** Runs that a limit or something missing has ended. */
+  readonly cutRuns: readonly CutRun[];
+};
+
+/** A run that ended before its time, and why. */
+export type CutRun = ChannelKey & {
+  readonly conversationId: number;
+  readonly workflow: string;
+  readonly version: number;
+  readonly step: string;
+  readonly reason: 'message_limit' | 'step_limit' | 'broken';
 };
 
 /** Puts together what the accepted signals of a group have for others. */
@@ -29,6 +40,7 @@ export function gatherCommitted(accepted: readonly Accepted[]): Committed {
   let wakeAt: number | null = null;
   let hasJobs = false;
   const waits: SetWait[] = [];
+  const cutRuns: CutRun[] = [];
   for (const { workspaceId, channelId, receivedAt, outcome } of accepted) {
     const key = { workspaceId, channelId };
     if (outcome.events.length > 0) channels.set(`${workspaceId} ${channelId}`, key);
@@ -38,8 +50,19 @@ export function gatherCommitted(accepted: readonly Accepted[]): Committed {
     hasJobs ||= outcome.jobs.length > 0;
     const wait = time === null ? null : waitOf(key, receivedAt, outcome);
     if (wait !== null) waits.push(wait);
+    const cut = cutRunOf(key, receivedAt, outcome);
+    if (cut !== null) cutRuns.push(cut);
   }
-  return { channels: [...channels.values()], passing, wakeAt, hasJobs, waits };
+  return { channels: [...channels.values()], passing, wakeAt, hasJobs, waits, cutRuns };
+}
+
+/** The run that a signal has ended before its time. */
+function cutRunOf(key: ChannelKey, nowMs: number, { conversation, trace }: Outcome): CutRun | null {
+  const { run } = conversation;
+  if (run === null || run.endedAt !== nowMs || trace.length === 0) return null;
+  const { endReason: reason, name: workflow, version, stepId: step } = run;
+  if (reason !== 'message_limit' && reason !== 'step_limit' && reason !== 'broken') return null;
+  return { ...key, conversationId: conversation.id, workflow, version, step, reason };
 }
 
 /** What a signal has set to wait, counted from its own time. */

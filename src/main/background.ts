@@ -86,7 +86,7 @@ export function prepareBackground(options: BackgroundOptions): Background {
   showDelivery(metrics, options.accessPool, secretBox);
   return {
     pools: { jobs: jobPool, delivery: deliveryPool },
-    noteCommitted({ channels, passing, wakeAt, hasJobs, waits }) {
+    noteCommitted({ channels, passing, wakeAt, hasJobs, waits, cutRuns }) {
       corrections.note(waits);
       if (channels.length > 0) {
         delivery?.wake(channels);
@@ -98,6 +98,10 @@ export function prepareBackground(options: BackgroundOptions): Background {
       }
       timers.noteWake(wakeAt);
       if (hasJobs) webhooks.wake();
+      for (const run of cutRuns) {
+        metrics.countCutRun(run.reason);
+        log.warn(run, 'run.cut');
+      }
     },
     async sendNow(wish) {
       const hurried = await hurryEvents(options.accessPool, wish);

@@ -1,14 +1,16 @@
 // Runs workflows: starts the one that a signal triggers, or offers the signal to the run that waits, and then does step
 // after step until the run waits or ends. Pure and total: it never throws, and what one signal can do is limited.
 
+import { limits } from '../../base/limits.ts';
 import { type Change, changeConversation } from '../change.ts';
 import { eventSequenceMax } from '../event-id.ts';
 import { showTyping } from '../outbound.ts';
 import type { World } from '../world.ts';
 import type { Step, Target, WorkflowDefinition, WorkflowVersion } from './definition.ts';
 import type { Heard } from './facts.ts';
+import { isFlood, saidAfter, saidBefore, withSaid } from './message-limit.ts';
 import { type Answer, quote, traceRun } from './progress.ts';
-import type { EndReason, ListedOption, Waiting, WorkflowRun } from './run.ts';
+import type { EndReason, ListedOption, Said, Waiting, WorkflowRun } from './run.ts';
 import { doStep } from './steps.ts';
 import { heardIn, type Stimulus } from './stimulus.ts';
 import { findTriggered } from './triggers.ts';
@@ -50,7 +52,8 @@ function startTriggered(
   const triggered = findTriggered(change, stimulus, world, except);
   if (triggered === null) return change;
   const { active, to, begun } = begin(change, triggered.workflow, triggered.on, world);
-  return proceed(begun, active, to, heardIn(stimulus), world);
+  const turn = { heard: heardIn(stimulus), said: saidBefore(change, active.run, stimulus, world) };
+  return proceed(begun, active, to, turn, world);
 }
 
 /** A new run, at its first step. */
@@ -86,18 +89,19 @@ function resume(change: Change, run: WorkflowRun, stimulus: Stimulus, world: Wor
   if (!hasRoom(change)) return finish(change, world, run, 'step_limit');
 
   const heard = heardIn(stimulus);
+  const before = saidBefore(change, run, stimulus, world);
   const answer: Answer = offer(change, waited, stimulus, { world, heard, run });
   const traced = traceRun(answer.change, run, waited.step, answer.what);
   switch (answer.does) {
     case 'stay':
       return traced;
     case 'wait':
-      return keepWaiting(traced, world, run, answer.waiting);
+      return keepWaiting(traced, world, withSaid(run, saidAfter(before, traced)), answer.waiting);
     case 'go': {
       const goesOn = keepLists({ ...run, waiting: null }, answer);
       const active = { run: goesOn, steps: definition.steps };
       const meant = answer.chosen === undefined ? heard : { ...heard, option: answer.chosen };
-      return proceed(traced, active, answer.to, meant, world);
+      return proceed(traced, active, answer.to, { heard: meant, said: before }, world);
     }
   }
 }
@@ -112,12 +116,15 @@ function findWaited(run: WorkflowRun, definition: WorkflowDefinition): Waited | 
   return step === undefined || run.waiting === null ? null : pairUp(step, run.waiting);
 }
 
+/** What the contact said in this signal, and what workflows said before it. */
+type Turn = { readonly heard: Heard; readonly said: Said };
+
 /** Does step after step. Ends because every step but the waiting ones costs one of the steps that a signal has. */
 function proceed(
   start: Change,
   first: Active,
   firstTarget: Target,
-  heard: Heard,
+  { heard, said }: Turn,
   world: World,
 ): Change {
   let change = start;
@@ -135,6 +142,8 @@ function proceed(
     const run = { ...active.run, stepId: step.id, stepCount: active.run.stepCount + 1 };
     const wasClosed = change.conversation.state === 'closed';
     const outcome = doStep(change, step, { world, heard, run });
+    const saidNow = saidAfter(said, outcome.change);
+    if (isFlood(saidNow)) return finish(change, world, run, 'message_limit');
     change = traceRun(outcome.change, run, step, outcome.what);
     active = { ...active, run };
 
@@ -143,7 +152,9 @@ function proceed(
       to = outcome.to;
       continue;
     }
-    if (outcome.does === 'wait') return keepWaiting(change, world, run, outcome.waiting);
+    if (outcome.does === 'wait') {
+      return keepWaiting(change, world, withSaid(run, saidNow), outcome.waiting);
+    }
 
     const successor =
       outcome.does === 'run'
@@ -198,6 +209,9 @@ const endings: { readonly [Reason in EndReason]: string } = {
   taken_over: 'Ended: a teammate took the conversation over.',
   handed_on: 'Ended: another workflow goes on.',
   step_limit: `Ended: more than ${SIGNAL_STEPS_MAX} steps in a row, or ${RUN_STEPS_MAX} in a run.`,
+  message_limit:
+    `Ended: it would have said more than ${limits.runMessagesMax} messages at once ` +
+    `(or ${limits.runMessagesUnansweredMax} while nobody answered).`,
   broken: 'Ended: the step or workflow that comes next is not there.',
 };
 

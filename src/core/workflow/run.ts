@@ -18,7 +18,12 @@ export type WorkflowRun = {
   readonly endReason: EndReason | null;
   /** What the questions may offer whose buttons come from a list, by the ids of their steps. */
   readonly lists?: { readonly [stepId: string]: readonly ListedOption[] };
+  /** What it and those before it said since a person last acted; undefined: nothing. */
+  readonly said?: Said;
 };
+
+/** How many messages, from a time on and altogether. */
+export type Said = { readonly sinceMs: number; readonly lately: number; readonly inAll: number };
 
 /** An entry of a list, as a button. */
 export type ListedOption = { readonly id: string; readonly text: string };
@@ -29,6 +34,7 @@ export type ListedOption = { readonly id: string; readonly text: string };
  *   taken_over    a teammate replied
  *   handed_on     a step ran another workflow
  *   step_limit    it did more steps than a run or a signal may
+ *   message_limit it would have said more than a contact is to read
  *   broken        its version does not have the step, or the workflow is gone
  */
 export type EndReason =
@@ -37,6 +43,7 @@ export type EndReason =
   | 'taken_over'
   | 'handed_on'
   | 'step_limit'
+  | 'message_limit'
   | 'broken';
 
 /** What a run waits for. `untilMs`: when it goes on by itself; null: never. */
