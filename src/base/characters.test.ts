@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { countCharacters, firstCharacters, shorten } from './characters.ts';
+import { countCharacters, firstCharacters, shorten, wholeStart } from './characters.ts';
 
 test('characters: a text is shortened at a whole character', () => {
   assert.equal(shorten('a😀b', 3), 'a😀b');
@@ -11,6 +11,13 @@ test('characters: a text is shortened at a whole character', () => {
   assert.equal(shorten('😀😀', 1), '…');
   assert.equal(firstCharacters('😀😀x', 2), '😀😀');
   assert.equal(firstCharacters('ab', 9), 'ab');
+});
+
+test('characters: the start of a text ends with a whole character', () => {
+  assert.equal(wholeStart('ab😀', 3), 'ab');
+  assert.equal(wholeStart('ab😀', 4), 'ab😀');
+  assert.equal(wholeStart('😀', 0), '');
+  assert.equal(wholeStart('ab', 9), 'ab');
 });
 
 test('characters: counts a code point beyond U+FFFF once', () => {

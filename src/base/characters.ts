@@ -29,3 +29,10 @@ export function firstCharacters(text: string, count: number): string {
   }
   return text.slice(0, end);
 }
+
+/** The start of a text in at most so many UTF-16 units, without half a character at its end. */
+export function wholeStart(text: string, unitsMax: number): string {
+  if (text.length <= unitsMax) return text;
+  const isCut = unitsMax > 0 && text.codePointAt(unitsMax - 1)! > 0xffff;
+  return text.slice(0, isCut ? unitsMax - 1 : unitsMax);
+}

@@ -1,6 +1,7 @@
 // Reads the event stream of a running server over HTTP, one connection at a time. Does not come back by itself: its
 // caller does, from the last id.
 
+import { firstCharacters } from '../base/characters.ts';
 import { CommandFailed } from './command.ts';
 
 /** Three heartbeats were missed: the connection is dead. */
@@ -76,7 +77,7 @@ function* readBlock(block: string): Generator<StreamMessage> {
 /** What the server says against it; an error that passes is no reason to give up. */
 async function refusalOf(response: Response): Promise<Error> {
   const text = await response.text();
-  const said = /"message":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? text.slice(0, 200);
+  const said = /"message":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? firstCharacters(text, 200);
   const sentence = `the server answered ${response.status}: ${said}`;
   const isPassing = response.status >= 500 || response.status === 429;
   return isPassing ? new Error(sentence) : new CommandFailed(sentence);

@@ -1,6 +1,7 @@
 // Puts the values of environment variables where a file says ${env:NAME}, and keeps them out of what is said about the
 // file: by the place where they stand, and wherever else they turn up.
 
+import { countCharacters, firstCharacters } from '../base/characters.ts';
 import type { Path } from '../core/workflow/read-fields.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -97,6 +98,6 @@ function withoutValue(sentence: string, value: string): string {
 
 /** Without the beginning of a long value, where a sentence cut it off. */
 function withoutCut(whole: string, value: string): string {
-  const isCut = value.length > CUT_CHARACTERS && whole.includes('…');
-  return isCut ? whole.replaceAll(value.slice(0, CUT_CHARACTERS), HIDDEN) : whole;
+  const isCut = countCharacters(value) > CUT_CHARACTERS && whole.includes('…');
+  return isCut ? whole.replaceAll(firstCharacters(value, CUT_CHARACTERS), HIDDEN) : whole;
 }

@@ -1,6 +1,7 @@
 // What is wrong with the files that people write, or strange about them, and how it is shown: the place, the reason and
 // what to do about it, in one line each.
 
+import { countCharacters, firstCharacters } from '../base/characters.ts';
 import type { Path } from '../core/workflow/read-fields.ts';
 
 export type SetupFinding = {
@@ -34,8 +35,9 @@ function showKey(key: string | number, isFirst: boolean): string {
   return isFirst ? shown : `.${shown}`;
 }
 
+/** What hides the values of variables knows that so many characters are left. */
 const shorten = (text: string, charactersMax: number): string =>
-  text.length <= charactersMax ? text : `${text.slice(0, charactersMax)}…`;
+  countCharacters(text) <= charactersMax ? text : `${firstCharacters(text, charactersMax)}…`;
 
 /** A finding in one line. */
 export function showFinding({ file, line, step, place, reason, remedy }: SetupFinding): string {

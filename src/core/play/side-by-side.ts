@@ -1,5 +1,6 @@
 // Writes a comparison in two columns: what was done, and what the draft would have done. Decides nothing.
 
+import { shorten } from '../../base/characters.ts';
 import type { Comparison } from './compare.ts';
 
 const COLUMN_WIDTH = 52;
@@ -27,6 +28,5 @@ function row(mark: string, done: string, draft: string): string {
 }
 
 function oneLine(text: string, width: number): string {
-  const line = text.replaceAll(/\s+/g, ' ');
-  return line.length > width ? `${line.slice(0, width - 1).toWellFormed()}…` : line;
+  return shorten(text.replaceAll(/\s+/g, ' '), width);
 }

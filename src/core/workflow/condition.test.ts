@@ -186,3 +186,12 @@ for (const [condition, expected] of mistakes) {
     assert.deepEqual(found, expected);
   });
 }
+
+test('describe: a long condition ends with a whole character', () => {
+  for (const pad of ['', 'x']) {
+    const value = `${pad}${'😀'.repeat(300)}`;
+    const line = describeCondition({ field: 'message.body', operator: '=', value });
+    assert.ok(line.isWellFormed() && !line.includes('\ufffd'), line);
+    assert.equal([...line].length, 200);
+  }
+});

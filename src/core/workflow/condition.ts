@@ -11,6 +11,7 @@
 // A field that is a list (tag_ids) fulfils = IN < > ~ ^ $ if one of its entries does; != NIN !~ say the opposite of
 // = IN ~, so a missing value fulfils them.
 
+import { shorten } from '../../base/characters.ts';
 import type { Json } from '../model.ts';
 import type { Condition, Filter, Group, Operator } from './definition.ts';
 import { type Facts, readFact } from './facts.ts';
@@ -183,10 +184,7 @@ const DESCRIPTION_CHARACTERS_MAX = 200;
 
 /** A condition in one line, for the trace. */
 export function describeCondition(condition: Condition): string {
-  const text = describe(condition, 0);
-  return text.length > DESCRIPTION_CHARACTERS_MAX
-    ? `${text.slice(0, DESCRIPTION_CHARACTERS_MAX - 1).toWellFormed()}…`
-    : text;
+  return shorten(describe(condition, 0), DESCRIPTION_CHARACTERS_MAX);
 }
 
 function describe(condition: Condition, depth: number): string {

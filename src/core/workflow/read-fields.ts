@@ -1,7 +1,7 @@
 // Reads the fields of a mapping that came out of a file, and reports everything that is wrong with them: wrong types,
 // texts too long, keys that nobody asked for. Goes on after a fault, so that all are found together; knows no format.
 
-import { countCharacters } from '../../base/characters.ts';
+import { countCharacters, firstCharacters } from '../../base/characters.ts';
 import { readDuration, showDuration } from './read-duration.ts';
 import { meantKey } from './read-other-words.ts';
 import { nearestName, suggestName } from './read-suggestion.ts';
@@ -38,14 +38,17 @@ export const isStorable = (text: string): boolean =>
 /** Whether a list stands there with nothing in it. */
 export const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
+const VALUE_CHARACTERS_MAX = 80;
+
 /** A value in words: `the number 3`, `a list`. */
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
   if (typeof value !== 'string') return `the ${typeof value} ${value}`;
-  const text = value.length > 80 ? `${value.slice(0, 80)}…` : value;
-  return `"${text}"`;
+  const isLong = countCharacters(value) > VALUE_CHARACTERS_MAX;
+  // What hides the values of variables knows that so many characters are left.
+  return `"${isLong ? `${firstCharacters(value, VALUE_CHARACTERS_MAX)}…` : value}"`;
 }
 
 export class FieldReader {

@@ -1,10 +1,13 @@
 // Reads where a workflow names secrets, and reports where it must not: a secret belongs into a header or the query of a
 // call, and a workflow never holds a value of the environment, since its text is kept and shown.
 
+import { shorten } from '../../base/characters.ts';
 import type { StepContext } from './read-context.ts';
 import type { FieldReader, Path } from './read-fields.ts';
 import { nearestName } from './read-suggestion.ts';
 import { isSecretName, secretMark, secretNamesIn } from './secret-mark.ts';
+
+const VARIABLE_CHARACTERS_MAX = 80;
 
 const ADVICE =
   'name it in `secrets:` of parley.yaml, and write ${secret:name} in a header of call_webhook';
@@ -58,7 +61,7 @@ export function misplacedMarks(source: unknown): readonly MisplacedMark[] {
 function misplacedIn(text: string, path: Path): Omit<MisplacedMark, 'path'> | null {
   const [variable] = /\$\{\s*env\s*:[^}]*\}?/i.exec(text) ?? [];
   if (variable !== undefined) {
-    const reason = `has ${shorten(variable)}, which only parley.yaml can have`;
+    const reason = `has ${shorten(variable, VARIABLE_CHARACTERS_MAX)}, which only parley.yaml can have`;
     return { reason, remedy: ADVICE };
   }
   const [name] = /\{\{-?\s*(secrets?|env)\s*[.[]/.exec(text) ?? [];
@@ -76,5 +79,3 @@ function misplacedIn(text: string, path: Path): Omit<MisplacedMark, 'path'> | nu
   const remedy = 'write it in a header, or in the query of the url, of call_webhook';
   return { reason: 'has a secret where none can be sent', remedy };
 }
-
-const shorten = (text: string): string => (text.length <= 80 ? text : `${text.slice(0, 80)}…`);

@@ -3,6 +3,7 @@
 // that is given what it cannot work with fails; it never makes something up.
 
 import { type FilterImplOptions, filters } from 'liquidjs';
+import { shorten } from '../../base/characters.ts';
 import { formatTime, readTime, unknownDirective } from './template-date.ts';
 import { TimeValue } from './template-time.ts';
 import { zoneOf } from './template-values.ts';
@@ -222,8 +223,7 @@ function describe(value: unknown): string {
   if (value instanceof TimeValue) return 'a time';
   if (typeof value === 'object') return 'a mapping';
   if (typeof value !== 'string') return String(value);
-  const isLong = value.length > VALUE_CHARACTERS_MAX;
-  return JSON.stringify(isLong ? `${value.slice(0, VALUE_CHARACTERS_MAX).toWellFormed()}…` : value);
+  return JSON.stringify(shorten(value, VALUE_CHARACTERS_MAX));
 }
 
 /** Nothing stays nothing, so that `default` can follow. */

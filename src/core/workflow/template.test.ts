@@ -310,3 +310,13 @@ test('template: more of them than are remembered, each still says the same', () 
   }
   assert.equal(render('{{ contact.name }} 0').text, 'Ada 0');
 });
+
+test('texts that are cut: no character is cut in two', () => {
+  for (const pad of ['', 'x']) {
+    const name = `${pad}${'😀'.repeat(60_000)}`;
+    const { text } = renderTemplate('{{ name }}', () => ({ name }) as never);
+    assert.ok(text.isWellFormed() && !text.includes('\ufffd'));
+    const { fault } = renderTemplate('{{ name | plus: 1 }}', () => ({ name }) as never);
+    assert.ok(fault?.isWellFormed() && !fault.includes('\ufffd'), fault ?? '');
+  }
+});

@@ -2,6 +2,7 @@
 // loops and loads nothing, so its work is bounded by its size; it reads no clock and never throws.
 
 import { Context, Liquid, type Template, toValueSync } from 'liquidjs';
+import { wholeStart } from '../../base/characters.ts';
 import { cleanText } from '../../contract/text.ts';
 import { nearestName } from './read-suggestion.ts';
 import { findPassedOver, findTemplateFaults } from './template-check.ts';
@@ -68,7 +69,7 @@ function renderParsed(templates: Template[], values: TemplateValues): Rendered {
     },
     write(value: unknown) {
       const room = RESULT_CHARACTERS_MAX - buffer.length;
-      if (room > 0) buffer += textOf(value).slice(0, room);
+      if (room > 0) buffer += wholeStart(textOf(value), room);
     },
   };
   try {
@@ -90,7 +91,7 @@ function textOf(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-const finish = (text: string): string => cleanText(text.slice(0, RESULT_CHARACTERS_MAX));
+const finish = (text: string): string => cleanText(wholeStart(text, RESULT_CHARACTERS_MAX));
 
 type Parsed = {
   readonly templates: Template[];

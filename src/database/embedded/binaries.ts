@@ -4,6 +4,7 @@
 import { lstat, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
+import { firstCharacters } from '../../base/characters.ts';
 import { copyBinaries } from './binaries-copy.ts';
 import { EmbeddedPostgresError, errorMessage } from './embedded-error.ts';
 import type { EmbeddedLog } from './embedded-log.ts';
@@ -96,7 +97,7 @@ export async function tryBinaries(
   }
   const version = /\(PostgreSQL\) ((\d+)\S*)/.exec(result.output);
   if (!result.ok || version === null) {
-    return result.output.trim().slice(0, 300) || `exit code ${result.exitCode}`;
+    return firstCharacters(result.output.trim(), 300) || `exit code ${result.exitCode}`;
   }
   return {
     postgres: program('postgres'),
