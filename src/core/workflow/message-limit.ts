@@ -1,5 +1,5 @@
-// How much workflows may say before it is a flood: for one signal, within a minute, and altogether while the contact and
-// the teammates say nothing. Counts only; the interpreter ends the run.
+// How much workflows may say before it is a flood: for one signal, within a minute, and altogether while neither the
+// contact nor a teammate says anything. Counts only; the interpreter ends the run.
 
 import { limits } from '../../base/limits.ts';
 import type { Change } from '../change.ts';
