@@ -98,10 +98,7 @@ export function prepareBackground(options: BackgroundOptions): Background {
       }
       timers.noteWake(wakeAt);
       if (hasJobs) webhooks.wake();
-      for (const run of cutRuns) {
-        metrics.countCutRun(run.reason);
-        log.warn(run, 'run.cut');
-      }
+      tellCutRuns(cutRuns, options);
     },
     async sendNow(wish) {
       const hurried = await hurryEvents(options.accessPool, wish);
@@ -137,4 +134,14 @@ function watchLanes(metrics: Metrics, delivery: Delivery): void {
       for (const [state, count] of Object.entries(delivery.lanes)) set({ state }, count);
     },
   );
+}
+
+function tellCutRuns(
+  cutRuns: Committed['cutRuns'],
+  { metrics, log }: Pick<BackgroundOptions, 'metrics' | 'log'>,
+): void {
+  for (const run of cutRuns) {
+    metrics.countCutRun(run.reason);
+    log.warn(run, 'run.cut');
+  }
 }
