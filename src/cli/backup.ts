@@ -6,12 +6,12 @@ import { BackupExists, backUp } from '../backup/back-up.ts';
 import { BackupUnusable } from '../backup/format.ts';
 import type { Contents } from '../backup/read-backup.ts';
 import { readRelease } from '../base/release.ts';
-import { readSecretKey } from '../base/seal.ts';
 import { readDatabaseTime } from '../store/database-time.ts';
 import { readMigrationState } from '../store/migrate.ts';
 import { megabytes, showProgress } from './backup-progress.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { readPath } from './read-options.ts';
+import { secretKeyOrFail } from './settings.ts';
 import { layOutTable } from './table.ts';
 import { withDatabase } from './with-database.ts';
 
@@ -41,7 +41,7 @@ async function writeBackup({ positionals, options, isJson, print }: CommandCall)
   const file = resolve(readPath(positionals[0]!, '<file>'));
   const isKeyIncluded = options['include-key'] === true;
   const { contents, hasKey } = await withDatabase('backup', async (database, config) => {
-    const key = readSecretKey(config) ?? null;
+    const key = secretKeyOrFail(config);
     if (isKeyIncluded && key === null) {
       throw new CommandFailed(
         'there is no key to include: set PARLEY_SECRET_KEY, or put secret.key back into the data folder',

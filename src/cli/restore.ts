@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { BackupUnusable, type Header, keyFingerprint } from '../backup/format.ts';
 import { verifyBackup } from '../backup/read-backup.ts';
 import { checkSchema, restore as fillDatabase, NotRestorable } from '../backup/restore.ts';
-import { keepSecretKey, readSecretKey } from '../base/seal.ts';
+import { keepSecretKey } from '../base/seal.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import { markRestore, type RestoreMark } from '../database/restore-mark.ts';
@@ -12,7 +12,7 @@ import { described, shown } from './backup.ts';
 import { showProgress } from './backup-progress.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { readPath } from './read-options.ts';
-import { settingsOrFail } from './settings.ts';
+import { secretKeyOrFail, settingsOrFail } from './settings.ts';
 import { explainStartFailure } from './start-failure.ts';
 import { withDatabase } from './with-database.ts';
 
@@ -46,7 +46,7 @@ async function restoreBackup(call: CommandCall): Promise<number> {
   const mark = isCheck || config.databaseUrl !== undefined ? null : await markOrFail(config, file);
   let isBegun = false;
   try {
-    const key = readSecretKey(config) ?? null;
+    const key = secretKeyOrFail(config);
     const fingerprint = key === null ? null : keyFingerprint(key);
     const reading = showProgress('checking');
     const contents = await verifyBackup(file, key, {

@@ -442,3 +442,23 @@ test('backup: a database that was never used, nothing to back up and nothing wri
   assert.match(ran.err, /never used/);
   assert.ok(!existsSync(join(folder, 'none')));
 });
+
+test('backup and restore: a secret.key that is damaged, one sentence', async () => {
+  const dataDir = join(temporaryFolder('damaged-key'), 'data');
+  const settings = { PARLEY_DATA_DIR: dataDir };
+  succeeded(await runParley(['migrate'], { settings }));
+  writeFileSync(join(dataDir, 'secret.key'), 'abc\n');
+  for (const words of [
+    ['backup', join(folder, 'damaged')],
+    ['restore', '--check', whole],
+    ['restore', whole],
+  ]) {
+    const ran = await runParley(words, { settings });
+    assert.equal(ran.code, 1, words.join(' '));
+    assert.match(
+      ran.err,
+      /^parley: .*secret\.key cannot be used: it holds fewer than 32 characters\. .*\n$/,
+    );
+  }
+  assert.ok(!existsSync(join(folder, 'damaged')));
+});
