@@ -166,7 +166,8 @@ function takeOver(before: Change, admin: Admin, world: World): Change {
 }
 
 function closeBy(before: Change, admin: Admin, body: string | null, world: World): Change {
-  const wasClosed = before.conversation.state === 'closed';
+  // Said again, it only releases: what began when it was closed first goes on.
+  if (before.conversation.state === 'closed') return close(before, world, admin, body);
   const closed = close(endRun(before, world, 'closed'), world, admin, body);
-  return wasClosed ? closed : advanceWorkflows(closed, { kind: 'closed' }, world);
+  return advanceWorkflows(closed, { kind: 'closed' }, world);
 }

@@ -3,9 +3,25 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { applyForTest } from '../support/apply.ts';
+import { openTestDatabase } from '../support/postgres.ts';
 import { nextNumber, person, startTestParley } from '../support/server.ts';
 
-const { call, notify, database } = await startTestParley();
+const database = await openTestDatabase();
+await applyForTest(
+  database,
+  { channels: [{ name: 'default' }], workflows: ['after.yaml'] },
+  {
+    'after.yaml': `name: After closing
+trigger: { on: conversation_closed }
+when: { field: conversation.state, operator: "=", value: closed }
+steps:
+  - { id: listen, do: wait, for: 1h }
+  - { id: thanks, do: send_message, body: Thanks }
+`,
+  },
+);
+const { call, notify } = await startTestParley({}, database);
 
 const [other] = await database.sql<{ id: number }>(
   `insert into admins (workspace_id, name, email)
@@ -86,4 +102,32 @@ test('close with words: speaks again after the conversation was reopened', async
   await parts(open);
   const said = await parts({ ...close, ...words });
   assert.equal(said.filter((body: string | null) => body?.includes('same words')).length, 2);
+});
+
+test('close: repeated, the run that began with the first one goes on', async () => {
+  for (const again of [close, { ...close, ...words }]) {
+    const id = await openConversation();
+    const look = async () => {
+      const [state, trace] = await Promise.all(
+        ['state', 'trace'].map((name) => call('GET', `/parley/v1/conversations/${id}/${name}`)),
+      );
+      return [state!.body, trace!.body];
+    };
+    await call('POST', `/conversations/${id}/parts`, again);
+    const before = await look();
+    assert.equal(before[0].workflow.step, 'listen');
+    assert.equal(before[0].workflow.end_reason, null);
+    await call('POST', `/conversations/${id}/parts`, again);
+    assert.deepEqual(await look(), before);
+  }
+});
+
+test('assignment: repeated, the run that waits goes on', async () => {
+  const id = await openConversation();
+  await call('POST', `/conversations/${id}/parts`, close);
+  for (const action of [toTeam, toTeam, open, open, snoozed, snoozed]) {
+    await call('POST', `/conversations/${id}/parts`, action);
+    const { body } = await call('GET', `/parley/v1/conversations/${id}/state`);
+    assert.equal(body.workflow.end_reason, null);
+  }
 });

@@ -306,6 +306,13 @@ test('moveRun: the step is there, the run waits on with the time limit of the ne
   assert.deepEqual(sentences(moved), ['Moved to version 2.']);
 });
 
+test('moveRun: to the version that it has, nothing changes and nothing is traced', () => {
+  const { change, world } = startRun(pinned);
+  const start = nextSignal(change);
+  const later = { ...world, nowMs: nowMs + 10 };
+  assert.equal(moveRun(start, later, workflow(pinned).definition, 1), start);
+});
+
 test('moveRun: no such step, one of another kind, no waiting run, it cannot', () => {
   const { change, world } = startRun(pinned);
   const others = [[say('w')], [say('x')], [{ ...call, id: 'w' }]].map(

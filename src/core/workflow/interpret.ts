@@ -283,6 +283,7 @@ export function moveRun(
   const { run } = change.conversation;
   const waited = run?.status === 'waiting' ? findWaited(run, definition) : null;
   if (run === null || run.waiting === null || waited === null) return null;
+  if (run.version === version) return change;
   const here = world.setup.definitionOf(run.workflowId, run.version);
   if (here !== undefined && !hasItsButtons(here, definition, run.stepId)) return null;
   const untilMs = waitsUntil(waited, run.waiting.sinceMs, world);

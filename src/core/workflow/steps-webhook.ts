@@ -33,13 +33,16 @@ export function callWebhook(change: Change, step: WebhookStep, context: StepCont
   const isMisled = texts.hasFailed();
   const body = step.body === null ? null : JSON.stringify(renderTree(step.body, texts, 0));
   const url = rendered.ok ? rendered.url : step.url;
+  const headers = splitHeaders(step, url, texts);
   const place = quote(`${step.method} ${url.split('?')[0]}`);
   const why = texts.isSpent()
     ? 'the texts are too long'
     : rendered.ok
       ? isMisled
         ? 'its address cannot be made'
-        : null
+        : texts.hasFailed()
+          ? 'a text of its body or headers cannot be made'
+          : null
       : rendered.why;
   if (why !== null) {
     return fail(change, step, context, texts.explain(`Did not call ${place}: ${why}.`));
@@ -52,7 +55,7 @@ export function callWebhook(change: Change, step: WebhookStep, context: StepCont
     content: {
       url,
       method: step.method,
-      ...splitHeaders(step, url, texts),
+      ...headers,
       body,
       timeoutMs: step.timeoutMs,
       retryDelaysMs: step.retryDelaysMs,
