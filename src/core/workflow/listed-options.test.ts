@@ -149,3 +149,34 @@ test('options_from: a list does not outlive the next call', () => {
   const late = signal(again, { kind: 'job', jobId: waiting.jobId, outcome: failed }, world);
   assert.deepEqual(late.conversation.run?.lists, {});
 });
+
+test('options_from: a typed text or number chooses, also after the run was stored', () => {
+  const orders = [
+    { number: 'EU-1', title: 'Red Shoes' },
+    { number: 'EU-2', title: 'Blue Shoes' },
+  ];
+  const { after, world } = answered({ orders });
+  const stored: typeof after = JSON.parse(JSON.stringify(after));
+  const say = (body: string, hasButtons: boolean) => {
+    const channel = { ...world.channel, hasButtons };
+    return signal(stored, { kind: 'message', body }, { ...world, channel });
+  };
+  const expected = [
+    [' blue  SHOES ', true, 'EU-2'],
+    ['blue shoes', false, 'EU-2'],
+    ['2.', false, 'EU-2'],
+    ['#1', false, 'EU-1'],
+  ] as const;
+  for (const [body, hasButtons, id] of expected) {
+    const chosen = say(body, hasButtons);
+    assert.deepEqual(saidIn(chosen), [`Order ${id}.`], body);
+    assert.equal(chosen.conversation.customAttributes['order_number'], id);
+  }
+  for (const [body, hasButtons] of [
+    ['2', true],
+    ['3', false],
+    ['shoes', false],
+  ] as const) {
+    assert.equal(say(body, hasButtons).conversation.customAttributes['order_number'], undefined);
+  }
+});
