@@ -41,7 +41,7 @@ const filledTables = [
   'dead_letters',
 ];
 
-/** Ids as the engine makes them (src/core/ids.ts); the caller's ids are random. */
+/** Ids as the engine makes them (src/core/conversation/ids.ts); the caller's ids are random. */
 const fillSql = `
 with rows as (
   select 1::bigint as w, (select min(id) from channels) as channel, n as signal, n * 256 as id,

@@ -4,9 +4,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { readRelease } from '../src/base/release.ts';
 import { type ErrorName, errorCatalogue } from '../src/contract/errors.ts';
+import { openApiDocument } from '../src/http/openapi/document.ts';
 import { errorGuide } from '../src/http/openapi/error-guide.ts';
-import { openApiDocument } from '../src/http/openapi.ts';
-import { routes } from '../src/http/routes/index.ts';
+import { routes } from '../src/http/routes.ts';
 
 const root = new URL('../', import.meta.url);
 

@@ -2,9 +2,9 @@
 // tests fail while either is out of date.
 
 import { writeFileSync } from 'node:fs';
-import { showDuration } from '../src/core/workflow/read-duration.ts';
-import type { Described, Keys, Kind } from '../src/setup/describe-keys.ts';
-import { setupDescription } from '../src/setup/setup-description.ts';
+import { showDuration } from '../src/base/text-files/duration.ts';
+import type { Described, Keys, Kind } from '../src/provisioning/describe-keys.ts';
+import { setupDescription } from '../src/provisioning/setup-description.ts';
 
 type Schema = { readonly [key: string]: unknown };
 
@@ -69,7 +69,7 @@ function schemaOf(kind: Kind): Schema {
 
 const preamble = `# parley.yaml
 
-<!-- Made by \`npm run reference\` from src/setup/setup-description.ts: change that. -->
+<!-- Made by \`npm run reference\` from src/provisioning/setup-description.ts: change that. -->
 
 What a \`parley.yaml\` may say. \`parley apply\` brings a workspace to it, all of it or nothing. What the file does not
 mention stays as it is; a default counts for what is new. A list beyond its limit, a key that is not here and a value

@@ -1,12 +1,12 @@
-// `npm run schema`: writes src/store/schema.sql from a database that the migrations have just made.
+// `npm run schema`: writes src/store/schema/schema.sql from a database that the migrations have just made.
 
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLog } from '../src/base/log.ts';
 import { openDatabase } from '../src/database/database.ts';
-import { migrate } from '../src/store/migrate.ts';
-import { describeSchema } from '../src/store/schema-text.ts';
+import { migrate } from '../src/store/schema/migrate.ts';
+import { describeSchema } from '../src/store/schema/text.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-schema-'));
 // Under root PostgreSQL runs as another user, who has to pass through.
@@ -23,11 +23,14 @@ try {
   try {
     const pool = database.openPool('admin', 1);
     await migrate(pool);
-    writeFileSync(new URL('../src/store/schema.sql', import.meta.url), await describeSchema(pool));
+    writeFileSync(
+      new URL('../src/store/schema/schema.sql', import.meta.url),
+      await describeSchema(pool),
+    );
   } finally {
     await database.release();
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-console.log('src/store/schema.sql is written.');
+console.log('src/store/schema/schema.sql is written.');

@@ -12,29 +12,29 @@ import type { Pool } from './database/pool.ts';
 import { DatabaseClock } from './engine/database-clock.ts';
 import { Engine } from './engine/engine.ts';
 import { WorkspaceSetups } from './engine/workspace-setups.ts';
-import { type App, openApp } from './http/app.ts';
-import { Authentication } from './http/authentication.ts';
-import { CrossOrigin } from './http/cross-origin.ts';
-import { RateLimit } from './http/rate-limit.ts';
-import type { RouteDependencies } from './http/route.ts';
-import { routes } from './http/routes/index.ts';
-import { TokenUses } from './http/token-uses.ts';
-import { type Background, prepareBackground } from './main/background.ts';
-import type { NewSecret } from './setup/apply-channels.ts';
-import { applyConfigFile } from './setup/apply-config-file.ts';
-import { findAllowedOrigins, findPrincipals, noteTokenUses } from './store/access.ts';
-import { repairDueTimes } from './store/clock-repair.ts';
-import { raiseLogOffset } from './store/event-log.ts';
+import { routes } from './http/routes.ts';
+import { type App, openApp } from './http/server/app.ts';
+import { Authentication } from './http/server/authentication.ts';
+import { CrossOrigin } from './http/server/cross-origin.ts';
+import { RateLimit } from './http/server/rate-limit.ts';
+import type { RouteDependencies } from './http/server/route.ts';
+import { TokenUses } from './http/server/token-uses.ts';
+import { type Background, prepareBackground } from './main/workers.ts';
+import type { NewSecret } from './provisioning/apply-channels.ts';
+import { applyConfigFile } from './provisioning/apply-config-file.ts';
+import { repairDueTimes } from './store/clock/clock-repair.ts';
+import { raiseLogOffset } from './store/outbox/event-log.ts';
+import { migrate } from './store/schema/migrate.ts';
+import { describeUnreadable, LOCKED_ADVICE } from './store/secrets/sealed-values.ts';
+import { findSecretKey, type SecretKey } from './store/secrets/secret-key.ts';
+import { findAllowedOrigins, findPrincipals, noteTokenUses } from './store/tenancy/access.ts';
 import {
   checkAppToken,
   installGivenToken,
   issueFirstToken,
   prepareDefaults,
   type TokenOwner,
-} from './store/first-start.ts';
-import { migrate } from './store/migrate.ts';
-import { describeUnreadable, LOCKED_ADVICE } from './store/sealed-values.ts';
-import { findSecretKey, type SecretKey } from './store/secret-key.ts';
+} from './store/tenancy/first-start.ts';
 
 /** In one line of the log. */
 const SECRETS_SHOWN_MAX = 20;

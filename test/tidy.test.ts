@@ -73,7 +73,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** `src/store/access.ts` is in the room store, `src/main.ts` is main. */
+/** `src/store/tenancy/access.ts` is in the room store, `src/main.ts` is main. */
 const roomOf = (path: string): string => path.split('/')[1]!.replace(/\.ts$/, '');
 
 test('imports: each file of src, it imports only from the rooms below its own', () => {

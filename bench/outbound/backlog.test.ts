@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Schema from 'typebox/schema';
 import { loggedEvents } from '../../src/contract/outbound-events.ts';
-import { readEventId } from '../../src/core/event-id.ts';
+import { readEventId } from '../../src/core/conversation/outbound-event-id.ts';
 import { backlogOf } from './backlog.ts';
 
 const events = backlogOf({ conversations: 3, eventsEach: 4 }, 1_790_000_000_000);

@@ -2,7 +2,7 @@
 // every side, in the order in which they would have come: everybody's first message, then everybody's second.
 
 import type { LoggedEvent } from '../../src/contract/outbound-events.ts';
-import { eventId } from '../../src/core/event-id.ts';
+import { eventId } from '../../src/core/conversation/outbound-event-id.ts';
 
 export type BacklogShape = { readonly conversations: number; readonly eventsEach: number };
 

@@ -17,9 +17,9 @@ import {
   listCopiedTables,
   readSequences,
   seesEverything,
-} from '../store/copied-tables.ts';
-import { readAppliedMigrations } from '../store/migrate.ts';
-import { readAll } from '../store/read-transaction.ts';
+} from '../store/backup/copied-tables.ts';
+import { readAppliedMigrations } from '../store/schema/migrate.ts';
+import { readAll } from '../store/sql/read-transaction.ts';
 import {
   END_OF_ROWS,
   FORMAT,

@@ -10,7 +10,7 @@
 
 import { createHmac, hkdfSync } from 'node:crypto';
 import { fail, ok, type Result } from '../base/result.ts';
-import type { SequenceState } from '../store/copied-tables.ts';
+import type { SequenceState } from '../store/backup/copied-tables.ts';
 
 export const FORMAT = 'parley-backup';
 export const FORMAT_VERSION = 1;

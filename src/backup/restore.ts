@@ -16,16 +16,16 @@ import {
   listCopiedTables,
   openTable,
   setSequences,
-} from '../store/copied-tables.ts';
-import { raiseLogOffset } from '../store/event-log.ts';
+} from '../store/backup/copied-tables.ts';
+import { beginRestore, endRestore } from '../store/backup/unfinished-restore.ts';
+import { raiseLogOffset } from '../store/outbox/event-log.ts';
 import {
   applyMigrations,
   migrate,
   readAppliedMigrations,
   readMigrations,
   withMigrationLock,
-} from '../store/migrate.ts';
-import { beginRestore, endRestore } from '../store/unfinished-restore.ts';
+} from '../store/schema/migrate.ts';
 import type { Progress } from './back-up.ts';
 import { BackupUnusable, type Header } from './format.ts';
 import { type Contents, countLines, type Piece, readBackup } from './read-backup.ts';

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { atEnd } from '../../test/support/at-end.ts';
+import { atEnd } from '../../test/support/after-all.ts';
 import {
   openSecretBox,
   SealBroken,

@@ -1,34 +1,39 @@
 // All commands, in the order in which the help lists them.
 
-import { apply } from './apply.ts';
-import { backup } from './backup.ts';
-import { channelCreate, channelList, channelUpdate } from './channel.ts';
-import { channelPing } from './channel-ping.ts';
-import { channelRotateSecret } from './channel-rotate-secret.ts';
-import type { Command } from './command.ts';
-import { config } from './config.ts';
-import { deadLettersList, deadLettersResend, deadLettersSummary } from './dead-letters.ts';
-import { deadLettersDiscard } from './dead-letters-discard.ts';
-import { doctor } from './doctor.ts';
-import { eventsAttempts } from './events-attempts.ts';
-import { eventsResend } from './events-resend.ts';
-import { eventsSendNow } from './events-send-now.ts';
-import { eventsTail } from './events-tail.ts';
-import { listen } from './listen.ts';
-import { migrate } from './migrate.ts';
-import { replay } from './replay.ts';
-import { restore } from './restore.ts';
-import { serve } from './serve.ts';
-import { signatureCheck } from './signature-check.ts';
-import { simulate } from './simulate.ts';
-import { tokenCreate, tokenList, tokenRevoke } from './token.ts';
-import { workflowsDiff, workflowsList, workflowsRollback, workflowsShow } from './workflows.ts';
-import { type WithMoveDoor, workflowsMove } from './workflows-move.ts';
-import { workspaceCreate, workspaceList } from './workspace.ts';
+import { channelCreate, channelList, channelUpdate } from './channels/channel.ts';
+import { channelPing } from './channels/channel-ping.ts';
+import { channelRotateSecret } from './channels/channel-rotate-secret.ts';
+import { signatureCheck } from './channels/signature-check.ts';
+import { deadLettersList, deadLettersResend, deadLettersSummary } from './events/dead-letters.ts';
+import { deadLettersDiscard } from './events/dead-letters-discard.ts';
+import { eventsAttempts } from './events/events-attempts.ts';
+import { eventsResend } from './events/events-resend.ts';
+import { eventsSendNow } from './events/events-send-now.ts';
+import { eventsTail } from './events/events-tail.ts';
+import { listen } from './events/listen.ts';
+import type { Command } from './kit/command.ts';
+import { backup } from './operate/backup.ts';
+import { config } from './operate/config.ts';
+import { doctor } from './operate/doctor.ts';
+import { migrate } from './operate/migrate.ts';
+import { restore } from './operate/restore.ts';
+import { serve } from './operate/serve.ts';
+import { tokenCreate, tokenList, tokenRevoke } from './tenancy/token.ts';
+import { workspaceCreate, workspaceList } from './tenancy/workspace.ts';
+import { apply } from './workflows/apply.ts';
+import { replay } from './workflows/replay.ts';
+import { simulate } from './workflows/simulate.ts';
+import {
+  workflowsDiff,
+  workflowsList,
+  workflowsRollback,
+  workflowsShow,
+} from './workflows/workflows.ts';
+import { type WithMoveDoor, workflowsMove } from './workflows/workflows-move.ts';
 
 /** Loaded only when something moves: the other commands start twice as fast without the server. */
 const withMoveDoor: WithMoveDoor = async (pool, use) =>
-  (await import('../main/move-door.ts')).withMoveDoor(pool, use);
+  (await import('../main/standalone-engine.ts')).withMoveDoor(pool, use);
 
 export const commands: readonly Command[] = [
   serve,

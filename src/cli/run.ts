@@ -1,9 +1,9 @@
 // The command line's entry: finds the command, and turns what goes wrong into words and an exit code. One file per
 // command; this one knows none of their business.
 
-import { CommandFailed, runCommand } from './command.ts';
 import { commands } from './commands.ts';
-import { writeError } from './terminal.ts';
+import { CommandFailed, runCommand } from './kit/command.ts';
+import { writeError } from './kit/terminal.ts';
 
 // What cannot be written is no reason to end in the middle of something. A reader that has gone (`parley serve | head`)
 // has seen enough; a full disk is said, and in the exit code.

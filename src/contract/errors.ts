@@ -1,5 +1,5 @@
 // The error catalogue: every refusal Parley can answer with, its status, its code and its words (contract B).
-// http/error-reply.ts is the only place that turns one into an answer; a test compares this table with docs/errors.md.
+// http/server/error-response.ts is the only place that turns one into an answer; a test compares this table with docs/errors.md.
 
 export type ErrorItem = {
   readonly code: string;

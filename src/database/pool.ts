@@ -2,7 +2,7 @@
 //
 //   engine   sees every workspace; writes. The door uses it, and what works beside it.
 //   delivery as engine, but plans each statement anew.
-//   read     sees nothing until a transaction names its workspace (store/read-transaction.ts).
+//   read     sees nothing until a transaction names its workspace (store/sql/read-transaction.ts).
 //   admin    sees every workspace: the look-up of tokens, the start, the command line.
 //   copy     as admin, and may take any time: backup and restore.
 

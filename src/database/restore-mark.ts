@@ -1,5 +1,5 @@
 // The mark of a restore in a data folder: it is there from before anything is made until the database has a mark of its
-// own (store/unfinished-restore.ts), so that what a kill leaves is never taken for a new Parley. Knows no table.
+// own (store/backup/unfinished-restore.ts), so that what a kill leaves is never taken for a new Parley. Knows no table.
 
 import { readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -8,8 +8,8 @@ import {
   type CallbackRow,
   type EnabledCallbackRow,
   readEnabledCallbacks,
-} from '../store/delivery-callbacks.ts';
-import { secretPlaces } from '../store/sealed-values.ts';
+} from '../store/outbox/callbacks.ts';
+import { secretPlaces } from '../store/secrets/sealed-values.ts';
 
 export type Callback = {
   readonly workspaceId: number;

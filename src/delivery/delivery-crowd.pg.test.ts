@@ -6,11 +6,11 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openTestDatabase } from '../../test/support/postgres.ts';
 import { openPool, type Pool } from '../database/pool.ts';
-import { type ClaimOrder, claimLanes } from '../store/delivery-claim.ts';
-import { settleLanes } from '../store/delivery-settle.ts';
-import type { LeasedLane } from './channel.ts';
-import type { Delivery } from './delivery.ts';
-import { released } from './serve-lane.ts';
+import { type ClaimOrder, claimLanes } from '../store/outbox/claim.ts';
+import { settleLanes } from '../store/outbox/settle.ts';
+import { released } from './deliver-lane.ts';
+import type { Delivery } from './delivery-worker.ts';
+import type { LeasedLane } from './endpoint-health.ts';
 import { Stage, startReceiver, until } from './stage.fixture.ts';
 
 const database = await openTestDatabase();

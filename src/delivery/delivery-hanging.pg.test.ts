@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { openTestDatabase } from '../../test/support/postgres.ts';
-import type { Delivery } from './delivery.ts';
+import type { Delivery } from './delivery-worker.ts';
 import { type Receiver, Stage, startReceiver, until } from './stage.fixture.ts';
 
 const database = await openTestDatabase();

@@ -6,9 +6,9 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openTestDatabase } from '../../test/support/postgres.ts';
 import { breakConnections, openPool, type Pool } from '../database/pool.ts';
-import { claimLanes, releaseAllLeases } from '../store/delivery-claim.ts';
-import { settleLanes } from '../store/delivery-settle.ts';
-import type { Delivery } from './delivery.ts';
+import { claimLanes, releaseAllLeases } from '../store/outbox/claim.ts';
+import { settleLanes } from '../store/outbox/settle.ts';
+import type { Delivery } from './delivery-worker.ts';
 import { type Receiver, Stage, sequencesOf, startReceiver, until } from './stage.fixture.ts';
 
 const database = await openTestDatabase();

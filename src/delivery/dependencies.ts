@@ -3,8 +3,8 @@
 import type { Log } from '../base/log.ts';
 import type { SecretBox } from '../base/seal.ts';
 import type { Pool } from '../database/pool.ts';
+import type { Sender } from './deliver-lane.ts';
 import type { DeliveryMetrics } from './metrics.ts';
-import type { Sender } from './serve-lane.ts';
 
 export type DeliveryDependencies = Sender & {
   /** Of the purpose `delivery`, with three connections: one leases, two settle. */

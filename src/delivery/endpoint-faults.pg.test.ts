@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { openTestDatabase } from '../../test/support/postgres.ts';
-import { readBacklog } from '../store/delivery-backlog.ts';
+import { readBacklog } from '../store/outbox/backlog.ts';
 import { Stage, sequencesOf, startReceiver, until } from './stage.fixture.ts';
 
 const database = await openTestDatabase();

@@ -1,6 +1,6 @@
 // What delivery reports about itself, for whoever counts. Measures nothing.
 
-import type { AttemptRow } from '../store/delivery-settle.ts';
+import type { AttemptRow } from '../store/outbox/settle.ts';
 
 export type DeliveryMetrics = {
   /** A try to deliver an event, and how long the receiver took. */

@@ -1,10 +1,10 @@
 // Makes the request that carries an event of the log: its body as the log has it, with what only the callback knows.
 // Sends nothing.
 
-import { eventId } from '../core/event-id.ts';
+import { eventId } from '../core/conversation/outbound-event-id.ts';
 import { eventRequest } from '../outgoing/event-request.ts';
 import type { OutgoingRequest } from '../outgoing/http-client.ts';
-import type { ClaimedEvent } from '../store/delivery-claim.ts';
+import type { ClaimedEvent } from '../store/outbox/claim.ts';
 import type { Callback } from './callbacks.ts';
 
 /** How often and since when an event was tried, this time included, and what was given up just before it. */
@@ -30,7 +30,7 @@ export function loggedEventRequest(
   });
 }
 
-/** How a notification begins (core/notification.ts); events of our own format begin with their id. */
+/** How a notification begins (core/conversation/notification.ts); events of our own format begin with their id. */
 const notificationStart = '{"type":"notification_event",';
 
 /** The log says which format an event has: the callback may have asked for another one since. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openTestDatabase } from '../../test/support/postgres.ts';
-import { sendNow } from '../store/delivery-send-now.ts';
+import { sendNow } from '../store/outbox/due-now.ts';
 import { Stage, sequencesOf, startReceiver, until } from './stage.fixture.ts';
 
 const database = await openTestDatabase();

@@ -7,14 +7,14 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
-import { atEnd } from '../../test/support/at-end.ts';
+import { atEnd } from '../../test/support/after-all.ts';
 import type { TestDatabase } from '../../test/support/postgres.ts';
 import { systemClock } from '../base/clock.ts';
 import { SecretBox } from '../base/seal.ts';
 import { openPool, type Pool } from '../database/pool.ts';
 import { type LookUp, lookUpInSystem } from '../outgoing/guarded-connect.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
-import { Delivery } from './delivery.ts';
+import { Delivery } from './delivery-worker.ts';
 import type { DeliveryMetrics } from './metrics.ts';
 
 export const secretBox = new SecretBox('the key of the tests');

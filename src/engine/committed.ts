@@ -1,9 +1,9 @@
 // What others have to know once a group is committed: who has events to deliver, when the next timer fires, whether
 // there are jobs. A hint for this process only; other servers find the same in the database.
 
-import type { PassingEntry } from '../core/change.ts';
-import type { Outcome } from '../core/transition.ts';
-import type { WrittenWait } from '../store/future-waits.ts';
+import type { PassingEntry } from '../core/conversation/change.ts';
+import type { Outcome } from '../core/conversation/transition.ts';
+import type { WrittenWait } from '../store/clock/future-waits.ts';
 import type { Accepted } from './group.ts';
 
 export type ChannelKey = { readonly workspaceId: number; readonly channelId: number };

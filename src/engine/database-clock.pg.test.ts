@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { atEnd } from '../../test/support/at-end.ts';
+import { atEnd } from '../../test/support/after-all.ts';
 import { openTestDatabase } from '../../test/support/postgres.ts';
 import { steadyClock, systemClock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';

@@ -12,7 +12,7 @@ import { type Clock, steadyClock, uptimeClock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
 import type { Pool } from '../database/pool.ts';
-import { readDatabaseTime } from '../store/database-time.ts';
+import { readDatabaseTime } from '../store/clock/database-time.ts';
 
 /** The database's clock was ahead for a while and is not any more. */
 export type SetBack = {

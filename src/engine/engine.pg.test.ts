@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { atEnd } from '../../test/support/at-end.ts';
+import { atEnd } from '../../test/support/after-all.ts';
 import { openTestDatabase } from '../../test/support/postgres.ts';
 import { addWorkspace } from '../../test/support/server.ts';
 import type { ChannelEvent } from '../contract/channel-events.ts';
-import type { Channel } from '../core/model.ts';
+import type { Channel } from '../core/model/model.ts';
 import { openPool } from '../database/pool.ts';
 import { Engine } from './engine.ts';
 import type { SignalResult } from './signal.ts';

@@ -3,12 +3,12 @@
 
 import { fail, ok } from '../base/result.ts';
 import { refuse } from '../contract/errors.ts';
-import type { Contact, Conversation } from '../core/model.ts';
-import type { Signal } from '../core/signal.ts';
-import { type Outcome, type Snapshot, transition } from '../core/transition.ts';
-import type { WorkspaceSetup, World } from '../core/world.ts';
-import type { Loaded, StoredEvent, Versioned } from '../store/engine-load.ts';
-import type { GroupWrite, Write } from '../store/engine-persist.ts';
+import type { Signal } from '../core/conversation/signal.ts';
+import { type Outcome, type Snapshot, transition } from '../core/conversation/transition.ts';
+import type { WorkspaceSetup, World } from '../core/conversation/transition-context.ts';
+import type { Contact, Conversation } from '../core/model/model.ts';
+import type { Loaded, StoredEvent, Versioned } from '../store/engine/load.ts';
+import type { GroupWrite, Write } from '../store/engine/persist.ts';
 import { type Committed, gatherCommitted } from './committed.ts';
 import type { GroupPlan, Member } from './plan.ts';
 import type { SignalResult, WaitingSignal } from './signal.ts';

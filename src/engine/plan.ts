@@ -1,7 +1,7 @@
 // Which rows a group of signals touches: what has to be loaded, everything once, and where each signal finds its own.
 
-import { promptPositionOf } from '../core/option-id.ts';
-import type { LoadKeys } from '../store/engine-load.ts';
+import { promptPositionOf } from '../core/conversation/option-id.ts';
+import type { LoadKeys } from '../store/engine/load.ts';
 import type { WaitingSignal } from './signal.ts';
 import { SlotList } from './slot-list.ts';
 

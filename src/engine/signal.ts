@@ -3,8 +3,8 @@
 import type { Result } from '../base/result.ts';
 import type { ChannelEvent } from '../contract/channel-events.ts';
 import type { ContractError } from '../contract/errors.ts';
-import type { Channel } from '../core/model.ts';
-import type { ConversationSignal } from '../core/signal.ts';
+import type { ConversationSignal } from '../core/conversation/signal.ts';
+import type { Channel } from '../core/model/model.ts';
 
 /** A signal as it arrives. */
 export type Submission = {

@@ -1,8 +1,8 @@
 // Remembers how much the signals of each workspace load, so that groups are bounded by that too. An estimate from the
 // groups so far; forgets workspaces when there are too many.
 
-import type { Contact, Conversation } from '../core/model.ts';
-import type { Loaded } from '../store/engine-load.ts';
+import type { Contact, Conversation } from '../core/model/model.ts';
+import type { Loaded } from '../store/engine/load.ts';
 import type { GroupPlan } from './plan.ts';
 import type { Weights } from './queue.ts';
 

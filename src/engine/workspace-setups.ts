@@ -4,15 +4,15 @@
 
 import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
+import type { WorkspaceSetup } from '../core/conversation/transition-context.ts';
 import type { WorkflowDefinition } from '../core/workflow/definition.ts';
-import type { WorkspaceSetup } from '../core/world.ts';
 import type { Pool } from '../database/pool.ts';
 import {
   findConfigVersions,
   findDefinition,
   loadSetup,
   type StoredSetup,
-} from '../store/workspace-setup.ts';
+} from '../store/workflows/workspace-setup.ts';
 
 type Definitions = Map<string, WorkflowDefinition | null>;
 

@@ -9,9 +9,9 @@ import { systemClock } from '../base/clock.ts';
 import { DatabaseClock } from '../engine/database-clock.ts';
 import { Engine } from '../engine/engine.ts';
 import { WorkspaceSetups } from '../engine/workspace-setups.ts';
-import { repairDueTimes } from '../store/clock-repair.ts';
+import { repairDueTimes } from '../store/clock/clock-repair.ts';
 import { ClockCorrections } from './clock-corrections.ts';
-import { keepLog, openJobsPool, openScene, rest, say, until } from './scene.fixture.ts';
+import { keepLog, openJobsPool, openScene, rest, say, until } from './test-workspace.fixture.ts';
 import { Timers } from './timers.ts';
 
 const database = await openTestDatabase();

@@ -1,5 +1,5 @@
 // Moves waits of conversations, through the door, once the clock that set them turns out to have been wrong. Knows no
-// clock's ways: engine/database-clock.ts notices; and store/clock-repair.ts sets right what the database dated.
+// clock's ways: engine/database-clock.ts notices; and store/clock/clock-repair.ts sets right what the database dated.
 //
 // A wait that began in the future was set by a clock that was ahead, on any server. One that was set by a clock that
 // was behind looks like any other; so this server remembers for a while which waits it set.
@@ -11,7 +11,7 @@ import type { Log } from '../base/log.ts';
 import type { Pool } from '../database/pool.ts';
 import type { SetWait } from '../engine/committed.ts';
 import type { Engine } from '../engine/engine.ts';
-import { findFutureWaits, type WrittenWait } from '../store/future-waits.ts';
+import { findFutureWaits, type WrittenWait } from '../store/clock/future-waits.ts';
 
 export type ClockCorrectionsDependencies = {
   readonly pool: Pool;

@@ -10,6 +10,7 @@ import type { Step } from '../core/workflow/definition.ts';
 import { DatabaseClock } from '../engine/database-clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
+import { type JobEnd, WebhookJobs } from './handlers/call-webhook.ts';
 import { openReceiver } from './receiver.fixture.ts';
 import {
   keepLog,
@@ -22,9 +23,8 @@ import {
   say,
   secretBox,
   until,
-} from './scene.fixture.ts';
+} from './test-workspace.fixture.ts';
 import { Timers } from './timers.ts';
-import { type JobEnd, WebhookJobs } from './webhooks.ts';
 
 const database = await openTestDatabase();
 const minute = 60_000;

@@ -7,8 +7,8 @@ import { openPool } from '../database/pool.ts';
 import { Engine } from '../engine/engine.ts';
 import { WorkspaceSetups } from '../engine/workspace-setups.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
-import { secretBox } from './scene.fixture.ts';
-import { WebhookJobs } from './webhooks.ts';
+import { WebhookJobs } from './handlers/call-webhook.ts';
+import { secretBox } from './test-workspace.fixture.ts';
 
 const target = JSON.parse(process.env['JOBS_DATABASE']!) as object;
 const pool = openPool(target, 'engine', { max: 2, onError: () => {} });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { atEnd } from '../../test/support/at-end.ts';
+import { atEnd } from '../../test/support/after-all.ts';
 
 export type Received = {
   readonly path: string;

@@ -8,7 +8,7 @@ import { fail } from '../base/result.ts';
 import { refuse } from '../contract/errors.ts';
 import type { Step } from '../core/workflow/definition.ts';
 import type { Engine } from '../engine/engine.ts';
-import { dueTimersSql } from '../store/timers.ts';
+import { dueTimersSql } from '../store/workflows/timers.ts';
 import { openDatabaseWay } from './database-way.fixture.ts';
 import {
   keepLog,
@@ -19,7 +19,7 @@ import {
   rest,
   say,
   until,
-} from './scene.fixture.ts';
+} from './test-workspace.fixture.ts';
 import { Timers, type TimersDependencies } from './timers.ts';
 
 const database = await openTestDatabase();

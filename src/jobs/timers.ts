@@ -14,7 +14,7 @@ import type { Log } from '../base/log.ts';
 import { randomFraction } from '../base/random.ts';
 import type { Pool } from '../database/pool.ts';
 import type { Engine } from '../engine/engine.ts';
-import { type DueTimer, findDueTimers } from '../store/timers.ts';
+import { type DueTimer, findDueTimers } from '../store/workflows/timers.ts';
 import { Alarm } from './alarm.ts';
 
 export type TimerMetrics = {

@@ -9,8 +9,12 @@ import {
   callbackStateOf,
   callbackStates,
   readBacklogs,
-} from '../store/delivery-backlog.ts';
-import { checkSealedValues, sealedKinds, type UnreadableValue } from '../store/sealed-values.ts';
+} from '../store/outbox/backlog.ts';
+import {
+  checkSealedValues,
+  sealedKinds,
+  type UnreadableValue,
+} from '../store/secrets/sealed-values.ts';
 
 const AGE_MAX_MS = 10_000;
 /** A database that is silent must not keep the other metrics from being shown. */

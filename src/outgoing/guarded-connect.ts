@@ -7,11 +7,11 @@ import { type LookupOptions, lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import type { AddressGuard } from './address-guard.ts';
-import { type LookUp, LookUpLine } from './look-up-line.ts';
+import { type LookUp, LookUpLine } from './dns-lookup.ts';
 import type { ProxyRules } from './proxy-rules.ts';
 import { openTunnel } from './proxy-tunnel.ts';
 
-export type { LookUp } from './look-up-line.ts';
+export type { LookUp } from './dns-lookup.ts';
 
 /** The address, or every address of the name, is one that must not be reached. */
 export class AddressRefused extends Error {

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { test } from 'node:test';
-import { atEnd } from '../../test/support/at-end.ts';
+import { atEnd } from '../../test/support/after-all.ts';
 import { systemClock } from '../base/clock.ts';
 import { type OutgoingAnswer, OutgoingHttp, type OutgoingRequest } from './http-client.ts';
 

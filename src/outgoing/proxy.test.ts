@@ -6,7 +6,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { before, test } from 'node:test';
-import { atEnd } from '../../test/support/at-end.ts';
+import { atEnd } from '../../test/support/after-all.ts';
 import { certificate, certificateKey } from '../../test/support/certificates.ts';
 import { type ConnectProxy, startConnectProxy } from '../../test/support/connect-proxy.ts';
 import { systemClock } from '../base/clock.ts';

@@ -1,9 +1,9 @@
 // The plugin for Fastify. Parsers that are registered in a plugin count only there, so the body stays as it came
 // without a change for the rest of the app.
 
-import { type Answer, tooLarge } from './answer.ts';
-import { type Door, type HeaderRecord, readFrom } from './door.ts';
+import { type Door, type HeaderRecord, readFrom } from './delivery-handler.ts';
 import { type BodySource, readBody } from './node.ts';
+import { type Answer, tooLarge } from './response.ts';
 
 type FastifyReply = {
   code(status: number): unknown;

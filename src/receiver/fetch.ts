@@ -1,7 +1,7 @@
 // The handler for runtimes and frameworks that speak Request and Response. Uses Web APIs only.
 
-import { type Answer, notPosted, tooLarge } from './answer.ts';
-import { BodyCollector, type Door } from './door.ts';
+import { BodyCollector, type Door } from './delivery-handler.ts';
+import { type Answer, notPosted, tooLarge } from './response.ts';
 
 export type FetchHandler = (request: Request) => Promise<Response>;
 

@@ -1,8 +1,8 @@
 // The handler for node:http and for what is built on it, such as Express. Says what it needs of a request in types
 // of its own, so that no version of a framework is asked for.
 
-import { type Answer, notPosted, tooLarge } from './answer.ts';
-import { BodyCollector, type Door, type HeaderRecord, readFrom } from './door.ts';
+import { BodyCollector, type Door, type HeaderRecord, readFrom } from './delivery-handler.ts';
+import { type Answer, notPosted, tooLarge } from './response.ts';
 
 /** A stream of bytes. */
 export type BodySource = {

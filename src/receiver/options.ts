@@ -1,8 +1,8 @@
 // What an app says when it makes a receiver, and what its handlers are given. Types only.
 
 import type { OutboundEvent } from '../contract/outbound-events.ts';
+import type { ReceiverStore } from './deduplication-store.ts';
 import type { EventName, EventOf, UnknownEvent } from './event.ts';
-import type { ReceiverStore } from './store.ts';
 
 /** Sequences of a conversation, both ends included. */
 export type SequenceRange = { readonly from: number; readonly to: number };

@@ -2,6 +2,14 @@
 // order of each conversation and calls the app. Uses only what every JavaScript runtime has, and nothing else of
 // Parley.
 
+import { createMemoryStore } from './deduplication-store.ts';
+import { type Door, type HeaderRecord, readFrom } from './delivery-handler.ts';
+import { readEvent } from './event.ts';
+import { createFastifyPlugin, type FastifyPlugin } from './fastify.ts';
+import { createFetchHandler, type FetchHandler } from './fetch.ts';
+import { createTurns } from './in-order.ts';
+import { createNodeHandler, type NodeHandler } from './node.ts';
+import type { ReceiverOptions } from './options.ts';
 import {
   type Answer,
   bodyIsGone,
@@ -10,24 +18,16 @@ import {
   notSigned,
   notUnderstood,
   tooLarge,
-} from './answer.ts';
-import { type Door, type HeaderRecord, readFrom } from './door.ts';
-import { readEvent } from './event.ts';
-import { createFastifyPlugin, type FastifyPlugin } from './fastify.ts';
-import { createFetchHandler, type FetchHandler } from './fetch.ts';
-import { createNodeHandler, type NodeHandler } from './node.ts';
-import type { ReceiverOptions } from './options.ts';
+} from './response.ts';
 import { createSignatureCheck, type ReadHeader } from './signature.ts';
-import { createMemoryStore } from './store.ts';
 import { createTakeDelivery } from './take-delivery.ts';
-import { createTurns } from './turns.ts';
 
 export type { OutboundEvent } from '../contract/outbound-events.ts';
-export type { Answer } from './answer.ts';
+export type { Claim, Delivery, ReceiverStore } from './deduplication-store.ts';
+export { createMemoryStore } from './deduplication-store.ts';
 export type { EventName, EventOf, UnknownEvent } from './event.ts';
 export type { DeliveryInfo, Handle, ReceiverOptions, SequenceRange } from './options.ts';
-export type { Claim, Delivery, ReceiverStore } from './store.ts';
-export { createMemoryStore } from './store.ts';
+export type { Answer } from './response.ts';
 
 export type Receiver = {
   /** For node:http: `createServer(receiver.node)`. */

@@ -2,10 +2,10 @@
 // seen only when that has succeeded. Knows nothing of requests and signatures.
 
 import type { OutboundEvent } from '../contract/outbound-events.ts';
-import { type Answer, busy, failed, handled, handledBefore } from './answer.ts';
+import type { Delivery, ReceiverStore } from './deduplication-store.ts';
 import type { ReadEvent } from './event.ts';
 import type { DeliveryInfo, Handle, ReceiverOptions } from './options.ts';
-import type { Delivery, ReceiverStore } from './store.ts';
+import { type Answer, busy, failed, handled, handledBefore } from './response.ts';
 
 export type TakeDelivery = (read: ReadEvent) => Promise<Answer>;
 

@@ -5,8 +5,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { SecretBox } from '../../src/base/seal.ts';
-import { CommandFailed, runCommand } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands.ts';
+import { CommandFailed, runCommand } from '../../src/cli/kit/command.ts';
 import { openTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { type Ran, runParley, temporaryFolder } from './run-parley.ts';
 

@@ -9,7 +9,11 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { openPool } from '../../src/database/pool.ts';
-import { applyMigrations, readMigrations, withMigrationLock } from '../../src/store/migrate.ts';
+import {
+  applyMigrations,
+  readMigrations,
+  withMigrationLock,
+} from '../../src/store/schema/migrate.ts';
 import { applyForTest } from '../support/apply.ts';
 import { startReceiver, until } from '../support/callback-receiver.ts';
 import { openTestDatabase, type TestDatabase } from '../support/postgres.ts';

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { commands } from '../../src/cli/commands.ts';
-import { commandHelp, overview } from '../../src/cli/help.ts';
+import { commandHelp, overview } from '../../src/cli/kit/help.ts';
 import { runParley, temporaryFolder } from './run-parley.ts';
 
 const manifest = JSON.parse(

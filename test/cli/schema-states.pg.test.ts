@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readMigrations } from '../../src/store/migrate.ts';
+import { readMigrations } from '../../src/store/schema/migrate.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { type Ran, runParley } from './run-parley.ts';
 

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { atEnd } from '../support/at-end.ts';
+import { atEnd } from '../support/after-all.ts';
 import { checkoutLauncher, cleanEnvironment, type RunOptions } from './run-parley.ts';
 
 /** What SIGTERM may take. */

@@ -393,11 +393,11 @@ test('Content-Encoding: gzip, 415 that says so; identity, served', async () => {
 });
 
 test('slow client: a body that does not arrive in time, 408 in JSON', async () => {
-  const { openApp } = await import('../../src/http/app.ts');
-  const { routes } = await import('../../src/http/routes/index.ts');
-  const { Authentication } = await import('../../src/http/authentication.ts');
-  const { CrossOrigin } = await import('../../src/http/cross-origin.ts');
-  const { RateLimit } = await import('../../src/http/rate-limit.ts');
+  const { openApp } = await import('../../src/http/server/app.ts');
+  const { routes } = await import('../../src/http/routes.ts');
+  const { Authentication } = await import('../../src/http/server/authentication.ts');
+  const { CrossOrigin } = await import('../../src/http/server/cross-origin.ts');
+  const { RateLimit } = await import('../../src/http/server/rate-limit.ts');
   const principal = { tokenId: 1, workspaceId: 1, adminId: 1, channel: { strictVersion: false } };
   const app = openApp({
     routes,

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { unservedEndpoints } from '../../src/contract/unserved-endpoints.ts';
-import { routes } from '../../src/http/routes/index.ts';
+import { routes } from '../../src/http/routes.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startTestParley } from '../support/server.ts';
 

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { unservedEndpoints } from '../../src/contract/unserved-endpoints.ts';
-import { routes } from '../../src/http/routes/index.ts';
+import { routes } from '../../src/http/routes.ts';
 import { request, startTestParley } from '../support/server.ts';
 
 const parley = await startTestParley();

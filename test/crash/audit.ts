@@ -1,7 +1,7 @@
 // Compares what is stored with what was sent and answered. Reads everything in one statement, so as of one moment, and
 // judges without the help of Parley.
 
-import { type Entry, lineOf, type Story } from './story.ts';
+import { type Entry, lineOf, type Story } from './event-script.ts';
 
 /** What is stored, in the columns that matter here. */
 export type Stored = {

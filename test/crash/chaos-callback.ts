@@ -7,15 +7,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
-import { eventSequenceMax, readEventId } from '../../src/core/event-id.ts';
-import { atEnd } from '../support/at-end.ts';
+import { eventSequenceMax, readEventId } from '../../src/core/conversation/outbound-event-id.ts';
+import { atEnd } from '../support/after-all.ts';
 import {
   isAccepted,
   type Mischief,
   mayBeAccepted,
   perform,
   pickMischief,
-} from './chaos-mischief.ts';
+} from './fault-injector.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: events are looked into freely by tests.

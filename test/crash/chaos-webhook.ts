@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
-import { atEnd } from '../support/at-end.ts';
+import { atEnd } from '../support/after-all.ts';
 import { isSigned } from './chaos-callback.ts';
-import { mayBeAccepted, perform, pickMischief } from './chaos-mischief.ts';
+import { mayBeAccepted, perform, pickMischief } from './fault-injector.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 /** Fewer than a call has tries, with room for those that a kill interrupts. */

@@ -9,7 +9,7 @@ import pg from 'pg';
 import { peekClusterDir } from '../../src/database/embedded/cluster-location.ts';
 import { readCredentials } from '../../src/database/embedded/credentials.ts';
 import { readLivePid } from '../../src/database/embedded/postmaster.ts';
-import { atEnd } from '../support/at-end.ts';
+import { atEnd } from '../support/after-all.ts';
 import { until } from './until.ts';
 
 /** An empty folder for Parley's data; at the end of the file what runs in it is ended and it is removed. */

@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
-import { atEnd } from '../support/at-end.ts';
+import { atEnd } from '../support/after-all.ts';
 import { launchParley, startParley } from '../support/process.ts';
+import { Story } from './event-script.ts';
 import { ExternalPostgres } from './external-postgres.ts';
+import { Witness } from './outage-monitor.ts';
 import { SeededRandom, seed } from './seeded-random.ts';
-import { Story } from './story.ts';
 import { until } from './until.ts';
-import { Witness } from './witness.ts';
 
 test('connection limit: reached by others, 503 until there is room again', async () => {
   // Of these, 5 are kept for the superuser.

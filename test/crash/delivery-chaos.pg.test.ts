@@ -7,9 +7,9 @@ import type { FaultPoint } from '../../src/base/fault-points.ts';
 import type { ParleyProcess } from '../support/process.ts';
 import { findDeliveryFaults, findOutcomeFaults, readOutcomes } from './chaos-audit.ts';
 import { repeats } from './chaos-customers.ts';
+import { ChaosTown } from './chaos-harness.ts';
 import { callingPoints, doorPoints } from './chaos-points.ts';
 import { refusalOf, scripts } from './chaos-scripts.ts';
-import { ChaosTown } from './chaos-town.ts';
 import { seed } from './seeded-random.ts';
 
 const killsMin = 30;

@@ -2,14 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { atEnd } from '../support/at-end.ts';
+import { atEnd } from '../support/after-all.ts';
 import { startParley } from '../support/process.ts';
 import { Cluster, makeDataFolder } from './cluster.ts';
+import { Story } from './event-script.ts';
+import { Witness } from './outage-monitor.ts';
 import { SeededRandom, seed } from './seeded-random.ts';
 import { fillDisk, prepareSmallDisk, type SmallDisk } from './small-disk.ts';
-import { Story } from './story.ts';
 import { until } from './until.ts';
-import { Witness } from './witness.ts';
 
 test('disk: full under load, 503 until there is room again, nothing lost', async (t) => {
   const dataDir = makeDataFolder();

@@ -2,7 +2,7 @@
 // by PARLEY_DATABASE_URL over its socket. Restarts nothing by itself.
 
 import { acquireEmbedded, type EmbeddedPostgres } from '../../src/database/embedded/embedded.ts';
-import { atEnd } from '../support/at-end.ts';
+import { atEnd } from '../support/after-all.ts';
 import { Cluster, makeDataFolder } from './cluster.ts';
 
 export class ExternalPostgres {

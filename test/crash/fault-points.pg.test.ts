@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { doorPoints } from './chaos-points.ts';
+import { Siege } from './kill-loop.ts';
 import { seed } from './seeded-random.ts';
-import { Siege } from './siege.ts';
 
 test('fault points: killed at each, everything acknowledged is there exactly once', async (t) => {
   t.diagnostic(`seed ${seed}`);

@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runParley, temporaryFolder } from '../cli/run-parley.ts';
-import { atEnd } from '../support/at-end.ts';
+import { atEnd } from '../support/after-all.ts';
 import { startParley, TOKEN } from '../support/process.ts';
 import { eventBody, request } from '../support/server.ts';
 import { Cluster, makeDataFolder } from './cluster.ts';

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Siege } from './kill-loop.ts';
 import { seed } from './seeded-random.ts';
-import { Siege } from './siege.ts';
 
 test('kill: at random moments under load, everything acknowledged is there exactly once', async (t) => {
   t.diagnostic(`seed ${seed}`);

@@ -2,9 +2,9 @@
 // meanwhile, and is never the one who causes it.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { atEnd } from '../support/at-end.ts';
+import { atEnd } from '../support/after-all.ts';
 import { type Client, faultOfRefusal, type Outcome } from './client.ts';
-import { requestBody, type Story, type StoryEvent } from './story.ts';
+import { requestBody, type Story, type StoryEvent } from './event-script.ts';
 
 export type Load = {
   readonly counts: {

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { startParley } from '../support/process.ts';
 import { Cluster, makeDataFolder } from './cluster.ts';
+import { Story } from './event-script.ts';
 import { ExternalPostgres } from './external-postgres.ts';
+import { Witness } from './outage-monitor.ts';
 import { SeededRandom, seed } from './seeded-random.ts';
-import { Story } from './story.ts';
 import { until } from './until.ts';
-import { Witness } from './witness.ts';
 
 // Side by side: most of the time is spent waiting.
 describe('outage', { concurrency: true }, () => {

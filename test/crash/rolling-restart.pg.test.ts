@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { atEnd } from '../support/at-end.ts';
+import { atEnd } from '../support/after-all.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { type ParleyProcess, startParley, TOKEN } from '../support/process.ts';
 import { eventBody, request } from '../support/server.ts';

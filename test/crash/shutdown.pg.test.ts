@@ -7,9 +7,9 @@ import { launchParley, type ParleyProcess, startParley, TOKEN } from '../support
 import { findFaults, readStored } from './audit.ts';
 import { Client } from './client.ts';
 import { Cluster, makeDataFolder } from './cluster.ts';
+import { Story, type StoryEvent } from './event-script.ts';
 import { sendAgain, sendEvent, startLoad } from './load.ts';
 import { SeededRandom, seed } from './seeded-random.ts';
-import { Story, type StoryEvent } from './story.ts';
 import { until } from './until.ts';
 
 const exitLimitMs = 10_000;

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { settings } from '../../src/config.ts';
-import { routes } from '../../src/http/routes/index.ts';
+import { routes } from '../../src/http/routes.ts';
 import { temporaryFolder } from '../cli/run-parley.ts';
 import { render, renderChart } from './render-chart.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { loggedEvents, passingEvents } from '../../src/contract/outbound-events.ts';
-import { readEventId } from '../../src/core/event-id.ts';
+import { readEventId } from '../../src/core/conversation/outbound-event-id.ts';
 import { defaultRetryDelaysMs } from '../../src/core/retry-schedule.ts';
 import { root } from './examples.ts';
 

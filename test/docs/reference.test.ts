@@ -7,10 +7,10 @@ import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import { setupPage, setupSchema, setupSchemaText } from '../../scripts/generate-reference.ts';
-import type { Fault } from '../../src/core/workflow/read-fields.ts';
-import type { Keys, Kind } from '../../src/setup/describe-keys.ts';
-import { readSetupFile } from '../../src/setup/read-setup-file.ts';
-import { setupDescription } from '../../src/setup/setup-description.ts';
+import type { Fault } from '../../src/base/text-files/field-reader.ts';
+import type { Keys, Kind } from '../../src/provisioning/describe-keys.ts';
+import { readSetupFile } from '../../src/provisioning/read-setup-file.ts';
+import { setupDescription } from '../../src/provisioning/setup-description.ts';
 import { root } from './examples.ts';
 
 const accepts = new Ajv({ allErrors: true, strict: false }).compile(setupSchema());

@@ -9,7 +9,7 @@ import { commands } from '../../src/cli/commands.ts';
 import { settings } from '../../src/config.ts';
 import { errorCatalogue } from '../../src/contract/errors.ts';
 import { unservedEndpoints } from '../../src/contract/unserved-endpoints.ts';
-import { routes } from '../../src/http/routes/index.ts';
+import { routes } from '../../src/http/routes.ts';
 import { startTestParley } from '../support/server.ts';
 import { root } from './examples.ts';
 
@@ -93,7 +93,7 @@ test('docs/operating.md: its metrics, exactly those that a running server shows'
 });
 
 test('docs/operating.md: the fields of a request in the log, exactly those that are written', async () => {
-  const report = read('src/http/request-report.ts');
+  const report = read('src/http/server/request-log.ts');
   const [, object] = /log\[level\]\(\s*\{([\s\S]*?)\n\s*\},\n\s*'request\.done'/.exec(report) ?? [];
   const written = [...object!.matchAll(/^\s+(\w+)[:,]/gm)].map(([, name]) => name!);
   const shown = rowsOf('docs/operating.md')

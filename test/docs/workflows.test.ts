@@ -5,15 +5,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { castAttributeValue } from '../../src/core/attribute-value.ts';
-import type { DataAttribute, DataType } from '../../src/core/model.ts';
+import { castAttributeValue } from '../../src/core/model/attribute-value.ts';
+import type { DataAttribute, DataType } from '../../src/core/model/model.ts';
 import { triggerKinds } from '../../src/core/workflow/definition.ts';
-import { acceptEveryName, readDefinition } from '../../src/core/workflow/read-definition.ts';
-import { stepReaders } from '../../src/core/workflow/read-steps.ts';
-import { renderTemplate } from '../../src/core/workflow/template.ts';
-import { dateLetters } from '../../src/core/workflow/template-date.ts';
-import { templateFilters } from '../../src/core/workflow/template-filters.ts';
-import { templateValues } from '../../src/core/workflow/template-values.ts';
+import {
+  acceptEveryName,
+  readDefinition,
+} from '../../src/core/workflow/parse/definition-reader.ts';
+import { stepReaders } from '../../src/core/workflow/parse/step-readers.ts';
+import { dateLetters } from '../../src/core/workflow/template/date-filter.ts';
+import { templateFilters } from '../../src/core/workflow/template/filters.ts';
+import { renderTemplate } from '../../src/core/workflow/template/template.ts';
+import { templateValues } from '../../src/core/workflow/template/values.ts';
 import { root } from './examples.ts';
 
 const page = readFileSync(join(root, 'docs/workflows.md'), 'utf8');

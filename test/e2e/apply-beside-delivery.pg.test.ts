@@ -6,10 +6,10 @@ import { test } from 'node:test';
 import { SecretBox } from '../../src/base/seal.ts';
 import { type Connection, openPool } from '../../src/database/pool.ts';
 import { Stage, sequencesOf, startReceiver, until } from '../../src/delivery/stage.fixture.ts';
-import { applySetup } from '../../src/setup/apply-setup.ts';
-import { loadSetup } from '../../src/setup/load-setup.ts';
-import { writeSetupFiles } from '../../src/setup/setup-files.fixture.ts';
-import { atEnd } from '../support/at-end.ts';
+import { applySetup } from '../../src/provisioning/apply-setup.ts';
+import { loadSetup } from '../../src/provisioning/load-setup.ts';
+import { writeSetupFiles } from '../../src/provisioning/setup-files.fixture.ts';
+import { atEnd } from '../support/after-all.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 
 const database = await openTestDatabase();

@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readRelease } from '../../src/base/release.ts';
+import { openApiDocument } from '../../src/http/openapi/document.ts';
 import type { Parameter, Schema } from '../../src/http/openapi/types.ts';
-import { openApiDocument } from '../../src/http/openapi.ts';
-import { routes } from '../../src/http/routes/index.ts';
+import { routes } from '../../src/http/routes.ts';
 import { runParley } from '../cli/run-parley.ts';
 import { applyForTest } from '../support/apply.ts';
 import { type Received, startReceiver } from '../support/callback-receiver.ts';

@@ -2,7 +2,7 @@
 // rises with transactions.
 
 import pg from 'pg';
-import { eventId } from '../../src/core/event-id.ts';
+import { eventId } from '../../src/core/conversation/outbound-event-id.ts';
 import { asStartupOptions } from '../../src/database/pool.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 

@@ -2,7 +2,7 @@
 
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { atEnd } from '../support/at-end.ts';
+import { atEnd } from '../support/after-all.ts';
 
 export type StreamMessage = {
   readonly id: string | undefined;

@@ -11,8 +11,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { SecretBox } from '../../src/base/seal.ts';
-import { CommandFailed, runCommand } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands.ts';
+import { CommandFailed, runCommand } from '../../src/cli/kit/command.ts';
 import {
   checkoutLauncher,
   cleanEnvironment,
@@ -20,7 +20,7 @@ import {
   runParley,
   temporaryFolder,
 } from '../cli/run-parley.ts';
-import { atEnd } from '../support/at-end.ts';
+import { atEnd } from '../support/after-all.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { startTestParley } from '../support/server.ts';
 import { addEvent, addTalk, type Talk } from './event-log-rows.ts';

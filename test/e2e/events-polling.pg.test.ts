@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { atEnd } from '../support/at-end.ts';
+import { atEnd } from '../support/after-all.ts';
 import { until } from '../support/callback-receiver.ts';
 import { type Answer, addWorkspace, request, startTestParley } from '../support/server.ts';
 import { addEvent, addTalk, connectAsDoor } from './event-log-rows.ts';

@@ -10,7 +10,7 @@ import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { cleanEnvironment, runParley, temporaryFolder } from '../cli/run-parley.ts';
-import { atEnd } from '../support/at-end.ts';
+import { atEnd } from '../support/after-all.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { startTestParley } from '../support/server.ts';
 

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { folderOfCurl } from '../docs/examples.ts';
-import { atEnd } from '../support/at-end.ts';
+import { atEnd } from '../support/after-all.ts';
 
 const entry = fileURLToPath(new URL('../../bin/parley.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'parley-first-start-'));

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openPool } from '../../src/database/pool.ts';
-import type { ApiRoute, StreamRoute } from '../../src/http/route.ts';
-import { routes } from '../../src/http/routes/index.ts';
-import { readAs } from '../../src/store/read-transaction.ts';
-import { atEnd } from '../support/at-end.ts';
+import { routes } from '../../src/http/routes.ts';
+import type { ApiRoute, StreamRoute } from '../../src/http/server/route.ts';
+import { readAs } from '../../src/store/sql/read-transaction.ts';
+import { atEnd } from '../support/after-all.ts';
 import {
   addWorkspace,
   type EventKind,

@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { SecretBox } from '../../src/base/seal.ts';
-import { CommandFailed } from '../../src/cli/command.ts';
-import { simulate } from '../../src/cli/simulate.ts';
+import { CommandFailed } from '../../src/cli/kit/command.ts';
+import { simulate } from '../../src/cli/workflows/simulate.ts';
 import { openPool } from '../../src/database/pool.ts';
-import { applySetup } from '../../src/setup/apply-setup.ts';
-import { loadSetup } from '../../src/setup/load-setup.ts';
-import { prepareDefaults } from '../../src/store/first-start.ts';
+import { applySetup } from '../../src/provisioning/apply-setup.ts';
+import { loadSetup } from '../../src/provisioning/load-setup.ts';
+import { prepareDefaults } from '../../src/store/tenancy/first-start.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { nextNumber, SECRET_KEY, startTestParley } from '../support/server.ts';
 

@@ -5,12 +5,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { systemClock } from '../../src/base/clock.ts';
-import type { ConversationSignal } from '../../src/core/signal.ts';
+import type { ConversationSignal } from '../../src/core/conversation/signal.ts';
 import type { Step } from '../../src/core/workflow/definition.ts';
 import { openPool } from '../../src/database/pool.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { WorkspaceSetups } from '../../src/engine/workspace-setups.ts';
-import { atEnd } from '../support/at-end.ts';
+import { atEnd } from '../support/after-all.ts';
 import { insertWorkflow } from '../support/insert-workflow.ts';
 import { nextNumber, person, startTestParley } from '../support/server.ts';
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { routes } from '../../src/http/routes/index.ts';
+import { routes } from '../../src/http/routes.ts';
 import { startTestParley } from '../support/server.ts';
 import { contrasts, inBrowser, visit as visitPage } from './visit.ts';
 

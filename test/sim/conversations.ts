@@ -2,9 +2,9 @@
 // crashes and repeats would have had. Everything here survives a crash.
 
 import type { ChannelEvent } from '../../src/contract/channel-events.ts';
-import { applySignal, beginPlay, type Move, type Play } from '../../src/core/play/play.ts';
-import type { Signal } from '../../src/core/signal.ts';
-import type { WorkspaceSetup } from '../../src/core/world.ts';
+import type { Signal } from '../../src/core/conversation/signal.ts';
+import type { WorkspaceSetup } from '../../src/core/conversation/transition-context.ts';
+import { applySignal, beginPlay, type Move, type Play } from '../../src/simulation/simulation.ts';
 import type { LaneTable } from './lane-table.ts';
 
 type Committed = { readonly signal: Signal; readonly signalNumber: number; readonly atMs: number };

@@ -1,9 +1,9 @@
-// The rows that delivery works with, in memory, under the rules of store/delivery-claim.ts, store/delivery-settle.ts
-// and of the lanes in store/engine-persist-effects.ts: what those statements do to a row, this does to an object.
+// The rows that delivery works with, in memory, under the rules of store/outbox/claim.ts, store/outbox/settle.ts
+// and of the lanes in store/engine/persist-effects.ts: what those statements do to a row, this does to an object.
 
-import type { LogEntry } from '../../src/core/change.ts';
-import type { ClaimedLane } from '../../src/store/delivery-claim.ts';
-import type { AttemptRow, SettledLane } from '../../src/store/delivery-settle.ts';
+import type { LogEntry } from '../../src/core/conversation/change.ts';
+import type { ClaimedLane } from '../../src/store/outbox/claim.ts';
+import type { AttemptRow, SettledLane } from '../../src/store/outbox/settle.ts';
 
 type LaneRow = {
   readonly conversationId: number;

@@ -1,9 +1,8 @@
 // Workflows and deeds by chance: what a seed says, always the same. They are sound as read-definition.ts would have
 // them, for the tests here are about what is stored and delivered, not about odd definitions.
 
-import type { Json, Part } from '../../src/core/model.ts';
-import { optionsOf } from '../../src/core/play/play.ts';
-import type { JobOutcome, TeammateAction } from '../../src/core/signal.ts';
+import type { JobOutcome, TeammateAction } from '../../src/core/conversation/signal.ts';
+import type { Json, Part } from '../../src/core/model/model.ts';
 import {
   type Condition,
   type Step,
@@ -11,7 +10,8 @@ import {
   triggerKinds,
   type WorkflowDefinition,
 } from '../../src/core/workflow/definition.ts';
-import type { WorkflowRun } from '../../src/core/workflow/run.ts';
+import type { WorkflowRun } from '../../src/core/workflow/run/run.ts';
+import { optionsOf } from '../../src/simulation/simulation.ts';
 import type { SeededRandom } from '../crash/seeded-random.ts';
 
 /** What the workflows of a workspace may name. */

@@ -7,17 +7,17 @@
 
 import assert from 'node:assert/strict';
 import type { ChannelEvent } from '../../src/contract/channel-events.ts';
-import type { Job } from '../../src/core/signal.ts';
+import type { Job } from '../../src/core/conversation/signal.ts';
 import type { Callback } from '../../src/delivery/callbacks.ts';
-import { leaseSlackMs, serveLane } from '../../src/delivery/serve-lane.ts';
+import { leaseSlackMs, serveLane } from '../../src/delivery/deliver-lane.ts';
 import type { OutgoingHttp } from '../../src/outgoing/http-client.ts';
-import type { ClaimedLane } from '../../src/store/delivery-claim.ts';
+import type { ClaimedLane } from '../../src/store/outbox/claim.ts';
 import { SeededRandom } from '../crash/seeded-random.ts';
+import { known, randomSetup } from './context.ts';
 import { StoredConversation } from './conversations.ts';
 import { FaultyReceiver } from './faulty-receiver.ts';
 import { LaneTable } from './lane-table.ts';
 import { type Deed, randomDeed } from './random-workflow.ts';
-import { known, randomSetup } from './world.ts';
 
 const START_MS = Date.UTC(2026, 10, 22, 9, 30);
 const DEEDS_MAX = 10;

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SecretBox } from '../../src/base/seal.ts';
 import { openPool } from '../../src/database/pool.ts';
-import { applySetup } from '../../src/setup/apply-setup.ts';
-import { showFinding } from '../../src/setup/finding.ts';
-import { loadSetup } from '../../src/setup/load-setup.ts';
-import { prepareDefaults } from '../../src/store/first-start.ts';
+import { applySetup } from '../../src/provisioning/apply-setup.ts';
+import { showFinding } from '../../src/provisioning/finding.ts';
+import { loadSetup } from '../../src/provisioning/load-setup.ts';
+import { prepareDefaults } from '../../src/store/tenancy/first-start.ts';
 import type { TestDatabase } from './postgres.ts';
 import { SECRET_KEY } from './server.ts';
 

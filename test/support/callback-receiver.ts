@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { atEnd } from './at-end.ts';
+import { atEnd } from './after-all.ts';
 
 export type Received = {
   readonly headers: IncomingMessage['headers'];

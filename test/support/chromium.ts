@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
-import { atEnd } from './at-end.ts';
+import { atEnd } from './after-all.ts';
 
 const places = [
   process.env.PARLEY_CHROMIUM,

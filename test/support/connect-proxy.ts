@@ -5,7 +5,7 @@ import { fork } from 'node:child_process';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { atEnd } from './at-end.ts';
+import { atEnd } from './after-all.ts';
 
 export type ConnectProxy = {
   readonly port: number;

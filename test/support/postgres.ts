@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { acquireEmbedded } from '../../src/database/embedded/embedded.ts';
 import { openPool } from '../../src/database/pool.ts';
-import { migrate } from '../../src/store/migrate.ts';
-import { atEnd } from './at-end.ts';
+import { migrate } from '../../src/store/schema/migrate.ts';
+import { atEnd } from './after-all.ts';
 
 export type TestServer = { host: string; port: number; user: string; password: string };
 

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { sha256Hex } from '../../src/base/random.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { startServer } from '../../src/main.ts';
-import { atEnd } from './at-end.ts';
+import { atEnd } from './after-all.ts';
 import { openTestDatabase, type TestDatabase } from './postgres.ts';
 
 export type TestParley = {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readDuration, showDuration } from '../../base/text-files/duration.ts';
+import { nearestName, suggestName } from '../../base/text-files/suggest.ts';
 import { compareDefinitions } from './compare-definitions.ts';
 import type { WorkflowDefinition } from './definition.ts';
-import { readDuration, showDuration } from './read-duration.ts';
-import { nearestName, suggestName } from './read-suggestion.ts';
 
 const before: WorkflowDefinition = {
   name: 'W',

@@ -1,7 +1,7 @@
 // Says in which steps two versions of a workflow differ, for people and for whoever decides whether there is something
 // new. Two versions are the same when they run the same, whatever their files look like.
 
-import type { Json } from '../model.ts';
+import type { Json } from '../model/model.ts';
 import type { WorkflowDefinition } from './definition.ts';
 
 export type DefinitionDifference = {

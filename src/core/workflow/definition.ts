@@ -1,7 +1,7 @@
 // A workflow as it runs: checked, every name resolved, every successor said. read-definition.ts makes it out of a file;
 // nothing here decides anything. Stored as JSON in workflow_versions, so every field of an old version stays readable.
 
-import type { Json } from '../model.ts';
+import type { Json } from '../model/model.ts';
 
 /** Where a run goes next: the id of a step, or null: the run ends. */
 export type Target = string | null;

@@ -2,7 +2,7 @@
 // The only file of core/ that asks Intl, and always for a named zone, in English, at a given time: the zone, language
 // and clock of the machine are never asked.
 
-import { nearestName } from './read-suggestion.ts';
+import { nearestName } from '../../base/text-files/suggest.ts';
 
 const DAY_MS = 86_400_000;
 /** The last instant that a Date can name. */

@@ -2,10 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { beginChange, type Change } from '../change.ts';
-import type { Channel } from '../model.ts';
+import { beginChange, type Change } from '../conversation/change.ts';
+import type { Channel } from '../model/model.ts';
 import type { Step } from './definition.ts';
-import { advanceWorkflows, moveRun } from './interpret.ts';
 import {
   nextSignal,
   saidIn,
@@ -15,7 +14,8 @@ import {
   testConversation,
   workflow,
   worldOf,
-} from './world.fixture.ts';
+} from './run/context.fixture.ts';
+import { advanceWorkflows, moveRun } from './run/interpret.ts';
 
 type Ask = Extract<Step, { readonly do: 'ask_quick_reply' }>;
 

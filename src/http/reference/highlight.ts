@@ -1,6 +1,6 @@
 // Colours for the examples: strings, numbers and words of JSON, shell and TypeScript. Approximate on purpose.
 
-import { escapeHtml } from '../../core/present/text.ts';
+import { escapeHtml } from '../../core/presenters/text.ts';
 import { breakable, Html } from './html.ts';
 
 const words = 'import|from|const|await|new|true|false|null|curl|export';

@@ -1,6 +1,6 @@
 // Making HTML safely: everything put into a template is escaped unless it is HTML already.
 
-import { escapeHtml } from '../../core/present/text.ts';
+import { escapeHtml } from '../../core/presenters/text.ts';
 
 export class Html {
   readonly text: string;

@@ -2,7 +2,7 @@
 // it. Adds what the pages need: anchors, links between guides, and examples that can be copied.
 
 import MarkdownIt, { type Token } from 'markdown-it';
-import { escapeHtml } from '../../core/present/text.ts';
+import { escapeHtml } from '../../core/presenters/text.ts';
 import { example } from './code-example.ts';
 import { breakable } from './html.ts';
 

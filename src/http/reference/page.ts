@@ -1,6 +1,6 @@
 // The reference page: the OpenAPI document for people. Readable without scripts.
 
-import { refusalsOfBodies, refusalsOfEveryCall } from '../openapi/error-answers.ts';
+import { refusalsOfBodies, refusalsOfEveryCall } from '../openapi/error-responses.ts';
 import type { OpenApiDocument } from '../openapi/types.ts';
 import { webhookTag } from '../openapi/webhooks.ts';
 import { example } from './code-example.ts';

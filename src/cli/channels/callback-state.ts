@@ -1,0 +1,129 @@
+// How the callback of a channel does, as the operator sees it, and what waits for it, since when and until when.
+// Reads no database and changes nothing.
+
+import {
+  type CallbackState,
+  type ChannelBacklog,
+  callbackStateOf,
+  isOfChannel,
+} from '../../store/outbox/backlog.ts';
+import type { UnreadableValue } from '../../store/secrets/sealed-values.ts';
+import { timeText } from '../kit/print.ts';
+
+/** What brings a disabled callback back. */
+export const HOW_TO_ENABLE =
+  'Once the app takes events again, `parley apply` with the file that has this callback enables it.';
+
+/** What hurries events that wait, once the app is back. */
+export const HOW_TO_HURRY =
+  'Once the app takes events again, `parley events send-now --channel <name>` sends what waits without delay.';
+
+export const HOW_TO_UNLOCK = '`parley doctor` says what to do about the secret key.';
+
+/** A channel whose oldest event waits for longer deserves a look, whatever else is known. */
+const WAITING_MAX_MS = 5 * 60_000;
+
+export type CallbackReport = ChannelBacklog & {
+  readonly state: CallbackState;
+  /** What of it is sealed and does not open. */
+  readonly locked: readonly string[];
+};
+
+/** @param unreadable the sealed values that do not open. */
+export const reportOf = (
+  backlog: ChannelBacklog,
+  unreadable: readonly UnreadableValue[],
+): CallbackReport => ({
+  ...backlog,
+  state: callbackStateOf(backlog, unreadable),
+  locked: unreadable.filter((value) => isOfChannel(value, backlog)).map(({ what }) => what),
+});
+
+/** One word for a table. */
+export function callbackWord(report: CallbackReport | undefined): string {
+  if (report === undefined) return 'none';
+  return report.state === 'healthy' ? 'called' : report.state;
+}
+
+/** The same for programs; null: the channel has no callback. */
+export function callbackJson(report: CallbackReport | undefined): object | null {
+  if (report === undefined) return null;
+  const time = (ms: number | null) => (ms === null ? null : timeText(ms));
+  return {
+    state: report.state,
+    disabled_at: time(report.disabledAt),
+    disabled_reason: report.disabledReason,
+    failing_since: time(report.failingSince),
+    failing_reason: report.reason,
+    locked: report.locked,
+    waiting: {
+      conversations: report.conversations,
+      events: report.events,
+      since: time(report.waitingSince),
+      next_try_at: time(report.nextTryAt),
+      last_try_at: time(report.lastTryAt),
+    },
+    dead_letters: report.deadLetters,
+    advice: adviceOn(report),
+  };
+}
+
+/** What to do about it; null when nothing is to be done. */
+export function adviceOn(report: CallbackReport): string | null {
+  if (report.state === 'disabled') return HOW_TO_ENABLE;
+  if (report.state === 'locked') return HOW_TO_UNLOCK;
+  return report.state === 'failing' || isLate(report) ? HOW_TO_HURRY : null;
+}
+
+/** Whether something waits for longer than retries of a moment explain. */
+export const isLate = ({ waitingSince, now }: ChannelBacklog): boolean =>
+  waitingSince !== null && now - waitingSince > WAITING_MAX_MS;
+
+/** A sentence on a callback that deserves a look: which, since when, why, and what waits; null if none does. */
+export function troubleOf(report: CallbackReport): string | null {
+  const illness = illnessOf(report);
+  if (illness !== null) return `${illness}: ${waitingText(report)}.`;
+  return isLate(report) ? `${nameOf(report)} takes events, but ${waitingText(report)}.` : null;
+}
+
+/** What is wrong with the callback itself, whatever waits for it; null if nothing is. */
+export function illnessOf(report: CallbackReport): string | null {
+  const { state, disabledAt, disabledReason, failingSince, reason } = report;
+  const name = nameOf(report);
+  const why = (text: string | null) => (text === null ? '' : ` (${text})`);
+  switch (state) {
+    case 'disabled':
+      return `${name} has been disabled since ${timeText(disabledAt!)}${why(disabledReason)}`;
+    case 'locked':
+      return `${name} is not called, because ${report.locked.join(' and ')} does not open`;
+    case 'failing':
+      return `${name} has been failing since ${timeText(failingSince!)}${why(reason)}`;
+    case 'healthy':
+      return null;
+  }
+}
+
+const nameOf = ({ workspace, channel }: CallbackReport): string =>
+  `The callback of channel "${channel}" of workspace "${workspace}"`;
+
+/** `600 events of 200 conversations have been waiting since …, next try at …`. */
+export function waitingText(report: ChannelBacklog): string {
+  const { conversations, events, waitingSince, nextTryAt, lastTryAt, now } = report;
+  if (conversations === 0) return 'nothing is waiting';
+  const what = `${counted(events, 'event')} of ${counted(conversations, 'conversation')}`;
+  const isOne = events === 1;
+  const since =
+    waitingSince === null
+      ? ` ${isOne ? 'is' : 'are'} waiting`
+      : ` ${isOne ? 'has' : 'have'} been waiting since ${timeText(waitingSince)}`;
+  if (report.disabledAt !== null || nextTryAt === null || lastTryAt === null) return what + since;
+  const next = nextTryAt <= now ? 'next try due now' : `next try at ${timeText(nextTryAt)}`;
+  const last =
+    lastTryAt > Math.max(nextTryAt, now) + 1_000
+      ? `, the last of them tried by ${timeText(lastTryAt)}`
+      : '';
+  return `${what}${since}, ${next}${last}`;
+}
+
+export const counted = (count: number, word: string): string =>
+  `${count} ${word}${count === 1 ? '' : 's'}`;

@@ -1,0 +1,92 @@
+// `parley channel ping`: sends one test event to the callback of a channel, now, and says what came back.
+
+import { systemClock } from '../../base/clock.ts';
+import { isSecretTrouble } from '../../base/seal.ts';
+import type { OutgoingAnswer } from '../../outgoing/http-client.ts';
+import { findCallback } from '../../store/outbox/event-admin.ts';
+import { findSecretKey } from '../../store/secrets/secret-key.ts';
+import { defaultName } from '../../store/tenancy/first-start.ts';
+import { onOneLine } from '../events/events-show.ts';
+import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
+import { channelOrFail, workspaceOrFail } from '../kit/find-or-fail.ts';
+import { textOption } from '../kit/read-options.ts';
+import { settingsOrFail } from '../kit/settings.ts';
+import { withStore } from '../kit/with-database.ts';
+import { adviceFor, isDelivered } from './callback-advice.ts';
+import { pingCallback } from './callback-ping.ts';
+import { HOW_TO_ENABLE } from './callback-state.ts';
+
+export const channelPing: Command = {
+  name: 'channel ping',
+  about: 'Send a test event to the callback of a channel, and show its response.',
+  details:
+    'One signed POST of a `ping`, from this machine. It is in no log, is not repeated, and changes nothing.',
+  arguments: [{ name: 'name', about: 'The channel.' }],
+  options: {
+    workspace: { type: 'string', placeholder: 'name', about: 'Workspace; "default" if not given.' },
+  },
+  examples: ['parley channel ping mobile-app'],
+  run: ping,
+};
+
+async function ping(call: CommandCall): Promise<number> {
+  const channelName = call.positionals[0]!;
+  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const { callback, box, trouble } = await withStore('channel ping', async (pool) => {
+    const workspace = await workspaceOrFail(pool, workspaceName);
+    const channel = await channelOrFail(pool, workspace, channelName);
+    const found = await findCallback(pool, workspace.id, channel.id);
+    return { callback: found, ...(await findSecretKey(pool, settingsOrFail())) };
+  });
+  if (callback === null) {
+    throw new CommandFailed(
+      `the channel "${channelName}" has no callback URL: set one in a file for \`parley apply\`.`,
+    );
+  }
+  // Loaded only when something is sent: the other commands start sooner without it.
+  const { OutgoingHttp } = await import('../../outgoing/http-client.ts');
+  const http = new OutgoingHttp({ clock: systemClock, proxy: settingsOrFail() });
+  try {
+    if (trouble !== null || box === null) throw trouble;
+    const answer = await pingCallback(callback, channelName, box, http);
+    show(call, callback, answer);
+    return isDelivered(answer) ? 0 : 1;
+  } catch (error) {
+    throw isSecretTrouble(error) ? new CommandFailed(error.message) : error;
+  } finally {
+    await http.close();
+  }
+}
+
+function show(
+  call: CommandCall,
+  { url, disabledReason }: { readonly url: string; readonly disabledReason: string | null },
+  answer: OutgoingAnswer,
+): void {
+  const advice = adviceFor(answer);
+  const said = answer.kind === 'answered' ? answer.body : answer.detail;
+  if (call.isJson) {
+    const shown = {
+      ok: advice === null,
+      url,
+      status: answer.kind === 'answered' ? answer.status : null,
+      reason: answer.kind === 'failed' ? answer.reason : null,
+      latency_ms: answer.latencyMs,
+      answer: said,
+      disabled: disabledReason,
+      advice,
+    };
+    call.print(JSON.stringify(shown));
+    return;
+  }
+  const status = answer.kind === 'answered' ? `status ${answer.status}` : 'no answer';
+  const lines = [`POST ${url}: ${status} after ${answer.latencyMs} ms`];
+  if (said !== '') lines.push(`  ${onOneLine(said, 300)}`);
+  if (advice !== null) lines.push(advice);
+  if (disabledReason !== null) {
+    lines.push(
+      `Events are not sent there now: the callback is disabled (${disabledReason}). ${HOW_TO_ENABLE}`,
+    );
+  }
+  call.print(lines.join('\n'));
+}

@@ -1,0 +1,103 @@
+// `parley channel rotate-secret`: gives a channel a new secret, and keeps the present one valid for a while, so that
+// the app can change over without missing an event.
+
+import { newSigningSecret } from '../../base/random.ts';
+import { isSecretTrouble, openSecretBox, type SecretBox } from '../../base/seal.ts';
+import { readDuration, showDuration } from '../../base/text-files/duration.ts';
+import type { Pool } from '../../database/pool.ts';
+import { findSecret, replaceSecret } from '../../store/outbox/callback-settings.ts';
+import { secretPlaces } from '../../store/secrets/sealed-values.ts';
+import { findSecretKey } from '../../store/secrets/secret-key.ts';
+import { defaultName } from '../../store/tenancy/first-start.ts';
+import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
+import { channelOrFail, workspaceOrFail } from '../kit/find-or-fail.ts';
+import { timeText } from '../kit/print.ts';
+import { textOption } from '../kit/read-options.ts';
+import { settingsOrFail } from '../kit/settings.ts';
+import { withStore } from '../kit/with-database.ts';
+
+const OVERLAP = '24h';
+const OVERLAP_MAX_MS = 90 * 86_400_000;
+
+export const channelRotateSecret: Command = {
+  name: 'channel rotate-secret',
+  about: 'Make a new secret for the signatures of a channel, and print it once.',
+  details: [
+    'During the overlap events are signed with both secrets, so the app can change to the new one at any time.',
+    'Running servers follow within 2 seconds. If the present secret has leaked, use --overlap 0s.',
+    'If secret.key or PARLEY_SECRET_KEY is lost for good, --new-key starts with another one. What was sealed with the',
+    'old one cannot be opened any more, so do this for every channel, then run `parley apply` and restart the servers.',
+  ].join('\n'),
+  arguments: [{ name: 'name', about: 'The channel.' }],
+  options: {
+    workspace: { type: 'string', placeholder: 'name', about: 'Workspace; "default" if not given.' },
+    overlap: {
+      type: 'string',
+      placeholder: 'duration',
+      about: `How long the present secret stays valid: 0s to 90d; ${OVERLAP} if not given.`,
+    },
+    'new-key': {
+      type: 'boolean',
+      about: 'Use the present key, or make one, although it does not open the sealed secrets.',
+    },
+  },
+  examples: [
+    'parley channel rotate-secret mobile-app',
+    'parley channel rotate-secret mobile-app --overlap 0s',
+    'parley channel rotate-secret mobile-app --new-key',
+  ],
+  run: rotateSecret,
+};
+
+async function rotateSecret(call: CommandCall): Promise<number> {
+  const channelName = call.positionals[0]!;
+  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const overlapMs = readOverlap(textOption(call, 'overlap') ?? OVERLAP);
+  const secret = newSigningSecret();
+  const previousUntil = await withStore('channel rotate-secret', async (pool) => {
+    const workspace = await workspaceOrFail(pool, workspaceName);
+    const channel = await channelOrFail(pool, workspace, channelName);
+    const place = { workspaceId: workspace.id, channelId: channel.id };
+    const sealPlace = secretPlaces.secret(workspace.id, channel.id);
+    const secrets = await openOrFail(pool, call.options['new-key'] === true);
+    const present = await findSecret(pool, workspace.id, channel.id);
+    // One that nobody can open any more is of no use beside the new one.
+    const keptMs = present !== null && secrets.opens(present, sealPlace) ? overlapMs : 0;
+    return replaceSecret(pool, place, secrets.seal(secret, sealPlace), keptMs);
+  });
+  const until = previousUntil === null ? null : timeText(previousUntil);
+  if (call.isJson) {
+    const shown = { workspace: workspaceName, channel: channelName, secret };
+    call.print(JSON.stringify({ ...shown, previous_secret_until: until }));
+    return 0;
+  }
+  call.print(
+    [
+      `Secret of channel "${channelName}"  ${secret}`,
+      '  shown this once, it is kept sealed',
+      until === null
+        ? 'An earlier secret is not valid any more.'
+        : `The earlier secret stays valid until ${until} (${showDuration(overlapMs)}).`,
+    ].join('\n'),
+  );
+  return 0;
+}
+
+function readOverlap(text: string): number {
+  const ms = readDuration(text);
+  if (ms !== undefined && ms <= OVERLAP_MAX_MS) return ms;
+  throw new CommandFailed(
+    `--overlap must be a duration from 0s to 90d such as 24h, not "${text}"`,
+    2,
+  );
+}
+
+async function openOrFail(pool: Pool, isNewKey: boolean): Promise<SecretBox> {
+  const settings = settingsOrFail();
+  try {
+    if (isNewKey) return openSecretBox(settings);
+    return (await findSecretKey(pool, settings)).toSeal();
+  } catch (error) {
+    throw isSecretTrouble(error) ? new CommandFailed(error.message) : error;
+  }
+}

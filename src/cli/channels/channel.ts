@@ -1,0 +1,173 @@
+// `parley channel create | list | update`: the apps of a workspace, and what each has switched on.
+
+import type { Channel } from '../../core/model/model.ts';
+import type { Pool } from '../../database/pool.ts';
+import { readBacklogs } from '../../store/outbox/backlog.ts';
+import { findSecretKey } from '../../store/secrets/secret-key.ts';
+import { defaultName, prepareDefaults } from '../../store/tenancy/first-start.ts';
+import {
+  createChannel,
+  type ListedChannel,
+  listChannels,
+  updateChannel,
+} from '../../store/tenancy/workspaces.ts';
+import { type Command, type CommandCall, CommandFailed, type Option } from '../kit/command.ts';
+import { channelOrFail, workspaceOrFail } from '../kit/find-or-fail.ts';
+import { helpWidth } from '../kit/help.ts';
+import { printList, timeText } from '../kit/print.ts';
+import { checkName, textOption } from '../kit/read-options.ts';
+import { settingsOrFail } from '../kit/settings.ts';
+import { layOutPairs } from '../kit/table.ts';
+import { withStore } from '../kit/with-database.ts';
+import {
+  adviceOn,
+  type CallbackReport,
+  callbackJson,
+  callbackWord,
+  reportOf,
+  troubleOf,
+} from './callback-state.ts';
+import {
+  readSwitches,
+  switchJson,
+  switchOptions,
+  switchText,
+  switchWords,
+} from './channel-switches.ts';
+
+const workspaceOption: Option = {
+  type: 'string',
+  placeholder: 'name',
+  about: 'Workspace; "default" if not given.',
+};
+
+export const channelCreate: Command = {
+  name: 'channel create',
+  about: 'Make a channel: one app of a workspace.',
+  details: [
+    'External conversation ids belong to a channel, contacts to the whole workspace. A channel has its own',
+    'tokens: parley token create --channel <name>.',
+  ].join('\n'),
+  arguments: [{ name: 'name', about: 'Its name in the workspace: 1 to 100 characters.' }],
+  options: { workspace: workspaceOption, ...switchOptions },
+  examples: [
+    'parley channel create mobile-app',
+    'parley channel create kiosk --require-user-identity off --auto-create-conversation on',
+  ],
+  run: makeChannel,
+};
+
+export const channelList: Command = {
+  name: 'channel list',
+  about:
+    'List the channels of all workspaces, with their switches and the state of their callbacks.',
+  details: [
+    'A callback is failing after three failures in a row, disabled when the app answers 410, and locked when its',
+    'sealed secrets do not open. Then its events wait: below the table you see how many, since when, and when they are tried again.',
+  ].join('\n'),
+  examples: ['parley channel list', 'parley channel list --json'],
+  run: async (call) => {
+    const { channels, reports } = await withStore('channel list', readChannels);
+    const callbackOf = (channel: ListedChannel) =>
+      reports.find(
+        (report) => report.workspaceId === channel.workspaceId && report.channelId === channel.id,
+      );
+    printList(call, channels, {
+      json: (channel) => ({
+        ...channelJson(channel, channel.workspace),
+        callback: callbackJson(callbackOf(channel)),
+        created_at: timeText(channel.createdAt),
+      }),
+      headings: ['ID', 'WORKSPACE', 'NAME', 'STATE', 'SWITCHES', 'CALLBACK'],
+      row: (channel) => [
+        String(channel.id),
+        channel.workspace,
+        channel.name,
+        channel.isEnabled ? 'enabled' : 'disabled',
+        switchWords(channel),
+        callbackWord(callbackOf(channel)),
+      ],
+      whenEmpty: 'There is no channel yet. `parley channel create` makes one.',
+    });
+    const ill = reports.filter((report) => troubleOf(report) !== null);
+    if (!call.isJson && ill.length > 0) {
+      const advice = new Set(ill.map((report) => adviceOn(report)!));
+      call.print(['', ...ill.map((report) => troubleOf(report)!), ...advice].join('\n'));
+    }
+    return 0;
+  },
+};
+
+export const channelUpdate: Command = {
+  name: 'channel update',
+  about: 'Change the switches of a channel.',
+  details: 'Switches that are not named stay as they are. Running servers follow within 2 seconds.',
+  arguments: [{ name: 'name', about: 'The channel.' }],
+  options: { workspace: workspaceOption, ...switchOptions },
+  examples: [
+    'parley channel update default --disabled',
+    'parley channel update kiosk --unknown-attribute reject --strict-version on',
+  ],
+  run: changeChannel,
+};
+
+async function readChannels(
+  pool: Pool,
+): Promise<{ channels: readonly ListedChannel[]; reports: readonly CallbackReport[] }> {
+  const channels = await listChannels(pool);
+  const { unreadable } = await findSecretKey(pool, settingsOrFail());
+  const reports = (await readBacklogs(pool)).map((backlog) => reportOf(backlog, unreadable));
+  return { channels, reports };
+}
+
+async function makeChannel(call: CommandCall): Promise<number> {
+  const name = checkName(call.positionals[0]!, 'the name of a channel');
+  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const switches = readSwitches(call);
+  const channel = await withStore('channel create', async (pool) => {
+    await prepareDefaults(pool);
+    const workspace = await workspaceOrFail(pool, workspaceName);
+    const made = await createChannel(pool, workspace.id, name);
+    if (made === null) {
+      throw new CommandFailed(`the workspace "${workspaceName}" has a channel "${name}" already.`);
+    }
+    return Object.keys(switches).length === 0 ? made : updateChannel(pool, made, switches);
+  });
+  show(call, channel, workspaceName, `Channel "${name}" of workspace "${workspaceName}" is made.`);
+  return 0;
+}
+
+async function changeChannel(call: CommandCall): Promise<number> {
+  const name = call.positionals[0]!;
+  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const switches = readSwitches(call);
+  if (Object.keys(switches).length === 0) {
+    throw new CommandFailed(
+      'nothing to change: name a switch\nSee: parley channel update --help',
+      2,
+    );
+  }
+  const channel = await withStore('channel update', async (pool) => {
+    const workspace = await workspaceOrFail(pool, workspaceName);
+    return updateChannel(pool, await channelOrFail(pool, workspace, name), switches);
+  });
+  show(call, channel, workspaceName, `Channel "${name}" of workspace "${workspaceName}" is now:`);
+  return 0;
+}
+
+function show(call: CommandCall, channel: Channel, workspaceName: string, title: string): void {
+  if (call.isJson) call.print(JSON.stringify(channelJson(channel, workspaceName)));
+  else {
+    const rows = Object.entries(switchJson(channel)).map(
+      ([name, value]) => [name, switchText(value)] as const,
+    );
+    call.print(`${title}\n${layOutPairs(rows, helpWidth())}`);
+  }
+}
+
+const channelJson = (channel: Channel, workspace: string) => ({
+  id: channel.id,
+  workspace,
+  name: channel.name,
+  ...switchJson(channel),
+});

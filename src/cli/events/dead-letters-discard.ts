@@ -1,0 +1,83 @@
+// `parley dead-letters discard`: takes events that could not be delivered off the list, for good and on purpose.
+
+import { readDuration } from '../../base/text-files/duration.ts';
+import { countDeadLetters, discardDeadLetters } from '../../store/outbox/dead-letters.ts';
+import { counted } from '../channels/callback-state.ts';
+import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
+import { textOption } from '../kit/read-options.ts';
+import { withStore } from '../kit/with-database.ts';
+import { allDeadOrFail, scopeOf } from './dead-letters.ts';
+import { readEventKey } from './events-show.ts';
+
+export const deadLettersDiscard: Command = {
+  name: 'dead-letters discard',
+  about: 'Remove events from the dead letters, so that they are not sent again.',
+  details: [
+    'The events stay in the log, for streams, polling and `parley events resend`, and `parley events attempts` says',
+    'when they were discarded. Nothing else changes: their conversations have gone on without them, and the next',
+    'event that is delivered still names the gap. Without --yes it only says how many there are.',
+  ].join('\n'),
+  arguments: [{ name: 'event_id', about: 'The events; or --all.', isList: true }],
+  options: {
+    workspace: { type: 'string', placeholder: 'name', about: 'Workspace; "default" if not given.' },
+    all: { type: 'boolean', about: 'All of them, or those that the other options choose.' },
+    channel: { type: 'string', placeholder: 'name', about: 'With --all: only of this channel.' },
+    reason: {
+      type: 'string',
+      placeholder: 'text',
+      about: 'With --all: only with this reason, as `summary` shows it.',
+    },
+    'older-than': {
+      type: 'string',
+      placeholder: 'duration',
+      about: 'With --all: only those that were given up longer ago, such as 30d.',
+    },
+    yes: { type: 'boolean', about: 'Do it.' },
+  },
+  examples: [
+    'parley dead-letters discard 01a1ee87-3200-7000-8000-007d20200001 --yes',
+    'parley dead-letters discard --all --channel mobile-app --older-than 30d',
+    'parley dead-letters discard --all --reason "status 422" --yes',
+  ],
+  run: discard,
+};
+
+async function discard(call: CommandCall): Promise<number> {
+  const isAll = call.options['all'] === true;
+  const wanted = call.positionals.map(readEventKey);
+  if (isAll === wanted.length > 0) {
+    throw new CommandFailed('name events, or --all\nSee: parley dead-letters discard --help', 2);
+  }
+  const [reason, age] = [textOption(call, 'reason'), textOption(call, 'older-than')];
+  for (const name of ['channel', 'reason', 'older-than']) {
+    if (isAll || textOption(call, name) === undefined) continue;
+    throw new CommandFailed(`--${name} goes with --all`, 2);
+  }
+  const olderThanMs = age === undefined ? null : readAge(age);
+  const isMeant = call.options['yes'] === true;
+  const count = await withStore('dead-letters discard', async (pool) => {
+    const scope = await scopeOf(pool, call);
+    if (!isAll) await allDeadOrFail(pool, scope.workspaceId, wanted, call.positionals);
+    const keys = isAll ? null : wanted;
+    const choice = { ...scope, keys, reason: reason ?? null, olderThanMs };
+    return isMeant ? discardDeadLetters(pool, choice) : countDeadLetters(pool, choice);
+  });
+  if (call.isJson) {
+    call.print(JSON.stringify({ [isMeant ? 'discarded' : 'would_discard']: count }));
+  } else if (isMeant) {
+    call.print(`${counted(count, 'event')} discarded.`);
+  }
+  if (isMeant || count === 0) {
+    if (count === 0 && !isMeant && !call.isJson) call.print('There is none.');
+    return 0;
+  }
+  throw new CommandFailed(
+    `${counted(count, 'event')} would be discarded: repeat it with --yes if that is meant.`,
+  );
+}
+
+function readAge(text: string): number {
+  const ms = readDuration(text);
+  if (ms !== undefined) return ms;
+  throw new CommandFailed(`--older-than must be a duration such as 30d, not "${text}"`, 2);
+}

@@ -1,0 +1,161 @@
+// `parley events send-now`: makes what waits for a callback due now, when the app is back after an outage. The servers
+// send it.
+
+import type { Pool } from '../../database/pool.ts';
+import { findChannelOfConversation, findStanding } from '../../store/outbox/due-now.ts';
+import { type Hurried, type HurryWish, hurryEvents } from '../../store/outbox/send-now.ts';
+import type { UnreadableValue } from '../../store/secrets/sealed-values.ts';
+import { findSecretKey } from '../../store/secrets/secret-key.ts';
+import { defaultName } from '../../store/tenancy/first-start.ts';
+import { adviceOn, counted, reportOf, troubleOf } from '../channels/callback-state.ts';
+import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
+import { channelOrFail, workspaceOrFail } from '../kit/find-or-fail.ts';
+import { textOption } from '../kit/read-options.ts';
+import { settingsOrFail } from '../kit/settings.ts';
+import { withStore } from '../kit/with-database.ts';
+import { readEventKey } from './events-show.ts';
+import { readConversation } from './events-tail.ts';
+
+export const eventsSendNow: Command = {
+  name: 'events send-now',
+  about: 'Send what waits for a callback now: an event, a conversation, or a channel.',
+  details: [
+    'After an outage events wait for their next try, up to a day. This makes them due at once. The order of each',
+    'conversation stays: what comes before an event is sent before it. The schedule of retries begins anew. Running',
+    'servers begin within a second.',
+  ].join('\n'),
+  arguments: [{ name: 'event_id', about: 'The events.', isList: true }],
+  options: {
+    workspace: { type: 'string', placeholder: 'name', about: 'Workspace; "default" if not given.' },
+    conversation: { type: 'string', placeholder: 'id', about: 'All of this conversation.' },
+    channel: { type: 'string', placeholder: 'name', about: 'All of this channel.' },
+  },
+  examples: [
+    'parley events send-now --channel mobile-app',
+    'parley events send-now --conversation 256257',
+    'parley events send-now 01a1ee87-3200-7000-8000-007d20200001',
+  ],
+  run: hurry,
+};
+
+async function hurry(call: CommandCall): Promise<number> {
+  const channel = textOption(call, 'channel');
+  const conversationId = readConversation(textOption(call, 'conversation'));
+  const ids = call.positionals;
+  const named = [ids.length > 0, channel !== undefined, conversationId !== null];
+  if (named.filter(Boolean).length !== 1) {
+    throw new CommandFailed(
+      'name events, or one of --conversation and --channel\nSee: parley events send-now --help',
+      2,
+    );
+  }
+  const keys = ids.map(readEventKey);
+  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const { found, unreadable } = await withStore('events send-now', async (pool) => {
+    const workspace = await workspaceOrFail(pool, workspaceName);
+    const workspaceId = workspace.id;
+    const wishes: HurryWish[] = [];
+    if (channel !== undefined) {
+      const { id: channelId } = await channelOrFail(pool, workspace, channel);
+      wishes.push({ workspaceId, channelId, what: 'channel' });
+    }
+    if (conversationId !== null) {
+      const channelId = await findChannelOfConversation(pool, workspaceId, conversationId);
+      if (channelId === null) {
+        throw new CommandFailed(
+          `the workspace "${workspaceName}" has no conversation ${conversationId}.`,
+        );
+      }
+      wishes.push({ workspaceId, channelId, what: 'conversation', conversationId });
+    }
+    for (const [index, key] of keys.entries()) {
+      const standing = await findStanding(pool, workspaceId, key.conversationId, key.sequence);
+      const id = ids[index]!.replace(/^notif_/, '');
+      if (standing === null) throw noEvent(workspaceName, id);
+      wishes.push({ workspaceId, channelId: standing.channelId, what: 'event', key, eventId: id });
+    }
+    const { unreadable: locked } = await findSecretKey(pool, settingsOrFail());
+    return { found: await hurryAll(pool, wishes, workspaceName), unreadable: locked };
+  });
+  show(call, found, unreadable);
+  return 0;
+}
+
+const noEvent = (workspace: string, id: string) =>
+  new CommandFailed(`the workspace "${workspace}" has no event ${id}.`);
+
+type Found = { readonly wish: HurryWish; readonly hurried: Hurried };
+
+async function hurryAll(
+  pool: Pool,
+  wishes: readonly HurryWish[],
+  workspace: string,
+): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  for (const wish of wishes) {
+    const hurried = await hurryEvents(pool, wish);
+    if (hurried === null) throw noEvent(workspace, wish.what === 'event' ? wish.eventId : '');
+    found.push({ wish, hurried });
+  }
+  return found;
+}
+
+function show(
+  call: CommandCall,
+  found: readonly Found[],
+  unreadable: readonly UnreadableValue[],
+): void {
+  const sum = (of: (hurried: Hurried) => number) =>
+    found.reduce((total, { hurried }) => total + of(hurried), 0);
+  const conversations = sum(({ hurried }) => hurried);
+  const events = sum((hurried) => hurried.events);
+  const underWay = sum((hurried) => hurried.underWay);
+  const states = found.flatMap(({ wish, hurried: { eventState } }) =>
+    wish.what === 'event' ? [{ event_id: wish.eventId, state: eventState }] : [],
+  );
+  const reports = new Map(
+    found.flatMap(({ wish, hurried: { backlog } }) =>
+      backlog === null ? [] : [[wish.channelId, reportOf(backlog, unreadable)] as const],
+    ),
+  );
+  const callbacks = [...reports.values()];
+  if (call.isJson) {
+    const shown = { conversations, events, under_way: underWay, event_states: states };
+    const about = callbacks.map(({ channel, state }) => ({ channel, state }));
+    call.print(JSON.stringify({ ...shown, callbacks: about }));
+    return;
+  }
+  const lines = [
+    `${counted(conversations, 'conversation')} with ${counted(events, 'event')} that waited: due now.`,
+  ];
+  if (underWay > 0) {
+    lines.push(`${counted(underWay, 'conversation')}: under way, or due already.`);
+  }
+  for (const { event_id: id, state } of states) {
+    const said = state === null ? undefined : sentences[state];
+    if (said !== undefined) lines.push(`${id}: ${said}`);
+  }
+  for (const { wish, hurried } of found) {
+    if (hurried.backlog !== null) continue;
+    lines.push(
+      `Channel ${wish.channelId} has no callback: its events are read by stream or polling.`,
+    );
+    break;
+  }
+  for (const report of callbacks) {
+    if (report.state === 'failing') {
+      lines.push(`The callback of channel "${report.channel}" failed last: ${report.reason}.`);
+    } else if (report.state !== 'healthy') {
+      lines.push(`${troubleOf(report)} ${adviceOn(report)}`);
+    }
+  }
+  call.print(lines.join('\n'));
+}
+
+/** What to do about an event that does not wait. */
+const sentences: Readonly<Record<string, string>> = {
+  delivered: 'delivered already; `parley events resend` sends it again.',
+  given_up: 'given up, and a dead letter; `parley dead-letters resend` sends it again.',
+  discarded: 'given up and discarded; `parley events resend` sends it again.',
+  kept: 'not for a callback: it is read by stream or polling.',
+};

@@ -1,0 +1,111 @@
+// `parley events tail`: the outbound events of a channel as they are in the log, and those that come.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Pool } from '../../database/pool.ts';
+import {
+  findCursor,
+  findEndOfLog,
+  type LoggedRow,
+  type LogPlace,
+  type LogScope,
+  readEvents,
+  readEventsBackwards,
+} from '../../store/outbox/event-log.ts';
+import { readAll } from '../../store/sql/read-transaction.ts';
+import { defaultName } from '../../store/tenancy/first-start.ts';
+import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
+import { channelOrFail, workspaceOrFail } from '../kit/find-or-fail.ts';
+import { textOption } from '../kit/read-options.ts';
+import { withStore } from '../kit/with-database.ts';
+import { eventLine } from './events-show.ts';
+
+const LAST_EVENTS = 20;
+const POLL_INTERVAL_MS = 500;
+const PAGE = { limit: 500, bytesMax: 4 * 1024 * 1024 };
+
+export const eventsTail: Command = {
+  name: 'events tail',
+  about: 'Show the outbound events of a channel.',
+  details: [
+    `The last ${LAST_EVENTS}, or all after one that you name. With --json each event is printed as it is in the log, one on`,
+    'a line.',
+  ].join('\n'),
+  options: {
+    workspace: { type: 'string', placeholder: 'name', about: 'Workspace; "default" if not given.' },
+    channel: { type: 'string', placeholder: 'name', about: 'Channel; "default" if not given.' },
+    conversation: { type: 'string', placeholder: 'id', about: 'Only this conversation.' },
+    after: { type: 'string', placeholder: 'event_id', about: 'All events after this one.' },
+    follow: { type: 'boolean', about: 'Then show new events as they come, until Ctrl-C.' },
+  },
+  examples: [
+    'parley events tail --channel mobile-app --follow',
+    'parley events tail --conversation 256257 --json',
+  ],
+  run: tail,
+};
+
+async function tail(call: CommandCall): Promise<number> {
+  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const channelName = textOption(call, 'channel') ?? defaultName;
+  const conversationId = readConversation(textOption(call, 'conversation'));
+  return withStore('events tail', async (pool) => {
+    const workspace = await workspaceOrFail(pool, workspaceName);
+    const channel = await channelOrFail(pool, workspace, channelName);
+    const scope = { workspaceId: workspace.id, channelId: channel.id, conversationId };
+    const isFollowing = call.options.follow === true;
+    const count = await show(pool, scope, call, isFollowing);
+    if (count === 0 && !call.isJson) call.print('There is no event.');
+    return 0;
+  });
+}
+
+/** Prints what is there and, if asked to, what comes. @returns how many events there were. */
+async function show(
+  pool: Pool,
+  scope: LogScope,
+  call: CommandCall,
+  isFollowing: boolean,
+): Promise<number> {
+  let count = 0;
+  const print = (rows: readonly LoggedRow[]) => {
+    for (const row of rows) call.print(call.isJson ? row.body : eventLine(row));
+    count += rows.length;
+  };
+  const after = textOption(call, 'after');
+  const start = after === undefined ? null : await placeOrFail(pool, scope, after);
+  let place: LogPlace;
+  if (start !== null) {
+    place = start;
+  } else {
+    place = (await readAll(pool, (connection) => findEndOfLog(connection, scope))).end;
+    const last = await readAll(pool, (connection) =>
+      readEventsBackwards(connection, scope, place, LAST_EVENTS),
+    );
+    print(last.reverse());
+    if (!isFollowing) return count;
+  }
+  // Whoever read our output may be gone.
+  while (process.stdout.writable) {
+    const page = await readAll(pool, (connection) => readEvents(connection, scope, place, PAGE));
+    print(page.rows);
+    place = page.end;
+    if (page.hasMore) continue;
+    if (!isFollowing) break;
+    await pause(POLL_INTERVAL_MS);
+  }
+  return count;
+}
+
+/** Reads --conversation. */
+export function readConversation(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  if (/^[1-9]\d{0,15}$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  throw new CommandFailed(`--conversation must be a conversation id, not "${text}"`, 2);
+}
+
+async function placeOrFail(pool: Pool, scope: LogScope, id: string): Promise<LogPlace> {
+  const bare = id.replace(/^notif_/, '');
+  const cursor = await readAll(pool, (connection) => findCursor(connection, scope, bare));
+  if (cursor !== null) return cursor.place;
+  throw new CommandFailed(`there is no event "${id}" here to begin after.`);
+}

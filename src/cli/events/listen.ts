@@ -1,0 +1,215 @@
+// `parley listen`: a callback for a laptop that the server cannot reach. Reads the event stream of a running server and
+// posts each event to a local URL, signed as the server would, one at a time and in order. Keeps nothing.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock } from '../../base/clock.ts';
+import { newSigningSecret, newUniqueName } from '../../base/random.ts';
+import { ownUserAgent } from '../../base/release.ts';
+import { classifyAnswer } from '../../core/retry-schedule.ts';
+import { eventRequest } from '../../outgoing/event-request.ts';
+import type { OutgoingAnswer, OutgoingHttp } from '../../outgoing/http-client.ts';
+import { adviceFor } from '../channels/callback-advice.ts';
+import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
+import { localServerUrl } from '../kit/local-server.ts';
+import { textOption } from '../kit/read-options.ts';
+import { waitForStopRequest } from '../kit/stop-request.ts';
+import { writeError } from '../kit/terminal.ts';
+import { onOneLine } from './events-show.ts';
+import { readEventStream, type StreamAddress, type StreamMessage } from './events-stream-client.ts';
+
+const RECONNECT_DELAYS_MS = [1_000, 2_000, 5_000];
+const RETRY_DELAYS_MS = [500, 1_000, 3_000];
+const TIMEOUT_MS = 15_000;
+/** The person who types the URL owns the machine. */
+const EVERYWHERE = ['0.0.0.0/0', '::/0'];
+
+export const listen: Command = {
+  name: 'listen',
+  about: 'Forward the events of a running server to an app on this machine.',
+  details: [
+    'For development: the app needs no public address and the channel no callback. Events come as the callback would',
+    'send them, with the same headers, signed with --secret or else with a secret that is printed. An event that',
+    `the app does not take is sent ${RETRY_DELAYS_MS.length} more times and then skipped. Reconnects by itself after an outage of server or network.`,
+  ].join('\n'),
+  options: {
+    'forward-to': { type: 'string', placeholder: 'url', about: 'Where the app takes events.' },
+    url: {
+      type: 'string',
+      placeholder: 'url',
+      about: 'The server; port PARLEY_PORT (3000) of this machine if not given.',
+    },
+    token: {
+      type: 'string',
+      placeholder: 'token',
+      about: 'Of the channel; PARLEY_TOKEN if not given.',
+    },
+    secret: { type: 'string', placeholder: 'whsec_…', about: 'To sign with.' },
+    conversation: { type: 'string', placeholder: 'id', about: 'Only this conversation.' },
+    after: {
+      type: 'string',
+      placeholder: 'event_id',
+      about: 'Begin after this event; 0: with the first.',
+    },
+  },
+  examples: ['parley listen --forward-to http://localhost:4000/parley/events'],
+  run: listenAndForward,
+};
+
+async function listenAndForward(call: CommandCall): Promise<number> {
+  const forwardTo = urlOption(call, 'forward-to');
+  const address: StreamAddress = {
+    url: urlOption(call, 'url', () => localServerUrl(process.env)),
+    token: textOption(call, 'token') ?? process.env.PARLEY_TOKEN ?? '',
+    conversationId: textOption(call, 'conversation'),
+  };
+  if (address.token === '') throw new CommandFailed('give --token, or set PARLEY_TOKEN', 2);
+  // Said once and without the token: fetch would repeat it in each of its complaints.
+  if (!/^[\x21-\x7e]+$/.test(address.token)) {
+    throw new CommandFailed(
+      'the token (--token, PARLEY_TOKEN) has a space, a line break or another character that no token has: copy it again',
+      2,
+    );
+  }
+  const secret = textOption(call, 'secret') ?? newSigningSecret();
+  if (secret === '') throw new CommandFailed('--secret must not be empty', 2);
+  const stopping = new AbortController();
+  void waitForStopRequest().then(() => stopping.abort());
+  if (call.isJson)
+    call.print(JSON.stringify({ listening: address.url, forward_to: forwardTo, secret }));
+  else
+    call.print(
+      `Events of ${address.url} go to ${forwardTo}\nSigned with ${secret}\nCtrl-C ends it.`,
+    );
+  // Loaded only when something is sent: the other commands start sooner without it.
+  const { OutgoingHttp } = await import('../../outgoing/http-client.ts');
+  const http = new OutgoingHttp({ clock: systemClock });
+  const forwarder = new Forwarder(http, call, forwardTo, secret, stopping.signal);
+  try {
+    await forwarder.run(address, textOption(call, 'after') ?? null);
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error;
+  } finally {
+    await forwarder.close();
+  }
+  return 0;
+}
+
+class Forwarder {
+  readonly #http: OutgoingHttp;
+  readonly #call: CommandCall;
+  readonly #url: string;
+  readonly #secret: string;
+  readonly #stopping: AbortSignal;
+
+  constructor(
+    http: OutgoingHttp,
+    call: CommandCall,
+    url: string,
+    secret: string,
+    stopping: AbortSignal,
+  ) {
+    this.#http = http;
+    this.#call = call;
+    this.#url = url;
+    this.#secret = secret;
+    this.#stopping = stopping;
+  }
+
+  close(): Promise<void> {
+    return this.#http.close();
+  }
+
+  /** Forwards until somebody wants it to end; comes back from the last event when the connection breaks. */
+  async run(address: StreamAddress, after: string | null): Promise<void> {
+    let lastId = after;
+    for (let failures = 0; !this.#stopping.aborted; failures += 1) {
+      try {
+        for await (const message of readEventStream(address, lastId, this.#stopping)) {
+          failures = 0;
+          await this.#forward(message);
+          lastId = message.id ?? lastId;
+        }
+        this.#say('the stream ended');
+      } catch (error) {
+        if (error instanceof CommandFailed || this.#stopping.aborted) throw error;
+        this.#say(describe(error));
+      }
+      const delayMs = RECONNECT_DELAYS_MS[Math.min(failures, RECONNECT_DELAYS_MS.length - 1)]!;
+      await pause(delayMs, undefined, { signal: this.#stopping });
+    }
+  }
+
+  async #forward(message: StreamMessage): Promise<void> {
+    if (message.data === null) return;
+    // What passes, such as typing, is old when it is repeated.
+    const delays = message.id === null ? [] : RETRY_DELAYS_MS;
+    for (let attempt = 0; ; attempt += 1) {
+      const answer = await this.#send(message, message.data);
+      const delayMs = classifyAnswer(answer) === 'retry' ? delays[attempt] : undefined;
+      this.#report(message, answer, delayMs !== undefined);
+      if (delayMs === undefined) return;
+      await pause(delayMs, undefined, { signal: this.#stopping });
+    }
+  }
+
+  #send({ id, name }: StreamMessage, body: string): Promise<OutgoingAnswer> {
+    return this.#http.send(
+      eventRequest(
+        {
+          url: this.#url,
+          secrets: [this.#secret],
+          tokenHeader: null,
+          timeoutMs: TIMEOUT_MS,
+          allowedCidrs: EVERYWHERE,
+        },
+        { id: id ?? newUniqueName(), name, body, userAgent: ownUserAgent(), nowMs: systemClock() },
+      ),
+    );
+  }
+
+  #report({ id, name }: StreamMessage, answer: OutgoingAnswer, isRepeated: boolean): void {
+    const status = answer.kind === 'answered' ? answer.status : null;
+    const { latencyMs } = answer;
+    if (this.#call.isJson) {
+      const shown = { event_id: id, event_name: name, status, latency_ms: latencyMs };
+      this.#call.print(JSON.stringify({ ...shown, repeated: isRepeated }));
+      return;
+    }
+    const time = new Date(systemClock()).toISOString();
+    const result = status === null ? 'no answer' : String(status);
+    this.#call.print(
+      `${time}  ${name.padEnd(23)}  ${id ?? '(passing)'}  ${result}  ${latencyMs} ms`,
+    );
+    const advice = adviceFor(answer);
+    if (advice === null) return;
+    const said = answer.kind === 'answered' ? answer.body : answer.detail;
+    this.#call.print(`  ${onOneLine(said, 200)}`.trimEnd());
+    this.#call.print(isRepeated ? '  It is repeated.' : `  ${advice}`);
+  }
+
+  /** Not among the events: for the person, whatever is printed. */
+  #say(what: string): void {
+    writeError(`parley: ${what}; coming back.`);
+  }
+}
+
+function urlOption(call: CommandCall, name: string, fallback?: () => string): string {
+  const text = textOption(call, name) ?? fallback?.();
+  if (text === undefined)
+    throw new CommandFailed(`--${name} is missing\nSee: parley listen --help`, 2);
+  const url = URL.parse(text);
+  if (url !== null && (url.username !== '' || url.password !== '')) {
+    throw new CommandFailed(`--${name} must not have a user name or a password in it`, 2);
+  }
+  if (/^https?:$/.test(url?.protocol ?? '')) return text;
+  throw new CommandFailed(
+    `--${name} must be a URL such as http://localhost:4000, not "${text}"`,
+    2,
+  );
+}
+
+/** fetch hides the reason in the cause. */
+function describe(error: unknown): string {
+  const { message, cause } = error as { message?: string; cause?: { message?: string } };
+  return `the stream broke (${cause?.message ?? message ?? String(error)})`;
+}

@@ -1,0 +1,66 @@
+// Reads options and names from a command's call, and says what they must be.
+
+import { expandHome } from '../../base/home-path.ts';
+import { type CommandCall, CommandFailed } from './command.ts';
+
+const NAME_CHARACTERS_MAX = 100;
+/** Control characters, and the two that end a line without being one. */
+const unprintable = /[\p{Cc}\u2028\u2029]/u;
+
+export function textOption(call: CommandCall, name: string): string | undefined {
+  const value = call.options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The path of a file or folder, `~` expanded. */
+export function pathOption(call: CommandCall, name: string): string | undefined {
+  const text = textOption(call, name);
+  return text === undefined ? undefined : readPath(text, `--${name}`);
+}
+
+/**
+ * A path as a person wrote it, `~` expanded: a shell does that only at the beginning of a word.
+ * @param what begins the sentence when it cannot be used: `--file`.
+ */
+export function readPath(text: string, what: string): string {
+  if (text === '') throw new CommandFailed(`${what} must not be empty`, 2);
+  const path = expandHome(text);
+  if (path.ok) return path.value;
+  throw new CommandFailed(`${what} ${path.error}, not "${text}"`, 2);
+}
+
+/** `on` or `off`; undefined when not given. */
+export function switchOption(call: CommandCall, name: string): boolean | undefined {
+  const value = choiceOption(call, name, ['on', 'off']);
+  return value === undefined ? undefined : value === 'on';
+}
+
+export function choiceOption<Choice extends string>(
+  call: CommandCall,
+  name: string,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const text = textOption(call, name);
+  if (text === undefined) return undefined;
+  const choice = choices.find((candidate) => candidate === text);
+  if (choice !== undefined) return choice;
+  throw new CommandFailed(`--${name} must be ${choices.join(' or ')}, not "${text}"`, 2);
+}
+
+/**
+ * A name for a workspace, a channel, a token or a person.
+ * @param what begins the sentence when it is none: `the name of a channel`.
+ */
+export function checkName(text: string, what: string): string {
+  const length = [...text].length;
+  if (length === 0 || length > NAME_CHARACTERS_MAX) {
+    throw new CommandFailed(`${what} must have 1 to ${NAME_CHARACTERS_MAX} characters`, 2);
+  }
+  if (unprintable.test(text)) {
+    throw new CommandFailed(`${what} must not have control characters`, 2);
+  }
+  if (text.trim() !== text) {
+    throw new CommandFailed(`${what} must not begin or end with a space`, 2);
+  }
+  return text;
+}

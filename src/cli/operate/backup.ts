@@ -1,0 +1,116 @@
+// `parley backup`: writes everything that Parley keeps into one file, while servers run.
+
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { BackupExists, backUp } from '../../backup/back-up.ts';
+import { BackupUnusable } from '../../backup/format.ts';
+import type { Contents } from '../../backup/read-backup.ts';
+import { readRelease } from '../../base/release.ts';
+import { readDatabaseTime } from '../../store/clock/database-time.ts';
+import { readMigrationState } from '../../store/schema/migrate.ts';
+import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
+import { readPath } from '../kit/read-options.ts';
+import { secretKeyOrFail } from '../kit/settings.ts';
+import { layOutTable } from '../kit/table.ts';
+import { withDatabase } from '../kit/with-database.ts';
+import { megabytes, showProgress } from './backup-progress.ts';
+
+export const backup: Command = {
+  name: 'backup',
+  about: 'Write everything that Parley keeps into one file, while servers run.',
+  details: [
+    'All workspaces as of one moment, from the embedded PostgreSQL or that of PARLEY_DATABASE_URL. No server is held up.',
+    'The file is compressed, only you may read it, and it was read back when the command ends with 0. The secrets of',
+    'callbacks in it are sealed: restoring them needs the key, which is not in the file unless --include-key puts it there.',
+  ].join('\n'),
+  arguments: [{ name: 'file', about: 'What to write; it must not be there yet.' }],
+  options: {
+    'include-key': {
+      type: 'boolean',
+      about: 'Put the key into the file: whoever has it can read every secret.',
+    },
+  },
+  examples: [
+    'parley backup parley-2027-01-31.backup',
+    'parley backup --include-key --json /media/safe/parley.backup',
+  ],
+  run: writeBackup,
+};
+
+async function writeBackup({ positionals, options, isJson, print }: CommandCall): Promise<number> {
+  const file = resolve(readPath(positionals[0]!, '<file>'));
+  const isKeyIncluded = options['include-key'] === true;
+  const { contents, hasKey } = await withDatabase('backup', async (database, config) => {
+    const key = secretKeyOrFail(config);
+    if (isKeyIncluded && key === null) {
+      throw new CommandFailed(
+        'there is no key to include: set PARLEY_SECRET_KEY, or put secret.key back into the data folder',
+        2,
+      );
+    }
+    const pool = database.openPool('copy', 1);
+    if ((await readMigrationState(pool)).appliedCount === 0) {
+      throw new CommandFailed('the database was never used: there is nothing to back up');
+    }
+    const createdAt = new Date(await readDatabaseTime(pool));
+    const progress = showProgress('reading');
+    const written = await backUp({
+      ...{ pool, file, key, isKeyIncluded, createdAt, version: readRelease().version },
+      onProgress: progress.note,
+      onReadingBack: progress.end,
+    }).catch((error) => {
+      progress.end();
+      throw explain(error);
+    });
+    return { contents: written, hasKey: key !== null };
+  });
+  const bytes = statSync(file).size;
+  if (isJson) print(JSON.stringify({ file, bytes, isKeyIncluded, ...described(contents) }));
+  else {
+    const key = isKeyIncluded
+      ? 'The key is in the file: keep it as safe as the secrets themselves.'
+      : hasKey
+        ? `The key is NOT in the file: keep a copy of ${keySource()} elsewhere. ${LOST_WITHOUT}`
+        : NO_KEY;
+    print(`${shown(contents)}\n\nWritten to ${file} (${megabytes(bytes)}) and read back.\n${key}`);
+  }
+  return 0;
+}
+
+const LOST_WITHOUT = 'Without it the secrets of callbacks are lost.';
+const NO_KEY =
+  'No key was found here. If anything is sealed, keep the PARLEY_SECRET_KEY of your servers, or secret.key of the ' +
+  `data folder. ${LOST_WITHOUT}`;
+
+const keySource = (): string =>
+  process.env.PARLEY_SECRET_KEY ? 'PARLEY_SECRET_KEY' : 'secret.key of the data folder';
+
+function explain(error: unknown): unknown {
+  if (error instanceof BackupExists) {
+    return new CommandFailed(`${error.message} is there already: name another file, or remove it`);
+  }
+  if (error instanceof BackupUnusable) {
+    return new CommandFailed(`the backup was written but cannot be read back: ${error.message}`);
+  }
+  return error;
+}
+
+/** For programs. */
+export const described = ({ header, tables }: Contents) => ({
+  createdAt: header.createdAt,
+  parley: header.parley,
+  schema: header.schema.length,
+  keyFingerprint: header.key?.fingerprint ?? null,
+  rows: Object.fromEntries(tables),
+});
+
+/** For people: what has rows. */
+export function shown({ header, tables }: Contents): string {
+  const rows = [...tables].filter(([, count]) => count > 0);
+  const table = layOutTable(
+    ['TABLE', 'ROWS'],
+    rows.map(([name, count]) => [name, count.toLocaleString('en')]),
+    { width: null },
+  );
+  return `Everything as of ${header.createdAt}, schema ${header.schema.length}:\n\n${table}`;
+}

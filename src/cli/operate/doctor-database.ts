@@ -1,0 +1,137 @@
+// What `parley doctor` asks the database: role, row-level security, schema, durability, connections, tokens.
+
+import { limits } from '../../base/limits.ts';
+import type { Config } from '../../config.ts';
+import type { Database } from '../../database/database.ts';
+import {
+  type DatabaseHealth,
+  readHealth,
+  seesWithoutWorkspace,
+} from '../../store/schema/database-health.ts';
+import { compareSchemas, type SchemaDifference } from '../../store/schema/drift.ts';
+import { readMigrationState, SchemaMismatch } from '../../store/schema/migrate.ts';
+import { describeSchema, expectedSchema } from '../../store/schema/text.ts';
+import { bad, type Check, doubtful, firstOf, good } from './doctor-check.ts';
+import { checkDelivery } from './doctor-delivery.ts';
+
+const DIFFERENCES_SHOWN_MAX = 5;
+
+/**
+ * Runs the checks; those that need a schema are left out while there is none.
+ * @param isDeep whether callbacks are called too.
+ */
+export async function checkDatabase(
+  database: Database,
+  config: Config,
+  isDeep: boolean,
+): Promise<Check[]> {
+  const { version } = database.facts;
+  const where = database.isEmbedded ? 'embedded' : 'of PARLEY_DATABASE_URL';
+  // An older one does not get here: it is refused when the connection is made.
+  const checks = [good('postgresql', `${version}, ${where}, answers`)];
+  const pool = database.openPool('admin', 1);
+  const schema = await readMigrationState(pool).catch((error) => {
+    if (error instanceof SchemaMismatch) return error;
+    throw error;
+  });
+  if (schema instanceof SchemaMismatch) {
+    return [...checks, bad('migrations', schema.message, 'See the message.')];
+  }
+  const { appliedCount, missing } = schema;
+  if (appliedCount === 0) {
+    const todo = 'Run `parley serve` or `parley migrate`.';
+    return [...checks, doubtful('migrations', 'the database was never used', todo)];
+  }
+  const isCurrent = missing.length === 0;
+  checks.push(
+    isCurrent
+      ? good('migrations', `all ${appliedCount} applied`)
+      : doubtful('migrations', `missing: ${missing.join(', ')}`, 'Run `parley migrate`.'),
+  );
+  if (isCurrent)
+    checks.push(checkDrift(compareSchemas(expectedSchema(), await describeSchema(pool))));
+  const health = await readHealth(pool);
+  const sees = await seesWithoutWorkspace(database.openPool('read', 1));
+  return [
+    ...checks,
+    checkRole(health),
+    checkRowLevelSecurity(health, sees),
+    checkDurability(health),
+    checkConnections(health, config),
+    checkTokens(health),
+    ...(isCurrent ? await checkDelivery(pool, config, isDeep) : []),
+  ];
+}
+
+/** Something that is missing breaks promises; something more (an index of the operator's own) may be meant so. */
+function checkDrift(differences: readonly SchemaDifference[]): Check {
+  if (differences.length === 0) return good('schema', 'as the migrations make it');
+  const lines = differences.flatMap(({ object, missing, unexpected }) => [
+    ...missing.map((line) => `${object} lacks: ${line}`),
+    ...unexpected.map((line) => `${object} has: ${line}`),
+  ]);
+  const shown = firstOf(lines, DIFFERENCES_SHOWN_MAX);
+  const isLacking = differences.some(({ missing }) => missing.length > 0);
+  const make = isLacking ? bad : doubtful;
+  return make(
+    'schema',
+    `differs from what the migrations make:\n${shown.join('\n')}`,
+    'Undo what was changed by hand, or restore a backup.',
+  );
+}
+
+function checkRole({ role, isUnbound }: DatabaseHealth): Check {
+  return isUnbound
+    ? bad(
+        'role',
+        `"${role}" is a superuser or bypasses row-level security`,
+        `alter role "${role}" nosuperuser nobypassrls;`,
+      )
+    : good('role', `"${role}", bound by row-level security`);
+}
+
+function checkRowLevelSecurity({ openTables }: DatabaseHealth, sees: boolean): Check {
+  const name = 'row-level security';
+  if (openTables.length > 0) {
+    return bad(
+      name,
+      `not enabled and forced on: ${openTables.join(', ')}`,
+      'For each: alter table parley.<name> enable row level security, force row level security;',
+    );
+  }
+  return sees
+    ? bad(
+        name,
+        'a connection that names no workspace sees rows',
+        'Look for policies and settings (parley.scope) that were added by hand.',
+      )
+    : good(name, 'enabled and forced on every table; without a workspace nothing is seen');
+}
+
+function checkDurability(health: DatabaseHealth): Check {
+  const { fsync, synchronousCommit, fullPageWrites } = health;
+  const seen = `fsync ${fsync}, synchronous_commit ${synchronousCommit}, full_page_writes ${fullPageWrites}`;
+  const isKept = fsync === 'on' && synchronousCommit !== 'off' && fullPageWrites === 'on';
+  return isKept
+    ? good('durability', seen)
+    : bad(
+        'durability',
+        `${seen}: a crash may lose what was acknowledged`,
+        'Turn all of them on in the settings of PostgreSQL.',
+      );
+}
+
+function checkConnections(health: DatabaseHealth, config: Config): Check {
+  const { connectionsMax, connectionsFree } = health;
+  const needed = config.groupsInFlightMax + limits.readConnectionsMax + limits.accessConnectionsMax;
+  const seen = `${connectionsFree} of ${connectionsMax} free; a server needs ${needed}`;
+  return connectionsFree >= needed
+    ? good('connections', seen)
+    : doubtful('connections', seen, 'Raise max_connections, or close what holds them.');
+}
+
+function checkTokens({ activeTokenCount }: DatabaseHealth): Check {
+  return activeTokenCount > 0
+    ? good('tokens', `${activeTokenCount} active`)
+    : doubtful('tokens', 'none is active: nobody can call', 'Run `parley token create`.');
+}

@@ -1,0 +1,94 @@
+// `parley doctor`: looks at everything that Parley rests on, and says what to do about what is not well.
+
+import { type Config, readConfig } from '../../config.ts';
+import { NothingThere } from '../../database/nothing-there.ts';
+import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
+import { wrapWords } from '../kit/table.ts';
+import { terminalWidth } from '../kit/terminal.ts';
+import { withDatabase } from '../kit/with-database.ts';
+import { bad, type Check, doubtful, good } from './doctor-check.ts';
+import { checkDatabase } from './doctor-database.ts';
+import { checkEmbedded, checkNode, checkSettingNames } from './doctor-machine.ts';
+
+export const doctor: Command = {
+  name: 'doctor',
+  about: 'Check the machine, the settings and the database.',
+  details: [
+    'Repairs nothing. Says ok, warn or FAIL for each check, and what to do about it. Ends with 1 if something',
+    'fails, and with 0 if there are only warnings. Starts the embedded PostgreSQL for a moment if none runs. Opens every sealed',
+    'secret, and looks up the host of every callback; with --deep it sends each a signed `ping` too.',
+  ].join('\n'),
+  options: { deep: { type: 'boolean', about: 'Call every callback once, with a `ping`.' } },
+  examples: [
+    'parley doctor',
+    'parley doctor --deep',
+    'parley doctor --json',
+    'PARLEY_DATABASE_URL=… parley doctor',
+  ],
+  run: async (call) => show(call, await examine(call.options['deep'] === true)),
+};
+
+async function examine(isDeep: boolean): Promise<Check[]> {
+  const node = checkNode(process.versions.node);
+  const config = readConfig(process.env);
+  if (!config.ok) {
+    const todo = '`parley config` shows all settings.';
+    return [node, ...config.error.map((fault) => bad('settings', fault, todo))];
+  }
+  const checks = [node, checkSettingNames(process.env)];
+  if (config.value.databaseUrl === undefined) {
+    const embedded = await checkEmbedded(config.value);
+    checks.push(...embedded.checks);
+    if (!embedded.hasCluster) return checks;
+  }
+  return [...checks, ...(await examineDatabase(config.value, isDeep))];
+}
+
+async function examineDatabase(config: Config, isDeep: boolean): Promise<Check[]> {
+  try {
+    return await withDatabase('doctor', (database) => checkDatabase(database, config, isDeep));
+  } catch (error) {
+    const { cause } = error as Error;
+    if (cause instanceof NothingThere) return checkNothing(cause);
+    if (!(error instanceof CommandFailed) || error.exitCode > 1) throw error;
+    return [
+      bad('postgresql', error.message, 'See the message; `parley config` shows where it is.'),
+    ];
+  }
+}
+
+/** Looking only, doctor makes nothing either. */
+function checkNothing({ serverVersion, message }: NothingThere): Check[] {
+  const todo = 'Run `parley serve` or `parley migrate` to make one; or correct the settings.';
+  return [
+    ...(serverVersion === undefined ? [] : [good('postgresql', `${serverVersion}, answers`)]),
+    doubtful('migrations', message, todo),
+  ];
+}
+
+const labels = { ok: 'ok', warn: 'warn', fail: 'FAIL' } as const;
+const tones = { ok: 'good', warn: 'caution', fail: 'bad' } as const;
+
+function show({ isJson, print }: CommandCall, checks: readonly Check[]): number {
+  const failedCount = checks.filter(({ status }) => status === 'fail').length;
+  const warnedCount = checks.filter(({ status }) => status === 'warn').length;
+  if (isJson) {
+    print(JSON.stringify({ ok: failedCount === 0, checks }));
+    return failedCount === 0 ? 0 : 1;
+  }
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  const indent = ' '.repeat(width + 8);
+  // Two columns for the arrow. Somebody who does not look at a terminal gets whole lines.
+  const wordsWidth = Math.max(30, (terminalWidth() ?? Number.POSITIVE_INFINITY) - width - 10);
+  for (const { name, status, message, todo } of checks) {
+    const roomFor = (words: string): string =>
+      words
+        .split('\n')
+        .flatMap((line) => wrapWords(line, wordsWidth))
+        .join(`\n${indent}`);
+    print(`${labels[status].padEnd(4)}  ${name.padEnd(width)}  ${roomFor(message)}`, tones[status]);
+    if (todo !== undefined) print(`${indent}→ ${roomFor(todo)}`);
+  }
+  print(`\n${checks.length} checks: ${failedCount} failed, ${warnedCount} warned.`);
+  return failedCount === 0 ? 0 : 1;
+}

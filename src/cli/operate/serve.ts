@@ -1,0 +1,148 @@
+// `parley serve`: runs the server until it is told to stop. Prints what a person needs to make the first request.
+
+import { limits } from '../../base/limits.ts';
+import { openLog } from '../../base/log.ts';
+import { keepHeapSmall } from '../../base/memory.ts';
+import { unknownSettings } from '../../config.ts';
+import type { RunningServer } from '../../main.ts';
+import { describeUnreadable, LOCKED_ADVICE } from '../../store/secrets/sealed-values.ts';
+import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
+import { ownCommand } from '../kit/own-command.ts';
+import { settingsOrFail } from '../kit/settings.ts';
+import { explainStartFailure } from '../kit/start-failure.ts';
+import { waitForStopRequest } from '../kit/stop-request.ts';
+
+const SECRETS_SHOWN_MAX = 20;
+
+export const serve: Command = {
+  name: 'serve',
+  about: 'Run the server.',
+  details: [
+    'Starts the embedded PostgreSQL in the data folder (or connects to PARLEY_DATABASE_URL), brings the',
+    'schema up to date, and listens. The first start makes the workspace and channel "default" and prints',
+    'an access token, once. Ctrl-C stops everything in order; SIGTERM too, after PARLEY_DRAIN_SECONDS in which it',
+    'still serves. The log goes to standard error.',
+  ].join('\n'),
+  examples: [
+    'parley serve',
+    'PARLEY_PORT=0 parley serve --json',
+    'PARLEY_DATABASE_URL=postgresql://parley@db/parley parley serve',
+  ],
+  run: runServer,
+};
+
+async function runServer({ isJson, print }: CommandCall): Promise<number> {
+  const config = settingsOrFail();
+  const log = openLog(config.logLevel);
+  for (const name of unknownSettings(process.env)) log.warn({ name }, 'setting.unknown');
+  const drainMs = config.drainSeconds * 1000;
+  const hurry = new AbortController();
+  // A proxy that sends requests here is told of SIGTERM, and needs its time. Whoever presses Ctrl-C waits for the end.
+  const asked = waitForStopRequest((reason) => {
+    if (reason !== 'SIGTERM') hurry.abort();
+  });
+  void asked.then(() => {
+    // Every step of stopping has a limit of its own; this one is for what nobody thought of, and for a start that
+    // hangs.
+    setTimeout(
+      () => {
+        log.error('server.did_not_stop_in_time');
+        process.exit(1);
+      },
+      Math.max(limits.exitTimeoutMs, drainMs + limits.exitTimeoutAfterDrainMs),
+    ).unref();
+    // Nobody was served yet.
+    if (!isServing) hurry.abort();
+  });
+  process.on('unhandledRejection', (error) => {
+    // A bug of ours. Going on would be guessing; the database keeps what was acknowledged.
+    log.fatal({ err: error }, 'process.unhandled_rejection');
+    process.exit(1);
+  });
+
+  let isServing = false;
+  let server: RunningServer;
+  try {
+    // Loaded only now: the other commands start twice as fast without the server.
+    const { startServer } = await import('../../main.ts');
+    server = await startServer(config, log);
+    isServing = true;
+    keepHeapSmall();
+  } catch (error) {
+    throw new CommandFailed(explainStartFailure(error, config));
+  }
+  print(
+    isJson
+      ? JSON.stringify({
+          url: server.url,
+          token: server.newToken,
+          unreadable_secrets: server.secretKey.unreadable.map(describeUnreadable),
+        })
+      : greeting(server, config.host),
+  );
+  await asked;
+  if (!isJson) {
+    const isDraining = drainMs > 0 && !hurry.signal.aborted;
+    print(isDraining ? `Stopping in ${config.drainSeconds} s; Ctrl-C: at once…` : 'Stopping…');
+  }
+  await server.stop({ timeMs: drainMs, hurry: hurry.signal });
+  return 0;
+}
+
+/** One line, so that it can be pasted anywhere. */
+function firstCall(url: string, token: string): string {
+  const contact = {
+    type: 'user',
+    external_id: 'user_hello',
+    name: 'Jane Doe',
+    email: 'jane@example.com',
+  };
+  const event = { event_id: 'evt_hello', external_conversation_id: 'conv_hello', contact };
+  return [
+    `curl -sS ${url}/custom_channel_events/notify_new_conversation`,
+    `-H "Authorization: Bearer ${token}"`,
+    "-H 'Content-Type: application/json'",
+    `-d '${JSON.stringify(event)}'`,
+  ].join(' ');
+}
+
+function greeting({ url, newToken, secretKey }: RunningServer, host: string): string {
+  const isOpen = host === '0.0.0.0' || host === '::';
+  const about =
+    newToken === null
+      ? `  Access token  issued before; \`${ownCommand()} token create\` makes another`
+      : `  Access token  ${newToken}\n                shown this once, only its hash is kept`;
+  return `
+Parley is listening on ${url}${isOpen ? ', open to the network and without TLS' : ''}
+
+${about}
+  Reference     ${url}/docs
+
+Try it:
+
+  ${firstCall(url, newToken ?? '$PARLEY_TOKEN')}
+
+Ctrl-C stops it.
+${lockedWarning(secretKey)}`;
+}
+
+/** Nothing is sealed yet, and nothing can be: said now, before somebody sets a callback up and wonders. */
+const noKeyNote = ({ message }: Error): string => `
+ATTENTION: there is no secret key, so no callback can be set up and no secret be kept:
+${message}
+`;
+
+/** Everything else works, so it has to be said loudly: callbacks that cannot be signed are not sent. */
+function lockedWarning({ trouble, unreadable }: RunningServer['secretKey']): string {
+  if (unreadable.length === 0) return trouble === null ? '' : noKeyNote(trouble);
+  const lines = unreadable.map((value) => `    ${describeUnreadable(value)}`);
+  const more = lines.length - SECRETS_SHOWN_MAX;
+  const what =
+    unreadable.length === 1 ? 'a sealed value does' : `${unreadable.length} sealed values do`;
+  return `
+ATTENTION: ${what} not open. What needs them is not sent, and waits:
+${lines.slice(0, SECRETS_SHOWN_MAX).join('\n')}
+${more > 0 ? `    and ${more} more\n` : ''}
+${trouble?.message ?? LOCKED_ADVICE}
+`;
+}

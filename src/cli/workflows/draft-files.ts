@@ -1,0 +1,58 @@
+// Reads YAML files for commands that try things out: the parsed file with its lines, or one refusal that lists every
+// fault. Knows neither workflows nor talks.
+
+import { ok, type Result } from '../../base/result.ts';
+import type { Path } from '../../base/text-files/field-reader.ts';
+import type { ParsedDocument } from '../../provisioning/document.ts';
+import { type SetupFinding, showPath, showRefusal } from '../../provisioning/finding.ts';
+import { CommandFailed } from '../kit/command.ts';
+
+export type DraftFile = { readonly file: string; readonly document: ParsedDocument };
+
+/** A file, parsed, or why it cannot be read. */
+export async function readDraft(file: string): Promise<Result<DraftFile, readonly SetupFinding[]>> {
+  // Loaded when there is something to parse: every other command starts sooner without it.
+  const { readDocument } = await import('../../provisioning/read-document.ts');
+  const read = readDocument(file);
+  return read.ok ? ok({ file, document: read.value.document }) : read;
+}
+
+/** A file, parsed. @throws CommandFailed when it cannot be read. */
+export async function openDraft(file: string): Promise<DraftFile> {
+  const read = await readDraft(file);
+  if (read.ok) return read.value;
+  throw refusedDrafts(read.error);
+}
+
+/** A fault with its file and line. */
+export const faultAt = (
+  { file, document }: DraftFile,
+  fault: {
+    readonly step?: string | null;
+    readonly path: Path;
+    readonly reason: string;
+    readonly remedy: string;
+    readonly isWarning?: true;
+  },
+): SetupFinding => {
+  const { path, step = null, ...finding } = fault;
+  return { ...finding, file, line: document.lineOf(path), step, place: showPath(path) };
+};
+
+/** All that is wrong with a file. @param found what was found in what it says. */
+export function faultsOf(
+  draft: DraftFile,
+  found: readonly Parameters<typeof faultAt>[1][],
+): readonly SetupFinding[] {
+  const faults = found.map((fault) => faultAt(draft, fault));
+  return [...faults, ...draft.document.faultsBeside(faults)];
+}
+
+/** The refusal of files: all faults in one list, in the order of their lines. */
+export function refusedDrafts(findings: readonly SetupFinding[]): CommandFailed {
+  const files = [...new Set(findings.map(({ file }) => file))];
+  const inOrder = findings.toSorted(
+    (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0),
+  );
+  return new CommandFailed(showRefusal(inOrder, 'nothing was played'), 2);
+}

@@ -1,0 +1,131 @@
+// Reads all that `parley simulate` plays: the script, the workflows and the parley.yaml that they belong to. What is
+// wrong with any of them is in one list.
+
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import type { WorkflowDefinition } from '../../core/workflow/definition.ts';
+import { readDefinition, workflowNameOf } from '../../core/workflow/parse/definition-reader.ts';
+import type { ParsedDocument } from '../../provisioning/document.ts';
+import type { SetupFinding } from '../../provisioning/finding.ts';
+import { circleFindings, type Located } from '../../provisioning/workflow-findings.ts';
+import type { Talk } from '../../simulation/script.ts';
+import { readTalk } from '../../simulation/script-reader.ts';
+import { TalkNames } from '../../simulation/script-setup.ts';
+import { CommandFailed } from '../kit/command.ts';
+import { readPath } from '../kit/read-options.ts';
+import { type DraftFile, faultsOf, readDraft, refusedDrafts } from './draft-files.ts';
+import type { WorkspaceInFile } from './workspace-in-file.ts';
+
+export type Material = {
+  readonly talk: Talk;
+  /** The script. */
+  readonly document: ParsedDocument;
+  readonly names: TalkNames;
+  /** All that there are in the workspace. */
+  readonly definitions: readonly WorkflowDefinition[];
+  /** The names of those that the call and the script are about. */
+  readonly played: readonly string[];
+};
+
+export type Wanted = {
+  readonly workflowFile: string;
+  readonly script: string;
+  /** A parley.yaml; undefined: the one that is found. */
+  readonly setup: string | undefined;
+  /** No parley.yaml at all. */
+  readonly isAlone: boolean;
+};
+
+/** Reads the files. @throws CommandFailed with everything that is wrong with them. */
+export async function readMaterial(wanted: Wanted): Promise<Material> {
+  const findings: SetupFinding[] = [];
+  const script = await readScript(wanted.script, findings);
+  const setup = await readSetup(wanted, findings);
+  const talk = script?.talk ?? nothingSaid;
+  const given = [wanted.workflowFile, ...filesOf(talk, wanted.script)];
+  const drafts: DraftFile[] = [];
+  for (const file of inOrder(given, setup?.workflowFiles ?? [])) {
+    const draft = await readDraft(file);
+    if (draft.ok) drafts.push(draft.value);
+    else findings.push(...draft.error);
+  }
+  const workflows = drafts.map(({ document }) => workflowNameOf(document.value) ?? '');
+  refuseTwins(workflows);
+  const names = new TalkNames(talk, workflows, setup?.workspace ?? null);
+  const located = drafts.flatMap((draft, index): readonly Located[] => {
+    const read = readDefinition(draft.document.value, names.resolver);
+    findings.push(...faultsOf(draft, read.ok ? [] : read.error));
+    const workflowId = names.resolver.workflow(workflows[index]!) ?? 0;
+    return read.ok ? [{ workflowId, definition: read.value.definition, file: draft }] : [];
+  });
+  findings.push(...circleFindings(located));
+  if (script !== null) findings.push(...faultsOf(script.draft, names.faults()));
+  if (script === null || findings.length > 0) throw refusedDrafts(findings);
+  const isGiven = ({ file }: Located) => given.some((one) => resolve(one) === resolve(file.file));
+  return {
+    talk,
+    document: script.draft.document,
+    names,
+    definitions: located.map(({ definition }) => definition),
+    played: located.filter(isGiven).map(({ definition }) => definition.name),
+  };
+}
+
+/** Stands for a script that cannot be used, so that the other files can be read all the same. */
+const nothingSaid: Talk = (() => {
+  const talk = readTalk({ steps: ['start'] });
+  if (!talk.ok) throw new Error('the shortest talk is one');
+  return talk.value;
+})();
+
+/** The script; null if it cannot be used. */
+async function readScript(
+  file: string,
+  findings: SetupFinding[],
+): Promise<{ readonly talk: Talk; readonly draft: DraftFile } | null> {
+  const draft = await readDraft(file);
+  if (!draft.ok) {
+    findings.push(...draft.error);
+    return null;
+  }
+  const talk = readTalk(draft.value.document.value);
+  if (talk.ok) return { talk: talk.value, draft: draft.value };
+  findings.push(...faultsOf(draft.value, talk.error));
+  return null;
+}
+
+/** The parley.yaml of the workflow; null: there is none, or it cannot be read. */
+async function readSetup(
+  { setup, isAlone, workflowFile }: Wanted,
+  findings: SetupFinding[],
+): Promise<WorkspaceInFile | null> {
+  if (isAlone) return null;
+  const { findSetupOf, readWorkspaceInFile } = await import('./workspace-in-file.ts');
+  const path = setup ?? findSetupOf(workflowFile);
+  if (path === null) return null;
+  const read = readWorkspaceInFile(path, process.env);
+  findings.push(...(read.ok ? read.value.findings : read.error));
+  return read.ok ? read.value : null;
+}
+
+const filesOf = ({ workflows }: Talk, script: string): readonly string[] =>
+  workflows.map((named) => {
+    const file = readPath(named, `${script}: workflows`);
+    return isAbsolute(file) ? file : join(dirname(script), file);
+  });
+
+/** Each file once: those of the workspace in its order, and before them what it does not list. */
+function inOrder(given: readonly string[], listed: readonly string[]): readonly string[] {
+  const places = new Set(listed.map((file) => resolve(file)));
+  const added = given.filter((file) => {
+    const isNew = !places.has(resolve(file));
+    places.add(resolve(file));
+    return isNew;
+  });
+  return [...added, ...listed];
+}
+
+function refuseTwins(workflows: readonly string[]): void {
+  const twice = workflows.find((name, index) => name !== '' && workflows.indexOf(name) !== index);
+  if (twice === undefined) return;
+  throw new CommandFailed(`two of the files have a workflow named "${twice}"`, 2);
+}

@@ -1,0 +1,150 @@
+// `parley simulate`: plays a scripted conversation against workflow files, in memory, with a frozen clock. Needs no
+// server and no database, so it runs wherever the files are.
+
+import { showWaiting } from '../../simulation/observed-effects.ts';
+import { type AccountEntry, type Performance, perform } from '../../simulation/run-script.ts';
+import type { Talk } from '../../simulation/script.ts';
+import { writeTranscript } from '../../simulation/transcript.ts';
+import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
+import { timeText } from '../kit/print.ts';
+import { pathOption, readPath } from '../kit/read-options.ts';
+import { type Material, readMaterial } from './simulate-files.ts';
+
+export const simulate: Command = {
+  name: 'simulate',
+  about: 'Play a scripted conversation against a workflow file.',
+  details: [
+    'Needs no server and no database. The parley.yaml of the workflow applies here too: the one beside it,',
+    'or one further up that lists it. Prints the exchange, and ends with 1 if an expectation of the script is not',
+    'met, with 2 if a file is not usable. docs/simulate.md describes the script.',
+  ].join('\n'),
+  arguments: [{ name: 'workflow', about: 'The workflow file. The script may name others.' }],
+  options: {
+    script: { type: 'string', placeholder: 'file', about: 'The conversation to play.' },
+    file: { type: 'string', short: 'f', placeholder: 'path', about: 'Another parley.yaml.' },
+    alone: { type: 'boolean', about: 'Use no parley.yaml: every name is assumed to exist.' },
+    trace: { type: 'boolean', about: 'Show what each step did and why.' },
+  },
+  examples: [
+    'parley simulate order-help.yaml --script talk.yaml',
+    'parley simulate order-help.yaml --script talk.yaml --trace',
+  ],
+  run: play,
+};
+
+async function play(call: CommandCall): Promise<number> {
+  const [workflow = ''] = call.positionals;
+  const script = pathOption(call, 'script');
+  if (script === undefined) {
+    throw new CommandFailed('--script is missing: it names the conversation to play', 2);
+  }
+  const setup = pathOption(call, 'file');
+  const isAlone = call.options['alone'] === true;
+  if (setup !== undefined && isAlone)
+    throw new CommandFailed('give --file or --alone, not both', 2);
+  const workflowFile = readPath(workflow, '<workflow>');
+  const material = await readMaterial({ workflowFile, script, setup, isAlone });
+  const { talk, document, names, definitions } = material;
+  const performance = perform(talk, names.setup(definitions), names);
+  const place = (step: number): number => document.lineOf(['steps', step]) ?? 0;
+  if (call.isJson) call.print(JSON.stringify(asJson(talk, performance, place)));
+  else call.print(asText(material, performance, { script, place, call }));
+  return performance.failures.length === 0 ? 0 : 1;
+}
+
+function asText(
+  { talk, played }: Material,
+  { entries, failures, expectationCount, play: end }: Performance,
+  shown: {
+    readonly script: string;
+    readonly place: (step: number) => number;
+    readonly call: CommandCall;
+  },
+): string {
+  const { script, place, call } = shown;
+  const channel = end.setup.channels.get(end.channelId)?.name;
+  const title = `${played.join(', ')} on ${channel}`;
+  const lineOf = (step: number) => `${script}:${place(step)}`;
+  const transcript = writeTranscript(entries, { hasTrace: call.options.trace === true, lineOf });
+  const waiting =
+    end.conversation === null
+      ? 'there is no conversation'
+      : `the conversation is ${end.conversation.state}; ${showWaiting(end.conversation, end.nowMs)}`;
+  return [
+    `${title}, ${timeText(talk.startsAtMs)}`,
+    ...(talk.about === null ? [] : [talk.about]),
+    '',
+    ...transcript,
+    '',
+    `At the end ${waiting}.`,
+    verdict(failures.length, expectationCount),
+  ].join('\n');
+}
+
+function verdict(failures: number, expectations: number): string {
+  if (failures > 0) return failures === 1 ? '1 failure.' : `${failures} failures.`;
+  if (expectations === 0) return 'The script expects nothing.';
+  return expectations === 1
+    ? 'The expectation is met.'
+    : `All ${expectations} expectations are met.`;
+}
+
+function asJson(
+  { startsAtMs }: Talk,
+  { entries, failures, expectationCount, play: end }: Performance,
+  place: (step: number) => number,
+): object {
+  const { conversation, setup } = end;
+  return {
+    ok: failures.length === 0,
+    expectations: expectationCount,
+    failures: failures.map(({ step, expected, actual }) => ({
+      step: step + 1,
+      line: place(step),
+      expected,
+      actual,
+    })),
+    exchange: entries.filter(isShown).map((entry) => ({
+      at: new Date(startsAtMs + entry.elapsedMs).toISOString(),
+      line: place(entry.step),
+      ...entryJson(entry),
+    })),
+    trace: entries.flatMap((entry) => {
+      if (entry.kind !== 'trace') return [];
+      const { workflow, version, step, do: kind, what } = entry.entry;
+      return [{ line: place(entry.step), workflow, version, step, do: kind, what }];
+    }),
+    conversation: conversation && {
+      state: conversation.state,
+      team_assignee: setup.teams.get(conversation.teamAssigneeId ?? 0)?.name ?? null,
+      admin_assignee: setup.admins.get(conversation.adminAssigneeId ?? 0)?.name ?? null,
+      custom_attributes: conversation.customAttributes,
+      tags: conversation.tagIds.map((id) => setup.tags.get(id)?.name ?? String(id)),
+      run: conversation.run && {
+        workflow: conversation.run.name,
+        status: conversation.run.status,
+        step: conversation.run.stepId,
+        waiting_for: conversation.run.waiting?.for ?? null,
+        end_reason: conversation.run.endReason,
+      },
+    },
+  };
+}
+
+type ShownEntry = Extract<AccountEntry, { readonly kind: 'did' | 'happened' | 'passed' }>;
+
+const isShown = (entry: AccountEntry): entry is ShownEntry =>
+  entry.kind === 'did' || entry.kind === 'happened' || entry.kind === 'passed';
+
+function entryJson(entry: ShownEntry): object {
+  switch (entry.kind) {
+    case 'did':
+      return { who: entry.who, did: entry.what };
+    case 'passed':
+      return { passed_ms: entry.ms };
+    case 'happened': {
+      const { kind, ...fields } = entry.happening;
+      return { who: entry.who, happened: kind, ...fields };
+    }
+  }
+}

@@ -1,0 +1,112 @@
+// `parley workflows move`: moves conversations that wait in a workflow to another of its versions, each through the
+// door, and lists those that cannot go.
+
+import type { Pool } from '../../database/pool.ts';
+import {
+  moveRuns,
+  planMoves,
+  type SubmitMove,
+  type Unmoved,
+} from '../../provisioning/move-runs.ts';
+import { listWaitingRuns, readVersions } from '../../store/workflows/versions.ts';
+import type { Command, CommandCall } from '../kit/command.ts';
+import { printTable } from '../kit/print.ts';
+import { withStore } from '../kit/with-database.ts';
+import {
+  requiredVersion,
+  versionOrFail,
+  workflowOrFail,
+  workspaceOption,
+} from './workflows-find.ts';
+
+/** Opens the door for the moves, for as long as they take: given by whoever lists the commands. */
+export type WithMoveDoor = <Answer>(
+  pool: Pool,
+  use: (submitMove: SubmitMove) => Promise<Answer>,
+) => Promise<Answer>;
+
+/** The command. @param withMoveDoor where the moves go. */
+export const workflowsMove = (withMoveDoor: WithMoveDoor): Command => ({
+  name: 'workflows move',
+  about: 'Move conversations that wait in a workflow to another of its versions.',
+  details: [
+    'A conversation keeps the version it began with. This moves those that wait at a step that the other version',
+    'also has, of the same kind; the conversation continues from there. Lists those that stay, and why.',
+    'Ends with 1 if one stayed that could not be moved.',
+  ].join('\n'),
+  arguments: [{ name: 'name', about: 'The workflow.' }],
+  options: {
+    workspace: workspaceOption,
+    to: { type: 'string', placeholder: 'n', about: 'The version to move to.' },
+    'dry-run': {
+      type: 'boolean',
+      about: 'List what would move and what would stay, move nothing.',
+    },
+  },
+  examples: [
+    'parley workflows move "Order help" --to 2 --dry-run',
+    'parley workflows move "Order help" --to 2',
+  ],
+  run: (call) => move(call, withMoveDoor),
+});
+
+type Moved = {
+  readonly count: number;
+  readonly unmoved: readonly Unmoved[];
+  readonly alreadyThere: number;
+};
+
+async function move(call: CommandCall, withMoveDoor: WithMoveDoor): Promise<number> {
+  const version = requiredVersion(call, 'workflows move', 'to');
+  const isDryRun = call.options['dry-run'] === true;
+  const moved = await withStore('workflows move', async (pool): Promise<Moved> => {
+    const found = await workflowOrFail(pool, call);
+    const { workspaceId, workflow } = found;
+    const target = await versionOrFail(pool, found, version);
+    const versions = await readVersions(pool, workspaceId, workflow.id);
+    const runs = await listWaitingRuns(pool, workspaceId, workflow.id);
+    const plan = planMoves(
+      runs,
+      target,
+      (number) => versions.find((one) => one.version === number)?.definition,
+    );
+    const { movable, unmovable, alreadyThere } = plan;
+    if (isDryRun || movable.length === 0) {
+      return { count: movable.length, unmoved: unmovable, alreadyThere };
+    }
+    const to = { workspaceId, workflowId: workflow.id, version };
+    const done = await withMoveDoor(pool, (submitMove) => moveRuns(plan, to, submitMove));
+    return { count: done.movedCount, unmoved: done.unmoved, alreadyThere };
+  });
+  print(call, moved, version, isDryRun);
+  return moved.unmoved.length > 0 && !isDryRun ? 1 : 0;
+}
+
+function print(call: CommandCall, moved: Moved, version: number, isDryRun: boolean): void {
+  const { count, unmoved, alreadyThere } = moved;
+  if (call.isJson) {
+    const stayed = unmoved.map(({ run, reason }) => ({
+      conversation_id: String(run.conversationId),
+      external_conversation_id: run.externalId,
+      step: run.stepId,
+      version: run.version,
+      reason,
+    }));
+    const shown = { dry_run: isDryRun, version, moved: count, already_there: alreadyThere };
+    call.print(JSON.stringify({ ...shown, stayed }));
+    return;
+  }
+  const verb = isDryRun ? 'would move' : 'moved';
+  call.print(
+    `${count} ${verb} to version ${version}, ${unmoved.length} stay, ${alreadyThere} are there already.`,
+  );
+  if (unmoved.length === 0) return;
+  const rows = unmoved.map(({ run, reason }) => [
+    String(run.conversationId),
+    run.externalId,
+    run.stepId,
+    String(run.version),
+    reason,
+  ]);
+  printTable(call, ['CONVERSATION', 'EXTERNAL ID', 'STEP', 'VERSION', 'WHY IT STAYS'], rows);
+}

@@ -1,0 +1,118 @@
+// A change in the making: the state so far, and everything that was said and asked for so far. Adds parts and keeps the
+// counts; knows nothing about where a signal came from.
+
+import type {
+  Assignee,
+  Author,
+  Contact,
+  Conversation,
+  Json,
+  Part,
+  PartType,
+} from '../model/model.ts';
+import type { TraceEntry } from '../workflow/run/run.ts';
+import { effectId } from './ids.ts';
+import type { Job } from './signal.ts';
+import type { World } from './transition-context.ts';
+
+/** An event of the conversation's log, as every door gives it out. */
+export type LogEntry = {
+  readonly conversationId: number;
+  readonly sequence: number;
+  readonly name: string;
+  /** JSON text. */
+  readonly body: string;
+  readonly createdAt: number;
+};
+
+/** An event that is sent once and kept nowhere. */
+export type PassingEntry = {
+  readonly conversationId: number;
+  readonly name: 'typing_started' | 'typing_stopped';
+  readonly body: string;
+};
+
+export type Change = {
+  readonly contact: Contact;
+  readonly conversation: Conversation;
+  readonly parts: readonly Part[];
+  readonly events: readonly LogEntry[];
+  readonly passing: readonly PassingEntry[];
+  readonly jobs: readonly Job[];
+  readonly finishedJobIds: readonly number[];
+  /** Options with ids that a caller chose; those that a workflow offers say in their id where they are kept. */
+  readonly offeredOptions: readonly { readonly optionId: string; readonly text: string }[];
+  readonly requestedAttributes: readonly string[];
+  readonly trace: readonly TraceEntry[];
+};
+
+export const beginChange = (contact: Contact, conversation: Conversation): Change => ({
+  contact,
+  conversation,
+  parts: [],
+  events: [],
+  passing: [],
+  jobs: [],
+  finishedJobIds: [],
+  offeredOptions: [],
+  requestedAttributes: [],
+  trace: [],
+});
+
+/** Effects 0 and 1 of a signal are its contact and its conversation; parts and jobs come after. */
+const FIRST_FREE_EFFECT = 2;
+
+/** The id of the next thing that a change makes. */
+export const nextId = ({ parts, jobs }: Change, { signalNumber }: World): number =>
+  effectId(signalNumber, FIRST_FREE_EFFECT + parts.length + jobs.length);
+
+export type NewPart = {
+  readonly partType: PartType;
+  readonly body: string | null;
+  readonly author: Author;
+  readonly externalId?: string | null;
+  readonly metadata?: Part['metadata'];
+  readonly eventDetails?: { readonly [key: string]: Json };
+  readonly assignedTo?: Assignee | null;
+};
+
+/** Appends a part: next position, id from the signal, the state of the conversation as it is now. */
+export function addPart(change: Change, world: World, part: NewPart): Change {
+  const { conversation } = change;
+  const position = conversation.partCount + 1;
+  const added: Part = {
+    id: nextId(change, world),
+    conversationId: conversation.id,
+    position,
+    partType: part.partType,
+    body: part.body,
+    author: part.author,
+    externalId: part.externalId ?? null,
+    metadata: part.metadata ?? null,
+    eventDetails: part.eventDetails ?? null,
+    assignedTo: part.assignedTo ?? null,
+    state: conversation.state,
+    createdAt: world.nowMs,
+  };
+  return {
+    ...change,
+    conversation: { ...conversation, partCount: position, updatedAt: world.nowMs },
+    parts: [...change.parts, added],
+  };
+}
+
+/** Changes the conversation, and notes when. */
+export const changeConversation = (
+  change: Change,
+  { nowMs }: World,
+  fields: Partial<Conversation>,
+): Change => ({
+  ...change,
+  conversation: { ...change.conversation, ...fields, updatedAt: nowMs },
+});
+
+/** Adds lines to the trace. */
+export const addTrace = (change: Change, ...entries: readonly TraceEntry[]): Change => ({
+  ...change,
+  trace: [...change.trace, ...entries],
+});

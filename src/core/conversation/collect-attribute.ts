@@ -1,0 +1,161 @@
+// What a collected attribute does (contract rows 26 to 29): finds where the value belongs, casts it, writes it, and
+// leaves a part that says so.
+
+import { countBytes, countCharacters } from '../../base/characters.ts';
+import { limits } from '../../base/limits.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
+import { type ContractError, refuse } from '../../contract/errors.ts';
+import { isEmailAddress } from '../../contract/text.ts';
+import { castAttributeValue } from '../model/attribute-value.ts';
+import type { DataAttribute, Json } from '../model/model.ts';
+import { addPart, type Change } from './change.ts';
+import { reopenSilently } from './contact-reply.ts';
+import { bot } from './effects.ts';
+import type { World } from './transition-context.ts';
+
+/** Attributes that are columns of the contact and need no definition. */
+const contactFields = ['name', 'email', 'phone'] as const;
+type ContactField = (typeof contactFields)[number];
+
+export type AttributeTarget =
+  | { readonly kind: 'contact_field'; readonly field: ContactField }
+  | { readonly kind: 'defined'; readonly definition: DataAttribute }
+  | { readonly kind: 'free' };
+
+export type CollectedAttribute = {
+  readonly id: string;
+  readonly value: string;
+  /** Whether it was ever asked for in this conversation. */
+  readonly isRequested: boolean;
+};
+
+/**
+ * Takes the value that the app collected.
+ * @param definitions the workspace's data attributes of this name.
+ */
+export function collectAttribute(
+  before: Change,
+  { id, value, isRequested }: CollectedAttribute,
+  definitions: readonly DataAttribute[],
+  world: World,
+): Result<Change, ContractError> {
+  const target = findTarget(id, definitions);
+  const isTaken =
+    target.kind !== 'free' || isRequested || world.channel.unknownAttribute === 'record';
+  if (!isTaken) return fail(refuse('attributeUnknown', 'attribute.id'));
+
+  const opened = reopenSilently(before, world);
+  const written = writeAttribute(opened, target, id, value, world);
+  if (written === null) return fail(refuse('attributeValueInvalid', 'attribute.value'));
+  const excess = excessOf(before, written);
+  if (excess === 'full') return fail(refuse('attributesFull', 'attribute.id'));
+  if (excess === 'too_large') return fail(refuse('attributesTooLarge', 'attribute.value'));
+  return ok(tellAttribute(written, world, world.channel.name, id, value));
+}
+
+/** The part that says what was collected (contract row 28). */
+export const tellAttribute = (
+  change: Change,
+  world: World,
+  workflowName: string,
+  id: string,
+  value: string,
+): Change =>
+  addPart(change, world, {
+    partType: 'conversation_attribute_updated_by_workflow',
+    body: null,
+    author: bot,
+    eventDetails: {
+      workflow: { name: workflowName },
+      attribute: { name: id },
+      value: { name: value },
+    },
+  });
+
+/** What there is too much of: attributes, or bytes in them. */
+export type Excess = 'full' | 'too_large';
+
+/** Whether the attributes of a row grew beyond a limit. Those that are beyond it already may change, and shrink. */
+export function excessOf(before: Change, after: Change): Excess | null {
+  for (const model of ['contact', 'conversation'] as const) {
+    const { customAttributes: old } = before[model];
+    const { customAttributes: now } = after[model];
+    if (now === old) continue;
+    const count = Object.keys(now).length;
+    if (count > limits.customAttributesMax && count > Object.keys(old).length) return 'full';
+    const bytes = bytesOf(now);
+    if (bytes > limits.customAttributesBytesMax && bytes > bytesOf(old)) return 'too_large';
+  }
+  return null;
+}
+
+const bytesOf = (attributes: object): number => countBytes(JSON.stringify(attributes));
+
+/** A definition wins over a field of the same name, the conversation's over the contact's. */
+export function findTarget(
+  attributeId: string,
+  definitions: readonly DataAttribute[],
+): AttributeTarget {
+  const definition =
+    definitions.find((candidate) => candidate.model === 'conversation') ?? definitions[0];
+  if (definition !== undefined) return { kind: 'defined', definition };
+  const field = contactFields.find((candidate) => candidate === attributeId);
+  return field === undefined ? { kind: 'free' } : { kind: 'contact_field', field };
+}
+
+/** Writes the value, or clears the attribute when it is empty (row 29). Null when the value does not fit. */
+export function writeAttribute(
+  change: Change,
+  target: AttributeTarget,
+  name: string,
+  value: string,
+  world: World,
+): Change | null {
+  switch (target.kind) {
+    case 'contact_field': {
+      if (!fitsContactField(target.field, value)) return null;
+      const contact = { ...change.contact, [target.field]: value === '' ? null : value };
+      return { ...change, contact: { ...contact, updatedAt: world.nowMs } };
+    }
+    case 'free':
+      return writeCustom(change, 'conversation', name, value, world);
+    case 'defined': {
+      if (value === '') return writeCustom(change, target.definition.model, name, '', world);
+      const cast = castAttributeValue(value, target.definition);
+      if (cast === undefined) return null;
+      return writeCustom(change, target.definition.model, name, cast, world);
+    }
+  }
+}
+
+/** Writes a custom attribute as it is; an empty text clears it. */
+export function writeCustom(
+  change: Change,
+  model: 'contact' | 'conversation',
+  name: string,
+  value: Json,
+  { nowMs }: World,
+): Change {
+  const attributes = withAttribute(change[model].customAttributes, name, value);
+  if (model === 'contact') {
+    const contact = { ...change.contact, customAttributes: attributes, updatedAt: nowMs };
+    return { ...change, contact };
+  }
+  const conversation = { ...change.conversation, customAttributes: attributes, updatedAt: nowMs };
+  return { ...change, conversation };
+}
+
+function withAttribute(
+  attributes: { readonly [name: string]: Json },
+  name: string,
+  value: Json,
+): { readonly [name: string]: Json } {
+  const entries = Object.entries(attributes).filter(([key]) => key !== name);
+  // fromEntries defines own properties, so that no name, `__proto__` included, means anything special.
+  return Object.fromEntries(value === '' ? entries : [...entries, [name, value]]);
+}
+
+function fitsContactField(field: ContactField, value: string): boolean {
+  if (countCharacters(value) > limits.nameCharactersMax) return false;
+  return field !== 'email' || isEmailAddress(value);
+}

@@ -1,0 +1,68 @@
+// What the contact says and does: the part it makes, and the conversation that it opens again.
+
+import type { Author, Contact, Part } from '../model/model.ts';
+import { addPart, type Change } from './change.ts';
+import { notify } from './notification.ts';
+import { emit } from './outbound-event.ts';
+import type { World } from './transition-context.ts';
+
+/**
+ * The contact said something: a part with the words, of type `open` if that reopened the conversation
+ * (contract rows 20, 21, 25 and 50).
+ */
+export function receive(
+  change: Change,
+  world: World,
+  said: {
+    readonly body: string;
+    readonly metadata: Part['metadata'];
+    readonly externalId: string | null;
+  },
+): Change {
+  const reopens = change.conversation.state !== 'open';
+  const added = addPart(noteContactReply(change, world), world, {
+    partType: reopens ? 'open' : 'comment',
+    body: said.body,
+    author: authorOf(change.contact),
+    externalId: said.externalId,
+    metadata: said.metadata,
+  });
+  return notify(tellReopening(added, world, reopens), world, 'conversation.user.replied');
+}
+
+/** The contact acted without words, on a conversation that was not open: it opens with an empty `open` part. */
+export function reopenSilently(change: Change, world: World): Change {
+  if (change.conversation.state === 'open') return noteContactReply(change, world);
+  const added = addPart(noteContactReply(change, world), world, {
+    partType: 'open',
+    body: null,
+    author: authorOf(change.contact),
+  });
+  return tellReopening(added, world, true);
+}
+
+const tellReopening = (change: Change, world: World, reopens: boolean): Change =>
+  reopens ? emit(change, world, { event_name: 'status_updated', status: 'open' }) : change;
+
+/** Whatever the contact does after the beginning opens the conversation and makes the contact wait for an answer. */
+function noteContactReply(change: Change, { nowMs }: World): Change {
+  const { contact, conversation } = change;
+  const reopens = conversation.state !== 'open';
+  return {
+    ...change,
+    contact: { ...contact, lastRepliedAt: nowMs },
+    conversation: {
+      ...conversation,
+      state: 'open',
+      isRead: true,
+      snoozedUntil: null,
+      waitingSince: reopens ? nowMs : (conversation.waitingSince ?? nowMs),
+      firstContactReplyAt: conversation.firstContactReplyAt ?? nowMs,
+      lastContactReplyAt: nowMs,
+      countReopens: conversation.countReopens + (reopens ? 1 : 0),
+      updatedAt: nowMs,
+    },
+  };
+}
+
+const authorOf = (contact: Contact): Author => ({ type: contact.role, id: contact.id });

@@ -1,0 +1,230 @@
+// What teammates and workflows can do to a conversation: each effect makes its part, its state and its events. Who may
+// do it, and when, is decided by those who call.
+
+import type { Admin, Assignee, Author, Json } from '../model/model.ts';
+import { numberedLines } from '../workflow/run/typed-choice.ts';
+import { addPart, type Change, changeConversation } from './change.ts';
+import { type ConversationTopic, notify } from './notification.ts';
+import { emit, eventMessage, isoTime } from './outbound-event.ts';
+import type { World } from './transition-context.ts';
+
+/** Who acts; null is the bot. */
+export type Actor = Admin | null;
+
+/** The author of what Parley does by itself. */
+export const bot: Author = { type: 'bot', id: '0' };
+
+export const authorOfActor = (actor: Actor): Author =>
+  actor === null ? bot : { type: 'admin', id: String(actor.id) };
+
+/** Says something to the contact. */
+export function sendMessage(change: Change, world: World, actor: Actor, body: string): Change {
+  const author = authorOfActor(actor);
+  const added = addPart(change, world, { partType: 'comment', body, author });
+  const answered = actor === null ? added : noteAdminReply(added, world);
+  return tellMessage(answered, world, actor);
+}
+
+/**
+ * Offers buttons.
+ * @param options their ids are as the app will send them back.
+ */
+export function offerQuickReplies(
+  change: Change,
+  world: World,
+  actor: Actor,
+  body: string | null,
+  options: readonly { readonly id: string; readonly text: string }[],
+): Change {
+  const added = addPart(change, world, {
+    partType: 'quick_reply',
+    body: world.channel.hasButtons ? body : withLines(body, options),
+    author: authorOfActor(actor),
+    metadata: { quick_reply_options: options.map(({ id, text }): Json => ({ text, uuid: id })) },
+  });
+  const told = emit(added, world, {
+    event_name: 'quick_replies_presented',
+    message: eventMessage(added.parts.at(-1)!, world),
+    quick_reply_options: options.map(({ id, text }) => ({ id, uuid: id, text })),
+  });
+  return notify(told, world, repliedTopic(actor));
+}
+
+/** What is offered as a text, for an app that shows no buttons. */
+function withLines(body: string | null, options: readonly { readonly text: string }[]): string {
+  const lines = numberedLines(options.map(({ text }) => text));
+  return body === null ? lines : `${body}\n${lines}`;
+}
+
+/** Asks for the value of an attribute. */
+export function requestAttribute(change: Change, world: World, name: string): Change {
+  const definitions = world.setup.dataAttributes.filter((one) => one.name === name);
+  const definition = definitions.find(({ model }) => model === 'conversation') ?? definitions[0];
+  const requested: Change = {
+    ...change,
+    requestedAttributes: [...change.requestedAttributes, name],
+  };
+  const options = definition?.options ?? [];
+  return emit(requested, world, {
+    event_name: 'attribute_requested',
+    attribute: {
+      id: name,
+      label: definition?.label ?? name,
+      data_type: definition?.dataType ?? 'string',
+      ...(options.length === 0 ? {} : { options: [...options] }),
+      required: true,
+    },
+  });
+}
+
+/** Writes something that only teammates see. */
+export function writeNote(change: Change, world: World, actor: Actor, body: string): Change {
+  const added = addPart(change, world, { partType: 'note', body, author: authorOfActor(actor) });
+  return notify(added, world, 'conversation.admin.noted');
+}
+
+/** Assigns the conversation, and opens a closed one. A repeated request of a teammate changes and says nothing. */
+export function assign(
+  change: Change,
+  world: World,
+  actor: Actor,
+  to: Assignee | null,
+  body: string | null,
+): Change {
+  const wasClosed = change.conversation.state === 'closed';
+  if (!wasClosed && isAssigned(change, to) && saysNothing(actor, body)) return change;
+  const assigned = changeConversation(change, world, {
+    state: wasClosed ? 'open' : change.conversation.state,
+    adminAssigneeId:
+      to === null ? null : to.type === 'admin' ? to.id : change.conversation.adminAssigneeId,
+    teamAssigneeId:
+      to === null ? null : to.type === 'team' ? to.id : change.conversation.teamAssigneeId,
+  });
+  const added = addPart(assigned, world, {
+    partType: wasClosed ? 'assign_and_reopen' : 'assignment',
+    body,
+    author: authorOfActor(actor),
+    assignedTo: to,
+  });
+  const said = body === null ? added : tellMessage(added, world, actor);
+  const opened = wasClosed
+    ? emit(said, world, { event_name: 'status_updated', status: 'open' })
+    : said;
+  const told = emit(opened, world, {
+    event_name: 'conversation_assigned',
+    assignee: {
+      type: to?.type ?? null,
+      id: to === null ? null : String(to.id),
+      name: nameOf(to, world),
+    },
+  });
+  const notified = notify(told, world, 'conversation.admin.assigned');
+  return wasClosed ? notified : notify(notified, world, 'conversation.admin.open.assigned');
+}
+
+/**
+ * Whether an action that changes no state is over with that. Requests of teammates have no id of their own, so the same
+ * one may arrive twice; a workflow does each step once, and its words count.
+ */
+const saysNothing = (actor: Actor, body: string | null): boolean => body === null || actor !== null;
+
+/** Whether it is theirs already. */
+function isAssigned({ conversation }: Change, to: Assignee | null): boolean {
+  const { adminAssigneeId, teamAssigneeId } = conversation;
+  if (to === null) return adminAssigneeId === null && teamAssigneeId === null;
+  return to.id === (to.type === 'admin' ? adminAssigneeId : teamAssigneeId);
+}
+
+function nameOf(to: Assignee | null, { setup }: World): string | null {
+  if (to === null) return null;
+  const people = to.type === 'admin' ? setup.admins : setup.teams;
+  return people.get(to.id)?.name ?? null;
+}
+
+/** Closes the conversation and releases it. A repeated request of a teammate changes and says nothing. */
+export function close(change: Change, world: World, actor: Actor, body: string | null): Change {
+  const isClosed = change.conversation.state === 'closed';
+  if (isClosed && saysNothing(actor, body)) {
+    const isHeld = change.conversation.heldByAdminId !== null;
+    return isHeld ? changeConversation(change, world, { heldByAdminId: null }) : change;
+  }
+  const closed = changeConversation(change, world, {
+    state: 'closed',
+    snoozedUntil: null,
+    waitingSince: null,
+    heldByAdminId: null,
+  });
+  const author = authorOfActor(actor);
+  const added = addPart(closed, world, { partType: 'close', body, author });
+  const said = body === null ? added : tellMessage(added, world, actor);
+  if (isClosed) return said;
+  const told = emit(said, world, { event_name: 'status_updated', status: 'closed' });
+  return notify(told, world, 'conversation.admin.closed');
+}
+
+/** Puts the conversation aside until a time. */
+export function snooze(change: Change, world: World, actor: Actor, untilMs: number): Change {
+  const { state, snoozedUntil } = change.conversation;
+  if (state === 'snoozed' && snoozedUntil === untilMs) return change;
+  const snoozed = changeConversation(change, world, { state: 'snoozed', snoozedUntil: untilMs });
+  const added = addPart(snoozed, world, {
+    partType: 'snoozed',
+    body: null,
+    author: authorOfActor(actor),
+  });
+  const told = emit(added, world, {
+    event_name: 'status_updated',
+    status: 'snoozed',
+    snoozed_until: isoTime(untilMs),
+  });
+  return notify(told, world, 'conversation.admin.snoozed');
+}
+
+/** Opens the conversation. An open one stays as it is. */
+export function open(change: Change, world: World, actor: Actor): Change {
+  if (change.conversation.state === 'open') return change;
+  const opened = changeConversation(change, world, {
+    state: 'open',
+    snoozedUntil: null,
+    isRead: true,
+  });
+  const author = authorOfActor(actor);
+  const added = addPart(opened, world, { partType: 'open', body: null, author });
+  const told = emit(added, world, { event_name: 'status_updated', status: 'open' });
+  return notify(told, world, 'conversation.admin.opened');
+}
+
+/** The snooze is over. */
+export function endSnooze(change: Change, world: World): Change {
+  const opened = changeConversation(change, world, { state: 'open', snoozedUntil: null });
+  const added = addPart(opened, world, { partType: 'timer_unsnooze', body: null, author: bot });
+  const told = emit(added, world, { event_name: 'status_updated', status: 'open' });
+  return notify(told, world, 'conversation.admin.unsnoozed');
+}
+
+/** Adds and removes tags; the app is not told. */
+export function changeTags(
+  change: Change,
+  world: World,
+  add: readonly number[],
+  remove: readonly number[],
+): Change {
+  const { tagIds } = change.conversation;
+  const kept = [...new Set([...tagIds, ...add])].filter((id) => !remove.includes(id));
+  const isSame = kept.length === tagIds.length && kept.every((id, index) => id === tagIds[index]);
+  return isSame ? change : changeConversation(change, world, { tagIds: kept });
+}
+
+/** The contact has an answer of a person and waits no more. */
+export const noteAdminReply = (change: Change, world: World): Change =>
+  changeConversation(change, world, { isRead: false, waitingSince: null });
+
+/** Tells of the newest part as a message. */
+function tellMessage(change: Change, world: World, actor: Actor): Change {
+  const message = eventMessage(change.parts.at(-1)!, world);
+  const told = emit(change, world, { event_name: 'new_message', message });
+  return notify(told, world, repliedTopic(actor));
+}
+
+const repliedTopic = (actor: Actor): ConversationTopic =>
+  actor === null ? 'conversation.operator.replied' : 'conversation.admin.replied';

@@ -1,0 +1,228 @@
+// What is on record of a conversation, and the signals that a replay makes of it. Reads nothing: store/ does; plays
+// nothing: verify.ts and compare.ts do.
+
+import type { ChannelEvent } from '../../contract/channel-events.ts';
+import type { Contact, Conversation, Json, Part } from '../model/model.ts';
+import type { TraceEntry } from '../workflow/run/run.ts';
+import type { JobOutcome, Signal, TeammateAction } from './signal.ts';
+
+export type HistoricPart = Part & { readonly signalNumber: number; readonly isRedacted: boolean };
+
+export type HistoricSignal = {
+  readonly ordinal: number;
+  readonly signalNumber: number;
+  readonly kind: string;
+  readonly content: { readonly [key: string]: Json };
+  readonly trace: readonly TraceEntry[];
+  readonly receivedAt: number;
+};
+
+export type HistoricEvent = {
+  readonly sequence: number;
+  readonly name: string;
+  readonly body: string;
+  readonly createdAt: number;
+};
+
+export type History = {
+  readonly channelId: number;
+  readonly conversation: Conversation;
+  /** Whom it is with, as they are now. */
+  readonly contact: Contact;
+  /** Whether the conversation's first signal made the contact, too. */
+  readonly isContactNew: boolean;
+  readonly createdBySignal: number;
+  readonly parts: readonly HistoricPart[];
+  readonly signals: readonly HistoricSignal[];
+  readonly events: readonly HistoricEvent[];
+};
+
+/** A signal that can be applied again. */
+export type Recorded = {
+  readonly signal: Signal;
+  readonly signalNumber: number;
+  readonly atMs: number;
+  readonly trace: readonly TraceEntry[];
+};
+
+/** The signals of a conversation, in order, from its creation on. */
+export function recordedSignals(history: History): readonly Recorded[] {
+  const { conversation, createdBySignal, signals } = history;
+  const onRecord = signals.map((row) => ({
+    signal: signalOf(history, row),
+    signalNumber: row.signalNumber,
+    atMs: row.receivedAt,
+    trace: row.trace,
+  }));
+  const recorded = merged(onRecord, plainWords(history));
+  if (recorded.some(({ signalNumber }) => signalNumber === createdBySignal)) return recorded;
+  // A beginning that no workflow acted on is not on record.
+  const beginning: Recorded = {
+    signal: eventOf(history, { kind: 'new_conversation' }, `replay-${createdBySignal}`),
+    signalNumber: createdBySignal,
+    atMs: conversation.createdAt,
+    trace: [],
+  };
+  return [beginning, ...recorded];
+}
+
+/** Messages that no workflow had to do with are not on record: they are told by their parts. */
+function plainWords(history: History): readonly Recorded[] {
+  const onRecord = new Set(history.signals.map(({ signalNumber }) => signalNumber));
+  return history.parts.flatMap((part) => {
+    const { author, externalId, signalNumber, metadata, body } = part;
+    const isContact = author.type === 'user' || author.type === 'lead';
+    const isPlain = isContact && externalId !== null && metadata === null && body !== null;
+    if (!isPlain || onRecord.has(signalNumber)) return [];
+    const signal = eventOf(history, { kind: 'new_message', body }, externalId);
+    return [{ signal, signalNumber, atMs: part.createdAt, trace: [] }];
+  });
+}
+
+/** Both in the order in which things happened; each is in that order already. */
+function merged(one: readonly Recorded[], other: readonly Recorded[]): readonly Recorded[] {
+  const all: Recorded[] = [];
+  let next = 0;
+  for (const entry of one) {
+    while (next < other.length && other[next]!.atMs < entry.atMs) all.push(other[next++]!);
+    all.push(entry);
+  }
+  return [...all, ...other.slice(next)];
+}
+
+function signalOf(history: History, row: HistoricSignal): Signal {
+  const { kind, content, signalNumber } = row;
+  const { id: conversationId } = history.conversation;
+  const parts = history.parts.filter((part) => part.signalNumber === signalNumber);
+  const spoken = parts.find(({ author: { type } }) => type === 'user' || type === 'lead');
+  const eventId = spoken?.externalId ?? `replay-${signalNumber}`;
+  switch (kind) {
+    case 'new_conversation':
+      return eventOf(history, { kind }, eventId);
+    case 'new_message':
+      return eventOf(history, { kind, body: spoken?.body ?? '' }, eventId);
+    case 'quick_reply_selected':
+      return eventOf(history, { kind, optionId: textIn(content, 'option_id') }, eventId);
+    case 'attribute_collected': {
+      const attributeId = textIn(content, 'id');
+      return eventOf(history, { kind, attributeId, value: textIn(content, 'value') }, eventId);
+    }
+    case 'teammate': {
+      const adminId = numberIn(content, 'admin_id');
+      const own = parts.find(({ author }) => author.type === 'admin');
+      const action = actionOf(history, row, own);
+      return { kind, conversationId, adminId, action };
+    }
+    case 'contact_reply': {
+      const { id: contactId } = history.contact;
+      return { kind, conversationId, contactId, body: spoken?.body ?? '' };
+    }
+    case 'timer':
+      return { kind, conversationId };
+    case 'clock_corrected': {
+      type Corrected = Extract<Signal, { kind: 'clock_corrected' }>;
+      const { wait, snooze } = content as unknown as Corrected;
+      return { kind, conversationId, wait, snooze };
+    }
+    case 'job_finished': {
+      const jobId = numberIn(content, 'job_id');
+      return { kind, conversationId, jobId, outcome: outcomeOf(content) };
+    }
+    case 'move_run': {
+      const workflowId = numberIn(content, 'workflow_id');
+      return { kind, conversationId, workflowId, version: numberIn(content, 'version') };
+    }
+    default:
+      throw new Error(`a signal of an unknown kind is on record: ${kind}`);
+  }
+}
+
+type DistributiveOmit<Type, Key extends PropertyKey> = Type extends unknown
+  ? Omit<Type, Key>
+  : never;
+
+function eventOf(
+  { conversation, contact }: History,
+  event: DistributiveOmit<ChannelEvent, 'eventId' | 'externalConversationId' | 'contact'>,
+  eventId: string,
+): Signal {
+  return {
+    kind: 'channel_event',
+    event: {
+      eventId,
+      externalConversationId: conversation.externalId,
+      contact: {
+        type: contact.role,
+        externalId: contact.externalId ?? '',
+        name: contact.name,
+        email: contact.email,
+      },
+      ...event,
+    },
+  };
+}
+
+function actionOf(
+  history: History,
+  { content, receivedAt }: HistoricSignal,
+  part: HistoricPart | undefined,
+): TeammateAction {
+  const body = part?.body ?? null;
+  const done = textIn(content, 'do');
+  switch (done) {
+    case 'comment':
+    case 'note':
+      return { do: done, body: body ?? '' };
+    case 'quick_reply': {
+      const offered = (part?.metadata?.['quick_reply_options'] ?? []) as readonly {
+        readonly uuid: string;
+        readonly text: string;
+      }[];
+      const options = offered.map(({ uuid, text }) => ({ id: uuid, text }));
+      return { do: done, body, options };
+    }
+    case 'close':
+      return { do: done, body };
+    case 'snooze':
+      return { do: done, untilMs: snoozedUntil(history, content, receivedAt) };
+    case 'open':
+      return { do: done };
+    case 'assign':
+      return { do: done, to: part?.assignedTo ?? null, body };
+    default:
+      throw new Error(`an action of an unknown kind is on record: ${done}`);
+  }
+}
+
+/** Until when somebody snoozed it: on record, else in the event that told the app. */
+function snoozedUntil(
+  { events }: History,
+  content: HistoricSignal['content'],
+  atMs: number,
+): number {
+  if (typeof content['until_ms'] === 'number') return content['until_ms'];
+  const told = events
+    .filter(({ name, createdAt }) => name === 'status_updated' && createdAt === atMs)
+    .map(({ body }) => (JSON.parse(body) as { readonly snoozed_until?: string }).snoozed_until)
+    .find((until) => until !== undefined);
+  return told === undefined ? atMs + 1 : Date.parse(told);
+}
+
+/** How a call ended: as far as it is on record. */
+function outcomeOf(content: HistoricSignal['content']): JobOutcome {
+  if (content['ok'] !== true) {
+    return { ok: false, reason: textIn(content, 'reason') || 'the reason is not on record' };
+  }
+  const status = typeof content['status'] === 'number' ? content['status'] : 200;
+  return { ok: true, status, answer: content['answer'] ?? null };
+}
+
+const textIn = (content: HistoricSignal['content'], key: string): string => {
+  const value = content[key];
+  return typeof value === 'string' ? value : '';
+};
+
+const numberIn = (content: HistoricSignal['content'], key: string): number => {
+  const value = content[key];
+  return typeof value === 'number' ? value : 0;
+};

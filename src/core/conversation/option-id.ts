@@ -1,0 +1,23 @@
+// Ids of the buttons that a workflow offers: they say at which position of the conversation the prompt stands, so that
+// a click finds its prompt without a table of options, and an old prompt is told from the present one.
+
+import { limits } from '../../base/limits.ts';
+
+/** Of an id in a workflow: with what is added behind it, the whole must be an id that an app can send back. */
+export const OPTION_ID_CHARACTERS_MAX = limits.idCharactersMax - 11;
+
+/** The id on the wire of an option of the prompt at a position. */
+export const wireOptionId = (optionId: string, promptPosition: number): string =>
+  `${optionId}-${promptPosition}`;
+
+/** Where the prompt of an option stands, if a workflow offered it; null for an id of another make. */
+export function promptPositionOf(wireId: string): number | null {
+  const [, digits] = /-([1-9]\d{0,8})$/.exec(wireId) ?? [];
+  return digits === undefined ? null : Number(digits);
+}
+
+/** The id as the workflow has it, of an option of the prompt at a position; null for one of another prompt. */
+export function optionIdOf(wireId: string, promptPosition: number): string | null {
+  const suffix = wireOptionId('', promptPosition);
+  return wireId.endsWith(suffix) ? wireId.slice(0, -suffix.length) : null;
+}

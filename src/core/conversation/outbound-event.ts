@@ -1,0 +1,119 @@
+// Adds events to the conversation's log in Parley's own format (contract F). What an event looks like is decided here,
+// once: every door gives out the same text.
+
+import type {
+  EventAuthor,
+  EventMessage,
+  LoggedEvent,
+  LoggedEventName,
+} from '../../contract/outbound-events.ts';
+import type { Part } from '../model/model.ts';
+import { asParagraphs } from '../presenters/text.ts';
+import type { Change } from './change.ts';
+import { eventId, eventSequenceMax } from './outbound-event-id.ts';
+import type { World } from './transition-context.ts';
+
+type EnvelopeKey =
+  | 'event_id'
+  | 'workspace_id'
+  | 'external_conversation_id'
+  | 'conversation_id'
+  | 'contact'
+  | 'sequence'
+  | 'created_at_ms'
+  | 'gap';
+
+/** What is special about an event: its name and the fields of that name. */
+type Payload = {
+  [Name in LoggedEventName]: Omit<Extract<LoggedEvent, { event_name: Name }>, EnvelopeKey>;
+}[LoggedEventName];
+
+/** Adds an event, unless the channel wants another format. */
+export function emit(change: Change, world: World, payload: Payload): Change {
+  if (world.eventFormat !== 'parley') return change;
+  const { event_name: name, ...fields } = payload;
+  const sequence = change.conversation.eventCount + 1;
+  const id = eventId(change.conversation.id, sequence, world.nowMs);
+  const body = JSON.stringify({
+    event_id: id,
+    event_name: name,
+    ...addressOf(change, world),
+    sequence,
+    created_at_ms: isoTime(world.nowMs),
+    ...fields,
+  });
+  return addLogEntry(change, world, name, body);
+}
+
+/** Adds a finished text to the log. */
+export function addLogEntry(change: Change, { nowMs }: World, name: string, body: string): Change {
+  const { conversation } = change;
+  const sequence = conversation.eventCount + 1;
+  return {
+    ...change,
+    conversation: { ...conversation, eventCount: sequence },
+    events: [
+      ...change.events,
+      { conversationId: conversation.id, sequence, name, body, createdAt: nowMs },
+    ],
+  };
+}
+
+/** Says that the bot is at work, or is not any more. Not in the log, so it has no sequence. */
+export function showTyping(change: Change, world: World, expiresInMs: number | null): Change {
+  if (world.eventFormat !== 'parley') return change;
+  const name = expiresInMs === null ? 'typing_stopped' : 'typing_started';
+  const body = JSON.stringify({
+    // No event of the log comes near these sequences, so none has this id.
+    event_id: eventId(
+      change.conversation.id,
+      expiresInMs === null ? eventSequenceMax - 1 : eventSequenceMax,
+      world.nowMs,
+    ),
+    event_name: name,
+    ...addressOf(change, world),
+    sequence: null,
+    created_at_ms: isoTime(world.nowMs),
+    author: botAuthor,
+    ...(expiresInMs === null ? {} : { expires_in_ms: expiresInMs }),
+  });
+  const entry = { conversationId: change.conversation.id, name, body } as const;
+  return { ...change, passing: [...change.passing, entry] };
+}
+
+const addressOf = ({ contact, conversation }: Change, { setup }: World) => ({
+  workspace_id: String(setup.workspaceId),
+  external_conversation_id: conversation.externalId,
+  conversation_id: String(conversation.id),
+  contact: { type: contact.role, external_id: contact.externalId, id: contact.id },
+});
+
+/** A part as a message of an event. */
+export const eventMessage = (part: Part, world: World): EventMessage => ({
+  id: String(part.id),
+  author: eventAuthor(part, world),
+  body: part.body === null ? null : asParagraphs(part.body),
+  body_text: part.body,
+  attachments: [],
+  created_at_ms: isoTime(part.createdAt),
+});
+
+const botAuthor: EventAuthor = { type: 'bot', id: '0', name: 'Parley', from_ai_agent: false };
+
+function eventAuthor({ author }: Part, { setup }: World): EventAuthor {
+  if (author.type === 'bot') return botAuthor;
+  const name =
+    author.type === 'admin'
+      ? (setup.admins.get(Number(author.id))?.name ?? null)
+      : (setup.teams.get(Number(author.id))?.name ?? null);
+  return { type: author.type, id: author.id, name, from_ai_agent: false };
+}
+
+/** The newest answer of isoTime: an event names the same moment several times, and its making is slow. */
+let newest = { ms: 0, text: '1970-01-01T00:00:00.000Z' };
+
+/** ISO 8601, as the fields ending in `_at_ms` have it. */
+export function isoTime(ms: number): string {
+  if (newest.ms !== ms) newest = { ms, text: new Date(ms).toISOString() };
+  return newest.text;
+}

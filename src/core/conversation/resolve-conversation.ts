@@ -1,0 +1,68 @@
+// Which conversation: finds or creates the one an event belongs to (contract rows 6, 7, 8 and 22).
+
+import { fail, ok, type Result } from '../../base/result.ts';
+import type { ChannelEvent } from '../../contract/channel-events.ts';
+import { type ContractError, refuse } from '../../contract/errors.ts';
+import type { Contact, Conversation } from '../model/model.ts';
+import { effectId } from './ids.ts';
+import type { World } from './transition-context.ts';
+
+const CONVERSATION_EFFECT = 1;
+
+/**
+ * The conversation before the event's own effect.
+ * @param contact the contact after resolve-contact.
+ */
+export function resolveConversation(
+  conversation: Conversation | null,
+  contact: Contact,
+  event: ChannelEvent,
+  world: World,
+): Result<Conversation, ContractError> {
+  if (conversation === null) {
+    const mayCreate = event.kind === 'new_conversation' || world.channel.autoCreateConversation;
+    if (!mayCreate) return fail(refuse('conversationNotMapped', 'external_conversation_id'));
+    return ok(createConversation(contact, event, world));
+  }
+  if (!isMember(conversation, contact.id))
+    return fail(refuse('conversationOfAnotherContact', 'contact.external_id'));
+  return ok(conversation);
+}
+
+/** Whether a contact takes part. */
+export const isMember = (conversation: Conversation, contactId: string): boolean =>
+  conversation.contactId === contactId || conversation.otherContactIds.includes(contactId);
+
+function createConversation(
+  contact: Contact,
+  event: ChannelEvent,
+  { signalNumber, nowMs }: World,
+): Conversation {
+  return {
+    id: effectId(signalNumber, CONVERSATION_EFFECT),
+    externalId: event.externalConversationId,
+    contactId: contact.id,
+    otherContactIds: [],
+    state: 'open',
+    isRead: false,
+    isPriority: false,
+    title: null,
+    adminAssigneeId: null,
+    teamAssigneeId: null,
+    customAttributes: {},
+    waitingSince: null,
+    snoozedUntil: null,
+    firstContactReplyAt: null,
+    lastContactReplyAt: null,
+    countReopens: 0,
+    partCount: 0,
+    tagIds: [],
+    run: null,
+    heldByAdminId: null,
+    eventCount: 0,
+    signalCount: 0,
+    wakeAt: null,
+    createdAt: nowMs,
+    updatedAt: nowMs,
+  };
+}

@@ -1,0 +1,235 @@
+// The heart: what one signal does to what it touches. Pure: the same snapshot, signal and world give the same outcome,
+// and nothing outside is read or changed. First what was said or done is applied, then workflows have their turn.
+
+import type { Result } from '../../base/result.ts';
+import { assertNever, fail, ok } from '../../base/result.ts';
+import type { ChannelEvent } from '../../contract/channel-events.ts';
+import { type ContractError, refuse } from '../../contract/errors.ts';
+import { resolveContact } from '../contact/resolve-contact.ts';
+import type { Contact, Conversation, DataAttribute, Json } from '../model/model.ts';
+import { advanceWorkflows, type Stimulus } from '../workflow/run/interpret.ts';
+import { applyConversationSignal } from './apply-conversation-signal.ts';
+import { beginChange, type Change } from './change.ts';
+import { collectAttribute } from './collect-attribute.ts';
+import { receive } from './contact-reply.ts';
+import { notify, notifyAboutContact } from './notification.ts';
+import { resolveConversation } from './resolve-conversation.ts';
+import type { JobOutcome, Signal } from './signal.ts';
+import type { World } from './transition-context.ts';
+
+/** Everything that a signal can depend on, as it stands before the signal. */
+export type Snapshot = {
+  /** Whom contact.external_id names, merges followed; or whom the conversation is with. */
+  readonly contact: Contact | null;
+  /** What external_conversation_id names in this channel. */
+  readonly conversation: Conversation | null;
+  /** The chosen option if it was ever offered in this conversation. */
+  readonly offeredOption: OfferedOption | null;
+  /** Whether this attribute was ever asked for in this conversation. */
+  readonly isAttributeRequested: boolean;
+  /** The workspace's data attributes of this attribute's name. */
+  readonly dataAttributes: readonly DataAttribute[];
+};
+
+export type OfferedOption = {
+  readonly text: string;
+  /** Where the workflow's prompt stands; null when a teammate offered it. */
+  readonly promptPosition: number | null;
+};
+
+/** What is kept of a signal: the trace, and what a replay needs. */
+export type SignalRecord = {
+  readonly ordinal: number;
+  readonly kind: string;
+  readonly content: { readonly [key: string]: Json };
+};
+
+/** The state afterwards. A contact or conversation that is the same object as before did not change. */
+export type Outcome = Change & { readonly record: SignalRecord | null };
+
+/**
+ * Applies a signal. A channel event is checked in the order of contract row 45: integration, contact, conversation,
+ * then the option or attribute.
+ */
+export function transition(
+  snapshot: Snapshot,
+  signal: Signal,
+  world: World,
+): Result<Outcome, ContractError> {
+  if (signal.kind === 'channel_event') return applyChannelEvent(snapshot, signal.event, world);
+  const { contact, conversation } = snapshot;
+  const isThere = conversation !== null && conversation.id === signal.conversationId;
+  if (!isThere || contact === null) return fail(refuse('resourceNotFound'));
+  const before = beginChange(contact, conversation);
+  const after = applyConversationSignal(before, signal, world);
+  return after.ok ? ok(conclude(conversation, after.value, signal.kind, recordOf(signal))) : after;
+}
+
+function applyChannelEvent(
+  snapshot: Snapshot,
+  event: ChannelEvent,
+  world: World,
+): Result<Outcome, ContractError> {
+  if (!world.channel.isEnabled) return fail(refuse('integrationNotFound'));
+
+  const contact = resolveContact(snapshot.contact, event, world);
+  if (!contact.ok) return contact;
+
+  const conversation = resolveConversation(snapshot.conversation, contact.value, event, world);
+  if (!conversation.ok) return conversation;
+
+  const begun = tellBeginning(beginChange(contact.value, conversation.value), snapshot, world);
+  const applied = applyEvent(begun, snapshot, event, world);
+  if (!applied.ok) return applied;
+
+  const isNew = snapshot.conversation === null;
+  const { change, stimulus } = applied.value;
+  const after = letWorkflowsAct(change, isNew, stimulus, world);
+  return ok(conclude(snapshot.conversation, after, event.kind, contentOf(event)));
+}
+
+/** In the webhook format, receivers are told of new people and conversations. */
+function tellBeginning(change: Change, { contact, conversation }: Snapshot, world: World): Change {
+  if (world.eventFormat !== 'intercom') return change;
+  const { role, email } = change.contact;
+  let told = change;
+  if (contact === null) told = notifyAboutContact(told, world, `contact.${role}.created`);
+  else if (contact.role !== role) told = notifyAboutContact(told, world, 'contact.lead.signed_up');
+  else if (contact.email !== email) told = notifyAboutContact(told, world, 'contact.email.updated');
+  return conversation === null ? notify(told, world, 'conversation.user.created', null) : told;
+}
+
+type Applied = { readonly change: Change; readonly stimulus: Stimulus | null };
+
+function applyEvent(
+  before: Change,
+  snapshot: Snapshot,
+  event: ChannelEvent,
+  world: World,
+): Result<Applied, ContractError> {
+  const externalId = event.eventId;
+  switch (event.kind) {
+    case 'new_conversation':
+      return ok({ change: before, stimulus: null });
+    case 'new_message': {
+      const change = receive(before, world, { body: event.body, metadata: null, externalId });
+      return ok({ change, stimulus: { kind: 'message', body: event.body } });
+    }
+    case 'quick_reply_selected': {
+      const option = snapshot.offeredOption;
+      if (option === null) return fail(refuse('optionNeverOffered', 'quick_reply_option_id'));
+      // Contract row 25: the two public sources spell the key differently, so both are there.
+      const metadata = {
+        quick_reply_uuid: event.optionId,
+        quick_reply_option_uuid: event.optionId,
+      };
+      const change = receive(before, world, { body: option.text, metadata, externalId });
+      const { optionId } = event;
+      return ok({ change, stimulus: { kind: 'option_chosen', optionId, ...option } });
+    }
+    case 'attribute_collected': {
+      const { attributeId: id, value } = event;
+      const isRequested = snapshot.isAttributeRequested;
+      const collected = { id, value, isRequested };
+      const change = collectAttribute(before, collected, snapshot.dataAttributes, world);
+      if (!change.ok) return change;
+      return ok({ change: change.value, stimulus: { kind: 'attribute', id, value } });
+    }
+    default:
+      return assertNever(event);
+  }
+}
+
+/**
+ * The beginning of a conversation goes first. What came with it is not an answer to what a workflow asks only now: it
+ * is offered to workflows if none began.
+ */
+function letWorkflowsAct(
+  change: Change,
+  isNew: boolean,
+  stimulus: Stimulus | null,
+  world: World,
+): Change {
+  const begun = isNew ? advanceWorkflows(change, { kind: 'created' }, world) : change;
+  const hasBegun = begun.conversation.run !== null && isNew;
+  return stimulus === null || hasBegun ? begun : advanceWorkflows(begun, stimulus, world);
+}
+
+/** Sets the timer, and puts the signal on record if it did what cannot be read from the conversation itself. */
+function conclude(
+  before: Conversation | null,
+  change: Change,
+  kind: string,
+  content: SignalRecord['content'],
+): Outcome {
+  const wakeAt = nextWake(change.conversation);
+  const timed =
+    change.conversation.wakeAt === wakeAt
+      ? change
+      : { ...change, conversation: { ...change.conversation, wakeAt } };
+  const isWorthKeeping =
+    timed.trace.length > 0 ||
+    timed.finishedJobIds.length > 0 ||
+    (timed.conversation !== before && !isPlain(timed, kind));
+  if (!isWorthKeeping) return { ...timed, record: null };
+  const ordinal = timed.conversation.signalCount + 1;
+  const conversation = { ...timed.conversation, signalCount: ordinal };
+  return { ...timed, conversation, record: { ordinal, kind, content } };
+}
+
+/** What no workflow had to do with, and what a replay can read from the conversation and its parts. */
+function isPlain({ conversation, events }: Change, kind: string): boolean {
+  if (kind !== 'new_conversation' && kind !== 'new_message') return false;
+  return conversation.run === null && events.length === 0;
+}
+
+function nextWake({ run, snoozedUntil }: Conversation): number | null {
+  const times = [run?.waiting?.untilMs ?? null, snoozedUntil].filter((time) => time !== null);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+/** What a replay needs of an event besides the words, which are in the parts. */
+function contentOf(event: ChannelEvent): SignalRecord['content'] {
+  switch (event.kind) {
+    case 'new_conversation':
+    case 'new_message':
+      return {};
+    case 'quick_reply_selected':
+      return { option_id: event.optionId };
+    case 'attribute_collected':
+      return { id: event.attributeId, value: event.value };
+  }
+}
+
+const ANSWER_CHARACTERS_MAX = 10_000;
+
+/** A webhook's answer for a replay; a large one is not kept, and a replay says so. */
+function recordable(outcome: JobOutcome): SignalRecord['content'] {
+  if (!outcome.ok) return outcome;
+  const isSmall = JSON.stringify(outcome.answer).length <= ANSWER_CHARACTERS_MAX;
+  return isSmall ? outcome : { ok: true, status: outcome.status, is_answer_left_out: true };
+}
+
+/** The same of the other signals. */
+function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRecord['content'] {
+  switch (signal.kind) {
+    case 'teammate':
+      return {
+        admin_id: signal.adminId,
+        do: signal.action.do,
+        ...(signal.action.do === 'snooze' ? { until_ms: signal.action.untilMs } : {}),
+      };
+    case 'contact_reply':
+      return { contact_id: signal.contactId };
+    case 'timer':
+      return {};
+    case 'clock_corrected':
+      return { wait: signal.wait, snooze: signal.snooze };
+    case 'job_finished':
+      return { job_id: signal.jobId, ...recordable(signal.outcome) };
+    case 'move_run':
+      return { workflow_id: signal.workflowId, version: signal.version };
+    default:
+      return assertNever(signal);
+  }
+}

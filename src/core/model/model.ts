@@ -1,0 +1,155 @@
+// The words of the domain as types: what a conversation is made of. No behaviour here. Times are milliseconds since
+// 1970; ids are as the wire shows them (contract row 51).
+
+import type { WorkflowRun } from '../workflow/run/run.ts';
+
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+
+/** One app: what its owner has switched on (contract rows 8, 9, 10, 26, 40). */
+export type Channel = {
+  readonly workspaceId: number;
+  readonly id: number;
+  readonly name: string;
+  readonly isEnabled: boolean;
+  readonly autoCreateConversation: boolean;
+  readonly requireUserIdentity: boolean;
+  readonly unknownAttribute: 'record' | 'reject';
+  readonly strictVersion: boolean;
+  /** Whether the app shows buttons; else they are numbered lines of the message, and a typed number chooses. */
+  readonly hasButtons: boolean;
+  /** An IANA name: the zone of the times in texts; null: UTC. */
+  readonly timeZone: string | null;
+  /** Of web pages that may read its events in a browser. */
+  readonly allowedOrigins: readonly string[];
+};
+
+export type ContactRole = 'user' | 'lead';
+
+export type Contact = {
+  readonly id: string;
+  readonly role: ContactRole;
+  readonly externalId: string | null;
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly phone: string | null;
+  readonly customAttributes: { readonly [name: string]: Json };
+  readonly signedUpAt: number | null;
+  readonly lastRepliedAt: number | null;
+  readonly archivedAt: number | null;
+  readonly blockedAt: number | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+};
+
+export type ConversationState = 'open' | 'closed' | 'snoozed';
+
+export type Conversation = {
+  readonly id: number;
+  readonly externalId: string;
+  /** The contact it began with, merges followed. */
+  readonly contactId: string;
+  readonly otherContactIds: readonly string[];
+  readonly state: ConversationState;
+  readonly isRead: boolean;
+  readonly isPriority: boolean;
+  readonly title: string | null;
+  readonly adminAssigneeId: number | null;
+  readonly teamAssigneeId: number | null;
+  readonly customAttributes: { readonly [name: string]: Json };
+  readonly waitingSince: number | null;
+  readonly snoozedUntil: number | null;
+  readonly firstContactReplyAt: number | null;
+  readonly lastContactReplyAt: number | null;
+  readonly countReopens: number;
+  readonly partCount: number;
+  readonly tagIds: readonly number[];
+  /** The present workflow run, or the last one. */
+  readonly run: WorkflowRun | null;
+  /** The admin who took it over: no workflow acts in it until it is closed. */
+  readonly heldByAdminId: number | null;
+  /** Outbound events so far: the sequence of the last one. */
+  readonly eventCount: number;
+  /** Signals on record so far: the ordinal of the last one. */
+  readonly signalCount: number;
+  /** When its timer fires: the earlier of the run's time limit and the end of the snooze. */
+  readonly wakeAt: number | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+};
+
+export type PartType =
+  | 'comment'
+  | 'open'
+  | 'note'
+  | 'quick_reply'
+  | 'close'
+  | 'snoozed'
+  | 'timer_unsnooze'
+  | 'assignment'
+  | 'assign_and_reopen'
+  | 'conversation_attribute_updated_by_workflow';
+
+export type Author =
+  | { readonly type: ContactRole; readonly id: string }
+  | { readonly type: 'admin' | 'team'; readonly id: string }
+  | { readonly type: 'bot'; readonly id: string };
+
+export type Part = {
+  readonly id: number;
+  readonly conversationId: number;
+  /** 1, 2, 3… within the conversation. */
+  readonly position: number;
+  readonly partType: PartType;
+  /** The text as it was typed; http/present wraps it (contract row 30). */
+  readonly body: string | null;
+  readonly author: Author;
+  /** The event that made it, when it carries a contact's words (contract row 50). */
+  readonly externalId: string | null;
+  readonly metadata: { readonly [key: string]: Json } | null;
+  readonly eventDetails: { readonly [key: string]: Json } | null;
+  readonly state: ConversationState;
+  /** Whom an assignment names; null unassigns. */
+  readonly assignedTo: Assignee | null;
+  readonly createdAt: number;
+};
+
+/** A part as it is read: with what may have happened to it since it was said. */
+export type StoredPart = Part & { readonly isRedacted: boolean };
+
+export type Assignee = { readonly type: 'admin' | 'team'; readonly id: number };
+
+export type DataType = 'string' | 'integer' | 'float' | 'boolean' | 'date' | 'datetime' | 'options';
+
+export type DataAttribute = {
+  readonly model: 'contact' | 'conversation';
+  readonly name: string;
+  readonly dataType: DataType;
+  readonly options: readonly string[];
+  readonly label?: string | null;
+};
+
+export type Workspace = { readonly id: number; readonly name: string; readonly createdAt: number };
+
+export type Admin = {
+  readonly id: number;
+  readonly name: string;
+  readonly email: string;
+  readonly jobTitle: string | null;
+  readonly awayModeEnabled: boolean;
+  readonly awayModeReassign: boolean;
+  readonly hasInboxSeat: boolean;
+};
+
+export type Team = {
+  readonly id: number;
+  readonly name: string;
+  readonly adminIds: readonly number[];
+};
+
+export type Tag = { readonly id: number; readonly name: string };

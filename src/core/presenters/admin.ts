@@ -1,0 +1,39 @@
+// An admin as the wire shows it (contract D.3).
+
+import type { Admin, Workspace } from '../model/model.ts';
+import { seconds } from './seconds.ts';
+
+export function presentAdmin(admin: Admin): object {
+  return {
+    type: 'admin',
+    id: String(admin.id),
+    name: admin.name,
+    email: admin.email,
+    job_title: admin.jobTitle ?? '',
+    away_mode_enabled: admin.awayModeEnabled,
+    away_mode_reassign: admin.awayModeReassign,
+    away_status_reason_id: null,
+    has_inbox_seat: admin.hasInboxSeat,
+    team_ids: [],
+    avatar: { type: 'avatar', image_url: null },
+    team_priority_level: null,
+  };
+}
+
+/** The admin with the workspace, as GET /me shows them. */
+export function presentMe(admin: Admin, workspace: Workspace): object {
+  return {
+    ...presentAdmin(admin),
+    email_verified: true,
+    app: {
+      type: 'app',
+      id_code: String(workspace.id),
+      name: workspace.name,
+      region: 'self-hosted',
+      timezone: 'UTC',
+      created_at: seconds(workspace.createdAt),
+      identity_verification: false,
+      secure: true,
+    },
+  };
+}

@@ -1,0 +1,82 @@
+// A contact as the wire shows it (contract D.1). What Parley does not know is null or empty, never absent.
+
+import type { Contact } from '../model/model.ts';
+import { seconds, secondsOrNull } from './seconds.ts';
+
+const emptyList = (contactId: string, name: string) => ({
+  type: 'list',
+  data: [],
+  url: `/contacts/${contactId}/${name}`,
+  total_count: 0,
+  has_more: false,
+});
+
+const unknownToUs = {
+  avatar: null,
+  owner_id: null,
+  has_hard_bounced: false,
+  marked_email_as_spam: false,
+  unsubscribed_from_emails: false,
+  last_seen_at: null,
+  last_contacted_at: null,
+  last_email_opened_at: null,
+  last_email_clicked_at: null,
+  language_override: null,
+  browser: null,
+  browser_version: null,
+  browser_language: null,
+  os: null,
+  android_app_name: null,
+  android_app_version: null,
+  android_device: null,
+  android_os_version: null,
+  android_sdk_version: null,
+  android_last_seen_at: null,
+  ios_app_name: null,
+  ios_app_version: null,
+  ios_device: null,
+  ios_os_version: null,
+  ios_sdk_version: null,
+  ios_last_seen_at: null,
+  utm_campaign: null,
+  utm_content: null,
+  utm_medium: null,
+  utm_source: null,
+  utm_term: null,
+  referrer: null,
+};
+
+export function presentContact(contact: Contact, workspaceId: number): object {
+  const { id, email } = contact;
+  return {
+    type: 'contact',
+    id,
+    workspace_id: String(workspaceId),
+    external_id: contact.externalId,
+    role: contact.role,
+    email,
+    email_domain: email === null ? null : email.slice(email.indexOf('@') + 1),
+    phone: contact.phone,
+    name: contact.name,
+    created_at: seconds(contact.createdAt),
+    updated_at: seconds(contact.updatedAt),
+    signed_up_at: secondsOrNull(contact.signedUpAt),
+    last_replied_at: secondsOrNull(contact.lastRepliedAt),
+    ...unknownToUs,
+    custom_attributes: contact.customAttributes,
+    tags: emptyList(id, 'tags'),
+    notes: emptyList(id, 'notes'),
+    companies: emptyList(id, 'companies'),
+    opted_out_subscription_types: emptyList(id, 'subscriptions'),
+    opted_in_subscription_types: emptyList(id, 'subscriptions'),
+    location: {
+      type: 'location',
+      country: null,
+      region: null,
+      city: null,
+      country_code: null,
+      continent_code: null,
+    },
+    social_profiles: { type: 'list', data: [] },
+  };
+}

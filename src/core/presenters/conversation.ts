@@ -1,0 +1,193 @@
+// A conversation as the wire shows it (contract D.2, rows 48, 49 and 51).
+
+import { assertNever } from '../../base/result.ts';
+import type { WorkspaceSetup } from '../conversation/transition-context.ts';
+import type { Author, Contact, Conversation, StoredPart } from '../model/model.ts';
+import { seconds, secondsOrNull } from './seconds.ts';
+import { asParagraphs } from './text.ts';
+
+export type ConversationView = {
+  readonly conversation: Conversation;
+  /** Everybody who takes part, and authors who no longer do, by the id that the conversation knows them by. */
+  readonly contacts: ReadonlyMap<string, Contact>;
+  /** The newest ones, oldest first. */
+  readonly parts: readonly StoredPart[];
+  /** Texts as they were typed, not as HTML. */
+  readonly isPlainText: boolean;
+  /** Whose names stand for the ids of teammates, teams and tags. */
+  readonly setup: Pick<WorkspaceSetup, 'admins' | 'teams' | 'tags'>;
+};
+
+export function presentConversation(view: ConversationView): object {
+  const { conversation, contacts, setup } = view;
+  const members = membersOf(conversation, contacts);
+  const author = presentAuthor({ type: 'user', id: conversation.contactId }, view);
+  return {
+    type: 'conversation',
+    id: String(conversation.id),
+    title: conversation.title,
+    created_at: seconds(conversation.createdAt),
+    updated_at: seconds(conversation.updatedAt),
+    waiting_since: secondsOrNull(conversation.waitingSince),
+    snoozed_until: secondsOrNull(conversation.snoozedUntil),
+    open: conversation.state !== 'closed',
+    state: conversation.state,
+    read: conversation.isRead,
+    priority: conversation.isPriority ? 'priority' : 'not_priority',
+    admin_assignee_id: conversation.adminAssigneeId,
+    team_assignee_id: conversation.teamAssigneeId,
+    company_id: null,
+    tags: { type: 'tag.list', tags: presentTags(conversation, setup) },
+    conversation_rating: null,
+    source: {
+      type: 'conversation',
+      id: String(conversation.id),
+      delivered_as: 'customer_initiated',
+      subject: '',
+      body: '',
+      author,
+      attachments: [],
+      url: null,
+      redacted: false,
+    },
+    contacts: {
+      type: 'contact.list',
+      contacts: members.map(({ id, externalId }) => ({
+        type: 'contact',
+        id,
+        external_id: externalId,
+      })),
+    },
+    teammates: presentTeammates(view),
+    custom_attributes: conversation.customAttributes,
+    first_contact_reply: presentFirstReply(conversation),
+    sla_applied: null,
+    statistics: presentStatistics(conversation),
+    linked_objects: { type: 'list', total_count: 0, has_more: false, data: [] },
+    ai_agent_participated: false,
+    ai_agent: null,
+    topics: {},
+    ticket: null,
+    external_references: [{ type: 'api_conversation', id: conversation.externalId }],
+    channel: { initial: 'custom_channel', current: 'custom_channel' },
+    conversation_parts: {
+      type: 'conversation_part.list',
+      conversation_parts: view.parts.map((part) => presentPart(part, view)),
+      total_count: conversation.partCount,
+    },
+  };
+}
+
+const presentFirstReply = ({ firstContactReplyAt }: Conversation) =>
+  firstContactReplyAt === null
+    ? null
+    : { created_at: seconds(firstContactReplyAt), type: 'conversation', url: null };
+
+const presentStatistics = (conversation: Conversation) => ({
+  type: 'conversation_statistics',
+  time_to_assignment: null,
+  time_to_admin_reply: null,
+  time_to_first_close: null,
+  time_to_last_close: null,
+  median_time_to_reply: null,
+  first_contact_reply_at: secondsOrNull(conversation.firstContactReplyAt),
+  first_assignment_at: null,
+  first_admin_reply_at: null,
+  first_close_at: null,
+  last_assignment_at: null,
+  last_assignment_admin_reply_at: null,
+  last_contact_reply_at: secondsOrNull(conversation.lastContactReplyAt),
+  last_admin_reply_at: null,
+  last_close_at: null,
+  last_closed_by_id: null,
+  count_reopens: conversation.countReopens,
+  count_assignments: 0,
+  count_conversation_parts: conversation.partCount,
+});
+
+/** The contacts who take part, the first one first; two that were merged count once. */
+function membersOf(
+  { contactId, otherContactIds }: Conversation,
+  contacts: ReadonlyMap<string, Contact>,
+): Contact[] {
+  const members = new Map<string, Contact>();
+  for (const known of [contactId, ...otherContactIds]) {
+    const contact = contacts.get(known);
+    if (contact !== undefined) members.set(contact.id, contact);
+  }
+  return [...members.values()];
+}
+
+function presentTags({ tagIds }: Conversation, { tags }: ConversationView['setup']): object[] {
+  return tagIds.flatMap((id) => {
+    const tag = tags.get(id);
+    return tag === undefined ? [] : [{ type: 'tag', id: String(id), name: tag.name }];
+  });
+}
+
+/** The teammates who spoke, or to whom it is assigned; under both keys that the public sources use. */
+function presentTeammates({ conversation, parts }: ConversationView): object {
+  const ids = new Set(parts.flatMap(({ author }) => (author.type === 'admin' ? [author.id] : [])));
+  const { adminAssigneeId } = conversation;
+  if (adminAssigneeId !== null) ids.add(String(adminAssigneeId));
+  const list = [...ids].map((id) => ({ type: 'admin', id }));
+  return { type: 'admin.list', admins: list, teammates: list };
+}
+
+function presentPart(part: StoredPart, view: ConversationView): object {
+  const { assignedTo } = part;
+  return {
+    type: 'conversation_part',
+    id: String(part.id),
+    part_type: part.partType,
+    body: presentBody(part, view.isPlainText),
+    created_at: seconds(part.createdAt),
+    updated_at: seconds(part.createdAt),
+    notified_at: seconds(part.createdAt),
+    assigned_to: assignedTo === null ? null : { type: assignedTo.type, id: String(assignedTo.id) },
+    author: presentAuthor(part.author, view),
+    attachments: [],
+    external_id: part.externalId,
+    redacted: part.isRedacted,
+    email_message_metadata: null,
+    metadata: part.metadata ?? {},
+    state: part.state,
+    tags: [],
+    event_details: part.eventDetails,
+    app_package_code: null,
+  };
+}
+
+function presentBody({ body, isRedacted }: StoredPart, isPlainText: boolean): string | null {
+  if (body === null || isRedacted) return null;
+  return isPlainText ? body : asParagraphs(body);
+}
+
+function presentAuthor(author: Author, { contacts, setup }: ConversationView): object {
+  const rest = { from_ai_agent: false, is_ai_answer: false };
+  switch (author.type) {
+    case 'bot':
+      return { ...author, name: 'Parley', email: 'bot@parley.invalid', ...rest };
+    case 'admin': {
+      const admin = setup.admins.get(Number(author.id));
+      return { ...author, name: admin?.name ?? null, email: admin?.email ?? null, ...rest };
+    }
+    case 'team': {
+      const team = setup.teams.get(Number(author.id));
+      return { ...author, name: team?.name ?? null, email: null, ...rest };
+    }
+    case 'user':
+    case 'lead': {
+      const contact = contacts.get(author.id);
+      return {
+        type: contact?.role ?? author.type,
+        id: contact?.id ?? author.id,
+        name: contact?.name ?? null,
+        email: contact?.email ?? null,
+        ...rest,
+      };
+    }
+    default:
+      return assertNever(author);
+  }
+}

@@ -1,0 +1,17 @@
+// Whether what a template or condition reads can ever have a value: a field that is always there, or an attribute that
+// the workspace defines.
+
+import { knownFields } from '../run/facts.ts';
+import type { NameResolver } from './reading-context.ts';
+
+/** Whether a path such as `contact.name` or `attributes.plan` names something. */
+export function isKnownName(names: NameResolver, path: string): boolean {
+  if (knownFields.has(path)) return true;
+  const [, model, name] =
+    /^(?:(contact|conversation)\.custom_attributes|attributes)\.(.+)$/s.exec(path) ?? [];
+  if (name === undefined) return false;
+  const models = (['contact', 'conversation'] as const).filter(
+    (one) => model === undefined || one === model,
+  );
+  return models.some((one) => names.attribute(one, name) !== undefined);
+}

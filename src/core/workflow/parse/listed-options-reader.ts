@@ -1,0 +1,46 @@
+// Reads `options_from` of a question: where in the response of a webhook its buttons are.
+
+import { limits } from '../../../base/limits.ts';
+import type { OptionsSource, Target } from '../definition.ts';
+import { attributeNamed } from './attribute-reader.ts';
+import { readPointer } from './call-webhook-reader.ts';
+import type { StepContext } from './reading-context.ts';
+
+/** Buttons of one question: more, and nobody reads them. */
+export const OPTIONS_MAX = 50;
+const STEP_ID_CHARACTERS_MAX = 64;
+
+/** @param next where every button leads. */
+export function readOptionsSource(context: StepContext, next: Target): OptionsSource {
+  const { fields } = context;
+  const given = fields.value('options_from');
+  // `options_from: /orders` is short for a mapping that names nothing but the list.
+  const source = fields.below(
+    ['options_from'],
+    typeof given === 'string' ? { list: given } : (given ?? null),
+  );
+  const rules = { charactersMax: limits.idCharactersMax };
+  const attribute = source.text('save', rules) ?? null;
+  if (attribute !== null) {
+    attributeNamed(context, source, ['save'], attribute, 'conversation');
+  }
+  const read: OptionsSource = {
+    call: source.text('call', { charactersMax: STEP_ID_CHARACTERS_MAX }) ?? '',
+    list: readPointer(source, 'list'),
+    id: readPointer(source, 'id', '/id'),
+    text: readPointer(source, 'text', '/text'),
+    limit: source.wholeNumber('limit', 1, OPTIONS_MAX) ?? OPTIONS_MAX,
+    attribute,
+    next,
+    empty: context.target(fields, 'empty', next),
+  };
+  source.refuseOtherKeys();
+  if (fields.has('options')) {
+    fields.fault(['options'], 'does not go with `options_from`', 'keep one of the two');
+  }
+  if (!fields.has('empty')) {
+    const reason = 'has no `empty`: without an entry in the list nothing is asked';
+    context.warn(fields, [], reason, 'add `empty:` with the step for that');
+  }
+  return read;
+}

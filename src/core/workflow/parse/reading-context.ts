@@ -1,0 +1,73 @@
+// What the readers of a workflow file share: how names become ids, where findings go, and what a step may lead to.
+
+import type { FieldReader, Path } from '../../../base/text-files/field-reader.ts';
+import type { DataAttribute } from '../../model/model.ts';
+import type { Target } from '../definition.ts';
+
+/** Something that is wrong with a workflow file, or only strange. */
+export type Finding = {
+  /** The id of the step, or `#3` for the third one if it has none; null: the workflow as a whole. */
+  readonly step: string | null;
+  /** Where in the file. */
+  readonly path: Path;
+  readonly reason: string;
+  readonly remedy: string;
+  /** Only strange: the file can be used all the same. */
+  readonly isWarning?: true;
+};
+
+/** What can be named in a workflow. */
+export type NamedKind = 'channel' | 'team' | 'admin' | 'tag' | 'workflow' | 'attribute' | 'secret';
+
+/** Makes ids out of names; undefined where there is nothing of the name. */
+export type NameResolver = {
+  readonly channel: (name: string) => number | undefined;
+  readonly team: (name: string) => number | undefined;
+  /** By e-mail or by name; `ambiguous` when several have the name. */
+  readonly admin: (nameOrEmail: string) => number | 'ambiguous' | undefined;
+  readonly tag: (name: string) => number | undefined;
+  readonly workflow: (name: string) => number | undefined;
+  readonly attribute: (
+    model: DataAttribute['model'],
+    name: string,
+  ) => Pick<DataAttribute, 'dataType' | 'options'> | undefined;
+  /** Whether there is a secret of the name; its value is nobody's business here. */
+  readonly hasSecret: (name: string) => boolean;
+  /** The names there are, to suggest one. */
+  readonly namesOf: (kind: NamedKind) => readonly string[];
+};
+
+/** Takes every name for one that exists: for checks without a database. Each has an id of its own. */
+export const acceptEveryName: NameResolver = {
+  channel: idOfName,
+  team: idOfName,
+  admin: idOfName,
+  tag: idOfName,
+  workflow: idOfName,
+  attribute: () => ({ dataType: 'string', options: [] }),
+  hasSecret: () => true,
+  namesOf: () => [],
+};
+
+/** A positive number that only depends on the name (FNV-1a, 52 bits). */
+function idOfName(name: string): number {
+  let high = 0x811c9dc5;
+  let low = 0xcbf29ce4;
+  for (let index = 0; index < name.length; index += 1) {
+    high = Math.imul(high ^ name.charCodeAt(index), 0x01000193);
+    low = Math.imul(low ^ name.charCodeAt(index), 0x0100019d);
+  }
+  return (high >>> 12) * 2 ** 32 + (low >>> 0) + 1;
+}
+
+/** One step while it is read. */
+export type StepContext = {
+  readonly id: string;
+  readonly fields: FieldReader;
+  readonly names: NameResolver;
+  /** Where it goes when nothing is said: the following step. */
+  readonly following: Target;
+  /** Reads the id of a step, or `end`. */
+  readonly target: (fields: FieldReader, key: string, fallback: Target) => Target;
+  readonly warn: (fields: FieldReader, below: Path, reason: string, remedy: string) => void;
+};

@@ -1,0 +1,111 @@
+// What can only be said of webhook steps when all steps of a workflow were read: which of the saved values others need,
+// and out of whose response the buttons of a question are made.
+
+import type { Path } from '../../../base/text-files/field-reader.ts';
+import type { Step } from '../definition.ts';
+import type { Finding } from './reading-context.ts';
+import { mayRead, stepsFrom } from './step-reach.ts';
+
+type CallStep = Extract<Step, { readonly do: 'call_webhook' }>;
+type AskStep = Extract<Step, { readonly do: 'ask_quick_reply' }>;
+
+/** Each keeps a list in the row of the conversation. */
+const LIST_QUESTIONS_MAX = 5;
+
+/** A step as the file has it. */
+export type StepPlace = {
+  readonly path: Path;
+  readonly has: (key: string) => boolean;
+};
+
+export type SettledSteps = {
+  readonly steps: readonly Step[];
+  readonly findings: readonly Finding[];
+};
+
+/** Settles the steps. @param placeOf where a step stands. */
+export function settleWebhooks(
+  steps: readonly Step[],
+  placeOf: (id: string) => StepPlace,
+): SettledSteps {
+  const findings: Finding[] = [];
+  const isListed = (step: Step) => step.do === 'ask_quick_reply' && step.from !== undefined;
+  for (const { id } of steps.filter(isListed).slice(LIST_QUESTIONS_MAX)) {
+    const reason = `is one question too many whose buttons come from a list`;
+    const remedy = `ask at most ${LIST_QUESTIONS_MAX} of them in a workflow`;
+    findings.push({ step: id, path: [...placeOf(id).path, 'options_from'], reason, remedy });
+  }
+  const settled = steps.map((step): Step => {
+    if (step.do === 'call_webhook') {
+      return settleSaved(step, steps, placeOf(step.id), (one) => findings.push(one));
+    }
+    if (step.do === 'ask_quick_reply' && step.from !== undefined) {
+      return settleSource(step, steps, placeOf(step.id), (one) => findings.push(one));
+    }
+    return step;
+  });
+  return { steps: settled, findings };
+}
+
+/** A value that a later step may read is needed, unless the file says that it is not. */
+function settleSaved(
+  step: CallStep,
+  steps: readonly Step[],
+  place: StepPlace,
+  report: (finding: Finding) => void,
+): CallStep {
+  if (step.save.length === 0) return step;
+  const later = stepsFrom(step.next, steps);
+  const save = step.save.map(({ attribute, pointer, required }) => {
+    const isNeeded = required ?? later.some((one) => mayRead(one, attribute));
+    return { attribute, pointer, ...(isNeeded ? { required: true } : {}) };
+  });
+  const needed = save.find(({ required }) => required === true);
+  if (needed !== undefined && !place.has('failed')) {
+    report({
+      step: step.id,
+      path: place.path,
+      reason: `has no \`failed\`: without "${needed.attribute}", the run goes on as if it were there`,
+      remedy: 'add `failed:` with a step that does without it, or `required: false` to the value',
+      isWarning: true,
+    });
+  }
+  return { ...step, save };
+}
+
+/** The call whose response a question needs: the one that it names, else the only one that leads to it. */
+function settleSource(
+  step: AskStep,
+  steps: readonly Step[],
+  place: StepPlace,
+  report: (finding: Finding) => void,
+): AskStep {
+  const from = step.from!;
+  const calls = steps.filter(
+    (one) =>
+      one.do === 'call_webhook' && stepsFrom(one.next, steps).some(({ id }) => id === step.id),
+  );
+  const names = calls.map(({ id }) => id);
+  const path = [...place.path, 'options_from'];
+  if (from.call !== '' && names.includes(from.call)) return step;
+  const [only] = names;
+  if (from.call === '' && only !== undefined && names.length === 1) {
+    return { ...step, from: { ...from, call: only } };
+  }
+  const fault =
+    from.call !== ''
+      ? {
+          path: [...path, 'call'],
+          reason: `names "${from.call}", which is no call_webhook that leads here`,
+          remedy: names.length === 0 ? 'put one before it' : `there is: ${names.join(', ')}`,
+        }
+      : names.length === 0
+        ? { path, reason: 'has no call_webhook before it', remedy: 'put one before it' }
+        : {
+            path,
+            reason: `can come from several calls: ${names.join(', ')}`,
+            remedy: 'name one: `options_from: { call: …, list: … }`',
+          };
+  report({ step: step.id, ...fault });
+  return step;
+}

@@ -1,0 +1,348 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { beginChange, type Change, changeConversation } from '../../conversation/change.ts';
+import type { Conversation } from '../../model/model.ts';
+import type { Step, TriggerKind } from '../definition.ts';
+import {
+  nextSignal,
+  nowMs,
+  saidIn,
+  sentences,
+  signal,
+  startRun,
+  testContact,
+  testConversation,
+  workflow,
+  worldOf,
+} from './context.fixture.ts';
+import { advanceWorkflows, endRun, mayMove, moveRun, type Stimulus } from './interpret.ts';
+
+const say = (id: string, next: string | null = null): Step => ({
+  id,
+  do: 'send_message',
+  body: id,
+  next,
+});
+
+const before = (fields: Partial<Conversation> = {}): Change =>
+  beginChange(testContact, { ...testConversation, ...fields });
+
+const trigger = (on: TriggerKind, channelIds: readonly number[] | null = null) => ({
+  trigger: { on, channelIds },
+});
+
+const stimuli: readonly (readonly [TriggerKind, Stimulus])[] = [
+  ['new_conversation', { kind: 'created' }],
+  ['new_message', { kind: 'message', body: 'Hi' }],
+  [
+    'quick_reply_selected',
+    { kind: 'option_chosen', optionId: 'x', text: 'X', promptPosition: null },
+  ],
+  ['attribute_collected', { kind: 'attribute', id: 'age', value: '3' }],
+  ['conversation_closed', { kind: 'closed' }],
+];
+
+for (const [on, stimulus] of stimuli) {
+  test(`trigger: ${stimulus.kind}, it starts ${on} and nothing else`, () => {
+    const workflows = stimuli.map(([kind], index) =>
+      workflow([say(kind)], trigger(kind), index + 1),
+    );
+    const after = advanceWorkflows(before(), stimulus, worldOf(workflows));
+    assert.deepEqual(saidIn(after), [on]);
+    assert.equal(sentences(after)[0], `Started by ${on}.`);
+    assert.equal(after.conversation.run?.id, 900);
+  });
+}
+
+test('trigger: several that fit, the first one is started', () => {
+  const role = (value: string) =>
+    ({ when: { field: 'contact.role', operator: '=', value } }) as const;
+  const world = worldOf([
+    workflow([say('leads')], role('lead'), 1),
+    workflow([say('elsewhere')], trigger('new_conversation', [4, 5]), 2),
+    workflow([say('here')], { ...trigger('new_conversation', [5, 3]), ...role('user') }, 3),
+    workflow([say('too late')], {}, 4),
+  ]);
+  assert.deepEqual(saidIn(advanceWorkflows(before(), { kind: 'created' }, world)), ['here']);
+});
+
+test('trigger: what the contact said, the condition and the templates see it', () => {
+  const when = { field: 'message.body', operator: '~', value: 'refund' } as const;
+  const step: Step = { ...say('a'), do: 'send_message', body: 'Re: {{ message.body }}' } as Step;
+  const world = worldOf([workflow([step], { ...trigger('new_message'), when })]);
+  const said = (body: string) =>
+    saidIn(advanceWorkflows(before(), { kind: 'message', body }, world));
+  assert.deepEqual(said('A REFUND please'), ['Re: A REFUND please']);
+  assert.deepEqual(said('Hello'), []);
+});
+
+test('trigger: nothing fits, the change is the same object', () => {
+  const world = worldOf([workflow([say('a')])]);
+  const change = before();
+  assert.equal(advanceWorkflows(change, { kind: 'time' }, world), change);
+  assert.equal(advanceWorkflows(change, { kind: 'message', body: 'x' }, world), change);
+  const job: Stimulus = { kind: 'job', jobId: 1, outcome: { ok: false, reason: 'x' } };
+  assert.equal(advanceWorkflows(change, job, world), change);
+});
+
+test('trigger: a teammate holds the conversation, no workflow starts', () => {
+  const change = before({ heldByAdminId: 11 });
+  const world = worldOf([workflow([say('a')])]);
+  assert.equal(advanceWorkflows(change, { kind: 'created' }, world), change);
+});
+
+test('trigger: a run waits, a signal that it does not take starts no other', () => {
+  const waiting: Step = { id: 'w', do: 'wait', forMs: 1000, next: null };
+  const world = worldOf([
+    workflow([waiting], {}, 1),
+    workflow([say('b')], trigger('new_message'), 2),
+  ]);
+  const started = advanceWorkflows(before(), { kind: 'created' }, world);
+  const after = signal(started, { kind: 'message', body: 'x' }, world);
+  assert.deepEqual(saidIn(after), []);
+  const ended = signal(started, { kind: 'time' }, world);
+  assert.equal(ended.conversation.run?.endReason, 'completed');
+  assert.deepEqual(saidIn(signal(ended, { kind: 'message', body: 'x' }, world)), ['b']);
+});
+
+test('a workflow without steps: it starts and is complete', () => {
+  const { run } = startRun([]).change.conversation;
+  assert.equal(run?.endReason, 'completed');
+});
+
+test('limits: a loop without a wait, it ends after 100 steps', () => {
+  const tag = (id: string, next: string): Step => ({ id, do: 'tag', add: [31], remove: [], next });
+  const { change } = startRun([tag('a', 'b'), tag('b', 'a')]);
+  assert.equal(change.conversation.run?.endReason, 'step_limit');
+  assert.equal(change.conversation.run?.stepCount, 100);
+  assert.match(sentences(change).at(-1)!, /more than 100 steps in a row/);
+});
+
+test('limits: a loop with a wait, it ends after 1,000 steps', () => {
+  const steps: readonly Step[] = [
+    { id: 'w', do: 'wait_for_message', timeout: null, next: 'a' },
+    say('a', 'w'),
+  ];
+  const { change, world } = startRun(steps);
+  let after = change;
+  let said = 0;
+  while (after.conversation.run?.status === 'waiting') {
+    after = signal(after, { kind: 'message', body: 'x' }, world);
+    said += after.parts.length;
+  }
+  assert.equal(after.conversation.run?.endReason, 'step_limit');
+  assert.equal(after.conversation.run?.stepCount, 1000);
+  assert.equal(said, 500);
+});
+
+test('limits: a signal that made 250 parts already, a run does not start to act', () => {
+  let change = before();
+  const part = startRun([say('a')]).change.parts[0]!;
+  change = { ...change, parts: Array.from({ length: 251 }, () => part) };
+  const after = advanceWorkflows(change, { kind: 'created' }, worldOf([workflow([say('a')])]));
+  assert.equal(after.parts.length, 251);
+  assert.equal(after.conversation.run?.endReason, 'step_limit');
+});
+
+test('limits: a log that is full, the run ends instead of throwing', () => {
+  const { change } = startRun([say('a')], { conversation: { eventCount: 2_097_145 } });
+  assert.deepEqual(change.events, []);
+  assert.equal(change.conversation.run?.endReason, 'step_limit');
+});
+
+test('run_workflow: another one, this run ends and the other does its steps', () => {
+  const world = worldOf([
+    workflow([{ id: 'r', do: 'run_workflow', workflowId: 2 }], {}, 1),
+    workflow([say('b')], trigger('new_message'), 2, 7),
+  ]);
+  const after = advanceWorkflows(before(), { kind: 'created' }, world);
+  assert.deepEqual(saidIn(after), ['b']);
+  assert.deepEqual([after.conversation.run?.workflowId, after.conversation.run?.version], [2, 7]);
+  assert.deepEqual(sentences(after), [
+    'Started by new_conversation.',
+    'Runs another workflow.',
+    'Ended: another workflow goes on.',
+    'Started by the workflow “Workflow 1”.',
+    'Said “b”.',
+    'Came to its end.',
+  ]);
+});
+
+test('run_workflow: one that is gone, the run is broken; one that runs itself, the limit ends it', () => {
+  const to = (workflowId: number) => startRun([{ id: 'r', do: 'run_workflow', workflowId }]).change;
+  assert.equal(to(9).conversation.run?.endReason, 'broken');
+  assert.equal(to(1).conversation.run?.endReason, 'step_limit');
+});
+
+test('close: a step closes, other workflows that wait for that begin and the same one does not', () => {
+  const closing: Step = { id: 'c', do: 'close', body: null };
+  const world = worldOf([
+    workflow([closing], {}, 1),
+    workflow([say('again'), closing], trigger('conversation_closed'), 2),
+    workflow([say('never')], trigger('conversation_closed'), 3),
+  ]);
+  const after = advanceWorkflows(before(), { kind: 'created' }, world);
+  assert.deepEqual(saidIn(after), ['close:', 'again']);
+  assert.equal(after.conversation.run?.workflowId, 2);
+  const self = worldOf([workflow([{ ...closing, body: 'x' }], trigger('conversation_closed'), 1)]);
+  const reopened = advanceWorkflows(before(), { kind: 'closed' }, self);
+  assert.deepEqual(saidIn(reopened), ['close:x']);
+});
+
+test('close: a follower opens and closes again, each workflow has one turn in a signal', () => {
+  const reopening: Step = { id: 'o', do: 'assign', to: null, note: null, body: null, next: 'c' };
+  const closing: Step = { id: 'c', do: 'close', body: null };
+  const world = worldOf([
+    workflow([closing], {}, 1),
+    workflow([reopening, closing], trigger('conversation_closed'), 2),
+    workflow([say('third')], trigger('conversation_closed'), 3),
+  ]);
+  const after = advanceWorkflows(before(), { kind: 'created' }, world);
+  assert.deepEqual(saidIn(after), ['close:', 'assign_and_reopen:', 'close:', 'third']);
+});
+
+test('close: the conversation was closed already, nothing begins', () => {
+  const world = worldOf([
+    workflow([{ id: 'c', do: 'close', body: null }], {}, 1),
+    workflow([say('b')], trigger('conversation_closed'), 2),
+  ]);
+  const after = advanceWorkflows(before({ state: 'closed' }), { kind: 'created' }, world);
+  assert.deepEqual(saidIn(after), []);
+});
+
+const call: Step = {
+  id: 'h',
+  do: 'call_webhook',
+  url: 'https://shop.example/',
+  method: 'GET',
+  headers: {},
+  body: null,
+  timeoutMs: 3000,
+  retryDelaysMs: [],
+  save: [],
+  failed: null,
+  next: null,
+};
+
+test('endRun: a run that waits for a call, it stops and so does the typing', () => {
+  const { change, world } = startRun([call]);
+  const after = endRun(nextSignal(change), world, 'taken_over');
+  assert.equal(after.conversation.run?.status, 'ended');
+  assert.equal(after.conversation.run?.endReason, 'taken_over');
+  assert.equal(after.conversation.run?.endedAt, nowMs);
+  assert.deepEqual(
+    after.passing.map(({ name }) => name),
+    ['typing_stopped'],
+  );
+  assert.deepEqual(sentences(after), ['Ended: a teammate took the conversation over.']);
+  assert.equal(endRun(after, world, 'closed'), after);
+  const none = before();
+  assert.equal(endRun(none, world, 'closed'), none);
+  const job: Stimulus = { kind: 'job', jobId: 230_402, outcome: { ok: false, reason: 'x' } };
+  assert.deepEqual(saidIn(signal(after, job, world)), []);
+});
+
+test('a waiting run in a conversation that is held: the next signal ends it', () => {
+  const { change, world } = startRun([{ id: 'w', do: 'wait', forMs: 1, next: 'a' }, say('a')]);
+  const held = changeConversation(nextSignal(change), world, { heldByAdminId: 11 });
+  const after = signal(held, { kind: 'time' }, world);
+  assert.deepEqual(saidIn(after), []);
+  assert.equal(after.conversation.run?.endReason, 'taken_over');
+});
+
+test('a waiting run in a conversation that is closed: it ends, and others begin', () => {
+  const world = worldOf([
+    workflow([{ id: 'w', do: 'wait', forMs: 1, next: null }], {}, 1),
+    workflow([say('b')], trigger('conversation_closed'), 2),
+  ]);
+  const started = advanceWorkflows(before(), { kind: 'created' }, world);
+  const after = signal(started, { kind: 'closed' }, world);
+  assert.deepEqual(saidIn(after), ['b']);
+  assert.equal(sentences(after)[0], 'Ended: the conversation was closed.');
+});
+
+const pinned: readonly Step[] = [
+  { id: 'w', do: 'wait_for_message', timeout: { afterMs: 5000, next: null }, next: 'a' },
+  say('a'),
+];
+
+test('versions: a newer one is applied, the run goes on in its own', () => {
+  const old = workflow(pinned, {}, 1, 1);
+  const started = advanceWorkflows(before(), { kind: 'created' }, worldOf([old]));
+  const world = worldOf([workflow([say('new')], {}, 1, 2)], {}, [old]);
+  assert.deepEqual(saidIn(signal(started, { kind: 'message', body: 'x' }, world)), ['a']);
+});
+
+test('versions: its own is gone, or the step in it, the run is broken', () => {
+  const started = advanceWorkflows(before(), { kind: 'created' }, worldOf([workflow(pinned)]));
+  const worlds = [worldOf([]), worldOf([workflow([say('w')])]), worldOf([workflow([say('x')])])];
+  for (const world of worlds) {
+    const after = signal(started, { kind: 'message', body: 'x' }, world);
+    assert.equal(after.conversation.run?.endReason, 'broken');
+    assert.deepEqual(saidIn(after), []);
+  }
+});
+
+test('a target that is not there: the run is broken', () => {
+  const { change } = startRun([say('a', 'nowhere')]);
+  assert.deepEqual(saidIn(change), ['a']);
+  assert.equal(change.conversation.run?.endReason, 'broken');
+});
+
+test('moveRun: the step is there, the run waits on with the time limit of the new version', () => {
+  const { change, world } = startRun(pinned);
+  const { definition } = workflow(
+    [
+      { id: 'w', do: 'wait_for_message', timeout: { afterMs: 7000, next: null }, next: 'b' },
+      say('b'),
+    ],
+    { name: 'Renamed' },
+  );
+  assert.equal(mayMove(change.conversation.run!, definition), true);
+  const moved = moveRun(nextSignal(change), { ...world, nowMs: nowMs + 10 }, definition, 2)!;
+  const { run } = moved.conversation;
+  assert.deepEqual([run?.version, run?.name, run?.stepId], [2, 'Renamed', 'w']);
+  assert.deepEqual(run?.waiting, { for: 'message', sinceMs: nowMs, untilMs: nowMs + 7000 });
+  assert.deepEqual(sentences(moved), ['Moved to version 2.']);
+});
+
+test('moveRun: to the version that it has, nothing changes and nothing is traced', () => {
+  const { change, world } = startRun(pinned);
+  const start = nextSignal(change);
+  const later = { ...world, nowMs: nowMs + 10 };
+  assert.equal(moveRun(start, later, workflow(pinned).definition, 1), start);
+});
+
+test('moveRun: no such step, one of another kind, no waiting run, it cannot', () => {
+  const { change, world } = startRun(pinned);
+  const others = [[say('w')], [say('x')], [{ ...call, id: 'w' }]].map(
+    (steps) => workflow(steps).definition,
+  );
+  for (const definition of others) {
+    assert.equal(moveRun(change, world, definition, 2), null);
+    assert.equal(mayMove(change.conversation.run!, definition), false);
+  }
+  const ended = endRun(change, world, 'closed');
+  assert.equal(moveRun(ended, world, workflow(pinned).definition, 2), null);
+  assert.equal(moveRun(before(), world, workflow(pinned).definition, 2), null);
+});
+
+test('a time limit that the present version does not have: the timer is put out', () => {
+  const { change, world } = startRun(pinned);
+  const step: Step = { id: 'w', do: 'wait_for_message', timeout: null, next: null };
+  const after = signal(change, { kind: 'time' }, worldOf([workflow([step])]), 6000);
+  assert.equal(after.conversation.run?.status, 'waiting');
+  assert.equal(after.conversation.run?.waiting?.untilMs, null);
+  assert.ok(world);
+});
+
+test('the other format of events: a run says the same words', () => {
+  const world = worldOf([workflow([say('a', 'h'), call])], { eventFormat: 'intercom' });
+  const after = advanceWorkflows(before(), { kind: 'created' }, world);
+  assert.deepEqual(saidIn(after), ['a']);
+  assert.deepEqual(
+    after.events.map(({ name }) => name),
+    ['conversation.operator.replied'],
+  );
+  assert.deepEqual(after.passing, []);
+});

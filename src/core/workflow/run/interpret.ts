@@ -1,0 +1,293 @@
+// Runs workflows: starts the one that a signal triggers, or offers the signal to the run that waits, and then does step
+// after step until the run waits or ends. Pure and total: it never throws, and what one signal can do is limited.
+
+import { limits } from '../../../base/limits.ts';
+import { type Change, changeConversation } from '../../conversation/change.ts';
+import { showTyping } from '../../conversation/outbound-event.ts';
+import { eventSequenceMax } from '../../conversation/outbound-event-id.ts';
+import type { World } from '../../conversation/transition-context.ts';
+import type { Step, Target, WorkflowDefinition, WorkflowVersion } from '../definition.ts';
+import { doStep } from '../steps/steps.ts';
+import type { Heard } from './facts.ts';
+import { heardIn, type Stimulus } from './input.ts';
+import { offer, pairUp, type Waited, waitsUntil } from './match-answer.ts';
+import { isFlood, saidAfter, saidBefore, withSaid } from './message-limit.ts';
+import { type Answer, quote, traceRun } from './progress.ts';
+import type { EndReason, ListedOption, Said, Waiting, WorkflowRun } from './run.ts';
+import { findTriggered } from './triggers.ts';
+
+export type { Stimulus } from './input.ts';
+
+const RUN_STEPS_MAX = 1_000;
+const SIGNAL_STEPS_MAX = 100;
+/** A signal has ids for 254 parts and jobs; an answer or a step makes three at most. */
+const SIGNAL_EFFECTS_MAX = 250;
+/** More than a step adds to the log. */
+const STEP_EVENTS_MAX = 16;
+
+/** Lets the workflows of a conversation act on what a signal brought. */
+export function advanceWorkflows(change: Change, stimulus: Stimulus, world: World): Change {
+  const { run, heldByAdminId } = change.conversation;
+  if (run === null || run.status === 'ended') {
+    return startTriggered(change, stimulus, world, new Set());
+  }
+  if (stimulus.kind === 'closed') {
+    const ended = endRun(change, world, 'closed');
+    return startTriggered(ended, stimulus, world, new Set([run.workflowId]));
+  }
+  return heldByAdminId === null
+    ? resume(change, run, stimulus, world)
+    : endRun(change, world, 'taken_over');
+}
+
+/** A run on its way, with the steps of its version. */
+type Active = { readonly run: WorkflowRun; readonly steps: readonly Step[] };
+
+function startTriggered(
+  change: Change,
+  stimulus: Stimulus,
+  world: World,
+  except: ReadonlySet<number>,
+): Change {
+  const triggered = findTriggered(change, stimulus, world, except);
+  if (triggered === null) return change;
+  const { active, to, begun } = begin(change, triggered.workflow, triggered.on, world);
+  const turn = { heard: heardIn(stimulus), said: saidBefore(change, active.run, stimulus, world) };
+  return proceed(begun, active, to, turn, world);
+}
+
+/** A new run, at its first step. */
+function begin(
+  change: Change,
+  { workflowId, version, definition }: WorkflowVersion,
+  startedBy: string,
+  { signalNumber, nowMs }: World,
+): { readonly active: Active; readonly to: Target; readonly begun: Change } {
+  const to = definition.steps[0]?.id ?? null;
+  const run: WorkflowRun = {
+    id: signalNumber,
+    workflowId,
+    version,
+    name: definition.name,
+    stepId: to ?? '',
+    stepCount: 0,
+    startedAt: nowMs,
+    status: 'waiting',
+    waiting: null,
+    endedAt: null,
+    endReason: null,
+  };
+  const begun = traceRun(change, run, null, `Started by ${startedBy}.`);
+  return { active: { run, steps: definition.steps }, to, begun };
+}
+
+/** Offers the signal to the run that waits. A signal that it does not take starts no other run. */
+function resume(change: Change, run: WorkflowRun, stimulus: Stimulus, world: World): Change {
+  const definition = world.setup.definitionOf(run.workflowId, run.version);
+  const waited = definition === undefined ? null : findWaited(run, definition);
+  if (definition === undefined || waited === null) return finish(change, world, run, 'broken');
+  if (!hasRoom(change)) return finish(change, world, run, 'step_limit');
+
+  const heard = heardIn(stimulus);
+  const before = saidBefore(change, run, stimulus, world);
+  const answer: Answer = offer(change, waited, stimulus, { world, heard, run });
+  const traced = traceRun(answer.change, run, waited.step, answer.what);
+  switch (answer.does) {
+    case 'stay':
+      return traced;
+    case 'wait':
+      return keepWaiting(traced, world, withSaid(run, saidAfter(before, traced)), answer.waiting);
+    case 'go': {
+      const goesOn = keepLists({ ...run, waiting: null }, answer);
+      const active = { run: goesOn, steps: definition.steps };
+      const meant = answer.chosen === undefined ? heard : { ...heard, option: answer.chosen };
+      return proceed(traced, active, answer.to, { heard: meant, said: before }, world);
+    }
+  }
+}
+
+const keepLists = (
+  run: WorkflowRun,
+  { lists }: { readonly lists?: WorkflowRun['lists'] | undefined },
+): WorkflowRun => (lists === undefined ? run : { ...run, lists });
+
+function findWaited(run: WorkflowRun, definition: WorkflowDefinition): Waited | null {
+  const step = definition.steps.find(({ id }) => id === run.stepId);
+  return step === undefined || run.waiting === null ? null : pairUp(step, run.waiting);
+}
+
+/** What the contact said in this signal, and what workflows said before it. */
+type Turn = { readonly heard: Heard; readonly said: Said };
+
+/** Does step after step. Ends because every step but the waiting ones costs one of the steps that a signal has. */
+function proceed(
+  start: Change,
+  first: Active,
+  firstTarget: Target,
+  { heard, said }: Turn,
+  world: World,
+): Change {
+  let change = start;
+  let active = first;
+  let to = firstTarget;
+  const hadTheirTurn = new Set([first.run.workflowId]);
+
+  for (let stepsLeft = SIGNAL_STEPS_MAX; to !== null; stepsLeft -= 1) {
+    const target: string = to;
+    const step = active.steps.find(({ id }) => id === target);
+    if (step === undefined) return finish(change, world, active.run, 'broken');
+    const isSpent = stepsLeft === 0 || active.run.stepCount >= RUN_STEPS_MAX || !hasRoom(change);
+    if (isSpent) return finish(change, world, active.run, 'step_limit');
+
+    const run = { ...active.run, stepId: step.id, stepCount: active.run.stepCount + 1 };
+    const wasClosed = change.conversation.state === 'closed';
+    const outcome = doStep(change, step, { world, heard, run });
+    const saidNow = saidAfter(said, outcome.change);
+    if (isFlood(saidNow)) return finish(change, world, run, 'message_limit');
+    change = traceRun(outcome.change, run, step, outcome.what);
+    active = { ...active, run };
+
+    if (outcome.does === 'go') {
+      active = { ...active, run: keepLists(run, outcome) };
+      to = outcome.to;
+      continue;
+    }
+    if (outcome.does === 'wait') {
+      return keepWaiting(change, world, withSaid(run, saidNow), outcome.waiting);
+    }
+
+    const successor =
+      outcome.does === 'run'
+        ? findCurrent(outcome.workflowId, run, world)
+        : findFollower(change, wasClosed, hadTheirTurn, world);
+    const isLost = outcome.does === 'run' && successor === null;
+    const reason = outcome.does === 'close' ? 'closed' : isLost ? 'broken' : 'handed_on';
+    change = finish(change, world, run, reason);
+    if (successor === null) return change;
+    hadTheirTurn.add(successor.workflow.workflowId);
+    const next = begin(change, successor.workflow, successor.startedBy, world);
+    ({ active, to, begun: change } = next);
+  }
+  return finish(change, world, active.run, 'completed');
+}
+
+type Successor = { readonly workflow: WorkflowVersion; readonly startedBy: string };
+
+function findCurrent(workflowId: number, from: WorkflowRun, { setup }: World): Successor | null {
+  const workflow = setup.workflows.find((one) => one.workflowId === workflowId);
+  return workflow === undefined
+    ? null
+    : { workflow, startedBy: `the workflow ${quote(from.name)}` };
+}
+
+/** The workflow that begins because this one closed the conversation. */
+function findFollower(
+  change: Change,
+  wasClosed: boolean,
+  hadTheirTurn: ReadonlySet<number>,
+  world: World,
+): Successor | null {
+  if (wasClosed) return null;
+  const triggered = findTriggered(change, { kind: 'closed' }, world, hadTheirTurn);
+  return triggered === null ? null : { workflow: triggered.workflow, startedBy: triggered.on };
+}
+
+/** Whether one more step can have ids for everything that it makes. */
+function hasRoom({ parts, jobs, conversation }: Change): boolean {
+  return (
+    parts.length + jobs.length <= SIGNAL_EFFECTS_MAX &&
+    conversation.eventCount + STEP_EVENTS_MAX <= eventSequenceMax
+  );
+}
+
+const keepWaiting = (change: Change, world: World, run: WorkflowRun, waiting: Waiting): Change =>
+  changeConversation(change, world, { run: { ...run, status: 'waiting', waiting } });
+
+const endings: { readonly [Reason in EndReason]: string } = {
+  completed: 'Came to its end.',
+  closed: 'Ended: the conversation was closed.',
+  taken_over: 'Ended: a teammate took the conversation over.',
+  handed_on: 'Ended: another workflow goes on.',
+  step_limit: `Ended: more than ${SIGNAL_STEPS_MAX} steps in a row, or ${RUN_STEPS_MAX} in a run.`,
+  message_limit:
+    `Ended: it would have said more than ${limits.runMessagesMax} messages at once ` +
+    `(or ${limits.runMessagesUnansweredMax} while nobody answered).`,
+  broken: 'Ended: the step or workflow that comes next is not there.',
+};
+
+function finish(change: Change, world: World, run: WorkflowRun, reason: EndReason): Change {
+  const ended: WorkflowRun = {
+    ...run,
+    status: 'ended',
+    waiting: null,
+    endedAt: world.nowMs,
+    endReason: reason,
+  };
+  const traced = traceRun(change, run, null, endings[reason]);
+  return changeConversation(traced, world, { run: ended });
+}
+
+/** Ends the run that waits, if there is one. */
+export function endRun(change: Change, world: World, reason: EndReason): Change {
+  const { run } = change.conversation;
+  if (run === null || run.status === 'ended') return change;
+  if (run.waiting?.for !== 'webhook') return finish(change, world, run, reason);
+  // The app shows that the bot is at work as long as a call is under way. What was not called yet is called no more.
+  const { jobId } = run.waiting;
+  const silent = showTyping(change, world, null);
+  const freed = { ...silent, finishedJobIds: [...silent.finishedJobIds, jobId] };
+  return finish(freed, world, run, reason);
+}
+
+/** Whether a run can go on in another version: what it waits for must be there, and of the same kind. */
+export const mayMove = (run: WorkflowRun, definition: WorkflowDefinition): boolean =>
+  run.status === 'waiting' && findWaited(run, definition) !== null;
+
+/** Whether every button that was offered leads somewhere in the other version, too. */
+export function hasItsButtons(
+  here: WorkflowDefinition,
+  there: WorkflowDefinition,
+  stepId: string,
+): boolean {
+  const optionsOf = ({ steps }: WorkflowDefinition): readonly string[] => {
+    const step = steps.find(({ id }) => id === stepId);
+    return step?.do === 'ask_quick_reply' ? step.options.map(({ id }) => id) : [];
+  };
+  if (isListed(here, stepId) !== isListed(there, stepId)) return false;
+  const known = optionsOf(there);
+  return optionsOf(here).every((id) => known.includes(id));
+}
+
+/** Whether the buttons of a step come from a list. */
+const isListed = ({ steps }: WorkflowDefinition, stepId: string): boolean =>
+  steps.some((step) => step.id === stepId && step.do === 'ask_quick_reply' && !!step.from);
+
+/** The buttons that the contact sees stay those of the version that offered them. */
+function offeredHere(
+  here: WorkflowDefinition | undefined,
+  { waiting, stepId }: WorkflowRun,
+): { readonly offered?: readonly ListedOption[] } {
+  const step = here?.steps.find(({ id }) => id === stepId);
+  if (waiting?.for !== 'quick_reply' || step?.do !== 'ask_quick_reply' || step.from) return {};
+  const shown = step.options.map(({ id, text }) => ({ id, text }));
+  return { offered: waiting.offered ?? shown };
+}
+
+/** Moves the waiting run to another version of its workflow, time limit included; null if it cannot. */
+export function moveRun(
+  change: Change,
+  world: World,
+  definition: WorkflowDefinition,
+  version: number,
+): Change | null {
+  const { run } = change.conversation;
+  const waited = run?.status === 'waiting' ? findWaited(run, definition) : null;
+  if (run === null || run.waiting === null || waited === null) return null;
+  if (run.version === version) return change;
+  const here = world.setup.definitionOf(run.workflowId, run.version);
+  if (here !== undefined && !hasItsButtons(here, definition, run.stepId)) return null;
+  const untilMs = waitsUntil(waited, run.waiting.sinceMs, world);
+  const waiting = { ...run.waiting, ...offeredHere(here, run), untilMs };
+  const moved = traceRun(change, run, waited.step, `Moved to version ${version}.`);
+  return keepWaiting(moved, world, { ...run, version, name: definition.name }, waiting);
+}

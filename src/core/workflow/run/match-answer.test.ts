@@ -1,0 +1,379 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { beginChange, type Change } from '../../conversation/change.ts';
+import type { JobOutcome } from '../../conversation/signal.ts';
+import type { Step } from '../definition.ts';
+import {
+  nowMs,
+  saidIn,
+  sentences,
+  signal,
+  startRun,
+  testContact,
+  testConversation,
+  workflow,
+  worldOf,
+} from './context.fixture.ts';
+import { advanceWorkflows, type Stimulus } from './interpret.ts';
+
+type DailyStep = Extract<Step, { readonly do: 'wait_until' }>;
+
+const say = (id: string): Step => ({ id, do: 'send_message', body: id, next: null });
+
+const message = (body: string): Stimulus => ({ kind: 'message', body });
+const time: Stimulus = { kind: 'time' };
+
+const click = (id: string, promptPosition: number): Stimulus => ({
+  kind: 'option_chosen',
+  optionId: `${id}-${promptPosition}`,
+  text: id,
+  promptPosition,
+});
+
+type Ask = Extract<Step, { readonly do: 'ask_quick_reply' }>;
+
+const question = (other: Partial<Ask> = {}): Step => ({
+  id: 'q',
+  do: 'ask_quick_reply',
+  body: 'What?',
+  options: [
+    { id: 'a', text: 'A', next: 'one' },
+    { id: 'b-1', text: 'B', next: 'two' },
+    { id: 'end', text: 'C', next: null },
+  ],
+  timeout: { afterMs: 5000, next: 'late' },
+  ...other,
+});
+
+const ask = (other: Partial<Ask> = {}) =>
+  startRun([question(other), say('one'), say('two'), say('typed'), say('late')]);
+
+test('ask_quick_reply: a click on the present question, the run goes where the button leads', () => {
+  const { change, world } = ask();
+  const after = signal(change, click('b-1', 1), world);
+  assert.deepEqual(saidIn(after), ['two']);
+  assert.equal(sentences(after)[0], 'The contact chose “b-1”.');
+  const ended = signal(change, click('end', 1), world);
+  assert.deepEqual([saidIn(ended), ended.conversation.run?.endReason], [[], 'completed']);
+});
+
+/** Nothing is said, and the run is where it was. */
+function assertStays(before: Change, after: Change, why: RegExp) {
+  assert.deepEqual([after.parts, after.events, after.jobs, after.passing], [[], [], [], []]);
+  assert.equal(after.conversation, before.conversation);
+  assert.equal(after.trace.length, 1);
+  assert.match(sentences(after)[0]!, why);
+}
+
+test('ask_quick_reply: an older button, a foreign one, an unknown one, nothing moves', () => {
+  const { change, world } = startRun([question()], { conversation: { partCount: 4 } });
+  const isNone = /not a button of the present question/;
+  assertStays(change, signal(change, click('a', 3), world), isNone);
+  assertStays(change, signal(change, click('x', 5), world), isNone);
+  const foreign: Stimulus = {
+    kind: 'option_chosen',
+    optionId: 'a-5',
+    text: 'A',
+    promptPosition: null,
+  };
+  assertStays(change, signal(change, foreign, world), isNone);
+});
+
+test('ask_quick_reply: a second click, it does nothing', () => {
+  const { change, world } = startRun([question(), { ...question(), id: 'one' }, say('two')]);
+  const chosen = signal(change, click('a', 1), world);
+  assert.equal(chosen.conversation.run?.stepId, 'one');
+  assertStays(chosen, signal(chosen, click('a', 1), world), /not a button of the present/);
+});
+
+test('ask_quick_reply: a typed message, it goes otherwise or leaves the question open', () => {
+  const open = ask();
+  assertStays(open.change, signal(open.change, message('x'), open.world), /goes on waiting/);
+  const { change, world } = ask({ otherwise: 'typed' });
+  assert.deepEqual(saidIn(signal(change, message('x'), world)), ['typed']);
+  const ending = ask({ otherwise: null });
+  const ended = signal(ending.change, message('x'), ending.world);
+  assert.equal(ended.conversation.run?.endReason, 'completed');
+});
+
+test('ask_quick_reply: the time limit, it acts when it is due and not before', () => {
+  const { change, world } = ask();
+  assertStays(change, signal(change, time, world, 4999), /its time has not come/);
+  assert.deepEqual(saidIn(signal(change, time, world, 5000)), ['late']);
+});
+
+test('ask_quick_reply: other signals, the question stays open', () => {
+  const { change, world } = ask();
+  const attribute: Stimulus = { kind: 'attribute', id: 'age', value: '1' };
+  assertStays(change, signal(change, attribute, world), /does not wait for “age”/);
+  const outcome: JobOutcome = { ok: true, status: 200, answer: null };
+  assertStays(change, signal(change, { kind: 'job', jobId: 5, outcome }, world), /was refused/);
+  assertStays(change, signal(change, { kind: 'created' }, world), /Ignored/);
+});
+
+type Collect = Extract<Step, { readonly do: 'collect_attribute' }>;
+
+const collect = (other: Partial<Collect> = {}, full = 0) =>
+  startRun(
+    [
+      {
+        id: 'c',
+        do: 'collect_attribute',
+        attribute: 'order_number',
+        prompt: 'Number?',
+        pattern: '^[A-Z]-[0-9]+$',
+        invalid: 'No: {{ message.body }}',
+        attempts: 2,
+        failed: 'late',
+        timeout: { afterMs: 5000, next: 'typed' },
+        next: 'one',
+        ...other,
+      },
+      say('one'),
+      say('typed'),
+      say('late'),
+    ],
+    {
+      conversation: {
+        customAttributes: Object.fromEntries(
+          Array.from({ length: full }, (_, index) => [`a${index}`, index]),
+        ),
+      },
+    },
+  );
+
+test('collect_attribute: a typed answer, it is trimmed, written and left as a part', () => {
+  const { change, world } = collect();
+  const after = signal(change, message('  A-12 '), world);
+  assert.equal(after.conversation.customAttributes['order_number'], 'A-12');
+  assert.deepEqual(after.parts[0]?.eventDetails, {
+    workflow: { name: 'Workflow 1' },
+    attribute: { name: 'order_number' },
+    value: { name: 'A-12' },
+  });
+  assert.equal(saidIn(after)[1], 'one');
+});
+
+test('collect_attribute: wrong answers, it asks again and gives up in the end', () => {
+  const { change, world } = collect();
+  const again = signal(change, message('nonsense'), world);
+  assert.deepEqual(saidIn(again), ['No: nonsense']);
+  assert.deepEqual(
+    again.events.map(({ name }) => name),
+    ['new_message', 'attribute_requested'],
+  );
+  assert.deepEqual(again.conversation.run?.waiting, {
+    for: 'attribute',
+    attribute: 'order_number',
+    attempt: 2,
+    sinceMs: nowMs,
+    untilMs: nowMs + 5000,
+  });
+  const failed = signal(again, message('  '), world);
+  assert.deepEqual(saidIn(failed), ['late']);
+  assert.match(sentences(failed)[0]!, /Answer 2 of 2 was refused: an empty message is none/);
+});
+
+test('collect_attribute: no words for a wrong answer, the question comes again', () => {
+  const { change, world } = collect({ invalid: null });
+  assert.deepEqual(saidIn(signal(change, message('x'), world)), ['Number?']);
+});
+
+test('collect_attribute: the event of the app, only the pattern is left to check', () => {
+  const { change, world } = collect();
+  const event = (value: string): Stimulus => ({ kind: 'attribute', id: 'order_number', value });
+  assert.deepEqual(saidIn(signal(change, event('A-1'), world)), ['one']);
+  const refused = signal(change, event('a 1'), world);
+  assert.deepEqual(saidIn(refused), ['No:']);
+  assert.match(sentences(refused)[0]!, /does not match the pattern; it stays written/);
+  assert.match(sentences(signal(change, event(''), world))[0]!, /an empty value is none/);
+  const other: Stimulus = { kind: 'attribute', id: 'color', value: 'Red' };
+  assertStays(change, signal(change, other, world), /does not wait for “color”/);
+  assertStays(change, signal(change, click('a', 1), world), /not a button/);
+});
+
+test('collect_attribute: the time limit, it goes where that leads', () => {
+  const { change, world } = collect();
+  assert.deepEqual(saidIn(signal(change, time, world, 5000)), ['typed']);
+});
+
+const typed = (attribute: string, text: string) => {
+  const { change, world } = collect({ attribute, pattern: null });
+  return signal(change, message(text), world);
+};
+
+test('collect_attribute: types and options, a typed text is cast as the definition asks', () => {
+  assert.equal(typed('age', '42').conversation.customAttributes['age'], 42);
+  assert.match(sentences(typed('age', 'old'))[0]!, /does not fit the type/);
+  assert.equal(typed('color', 'red').conversation.customAttributes['color'], 'Red');
+  assert.match(sentences(typed('color', 'green'))[0]!, /does not fit the type/);
+  assert.equal(typed('plan', 'silver').contact.customAttributes['plan'], 'silver');
+  assert.equal(typed('free', 'x').conversation.customAttributes['free'], 'x');
+  assert.equal(typed('email', 'b@example.com').contact.email, 'b@example.com');
+  assert.match(sentences(typed('email', 'b'))[0]!, /does not fit the type/);
+  assert.match(sentences(typed('free', 'x'.repeat(10_001)))[0]!, /does not fit the type/);
+});
+
+test('collect_attribute: no room for one more attribute, it fails at once', () => {
+  const { change, world } = collect({ pattern: null }, 250);
+  const after = signal(change, message('x'), world);
+  assert.deepEqual(saidIn(after), ['late']);
+  assert.match(sentences(after)[0]!, /too many attributes/);
+});
+
+test('collect_attribute: a pattern that would backtrack for ever, the answer is judged at once', () => {
+  const { change, world } = collect({ pattern: '^(a+)+$' });
+  assert.deepEqual(saidIn(signal(change, message(`${'a'.repeat(50_000)}!`), world)).length, 1);
+});
+
+test('wait: messages meanwhile, they do not shorten it', () => {
+  const { change, world } = startRun([
+    { id: 'w', do: 'wait', forMs: 2000, next: 'one' },
+    say('one'),
+  ]);
+  assertStays(change, signal(change, message('hello?'), world), /goes on waiting/);
+  assertStays(change, signal(change, time, world, 1999), /its time has not come/);
+  assert.deepEqual(saidIn(signal(change, time, world, 2000)), ['one']);
+});
+
+test('wait_for_message: any message, the next step sees what was said', () => {
+  const { change, world } = startRun([
+    { id: 'w', do: 'wait_for_message', timeout: { afterMs: 9000, next: 'late' }, next: 'one' },
+    { id: 'one', do: 'send_message', body: 'You said {{ message.body }}', next: null },
+    say('late'),
+  ]);
+  assert.deepEqual(saidIn(signal(change, message('hey'), world)), ['You said hey']);
+  assert.deepEqual(saidIn(signal(change, time, world, 9000)), ['late']);
+  assertStays(change, signal(change, click('a', 1), world), /not a button/);
+});
+
+const call = startRun([
+  {
+    id: 'h',
+    do: 'call_webhook',
+    url: 'https://shop.example/',
+    method: 'GET',
+    headers: {},
+    body: null,
+    timeoutMs: 3000,
+    retryDelaysMs: [],
+    save: [
+      { attribute: 'status', pointer: '/order/status' },
+      { attribute: 'second', pointer: '/list/1' },
+      { attribute: 'odd', pointer: '/a~1b~0c' },
+      { attribute: 'gone', pointer: '/order/none' },
+      { attribute: 'proto', pointer: '/constructor/name' },
+      { attribute: 'bad', pointer: 'order' },
+    ],
+    failed: 'late',
+    next: 'one',
+  },
+  say('one'),
+  say('late'),
+]);
+
+const jobId = 900 * 256 + 2;
+
+const finished = (outcome: JobOutcome, id = jobId) =>
+  signal(call.change, { kind: 'job', jobId: id, outcome }, call.world);
+
+test('call_webhook: a response, its single values are saved and the rest is cleared', () => {
+  const answer = { order: { status: 'x\u0000\ud800' }, list: [1, 2], 'a/b~c': true };
+  const after = finished({ ok: true, status: 201, answer });
+  assert.deepEqual(after.conversation.customAttributes, {
+    city: 'Oslo',
+    status: 'x\u{fffd}',
+    second: 2,
+    odd: true,
+  });
+  assert.deepEqual(saidIn(after), ['one']);
+  assert.deepEqual(
+    after.passing.map(({ name }) => name),
+    ['typing_stopped'],
+  );
+  const [line] = sentences(after);
+  assert.match(line!, /answered with 201.*Saved “status”.*Cleared “gone”: the response does not/);
+  assert.match(line!, /Cleared “proto”.*Cleared “bad”/);
+});
+
+test('call_webhook: a failure, it goes where failures go and the bot stops typing', () => {
+  const after = finished({ ok: false, reason: 'timed out' });
+  assert.deepEqual(saidIn(after), ['late']);
+  assert.deepEqual(
+    after.passing.map(({ name }) => name),
+    ['typing_stopped'],
+  );
+  assert.equal(sentences(after)[0], 'The call failed: timed out.');
+});
+
+test('call_webhook: the end of another call, it is refused', () => {
+  const late = finished({ ok: false, reason: 'x' }, jobId + 1);
+  assertStays(call.change, late, /late answer/);
+  assertStays(call.change, signal(call.change, time, call.world, 1e9), /time has not come/);
+  assertStays(call.change, signal(call.change, message('hi'), call.world), /goes on waiting/);
+});
+
+const day = (text: string) => Date.parse(text);
+
+/** When a run that comes to the step at a time goes on, in a channel with a zone. */
+function waitsFrom(at: string, step: Partial<DailyStep>, timeZone: string | null = null) {
+  const daily: DailyStep = {
+    id: 'w',
+    do: 'wait_until',
+    minuteOfDay: 540,
+    weekdays: [0, 1, 2, 3, 4, 5, 6],
+    zone: null,
+    next: 'one',
+    ...step,
+  };
+  const { world } = startRun([]);
+  const steps = [daily, say('one')];
+  const there = {
+    ...worldOf([workflow(steps)], { nowMs: day(at) }),
+    channel: { ...world.channel, timeZone },
+  };
+  const change = advanceWorkflows(
+    beginChange(testContact, testConversation),
+    { kind: 'created' },
+    there,
+  );
+  return { change, world: there, untilMs: change.conversation.run?.waiting?.untilMs ?? null };
+}
+
+test('wait until: a time of day, the next one in the zone of the step, the channel or UTC', () => {
+  // 22 November 2026 is a Sunday.
+  const cases: readonly (readonly [string, Partial<DailyStep>, string | null, string])[] = [
+    ['2026-11-22T08:59:59Z', {}, null, '2026-11-22T09:00:00Z'],
+    ['2026-11-22T09:00:00Z', {}, null, '2026-11-23T09:00:00Z'],
+    ['2026-11-22T08:59:59Z', {}, 'Europe/Berlin', '2026-11-23T08:00:00Z'],
+    ['2026-11-22T08:59:59Z', { zone: 'America/New_York' }, 'Europe/Berlin', '2026-11-22T14:00:00Z'],
+    ['2026-11-22T08:00:00Z', { weekdays: [1, 2, 3, 4, 5] }, null, '2026-11-23T09:00:00Z'],
+    ['2026-11-20T10:00:00Z', { weekdays: [1, 5] }, null, '2026-11-23T09:00:00Z'],
+    ['2026-11-22T10:00:00Z', { weekdays: [0] }, null, '2026-11-29T09:00:00Z'],
+    // It is Monday there already.
+    [
+      '2026-11-22T20:00:00Z',
+      { weekdays: [1], zone: 'Pacific/Auckland' },
+      null,
+      '2026-11-29T20:00:00Z',
+    ],
+    // The clocks change on the way: the same time of day, another distance.
+    ['2026-03-28T09:00:00Z', { zone: 'Europe/Berlin' }, null, '2026-03-29T07:00:00Z'],
+    ['2026-10-24T09:00:00Z', { zone: 'Europe/Berlin' }, null, '2026-10-25T08:00:00Z'],
+    ['2026-11-22T08:59:59Z', { zone: 'Not/There' }, 'Nor/There', '2026-11-22T09:00:00Z'],
+  ];
+  for (const [at, step, zone, until] of cases) {
+    const { untilMs } = waitsFrom(at, step, zone);
+    assert.equal(new Date(untilMs ?? 0).toISOString(), new Date(until).toISOString(), at);
+  }
+});
+
+test('wait until: its time comes, the run goes on; nothing before moves it', () => {
+  const { change, world, untilMs } = waitsFrom('2026-11-22T08:00:00Z', { weekdays: [0, 1] });
+  assert.match(sentences(change)[1]!, /^Waits until 09:00 on mon, sun \(UTC\)\.$/);
+  const early = signal(change, message('Well?'), world);
+  assert.deepEqual(saidIn(early), []);
+  const late = signal(change, time, world, untilMs! - world.nowMs);
+  assert.deepEqual(saidIn(late), ['one']);
+  assert.ok(sentences(late).includes('The wait is over.'));
+});

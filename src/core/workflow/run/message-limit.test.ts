@@ -1,0 +1,157 @@
+// What workflows may say: at most 10 messages for a signal, whoever starts whom, and no stream of them by short waits.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { beginChange, type Change } from '../../conversation/change.ts';
+import type { World } from '../../conversation/transition-context.ts';
+import type { Step } from '../definition.ts';
+import {
+  saidIn,
+  sentences,
+  signal,
+  startRun,
+  testContact,
+  testConversation,
+  workflow,
+  worldOf,
+} from './context.fixture.ts';
+import { advanceWorkflows } from './interpret.ts';
+
+const say = (id: string, next: string | null): Step => ({
+  id,
+  do: 'send_message',
+  body: `From ${id}`,
+  next,
+});
+
+/** So many messages in a row, then a step. */
+const saying = (count: number, last: Step | null = null): readonly Step[] => [
+  ...Array.from({ length: count }, (_, index) => {
+    const next = index + 1 < count ? `s${index + 1}` : (last?.id ?? null);
+    return say(`s${index}`, next);
+  }),
+  ...(last === null ? [] : [last]),
+];
+
+const begin = (world: World): Change =>
+  advanceWorkflows(beginChange(testContact, testConversation), { kind: 'created' }, world);
+
+const on = (kind: 'conversation_closed' | 'new_message') => ({
+  trigger: { on: kind, channelIds: null },
+});
+
+const reasonIn = ({ conversation }: Change) => conversation.run?.endReason;
+
+/** Lets timers fire until nothing waits for one, or for so many times. */
+function fire(start: Change, world: World, times: number, everyMs: number) {
+  let change = start;
+  const said = [...saidIn(start)];
+  let fired = 0;
+  while (fired < times && change.conversation.run?.status === 'waiting') {
+    fired += 1;
+    change = signal(change, { kind: 'time' }, world, fired * everyMs);
+    said.push(...saidIn(change));
+  }
+  return { change, said, fired };
+}
+
+test('messages: ten in a row, all are said and the run is complete', () => {
+  const { change } = startRun(saying(10));
+  assert.equal(saidIn(change).length, 10);
+  assert.equal(reasonIn(change), 'completed');
+});
+
+test('messages: an eleventh, it is not said and the run ends with the reason', () => {
+  const { change } = startRun(saying(11));
+  assert.equal(saidIn(change).length, 10);
+  assert.equal(change.events.length, 10);
+  assert.equal(reasonIn(change), 'message_limit');
+  assert.equal(change.conversation.run?.stepId, 's10');
+  assert.match(sentences(change).at(-1)!, /more than 10 messages at once/);
+});
+
+const eleventh: readonly Step[] = [
+  { id: 'q', do: 'ask_quick_reply', body: '', options: [], timeout: null },
+  {
+    id: 'q',
+    do: 'collect_attribute',
+    attribute: 'age',
+    prompt: 'Age?',
+    pattern: null,
+    invalid: null,
+    attempts: 1,
+    timeout: null,
+    next: null,
+    failed: null,
+  },
+  { id: 'q', do: 'assign', to: null, body: 'One moment', note: null, next: null },
+  { id: 'q', do: 'close', body: 'Bye' },
+];
+
+for (const step of eleventh) {
+  test(`messages: an eleventh by ${step.do}, it counts like any other`, () => {
+    const { change } = startRun(saying(10, step));
+    assert.equal(change.parts.length, 10);
+    assert.equal(reasonIn(change), 'message_limit');
+    assert.equal(change.conversation.state, 'open');
+  });
+}
+
+test('messages: notes and silent steps, they do not count', () => {
+  const note: Step = { id: 'n', do: 'note', body: 'For teammates', next: 'c' };
+  const steps = [...saying(10, note), { id: 'c', do: 'close', body: null } as const];
+  assert.equal(reasonIn(startRun(steps).change), 'closed');
+});
+
+test('messages: workflows that start each other, they count together', () => {
+  const world = worldOf([
+    workflow(saying(6, { id: 'r', do: 'run_workflow', workflowId: 2 }), {}, 1),
+    workflow(saying(3, { id: 'c', do: 'close', body: null }), on('new_message'), 2),
+    workflow(saying(6), on('conversation_closed'), 3),
+  ]);
+  const change = begin(world);
+  assert.equal(saidIn(change).filter((text) => text.startsWith('From')).length, 10);
+  assert.equal(reasonIn(change), 'message_limit');
+});
+
+test('messages: a circle with a wait of a second, ten are said and no more', () => {
+  const again: Step = { id: 'r', do: 'run_workflow', workflowId: 1 };
+  const wait: Step = { id: 'w', do: 'wait', forMs: 1000, next: 'r' };
+  const world = worldOf([workflow([say('a', 'w'), wait, again])]);
+  const { change, said } = fire(begin(world), world, 500, 1000);
+  assert.equal(said.length, 10);
+  assert.equal(reasonIn(change), 'message_limit');
+});
+
+test('messages: a circle with a longer wait, it ends when nobody answered 100', () => {
+  const again: Step = { id: 'r', do: 'run_workflow', workflowId: 1 };
+  const wait: Step = { id: 'w', do: 'wait', forMs: 90_000, next: 'r' };
+  const world = worldOf([workflow([say('a', 'w'), wait, again])]);
+  const { change, said } = fire(begin(world), world, 500, 90_000);
+  assert.equal(said.length, 100);
+  assert.equal(reasonIn(change), 'message_limit');
+});
+
+test('messages: a contact who answers, the count begins again', () => {
+  const listen: Step = { id: 'w', do: 'wait_for_message', timeout: null, next: 's0' };
+  const { change: start, world } = startRun(saying(9, listen));
+  let change = start;
+  for (let round = 1; round < 5; round += 1) {
+    change = signal(change, { kind: 'message', body: 'x' }, world, round);
+    assert.equal(saidIn(change).length, 9);
+  }
+  assert.equal(change.conversation.run?.status, 'waiting');
+});
+
+test('messages: an answer that moves nothing, the count begins again, too', () => {
+  const wait: Step = { id: 'w', do: 'wait', forMs: 1000, next: 's0' };
+  const { change, world } = startRun(saying(9, wait));
+  const { conversation } = change;
+  const spoke = {
+    ...change,
+    conversation: { ...conversation, lastContactReplyAt: world.nowMs + 500 },
+  };
+  const after = signal(spoke, { kind: 'time' }, world, 1000);
+  assert.equal(saidIn(after).length, 9);
+  assert.equal(reasonIn(signal(change, { kind: 'time' }, world, 1000)), 'message_limit');
+});

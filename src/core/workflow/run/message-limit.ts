@@ -1,0 +1,47 @@
+// How much workflows may say before it is a flood: for one signal, within a minute, and altogether while neither the
+// contact nor a teammate says anything. Counts only; the interpreter ends the run.
+
+import { limits } from '../../../base/limits.ts';
+import type { Change } from '../../conversation/change.ts';
+import type { World } from '../../conversation/transition-context.ts';
+import type { Stimulus } from './input.ts';
+import type { Said, WorkflowRun } from './run.ts';
+
+/** What was said before this signal and counts together with what it makes a run say. */
+export function saidBefore(
+  { conversation }: Change,
+  { said }: WorkflowRun,
+  { kind }: Stimulus,
+  { nowMs }: World,
+): Said {
+  const isOfPerson = kind !== 'time' && kind !== 'job';
+  // A message that moved nothing was a sign of life, too.
+  const isAnswered = said !== undefined && (conversation.lastContactReplyAt ?? 0) > said.sinceMs;
+  if (said === undefined || isOfPerson || isAnswered)
+    return { sinceMs: nowMs, lately: 0, inAll: 0 };
+  const isLongAgo = nowMs - said.sinceMs >= limits.runMessagesWindowMs;
+  return isLongAgo ? { ...said, sinceMs: nowMs, lately: 0 } : said;
+}
+
+/** The same with what workflows have said in this signal. */
+export function saidAfter({ sinceMs, lately, inAll }: Said, change: Change): Said {
+  const count = messagesIn(change);
+  return { sinceMs, lately: lately + count, inAll: inAll + count };
+}
+
+/** Whether that is more than a contact is to read. */
+export const isFlood = ({ lately, inAll }: Said): boolean =>
+  lately > limits.runMessagesMax || inAll > limits.runMessagesUnansweredMax;
+
+/** What the contact is told by workflows; notes are for teammates. */
+const messagesIn = ({ parts }: Change): number =>
+  parts.filter(
+    ({ author, partType, body }) =>
+      author.type === 'bot' && partType !== 'note' && (partType === 'quick_reply' || body !== null),
+  ).length;
+
+/** A run that waits, with what it has said; a run that said nothing keeps no count. */
+export function withSaid(run: WorkflowRun, said: Said): WorkflowRun {
+  const { said: _before, ...silent } = run;
+  return said.inAll === 0 ? silent : { ...silent, said };
+}

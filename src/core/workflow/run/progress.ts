@@ -1,0 +1,123 @@
+// What a step hands back to the interpreter, and how a run writes its trace: the words that the other files share.
+// Decides nothing.
+
+import { shorten } from '../../../base/characters.ts';
+import { addTrace, type Change } from '../../conversation/change.ts';
+import type { World } from '../../conversation/transition-context.ts';
+import type { Target } from '../definition.ts';
+import { renderTemplate } from '../template/template.ts';
+import type { TimeForm } from '../template/time-value.ts';
+import { type TemplateValues, templateValues } from '../template/values.ts';
+import { factsOf, type Heard } from './facts.ts';
+import type { Waiting, WorkflowRun } from './run.ts';
+
+/** What a step may know. */
+export type StepContext = {
+  readonly world: World;
+  readonly heard: Heard;
+  readonly run: WorkflowRun;
+};
+
+/** What came of a step: what it did to the conversation, a sentence why, and how the run goes on. */
+export type StepOutcome = { readonly change: Change; readonly what: string } & (
+  | {
+      readonly does: 'go';
+      readonly to: Target;
+      /** What the run keeps for its questions from now on; undefined: as it is. */
+      readonly lists?: WorkflowRun['lists'];
+      /** The button that was meant by what the contact typed, for the steps that follow. */
+      readonly chosen?: { readonly id: string; readonly text: string };
+    }
+  | { readonly does: 'wait'; readonly waiting: Waiting }
+  /** The conversation was closed, and the run with it. */
+  | { readonly does: 'close' }
+  | { readonly does: 'run'; readonly workflowId: number }
+);
+
+/** What came of offering a signal to a waiting run; `stay`: it is not what the run waits for. */
+export type Answer =
+  | (StepOutcome & { readonly does: 'go' | 'wait' })
+  | { readonly change: Change; readonly what: string; readonly does: 'stay' };
+
+/** The latest time that there is. */
+const TIME_MAX_MS = 8.64e15;
+
+/** A time from now; never beyond what a date can name. */
+export const timeAfter = (sinceMs: number, durationMs: number): number =>
+  Math.min(sinceMs + durationMs, TIME_MAX_MS);
+
+/** Adds a line about a step, or about the run as a whole. */
+export const traceRun = (
+  change: Change,
+  run: WorkflowRun,
+  step: { readonly id: string; readonly do: string } | null,
+  what: string,
+): Change =>
+  addTrace(change, {
+    runId: run.id,
+    workflow: run.name,
+    version: run.version,
+    step: step?.id ?? null,
+    do: step?.do ?? 'run',
+    what,
+  });
+
+/** Of all the texts of one step. */
+const STEP_CHARACTERS_MAX = 1_000_000;
+
+/** Renders the texts of one step, and remembers what went wrong with them. */
+export class StepTexts {
+  readonly #change: Change;
+  readonly #context: StepContext;
+  readonly #form: TimeForm;
+  #values: TemplateValues | null = null;
+  readonly #faults: string[] = [];
+  #charactersLeft = STEP_CHARACTERS_MAX;
+
+  /** @param form how times are written out. */
+  constructor(change: Change, context: StepContext, form: TimeForm = 'for_people') {
+    this.#change = change;
+    this.#context = context;
+    this.#form = form;
+  }
+
+  /** The text without the blanks around it: a block of YAML ends with a line break that nobody means. */
+  render(template: string): string {
+    if (this.isSpent()) return '';
+    const { text, fault } = renderTemplate(template, () => this.#valuesOnce());
+    this.#charactersLeft -= text.length;
+    if (fault !== null) this.#faults.push(fault);
+    return text.trim();
+  }
+
+  /** Most texts of most steps read none. */
+  #valuesOnce(): TemplateValues {
+    const { world, heard } = this.#context;
+    this.#values ??= templateValues(
+      factsOf(this.#change, world, heard),
+      world.setup.dataAttributes,
+      this.#form,
+    );
+    return this.#values;
+  }
+
+  /** Whether something went wrong with one of them: then what it says is not what was meant. */
+  hasFailed(): boolean {
+    return this.#faults.length > 0 || this.isSpent();
+  }
+
+  /** Whether the texts were too much altogether; those after that are empty. */
+  isSpent(): boolean {
+    return this.#charactersLeft < 0;
+  }
+
+  /** The sentence of a step with what went wrong behind it. */
+  explain(what: string): string {
+    return this.#faults.length === 0 ? what : `${what} Template: ${this.#faults.join('; ')}.`;
+  }
+}
+
+const QUOTE_CHARACTERS_MAX = 80;
+
+/** A text within a sentence of the trace, cut short. */
+export const quote = (text: string): string => `“${shorten(text, QUOTE_CHARACTERS_MAX)}”`;

@@ -1,0 +1,46 @@
+// Which workflow a signal starts: the first, in the order of the workspace, whose trigger, channels and condition fit.
+
+import type { Change } from '../../conversation/change.ts';
+import type { World } from '../../conversation/transition-context.ts';
+import { holds } from '../../search/evaluate.ts';
+import type { TriggerKind, WorkflowVersion } from '../definition.ts';
+import { factsOf } from './facts.ts';
+import { heardIn, type Stimulus } from './input.ts';
+
+const triggerOf: { readonly [Kind in Stimulus['kind']]: TriggerKind | null } = {
+  created: 'new_conversation',
+  message: 'new_message',
+  option_chosen: 'quick_reply_selected',
+  attribute: 'attribute_collected',
+  closed: 'conversation_closed',
+  time: null,
+  job: null,
+};
+
+export type Triggered = { readonly workflow: WorkflowVersion; readonly on: TriggerKind };
+
+/**
+ * The workflow that begins. None while a teammate holds the conversation.
+ * @param except workflows that had their turn in this signal.
+ */
+export function findTriggered(
+  change: Change,
+  stimulus: Stimulus,
+  world: World,
+  except: ReadonlySet<number>,
+): Triggered | null {
+  const on = triggerOf[stimulus.kind];
+  if (on === null || change.conversation.heldByAdminId !== null) return null;
+  const candidates = world.setup.workflows.filter(
+    ({ workflowId, definition: { trigger } }) =>
+      trigger.on === on &&
+      (trigger.channelIds === null || trigger.channelIds.includes(world.channel.id)) &&
+      !except.has(workflowId),
+  );
+  if (candidates.length === 0) return null;
+  const facts = factsOf(change, world, heardIn(stimulus));
+  const workflow = candidates.find(
+    ({ definition: { when } }) => when === null || holds(when, facts),
+  );
+  return workflow === undefined ? null : { workflow, on };
+}

@@ -1,0 +1,182 @@
+// The step call_webhook: puts the request together as a job, and takes what the response holds into the conversation.
+// The call itself is made elsewhere, later.
+
+import { type Change, nextId } from '../../conversation/change.ts';
+import { showTyping } from '../../conversation/outbound-event.ts';
+import type { Job, JobOutcome, WebhookCall } from '../../conversation/signal.ts';
+import type { Json } from '../../model/model.ts';
+import type { Step } from '../definition.ts';
+import {
+  type Answer,
+  quote,
+  type StepContext,
+  type StepOutcome,
+  StepTexts,
+  timeAfter,
+} from '../run/progress.ts';
+import { secretNamesIn } from '../template/secret-mark.ts';
+import { keepLists, listsWithout, questionsOf } from './listed-options.ts';
+import { clearSaved, saveResponse } from './save-response.ts';
+import { renderUrl } from './webhook-url.ts';
+
+export type WebhookStep = Extract<Step, { readonly do: 'call_webhook' }>;
+
+const HEADER_CHARACTERS_MAX = 4_000;
+/** Of the JSON in a workflow file. */
+const DEPTH_MAX = 32;
+
+/** Asks for the call and waits for its end. */
+export function callWebhook(change: Change, step: WebhookStep, context: StepContext): StepOutcome {
+  const { world } = context;
+  const texts = new StepTexts(change, context, 'as_seconds');
+  const rendered = renderUrl(step.url, (output) => texts.render(output));
+  const isMisled = texts.hasFailed();
+  const body = step.body === null ? null : JSON.stringify(renderTree(step.body, texts, 0));
+  const url = rendered.ok ? rendered.url : step.url;
+  const headers = splitHeaders(step, url, texts);
+  const place = quote(`${step.method} ${url.split('?')[0]}`);
+  const why = texts.isSpent()
+    ? 'the texts are too long'
+    : rendered.ok
+      ? isMisled
+        ? 'its address cannot be made'
+        : texts.hasFailed()
+          ? 'a text of its body or headers cannot be made'
+          : null
+      : rendered.why;
+  if (why !== null) {
+    return fail(change, step, context, texts.explain(`Did not call ${place}: ${why}.`));
+  }
+  const job: Job = {
+    id: nextId(change, world),
+    conversationId: change.conversation.id,
+    channelId: world.channel.id,
+    kind: 'call_webhook',
+    content: {
+      url,
+      method: step.method,
+      ...headers,
+      body,
+      timeoutMs: step.timeoutMs,
+      retryDelaysMs: step.retryDelaysMs,
+      ...(step.withinMs == null ? {} : { withinMs: step.withinMs }),
+    },
+    createdAt: world.nowMs,
+  };
+  const asked: Change = { ...change, jobs: [...change.jobs, job] };
+  return {
+    change: showTyping(asked, world, step.timeoutMs),
+    what: texts.explain(`Calls ${place}.`),
+    does: 'wait',
+    waiting: {
+      for: 'webhook',
+      jobId: job.id,
+      sinceMs: world.nowMs,
+      untilMs: step.withinMs == null ? null : timeAfter(world.nowMs, step.withinMs),
+    },
+  };
+}
+
+/** The same JSON with its texts rendered. Names are not templates. */
+function renderTree(tree: Json, texts: StepTexts, depth: number): Json {
+  if (typeof tree === 'string') return texts.render(tree);
+  if (typeof tree !== 'object' || tree === null) return tree;
+  if (depth >= DEPTH_MAX) return null;
+  if (Array.isArray(tree)) return tree.map((one: Json) => renderTree(one, texts, depth + 1));
+  // fromEntries defines own properties, so that no name means anything special.
+  return Object.fromEntries(
+    Object.entries(tree).map(([name, value]) => [name, renderTree(value, texts, depth + 1)]),
+  );
+}
+
+/**
+ * Headers that name secrets are kept apart, as the workflow has them: what a contact is called is never looked at for
+ * the mark of a secret.
+ */
+function splitHeaders(
+  { headers }: WebhookStep,
+  url: string,
+  texts: StepTexts,
+): Pick<WebhookCall, 'headers' | 'secretHeaders' | 'secretNames'> {
+  const entries = Object.entries(headers);
+  const hasSecret = ([, value]: readonly [string, string]) => secretNamesIn(value).length > 0;
+  const secret = entries.filter(hasSecret);
+  const plain = entries
+    .filter((entry) => !hasSecret(entry))
+    .map(([name, value]) => [name, asHeader(texts.render(value))]);
+  const names = new Set([url, ...secret.map(([, value]) => value)].flatMap(secretNamesIn));
+  return {
+    headers: Object.fromEntries(plain),
+    ...(secret.length === 0 ? {} : { secretHeaders: Object.fromEntries(secret) }),
+    ...(names.size === 0 ? {} : { secretNames: [...names] }),
+  };
+}
+
+/** A header ends at the end of its line, whatever a contact is called. */
+const asHeader = (text: string): string =>
+  text
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/[^ -~]/gu, '?')
+    .trim()
+    .slice(0, HEADER_CHARACTERS_MAX);
+
+/** The call has ended: saves what the response holds, or goes where failures go. */
+export function takeOutcome(
+  change: Change,
+  step: WebhookStep,
+  outcome: JobOutcome,
+  context: StepContext,
+): Answer {
+  if (!outcome.ok) return fail(change, step, context, `The call failed: ${outcome.reason}.`);
+  const { world, run } = context;
+  const answered = `The call was answered with ${outcome.status}.`;
+  const questions = questionsOf(step, context);
+  const isRead = step.save.length > 0 || questions.length > 0;
+  if (isRead && outcome.unusable !== undefined) {
+    const why = `The response counts as a failure: it ${outcome.unusable}.`;
+    return fail(change, step, context, `${answered} ${why}`);
+  }
+  const saved = saveResponse(change, world, step.save, outcome.answer);
+  const said = [answered, ...saved.lines];
+  if (!saved.isWhole) {
+    const why = 'The response counts as a failure: nothing of it is kept.';
+    return fail(change, step, context, [...said, why].join(' '));
+  }
+  const kept = keepLists(run, questions, outcome.answer, world);
+  return {
+    change: showTyping(saved.change, world, null),
+    what: [...said, ...kept.lines].join(' '),
+    does: 'go',
+    to: step.next,
+    ...(questions.length === 0 ? {} : { lists: kept.lists }),
+  };
+}
+
+/** The step took longer than it may. The call is made no more; what it still brings counts no more. */
+export function takeTimeout(
+  change: Change,
+  step: WebhookStep,
+  jobId: number,
+  context: StepContext,
+): Answer {
+  const freed = { ...change, finishedJobIds: [...change.finishedJobIds, jobId] };
+  return fail(freed, step, context, 'The call failed: it did not come to an end in time.');
+}
+
+/** What the step was to bring is not there, and what an earlier call brought is not taken for it. */
+function fail(
+  change: Change,
+  step: WebhookStep,
+  context: StepContext,
+  what: string,
+): StepOutcome & { readonly does: 'go' } {
+  const { world, run } = context;
+  const questions = questionsOf(step, context);
+  return {
+    change: showTyping(clearSaved(change, world, step.save), world, null),
+    what,
+    does: 'go',
+    to: step.failed,
+    ...(questions.length === 0 ? {} : { lists: listsWithout(run, questions) }),
+  };
+}

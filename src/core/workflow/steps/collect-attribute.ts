@@ -1,0 +1,125 @@
+// The step collect_attribute: asks for a value, and judges each answer, whether the app's event brings it or the
+// contact types it.
+
+import { countCharacters } from '../../../base/characters.ts';
+import { limits } from '../../../base/limits.ts';
+import type { Change } from '../../conversation/change.ts';
+import { tellAttribute } from '../../conversation/collect-attribute.ts';
+import { requestAttribute, sendMessage } from '../../conversation/effects.ts';
+import type { Step } from '../definition.ts';
+import {
+  type Answer,
+  quote,
+  type StepContext,
+  type StepOutcome,
+  StepTexts,
+  timeAfter,
+} from '../run/progress.ts';
+import type { Waiting } from '../run/run.ts';
+import { isFoundIn } from '../template/pattern.ts';
+import { writeTyped } from './set-attribute.ts';
+
+export type CollectStep = Extract<Step, { readonly do: 'collect_attribute' }>;
+
+export type WaitingForAttribute = Extract<Waiting, { readonly for: 'attribute' }>;
+
+/** Asks for the first time. */
+export function ask(change: Change, step: CollectStep, context: StepContext): StepOutcome {
+  const { world } = context;
+  const texts = new StepTexts(change, context);
+  const asked = put(change, texts.render(step.prompt), step, context);
+  const untilMs = step.timeout === null ? null : timeAfter(world.nowMs, step.timeout.afterMs);
+  return {
+    change: asked,
+    what: texts.explain(`Asked for ${quote(step.attribute)}.`),
+    does: 'wait',
+    waiting: {
+      for: 'attribute',
+      attribute: step.attribute,
+      attempt: 1,
+      sinceMs: world.nowMs,
+      untilMs,
+    },
+  };
+}
+
+/** Sends the question, if there are words for it, and asks the app for the value. */
+function put(change: Change, text: string, step: CollectStep, { world }: StepContext): Change {
+  const said = text === '' ? change : sendMessage(change, world, null, text);
+  return requestAttribute(said, world, step.attribute);
+}
+
+/** The app's event brought the value: it is cast and written already, and only the pattern is left to check. */
+export function takeCollected(
+  change: Change,
+  step: CollectStep,
+  waiting: WaitingForAttribute,
+  value: string,
+  context: StepContext,
+): Answer {
+  if (value === '') return refuseAnswer(change, step, waiting, 'an empty value is none', context);
+  if (step.pattern !== null && !isFoundIn(value, step.pattern)) {
+    const why = `${quote(value)} does not match the pattern; it stays written`;
+    return refuseAnswer(change, step, waiting, why, context);
+  }
+  const what = `The app collected ${quote(value)} for ${quote(step.attribute)}.`;
+  return { change, what, does: 'go', to: step.next };
+}
+
+/** The contact typed the value instead. */
+export function takeTyped(
+  change: Change,
+  step: CollectStep,
+  waiting: WaitingForAttribute,
+  message: string,
+  context: StepContext,
+): Answer {
+  const { world, run } = context;
+  const text = message.trim();
+  if (text === '') return refuseAnswer(change, step, waiting, 'an empty message is none', context);
+  if (countCharacters(text) > limits.attributeValueCharactersMax) {
+    const why = `${quote(text)} does not fit the type of the attribute: it is too long`;
+    return refuseAnswer(change, step, waiting, why, context);
+  }
+  if (step.pattern !== null && !isFoundIn(text, step.pattern)) {
+    const why = `${quote(text)} does not match the pattern`;
+    return refuseAnswer(change, step, waiting, why, context);
+  }
+  const written = writeTyped(change, world, step.attribute, text);
+  if (written.ok) {
+    const told = tellAttribute(written.change, world, run.name, step.attribute, text);
+    const what = `The contact typed ${quote(text)} for ${quote(step.attribute)}.`;
+    return { change: told, what, does: 'go', to: step.next };
+  }
+  // Asking again would not make room.
+  if (written.reason !== 'misfit') {
+    const what =
+      written.reason === 'full'
+        ? `There are too many attributes for ${quote(step.attribute)}.`
+        : `The attributes would be too large with ${quote(step.attribute)}.`;
+    return { change, what, does: 'go', to: step.failed };
+  }
+  const why = `${quote(text)} does not fit the type of the attribute`;
+  return refuseAnswer(change, step, waiting, why, context);
+}
+
+function refuseAnswer(
+  change: Change,
+  step: CollectStep,
+  waiting: WaitingForAttribute,
+  why: string,
+  context: StepContext,
+): Answer {
+  const { attempt } = waiting;
+  const what = `Answer ${attempt} of ${step.attempts} was refused: ${why}.`;
+  if (attempt >= step.attempts) return { change, what, does: 'go', to: step.failed };
+  const texts = new StepTexts(change, context);
+  const invalid = step.invalid === null ? '' : texts.render(step.invalid);
+  const asked = put(change, invalid || texts.render(step.prompt), step, context);
+  return {
+    change: asked,
+    what: texts.explain(what),
+    does: 'wait',
+    waiting: { ...waiting, attempt: attempt + 1 },
+  };
+}

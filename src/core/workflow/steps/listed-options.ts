@@ -1,0 +1,140 @@
+// Buttons that are made of a list in a webhook's response: takes out of it what its questions need, and no more. Kept
+// in the run from the call to the question, and replaced by the next call.
+
+import { countCharacters, shorten } from '../../../base/characters.ts';
+import { limits } from '../../../base/limits.ts';
+import { cleanText } from '../../../contract/text.ts';
+import type { Change } from '../../conversation/change.ts';
+import { OPTION_ID_CHARACTERS_MAX } from '../../conversation/option-id.ts';
+import type { World } from '../../conversation/transition-context.ts';
+import { castAttributeValue } from '../../model/attribute-value.ts';
+import type { Json } from '../../model/model.ts';
+import type { OptionsSource, Step } from '../definition.ts';
+import { type Answer, quote, type StepContext } from '../run/progress.ts';
+import type { ListedOption, WorkflowRun } from '../run/run.ts';
+import { resolvePointer } from './json-pointer.ts';
+import { clearAttribute, definitionOf, writeSaved } from './set-attribute.ts';
+
+const TEXT_CHARACTERS_MAX = limits.nameCharactersMax;
+
+type Lists = NonNullable<WorkflowRun['lists']>;
+
+export type ListQuestion = { readonly stepId: string; readonly from: OptionsSource };
+
+/** The questions of a run's workflow whose buttons come from what this step is answered. */
+export function questionsOf(
+  { id }: Pick<Step, 'id'>,
+  { run, world }: StepContext,
+): readonly ListQuestion[] {
+  const definition = world.setup.definitionOf(run.workflowId, run.version);
+  return (definition?.steps ?? []).flatMap((step) =>
+    step.do === 'ask_quick_reply' && step.from?.call === id
+      ? [{ stepId: step.id, from: step.from }]
+      : [],
+  );
+}
+
+/** What a question of a run may offer; an id of a step is no name of anything else. */
+export const listedOptions = (
+  { lists = {} }: WorkflowRun,
+  stepId: string,
+): readonly ListedOption[] => (Object.hasOwn(lists, stepId) ? lists[stepId]! : []);
+
+/** An entry of the list was chosen: its id becomes the value of the question's attribute. */
+export function takeChosen(
+  change: Change,
+  from: OptionsSource,
+  id: string,
+  text: string,
+  { world }: StepContext,
+): Answer {
+  const what = `The contact chose ${quote(text)}.`;
+  if (from.attribute === null) return { change, what, does: 'go', to: from.next };
+  const written = writeSaved(change, world, from.attribute, id);
+  if (written.ok) {
+    const saved = `${what} Saved its id as ${quote(from.attribute)}.`;
+    return { change: written.change, what: saved, does: 'go', to: from.next };
+  }
+  const why = `Its id cannot be saved as ${quote(from.attribute)} (any more).`;
+  const cleared = clearAttribute(change, world, from.attribute);
+  return { change: cleared, what: `${what} ${why}`, does: 'go', to: from.empty };
+}
+
+/** The lists of a run without those of some questions. */
+export const listsWithout = (run: WorkflowRun, questions: readonly ListQuestion[]): Lists =>
+  Object.fromEntries(
+    Object.entries(run.lists ?? {}).filter(([id]) =>
+      questions.every(({ stepId }) => stepId !== id),
+    ),
+  );
+
+/** The lists of a run with what a response has for some questions, and a sentence about each. */
+export function keepLists(
+  run: WorkflowRun,
+  questions: readonly ListQuestion[],
+  response: Json,
+  world: World,
+): { readonly lists: Lists; readonly lines: readonly string[] } {
+  const made = questions.map(({ stepId, from }) => ({
+    stepId,
+    ...readList(response, from, world),
+  }));
+  return {
+    lists: {
+      ...listsWithout(run, questions),
+      ...Object.fromEntries(made.map(({ stepId, options }) => [stepId, options])),
+    },
+    lines: made.map(({ stepId, what }) => `For ${quote(stepId)}: ${what}.`),
+  };
+}
+
+function readList(
+  response: Json,
+  from: OptionsSource,
+  world: World,
+): { readonly options: readonly ListedOption[]; readonly what: string } {
+  const list = resolvePointer(response, from.list);
+  if (!Array.isArray(list)) return { options: [], what: 'the response has no list there' };
+  const options = new Map<string, ListedOption>();
+  let badCount = 0;
+  let repeatedCount = 0;
+  let leftOutCount = 0;
+  for (const entry of list as readonly Json[]) {
+    if (options.size === from.limit) {
+      leftOutCount += 1;
+      continue;
+    }
+    const option = readOption(entry, from, world);
+    if (option === null) badCount += 1;
+    else if (options.has(option.id)) repeatedCount += 1;
+    else options.set(option.id, option);
+  }
+  const counts = [
+    `${options.size} of ${list.length} entries kept`,
+    badCount > 0 ? `${badCount} without an id that can be used` : '',
+    repeatedCount > 0 ? `${repeatedCount} with an id that was there already` : '',
+    leftOutCount > 0 ? `${leftOutCount} beyond the limit of ${from.limit}` : '',
+  ];
+  return { options: [...options.values()], what: counts.filter((one) => one !== '').join(', ') };
+}
+
+/** An entry as a button; null if it has no id that an app could send back, or that its attribute could take. */
+function readOption(entry: Json, from: OptionsSource, world: World): ListedOption | null {
+  const isPlain = typeof entry !== 'object' || entry === null;
+  const id = plainText(isPlain ? entry : resolvePointer(entry, from.id));
+  if (id === null || countCharacters(id) > OPTION_ID_CHARACTERS_MAX || !isWireId(id)) return null;
+  const definition = from.attribute === null ? undefined : definitionOf(world, from.attribute);
+  if (definition !== undefined && castAttributeValue(id, definition) === undefined) return null;
+  const text = plainText(isPlain ? entry : resolvePointer(entry, from.text)) ?? id;
+  return { id, text: shorten(cleanText(text).trim() || id, TEXT_CHARACTERS_MAX) };
+}
+
+/** A text, a number or a truth value as a text; null for anything else, and for blanks. */
+function plainText(value: Json | undefined): string | null {
+  if (value === undefined || value === null || typeof value === 'object') return null;
+  const text = String(value);
+  return text.trim() === '' ? null : text;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these cannot be in an id (contract row 44).
+const isWireId = (id: string): boolean => id.isWellFormed() && !/[\u0000-\u001f\u007f]/.test(id);

@@ -1,0 +1,231 @@
+// What a run makes of the responses of a webhook: the values of an earlier call are never taken for those of this one,
+// and what does not fit an attribute is not saved.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { JobOutcome } from '../../conversation/signal.ts';
+import type { Json } from '../../model/model.ts';
+import type { SavedValue, Step } from '../definition.ts';
+import { saidIn, sentences, signal, startRun } from '../run/context.fixture.ts';
+
+const jobId = 900 * 256 + 2;
+
+const callStep = (save: readonly SavedValue[], more: object = {}): Step => ({
+  id: 'h',
+  do: 'call_webhook',
+  url: 'https://shop.example/',
+  method: 'GET',
+  headers: {},
+  body: null,
+  timeoutMs: 3000,
+  retryDelaysMs: [],
+  save,
+  failed: 'sorry',
+  next: 'tell',
+  ...more,
+});
+
+const say = (id: string, body: string): Step => ({ id, do: 'send_message', body, next: null });
+
+/** A run that is told an outcome, in a conversation that has the values of an earlier call. */
+function answer(
+  outcome: JobOutcome,
+  save: readonly SavedValue[],
+  earlier: { readonly [name: string]: Json } = { order_number: 'shipped' },
+) {
+  const steps = [
+    callStep(save),
+    say('tell', 'Your order is {{ attributes.order_number }}.'),
+    say('sorry', 'Sorry{{ attributes.order_number }}.'),
+  ];
+  const { change, world } = startRun(steps, { conversation: { customAttributes: earlier } });
+  const after = signal(change, { kind: 'job', jobId, outcome }, world);
+  return {
+    said: saidIn(after).at(-1),
+    attributes: after.conversation.customAttributes,
+    line: sentences(after)[0]!,
+  };
+}
+
+const ok = (body: Json, unusable?: string): JobOutcome => ({
+  ok: true,
+  status: 200,
+  answer: body,
+  ...(unusable === undefined ? {} : { unusable }),
+});
+
+const state = (required: boolean): readonly SavedValue[] => [
+  { attribute: 'order_number', pointer: '/state', required },
+];
+
+test('save: a long text is counted in characters, as at the API', () => {
+  const { attributes } = answer(ok({ state: '😀'.repeat(10_000) }), state(true));
+  assert.equal(attributes['order_number'], '😀'.repeat(10_000));
+  const tooLong = answer(ok({ state: '😀'.repeat(10_001) }), state(true));
+  assert.equal(tooLong.said, 'Sorry.');
+});
+
+const withoutValue: readonly Json[] = [
+  { state: null },
+  { state: '' },
+  { state: ' \n' },
+  {},
+  [],
+  [1],
+  'state',
+  7,
+  null,
+  { other: { state: 'x' } },
+];
+
+test('save: a value that is not there is cleared if it is not required', () => {
+  for (const body of withoutValue) {
+    const { said, attributes, line } = answer(ok(body), state(false));
+    assert.equal(said, 'Your order is .', JSON.stringify(body));
+    assert.deepEqual(attributes, {});
+    assert.match(line, /Cleared “order_number”: the response does not have it/);
+  }
+});
+
+test('save: a required value that is not there is a failure, and nobody is told the old one', () => {
+  for (const body of withoutValue) {
+    const { said, attributes, line } = answer(ok(body), state(true));
+    assert.equal(said, 'Sorry.', JSON.stringify(body));
+    assert.deepEqual(attributes, {});
+    assert.match(line, /Did not save “order_number”: the response does not have it.*failure/);
+  }
+});
+
+test('save: a response that is not JSON is a failure, whether or not the value is required', () => {
+  for (const required of [true, false]) {
+    const { said, attributes, line } = answer(ok(null, 'is not JSON'), state(required));
+    assert.equal(said, 'Sorry.');
+    assert.deepEqual(attributes, {});
+    assert.match(line, /answered with 200.*counts as a failure: it is not JSON/);
+  }
+});
+
+test('save: nothing to save, a response that is not JSON is none of its business', () => {
+  const { said } = answer(ok(null, 'is not JSON'), []);
+  assert.equal(said, 'Your order is shipped.');
+});
+
+test('save: a call that failed leaves no value of an earlier one', () => {
+  const { said, attributes } = answer(
+    { ok: false, reason: 'it was answered with 500' },
+    state(false),
+  );
+  assert.equal(said, 'Sorry.');
+  assert.deepEqual(attributes, {});
+});
+
+test('save: a call that is never made leaves no value of an earlier one', () => {
+  const step = callStep(state(true), { url: 'https://shop.example/{{ attributes.none }}/' });
+  const conversation = { customAttributes: { order_number: 'shipped' } };
+  const { change } = startRun([step, say('tell', 'told'), say('sorry', 'Sorry.')], {
+    conversation,
+  });
+  assert.deepEqual(change.jobs, []);
+  assert.deepEqual(saidIn(change), ['Sorry.']);
+  assert.deepEqual(change.conversation.customAttributes, {});
+  assert.match(sentences(change)[1]!, /Did not call .*: a value of its path is empty/);
+});
+
+test('save: one value that fails takes the others with it', () => {
+  const save = [
+    { attribute: 'order_number', pointer: '/a' },
+    { attribute: 'age', pointer: '/b' },
+  ];
+  const { attributes, said } = answer(ok({ a: 'EU-1', b: 'many' }), save, { age: 3, city: 'Oslo' });
+  assert.equal(said, 'Sorry.');
+  assert.deepEqual(attributes, { city: 'Oslo' });
+});
+
+const misfits: readonly (readonly [attribute: string, value: Json, line: RegExp])[] = [
+  ['age', 'many', /Did not save “age”: it takes a whole number \(type integer\), not “many”/],
+  ['age', 5.5, /not “5.5”/],
+  ['age', true, /not “true”/],
+  ['age', '9007199254740993', /not “9007199254740993”/],
+  ['color', 'Purple', /it takes one of its options \(type options\), not “Purple”/],
+  ['color', 'red', /not “red”/],
+  ['color', 1, /not “1”/],
+  ['price', 'cheap', /it takes a number \(type float\), not “cheap”/],
+  ['price', '0.12345678901234567890', /not “0.12345678901234567890”/],
+  ['gift', 'yes', /it takes true or false \(type boolean\), not “yes”/],
+  [
+    'day',
+    'tomorrow',
+    /it takes a date \(YYYY-MM-DD, or unix seconds\) \(type date\), not “tomorrow”/,
+  ],
+  ['day', '2026-02-30', /not “2026-02-30”/],
+  ['moment', '2026-11-22', /\(type datetime\), not/],
+  ['order_number', { a: 1 }, /it is an object, not a single value/],
+  ['order_number', ['a'], /it is a list, not a single value/],
+  ['order_number', 'x'.repeat(10_001), /a text of at most 10000 characters, not “x{79}…”/],
+];
+
+test('save: a value that the attribute cannot take is a failure, and the trace says which', () => {
+  for (const [attribute, value, line] of misfits) {
+    const save = [{ attribute, pointer: '/v' }];
+    const after = answer(ok({ v: value }), save, { [attribute]: 'old' });
+    assert.match(after.line, line);
+    assert.match(after.said!, /^Sorry/);
+    assert.deepEqual(after.attributes, {});
+  }
+});
+
+test('save: a value that fits is kept as the type of the attribute', () => {
+  const fits: readonly (readonly [string, Json, Json])[] = [
+    ['age', 5, 5],
+    ['age', '5', 5],
+    ['color', 'Blue', 'Blue'],
+    ['price', 1.5, 1.5],
+    ['price', '0.10000000000000001', 0.1],
+    ['gift', true, true],
+    ['gift', 'False', false],
+    ['day', '2026-11-22', 1_795_305_600],
+    ['day', 1_795_305_600, 1_795_305_600],
+    ['moment', '2026-11-22T10:00:00Z', 1_795_341_600],
+    ['order_number', 5, '5'],
+    ['order_number', true, 'true'],
+    ['order_number', '9007199254740993', '9007199254740993'],
+    ['not_defined', 5, 5],
+  ];
+  for (const [attribute, value, stored] of fits) {
+    const { attributes } = answer(ok({ v: value }), [{ attribute, pointer: '/v' }], {});
+    assert.deepEqual(attributes, { [attribute]: stored });
+  }
+});
+
+test('within: the time of the step is over, it goes where failures go and the call is let go', () => {
+  const step = callStep(state(false), { withinMs: 60_000 });
+  const conversation = { customAttributes: { order_number: 'shipped' } };
+  const steps = [step, say('tell', 'told'), say('sorry', 'Sorry{{ attributes.order_number }}.')];
+  const { change, world } = startRun(steps, { conversation });
+  assert.equal(change.jobs[0]?.content.withinMs, 60_000);
+  assert.equal(change.conversation.run?.waiting?.untilMs, world.nowMs + 60_000);
+  assert.deepEqual(saidIn(signal(change, { kind: 'time' }, world, 59_000)), []);
+  const after = signal(change, { kind: 'time' }, world, 60_000);
+  assert.deepEqual(saidIn(after), ['Sorry.']);
+  assert.deepEqual(after.finishedJobIds, [jobId]);
+  assert.deepEqual(
+    after.passing.map(({ name }) => name),
+    ['typing_stopped'],
+  );
+  const late = signal(after, { kind: 'job', jobId, outcome: ok({ state: 'late' }) }, world);
+  assert.deepEqual(late.conversation.customAttributes, {});
+});
+
+test('headers: those with secrets are kept apart, and what a contact is called names none', () => {
+  const headers = { A: 'Bearer ${secret:orders_key}', B: '{{ contact.name }}', C: 'x' };
+  const step = callStep([], {
+    headers,
+    url: 'https://shop.example/{{ contact.name }}?k=${secret:two}',
+  });
+  const { change } = startRun([step], { contact: { name: '${secret:other}' } });
+  const { content } = change.jobs[0]!;
+  assert.equal(content.url, 'https://shop.example/%24%7Bsecret%3Aother%7D?k=${secret:two}');
+  assert.deepEqual(content.headers, { B: '${secret:other}', C: 'x' });
+  assert.deepEqual(content.secretHeaders, { A: 'Bearer ${secret:orders_key}' });
+  assert.deepEqual(content.secretNames?.toSorted(), ['orders_key', 'two']);
+});

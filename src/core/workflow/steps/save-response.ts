@@ -1,0 +1,93 @@
+// Takes values out of the response of a webhook into attributes of the conversation: all that belong there, or none.
+// What an attribute held before is gone in any case, so that nobody is told the value of an earlier call.
+
+import { limits } from '../../../base/limits.ts';
+import { cleanText } from '../../../contract/text.ts';
+import type { Change } from '../../conversation/change.ts';
+import type { World } from '../../conversation/transition-context.ts';
+import type { DataAttribute, Json } from '../../model/model.ts';
+import type { SavedValue } from '../definition.ts';
+import { quote } from '../run/progress.ts';
+import { resolvePointer } from './json-pointer.ts';
+import { clearAttribute, definitionOf, writeSaved } from './set-attribute.ts';
+
+export type SavedResponse = {
+  readonly change: Change;
+  /** A sentence for each value. */
+  readonly lines: readonly string[];
+  /** Whether everything that must be there is there, and fits. */
+  readonly isWhole: boolean;
+};
+
+/** Saves what the response has. If something is missing or does not fit, all of the attributes are cleared. */
+export function saveResponse(
+  before: Change,
+  world: World,
+  save: readonly SavedValue[],
+  response: Json,
+): SavedResponse {
+  const lines: string[] = [];
+  let isWhole = true;
+  let change = clearSaved(before, world, save);
+  for (const { attribute, pointer, required = false } of save) {
+    const value = resolvePointer(response, pointer);
+    if (isAbsent(value)) {
+      if (required) isWhole = false;
+      lines.push(describeAbsent(attribute, required));
+      continue;
+    }
+    const written = write(change, world, attribute, value);
+    if (typeof written === 'string') {
+      isWhole = false;
+      lines.push(`Did not save ${quote(attribute)}: ${written}.`);
+    } else {
+      change = written;
+      lines.push(`Saved ${quote(attribute)}.`);
+    }
+  }
+  return { change: isWhole ? change : clearSaved(before, world, save), lines, isWhole };
+}
+
+/** The attributes without what they held before. */
+export const clearSaved = (change: Change, world: World, save: readonly SavedValue[]): Change =>
+  save.reduce((cleared, { attribute }) => clearAttribute(cleared, world, attribute), change);
+
+const isAbsent = (value: Json | undefined): value is undefined | null =>
+  value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+
+const describeAbsent = (attribute: string, required: boolean): string =>
+  required
+    ? `Did not save ${quote(attribute)}: the response does not have it.`
+    : `Cleared ${quote(attribute)}: the response does not have it.`;
+
+/** @returns what is wrong with the value, if something is. */
+function write(change: Change, world: World, attribute: string, value: Json): Change | string {
+  if (typeof value === 'object' || value === null) {
+    return `it is ${Array.isArray(value) ? 'a list' : 'an object'}, not a single value`;
+  }
+  const clean = typeof value === 'string' ? cleanText(value) : value;
+  const written = writeSaved(change, world, attribute, clean);
+  if (written.ok) return written.change;
+  if (written.reason === 'full') {
+    return `there are ${limits.customAttributesMax} attributes already`;
+  }
+  if (written.reason === 'too_large') return 'the attributes would be too large in all';
+  return `it takes ${describeType(definitionOf(world, attribute))}, not ${quote(String(clean))}`;
+}
+
+const typeWords = {
+  integer: 'a whole number',
+  float: 'a number',
+  boolean: 'true or false',
+  date: 'a date (YYYY-MM-DD, or unix seconds)',
+  datetime: 'a time (ISO 8601 with a zone, or unix seconds)',
+  options: 'one of its options',
+} as const;
+
+/** What an attribute takes, in words. */
+function describeType(definition: DataAttribute | undefined): string {
+  const type = definition?.dataType ?? 'string';
+  const longest = limits.attributeValueCharactersMax;
+  if (type === 'string') return `a text of at most ${longest} characters`;
+  return `${typeWords[type]} (type ${type})`;
+}

@@ -1,0 +1,131 @@
+// Attributes that workflows write: finds the definition, casts the text and writes it, or says why not.
+
+import { countCharacters, firstCharacters } from '../../../base/characters.ts';
+import { limits } from '../../../base/limits.ts';
+import type { Change } from '../../conversation/change.ts';
+import {
+  type AttributeTarget,
+  type Excess,
+  excessOf,
+  findTarget,
+  writeAttribute,
+  writeCustom,
+} from '../../conversation/collect-attribute.ts';
+import type { World } from '../../conversation/transition-context.ts';
+import type { DataAttribute } from '../../model/model.ts';
+import type { Step } from '../definition.ts';
+import { quote, type StepContext, type StepOutcome, StepTexts } from '../run/progress.ts';
+import { findTyped } from '../run/typed-choice.ts';
+import type { TimeForm } from '../template/time-value.ts';
+
+type SetStep = Extract<Step, { readonly do: 'set_attribute' }>;
+
+/** A change, or the reason why there is none. */
+export type Written =
+  | { readonly ok: true; readonly change: Change }
+  | { readonly ok: false; readonly reason: 'misfit' | Excess };
+
+/**
+ * The step set_attribute: a value that does not fit is skipped, an empty one clears the attribute. A value that could
+ * not be made is no empty one: then the attribute stays as it is.
+ */
+export function setAttribute(change: Change, step: SetStep, context: StepContext): StepOutcome {
+  const texts = new StepTexts(change, context, formFor(step, context.world));
+  const value = cut(texts.render(step.value));
+  if (texts.hasFailed()) {
+    const what = texts.explain(`Left ${quote(step.attribute)} as it is: its value cannot be made.`);
+    return { change, what, does: 'go', to: step.next };
+  }
+  const written = writeTo(change, context.world, step.model, step.attribute, value);
+  const what = written.ok
+    ? value === ''
+      ? `Cleared ${quote(step.attribute)}.`
+      : `Set ${quote(step.attribute)} to ${quote(value)}.`
+    : `Skipped ${quote(step.attribute)}: ${reasons[written.reason]}.`;
+  const after = written.ok ? written.change : change;
+  return { change: after, what: texts.explain(what), does: 'go', to: step.next };
+}
+
+/** An attribute that holds times or numbers takes the seconds; one that holds a text, what people read. */
+function formFor({ model, attribute }: SetStep, { setup }: World): TimeForm {
+  const definition = setup.dataAttributes.find(
+    (one) => one.model === model && one.name === attribute,
+  );
+  const { dataType = 'string' } = definition ?? {};
+  return dataType === 'string' || dataType === 'options' ? 'for_people' : 'as_seconds';
+}
+
+const reasons = {
+  misfit: 'the value does not fit its type',
+  full: 'there are too many attributes already',
+  too_large: 'the attributes would be too large in all',
+} as const;
+
+function writeTo(
+  change: Change,
+  world: World,
+  model: 'contact' | 'conversation',
+  name: string,
+  value: string,
+): Written {
+  const definitions = world.setup.dataAttributes.filter(
+    (one) => one.model === model && one.name === name,
+  );
+  const target = findTarget(name, definitions);
+  // The name, e-mail and phone of the contact are not attributes of the conversation.
+  const isFree = target.kind === 'free' || (target.kind === 'contact_field' && model !== 'contact');
+  const after = isFree
+    ? writeCustom(change, model, name, value, world)
+    : writeAttribute(change, target, name, value, world);
+  return limitedBy(change, after);
+}
+
+/** Writes what the contact typed as the value of an attribute: where the app's own event would write it. */
+export function writeTyped(change: Change, world: World, name: string, text: string): Written {
+  const definitions = world.setup.dataAttributes.filter((one) => one.name === name);
+  const target = findTarget(name, definitions);
+  if (countCharacters(text) > limits.attributeValueCharactersMax)
+    return { ok: false, reason: 'misfit' };
+  return limitedBy(change, writeAttribute(change, target, name, asOption(text, target), world));
+}
+
+/** People do not type an option in the very case in which it was defined. */
+function asOption(text: string, target: AttributeTarget): string {
+  if (target.kind !== 'defined' || target.definition.dataType !== 'options') return text;
+  const { options } = target.definition;
+  const choice = findTyped(options, text, { byPlace: false });
+  return typeof choice === 'number' ? options[choice]! : text;
+}
+
+/** Writes a single value of a webhook's response into the conversation, checked as if the app had collected it. */
+export function writeSaved(
+  change: Change,
+  world: World,
+  name: string,
+  value: string | number | boolean,
+): Written {
+  const text = String(value);
+  if (countCharacters(text) > limits.attributeValueCharactersMax)
+    return { ok: false, reason: 'misfit' };
+  return definitionOf(world, name) === undefined
+    ? limitedBy(change, writeCustom(change, 'conversation', name, value, world))
+    : writeTo(change, world, 'conversation', name, text);
+}
+
+/** How the workspace defines an attribute of the conversation. */
+export const definitionOf = (world: World, name: string): DataAttribute | undefined =>
+  world.setup.dataAttributes.find((one) => one.model === 'conversation' && one.name === name);
+
+/** Takes the value of an attribute of the conversation away, if it has one. */
+export const clearAttribute = (change: Change, world: World, name: string): Change =>
+  Object.hasOwn(change.conversation.customAttributes, name)
+    ? writeCustom(change, 'conversation', name, '', world)
+    : change;
+
+function limitedBy(before: Change, after: Change | null): Written {
+  if (after === null) return { ok: false, reason: 'misfit' };
+  const excess = excessOf(before, after);
+  return excess === null ? { ok: true, change: after } : { ok: false, reason: excess };
+}
+
+const cut = (text: string): string => firstCharacters(text, limits.attributeValueCharactersMax);

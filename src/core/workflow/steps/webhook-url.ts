@@ -1,0 +1,89 @@
+// The address of a webhook: a template behind a host that is fixed when the workflow is applied. What a conversation
+// fills in is percent-encoded, and can neither leave its place in the path nor make it lead elsewhere.
+
+import { secretMark, withoutSecrets } from '../template/secret-mark.ts';
+
+/** Of the address as it is called. */
+const URL_CHARACTERS_MAX = 8_000;
+
+/** A part of the address: as it is written, or what `{{ … }}` shows. */
+export type UrlPiece = { readonly kind: 'text' | 'output'; readonly text: string };
+
+/** Takes an address apart. */
+export const piecesOf = (url: string): readonly UrlPiece[] =>
+  url
+    .split(/(\{\{.*?\}\})/s)
+    .map((text, index): UrlPiece => ({ kind: index % 2 === 1 ? 'output' : 'text', text }))
+    .filter(({ text }) => text !== '');
+
+export type UrlFault = { readonly reason: string; readonly remedy: string };
+
+/** What is wrong with an address, besides its templates; null: nothing. */
+export function checkUrl(url: string): UrlFault | null {
+  const [, before = '', behind = ''] = /^([^?#]*)(.*)$/s.exec(withoutOutputs(url)) ?? [];
+  if (secretMark.test(before)) {
+    const remedy = 'write secrets into a header, or into the query behind the "?"';
+    return { reason: 'has a secret in its path', remedy };
+  }
+  const sample = withoutSecrets(`${before}${behind}`);
+  if (/\{%|\{\{|\}\}/.test(sample)) {
+    const remedy = 'use {{ … }} with values only, without tags such as {% if %}';
+    return { reason: 'is a template with more than values', remedy };
+  }
+  const [authority = ''] = /^[a-z]+:\/\/[^/?#\\]*/i.exec(url) ?? [];
+  if (/[{}$]/.test(authority) || /^\s*\{/.test(url)) {
+    // Whom we call is not for a contact to say.
+    const remedy =
+      'write it out; values belong behind the host, as in https://orders.example/orders/{{ … }}';
+    return { reason: 'does not fix whom it calls: scheme, host and port cannot be values', remedy };
+  }
+  if (!isCallableUrl(sample) || sample.includes('\\')) {
+    const remedy = 'write http:// or https:// and a host, without user and password';
+    return { reason: `is no address that can be called: "${url}"`, remedy };
+  }
+  return null;
+}
+
+const withoutOutputs = (url: string): string =>
+  piecesOf(url)
+    .map(({ kind, text }) => (kind === 'output' ? 'x' : text))
+    .join('');
+
+/** Whether a text is an http or https address without a login in it. */
+export function isCallableUrl(text: string): boolean {
+  if (!/^https?:\/\/[^\s]+$/i.test(text) || !URL.canParse(text)) return false;
+  const url = new URL(text);
+  return url.username === '' && url.password === '';
+}
+
+export type RenderedUrl =
+  | { readonly ok: true; readonly url: string }
+  | { readonly ok: false; readonly why: string };
+
+/**
+ * The address with its values.
+ * @param render makes the text of a piece in braces.
+ */
+export function renderUrl(url: string, render: (output: string) => string): RenderedUrl {
+  const refuse = (why: string): RenderedUrl => ({ ok: false, why });
+  const pieces = piecesOf(url);
+  if (pieces.every(({ kind }) => kind === 'text')) return { ok: true, url };
+  // A mark that no URL has stands for a value, until the segments of the path have been looked at.
+  let marked = '';
+  for (const { kind, text } of pieces) {
+    marked += kind === 'text' ? text : `\u0000${encodeURIComponent(render(text))}`;
+  }
+  const [, path = ''] = /^[a-z]+:\/\/[^/?#]*([^?#]*)/i.exec(marked) ?? [];
+  for (const segment of path.split('/').filter((one) => one.includes('\u0000'))) {
+    const text = segment.replaceAll('\u0000', '');
+    if (text === '') return refuse('a value of its path is empty');
+    if (/^(\.|%2e)+$/i.test(text)) return refuse('a value would change where its path leads');
+  }
+  const whole = marked.replaceAll('\u0000', '');
+  if (whole.length > URL_CHARACTERS_MAX) {
+    return refuse(
+      `it would have ${whole.length} characters, at most ${URL_CHARACTERS_MAX} are sent`,
+    );
+  }
+  return { ok: true, url: whole };
+}

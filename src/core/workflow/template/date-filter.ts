@@ -1,0 +1,159 @@
+// Times in templates: the letters of the `date` filter, and what is a time at all. Always English, in a given zone,
+// and `now` is the time of the signal: neither the clock, the zone nor the language of the machine is ever asked.
+
+import { offsetAt, zoneNameAt } from '../time-zone.ts';
+
+const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+const months = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
+
+const DAY_MS = 86_400_000;
+
+/** The last instant that a Date can name. */
+const TIME_MAX_MS = 8.64e15;
+
+/** An instant as a clock shows it somewhere. */
+type Shown = {
+  /** The local time as if it were UTC. */
+  readonly local: Date;
+  readonly ms: number;
+  readonly offsetMinutes: number;
+  readonly zone: string;
+};
+
+type Conversion = {
+  readonly of: (shown: Shown) => string | number;
+  readonly width?: number;
+  readonly pad?: ' ';
+};
+
+const conversions: { readonly [letter: string]: Conversion } = {
+  a: { of: ({ local }) => days[local.getUTCDay()]!.slice(0, 3) },
+  A: { of: ({ local }) => days[local.getUTCDay()]! },
+  b: { of: ({ local }) => months[local.getUTCMonth()]!.slice(0, 3) },
+  B: { of: ({ local }) => months[local.getUTCMonth()]! },
+  d: { of: ({ local }) => local.getUTCDate(), width: 2 },
+  e: { of: ({ local }) => local.getUTCDate(), width: 2, pad: ' ' },
+  H: { of: ({ local }) => local.getUTCHours(), width: 2 },
+  I: { of: ({ local }) => local.getUTCHours() % 12 || 12, width: 2 },
+  j: { of: ({ local }) => dayOfYear(local), width: 3 },
+  k: { of: ({ local }) => local.getUTCHours(), width: 2, pad: ' ' },
+  l: { of: ({ local }) => local.getUTCHours() % 12 || 12, width: 2, pad: ' ' },
+  L: { of: ({ local }) => local.getUTCMilliseconds(), width: 3 },
+  m: { of: ({ local }) => local.getUTCMonth() + 1, width: 2 },
+  M: { of: ({ local }) => local.getUTCMinutes(), width: 2 },
+  p: { of: ({ local }) => (local.getUTCHours() < 12 ? 'AM' : 'PM') },
+  P: { of: ({ local }) => (local.getUTCHours() < 12 ? 'am' : 'pm') },
+  s: { of: ({ ms }) => Math.floor(ms / 1000) },
+  S: { of: ({ local }) => local.getUTCSeconds(), width: 2 },
+  u: { of: ({ local }) => local.getUTCDay() || 7 },
+  w: { of: ({ local }) => local.getUTCDay() },
+  y: { of: ({ local }) => Math.abs(local.getUTCFullYear()) % 100, width: 2 },
+  Y: { of: ({ local }) => local.getUTCFullYear(), width: 4 },
+  z: { of: ({ offsetMinutes }) => showOffset(offsetMinutes) },
+  Z: { of: ({ ms, zone }) => zoneNameAt(zone, ms) },
+  '%': { of: () => '%' },
+};
+
+/** The letters in the order of the documentation. */
+export const dateLetters: readonly string[] = [
+  ...Object.keys(conversions),
+  'F',
+  'T',
+  'R',
+  'D',
+  'h',
+];
+
+/** `+0130` */
+function showOffset(minutes: number): string {
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  const digits = `${String(hours).padStart(2, '0')}${String(rest).padStart(2, '0')}`;
+  return `${minutes < 0 ? '-' : '+'}${digits}`;
+}
+
+const shorthands: { readonly [letter: string]: string } = {
+  F: '%Y-%m-%d',
+  T: '%H:%M:%S',
+  R: '%H:%M',
+  D: '%m/%d/%y',
+  h: '%b',
+};
+
+function dayOfYear(date: Date): number {
+  const start = Date.UTC(date.getUTCFullYear(), 0, 1);
+  return Math.floor((date.getTime() - start) / DAY_MS) + 1;
+}
+
+/** Everything behind a percent sign; the last group is what is no letter of a time. */
+const directives = /%([-^_0]*)([A-Za-z%])|%/g;
+
+/** What in a format is no letter of a time; null if all of it is. */
+export function unknownDirective(format: string): string | null {
+  for (const { 0: found, 2: letter, index } of format.matchAll(directives)) {
+    if (letter === undefined) return format.slice(index, index + 2);
+    if (!dateLetters.includes(letter)) return found;
+  }
+  return null;
+}
+
+/**
+ * A time in the letters of strftime, as a clock in a zone shows it. `-` before a letter takes the padding away, `_`
+ * pads with spaces, `0` with zeros, `^` makes capitals. A letter that means nothing stays as it is.
+ */
+export function formatTime(ms: number, format: string, zone: string): string {
+  const offsetMs = offsetAt(zone, ms);
+  const local = new Date(Math.min(Math.max(ms + offsetMs, -TIME_MAX_MS), TIME_MAX_MS));
+  const shown: Shown = { local, ms, offsetMinutes: Math.trunc(offsetMs / 60_000), zone };
+  const whole = format.replaceAll(/%%|%([FTRDh])/g, (found, letter: string) =>
+    letter === undefined ? found : shorthands[letter]!,
+  );
+  return whole.replaceAll(directives, (found, flags: string, letter: string | undefined) => {
+    const conversion = letter === undefined ? undefined : conversions[letter];
+    if (conversion === undefined) return found;
+    const { width = 0, pad = '0' } = conversion;
+    const text = String(conversion.of(shown));
+    const filling = flags.includes('_') ? ' ' : flags.includes('0') ? '0' : pad;
+    const padded = flags.includes('-') ? text : text.padStart(width, filling);
+    return flags.includes('^') ? padded.toUpperCase() : padded;
+  });
+}
+
+/**
+ * The instant that a value names: unix seconds, an ISO 8601 date or time (UTC where it names no zone), `now` or
+ * `today`. Null when it names none.
+ */
+export function readTime(value: unknown, nowSeconds: number): number | null {
+  if (value === 'now' || value === 'today') return nowSeconds * 1000;
+  const ms = typeof value === 'number' ? value * 1000 : readTimeText(value);
+  return ms !== null && Math.abs(ms) <= TIME_MAX_MS ? ms : null;
+}
+
+/** Whether the calendar has a day: 30 February would count as one in March. */
+const isRealDay = (day: string): boolean =>
+  new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
+
+function readTimeText(value: unknown): number | null {
+  if (typeof value !== 'string') return null;
+  const text = value.trim();
+  if (/^-?\d{1,15}$/.test(text)) return Number(text) * 1000;
+  const [, day, time, zone] =
+    /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(
+      text,
+    ) ?? [];
+  if (day === undefined) return null;
+  const ms = Date.parse(time === undefined ? `${day}T00:00:00Z` : `${day}T${time}${zone ?? 'Z'}`);
+  return Number.isNaN(ms) || !isRealDay(day) ? null : ms;
+}

@@ -1,0 +1,71 @@
+// A time as a template sees it: readable where it is written out, a number of seconds where it is counted or compared.
+
+import { formatTime, readTime } from './date-filter.ts';
+
+/** How times are written out: for people, or as unix seconds, for programs and for attributes that hold times. */
+export type TimeForm = 'for_people' | 'as_seconds';
+
+/** What of it is meant: a day of the calendar, or a moment. */
+export type TimeKind = 'day' | 'moment';
+
+/** A time. liquidjs compares it by the five methods. */
+export class TimeValue {
+  readonly seconds: number;
+  readonly #kind: TimeKind;
+  readonly #form: TimeForm;
+  readonly #zone: string | null;
+
+  /** @param zone whose clock is read; null: UTC, and the text says so. */
+  constructor(seconds: number, kind: TimeKind, form: TimeForm, zone: string | null) {
+    this.seconds = seconds;
+    this.#kind = kind;
+    this.#form = form;
+    this.#zone = zone;
+  }
+
+  /** `2026-11-22`, or `2026-11-22 10:30`, with `UTC` behind it if no zone is known. A day is the same everywhere. */
+  toString(): string {
+    if (this.#form === 'as_seconds') return String(this.seconds);
+    const ms = this.seconds * 1000;
+    if (this.#kind === 'day') return formatTime(ms, '%F', 'UTC');
+    return this.#zone === null
+      ? formatTime(ms, '%F %R UTC', 'UTC')
+      : formatTime(ms, '%F %R', this.#zone);
+  }
+
+  /** A day of the calendar: it is the same day everywhere. */
+  get isDay(): boolean {
+    return this.#kind === 'day';
+  }
+
+  toJSON(): number {
+    return this.seconds;
+  }
+
+  equals(other: unknown): boolean {
+    return this.seconds === secondsOf(other);
+  }
+
+  gt(other: unknown): boolean {
+    return this.seconds > secondsOf(other);
+  }
+
+  geq(other: unknown): boolean {
+    return this.seconds >= secondsOf(other);
+  }
+
+  lt(other: unknown): boolean {
+    return this.seconds < secondsOf(other);
+  }
+
+  leq(other: unknown): boolean {
+    return this.seconds <= secondsOf(other);
+  }
+}
+
+/** The time that something means; NaN, which compares with nothing, if it means none. */
+function secondsOf(value: unknown): number {
+  if (value instanceof TimeValue) return value.seconds;
+  const ms = readTime(value, 0);
+  return ms === null ? Number.NaN : ms / 1000;
+}

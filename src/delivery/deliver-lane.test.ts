@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { OutgoingAnswer, OutgoingHttp, OutgoingRequest } from '../outgoing/http-client.ts';
+import type { Callback } from './callbacks.ts';
+import { serveLane } from './deliver-lane.ts';
+import type { LeasedLane } from './endpoint-health.ts';
+
+const callback: Callback = {
+  workspaceId: 1,
+  channelId: 1,
+  url: 'https://app.example/',
+  format: 'parley',
+  timeoutMs: 1_000,
+  retryDelaysMs: null,
+  allowedCidrs: [],
+  tokenHeader: null,
+  secrets: [`whsec_${Buffer.alloc(32).toString('base64')}`],
+};
+
+const laneWith = (body: string, fields: Partial<LeasedLane> = {}): LeasedLane => ({
+  workspaceId: 1,
+  conversationId: 1,
+  channelId: 1,
+  nextSequence: 3,
+  lastSequence: 3,
+  attempt: 0,
+  gapFrom: null,
+  firstAttemptAt: null,
+  resend: null,
+  events: [{ sequence: 3, name: 'new_message', body, createdAt: 1_000 }],
+  lease: 'lease',
+  leaseEndsAt: Number.POSITIVE_INFINITY,
+  ...fields,
+});
+
+/** Serves a lane; every request gets the same answer. */
+async function serve(lane: LeasedLane, answer: OutgoingAnswer, format: Callback['format']) {
+  const requests: OutgoingRequest[] = [];
+  const send = async (request: OutgoingRequest) => {
+    requests.push(request);
+    return answer;
+  };
+  const settled = await serveLane(lane, {
+    http: { send } as unknown as OutgoingHttp,
+    clock: () => 2_000,
+    random: () => 0.5,
+    userAgent: 'Parley/test',
+    callback: () => ({ ...callback, format }),
+    onAttempt: () => {},
+    endpoint: { hasTakenWithin: () => false, refusesAll: false },
+  });
+  return { settled, bodies: requests.map(({ body }) => JSON.parse(String(body))) };
+}
+
+const answered = (status: number, retryAfterMs: number | null = null): OutgoingAnswer =>
+  ({ kind: 'answered', status, retryAfterMs, body: '', latencyMs: 1 }) as OutgoingAnswer;
+
+test('body: an event logged in one format while the callback has the other, it goes out in its own', async () => {
+  const ours = laneWith('{"event_id":"x","sequence":3}', { gapFrom: 2 });
+  const { bodies } = await serve(ours, answered(200), 'intercom');
+  assert.deepEqual(bodies, [{ event_id: 'x', sequence: 3, gap: { from: 2, to: 2 } }]);
+  const theirs = laneWith('{"type":"notification_event","delivery_attempts":1}', { gapFrom: 2 });
+  const sent = await serve(theirs, answered(200), 'parley');
+  assert.deepEqual(sent.bodies, [
+    { type: 'notification_event', delivery_attempts: 1, first_sent_at: 2 },
+  ]);
+});
+
+test('resend: Retry-After of a day, the lane waits a minute; for an event of the lane itself it is honoured', async () => {
+  const dayMs = 86_400_000;
+  const lane = laneWith('{}');
+  assert.equal((await serve(lane, answered(429, dayMs), 'parley')).settled.delayMs, dayMs);
+  const resend = { ...lane, resend: { sequence: 3, failures: 0 } };
+  assert.equal((await serve(resend, answered(429, dayMs), 'parley')).settled.delayMs, 60_000);
+});
+
+test('park: a reason that PostgreSQL would not take, it is made one that it takes', async () => {
+  const answer: OutgoingAnswer = {
+    kind: 'failed',
+    reason: 'connection',
+    detail: 'a\u0000b\ud800',
+    latencyMs: 1,
+  };
+  const { settled } = await serve(laneWith('{}', { attempt: 99 }), answer, 'parley');
+  assert.equal(settled.parked?.reason, 'connection: ab\ufffd');
+});

@@ -1,0 +1,149 @@
+// The four notify endpoints (contract A): a checked body becomes a signal, the door's answer becomes the four ids.
+
+import type { TSchema } from 'typebox';
+import { ok } from '../../../base/result.ts';
+import {
+  attributeCollectedBody,
+  type ChannelEvent,
+  type NotificationAnswer,
+  newConversationBody,
+  newMessageBody,
+  notificationAnswer,
+  quickReplySelectedBody,
+  readAttributeCollected,
+  readNewConversation,
+  readNewMessage,
+  readQuickReplySelected,
+} from '../../../contract/channel-events.ts';
+import type { ErrorName } from '../../../contract/errors.ts';
+import type { ApiRoute } from '../../server/route.ts';
+
+type Endpoint = {
+  readonly name: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly body: TSchema;
+  readonly bodyExample: object;
+  readonly read: (body: never) => ChannelEvent;
+  readonly refusals: readonly ErrorName[];
+};
+
+const everyEvent: readonly ErrorName[] = [
+  'contactNotCreatable',
+  'contactBlocked',
+  'integrationNotFound',
+  'eventReused',
+  'conversationOfAnotherContact',
+];
+
+/** The examples tell one story: each has an event id of its own, so they can be sent one after the other. */
+const exampleEvent = (eventId: string, fields: object = {}) => ({
+  event_id: eventId,
+  external_conversation_id: 'conv_67890',
+  contact: {
+    type: 'user',
+    external_id: 'user_001',
+    name: 'Jane Doe',
+    email: 'jane.doe@example.com',
+  },
+  ...fields,
+});
+
+const endpoints: readonly Endpoint[] = [
+  {
+    name: 'notify_new_conversation',
+    operationId: 'notifyNewConversation',
+    summary: 'A new conversation began in your app',
+    description:
+      'Creates the conversation and, at first sight, the contact. Carries no text: the first message follows ' +
+      'with `notify_new_message`. Notifying a conversation that exists gives its ids and changes nothing.',
+    body: newConversationBody,
+    bodyExample: exampleEvent('evt_12345'),
+    read: readNewConversation,
+    refusals: everyEvent,
+  },
+  {
+    name: 'notify_new_message',
+    operationId: 'notifyNewMessage',
+    summary: 'The person wrote a message',
+    description:
+      'Adds the message to the conversation, and opens it again if it was closed or snoozed.',
+    body: newMessageBody,
+    bodyExample: exampleEvent('evt_12346', { body: 'Hello, I need help with my order.' }),
+    read: readNewMessage,
+    refusals: [...everyEvent, 'conversationNotMapped'],
+  },
+  {
+    name: 'notify_quick_reply_selected',
+    operationId: 'notifyQuickReplySelected',
+    summary: 'The person clicked a quick reply',
+    description:
+      'Adds the text of the option as the person’s message. Any option ever offered in the conversation may be ' +
+      'clicked, also again.',
+    body: quickReplySelectedBody,
+    bodyExample: exampleEvent('evt_12347', { quick_reply_option_id: '1234' }),
+    read: readQuickReplySelected,
+    refusals: [...everyEvent, 'conversationNotMapped', 'optionNeverOffered'],
+  },
+  {
+    name: 'notify_attribute_collected',
+    operationId: 'notifyAttributeCollected',
+    summary: 'The person gave the value of an attribute',
+    description:
+      'Writes the value to the data attribute of this name, or else to the conversation’s custom attributes. ' +
+      'An empty value clears it.',
+    body: attributeCollectedBody,
+    bodyExample: exampleEvent('evt_12348', {
+      attribute: { id: 'shipping_address', value: '123 Main St, Springfield' },
+    }),
+    read: readAttributeCollected,
+    refusals: [
+      ...everyEvent,
+      'conversationNotMapped',
+      'attributeUnknown',
+      'attributeValueInvalid',
+      'attributesFull',
+      'attributesTooLarge',
+    ],
+  },
+];
+
+export const channelEventRoutes: readonly ApiRoute[] = endpoints.map(
+  (endpoint): ApiRoute => ({
+    access: 'token',
+    method: 'POST',
+    path: `/custom_channel_events/${endpoint.name}`,
+    operationId: endpoint.operationId,
+    summary: endpoint.summary,
+    description: endpoint.description,
+    tag: 'Custom Channel Events',
+    body: endpoint.body,
+    bodyExample: endpoint.bodyExample,
+    answer: notificationAnswer,
+    answerExample: {
+      external_conversation_id: 'conv_67890',
+      conversation_id: '256257',
+      external_contact_id: 'user_001',
+      contact_id: '6a11c0de000000000003e800',
+    },
+    refusals: endpoint.refusals,
+    async handle({ request, body, principal, reply, dependencies }) {
+      const event = endpoint.read(body as never);
+      const result = await dependencies.engine.submit({
+        kind: 'channel_event',
+        channel: principal.channel,
+        event,
+        requestId: request.id,
+      });
+      if (!result.ok) return result;
+      if (result.value.isReplay) reply.header('Idempotent-Replayed', 'true');
+      return ok<NotificationAnswer>({
+        external_conversation_id: event.externalConversationId,
+        conversation_id: String(result.value.conversationId),
+        external_contact_id: event.contact.externalId,
+        contact_id: result.value.contactId,
+      });
+    },
+  }),
+);

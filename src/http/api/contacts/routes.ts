@@ -1,0 +1,54 @@
+// Reads contacts (contract D.1). Writes go through the door.
+
+import { fail, ok } from '../../../base/result.ts';
+import { refuse } from '../../../contract/errors.ts';
+import { contactAnswer } from '../../../contract/resources.ts';
+import { presentContact } from '../../../core/presenters/contact.ts';
+import { findContact } from '../../../store/resources/contacts.ts';
+import { readAs } from '../../../store/sql/read-transaction.ts';
+import type { ApiRoute } from '../../server/route.ts';
+
+export const contactRoutes: readonly ApiRoute[] = [
+  {
+    access: 'token',
+    method: 'GET',
+    path: '/contacts/:id',
+    operationId: 'showContact',
+    summary: 'Get a contact',
+    tag: 'Contacts',
+    parameters: [
+      {
+        name: 'id',
+        in: 'path',
+        description: 'Our id of the contact: `contact_id` of a notify answer.',
+        example: '6a11c0de000000000003e800',
+      },
+    ],
+    answer: contactAnswer,
+    answerExample: {
+      type: 'contact',
+      id: '6a11c0de000000000003e800',
+      workspace_id: '1',
+      external_id: 'user_001',
+      role: 'user',
+      email: 'jane.doe@example.com',
+      name: 'Jane Doe',
+      created_at: 1795000000,
+      updated_at: 1795000000,
+      custom_attributes: {},
+    },
+    refusals: ['contactNotFound'],
+    async handle({ request, principal, dependencies }) {
+      const { id } = request.params as { id: string };
+      // Ids are made of lower-case hex; other shapes need no question to the database.
+      if (!/^[0-9a-f]{24}$/.test(id)) return fail(refuse('contactNotFound'));
+      const { workspaceId } = principal;
+      const contact = await readAs(dependencies.readPool, workspaceId, (connection) =>
+        findContact(connection, workspaceId, id),
+      );
+      return contact === null
+        ? fail(refuse('contactNotFound'))
+        : ok(presentContact(contact, workspaceId));
+    },
+  },
+];

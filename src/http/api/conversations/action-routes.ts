@@ -1,0 +1,233 @@
+// The two endpoints at which teammates, and contacts through the REST API, act on a conversation (contract D.2). Finds
+// the conversation, sends what is done through the door, and answers with the conversation as it then is.
+
+import { fail, ok, type Result } from '../../../base/result.ts';
+import { type ContractError, type ErrorName, refuse } from '../../../contract/errors.ts';
+import { conversationAnswer } from '../../../contract/resources.ts';
+import type { ConversationSignal } from '../../../core/conversation/signal.ts';
+import { classifyFailure } from '../../../database/failure.ts';
+import type { Connection } from '../../../database/pool.ts';
+import { findContacts } from '../../../store/resources/contacts.ts';
+import {
+  type ConversationAddress,
+  findContactId,
+  findConversationAddress,
+  findLastConversationAddress,
+} from '../../../store/resources/conversation-address.ts';
+import { readAs } from '../../../store/sql/read-transaction.ts';
+import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
+import {
+  type AdminAction,
+  type ContactKey,
+  type ContactReply,
+  idOf,
+  readManage,
+  readReply,
+} from './action-reader.ts';
+import { type ManageBody, manageBody, type ReplyBody, replyBody } from './action-schema.ts';
+import { readConversationView } from './conversation-view.ts';
+
+/** What a contact's reply may name instead of an id: the conversation that the contact began last. */
+const LAST = 'last';
+
+const exampleAnswer = (state: 'open' | 'closed', part: object) => ({
+  type: 'conversation',
+  id: '256257',
+  state,
+  open: state === 'open',
+  conversation_parts: {
+    type: 'conversation_part.list',
+    conversation_parts: [{ type: 'conversation_part', id: '256514', ...part }],
+    total_count: 1,
+  },
+});
+
+const refusals: readonly ErrorName[] = ['resourceNotFound', 'adminNotFound'];
+
+export const conversationActionRoutes: readonly ApiRoute[] = [
+  {
+    access: 'token',
+    method: 'POST',
+    path: '/conversations/:id/reply',
+    operationId: 'replyConversation',
+    summary: 'Reply as a teammate or contact, or write a note',
+    description:
+      'Answers with the whole conversation. A teammate’s comment or quick reply takes the conversation over: its ' +
+      'workflow ends. A note changes nothing else and is told to nobody. There is no `event_id`: a request that is ' +
+      'repeated says everything twice.',
+    tag: 'Conversations',
+    parameters: [
+      {
+        name: 'id',
+        in: 'path',
+        description:
+          'Our id of the conversation; `last` is the one that the contact who replies began last, named by ' +
+          '`intercom_user_id` or `user_id`.',
+        example: '256257',
+      },
+    ],
+    body: replyBody,
+    bodyExample: {
+      message_type: 'comment',
+      type: 'admin',
+      admin_id: '1',
+      body: 'It is on its way.',
+    },
+    answer: conversationAnswer,
+    answerExample: exampleAnswer('open', {
+      part_type: 'comment',
+      body: '<p>It is on its way.</p>',
+    }),
+    refusals: [
+      ...refusals,
+      'contactNotFound',
+      'contactBlocked',
+      'conversationOfAnotherContact',
+      'actionUnsupported',
+    ],
+    async handle(call) {
+      const said = readReply(call.body as ReplyBody);
+      return said.ok ? act(call, said.value) : said;
+    },
+  },
+  {
+    access: 'token',
+    method: 'POST',
+    path: '/conversations/:id/parts',
+    operationId: 'manageConversation',
+    summary: 'Close, snooze, open or assign a conversation',
+    description:
+      'Answers with the whole conversation. Closing a closed conversation and opening an open one change nothing ' +
+      'and are no mistakes.',
+    tag: 'Conversations',
+    parameters: [
+      {
+        name: 'id',
+        in: 'path',
+        description: 'Our id of the conversation.',
+        example: '256257',
+      },
+    ],
+    body: manageBody,
+    bodyExample: { message_type: 'close', type: 'admin', admin_id: '1', body: 'All done.' },
+    answer: conversationAnswer,
+    answerExample: exampleAnswer('closed', { part_type: 'close', body: '<p>All done.</p>' }),
+    refusals: [...refusals, 'assigneeNotFound', 'snoozeInThePast'],
+    async handle(call) {
+      const change = readManage(call.body as ManageBody);
+      return change.ok ? act(call, change.value) : change;
+    },
+  },
+];
+
+/** What to send through the door, and where to. */
+type Aimed = { readonly address: ConversationAddress; readonly signal: ConversationSignal };
+
+async function act(
+  call: AuthenticatedCall,
+  done: AdminAction | ContactReply,
+): Promise<Result<object, ContractError>> {
+  const { request, principal, dependencies } = call;
+  const { workspaceId } = principal;
+  const { id } = request.params as { id: string };
+  const aimed = await whileAway(call, unavailable.before, () =>
+    readAs(dependencies.readPool, workspaceId, (connection) =>
+      done.by === 'admin'
+        ? aimAdmin(connection, workspaceId, id, done)
+        : aimContact(connection, workspaceId, id, done),
+    ),
+  );
+  if (!aimed.ok) return aimed;
+  const { address, signal } = aimed.value;
+  const { channelId, externalId } = address;
+  const result = await dependencies.engine.submit({
+    kind: 'conversation',
+    workspaceId,
+    channelId,
+    externalId,
+    signal,
+    requestId: request.id,
+  });
+  if (!result.ok) {
+    const isOpen = result.error.status === 503;
+    return isOpen ? fail(refuse('serviceUnavailable', null, unavailable.during)) : result;
+  }
+  return whileAway(call, unavailable.after, async () => {
+    const view = await readConversationView(dependencies, workspaceId, address.id, false);
+    return view === null ? fail(refuse('resourceNotFound')) : ok(view);
+  });
+}
+
+/** What a 503 says: the catalogue's words promise that an event_id makes repeating safe, and here there is none. */
+const unavailable = {
+  before: 'The service is unavailable for a moment; nothing was done: repeat the request',
+  during:
+    'The service is unavailable for a moment; it may have been done: read the conversation before you repeat',
+  after: 'It is done, but the conversation cannot be read for a moment: do not repeat',
+};
+
+/** Reads, and says with a 503 of these words that the database is away. */
+async function whileAway<Value>(
+  { request, dependencies }: AuthenticatedCall,
+  message: string,
+  read: () => Promise<Result<Value, ContractError>>,
+): Promise<Result<Value, ContractError>> {
+  try {
+    return await read();
+  } catch (error) {
+    if (classifyFailure(error) !== 'away') throw error;
+    dependencies.log.warn({ err: error, requestId: request.id }, 'request.database_away');
+    return fail(refuse('serviceUnavailable', null, message));
+  }
+}
+
+async function aimAdmin(
+  connection: Connection,
+  workspaceId: number,
+  id: string,
+  { adminId, action }: AdminAction,
+): Promise<Result<Aimed, ContractError>> {
+  const address = await findConversationAddress(connection, workspaceId, idOf(id));
+  if (address === null) return fail(refuse('resourceNotFound'));
+  const conversationId = address.id;
+  return ok({ address, signal: { kind: 'teammate', conversationId, adminId, action } });
+}
+
+async function aimContact(
+  connection: Connection,
+  workspaceId: number,
+  id: string,
+  { contact, body }: ContactReply,
+): Promise<Result<Aimed, ContractError>> {
+  if (id === LAST && contact.key === 'email') {
+    const message = 'Several contacts may have one e-mail: name who it is to reply to last';
+    return fail(refuse('parameterRequired', 'intercom_user_id', message));
+  }
+  const named =
+    id === LAST ? null : await findConversationAddress(connection, workspaceId, idOf(id));
+  if (id !== LAST && named === null) return fail(refuse('resourceNotFound'));
+
+  const contactId = await findSpeaker(connection, workspaceId, contact, named?.contactIds ?? []);
+  if (contactId === null) return fail(refuse('contactNotFound', contact.key));
+  const address = named ?? (await findLastConversationAddress(connection, workspaceId, contactId));
+  if (address === null) return fail(refuse('resourceNotFound'));
+  const conversationId = address.id;
+  return ok({ address, signal: { kind: 'contact_reply', conversationId, contactId, body } });
+}
+
+/** Who speaks. An e-mail is no identity (contract row 14): it only tells apart who takes part. */
+async function findSpeaker(
+  connection: Connection,
+  workspaceId: number,
+  { key, value }: ContactKey,
+  memberIds: readonly string[],
+): Promise<string | null> {
+  if (key !== 'email') {
+    const by = key === 'user_id' ? 'externalId' : 'id';
+    return findContactId(connection, workspaceId, { by, value });
+  }
+  const members = await findContacts(connection, workspaceId, memberIds);
+  const wanted = value.toLowerCase();
+  const found = [...members.values()].find(({ email }) => email?.toLowerCase() === wanted);
+  return found?.id ?? null;
+}

@@ -1,0 +1,43 @@
+// A conversation with its newest parts, read from the database and made ready to be answered. Shared by the routes that
+// show one; writes nothing.
+
+import { limits } from '../../../base/limits.ts';
+import { presentConversation } from '../../../core/presenters/conversation.ts';
+import type { Connection } from '../../../database/pool.ts';
+import { findContacts } from '../../../store/resources/contacts.ts';
+import { findConversation, findParts } from '../../../store/resources/conversations.ts';
+import { readAs } from '../../../store/sql/read-transaction.ts';
+import type { RouteDependencies } from '../../server/route.ts';
+
+/** The conversation as the wire shows it; null if the workspace has none of this id. */
+export async function readConversationView(
+  { readPool, setups }: RouteDependencies,
+  workspaceId: number,
+  id: number,
+  isPlainText: boolean,
+): Promise<object | null> {
+  const view = await readAs(readPool, workspaceId, (connection) =>
+    readView(connection, workspaceId, id),
+  );
+  if (view === null) return null;
+  return presentConversation({ ...view, isPlainText, setup: await setups.get(workspaceId) });
+}
+
+async function readView(connection: Connection, workspaceId: number, id: number) {
+  const conversation = await findConversation(connection, workspaceId, id);
+  if (conversation === null) return null;
+  const { conversationPartsMax, conversationBodiesBytesMax } = limits;
+  const parts = await findParts(
+    connection,
+    workspaceId,
+    id,
+    conversationPartsMax,
+    conversationBodiesBytesMax,
+  );
+  const people = new Set([conversation.contactId, ...conversation.otherContactIds]);
+  for (const { author } of parts) {
+    if (author.type === 'user' || author.type === 'lead') people.add(author.id);
+  }
+  const contacts = await findContacts(connection, workspaceId, [...people]);
+  return { conversation, parts, contacts };
+}

@@ -1,0 +1,250 @@
+// Where a conversation stands in its workflow, and how it came there: Parley's own endpoints. They only read, on one
+// snapshot each.
+
+import { fail, ok, type Result } from '../../../base/result.ts';
+import { type ContractError, refuse } from '../../../contract/errors.ts';
+import { isExternalId } from '../../../contract/schema-pieces.ts';
+import { presentState } from '../../../core/presenters/conversation-state.ts';
+import { seconds } from '../../../core/presenters/seconds.ts';
+import type { Connection } from '../../../database/pool.ts';
+import { findConversationId } from '../../../store/resources/conversation-address.ts';
+import { findConversation } from '../../../store/resources/conversations.ts';
+import { readAs } from '../../../store/sql/read-transaction.ts';
+import {
+  findPromptOptions,
+  findSignalCount,
+  findSignals,
+  type SignalRow,
+} from '../../../store/workflows/conversation-trace.ts';
+import { findNextTry } from '../../../store/workflows/jobs.ts';
+import { readWholeNumber } from '../../server/query-parameters.ts';
+import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
+import { idOf } from './action-reader.ts';
+import { conversationState, conversationTrace } from './state-schema.ts';
+
+const TRACE_DEFAULT = 50;
+const TRACE_MAX = 200;
+const TRACE_BYTES_MAX = 2 * 1024 * 1024;
+const ORDINAL_MAX = 2_147_483_647;
+
+const idParameter: RouteParameter = {
+  name: 'id',
+  in: 'path',
+  description: 'Our id of the conversation: `conversation_id` of a notify answer.',
+  example: '256257',
+};
+
+const exampleState = {
+  type: 'conversation_state',
+  conversation_id: '256257',
+  external_conversation_id: 'conv_67890',
+  state: 'waiting',
+  waiting: {
+    for: 'quick_reply',
+    since: 1795000000,
+    until: 1795000900,
+    options: [{ id: 'status-1', text: 'Where is my order?' }],
+  },
+  workflow: {
+    id: '1',
+    run_id: '1001',
+    name: 'Order help',
+    version: 2,
+    step: 'ask',
+    started_at: 1795000000,
+    steps_done: 2,
+    ended_at: null,
+    end_reason: null,
+  },
+  held_by: { type: 'workflow', id: '1', name: 'Order help' },
+  next_timer: { at: 1795000900, for: 'workflow' },
+};
+
+const exampleTrace = {
+  type: 'conversation_trace',
+  conversation_id: '256257',
+  data: [
+    {
+      ordinal: 2,
+      at: 1795000000,
+      signal: 'teammate',
+      content: { admin_id: 1, do: 'comment' },
+      entries: [
+        {
+          run_id: '1001',
+          workflow: 'Order help',
+          version: 2,
+          step: null,
+          do: 'run',
+          what: 'Ended: a teammate took the conversation over.',
+        },
+      ],
+    },
+  ],
+  last_ordinal: 2,
+  previous: 0,
+  next: null,
+};
+
+const externalIdParameter: RouteParameter = {
+  name: 'id',
+  in: 'path',
+  description: 'The `external_conversation_id`, percent-encoded, within the channel of the token.',
+  example: 'conv_67890',
+};
+
+const stateFacts = {
+  access: 'token',
+  method: 'GET',
+  tag: 'Conversations',
+  answer: conversationState,
+  answerExample: exampleState,
+  refusals: ['resourceNotFound'],
+} as const;
+
+const traceFacts = {
+  access: 'token',
+  method: 'GET',
+  tag: 'Conversations',
+  answer: conversationTrace,
+  answerExample: exampleTrace,
+  refusals: ['resourceNotFound', 'parameterInvalid'],
+} as const;
+
+const pageParameters: readonly RouteParameter[] = [
+  {
+    name: 'after',
+    in: 'query',
+    description: 'An ordinal; `0` is before the first.',
+    schema: { type: 'integer', minimum: 0 },
+  },
+  {
+    name: 'limit',
+    in: 'query',
+    description: `How many at most; ${TRACE_DEFAULT} if not said.`,
+    schema: { type: 'integer', minimum: 1, maximum: TRACE_MAX },
+  },
+];
+
+export const conversationStateRoutes: readonly ApiRoute[] = [
+  {
+    ...stateFacts,
+    path: '/parley/v1/conversations/:id/state',
+    operationId: 'showConversationState',
+    summary: 'Where a conversation stands in its workflow',
+    description:
+      '`running`: a webhook is being called. `waiting`: the workflow waits for the contact or for a time. `idle`: no ' +
+      'workflow waits. `closed`: closed, and no workflow waits.',
+    parameters: [idParameter],
+    handle: (call) => showState(call, byId),
+  },
+  {
+    ...stateFacts,
+    path: '/parley/v1/conversations/external/:id/state',
+    operationId: 'showConversationStateByExternalId',
+    summary: 'The same, by your own id of the conversation',
+    parameters: [externalIdParameter],
+    handle: (call) => showState(call, byExternalId),
+  },
+  {
+    ...traceFacts,
+    path: '/parley/v1/conversations/:id/trace',
+    operationId: 'showConversationTrace',
+    summary: 'What happened to a conversation, and what each step made of it',
+    description:
+      'The newest signals, oldest first; with `after` those that follow an ordinal, so that `after=0` begins with ' +
+      `the first. At most ${TRACE_MAX} and 2 MiB.`,
+    parameters: [idParameter, ...pageParameters],
+    handle: (call) => showTrace(call, byId),
+  },
+  {
+    ...traceFacts,
+    path: '/parley/v1/conversations/external/:id/trace',
+    operationId: 'showConversationTraceByExternalId',
+    summary: 'The same, by your own id of the conversation',
+    parameters: [externalIdParameter, ...pageParameters],
+    handle: (call) => showTrace(call, byExternalId),
+  },
+];
+
+/** Finds our id of the conversation that a call names. */
+type FindId = (call: AuthenticatedCall, connection: Connection) => Promise<number | null>;
+
+const idIn = ({ request }: AuthenticatedCall): string => (request.params as { id: string }).id;
+
+const byId: FindId = async (call) => idOf(idIn(call));
+
+const byExternalId: FindId = async (call, connection) => {
+  const id = idIn(call);
+  return isExternalId(id) ? findConversationId(connection, call.principal.channel, id) : null;
+};
+
+async function showState(
+  call: AuthenticatedCall,
+  findId: FindId,
+): Promise<Result<object, ContractError>> {
+  const { principal, dependencies } = call;
+  const { workspaceId } = principal;
+  const found = await readAs(dependencies.readPool, workspaceId, async (connection) => {
+    const id = await findId(call, connection);
+    const conversation = id === null ? null : await findConversation(connection, workspaceId, id);
+    if (conversation === null) return null;
+    const { run } = conversation;
+    const options =
+      run?.waiting?.for === 'quick_reply'
+        ? await findPromptOptions(
+            connection,
+            workspaceId,
+            conversation.id,
+            run.waiting.promptPosition,
+          )
+        : [];
+    const nextTryAt =
+      run?.waiting?.for === 'webhook'
+        ? await findNextTry(connection, workspaceId, run.waiting.jobId)
+        : null;
+    return { conversation, options, nextTryAt };
+  });
+  if (found === null) return fail(refuse('resourceNotFound'));
+  return ok(presentState({ ...found, setup: await dependencies.setups.get(workspaceId) }));
+}
+
+async function showTrace(
+  call: AuthenticatedCall,
+  findId: FindId,
+): Promise<Result<object, ContractError>> {
+  const { request, principal, dependencies } = call;
+  const { workspaceId } = principal;
+  const bounds = { min: 0, max: ORDINAL_MAX };
+  const after = readWholeNumber(request.query, 'after', bounds, null);
+  if (!after.ok) return after;
+  const limit = readWholeNumber(request.query, 'limit', { min: 1, max: TRACE_MAX }, TRACE_DEFAULT);
+  if (!limit.ok) return limit;
+  const page = { limit: limit.value, after: after.value, bytesMax: TRACE_BYTES_MAX };
+  const found = await readAs(dependencies.readPool, workspaceId, async (connection) => {
+    const id = await findId(call, connection);
+    const last = id === null ? null : await findSignalCount(connection, workspaceId, id);
+    if (id === null || last === null) return null;
+    return { id, last, rows: await findSignals(connection, workspaceId, id, page) };
+  });
+  if (found === null) return fail(refuse('resourceNotFound'));
+  const { id, last, rows } = found;
+  const first = rows[0]?.ordinal ?? (after.value ?? 0) + 1;
+  const end = rows.at(-1)?.ordinal ?? last;
+  return ok({
+    type: 'conversation_trace',
+    conversation_id: String(id),
+    data: rows.map(presentSignal),
+    last_ordinal: last,
+    previous: first > 1 ? Math.max(0, first - 1 - limit.value) : null,
+    next: end < last ? end : null,
+  });
+}
+
+const presentSignal = ({ ordinal, receivedAt, kind, content, trace }: SignalRow): object => ({
+  ordinal,
+  at: seconds(receivedAt),
+  signal: kind,
+  content,
+  entries: trace.map(({ runId, ...entry }) => ({ run_id: String(runId), ...entry })),
+});

@@ -1,0 +1,44 @@
+// Who am I: the admin and the workspace behind a token (contract D.3).
+
+import { fail, ok } from '../../../base/result.ts';
+import { refuse } from '../../../contract/errors.ts';
+import { meAnswer } from '../../../contract/resources.ts';
+import { presentMe } from '../../../core/presenters/admin.ts';
+import { readAs } from '../../../store/sql/read-transaction.ts';
+import { currentWorkspace, findAdmin } from '../../../store/tenancy/workspaces.ts';
+import type { ApiRoute } from '../../server/route.ts';
+import { teamIdsOf } from '../admins/routes.ts';
+
+export const meRoutes: readonly ApiRoute[] = [
+  {
+    access: 'token',
+    method: 'GET',
+    path: '/me',
+    operationId: 'identifyAdmin',
+    summary: 'Get the admin and workspace of this token',
+    tag: 'Admins',
+    answer: meAnswer,
+    answerExample: {
+      type: 'admin',
+      id: '1',
+      name: 'Admin',
+      email: 'admin@default.invalid',
+      email_verified: true,
+      has_inbox_seat: true,
+      team_ids: [],
+      app: { type: 'app', id_code: '1', name: 'default', created_at: 1795000000 },
+    },
+    refusals: ['resourceNotFound'],
+    async handle({ principal, dependencies }) {
+      const { workspaceId, adminId } = principal;
+      const found = await readAs(dependencies.readPool, workspaceId, async (connection) => ({
+        admin: await findAdmin(connection, workspaceId, adminId),
+        workspace: await currentWorkspace(connection, workspaceId),
+      }));
+      if (found.admin === null || found.workspace === null) return fail(refuse('resourceNotFound'));
+      const setup = await dependencies.setups.get(workspaceId);
+      const teamIds = teamIdsOf(adminId, setup);
+      return ok({ ...presentMe(found.admin, found.workspace), team_ids: teamIds });
+    },
+  },
+];

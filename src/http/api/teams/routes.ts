@@ -1,0 +1,57 @@
+// Reads the teams of a workspace (contract D.3), as the servers keep them in memory: a change shows within a second.
+
+import { fail, ok } from '../../../base/result.ts';
+import { refuse } from '../../../contract/errors.ts';
+import { teamAnswer, teamList } from '../../../contract/resources.ts';
+import type { Team } from '../../../core/model/model.ts';
+import type { ApiRoute } from '../../server/route.ts';
+import { inOrder } from '../admins/routes.ts';
+import { idOf } from '../conversations/action-reader.ts';
+
+const exampleTeam = { type: 'team', id: '3', name: 'Orders', admin_ids: [1] };
+
+export const teamRoutes: readonly ApiRoute[] = [
+  {
+    access: 'token',
+    method: 'GET',
+    path: '/teams',
+    operationId: 'listTeams',
+    summary: 'List the teams',
+    tag: 'Admins',
+    answer: teamList,
+    answerExample: { type: 'team.list', teams: [exampleTeam] },
+    refusals: [],
+    async handle({ principal, dependencies }) {
+      const { teams } = await dependencies.setups.get(principal.workspaceId);
+      return ok({ type: 'team.list', teams: inOrder(teams).map(presentTeam) });
+    },
+  },
+  {
+    access: 'token',
+    method: 'GET',
+    path: '/teams/:id',
+    operationId: 'retrieveTeam',
+    summary: 'Get a team',
+    tag: 'Admins',
+    parameters: [{ name: 'id', in: 'path', description: 'The id of the team.', example: '3' }],
+    answer: teamAnswer,
+    answerExample: exampleTeam,
+    refusals: ['teamNotFound'],
+    async handle({ request, principal, dependencies }) {
+      const { id } = request.params as { id: string };
+      const { teams } = await dependencies.setups.get(principal.workspaceId);
+      const team = teams.get(idOf(id));
+      return team === undefined ? fail(refuse('teamNotFound')) : ok(presentTeam(team));
+    },
+  },
+];
+
+const presentTeam = ({ id, name, adminIds }: Team): object => ({
+  type: 'team',
+  id: String(id),
+  name,
+  admin_ids: adminIds,
+  admin_priority_level: { primary_admin_ids: [], secondary_admin_ids: [] },
+  assignment_limit: null,
+  distribution_method: null,
+});

@@ -1,0 +1,174 @@
+// All connections of clients: how many there may be, which of them go when there are too many, and those that are
+// ended because their client takes nothing. Looks at them once a second, so that none of it costs a request anything.
+
+import type { Socket } from 'node:net';
+import { limits } from '../../base/limits.ts';
+import { Connection } from './connection.ts';
+
+const LOOK_INTERVAL_MS = 1_000;
+
+/** Why a connection was ended before its time. */
+export type CutReason = 'stalled' | 'crowded' | 'memory';
+
+type State = {
+  /** When it was last seen to be used. */
+  usedAtMs: number;
+  requestCount: number;
+  taken: string;
+  /** Since when the client has taken nothing of what there is for it. */
+  stalledAtMs: number | null;
+  /** Since when it only waits for the client to close its side. */
+  closingAtMs: number | null;
+  /** A request that did not arrive in time, because it was not read. */
+  overdue: { sinceMs: number; readonly requestCount: number } | null;
+};
+
+export type ConnectionsOptions = {
+  readonly connectionsMax: number;
+  /** What a client may take to send a whole request. */
+  readonly requestTimeoutMs: number;
+  readonly onCut: (reason: CutReason) => void;
+  readonly onLate: (connection: Connection) => void;
+};
+
+export class Connections {
+  readonly #options: ConnectionsOptions;
+  readonly #bySocket = new WeakMap<object, Connection>();
+  /** The oldest first. */
+  readonly #states = new Map<Connection, State>();
+  #lookTimer: NodeJS.Timeout | undefined;
+  #isClosing = false;
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+  }
+
+  get count(): number {
+    return this.#states.size;
+  }
+
+  /** Takes in a socket that the HTTP server has prepared; if there is no room, the least useful connection goes. */
+  add(socket: Socket): void {
+    const connection = new Connection(socket);
+    const isFull = this.#states.size >= this.#options.connectionsMax;
+    if (isFull) this.#end(this.#leastUseful() ?? connection, 'crowded');
+    if (socket.destroyed) return;
+    this.#bySocket.set(socket, connection);
+    this.#states.set(connection, {
+      usedAtMs: performance.now(),
+      requestCount: 0,
+      taken: '',
+      stalledAtMs: null,
+      closingAtMs: null,
+      overdue: null,
+    });
+    socket.on('close', () => this.#states.delete(connection));
+    this.#lookTimer ??= setInterval(() => this.#look(), LOOK_INTERVAL_MS).unref();
+  }
+
+  of(socket: object): Connection | undefined {
+    return this.#bySocket.get(socket);
+  }
+
+  /**
+   * A request did not arrive in time. If that is because it was not read, the client has its time from now on: Node
+   * looks at it no more.
+   * @returns whether the client is to blame.
+   */
+  isLate(connection: Connection): boolean {
+    const state = this.#states.get(connection);
+    if (state === undefined || !connection.isHoldingBack) return true;
+    state.overdue = { sinceMs: performance.now(), requestCount: connection.requestCount };
+    return false;
+  }
+
+  /** From now on connections that only wait for their client go sooner. */
+  beginClosing(): void {
+    this.#isClosing = true;
+  }
+
+  /** Ends all, whatever they are at. */
+  cutAll(): void {
+    clearInterval(this.#lookTimer);
+    this.#lookTimer = undefined;
+    for (const connection of this.#states.keys()) connection.cut();
+  }
+
+  #end(connection: Connection, reason: CutReason): void {
+    this.#states.delete(connection);
+    this.#options.onCut(reason);
+    connection.cut();
+  }
+
+  /** One whose client was refused, else one that never asked anything, else the one that is idle for longest. */
+  #leastUseful(): Connection | undefined {
+    let silent: Connection | undefined;
+    let idle: Connection | undefined;
+    let idleSinceMs = Number.POSITIVE_INFINITY;
+    for (const [connection, { usedAtMs }] of this.#states) {
+      if (connection.isClosing) return connection;
+      if (connection.unanswered > 0) continue;
+      if (connection.requestCount === 0) silent ??= connection;
+      else if (usedAtMs < idleSinceMs) {
+        idle = connection;
+        idleSinceMs = usedAtMs;
+      }
+    }
+    return silent ?? idle;
+  }
+
+  #look(): void {
+    const nowMs = performance.now();
+    let keptBytes = 0;
+    for (const [connection, state] of this.#states) {
+      this.#lookAt(connection, state, nowMs);
+      keptBytes += connection.keptBytes;
+    }
+    if (keptBytes > limits.keptForClientsBytesMax) this.#makeRoom(keptBytes);
+    if (this.#states.size > 0) return;
+    clearInterval(this.#lookTimer);
+    this.#lookTimer = undefined;
+  }
+
+  #lookAt(connection: Connection, state: State, nowMs: number): void {
+    const { requestCount, taken } = connection;
+    if (requestCount !== state.requestCount || connection.unanswered > 0) state.usedAtMs = nowMs;
+    state.requestCount = requestCount;
+    const takesNothing = connection.unsentBytes > 0 && taken === state.taken;
+    state.taken = taken;
+    state.stalledAtMs = takesNothing ? (state.stalledAtMs ?? nowMs) : null;
+    if (connection.isClosing && connection.unsentBytes === 0) state.closingAtMs ??= nowMs;
+    const lingerMs = this.#isClosing ? LOOK_INTERVAL_MS : limits.lingerTimeoutMs;
+    if (isOver(state.stalledAtMs, nowMs, limits.stalledClientTimeoutMs)) {
+      this.#end(connection, 'stalled');
+    } else if (isOver(state.closingAtMs, nowMs, lingerMs)) {
+      connection.cut();
+    } else if (state.overdue !== null) this.#lookAtOverdue(connection, state, nowMs);
+  }
+
+  #lookAtOverdue(connection: Connection, state: State, nowMs: number): void {
+    const { overdue } = state;
+    if (overdue === null) return;
+    if (connection.requestCount !== overdue.requestCount) state.overdue = null;
+    else if (connection.isHoldingBack) overdue.sinceMs = nowMs;
+    else if (isOver(overdue.sinceMs, nowMs, this.#options.requestTimeoutMs)) {
+      state.overdue = null;
+      this.#options.onLate(connection);
+    }
+  }
+
+  /** Those who make us keep most go first, of those who take nothing. */
+  #makeRoom(keptBytes: number): void {
+    let left = keptBytes;
+    const stalled = [...this.#states].filter(([, { stalledAtMs }]) => stalledAtMs !== null);
+    const sized = stalled.map(([connection]) => ({ connection, bytes: connection.keptBytes }));
+    for (const { connection, bytes } of sized.toSorted((a, b) => b.bytes - a.bytes)) {
+      if (left <= limits.keptForClientsBytesMax) return;
+      left -= bytes;
+      this.#end(connection, 'memory');
+    }
+  }
+}
+
+const isOver = (sinceMs: number | null, nowMs: number, limitMs: number): boolean =>
+  sinceMs !== null && nowMs - sinceMs >= limitMs;

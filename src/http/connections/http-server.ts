@@ -1,0 +1,79 @@
+// The server of node:http under Fastify: its limits, and what Node would answer by itself, not in the contract's shape
+// or not at all. Every request passes its connection here, where it may have to wait.
+
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { Socket } from 'node:net';
+import { limits } from '../../base/limits.ts';
+import { newRequestId } from '../../base/random.ts';
+import { type ContractError, refuse } from '../../contract/errors.ts';
+import { rawErrorHeaders, rawErrorResponse, rawRefusal } from '../server/error-response.ts';
+import type { Connection } from './connection.ts';
+import type { Connections } from './connections.ts';
+
+/** Makes a server whose requests go to the handler. */
+export function createHttpServer(
+  handler: RequestListener,
+  connections: Connections,
+  requestTimeoutMs: number,
+): Server {
+  const server = createServer({
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: Math.min(limits.headersTimeoutMs, requestTimeoutMs),
+    connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs),
+    maxHeaderSize: limits.headerBytesMax,
+    requireHostHeader: false,
+    // Fastify listens for it on the second of two addresses; nothing here would answer.
+    shouldUpgradeCallback: () => false,
+  });
+  // A client may close its side once it has asked: it still waits for the response.
+  (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
+  // A connection that could not be accepted is no reason to refuse the others.
+  server.on('error', () => {});
+  server.on('connection', (socket: Socket) => connections.add(socket));
+
+  const admit = (request: IncomingMessage, response: ServerResponse) => {
+    const connection = connections.of(request.socket);
+    connection?.admit(request, response, () => handler(request, response));
+  };
+  server.on('request', admit);
+  // Whether the body is wanted is said later, when the request was let in: see admission.ts.
+  server.on('checkContinue', admit);
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const connection = connections.of(request.socket);
+    connection?.admitLast(request, response, () =>
+      respondAndClose(response, refuse('expectationFailed')),
+    );
+  });
+  server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+    refuseRest(connections.of(socket), refuse('routeNotFound'));
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const connection = connections.of(socket);
+    if (connection?.isClosing) return;
+    const isGone = !socket.writable || error.code === 'ECONNRESET';
+    if (isGone || connection === undefined) socket.destroy();
+    // Bytes after a request that said it is the last one: it is answered, they are not.
+    else if (error.code === 'HPE_CLOSED_CONNECTION') connection.refuse(null);
+    else if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT' || connections.isLate(connection)) {
+      refuseRest(connection, rawRefusal(error));
+    }
+  });
+  return server;
+}
+
+/** Refuses what cannot become a request, in its turn: sooner, it would pass for the response to one before it. */
+export function refuseRest(connection: Connection | undefined, refusal: ContractError): void {
+  connection?.refuse(rawErrorResponse(refusal, newRequestId()));
+}
+
+function respondAndClose(response: ServerResponse, refusal: ContractError): void {
+  const { headers, body } = rawErrorHeaders(refusal, newRequestId());
+  response.writeHead(refusal.status, headers).end(body);
+}

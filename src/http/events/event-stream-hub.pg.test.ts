@@ -1,0 +1,128 @@
+// Listeners of one process at the hub: who gets what, how soon, and what happens to those who come late or the database
+// that goes away.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { pino } from 'pino';
+import { addEvent, addTalk, connectAsDoor, type Talk } from '../../../test/e2e/event-log-rows.ts';
+import { atEnd } from '../../../test/support/after-all.ts';
+import { openTestDatabase } from '../../../test/support/postgres.ts';
+import { breakConnections, openPool } from '../../database/pool.ts';
+import { beginningOfLog, idOfRow } from '../../store/outbox/event-log.ts';
+import { prepareDefaults } from '../../store/tenancy/first-start.ts';
+import { type EventBatch, EventStreamHub, type Listener } from './event-stream-hub.ts';
+import type { PassingEvent } from './event-stream-text.ts';
+
+const database = await openTestDatabase();
+const pool = openPool(database.target, 'read', { max: 4, onError: () => {} });
+const adminPool = openPool(database.target, 'admin', { max: 1, onError: () => {} });
+await prepareDefaults(adminPool);
+const channel = { workspaceId: 1, channelId: 1 };
+const hub = new EventStreamHub(pool, pino({ level: 'silent' }));
+atEnd(async () => {
+  hub.close();
+  await Promise.all([pool.end(), adminPool.end()]);
+});
+
+type Heard = Listener & { readonly ids: string[]; readonly passed: string[] };
+
+/** Somebody who is up to date and listens. */
+async function listen(conversationId: number | null = null): Promise<Heard> {
+  const listener: Heard = {
+    scope: { ...channel, conversationId },
+    place: beginningOfLog,
+    ids: [],
+    passed: [],
+    take: ({ rows }: EventBatch) => void listener.ids.push(...rows.map(idOfRow)),
+    pass: ({ name }: PassingEvent) => void listener.passed.push(name),
+  };
+  do listener.place = (await hub.read(listener.scope, listener.place)).end;
+  while (!hub.join(listener));
+  atEnd(async () => hub.leave(listener));
+  return listener;
+}
+
+async function heard(listener: Heard, ids: readonly string[]): Promise<void> {
+  const start = performance.now();
+  while (listener.ids.length < ids.length && performance.now() - start < 10_000) await pause(2);
+  assert.deepEqual(listener.ids, ids);
+}
+
+test('hub: signs of typing, they reach the channel’s listeners and those of the conversation, and no others', async () => {
+  const [all, one, other] = [await listen(), await listen(7), await listen(8)];
+  hub.pass(channel, { conversationId: 7, name: 'typing_started', body: '{}' });
+  hub.pass({ workspaceId: 1, channelId: 2 }, { conversationId: 7, name: 'x', body: '{}' });
+  hub.pass({ workspaceId: 2, channelId: 1 }, { conversationId: 7, name: 'x', body: '{}' });
+  assert.deepEqual(
+    [all.passed, one.passed, other.passed],
+    [['typing_started'], ['typing_started'], []],
+  );
+  for (const listener of [all, one, other]) hub.leave(listener);
+});
+
+test('hub: woken after a commit, it does not wait for the next round, also while a neighbour’s transaction ends', async () => {
+  const listener = await listen();
+  const talk = await addTalk(database);
+  const ids: string[] = [];
+  const waits: number[] = [];
+  for (let round = 0; round < 9; round += 1) {
+    const neighbour = await connectAsDoor(database);
+    await neighbour.query('begin');
+    await neighbour.query('select pg_current_xact_id()');
+    ids.push(await addEvent(database, talk));
+    hub.wake([channel]);
+    setTimeout(() => void neighbour.end(), 15);
+    const start = performance.now();
+    await heard(listener, ids);
+    waits.push(performance.now() - start);
+  }
+  // Found by the round alone, each would take most of half a second.
+  assert.ok(waits.toSorted((a, b) => a - b)[4]! < 250, waits.join());
+  hub.leave(listener);
+});
+
+test('hub: one who is behind the others, it is told to read on by itself, and gets nothing twice', async () => {
+  const first = await listen();
+  const talk: Talk = await addTalk(database);
+  const ids = [await addEvent(database, talk), await addEvent(database, talk)];
+  hub.wake([channel]);
+  await heard(first, ids);
+  const behind: Heard = { ...first, place: beginningOfLog, ids: [], passed: [] };
+  assert.equal(hub.join(behind), false);
+  const second = await listen(talk.conversationId);
+  const next = await addEvent(database, talk);
+  hub.wake([channel]);
+  await heard(first, [...ids, next]);
+  await heard(second, [next]);
+  for (const listener of [first, second]) hub.leave(listener);
+});
+
+test('hub: the database goes away and comes back, the listeners miss nothing', async () => {
+  const listener = await listen();
+  const talk = await addTalk(database);
+  const ids = [await addEvent(database, talk)];
+  hub.wake([channel]);
+  await heard(listener, ids);
+  for (let round = 0; round < 3; round += 1) {
+    ids.push(await addEvent(database, talk));
+    hub.wake([channel]);
+    breakConnections(pool);
+    await heard(listener, ids);
+  }
+  hub.leave(listener);
+});
+
+test('hub: nobody listens any more, nothing is read', async () => {
+  const listener = await listen();
+  hub.leave(listener);
+  await pause(100);
+  const reads = () =>
+    database.sql<{ count: number }>(
+      `select count(*) from pg_stat_activity
+       where application_name = 'parley read' and query_start > now() - interval '700 ms'
+         and datname = current_database()`,
+    );
+  await pause(800);
+  assert.equal((await reads())[0]!.count, 0);
+});

@@ -1,0 +1,34 @@
+// Waits for an event on behalf of a call that has found none: a listener that is satisfied with the first.
+
+import type { ServerResponse } from 'node:http';
+import type { LogPlace, LogScope } from '../../store/outbox/event-log.ts';
+import type { EventStreamHub, Listener } from './event-stream-hub.ts';
+
+/**
+ * Waits until something may have come after the place.
+ * @returns whether waiting is over: the time is up, the caller is gone, or the server is stopping.
+ */
+export function waitForNews(
+  hub: EventStreamHub,
+  scope: LogScope,
+  place: LogPlace,
+  timeoutMs: number,
+  response: ServerResponse,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const done = (isOver: boolean) => {
+      clearTimeout(timer);
+      hub.leave(listener);
+      hub.closing.removeEventListener('abort', giveUp);
+      response.off('close', giveUp);
+      resolve(isOver);
+    };
+    const giveUp = () => done(true);
+    const timer = setTimeout(giveUp, Math.max(0, timeoutMs));
+    const listener: Listener = { scope, place, take: () => done(false), pass() {} };
+    hub.closing.addEventListener('abort', giveUp);
+    response.on('close', giveUp);
+    if (hub.closing.aborted || response.destroyed) giveUp();
+    else if (!hub.join(listener)) done(false);
+  });
+}

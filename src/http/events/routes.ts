@@ -1,0 +1,306 @@
+// The two doors at which an app fetches its outbound events: by asking again and again, and as a stream that stays
+// open. The same events in the same order at both; an event's own id is where one goes on reading.
+
+import { fail, ok, type Result } from '../../base/result.ts';
+import { type ContractError, refuse } from '../../contract/errors.ts';
+import type { Connection } from '../../database/pool.ts';
+import {
+  beginningOfLog,
+  type Cursor,
+  findCursor,
+  findEndOfLog,
+  idOfRow,
+  isConversationOfChannel,
+  type LogPage,
+  type LogScope,
+  readEvents,
+} from '../../store/outbox/event-log.ts';
+import { readAs } from '../../store/sql/read-transaction.ts';
+import { readText, readWholeNumber } from '../server/query-parameters.ts';
+import {
+  type ApiRoute,
+  type AuthenticatedCall,
+  JsonText,
+  type RouteParameter,
+  type Streaming,
+  type StreamRoute,
+} from '../server/route.ts';
+import { answerHead, EventStream } from './event-stream.ts';
+import { waitForNews } from './event-stream-wait.ts';
+import { eventList } from './schema.ts';
+import { sendNowRoute } from './send-now-routes.ts';
+
+const LIST_EVENTS_DEFAULT = 100;
+const LIST_EVENTS_MAX = 1000;
+const LIST_BYTES_MAX = 2 * 1024 * 1024;
+const WAIT_SECONDS_MAX = 30;
+/** Before the first event. */
+const BEGINNING = '0';
+
+const afterParameter: RouteParameter = {
+  name: 'after',
+  in: 'query',
+  description: 'The `event_id` after which to go on; `0` begins with the first event that is kept.',
+  example: '01a1ee87-3200-7000-8000-007d20200001',
+};
+
+const conversationParameter: RouteParameter = {
+  name: 'conversation_id',
+  in: 'query',
+  description: 'Only the events of this conversation: `conversation_id` of a notify answer.',
+  example: '256257',
+};
+
+const exampleEvent = {
+  event_id: '01a1ee87-3200-7000-8000-007d20200002',
+  event_name: 'status_updated',
+  workspace_id: '1',
+  external_conversation_id: 'conv_67890',
+  conversation_id: '256257',
+  contact: { type: 'user', external_id: 'user_001', id: '6a11c0de000000000003e800' },
+  sequence: 2,
+  created_at_ms: '2026-11-18T12:00:00.000Z',
+  status: 'closed',
+};
+
+const list: ApiRoute = {
+  access: 'token',
+  method: 'GET',
+  path: '/parley/v1/events',
+  isForBrowsers: true,
+  operationId: 'listEvents',
+  summary: 'Fetch outbound events',
+  description:
+    'The events of the channel of the token, in order, from the first that is kept or after one that you name. ' +
+    'At most 2 MiB of them. With `wait` the answer comes as soon as there is an event, so that asking again and ' +
+    'again costs little.',
+  tag: 'Events',
+  parameters: [
+    afterParameter,
+    {
+      name: 'limit',
+      in: 'query',
+      description: `How many at most; ${LIST_EVENTS_DEFAULT} if not said.`,
+      schema: { type: 'integer', minimum: 1, maximum: LIST_EVENTS_MAX },
+    },
+    conversationParameter,
+    {
+      name: 'wait',
+      in: 'query',
+      description: 'Seconds to wait for an event when there is none.',
+      schema: { type: 'integer', minimum: 0, maximum: WAIT_SECONDS_MAX },
+    },
+  ],
+  answer: eventList,
+  answerExample: {
+    type: 'list',
+    data: [exampleEvent],
+    has_more: false,
+    next: exampleEvent.event_id,
+  },
+  refusals: ['parameterInvalid', 'cursorUnknown', 'resourceNotFound', 'streamsFull'],
+  handle: listEvents,
+};
+
+const stream: StreamRoute = {
+  access: 'token',
+  method: 'GET',
+  path: '/parley/v1/events/stream',
+  isForBrowsers: true,
+  operationId: 'streamEvents',
+  summary: 'Listen to outbound events',
+  description:
+    'A stream of server-sent events that stays open: the events of the channel of the token, in order, as they ' +
+    'happen. Each has its `event_id` as id: a reader that comes back sends the last one as `Last-Event-ID` and ' +
+    'misses nothing. Without that and without `after` it begins now. `typing_started` and `typing_stopped` come ' +
+    'without an id, and only to who listens at that moment.',
+  tag: 'Events',
+  parameters: [
+    {
+      ...afterParameter,
+      description: `${afterParameter.description} \`Last-Event-ID\` has priority.`,
+    },
+    conversationParameter,
+    { name: 'Last-Event-ID', in: 'header', description: 'Where an interrupted stream goes on.' },
+  ],
+  stream: {
+    contentType: 'text/event-stream',
+    example: `id: ${exampleEvent.event_id}\nevent: status_updated\ndata: ${JSON.stringify(exampleEvent)}\n\n`,
+  },
+  refusals: ['parameterInvalid', 'cursorUnknown', 'resourceNotFound', 'streamsFull'],
+  open: openStream,
+};
+
+export const eventRoutes: readonly (ApiRoute | StreamRoute)[] = [list, stream, sendNowRoute];
+
+type Asked = { readonly scope: LogScope; readonly after: string | null };
+
+/** What both doors are asked alike. */
+function readAsked({ request, principal }: AuthenticatedCall): Result<Asked, ContractError> {
+  const after = readText(request.query, 'after');
+  if (!after.ok) return after;
+  const bounds = { min: 1, max: Number.MAX_SAFE_INTEGER };
+  const conversationId = readWholeNumber(request.query, 'conversation_id', bounds, null);
+  if (!conversationId.ok) return conversationId;
+  const { workspaceId, channel } = principal;
+  const scope = { workspaceId, channelId: channel.id, conversationId: conversationId.value };
+  return ok({ scope, after: after.value });
+}
+
+/**
+ * The place that an id names; the beginning for none.
+ * @param field where the id came from.
+ */
+async function locate(
+  connection: Connection,
+  { scope, after }: Asked,
+  field = 'after',
+): Promise<Result<Cursor, ContractError>> {
+  const { conversationId } = scope;
+  if (
+    conversationId !== null &&
+    !(await isConversationOfChannel(connection, scope, conversationId))
+  ) {
+    return fail(refuse('resourceNotFound', 'conversation_id'));
+  }
+  if (after === null || after === BEGINNING) return ok({ place: beginningOfLog, id: null });
+  const cursor = await findCursor(connection, scope, after);
+  return cursor === null ? fail(refuse('cursorUnknown', field)) : ok(cursor);
+}
+
+async function listEvents(call: AuthenticatedCall): Promise<Result<JsonText, ContractError>> {
+  const asked = readAsked(call);
+  if (!asked.ok) return asked;
+  const { query } = call.request;
+  const limit = readWholeNumber(query, 'limit', { min: 1, max: LIST_EVENTS_MAX }, null);
+  if (!limit.ok) return limit;
+  const wait = readWholeNumber(query, 'wait', { min: 0, max: WAIT_SECONDS_MAX }, 0);
+  if (!wait.ok) return wait;
+
+  const bounds = { limit: limit.value ?? LIST_EVENTS_DEFAULT, bytesMax: LIST_BYTES_MAX };
+  const { scope } = asked.value;
+  const first = await readFirst(call, asked.value, bounds);
+  if (!first.ok) return first;
+  // One cursor for the whole call: the event that was named may be settled by the next look, and others before it.
+  const { cursor, page } = first.value;
+  const isHead = call.request.method === 'HEAD';
+  if (page.rows.length > 0 || wait.value === 0 || isHead) return ok(asList(page, cursor));
+  const read = () => readFrom(call, scope, cursor, bounds);
+  const later = await readLater(call, scope, page, read, wait.value);
+  return later.ok ? ok(asList(later.value, cursor)) : later;
+}
+
+type Bounds = Parameters<typeof readEvents>[3];
+
+const readFirst = (
+  { principal, dependencies }: AuthenticatedCall,
+  asked: Asked,
+  bounds: Bounds,
+): Promise<Result<{ readonly cursor: Cursor; readonly page: LogPage }, ContractError>> =>
+  readAs(dependencies.readPool, principal.workspaceId, async (connection) => {
+    const cursor = await locate(connection, asked);
+    if (!cursor.ok) return cursor;
+    const page = await readEvents(connection, asked.scope, cursor.value.place, bounds);
+    return ok({ cursor: cursor.value, page });
+  });
+
+const readFrom = (
+  { principal, dependencies }: AuthenticatedCall,
+  scope: LogScope,
+  { place }: Cursor,
+  bounds: Bounds,
+): Promise<LogPage> =>
+  readAs(dependencies.readPool, principal.workspaceId, (connection) =>
+    readEvents(connection, scope, place, bounds),
+  );
+
+/** Reads again as soon as there is something, or when the time is up. */
+async function readLater(
+  { principal, dependencies, reply, isPermitted }: AuthenticatedCall,
+  scope: LogScope,
+  empty: LogPage,
+  read: () => Promise<LogPage>,
+  seconds: number,
+): Promise<Result<LogPage, ContractError>> {
+  const { events } = dependencies;
+  const deadline = performance.now() + seconds * 1000;
+  const refusal = events.takeSeat(principal.tokenId);
+  if (refusal !== null) return fail(refuseSeat(reply, refusal));
+  try {
+    for (let place = empty.end; ; ) {
+      const leftMs = deadline - performance.now();
+      const isOver = await waitForNews(events, scope, place, leftMs, reply.raw);
+      if (!(await isPermitted())) return fail(refuse('accessTokenInvalid'));
+      const page = await read();
+      if (isOver || page.rows.length > 0) return ok(page);
+      place = page.end;
+    }
+  } finally {
+    events.leaveSeat(principal.tokenId);
+  }
+}
+
+/** The bodies are JSON already. */
+function asList({ rows, hasMore }: LogPage, { id }: Cursor): JsonText {
+  const last = rows.at(-1);
+  const next = last === undefined ? (id ?? BEGINNING) : idOfRow(last);
+  const data = rows.map(({ body }) => body).join(',');
+  return new JsonText(
+    `{"type":"list","data":[${data}],"has_more":${hasMore},"next":${JSON.stringify(next)}}`,
+  );
+}
+
+function refuseSeat(
+  reply: AuthenticatedCall['reply'],
+  name: 'streamsFull' | 'serviceUnavailable',
+): ContractError {
+  if (name === 'streamsFull') reply.header('Retry-After', '10');
+  return refuse(name);
+}
+
+async function openStream(call: AuthenticatedCall): Promise<Result<Streaming, ContractError>> {
+  const asked = readAsked(call);
+  if (!asked.ok) return asked;
+  const { principal, dependencies, reply, isPermitted } = call;
+  const { events: hub, log } = dependencies;
+  const refusal = hub.takeSeat(principal.tokenId);
+  if (refusal !== null) return fail(refuseSeat(reply, refusal));
+  const onEnd = () => hub.leaveSeat(principal.tokenId);
+  if (call.request.method === 'HEAD') {
+    // Whether there is a seat is asked; nobody sits down.
+    onEnd();
+    const begin = await findBeginning(call, asked.value);
+    return begin.ok ? ok(answerHead) : begin;
+  }
+  try {
+    const begin = await findBeginning(call, asked.value);
+    if (!begin.ok) onEnd();
+    if (!begin.ok) return begin;
+    const source = { hub, scope: asked.value.scope, isPermitted, log, onEnd, ...begin.value };
+    return ok((response, headers) => void new EventStream(response, headers, source));
+  } catch (error) {
+    onEnd();
+    throw error;
+  }
+}
+
+type Beginning = { readonly place: Cursor['place']; readonly resumeId: string };
+
+/** Where a stream begins: after the id that it names, or now. */
+function findBeginning(
+  { request, principal, dependencies }: AuthenticatedCall,
+  asked: Asked,
+): Promise<Result<Beginning, ContractError>> {
+  const header = request.headers['last-event-id'];
+  const resumed = typeof header === 'string' && header !== '' ? header : null;
+  const after = resumed ?? asked.after;
+  const field = resumed === null ? 'after' : 'Last-Event-ID';
+  return readAs(dependencies.readPool, principal.workspaceId, async (connection) => {
+    const cursor = await locate(connection, { ...asked, after }, field);
+    if (!cursor.ok) return cursor;
+    const { place, id } = cursor.value;
+    if (after !== null) return ok({ place, resumeId: id ?? BEGINNING });
+    const { newest, end } = await findEndOfLog(connection, asked.scope);
+    return ok({ place: end, resumeId: newest === null ? BEGINNING : idOfRow(newest) });
+  });
+}

@@ -1,0 +1,71 @@
+// The endpoint that makes what waits for the callback of a channel due now: after an outage, when the app is back.
+
+import { fail, ok, type Result } from '../../base/result.ts';
+import { type ContractError, refuse } from '../../contract/errors.ts';
+import { readEventId } from '../../core/conversation/outbound-event-id.ts';
+import type { HurryWish } from '../../store/outbox/send-now.ts';
+import { idOf } from '../api/conversations/action-reader.ts';
+import type { ApiRoute, AuthenticatedCall } from '../server/route.ts';
+import { sendNowAnswer, sendNowBody } from './send-now-schema.ts';
+
+export const sendNowRoute: ApiRoute = {
+  access: 'token',
+  method: 'POST',
+  path: '/parley/v1/events/send_now',
+  operationId: 'sendEventsNow',
+  summary: 'Send what waits for the callback now',
+  description:
+    'After an outage of your app, events wait for their next try. This makes them due at once: those of an event, of ' +
+    'a conversation, or with `{}` of the whole channel of the token. The order of each conversation stays, and the ' +
+    'schedule of retries begins anew.',
+  tag: 'Events',
+  body: sendNowBody,
+  bodyExample: { conversation_id: '256257' },
+  answer: sendNowAnswer,
+  answerExample: {
+    type: 'send_now',
+    conversations: 1,
+    events: 3,
+    under_way: 0,
+    event_state: null,
+    callback_state: 'failing',
+  },
+  refusals: ['parameterInvalid', 'resourceNotFound'],
+  handle: hurry,
+};
+
+type Body = { readonly event_id?: string | null; readonly conversation_id?: string | null };
+
+async function hurry(call: AuthenticatedCall): Promise<Result<object, ContractError>> {
+  const { principal, dependencies } = call;
+  const { event_id: eventText, conversation_id: conversationText } = call.body as Body;
+  const scope = { workspaceId: principal.workspaceId, channelId: principal.channel.id };
+  if (isGiven(eventText) && isGiven(conversationText)) {
+    return fail(
+      refuse('parameterInvalid', 'event_id', 'Name an event or a conversation, not both'),
+    );
+  }
+  let wish: HurryWish = { ...scope, what: 'channel' };
+  if (isGiven(conversationText)) {
+    wish = { ...scope, what: 'conversation', conversationId: idOf(conversationText) };
+  }
+  if (isGiven(eventText)) {
+    const eventId = eventText.replace(/^notif_/, '');
+    const key = readEventId(eventId);
+    if (key === null) return fail(refuse('resourceNotFound', 'event_id'));
+    wish = { ...scope, what: 'event', key, eventId };
+  }
+  const answer = await dependencies.sendNow(wish);
+  if (answer === null) return fail(refuse('resourceNotFound', `${wish.what}_id`));
+  return ok({
+    type: 'send_now',
+    conversations: answer.hurried,
+    events: answer.events,
+    under_way: answer.underWay,
+    event_state: answer.eventState,
+    callback_state: answer.callbackState,
+  });
+}
+
+const isGiven = (text: string | null | undefined): text is string =>
+  text !== undefined && text !== null;

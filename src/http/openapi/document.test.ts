@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { openApiText } from '../../../scripts/generate-openapi.ts';
+import { openDocumentedSchemas } from '../../../test/support/documented-schemas.ts';
+import { readRelease } from '../../base/release.ts';
+import { bodyCheck } from '../../contract/check-body.ts';
+import { errorCatalogue } from '../../contract/errors.ts';
+import { loggedEvents, passingEvents } from '../../contract/outbound-events.ts';
+import { routes } from '../routes.ts';
+import { openApiDocument } from './document.ts';
+import type { Answer, MediaType, Operation } from './types.ts';
+
+const document = openApiDocument(routes, readRelease());
+const apiRoutes = routes.filter((route) => route.access === 'token');
+const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
+);
+
+/** What Parley sends, described like what it is sent. */
+const webhooks = Object.entries(document.webhooks).map(([name, { post }]) => ({
+  path: `webhook ${name}`,
+  operation: post,
+}));
+
+/** Every object inside a value, with where it is. */
+function* objectsIn(value: unknown, at = '#'): Generator<[string, Record<string, unknown>]> {
+  if (typeof value !== 'object' || value === null) return;
+  yield [at, value as Record<string, unknown>];
+  for (const [key, inner] of Object.entries(value)) yield* objectsIn(inner, `${at}/${key}`);
+}
+
+function find(pointer: string): unknown {
+  let found: unknown = document;
+  for (const key of pointer.slice(2).split('/')) found = (found as Record<string, unknown>)?.[key];
+  return found;
+}
+
+test('openapi.json: compared with the route table and the catalogue, it is up to date', () => {
+  const committed = readFileSync(new URL('../../../openapi.json', import.meta.url), 'utf8');
+  assert.ok(committed === openApiText(), 'openapi.json is out of date: run npm run openapi');
+});
+
+test('OpenAPI document: every route of the table, it is described once, under its own path', () => {
+  const described = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+  const expected = routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/, '{$1}')}`);
+  assert.deepEqual(described.toSorted(), expected.toSorted());
+  const ids = operations.map(({ operation }) => operation.operationId);
+  assert.equal(new Set(ids).size, ids.length, 'an operationId is used twice');
+});
+
+test('OpenAPI document: every event of the contract, it is a webhook with its own schema and example', () => {
+  const events = { ...loggedEvents, ...passingEvents };
+  assert.deepEqual(Object.keys(document.webhooks), [...Object.keys(events), 'notification_event']);
+  for (const { path, operation } of webhooks) {
+    const { schema, example } = operation.requestBody!.content['application/json']!;
+    assert.match(String(schema!.$ref), /schemas\/(Event\w+|NotificationEvent)$/, path);
+    assert.ok(example !== undefined);
+    assert.ok('2XX' in operation.responses && 'default' in operation.responses);
+  }
+  const ids = [...operations, ...webhooks].map(({ operation }) => operation.operationId);
+  assert.equal(new Set(ids).size, ids.length, 'an operationId is used twice');
+});
+
+test('OpenAPI document: every reference, it leads to something', () => {
+  let count = 0;
+  for (const [at, { $ref }] of objectsIn(document)) {
+    if (typeof $ref !== 'string') continue;
+    count += 1;
+    assert.ok(find($ref) !== undefined, `${at} refers to ${$ref}, which is not there`);
+  }
+  assert.ok(count > 50);
+});
+
+test('OpenAPI document: every path parameter, it is declared and required, and no other is', () => {
+  for (const { path, operation } of operations) {
+    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    const declared = (operation.parameters ?? []).flatMap((parameter) =>
+      'in' in parameter && parameter.in === 'path' ? [parameter] : [],
+    );
+    assert.deepEqual(declared.map(({ name }) => name).toSorted(), inPath.toSorted(), path);
+    assert.ok(declared.every(({ required }) => required === true));
+  }
+});
+
+/** What OpenAPI 3.1 lets stand in each object that we use: required names first. */
+const grammar = {
+  document: [
+    ['openapi', 'info', 'paths'],
+    ['servers', 'tags', 'webhooks', 'components'],
+  ],
+  info: [
+    ['title', 'version'],
+    ['summary', 'description', 'license'],
+  ],
+  license: [['name'], ['identifier']],
+  operation: [
+    ['responses'],
+    ['operationId', 'tags', 'summary', 'description', 'security', 'parameters', 'requestBody'],
+  ],
+  parameter: [
+    ['name', 'in'],
+    ['required', 'description', 'schema', 'example'],
+  ],
+  requestBody: [['content'], ['required']],
+  response: [['description'], ['headers', 'content']],
+  mediaType: [[], ['schema', 'example', 'examples']],
+  header: [['schema'], ['description']],
+  example: [['value'], ['summary', 'description']],
+} as const;
+
+function checkShape(kind: keyof typeof grammar, value: object, at: string) {
+  const [required, optional] = grammar[kind];
+  const names = Object.keys(value);
+  const allowed: readonly string[] = [...required, ...optional];
+  assert.deepEqual(
+    names.filter((name) => !allowed.includes(name)),
+    [],
+    `${at}: not in a ${kind}`,
+  );
+  assert.deepEqual(
+    required.filter((name) => !names.includes(name)),
+    [],
+    `${at}: missing`,
+  );
+}
+
+test('OpenAPI document: each of its objects, it has the fields that OpenAPI 3.1 requires and allows', () => {
+  checkShape('document', document, '#');
+  checkShape('info', document.info, '#/info');
+  checkShape('license', document.info.license, '#/info/license');
+  const { components } = document;
+  for (const [name, header] of Object.entries(components.headers))
+    checkShape('header', header, name);
+  for (const [name, one] of Object.entries(components.parameters))
+    checkShape('parameter', one, name);
+  for (const [name, one] of Object.entries(components.examples)) checkShape('example', one, name);
+  const tags = document.tags.map(({ name }) => name);
+  for (const { path, operation } of [...operations, ...webhooks]) {
+    checkShape('operation', operation, path);
+    assert.ok(
+      operation.tags.every((tag) => tags.includes(tag)),
+      `${path}: unknown tag`,
+    );
+    for (const requirement of operation.security) {
+      assert.ok(Object.keys(requirement).every((name) => name in components.securitySchemes));
+    }
+    for (const parameter of operation.parameters ?? []) {
+      if (!('$ref' in parameter)) checkShape('parameter', parameter, path);
+    }
+    if (operation.requestBody) checkShape('requestBody', operation.requestBody, path);
+    checkAnswers(path, operation);
+  }
+});
+
+function checkAnswers(path: string, operation: Operation) {
+  const answers: [string, Answer][] = Object.entries(operation.responses);
+  assert.ok(
+    answers.some(([status]) => status.startsWith('2')),
+    `${path}: no success`,
+  );
+  for (const [status, answer] of answers) {
+    assert.match(status, /^([1-5](\d\d|XX)|default)$/);
+    checkShape('response', answer, `${path} ${status}`);
+    for (const media of Object.values(answer.content)) {
+      checkShape('mediaType', media, `${path} ${status}`);
+      assert.ok(
+        !('example' in media && 'examples' in media),
+        'example and examples exclude each other',
+      );
+    }
+  }
+}
+
+test('OpenAPI document: every schema, it compiles as JSON Schema 2020-12 in strict mode and fits its examples', () => {
+  const compile = openDocumentedSchemas(document);
+  const compilePartial = openDocumentedSchemas(document, { isPartial: true });
+  const media: [string, MediaType][] = [...operations, ...webhooks].flatMap(
+    ({ path, operation }) => [
+      ...Object.values(operation.requestBody?.content ?? {}).map((one): [string, MediaType] => [
+        path,
+        one,
+      ]),
+      ...Object.entries(operation.responses).flatMap(([status, { content }]) =>
+        Object.values(content).map((one): [string, MediaType] => [`${path} ${status}`, one]),
+      ),
+    ],
+  );
+  let examples = 0;
+  for (const [at, { schema, example, examples: named = {} }] of media) {
+    if (schema === undefined) continue;
+    // The examples of what can be read are shortened: what they show must fit.
+    const isShortened =
+      (at.endsWith('200') && !at.includes('notify')) || at === 'webhook notification_event';
+    const validate = (isShortened ? compilePartial : compile)(schema);
+    const values = Object.values(named).map(({ $ref }) => (find($ref) as { value: unknown }).value);
+    for (const value of example === undefined ? values : [example, ...values]) {
+      examples += 1;
+      assert.ok(validate(value), `${at}: ${JSON.stringify(validate.errors)}`);
+    }
+  }
+  assert.ok(examples > 100);
+});
+
+test('OpenAPI document: words of ours, none is left in a schema', () => {
+  const text = JSON.stringify(document.components.schemas);
+  assert.doesNotMatch(text, /parley-|\(\?[=!<]|~kind/);
+  assert.match(text, /"format":"email"/);
+});
+
+test('OpenAPI document: each refusal of the catalogue, it is an example with the words of the catalogue', () => {
+  const { examples } = document.components;
+  for (const [name, { value }] of Object.entries(examples)) {
+    const entry = errorCatalogue[name as keyof typeof errorCatalogue];
+    assert.equal((value as { errors: { code: string }[] }).errors[0]!.code, entry.code);
+  }
+  // A path that does not exist has no operation to be described at.
+  const missing = Object.keys(errorCatalogue).filter((name) => !(name in examples));
+  assert.deepEqual(missing.toSorted(), ['endpointNotServed', 'routeNotFound', 'runNotMovable']);
+});
+
+test('body examples: each, the check of its own route accepts it', () => {
+  for (const { body, bodyExample, operationId } of apiRoutes) {
+    if (body === undefined) continue;
+    assert.ok(bodyCheck(body)(bodyExample).ok, operationId);
+  }
+});
+
+/** The example bodies of the last public description that had these endpoints (2.14, August 2025; MIT). */
+const published: Readonly<Record<string, object>> = {
+  notifyNewConversation: {
+    event_id: 'evt_12345',
+    external_conversation_id: 'conv_67890',
+    contact: {
+      type: 'user',
+      external_id: 'user_001',
+      name: 'Jane Doe',
+      email: 'jane.doe@example.com',
+    },
+  },
+  notifyNewMessage: {
+    event_id: 'evt_54321',
+    external_conversation_id: 'conv_98765',
+    contact: {
+      type: 'user',
+      external_id: 'user_002',
+      name: 'John Smith',
+      email: 'john.smith@example.com',
+    },
+    body: 'Hello, I need help with my order.',
+  },
+  notifyQuickReplySelected: {
+    event_id: 'evt_67890',
+    external_conversation_id: 'conv_13579',
+    contact: {
+      type: 'user',
+      external_id: 'user_003',
+      name: 'Alice Example',
+      email: 'alice@example.com',
+    },
+    quick_reply_option_id: '1234',
+  },
+  notifyAttributeCollected: {
+    event_id: 'evt_24680',
+    external_conversation_id: 'conv_11223',
+    contact: {
+      type: 'user',
+      external_id: 'user_004',
+      name: 'Bob Example',
+      email: 'bob@example.com',
+    },
+    attribute: { id: 'shipping_address', value: '123 Main St, Springfield' },
+  },
+};
+
+test('published examples: all four, the server’s checks and the documented schemas accept them', () => {
+  const compile = openDocumentedSchemas(document);
+  for (const [operationId, example] of Object.entries(published)) {
+    const route = apiRoutes.find((candidate) => candidate.operationId === operationId);
+    assert.ok(bodyCheck(route!.body!)(example).ok, operationId);
+    const { operation } = operations.find((one) => one.operation.operationId === operationId)!;
+    const schema = operation.requestBody!.content['application/json']!.schema!;
+    assert.ok(compile(schema)(example), operationId);
+    assert.ok(!compile(schema)({ ...example, event_id: undefined, contact: [] }));
+  }
+});

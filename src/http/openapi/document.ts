@@ -1,0 +1,153 @@
+// The OpenAPI 3.1 document, a pure function of the route table and the error catalogue. What it says is what the
+// server checks with; nothing is described twice.
+
+import type { Release } from '../../base/release.ts';
+import type { ApiRoute, OpenRoute, Route, RouteParameter, StreamRoute } from '../server/route.ts';
+import { errorAnswers, errorExamples } from './error-responses.ts';
+import { PublishedSchemas } from './schemas.ts';
+import {
+  answerHeaders,
+  errorList,
+  headers,
+  parameters,
+  securitySchemes,
+} from './shared-components.ts';
+import type { Answer, OpenApiDocument, Operation, Parameter, Reference } from './types.ts';
+import { describeWebhooks, webhookParameters, webhookTag } from './webhooks.ts';
+
+const tagDescriptions: Readonly<Record<string, string>> = {
+  'Custom Channel Events': 'Your app tells Parley what its users do.',
+  Conversations: 'What was said.',
+  Contacts: 'The people of your app, as Parley knows them.',
+  Admins: 'The teammates of the workspace.',
+  Events: 'What Parley tells your app, in order, for as long as it wants to read.',
+  [webhookTag]:
+    'What Parley sends to the callback of a channel. An app without an address listens to the stream instead.',
+  Operations: 'For those who run Parley. Open: no token needed.',
+};
+
+/** Describes the routes. The order is theirs. */
+export function openApiDocument(routes: readonly Route[], release: Release): OpenApiDocument {
+  const schemas = new PublishedSchemas();
+  schemas.publish(errorList);
+  const paths: Record<string, Record<string, Operation>> = {};
+  for (const route of routes) {
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
+    const item = paths[path] ?? {};
+    item[route.method.toLowerCase()] =
+      route.access === 'token' ? apiOperation(route, schemas) : openOperation(route);
+    paths[path] = item;
+  }
+  const webhooks = describeWebhooks(schemas);
+  const tags = [...new Set([...routes.map(({ tag }) => tag), webhookTag])];
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Parley',
+      version: release.version,
+      summary: 'A self-hosted server of the Custom Channel Events API (Intercom REST API 2.14).',
+      description:
+        'Your app notifies Parley of what its users do. An answer of 200 means that the event is stored; its ' +
+        '`event_id` makes every request safe to repeat. Every answer to a call with a token is JSON.',
+      license: { name: release.license, identifier: release.license },
+    },
+    servers: [{ url: '/', description: 'The server that this document came from.' }],
+    tags: tags.map((name) => ({ name, description: tagDescriptions[name] ?? name })),
+    paths,
+    webhooks,
+    components: {
+      schemas: schemas.components,
+      headers,
+      parameters: { ...parameters, ...webhookParameters },
+      examples: errorExamples(routes.filter((route) => route.access === 'token')),
+      securitySchemes,
+    },
+  };
+}
+
+function apiOperation(route: ApiRoute | StreamRoute, schemas: PublishedSchemas): Operation {
+  // A body with an event id is an event: repeating it gives its first answer.
+  const isIdempotent = 'event_id' in ((route.body as { properties?: object })?.properties ?? {});
+  const success: Answer = {
+    description: route.method === 'GET' ? 'Found.' : 'Stored.',
+    headers: answerHeaders(200, isIdempotent),
+    content: answerContent(route, schemas),
+  };
+  return {
+    ...facts(route),
+    security: [{ accessToken: [] }],
+    parameters: [
+      ...(route.parameters ?? []).map(describeParameter),
+      { $ref: '#/components/parameters/IntercomVersion' },
+    ],
+    ...describeBody(route, schemas),
+    responses: { '200': success, ...errorAnswers(route) },
+  };
+}
+
+function answerContent(
+  route: ApiRoute | StreamRoute,
+  schemas: PublishedSchemas,
+): Answer['content'] {
+  if ('open' in route) {
+    const { contentType, example } = route.stream;
+    return { [contentType]: { schema: { type: 'string' }, example } };
+  }
+  const schema = schemas.publish(route.answer);
+  return { 'application/json': { schema, example: route.answerExample } };
+}
+
+function facts({ operationId, tag, summary, description }: Route) {
+  return {
+    operationId,
+    tags: [tag],
+    summary,
+    ...(description === undefined ? {} : { description }),
+  };
+}
+
+function describeParameter(parameter: RouteParameter): Parameter | Reference {
+  const { name, description, example, schema = { type: 'string' } } = parameter;
+  return {
+    name,
+    in: parameter.in,
+    required: parameter.in === 'path',
+    description,
+    schema,
+    ...(example === undefined ? {} : { example }),
+  };
+}
+
+function describeBody(
+  route: ApiRoute | StreamRoute,
+  schemas: PublishedSchemas,
+): Pick<Operation, 'requestBody'> | null {
+  if (route.body === undefined) return null;
+  const { body, bodyExample } = route;
+  const example = bodyExample === undefined ? {} : { example: bodyExample };
+  return {
+    requestBody: {
+      required: true,
+      content: { 'application/json': { schema: schemas.publish(body), ...example } },
+    },
+  };
+}
+
+function openOperation(route: OpenRoute): Operation {
+  const answers = route.answers.map(
+    ({ status, description, contentType, example }): [string, Answer] => [
+      String(status),
+      {
+        description,
+        content: { [contentType]: example === undefined ? {} : { example } },
+      },
+    ],
+  );
+  const { parameters } = route;
+  return {
+    ...facts(route),
+    security: [],
+    ...(parameters && { parameters: parameters.map(describeParameter) }),
+    responses: Object.fromEntries(answers),
+  };
+}

@@ -1,0 +1,108 @@
+// What a server tells of itself: `GET /`, the OpenAPI document for programs, the reference page and the guides for
+// people. Knows what is asked for; what is sent is made in reference/.
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { readRelease } from '../../base/release.ts';
+import { refuse } from '../../contract/errors.ts';
+import { openApiDocument } from '../openapi/document.ts';
+import { sendError } from '../server/error-response.ts';
+import type { OpenRoute, Route } from '../server/route.ts';
+import { homeFacts } from './home-facts.ts';
+import type { Site } from './site.ts';
+import { weightsOf } from './static-text.ts';
+
+/** @param others all other routes. */
+export function referenceRoutes(others: readonly Route[]): readonly OpenRoute[] {
+  let made: Promise<Site> | undefined;
+  const make = async (): Promise<Site> => {
+    // What renders Markdown need not be loaded before someone reads.
+    const { makeSite } = await import('./site.ts');
+    return makeSite(openApiDocument([...others, ...own], readRelease()), readRelease());
+  };
+  const site = (): Promise<Site> => {
+    made ??= make().catch((error) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+  const own: readonly OpenRoute[] = describe(site);
+  return own;
+}
+
+const about = { access: 'open', method: 'GET', tag: 'Operations' } as const;
+const page = (description: string) => ({ status: 200, description, contentType: 'text/html' });
+
+const describe = (site: () => Promise<Site>): readonly OpenRoute[] => [
+  {
+    ...about,
+    path: '/',
+    operationId: 'home',
+    summary: 'What this server is',
+    description: 'A browser gets a page. Everybody else gets JSON.',
+    answers: [
+      {
+        status: 200,
+        description: 'Its name, its version, and where to go on.',
+        contentType: 'application/json',
+        example: homeFacts(readRelease()),
+      },
+    ],
+    async handle({ request, reply }) {
+      const { home } = await site();
+      return (prefersPage(request) ? home.page : home.facts).send(request, reply);
+    },
+  },
+  {
+    ...about,
+    path: '/openapi.json',
+    operationId: 'openApiDocument',
+    summary: 'This API as an OpenAPI 3.1 document',
+    answers: [{ status: 200, description: 'The document.', contentType: 'application/json' }],
+    handle: async ({ request, reply }) => (await site()).openApi.send(request, reply),
+  },
+  {
+    ...about,
+    path: '/docs',
+    operationId: 'referencePage',
+    summary: 'This API as a page to read',
+    answers: [page('The page.')],
+    handle: async ({ request, reply }) => (await site()).reference.send(request, reply),
+  },
+  {
+    ...about,
+    path: '/docs/:name',
+    operationId: 'guidePage',
+    summary: 'A guide as a page to read',
+    description: 'With `.md` behind the name it is Markdown.',
+    parameters: [
+      {
+        name: 'name',
+        in: 'path',
+        description: 'Of the guide, as the menu of the reference links to it.',
+        example: 'api',
+      },
+    ],
+    answers: [
+      page('The page.'),
+      { status: 404, description: 'There is no such guide.', contentType: 'application/json' },
+    ],
+    handle: async ({ request, reply }) => sendFile(await site(), request, reply),
+  },
+];
+
+async function sendFile(
+  site: Site,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const file = site.files.get((request.params as { readonly name: string }).name);
+  return file === undefined ? sendError(reply, refuse('routeNotFound')) : file.send(request, reply);
+}
+
+/** Browsers name HTML. What takes anything, as curl does, is a program. */
+function prefersPage({ headers }: FastifyRequest): boolean {
+  const weights = weightsOf(headers.accept ?? '');
+  const html = weights.get('text/html') ?? weights.get('application/xhtml+xml') ?? 0;
+  return html > 0 && html >= (weights.get('application/json') ?? 0);
+}

@@ -1,0 +1,29 @@
+// The route table: everything this server answers, in one list.
+
+import { adminRoutes } from './api/admins/routes.ts';
+import { channelEventRoutes } from './api/channel-events/routes.ts';
+import { contactRoutes } from './api/contacts/routes.ts';
+import { conversationActionRoutes } from './api/conversations/action-routes.ts';
+import { conversationRoutes } from './api/conversations/routes.ts';
+import { conversationStateRoutes } from './api/conversations/state-routes.ts';
+import { meRoutes } from './api/me/routes.ts';
+import { teamRoutes } from './api/teams/routes.ts';
+import { eventRoutes } from './events/routes.ts';
+import { operationRoutes } from './operations/routes.ts';
+import { referenceRoutes } from './reference/routes.ts';
+import type { Route } from './server/route.ts';
+
+const describedRoutes: readonly Route[] = [
+  ...channelEventRoutes,
+  ...conversationRoutes,
+  ...conversationActionRoutes,
+  ...conversationStateRoutes,
+  ...contactRoutes,
+  ...eventRoutes,
+  ...meRoutes,
+  ...adminRoutes,
+  ...teamRoutes,
+  ...operationRoutes,
+];
+
+export const routes: readonly Route[] = [...describedRoutes, ...referenceRoutes(describedRoutes)];

@@ -1,0 +1,307 @@
+// The HTTP server: the route table on Fastify, with the checks of contract row 45 in their order. Holds no rule of what
+// a request does; that is in routes/ and beyond.
+
+import type { OutgoingHttpHeaders } from 'node:http';
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { limits } from '../../base/limits.ts';
+import { newRequestId } from '../../base/random.ts';
+import { ok } from '../../base/result.ts';
+import { bodyCheck } from '../../contract/check-body.ts';
+import { refuse } from '../../contract/errors.ts';
+import { unservedEndpoints } from '../../contract/unserved-endpoints.ts';
+import type { Principal } from '../../store/tenancy/access.ts';
+import { connectionLimit } from '../connections/connection-limit.ts';
+import { Connections } from '../connections/connections.ts';
+import { createHttpServer, refuseRest } from '../connections/http-server.ts';
+import { EventStreamHub } from '../events/event-stream-hub.ts';
+import type { Authentication } from './authentication.ts';
+import { clientAddressReader } from './client-address.ts';
+import type { CrossOrigin } from './cross-origin.ts';
+import { jsonHeaders, refusalFor, sendError } from './error-response.ts';
+import { acceptBytes, readBody } from './json-body.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { admit, continueIfAsked, mayHaveBody } from './request-gate.ts';
+import { report } from './request-log.ts';
+import {
+  type ApiRoute,
+  type AuthenticatedCall,
+  JsonText,
+  type OpenRoute,
+  type Route,
+  type RouteDependencies,
+  type StreamRoute,
+} from './route.ts';
+
+export type AppOptions = {
+  readonly routes: readonly Route[];
+  readonly dependencies: Omit<RouteDependencies, 'events'>;
+  readonly authentication: Authentication;
+  readonly rateLimit: RateLimit;
+  readonly crossOrigin: CrossOrigin;
+  /** Proxies that say truly who the client is; none if not given. */
+  readonly trustedProxies?: readonly string[] | undefined;
+  /** Time for a whole request to arrive. */
+  readonly requestTimeoutMs?: number;
+};
+
+/** What the routes are added with. */
+type Setting = Omit<AppOptions, 'dependencies'> & { readonly dependencies: RouteDependencies };
+
+export type App = {
+  readonly server: FastifyInstance;
+  /** To be told of what is committed to the log of events. */
+  readonly events: EventStreamHub;
+  readonly connections: Connections;
+  /** From now on a response ends its connection if it can, so that the next request goes to another server. */
+  beginDraining(): void;
+  /** From now on every new request is told to come back; those under way are finished, and event streams end. */
+  beginClosing(): void;
+};
+
+export function openApp(options: AppOptions): App {
+  const { readPool, log } = options.dependencies;
+  const events = new EventStreamHub(readPool, log);
+  const dependencies: RouteDependencies = { ...options.dependencies, events };
+  const requestTimeoutMs = options.requestTimeoutMs ?? limits.requestTimeoutMs;
+  const phase: Phase = { isDraining: false, isClosing: false };
+  const connections = openConnections(dependencies, requestTimeoutMs);
+  const server = Fastify({
+    logger: false,
+    genReqId: newRequestId,
+    requestIdHeader: false,
+    bodyLimit: dependencies.bodyLimitBytes,
+    serverFactory: (handler) => createHttpServer(handler, connections, requestTimeoutMs),
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    // Contract row 47: served as they are, never redirected.
+    routerOptions: {
+      ignoreTrailingSlash: true,
+      ignoreDuplicateSlashes: true,
+      maxParamLength: limits.pathParameterCharactersMax,
+    },
+    // Each server of the factory has its own.
+    clientErrorHandler() {},
+    frameworkErrors(error, request, reply) {
+      const { id } = request;
+      reply.header('X-Request-Id', id);
+      void sendError(reply, refusalFor(error, dependencies.log, id));
+    },
+  });
+
+  server.decorateRequest('principal', null);
+  server.decorateRequest('startedAt', 0);
+  server.decorateRequest('streamingSince', null);
+  server.decorateRequest('bodyTypeRefusal', null);
+  const readClientAddress = clientAddressReader(options.trustedProxies ?? []);
+  server.decorateRequest('clientAddress', {
+    getter() {
+      return readClientAddress(this.raw);
+    },
+  });
+  acceptBytes(server);
+  addHooks(server, dependencies, connections, phase);
+  addRoutes(server, { ...options, dependencies });
+  return {
+    server,
+    events,
+    connections,
+    beginDraining() {
+      phase.isDraining = true;
+    },
+    beginClosing() {
+      phase.isDraining = true;
+      phase.isClosing = true;
+      connections.beginClosing();
+      events.close();
+    },
+  };
+}
+
+type Phase = { isDraining: boolean; isClosing: boolean };
+
+const FULL_NOTICE_INTERVAL_MS = 60_000;
+
+function openConnections(
+  { metrics, log }: Pick<RouteDependencies, 'metrics' | 'log'>,
+  requestTimeoutMs: number,
+): Connections {
+  const connectionsMax = connectionLimit();
+  let toldAtMs = Number.NEGATIVE_INFINITY;
+  return new Connections({
+    connectionsMax,
+    requestTimeoutMs,
+    onLate: (connection) => refuseRest(connection, refuse('requestTimeout')),
+    onCut(reason) {
+      metrics.countCutConnection(reason);
+      if (reason === 'stalled' || performance.now() - toldAtMs < FULL_NOTICE_INTERVAL_MS) return;
+      toldAtMs = performance.now();
+      log.warn({ reason, connectionsMax }, 'http.connections_cut');
+    },
+  });
+}
+
+/** What happens to every request, whatever its route. */
+function addHooks(
+  server: FastifyInstance,
+  dependencies: RouteDependencies,
+  connections: Connections,
+  phase: Phase,
+): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    request.startedAt = performance.now();
+    reply.header('X-Request-Id', request.id);
+    // What was sent behind it on this connection would be lost.
+    if (phase.isDraining && connections.of(request.raw.socket)?.isLast() !== false) {
+      reply.header('Connection', 'close');
+    }
+    const { refusal, crossOrigin, isRefusedWhileClosing } = request.routeOptions.config;
+    if (request.is404 || refusal !== undefined) {
+      // Before its body is read: where nothing is served, nothing is taken in.
+      if (mayHaveBody(request)) reply.header('Connection', 'close');
+      sendError(reply, refusal ?? refuse('routeNotFound'));
+    } else if (phase.isClosing && isRefusedWhileClosing) {
+      // By what is known already.
+      void crossOrigin?.begin(request, reply);
+      sendError(reply, refuse('serviceUnavailable'));
+    } else {
+      done();
+    }
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    // How long somebody listened is not how long we took.
+    const { streamingSince } = request;
+    if (streamingSince !== null) request.startedAt += performance.now() - streamingSince;
+    report(request, reply, dependencies);
+    done();
+  });
+  server.setErrorHandler((error, request, reply) => {
+    // Nobody is there any more to be answered; and it was no trouble of ours.
+    const hungUp = request.raw.destroyed && !request.raw.complete;
+    const refusal = hungUp
+      ? refuse('requestMalformed')
+      : refusalFor(error, dependencies.log, request.id);
+    // A body in chunks that turned out to be too large is not empty, so its type counts, and comes first (row 45).
+    const isTooLarge = refusal.status === 413;
+    return sendError(reply, (isTooLarge ? request.bodyTypeRefusal : null) ?? refusal);
+  });
+}
+
+function addRoutes(server: FastifyInstance, setting: Setting): void {
+  for (const route of setting.routes) {
+    if (route.access === 'open') addOpenRoute(server, route, setting.dependencies);
+    else addTokenRoute(server, route, setting);
+  }
+  for (const { method, path } of unservedEndpoints) {
+    const words = `Parley does not serve ${method} ${path} yet`;
+    server.route({
+      method,
+      url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      config: { refusal: refuse('endpointNotServed', null, words) },
+      // The first hook has answered already.
+      handler: (_request, reply) => reply,
+    });
+  }
+}
+
+function addOpenRoute(
+  server: FastifyInstance,
+  route: OpenRoute,
+  dependencies: RouteDependencies,
+): void {
+  server.route({
+    method: route.method,
+    url: route.path,
+    config: { isRefusedWhileClosing: false },
+    handler: (request, reply) =>
+      route.isExact && request.url.split('?', 1)[0] !== route.path
+        ? sendError(reply, refuse('routeNotFound'))
+        : route.handle({ request, reply, dependencies }),
+  });
+}
+
+function addTokenRoute(
+  server: FastifyInstance,
+  route: ApiRoute | StreamRoute,
+  { authentication, rateLimit, dependencies, ...setting }: Setting,
+): void {
+  const checkBody = route.body === undefined ? null : bodyCheck(route.body);
+  const isStream = 'open' in route;
+  const needs = { takesBody: checkBody !== null, answersJson: !isStream };
+  const crossOrigin = route.isForBrowsers ? setting.crossOrigin : undefined;
+  if (crossOrigin !== undefined) addPreflight(server, route.path, crossOrigin);
+  server.route({
+    method: route.method,
+    url: route.path,
+    config: { isRefusedWhileClosing: true, ...(crossOrigin && { crossOrigin }) },
+    onRequest(request, reply, done) {
+      const proceed = (principal: Principal | null) => {
+        if (principal !== null) crossOrigin?.narrow(principal, request, reply);
+        const refusal = admit(principal, request, reply, rateLimit, needs);
+        if (refusal !== null) {
+          sendError(reply, refusal);
+          return;
+        }
+        if (checkBody !== null) continueIfAsked(request, reply);
+        done();
+      };
+      const identify = () => {
+        const { headers, clientAddress } = request;
+        const found = authentication.resolve(headers.authorization, clientAddress);
+        // At once when it can be: a promise would cost every request a turn.
+        if (found instanceof Promise) found.then(proceed, (error: Error) => done(error));
+        else proceed(found);
+      };
+      const begun = crossOrigin?.begin(request, reply);
+      if (begun === undefined) identify();
+      else void begun.then(identify);
+    },
+    async handler(request, reply) {
+      const body = checkBody === null ? ok(undefined) : readBody(request, checkBody);
+      if (!body.ok) return sendError(reply, body.error);
+      const call: AuthenticatedCall = {
+        request,
+        reply,
+        dependencies,
+        principal: request.principal!,
+        body: body.value,
+        isPermitted: async () =>
+          (await authentication.resolve(request.headers.authorization, request.clientAddress)) !==
+          null,
+      };
+      return isStream ? openStream(route, call) : answer(route, call);
+    },
+  });
+}
+
+/** The question of a browser that comes before the request itself, and without a token. */
+function addPreflight(server: FastifyInstance, path: string, crossOrigin: CrossOrigin): void {
+  server.route({
+    method: 'OPTIONS',
+    url: path,
+    config: { isRefusedWhileClosing: false },
+    async handler(request, reply) {
+      const isAnswered = await crossOrigin.answerPreflight(request, reply);
+      return isAnswered ? reply : sendError(reply, refuse('routeNotFound'));
+    },
+  });
+}
+
+async function answer(route: ApiRoute, call: AuthenticatedCall): Promise<FastifyReply> {
+  const { reply } = call;
+  const result = await route.handle(call);
+  if (!result.ok) return sendError(reply, result.error);
+  reply.headers(jsonHeaders);
+  const { value } = result;
+  return reply.send(value instanceof JsonText ? value.text : JSON.stringify(value));
+}
+
+async function openStream(route: StreamRoute, call: AuthenticatedCall): Promise<FastifyReply> {
+  const { request, reply } = call;
+  const result = await route.open(call);
+  if (!result.ok) return sendError(reply, result.error);
+  request.streamingSince = performance.now();
+  const headers = reply.getHeaders() as OutgoingHttpHeaders;
+  reply.hijack();
+  result.value(reply.raw, headers);
+  return reply;
+}

@@ -1,0 +1,85 @@
+// Web pages of other origins at the routes that they may read (CORS): only origins that a channel lists, compared as
+// texts, and never with credentials of the browser. The browser is what obeys; a token is needed as ever. Libraries for
+// this decide before the token is known, and the list is the channel's.
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '../../base/clock.ts';
+import { limits } from '../../base/limits.ts';
+import type { Principal } from '../../store/tenancy/access.ts';
+
+const ALLOW = 'Access-Control-Allow-Origin';
+
+const preflightHeaders = {
+  'Access-Control-Allow-Methods': 'GET',
+  'Access-Control-Allow-Headers':
+    'Authorization, Cache-Control, Content-Type, Intercom-Version, Last-Event-ID',
+  // Chromium keeps it for two hours at most; a list that changes should count sooner.
+  'Access-Control-Max-Age': '600',
+};
+
+const EXPOSED =
+  'X-Request-Id, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset';
+
+/** All origins that any enabled channel lists. */
+export type FindOrigins = () => Promise<readonly string[]>;
+
+export class CrossOrigin {
+  readonly #find: FindOrigins;
+  readonly #clock: Clock;
+  #known: ReadonlySet<string> = new Set();
+  #knownUntil = 0;
+  #pending: Promise<void> | null = null;
+
+  constructor(find: FindOrigins, clock: Clock) {
+    this.#find = find;
+    this.#clock = clock;
+  }
+
+  /**
+   * Lets pages of listed origins read what follows, refusals included, while the token is not known yet.
+   * @returns nothing when all is decided; a promise when the lists have to be read first.
+   */
+  begin(request: FastifyRequest, reply: FastifyReply): Promise<void> | undefined {
+    reply.header('Vary', 'Origin');
+    const { origin } = request.headers;
+    if (origin === undefined) return undefined;
+    if (this.#knownUntil > this.#clock()) return void this.#allow(origin, reply);
+    this.#pending ??= this.#refresh();
+    return this.#pending.then(() => this.#allow(origin, reply));
+  }
+
+  /** The channel of the token has a list of its own. */
+  narrow({ channel }: Principal, request: FastifyRequest, reply: FastifyReply): void {
+    const { origin } = request.headers;
+    if (origin === undefined || channel.allowedOrigins.includes(origin)) return;
+    reply.removeHeader(ALLOW);
+    reply.removeHeader('Access-Control-Expose-Headers');
+  }
+
+  /** Answers the question of a browser before the request; false if it is none. */
+  async answerPreflight(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+    const { origin, 'access-control-request-method': method } = request.headers;
+    if (origin === undefined || method === undefined) return false;
+    await this.begin(request, reply);
+    if (reply.hasHeader(ALLOW)) reply.headers(preflightHeaders);
+    reply.code(204).send();
+    return true;
+  }
+
+  #allow(origin: string, reply: FastifyReply): void {
+    if (!this.#known.has(origin)) return;
+    reply.header(ALLOW, origin);
+    reply.header('Access-Control-Expose-Headers', EXPOSED);
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      this.#known = new Set(await this.#find());
+      this.#knownUntil = this.#clock() + limits.accessCacheMs;
+    } catch {
+      // The database is away: what was known counts on, and the request itself is answered with that.
+    } finally {
+      this.#pending = null;
+    }
+  }
+}

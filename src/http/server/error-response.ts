@@ -1,0 +1,102 @@
+// The one place that turns a refusal into an answer (contract B): always JSON, always with a request id.
+
+import { STATUS_CODES } from 'node:http';
+import type { FastifyReply } from 'fastify';
+import type { Log } from '../../base/log.ts';
+import { type ContractError, type ErrorName, refuse } from '../../contract/errors.ts';
+import { classifyFailure } from '../../database/failure.ts';
+import { TooManyLookups } from './token-lookups.ts';
+
+/** Of every JSON response: answers are for the caller alone, and never anything but JSON. */
+export const jsonHeaders = {
+  'Content-Type': 'application/json; charset=utf-8',
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+} as const;
+
+/** The body of a refusal. */
+export function errorBody(error: ContractError, requestId: string): string {
+  return JSON.stringify({ type: 'error.list', request_id: requestId, errors: error.errors });
+}
+
+/** Answers with a refusal. */
+export function sendError(reply: FastifyReply, error: ContractError): FastifyReply {
+  const { status } = error;
+  if (status >= 500 || status === 408) {
+    // The SDK would sleep until the reset of a rate window that has nothing to do with the failure (contract C).
+    reply.removeHeader('X-RateLimit-Limit');
+    reply.removeHeader('X-RateLimit-Remaining');
+    reply.removeHeader('X-RateLimit-Reset');
+  }
+  if (status === 503) reply.header('Retry-After', '1');
+  // The rest of a body that is too large, or may be, will not be read (contract row 37).
+  if (status === 413 || mayStillSendTooMuch(reply)) reply.header('Connection', 'close');
+  return reply.code(status).headers(jsonHeaders).send(errorBody(error, reply.request.id));
+}
+
+/** Whether a body is on its way that nobody will read, and that is not known to be small. */
+function mayStillSendTooMuch({ request }: FastifyReply): boolean {
+  if (request.raw.complete) return false;
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  return encoding !== undefined || Number(length ?? 0) > request.routeOptions.bodyLimit;
+}
+
+/** What Fastify's own errors mean to a caller. */
+const frameworkErrors: Readonly<Record<string, ErrorName>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'bodyTooLarge',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'requestMalformed',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'contentTypeNotJson',
+  FST_ERR_BAD_URL: 'routeNotFound',
+  FST_ERR_MAX_PARAM_LENGTH: 'routeNotFound',
+};
+
+/** A refusal for something that was thrown: an outage, a fault of the request, or else a bug of ours. */
+export function refusalFor(error: unknown, log: Log, requestId: string): ContractError {
+  const code = String((error as { code?: unknown } | null)?.code ?? '');
+  const name = frameworkErrors[code];
+  if (name !== undefined) return refuse(name);
+  const { statusCode } = (error ?? {}) as { statusCode?: unknown };
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return refuse('requestMalformed');
+  }
+  if (error instanceof TooManyLookups) return refuse('serviceUnavailable');
+  if (classifyFailure(error) === 'away') {
+    log.warn({ err: error, requestId }, 'request.database_away');
+    return refuse('serviceUnavailable');
+  }
+  log.error({ err: error, requestId }, 'request.failed');
+  return refuse('serverError');
+}
+
+/** The headers and the body of a refusal that ends its connection. */
+export function rawErrorHeaders(
+  refusal: ContractError,
+  requestId: string,
+): { readonly headers: Readonly<Record<string, string>>; readonly body: string } {
+  const body = errorBody(refusal, requestId);
+  const headers = {
+    ...jsonHeaders,
+    'Content-Length': String(Buffer.byteLength(body)),
+    'X-Request-Id': requestId,
+    Connection: 'close',
+  };
+  return { headers, body };
+}
+
+/** A response for what never became a request: it was not HTTP, too long, too slow, or too odd. */
+export function rawErrorResponse(refusal: ContractError, requestId: string): string {
+  const { headers, body } = rawErrorHeaders(refusal, requestId);
+  return [
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    '',
+    body,
+  ].join('\r\n');
+}
+
+/** What Node's complaint about a connection means. */
+export function rawRefusal(error: unknown): ContractError {
+  const { code } = error as { code?: unknown };
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return refuse('requestTimeout');
+  return refuse(code === 'HPE_HEADER_OVERFLOW' ? 'headersTooLarge' : 'requestMalformed');
+}

@@ -1,0 +1,29 @@
+// Reads the parameters of a query string, and says which one is at fault. Knows no parameter by name.
+
+import { fail, ok, type Result } from '../../base/result.ts';
+import { type ContractError, refuse } from '../../contract/errors.ts';
+
+type Query = Readonly<Record<string, unknown>>;
+
+/** A text; null when it is absent or empty. */
+export function readText(query: unknown, name: string): Result<string | null, ContractError> {
+  const value = (query as Query)[name] ?? '';
+  if (typeof value === 'string') return ok(value === '' ? null : value);
+  return fail(refuse('parameterInvalid', name, `${name} must be given once`));
+}
+
+/** A whole number within bounds; the fallback when it is absent. */
+export function readWholeNumber<Fallback>(
+  query: unknown,
+  name: string,
+  bounds: { readonly min: number; readonly max: number },
+  fallback: Fallback,
+): Result<number | Fallback, ContractError> {
+  const text = readText(query, name);
+  if (!text.ok) return text;
+  if (text.value === null) return ok(fallback);
+  const number = /^\d{1,15}$/.test(text.value) ? Number(text.value) : Number.NaN;
+  if (number >= bounds.min && number <= bounds.max) return ok(number);
+  const range = `from ${bounds.min} to ${bounds.max}`;
+  return fail(refuse('parameterInvalid', name, `${name} must be a whole number ${range}`));
+}

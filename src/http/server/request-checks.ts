@@ -1,0 +1,75 @@
+// What is checked of a request's headers, each a pure function: version, Accept, Content-Type (contract rows 36 to 41).
+
+import { type ContractError, refuse } from '../../contract/errors.ts';
+
+/** Published versions below 2.14, which the channel endpoints did not exist in. */
+const olderVersions = new Set([
+  '1.0',
+  '1.1',
+  '1.2',
+  '1.3',
+  '1.4',
+  '2.0',
+  '2.1',
+  '2.2',
+  '2.3',
+  '2.4',
+  '2.5',
+  '2.6',
+  '2.7',
+  '2.8',
+  '2.9',
+  '2.10',
+  '2.11',
+  '2.12',
+  '2.13',
+]);
+const servedVersions = new Set(['2.14', '2.15', '2.16', '2.17', 'unstable', 'preview']);
+
+/**
+ * The Intercom-Version header (rows 38 to 41).
+ * @param isStrict whether the channel refuses versions older than the endpoints.
+ */
+export function checkVersion(header: string | undefined, isStrict: boolean): ContractError | null {
+  if (header === undefined || header === '') return null;
+  const version = header.toLowerCase();
+  if (servedVersions.has(version)) return null;
+  if (!olderVersions.has(version)) return refuse('versionUnknown', 'Intercom-Version');
+  return isStrict ? refuse('versionTooOld', 'Intercom-Version') : null;
+}
+
+/** The Accept header: refused only if it excludes JSON. */
+export function checkAccept(header: string | undefined): ContractError | null {
+  if (header === undefined || header === '' || header === '*/*') return null;
+  if (header === 'application/json') return null;
+  const ranges = header.split(',').map((range) => {
+    const [name, ...parameters] = range.split(';').map((piece) => piece.trim().toLowerCase());
+    return { name, isRefused: parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter)) };
+  });
+  // The most exact range that matches decides (RFC 9110, 12.5.1).
+  for (const name of ['application/json', 'application/*', '*/*']) {
+    const range = ranges.find((candidate) => candidate.name === name);
+    if (range !== undefined) return range.isRefused ? refuse('acceptExcludesJson') : null;
+  }
+  return refuse('acceptExcludesJson');
+}
+
+/** The Content-Type of a body that is not empty: JSON in UTF-8 (row 36). */
+export function checkContentType(header: string | undefined): ContractError | null {
+  if (header === 'application/json') return null;
+  const [type = '', ...parameters] = (header ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((piece) => piece.trim());
+  const isJson = /^application\/([a-z0-9!#$&^_.-]+\+)?json$/.test(type);
+  const isOtherCharset = parameters.some(
+    (parameter) => parameter.startsWith('charset=') && !/^charset="?utf-?8"?$/.test(parameter),
+  );
+  return isJson && !isOtherCharset ? null : refuse('contentTypeNotJson');
+}
+
+/** The Content-Encoding of a body: compressed ones are not taken. */
+export function checkContentEncoding(header: string | undefined): ContractError | null {
+  if (header === undefined || /^(identity)?$/i.test(header.trim())) return null;
+  return refuse('contentTypeNotJson', null, 'A body must not be compressed (Content-Encoding)');
+}

@@ -1,0 +1,122 @@
+// A route as data: everything the server, the reference page, the OpenAPI document and the tests need to know of it.
+
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { TSchema } from 'typebox';
+import type { Log } from '../../base/log.ts';
+import type { Metrics } from '../../base/metrics.ts';
+import type { Result } from '../../base/result.ts';
+import type { ContractError, ErrorName } from '../../contract/errors.ts';
+import type { Pool } from '../../database/pool.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { WorkspaceSetups } from '../../engine/workspace-setups.ts';
+import type { CallbackState } from '../../store/outbox/backlog.ts';
+import type { Hurried, HurryWish } from '../../store/outbox/send-now.ts';
+import type { Principal } from '../../store/tenancy/access.ts';
+import type { EventStreamHub } from '../events/event-stream-hub.ts';
+
+/** What the routes work with. */
+export type RouteDependencies = {
+  readonly engine: Engine;
+  readonly setups: WorkspaceSetups;
+  readonly readPool: Pool;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Whether requests can be served now. */
+  readonly isReady: () => Promise<boolean>;
+  readonly bodyLimitBytes: number;
+  readonly events: EventStreamHub;
+  /** Makes what waits for a callback due now; null if there is no such conversation or event. */
+  readonly sendNow: (
+    wish: HurryWish,
+  ) => Promise<(Hurried & { readonly callbackState: CallbackState | 'none' }) | null>;
+};
+
+export type Call = {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly dependencies: RouteDependencies;
+};
+
+export type AuthenticatedCall = Call & {
+  readonly principal: Principal;
+  /** Checked against the route's schema. */
+  readonly body: unknown;
+  /** Whether the token still opens this: for answers that take a while. */
+  readonly isPermitted: () => Promise<boolean>;
+};
+
+/** An answer that is JSON text already. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Takes over an answer and sends it bit by bit. The headers are those of every answer. */
+export type Streaming = (response: ServerResponse, headers: OutgoingHttpHeaders) => void;
+
+type RouteFacts = {
+  readonly method: 'GET' | 'POST';
+  /** With `:name` for parameters. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tag: string;
+  /** Web pages of the origins that the channel lists may read its answers. */
+  readonly isForBrowsers?: true;
+};
+
+export type RouteParameter = {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly description: string;
+  readonly example?: string;
+  /** A text when not said. */
+  readonly schema?: Readonly<Record<string, unknown>>;
+};
+
+/** A route of the API: needs a token, answers JSON or a refusal. */
+export type ApiRoute = RouteFacts & {
+  readonly access: 'token';
+  readonly body?: TSchema;
+  readonly bodyExample?: unknown;
+  readonly parameters?: readonly RouteParameter[];
+  readonly answer: TSchema;
+  readonly answerExample: unknown;
+  /** Refusals of its own, beside those that every route has. */
+  readonly refusals: readonly ErrorName[];
+  readonly handle: (call: AuthenticatedCall) => Promise<Result<object | JsonText, ContractError>>;
+};
+
+/** A route of the API whose answer goes on. */
+export type StreamRoute = RouteFacts & {
+  readonly access: 'token';
+  readonly method: 'GET';
+  readonly body?: undefined;
+  readonly bodyExample?: undefined;
+  readonly parameters?: readonly RouteParameter[];
+  readonly stream: { readonly contentType: string; readonly example: string };
+  readonly refusals: readonly ErrorName[];
+  readonly open: (call: AuthenticatedCall) => Promise<Result<Streaming, ContractError>>;
+};
+
+/** A route for operators and readers: open, answers whatever it likes. */
+export type OpenRoute = RouteFacts & {
+  readonly access: 'open';
+  /** Served at this spelling of the path only, so that a proxy that keeps it from the outside need not know others. */
+  readonly isExact?: boolean;
+  readonly parameters?: readonly RouteParameter[];
+  readonly answers: readonly {
+    readonly status: number;
+    readonly description: string;
+    readonly contentType: string;
+    readonly example?: unknown;
+  }[];
+  readonly handle: (call: Call) => Promise<unknown>;
+};
+
+export type Route = ApiRoute | StreamRoute | OpenRoute;

@@ -1,0 +1,67 @@
+// Remembers which tokens were used, for operators who clean up: told at look-ups, which a token in use has every few
+// seconds, never at each request. Written down together, and each token at most once a minute.
+
+import type { Log } from '../../base/log.ts';
+import type { Principal } from '../../store/tenancy/access.ts';
+import type { FindPrincipals } from './token-lookups.ts';
+
+export type TokenKey = Pick<Principal, 'workspaceId' | 'tokenId'>;
+
+const EVERY_MS = 60_000;
+/** What comes in within this time is written down in one statement. */
+const GATHER_MS = 1_000;
+
+export class TokenUses {
+  readonly #save: (tokens: readonly TokenKey[]) => Promise<void>;
+  readonly #log: Log;
+  /** When each was written down last, on the scale of performance.now(). */
+  readonly #savedAt = new Map<number, number>();
+  #waiting = new Map<number, TokenKey>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param save writes down that tokens are used now. */
+  constructor(save: (tokens: readonly TokenKey[]) => Promise<void>, log: Log) {
+    this.#save = save;
+    this.#log = log;
+  }
+
+  /** A look-up of tokens whose finds are noted. */
+  notedBy(find: FindPrincipals): FindPrincipals {
+    return async (hashes) => {
+      const found = await find(hashes);
+      this.note(found.values());
+      return found;
+    };
+  }
+
+  note(principals: Iterable<TokenKey>): void {
+    const now = performance.now();
+    for (const { tokenId, workspaceId } of principals) {
+      const savedAt = this.#savedAt.get(tokenId);
+      if (savedAt !== undefined && now - savedAt < EVERY_MS) continue;
+      this.#waiting.set(tokenId, { tokenId, workspaceId });
+    }
+    if (this.#waiting.size === 0 || this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => void this.flush(), GATHER_MS);
+    this.#timer.unref();
+  }
+
+  /** Writes down what waits: to be called at the end too. Never rejects; the next use is as good as this one. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const tokens = [...this.#waiting.values()];
+    if (tokens.length === 0) return;
+    this.#waiting = new Map();
+    const now = performance.now();
+    for (const [tokenId, savedAt] of this.#savedAt) {
+      if (now - savedAt >= EVERY_MS) this.#savedAt.delete(tokenId);
+    }
+    for (const { tokenId } of tokens) this.#savedAt.set(tokenId, now);
+    try {
+      await this.#save(tokens);
+    } catch (error) {
+      this.#log.debug({ err: error, tokens: tokens.length }, 'token.use_not_saved');
+    }
+  }
+}

@@ -1,0 +1,62 @@
+// The request of a webhook call: what the workflow's author wrote, and what proves to the receiver who calls. Sends
+// nothing.
+
+import { readRelease } from '../../base/release.ts';
+import type { OutgoingRequest } from '../../outgoing/http-client.ts';
+import { signatureHeaders } from '../../outgoing/sign.ts';
+import type { ClaimedJob } from '../../store/workflows/jobs.ts';
+import { type CallSecrets, fillCall } from './webhook-secrets.ts';
+
+/** A longer answer is not used. */
+const answerBytesMax = 256 * 1024;
+
+const { version } = readRelease();
+
+/**
+ * Puts the request together.
+ * @param secrets of the channel: the current one, and the one before while both are valid; null: it is not signed.
+ * @param options `values`: of the secrets that the call carries; `timeoutMs`: of this try, if it has less than usual.
+ */
+export function webhookRequest(
+  job: ClaimedJob,
+  secrets: readonly [current: string, previous?: string] | null,
+  nowMs: number,
+  options: { readonly values?: CallSecrets; readonly timeoutMs?: number } = {},
+): OutgoingRequest {
+  const { method, body, timeoutMs } = job.content;
+  const given = fillCall(job, options.values ?? new Map());
+  const id = `job_${job.id}`;
+  const timestampSeconds = Math.floor(nowMs / 1000);
+  const own = {
+    ...(secrets === null
+      ? {}
+      : signatureHeaders({ secrets, id, timestampSeconds, body: body ?? '' })),
+    'webhook-id': id,
+    'Parley-Conversation-Id': String(job.conversationId),
+    'Parley-Attempt': String(job.attempt),
+  };
+  const usual = {
+    accept: 'application/json',
+    'user-agent': `Parley/${version}`,
+    ...(body === null ? {} : { 'content-type': 'application/json' }),
+  };
+  return {
+    url: given.url,
+    method: method as OutgoingRequest['method'],
+    headers: { ...without(usual, given.headers), ...without(given.headers, own), ...own },
+    body,
+    timeoutMs: options.timeoutMs ?? timeoutMs,
+    allowedCidrs: job.allowedCidrs,
+    answerBytesMax,
+  };
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/** Those headers that the others do not have, however they are written. */
+function without(headers: Headers, others: Headers): Headers {
+  const names = new Set(Object.keys(others).map((name) => name.toLowerCase()));
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !names.has(name.toLowerCase())),
+  );
+}

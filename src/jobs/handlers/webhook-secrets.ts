@@ -1,0 +1,103 @@
+// The secrets that a webhook call carries: opened for one try, put where the workflow has their marks, and taken out of
+// whatever comes back, before anybody else sees it. Keeps no value and logs none.
+
+import type { SecretBox } from '../../base/seal.ts';
+import type { JobOutcome } from '../../core/conversation/signal.ts';
+import type { Json } from '../../core/model/model.ts';
+import { fillSecrets } from '../../core/workflow/template/secret-mark.ts';
+import { secretPlace } from '../../store/secrets/secrets.ts';
+import type { ClaimedJob } from '../../store/workflows/jobs.ts';
+
+/** Values by name. */
+export type CallSecrets = ReadonlyMap<string, string>;
+
+export type OpenedSecrets =
+  | { readonly ok: true; readonly values: CallSecrets }
+  /** Why the call cannot be made, as a sentence about it without its subject. */
+  | { readonly ok: false; readonly why: string };
+
+/** Opens what a call needs. */
+export function openCallSecrets(
+  { content, secretsSealed, workspaceId }: ClaimedJob,
+  box: SecretBox | null,
+): OpenedSecrets {
+  const values = new Map<string, string>();
+  for (const name of content.secretNames ?? []) {
+    const sealed = secretsSealed.get(name);
+    if (sealed === undefined) {
+      return { ok: false, why: `it needs the secret "${name}", which is not there any more` };
+    }
+    try {
+      if (box === null) throw new Error('there is no secret key');
+      values.set(name, box.open(sealed, secretPlace(workspaceId, name)));
+    } catch {
+      return { ok: false, why: `it needs the secret "${name}", which does not open` };
+    }
+  }
+  return { ok: true, values };
+}
+
+/** The address and headers of a call with the values in their places. */
+export function fillCall(
+  { content }: Pick<ClaimedJob, 'content'>,
+  values: CallSecrets,
+): { readonly url: string; readonly headers: Readonly<Record<string, string>> } {
+  const { url, headers, secretHeaders = {}, secretNames = [] } = content;
+  if (secretNames.length === 0) return { url, headers };
+  const lookUp = (name: string): string => values.get(name) ?? '';
+  const filled = Object.entries(secretHeaders).map(([name, text]) => [
+    name,
+    fillSecrets(text, lookUp),
+  ]);
+  return {
+    url: fillSecrets(url, (name) => encodeURIComponent(lookUp(name))),
+    headers: { ...headers, ...Object.fromEntries(filled) },
+  };
+}
+
+const HIDDEN = '***';
+/** What is shorter can be any word of a response; in what went wrong with a call it is hidden all the same. */
+const HIDDEN_IN_RESPONSE_CHARACTERS_MIN = 8;
+
+/** The end of a call without the values, should the response or the failure repeat them. */
+export function withoutValues(outcome: JobOutcome, values: CallSecrets): JobOutcome {
+  if (values.size === 0) return outcome;
+  const all = [...values.values()];
+  if (!outcome.ok) return { ...outcome, reason: hiderOf(all)(outcome.reason) };
+  const long = all.filter(({ length }) => length >= HIDDEN_IN_RESPONSE_CHARACTERS_MIN);
+  return long.length === 0
+    ? outcome
+    : { ...outcome, answer: mapTexts(outcome.answer, hiderOf(long)) };
+}
+
+/** Hides values as they are and as URLs and forms write them; the longest first, one can be a part of another. */
+function hiderOf(values: readonly string[]): (text: string) => string {
+  const patterns = values
+    .toSorted((a, b) => b.length - a.length)
+    .map((value) => [...value].map(writtenAs).join(''));
+  const pattern = new RegExp(patterns.join('|'), 'g');
+  return (text) => text.replaceAll(pattern, HIDDEN);
+}
+
+/** A pattern for the ways to write a character of a value: those are visible ASCII, with blanks and tabs within. */
+function writtenAs(character: string): string {
+  const hex = character.charCodeAt(0).toString(16).padStart(2, '0');
+  const inUrl = hex.replaceAll(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+  const inForm = character === ' ' ? '|\\+' : '';
+  return `(?:\\x${hex}|%${inUrl}${inForm})`;
+}
+
+/** The same JSON with other texts, names included; a number in which something would be hidden becomes a text. */
+function mapTexts(value: Json, map: (text: string) => string): Json {
+  if (typeof value === 'string') return map(value);
+  if (typeof value === 'number') {
+    const text = String(value);
+    const mapped = map(text);
+    return mapped === text ? value : mapped;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((one: Json) => mapTexts(one, map));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [map(name), mapTexts(one, map)]),
+  );
+}

@@ -1,0 +1,79 @@
+// What the end of a webhook call means: the run goes on with the answer, the call is made again, or it has failed.
+// Pure.
+
+import { cleanText } from '../../contract/text.ts';
+import type { JobOutcome } from '../../core/conversation/signal.ts';
+import { classifyAnswer, nextDelayMs } from '../../core/retry-schedule.ts';
+import { readResponseJson } from '../../core/workflow/steps/response-json.ts';
+import type { OutgoingAnswer } from '../../outgoing/http-client.ts';
+
+export type Verdict =
+  | { readonly do: 'finish'; readonly outcome: JobOutcome }
+  | { readonly do: 'retry'; readonly delayMs: number };
+
+/** How far a call has come, and what its step allows. */
+export type Progress = {
+  /** Calls so far, the one that ended now included. */
+  readonly attempt: number;
+  readonly retryDelaysMs: readonly number[];
+  /** Of each try. */
+  readonly timeoutMs: number;
+  /** Of all tries together, if the step says so. */
+  readonly withinMs?: number | undefined;
+  /** Since the run came to the step. */
+  readonly elapsedMs: number;
+};
+
+/** Judges an answer. */
+export function judgeAnswer(answer: OutgoingAnswer, progress: Progress, random01: number): Verdict {
+  const verdict = classifyAnswer(answer);
+  if (answer.kind === 'answered' && verdict === 'delivered') {
+    const { status, body, isCut, isGarbled, unreadable } = answer;
+    if (isCut) return failed('its response is too large: at most 256 KB are read');
+    if (unreadable !== undefined) return failed(`its response cannot be read: ${unreadable}`);
+    const read = isGarbled ? { answer: null, unusable: 'is not UTF-8' } : readResponseJson(body);
+    return { do: 'finish', outcome: { ok: true, status, ...read } };
+  }
+  if (verdict !== 'retry' || isFinal(answer)) return failed(reasonOf(answer));
+  const ownDelayMs = nextDelayMs(progress.retryDelaysMs, progress.attempt, random01, null);
+  if (ownDelayMs === null) return failed(reasonOf(answer));
+  const askedMs = (answer.kind === 'answered' ? answer.retryAfterMs : null) ?? 0;
+  const delayMs = Math.max(ownDelayMs, askedMs);
+  const leftMs = timeLeftMs(progress, delayMs > ownDelayMs);
+  if (delayMs < leftMs) return { do: 'retry', delayMs };
+  const why =
+    delayMs > ownDelayMs
+      ? `, and asks for a pause of ${describeSpan(askedMs)}, longer than the step may take`
+      : ', and the time of the step is over before the next try';
+  return failed(`${reasonOf(answer)}${why}`);
+}
+
+const failed = (reason: string): Verdict => ({ do: 'finish', outcome: { ok: false, reason } });
+
+/**
+ * How long the next try can wait. Without a limit of the step's own, a receiver can ask for no more time than all
+ * tries of the step would take by themselves; their own pauses always fit.
+ */
+function timeLeftMs(progress: Progress, isAsked: boolean): number {
+  const { retryDelaysMs, timeoutMs, withinMs, elapsedMs } = progress;
+  if (withinMs !== undefined) return withinMs - elapsedMs;
+  if (!isAsked) return Number.POSITIVE_INFINITY;
+  const pausesMs = retryDelaysMs.reduce((sum, delayMs) => sum + delayMs, 0);
+  return pausesMs + retryDelaysMs.length * timeoutMs - elapsedMs;
+}
+
+const describeSpan = (ms: number): string =>
+  ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
+
+/** Somebody has to change the workflow or the allow-list; meanwhile a person waits. */
+const isFinal = (answer: OutgoingAnswer): boolean =>
+  answer.kind === 'failed' && (answer.reason === 'address_refused' || answer.reason === 'url');
+
+/** For the trace. A certificate can be quoted in it, with whatever its owner wrote there. */
+function reasonOf(answer: OutgoingAnswer): string {
+  if (answer.kind === 'failed') return cleanText(answer.detail);
+  const isRedirect = answer.status >= 300 && answer.status < 400;
+  return isRedirect
+    ? `it was answered with ${answer.status}, and redirects are not followed`
+    : `it was answered with ${answer.status}`;
+}

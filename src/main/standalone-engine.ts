@@ -1,0 +1,46 @@
+// A door of its own for the command that moves runs: it works while a server runs on the same database, and also when
+// none does. Opened for the moves, closed after them.
+
+import { steadyClock, systemClock } from '../base/clock.ts';
+import { limits } from '../base/limits.ts';
+import { openLog } from '../base/log.ts';
+import type { Pool } from '../database/pool.ts';
+import { DatabaseClock } from '../engine/database-clock.ts';
+import { Engine } from '../engine/engine.ts';
+import { WorkspaceSetups } from '../engine/workspace-setups.ts';
+import type { SubmitMove } from '../provisioning/move-runs.ts';
+
+/**
+ * Opens the door.
+ * @param pool a pool that sees all workspaces.
+ */
+export async function withMoveDoor<Answer>(
+  pool: Pool,
+  use: (submitMove: SubmitMove) => Promise<Answer>,
+): Promise<Answer> {
+  const log = openLog('warn');
+  const databaseClock = new DatabaseClock({ pool, clock: systemClock, log });
+  await databaseClock.compare();
+  const engine = new Engine({
+    pool,
+    clock: databaseClock.now,
+    log,
+    metrics: { observeGroup() {}, countFailure() {} },
+    groupSignalsMax: limits.groupSignalsMax,
+    groupsInFlightMax: 1,
+    setups: new WorkspaceSetups(pool, steadyClock),
+  });
+  const answer = await use(async (move) => {
+    const { workspaceId, channelId, conversationId, workflowId, version, externalId } = move;
+    const result = await engine.submit({
+      kind: 'conversation',
+      workspaceId,
+      channelId,
+      externalId,
+      signal: { kind: 'move_run', conversationId, workflowId, version },
+    });
+    return result.ok ? 'moved' : result.error.errors[0]!.message;
+  });
+  await engine.drain();
+  return answer;
+}

@@ -1,0 +1,229 @@
+// The line in front of the DNS, with a stand-in that has as few threads as a process may have, and names that hang.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { systemClock } from '../base/clock.ts';
+import { LookUpLine } from './dns-lookup.ts';
+import { OutgoingHttp } from './http-client.ts';
+
+const found = [{ address: '203.0.113.1', family: 4 }];
+
+/** Looks up like getaddrinfo: only so many at once, first come first served; names in `silent` take until `wake`. */
+class System {
+  readonly silent = new Set<string>();
+  readonly failing = new Set<string>();
+  /** In the order in which they were begun. */
+  readonly begun: string[] = [];
+  runningMax = 0;
+  readonly #free: (() => void)[] = [];
+  #running = 0;
+  #threads: number;
+  #awake = Promise.withResolvers<void>();
+
+  constructor(threads: number) {
+    this.#threads = threads;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Everything that hangs now ends. */
+  wake(): void {
+    this.#awake.resolve();
+    this.#awake = Promise.withResolvers();
+  }
+
+  readonly lookUp = async (name: string) => {
+    if (this.#threads > 0) this.#threads -= 1;
+    else await new Promise<void>((resolve) => this.#free.push(resolve));
+    this.begun.push(name);
+    this.#running += 1;
+    this.runningMax = Math.max(this.runningMax, this.#running);
+    try {
+      if (this.silent.has(name)) await this.#awake.promise;
+      if (this.silent.has(name) || this.failing.has(name)) {
+        throw Object.assign(new Error(`getaddrinfo EAI_AGAIN ${name}`), { code: 'EAI_AGAIN' });
+      }
+      return found;
+    } finally {
+      this.#running -= 1;
+      const next = this.#free.shift();
+      if (next === undefined) this.#threads += 1;
+      else next();
+    }
+  };
+}
+
+const patient = { slowAfterMs: 60_000, answerWithinMs: 60_000 };
+const named = (count: number, word: string) =>
+  Array.from({ length: count }, (_, index) => `${word}${index}.example`);
+
+/** A line whose names `bad` have failed once, and hang from now on. */
+async function lineWithBadNames(system: System, bad: readonly string[], times = patient) {
+  const line = new LookUpLine(system.lookUp, times);
+  for (const name of bad) {
+    system.failing.add(name);
+    await assert.rejects(line.lookUp(name));
+    system.silent.add(name);
+  }
+  system.begun.length = 0;
+  system.runningMax = 0;
+  return line;
+}
+
+test('line: many names that hang, two at a time are tried and a good name is found at once', async () => {
+  const bad = named(10, 'bad');
+  const system = new System(4);
+  const line = await lineWithBadNames(system, bad);
+  await line.lookUp('good.example');
+  const hanging = Promise.allSettled(bad.map((name) => line.lookUp(name)));
+  await nextTurn();
+  assert.equal(system.running, 2);
+  for (let times = 0; times < 5; times += 1) {
+    assert.deepEqual(await line.lookUp('good.example'), found);
+    assert.deepEqual(await line.lookUp(`new${times}.example`), found);
+  }
+  assert.equal(system.runningMax, 3);
+  // The others had their turn afterwards, in the order in which they came.
+  for (let turn = 0; turn < 5; turn += 1) {
+    system.wake();
+    await nextTurn();
+  }
+  await hanging;
+  assert.deepEqual(
+    system.begun.filter((name) => name.startsWith('bad')),
+    bad,
+  );
+});
+
+test('line: new names that all hang, they leave room for names that are known to be good', async () => {
+  const system = new System(20);
+  const line = new LookUpLine(system.lookUp, patient);
+  await line.lookUp('good.example');
+  const strangers = named(100, 'new');
+  for (const name of strangers) system.silent.add(name);
+  const hanging = Promise.allSettled(strangers.map((name) => line.lookUp(name)));
+  await nextTurn();
+  assert.equal(system.running, 16);
+  assert.deepEqual(await line.lookUp('good.example'), found);
+  while (system.running > 0) {
+    system.wake();
+    await nextTurn();
+  }
+  await hanging;
+});
+
+test('line: a name that was slow, it takes turns; found quickly again, it does not', async () => {
+  const system = new System(20);
+  let delayMs = 400;
+  const line = new LookUpLine(
+    async (name) => {
+      if (name === 'slow.example') await pause(delayMs);
+      return system.lookUp(name);
+    },
+    { slowAfterMs: 300, answerWithinMs: 60_000 },
+  );
+  const bad = named(3, 'bad');
+  for (const name of bad) {
+    system.failing.add(name);
+    await assert.rejects(line.lookUp(name));
+    system.silent.add(name);
+  }
+  await line.lookUp('slow.example');
+  delayMs = 0;
+  const hanging = Promise.allSettled(bad.map((name) => line.lookUp(name)));
+  let isFound = false;
+  const slow = line.lookUp('slow.example').then(() => {
+    isFound = true;
+  });
+  await pause(20);
+  assert.equal(isFound, false);
+  system.wake();
+  await slow;
+  // The third bad name still hangs, and so do the first two, asked for once more: no turn is free.
+  const more = Promise.allSettled(bad.map((name) => line.lookUp(name)));
+  await nextTurn();
+  assert.equal(system.running, 2);
+  await line.lookUp('slow.example');
+  for (let turn = 0; turn < 3; turn += 1) {
+    system.wake();
+    await nextTurn();
+  }
+  await Promise.all([hanging, more]);
+});
+
+test('line: one name asked for many times at once, looked up once', async () => {
+  const system = new System(4);
+  const line = new LookUpLine(system.lookUp);
+  await Promise.all(Array.from({ length: 50 }, () => line.lookUp('good.example')));
+  assert.deepEqual(system.begun, ['good.example']);
+});
+
+test('line: nobody waits any more, the name keeps its place and its recovery is noticed', async () => {
+  const system = new System(4);
+  const bad = named(3, 'bad');
+  const line = await lineWithBadNames(system, bad, { slowAfterMs: 60_000, answerWithinMs: 30 });
+  const asked = Promise.allSettled(bad.map((name) => line.lookUp(name)));
+  // The times of the line keep no process alive.
+  await pause(40);
+  const answers = await asked;
+  for (const { status, reason } of answers as PromiseRejectedResult[]) {
+    assert.equal(status, 'rejected');
+    assert.match(reason.message, /EAI_AGAIN bad.*: no answer of a name server within 30 ms/);
+  }
+  const recovered = bad[2]!;
+  assert.ok(!system.begun.includes(recovered));
+  system.silent.delete(recovered);
+  system.failing.delete(recovered);
+  system.wake();
+  await nextTurn();
+  assert.ok(system.begun.includes(recovered));
+  assert.deepEqual(await line.lookUp(recovered), found);
+});
+
+test('line: far more bad names than can be remembered, what waits is bounded', async () => {
+  const system = new System(4);
+  const bad = named(1_002, 'bad');
+  const line = await lineWithBadNames(system, bad);
+  let refused = 0;
+  // The first two are forgotten, so they count as new; of the others two are tried and 998 wait.
+  const hanging = bad.map((name) => line.lookUp(name).catch(() => {}));
+  for (const name of named(1_030, 'new')) {
+    system.silent.add(name);
+    hanging.push(
+      line.lookUp(name).catch((error: Error) => {
+        if (/too many names are in line/.test(error.message)) refused += 1;
+      }),
+    );
+  }
+  await nextTurn();
+  // 16 strangers at once, 1,000 in line: of 2 + 1,030.
+  assert.equal(refused, 16);
+  assert.equal(system.running, 4);
+  while (system.running > 0) {
+    system.wake();
+    await nextTurn();
+  }
+  await Promise.all(hanging);
+});
+
+test('send: a name whose look-up hangs, fails as dns when the time for look-ups is over', async () => {
+  const system = new System(4);
+  system.silent.add('hanging.example');
+  const line = new LookUpLine(system.lookUp, { slowAfterMs: 1_000, answerWithinMs: 50 });
+  const http = new OutgoingHttp({ clock: systemClock, lookUp: (name) => line.lookUp(name) });
+  const answer = await http.send({
+    url: 'http://hanging.example/',
+    method: 'POST',
+    headers: {},
+    body: '{}',
+    timeoutMs: 20_000,
+    allowedCidrs: [],
+    answerBytesMax: 100,
+  });
+  assert.equal(answer.kind === 'failed' && answer.reason, 'dns', JSON.stringify(answer));
+  system.wake();
+  await http.close();
+});

@@ -1,0 +1,147 @@
+// Long lists of parley.yaml: applied with as many statements as short ones, told entry by entry, and written once.
+
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { atEnd } from '../../test/support/after-all.ts';
+import { openTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
+import { SecretBox } from '../base/seal.ts';
+import { openPool, type Pool } from '../database/pool.ts';
+import { type ApplyOutcome, applySetup } from './apply-setup.ts';
+import { SetupRefused } from './finding.ts';
+import { loadSetup } from './load-setup.ts';
+import { writeSetupFiles } from './setup-files.fixture.ts';
+import { showOutcome } from './show-outcome.ts';
+
+let database: TestDatabase;
+let pool: Pool;
+const secrets = new SecretBox('a key for tests, with enough characters in it');
+const statements: string[] = [];
+
+before(async () => {
+  database = await openTestDatabase();
+  pool = openPool(database.target, 'admin', { max: 1, onError: () => {} });
+  const connection = await pool.connect();
+  const { query } = connection;
+  // The pool has one connection, and gives it out again.
+  connection.query = ((...args: Parameters<typeof query>) => {
+    const [first] = args as unknown as [string | { readonly text: string }];
+    statements.push(typeof first === 'string' ? first : first.text);
+    return query.apply(connection, args);
+  }) as typeof query;
+  connection.release();
+  atEnd(() => pool.end());
+});
+
+async function apply(files: Readonly<Record<string, string>>): Promise<ApplyOutcome> {
+  const loaded = loadSetup(writeSetupFiles(files), {});
+  if (!loaded.ok) throw new SetupRefused(loaded.error);
+  statements.length = 0;
+  return applySetup(pool, loaded.value, () => secrets);
+}
+
+const list = (count: number, entry: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => `  - ${entry(index + 1)}\n`).join('');
+
+const channelOf = (n: number, word: string) =>
+  `name: app ${n}
+    time_zone: ${word === 'one' ? 'Europe/Berlin' : 'UTC'}
+    callback:
+      url: https://${word}.example/${n}
+      retries: [1s, ${n}m]
+      allow_cidrs: [10.0.0.0/8]
+      token: { header: X-Token, value: ${word} }`;
+
+/** A parley.yaml with so many of everything. @param word in all that can change. */
+const filesOf = (workspace: string, count: number, word: string) => ({
+  'parley.yaml': `workspace: ${workspace}
+admins:
+${list(count, (n) => `{ email: a${n}@b.c, name: ${word} ${n} }`)}
+teams:
+${list(count, (n) => `{ name: team ${n}, members: [a${n}@b.c, ${word === 'one' ? 'a1@b.c' : 'a2@b.c'}] }`)}
+tags:
+${list(count, (n) => `tag ${n} ${word}`)}
+data_attributes:
+${list(count, (n) => `{ name: data ${n}, type: options, options: [x, ${word}, "{\\"}"] }`)}
+channels:
+${list(count, (n) => channelOf(n, word))}
+secrets:
+${Array.from({ length: count }, (_, n) => `  secret${n}: ${word}\n`).join('')}
+workflows:
+${list(count, (n) => `w${n}.yaml`)}`,
+  ...Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [
+      `w${index + 1}.yaml`,
+      `name: flow ${index + 1}\ntrigger: { on: new_message }\nsteps:\n  - { id: a, do: send_message, body: ${word} }\n`,
+    ]),
+  ),
+});
+
+const shapes = () => statements.map((text) => text.replaceAll(/\s+/g, ' ').slice(0, 80));
+
+test('apply: lists of thirty, as many statements as lists of two', async () => {
+  for (const word of ['one', 'two', 'two']) {
+    await apply(filesOf('few', 2, word));
+    const few = shapes();
+    await apply(filesOf('many', 30, word));
+    assert.deepEqual(shapes(), few);
+    assert.ok(few.length < 50, String(few.length));
+  }
+});
+
+test('apply: long lists, each entry told in the order of the file, made and changed', async () => {
+  const made = await apply(filesOf('told', 3, 'one'));
+  const names = (kind: string) =>
+    made.changes.filter(({ what }) => what === kind).map(({ name }) => name);
+  assert.deepEqual(names('admin'), ['a1@b.c', 'a2@b.c', 'a3@b.c']);
+  assert.deepEqual(names('tag'), ['tag 1 one', 'tag 2 one', 'tag 3 one']);
+  assert.deepEqual(names('workflow'), ['flow 1', 'flow 2', 'flow 3']);
+  const changed = showOutcome(await apply(filesOf('told', 3, 'two')), false);
+  for (const lines of [
+    '  ~ admin "a2@b.c"\n      name: one 2 -> two 2\n',
+    '  ~ team "team 3"\n      members: a1@b.c, a3@b.c -> a2@b.c, a3@b.c\n',
+    '  + tag "tag 3 two"\n  ~ data attribute "conversation.data 1"\n      options: x, one, {"} -> x, two, {"}\n',
+    '      time_zone: Europe/Berlin -> UTC\n      callback.url: https://one.example/2 -> https://two.example/2\n',
+    '      callback.token.value: *** -> ***\n',
+    '  ~ secret "secret2"\n      value: *** -> ***\n',
+    '  ~ workflow "flow 2"\n      version: 1 -> 2\n      changed: step a\n',
+  ]) {
+    const seen = changed.replaceAll(/changed: null -> /g, 'changed: ');
+    assert.ok(seen.includes(lines), `${lines}\nis not in\n${seen}`);
+  }
+  assert.match(changed, /3 made, 18 changed, 0 as they were\.$/m);
+});
+
+test('apply: long lists as they are, nothing is written', async () => {
+  const files = filesOf('same', 20, 'one');
+  await apply(files);
+  const version = () =>
+    database.sql<{ version: number }>(
+      `select config_version::int as version from workspaces where name = 'same'`,
+    );
+  const before = await version();
+  const again = await apply(files);
+  assert.deepEqual(again.changes, []);
+  assert.equal(again.unchangedCount, 7 * 20);
+  const writes = shapes().filter((text) => /\b(insert|update|delete)\b/.test(text));
+  // It makes the workspace if it is not there, and locks it.
+  assert.deepEqual(
+    writes.filter(
+      (text) => !text.startsWith('insert into workspaces') && !/for update$/.test(text),
+    ),
+    [],
+  );
+  assert.deepEqual(await version(), before);
+});
+
+test('apply: as many tags as there may be, a version of the setup for all of them', async () => {
+  const tags = list(5_000, (n) => `tag ${n}`);
+  const outcome = await apply({ 'parley.yaml': `workspace: tagged\ntags:\n${tags}` });
+  assert.equal(outcome.changes.filter(({ what }) => what === 'tag').length, 5_000);
+  const [row] = await database.sql<{ tags: number; version: number }>(
+    `select count(*)::int as tags, max(config_version)::int as version
+      from tags t join workspaces w on w.id = t.workspace_id where w.name = 'tagged'`,
+  );
+  assert.equal(row!.tags, 5_000);
+  // The first admin, the first channel, and the tags.
+  assert.equal(row!.version, 4);
+});

@@ -1,0 +1,95 @@
+// Applies what parley.yaml says, in one transaction: all of it or nothing. Two who apply at once wait for each
+// other, and applying the same again changes nothing.
+
+import type { SecretBox } from '../base/seal.ts';
+import type { Connection, Pool } from '../database/pool.ts';
+import { inTransaction } from '../store/sql/transaction.ts';
+import { defaultName, firstAdminOf } from '../store/tenancy/first-start.ts';
+import { insertAdmins, insertChannels, lockWorkspace } from '../store/tenancy/provisioning-rows.ts';
+import { applyChannels, giveEverySecret, type NewSecret } from './apply-channels.ts';
+import {
+  type Applying,
+  applyAdmins,
+  applyAttributes,
+  applyTags,
+  applyTeams,
+} from './apply-people.ts';
+import { applySecrets, refuseLostSecrets } from './apply-secrets.ts';
+import { applyWorkflows } from './apply-workflows.ts';
+import { Ledger, type SetupChange } from './change-plan.ts';
+import { type SetupFinding, SetupRefused } from './finding.ts';
+import type { LoadedSetup } from './load-setup.ts';
+
+export type ApplyOutcome = {
+  readonly workspace: string;
+  readonly changes: readonly SetupChange[];
+  readonly unchangedCount: number;
+  readonly warnings: readonly SetupFinding[];
+  /** Secrets that were made now and can never be shown again; none after a dry run. */
+  readonly newSecrets: readonly NewSecret[];
+};
+
+/**
+ * Applies a file.
+ * @param pool a pool for the purpose `admin`.
+ * @param options `isDryRun`: finds out what would change, and changes nothing.
+ * @throws SetupRefused with everything that is wrong with it; nothing was changed then.
+ */
+export async function applySetup(
+  pool: Pool,
+  loaded: LoadedSetup,
+  openSecrets: () => SecretBox,
+  { isDryRun = false }: { readonly isDryRun?: boolean } = {},
+): Promise<ApplyOutcome> {
+  const outcome = await inTransaction(
+    pool,
+    'begin',
+    (connection) => applyAll(connection, loaded, openSecrets),
+    isDryRun ? 'rollback' : 'commit',
+  );
+  return isDryRun ? { ...outcome, newSecrets: [] } : outcome;
+}
+
+async function applyAll(
+  connection: Connection,
+  loaded: LoadedSetup,
+  openSecrets: () => SecretBox,
+): Promise<ApplyOutcome> {
+  const { file, workflows } = loaded;
+  const ledger = new Ledger();
+  const { id: workspaceId, isNew } = await lockWorkspace(connection, file.workspace);
+  const applying: Applying = { connection, workspaceId, loaded, ledger };
+  if (isNew) await makeWorkspace(applying);
+  const admins = await applyAdmins(applying, file.admins);
+  await applyTeams(applying, admins);
+  await applyTags(applying, file.tags);
+  await applyAttributes(applying);
+  const channels = await applyChannels(applying, openSecrets);
+  const removedSecrets = await applySecrets(applying, openSecrets);
+  const callsWebhook = workflows !== undefined && (await applyWorkflows(applying, workflows));
+  if (ledger.findings.length === 0) await refuseLostSecrets(applying, removedSecrets);
+  if (ledger.findings.length > 0) throw new SetupRefused(ledger.findings);
+  if (callsWebhook) await giveEverySecret(applying, channels, openSecrets);
+  return {
+    workspace: file.workspace,
+    changes: ledger.changes,
+    unchangedCount: ledger.unchangedCount,
+    warnings: ledger.warnings,
+    newSecrets: channels.newSecrets,
+  };
+}
+
+/** A workspace needs an admin, in whose name tokens act, and is of no use without a channel. */
+async function makeWorkspace({ connection, workspaceId, loaded, ledger }: Applying): Promise<void> {
+  const { workspace, admins, channels } = loaded.file;
+  ledger.made('workspace', workspace);
+  if (admins.length === 0) {
+    const admin = firstAdminOf(workspace);
+    await insertAdmins(connection, workspaceId, [{ ...admin, jobTitle: null }]);
+    ledger.made('admin', admin.email, { name: admin.name });
+  }
+  if (channels.length === 0) {
+    await insertChannels(connection, workspaceId, [defaultName]);
+    ledger.made('channel', defaultName);
+  }
+}

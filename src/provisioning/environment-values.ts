@@ -1,0 +1,103 @@
+// Puts the values of environment variables where a file says ${env:NAME}, and keeps them out of what is said about the
+// file: by the place where they stand, and wherever else they turn up.
+
+import { countCharacters, firstCharacters } from '../base/characters.ts';
+import type { Path } from '../base/text-files/field-reader.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type Filled = {
+  readonly value: unknown;
+  readonly faults: readonly { readonly path: Path; readonly reason: string }[];
+  /** Whether a place holds a value of the environment, which is never shown. */
+  readonly isHidden: (path: Path) => boolean;
+  /** A text as it may be shown: as the file has it, if it holds a value of the environment. */
+  readonly shown: (path: Path, text: string) => string;
+  /** A sentence without any value of the environment. */
+  readonly hideValues: (sentence: string) => string;
+  /** The same for what is said of a place, which may repeat, in quotes, what stands there in another form. */
+  readonly hideAt: (path: Path, sentence: string) => string;
+};
+
+const HIDDEN = '***';
+/** A shorter value is hidden only where it stands alone, in quotes: it may be part of any word. */
+const DISTINCT_CHARACTERS_MIN = 6;
+/** Sentences cut long texts off, at this length or later. */
+const CUT_CHARACTERS = 80;
+
+const placeKey = (path: Path): string => JSON.stringify(path);
+
+/** Fills in the values. An empty variable counts as missing. Names of keys are left as they are. */
+export function fillIn(source: unknown, environment: Environment): Filled {
+  const texts = new Map<string, string>();
+  /** Places that hold a value, and all that is around them. */
+  const places = new Set<string>();
+  const values = new Set<string>();
+  const faults: { path: Path; reason: string }[] = [];
+  const fillText = (text: string, path: Path): string => {
+    texts.set(placeKey(path), text);
+    const filled = text.replaceAll(/\$\{env:([^}]*)\}/g, (_, name: string) => {
+      const found = Object.hasOwn(environment, name) ? environment[name] : undefined;
+      if (found !== undefined && found !== '') {
+        values.add(found);
+        // What Node puts in the place of bytes that are not UTF-8.
+        if (!found.includes('\uFFFD')) return found;
+      }
+      const what = found ? 'which is not UTF-8' : 'which is not set';
+      faults.push({ path, reason: `takes the environment variable "${name}", ${what}` });
+      // Something in its place, so that nothing is said about an empty text as well.
+      return name || 'missing';
+    });
+    if (filled !== text) values.add(filled);
+    return filled;
+  };
+  const fill = (value: unknown, path: Path): unknown => {
+    const countBefore = texts.size;
+    const filled = fillValue(value, path);
+    if (texts.size > countBefore) places.add(placeKey(path));
+    return filled;
+  };
+  const fillValue = (value: unknown, path: Path): unknown => {
+    if (Array.isArray(value)) return value.map((entry, index) => fill(entry, [...path, index]));
+    if (typeof value === 'object' && value !== null) {
+      const entries = Object.entries(value).map(([key, entry]) => [
+        key,
+        fill(entry, [...path, key]),
+      ]);
+      return Object.fromEntries(entries);
+    }
+    return typeof value === 'string' && value.includes('${env:') ? fillText(value, path) : value;
+  };
+  const value = fill(source, []);
+  const names = new Set(faults.map(({ reason }) => reason));
+  const hidden = [...values].toSorted((a, b) => b.length - a.length);
+  const hideValues = (sentence: string) => hidden.reduce(withoutValue, sentence);
+  return {
+    value,
+    faults,
+    isHidden: (path) => texts.has(placeKey(path)),
+    shown: (path, text) => texts.get(placeKey(path)) ?? text,
+    hideValues,
+    hideAt(path, sentence) {
+      if (names.has(sentence)) return sentence;
+      // Also if it stands further down: of a mapping that is there twice, the name in it is shown.
+      return hideValues(places.has(placeKey(path)) ? sentence.replace(/".*"/s, HIDDEN) : sentence);
+    },
+  };
+}
+
+function withoutValue(sentence: string, value: string): string {
+  if (value.length < DISTINCT_CHARACTERS_MIN) {
+    return sentence.replaceAll(`"${value}"`, `"${HIDDEN}"`);
+  }
+  // In other letters it is no less known.
+  if (!sentence.toLowerCase().includes(value.toLowerCase())) return withoutCut(sentence, value);
+  const literal = value.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  return withoutCut(sentence.replaceAll(new RegExp(literal, 'gi'), HIDDEN), value);
+}
+
+/** Without the beginning of a long value, where a sentence cut it off. */
+function withoutCut(whole: string, value: string): string {
+  const isCut = countCharacters(value) > CUT_CHARACTERS && whole.includes('…');
+  return isCut ? whole.replaceAll(firstCharacters(value, CUT_CHARACTERS), HIDDEN) : whole;
+}

@@ -1,0 +1,75 @@
+// Moves conversations that wait in a workflow to another of its versions: says which can go, and has each one go
+// through the door. Changes nothing by itself.
+
+import type { WorkflowDefinition } from '../core/workflow/definition.ts';
+import { hasItsButtons } from '../core/workflow/run/interpret.ts';
+import type { WaitingRun } from '../store/workflows/versions.ts';
+
+/** A conversation that stays where it is, and why. */
+export type Unmoved = { readonly run: WaitingRun; readonly reason: string };
+
+export type MovePlan = {
+  readonly movable: readonly WaitingRun[];
+  readonly unmovable: readonly Unmoved[];
+  /** Those that are at the version already. */
+  readonly alreadyThere: number;
+};
+
+/**
+ * Asks the door to move one conversation.
+ * @returns `moved`, or why it was not.
+ */
+export type SubmitMove = (move: {
+  readonly workspaceId: number;
+  readonly channelId: number;
+  readonly conversationId: number;
+  readonly externalId: string;
+  readonly workflowId: number;
+  readonly version: number;
+}) => Promise<'moved' | string>;
+
+/** A run can go where its step is there too and is of the same kind. */
+export function planMoves(
+  runs: readonly WaitingRun[],
+  target: { readonly version: number; readonly definition: WorkflowDefinition },
+  definitionOf: (version: number) => WorkflowDefinition | undefined,
+): MovePlan {
+  const movable: WaitingRun[] = [];
+  const unmovable: Unmoved[] = [];
+  let alreadyThere = 0;
+  for (const run of runs) {
+    const there = stepOf(target.definition, run.stepId);
+    const here = stepOf(definitionOf(run.version), run.stepId);
+    if (run.version === target.version) alreadyThere += 1;
+    else if (there === undefined) {
+      unmovable.push({ run, reason: `version ${target.version} has no step "${run.stepId}"` });
+    } else if (here?.do !== there.do) {
+      const reason = `step "${run.stepId}" is ${there.do} in version ${target.version}`;
+      unmovable.push({ run, reason: `${reason}, and it waits at ${here?.do ?? 'no known step'}` });
+    } else if (!hasItsButtons(definitionOf(run.version)!, target.definition, run.stepId)) {
+      const reason = `version ${target.version} lacks a button that was offered there`;
+      unmovable.push({ run, reason });
+    } else movable.push(run);
+  }
+  return { movable, unmovable, alreadyThere };
+}
+
+const stepOf = (definition: WorkflowDefinition | undefined, id: string) =>
+  definition?.steps.find((step) => step.id === id);
+
+/** Moves one after the other. What happened to a conversation in the meantime may keep it where it is. */
+export async function moveRuns(
+  plan: MovePlan,
+  to: { readonly workspaceId: number; readonly workflowId: number; readonly version: number },
+  submitMove: SubmitMove,
+): Promise<{ readonly movedCount: number; readonly unmoved: readonly Unmoved[] }> {
+  const unmoved: Unmoved[] = [...plan.unmovable];
+  let movedCount = 0;
+  for (const run of plan.movable) {
+    const { conversationId, externalId, channelId } = run;
+    const answer = await submitMove({ ...to, conversationId, externalId, channelId });
+    if (answer === 'moved') movedCount += 1;
+    else unmoved.push({ run, reason: answer });
+  }
+  return { movedCount, unmoved };
+}

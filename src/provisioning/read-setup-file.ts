@@ -1,0 +1,229 @@
+// Reads parley.yaml into what is wanted: everything that is wrong is reported at once. Pure: the file is parsed
+// already, the variables are filled in; whether what it names exists is found out when it is applied.
+
+import { limits } from '../base/limits.ts';
+import {
+  FieldReader,
+  isEmptyList,
+  type Path,
+  type Report,
+} from '../base/text-files/field-reader.ts';
+import { isEmailAddress } from '../contract/text.ts';
+import type { DataAttribute, DataType } from '../core/model/model.ts';
+import { readZone } from '../core/workflow/parse/zone-reader.ts';
+import { type CallbackSettings, readCallback } from './read-callback.ts';
+import { readOrigins } from './read-origins.ts';
+import { readSecretValues, type WantedSecret } from './read-secret-values.ts';
+import { setupLimits } from './setup-limits.ts';
+
+/** Something of the file, with where it stands there. */
+type Placed = { readonly at: Path };
+
+export type WantedAdmin = Placed & {
+  readonly email: string;
+  readonly name: string | undefined;
+  readonly jobTitle: string | undefined;
+};
+
+export type WantedTeam = Placed & {
+  readonly name: string;
+  /** E-mails; undefined: whoever is in it. */
+  readonly members: readonly string[] | undefined;
+};
+
+export type WantedTag = Placed & { readonly name: string };
+
+export type WantedAttribute = Placed & {
+  readonly model: DataAttribute['model'];
+  readonly name: string;
+  readonly dataType: DataType;
+  readonly options: readonly string[] | undefined;
+  readonly label: string | undefined;
+  readonly description: string | undefined;
+};
+
+export type WantedSwitches = {
+  readonly isEnabled: boolean | undefined;
+  readonly autoCreateConversation: boolean | undefined;
+  readonly requireUserIdentity: boolean | undefined;
+  readonly unknownAttribute: 'record' | 'reject' | undefined;
+  readonly strictVersion: boolean | undefined;
+  readonly hasButtons: boolean | undefined;
+  /** Null: none. */
+  readonly timeZone: string | null | undefined;
+  readonly allowedOrigins: readonly string[] | undefined;
+};
+
+export type WantedChannel = Placed & {
+  readonly name: string;
+  readonly switches: WantedSwitches;
+  /** Undefined: as it is. */
+  readonly callback: CallbackSettings | undefined;
+};
+
+/** What parley.yaml says. What it does not mention stays as it is. */
+export type SetupFile = {
+  readonly workspace: string;
+  readonly admins: readonly WantedAdmin[];
+  readonly teams: readonly WantedTeam[];
+  readonly tags: readonly WantedTag[];
+  readonly dataAttributes: readonly WantedAttribute[];
+  readonly channels: readonly WantedChannel[];
+  /** Undefined: secrets are left alone. */
+  readonly secrets: readonly WantedSecret[] | undefined;
+  /** Paths as they are written; undefined: workflows are left alone. */
+  readonly workflows: readonly (Placed & { readonly file: string })[] | undefined;
+};
+
+export const dataTypes = [
+  'string',
+  'integer',
+  'float',
+  'boolean',
+  'date',
+  'datetime',
+  'options',
+] as const;
+
+/** Reads the file. What comes back may be used only if nothing was reported. */
+export function readSetupFile(source: unknown, report: Report): SetupFile {
+  const fields = new FieldReader(source, [], report);
+  const workspace = fields.has('workspace') ? readName(fields, 'workspace') : 'default';
+  const setup: SetupFile = {
+    workspace,
+    admins: readList(
+      fields,
+      'admins',
+      setupLimits.admins,
+      (one) => one.email.toLowerCase(),
+      readAdmin,
+    ),
+    teams: readList(fields, 'teams', setupLimits.teams, ({ name }) => name, readTeam),
+    tags: readTags(fields),
+    dataAttributes: readList(
+      fields,
+      'data_attributes',
+      setupLimits.dataAttributes,
+      identify,
+      readAttribute,
+    ),
+    channels: readList(fields, 'channels', setupLimits.channels, ({ name }) => name, readChannel),
+    secrets: readSecretValues(fields),
+    workflows: fields
+      .texts('workflows', setupLimits.pathCharacters, { countMax: setupLimits.workflows })
+      ?.map((file, index) => ({ file, at: ['workflows', index] })),
+  };
+  fields.refuseOtherKeys();
+  return setup;
+}
+
+const identify = ({ model, name }: WantedAttribute): string => `${model}.${name}`;
+
+/** Reads a list of mappings, each of which may stand there once. */
+function readList<Entry extends Placed>(
+  fields: FieldReader,
+  key: string,
+  countMax: number,
+  identify: (entry: Entry) => string,
+  read: (entry: FieldReader) => Entry,
+): readonly Entry[] {
+  const seen = new Set<string>();
+  return (fields.list(key, { countMax }) ?? []).map((source, index) => {
+    const reader = fields.below([key, index], source);
+    const entry = read(reader);
+    reader.refuseOtherKeys();
+    const name = identify(entry);
+    if (name !== '' && seen.has(name)) {
+      reader.fault([], `is "${name}" a second time`, 'remove one of the two');
+    }
+    seen.add(name);
+    return entry;
+  });
+}
+
+/** A name in one line. */
+function readName(
+  fields: FieldReader,
+  key: string,
+  charactersMax: number = setupLimits.nameCharacters,
+): string {
+  const name = fields.text(key, { charactersMax, isRequired: true }) ?? '';
+  if (/[\p{Cc}\u2028\u2029]/u.test(name) || name.trim() !== name) {
+    fields.fault([key], 'cannot be a name', 'write it in one line, without spaces around it');
+  }
+  return name;
+}
+
+function readAdmin(fields: FieldReader): WantedAdmin {
+  const rules = { charactersMax: limits.emailCharactersMax, isRequired: true };
+  const email = fields.text('email', rules) ?? '';
+  if (email !== '' && !isEmailAddress(email)) {
+    fields.fault(['email'], `is no address: "${email}"`, 'write one such as jane@acme.example');
+  }
+  return {
+    at: fields.path,
+    email,
+    name: fields.has('name') ? readName(fields, 'name') : undefined,
+    jobTitle: fields.text('job_title', { charactersMax: setupLimits.nameCharacters }),
+  };
+}
+
+const readTeam = (fields: FieldReader): WantedTeam => ({
+  at: fields.path,
+  name: readName(fields, 'name'),
+  members: fields.texts('members', limits.emailCharactersMax, {
+    countMax: setupLimits.teamMembers,
+  }),
+});
+
+function readTags(fields: FieldReader): readonly WantedTag[] {
+  const seen = new Set<string>();
+  return (
+    fields.texts('tags', setupLimits.nameCharacters, { countMax: setupLimits.tags }) ?? []
+  ).map((name, index) => {
+    if (seen.has(name.toLowerCase())) {
+      fields.fault(['tags', index], `is "${name}" a second time`, 'remove one of the two');
+    }
+    seen.add(name.toLowerCase());
+    return { name, at: ['tags', index] };
+  });
+}
+
+function readAttribute(fields: FieldReader): WantedAttribute {
+  const dataType = fields.choice('type', dataTypes, true) ?? 'string';
+  const countRules = { countMax: setupLimits.attributeOptions };
+  const options = fields.texts('options', limits.nameCharactersMax, countRules);
+  const isListed = fields.value('options') !== undefined && !isEmptyList(fields.value('options'));
+  if (dataType === 'options' && !isListed) {
+    fields.fault(['options'], 'is missing', 'list the values that the attribute can have');
+  } else if (dataType !== 'options' && options !== undefined) {
+    fields.fault(['options'], `does not go with the type ${dataType}`, 'write `type: options`');
+  } else if (new Set(options).size !== (options ?? []).length) {
+    fields.fault(['options'], 'has a value twice', 'remove one of the two');
+  }
+  return {
+    at: fields.path,
+    model: fields.choice('model', ['contact', 'conversation']) ?? 'conversation',
+    name: readName(fields, 'name', limits.idCharactersMax),
+    dataType,
+    options,
+    label: fields.text('label', { charactersMax: limits.nameCharactersMax }),
+    description: fields.text('description', { charactersMax: setupLimits.descriptionCharacters }),
+  };
+}
+
+const readChannel = (fields: FieldReader): WantedChannel => ({
+  at: fields.path,
+  name: readName(fields, 'name'),
+  switches: {
+    isEnabled: fields.flag('enabled'),
+    autoCreateConversation: fields.flag('auto_create_conversation'),
+    requireUserIdentity: fields.flag('require_user_identity'),
+    unknownAttribute: fields.choice('unknown_attribute', ['record', 'reject']),
+    strictVersion: fields.flag('strict_version'),
+    hasButtons: fields.flag('buttons'),
+    timeZone: fields.has('time_zone') ? (readZone(fields, 'time_zone') ?? null) : undefined,
+    allowedOrigins: readOrigins(fields, 'allowed_origins'),
+  },
+  callback: fields.has('callback') ? readCallback(fields) : undefined,
+});

@@ -1,0 +1,153 @@
+// Compares what a talk expects with what came back. What was said is a line of things that expectations take off its
+// front, one each; everything else is looked up in the conversation as it is now.
+
+import type { Json } from '../core/model/model.ts';
+import { isFoundIn } from '../core/workflow/template/pattern.ts';
+import { assigneeName, type Happening, showHappening } from './observed-effects.ts';
+import type { Expectation } from './script.ts';
+import { contactOf, type Play } from './simulation.ts';
+
+/** A message or a question. */
+export type Heard = Extract<Happening, { readonly kind: 'message' | 'asked' }>;
+
+/** What came back since somebody last did something. */
+export type Pending = {
+  /** What no expectation has taken yet. */
+  readonly heard: readonly Heard[];
+  readonly notes: readonly string[];
+  /** Whether anything was expected of it. */
+  readonly isExpected: boolean;
+};
+
+export type ExpectationFault = { readonly expected: string; readonly actual: string };
+
+export type Checked = { readonly faults: readonly ExpectationFault[]; readonly pending: Pending };
+
+/** What was said and not expected; nothing if nothing at all was expected. */
+export const leftovers = ({ heard, isExpected }: Pending): readonly Heard[] =>
+  isExpected ? heard : [];
+
+/**
+ * Checks an expectation.
+ * @param isStrict whether it is about the very next thing that was said; else others are skipped.
+ */
+export function checkExpectation(
+  expected: Expectation,
+  pending: Pending,
+  play: Play,
+  isStrict: boolean,
+): Checked {
+  const faults: ExpectationFault[] = [];
+  let { heard } = pending;
+  const take = (wanted: string, fits: (one: Heard) => boolean) => {
+    const index = isStrict ? 0 : heard.findIndex(fits);
+    const found = heard[index];
+    // What does not fit is taken too: else one wrong word would make everything after it wrong.
+    if (found !== undefined) heard = heard.slice(index + 1);
+    if (found !== undefined && fits(found)) return;
+    const next = found ?? (isStrict ? undefined : heard[0]);
+    faults.push({ expected: wanted, actual: next ? showHeard(next) : 'nothing more was said' });
+  };
+  if (isAboutMessage(expected)) {
+    take(describeMessage(expected), (one) => fitsMessage(expected, one));
+  }
+  const { asksFor } = expected;
+  if (asksFor !== undefined) {
+    take(`a question for ${asksFor}`, (one) => one.kind === 'asked' && one.attribute === asksFor);
+  }
+  if (expected.isNothing && heard.length > 0) {
+    faults.push({ expected: 'nothing', actual: heard.map(showHeard).join(', ') });
+    heard = [];
+  }
+  faults.push(...checkState(expected, pending, play));
+  return { faults, pending: { ...pending, heard } };
+}
+
+const isAboutMessage = ({ message, matches, buttons }: Expectation): boolean =>
+  message !== undefined || matches !== undefined || buttons !== undefined;
+
+function fitsMessage({ message, matches, buttons }: Expectation, one: Heard): boolean {
+  if (one.kind !== 'message') return false;
+  return (
+    (message === undefined || one.text === message) &&
+    (matches === undefined || isFoundIn(one.text ?? '', matches)) &&
+    (buttons === undefined || isSame([...buttons], [...one.buttons]))
+  );
+}
+
+function describeMessage({ message, matches, buttons }: Expectation): string {
+  const words = [
+    message === undefined ? '' : `the message "${message}"`,
+    matches === undefined ? '' : `a message that matches "${matches}"`,
+    buttons === undefined ? '' : `the buttons ${buttons.map((text) => `[${text}]`).join(' ')}`,
+  ];
+  return words.filter((word) => word !== '').join(' with ');
+}
+
+const showHeard = (one: Heard): string =>
+  one.kind === 'asked' ? showHappening(one) : `"${showHappening(one)}"`;
+
+function checkState(
+  expected: Expectation,
+  { notes }: Pending,
+  play: Play,
+): readonly ExpectationFault[] {
+  const faults: ExpectationFault[] = [];
+  const compare = (what: string, wanted: Json, actual: Json) => {
+    if (isSame(wanted, actual)) return;
+    faults.push({ expected: `${what} ${show(wanted)}`, actual: show(actual) });
+  };
+  const { conversation, setup, jobs } = play;
+  const run = conversation?.run ?? null;
+  if (expected.state !== undefined) compare('state', expected.state, conversation?.state ?? null);
+  if (expected.assignedTo !== undefined) checkAssignee(expected.assignedTo, play, faults);
+  for (const [name, wanted] of Object.entries(expected.attributes ?? {})) {
+    compare(`attribute ${name}`, wanted, attributeOf(play, name));
+  }
+  if (expected.tags !== undefined) {
+    const tags = (conversation?.tagIds ?? []).map((id) => setup.tags.get(id)?.name ?? String(id));
+    compare('tags', [...expected.tags].toSorted(), tags.toSorted());
+  }
+  if (expected.note !== undefined && !notes.includes(expected.note)) {
+    faults.push({ expected: `the note ${show(expected.note)}`, actual: show([...notes]) });
+  }
+  if (expected.waitsFor !== undefined) {
+    compare('waiting for', expected.waitsFor, run?.waiting?.for ?? 'nothing');
+  }
+  if (expected.calls !== undefined) {
+    compare('a call of', expected.calls, jobs[0]?.content.url ?? null);
+  }
+  if (expected.workflow !== undefined) compare('workflow', expected.workflow, run?.name ?? null);
+  return faults;
+}
+
+/** The team or the admin that has it: either will do. */
+function checkAssignee(wanted: string | null, play: Play, faults: ExpectationFault[]): void {
+  const { teamAssigneeId: team, adminAssigneeId: admin } = play.conversation ?? {};
+  const found = [
+    team ? assigneeName({ type: 'team', id: team }, play.setup) : null,
+    admin ? assigneeName({ type: 'admin', id: admin }, play.setup) : null,
+  ].filter((name) => name !== null);
+  const isMet = wanted === null ? found.length === 0 : found.includes(wanted);
+  if (isMet) return;
+  const actual = found.join(' and ') || 'nobody';
+  faults.push({ expected: `assigned to ${wanted ?? 'nobody'}`, actual });
+}
+
+/** The value of an attribute, of the conversation before the contact; also the contact's own name, email and phone. */
+function attributeOf(play: Play, name: string): Json {
+  const contact = contactOf(play);
+  const attributes = {
+    name: contact?.name ?? null,
+    email: contact?.email ?? null,
+    phone: contact?.phone ?? null,
+    ...contact?.customAttributes,
+    ...play.conversation?.customAttributes,
+  } as Readonly<Record<string, Json>>;
+  return Object.hasOwn(attributes, name) ? (attributes[name] ?? null) : null;
+}
+
+const isSame = (a: Json, b: Json): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+const show = (value: Json): string =>
+  value === null ? 'nothing' : typeof value === 'string' ? `"${value}"` : JSON.stringify(value);

@@ -1,0 +1,272 @@
+// Plays a recorded conversation against draft workflows, and puts what they would have done beside what was done. The
+// contact, the teammates and the answers of calls are those on record; the draft's own timers fire when they are due.
+
+import { assertNever } from '../base/result.ts';
+import type { History, Recorded } from '../core/conversation/history.ts';
+import type { Signal } from '../core/conversation/signal.ts';
+import type { WorkspaceSetup } from '../core/conversation/transition-context.ts';
+import { type Happening, happeningsOf, showHappening } from './observed-effects.ts';
+import {
+  applySignal,
+  fireTimer,
+  type Move,
+  optionsOf,
+  type Play,
+  type PromptOption,
+  TIMERS_MAX,
+} from './simulation.ts';
+import { beginReplay, type ReplayedSignal } from './verify-replay.ts';
+
+/** Something that happened to the conversation, and what both made of it. */
+export type ComparedSignal = {
+  readonly atMs: number;
+  readonly what: string;
+  readonly done: readonly string[];
+  readonly draft: readonly string[];
+  /** What about the draft made this signal another one, or impossible. */
+  readonly remark: string | null;
+  readonly isSame: boolean;
+};
+
+export type Comparison = {
+  readonly signals: readonly ComparedSignal[];
+  /** The place of the first signal in which they differ; null: they never do. */
+  readonly partAt: number | null;
+  readonly draftEnd: Play;
+};
+
+/**
+ * Compares.
+ * @param replayed the signals on record, as verify.ts replayed them.
+ * @param setup the workspace with the draft among its workflows.
+ */
+export function compareWithDraft(
+  history: History,
+  replayed: readonly ReplayedSignal[],
+  setup: WorkspaceSetup,
+): Comparison {
+  const rehearsal = new Rehearsal(beginReplay(history, setup), replayed);
+  const signals = rehearsal.run();
+  const partAt = signals.findIndex(({ isSame }) => !isSame);
+  return { signals, partAt: partAt < 0 ? null : partAt, draftEnd: rehearsal.play };
+}
+
+type Heard = { readonly move: Move | null; readonly remark: string | null };
+
+class Rehearsal {
+  play: Play;
+  readonly #replayed: readonly ReplayedSignal[];
+  /** When the timers on record fired, by when they were due: they may have been late. */
+  readonly #timersFiredAt: ReadonlyMap<number | null, number>;
+  readonly #compared: ComparedSignal[] = [];
+  #number: number;
+  #timersLeft = TIMERS_MAX;
+
+  constructor(start: Play, replayed: readonly ReplayedSignal[]) {
+    this.play = start;
+    this.#replayed = replayed;
+    const timers = replayed.filter(({ signal }) => signal.kind === 'timer');
+    this.#timersFiredAt = new Map(
+      timers.map(({ before, atMs }) => [before.conversation?.wakeAt ?? null, atMs]),
+    );
+    // Above all that are on record: timers of the draft need numbers of their own.
+    this.#number = Math.max(0, ...replayed.map(({ signalNumber }) => signalNumber));
+  }
+
+  run(): readonly ComparedSignal[] {
+    for (const recorded of this.#replayed) {
+      this.#fireUntil(recorded.atMs);
+      this.play = { ...this.play, nowMs: recorded.atMs };
+      const { move, remark } = this.#apply(recorded);
+      if (move !== null) ({ play: this.play } = move);
+      const { setup } = recorded.before;
+      this.#note({
+        atMs: recorded.atMs,
+        what: describeSignal(recorded, setup),
+        done: linesOf(recorded.move, setup),
+        draft: linesOf(move, this.play.setup),
+        remark,
+      });
+    }
+    return this.#compared;
+  }
+
+  /** Fires the timers that no timer on record stands for. */
+  #fireUntil(untilMs: number): void {
+    for (;;) {
+      const dueAt = this.play.conversation?.wakeAt ?? null;
+      if (dueAt === null || dueAt > untilMs || this.#timersLeft === 0) return;
+      const firedAt = this.#timersFiredAt.get(dueAt);
+      if (firedAt !== undefined && firedAt >= this.play.nowMs) return;
+      this.#number += 1;
+      this.#timersLeft -= 1;
+      const atMs = Math.max(dueAt, this.play.nowMs);
+      const move = fireTimer({ ...this.play, nowMs: atMs }, this.#number);
+      this.play = move.play;
+      const draft = linesOf(move, this.play.setup);
+      const remark = 'only the draft waits until then';
+      this.#note({ atMs, what: 'time passes', done: [], draft, remark });
+    }
+  }
+
+  #apply(recorded: ReplayedSignal): Heard {
+    const { signal, signalNumber } = recorded;
+    switch (signal.kind) {
+      case 'timer': {
+        const dueAt = this.play.conversation?.wakeAt ?? null;
+        if (dueAt === null || dueAt > this.play.nowMs)
+          return nothing('the draft waits for no time');
+        return { move: fireTimer(this.play, signalNumber), remark: null };
+      }
+      case 'job_finished': {
+        const [job] = this.play.jobs;
+        if (job === undefined) return nothing('the draft made no call');
+        return this.#accept({ ...signal, jobId: job.id }, signalNumber, null);
+      }
+      case 'clock_corrected':
+        return nothing('the clock was wrong: this says nothing about a draft');
+      case 'move_run':
+        return nothing('an operator moved the run: this says nothing about a draft');
+      case 'channel_event':
+        if (signal.event.kind === 'quick_reply_selected') return this.#click(recorded);
+        return this.#accept(signal, signalNumber, null);
+      default:
+        return this.#accept(signal, signalNumber, null);
+    }
+  }
+
+  #click({ signal, signalNumber, before }: ReplayedSignal): Heard {
+    if (signal.kind !== 'channel_event' || signal.event.kind !== 'quick_reply_selected') {
+      return nothing(null);
+    }
+    const { optionId } = signal.event;
+    // Buttons of teammates are there with the same ids.
+    if (this.play.options.has(optionId)) return this.#accept(signal, signalNumber, null);
+    const clicked = findClicked(before, optionId);
+    const found = clicked && findCounterpart(this.play, clicked);
+    if (!clicked || !found) {
+      return nothing(
+        `the draft offers no button ${clicked ? `[${clicked.option.text}]` : optionId}`,
+      );
+    }
+    const isOther = found.text !== clicked.option.text;
+    const remark = isOther ? `taken for the button [${found.text}] of the draft` : null;
+    const event = { ...signal.event, optionId: found.id };
+    return this.#accept({ kind: 'channel_event', event }, signalNumber, remark);
+  }
+
+  #accept(signal: Signal, signalNumber: number, remark: string | null): Heard {
+    const result = applySignal(this.play, signal, signalNumber);
+    if (result.ok) return { move: result.value, remark };
+    const [error] = result.error.errors;
+    return nothing(`refused: ${error?.message ?? 'no reason'}`);
+  }
+
+  #note(signal: Omit<ComparedSignal, 'isSame'>): void {
+    const isSame = JSON.stringify(signal.done) === JSON.stringify(signal.draft);
+    this.#compared.push({ ...signal, isSame });
+  }
+}
+
+const nothing = (remark: string | null): Heard => ({ move: null, remark });
+
+type Clicked = { readonly option: PromptOption; readonly promptsAgo: number };
+
+const promptsOf = ({ parts }: Play): readonly (readonly PromptOption[])[] =>
+  parts
+    .filter(({ partType, author }) => partType === 'quick_reply' && author.type === 'bot')
+    .map(optionsOf)
+    .toReversed();
+
+/** The button of a recorded click, and how many questions came after its own. */
+function findClicked(play: Play, optionId: string): Clicked | null {
+  const prompts = promptsOf(play);
+  const promptsAgo = prompts.findIndex((options) => options.some(({ id }) => id === optionId));
+  const option = prompts[promptsAgo]?.find(({ id }) => id === optionId);
+  return option === undefined ? null : { option, promptsAgo };
+}
+
+/** The button of the draft that stands for a recorded one: of the question that is as old, else of the newest that has it. */
+function findCounterpart(play: Play, { option, promptsAgo }: Clicked): PromptOption | undefined {
+  const prompts = promptsOf(play);
+  const sameAge = prompts[promptsAgo];
+  const inOrder = sameAge === undefined ? prompts : [sameAge, ...prompts];
+  const bareId = withoutPlace(option.id);
+  for (const options of inOrder) {
+    const found =
+      options.find(({ id, text }) => withoutPlace(id) === bareId && text === option.text) ??
+      options.find(({ text }) => text === option.text) ??
+      options.find(({ id }) => withoutPlace(id) === bareId);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const withoutPlace = (id: string): string => id.replace(/-\d+$/, '');
+
+/** What came of a move, in lines; what people did themselves is left out. */
+function linesOf(move: Move | null, setup: WorkspaceSetup): readonly string[] {
+  if (move === null) return [];
+  const isOfAdmin = (one: Happening) => 'by' in one && one.by.type === 'admin';
+  return happeningsOf(move.outcome, setup)
+    .filter((one) => !isOfAdmin(one))
+    .map(showHappening);
+}
+
+/** A recorded signal in words. */
+export function describeSignal({ signal, before }: ReplayedSignal, setup: WorkspaceSetup): string {
+  switch (signal.kind) {
+    case 'channel_event': {
+      const { event } = signal;
+      if (event.kind === 'new_conversation') return 'the contact starts the conversation';
+      if (event.kind === 'new_message') return `the contact says: ${event.body}`;
+      if (event.kind === 'attribute_collected') {
+        return `the contact gives ${event.attributeId}: ${event.value}`;
+      }
+      const clicked = findClicked(before, event.optionId);
+      const own = before.options.get(event.optionId);
+      return `the contact clicks [${own ?? clicked?.option.text ?? event.optionId}]`;
+    }
+    case 'teammate': {
+      const name = setup.admins.get(signal.adminId)?.name ?? `admin ${signal.adminId}`;
+      return `${name}: ${describeAction(signal.action)}`;
+    }
+    case 'contact_reply':
+      return `the contact says: ${signal.body}`;
+    case 'timer':
+      return 'time passes';
+    case 'clock_corrected':
+      return 'the clock is set right';
+    case 'job_finished':
+      return signal.outcome.ok
+        ? `the call is answered with ${signal.outcome.status}`
+        : `the call fails: ${signal.outcome.reason}`;
+    case 'move_run':
+      return `an operator moves the run to version ${signal.version}`;
+    default:
+      return assertNever(signal);
+  }
+}
+
+function describeAction(
+  action: Extract<Recorded['signal'], { kind: 'teammate' }>['action'],
+): string {
+  switch (action.do) {
+    case 'comment':
+      return action.body;
+    case 'note':
+      return `notes: ${action.body}`;
+    case 'quick_reply':
+      return `offers ${action.options.map(({ text }) => `[${text}]`).join(' ')}`;
+    case 'close':
+      return 'closes';
+    case 'snooze':
+      return 'snoozes';
+    case 'open':
+      return 'opens';
+    case 'assign':
+      return 'assigns';
+    default:
+      return assertNever(action);
+  }
+}

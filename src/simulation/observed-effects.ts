@@ -1,0 +1,156 @@
+// What people see of a move: messages, buttons, questions, and what happened to the conversation. The words that a
+// transcript and a replay show are made here; nothing is played here.
+
+import type { Outcome } from '../core/conversation/transition.ts';
+import type { WorkspaceSetup } from '../core/conversation/transition-context.ts';
+import type { Author, Conversation, Json, Part } from '../core/model/model.ts';
+import type { TraceEntry } from '../core/workflow/run/run.ts';
+import { optionsOf } from './simulation.ts';
+
+/** One thing that was said or happened, in order. */
+export type Happening =
+  /** `buttons`: empty unless it offers any. */
+  | {
+      readonly kind: 'message';
+      readonly by: Author;
+      readonly text: string | null;
+      readonly buttons: readonly string[];
+    }
+  | { readonly kind: 'asked'; readonly attribute: string }
+  | { readonly kind: 'note'; readonly by: Author; readonly text: string }
+  | {
+      readonly kind: 'called';
+      readonly method: string;
+      readonly url: string;
+      readonly body: string | null;
+    }
+  | { readonly kind: 'assigned'; readonly to: string | null }
+  | { readonly kind: 'state'; readonly state: Conversation['state'] }
+  | { readonly kind: 'attribute'; readonly name: string; readonly value: Json };
+
+/** What a signal led to, in the order in which it came about. The words of the contact are not among them. */
+export function happeningsOf(outcome: Outcome, setup: WorkspaceSetup): readonly Happening[] {
+  const inParts = outcome.parts.flatMap((part) => happeningsOfPart(part, setup));
+  const asked = outcome.requestedAttributes.map(
+    (attribute): Happening => ({ kind: 'asked', attribute }),
+  );
+  const called = outcome.jobs.map(
+    ({ content: { method, url, body } }): Happening => ({ kind: 'called', method, url, body }),
+  );
+  return [...inParts, ...asked, ...called];
+}
+
+function happeningsOfPart(part: Part, setup: WorkspaceSetup): readonly Happening[] {
+  const { author: by, body, partType } = part;
+  const isContact = by.type === 'user' || by.type === 'lead';
+  const said: readonly Happening[] =
+    body === null || isContact ? [] : [{ kind: 'message', by, text: body, buttons: [] }];
+  switch (partType) {
+    case 'comment':
+      return said;
+    case 'quick_reply': {
+      const buttons = optionsOf(part).map(({ text }) => text);
+      return [{ kind: 'message', by, text: body, buttons }];
+    }
+    case 'note':
+      return [{ kind: 'note', by, text: body ?? '' }];
+    case 'close':
+    case 'open':
+    case 'snoozed':
+    case 'timer_unsnooze':
+      return [...said, { kind: 'state', state: part.state }];
+    case 'assignment':
+      return [...said, { kind: 'assigned', to: assigneeName(part.assignedTo, setup) }];
+    case 'assign_and_reopen': {
+      const to = assigneeName(part.assignedTo, setup);
+      return [...said, { kind: 'state', state: part.state }, { kind: 'assigned', to }];
+    }
+    case 'conversation_attribute_updated_by_workflow': {
+      const details = part.eventDetails as {
+        readonly attribute: { readonly name: string };
+        readonly value: { readonly name: string };
+      } | null;
+      if (details === null) return [];
+      return [{ kind: 'attribute', name: details.attribute.name, value: details.value.name }];
+    }
+  }
+}
+
+/** The name of a team or admin; null: nobody. */
+export function assigneeName(to: Part['assignedTo'], setup: WorkspaceSetup): string | null {
+  if (to === null) return null;
+  const people = to.type === 'admin' ? setup.admins : setup.teams;
+  return people.get(to.id)?.name ?? `${to.type} ${to.id}`;
+}
+
+/** The name of whoever wrote a part. */
+export function authorName({ type, id }: Author, setup: WorkspaceSetup): string {
+  if (type === 'bot') return 'Parley';
+  if (type === 'admin') return setup.admins.get(Number(id))?.name ?? `admin ${id}`;
+  if (type === 'team') return setup.teams.get(Number(id))?.name ?? `team ${id}`;
+  return 'the contact';
+}
+
+/** A happening in one line. */
+export function showHappening(happening: Happening): string {
+  switch (happening.kind) {
+    case 'message': {
+      const buttons = happening.buttons.map((text) => `[${text}]`);
+      return [...(happening.text === null ? [] : [happening.text]), ...buttons].join('  ');
+    }
+    case 'asked':
+      return `asks for ${happening.attribute}`;
+    case 'note':
+      return `note: ${happening.text}`;
+    case 'called':
+      return `calls ${happening.method} ${happening.url}`;
+    case 'assigned':
+      return `assigned to ${happening.to ?? 'nobody'}`;
+    case 'state':
+      return `the conversation is ${happening.state}`;
+    case 'attribute':
+      return `${happening.name} is ${JSON.stringify(happening.value)}`;
+  }
+}
+
+/** A line of the trace. */
+export const showTrace = ({ workflow, version, step, do: kind, what }: TraceEntry): string =>
+  `${workflow} v${version} ${step === null ? 'run' : `${step} (${kind})`}: ${what}`;
+
+/** What a conversation waits for, in words. */
+export function showWaiting({ run }: Conversation, nowMs: number): string {
+  if (run === null) return 'no workflow ran';
+  if (run.waiting === null) return `${run.name} ended: ${run.endReason}`;
+  const { waiting } = run;
+  const until =
+    waiting.untilMs === null ? '' : `, ${showSpan(Math.max(0, waiting.untilMs - nowMs))} at most`;
+  return `${run.name} waits at ${run.stepId} for ${waitedFor[waiting.for]}${until}`;
+}
+
+const waitedFor = {
+  quick_reply: 'a choice',
+  attribute: 'an answer',
+  message: 'a message',
+  time: 'time to pass',
+  webhook: 'a call to end',
+} as const;
+
+const units = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+  ['ms', 1],
+] as const;
+
+/** A span of time in its two largest units: `1h 30m`. */
+export function showSpan(ms: number): string {
+  const shown: string[] = [];
+  let rest = ms;
+  for (const [name, size] of units) {
+    const count = Math.floor(rest / size);
+    if (count > 0 && shown.length < 2) shown.push(`${count}${name}`);
+    rest -= count * size;
+  }
+  return shown.join(' ') || '0s';
+}

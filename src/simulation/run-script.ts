@@ -1,0 +1,349 @@
+// Plays a talk, step by step, and keeps what was seen: an account of who said and did what, and every expectation that
+// was not met. Goes on after a failure, so that one run shows all of them.
+
+import type { Result } from '../base/result.ts';
+import type { ChannelEvent } from '../contract/channel-events.ts';
+import type { ContractError } from '../contract/errors.ts';
+import { cleanText } from '../contract/text.ts';
+import type { Signal, TeammateAction } from '../core/conversation/signal.ts';
+import type { WorkspaceSetup } from '../core/conversation/transition-context.ts';
+import type { Contact, Part } from '../core/model/model.ts';
+import type { TraceEntry } from '../core/workflow/run/run.ts';
+import { checkExpectation, leftovers, type Pending } from './check-expectation.ts';
+import {
+  authorName,
+  type Happening,
+  happeningsOf,
+  showHappening,
+  showSpan,
+} from './observed-effects.ts';
+import type { Talk, TalkStep } from './script.ts';
+import { DEFAULT_TEAMMATE, type TalkNames } from './script-setup.ts';
+import {
+  advanceTo,
+  answerJob,
+  applySignal,
+  beginPlay,
+  type Move,
+  optionsOf,
+  type Play,
+  type PromptOption,
+  TIMERS_MAX,
+} from './simulation.ts';
+
+/** One line of the account. */
+export type AccountEntry = {
+  /** Since the talk began. */
+  readonly elapsedMs: number;
+  /** The step of the talk that led to it. */
+  readonly step: number;
+} & (
+  | { readonly kind: 'did'; readonly who: string; readonly what: string }
+  | { readonly kind: 'happened'; readonly who: string; readonly happening: Happening }
+  | { readonly kind: 'passed'; readonly ms: number }
+  | { readonly kind: 'trace'; readonly entry: TraceEntry }
+  | { readonly kind: 'met' }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+);
+
+export type Failure = {
+  readonly step: number;
+  readonly expected: string;
+  readonly actual: string;
+};
+
+export type Performance = {
+  readonly entries: readonly AccountEntry[];
+  readonly failures: readonly Failure[];
+  readonly expectationCount: number;
+  readonly play: Play;
+};
+
+/** Plays a talk in a workspace. The same talk and workflows always give the same. */
+export function perform(talk: Talk, setup: WorkspaceSetup, names: TalkNames): Performance {
+  const performer = new Performer(talk, setup, names);
+  for (const step of talk.steps) performer.take(step);
+  return performer.finish();
+}
+
+const CONVERSATION = 'conversation_1';
+
+class Performer {
+  readonly #talk: Talk;
+  readonly #names: TalkNames;
+  readonly #entries: AccountEntry[] = [];
+  readonly #failures: Failure[] = [];
+  #play: Play;
+  #pending: Pending = { heard: [], notes: [], isExpected: false };
+  #step = 0;
+  #expectationCount = 0;
+  #eventCount = 0;
+
+  constructor(talk: Talk, setup: WorkspaceSetup, names: TalkNames) {
+    this.#talk = talk;
+    this.#names = names;
+    this.#play = beginPlay({
+      setup,
+      channelId: names.channelId(),
+      nowMs: talk.startsAtMs,
+      contacts: [knownContact(talk, names)],
+    });
+  }
+
+  take(step: TalkStep): void {
+    if (step.do === 'expect') {
+      this.#step = step.index;
+      this.#expect(step.expected);
+      return;
+    }
+    this.#checkLeftovers();
+    this.#step = step.index;
+    this.#act(step);
+  }
+
+  finish(): Performance {
+    this.#checkLeftovers();
+    return {
+      entries: this.#entries,
+      failures: this.#failures,
+      expectationCount: this.#expectationCount,
+      play: this.#play,
+    };
+  }
+
+  #act(step: Exclude<TalkStep, { do: 'expect' }>): void {
+    switch (step.do) {
+      case 'start':
+        this.#contactDoes({ kind: 'new_conversation' }, 'starts the conversation');
+        break;
+      case 'say':
+        this.#contactDoes({ kind: 'new_message', body: cleanText(step.text) }, step.text);
+        break;
+      case 'give': {
+        const { attribute: attributeId, value } = step;
+        const event = { kind: 'attribute_collected', attributeId, value } as const;
+        this.#contactDoes(event, `gives ${attributeId}: ${value}`);
+        break;
+      }
+      case 'click':
+        this.#click(step.button, step.prompt);
+        break;
+      case 'wait':
+        this.#wait(step.ms);
+        break;
+      case 'webhook':
+        this.#answerCall(step);
+        break;
+      case 'teammate':
+        this.#teammateDoes(step);
+        break;
+    }
+  }
+
+  #contactDoes(event: EventOf, what: string): void {
+    const { contact } = this.#talk;
+    this.#eventCount += 1;
+    this.#note({ kind: 'did', who: contact.name ?? contact.externalId, what });
+    const signal: Signal = {
+      kind: 'channel_event',
+      event: {
+        eventId: `event_${this.#eventCount}`,
+        externalConversationId: CONVERSATION,
+        contact: {
+          type: contact.role,
+          externalId: contact.externalId,
+          name: contact.name,
+          email: contact.email,
+        },
+        ...event,
+      },
+    };
+    this.#apply(signal);
+  }
+
+  #click(button: string, prompt: number | null): void {
+    const prompts = promptsOf(this.#play.parts);
+    const options = (prompt === null ? prompts.at(-1) : prompts[prompt - 1]) ?? [];
+    const option = findButton(options, button);
+    if (option === undefined) {
+      const where = prompt === null ? 'the last question' : `question ${prompt}`;
+      const actual =
+        options.length === 0 ? `${where} has no buttons` : `${where} has ${showButtons(options)}`;
+      this.#fail(`a button "${button}" to click`, actual);
+      return;
+    }
+    const optionId = option.id;
+    this.#contactDoes({ kind: 'quick_reply_selected', optionId }, `clicks [${option.text}]`);
+  }
+
+  #wait(ms: number): void {
+    this.#note({ kind: 'passed', ms });
+    const { play, moves, isCut } = advanceTo(this.#play, this.#play.nowMs + ms);
+    for (const move of moves) this.#see(move);
+    this.#play = play;
+    if (isCut) {
+      const actual = `${TIMERS_MAX} timers fired, and no end: does the workflow go round?`;
+      this.#fail('the time to pass', actual);
+    }
+  }
+
+  #answerCall({ outcome }: TalkStep & { do: 'webhook' }): void {
+    const what = outcome.ok
+      ? `answers with ${outcome.status}: ${outcome.unusable ?? JSON.stringify(outcome.answer)}`
+      : `fails: ${outcome.reason}`;
+    this.#note({ kind: 'did', who: 'The webhook', what });
+    const move = answerJob(this.#play, outcome);
+    if (move === null) this.#fail('a call that waits for its answer', 'none was made');
+    else this.#goOn(move);
+  }
+
+  #teammateDoes({ name, action }: TalkStep & { do: 'teammate' }): void {
+    const { conversation, nowMs } = this.#play;
+    const done = this.#actionOf(action, nowMs);
+    this.#note({ kind: 'did', who: name ?? DEFAULT_TEAMMATE, what: done.what });
+    const adminId = this.#names.adminId(name);
+    const conversationId = conversation?.id ?? 0;
+    this.#apply({ kind: 'teammate', conversationId, adminId, action: done.action });
+  }
+
+  #actionOf(
+    action: (TalkStep & { do: 'teammate' })['action'],
+    nowMs: number,
+  ): { readonly action: TeammateAction; readonly what: string } {
+    switch (action.do) {
+      case 'says':
+        return { action: { do: 'comment', body: action.text }, what: action.text };
+      case 'notes':
+        return { action: { do: 'note', body: action.text }, what: `notes: ${action.text}` };
+      case 'opens':
+        return { action: { do: 'open' }, what: 'opens the conversation' };
+      case 'closes':
+        return { action: { do: 'close', body: action.text }, what: `closes: ${action.text ?? ''}` };
+      case 'snoozes': {
+        const what = `snoozes for ${showSpan(action.ms)}`;
+        return { action: { do: 'snooze', untilMs: nowMs + action.ms }, what };
+      }
+      case 'assigns': {
+        const { to } = action;
+        const id = to === null ? 0 : this.#names.assigneeId(to);
+        const assignee = to === null ? null : { type: to.type, id };
+        const what = `assigns to ${to?.name ?? 'nobody'}`;
+        return { action: { do: 'assign', to: assignee, body: null }, what };
+      }
+      case 'offers': {
+        const options = action.buttons.map((text, index) => ({
+          id: `teammate_${this.#step}_${index}`,
+          text,
+        }));
+        const what = `${action.text ?? ''} ${showButtons(options)}`.trim();
+        return { action: { do: 'quick_reply', body: action.text, options }, what };
+      }
+    }
+  }
+
+  #apply(signal: Signal): void {
+    const result: Result<Move, ContractError> = applySignal(this.#play, signal);
+    if (result.ok) {
+      this.#goOn(result.value);
+      return;
+    }
+    const [error] = result.error.errors;
+    this.#fail('it to be accepted', `refused: ${error?.message ?? 'no reason'}`);
+  }
+
+  #see({ signal, outcome, atMs }: Omit<Move, 'play'>): void {
+    const { setup } = this.#play;
+    const isTeammate = signal.kind === 'teammate';
+    for (const happening of happeningsOf(outcome, setup)) {
+      // What a teammate of the script says stands in the script.
+      if (isTeammate && isBy(happening, 'admin')) continue;
+      const who = 'by' in happening ? authorName(happening.by, setup) : 'Parley';
+      this.#note({ kind: 'happened', who, happening }, atMs);
+      this.#hear(happening);
+    }
+    for (const entry of outcome.trace) this.#note({ kind: 'trace', entry }, atMs);
+  }
+
+  /** A move that leads to where the play is from now on. */
+  #goOn(move: Move): void {
+    this.#play = move.play;
+    this.#see(move);
+  }
+
+  #hear(happening: Happening): void {
+    const { heard, notes } = this.#pending;
+    if (happening.kind === 'message' || happening.kind === 'asked') {
+      this.#pending = { ...this.#pending, heard: [...heard, happening] };
+    } else if (happening.kind === 'note') {
+      this.#pending = { ...this.#pending, notes: [...notes, happening.text] };
+    }
+  }
+
+  #expect(expected: (TalkStep & { do: 'expect' })['expected']): void {
+    this.#expectationCount += 1;
+    const checked = checkExpectation(expected, this.#pending, this.#play, this.#talk.isStrict);
+    this.#pending = { ...checked.pending, isExpected: true };
+    if (checked.faults.length === 0) this.#note({ kind: 'met' });
+    for (const { expected: wanted, actual } of checked.faults) this.#fail(wanted, actual);
+  }
+
+  /** Once something is expected of what came back, all of it must be. */
+  #checkLeftovers(): void {
+    const unexpected = this.#talk.isStrict ? leftovers(this.#pending) : [];
+    if (unexpected.length > 0) {
+      const shown = unexpected.map((one) => `"${showHappening(one)}"`).join(', ');
+      this.#fail('nothing more', shown);
+    }
+    this.#pending = { heard: [], notes: [], isExpected: false };
+  }
+
+  #fail(expected: string, actual: string): void {
+    const failure = { step: this.#step, expected, actual };
+    this.#failures.push(failure);
+    this.#note({ kind: 'failed', failure });
+  }
+
+  #note(entry: EntryOf, nowMs: number = this.#play.nowMs): void {
+    const elapsedMs = nowMs - this.#talk.startsAtMs;
+    this.#entries.push({ elapsedMs, step: this.#step, ...entry });
+  }
+}
+
+type DistributiveOmit<Type, Key extends PropertyKey> = Type extends unknown
+  ? Omit<Type, Key>
+  : never;
+type EntryOf = DistributiveOmit<AccountEntry, 'elapsedMs' | 'step'>;
+type EventOf = DistributiveOmit<ChannelEvent, 'eventId' | 'externalConversationId' | 'contact'>;
+
+const isBy = (happening: Happening, type: string): boolean =>
+  'by' in happening ? happening.by.type === type : false;
+
+/** The buttons of every prompt so far. */
+const promptsOf = (parts: readonly Part[]): readonly (readonly PromptOption[])[] =>
+  parts.filter(({ partType }) => partType === 'quick_reply').map(optionsOf);
+
+const showButtons = (options: readonly PromptOption[]): string =>
+  options.map(({ text }) => `[${text}]`).join(' ');
+
+/** By its text, else by its id, with or without the place that Parley adds. */
+export const findButton = (
+  options: readonly PromptOption[],
+  button: string,
+): PromptOption | undefined =>
+  options.find(({ text }) => text === button) ??
+  options.find(({ id }) => id === button || id.replace(/-\d+$/, '') === button);
+
+/** The contact as the app knows them before they say a word. */
+function knownContact({ contact, startsAtMs }: Talk, names: TalkNames): Contact {
+  return {
+    id: '000000000000000000000001',
+    ...contact,
+    customAttributes: names.contactAttributes(),
+    signedUpAt: contact.role === 'user' ? startsAtMs : null,
+    lastRepliedAt: null,
+    archivedAt: null,
+    blockedAt: null,
+    createdAt: startsAtMs,
+    updatedAt: startsAtMs,
+  };
+}

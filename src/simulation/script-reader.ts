@@ -1,0 +1,137 @@
+// Reads a talk from what its file says: everything that is wrong is found at once, each with its place. Pure: the file
+// is parsed already.
+
+import { limits } from '../base/limits.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import { type Fault, FieldReader } from '../base/text-files/field-reader.ts';
+import type { DataAttribute, DataType, Json } from '../core/model/model.ts';
+import type { Talk } from './script.ts';
+import { readTalkStep } from './script-step-readers.ts';
+
+/** As in parley.yaml. */
+const WORKFLOWS_MAX = 500;
+const ATTRIBUTES_MAX = 1_000;
+const OPTIONS_MAX = 200;
+const STEPS_MAX = 1_000;
+const NAME_CHARACTERS_MAX = 100;
+const PATH_CHARACTERS_MAX = 1_000;
+/** Any day: what matters is that it is always the same. */
+const DEFAULT_START = '2026-01-01T10:00:00Z';
+
+const dataTypes: readonly DataType[] = [
+  'string',
+  'integer',
+  'float',
+  'boolean',
+  'date',
+  'datetime',
+  'options',
+];
+
+/** Reads a talk. @returns it, or everything that is wrong with it. */
+export function readTalk(source: unknown): Result<Talk, readonly Fault[]> {
+  const faults: Fault[] = [];
+  const fields = new FieldReader(source, [], (fault) => faults.push(fault));
+  const talk: Talk = {
+    about: fields.text('about', { charactersMax: NAME_CHARACTERS_MAX * 10 }) ?? null,
+    workflows: fields.texts('workflows', PATH_CHARACTERS_MAX, { countMax: WORKFLOWS_MAX }) ?? [],
+    startsAtMs: readStart(fields),
+    channel: readChannel(fields),
+    contact: readContact(fields),
+    dataAttributes: (fields.list('attributes', { countMax: ATTRIBUTES_MAX }) ?? []).map(
+      (one, index) => readAttribute(fields.below(['attributes', index], one)),
+    ),
+    isStrict: fields.flag('strict') ?? true,
+    steps: readSteps(fields),
+  };
+  fields.refuseOtherKeys();
+  return faults.length === 0 ? ok(talk) : fail(faults);
+}
+
+function readStart(fields: FieldReader): number {
+  const text = fields.text('at', { charactersMax: NAME_CHARACTERS_MAX }) ?? DEFAULT_START;
+  const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text);
+  const ms = isTime ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(ms) || ms < 0) {
+    fields.fault(['at'], `is no time: "${text}"`, `write one such as ${DEFAULT_START}`);
+    return 0;
+  }
+  return ms;
+}
+
+function readChannel(fields: FieldReader): Talk['channel'] {
+  const plain = { name: null, eventFormat: 'parley', unknownAttribute: null } as const;
+  const given = fields.value('channel');
+  if (given === undefined) return plain;
+  if (typeof given === 'string') return { ...plain, name: given };
+  const channel = fields.below(['channel'], given);
+  const read = {
+    name: channel.text('name', { charactersMax: NAME_CHARACTERS_MAX }) ?? null,
+    eventFormat: plain.eventFormat,
+    unknownAttribute: channel.choice('unknown_attribute', ['record', 'reject']) ?? null,
+  };
+  channel.refuseOtherKeys();
+  return read;
+}
+
+function readContact(fields: FieldReader): Talk['contact'] {
+  const contact = fields.mapping('contact') ?? fields.below(['contact'], {});
+  const rules = { charactersMax: limits.nameCharactersMax };
+  const customAttributes = readValues(contact, 'attributes');
+  const read = {
+    role: contact.choice('type', ['user', 'lead']) ?? 'user',
+    externalId: contact.text('external_id', { charactersMax: limits.idCharactersMax }) ?? 'user_1',
+    name: contact.text('name', rules) ?? null,
+    email: contact.text('email', { charactersMax: limits.emailCharactersMax }) ?? null,
+    phone: contact.text('phone', rules) ?? null,
+    customAttributes,
+  };
+  contact.refuseOtherKeys();
+  return read;
+}
+
+/** Names with plain values. */
+function readValues(fields: FieldReader, key: string): { readonly [name: string]: Json } {
+  const values = fields.mapping(key);
+  const entries = values?.entries(limits.customAttributesMax) ?? [];
+  for (const [name, value] of entries) {
+    if (typeof value !== 'object' || value === null) continue;
+    values?.fault([name], 'must be a single value', 'write a text, a number, true or false');
+  }
+  return Object.fromEntries(entries as readonly (readonly [string, Json])[]);
+}
+
+/** As `data_attributes` in parley.yaml. */
+function readAttribute(fields: FieldReader): DataAttribute {
+  const rules = { charactersMax: limits.idCharactersMax };
+  const attribute: DataAttribute = {
+    model: fields.choice('model', ['contact', 'conversation']) ?? 'conversation',
+    name: fields.text('name', { ...rules, isRequired: true }) ?? '',
+    dataType: fields.choice('type', dataTypes) ?? 'string',
+    options:
+      fields.texts('options', limits.attributeValueCharactersMax, { countMax: OPTIONS_MAX }) ?? [],
+    label: fields.text('label', rules) ?? null,
+  };
+  fields.text('description', { charactersMax: PATH_CHARACTERS_MAX });
+  if ((attribute.dataType === 'options') !== attribute.options.length > 0) {
+    const remedy = 'write `type: options` with `options: [...]`, or neither';
+    fields.fault(['options'], 'and `type` do not go together', remedy);
+  }
+  fields.refuseOtherKeys();
+  return attribute;
+}
+
+function readSteps(fields: FieldReader): Talk['steps'] {
+  const list = fields.list('steps', { countMin: 1, countMax: STEPS_MAX, isRequired: true }) ?? [];
+  const steps = list.flatMap((source, index) => {
+    const step = readTalkStep(fields, source, index);
+    return step === null ? [] : [step];
+  });
+  const begins = new Set(['start', 'say', 'give']);
+  const first = steps.find((step) => step.do !== 'expect');
+  if (first !== undefined && !begins.has(first.do)) {
+    const remedy = 'begin with `- start`, or with what the contact says';
+    fields.fault(['steps', first.index], 'happens before there is a conversation', remedy);
+  }
+  return steps;
+}

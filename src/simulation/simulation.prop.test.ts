@@ -1,0 +1,131 @@
+// Plays of random workflows: what holds for every one of them, whatever anybody does.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { SeededRandom } from '../../test/crash/seeded-random.ts';
+import { known, randomSetup } from '../../test/sim/context.ts';
+import { randomDeed } from '../../test/sim/random-workflow.ts';
+import type { ChannelEvent } from '../contract/channel-events.ts';
+import type { Signal } from '../core/conversation/signal.ts';
+import { advanceTo, answerJob, applySignal, beginPlay, type Play } from './simulation.ts';
+
+const START_MS = Date.UTC(2026, 0, 1);
+
+/** A play after so many deeds of a seed. */
+function playOf(seed: number, deeds: number): Play {
+  const random = new SeededRandom(seed);
+  const setup = randomSetup(random);
+  let play = beginPlay({ setup, channelId: 1, nowMs: START_MS });
+  play = send(play, { kind: 'new_conversation' });
+  for (let count = 0; count < deeds; count += 1) {
+    const { parts, nowMs } = play;
+    const run = play.conversation?.run ?? null;
+    const deed = randomDeed(random, known, { run, parts, nowMs });
+    const conversationId = play.conversation!.id;
+    switch (deed.do) {
+      case 'message':
+        play = send(play, { kind: 'new_message', body: deed.body });
+        break;
+      case 'click':
+        play = send(play, { kind: 'quick_reply_selected', optionId: deed.optionId });
+        break;
+      case 'give': {
+        const { attribute: attributeId, value } = deed;
+        play = send(play, { kind: 'attribute_collected', attributeId, value });
+        break;
+      }
+      case 'teammate': {
+        const { action } = deed;
+        play = apply(play, { kind: 'teammate', conversationId, adminId: known.adminId, action });
+        break;
+      }
+      case 'pass':
+        // A workflow that goes round every second would fill the memory in an hour.
+        play = advanceTo(play, nowMs + Math.min(deed.ms, 61_000)).play;
+        break;
+      case 'answer':
+        play = answerJob(play, deed.outcome)?.play ?? play;
+        break;
+    }
+  }
+  return play;
+}
+
+type Fields = ChannelEvent extends infer One
+  ? One extends ChannelEvent
+    ? Omit<One, 'eventId' | 'externalConversationId' | 'contact'>
+    : never
+  : never;
+
+function send(play: Play, fields: Fields): Play {
+  const contact = { type: 'user', externalId: 'u', name: 'Ada', email: null } as const;
+  const ids = { eventId: `e${play.signalNumber}`, externalConversationId: 'c', contact };
+  return apply(play, { kind: 'channel_event', event: { ...ids, ...fields } });
+}
+
+function apply(play: Play, signal: Signal): Play {
+  const result = applySignal(play, signal);
+  assert.ok(result.ok, JSON.stringify(result));
+  return result.value.play;
+}
+
+const plays = fc.record({ seed: fc.nat(), deeds: fc.nat(12) });
+
+test('play: random workflows and deeds, what it remembers agrees with the counts of the conversation', () => {
+  fc.assert(
+    fc.property(plays, ({ seed, deeds }) => {
+      const { conversation, parts, log, records, jobs } = playOf(seed, deeds);
+      assert.equal(parts.length, conversation!.partCount);
+      assert.equal(log.length, conversation!.eventCount);
+      assert.equal(records.length, conversation!.signalCount);
+      assert.deepEqual(
+        log.map(({ sequence }) => sequence),
+        log.map((_, index) => index + 1),
+      );
+      const waiting = conversation!.run?.waiting;
+      const isCalling = waiting?.for === 'webhook';
+      assert.ok(!isCalling || jobs.some(({ id }) => id === waiting.jobId), 'it waits for a call');
+      const ids = [...parts, ...jobs].map(({ id }) => id);
+      assert.equal(new Set(ids).size, ids.length, 'an id was given twice');
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('play: the same seed twice, the same play', () => {
+  fc.assert(
+    fc.property(plays, ({ seed, deeds }) => {
+      const [one, other] = [playOf(seed, deeds), playOf(seed, deeds)];
+      assert.deepEqual(one.conversation, other.conversation);
+      assert.deepEqual(one.parts, other.parts);
+      assert.deepEqual(one.log, other.log);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('play: time that passes in pieces or at once, the same end', () => {
+  fc.assert(
+    fc.property(plays, fc.array(fc.nat(100_000), { maxLength: 6 }), ({ seed, deeds }, pieces) => {
+      const start = playOf(seed, deeds);
+      const endMs = pieces.reduce((sum, piece) => sum + piece, start.nowMs);
+      let inPieces = start;
+      for (const piece of pieces) inPieces = advanceTo(inPieces, inPieces.nowMs + piece).play;
+      const atOnce = advanceTo(start, endMs).play;
+      assert.deepEqual(inPieces.conversation, atOnce.conversation);
+      assert.deepEqual(inPieces.parts, atOnce.parts);
+      assert.equal(atOnce.nowMs, endMs);
+      const wakeAt = atOnce.conversation?.wakeAt ?? null;
+      assert.ok(wakeAt === null || wakeAt > endMs, 'a timer is overdue');
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('play: an event of nobody’s conversation, refused without a trace', () => {
+  const play = playOf(1, 3);
+  const refused = applySignal(play, { kind: 'timer', conversationId: 1 });
+  assert.equal(refused.ok, false);
+  assert.equal(answerJob({ ...play, jobs: [] }, { ok: false, reason: 'x' }), null);
+});

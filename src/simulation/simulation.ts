@@ -1,0 +1,222 @@
+// A conversation that is played in memory: the same transitions as the door's, with a clock that moves only when it is
+// told to. Holds one conversation and remembers what the database would; pure, so a play can be kept and gone on from.
+
+import { ok, type Result } from '../base/result.ts';
+import type { ContractError } from '../contract/errors.ts';
+import type { LogEntry, PassingEntry } from '../core/conversation/change.ts';
+import { promptPositionOf } from '../core/conversation/option-id.ts';
+import type { Job, JobOutcome, Signal } from '../core/conversation/signal.ts';
+import {
+  type OfferedOption,
+  type Outcome,
+  type SignalRecord,
+  type Snapshot,
+  transition,
+} from '../core/conversation/transition.ts';
+import type { WorkspaceSetup, World } from '../core/conversation/transition-context.ts';
+import type { Contact, Conversation, Json, Part } from '../core/model/model.ts';
+
+/** Everything there is at one moment. */
+export type Play = {
+  readonly setup: WorkspaceSetup;
+  readonly channelId: number;
+  readonly nowMs: number;
+  /** The number of the last signal. */
+  readonly signalNumber: number;
+  readonly contacts: readonly Contact[];
+  readonly conversation: Conversation | null;
+  readonly parts: readonly Part[];
+  readonly log: readonly LogEntry[];
+  readonly passing: readonly PassingEntry[];
+  readonly records: readonly SignalRecord[];
+  /** Texts of the options whose ids somebody chose. */
+  readonly options: ReadonlyMap<string, string>;
+  readonly requestedAttributes: ReadonlySet<string>;
+  /** Calls that somebody has to make. */
+  readonly jobs: readonly Job[];
+};
+
+/** What a signal led to. */
+export type Move = {
+  readonly signal: Signal;
+  readonly signalNumber: number;
+  readonly atMs: number;
+  readonly outcome: Outcome;
+  /** Everything afterwards. */
+  readonly play: Play;
+};
+
+/** The moment before anything happens. */
+export function beginPlay(start: {
+  readonly setup: WorkspaceSetup;
+  readonly channelId: number;
+  readonly nowMs: number;
+  /** The number of the signal before the first. */
+  readonly signalNumber?: number;
+  /** Who is known already. */
+  readonly contacts?: readonly Contact[];
+}): Play {
+  return {
+    signalNumber: 0,
+    contacts: [],
+    conversation: null,
+    parts: [],
+    log: [],
+    passing: [],
+    records: [],
+    options: new Map(),
+    requestedAttributes: new Set(),
+    jobs: [],
+    ...start,
+  };
+}
+
+/** Applies a signal now. A refused one changes nothing, but has had its number. */
+export function applySignal(
+  play: Play,
+  signal: Signal,
+  signalNumber: number = play.signalNumber + 1,
+): Result<Move, ContractError> {
+  const world = worldOf(play, signalNumber);
+  const result = transition(snapshotOf(play, signal), signal, world);
+  if (!result.ok) return result;
+  const outcome = result.value;
+  const { nowMs: atMs } = play;
+  return ok({ signal, signalNumber, atMs, outcome, play: remember(play, signalNumber, outcome) });
+}
+
+/** A workflow can wait and go round without end: no more timers fire in one go. */
+export const TIMERS_MAX = 10_000;
+
+export type Advanced = {
+  readonly play: Play;
+  /** What the timers led to. */
+  readonly moves: readonly Omit<Move, 'play'>[];
+  /** Whether there were more timers than may fire: then time stands still where the last one fired. */
+  readonly isCut: boolean;
+};
+
+/**
+ * Lets time pass. Timers that become due on the way fire at their time, in order. Time never goes back.
+ * @throws Error if a timer leaves itself due: then it would fire for ever.
+ */
+export function advanceTo(start: Play, toMs: number): Advanced {
+  const moves: Omit<Move, 'play'>[] = [];
+  let play = start;
+  for (;;) {
+    const dueAt = play.conversation?.wakeAt ?? null;
+    if (dueAt === null || dueAt > toMs) {
+      return { play: { ...play, nowMs: Math.max(play.nowMs, toMs) }, moves, isCut: false };
+    }
+    if (moves.length >= TIMERS_MAX) return { play, moves, isCut: true };
+    const { play: after, ...move } = fireTimer({ ...play, nowMs: Math.max(play.nowMs, dueAt) });
+    const wakeAt = after.conversation?.wakeAt ?? null;
+    if (wakeAt !== null && wakeAt <= move.atMs) throw new Error('a timer left itself due');
+    moves.push(move);
+    play = after;
+  }
+}
+
+/** Fires the conversation's timer now. */
+export function fireTimer(play: Play, signalNumber?: number): Move {
+  const conversationId = play.conversation?.id ?? 0;
+  const result = applySignal(play, { kind: 'timer', conversationId }, signalNumber);
+  if (!result.ok) throw new Error('a timer was refused');
+  return result.value;
+}
+
+/** Ends the oldest call that is under way; null if there is none. */
+export function answerJob(play: Play, outcome: JobOutcome, signalNumber?: number): Move | null {
+  const [job] = play.jobs;
+  if (job === undefined) return null;
+  const { conversationId, id: jobId } = job;
+  const signal = { kind: 'job_finished', conversationId, jobId, outcome } as const;
+  const result = applySignal(play, signal, signalNumber);
+  if (!result.ok) throw new Error('the end of a job was refused');
+  return result.value;
+}
+
+/** The contact whom the conversation is with. */
+export const contactOf = ({ contacts, conversation }: Play): Contact | null =>
+  contacts.find(({ id }) => id === conversation?.contactId) ?? null;
+
+function worldOf({ setup, channelId, nowMs }: Play, signalNumber: number): World {
+  const channel = setup.channels.get(channelId);
+  if (channel === undefined) throw new Error(`a play without its channel ${channelId}`);
+  return { channel, eventFormat: channel.eventFormat, setup, signalNumber, nowMs };
+}
+
+function snapshotOf(play: Play, signal: Signal): Snapshot {
+  const { conversation } = play;
+  const nothing = { offeredOption: null, isAttributeRequested: false, dataAttributes: [] };
+  if (signal.kind !== 'channel_event') {
+    return { contact: contactOf(play), conversation, ...nothing };
+  }
+  const { event } = signal;
+  const contact =
+    play.contacts.find(({ externalId }) => externalId === event.contact.externalId) ?? null;
+  const isTheirs = conversation?.externalId === event.externalConversationId;
+  const known = { contact, conversation: isTheirs ? conversation : null };
+  switch (event.kind) {
+    case 'quick_reply_selected':
+      return { ...known, ...nothing, offeredOption: findOption(play, event.optionId) };
+    case 'attribute_collected':
+      return {
+        ...known,
+        offeredOption: null,
+        isAttributeRequested: play.requestedAttributes.has(event.attributeId),
+        dataAttributes: play.setup.dataAttributes.filter(({ name }) => name === event.attributeId),
+      };
+    default:
+      return { ...known, ...nothing };
+  }
+}
+
+/** An option of a prompt: its id on the wire, and its text. */
+export type PromptOption = { readonly id: string; readonly text: string };
+
+/** The options of a part that offers any. */
+export function optionsOf({ partType, metadata }: Part): readonly PromptOption[] {
+  const offered = metadata?.['quick_reply_options'];
+  if (partType !== 'quick_reply' || !Array.isArray(offered)) return [];
+  return offered.map((one: Json) => {
+    const { uuid, text } = one as { readonly uuid: string; readonly text: string };
+    return { id: uuid, text };
+  });
+}
+
+/** An option that was ever offered: one of somebody's own make first, as the door finds it. */
+function findOption({ options, parts }: Play, optionId: string): OfferedOption | null {
+  const own = options.get(optionId);
+  if (own !== undefined) return { text: own, promptPosition: null };
+  const promptPosition = promptPositionOf(optionId);
+  const prompt = parts.find(
+    ({ position, author }) => position === promptPosition && author.type === 'bot',
+  );
+  const option = prompt && optionsOf(prompt).find(({ id }) => id === optionId);
+  return option === undefined ? null : { text: option.text, promptPosition };
+}
+
+function remember(play: Play, signalNumber: number, outcome: Outcome): Play {
+  const { contact, record, finishedJobIds } = outcome;
+  const isKnown = play.contacts.some(({ id }) => id === contact.id);
+  const jobs = [...play.jobs, ...outcome.jobs];
+  return {
+    ...play,
+    signalNumber: Math.max(play.signalNumber, signalNumber),
+    contacts: isKnown
+      ? play.contacts.map((one) => (one.id === contact.id ? contact : one))
+      : [...play.contacts, contact],
+    conversation: outcome.conversation,
+    parts: [...play.parts, ...outcome.parts],
+    log: [...play.log, ...outcome.events],
+    passing: [...play.passing, ...outcome.passing],
+    records: record === null ? play.records : [...play.records, record],
+    options: new Map([
+      ...play.options,
+      ...outcome.offeredOptions.map(({ optionId, text }) => [optionId, text] as const),
+    ]),
+    requestedAttributes: new Set([...play.requestedAttributes, ...outcome.requestedAttributes]),
+    jobs: jobs.filter(({ id }) => !finishedJobIds.includes(id)),
+  };
+}

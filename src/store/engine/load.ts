@@ -1,0 +1,264 @@
+// The engine's one reading statement: everything a group of signals touches, in one round trip. Reads without locks;
+// engine-persist.ts notices if the state has moved on in between.
+
+import type { OfferedOption } from '../../core/conversation/transition.ts';
+import type { Contact, Conversation, DataAttribute } from '../../core/model/model.ts';
+import type { Pool } from '../../database/pool.ts';
+import {
+  bigint,
+  type Columns,
+  ColumnWriter,
+  integer,
+  numbered,
+  sqlOf,
+  text,
+} from '../sql/column-arrays.ts';
+import { runStatement } from '../sql/run-statement.ts';
+
+export type EventKey = { readonly workspaceId: number; readonly eventId: string };
+export type ContactKey = { readonly workspaceId: number; readonly externalId: string };
+export type ConversationKey = {
+  readonly workspaceId: number;
+  readonly channelId: number;
+  readonly externalId: string;
+};
+/** The contact whom a conversation is with; `slot` is the conversation's place. */
+export type OwnerKey = ConversationKey & { readonly slot: number };
+export type OptionKey = ConversationKey & {
+  readonly optionId: string;
+  /** Where a workflow's prompt stands that may have offered it. */
+  readonly promptPosition: number | null;
+};
+export type AttributeKey = ConversationKey & { readonly attributeId: string };
+
+export type LoadKeys = {
+  readonly events: readonly EventKey[];
+  readonly contacts: readonly ContactKey[];
+  readonly conversations: readonly ConversationKey[];
+  readonly owners: readonly OwnerKey[];
+  readonly options: readonly OptionKey[];
+  readonly attributes: readonly AttributeKey[];
+};
+
+export type StoredEvent = {
+  /** Hex. */
+  readonly contentHash: string;
+  readonly conversationId: number;
+  readonly contactId: string;
+};
+
+/** A row with the version it was read at: the guard of a later write. */
+export type Versioned<Row> = { readonly row: Row; readonly version: number };
+
+export type LoadedAttribute = {
+  readonly isRequested: boolean;
+  readonly definitions: readonly DataAttribute[];
+};
+
+/** What was found, by the place of its key in LoadKeys. Nothing found leaves no entry. */
+export type Loaded = {
+  readonly events: ReadonlyMap<number, StoredEvent>;
+  readonly contacts: ReadonlyMap<number, Versioned<Contact>>;
+  readonly conversations: ReadonlyMap<number, Versioned<Conversation>>;
+  /** By the place of the conversation. */
+  readonly owners: ReadonlyMap<number, Versioned<Contact>>;
+  readonly options: ReadonlyMap<number, OfferedOption>;
+  readonly attributes: ReadonlyMap<number, LoadedAttribute>;
+};
+
+/** A key with its place among the others of its kind: what comes back says whose it is. */
+type Placed<Key> = { readonly key: Key; readonly place: number };
+
+const placed = <Key>(keys: readonly Key[]): readonly Placed<Key>[] =>
+  keys.map((key, place) => ({ key, place }));
+
+const eventColumns: Columns<Placed<EventKey>> = {
+  i: integer(({ place }) => place),
+  w: bigint(({ key }) => key.workspaceId),
+  e: text(({ key }) => key.eventId),
+};
+
+const contactColumns: Columns<Placed<ContactKey>> = {
+  i: integer(({ place }) => place),
+  w: bigint(({ key }) => key.workspaceId),
+  x: text(({ key }) => key.externalId),
+};
+
+const conversationColumns: Columns<Placed<ConversationKey>> = {
+  i: integer(({ place }) => place),
+  w: bigint(({ key }) => key.workspaceId),
+  ch: bigint(({ key }) => key.channelId),
+  x: text(({ key }) => key.externalId),
+};
+
+const optionColumns: Columns<Placed<OptionKey>> = {
+  ...conversationColumns,
+  o: text(({ key }) => key.optionId),
+  p: integer(({ key }) => key.promptPosition),
+};
+
+const attributeColumns: Columns<Placed<AttributeKey>> = {
+  ...conversationColumns,
+  a: text(({ key }) => key.attributeId),
+};
+
+const ownerColumns: Columns<Placed<OwnerKey>> = {
+  ...conversationColumns,
+  s: integer(({ key }) => key.slot),
+};
+
+const keysOf = <Key>(columns: Columns<Placed<Key>>): string =>
+  `(select ${sqlOf(columns).rows}) as k`;
+
+// Every part is a walk over the keys with one index look-up for each (`lateral … limit 1` leaves the planner no other
+// way), so its cost depends on the group and not on the size of the tables.
+//
+// Which index it is must not be left to guesses about a young table, from which it is a toss-up whether the primary key
+// with a filter is cheaper: then each look-up would walk the whole workspace until the first ANALYZE. So an external id
+// is asked for in the order of its index, which the primary key could give only with a sort, and enginePlanner forbids
+// sorts. `between` with equal ends, because after `=` there is no order left to ask for.
+const conversationNamedByKey = (columns: string) => `
+       select ${columns} from conversations
+       where workspace_id = k.w and channel_id = k.ch and external_id between k.x and k.x
+         and deleted_at is null
+       order by external_id limit 1`;
+
+const contactObject = `json_build_object(
+       'id', c.id, 'role', c.role, 'externalId', c.external_id, 'name', c.name, 'email', c.email,
+       'phone', c.phone, 'customAttributes', c.custom_attributes, 'signedUpAt', ms(c.signed_up_at),
+       'lastRepliedAt', ms(c.last_replied_at), 'archivedAt', ms(c.archived_at),
+       'blockedAt', ms(c.blocked_at), 'createdAt', ms(c.created_at), 'updatedAt', ms(c.updated_at))`;
+
+const loadSql = `
+select
+  (select json_agg(json_build_array(k.i, encode(e.content_hash, 'hex'), e.conversation_id, e.contact_id))
+     from ${keysOf(eventColumns)}
+     cross join lateral (
+       select * from channel_events
+       where workspace_id = k.w and event_id = k.e limit 1) as e) as events,
+  (select json_agg(json_build_array(k.i, c.version, ${contactObject}))
+     from ${keysOf(contactColumns)}
+     cross join lateral (
+       select id, merged_into from contacts
+       where workspace_id = k.w and external_id between k.x and k.x
+       order by external_id limit 1) as named
+     cross join lateral (
+       -- Not coalesce(): under row-level security the planner trusts it too little to look it up in an index.
+       select * from contacts
+       where workspace_id = k.w
+         and id = case when named.merged_into is null then named.id else named.merged_into end
+       limit 1) as c) as contacts,
+  (select json_agg(json_build_array(k.i, v.version, json_build_object(
+       'id', v.id, 'externalId', v.external_id,
+       'contactId', coalesce(
+         (select merged_into from contacts where workspace_id = k.w and id = v.contact_id), v.contact_id),
+       'otherContactIds', case when v.other_contact_ids = '{}' then '{}' else (
+         select array_agg(coalesce(m.merged_into, o.id)) from unnest(v.other_contact_ids) as o(id)
+         left join lateral (
+           select merged_into from contacts where workspace_id = k.w and id = o.id limit 1) as m on true) end,
+       'state', v.state, 'isRead', v.is_read,
+       'isPriority', v.is_priority, 'title', v.title, 'adminAssigneeId', v.admin_assignee_id,
+       'teamAssigneeId', v.team_assignee_id, 'customAttributes', v.custom_attributes,
+       'waitingSince', ms(v.waiting_since), 'snoozedUntil', ms(v.snoozed_until),
+       'firstContactReplyAt', ms(v.first_contact_reply_at),
+       'lastContactReplyAt', ms(v.last_contact_reply_at), 'countReopens', v.count_reopens,
+       'partCount', v.part_count, 'tagIds', v.tag_ids, 'run', v.run,
+       'heldByAdminId', v.held_by_admin_id, 'eventCount', v.event_count,
+       'signalCount', v.signal_count, 'wakeAt', ms(v.wake_at),
+       'createdAt', ms(v.created_at), 'updatedAt', ms(v.updated_at))))
+     from ${keysOf(conversationColumns)}
+     cross join lateral (${conversationNamedByKey('*')}) as v) as conversations`;
+
+/**
+ * What only quick replies, attributes and signals other than events need: most groups have none of them, and setting it
+ * up costs a third of the whole.
+ */
+const loadWithPromptsSql = `${loadSql},
+  (select json_agg(json_build_array(k.i, json_build_object('text', o.text, 'promptPosition', o.position)))
+     from ${keysOf(optionColumns)}
+     cross join lateral (${conversationNamedByKey('id')}) as v
+     cross join lateral (
+       (select text, null::int as position from quick_reply_options
+        where workspace_id = k.w and conversation_id = v.id and option_id = k.o limit 1)
+       union all
+       (select offered ->> 'text', k.p
+        from conversation_parts as p
+        cross join lateral json_array_elements(p.metadata -> 'quick_reply_options') as offered
+        where p.workspace_id = k.w and p.conversation_id = v.id and p.position = k.p
+          and p.part_type = 'quick_reply' and p.author_type = 'bot' and offered ->> 'uuid' = k.o
+        limit 1)
+       limit 1) as o) as options,
+  (select json_agg(json_build_array(k.i,
+       exists (
+         select from (${conversationNamedByKey('id')}) as v
+         cross join lateral (
+           select from attribute_requests
+           where workspace_id = k.w and conversation_id = v.id and attribute_id = k.a limit 1) as r),
+       coalesce((
+         select json_agg(json_build_object(
+           'model', d.model, 'name', d.name, 'dataType', d.data_type, 'options', d.options))
+         from data_attributes d
+         where d.workspace_id = k.w and d.name = k.a and not d.is_archived), '[]')))
+     from ${keysOf(attributeColumns)}) as attributes,
+  (select json_agg(json_build_array(k.s, c.version, ${contactObject}))
+     from ${keysOf(ownerColumns)}
+     cross join lateral (${conversationNamedByKey('contact_id')}) as v
+     cross join lateral (
+       select id, merged_into from contacts
+       where workspace_id = k.w and id = v.contact_id limit 1) as named
+     cross join lateral (
+       select * from contacts
+       where workspace_id = k.w
+         and id = case when named.merged_into is null then named.id else named.merged_into end
+       limit 1) as c) as owners`;
+
+export const loadStatements = {
+  plain: { name: 'engine_load', text: numbered(loadSql) },
+  withPrompts: { name: 'engine_load_with_prompts', text: numbered(loadWithPromptsSql) },
+};
+
+type LoadRow = {
+  events: [number, string, number, string][] | null;
+  contacts: [number, number, Contact][] | null;
+  conversations: [number, number, Conversation][] | null;
+  owners?: [number, number, Contact][] | null;
+  options?: [number, OfferedOption][] | null;
+  attributes?: [number, boolean, DataAttribute[]][] | null;
+};
+
+/** Reads what the keys name, as of one moment. */
+export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
+  const rows = await ColumnWriter.lend((writer) => {
+    const hasPrompts = keys.options.length + keys.attributes.length + keys.owners.length > 0;
+    const values = [
+      ...writer.write(eventColumns, placed(keys.events)),
+      ...writer.write(contactColumns, placed(keys.contacts)),
+      ...writer.write(conversationColumns, placed(keys.conversations)),
+    ];
+    if (hasPrompts) {
+      values.push(
+        ...writer.write(optionColumns, placed(keys.options)),
+        ...writer.write(attributeColumns, placed(keys.attributes)),
+        ...writer.write(ownerColumns, placed(keys.owners)),
+      );
+    }
+    const statement = hasPrompts ? loadStatements.withPrompts : loadStatements.plain;
+    return runStatement<LoadRow>(pool, { ...statement, values });
+  });
+  const found = rows[0]!;
+  return {
+    events: new Map(
+      found.events?.map(([i, contentHash, conversationId, contactId]) => [
+        i,
+        { contentHash, conversationId, contactId },
+      ]),
+    ),
+    contacts: new Map(found.contacts?.map(([i, version, row]) => [i, { row, version }])),
+    conversations: new Map(found.conversations?.map(([i, version, row]) => [i, { row, version }])),
+    owners: new Map(found.owners?.map(([slot, version, row]) => [slot, { row, version }])),
+    options: new Map(found.options ?? []),
+    attributes: new Map(
+      found.attributes?.map(([i, isRequested, definitions]) => [i, { isRequested, definitions }]),
+    ),
+  };
+}

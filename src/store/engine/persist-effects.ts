@@ -1,0 +1,185 @@
+// The pieces of the engine's writing statement that are about what signals leave behind: parts, events for the app and
+// the lanes that deliver them, jobs, prompts, and the record of the signals. engine-persist.ts puts them together and
+// runs them.
+
+import type { LogEntry } from '../../core/conversation/change.ts';
+import type { Job } from '../../core/conversation/signal.ts';
+import type { SignalRecord } from '../../core/conversation/transition.ts';
+import type { Part } from '../../core/model/model.ts';
+import { bigint, integer, json, text, timestamptz } from '../sql/column-arrays.ts';
+import type { GroupWrite, SignalOutcome } from './persist.ts';
+import { inOrder, type Piece, piece } from './persist-piece.ts';
+
+/** Something that a signal made. */
+type Made<Thing> = { readonly signal: SignalOutcome; readonly thing: Thing };
+
+/** What each signal made of a kind, in order. */
+const madeBy =
+  <Thing>(thingsOf: (outcome: SignalOutcome['outcome']) => readonly Thing[]) =>
+  ({ outcomes }: GroupWrite): readonly Made<Thing>[] =>
+    outcomes.flatMap((signal) => thingsOf(signal.outcome).map((thing) => ({ signal, thing })));
+
+type Lane = {
+  readonly workspaceId: number;
+  readonly channelId: number;
+  readonly conversationId: number;
+  readonly first: number;
+  readonly last: number;
+};
+
+/** One row for each conversation that has new events: from the first of them to the last. */
+function lanesOf({ outcomes }: GroupWrite): readonly Lane[] {
+  const lanes = new Map<number, Lane>();
+  for (const { workspaceId, channelId, outcome } of outcomes) {
+    const last = outcome.events.at(-1);
+    if (last === undefined) continue;
+    const { conversationId, sequence: first } = outcome.events[0]!;
+    const known = lanes.get(conversationId)?.first ?? first;
+    const lane = { workspaceId, channelId, conversationId, first: known, last: last.sequence };
+    lanes.set(conversationId, lane);
+  }
+  return inOrder([...lanes.values()], (lane) => lane.conversationId);
+}
+
+type OfferedOption = {
+  readonly workspaceId: number;
+  readonly conversationId: number;
+  readonly optionId: string;
+  readonly text: string;
+};
+
+/** Each option once, as it was offered last. */
+function optionsOf({ outcomes }: GroupWrite): readonly OfferedOption[] {
+  const options = new Map<string, OfferedOption>();
+  for (const { workspaceId, outcome } of outcomes) {
+    const conversationId = outcome.conversation.id;
+    for (const option of outcome.offeredOptions) {
+      const key = `${workspaceId} ${conversationId} ${option.optionId}`;
+      options.set(key, { workspaceId, conversationId, ...option });
+    }
+  }
+  return inOrder([...options.values()], ({ conversationId }) => conversationId);
+}
+
+export const effectPieces: readonly Piece[] = [
+  piece<Made<Part>>({
+    name: 'new_parts',
+    rowsOf: madeBy(({ parts }) => parts),
+    columns: {
+      workspace_id: bigint(({ signal }) => signal.workspaceId),
+      conversation_id: bigint(({ thing }) => thing.conversationId),
+      position: integer(({ thing }) => thing.position),
+      id: bigint(({ thing }) => thing.id),
+      part_type: text(({ thing }) => thing.partType),
+      body: text(({ thing }) => thing.body),
+      author_type: text(({ thing }) => thing.author.type),
+      author_id: text(({ thing }) => thing.author.id),
+      external_id: text(({ thing }) => thing.externalId),
+      metadata: json(({ thing }) => thing.metadata),
+      event_details: json(({ thing }) => thing.eventDetails),
+      state: text(({ thing }) => thing.state),
+      assigned_to: json(({ thing }) => thing.assignedTo),
+      created_at: timestamptz(({ thing }) => thing.createdAt),
+      created_by_signal: bigint(({ signal }) => signal.signalNumber),
+    },
+    sql: ({ names, rows }) => `insert into conversation_parts (${names}) select ${rows}`,
+  }),
+  piece<Made<LogEntry>>({
+    name: 'new_outbound',
+    rowsOf: madeBy(({ events }) => events),
+    columns: {
+      workspace_id: bigint(({ signal }) => signal.workspaceId),
+      conversation_id: bigint(({ thing }) => thing.conversationId),
+      sequence: integer(({ thing }) => thing.sequence),
+      channel_id: bigint(({ signal }) => signal.channelId),
+      name: text(({ thing }) => thing.name),
+      body: text(({ thing }) => thing.body),
+      created_at: timestamptz(({ thing }) => thing.createdAt),
+    },
+    sql: ({ names, rows }) => `insert into outbound_events (${names}, position)
+  select ${rows}, (select next_position())`,
+  }),
+  piece<Lane>({
+    // Only where somebody is to be called: a lane without a callback would wait for ever.
+    name: 'lanes',
+    rowsOf: lanesOf,
+    columns: {
+      workspace_id: bigint((lane) => lane.workspaceId),
+      conversation_id: bigint((lane) => lane.conversationId),
+      channel_id: bigint((lane) => lane.channelId),
+      next_sequence: integer((lane) => lane.first),
+      last_sequence: integer((lane) => lane.last),
+    },
+    sql: ({ names, rows }) => `insert into delivery_lanes as l (${names}, due_at)
+  select r.*, now() from (select ${rows}) as r
+  cross join lateral (
+    select 1 from channel_callbacks
+    where workspace_id = r.workspace_id and channel_id = r.channel_id and url is not null
+    limit 1) as called
+  on conflict (workspace_id, conversation_id) do update set
+    last_sequence = excluded.last_sequence, due_at = coalesce(l.due_at, excluded.due_at)`,
+  }),
+  piece<Made<SignalRecord>>({
+    name: 'new_signals',
+    rowsOf: madeBy(({ record }) => (record === null ? [] : [record])),
+    columns: {
+      workspace_id: bigint(({ signal }) => signal.workspaceId),
+      conversation_id: bigint(({ signal }) => signal.outcome.conversation.id),
+      ordinal: integer(({ thing }) => thing.ordinal),
+      signal_number: bigint(({ signal }) => signal.signalNumber),
+      kind: text(({ thing }) => thing.kind),
+      content: json(({ thing }) => thing.content),
+      trace: json(({ signal }) => signal.outcome.trace),
+      received_at: timestamptz(({ signal }) => signal.receivedAt),
+    },
+    sql: ({ names, rows }) => `insert into conversation_signals (${names}) select ${rows}`,
+  }),
+  piece<Made<Job>>({
+    name: 'new_jobs',
+    rowsOf: madeBy(({ jobs }) => jobs),
+    columns: {
+      workspace_id: bigint(({ signal }) => signal.workspaceId),
+      id: bigint(({ thing }) => thing.id),
+      conversation_id: bigint(({ thing }) => thing.conversationId),
+      channel_id: bigint(({ signal }) => signal.channelId),
+      kind: text(({ thing }) => thing.kind),
+      content: json(({ thing }) => thing.content),
+      created_at: timestamptz(({ thing }) => thing.createdAt),
+    },
+    // Due at once, by the clock that claims go by.
+    sql: ({ names, rows }) => `insert into jobs (${names}, due_at) select ${rows}, now()`,
+  }),
+  piece<Made<number>>({
+    name: 'finished_jobs',
+    rowsOf: madeBy(({ finishedJobIds }) => finishedJobIds),
+    columns: {
+      workspace_id: bigint(({ signal }) => signal.workspaceId),
+      id: bigint(({ thing }) => thing),
+    },
+    sql: ({ rows }) => `delete from jobs as j using (select ${rows}) as r
+  where j.workspace_id = r.workspace_id and j.id = r.id`,
+  }),
+  piece<OfferedOption>({
+    name: 'new_options',
+    rowsOf: optionsOf,
+    columns: {
+      workspace_id: bigint((option) => option.workspaceId),
+      conversation_id: bigint((option) => option.conversationId),
+      option_id: text((option) => option.optionId),
+      text: text((option) => option.text),
+    },
+    sql: ({ names, rows }) => `insert into quick_reply_options (${names}) select ${rows}
+  on conflict (workspace_id, conversation_id, option_id) do update set text = excluded.text`,
+  }),
+  piece<Made<string>>({
+    name: 'new_requests',
+    rowsOf: madeBy(({ requestedAttributes }) => requestedAttributes),
+    columns: {
+      workspace_id: bigint(({ signal }) => signal.workspaceId),
+      conversation_id: bigint(({ signal }) => signal.outcome.conversation.id),
+      attribute_id: text(({ thing }) => thing),
+    },
+    sql: ({ names, rows }) => `insert into attribute_requests (${names}) select ${rows}
+  on conflict do nothing`,
+  }),
+];

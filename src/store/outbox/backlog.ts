@@ -1,0 +1,115 @@
+// What waits for the callbacks of the channels, since when and until when, and how their endpoints do: for metrics,
+// `parley doctor` and `parley channel list`. Only reads, and of no channel more than some rows.
+
+import type { Pool } from '../../database/pool.ts';
+import type { UnreadableValue } from '../secrets/sealed-values.ts';
+import { runStatement } from '../sql/run-statement.ts';
+
+export type ChannelBacklog = {
+  readonly workspaceId: number;
+  readonly channelId: number;
+  readonly workspace: string;
+  readonly channel: string;
+  readonly disabledAt: number | null;
+  readonly disabledReason: string | null;
+  readonly failingSince: number | null;
+  /** Why it fails, in a few words. */
+  readonly reason: string | null;
+  /** Conversations with something to send; counted up to backlogCountMax. */
+  readonly conversations: number;
+  /** Their events that wait. */
+  readonly events: number;
+  /** When the oldest event that waits was written. */
+  readonly waitingSince: number | null;
+  /** When the next conversation is tried; in the past if it is its turn, null if all are on their way. */
+  readonly nextTryAt: number | null;
+  /** When the last one of them is. */
+  readonly lastTryAt: number | null;
+  /** Events that were given up and neither delivered nor discarded since. */
+  readonly deadLetters: number;
+  /** The time of the database, which the others are compared with. */
+  readonly now: number;
+};
+
+/** Lanes and dead letters of one channel that are counted at most: a channel that has more has enough of them. */
+export const backlogCountMax = 100_000;
+/** Lanes of which the oldest event is looked for. */
+const lanesAgedMax = 10_000;
+
+// Through the index of what is due: a channel that is well has next to nothing in it.
+const waitingLanes = (limit: number) => `
+    select conversation_id, next_sequence, last_sequence, due_at, lease from delivery_lanes
+    where workspace_id = b.workspace_id and channel_id = b.channel_id and due_at is not null
+    order by due_at limit ${limit}`;
+
+const backlogSql = `
+select b.workspace_id as "workspaceId", b.channel_id as "channelId", w.name as workspace,
+  c.name as channel, b.disabled_at as "disabledAt", b.disabled_reason as "disabledReason",
+  h.failing_since as "failingSince", h.reason,
+  l.conversations::int, l.events::int, l.next_try as "nextTryAt", l.last_try as "lastTryAt",
+  o.since as "waitingSince", d.count::int as "deadLetters", now()
+from channel_callbacks as b
+join workspaces as w on w.id = b.workspace_id
+join channels as c on c.workspace_id = b.workspace_id and c.id = b.channel_id
+left join callback_health as h
+  on h.workspace_id = b.workspace_id and h.channel_id = b.channel_id and h.url = b.url
+cross join lateral (
+  select count(*) as conversations, min(due_at) filter (where lease is null) as next_try,
+    max(due_at) filter (where lease is null) as last_try,
+    coalesce(sum(greatest(last_sequence - next_sequence + 1, 0)), 0) as events
+  from (${waitingLanes(backlogCountMax)}) as lane) as l
+cross join lateral (
+  select min(e.created_at) as since
+  from (${waitingLanes(lanesAgedMax)}) as lane
+  cross join lateral (
+    select created_at from outbound_events
+    where workspace_id = b.workspace_id and conversation_id = lane.conversation_id
+      and sequence = lane.next_sequence limit 1) as e) as o
+cross join lateral (
+  select count(*) from (
+    select from dead_letters
+    where workspace_id = b.workspace_id and channel_id = b.channel_id and discarded_at is null
+    limit ${backlogCountMax}) as letter) as d
+where b.url is not null and ($1::bigint is null or b.workspace_id = $1 and b.channel_id = $2)
+order by b.workspace_id, b.channel_id`;
+
+/** Every channel that has a callback, in the order of their ids. */
+export const readBacklogs = (pool: Pool): Promise<ChannelBacklog[]> =>
+  runStatement<ChannelBacklog>(pool, {
+    name: 'delivery_backlogs',
+    text: backlogSql,
+    values: [null, null],
+  });
+
+/** The same of one channel; null if it has no callback. */
+export async function readBacklog(
+  pool: Pool,
+  workspaceId: number,
+  channelId: number,
+): Promise<ChannelBacklog | null> {
+  const rows = await runStatement<ChannelBacklog>(pool, {
+    name: 'delivery_backlogs',
+    text: backlogSql,
+    values: [workspaceId, channelId],
+  });
+  return rows[0] ?? null;
+}
+
+/** Disabled: by its app. Locked: its secrets do not open, so nothing can be signed. */
+export const callbackStates = ['healthy', 'failing', 'disabled', 'locked'] as const;
+export type CallbackState = (typeof callbackStates)[number];
+
+/** How a callback does. @param unreadable the sealed values that do not open. */
+export function callbackStateOf(
+  backlog: ChannelBacklog,
+  unreadable: readonly UnreadableValue[],
+): CallbackState {
+  if (backlog.disabledAt !== null) return 'disabled';
+  if (unreadable.some((value) => isOfChannel(value, backlog))) return 'locked';
+  return backlog.failingSince === null ? 'healthy' : 'failing';
+}
+
+export const isOfChannel = (
+  value: UnreadableValue,
+  { workspaceId, channelId }: Pick<ChannelBacklog, 'workspaceId' | 'channelId'>,
+): boolean => value.workspaceId === workspaceId && value.channelId === channelId;

@@ -1,0 +1,28 @@
+// How the endpoint behind a callback does, as the servers have seen it: a row for each change, so that commands and
+// servers that start later know. Decides nothing.
+
+import type { Pool } from '../../database/pool.ts';
+import { runStatement } from '../sql/run-statement.ts';
+
+export type HealthRow = {
+  readonly workspaceId: number;
+  readonly channelId: number;
+  /** The address that this is about. */
+  readonly url: string;
+  /** Milliseconds since 1970; null: it takes events. */
+  readonly failingSince: number | null;
+  readonly reason: string | null;
+};
+
+/** Writes down that an endpoint began to fail, or takes events again. */
+export async function saveHealth(pool: Pool, row: HealthRow): Promise<void> {
+  await runStatement(pool, {
+    name: 'save_callback_health',
+    text: `insert into callback_health (workspace_id, channel_id, url, failing_since, reason)
+      values ($1, $2, $3, from_ms($4), $5)
+      on conflict (workspace_id, channel_id) do update set
+        url = excluded.url, failing_since = excluded.failing_since, reason = excluded.reason,
+        changed_at = now()`,
+    values: [row.workspaceId, row.channelId, row.url, row.failingSince, row.reason],
+  });
+}

@@ -1,0 +1,146 @@
+// How the app behind a channel is told of events, as its owner set it up: the rows of channel_callbacks. Secrets
+// come and go sealed; this file cannot read them, and delivers nothing.
+
+import type { EventFormat } from '../../core/conversation/transition-context.ts';
+import type { Connection, Pool } from '../../database/pool.ts';
+import { bigint, bigintList, hexBytes, integer, text, textList } from '../sql/column-arrays.ts';
+import { runStatement } from '../sql/run-statement.ts';
+import { writeRows } from '../sql/write-rows.ts';
+
+export type CallbackRow = {
+  readonly channelId: number;
+  readonly url: string | null;
+  readonly format: EventFormat;
+  readonly timeoutMs: number;
+  /** Null: the default schedule. */
+  readonly retryDelaysMs: readonly number[] | null;
+  readonly allowedCidrs: readonly string[];
+  readonly tokenHeader: string | null;
+  readonly tokenSealed: Buffer | null;
+  readonly secretSealed: Buffer;
+  readonly disabledAt: number | null;
+  readonly disabledReason: string | null;
+};
+
+const columns = `
+  channel_id as "channelId", url, format, timeout_ms as "timeoutMs",
+  retry_delays_ms as "retryDelaysMs", allowed_cidrs as "allowedCidrs", token_header as "tokenHeader",
+  token_sealed as "tokenSealed", secret_sealed as "secretSealed", disabled_at as "disabledAt",
+  disabled_reason as "disabledReason"`;
+
+/** The callbacks of a workspace, of every channel that has a secret. */
+export async function readCallbacks(
+  connection: Connection,
+  workspaceId: number,
+): Promise<CallbackRow[]> {
+  const { rows } = await connection.query<CallbackRow>(
+    `select ${columns} from channel_callbacks where workspace_id = $1`,
+    [workspaceId],
+  );
+  return rows;
+}
+
+/** A callback as it is to be: one that was disabled is called again. */
+export type SavedCallback = Omit<CallbackRow, 'disabledAt' | 'disabledReason'>;
+
+/** Writes callbacks; the secret of each only when there is none yet. */
+export async function saveCallbacks(
+  connection: Connection,
+  workspaceId: number,
+  rows: readonly SavedCallback[],
+): Promise<void> {
+  const hex = (sealed: Buffer | null) => (sealed === null ? null : sealed.toString('hex'));
+  const columns = {
+    channel_id: bigint<SavedCallback>(({ channelId }) => channelId),
+    url: text<SavedCallback>(({ url }) => url),
+    format: text<SavedCallback>(({ format }) => format),
+    timeout_ms: integer<SavedCallback>(({ timeoutMs }) => timeoutMs),
+    retry_delays_ms: bigintList<SavedCallback>(({ retryDelaysMs }) => retryDelaysMs),
+    allowed_cidrs: textList<SavedCallback>(({ allowedCidrs }) => allowedCidrs),
+    token_header: text<SavedCallback>(({ tokenHeader }) => tokenHeader),
+    token_sealed: hexBytes<SavedCallback>(({ tokenSealed }) => hex(tokenSealed)),
+    secret_sealed: hexBytes<SavedCallback>(({ secretSealed }) => hex(secretSealed)),
+  };
+  await writeRows(
+    connection,
+    workspaceId,
+    rows,
+    columns,
+    `insert into channel_callbacks (workspace_id, channel_id, url, format, timeout_ms, retry_delays_ms,
+        allowed_cidrs, token_header, token_sealed, secret_sealed)
+      select workspace_id, channel_id, url, format, timeout_ms, retry_delays_ms,
+        allowed_cidrs, token_header, token_sealed, secret_sealed from input
+      on conflict (workspace_id, channel_id) do update set
+        url = excluded.url, format = excluded.format, timeout_ms = excluded.timeout_ms,
+        retry_delays_ms = excluded.retry_delays_ms, allowed_cidrs = excluded.allowed_cidrs,
+        token_header = excluded.token_header, token_sealed = excluded.token_sealed,
+        disabled_at = null, disabled_reason = null, updated_at = now()`,
+  );
+  const called = rows.filter(({ url }) => url !== null).map(({ channelId }) => channelId);
+  if (called.length > 0) await catchUp(connection, workspaceId, called);
+}
+
+/**
+ * Events that were logged while there was no address to send them to: their lanes did not hear of them. They are
+ * locked in the order in which everybody locks lanes, so that nobody waits in a circle.
+ */
+async function catchUp(
+  connection: Connection,
+  workspaceId: number,
+  channelIds: readonly number[],
+): Promise<void> {
+  await connection.query(
+    `with behind as materialized (
+        select l.conversation_id, v.event_count
+        from delivery_lanes as l
+        join conversations as v
+          on v.workspace_id = l.workspace_id and v.id = l.conversation_id
+        where l.workspace_id = $1 and l.channel_id = any($2::bigint[])
+          and v.event_count > l.last_sequence
+        order by l.conversation_id
+        for update of l)
+      update delivery_lanes as l
+      set last_sequence = b.event_count, due_at = coalesce(l.due_at, now())
+      from behind as b
+      where l.workspace_id = $1 and l.conversation_id = b.conversation_id`,
+    [workspaceId, channelIds],
+  );
+}
+
+/** The sealed secret of a channel; null if it has none. */
+export async function findSecret(
+  pool: Pool,
+  workspaceId: number,
+  channelId: number,
+): Promise<Buffer | null> {
+  const rows = await runStatement<{ sealed: Buffer }>(pool, {
+    text: `select secret_sealed as sealed from channel_callbacks
+      where workspace_id = $1 and channel_id = $2`,
+    values: [workspaceId, channelId],
+  });
+  return rows[0]?.sealed ?? null;
+}
+
+/**
+ * Gives a channel a new secret.
+ * @param overlapMs how long the present one stays valid beside it; 0: it ends now.
+ * @returns until when it does; null if it does not.
+ */
+export async function replaceSecret(
+  pool: Pool,
+  place: { readonly workspaceId: number; readonly channelId: number },
+  sealed: Buffer,
+  overlapMs: number,
+): Promise<number | null> {
+  const rows = await runStatement<{ previousUntil: number | null }>(pool, {
+    text: `insert into channel_callbacks as c (workspace_id, channel_id, secret_sealed) values ($1, $2, $3)
+      on conflict (workspace_id, channel_id) do update set
+        secret_sealed = excluded.secret_sealed,
+        previous_secret_sealed = case when $4 > 0 then c.secret_sealed end,
+        previous_secret_until = case when $4 > 0 then now() + $4 * interval '1 millisecond' end,
+        updated_at = now()
+      returning previous_secret_until as "previousUntil"`,
+    values: [place.workspaceId, place.channelId, sealed, overlapMs],
+  });
+  return rows[0]!.previousUntil;
+}

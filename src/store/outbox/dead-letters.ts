@@ -1,0 +1,139 @@
+// The events that delivery gave up: listed, summed up, and taken off the list by a person. What is discarded stays in
+// the log and keeps its row, and the next event of its conversation still names the gap.
+
+import type { Pool } from '../../database/pool.ts';
+import { runStatement } from '../sql/run-statement.ts';
+import type { EventKey } from './event-admin.ts';
+
+export type DeadLetter = EventKey & {
+  readonly channel: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly parkedAt: number;
+  readonly reason: string;
+  /** Whether somebody asked for it to be sent again. */
+  readonly isRequested: boolean;
+};
+
+export type DeadLetterQuery = {
+  readonly workspaceId: number;
+  readonly channelId: number | null;
+  /** Only those after it, in the order of their keys. */
+  readonly after: EventKey | null;
+  readonly limit: number;
+};
+
+/** Events that were given up, in the order of their keys: so each conversation in its own order. */
+export function listDeadLetters(pool: Pool, query: DeadLetterQuery): Promise<DeadLetter[]> {
+  const { workspaceId, channelId, after, limit } = query;
+  return runStatement<DeadLetter>(pool, {
+    text: `select d.conversation_id as "conversationId", d.sequence, c.name as channel, e.name,
+        e.created_at as "createdAt", d.parked_at as "parkedAt", d.reason,
+        r.sequence is not null as "isRequested"
+      from dead_letters d
+      join channels c on c.workspace_id = d.workspace_id and c.id = d.channel_id
+      join outbound_events e on e.workspace_id = d.workspace_id
+        and e.conversation_id = d.conversation_id and e.sequence = d.sequence
+      left join delivery_resends r on r.workspace_id = d.workspace_id
+        and r.conversation_id = d.conversation_id and r.sequence = d.sequence
+      where d.workspace_id = $1 and d.discarded_at is null
+        and ($2::bigint is null or d.channel_id = $2)
+        and (d.conversation_id, d.sequence) > ($3, $4)
+      order by d.conversation_id, d.sequence limit $5`,
+    values: [workspaceId, channelId, after?.conversationId ?? 0, after?.sequence ?? 0, limit],
+  });
+}
+
+export type DeadLetterSum = {
+  readonly channel: string;
+  readonly reason: string;
+  readonly count: number;
+  readonly conversations: number;
+  readonly oldestAt: number;
+  readonly newestAt: number;
+};
+
+export type DeadLetterScope = Pick<DeadLetterQuery, 'workspaceId' | 'channelId'>;
+
+/** How many there are, by channel and reason, most first. */
+export const sumDeadLetters = (
+  pool: Pool,
+  { workspaceId, channelId }: DeadLetterScope,
+  limit: number,
+): Promise<DeadLetterSum[]> =>
+  runStatement<DeadLetterSum>(pool, {
+    text: `select c.name as channel, d.reason, count(*)::int as count,
+        count(distinct d.conversation_id)::int as conversations,
+        min(d.parked_at) as "oldestAt", max(d.parked_at) as "newestAt"
+      from dead_letters d
+      join channels c on c.workspace_id = d.workspace_id and c.id = d.channel_id
+      where d.workspace_id = $1 and d.discarded_at is null
+        and ($2::bigint is null or d.channel_id = $2)
+      group by c.name, d.reason order by count(*) desc, c.name, d.reason limit $3`,
+    values: [workspaceId, channelId, limit],
+  });
+
+/** Which dead letters a person means. */
+export type DeadLetterChoice = DeadLetterScope & {
+  /** Null: all that the rest says. */
+  readonly keys: readonly EventKey[] | null;
+  readonly reason: string | null;
+  /** Given up before this long ago; null: whenever. */
+  readonly olderThanMs: number | null;
+};
+
+const chosenSql = `select d.workspace_id, d.conversation_id, d.sequence from dead_letters d
+  where d.workspace_id = $1 and d.discarded_at is null
+    and ($2::bigint is null or d.channel_id = $2)
+    and ($3::json is null or (d.conversation_id, d.sequence) in (
+      select c, s from json_to_recordset($3) as k(c bigint, s int)))
+    and ($4::text is null or d.reason = $4)
+    and ($5::bigint is null or d.parked_at < now() - $5 * interval '1 millisecond')`;
+
+const valuesOf = ({ workspaceId, channelId, keys, reason, olderThanMs }: DeadLetterChoice) => [
+  workspaceId,
+  channelId,
+  keys === null
+    ? null
+    : JSON.stringify(keys.map(({ conversationId: c, sequence: s }) => ({ c, s }))),
+  reason,
+  olderThanMs,
+];
+
+export async function countDeadLetters(pool: Pool, choice: DeadLetterChoice): Promise<number> {
+  const rows = await runStatement<{ count: number }>(pool, {
+    text: `select count(*)::int as count from (${chosenSql}) as chosen`,
+    values: valuesOf(choice),
+  });
+  return rows[0]!.count;
+}
+
+/** Of one statement: what it locks is held for a moment only. */
+const DISCARDED_MAX = 5_000;
+
+/**
+ * Takes dead letters off the list. A wish to send one again is forgotten with it; one that is on its way at this moment
+ * may still arrive.
+ * @returns how many there were.
+ */
+export async function discardDeadLetters(pool: Pool, choice: DeadLetterChoice): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const [row] = await runStatement<{ count: number }>(pool, {
+      text: `with chosen as materialized (
+          ${chosenSql} order by d.conversation_id, d.sequence limit ${DISCARDED_MAX} for update of d),
+        forgotten as (
+          delete from delivery_resends r using chosen c
+          where r.workspace_id = c.workspace_id and r.conversation_id = c.conversation_id
+            and r.sequence = c.sequence),
+        discarded as (
+          update dead_letters d set discarded_at = now() from chosen c
+          where d.workspace_id = c.workspace_id and d.conversation_id = c.conversation_id
+            and d.sequence = c.sequence)
+        select count(*)::int as count from chosen`,
+      values: valuesOf(choice),
+    });
+    count += row!.count;
+    if (row!.count < DISCARDED_MAX) return count;
+  }
+}

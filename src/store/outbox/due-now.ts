@@ -1,0 +1,171 @@
+// Makes what waits for a callback due now: the lanes of one event, a conversation or a channel. Only the time of their
+// next try changes, so the order of each conversation is what it was. Sends nothing: the servers find what is due.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Pool } from '../../database/pool.ts';
+import { runStatement } from '../sql/run-statement.ts';
+
+export type WaitingScope = {
+  readonly workspaceId: number;
+  readonly channelId: number;
+  /** Null: every conversation of the channel. */
+  readonly conversationId: number | null;
+};
+
+/** What was found waiting. */
+export type SendNowCount = {
+  /** Conversations whose next try was still to come, and is now. */
+  readonly hurried: number;
+  /** Their events that wait. */
+  readonly events: number;
+  /** Conversations whose turn it is anyway, or that are on their way at this moment; counted up to some bound. */
+  readonly underWay: number;
+};
+
+/** Lanes of one statement. */
+const LANES_MAX = 1_000;
+const COUNT_MAX = 100_000;
+/** Times that lanes which somebody else holds at the moment are looked for again. */
+const PASSES_MAX = 20;
+const PASS_PAUSE_MS = 25;
+
+const ofScope = (isConversation: boolean): string => `workspace_id = $1 and channel_id = $2
+    and ${isConversation ? 'conversation_id = $3' : '$3::bigint is null'}`;
+
+// Never waits for a lock, so it cannot be part of a deadlock: who holds a lane is done with it in a moment. A lane that
+// is leased is on its way, and comes back by itself. The schedule of retries begins anew: an operator who hurries says
+// that the app is back, and must not use up the tries of its events.
+const hurryStatement = (isConversation: boolean) => ({
+  name: isConversation ? 'send_conversation_now' : 'send_channel_now',
+  text: `with early as materialized (
+      select workspace_id, conversation_id, next_sequence, last_sequence from delivery_lanes
+      where ${ofScope(isConversation)} and lease is null and due_at > now()
+      order by due_at limit ${LANES_MAX}
+      for update skip locked
+    ), hurried as (
+      update delivery_lanes as l set due_at = now(), attempt = least(l.attempt, 1)
+      from early as e
+      where l.workspace_id = e.workspace_id and l.conversation_id = e.conversation_id
+    )
+    select count(*)::int as hurried,
+      coalesce(sum(greatest(last_sequence - next_sequence + 1, 0)), 0)::int as events
+    from early`,
+});
+
+const waitingStatement = (isConversation: boolean) => ({
+  name: isConversation ? 'count_waiting_of_conversation' : 'count_waiting_of_channel',
+  text: `select count(*)::int as found,
+      count(*) filter (where lease is null and due_at > now())::int as early
+    from (select lease, due_at from delivery_lanes
+      where ${ofScope(isConversation)} and due_at is not null limit ${COUNT_MAX}) as waiting`,
+});
+
+/**
+ * Makes what waits due now.
+ * @param pool a pool that sees all workspaces and may write.
+ */
+export async function sendNow(pool: Pool, scope: WaitingScope): Promise<SendNowCount> {
+  const { workspaceId, channelId, conversationId } = scope;
+  const values = [workspaceId, channelId, conversationId];
+  const isConversation = conversationId !== null;
+  const count = async () => {
+    const statement = { ...waitingStatement(isConversation), values };
+    return (await runStatement<{ found: number; early: number }>(pool, statement))[0]!;
+  };
+  const { found } = await count();
+  let [hurried, events] = [0, 0];
+  for (let passes = 0; passes < PASSES_MAX; ) {
+    const statement = { ...hurryStatement(isConversation), values };
+    const [page] = await runStatement<{ hurried: number; events: number }>(pool, statement);
+    hurried += page!.hurried;
+    events += page!.events;
+    if (page!.hurried === LANES_MAX) continue;
+    if ((await count()).early === 0) break;
+    passes += 1;
+    await pause(PASS_PAUSE_MS);
+  }
+  return { hurried, events, underWay: Math.max(found - hurried, 0) };
+}
+
+/** Where an event stands on its way to the callback. */
+export type EventStanding = {
+  readonly channelId: number;
+  readonly name: string;
+  readonly createdAt: number;
+  /** The event that its conversation is at; null: nothing of it was ever to be sent. */
+  readonly nextSequence: number | null;
+  /** When the conversation is tried; null: it has nothing to do. */
+  readonly dueAt: number | null;
+  readonly isUnderWay: boolean;
+  /** Failed tries of the event at nextSequence. */
+  readonly attempt: number;
+  readonly isDelivered: boolean;
+  /** Why it was given up; null: it was not. */
+  readonly deadReason: string | null;
+  readonly discardedAt: number | null;
+  /** Somebody asked for it again. */
+  readonly isResendRequested: boolean;
+  readonly now: number;
+};
+
+/** Where an event of a workspace stands; null if there is none. */
+export async function findStanding(
+  pool: Pool,
+  workspaceId: number,
+  conversationId: number,
+  sequence: number,
+): Promise<EventStanding | null> {
+  const rows = await runStatement<EventStanding>(pool, {
+    text: `select e.channel_id as "channelId", e.name, e.created_at as "createdAt",
+        l.next_sequence as "nextSequence", l.due_at as "dueAt", l.lease is not null as "isUnderWay",
+        coalesce(l.attempt, 0) as attempt,
+        exists (select from delivery_attempts as a
+          where a.workspace_id = e.workspace_id and a.conversation_id = e.conversation_id
+            and a.sequence = e.sequence and a.outcome = 'delivered') as "isDelivered",
+        d.reason as "deadReason", d.discarded_at as "discardedAt",
+        r.sequence is not null as "isResendRequested", now()
+      from outbound_events as e
+      left join delivery_lanes as l
+        on l.workspace_id = e.workspace_id and l.conversation_id = e.conversation_id
+      left join dead_letters as d on d.workspace_id = e.workspace_id
+        and d.conversation_id = e.conversation_id and d.sequence = e.sequence
+      left join delivery_resends as r on r.workspace_id = e.workspace_id
+        and r.conversation_id = e.conversation_id and r.sequence = e.sequence
+      where e.workspace_id = $1 and e.conversation_id = $2 and e.sequence = $3`,
+    values: [workspaceId, conversationId, sequence],
+  });
+  return rows[0] ?? null;
+}
+
+/**
+ *   waiting    its turn is still to come
+ *   resending  a person asked for it again, and it waits for that
+ *   delivered  the app has it
+ *   given_up   it is among the dead letters
+ *   discarded  it was, and a person took it off the list
+ *   kept       only for streams and polling: the channel had no callback
+ */
+export type EventState = 'waiting' | 'resending' | 'delivered' | 'given_up' | 'discarded' | 'kept';
+
+export function eventStateOf(standing: EventStanding, sequence: number): EventState {
+  const { nextSequence, dueAt, deadReason, discardedAt, isResendRequested } = standing;
+  if (isResendRequested) return 'resending';
+  if (nextSequence === null || (sequence >= nextSequence && dueAt === null)) return 'kept';
+  if (sequence >= nextSequence) return 'waiting';
+  if (deadReason === null) return 'delivered';
+  return discardedAt === null ? 'given_up' : 'discarded';
+}
+
+/** The channel of a conversation; null if the workspace has no such conversation. */
+export async function findChannelOfConversation(
+  pool: Pool,
+  workspaceId: number,
+  conversationId: number,
+): Promise<number | null> {
+  const rows = await runStatement<{ channelId: number }>(pool, {
+    text: `select channel_id as "channelId" from conversations
+      where workspace_id = $1 and id = $2 and deleted_at is null`,
+    values: [workspaceId, conversationId],
+  });
+  return rows[0]?.channelId ?? null;
+}

@@ -1,0 +1,301 @@
+// Reads the log of outbound events in the order in which every door gives it out. Writes nothing to it: that is the
+// door's; only the offset of its positions is set here, once, after a restore.
+//
+// The order is that of positions, which rise with the transactions that wrote them. A transaction that is still under
+// way may yet add an event before what others have committed, so only what lies before the settled position is shown:
+// whoever has read up to there has missed nothing, and never will.
+
+import { eventId, readEventId } from '../../core/conversation/outbound-event-id.ts';
+import type { Connection, Pool } from '../../database/pool.ts';
+import { runStatement } from '../sql/run-statement.ts';
+
+/** A place in the order of the log: just after what is there. */
+export type LogPlace = {
+  readonly position: number;
+  readonly conversationId: number;
+  readonly sequence: number;
+};
+
+/** Before everything. */
+export const beginningOfLog: LogPlace = { position: 0, conversationId: 0, sequence: 0 };
+
+/** One channel's log, or the part of it that is one conversation. */
+export type LogScope = {
+  readonly workspaceId: number;
+  readonly channelId: number;
+  readonly conversationId: number | null;
+};
+
+export type LoggedRow = LogPlace & {
+  readonly name: string;
+  /** JSON, as every door gives it out. */
+  readonly body: string;
+  readonly createdAt: number;
+};
+
+export type LogPage = {
+  readonly rows: readonly LoggedRow[];
+  /** Whether settled events follow that did not fit. */
+  readonly hasMore: boolean;
+  /** Whether there is something that is written but not settled yet. */
+  readonly hasUnsettled: boolean;
+  /** Everything of the scope before it was read. */
+  readonly end: LogPlace;
+};
+
+/** The public name of a row. */
+export const idOfRow = (row: Pick<LoggedRow, 'conversationId' | 'sequence' | 'createdAt'>) =>
+  eventId(row.conversationId, row.sequence, row.createdAt);
+
+/** Whether one place lies after another. */
+export const isAfter = (one: LogPlace, other: LogPlace): boolean =>
+  (one.position - other.position ||
+    one.conversationId - other.conversationId ||
+    one.sequence - other.sequence) > 0;
+
+const rowColumns = `position, conversation_id as "conversationId", sequence, name, body, created_at as "createdAt"`;
+
+/**
+ * The log is only ever walked along its indexes. What the planner makes of it otherwise is good today and reads the
+ * whole table tomorrow: it knows nothing of where the settled position lies.
+ */
+export const walkIndexes =
+  'set local enable_seqscan = off; set local enable_sort = off; set local enable_bitmapscan = off';
+
+const orderOf = (isConversation: boolean, direction: '' | ' desc' = ''): string =>
+  (isConversation ? ['sequence'] : ['position', 'conversation_id', 'sequence'])
+    .map((column) => column + direction)
+    .join(', ');
+
+/** The conversation's own key finds its events; else the channel's order does. */
+const pageStatement = (isConversation: boolean) => ({
+  name: isConversation ? 'read_events_of_conversation' : 'read_events_of_channel',
+  text: `with settled as materialized (select settled_position() as position),
+    candidates as (
+      select * from outbound_events
+      where workspace_id = $1 and channel_id = $2 and position < (select position from settled)
+        and (position, conversation_id, sequence) > ($4, $5, $6)
+        ${isConversation ? 'and conversation_id = $3' : 'and $3::bigint is null'}
+      order by ${orderOf(isConversation)}
+      limit $7 + 1),
+    measured as (
+      select *, row_number() over log_order as number, count(*) over () as found,
+        sum(octet_length(body)) over log_order - octet_length(body) as bytes_before,
+        sum(octet_length(body)) over log_order as bytes
+      from candidates window log_order as (order by ${orderOf(isConversation)})),
+    newest as materialized (
+      select position from outbound_events where workspace_id = $1 and channel_id = $2
+      order by ${orderOf(false, ' desc')} limit 1)
+    select s.position as settled, m.found,
+      coalesce((select position from newest) >= s.position, false) as "hasUnsettled",
+      m.position, m.conversation_id as "conversationId", m.sequence, m.name, m.body,
+      m.created_at as "createdAt"
+    from settled s
+    left join measured m on m.number <= $7 and (m.bytes <= $8 or m.bytes_before = 0)
+    order by m.number`,
+});
+
+/** What reads a page, for tests of its plan too. */
+export const pageStatements = { channel: pageStatement(false), conversation: pageStatement(true) };
+
+type PageRow = LoggedRow & { settled: number; found: number; hasUnsettled: boolean };
+/** Without an event there is still a row, for what it says of the log. */
+type MaybePageRow = Omit<PageRow, 'sequence'> & { sequence: number | null };
+
+/**
+ * The settled events after a place, in order. To be called in a transaction.
+ * @param bounds how many at most, and how many bytes of text together; one event is there in any case.
+ */
+export async function readEvents(
+  connection: Connection,
+  scope: LogScope,
+  after: LogPlace,
+  bounds: { readonly limit: number; readonly bytesMax: number },
+): Promise<LogPage> {
+  await connection.query(walkIndexes);
+  const { rows } = await connection.query<MaybePageRow>({
+    ...pageStatements[scope.conversationId === null ? 'channel' : 'conversation'],
+    values: [
+      scope.workspaceId,
+      scope.channelId,
+      scope.conversationId,
+      after.position,
+      after.conversationId,
+      after.sequence,
+      bounds.limit,
+      bounds.bytesMax,
+    ],
+  });
+  const found = rows.filter(isThere);
+  const { settled, hasUnsettled } = rows[0]!;
+  const hasMore = found.length > 0 && found[0]!.found > found.length;
+  const last = found.at(-1);
+  const endOfAll = { position: settled, conversationId: 0, sequence: 0 };
+  // A place that is already further on was read with a later snapshot.
+  const end = hasMore ? placeOf(last!) : isAfter(after, endOfAll) ? after : endOfAll;
+  return { rows: found.map(asLoggedRow), hasMore, hasUnsettled, end };
+}
+
+const isThere = (row: MaybePageRow): row is PageRow => row.sequence !== null;
+
+const placeOf = ({ position, conversationId, sequence }: LogPlace): LogPlace => ({
+  position,
+  conversationId,
+  sequence,
+});
+
+const asLoggedRow = (row: PageRow): LoggedRow => ({
+  ...placeOf(row),
+  name: row.name,
+  body: row.body,
+  createdAt: row.createdAt,
+});
+
+/**
+ * The row that a public event id names, if it is in this scope.
+ * @returns null also for an id that was never given out but resembles one that was.
+ */
+export async function findEvent(
+  connection: Pick<Connection, 'query'>,
+  scope: LogScope,
+  id: string,
+): Promise<LoggedRow | null> {
+  const named = readEventId(id);
+  if (named === null) return null;
+  const { workspaceId, channelId, conversationId } = scope;
+  if (conversationId !== null && conversationId !== named.conversationId) return null;
+  const { rows } = await connection.query<LoggedRow>({
+    name: 'find_outbound_event',
+    text: `select ${rowColumns} from outbound_events
+      where workspace_id = $1 and conversation_id = $2 and sequence = $3 and channel_id = $4`,
+    values: [workspaceId, named.conversationId, named.sequence, channelId],
+  });
+  const row = rows[0];
+  return row !== undefined && idOfRow(row) === id.toLowerCase() ? row : null;
+}
+
+/** Where a reader goes on. */
+export type Cursor = {
+  readonly place: LogPlace;
+  /** Of the event there; null at the beginning. */
+  readonly id: string | null;
+};
+
+/**
+ * The place from which a reader who names an event misses nothing. An event that is not settled yet, known from a
+ * callback, is no such place: others may still appear before it. Then the place is before it, after all that is
+ * settled, and the reader is given the event again.
+ * @returns null if there is no such event in this scope.
+ */
+export async function findCursor(
+  connection: Connection,
+  scope: LogScope,
+  id: string,
+): Promise<Cursor | null> {
+  // Before the event is looked for: what is settled afterwards must not count.
+  const { rows } = await connection.query<{ position: number }>({
+    name: 'settled_position',
+    text: 'select settled_position() as position',
+  });
+  const settled = rows[0]!.position;
+  const named = await findEvent(connection, scope, id);
+  if (named === null) return null;
+  if (named.position < settled) return { place: named, id };
+  const end = { position: settled, conversationId: 0, sequence: 0 };
+  const [newest] = await readEventsBackwards(connection, scope, end, 1);
+  if (newest === undefined) return { place: beginningOfLog, id: null };
+  return { place: newest, id: idOfRow(newest) };
+}
+
+/** The newest settled event of a scope, and the place where what comes from now on begins. */
+export async function findEndOfLog(
+  connection: Connection,
+  { workspaceId, channelId, conversationId }: LogScope,
+): Promise<{ readonly newest: LoggedRow | null; readonly end: LogPlace }> {
+  await connection.query(walkIndexes);
+  const { rows } = await connection.query<MaybePageRow>({
+    text: `with settled as materialized (select settled_position() as position),
+      newest as (
+        select * from outbound_events where workspace_id = $1 and channel_id = $2
+          and ${conversationId === null ? '$3::bigint is null' : 'conversation_id = $3'}
+          and position < (select position from settled)
+        order by ${orderOf(conversationId !== null, ' desc')} limit 1)
+      select s.position as settled, n.position, n.conversation_id as "conversationId", n.sequence,
+        n.name, n.body, n.created_at as "createdAt"
+      from settled s left join newest n on true`,
+    values: [workspaceId, channelId, conversationId],
+  });
+  const row = rows[0]!;
+  return {
+    newest: isThere(row) ? asLoggedRow(row) : null,
+    end: { position: row.settled, conversationId: 0, sequence: 0 },
+  };
+}
+
+/**
+ * The settled events before a place, the newest first. To be called in a transaction.
+ * @param before the first that is not wanted any more; null for none.
+ */
+export async function readEventsBackwards(
+  connection: Connection,
+  { workspaceId, channelId, conversationId }: LogScope,
+  before: LogPlace | null,
+  limit: number,
+): Promise<LoggedRow[]> {
+  await connection.query(walkIndexes);
+  const isConversation = conversationId !== null;
+  const end = before ?? { position: Number.MAX_SAFE_INTEGER, conversationId: 0, sequence: 0 };
+  const { rows } = await connection.query<LoggedRow>({
+    text: `select ${rowColumns} from outbound_events
+      where workspace_id = $1 and channel_id = $2 and position < (select settled_position())
+        and ${isConversation ? 'conversation_id = $3' : '$3::bigint is null'}
+        and (position, conversation_id, sequence) < ($4, $5, $6)
+      order by ${orderOf(isConversation, ' desc')} limit $7`,
+    values: [
+      workspaceId,
+      channelId,
+      conversationId,
+      end.position,
+      end.conversationId,
+      end.sequence,
+      limit,
+    ],
+  });
+  return rows;
+}
+
+/** Whether a conversation is there, and of this channel. */
+export async function isConversationOfChannel(
+  connection: Connection,
+  { workspaceId, channelId }: Pick<LogScope, 'workspaceId' | 'channelId'>,
+  conversationId: number,
+): Promise<boolean> {
+  const { rows } = await connection.query({
+    name: 'is_conversation_of_channel',
+    text: `select from conversations
+      where workspace_id = $1 and id = $2 and channel_id = $3 and deleted_at is null`,
+    values: [workspaceId, conversationId, channelId],
+  });
+  return rows.length > 0;
+}
+
+/**
+ * Makes sure that what is written from now on comes after all that is in the log. That needs doing once, after a dump
+ * was restored to a cluster that has counted fewer transactions; to be called when a server starts.
+ * @param pool a pool that sees all workspaces.
+ * @returns whether the offset was raised.
+ */
+export async function raiseLogOffset(pool: Pool): Promise<boolean> {
+  const rows = await runStatement(pool, {
+    text: `with newest as (
+        select coalesce(max(last.position), 0) as position from channels c
+        cross join lateral (
+          select e.position from outbound_events e
+          where e.workspace_id = c.workspace_id and e.channel_id = c.id
+          order by e.position desc, e.conversation_id desc, e.sequence desc limit 1) as last)
+      update log_offset o set value = n.position - pg_current_xact_id()::text::bigint + 1
+      from newest n where n.position >= pg_current_xact_id()::text::bigint + o.value
+      returning o.value`,
+  });
+  return rows.length > 0;
+}

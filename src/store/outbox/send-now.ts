@@ -1,0 +1,61 @@
+// Hurries what a person names: one event, a conversation, or all that waits for a channel; and says what was found. For
+// the endpoint and the command alike.
+
+import { eventId } from '../../core/conversation/outbound-event-id.ts';
+import type { Pool } from '../../database/pool.ts';
+import { type ChannelBacklog, readBacklog } from './backlog.ts';
+import {
+  type EventState,
+  eventStateOf,
+  findChannelOfConversation,
+  findStanding,
+  type SendNowCount,
+  sendNow,
+} from './due-now.ts';
+import type { EventKey } from './event-admin.ts';
+
+export type HurryWish = {
+  readonly workspaceId: number;
+  readonly channelId: number;
+} & (
+  | { readonly what: 'channel' }
+  | { readonly what: 'conversation'; readonly conversationId: number }
+  | { readonly what: 'event'; readonly key: EventKey; readonly eventId: string }
+);
+
+export type Hurried = SendNowCount & {
+  /** Where the event that was named stands; null if none was. */
+  readonly eventState: EventState | null;
+  /** As it was before; null: the channel has no callback. */
+  readonly backlog: ChannelBacklog | null;
+};
+
+/**
+ * Makes what waits due now.
+ * @param pool a pool that sees all workspaces and may write.
+ * @returns null if the channel has no such conversation or event.
+ */
+export async function hurryEvents(pool: Pool, wish: HurryWish): Promise<Hurried | null> {
+  const { workspaceId, channelId } = wish;
+  let conversationId: number | null = null;
+  let eventState: EventState | null = null;
+  if (wish.what === 'conversation') {
+    const owner = await findChannelOfConversation(pool, workspaceId, wish.conversationId);
+    if (owner !== channelId) return null;
+    conversationId = wish.conversationId;
+  }
+  if (wish.what === 'event') {
+    const { conversationId: id, sequence } = wish.key;
+    const standing = await findStanding(pool, workspaceId, id, sequence);
+    if (standing === null || standing.channelId !== channelId) return null;
+    if (eventId(id, sequence, standing.createdAt) !== wish.eventId.toLowerCase()) return null;
+    eventState = eventStateOf(standing, sequence);
+    conversationId = id;
+  }
+  const backlog = await readBacklog(pool, workspaceId, channelId);
+  const isWaiting = eventState === null || eventState === 'waiting' || eventState === 'resending';
+  const count = isWaiting
+    ? await sendNow(pool, { workspaceId, channelId, conversationId })
+    : { hurried: 0, events: 0, underWay: 0 };
+  return { ...count, eventState, backlog };
+}

@@ -1,0 +1,159 @@
+// Writes down what became of leased lanes: one statement for many. A lane whose lease is no longer ours is left alone,
+// with everything that belongs to it: somebody else has it now, or this was written before.
+
+import type { Pool } from '../../database/pool.ts';
+import { runStatement } from '../sql/run-statement.ts';
+
+export type AttemptRow = {
+  readonly sequence: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly status: number | null;
+  readonly outcome: 'delivered' | 'retry' | 'parked' | 'disabled';
+  readonly latencyMs: number;
+  readonly detail: string;
+};
+
+export type SettledLane = {
+  readonly workspaceId: number;
+  readonly conversationId: number;
+  readonly channelId: number;
+  readonly lease: string;
+  readonly nextSequence: number;
+  readonly attempt: number;
+  readonly gapFrom: number | null;
+  /** When to go on although nothing new comes; null: at once if there is more, else never. */
+  readonly delayMs: number | null;
+  readonly attempts: readonly AttemptRow[];
+  /** An event that was given up. */
+  readonly parked: { readonly sequence: number; readonly reason: string } | null;
+  /** What became of an event that was sent again: over, or how often it failed so far. */
+  readonly resend: {
+    readonly sequence: number;
+    readonly failures: number | null;
+    readonly isDelivered: boolean;
+  } | null;
+  /** The receiver wants nothing any more: for this URL its channel is to be disabled, with disableCallback(). */
+  readonly disabled: { readonly url: string; readonly reason: string } | null;
+};
+
+// The rows come sorted as everybody sorts lanes, by workspace and conversation as numbers, and are locked in that
+// order: so nobody deadlocks with us.
+const settledCte = `settled as (
+  update delivery_lanes as l
+  set next_sequence = g.next, attempt = g.attempt, gap_from = g.gap, lease = null,
+    due_at = case
+      when g.delay is not null then now() + make_interval(secs => g.delay / 1000.0)
+      when l.last_sequence >= g.next then now()
+      when exists (
+        select from delivery_resends as r
+        where r.workspace_id = g.w and r.conversation_id = g.c and r.sequence < g.next
+          and r.sequence <> g.done) then now()
+    end
+  from json_to_recordset($1) as g(w bigint, c bigint, ch bigint, lease text, next int, attempt int,
+    gap int, delay bigint, attempts json, parked int, reason text, resend int, failures int, done int,
+    redelivered boolean, url text, disabled text)
+  where l.workspace_id = g.w and l.conversation_id = g.c and l.lease = g.lease
+  returning g.*, l.due_at
+)`;
+
+const attemptsCte = `attempts as (
+  insert into delivery_attempts
+    (workspace_id, conversation_id, sequence, attempted_at, channel_id, status, outcome, latency_ms, detail)
+  select s.w, s.c, a.s, from_ms(a.at), s.ch, a.status, a.outcome, a.ms, a.detail
+  from settled as s
+  cross join lateral json_to_recordset(s.attempts)
+    as a(s int, at bigint, status int, outcome text, ms int, detail text)
+)`;
+
+/** What most groups do not need, and costs as much as writing a few lanes. */
+const exceptionCtes = `parked as (
+  insert into dead_letters (workspace_id, conversation_id, sequence, channel_id, reason)
+  select w, c, parked, ch, reason from settled where parked is not null
+  on conflict (workspace_id, conversation_id, sequence)
+    do update set reason = excluded.reason, parked_at = excluded.parked_at, discarded_at = null
+), resends as (
+  update delivery_resends as r set attempt = s.failures
+  from settled as s
+  where r.workspace_id = s.w and r.conversation_id = s.c and r.sequence = s.resend
+    and s.failures is not null
+), done as (
+  delete from delivery_resends as r using settled as s
+  where r.workspace_id = s.w and r.conversation_id = s.c and r.sequence = s.done
+), redelivered as (
+  delete from dead_letters as d using settled as s
+  where d.workspace_id = s.w and d.conversation_id = s.c and d.sequence = s.done and s.redelivered
+)`;
+
+const summary = `select w as "workspaceId", ch as "channelId", count(*)::int as settled,
+    count(*) filter (where due_at <= now())::int as due,
+    min(url) as "goneUrl", min(disabled) as "goneReason"
+  from settled group by w, ch`;
+
+export const settleStatements = {
+  plain: { name: 'delivery_settle', text: `with ${settledCte},\n${attemptsCte}\n${summary}` },
+  withExceptions: {
+    name: 'delivery_settle_with_exceptions',
+    text: `with ${settledCte},\n${attemptsCte},\n${exceptionCtes}\n${summary}`,
+  },
+};
+
+/**
+ * Of a channel: how many lanes were still ours, and how many of them have more to send right now; and the URL where the
+ * receiver said that it wants nothing any more, in what words.
+ */
+export type SettledChannel = {
+  readonly workspaceId: number;
+  readonly channelId: number;
+  readonly settled: number;
+  readonly due: number;
+  readonly goneUrl: string | null;
+  readonly goneReason: string | null;
+};
+
+/** Settles lanes, in any order. */
+export function settleLanes(pool: Pool, lanes: readonly SettledLane[]): Promise<SettledChannel[]> {
+  const statement = lanes.some(isException)
+    ? settleStatements.withExceptions
+    : settleStatements.plain;
+  const values = [JSON.stringify([...lanes].sort(byKey).map(asGiven))];
+  return runStatement<SettledChannel>(pool, { ...statement, values });
+}
+
+const isException = ({ parked, resend, disabled }: SettledLane): boolean =>
+  parked !== null || resend !== null || disabled !== null;
+
+const byKey = (a: SettledLane, b: SettledLane): number =>
+  a.workspaceId - b.workspaceId || a.conversationId - b.conversationId;
+
+function asGiven(lane: SettledLane): object {
+  const { parked, resend, disabled } = lane;
+  const isResendOver = resend !== null && resend.failures === null;
+  return {
+    w: lane.workspaceId,
+    c: lane.conversationId,
+    ch: lane.channelId,
+    lease: lane.lease,
+    next: lane.nextSequence,
+    attempt: lane.attempt,
+    gap: lane.gapFrom,
+    delay: lane.delayMs,
+    attempts: lane.attempts.map((attempt) => ({
+      s: attempt.sequence,
+      at: attempt.at,
+      status: attempt.status,
+      outcome: attempt.outcome,
+      ms: attempt.latencyMs,
+      detail: attempt.detail,
+    })),
+    parked: parked?.sequence,
+    reason: parked?.reason,
+    resend: resend?.sequence,
+    failures: resend?.failures,
+    // No event has this sequence.
+    done: isResendOver ? resend.sequence : 0,
+    redelivered: resend?.isDelivered,
+    url: disabled?.url,
+    disabled: disabled?.reason,
+  };
+}

@@ -1,0 +1,183 @@
+// Brings a database to the present schema: numbered, named SQL files, forward only, each in a transaction of its own,
+// one server at a time.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { sha256Hex } from '../../base/random.ts';
+import type { Connection, Pool } from '../../database/pool.ts';
+import { refuseUnfinishedRestore } from '../backup/unfinished-restore.ts';
+
+export type Migration = {
+  readonly number: number;
+  readonly name: string;
+  readonly sql: string;
+  readonly checksum: string;
+};
+
+/** What the database says of a migration that it has. */
+export type AppliedMigration = { readonly number: number; readonly checksum: string };
+
+/** Any number: it only has to differ from other users of advisory locks in the same database. */
+const MIGRATION_LOCK = 7_065_114;
+
+/** Waiting for another migrator, or a migration itself, may take longer than the pool's time limit of a query. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+const patiently = (text: string) => ({ text, query_timeout: LONGEST_TIMER_MS });
+
+const labelOf = ({ number, name }: Migration): string =>
+  `${String(number).padStart(4, '0')}_${name}`;
+
+/** A file is NNNN_what_it_does.sql, numbered without gaps. */
+export function readMigrations(): Migration[] {
+  const folder = new URL('./migrations/', import.meta.url);
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.sql'))
+    .sort()
+    .map((file, index) => {
+      const [, number, name] = /^(\d{4})_([a-z0-9_]+)\.sql$/.exec(file) ?? [];
+      if (Number(number) !== index + 1)
+        throw new Error(`migrations/${file}: expected number ${index + 1}`);
+      const sql = readFileSync(new URL(file, folder), 'utf8');
+      return { number: index + 1, name: name!, sql, checksum: sha256Hex(sql) };
+    });
+}
+
+/** All that there are, in their order. */
+export const migrationNames = (): string[] => readMigrations().map(labelOf);
+
+export class SchemaMismatch extends Error {
+  override readonly name = 'SchemaMismatch';
+}
+
+/**
+ * Applies what is missing.
+ * @param pool a pool for the purpose `admin`.
+ * @returns the names of the migrations that were applied now.
+ * @throws SchemaMismatch when the database is ahead of this program, or was migrated by changed files;
+ *   RestoreUnfinished.
+ */
+export const migrate = (pool: Pool): Promise<string[]> =>
+  withMigrationLock(pool, async (connection) => {
+    await refuseUnfinishedRestore(connection);
+    return applyMigrations(connection);
+  });
+
+/** Runs something that changes the schema: one process at a time, on one connection, without limits of time. */
+export async function withMigrationLock<Answer>(
+  pool: Pool,
+  work: (connection: Connection) => Promise<Answer>,
+): Promise<Answer> {
+  const connection = await pool.connect();
+  try {
+    await connection.query(
+      patiently(`set statement_timeout = 0; select pg_advisory_lock(${MIGRATION_LOCK})`),
+    );
+    try {
+      return await work(connection);
+    } finally {
+      await connection.query(`select pg_advisory_unlock(${MIGRATION_LOCK})`);
+    }
+  } finally {
+    // Its session settings are not the pool's: do not use it again.
+    connection.release(true);
+  }
+}
+
+export type MigrationState = {
+  /** How many were applied; 0 for a database that was never used. */
+  readonly appliedCount: number;
+  readonly missing: readonly string[];
+};
+
+/**
+ * What migrate() would do. Changes nothing.
+ * @param pool a pool for the purpose `admin`.
+ * @throws SchemaMismatch and RestoreUnfinished, as migrate() does.
+ */
+export async function readMigrationState(pool: Pool): Promise<MigrationState> {
+  const connection = await pool.connect();
+  try {
+    await refuseUnfinishedRestore(connection);
+    const { rows } = await connection.query<{ isThere: boolean }>(
+      `select to_regclass('parley.schema_migrations') is not null as "isThere"`,
+    );
+    const missing = rows[0]?.isThere ? await findMissing(connection) : readMigrations();
+    const appliedCount = readMigrations().length - missing.length;
+    return { appliedCount, missing: missing.map(labelOf) };
+  } finally {
+    connection.release();
+  }
+}
+
+/**
+ * Applies what is missing, on a connection that has the lock.
+ * @param upTo the number of the last one; all, if it is not given.
+ */
+export async function applyMigrations(
+  connection: Connection,
+  upTo = Number.POSITIVE_INFINITY,
+): Promise<string[]> {
+  await connection.query(`create table if not exists parley.schema_migrations (
+    number integer primary key,
+    name text not null,
+    checksum text not null,
+    applied_at timestamptz not null default now())`);
+  const missing = (await findMissing(connection)).filter(({ number }) => number <= upTo);
+  for (const migration of missing) await apply(connection, migration);
+  return missing.map(labelOf);
+}
+
+/** The migrations that the database has, in order; none if it was never used. */
+export async function readAppliedMigrations(connection: Connection): Promise<AppliedMigration[]> {
+  const { rows: found } = await connection.query<{ isThere: boolean }>(
+    `select to_regclass('parley.schema_migrations') is not null as "isThere"`,
+  );
+  if (!found[0]!.isThere) return [];
+  const { rows } = await connection.query<AppliedMigration>(
+    'select number, checksum from parley.schema_migrations order by number',
+  );
+  return rows;
+}
+
+async function findMissing(connection: Connection): Promise<Migration[]> {
+  const { rows } = await connection.query<{ number: number; name: string; checksum: string }>(
+    patiently('select number, name, checksum from parley.schema_migrations order by number'),
+  );
+  const migrations = readMigrations();
+  checkHistory(rows, migrations);
+  return migrations.slice(rows.length);
+}
+
+function checkHistory(
+  applied: readonly { number: number; name: string; checksum: string }[],
+  migrations: readonly Migration[],
+): void {
+  if (applied.length > migrations.length) {
+    throw new SchemaMismatch(
+      `the database is at schema ${applied.length}, this Parley knows only ${migrations.length}: ` +
+        'it was migrated by a newer version. Run that version, or one newer still.',
+    );
+  }
+  for (const [index, row] of applied.entries()) {
+    if (row.checksum !== migrations[index]!.checksum) {
+      throw new SchemaMismatch(
+        `migration ${row.number} (${row.name}) was applied with other contents than this Parley carries: ` +
+          'a migration never changes after its release. Restore the file, or start from a fresh database.',
+      );
+    }
+  }
+}
+
+async function apply(connection: Connection, migration: Migration): Promise<void> {
+  await connection.query('begin');
+  try {
+    await connection.query(patiently(migration.sql));
+    await connection.query(
+      'insert into parley.schema_migrations (number, name, checksum) values ($1, $2, $3)',
+      [migration.number, migration.name, migration.checksum],
+    );
+    await connection.query('commit');
+  } catch (error) {
+    await connection.query('rollback');
+    throw error;
+  }
+}

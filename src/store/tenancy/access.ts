@@ -1,0 +1,145 @@
+// Tokens, and what each one opens: its channel, its admin, its workspace.
+
+import type { Channel } from '../../core/model/model.ts';
+import type { Pool } from '../../database/pool.ts';
+import { runStatement } from '../sql/run-statement.ts';
+
+/** Whoever shows a valid token. */
+export type Principal = {
+  readonly tokenId: number;
+  readonly workspaceId: number;
+  readonly adminId: number;
+  readonly channel: Channel;
+};
+
+/** Columns of a channel `c`, as the core knows it. */
+export const channelColumns = `
+  c.workspace_id as "workspaceId", c.id, c.name, c.is_enabled as "isEnabled",
+  c.auto_create_conversation as "autoCreateConversation",
+  c.require_user_identity as "requireUserIdentity", c.unknown_attribute as "unknownAttribute",
+  c.strict_version as "strictVersion", c.has_buttons as "hasButtons", c.time_zone as "timeZone",
+  c.allowed_origins as "allowedOrigins"`;
+
+/**
+ * Who holds the tokens of these hashes; one that was never issued or is revoked is not in the result.
+ * @param pool a pool that sees all workspaces: which one this is, is the question.
+ * @param tokenHashes SHA-256, hex.
+ */
+export async function findPrincipals(
+  pool: Pool,
+  tokenHashes: readonly string[],
+): Promise<Map<string, Principal>> {
+  type Row = Channel & { tokenHash: string; tokenId: number; adminId: number };
+  const rows = await runStatement<Row>(pool, {
+    name: 'find_principals',
+    text: `select asked.hash as "tokenHash", t.id as "tokenId", t.admin_id as "adminId",
+        ${channelColumns}
+      from unnest($1::text[]) as asked(hash)
+      join access_tokens t on t.token_hash = decode(asked.hash, 'hex') and t.revoked_at is null
+      join channels c on c.workspace_id = t.workspace_id and c.id = t.channel_id`,
+    values: [tokenHashes],
+  });
+  return new Map(
+    rows.map(({ tokenHash, tokenId, adminId, ...channel }) => [
+      tokenHash,
+      { tokenId, adminId, workspaceId: channel.workspaceId, channel },
+    ]),
+  );
+}
+
+/** Every origin that an enabled channel of any workspace lists. */
+export async function findAllowedOrigins(pool: Pool): Promise<readonly string[]> {
+  const rows = await runStatement<{ origin: string }>(pool, {
+    name: 'find_allowed_origins',
+    text: `select distinct origin from channels c, unnest(c.allowed_origins) as origin
+      where c.is_enabled`,
+    values: [],
+  });
+  return rows.map(({ origin }) => origin);
+}
+
+export type IssuedToken = {
+  readonly id: number;
+  readonly workspace: string;
+  readonly channel: string;
+  readonly name: string;
+  /** The last four characters. */
+  readonly hint: string;
+  readonly createdAt: number;
+  readonly revokedAt: number | null;
+  /** To the minute; null: never, or not since an older Parley kept no note of it. */
+  readonly lastUsedAt: number | null;
+};
+
+const issuedColumns = `
+  t.id, w.name as workspace, c.name as channel, t.name, t.token_hint as hint,
+  t.created_at as "createdAt", t.revoked_at as "revokedAt",
+  t.last_used_at as "lastUsedAt"
+  from parley.access_tokens t
+  join parley.workspaces w on w.id = t.workspace_id
+  join parley.channels c on c.workspace_id = t.workspace_id and c.id = t.channel_id`;
+
+export async function listTokens(pool: Pool): Promise<IssuedToken[]> {
+  return runStatement<IssuedToken>(pool, {
+    text: `select ${issuedColumns} order by t.workspace_id, t.id`,
+  });
+}
+
+export type InstalledToken = {
+  readonly id: number;
+  readonly workspaceId: number;
+  readonly channelId: number;
+  readonly isRevoked: boolean;
+};
+
+/**
+ * Keeps a token, by its hash. One that is known already is left as it is, also if it is revoked.
+ * @returns its id, the channel that it opens, and whether it is revoked.
+ */
+export async function installToken(
+  pool: Pool,
+  token: { readonly hash: string; readonly hint: string; readonly name: string },
+  owner: { readonly workspaceId: number; readonly channelId: number; readonly adminId: number },
+): Promise<InstalledToken> {
+  const rows = await runStatement<InstalledToken>(pool, {
+    text: `insert into access_tokens
+        (workspace_id, channel_id, admin_id, name, token_hash, token_hint)
+      values ($1, $2, $3, $4, decode($5, 'hex'), $6)
+      on conflict (token_hash) do update set token_hint = excluded.token_hint
+      returning id, workspace_id as "workspaceId", channel_id as "channelId",
+        revoked_at is not null as "isRevoked"`,
+    values: [owner.workspaceId, owner.channelId, owner.adminId, token.name, token.hash, token.hint],
+  });
+  return rows[0]!;
+}
+
+/** Writes down that tokens are used now. In the order of their keys, so that servers do not wait in a circle. */
+export async function noteTokenUses(
+  pool: Pool,
+  tokens: readonly { readonly workspaceId: number; readonly tokenId: number }[],
+): Promise<void> {
+  await runStatement(pool, {
+    name: 'note_token_uses',
+    text: `with used as materialized (
+        select t.workspace_id, t.id from access_tokens t
+        join unnest($1::bigint[], $2::bigint[]) as u(w, id) on t.workspace_id = u.w and t.id = u.id
+        where t.last_used_at is null or t.last_used_at < now() - interval '50 seconds'
+        order by t.workspace_id, t.id for update of t skip locked)
+      update access_tokens t set last_used_at = now() from used
+      where t.workspace_id = used.workspace_id and t.id = used.id`,
+    values: [tokens.map(({ workspaceId }) => workspaceId), tokens.map(({ tokenId }) => tokenId)],
+  });
+}
+
+/** Ends a token. @returns it, or null if there is none of this id. */
+export async function revokeToken(pool: Pool, id: number): Promise<IssuedToken | null> {
+  await runStatement(pool, {
+    text: 'update access_tokens set revoked_at = coalesce(revoked_at, now()) where id = $1',
+    values: [id],
+  });
+  const rows = await runStatement<IssuedToken>(pool, {
+    text: `select ${issuedColumns} where t.id = $1`,
+    values: [id],
+  });
+  return rows[0] ?? null;
+}

@@ -1,0 +1,158 @@
+// Claims of jobs: who gets how many, that no two servers get the same, by whose clock, and what they cost when much has
+// piled up.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { atEnd } from '../../../test/support/after-all.ts';
+import { openTestDatabase } from '../../../test/support/postgres.ts';
+import { openPool } from '../../database/pool.ts';
+import { type Claim, claimJobs, claimJobsSql, postponeJob, releaseJobs } from './jobs.ts';
+
+const database = await openTestDatabase();
+const pool = openPool(database.target, 'engine', { max: 4, onError: () => {} });
+atEnd(() => pool.end());
+
+const content = { url: 'https://example.com', timeoutMs: 2_000, retryDelaysMs: [] };
+
+/** Jobs of a channel, one due every second until now. */
+const addJobs = (workspaceId: number, channelId: number, count: number) =>
+  database.sql(
+    `insert into jobs (workspace_id, id, conversation_id, channel_id, kind, content, due_at, created_at)
+     select $1, $2::bigint * 1000000 + n, n, $2, 'call_webhook', $4, now() - n * interval '1 second', now()
+     from generate_series(0, $3::bigint - 1) as n`,
+    [workspaceId, channelId, count, content],
+  );
+/** As if time had passed, for every job. */
+const letPass = (ms: number) =>
+  database.sql(`update jobs set due_at = due_at - $1::integer * interval '1 millisecond'`, [ms]);
+/** How long a job rests, in whole seconds. */
+async function restSeconds(id: number): Promise<number> {
+  const [row] = await database.sql<{ seconds: number }>(
+    'select ceil(extract(epoch from due_at - now()) / 2)::integer * 2 as seconds from jobs where id = $1',
+    [id],
+  );
+  return row!.seconds;
+}
+const clear = () => database.sql('truncate jobs');
+
+const claim = (fields: Partial<Claim> = {}) =>
+  claimJobs(pool, {
+    leaseMarginMs: 30_000,
+    limit: 100,
+    perChannelMax: 10,
+    loads: [],
+    ...fields,
+  });
+
+/** How many of each channel. */
+function share(jobs: readonly { readonly workspaceId: number; readonly channelId: number }[]) {
+  const counts: Record<string, number> = {};
+  for (const { workspaceId, channelId } of jobs) {
+    const key = `${workspaceId}/${channelId}`;
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return counts;
+}
+
+test('claim: several channels, of each the oldest that it has room for', async () => {
+  await clear();
+  for (const [workspace, channel] of [
+    [1, 1],
+    [1, 2],
+    [2, 1],
+  ] as const) {
+    await addJobs(workspace, channel, 30);
+  }
+  const loads = [
+    { workspaceId: 1, channelId: 1, running: 10 },
+    { workspaceId: 1, channelId: 2, running: 7 },
+  ];
+  const jobs = await claim({ loads });
+  assert.deepEqual(share(jobs), { '1/2': 3, '2/1': 10 });
+  const ids = jobs.filter(({ channelId }) => channelId === 2).map(({ id }) => id);
+  assert.deepEqual(ids.toSorted(), [2_000_027, 2_000_028, 2_000_029]);
+  assert.ok(jobs.every(({ attempt }) => attempt === 1));
+});
+
+test('claim: less room than work, channels with less under way come first', async () => {
+  await clear();
+  for (const channel of [1, 2, 3]) await addJobs(1, channel, 30);
+  const loads = [{ workspaceId: 1, channelId: 1, running: 4 }];
+  assert.deepEqual(share(await claim({ loads, limit: 8 })), { '1/2': 4, '1/3': 4 });
+});
+
+test('claim: many at once, nobody gets what another has, and what is not due stays', async () => {
+  await clear();
+  await addJobs(1, 1, 100);
+  await database.sql(`update jobs set due_at = now() + interval '1 hour' where id % 4 = 0`);
+  const claims = await Promise.all(Array.from({ length: 20 }, () => claim()));
+  const ids = claims.flat().map(({ id }) => id);
+  assert.equal(new Set(ids).size, ids.length);
+  for (let more = await claim(); more.length > 0; more = await claim()) {
+    ids.push(...more.map(({ id }) => id));
+  }
+  assert.equal(new Set(ids).size, 75);
+  assert.equal(ids.length, 75);
+});
+
+test('claim: a lease that ended and was taken by another, the first can move nothing any more', async () => {
+  await clear();
+  await addJobs(1, 1, 1);
+  const [first] = await claim();
+  await letPass(31_000);
+  assert.deepEqual(await claim(), []);
+  await letPass(1_000);
+  const [second] = await claim();
+  assert.equal(second!.attempt, 2);
+  await postponeJob(pool, first!, 0);
+  assert.deepEqual(await claim(), []);
+  await postponeJob(pool, second!, 0);
+  assert.equal((await claim()).length, 1);
+});
+
+test('claim: a lease and a retry, both last as long as they should by the clock of the database', async () => {
+  await clear();
+  await addJobs(1, 1, 2);
+  const [first, second] = await claim();
+  await postponeJob(pool, second!, 600_000);
+  assert.deepEqual(await restSeconds(first!.id), 32);
+  assert.deepEqual(await restSeconds(second!.id), 600);
+});
+
+test('release: the only server starts, leases of the dead end and retries keep their time', async () => {
+  await clear();
+  await addJobs(1, 1, 3);
+  const [leased, later] = await claim({ perChannelMax: 2 });
+  await postponeJob(pool, later!, 600_000);
+  await releaseJobs(pool);
+  const claimed = await claim();
+  assert.equal(claimed.find(({ id }) => id === leased!.id)!.attempt, 2);
+  assert.equal(claimed.length, 2);
+  assert.deepEqual(await restSeconds(later!.id), 600);
+  // Its server is not dead after all: it can move nothing.
+  await postponeJob(pool, leased!, 0);
+  assert.deepEqual(await claim(), []);
+});
+
+type PlanNode = { readonly 'Shared Hit Blocks': number; readonly 'Shared Read Blocks': number };
+
+test('claim: a channel with 50,000 due jobs and no room, they are not looked at', async () => {
+  await clear();
+  const connection = await pool.connect();
+  await connection.query(`prepare claim as ${claimJobsSql}`);
+  // Planned while the table is empty, as it is on a young server.
+  await connection.query(`execute claim ('[]', 10, 100, 30000)`);
+  await addJobs(1, 1, 50_000);
+  await addJobs(1, 2, 3);
+  const loads = JSON.stringify([{ workspaceId: 1, channelId: 1, running: 10 }]);
+  const { rows } = await connection.query<{ 'QUERY PLAN': readonly { Plan: PlanNode }[] }>(
+    `explain (analyze, buffers, format json) execute claim ('${loads}', 10, 100, 30000)`,
+  );
+  connection.release();
+  const { 'Shared Hit Blocks': hit, 'Shared Read Blocks': read } = rows[0]!['QUERY PLAN'][0]!.Plan;
+  assert.ok(hit + read < 150, `${hit + read} pages`);
+  const [row] = await database.sql<{ count: number }>(
+    'select count(*) as count from jobs where is_leased and channel_id = 2',
+  );
+  assert.equal(row!.count, 3);
+});

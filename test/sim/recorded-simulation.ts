@@ -1,0 +1,80 @@
+// Lives through a conversation in memory and keeps the record that the database would have: histories for tests of
+// replays, without a database.
+
+import type { ChannelEvent } from '../../src/contract/channel-events.ts';
+import type { History } from '../../src/core/conversation/history.ts';
+import type { Signal } from '../../src/core/conversation/signal.ts';
+import type { WorkspaceSetup } from '../../src/core/conversation/transition-context.ts';
+import {
+  applySignal,
+  beginPlay,
+  contactOf,
+  type Move,
+  type Play,
+} from '../../src/simulation/simulation.ts';
+
+type Fields = ChannelEvent extends infer One
+  ? One extends ChannelEvent
+    ? Omit<One, 'eventId' | 'externalConversationId' | 'contact'>
+    : never
+  : never;
+
+export class RecordedPlay {
+  readonly #moves: Move[] = [];
+  play: Play;
+
+  constructor(setup: WorkspaceSetup, nowMs: number) {
+    this.play = beginPlay({ setup, channelId: 1, nowMs });
+  }
+
+  get conversationId(): number {
+    return this.play.conversation!.id;
+  }
+
+  /** The contact does something. */
+  event(fields: Fields): this {
+    const contact = { type: 'user', externalId: 'u', name: 'Ada', email: null } as const;
+    const ids = { eventId: `e${this.#moves.length}`, externalConversationId: 'c', contact };
+    return this.signal({ kind: 'channel_event', event: { ...ids, ...fields } });
+  }
+
+  /** A refused signal is not on record. */
+  signal(signal: Signal): this {
+    const result = applySignal(this.play, signal);
+    if (!result.ok) return this;
+    this.#moves.push(result.value);
+    ({ play: this.play } = result.value);
+    return this;
+  }
+
+  /** Time passes; a timer that is due fires at its end, however late. */
+  pass(ms: number): this {
+    this.play = { ...this.play, nowMs: this.play.nowMs + ms };
+    const wakeAt = this.play.conversation?.wakeAt ?? null;
+    if (wakeAt === null || wakeAt > this.play.nowMs) return this;
+    return this.signal({ kind: 'timer', conversationId: this.conversationId });
+  }
+
+  history(): History {
+    const conversation = this.play.conversation!;
+    const signals = this.#moves.flatMap(({ signal, signalNumber, atMs: receivedAt, outcome }) => {
+      const { record, trace } = outcome;
+      if (record === null) return [];
+      const answered = signal.kind === 'job_finished' ? signal.outcome : {};
+      const content = { ...answered, ...record.content };
+      return [{ ...record, content, signalNumber, trace, receivedAt }];
+    });
+    return {
+      channelId: 1,
+      conversation,
+      contact: contactOf(this.play)!,
+      isContactNew: true,
+      createdBySignal: this.#moves[0]!.signalNumber,
+      parts: this.#moves.flatMap(({ signalNumber, outcome }) =>
+        outcome.parts.map((part) => ({ ...part, signalNumber, isRedacted: false })),
+      ),
+      signals,
+      events: this.play.log,
+    };
+  }
+}
