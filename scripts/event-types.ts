@@ -2,7 +2,7 @@
 // dependencies: made from the schemas that Parley itself sends by. Knows the kinds of schema that those are made of,
 // and stops at any other.
 
-import { loggedEvents, passingEvents } from '../src/contract/outbound-events.ts';
+import { ephemeralEvents, loggedEvents } from '../src/contract/outbound-events.ts';
 
 type Schema = {
   readonly type?: string | readonly string[];
@@ -25,7 +25,7 @@ const simple: Readonly<Record<string, string>> = {
 /** The declarations: `OutboundEvent`, and one type for each event. */
 export function eventTypes(): string {
   // What TypeBox makes is JSON Schema with a type; only the schema counts here.
-  const events = { ...loggedEvents, ...passingEvents } as unknown as Record<string, Schema>;
+  const events = { ...loggedEvents, ...ephemeralEvents } as unknown as Record<string, Schema>;
   const names = Object.keys(events).map((name) => [name, typeName(name)] as const);
   const declarations = names.map(
     ([name, type]) =>

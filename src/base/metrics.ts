@@ -105,7 +105,7 @@ function openDeliveryMetrics(registers: Registry[]) {
     help: 'Events that were given up and parked.',
     registers,
   });
-  const passing = new Counter({
+  const ephemeral = new Counter({
     name: 'parley_passing_events_total',
     help: 'Signs of life, such as typing, that were sent once: by outcome.',
     labelNames: ['outcome'] as const,
@@ -124,8 +124,8 @@ function openDeliveryMetrics(registers: Registry[]) {
     countDeadLetter() {
       deadLetters.inc();
     },
-    countPassing(outcome: 'sent' | 'failed' | 'dropped') {
-      passing.inc({ outcome });
+    countEphemeral(outcome: 'sent' | 'failed' | 'dropped') {
+      ephemeral.inc({ outcome });
     },
     countLostResults(lanes: number) {
       lostResults.inc(lanes);

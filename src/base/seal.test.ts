@@ -17,7 +17,7 @@ import {
   SecretKeyMissing,
 } from './seal.ts';
 
-const place = 'callback secret 1 2';
+const context = 'callback secret 1 2';
 const module = fileURLToPath(new URL('./seal.ts', import.meta.url));
 
 function newFolder(): string {
@@ -31,33 +31,37 @@ const boxIn = (dataDir: string): SecretBox =>
 
 test('seal: a secret, it opens at its place with its key, also in another box', () => {
   for (const text of ['', 'whsec_abc', 'späť 🔑']) {
-    const sealed = new SecretBox('one key').seal(text, place);
-    assert.equal(new SecretBox('one key').open(sealed, place), text);
+    const sealed = new SecretBox('one key').seal(text, context);
+    assert.equal(new SecretBox('one key').open(sealed, context), text);
   }
 });
 
 test('seal: the same secret twice, nothing shows that it is the same, or what it is', () => {
   const box = new SecretBox('one key');
-  const [one, other] = [box.seal('whsec_abc', place), box.seal('whsec_abc', place)];
+  const [one, other] = [box.seal('whsec_abc', context), box.seal('whsec_abc', context)];
   assert.notDeepEqual(one, other);
   assert.ok(!one.includes('whsec_abc'));
 });
 
 test('seal: another place or another key, refused', () => {
   const box = new SecretBox('one key');
-  const sealed = box.seal('whsec_abc', place);
+  const sealed = box.seal('whsec_abc', context);
   assert.throws(() => box.open(sealed, 'callback secret 1 3'), SealBroken);
-  assert.throws(() => new SecretBox('another key').open(sealed, place), SealBroken);
+  assert.throws(() => new SecretBox('another key').open(sealed, context), SealBroken);
 });
 
 test('seal: any byte changed, or the end missing, refused', () => {
   const box = new SecretBox('one key');
-  const sealed = box.seal('whsec_abc', place);
+  const sealed = box.seal('whsec_abc', context);
   for (let index = 0; index < sealed.length; index += 1) {
     const tampered = Buffer.from(sealed);
     tampered[index]! ^= 1;
-    assert.throws(() => box.open(tampered, place), SealBroken, `byte ${index}`);
-    assert.throws(() => box.open(sealed.subarray(0, index), place), SealBroken, `cut at ${index}`);
+    assert.throws(() => box.open(tampered, context), SealBroken, `byte ${index}`);
+    assert.throws(
+      () => box.open(sealed.subarray(0, index), context),
+      SealBroken,
+      `cut at ${index}`,
+    );
   }
 });
 
@@ -74,13 +78,13 @@ test('key: an external database and no key, refused with what to set; with one, 
 
 test('key file: none yet, made once, for its owner only, with nothing beside it', () => {
   const dataDir = join(newFolder(), 'not', 'there');
-  const sealed = boxIn(dataDir).seal('whsec_abc', place);
+  const sealed = boxIn(dataDir).seal('whsec_abc', context);
   assert.deepEqual(readdirSync(dataDir), ['secret.key']);
   const file = join(dataDir, 'secret.key');
   if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o777, 0o600);
   const key = readFileSync(file, 'utf8');
   assert.match(key, /^[A-Za-z0-9+/]{43}=\n$/);
-  assert.equal(boxIn(dataDir).open(sealed, place), 'whsec_abc');
+  assert.equal(boxIn(dataDir).open(sealed, context), 'whsec_abc');
   assert.equal(readFileSync(file, 'utf8'), key);
 });
 

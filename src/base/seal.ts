@@ -89,18 +89,18 @@ export class SecretBox {
     this.#key = Buffer.from(hkdfSync('sha256', secret, '', 'parley secret box v1', KEY_BYTES));
   }
 
-  /** @param place where the secret belongs, such as `callback 1 2`; it opens nowhere else. */
-  seal(text: string, place: string): Buffer {
+  /** @param context where the secret belongs, such as `callback 1 2`; it opens nowhere else. */
+  seal(text: string, context: string): Buffer {
     const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv(ALGORITHM, this.#key, nonce).setAAD(Buffer.from(place));
+    const cipher = createCipheriv(ALGORITHM, this.#key, nonce).setAAD(Buffer.from(context));
     const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
     return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
   }
 
   /** Whether something was sealed with this key, for this place. */
-  opens(sealed: Buffer, place: string): boolean {
+  opens(sealed: Buffer, context: string): boolean {
     try {
-      this.open(sealed, place);
+      this.open(sealed, context);
       return true;
     } catch (error) {
       if (error instanceof SealBroken) return false;
@@ -109,18 +109,18 @@ export class SecretBox {
   }
 
   /** @throws SealBroken. */
-  open(sealed: Buffer, place: string): string {
+  open(sealed: Buffer, context: string): string {
     try {
       const nonce = sealed.subarray(0, NONCE_BYTES);
       const tag = sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
       const decipher = createDecipheriv(ALGORITHM, this.#key, nonce, { authTagLength: TAG_BYTES })
-        .setAAD(Buffer.from(place))
+        .setAAD(Buffer.from(context))
         .setAuthTag(tag);
       const text = sealed.subarray(NONCE_BYTES + TAG_BYTES);
       return Buffer.concat([decipher.update(text), decipher.final()]).toString('utf8');
     } catch {
       throw new SealBroken(
-        `the secret of ${place} does not open: PARLEY_SECRET_KEY, or secret.key in the data folder, is not the key ` +
+        `the secret of ${context} does not open: PARLEY_SECRET_KEY, or secret.key in the data folder, is not the key ` +
           'that it was sealed with.',
       );
     }

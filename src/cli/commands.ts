@@ -29,11 +29,11 @@ import {
   workflowsRollback,
   workflowsShow,
 } from './workflows/workflows.ts';
-import { type WithMoveDoor, workflowsMove } from './workflows/workflows-move.ts';
+import { type WithStandaloneEngine, workflowsMove } from './workflows/workflows-move.ts';
 
 /** Loaded only when something moves: the other commands start twice as fast without the server. */
-const withMoveDoor: WithMoveDoor = async (pool, use) =>
-  (await import('../main/standalone-engine.ts')).withMoveDoor(pool, use);
+const withStandaloneEngine: WithStandaloneEngine = async (pool, use) =>
+  (await import('../main/standalone-engine.ts')).withStandaloneEngine(pool, use);
 
 export const commands: readonly Command[] = [
   serve,
@@ -52,7 +52,7 @@ export const commands: readonly Command[] = [
   workflowsShow,
   workflowsDiff,
   workflowsRollback,
-  workflowsMove(withMoveDoor),
+  workflowsMove(withStandaloneEngine),
   simulate,
   replay,
   eventsTail,

@@ -226,7 +226,7 @@ export type ErrorName = keyof typeof errorCatalogue;
  * @param field the field at fault, dotted (`contact.email`), when there is one.
  * @param message words more exact than the catalogue's, when there are any.
  */
-export function refuse(
+export function apiError(
   name: ErrorName,
   field: string | null = null,
   message?: string,

@@ -124,7 +124,7 @@ export const loggedEvents = {
 } as const;
 
 /** Signs of life: sent once, never repeated, not in the log. */
-export const passingEvents = {
+export const ephemeralEvents = {
   typing_started: Type.Object(
     {
       event_name: literal('typing_started'),
@@ -156,18 +156,18 @@ export const passingEvents = {
 } as const;
 
 export type LoggedEventName = keyof typeof loggedEvents;
-export type PassingEventName = keyof typeof passingEvents;
+export type EphemeralEventName = keyof typeof ephemeralEvents;
 
 export type LoggedEvent = {
   [Name in LoggedEventName]: Static<(typeof loggedEvents)[Name]>;
 }[LoggedEventName];
 
-export type PassingEvent = {
-  [Name in PassingEventName]: Static<(typeof passingEvents)[Name]>;
-}[PassingEventName];
+export type EphemeralEvent = {
+  [Name in EphemeralEventName]: Static<(typeof ephemeralEvents)[Name]>;
+}[EphemeralEventName];
 
 /** Everything that a receiver of the `parley` format can be sent. */
-export type OutboundEvent = LoggedEvent | PassingEvent;
+export type OutboundEvent = LoggedEvent | EphemeralEvent;
 
 export type EventAuthor = Static<typeof author>;
 export type EventMessage = Static<typeof message>;

@@ -9,7 +9,7 @@ import {
   type EnabledCallbackRow,
   readEnabledCallbacks,
 } from '../store/outbox/callbacks.ts';
-import { secretPlaces } from '../store/secrets/sealed-values.ts';
+import { secretContexts } from '../store/secrets/sealed-values.ts';
 
 export type Callback = {
   readonly workspaceId: number;
@@ -70,10 +70,10 @@ export class CallbackReader {
 
   #open(row: CallbackRow): Callback | null {
     const { tokenSealed, tokenHeader, secretSealed, previousSecretSealed, ...plain } = row;
-    const place = secretPlaces.secret(row.workspaceId, row.channelId);
-    const tokenPlace = secretPlaces.token(row.workspaceId, row.channelId);
+    const place = secretContexts.secret(row.workspaceId, row.channelId);
+    const tokenContext = secretContexts.token(row.workspaceId, row.channelId);
     try {
-      const token = tokenSealed === null ? null : this.#secretBox.open(tokenSealed, tokenPlace);
+      const token = tokenSealed === null ? null : this.#secretBox.open(tokenSealed, tokenContext);
       const secret = this.#secretBox.open(secretSealed, place);
       const previous =
         previousSecretSealed === null

@@ -6,19 +6,19 @@
 import type { ClaimedLane, ClaimOrder } from '../store/outbox/claim.ts';
 import { keyOf } from './callbacks.ts';
 import { leaseSlackMs } from './deliver-lane.ts';
-import type { Channel, Standing } from './endpoint-health.ts';
-import type { Places } from './lease-quota.ts';
+import type { Endpoint, EndpointHealth } from './endpoint-health.ts';
+import type { LeaseQuota } from './lease-quota.ts';
 
-type Line = Map<string, Channel>;
+type Line = Map<string, Endpoint>;
 
 const channelsMax = 500;
 /** Lanes in one claim for a line of channels that are not well: they neither crowd the others out nor are crowded out. */
 const notWellLanesMax = 32;
 
-export class Asking {
+export class ClaimQueue {
   /** Channels that had nothing under way when they were woken: somebody waits for their event. */
   readonly #first: Line = new Map();
-  readonly #lines: Readonly<Record<Standing, Line>> = {
+  readonly #lines: Readonly<Record<EndpointHealth, Line>> = {
     well: new Map(),
     doubtful: new Map(),
     failing: new Map(),
@@ -30,9 +30,9 @@ export class Asking {
   }
 
   /** Something was committed or became due. A busy channel waits for its turn, or it would be served before all. */
-  addWoken(key: string, channel: Channel): void {
+  addWoken(key: string, channel: Endpoint): void {
     const isWaiting = this.#lines.well.has(key);
-    if (channel.isIdle && channel.standing === 'well' && !isWaiting) {
+    if (channel.isIdle && channel.health === 'well' && !isWaiting) {
       this.delete(key);
       this.#first.set(key, channel);
     } else {
@@ -41,8 +41,8 @@ export class Asking {
   }
 
   /** To the end of its line, if it is not in it. */
-  add(key: string, channel: Channel): void {
-    const { standing } = channel;
+  add(key: string, channel: Endpoint): void {
+    const { health: standing } = channel;
     if (standing === 'well' && this.#first.has(key)) return;
     const line = this.#lines[standing];
     if (line.has(key)) return;
@@ -51,7 +51,7 @@ export class Asking {
   }
 
   /** Its standing has changed: if it waits, it does so in another line from now on. */
-  move(key: string, channel: Channel): void {
+  move(key: string, channel: Endpoint): void {
     if (this.#all.some((line) => line.has(key))) this.add(key, channel);
   }
 
@@ -60,8 +60,8 @@ export class Asking {
   }
 
   /** What to ask for: as much for each channel as it wants and may have, in the order in which they stand in line. */
-  take(places: Places): Map<Channel, ClaimOrder> {
-    const orders = new Map<Channel, ClaimOrder>();
+  take(places: LeaseQuota): Map<Endpoint, ClaimOrder> {
+    const orders = new Map<Endpoint, ClaimOrder>();
     const { well, doubtful, failing } = this.#lines;
     this.#takeFrom(doubtful, 'doubtful', places, orders);
     this.#takeFrom(failing, 'failing', places, orders);
@@ -76,9 +76,9 @@ export class Asking {
 
   #takeFrom(
     line: Line,
-    standing: Standing,
-    places: Places,
-    orders: Map<Channel, ClaimOrder>,
+    standing: EndpointHealth,
+    places: LeaseQuota,
+    orders: Map<Endpoint, ClaimOrder>,
   ): void {
     let lanes = 0;
     for (const [key, channel] of line) {
@@ -87,7 +87,7 @@ export class Asking {
       line.delete(key);
       const { callback } = channel;
       if (callback === null) continue;
-      if (channel.standing !== standing) {
+      if (channel.health !== standing) {
         this.add(key, channel);
         continue;
       }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Log } from '../base/log.ts';
-import { GivenUp } from './dead-letter-log.ts';
+import { DeadLetterLog } from './dead-letter-log.ts';
 
 test('given up: thousands of events of two channels, a line for each at once and one a minute', (t) => {
   let now = 0;
@@ -11,25 +11,25 @@ test('given up: thousands of events of two channels, a line for each at once and
     warn: ({ channelId, count, reason }: Record<string, unknown>) =>
       lines.push([channelId, count, reason]),
   } as unknown as Log;
-  const givenUp = new GivenUp(log);
+  const deadLetterLog = new DeadLetterLog(log);
   for (let count = 0; count < 1_000; count += 1) {
-    givenUp.note({ workspaceId: 1, channelId: 1 }, `status ${count === 0 ? 400 : 422}`);
-    givenUp.note({ workspaceId: 1, channelId: 2 }, 'timeout');
+    deadLetterLog.note({ workspaceId: 1, channelId: 1 }, `status ${count === 0 ? 400 : 422}`);
+    deadLetterLog.note({ workspaceId: 1, channelId: 2 }, 'timeout');
   }
-  givenUp.tellRest();
+  deadLetterLog.tellRest();
   assert.deepEqual(lines.splice(0), [
     [1, 1, 'status 400'],
     [2, 1, 'timeout'],
   ]);
   now = 60_000;
-  givenUp.tellRest();
+  deadLetterLog.tellRest();
   assert.deepEqual(lines.splice(0), [
     [1, 999, 'status 422'],
     [2, 999, 'timeout'],
   ]);
   now = 120_000;
-  givenUp.tellRest();
+  deadLetterLog.tellRest();
   assert.deepEqual(lines, []);
-  givenUp.note({ workspaceId: 1, channelId: 1 }, 'status 413');
+  deadLetterLog.note({ workspaceId: 1, channelId: 1 }, 'status 413');
   assert.deepEqual(lines, [[1, 1, 'status 413']]);
 });

@@ -8,7 +8,7 @@ const EVERY_MS = 60_000;
 
 type Entry = ChannelKey & { count: number; reason: string; readonly toldAt: number };
 
-export class GivenUp {
+export class DeadLetterLog {
   readonly #log: Log;
   /** Channels that were told of within the last minute. */
   readonly #entries = new Map<string, Entry>();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OutgoingAnswer, OutgoingHttp, OutgoingRequest } from '../outgoing/http-client.ts';
 import type { Callback } from './callbacks.ts';
-import { serveLane } from './deliver-lane.ts';
+import { deliverLane } from './deliver-lane.ts';
 import type { LeasedLane } from './endpoint-health.ts';
 
 const callback: Callback = {
@@ -40,7 +40,7 @@ async function serve(lane: LeasedLane, answer: OutgoingAnswer, format: Callback[
     requests.push(request);
     return answer;
   };
-  const settled = await serveLane(lane, {
+  const settled = await deliverLane(lane, {
     http: { send } as unknown as OutgoingHttp,
     clock: () => 2_000,
     random: () => 0.5,

@@ -53,7 +53,7 @@ const resendRetryAfterMaxMs = 60_000;
 const unseenMs = 500;
 
 /** Serves a lane to the end of its turn. Never rejects, if the surroundings do not throw. */
-export async function serveLane(lane: LeasedLane, around: Surroundings): Promise<SettledLane> {
+export async function deliverLane(lane: LeasedLane, around: Surroundings): Promise<SettledLane> {
   const first = lane.events[0];
   if (first === undefined) return withoutEvents(lane);
   if (lane.resend !== null) return serveResend(lane, first, around);

@@ -9,14 +9,14 @@ import { openPool, type Pool } from '../database/pool.ts';
 import { type ClaimOrder, claimLanes } from '../store/outbox/claim.ts';
 import { settleLanes } from '../store/outbox/settle.ts';
 import { released } from './deliver-lane.ts';
-import type { Delivery } from './delivery-worker.ts';
+import type { DeliveryWorker } from './delivery-worker.ts';
 import type { LeasedLane } from './endpoint-health.ts';
 import { Stage, startReceiver, until } from './stage.fixture.ts';
 
 const database = await openTestDatabase();
 const claimLimits = { lanesMax: 256, eventsMax: 16, bytesMax: 65_536 };
 
-async function onStage(play: (stage: Stage) => Promise<Delivery | null>): Promise<void> {
+async function onStage(play: (stage: Stage) => Promise<DeliveryWorker | null>): Promise<void> {
   const delivery = await play(await Stage.open(database));
   await delivery?.stop();
   await database.sql('update channel_callbacks set url = null');

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { openTestDatabase } from '../../test/support/postgres.ts';
-import type { Delivery } from './delivery-worker.ts';
+import type { DeliveryWorker } from './delivery-worker.ts';
 import { type Receiver, Stage, startReceiver, until } from './stage.fixture.ts';
 
 const database = await openTestDatabase();
@@ -25,7 +25,9 @@ async function startHanging(): Promise<Hanging> {
   return { receiver, drop };
 }
 
-async function onStage(play: (stage: Stage, hanging: Hanging) => Promise<Delivery>): Promise<void> {
+async function onStage(
+  play: (stage: Stage, hanging: Hanging) => Promise<DeliveryWorker>,
+): Promise<void> {
   const hanging = await startHanging();
   try {
     const delivery = await play(await Stage.open(database), hanging);

@@ -8,7 +8,7 @@ import { openTestDatabase } from '../../test/support/postgres.ts';
 import { breakConnections, openPool, type Pool } from '../database/pool.ts';
 import { claimLanes, releaseAllLeases } from '../store/outbox/claim.ts';
 import { settleLanes } from '../store/outbox/settle.ts';
-import type { Delivery } from './delivery-worker.ts';
+import type { DeliveryWorker } from './delivery-worker.ts';
 import { type Receiver, Stage, sequencesOf, startReceiver, until } from './stage.fixture.ts';
 
 const database = await openTestDatabase();
@@ -18,7 +18,7 @@ async function onStage(
   play: (stage: Stage, deliver: Stage['deliver']) => Promise<void>,
 ): Promise<void> {
   const stage = await Stage.open(database);
-  const deliveries: Delivery[] = [];
+  const deliveries: DeliveryWorker[] = [];
   try {
     await play(stage, async (options) => {
       const delivery = await stage.deliver(options);

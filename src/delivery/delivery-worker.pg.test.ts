@@ -306,7 +306,7 @@ test('delivery: a sign of life, sent once, and not again when it fails', async (
   await until('settled', () => isIdle(id));
   receiver.answer = (_, response) => response.writeHead(500).end();
   const body = JSON.stringify({ event_id: 'x', event_name: 'typing_started', sequence: null });
-  delivery.sendPassing(stage.workspaceId, channelId, body);
+  delivery.sendEphemeral(stage.workspaceId, channelId, body);
   await until('arrived', () => receiver.received.length === 2);
   assert.equal(receiver.received[1]!.text, body);
   assert.equal(receiver.received[1]!.headers['parley-event'], 'typing_started');

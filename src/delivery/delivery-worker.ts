@@ -18,17 +18,17 @@ import {
 } from '../store/outbox/claim.ts';
 import type { AttemptRow, SettledChannel, SettledLane } from '../store/outbox/settle.ts';
 import { type Callback, CallbackReader, type ChannelKey, keyOf } from './callbacks.ts';
-import { Asking, sortClaimed } from './claim-queue.ts';
-import { GivenUp } from './dead-letter-log.ts';
-import { released, serveLane } from './deliver-lane.ts';
+import { ClaimQueue, sortClaimed } from './claim-queue.ts';
+import { DeadLetterLog } from './dead-letter-log.ts';
+import { deliverLane, released } from './deliver-lane.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import { DueTimes } from './due-times.ts';
-import { Channel, type LeasedLane, type Standing } from './endpoint-health.ts';
-import { HealthBook } from './endpoint-health-log.ts';
-import { lanesHeldMax, Places } from './lease-quota.ts';
-import { Settling } from './result-writer.ts';
-import { sendPassing } from './send-ephemeral.ts';
-import { Turns } from './send-scheduler.ts';
+import { Endpoint, type EndpointHealth, type LeasedLane } from './endpoint-health.ts';
+import { EndpointHealthLog } from './endpoint-health-log.ts';
+import { LeaseQuota, lanesHeldMax } from './lease-quota.ts';
+import { ResultWriter } from './result-writer.ts';
+import { sendEphemeral } from './send-ephemeral.ts';
+import { SendScheduler } from './send-scheduler.ts';
 
 /** How often to look for what nobody told us of: other servers' events, ended leases, retries. */
 const pollMs = 1_000;
@@ -39,7 +39,7 @@ const claimLanesMax = 256;
 /** Events of one lane in one lease, and their size together. */
 const laneLimits = { eventsMax: 16, bytesMax: 64 * 1024 };
 /** With fewer places than this free there is enough to do. Receivers that are not well leave more. */
-const passingPlacesMin = lanesHeldMax / 3;
+const ephemeralSlotsMin = lanesHeldMax / 3;
 /** A retry counts its delay from when it is written down: about this much later. */
 const settleMs = 10;
 const firstBackOffMs = 100;
@@ -47,17 +47,17 @@ const longestBackOffMs = 5_000;
 const stopSendingMs = 3_000;
 const stopSettlingMs = 1_500;
 
-export class Delivery {
+export class DeliveryWorker {
   readonly #dependencies: DeliveryDependencies;
   readonly #callbacks: CallbackReader;
-  readonly #settling: Settling;
-  readonly #turns: Turns;
-  readonly #health: HealthBook;
-  readonly #givenUp: GivenUp;
-  readonly #channels = new Map<string, Channel>();
+  readonly #settling: ResultWriter;
+  readonly #turns: SendScheduler;
+  readonly #health: EndpointHealthLog;
+  readonly #deadLetterLog: DeadLetterLog;
+  readonly #channels = new Map<string, Endpoint>();
   /** Channels that were woken and have no callback; one that gets a callback is found by a poll. */
   readonly #unknown = new Set<string>();
-  readonly #toAsk = new Asking();
+  readonly #toAsk = new ClaimQueue();
   #claiming: Promise<void> | undefined;
   #mustReadCallbacks = true;
   #callbacksReadAt = Number.NEGATIVE_INFINITY;
@@ -77,15 +77,15 @@ export class Delivery {
     this.#dependencies = dependencies;
     const { pool, log, metrics, secretBox } = dependencies;
     this.#callbacks = new CallbackReader(pool, secretBox, log);
-    this.#health = new HealthBook(dependencies);
-    this.#givenUp = new GivenUp(log);
-    this.#settling = new Settling({
+    this.#health = new EndpointHealthLog(dependencies);
+    this.#deadLetterLog = new DeadLetterLog(log);
+    this.#settling = new ResultWriter({
       pool,
       log,
       onSettled: (channels) => this.#afterSettling(channels),
       onLost: (lanes) => metrics.countLostResults(lanes),
     });
-    this.#turns = new Turns({
+    this.#turns = new SendScheduler({
       serve: (lane, channel) => this.#serve(lane, channel),
       onServed: (lane, settled, channel) => this.#afterServing(lane, settled, channel),
       onReleased: (lane) => this.#settle(lane, released(lane)),
@@ -120,18 +120,18 @@ export class Delivery {
    * Sends a text that is in no log, such as a sign of typing: once, and not at all when there is enough to do.
    * @param body with `event_id` and `event_name`.
    */
-  sendPassing(workspaceId: number, channelId: number, body: string): void {
+  sendEphemeral(workspaceId: number, channelId: number, body: string): void {
     if (this.#state !== 'running') return;
     const { metrics } = this.#dependencies;
     const channel = this.#channels.get(keyOf({ workspaceId, channelId }));
-    if (channel === undefined || !channel.mayPass || this.#isBusy) {
-      metrics.countPassing('dropped');
+    if (channel === undefined || !channel.maySendEphemeral || this.#isBusy) {
+      metrics.countEphemeral('dropped');
       return;
     }
-    channel.passing += 1;
-    void sendPassing(channel.callback!, body, this.#dependencies).then((outcome) => {
-      channel.passing -= 1;
-      metrics.countPassing(outcome);
+    channel.ephemeralInFlight += 1;
+    void sendEphemeral(channel.callback!, body, this.#dependencies).then((outcome) => {
+      channel.ephemeralInFlight -= 1;
+      metrics.countEphemeral(outcome);
     });
   }
 
@@ -177,7 +177,7 @@ export class Delivery {
       this.#mustWakeResends = now - this.#resendsWokenAt > resendPollMs;
       this.#turns.releaseSilent();
       this.#health.tellRest();
-      this.#givenUp.tellRest();
+      this.#deadLetterLog.tellRest();
     }
     this.#wakeUpAt(Math.min(this.#pollAt, this.#dueTimes.next));
     this.#claimSoon();
@@ -239,7 +239,7 @@ export class Delivery {
     }
     for (const [key, callback] of callbacks) {
       if (this.#channels.has(key)) continue;
-      this.#channels.set(key, new Channel(callback));
+      this.#channels.set(key, new Endpoint(callback));
       this.#unknown.delete(key);
       this.#mustFindDue = true;
     }
@@ -261,11 +261,11 @@ export class Delivery {
   }
 
   get #isBusy(): boolean {
-    return this.#places().freeFor('well') < passingPlacesMin;
+    return this.#places().freeFor('well') < ephemeralSlotsMin;
   }
 
-  #places(): Places {
-    return new Places(this.#turns.channels, this.#settling.size);
+  #places(): LeaseQuota {
+    return new LeaseQuota(this.#turns.channels, this.#settling.size);
   }
 
   /** @returns whether there was anything to ask for. */
@@ -297,15 +297,15 @@ export class Delivery {
   }
 
   /** Asks again for a channel that had more than it could take, once it is worth it. */
-  #askAgain(channel: Channel): void {
+  #askAgain(channel: Endpoint): void {
     if (!channel.mayHaveMore || channel.callback === null || channel.wanted === 0) return;
     channel.mayHaveMore = false;
     this.#toAsk.add(keyOf(channel.callback), channel);
   }
 
-  async #serve(lane: LeasedLane, channel: Channel): Promise<SettledLane> {
+  async #serve(lane: LeasedLane, channel: Endpoint): Promise<SettledLane> {
     try {
-      return await serveLane(lane, {
+      return await deliverLane(lane, {
         ...this.#dependencies,
         callback: () => (this.#state === 'running' ? channel.callback : null),
         onAttempt: (attempt, reason) => this.#note(channel, attempt, reason),
@@ -318,7 +318,7 @@ export class Delivery {
     }
   }
 
-  #afterServing(lane: LeasedLane, settled: SettledLane, channel: Channel): void {
+  #afterServing(lane: LeasedLane, settled: SettledLane, channel: Endpoint): void {
     if (settled.delayMs !== null && settled.delayMs > 0) {
       const now = performance.now();
       this.#dueTimes.add(keyOf(settled), now, settled.delayMs + settleMs);
@@ -333,11 +333,11 @@ export class Delivery {
     this.#settling.push({ settled, leaseEndsAt });
   }
 
-  #note(channel: Channel, { outcome, latencyMs, status }: AttemptRow, reason: string): void {
+  #note(channel: Endpoint, { outcome, latencyMs, status }: AttemptRow, reason: string): void {
     const { metrics, log } = this.#dependencies;
     metrics.observeAttempt(outcome, latencyMs / 1000);
     if (outcome === 'parked') metrics.countDeadLetter();
-    const { standing, pace } = channel;
+    const { health: standing, pace } = channel;
     // An event that the receiver does not take says nothing against the receiver, unless it takes none.
     const isRefusal =
       outcome === 'parked' &&
@@ -353,12 +353,12 @@ export class Delivery {
       log.warn({ workspaceId, channelId }, 'delivery.channel_disabled');
       channel.replaceCallback(null);
       this.#turns.release(channel);
-    } else if (channel.standing !== standing) {
+    } else if (channel.health !== standing) {
       this.#afterChange(channel, standing, callback);
     }
-    if (outcome === 'parked') this.#givenUp.note(callback, reason);
+    if (outcome === 'parked') this.#deadLetterLog.note(callback, reason);
     if (outcome === 'delivered') this.#health.recover(callback);
-    else if (channel.standing === 'failing') this.#health.fail(callback, reason);
+    else if (channel.health === 'failing') this.#health.fail(callback, reason);
     if (channel.pace > pace) {
       this.#turns.sendMore(channel);
       this.#askAgain(channel);
@@ -367,8 +367,8 @@ export class Delivery {
   }
 
   /** A receiver shows another side of itself than before. */
-  #afterChange(channel: Channel, before: Standing, callback: Callback): void {
-    const isFailing = channel.standing === 'failing';
+  #afterChange(channel: Endpoint, before: EndpointHealth, callback: Callback): void {
+    const isFailing = channel.health === 'failing';
     this.#toAsk.move(keyOf(callback), channel);
     if (isFailing === (before === 'failing')) return;
     if (isFailing) this.#turns.release(channel);

@@ -38,7 +38,7 @@ export type HealthBookOptions = {
   readonly clock: Clock;
 };
 
-export class HealthBook {
+export class EndpointHealthLog {
   readonly #options: HealthBookOptions;
   readonly #entries = new Map<string, Entry>();
   #reporting: Promise<void> = Promise.resolve();

@@ -16,7 +16,7 @@ const sendingMax = 64;
 /** While nothing says that it is: it may be dead, and then each of them holds its place until the time limit. */
 const firstSendingMax = 8;
 /** A receiver that took something longer ago than this has to show again that it is well. */
-const goodNameMs = 1_000;
+const healthyTtlMs = 1_000;
 /** While it is not well: enough to notice that it is back. */
 const probingMax = 2;
 /** Failures in a row after which it is not well. */
@@ -28,20 +28,20 @@ const quickLatencyMs = 100;
 /** A receiver that has something on its way and is silent for longer than this may be hanging. */
 const silenceMs = 1_000;
 /** A person who reads does not miss these. */
-const passingMax = 16;
+const ephemeralMax = 16;
 
 /**
  * How a receiver stands with us. Well: it takes what it is sent, as far as we know. Doubtful: it has not shown that, or
  * failed the last time, or is silent. Failing: it fails one time after the other.
  */
-export type Standing = 'well' | 'doubtful' | 'failing';
+export type EndpointHealth = 'well' | 'doubtful' | 'failing';
 
-export class Channel {
+export class Endpoint {
   /** Null: it must not be called now. */
   callback: Callback | null;
   readonly queue: LeasedLane[] = [];
   sending = 0;
-  passing = 0;
+  ephemeralInFlight = 0;
   /** Whether more lanes were due than we took. */
   mayHaveMore = false;
   #failures = 0;
@@ -59,7 +59,7 @@ export class Channel {
     this.callback = callback;
   }
 
-  get standing(): Standing {
+  get health(): EndpointHealth {
     if (this.#failures >= failuresUntilProbing) return 'failing';
     const hasDelivered = this.#deliveredAt !== Number.NEGATIVE_INFINITY;
     if (!hasDelivered || this.#failures > 0) return 'doubtful';
@@ -79,8 +79,8 @@ export class Channel {
 
   /** Lanes that may be on their way at a time: few at first, and twice as many with each delivery. */
   get pace(): number {
-    if (this.standing === 'failing') return probingMax;
-    const isLongAgo = performance.now() - this.#deliveredAt > goodNameMs;
+    if (this.health === 'failing') return probingMax;
+    const isLongAgo = performance.now() - this.#deliveredAt > healthyTtlMs;
     return isLongAgo ? firstSendingMax : this.#earnedPace;
   }
 
@@ -89,15 +89,20 @@ export class Channel {
     return this.queue.length > 0 && this.sending < this.pace;
   }
 
-  get mayPass(): boolean {
+  get maySendEphemeral(): boolean {
     const isWell = this.#failures === 0;
-    return this.callback !== null && isWell && this.passing < passingMax && this.queue.length === 0;
+    return (
+      this.callback !== null &&
+      isWell &&
+      this.ephemeralInFlight < ephemeralMax &&
+      this.queue.length === 0
+    );
   }
 
   /** Lanes to lease: none until it is worth asking the database. */
   get wanted(): number {
     if (this.callback === null) return 0;
-    const { held, pace, standing } = this;
+    const { held, pace, health: standing } = this;
     if (standing === 'failing') return Math.max(pace - held, 0);
     // Ahead only for who is known to be well: what is leased for a dead one is missing elsewhere.
     const isQuick = standing === 'well' && pace === sendingMax && this.#latencyMs < quickLatencyMs;

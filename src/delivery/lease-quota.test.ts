@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Channel } from './endpoint-health.ts';
-import { lanesHeldMax, Places } from './lease-quota.ts';
+import { Endpoint } from './endpoint-health.ts';
+import { LeaseQuota, lanesHeldMax } from './lease-quota.ts';
 
-function newChannel(state: 'new' | 'well' | 'failing'): Channel {
-  const channel = new Channel({
+function newChannel(state: 'new' | 'well' | 'failing'): Endpoint {
+  const channel = new Endpoint({
     workspaceId: 1,
     channelId: 1,
     url: 'https://app.example/',
@@ -25,13 +25,13 @@ function newChannel(state: 'new' | 'well' | 'failing'): Channel {
 const newChannels = (count: number, state: Parameters<typeof newChannel>[0]) =>
   Array.from({ length: count }, () => newChannel(state));
 
-const heldBy = (channels: readonly Channel[]) => channels.reduce((sum, { held }) => sum + held, 0);
+const heldBy = (channels: readonly Endpoint[]) => channels.reduce((sum, { held }) => sum + held, 0);
 
 /** Each channel in its turn takes what it gets, until nobody gets anything. */
-function takeAll(...groups: (readonly Channel[])[]): void {
+function takeAll(...groups: (readonly Endpoint[])[]): void {
   const channels = groups.flat();
   for (let taken = -1; taken !== 0; ) {
-    const places = new Places(channels, 0);
+    const places = new LeaseQuota(channels, 0);
     taken = 0;
     for (const channel of channels) {
       const count = places.take(channel);
@@ -93,7 +93,7 @@ test('places: many receivers that were well and hang all at once, one that is we
   for (const count of [8, 64, 120]) {
     const hanging = newChannels(count, 'well');
     takeAll(hanging);
-    assert.ok(new Places(hanging, 0).freeFor('well') > 0, `${count}`);
+    assert.ok(new LeaseQuota(hanging, 0).freeFor('well') > 0, `${count}`);
     const well = newChannel('well');
     takeAll(hanging, [well]);
     assert.ok(well.held > 0, `${count}`);
@@ -111,7 +111,7 @@ test('places: many receivers that were well and hang all at once, one that is we
 test('places: far more than that hang, what is held is bounded', (t) => {
   let now = 1_000;
   t.mock.method(performance, 'now', () => now);
-  const hanging: Channel[] = [];
+  const hanging: Endpoint[] = [];
   for (let seconds = 0; seconds < 8; seconds += 1) {
     const more = newChannels(500, 'well');
     takeAll(hanging, more);
@@ -125,22 +125,22 @@ test('standing: a receiver that answers what it is sent is well; silent with som
   let now = 1_000;
   t.mock.method(performance, 'now', () => now);
   const channel = newChannel('new');
-  assert.equal(channel.standing, 'doubtful');
+  assert.equal(channel.health, 'doubtful');
   channel.beginSending();
   channel.noteAttempt(false, 1);
-  assert.equal(channel.standing, 'well');
+  assert.equal(channel.health, 'well');
   now += 1_500;
-  assert.equal(channel.standing, 'doubtful');
+  assert.equal(channel.health, 'doubtful');
   channel.noteAttempt(false, 1_500);
-  assert.equal(channel.standing, 'well');
+  assert.equal(channel.health, 'well');
   channel.sending = 0;
   now += 3_600_000;
   // With nothing on its way there is nothing to be heard.
-  assert.equal(channel.standing, 'well');
+  assert.equal(channel.health, 'well');
   channel.beginSending();
-  assert.equal(channel.standing, 'well');
+  assert.equal(channel.health, 'well');
   channel.noteAttempt(true, 1);
-  assert.equal(channel.standing, 'doubtful');
+  assert.equal(channel.health, 'doubtful');
   for (let count = 0; count < 2; count += 1) channel.noteAttempt(true, 1);
-  assert.equal(channel.standing, 'failing');
+  assert.equal(channel.health, 'failing');
 });

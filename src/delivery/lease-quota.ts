@@ -1,7 +1,7 @@
 // How many lanes each channel may lease now: a share of the places that are free, so that receivers which hang, however
 // many they are, leave places for those that answer. Counts at one moment; keeps nothing.
 
-import type { Channel, Standing } from './endpoint-health.ts';
+import type { Endpoint, EndpointHealth } from './endpoint-health.ts';
 
 /** Lanes that a server holds at a time, over all channels: on their way, waiting for their turn, being settled. */
 export const lanesHeldMax = 768;
@@ -17,7 +17,7 @@ const lanesHeldInNeedMax = 2 * lanesHeldMax;
 /** For one channel. */
 const shareMax = 128;
 
-export class Places {
+export class LeaseQuota {
   #free: number;
   #freeIfNotWell: number;
   #freeIfFailing: number;
@@ -26,9 +26,9 @@ export class Places {
    * @param channels all that hold lanes.
    * @param settling lanes that are being settled.
    */
-  constructor(channels: Iterable<Channel>, settling: number) {
+  constructor(channels: Iterable<Endpoint>, settling: number) {
     const held = { well: 0, doubtful: 0, failing: 0 };
-    for (const channel of channels) held[channel.standing] += channel.held;
+    for (const channel of channels) held[channel.health] += channel.held;
     const notWell = held.doubtful + held.failing;
     const others = held.well + settling;
     this.#free = Math.min(
@@ -40,7 +40,7 @@ export class Places {
   }
 
   /** Places that are free for channels of this standing; the narrower bounds lie within the wider ones. */
-  freeFor(standing: Standing): number {
+  freeFor(standing: EndpointHealth): number {
     let free = this.#free;
     if (standing !== 'well') free = Math.min(free, this.#freeIfNotWell);
     if (standing === 'failing') free = Math.min(free, this.#freeIfFailing);
@@ -48,8 +48,8 @@ export class Places {
   }
 
   /** Takes places for a channel: what it wants, as far as its share has room for it. */
-  take(channel: Channel): number {
-    const { standing, held, wanted } = channel;
+  take(channel: Endpoint): number {
+    const { health: standing, held, wanted } = channel;
     const free = this.freeFor(standing);
     const count = Math.max(Math.min(wanted, free, shareOf(standing, free + held) - held), 0);
     this.#free -= count;
@@ -64,7 +64,7 @@ export class Places {
  * shrink much faster than what is free, or a few would have everything: at half of the places it is an eighth. It is
  * never less than one.
  */
-function shareOf(standing: Standing, freeOrOwn: number): number {
+function shareOf(standing: EndpointHealth, freeOrOwn: number): number {
   const whole = standing === 'well' ? keptForWell : maxOf[standing];
   return 1 + Math.floor(shareMax * Math.min(freeOrOwn / whole, 1) ** 3);
 }

@@ -8,7 +8,7 @@ export type DeliveryMetrics = {
   /** An event went to the dead letters. */
   countDeadLetter(): void;
   /** A sign of life, such as typing: sent, failed, or not even tried because there is enough to do. */
-  countPassing(outcome: 'sent' | 'failed' | 'dropped'): void;
+  countEphemeral(outcome: 'sent' | 'failed' | 'dropped'): void;
   /** Results that could not be written down before their lease ended: they will be delivered again. */
   countLostResults(lanes: number): void;
 };

@@ -16,7 +16,7 @@ const groupsInFlightMax = 2;
 const firstPauseMs = 100;
 const longestPauseMs = 2_000;
 
-export class Settling {
+export class ResultWriter {
   readonly #pool: Pool;
   readonly #log: Log;
   readonly #onSettled: (channels: readonly SettledChannel[]) => void;

@@ -9,7 +9,7 @@ import type { Sender } from './deliver-lane.ts';
 const timeoutMs = 3_000;
 
 /** Sends a text once. Never rejects. */
-export async function sendPassing(
+export async function sendEphemeral(
   callback: Callback,
   body: string,
   { http, clock, userAgent }: Sender,

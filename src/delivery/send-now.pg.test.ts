@@ -39,7 +39,7 @@ test('send now: thousands of lanes that wait for hours, all delivered in order b
   await until('the servers look', async () => true);
   assert.equal(receiver.received.length, 0);
   const count = await sendNow(stage.pool, scope);
-  assert.deepEqual(count, { hurried: 3_500, events: 7_000, underWay: 0 });
+  assert.deepEqual(count, { hurried: 3_500, events: 7_000, inFlight: 0 });
   await until('all delivered', async () => (await waiting(channelId)) === 0, 60_000);
   assert.equal(receiver.received.length, 7_000);
   for (const id of ids.slice(0, 300)) assert.deepEqual(sequencesOf(receiver, id), [1, 2]);
@@ -49,11 +49,11 @@ test('send now: thousands of lanes that wait for hours, all delivered in order b
 test('send now: one conversation, the others still wait; again, it is under way or gone', async () => {
   const { receiver, channelId, ids, scope } = await outage(3, 2);
   const one = { ...scope, conversationId: ids[1]! };
-  assert.deepEqual(await sendNow(stage.pool, one), { hurried: 1, events: 2, underWay: 0 });
+  assert.deepEqual(await sendNow(stage.pool, one), { hurried: 1, events: 2, inFlight: 0 });
   await until('delivered', () => receiver.received.length === 2);
   await until('settled', async () => (await waiting(channelId)) === 2);
   assert.deepEqual(sequencesOf(receiver, ids[1]!), [1, 2]);
-  assert.deepEqual(await sendNow(stage.pool, one), { hurried: 0, events: 0, underWay: 0 });
+  assert.deepEqual(await sendNow(stage.pool, one), { hurried: 0, events: 0, inFlight: 0 });
 });
 
 test('send now: the app still fails, hurrying again and again gives nothing up', async () => {
@@ -83,6 +83,6 @@ test('send now: lanes that are locked or leased by others, neither waited for no
   ]);
   const counting = sendNow(stage.pool, scope);
   setTimeout(() => void connection.query('commit').then(() => connection.release()), 100);
-  assert.deepEqual(await counting, { hurried: 3, events: 3, underWay: 1 });
+  assert.deepEqual(await counting, { hurried: 3, events: 3, inFlight: 1 });
   assert.equal((await stage.lane(ids[0]!)).lease, 'of another');
 });

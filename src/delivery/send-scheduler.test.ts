@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Callback } from './callbacks.ts';
-import { Asking, sortClaimed } from './claim-queue.ts';
+import { ClaimQueue, sortClaimed } from './claim-queue.ts';
 import { released } from './deliver-lane.ts';
 import { DueTimes } from './due-times.ts';
-import { Channel, type LeasedLane } from './endpoint-health.ts';
-import { Places } from './lease-quota.ts';
-import { Turns } from './send-scheduler.ts';
+import { Endpoint, type LeasedLane } from './endpoint-health.ts';
+import { LeaseQuota } from './lease-quota.ts';
+import { SendScheduler } from './send-scheduler.ts';
 
 const callback: Callback = {
   workspaceId: 1,
@@ -37,8 +37,8 @@ const newLane = (conversationId: number): LeasedLane => ({
 
 const newLanes = (count: number) => Array.from({ length: count }, (_, index) => newLane(index));
 
-function newChannel(state: 'new' | 'well' | 'failing'): Channel {
-  const channel = new Channel(callback);
+function newChannel(state: 'new' | 'well' | 'failing'): Endpoint {
+  const channel = new Endpoint(callback);
   if (state === 'new') return channel;
   for (let count = 0; count < 3; count += 1) channel.noteAttempt(state === 'failing', 1);
   return channel;
@@ -46,10 +46,10 @@ function newChannel(state: 'new' | 'well' | 'failing'): Channel {
 
 /** Turns whose lanes are on their way until the test says otherwise. */
 function play() {
-  const onTheWay: { channel: Channel; finish: () => void }[] = [];
+  const onTheWay: { channel: Endpoint; finish: () => void }[] = [];
   const freed: LeasedLane[] = [];
-  const served: Channel[] = [];
-  const turns = new Turns({
+  const served: Endpoint[] = [];
+  const turns = new SendScheduler({
     serve: (lane, channel) =>
       new Promise((resolve) => {
         onTheWay.push({ channel, finish: () => resolve(released(lane)) });
@@ -57,7 +57,7 @@ function play() {
     onServed: (_lane, _settled, channel) => served.push(channel),
     onReleased: (lane) => freed.push(lane),
   });
-  const sendingOf = (channel: Channel) => onTheWay.filter((one) => one.channel === channel).length;
+  const sendingOf = (channel: Endpoint) => onTheWay.filter((one) => one.channel === channel).length;
   return { turns, onTheWay, freed, served, sendingOf };
 }
 
@@ -98,10 +98,10 @@ test('turns: a receiver that was well and has taken nothing for a while, eight a
   assert.equal(channel.pace, 16);
 });
 
-const allFree = () => new Places([], 0);
+const allFree = () => new LeaseQuota([], 0);
 
 test('asking: an idle channel that is woken goes before those found by a poll; a busy one does not', () => {
-  const asking = new Asking();
+  const asking = new ClaimQueue();
   const [polled, busy, woken] = [newChannel('well'), newChannel('well'), newChannel('well')];
   busy.sending = 1;
   asking.add('polled', polled);
@@ -112,14 +112,14 @@ test('asking: an idle channel that is woken goes before those found by a poll; a
 });
 
 test('asking: no place for those that are not well, they keep their order, and who is woken does not pass them', () => {
-  const asking = new Asking();
+  const asking = new ClaimQueue();
   const hanging = Array.from({ length: 256 }, () => newChannel('new'));
   for (const channel of hanging) channel.sending = 1;
   const [one, two, well] = [newChannel('new'), newChannel('new'), newChannel('well')];
   asking.add('one', one);
   asking.addWoken('two', two);
   asking.addWoken('well', well);
-  const take = () => [...asking.take(new Places(hanging, 0)).keys()];
+  const take = () => [...asking.take(new LeaseQuota(hanging, 0)).keys()];
   assert.deepEqual(take(), [well]);
   asking.addWoken('two', two);
   hanging.pop();
@@ -129,12 +129,12 @@ test('asking: no place for those that are not well, they keep their order, and w
 });
 
 test('asking: a channel that shows itself well while it waits, it waits no longer', () => {
-  const asking = new Asking();
+  const asking = new ClaimQueue();
   const hanging = Array.from({ length: 256 }, () => newChannel('new'));
   for (const channel of hanging) channel.sending = 1;
   const channel = newChannel('new');
   asking.add('key', channel);
-  const take = () => [...asking.take(new Places(hanging, 0)).keys()];
+  const take = () => [...asking.take(new LeaseQuota(hanging, 0)).keys()];
   assert.deepEqual(take(), []);
   channel.noteAttempt(false, 1);
   asking.move('key', channel);

@@ -2,30 +2,30 @@
 // What keeps one from taking all is how much is leased for it. Knows neither the database nor HTTP.
 
 import type { SettledLane } from '../store/outbox/settle.ts';
-import type { Channel, LeasedLane } from './endpoint-health.ts';
+import type { Endpoint, LeasedLane } from './endpoint-health.ts';
 
-export type TurnsOptions = {
+export type SendSchedulerOptions = {
   /** Sends a lane. Must not reject. */
-  readonly serve: (lane: LeasedLane, channel: Channel) => Promise<SettledLane>;
-  readonly onServed: (lane: LeasedLane, settled: SettledLane, channel: Channel) => void;
+  readonly serve: (lane: LeasedLane, channel: Endpoint) => Promise<SettledLane>;
+  readonly onServed: (lane: LeasedLane, settled: SettledLane, channel: Endpoint) => void;
   /** A lane is not sent now, and free for anybody. */
   readonly onReleased: (lane: LeasedLane) => void;
 };
 
-export class Turns {
-  readonly #options: TurnsOptions;
+export class SendScheduler {
+  readonly #options: SendSchedulerOptions;
   /** Those with lanes. */
-  readonly #channels = new Set<Channel>();
+  readonly #channels = new Set<Endpoint>();
   readonly #sending = new Set<LeasedLane>();
   #queued = 0;
   #onIdle: (() => void)[] = [];
 
-  constructor(options: TurnsOptions) {
+  constructor(options: SendSchedulerOptions) {
     this.#options = options;
   }
 
   /** Channels that have lanes waiting or on their way. */
-  get channels(): Iterable<Channel> {
+  get channels(): Iterable<Endpoint> {
     return this.#channels;
   }
 
@@ -38,7 +38,7 @@ export class Turns {
   }
 
   /** Puts leased lanes into line. */
-  add(channel: Channel, lanes: readonly LeasedLane[]): void {
+  add(channel: Endpoint, lanes: readonly LeasedLane[]): void {
     channel.queue.push(...lanes);
     this.#queued += lanes.length;
     this.#channels.add(channel);
@@ -46,12 +46,12 @@ export class Turns {
   }
 
   /** Sends what a channel may have on its way by now. */
-  sendMore(channel: Channel): void {
+  sendMore(channel: Endpoint): void {
     while (channel.maySend) this.#send(channel, channel.queue.shift()!);
   }
 
   /** Takes the lanes of a channel out of line. */
-  release(channel: Channel): void {
+  release(channel: Endpoint): void {
     const lanes = channel.queue.splice(0);
     this.#queued -= lanes.length;
     if (lanes.length > 0) channel.mayHaveMore = true;
@@ -62,7 +62,7 @@ export class Turns {
   /** Takes lanes out of line that would have to wait for answers of a receiver that is silent. */
   releaseSilent(): void {
     for (const channel of this.#channels) {
-      if (channel.standing !== 'well' && !channel.maySend) this.release(channel);
+      if (channel.health !== 'well' && !channel.maySend) this.release(channel);
     }
   }
 
@@ -79,7 +79,7 @@ export class Turns {
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
-  #send(channel: Channel, lane: LeasedLane): void {
+  #send(channel: Endpoint, lane: LeasedLane): void {
     this.#queued -= 1;
     this.#sending.add(lane);
     channel.beginSending();

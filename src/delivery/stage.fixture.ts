@@ -14,7 +14,7 @@ import { SecretBox } from '../base/seal.ts';
 import { openPool, type Pool } from '../database/pool.ts';
 import { type LookUp, lookUpInSystem } from '../outgoing/guarded-connect.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
-import { Delivery } from './delivery-worker.ts';
+import { DeliveryWorker } from './delivery-worker.ts';
 import type { DeliveryMetrics } from './metrics.ts';
 
 export const secretBox = new SecretBox('the key of the tests');
@@ -179,9 +179,11 @@ export class Stage {
   }
 
   /** Starts a server's delivery; it stops with the file at the latest. */
-  async deliver(options: { lookUp?: LookUp; pool?: Pool; log?: Logger } = {}): Promise<Delivery> {
+  async deliver(
+    options: { lookUp?: LookUp; pool?: Pool; log?: Logger } = {},
+  ): Promise<DeliveryWorker> {
     const http = new OutgoingHttp({ clock: systemClock, lookUp: options.lookUp ?? lookUpInSystem });
-    const delivery = new Delivery({
+    const delivery = new DeliveryWorker({
       pool: options.pool ?? this.pool,
       clock: systemClock,
       random: () => 0.5,
@@ -234,7 +236,7 @@ export class Stage {
 export const silentMetrics: DeliveryMetrics = {
   observeAttempt: () => {},
   countDeadLetter: () => {},
-  countPassing: () => {},
+  countEphemeral: () => {},
   countLostResults: () => {},
 };
 

@@ -1,7 +1,7 @@
 // What others have to know once a group is committed: who has events to deliver, when the next timer fires, whether
 // there are jobs. A hint for this process only; other servers find the same in the database.
 
-import type { PassingEntry } from '../core/conversation/change.ts';
+import type { EphemeralEntry } from '../core/conversation/change.ts';
 import type { Outcome } from '../core/conversation/transition.ts';
 import type { WrittenWait } from '../store/clock/future-waits.ts';
 import type { Accepted } from './group.ts';
@@ -14,7 +14,7 @@ export type SetWait = WrittenWait;
 export type Committed = {
   /** Channels with new events in their log, each once. */
   readonly channels: readonly ChannelKey[];
-  readonly passing: readonly (ChannelKey & PassingEntry)[];
+  readonly ephemeral: readonly (ChannelKey & EphemeralEntry)[];
   /** When the earliest of the timers fires that were set; null for none. */
   readonly wakeAt: number | null;
   readonly hasJobs: boolean;
@@ -36,7 +36,7 @@ export type CutRun = ChannelKey & {
 /** Puts together what the accepted signals of a group have for others. */
 export function gatherCommitted(accepted: readonly Accepted[]): Committed {
   const channels = new Map<string, ChannelKey>();
-  const passing: (ChannelKey & PassingEntry)[] = [];
+  const ephemeral: (ChannelKey & EphemeralEntry)[] = [];
   let wakeAt: number | null = null;
   let hasJobs = false;
   const waits: SetWait[] = [];
@@ -44,7 +44,7 @@ export function gatherCommitted(accepted: readonly Accepted[]): Committed {
   for (const { workspaceId, channelId, receivedAt, outcome } of accepted) {
     const key = { workspaceId, channelId };
     if (outcome.events.length > 0) channels.set(`${workspaceId} ${channelId}`, key);
-    for (const entry of outcome.passing) passing.push({ ...key, ...entry });
+    for (const entry of outcome.ephemeral) ephemeral.push({ ...key, ...entry });
     const { wakeAt: time } = outcome.conversation;
     if (time !== null && (wakeAt === null || time < wakeAt)) wakeAt = time;
     hasJobs ||= outcome.jobs.length > 0;
@@ -53,7 +53,7 @@ export function gatherCommitted(accepted: readonly Accepted[]): Committed {
     const cut = cutRunOf(key, receivedAt, outcome);
     if (cut !== null) cutRuns.push(cut);
   }
-  return { channels: [...channels.values()], passing, wakeAt, hasJobs, waits, cutRuns };
+  return { channels: [...channels.values()], ephemeral, wakeAt, hasJobs, waits, cutRuns };
 }
 
 /** The run that a signal has ended before its time. */

@@ -18,7 +18,7 @@ import { limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
 import { sha256Hex } from '../base/random.ts';
 import { fail } from '../base/result.ts';
-import { type ErrorName, refuse } from '../contract/errors.ts';
+import { apiError, type ErrorName } from '../contract/errors.ts';
 import { eventContent } from '../core/conversation/idempotency-fingerprint.ts';
 import type { WorkspaceSetup } from '../core/conversation/transition-context.ts';
 import { classifyFailure } from '../database/failure.ts';
@@ -82,7 +82,7 @@ export class Engine {
     const isFull =
       this.#queue.length >= limits.waitingSignalsMax ||
       this.#queue.size >= limits.waitingCharactersMax;
-    if (isFull) return Promise.resolve(fail(refuse('serviceUnavailable')));
+    if (isFull) return Promise.resolve(fail(apiError('serviceUnavailable')));
     const content = contentOf(submission);
     const isEvent = submission.kind === 'channel_event';
     return new Promise((answer) => {
@@ -120,7 +120,7 @@ export class Engine {
   #startGroups(isLate = false): void {
     const { groupsInFlightMax, groupSignalsMax } = this.#dependencies;
     for (const late of this.#queue.takeOlderThan(steadyClock() - limits.waitingSignalAgeMaxMs)) {
-      late.answer(fail(refuse('serviceUnavailable')));
+      late.answer(fail(apiError('serviceUnavailable')));
     }
     let mayBeFew = isLate;
     while (this.#inFlight < groupsInFlightMax) {
@@ -269,5 +269,5 @@ const contentOf = (submission: Submission): string =>
     : eventContent(submission.channel.id, submission.event);
 
 function refuseAll(group: readonly WaitingSignal[], name: ErrorName): void {
-  for (const signal of group) signal.answer(fail(refuse(name)));
+  for (const signal of group) signal.answer(fail(apiError(name)));
 }

@@ -2,10 +2,10 @@
 // written. In memory only: engine.ts reads before and writes after.
 
 import { fail, ok } from '../base/result.ts';
-import { refuse } from '../contract/errors.ts';
+import { apiError } from '../contract/errors.ts';
 import type { Signal } from '../core/conversation/signal.ts';
 import { type Outcome, type Snapshot, transition } from '../core/conversation/transition.ts';
-import type { WorkspaceSetup, World } from '../core/conversation/transition-context.ts';
+import type { TransitionContext, WorkspaceSetup } from '../core/conversation/transition-context.ts';
 import type { Contact, Conversation } from '../core/model/model.ts';
 import type { Loaded, StoredEvent, Versioned } from '../store/engine/load.ts';
 import type { GroupWrite, Write } from '../store/engine/persist.ts';
@@ -51,7 +51,7 @@ export function runGroup(plan: GroupPlan, loaded: Loaded, tools: GroupTools): Gr
       return runMember(member, state, tools);
     } catch (error) {
       tools.onBug(error, member.signal);
-      return fail(refuse('serverError'));
+      return fail(apiError('serverError'));
     }
   });
   const write = state.outcomes.length === 0 ? null : difference(state);
@@ -134,15 +134,15 @@ function runMember(member: Member, state: State, tools: GroupTools): SignalResul
     member.contact === null
       ? state.owners.get(member.conversation)
       : state.contacts[member.contact]!;
-  const world = worldOf(signal, conversation, tools);
-  if (world === null || contact === undefined) return fail(refuse('resourceNotFound'));
+  const context = worldOf(signal, conversation, tools);
+  if (context === null || contact === undefined) return fail(apiError('resourceNotFound'));
 
   const snapshot = snapshotOf(member, state, contact.row, conversation.row);
-  const result = transition(snapshot, contentOf(signal), world);
+  const result = transition(snapshot, contentOf(signal), context);
   if (!result.ok) return result;
 
   const outcome = result.value;
-  const { signalNumber } = world;
+  const { signalNumber } = context;
   change(contact, outcome.contact, signalNumber);
   change(conversation, outcome.conversation, signalNumber);
   const { workspaceId, channelId } = conversation;
@@ -168,7 +168,7 @@ function worldOf(
   signal: WaitingSignal,
   { workspaceId, channelId }: Entry<Conversation>,
   { setups, takeNumber }: GroupTools,
-): World | null {
+): TransitionContext | null {
   const setup = setups.get(workspaceId)!;
   const known = setup.channels.get(channelId);
   // What a token says about its channel may be newer than the setup.
@@ -201,7 +201,7 @@ function snapshotOf(
 
 /** Contract rows 1 and 2: the same content gets the first answer, other content is refused. */
 function replay(stored: StoredEvent, signal: WaitingSignal): SignalResult {
-  if (stored.contentHash !== signal.contentHash) return fail(refuse('eventReused', 'event_id'));
+  if (stored.contentHash !== signal.contentHash) return fail(apiError('eventReused', 'event_id'));
   const { conversationId, contactId } = stored;
   return ok({ conversationId, contactId, isReplay: true });
 }

@@ -14,7 +14,7 @@ import type { WorkflowRun } from '../core/workflow/run/run.ts';
 import { openPool } from '../database/pool.ts';
 import { Engine } from '../engine/engine.ts';
 import { WorkspaceSetups } from '../engine/workspace-setups.ts';
-import { secretPlace } from '../store/secrets/secrets.ts';
+import { secretContext } from '../store/secrets/secrets.ts';
 
 export const secretBox = new SecretBox('the secret key of these tests');
 
@@ -176,7 +176,7 @@ export async function openScene(database: TestDatabase, engine: Engine, steps: r
       await database.sql('insert into secrets (workspace_id, name, sealed) values ($1, $2, $3)', [
         workspaceId,
         name,
-        box.seal(value, secretPlace(workspaceId, name)),
+        box.seal(value, secretContext(workspaceId, name)),
       ]);
     },
     /** Gives the channel a secret, and lets it reach this machine. */

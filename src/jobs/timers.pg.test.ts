@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { openTestDatabase } from '../../test/support/postgres.ts';
 import { systemClock as clock } from '../base/clock.ts';
 import { fail } from '../base/result.ts';
-import { refuse } from '../contract/errors.ts';
+import { apiError } from '../contract/errors.ts';
 import type { Step } from '../core/workflow/definition.ts';
 import type { Engine } from '../engine/engine.ts';
 import { dueTimersSql } from '../store/workflows/timers.ts';
@@ -236,7 +236,7 @@ test('timers: a door that is full, they wait and come again', async (context) =>
     submit(submission) {
       sent += 1;
       return isShut
-        ? Promise.resolve(fail(refuse('serviceUnavailable')))
+        ? Promise.resolve(fail(apiError('serviceUnavailable')))
         : engine.submit(submission);
     },
   };

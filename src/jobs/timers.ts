@@ -34,7 +34,7 @@ export type TimersDependencies = {
 };
 
 /** Half a group: the other half is for what comes in. */
-const timersUnderWayMax = 64;
+const timersInFlightMax = 64;
 /** How far beyond that a server looks ahead when there are many. */
 const windowMax = 256;
 /** Timers that other servers set are seen within this time at the latest, if they are due sooner than the next known. */
@@ -68,7 +68,7 @@ export class Timers {
   readonly #alarm: Alarm;
   /** Timers under way, just answered, or stuck. */
   readonly #attempts = new Map<string, Attempt>();
-  #underWay = 0;
+  #inFlight = 0;
   #round = 0;
   #hasMore = false;
   #outages = 0;
@@ -112,7 +112,7 @@ export class Timers {
   async #fireDue(): Promise<number> {
     const { pool, clock, log } = this.#dependencies;
     this.#hasMore = false;
-    const room = timersUnderWayMax - this.#underWay;
+    const room = timersInFlightMax - this.#inFlight;
     this.#round += 1;
     const round = this.#round;
     // What is held back here stands before everything else, and must not hide it.
@@ -161,7 +161,7 @@ export class Timers {
     const about = { workspaceId, conversationId, count };
     if (count > 1) log.warn(about, 'timer.stuck');
     this.#attempts.set(key, { wakeAt, count, againAtMs: 0, answeredIn: null });
-    this.#underWay += 1;
+    this.#inFlight += 1;
     const result = await engine.submit({
       kind: 'conversation',
       workspaceId,
@@ -169,7 +169,7 @@ export class Timers {
       externalId,
       signal: { kind: 'timer', conversationId },
     });
-    this.#underWay -= 1;
+    this.#inFlight -= 1;
     if (!result.ok && result.error.status === 503) {
       this.#attempts.delete(key);
       this.#beginOutage();
@@ -182,7 +182,7 @@ export class Timers {
       metrics.countTimer(result.ok ? 'fired' : 'refused');
       if (result.ok && count === 1) metrics.observeTimerLag((clock() - wakeAt) / 1000);
     }
-    if (this.#hasMore && this.#underWay <= timersUnderWayMax / 2) this.#alarm.setFor(steadyClock());
+    if (this.#hasMore && this.#inFlight <= timersInFlightMax / 2) this.#alarm.setFor(steadyClock());
   }
 
   /** The database is away, or the door full: nothing is sent for a while. */

@@ -14,7 +14,7 @@ import type { SubmitMove } from '../provisioning/move-runs.ts';
  * Opens the door.
  * @param pool a pool that sees all workspaces.
  */
-export async function withMoveDoor<Answer>(
+export async function withStandaloneEngine<Answer>(
   pool: Pool,
   use: (submitMove: SubmitMove) => Promise<Answer>,
 ): Promise<Answer> {

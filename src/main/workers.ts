@@ -9,7 +9,7 @@ import { ownUserAgent } from '../base/release.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import type { Pool } from '../database/pool.ts';
-import { Delivery } from '../delivery/delivery-worker.ts';
+import { DeliveryWorker } from '../delivery/delivery-worker.ts';
 import type { Committed } from '../engine/committed.ts';
 import type { DatabaseClock } from '../engine/database-clock.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -71,7 +71,7 @@ export function prepareBackground(options: BackgroundOptions): Background {
   const delivery =
     secretBox === null
       ? null
-      : new Delivery({
+      : new DeliveryWorker({
           pool: deliveryPool,
           clock,
           log,
@@ -86,14 +86,14 @@ export function prepareBackground(options: BackgroundOptions): Background {
   showDelivery(metrics, options.accessPool, secretBox);
   return {
     pools: { jobs: jobPool, delivery: deliveryPool },
-    noteCommitted({ channels, passing, wakeAt, hasJobs, waits, cutRuns }) {
+    noteCommitted({ channels, ephemeral, wakeAt, hasJobs, waits, cutRuns }) {
       corrections.note(waits);
       if (channels.length > 0) {
         delivery?.wake(channels);
         events.wake(channels);
       }
-      for (const one of passing) {
-        delivery?.sendPassing(one.workspaceId, one.channelId, one.body);
+      for (const one of ephemeral) {
+        delivery?.sendEphemeral(one.workspaceId, one.channelId, one.body);
         events.pass(one, one);
       }
       timers.noteWake(wakeAt);
@@ -125,7 +125,7 @@ export function prepareBackground(options: BackgroundOptions): Background {
   };
 }
 
-function watchLanes(metrics: Metrics, delivery: Delivery): void {
+function watchLanes(metrics: Metrics, delivery: DeliveryWorker): void {
   metrics.gauge(
     'parley_delivery_lanes',
     'Lanes that this server has leased, by what they wait for.',

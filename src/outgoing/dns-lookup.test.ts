@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../base/clock.ts';
-import { LookUpLine } from './dns-lookup.ts';
+import { DnsLookupQueue } from './dns-lookup.ts';
 import { OutgoingHttp } from './http-client.ts';
 
 const found = [{ address: '203.0.113.1', family: 4 }];
@@ -62,7 +62,7 @@ const named = (count: number, word: string) =>
 
 /** A line whose names `bad` have failed once, and hang from now on. */
 async function lineWithBadNames(system: System, bad: readonly string[], times = patient) {
-  const line = new LookUpLine(system.lookUp, times);
+  const line = new DnsLookupQueue(system.lookUp, times);
   for (const name of bad) {
     system.failing.add(name);
     await assert.rejects(line.lookUp(name));
@@ -100,11 +100,11 @@ test('line: many names that hang, two at a time are tried and a good name is fou
 
 test('line: new names that all hang, they leave room for names that are known to be good', async () => {
   const system = new System(20);
-  const line = new LookUpLine(system.lookUp, patient);
+  const line = new DnsLookupQueue(system.lookUp, patient);
   await line.lookUp('good.example');
-  const strangers = named(100, 'new');
-  for (const name of strangers) system.silent.add(name);
-  const hanging = Promise.allSettled(strangers.map((name) => line.lookUp(name)));
+  const unresolvedHosts = named(100, 'new');
+  for (const name of unresolvedHosts) system.silent.add(name);
+  const hanging = Promise.allSettled(unresolvedHosts.map((name) => line.lookUp(name)));
   await nextTurn();
   assert.equal(system.running, 16);
   assert.deepEqual(await line.lookUp('good.example'), found);
@@ -118,7 +118,7 @@ test('line: new names that all hang, they leave room for names that are known to
 test('line: a name that was slow, it takes turns; found quickly again, it does not', async () => {
   const system = new System(20);
   let delayMs = 400;
-  const line = new LookUpLine(
+  const line = new DnsLookupQueue(
     async (name) => {
       if (name === 'slow.example') await pause(delayMs);
       return system.lookUp(name);
@@ -156,7 +156,7 @@ test('line: a name that was slow, it takes turns; found quickly again, it does n
 
 test('line: one name asked for many times at once, looked up once', async () => {
   const system = new System(4);
-  const line = new LookUpLine(system.lookUp);
+  const line = new DnsLookupQueue(system.lookUp);
   await Promise.all(Array.from({ length: 50 }, () => line.lookUp('good.example')));
   assert.deepEqual(system.begun, ['good.example']);
 });
@@ -212,7 +212,7 @@ test('line: far more bad names than can be remembered, what waits is bounded', a
 test('send: a name whose look-up hangs, fails as dns when the time for look-ups is over', async () => {
   const system = new System(4);
   system.silent.add('hanging.example');
-  const line = new LookUpLine(system.lookUp, { slowAfterMs: 1_000, answerWithinMs: 50 });
+  const line = new DnsLookupQueue(system.lookUp, { slowAfterMs: 1_000, answerWithinMs: 50 });
   const http = new OutgoingHttp({ clock: systemClock, lookUp: (name) => line.lookUp(name) });
   const answer = await http.send({
     url: 'http://hanging.example/',

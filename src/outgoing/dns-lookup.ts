@@ -16,9 +16,9 @@ export type LookUpTimes = {
   readonly answerWithinMs: number;
 };
 
-const suspectsAtOnceMax = 2;
+const slowHostsAtOnceMax = 2;
 /** Names without a record. With the suspects they leave threads free for the names that are known to be good. */
-const strangersAtOnceMax = 16;
+const unresolvedHostsAtOnceMax = 16;
 const recordsMax = 1_000;
 const waitingMax = 1_000;
 const usualTimes: LookUpTimes = {
@@ -59,15 +59,15 @@ class Lane {
  * Names that were found quickly the last time are looked up at once. Those that failed or were slow take turns, two at
  * a time, and keep their place in line even if nobody waits any more: so one that has recovered is noticed.
  */
-export class LookUpLine {
+export class DnsLookupQueue {
   readonly #lookUp: LookUp;
   readonly #times: LookUpTimes;
   /** Whether the last look-up of a name was good. The name that was looked up longest ago comes first. */
   readonly #records = new Map<string, boolean>();
   /** Running or in line: one name is never looked up twice at the same time. */
-  readonly #underWay = new Map<string, Promise<readonly LookupAddress[]>>();
-  readonly #suspects = new Lane(suspectsAtOnceMax);
-  readonly #strangers = new Lane(strangersAtOnceMax);
+  readonly #inFlight = new Map<string, Promise<readonly LookupAddress[]>>();
+  readonly #slowHosts = new Lane(slowHostsAtOnceMax);
+  readonly #unresolvedHosts = new Lane(unresolvedHostsAtOnceMax);
 
   constructor(lookUp: LookUp, times: LookUpTimes = usualTimes) {
     this.#lookUp = lookUp;
@@ -76,21 +76,21 @@ export class LookUpLine {
 
   /** Finds the addresses of a name, or rejects as the operating system does when name servers are silent. */
   lookUp(hostname: string): Promise<readonly LookupAddress[]> {
-    let found = this.#underWay.get(hostname);
+    let found = this.#inFlight.get(hostname);
     if (found === undefined) {
       const lane = this.#laneOf(hostname);
       if (lane?.isFull) return Promise.reject(noAnswer(hostname, 'too many names are in line'));
       const measured = () => this.#measured(hostname);
       found = lane === null ? measured() : lane.run(measured);
-      this.#underWay.set(hostname, found);
+      this.#inFlight.set(hostname, found);
     }
     return this.#inTime(hostname, found);
   }
 
   #laneOf(hostname: string): Lane | null {
     const isGood = this.#records.get(hostname);
-    if (isGood === undefined) return this.#strangers;
-    return isGood ? null : this.#suspects;
+    if (isGood === undefined) return this.#unresolvedHosts;
+    return isGood ? null : this.#slowHosts;
   }
 
   async #measured(hostname: string): Promise<readonly LookupAddress[]> {
@@ -101,7 +101,7 @@ export class LookUpLine {
       isFound = true;
       return addresses;
     } finally {
-      this.#underWay.delete(hostname);
+      this.#inFlight.delete(hostname);
       this.#note(hostname, isFound && performance.now() - startedAt <= this.#times.slowAfterMs);
     }
   }

@@ -7,7 +7,7 @@ import { type LookupOptions, lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import type { AddressGuard } from './address-guard.ts';
-import { type LookUp, LookUpLine } from './dns-lookup.ts';
+import { DnsLookupQueue, type LookUp } from './dns-lookup.ts';
 import type { ProxyRules } from './proxy-rules.ts';
 import { openTunnel } from './proxy-tunnel.ts';
 
@@ -21,7 +21,7 @@ export class AddressRefused extends Error {
 const connectTimeoutMs = 10_000;
 
 /** One for the whole process, as the threads that look names up are. */
-const line = new LookUpLine(
+const line = new DnsLookupQueue(
   (hostname) =>
     new Promise((resolve, reject) => {
       systemLookup(hostname, { all: true }, (error, addresses) => {

@@ -12,7 +12,7 @@ import {
   type SavedCallback,
   saveCallbacks,
 } from '../store/outbox/callback-settings.ts';
-import { secretPlaces } from '../store/secrets/sealed-values.ts';
+import { secretContexts } from '../store/secrets/sealed-values.ts';
 import {
   insertChannels,
   readChannels,
@@ -40,7 +40,7 @@ export async function applyChannels(
   applying: Applying,
   openSecrets: () => SecretBox,
 ): Promise<AppliedChannels> {
-  const { connection, workspaceId, loaded, ledger } = applying;
+  const { connection, workspaceId, loaded, changePlan } = applying;
   const existing = firstBy(await readChannels(connection, workspaceId), ({ name }) => name);
   const callbacks = callbacksById(await readCallbacks(connection, workspaceId));
   const newNames = loaded.file.channels
@@ -62,9 +62,9 @@ export async function applyChannels(
     const valuesBefore = { ...shownSwitches(before), ...callback.before };
     const valuesAfter = { ...shownSwitches(after), ...callback.after };
     if (made.has(name)) {
-      ledger.made('channel', name, valuesAfter);
+      changePlan.made('channel', name, valuesAfter);
       changed.push(after);
-    } else if (ledger.compare('channel', name, valuesBefore, valuesAfter, callback.hidden)) {
+    } else if (changePlan.compare('channel', name, valuesBefore, valuesAfter, callback.hidden)) {
       changed.push(after);
     }
   }
@@ -78,7 +78,7 @@ const callbacksById = (rows: readonly CallbackRow[]): ReadonlyMap<number, Callba
 
 /** A webhook that a workflow calls is signed too: every channel without a secret gets one. */
 export async function giveEverySecret(
-  { connection, workspaceId, ledger }: Applying,
+  { connection, workspaceId, changePlan }: Applying,
   { channels, newSecrets }: AppliedChannels,
   openSecrets: () => SecretBox,
 ): Promise<void> {
@@ -87,10 +87,10 @@ export async function giveEverySecret(
   for (const { id, name } of channels) {
     if (callbacks.has(id)) continue;
     const secret = newSigningSecret();
-    const sealed = openSecrets().seal(secret, secretPlaces.secret(workspaceId, id));
+    const sealed = openSecrets().seal(secret, secretContexts.secret(workspaceId, id));
     saved.push(emptyRow(id, sealed));
     newSecrets.push({ channel: name, secret });
-    ledger.changed('channel', name, [{ field: 'secret', from: 'none', to: SECRET }]);
+    changePlan.changed('channel', name, [{ field: 'secret', from: 'none', to: SECRET }]);
   }
   await saveCallbacks(connection, workspaceId, saved);
 }
@@ -117,8 +117,8 @@ function applyCallback(
     return { before: {}, after: {}, hidden, newSecret: null, saved: null };
   }
   const newSecret = row === undefined ? newSigningSecret() : null;
-  const tokenPlace = secretPlaces.token(workspaceId, id);
-  const oldToken = row && openToken(row, tokenPlace, openSecrets);
+  const tokenContext = secretContexts.token(workspaceId, id);
+  const oldToken = row && openToken(row, tokenContext, openSecrets);
   const isTokenSame = (oldToken ?? null) === (callback.token?.value ?? null);
   const { token: _, ...settings } = callback;
   const next: SavedCallback = {
@@ -127,11 +127,11 @@ function applyCallback(
     tokenHeader: callback.token?.header ?? null,
     tokenSealed: isTokenSame
       ? (row?.tokenSealed ?? null)
-      : callback.token && openSecrets().seal(callback.token.value, tokenPlace),
+      : callback.token && openSecrets().seal(callback.token.value, tokenContext),
     secretSealed:
       newSecret === null
         ? row!.secretSealed
-        : openSecrets().seal(newSecret, secretPlaces.secret(workspaceId, id)),
+        : openSecrets().seal(newSecret, secretContexts.secret(workspaceId, id)),
   };
   const before = row === undefined ? nothing : shownCallback(row, oldToken ?? null);
   // An address that said it is gone is asked no more, until somebody who applies the file says that it is there.

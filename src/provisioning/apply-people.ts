@@ -18,7 +18,7 @@ import {
   updateAdmins,
   updateAttributes,
 } from '../store/tenancy/provisioning-rows.ts';
-import type { Ledger } from './change-plan.ts';
+import type { ChangePlan } from './change-plan.ts';
 import type { LoadedSetup } from './load-setup.ts';
 import type { WantedAdmin, WantedAttribute, WantedTag } from './read-setup-file.ts';
 
@@ -27,14 +27,14 @@ export type Applying = {
   readonly connection: Connection;
   readonly workspaceId: number;
   readonly loaded: LoadedSetup;
-  readonly ledger: Ledger;
+  readonly changePlan: ChangePlan;
 };
 
 const emailKey = ({ email }: { readonly email: string }): string => email.toLowerCase();
 
 /** An admin is known by the e-mail. @returns all admins there are now. */
 export async function applyAdmins(
-  { connection, workspaceId, ledger }: Applying,
+  { connection, workspaceId, changePlan }: Applying,
   wanted: readonly WantedAdmin[],
 ): Promise<readonly SetupAdmin[]> {
   const admins = await readAdmins(connection, workspaceId);
@@ -50,11 +50,11 @@ export async function applyAdmins(
     };
     if (before === undefined) {
       made.push(values);
-      ledger.made('admin', email, shownAdmin(values));
+      changePlan.made('admin', email, shownAdmin(values));
       continue;
     }
     const after = { id: before.id, ...values };
-    if (!ledger.compare('admin', before.email, shownAdmin(before), shownAdmin(after))) continue;
+    if (!changePlan.compare('admin', before.email, shownAdmin(before), shownAdmin(after))) continue;
     changed.set(after.id, after);
   }
   const ids = await insertAdmins(connection, workspaceId, made);
@@ -69,7 +69,7 @@ const shownAdmin = ({ name, jobTitle }: Omit<SetupAdmin, 'id'>) => ({ name, job_
 
 /** Teams are known by their names; the members of one that lists them are exactly those. */
 export async function applyTeams(
-  { connection, workspaceId, loaded, ledger }: Applying,
+  { connection, workspaceId, loaded, changePlan }: Applying,
   admins: readonly SetupAdmin[],
 ): Promise<void> {
   const teams = firstBy(await readTeams(connection, workspaceId), ({ name }) => name);
@@ -87,7 +87,7 @@ export async function applyTeams(
       if (admin !== undefined) return [admin.id];
       const reason = `names "${email}", who is no admin`;
       const remedy = 'add the e-mail to admins';
-      ledger.findings.push(loaded.findingAt([...at, 'members', index], reason, remedy));
+      changePlan.findings.push(loaded.findingAt([...at, 'members', index], reason, remedy));
       return [];
     });
     const wantedIds = adminIds ?? before?.adminIds ?? [];
@@ -95,8 +95,8 @@ export async function applyTeams(
     if (before === undefined) {
       made.push(name);
       members.push({ team: name, adminIds: wantedIds });
-      ledger.made('team', name, after);
-    } else if (ledger.compare('team', name, { members: emailsOf(before.adminIds) }, after)) {
+      changePlan.made('team', name, after);
+    } else if (changePlan.compare('team', name, { members: emailsOf(before.adminIds) }, after)) {
       members.push({ team: name, adminIds: wantedIds });
     }
   }
@@ -110,17 +110,17 @@ export async function applyTeams(
 
 /** Tags whose names differ in case only are one. */
 export async function applyTags(
-  { connection, workspaceId, ledger }: Applying,
+  { connection, workspaceId, changePlan }: Applying,
   wanted: readonly Pick<WantedTag, 'name'>[],
 ): Promise<void> {
   const tags = await readTags(connection, workspaceId);
   const known = new Set(tags.map(({ name }) => name.toLowerCase()));
   const made: string[] = [];
   for (const { name } of wanted) {
-    if (known.has(name.toLowerCase())) ledger.unchangedCount += 1;
+    if (known.has(name.toLowerCase())) changePlan.unchangedCount += 1;
     else {
       made.push(name);
-      ledger.made('tag', name);
+      changePlan.made('tag', name);
       known.add(name.toLowerCase());
     }
   }
@@ -132,7 +132,7 @@ export async function applyAttributes({
   connection,
   workspaceId,
   loaded,
-  ledger,
+  changePlan,
 }: Applying): Promise<void> {
   const stored = await readAttributes(connection, workspaceId);
   const attributes = firstBy(stored, ({ model, name }) => `${model}.${name}`);
@@ -145,14 +145,14 @@ export async function applyAttributes({
     const after = wantedAttribute(wanted, before);
     if (before === undefined) {
       made.push(after);
-      ledger.made('data attribute', shownName, shownAttribute(after));
+      changePlan.made('data attribute', shownName, shownAttribute(after));
     } else if (before.dataType !== dataType) {
       const reason = `cannot become ${dataType}: "${name}" of the ${model} is ${before.dataType}`;
       const remedy = `write \`type: ${before.dataType}\`, or use another name`;
-      ledger.findings.push(loaded.findingAt([...at, 'type'], reason, remedy));
+      changePlan.findings.push(loaded.findingAt([...at, 'type'], reason, remedy));
     } else {
       const [shownBefore, shownAfter] = [shownAttribute(before), shownAttribute(after)];
-      if (ledger.compare('data attribute', shownName, shownBefore, shownAfter)) {
+      if (changePlan.compare('data attribute', shownName, shownBefore, shownAfter)) {
         changed.push({ id: before.id, ...after });
       }
     }

@@ -7,7 +7,7 @@ import { atEnd } from '../../test/support/after-all.ts';
 import { openTestDatabase } from '../../test/support/postgres.ts';
 import { SecretBox } from '../base/seal.ts';
 import { openPool } from '../database/pool.ts';
-import { readSecrets, secretPlace } from '../store/secrets/secrets.ts';
+import { readSecrets, secretContext } from '../store/secrets/secrets.ts';
 import { applySetup } from './apply-setup.ts';
 import { SetupRefused, showFinding } from './finding.ts';
 import { loadSetup } from './load-setup.ts';
@@ -54,7 +54,7 @@ async function storedIn(workspace: string): Promise<Record<string, string>> {
   ]);
   const rows = await readSecrets(pool, row!.id);
   return Object.fromEntries(
-    rows.map(({ name, sealed }) => [name, box.open(sealed, secretPlace(row!.id, name))]),
+    rows.map(({ name, sealed }) => [name, box.open(sealed, secretContext(row!.id, name))]),
   );
 }
 

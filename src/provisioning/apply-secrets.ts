@@ -9,7 +9,7 @@ import {
   readSecrets,
   type SecretRow,
   saveSecrets,
-  secretPlace,
+  secretContext,
 } from '../store/secrets/secrets.ts';
 import { findVersions, readWorkflows } from '../store/workflows/versions.ts';
 import type { Applying } from './apply-people.ts';
@@ -20,7 +20,7 @@ import { SECRET } from './change-plan.ts';
  * @returns the names of what was removed.
  */
 export async function applySecrets(
-  { connection, workspaceId, loaded, ledger }: Applying,
+  { connection, workspaceId, loaded, changePlan }: Applying,
   openSecrets: () => SecretBox,
 ): Promise<readonly string[]> {
   const wanted = loaded.file.secrets;
@@ -30,21 +30,21 @@ export async function applySecrets(
   const saved: SecretRow[] = [];
   for (const { name, value } of wanted) {
     const row = known.get(name);
-    const place = secretPlace(workspaceId, name);
+    const place = secretContext(workspaceId, name);
     if (row !== undefined && opensAs(row, value, place, openSecrets())) {
-      ledger.unchangedCount += 1;
+      changePlan.unchangedCount += 1;
       continue;
     }
     saved.push({ name, sealed: openSecrets().seal(value, place) });
-    if (row === undefined) ledger.made('secret', name, { value: SECRET });
-    else ledger.changed('secret', name, [{ field: 'value', from: SECRET, to: SECRET }]);
+    if (row === undefined) changePlan.made('secret', name, { value: SECRET });
+    else changePlan.changed('secret', name, [{ field: 'value', from: SECRET, to: SECRET }]);
   }
   await saveSecrets(connection, workspaceId, saved);
   const kept = new Set(wanted.map(({ name }) => name));
   const removed = rows.map(({ name }) => name).filter((name) => !kept.has(name));
   await deleteSecrets(connection, workspaceId, removed);
   for (const name of removed) {
-    ledger.changed('secret', name, [{ field: 'value', from: SECRET, to: 'none' }]);
+    changePlan.changed('secret', name, [{ field: 'value', from: SECRET, to: 'none' }]);
   }
   return removed;
 }
@@ -61,7 +61,7 @@ function opensAs({ sealed }: SecretRow, value: string, place: string, box: Secre
 
 /** Reports the secrets that were removed although the current version of a workflow needs them. */
 export async function refuseLostSecrets(
-  { connection, workspaceId, loaded, ledger }: Applying,
+  { connection, workspaceId, loaded, changePlan }: Applying,
   removed: readonly string[],
 ): Promise<void> {
   if (removed.length === 0) return;
@@ -76,7 +76,7 @@ export async function refuseLostSecrets(
     for (const lost of removed.filter((one) => needed.includes(one))) {
       const reason = `lacks "${lost}", which the workflow "${names.get(workflowId)}" needs`;
       const remedy = 'keep it, or change the workflow in the same file';
-      ledger.findings.push(loaded.findingAt(['secrets'], reason, remedy));
+      changePlan.findings.push(loaded.findingAt(['secrets'], reason, remedy));
     }
   }
 }

@@ -16,7 +16,7 @@ import {
 } from './apply-people.ts';
 import { applySecrets, refuseLostSecrets } from './apply-secrets.ts';
 import { applyWorkflows } from './apply-workflows.ts';
-import { Ledger, type SetupChange } from './change-plan.ts';
+import { ChangePlan, type SetupChange } from './change-plan.ts';
 import { type SetupFinding, SetupRefused } from './finding.ts';
 import type { LoadedSetup } from './load-setup.ts';
 
@@ -56,9 +56,9 @@ async function applyAll(
   openSecrets: () => SecretBox,
 ): Promise<ApplyOutcome> {
   const { file, workflows } = loaded;
-  const ledger = new Ledger();
+  const changePlan = new ChangePlan();
   const { id: workspaceId, isNew } = await lockWorkspace(connection, file.workspace);
-  const applying: Applying = { connection, workspaceId, loaded, ledger };
+  const applying: Applying = { connection, workspaceId, loaded, changePlan };
   if (isNew) await makeWorkspace(applying);
   const admins = await applyAdmins(applying, file.admins);
   await applyTeams(applying, admins);
@@ -67,29 +67,34 @@ async function applyAll(
   const channels = await applyChannels(applying, openSecrets);
   const removedSecrets = await applySecrets(applying, openSecrets);
   const callsWebhook = workflows !== undefined && (await applyWorkflows(applying, workflows));
-  if (ledger.findings.length === 0) await refuseLostSecrets(applying, removedSecrets);
-  if (ledger.findings.length > 0) throw new SetupRefused(ledger.findings);
+  if (changePlan.findings.length === 0) await refuseLostSecrets(applying, removedSecrets);
+  if (changePlan.findings.length > 0) throw new SetupRefused(changePlan.findings);
   if (callsWebhook) await giveEverySecret(applying, channels, openSecrets);
   return {
     workspace: file.workspace,
-    changes: ledger.changes,
-    unchangedCount: ledger.unchangedCount,
-    warnings: ledger.warnings,
+    changes: changePlan.changes,
+    unchangedCount: changePlan.unchangedCount,
+    warnings: changePlan.warnings,
     newSecrets: channels.newSecrets,
   };
 }
 
 /** A workspace needs an admin, in whose name tokens act, and is of no use without a channel. */
-async function makeWorkspace({ connection, workspaceId, loaded, ledger }: Applying): Promise<void> {
+async function makeWorkspace({
+  connection,
+  workspaceId,
+  loaded,
+  changePlan,
+}: Applying): Promise<void> {
   const { workspace, admins, channels } = loaded.file;
-  ledger.made('workspace', workspace);
+  changePlan.made('workspace', workspace);
   if (admins.length === 0) {
     const admin = firstAdminOf(workspace);
     await insertAdmins(connection, workspaceId, [{ ...admin, jobTitle: null }]);
-    ledger.made('admin', admin.email, { name: admin.name });
+    changePlan.made('admin', admin.email, { name: admin.name });
   }
   if (channels.length === 0) {
     await insertChannels(connection, workspaceId, [defaultName]);
-    ledger.made('channel', defaultName);
+    changePlan.made('channel', defaultName);
   }
 }

@@ -48,7 +48,7 @@ export async function applyWorkflows(
   applying: Applying,
   files: readonly WorkflowFile[],
 ): Promise<boolean> {
-  const { connection, workspaceId, loaded, ledger } = applying;
+  const { connection, workspaceId, loaded, changePlan } = applying;
   const { withoutValues } = loaded;
   const rows = await readWorkflows(connection, workspaceId);
   const rowOf = new Map(rows.map((row) => [row.name, row]));
@@ -64,19 +64,19 @@ export async function applyWorkflows(
     const known = file.isUsable ? names : { ...names, tag: acceptEveryName.tag };
     const read = readDefinition(file.document.value, known);
     const faults = workflowFaults(file, read.ok ? [] : read.error);
-    ledger.findings.push(...faults.map(withoutValues));
+    changePlan.findings.push(...faults.map(withoutValues));
     if (!read.ok || faults.length > 0) continue;
     const { definition, warnings } = read.value;
-    ledger.warnings.push(...warnings.map((one) => withoutValues(workflowFinding(file, one))));
+    changePlan.warnings.push(...warnings.map((one) => withoutValues(workflowFinding(file, one))));
     callsWebhook ||= definition.steps.some((step) => step.do === 'call_webhook');
     const id = ids.get(file.name)!;
     current.push({ workflowId: id, definition, file });
     wanted.push({ definition, source: file.text, position, id, row: rowOf.get(file.name) });
   }
   // What has no file is switched off, so that these are all that will be current.
-  ledger.findings.push(...circleFindings(current).map(withoutValues));
+  changePlan.findings.push(...circleFindings(current).map(withoutValues));
   // Of what is refused nothing is kept.
-  if (ledger.findings.length > 0) return false;
+  if (changePlan.findings.length > 0) return false;
   await writeWorkflows(applying, wanted);
   const fileNames = new Set(files.map(({ name }) => name));
   await switchOff(
@@ -153,7 +153,7 @@ type Written = {
 
 /** What is to be written of a workflow, which the ledger is told. */
 function compareWorkflow(
-  { ledger }: Applying,
+  { changePlan }: Applying,
   { id, definition, source, position, row }: Wanted,
   current: Present | undefined,
   newest: Present | undefined,
@@ -172,7 +172,7 @@ function compareWorkflow(
   };
   if (row === undefined) {
     const { on } = definition.trigger;
-    ledger.made('workflow', name, { version, trigger: on, steps: definition.steps.length });
+    changePlan.made('workflow', name, { version, trigger: on, steps: definition.steps.length });
     return written;
   }
   const fields: FieldChange[] = [];
@@ -186,7 +186,7 @@ function compareWorkflow(
   if (row.currentVersion !== null && row.position !== position) {
     fields.push({ field: 'position', from: String(row.position + 1), to: String(position + 1) });
   }
-  ledger.changed('workflow', name, fields);
+  changePlan.changed('workflow', name, fields);
   return written;
 }
 
@@ -203,14 +203,14 @@ function partsOf(from: WorkflowDefinition, to: WorkflowDefinition): FieldChange[
 }
 
 async function switchOff(
-  { connection, workspaceId, ledger }: Applying,
+  { connection, workspaceId, changePlan }: Applying,
   rows: readonly WorkflowRow[],
 ): Promise<void> {
   const running = rows.filter(({ currentVersion }) => currentVersion !== null);
   const off = running.map(({ id, position }) => ({ id, position, currentVersion: null }));
   await updateWorkflows(connection, workspaceId, off);
   for (const { name, currentVersion } of running) {
-    ledger.changed('workflow', name, [
+    changePlan.changed('workflow', name, [
       { field: 'version', from: String(currentVersion), to: 'off' },
     ]);
   }

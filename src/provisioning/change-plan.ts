@@ -35,7 +35,7 @@ export const SECRET = '***';
 /** Values by the names that people know them by. */
 export type Values = Readonly<Record<string, Json>>;
 
-export class Ledger {
+export class ChangePlan {
   readonly changes: SetupChange[] = [];
   readonly findings: SetupFinding[] = [];
   readonly warnings: SetupFinding[] = [];

@@ -4,7 +4,7 @@
 import type { Answer } from './response.ts';
 import type { ReadHeader } from './signature.ts';
 
-export type Door = {
+export type DeliveryHandler = {
   readonly maxBodyBytes: number;
   /** Takes a whole body. Never rejects. */
   receiveBody(header: ReadHeader, body: Uint8Array): Promise<Answer>;

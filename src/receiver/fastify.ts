@@ -1,7 +1,7 @@
 // The plugin for Fastify. Parsers that are registered in a plugin count only there, so the body stays as it came
 // without a change for the rest of the app.
 
-import { type Door, type HeaderRecord, readFrom } from './delivery-handler.ts';
+import { type DeliveryHandler, type HeaderRecord, readFrom } from './delivery-handler.ts';
 import { type BodySource, readBody } from './node.ts';
 import { type Answer, tooLarge } from './response.ts';
 
@@ -29,12 +29,14 @@ export type FastifyScope = {
 export type FastifyPlugin = (scope: FastifyScope) => Promise<void>;
 
 /** A plugin with one route, at the prefix that it is registered with. */
-export function createFastifyPlugin(door: Door): FastifyPlugin {
+export function createFastifyPlugin(deliveryHandler: DeliveryHandler): FastifyPlugin {
   return async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', (_request, payload) => readBody(payload, door.maxBodyBytes));
+    scope.addContentTypeParser('*', (_request, payload) =>
+      readBody(payload, deliveryHandler.maxBodyBytes),
+    );
     scope.post('/', async (request, reply) => {
-      const answer = await answerTo(door, request);
+      const answer = await answerTo(deliveryHandler, request);
       reply.code(answer.status);
       reply.headers({ ...answer.headers });
       return reply.send(answer.text);
@@ -42,9 +44,12 @@ export function createFastifyPlugin(door: Door): FastifyPlugin {
   };
 }
 
-async function answerTo(door: Door, { headers, body }: FastifyRequest): Promise<Answer> {
+async function answerTo(
+  deliveryHandler: DeliveryHandler,
+  { headers, body }: FastifyRequest,
+): Promise<Answer> {
   if (body === 'too large') return tooLarge;
-  return await door.receiveBody(
+  return await deliveryHandler.receiveBody(
     readFrom(headers),
     body instanceof Uint8Array ? body : new Uint8Array(),
   );

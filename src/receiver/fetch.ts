@@ -1,24 +1,24 @@
 // The handler for runtimes and frameworks that speak Request and Response. Uses Web APIs only.
 
-import { BodyCollector, type Door } from './delivery-handler.ts';
+import { BodyCollector, type DeliveryHandler } from './delivery-handler.ts';
 import { type Answer, notPosted, tooLarge } from './response.ts';
 
 export type FetchHandler = (request: Request) => Promise<Response>;
 
 /** A handler that answers every request it is given. */
-export function createFetchHandler(door: Door): FetchHandler {
+export function createFetchHandler(deliveryHandler: DeliveryHandler): FetchHandler {
   return async (request) => {
-    const { status, headers, text } = await answerTo(door, request);
+    const { status, headers, text } = await answerTo(deliveryHandler, request);
     return new Response(text, { status, headers });
   };
 }
 
-async function answerTo(door: Door, request: Request): Promise<Answer> {
+async function answerTo(deliveryHandler: DeliveryHandler, request: Request): Promise<Answer> {
   if (request.method !== 'POST') return notPosted;
-  if (request.bodyUsed) return door.refuseReadBody();
-  const body = await readBody(request, door.maxBodyBytes);
+  if (request.bodyUsed) return deliveryHandler.refuseReadBody();
+  const body = await readBody(request, deliveryHandler.maxBodyBytes);
   if (body === null) return tooLarge;
-  return await door.receiveBody((name) => request.headers.get(name), body);
+  return await deliveryHandler.receiveBody((name) => request.headers.get(name), body);
 }
 
 /** @returns null if it is too large; the rest is not read. */

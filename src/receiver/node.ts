@@ -1,7 +1,12 @@
 // The handler for node:http and for what is built on it, such as Express. Says what it needs of a request in types
 // of its own, so that no version of a framework is asked for.
 
-import { BodyCollector, type Door, type HeaderRecord, readFrom } from './delivery-handler.ts';
+import {
+  BodyCollector,
+  type DeliveryHandler,
+  type HeaderRecord,
+  readFrom,
+} from './delivery-handler.ts';
 import { type Answer, notPosted, tooLarge } from './response.ts';
 
 /** A stream of bytes. */
@@ -28,9 +33,9 @@ export type NodeResponse = {
 export type NodeHandler = (request: NodeRequest, response: NodeResponse) => Promise<void>;
 
 /** A handler that answers every request it is given. */
-export function createNodeHandler(door: Door): NodeHandler {
+export function createNodeHandler(deliveryHandler: DeliveryHandler): NodeHandler {
   return async (request, response) => {
-    const answer = await answerTo(door, request);
+    const answer = await answerTo(deliveryHandler, request);
     if (answer === null) return;
     response.statusCode = answer.status;
     for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
@@ -39,14 +44,17 @@ export function createNodeHandler(door: Door): NodeHandler {
 }
 
 /** @returns null if the sender has gone. */
-async function answerTo(door: Door, request: NodeRequest): Promise<Answer | null> {
+async function answerTo(
+  deliveryHandler: DeliveryHandler,
+  request: NodeRequest,
+): Promise<Answer | null> {
   if (request.method !== 'POST') return notPosted;
   const kept = keptBytes(request);
-  if (kept === null && request.readableDidRead === true) return door.refuseReadBody();
-  const body = kept ?? (await readBody(request, door.maxBodyBytes));
+  if (kept === null && request.readableDidRead === true) return deliveryHandler.refuseReadBody();
+  const body = kept ?? (await readBody(request, deliveryHandler.maxBodyBytes));
   if (body === 'gone') return null;
-  if (body === 'too large' || body.length > door.maxBodyBytes) return tooLarge;
-  return await door.receiveBody(readFrom(request.headers), body);
+  if (body === 'too large' || body.length > deliveryHandler.maxBodyBytes) return tooLarge;
+  return await deliveryHandler.receiveBody(readFrom(request.headers), body);
 }
 
 /** What express.raw() and express.text() leave as body, and many setups as rawBody: the bytes as they came. */

@@ -29,16 +29,16 @@ test('deliveries: any order, repeats and failures, each event succeeds exactly o
   await fc.assert(
     fc.asyncProperty(deliveries, weather, async (order, { batch, failures }) => {
       const succeeded: string[] = [];
-      const underWay = new Set<string>();
+      const inFlight = new Set<string>();
       let calls = 0;
       const receiver = createReceiver({
         secrets: secret,
         clock: () => nowMs,
         onEvent: async (event) => {
-          assert.ok('conversation_id' in event && !underWay.has(event.conversation_id));
-          underWay.add(event.conversation_id);
+          assert.ok('conversation_id' in event && !inFlight.has(event.conversation_id));
+          inFlight.add(event.conversation_id);
           await Promise.resolve();
-          underWay.delete(event.conversation_id);
+          inFlight.delete(event.conversation_id);
           calls += 1;
           if (failures[calls - 1]) throw new Error('fails');
           succeeded.push(event.event_id);

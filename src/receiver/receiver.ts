@@ -3,7 +3,7 @@
 // Parley.
 
 import { createMemoryStore } from './deduplication-store.ts';
-import { type Door, type HeaderRecord, readFrom } from './delivery-handler.ts';
+import { type DeliveryHandler, type HeaderRecord, readFrom } from './delivery-handler.ts';
 import { readEvent } from './event.ts';
 import { createFastifyPlugin, type FastifyPlugin } from './fastify.ts';
 import { createFetchHandler, type FetchHandler } from './fetch.ts';
@@ -101,7 +101,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     return failed;
   }
 
-  const door: Door = {
+  const deliveryHandler: DeliveryHandler = {
     maxBodyBytes,
     receiveBody,
     refuseReadBody: () => {
@@ -109,12 +109,12 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       return bodyIsGone;
     },
   };
-  const node = createNodeHandler(door);
+  const node = createNodeHandler(deliveryHandler);
   return {
     node,
     express: node,
-    fastify: createFastifyPlugin(door),
-    fetch: createFetchHandler(door),
+    fastify: createFastifyPlugin(deliveryHandler),
+    fetch: createFetchHandler(deliveryHandler),
     receive: async ({ headers, body }) => {
       const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
       return bytes.length > maxBodyBytes ? tooLarge : await receiveBody(readFrom(headers), bytes);

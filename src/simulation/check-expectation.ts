@@ -3,12 +3,12 @@
 
 import type { Json } from '../core/model/model.ts';
 import { isFoundIn } from '../core/workflow/template/pattern.ts';
-import { assigneeName, type Happening, showHappening } from './observed-effects.ts';
+import { assigneeName, type ObservedEffect, showObservedEffect } from './observed-effects.ts';
 import type { Expectation } from './script.ts';
-import { contactOf, type Play } from './simulation.ts';
+import { contactOf, type Simulation } from './simulation.ts';
 
 /** A message or a question. */
-export type Heard = Extract<Happening, { readonly kind: 'message' | 'asked' }>;
+export type Heard = Extract<ObservedEffect, { readonly kind: 'message' | 'asked' }>;
 
 /** What came back since somebody last did something. */
 export type Pending = {
@@ -34,7 +34,7 @@ export const leftovers = ({ heard, isExpected }: Pending): readonly Heard[] =>
 export function checkExpectation(
   expected: Expectation,
   pending: Pending,
-  play: Play,
+  play: Simulation,
   isStrict: boolean,
 ): Checked {
   const faults: ExpectationFault[] = [];
@@ -85,12 +85,12 @@ function describeMessage({ message, matches, buttons }: Expectation): string {
 }
 
 const showHeard = (one: Heard): string =>
-  one.kind === 'asked' ? showHappening(one) : `"${showHappening(one)}"`;
+  one.kind === 'asked' ? showObservedEffect(one) : `"${showObservedEffect(one)}"`;
 
 function checkState(
   expected: Expectation,
   { notes }: Pending,
-  play: Play,
+  play: Simulation,
 ): readonly ExpectationFault[] {
   const faults: ExpectationFault[] = [];
   const compare = (what: string, wanted: Json, actual: Json) => {
@@ -122,7 +122,7 @@ function checkState(
 }
 
 /** The team or the admin that has it: either will do. */
-function checkAssignee(wanted: string | null, play: Play, faults: ExpectationFault[]): void {
+function checkAssignee(wanted: string | null, play: Simulation, faults: ExpectationFault[]): void {
   const { teamAssigneeId: team, adminAssigneeId: admin } = play.conversation ?? {};
   const found = [
     team ? assigneeName({ type: 'team', id: team }, play.setup) : null,
@@ -135,7 +135,7 @@ function checkAssignee(wanted: string | null, play: Play, faults: ExpectationFau
 }
 
 /** The value of an attribute, of the conversation before the contact; also the contact's own name, email and phone. */
-function attributeOf(play: Play, name: string): Json {
+function attributeOf(play: Simulation, name: string): Json {
   const contact = contactOf(play);
   const attributes = {
     name: contact?.name ?? null,

@@ -5,14 +5,14 @@ import { assertNever } from '../base/result.ts';
 import type { History, Recorded } from '../core/conversation/history.ts';
 import type { Signal } from '../core/conversation/signal.ts';
 import type { WorkspaceSetup } from '../core/conversation/transition-context.ts';
-import { type Happening, happeningsOf, showHappening } from './observed-effects.ts';
+import { type ObservedEffect, observedEffectsOf, showObservedEffect } from './observed-effects.ts';
 import {
   applySignal,
   fireTimer,
   type Move,
   optionsOf,
-  type Play,
   type PromptOption,
+  type Simulation,
   TIMERS_MAX,
 } from './simulation.ts';
 import { beginReplay, type ReplayedSignal } from './verify-replay.ts';
@@ -32,7 +32,7 @@ export type Comparison = {
   readonly signals: readonly ComparedSignal[];
   /** The place of the first signal in which they differ; null: they never do. */
   readonly partAt: number | null;
-  readonly draftEnd: Play;
+  readonly draftEnd: Simulation;
 };
 
 /**
@@ -54,7 +54,7 @@ export function compareWithDraft(
 type Heard = { readonly move: Move | null; readonly remark: string | null };
 
 class Rehearsal {
-  play: Play;
+  play: Simulation;
   readonly #replayed: readonly ReplayedSignal[];
   /** When the timers on record fired, by when they were due: they may have been late. */
   readonly #timersFiredAt: ReadonlyMap<number | null, number>;
@@ -62,7 +62,7 @@ class Rehearsal {
   #number: number;
   #timersLeft = TIMERS_MAX;
 
-  constructor(start: Play, replayed: readonly ReplayedSignal[]) {
+  constructor(start: Simulation, replayed: readonly ReplayedSignal[]) {
     this.play = start;
     this.#replayed = replayed;
     const timers = replayed.filter(({ signal }) => signal.kind === 'timer');
@@ -172,14 +172,14 @@ const nothing = (remark: string | null): Heard => ({ move: null, remark });
 
 type Clicked = { readonly option: PromptOption; readonly promptsAgo: number };
 
-const promptsOf = ({ parts }: Play): readonly (readonly PromptOption[])[] =>
+const promptsOf = ({ parts }: Simulation): readonly (readonly PromptOption[])[] =>
   parts
     .filter(({ partType, author }) => partType === 'quick_reply' && author.type === 'bot')
     .map(optionsOf)
     .toReversed();
 
 /** The button of a recorded click, and how many questions came after its own. */
-function findClicked(play: Play, optionId: string): Clicked | null {
+function findClicked(play: Simulation, optionId: string): Clicked | null {
   const prompts = promptsOf(play);
   const promptsAgo = prompts.findIndex((options) => options.some(({ id }) => id === optionId));
   const option = prompts[promptsAgo]?.find(({ id }) => id === optionId);
@@ -187,7 +187,10 @@ function findClicked(play: Play, optionId: string): Clicked | null {
 }
 
 /** The button of the draft that stands for a recorded one: of the question that is as old, else of the newest that has it. */
-function findCounterpart(play: Play, { option, promptsAgo }: Clicked): PromptOption | undefined {
+function findCounterpart(
+  play: Simulation,
+  { option, promptsAgo }: Clicked,
+): PromptOption | undefined {
   const prompts = promptsOf(play);
   const sameAge = prompts[promptsAgo];
   const inOrder = sameAge === undefined ? prompts : [sameAge, ...prompts];
@@ -207,10 +210,10 @@ const withoutPlace = (id: string): string => id.replace(/-\d+$/, '');
 /** What came of a move, in lines; what people did themselves is left out. */
 function linesOf(move: Move | null, setup: WorkspaceSetup): readonly string[] {
   if (move === null) return [];
-  const isOfAdmin = (one: Happening) => 'by' in one && one.by.type === 'admin';
-  return happeningsOf(move.outcome, setup)
+  const isOfAdmin = (one: ObservedEffect) => 'by' in one && one.by.type === 'admin';
+  return observedEffectsOf(move.outcome, setup)
     .filter((one) => !isOfAdmin(one))
-    .map(showHappening);
+    .map(showObservedEffect);
 }
 
 /** A recorded signal in words. */

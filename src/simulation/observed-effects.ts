@@ -8,7 +8,7 @@ import type { TraceEntry } from '../core/workflow/run/run.ts';
 import { optionsOf } from './simulation.ts';
 
 /** One thing that was said or happened, in order. */
-export type Happening =
+export type ObservedEffect =
   /** `buttons`: empty unless it offers any. */
   | {
       readonly kind: 'message';
@@ -29,21 +29,24 @@ export type Happening =
   | { readonly kind: 'attribute'; readonly name: string; readonly value: Json };
 
 /** What a signal led to, in the order in which it came about. The words of the contact are not among them. */
-export function happeningsOf(outcome: Outcome, setup: WorkspaceSetup): readonly Happening[] {
-  const inParts = outcome.parts.flatMap((part) => happeningsOfPart(part, setup));
+export function observedEffectsOf(
+  outcome: Outcome,
+  setup: WorkspaceSetup,
+): readonly ObservedEffect[] {
+  const inParts = outcome.parts.flatMap((part) => observedEffectsOfPart(part, setup));
   const asked = outcome.requestedAttributes.map(
-    (attribute): Happening => ({ kind: 'asked', attribute }),
+    (attribute): ObservedEffect => ({ kind: 'asked', attribute }),
   );
   const called = outcome.jobs.map(
-    ({ content: { method, url, body } }): Happening => ({ kind: 'called', method, url, body }),
+    ({ content: { method, url, body } }): ObservedEffect => ({ kind: 'called', method, url, body }),
   );
   return [...inParts, ...asked, ...called];
 }
 
-function happeningsOfPart(part: Part, setup: WorkspaceSetup): readonly Happening[] {
+function observedEffectsOfPart(part: Part, setup: WorkspaceSetup): readonly ObservedEffect[] {
   const { author: by, body, partType } = part;
   const isContact = by.type === 'user' || by.type === 'lead';
-  const said: readonly Happening[] =
+  const said: readonly ObservedEffect[] =
     body === null || isContact ? [] : [{ kind: 'message', by, text: body, buttons: [] }];
   switch (partType) {
     case 'comment':
@@ -92,24 +95,24 @@ export function authorName({ type, id }: Author, setup: WorkspaceSetup): string 
 }
 
 /** A happening in one line. */
-export function showHappening(happening: Happening): string {
-  switch (happening.kind) {
+export function showObservedEffect(effect: ObservedEffect): string {
+  switch (effect.kind) {
     case 'message': {
-      const buttons = happening.buttons.map((text) => `[${text}]`);
-      return [...(happening.text === null ? [] : [happening.text]), ...buttons].join('  ');
+      const buttons = effect.buttons.map((text) => `[${text}]`);
+      return [...(effect.text === null ? [] : [effect.text]), ...buttons].join('  ');
     }
     case 'asked':
-      return `asks for ${happening.attribute}`;
+      return `asks for ${effect.attribute}`;
     case 'note':
-      return `note: ${happening.text}`;
+      return `note: ${effect.text}`;
     case 'called':
-      return `calls ${happening.method} ${happening.url}`;
+      return `calls ${effect.method} ${effect.url}`;
     case 'assigned':
-      return `assigned to ${happening.to ?? 'nobody'}`;
+      return `assigned to ${effect.to ?? 'nobody'}`;
     case 'state':
-      return `the conversation is ${happening.state}`;
+      return `the conversation is ${effect.state}`;
     case 'attribute':
-      return `${happening.name} is ${JSON.stringify(happening.value)}`;
+      return `${effect.name} is ${JSON.stringify(effect.value)}`;
   }
 }
 

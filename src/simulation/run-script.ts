@@ -12,22 +12,22 @@ import type { TraceEntry } from '../core/workflow/run/run.ts';
 import { checkExpectation, leftovers, type Pending } from './check-expectation.ts';
 import {
   authorName,
-  type Happening,
-  happeningsOf,
-  showHappening,
+  type ObservedEffect,
+  observedEffectsOf,
+  showObservedEffect,
   showSpan,
 } from './observed-effects.ts';
-import type { Talk, TalkStep } from './script.ts';
-import { DEFAULT_TEAMMATE, type TalkNames } from './script-setup.ts';
+import type { Script, ScriptStep } from './script.ts';
+import { DEFAULT_TEAMMATE, type ScriptNames } from './script-setup.ts';
 import {
   advanceTo,
   answerJob,
   applySignal,
-  beginPlay,
+  beginSimulation,
   type Move,
   optionsOf,
-  type Play,
   type PromptOption,
+  type Simulation,
   TIMERS_MAX,
 } from './simulation.ts';
 
@@ -39,7 +39,7 @@ export type AccountEntry = {
   readonly step: number;
 } & (
   | { readonly kind: 'did'; readonly who: string; readonly what: string }
-  | { readonly kind: 'happened'; readonly who: string; readonly happening: Happening }
+  | { readonly kind: 'happened'; readonly who: string; readonly effect: ObservedEffect }
   | { readonly kind: 'passed'; readonly ms: number }
   | { readonly kind: 'trace'; readonly entry: TraceEntry }
   | { readonly kind: 'met' }
@@ -52,45 +52,45 @@ export type Failure = {
   readonly actual: string;
 };
 
-export type Performance = {
+export type ScriptResult = {
   readonly entries: readonly AccountEntry[];
   readonly failures: readonly Failure[];
   readonly expectationCount: number;
-  readonly play: Play;
+  readonly play: Simulation;
 };
 
 /** Plays a talk in a workspace. The same talk and workflows always give the same. */
-export function perform(talk: Talk, setup: WorkspaceSetup, names: TalkNames): Performance {
-  const performer = new Performer(talk, setup, names);
-  for (const step of talk.steps) performer.take(step);
-  return performer.finish();
+export function runScript(script: Script, setup: WorkspaceSetup, names: ScriptNames): ScriptResult {
+  const runner = new ScriptRunner(script, setup, names);
+  for (const step of script.steps) runner.take(step);
+  return runner.finish();
 }
 
 const CONVERSATION = 'conversation_1';
 
-class Performer {
-  readonly #talk: Talk;
-  readonly #names: TalkNames;
+class ScriptRunner {
+  readonly #script: Script;
+  readonly #names: ScriptNames;
   readonly #entries: AccountEntry[] = [];
   readonly #failures: Failure[] = [];
-  #play: Play;
+  #play: Simulation;
   #pending: Pending = { heard: [], notes: [], isExpected: false };
   #step = 0;
   #expectationCount = 0;
   #eventCount = 0;
 
-  constructor(talk: Talk, setup: WorkspaceSetup, names: TalkNames) {
-    this.#talk = talk;
+  constructor(script: Script, setup: WorkspaceSetup, names: ScriptNames) {
+    this.#script = script;
     this.#names = names;
-    this.#play = beginPlay({
+    this.#play = beginSimulation({
       setup,
       channelId: names.channelId(),
-      nowMs: talk.startsAtMs,
-      contacts: [knownContact(talk, names)],
+      nowMs: script.startsAtMs,
+      contacts: [knownContact(script, names)],
     });
   }
 
-  take(step: TalkStep): void {
+  take(step: ScriptStep): void {
     if (step.do === 'expect') {
       this.#step = step.index;
       this.#expect(step.expected);
@@ -101,7 +101,7 @@ class Performer {
     this.#act(step);
   }
 
-  finish(): Performance {
+  finish(): ScriptResult {
     this.#checkLeftovers();
     return {
       entries: this.#entries,
@@ -111,7 +111,7 @@ class Performer {
     };
   }
 
-  #act(step: Exclude<TalkStep, { do: 'expect' }>): void {
+  #act(step: Exclude<ScriptStep, { do: 'expect' }>): void {
     switch (step.do) {
       case 'start':
         this.#contactDoes({ kind: 'new_conversation' }, 'starts the conversation');
@@ -141,7 +141,7 @@ class Performer {
   }
 
   #contactDoes(event: EventOf, what: string): void {
-    const { contact } = this.#talk;
+    const { contact } = this.#script;
     this.#eventCount += 1;
     this.#note({ kind: 'did', who: contact.name ?? contact.externalId, what });
     const signal: Signal = {
@@ -187,7 +187,7 @@ class Performer {
     }
   }
 
-  #answerCall({ outcome }: TalkStep & { do: 'webhook' }): void {
+  #answerCall({ outcome }: ScriptStep & { do: 'webhook' }): void {
     const what = outcome.ok
       ? `answers with ${outcome.status}: ${outcome.unusable ?? JSON.stringify(outcome.answer)}`
       : `fails: ${outcome.reason}`;
@@ -197,7 +197,7 @@ class Performer {
     else this.#goOn(move);
   }
 
-  #teammateDoes({ name, action }: TalkStep & { do: 'teammate' }): void {
+  #teammateDoes({ name, action }: ScriptStep & { do: 'teammate' }): void {
     const { conversation, nowMs } = this.#play;
     const done = this.#actionOf(action, nowMs);
     this.#note({ kind: 'did', who: name ?? DEFAULT_TEAMMATE, what: done.what });
@@ -207,7 +207,7 @@ class Performer {
   }
 
   #actionOf(
-    action: (TalkStep & { do: 'teammate' })['action'],
+    action: (ScriptStep & { do: 'teammate' })['action'],
     nowMs: number,
   ): { readonly action: TeammateAction; readonly what: string } {
     switch (action.do) {
@@ -254,12 +254,12 @@ class Performer {
   #see({ signal, outcome, atMs }: Omit<Move, 'play'>): void {
     const { setup } = this.#play;
     const isTeammate = signal.kind === 'teammate';
-    for (const happening of happeningsOf(outcome, setup)) {
+    for (const effect of observedEffectsOf(outcome, setup)) {
       // What a teammate of the script says stands in the script.
-      if (isTeammate && isBy(happening, 'admin')) continue;
-      const who = 'by' in happening ? authorName(happening.by, setup) : 'Parley';
-      this.#note({ kind: 'happened', who, happening }, atMs);
-      this.#hear(happening);
+      if (isTeammate && isBy(effect, 'admin')) continue;
+      const who = 'by' in effect ? authorName(effect.by, setup) : 'Parley';
+      this.#note({ kind: 'happened', who, effect }, atMs);
+      this.#hear(effect);
     }
     for (const entry of outcome.trace) this.#note({ kind: 'trace', entry }, atMs);
   }
@@ -270,18 +270,18 @@ class Performer {
     this.#see(move);
   }
 
-  #hear(happening: Happening): void {
+  #hear(effect: ObservedEffect): void {
     const { heard, notes } = this.#pending;
-    if (happening.kind === 'message' || happening.kind === 'asked') {
-      this.#pending = { ...this.#pending, heard: [...heard, happening] };
-    } else if (happening.kind === 'note') {
-      this.#pending = { ...this.#pending, notes: [...notes, happening.text] };
+    if (effect.kind === 'message' || effect.kind === 'asked') {
+      this.#pending = { ...this.#pending, heard: [...heard, effect] };
+    } else if (effect.kind === 'note') {
+      this.#pending = { ...this.#pending, notes: [...notes, effect.text] };
     }
   }
 
-  #expect(expected: (TalkStep & { do: 'expect' })['expected']): void {
+  #expect(expected: (ScriptStep & { do: 'expect' })['expected']): void {
     this.#expectationCount += 1;
-    const checked = checkExpectation(expected, this.#pending, this.#play, this.#talk.isStrict);
+    const checked = checkExpectation(expected, this.#pending, this.#play, this.#script.isStrict);
     this.#pending = { ...checked.pending, isExpected: true };
     if (checked.faults.length === 0) this.#note({ kind: 'met' });
     for (const { expected: wanted, actual } of checked.faults) this.#fail(wanted, actual);
@@ -289,9 +289,9 @@ class Performer {
 
   /** Once something is expected of what came back, all of it must be. */
   #checkLeftovers(): void {
-    const unexpected = this.#talk.isStrict ? leftovers(this.#pending) : [];
+    const unexpected = this.#script.isStrict ? leftovers(this.#pending) : [];
     if (unexpected.length > 0) {
-      const shown = unexpected.map((one) => `"${showHappening(one)}"`).join(', ');
+      const shown = unexpected.map((one) => `"${showObservedEffect(one)}"`).join(', ');
       this.#fail('nothing more', shown);
     }
     this.#pending = { heard: [], notes: [], isExpected: false };
@@ -304,7 +304,7 @@ class Performer {
   }
 
   #note(entry: EntryOf, nowMs: number = this.#play.nowMs): void {
-    const elapsedMs = nowMs - this.#talk.startsAtMs;
+    const elapsedMs = nowMs - this.#script.startsAtMs;
     this.#entries.push({ elapsedMs, step: this.#step, ...entry });
   }
 }
@@ -315,8 +315,8 @@ type DistributiveOmit<Type, Key extends PropertyKey> = Type extends unknown
 type EntryOf = DistributiveOmit<AccountEntry, 'elapsedMs' | 'step'>;
 type EventOf = DistributiveOmit<ChannelEvent, 'eventId' | 'externalConversationId' | 'contact'>;
 
-const isBy = (happening: Happening, type: string): boolean =>
-  'by' in happening ? happening.by.type === type : false;
+const isBy = (effect: ObservedEffect, type: string): boolean =>
+  'by' in effect ? effect.by.type === type : false;
 
 /** The buttons of every prompt so far. */
 const promptsOf = (parts: readonly Part[]): readonly (readonly PromptOption[])[] =>
@@ -334,7 +334,7 @@ export const findButton = (
   options.find(({ id }) => id === button || id.replace(/-\d+$/, '') === button);
 
 /** The contact as the app knows them before they say a word. */
-function knownContact({ contact, startsAtMs }: Talk, names: TalkNames): Contact {
+function knownContact({ contact, startsAtMs }: Script, names: ScriptNames): Contact {
   return {
     id: '000000000000000000000001',
     ...contact,

@@ -5,8 +5,8 @@ import { limits } from '../base/limits.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { type Fault, FieldReader } from '../base/text-files/field-reader.ts';
 import type { DataAttribute, DataType, Json } from '../core/model/model.ts';
-import type { Talk } from './script.ts';
-import { readTalkStep } from './script-step-readers.ts';
+import type { Script } from './script.ts';
+import { readScriptStep } from './script-step-readers.ts';
 
 /** As in parley.yaml. */
 const WORKFLOWS_MAX = 500;
@@ -29,10 +29,10 @@ const dataTypes: readonly DataType[] = [
 ];
 
 /** Reads a talk. @returns it, or everything that is wrong with it. */
-export function readTalk(source: unknown): Result<Talk, readonly Fault[]> {
+export function parseScript(source: unknown): Result<Script, readonly Fault[]> {
   const faults: Fault[] = [];
   const fields = new FieldReader(source, [], (fault) => faults.push(fault));
-  const talk: Talk = {
+  const script: Script = {
     about: fields.text('about', { charactersMax: NAME_CHARACTERS_MAX * 10 }) ?? null,
     workflows: fields.texts('workflows', PATH_CHARACTERS_MAX, { countMax: WORKFLOWS_MAX }) ?? [],
     startsAtMs: readStart(fields),
@@ -45,7 +45,7 @@ export function readTalk(source: unknown): Result<Talk, readonly Fault[]> {
     steps: readSteps(fields),
   };
   fields.refuseOtherKeys();
-  return faults.length === 0 ? ok(talk) : fail(faults);
+  return faults.length === 0 ? ok(script) : fail(faults);
 }
 
 function readStart(fields: FieldReader): number {
@@ -59,7 +59,7 @@ function readStart(fields: FieldReader): number {
   return ms;
 }
 
-function readChannel(fields: FieldReader): Talk['channel'] {
+function readChannel(fields: FieldReader): Script['channel'] {
   const plain = { name: null, eventFormat: 'parley', unknownAttribute: null } as const;
   const given = fields.value('channel');
   if (given === undefined) return plain;
@@ -74,7 +74,7 @@ function readChannel(fields: FieldReader): Talk['channel'] {
   return read;
 }
 
-function readContact(fields: FieldReader): Talk['contact'] {
+function readContact(fields: FieldReader): Script['contact'] {
   const contact = fields.mapping('contact') ?? fields.below(['contact'], {});
   const rules = { charactersMax: limits.nameCharactersMax };
   const customAttributes = readValues(contact, 'attributes');
@@ -121,10 +121,10 @@ function readAttribute(fields: FieldReader): DataAttribute {
   return attribute;
 }
 
-function readSteps(fields: FieldReader): Talk['steps'] {
+function readSteps(fields: FieldReader): Script['steps'] {
   const list = fields.list('steps', { countMin: 1, countMax: STEPS_MAX, isRequired: true }) ?? [];
   const steps = list.flatMap((source, index) => {
-    const step = readTalkStep(fields, source, index);
+    const step = readScriptStep(fields, source, index);
     return step === null ? [] : [step];
   });
   const begins = new Set(['start', 'say', 'give']);

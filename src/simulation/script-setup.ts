@@ -10,7 +10,7 @@ import type { Admin, Channel, DataAttribute, Json, Tag, Team } from '../core/mod
 import type { WorkflowDefinition, WorkflowVersion } from '../core/workflow/definition.ts';
 import type { NamedKind, NameResolver } from '../core/workflow/parse/reading-context.ts';
 import { resolverOf } from '../core/workflow/parse/resolve-names.ts';
-import type { Talk } from './script.ts';
+import type { Script } from './script.ts';
 
 const DEFAULT_CHANNEL = 'default';
 const WORKSPACE_ID = 1;
@@ -18,7 +18,7 @@ const WORKSPACE_ID = 1;
 const FIRST_VERSION = 1;
 
 /** What a parley.yaml gives a workspace. Its channels in their order; there is at least one, and an admin. */
-export type TalkWorkspace = {
+export type ScriptWorkspace = {
   readonly channels: readonly (Channel & { readonly eventFormat: EventFormat })[];
   readonly admins: readonly Admin[];
   readonly teams: readonly Team[];
@@ -30,7 +30,7 @@ export type TalkWorkspace = {
 type PlainKind = 'channel' | 'team' | 'admin' | 'tag';
 
 /** Gives ids to names: those of the workspace, and where there is none, to each as it comes up. */
-export class TalkNames {
+export class ScriptNames {
   readonly #ids: Readonly<Record<PlainKind, Map<string, number>>> = {
     channel: new Map(),
     team: new Map(),
@@ -38,8 +38,8 @@ export class TalkNames {
     tag: new Map(),
   };
   readonly #workflows: readonly string[];
-  readonly #talk: Talk;
-  readonly #workspace: TalkWorkspace | null;
+  readonly #script: Script;
+  readonly #workspace: ScriptWorkspace | null;
   readonly #dataAttributes: readonly DataAttribute[];
   /** The channel that a workflow named first. */
   #firstChannelId: number | null = null;
@@ -49,17 +49,21 @@ export class TalkNames {
    * @param workflows the names of the workflows, in the order in which their triggers are tried.
    * @param workspace null: every name is believed.
    */
-  constructor(talk: Talk, workflows: readonly string[], workspace: TalkWorkspace | null = null) {
-    this.#talk = talk;
+  constructor(
+    script: Script,
+    workflows: readonly string[],
+    workspace: ScriptWorkspace | null = null,
+  ) {
+    this.#script = script;
     this.#workflows = workflows;
     this.#workspace = workspace;
     const defined = workspace?.dataAttributes ?? [];
     const isNew = (one: DataAttribute) => !defined.some((other) => isSameAttribute(one, other));
-    this.#dataAttributes = [...defined, ...talk.dataAttributes.filter(isNew)];
+    this.#dataAttributes = [...defined, ...script.dataAttributes.filter(isNew)];
     this.resolver = workspace === null ? this.#believing() : this.#knowing(workspace);
     if (workspace !== null) return;
-    if (talk.channel.name !== null) this.idOf('channel', talk.channel.name);
-    for (const step of talk.steps) {
+    if (script.channel.name !== null) this.idOf('channel', script.channel.name);
+    for (const step of script.steps) {
       if (step.do !== 'teammate') continue;
       this.idOf('admin', step.name ?? DEFAULT_TEAMMATE);
       const to = step.action.do === 'assigns' ? step.action.to : null;
@@ -86,7 +90,7 @@ export class TalkNames {
     };
   }
 
-  #knowing(workspace: TalkWorkspace): NameResolver {
+  #knowing(workspace: ScriptWorkspace): NameResolver {
     const workflowIds = new Map(this.#workflows.map((name, index) => [name, index + 1]));
     const named = { ...workspace, dataAttributes: this.#dataAttributes, workflowIds };
     const known = resolverOf(named);
@@ -134,7 +138,7 @@ export class TalkNames {
 
   /** The channel of the talk: the one it names, else the first that a workflow names, else the first there is. */
   channelId(): number {
-    const { name } = this.#talk.channel;
+    const { name } = this.#script.channel;
     if (this.#workspace === null) {
       const [first] = this.#ids.channel.values();
       return first ?? this.idOf('channel', DEFAULT_CHANNEL);
@@ -145,7 +149,7 @@ export class TalkNames {
 
   /** What the talk says that does not go with the workspace. */
   faults(): readonly Fault[] {
-    const { contact, dataAttributes } = this.#talk;
+    const { contact, dataAttributes } = this.#script;
     const misfits = Object.entries(contact.customAttributes).flatMap(([name, value]) => {
       const definition = this.#contactAttribute(name);
       if (definition === undefined || cast(value, definition) !== undefined) return [];
@@ -164,8 +168,8 @@ export class TalkNames {
     return [...this.#channelFaults(workspace), ...misfits, ...others, ...this.#peopleFaults()];
   }
 
-  #channelFaults({ channels }: TalkWorkspace): readonly Fault[] {
-    const { name, unknownAttribute } = this.#talk.channel;
+  #channelFaults({ channels }: ScriptWorkspace): readonly Fault[] {
+    const { name, unknownAttribute } = this.#script.channel;
     const names = channels.map((one) => one.name);
     if (name !== null && !names.includes(name)) {
       const reason = `names the channel "${name}", which does not exist`;
@@ -179,7 +183,7 @@ export class TalkNames {
   }
 
   #peopleFaults(): readonly Fault[] {
-    return this.#talk.steps.flatMap((step) => {
+    return this.#script.steps.flatMap((step) => {
       if (step.do !== 'teammate') return [];
       const path = ['steps', step.index, 'teammate'];
       const to = step.action.do === 'assigns' ? step.action.to : null;
@@ -211,7 +215,7 @@ export class TalkNames {
   /** The attributes of the contact as a server would keep them. */
   contactAttributes(): { readonly [name: string]: Json } {
     return Object.fromEntries(
-      Object.entries(this.#talk.contact.customAttributes).map(([name, value]) => {
+      Object.entries(this.#script.contact.customAttributes).map(([name, value]) => {
         const definition = this.#contactAttribute(name);
         return [name, definition === undefined ? value : (cast(value, definition) ?? value)];
       }),
@@ -242,7 +246,7 @@ export class TalkNames {
 
   #believed(): Pick<WorkspaceSetup, 'channels' | 'admins' | 'teams' | 'tags'> {
     this.channelId();
-    const { eventFormat, unknownAttribute } = this.#talk.channel;
+    const { eventFormat, unknownAttribute } = this.#script.channel;
     const named = (kind: PlainKind) => [...this.#ids[kind]].map(([name, id]) => ({ id, name }));
     const channels = named('channel').map((one) => ({
       ...plainChannel,
@@ -258,7 +262,9 @@ export class TalkNames {
     };
   }
 
-  #known(workspace: TalkWorkspace): Pick<WorkspaceSetup, 'channels' | 'admins' | 'teams' | 'tags'> {
+  #known(
+    workspace: ScriptWorkspace,
+  ): Pick<WorkspaceSetup, 'channels' | 'admins' | 'teams' | 'tags'> {
     const made = [...this.#ids.tag].map(([name, id]) => ({ id: workspace.tags.length + id, name }));
     return {
       channels: byId(workspace.channels),

@@ -7,7 +7,7 @@ import type { JobOutcome } from '../core/conversation/signal.ts';
 import type { Json } from '../core/model/model.ts';
 import { readResponseJson } from '../core/workflow/steps/response-json.ts';
 import { readExpectation } from './expectation-reader.ts';
-import type { TalkAction, TalkAssignee, TalkStep } from './script.ts';
+import type { ScriptAction, ScriptAssignee, ScriptStep } from './script.ts';
 
 const WAIT_MIN_MS = 1_000;
 const WAIT_MAX_MS = 400 * 86_400_000;
@@ -18,9 +18,9 @@ const NAME_CHARACTERS_MAX = 100;
 const body = { charactersMax: limits.bodyCharactersMax, isRequired: true };
 const name = { charactersMax: NAME_CHARACTERS_MAX, isRequired: true };
 
-type Reader = (steps: FieldReader, fields: FieldReader, index: number) => TalkStep | null;
+type Reader = (steps: FieldReader, fields: FieldReader, index: number) => ScriptStep | null;
 
-const readers: { readonly [Kind in TalkStep['do']]: Reader } = {
+const readers: { readonly [Kind in ScriptStep['do']]: Reader } = {
   start: (_steps, _fields, index) => ({ index, do: 'start' }),
   say: (_steps, fields, index) => ({ index, do: 'say', text: fields.text('say', body) ?? '' }),
   click: readClick,
@@ -39,35 +39,39 @@ const readers: { readonly [Kind in TalkStep['do']]: Reader } = {
   },
 };
 
-const words = Object.keys(readers) as TalkStep['do'][];
+const words = Object.keys(readers) as ScriptStep['do'][];
 
 /** Reads one step; null if it is none. */
-export function readTalkStep(talk: FieldReader, source: unknown, index: number): TalkStep | null {
+export function readScriptStep(
+  script: FieldReader,
+  source: unknown,
+  index: number,
+): ScriptStep | null {
   if (source === 'start') return { index, do: 'start' };
   const at = ['steps', index];
   if (typeof source !== 'object' || source === null || Array.isArray(source)) {
     const remedy = suggestName(typeof source === 'string' ? source : '', words);
-    talk.fault(at, `is no step: ${describeValue(source)}`, remedy);
+    script.fault(at, `is no step: ${describeValue(source)}`, remedy);
     return null;
   }
-  const fields = talk.below(at, source);
+  const fields = script.below(at, source);
   const keys = Object.keys(source);
   const [word, second] = words.filter((one) => keys.includes(one));
   if (word === undefined) {
-    talk.fault(at, 'is no step that is known', suggestName(keys[0] ?? '', words));
+    script.fault(at, 'is no step that is known', suggestName(keys[0] ?? '', words));
     return null;
   }
   if (second !== undefined) {
-    talk.fault(at, `is both \`${word}\` and \`${second}\``, 'make two steps of it');
+    script.fault(at, `is both \`${word}\` and \`${second}\``, 'make two steps of it');
     return null;
   }
-  const step = readers[word](talk, fields, index);
+  const step = readers[word](script, fields, index);
   fields.value(word);
   fields.refuseOtherKeys();
   return step;
 }
 
-function readClick(_steps: FieldReader, fields: FieldReader, index: number): TalkStep {
+function readClick(_steps: FieldReader, fields: FieldReader, index: number): ScriptStep {
   const given = fields.value('click');
   if (typeof given !== 'object' || given === null) {
     return { index, do: 'click', button: fields.text('click', name) ?? '', prompt: null };
@@ -79,7 +83,7 @@ function readClick(_steps: FieldReader, fields: FieldReader, index: number): Tal
   return { index, do: 'click', button, prompt };
 }
 
-function readGive(_steps: FieldReader, fields: FieldReader, index: number): TalkStep | null {
+function readGive(_steps: FieldReader, fields: FieldReader, index: number): ScriptStep | null {
   const given = fields.mapping('give', true);
   const entries = given?.entries(limits.customAttributesMax) ?? [];
   const [first] = entries;
@@ -124,7 +128,7 @@ function readOutcome(fields: FieldReader): JobOutcome {
 
 const actions = ['says', 'notes', 'closes', 'opens', 'snoozes', 'assigns', 'offers'] as const;
 
-function readTeammate(_steps: FieldReader, fields: FieldReader, index: number): TalkStep | null {
+function readTeammate(_steps: FieldReader, fields: FieldReader, index: number): ScriptStep | null {
   const given = fields.value('teammate');
   const source = given === 'closes' || given === 'opens' ? { [given]: true } : given;
   const teammate = fields.below(['teammate'], source ?? null);
@@ -141,7 +145,7 @@ function readTeammate(_steps: FieldReader, fields: FieldReader, index: number): 
   return { index, do: 'teammate', name: who, action };
 }
 
-function readAction(fields: FieldReader, word: (typeof actions)[number]): TalkAction {
+function readAction(fields: FieldReader, word: (typeof actions)[number]): ScriptAction {
   switch (word) {
     case 'says':
     case 'notes':
@@ -166,7 +170,7 @@ function readAction(fields: FieldReader, word: (typeof actions)[number]): TalkAc
   }
 }
 
-function readAssignee(fields: FieldReader): TalkAssignee | null {
+function readAssignee(fields: FieldReader): ScriptAssignee | null {
   if (fields.value('assigns') === 'nobody') return null;
   const to = fields.mapping('assigns', true);
   if (to === undefined) return null;

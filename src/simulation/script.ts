@@ -6,7 +6,7 @@ import type { EventFormat } from '../core/conversation/transition-context.ts';
 import type { ContactRole, ConversationState, DataAttribute, Json } from '../core/model/model.ts';
 import type { Waiting } from '../core/workflow/run/run.ts';
 
-export type Talk = {
+export type Script = {
   /** What it shows, for people. */
   readonly about: string | null;
   /** Further workflow files, from where the talk's file is. */
@@ -30,10 +30,10 @@ export type Talk = {
   readonly dataAttributes: readonly DataAttribute[];
   /** Whether everything that is said must be expected, where anything is. */
   readonly isStrict: boolean;
-  readonly steps: readonly TalkStep[];
+  readonly steps: readonly ScriptStep[];
 };
 
-export type TalkStep = {
+export type ScriptStep = {
   /** Its place in the file. */
   readonly index: number;
 } & (
@@ -45,19 +45,19 @@ export type TalkStep = {
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'webhook'; readonly outcome: JobOutcome }
   /** The name of an admin; null: any. */
-  | { readonly do: 'teammate'; readonly name: string | null; readonly action: TalkAction }
+  | { readonly do: 'teammate'; readonly name: string | null; readonly action: ScriptAction }
   | { readonly do: 'expect'; readonly expected: Expectation }
 );
 
-export type TalkAction =
+export type ScriptAction =
   | { readonly do: 'says' | 'notes'; readonly text: string }
   | { readonly do: 'closes'; readonly text: string | null }
   | { readonly do: 'opens' }
   | { readonly do: 'snoozes'; readonly ms: number }
-  | { readonly do: 'assigns'; readonly to: TalkAssignee | null }
+  | { readonly do: 'assigns'; readonly to: ScriptAssignee | null }
   | { readonly do: 'offers'; readonly buttons: readonly string[]; readonly text: string | null };
 
-export type TalkAssignee = { readonly type: 'admin' | 'team'; readonly name: string };
+export type ScriptAssignee = { readonly type: 'admin' | 'team'; readonly name: string };
 
 /** What is wanted. A field that is undefined is not checked. */
 export type Expectation = {

@@ -8,15 +8,21 @@ import { known, randomSetup } from '../../test/sim/context.ts';
 import { randomDeed } from '../../test/sim/random-workflow.ts';
 import type { ChannelEvent } from '../contract/channel-events.ts';
 import type { Signal } from '../core/conversation/signal.ts';
-import { advanceTo, answerJob, applySignal, beginPlay, type Play } from './simulation.ts';
+import {
+  advanceTo,
+  answerJob,
+  applySignal,
+  beginSimulation,
+  type Simulation,
+} from './simulation.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
 
 /** A play after so many deeds of a seed. */
-function playOf(seed: number, deeds: number): Play {
+function playOf(seed: number, deeds: number): Simulation {
   const random = new SeededRandom(seed);
   const setup = randomSetup(random);
-  let play = beginPlay({ setup, channelId: 1, nowMs: START_MS });
+  let play = beginSimulation({ setup, channelId: 1, nowMs: START_MS });
   play = send(play, { kind: 'new_conversation' });
   for (let count = 0; count < deeds; count += 1) {
     const { parts, nowMs } = play;
@@ -58,13 +64,13 @@ type Fields = ChannelEvent extends infer One
     : never
   : never;
 
-function send(play: Play, fields: Fields): Play {
+function send(play: Simulation, fields: Fields): Simulation {
   const contact = { type: 'user', externalId: 'u', name: 'Ada', email: null } as const;
   const ids = { eventId: `e${play.signalNumber}`, externalConversationId: 'c', contact };
   return apply(play, { kind: 'channel_event', event: { ...ids, ...fields } });
 }
 
-function apply(play: Play, signal: Signal): Play {
+function apply(play: Simulation, signal: Signal): Simulation {
   const result = applySignal(play, signal);
   assert.ok(result.ok, JSON.stringify(result));
   return result.value.play;

@@ -3,7 +3,7 @@
 
 import { ok, type Result } from '../base/result.ts';
 import type { ContractError } from '../contract/errors.ts';
-import type { LogEntry, PassingEntry } from '../core/conversation/change.ts';
+import type { EphemeralEntry, LogEntry } from '../core/conversation/change.ts';
 import { promptPositionOf } from '../core/conversation/option-id.ts';
 import type { Job, JobOutcome, Signal } from '../core/conversation/signal.ts';
 import {
@@ -13,11 +13,11 @@ import {
   type Snapshot,
   transition,
 } from '../core/conversation/transition.ts';
-import type { WorkspaceSetup, World } from '../core/conversation/transition-context.ts';
+import type { TransitionContext, WorkspaceSetup } from '../core/conversation/transition-context.ts';
 import type { Contact, Conversation, Json, Part } from '../core/model/model.ts';
 
 /** Everything there is at one moment. */
-export type Play = {
+export type Simulation = {
   readonly setup: WorkspaceSetup;
   readonly channelId: number;
   readonly nowMs: number;
@@ -27,7 +27,7 @@ export type Play = {
   readonly conversation: Conversation | null;
   readonly parts: readonly Part[];
   readonly log: readonly LogEntry[];
-  readonly passing: readonly PassingEntry[];
+  readonly ephemeral: readonly EphemeralEntry[];
   readonly records: readonly SignalRecord[];
   /** Texts of the options whose ids somebody chose. */
   readonly options: ReadonlyMap<string, string>;
@@ -43,11 +43,11 @@ export type Move = {
   readonly atMs: number;
   readonly outcome: Outcome;
   /** Everything afterwards. */
-  readonly play: Play;
+  readonly play: Simulation;
 };
 
 /** The moment before anything happens. */
-export function beginPlay(start: {
+export function beginSimulation(start: {
   readonly setup: WorkspaceSetup;
   readonly channelId: number;
   readonly nowMs: number;
@@ -55,14 +55,14 @@ export function beginPlay(start: {
   readonly signalNumber?: number;
   /** Who is known already. */
   readonly contacts?: readonly Contact[];
-}): Play {
+}): Simulation {
   return {
     signalNumber: 0,
     contacts: [],
     conversation: null,
     parts: [],
     log: [],
-    passing: [],
+    ephemeral: [],
     records: [],
     options: new Map(),
     requestedAttributes: new Set(),
@@ -73,12 +73,12 @@ export function beginPlay(start: {
 
 /** Applies a signal now. A refused one changes nothing, but has had its number. */
 export function applySignal(
-  play: Play,
+  play: Simulation,
   signal: Signal,
   signalNumber: number = play.signalNumber + 1,
 ): Result<Move, ContractError> {
-  const world = worldOf(play, signalNumber);
-  const result = transition(snapshotOf(play, signal), signal, world);
+  const context = contextOf(play, signalNumber);
+  const result = transition(snapshotOf(play, signal), signal, context);
   if (!result.ok) return result;
   const outcome = result.value;
   const { nowMs: atMs } = play;
@@ -89,7 +89,7 @@ export function applySignal(
 export const TIMERS_MAX = 10_000;
 
 export type Advanced = {
-  readonly play: Play;
+  readonly play: Simulation;
   /** What the timers led to. */
   readonly moves: readonly Omit<Move, 'play'>[];
   /** Whether there were more timers than may fire: then time stands still where the last one fired. */
@@ -100,7 +100,7 @@ export type Advanced = {
  * Lets time pass. Timers that become due on the way fire at their time, in order. Time never goes back.
  * @throws Error if a timer leaves itself due: then it would fire for ever.
  */
-export function advanceTo(start: Play, toMs: number): Advanced {
+export function advanceTo(start: Simulation, toMs: number): Advanced {
   const moves: Omit<Move, 'play'>[] = [];
   let play = start;
   for (;;) {
@@ -118,7 +118,7 @@ export function advanceTo(start: Play, toMs: number): Advanced {
 }
 
 /** Fires the conversation's timer now. */
-export function fireTimer(play: Play, signalNumber?: number): Move {
+export function fireTimer(play: Simulation, signalNumber?: number): Move {
   const conversationId = play.conversation?.id ?? 0;
   const result = applySignal(play, { kind: 'timer', conversationId }, signalNumber);
   if (!result.ok) throw new Error('a timer was refused');
@@ -126,7 +126,11 @@ export function fireTimer(play: Play, signalNumber?: number): Move {
 }
 
 /** Ends the oldest call that is under way; null if there is none. */
-export function answerJob(play: Play, outcome: JobOutcome, signalNumber?: number): Move | null {
+export function answerJob(
+  play: Simulation,
+  outcome: JobOutcome,
+  signalNumber?: number,
+): Move | null {
   const [job] = play.jobs;
   if (job === undefined) return null;
   const { conversationId, id: jobId } = job;
@@ -137,16 +141,19 @@ export function answerJob(play: Play, outcome: JobOutcome, signalNumber?: number
 }
 
 /** The contact whom the conversation is with. */
-export const contactOf = ({ contacts, conversation }: Play): Contact | null =>
+export const contactOf = ({ contacts, conversation }: Simulation): Contact | null =>
   contacts.find(({ id }) => id === conversation?.contactId) ?? null;
 
-function worldOf({ setup, channelId, nowMs }: Play, signalNumber: number): World {
+function contextOf(
+  { setup, channelId, nowMs }: Simulation,
+  signalNumber: number,
+): TransitionContext {
   const channel = setup.channels.get(channelId);
   if (channel === undefined) throw new Error(`a play without its channel ${channelId}`);
   return { channel, eventFormat: channel.eventFormat, setup, signalNumber, nowMs };
 }
 
-function snapshotOf(play: Play, signal: Signal): Snapshot {
+function snapshotOf(play: Simulation, signal: Signal): Snapshot {
   const { conversation } = play;
   const nothing = { offeredOption: null, isAttributeRequested: false, dataAttributes: [] };
   if (signal.kind !== 'channel_event') {
@@ -186,7 +193,7 @@ export function optionsOf({ partType, metadata }: Part): readonly PromptOption[]
 }
 
 /** An option that was ever offered: one of somebody's own make first, as the door finds it. */
-function findOption({ options, parts }: Play, optionId: string): OfferedOption | null {
+function findOption({ options, parts }: Simulation, optionId: string): OfferedOption | null {
   const own = options.get(optionId);
   if (own !== undefined) return { text: own, promptPosition: null };
   const promptPosition = promptPositionOf(optionId);
@@ -197,7 +204,7 @@ function findOption({ options, parts }: Play, optionId: string): OfferedOption |
   return option === undefined ? null : { text: option.text, promptPosition };
 }
 
-function remember(play: Play, signalNumber: number, outcome: Outcome): Play {
+function remember(play: Simulation, signalNumber: number, outcome: Outcome): Simulation {
   const { contact, record, finishedJobIds } = outcome;
   const isKnown = play.contacts.some(({ id }) => id === contact.id);
   const jobs = [...play.jobs, ...outcome.jobs];
@@ -210,7 +217,7 @@ function remember(play: Play, signalNumber: number, outcome: Outcome): Play {
     conversation: outcome.conversation,
     parts: [...play.parts, ...outcome.parts],
     log: [...play.log, ...outcome.events],
-    passing: [...play.passing, ...outcome.passing],
+    ephemeral: [...play.ephemeral, ...outcome.ephemeral],
     records: record === null ? play.records : [...play.records, record],
     options: new Map([
       ...play.options,

@@ -1,6 +1,11 @@
 // Writes an account as people read a chat: when, who, what. Decides nothing about what is in it.
 
-import { type Happening, showHappening, showSpan, showTrace } from './observed-effects.ts';
+import {
+  type ObservedEffect,
+  showObservedEffect,
+  showSpan,
+  showTrace,
+} from './observed-effects.ts';
 import type { AccountEntry } from './run-script.ts';
 
 const TIME_WIDTH = 8;
@@ -37,13 +42,13 @@ function speakerOf(entry: AccountEntry): string {
     case 'did':
       return entry.who;
     case 'happened':
-      return isSpoken(entry.happening) ? entry.who : '';
+      return isSpoken(entry.effect) ? entry.who : '';
     default:
       return '';
   }
 }
 
-const isSpoken = ({ kind }: Happening): boolean =>
+const isSpoken = ({ kind }: ObservedEffect): boolean =>
   kind === 'message' || kind === 'asked' || kind === 'note' || kind === 'called';
 
 function textsOf(
@@ -56,7 +61,7 @@ function textsOf(
     case 'passed':
       return [`… ${showSpan(entry.ms)} pass`];
     case 'happened':
-      return textsOfHappening(entry.happening);
+      return textsOfEffect(entry.effect);
     case 'trace':
       return hasTrace ? [`  | ${showTrace(entry.entry)}`] : [];
     case 'met':
@@ -68,11 +73,11 @@ function textsOf(
   }
 }
 
-function textsOfHappening(happening: Happening): readonly string[] {
-  if (happening.kind !== 'message') {
-    const shown = showHappening(happening);
-    return [isSpoken(happening) ? shown : `(${shown})`];
+function textsOfEffect(effect: ObservedEffect): readonly string[] {
+  if (effect.kind !== 'message') {
+    const shown = showObservedEffect(effect);
+    return [isSpoken(effect) ? shown : `(${shown})`];
   }
-  const buttons = happening.buttons.map((text) => `[${text}]`).join('  ');
-  return [happening.text ?? '', buttons].filter((text) => text !== '');
+  const buttons = effect.buttons.map((text) => `[${text}]`).join('  ');
+  return [effect.text ?? '', buttons].filter((text) => text !== '');
 }

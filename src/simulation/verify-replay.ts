@@ -8,10 +8,10 @@ import type { WorkspaceSetup } from '../core/conversation/transition-context.ts'
 import type { Contact, Json } from '../core/model/model.ts';
 import type { WorkflowVersion } from '../core/workflow/definition.ts';
 import type { TraceEntry } from '../core/workflow/run/run.ts';
-import { applySignal, beginPlay, type Move, type Play } from './simulation.ts';
+import { applySignal, beginSimulation, type Move, type Simulation } from './simulation.ts';
 
 /** A recorded signal with what came of it again; null: it was refused this time. */
-export type ReplayedSignal = Recorded & { readonly before: Play; readonly move: Move | null };
+export type ReplayedSignal = Recorded & { readonly before: Simulation; readonly move: Move | null };
 
 export type Difference = {
   /** Where: `the trace of signal 3`, `event 7`. */
@@ -23,7 +23,7 @@ export type Difference = {
 export type Verification = {
   readonly signals: readonly ReplayedSignal[];
   readonly differences: readonly Difference[];
-  readonly play: Play;
+  readonly play: Simulation;
 };
 
 /**
@@ -42,11 +42,11 @@ export function verifyHistory(
     if (stable(onRecord) === stable(replayed)) return;
     differences.push({ place, onRecord: onRecord as Json, replayed: replayed as Json });
   };
-  const world = setupOf(setup, history.channelId, versions);
-  let play = beginReplay(history, world);
+  const context = setupOf(setup, history.channelId, versions);
+  let play = beginReplay(history, context);
   for (const [index, one] of recordedSignals(history).entries()) {
     const workflows = startedIn(one.trace, versions);
-    const before: Play = { ...play, nowMs: one.atMs, setup: { ...world, workflows } };
+    const before: Simulation = { ...play, nowMs: one.atMs, setup: { ...context, workflows } };
     const result: Result<Move, unknown> = applySignal(before, one.signal, one.signalNumber);
     const move = result.ok ? result.value : null;
     signals.push({ ...one, before, move });
@@ -63,9 +63,9 @@ export function verifyHistory(
 export function beginReplay(
   { channelId, contact, isContactNew, conversation }: History,
   setup: WorkspaceSetup,
-): Play {
+): Simulation {
   const known: Contact = { ...contact, archivedAt: null, blockedAt: null };
-  return beginPlay({
+  return beginSimulation({
     setup,
     channelId,
     nowMs: conversation.createdAt,
@@ -132,13 +132,13 @@ const comparedFields = [
   'signalCount',
 ] as const;
 
-function compareState({ conversation }: History, play: Play, differ: Differ): void {
+function compareState({ conversation }: History, play: Simulation, differ: Differ): void {
   for (const field of comparedFields) {
     differ(`the conversation's ${field}`, conversation[field], play.conversation?.[field] ?? null);
   }
 }
 
-function compareParts({ parts }: History, play: Play, differ: Differ): void {
+function compareParts({ parts }: History, play: Simulation, differ: Differ): void {
   const count = Math.max(parts.length, play.parts.length);
   for (let index = 0; index < count; index += 1) {
     const [stored, replayed] = [parts[index], play.parts[index]];
@@ -164,7 +164,7 @@ const partFacts = (part: Outcome['parts'][number] | undefined, isRedacted: boole
         createdAt: part.createdAt,
       };
 
-function compareEvents({ events }: History, play: Play, differ: Differ): void {
+function compareEvents({ events }: History, play: Simulation, differ: Differ): void {
   const replayedOf = new Map(play.log.map((event) => [event.sequence, event]));
   for (const { sequence, name, body } of events) {
     const replayed = replayedOf.get(sequence);

@@ -13,8 +13,8 @@ import {
   isAccepted,
   type Mischief,
   mayBeAccepted,
-  perform,
   pickMischief,
+  runScript,
 } from './fault-injector.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
@@ -113,12 +113,12 @@ export class ChaosCallback {
     const over = () => {
       exchange.isOver = true;
     };
-    if (mischief === 'dropUnread') return perform(mischief, response, '', this.#random, over);
+    if (mischief === 'dropUnread') return runScript(mischief, response, '', this.#random, over);
     const text = await textOf(request).catch(() => null);
     // The server was killed while it sent.
     if (text === null) return;
     const arrival = this.#note(channel, eventId, named, request, text);
-    if (arrival === null) return perform(mischief, response, '', this.#random);
+    if (arrival === null) return runScript(mischief, response, '', this.#random);
     await this.#answer(arrival, manner, mischief, response, over);
   }
 
@@ -145,7 +145,7 @@ export class ChaosCallback {
     if (mischief === 'waitABit') {
       this.#notBefore.set(eventId, { generation, atMs: performance.now() + 1_000 });
     }
-    await perform(mischief, response, '{"received":true}', this.#random, over);
+    await runScript(mischief, response, '{"received":true}', this.#random, over);
   }
 
   /** Watches that one conversation has one request under way, as far as one server is concerned. */

@@ -45,7 +45,7 @@ export class ChaosTown {
   #client: Client | undefined;
   #isClosing = false;
   #isOver = false;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #inFlight = new Set<Promise<void>>();
 
   constructor(salt: number) {
     this.random = new SeededRandom(seed + salt);
@@ -135,8 +135,8 @@ export class ChaosTown {
     const done = work().catch((error: Error) => {
       if (!this.#isOver) this.faults.push(String(error.stack));
     });
-    this.#underWay.add(done);
-    void done.then(() => this.#underWay.delete(done));
+    this.#inFlight.add(done);
+    void done.then(() => this.#inFlight.delete(done));
   }
 
   /** Kills a server in the middle of things. */
@@ -196,7 +196,7 @@ export class ChaosTown {
   /** Nobody begins anything any more. Resolves when all customers came to the end of their scripts. */
   async closeDoors(): Promise<void> {
     this.#isClosing = true;
-    await until('all customers are done', () => this.#underWay.size === 0, calmLimitMs).catch(
+    await until('all customers are done', () => this.#inFlight.size === 0, calmLimitMs).catch(
       (error: Error) => {
         this.#isOver = true;
         const waiting = this.visits.filter(({ isDone }) => !isDone);

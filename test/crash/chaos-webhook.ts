@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import { atEnd } from '../support/after-all.ts';
 import { isSigned } from './chaos-callback.ts';
-import { mayBeAccepted, perform, pickMischief } from './fault-injector.ts';
+import { mayBeAccepted, pickMischief, runScript } from './fault-injector.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 /** Fewer than a call has tries, with room for those that a kill interrupts. */
@@ -67,6 +67,6 @@ export class ChaosWebhook {
       const ids = this.effects.get(conversation!) ?? new Set<string>();
       this.effects.set(conversation!, ids.add(id));
     }
-    await perform(mischief, response, '{"order":{"status":"shipped"}}', this.#random);
+    await runScript(mischief, response, '{"order":{"status":"shipped"}}', this.#random);
   }
 }

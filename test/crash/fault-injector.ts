@@ -62,7 +62,7 @@ export function pickMischief(random: SeededRandom): Mischief {
 }
 
 /** Does it. @param body what a good answer holds. @param beforeEnd called just before the answer is complete. */
-export async function perform(
+export async function runScript(
   mischief: Mischief,
   response: ServerResponse,
   body: string,

@@ -5,13 +5,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { loggedEvents, passingEvents } from '../../src/contract/outbound-events.ts';
+import { ephemeralEvents, loggedEvents } from '../../src/contract/outbound-events.ts';
 import { readEventId } from '../../src/core/conversation/outbound-event-id.ts';
 import { defaultRetryDelaysMs } from '../../src/core/retry-schedule.ts';
 import { root } from './examples.ts';
 
 const page = readFileSync(join(root, 'docs/events.md'), 'utf8');
-const schemas = { ...loggedEvents, ...passingEvents };
+const schemas = { ...loggedEvents, ...ephemeralEvents };
 
 test('docs/events.md: each of its events, valid by its schema, its id names its conversation', () => {
   const shown = [...page.matchAll(/<!-- event: (\w+) -->\n+```json\n([\s\S]*?)\n```/g)];

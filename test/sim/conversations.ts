@@ -4,7 +4,12 @@
 import type { ChannelEvent } from '../../src/contract/channel-events.ts';
 import type { Signal } from '../../src/core/conversation/signal.ts';
 import type { WorkspaceSetup } from '../../src/core/conversation/transition-context.ts';
-import { applySignal, beginPlay, type Move, type Play } from '../../src/simulation/simulation.ts';
+import {
+  applySignal,
+  beginSimulation,
+  type Move,
+  type Simulation,
+} from '../../src/simulation/simulation.ts';
 import type { LaneTable } from './lane-table.ts';
 
 type Committed = { readonly signal: Signal; readonly signalNumber: number; readonly atMs: number };
@@ -17,13 +22,13 @@ export class StoredConversation {
   readonly #seenEvents = new Set<string>();
   /** What a clean run would have had. */
   readonly #wanted: Committed[] = [];
-  play: Play;
+  play: Simulation;
 
   constructor(index: number, setup: WorkspaceSetup, table: LaneTable, nowMs: number) {
     this.externalId = `conversation_${index}`;
     this.#setup = setup;
     this.#table = table;
-    this.play = beginPlay({ setup, channelId: 1, nowMs });
+    this.play = beginSimulation({ setup, channelId: 1, nowMs });
   }
 
   /** What the app sends. A repeated event is answered and changes nothing. */
@@ -61,8 +66,12 @@ export class StoredConversation {
   }
 
   /** The same without crashes, late timers and repeated answers. */
-  cleanRun(): Play {
-    let play = beginPlay({ setup: this.#setup, channelId: 1, nowMs: this.#wanted[0]?.atMs ?? 0 });
+  cleanRun(): Simulation {
+    let play = beginSimulation({
+      setup: this.#setup,
+      channelId: 1,
+      nowMs: this.#wanted[0]?.atMs ?? 0,
+    });
     for (const { signal, signalNumber, atMs } of this.#wanted) {
       const result = applySignal({ ...play, nowMs: atMs }, signal, signalNumber);
       if (result.ok) ({ play } = result.value);

@@ -7,10 +7,10 @@ import type { Signal } from '../../src/core/conversation/signal.ts';
 import type { WorkspaceSetup } from '../../src/core/conversation/transition-context.ts';
 import {
   applySignal,
-  beginPlay,
+  beginSimulation,
   contactOf,
   type Move,
-  type Play,
+  type Simulation,
 } from '../../src/simulation/simulation.ts';
 
 type Fields = ChannelEvent extends infer One
@@ -21,10 +21,10 @@ type Fields = ChannelEvent extends infer One
 
 export class RecordedPlay {
   readonly #moves: Move[] = [];
-  play: Play;
+  play: Simulation;
 
   constructor(setup: WorkspaceSetup, nowMs: number) {
-    this.play = beginPlay({ setup, channelId: 1, nowMs });
+    this.play = beginSimulation({ setup, channelId: 1, nowMs });
   }
 
   get conversationId(): number {

@@ -9,7 +9,7 @@ import assert from 'node:assert/strict';
 import type { ChannelEvent } from '../../src/contract/channel-events.ts';
 import type { Job } from '../../src/core/conversation/signal.ts';
 import type { Callback } from '../../src/delivery/callbacks.ts';
-import { leaseSlackMs, serveLane } from '../../src/delivery/deliver-lane.ts';
+import { deliverLane, leaseSlackMs } from '../../src/delivery/deliver-lane.ts';
 import type { OutgoingHttp } from '../../src/outgoing/http-client.ts';
 import type { ClaimedLane } from '../../src/store/outbox/claim.ts';
 import { SeededRandom } from '../crash/seeded-random.ts';
@@ -366,7 +366,7 @@ class Simulation {
         return performance.now() + (leaseEndsAtMs - nowMs());
       },
     };
-    const settled = await serveLane(leased, {
+    const settled = await deliverLane(leased, {
       http: this.#httpOf(server, lane.resend !== null),
       clock: nowMs,
       random: () => random.fraction(),

@@ -8,7 +8,7 @@ import { isoTime } from '../../core/conversation/outbound-event.ts';
 import { eventRequest } from '../../outgoing/event-request.ts';
 import type { OutgoingAnswer, OutgoingHttp } from '../../outgoing/http-client.ts';
 import type { CallbackRow } from '../../store/outbox/callbacks.ts';
-import { secretPlaces } from '../../store/secrets/sealed-values.ts';
+import { secretContexts } from '../../store/secrets/sealed-values.ts';
 
 /**
  * Sends a `ping`.
@@ -74,9 +74,11 @@ function pingBody(
 function openSecrets(callback: CallbackRow, box: SecretBox) {
   const { workspaceId, channelId, secretSealed, previousSecretSealed, tokenSealed, tokenHeader } =
     callback;
-  const place = secretPlaces.secret(workspaceId, channelId);
+  const place = secretContexts.secret(workspaceId, channelId);
   const token =
-    tokenSealed === null ? null : box.open(tokenSealed, secretPlaces.token(workspaceId, channelId));
+    tokenSealed === null
+      ? null
+      : box.open(tokenSealed, secretContexts.token(workspaceId, channelId));
   const previous =
     previousSecretSealed === null ? undefined : box.open(previousSecretSealed, place);
   return {

@@ -6,7 +6,7 @@ import { isSecretTrouble, openSecretBox, type SecretBox } from '../../base/seal.
 import { readDuration, showDuration } from '../../base/text-files/duration.ts';
 import type { Pool } from '../../database/pool.ts';
 import { findSecret, replaceSecret } from '../../store/outbox/callback-settings.ts';
-import { secretPlaces } from '../../store/secrets/sealed-values.ts';
+import { secretContexts } from '../../store/secrets/sealed-values.ts';
 import { findSecretKey } from '../../store/secrets/secret-key.ts';
 import { defaultName } from '../../store/tenancy/first-start.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
@@ -58,12 +58,12 @@ async function rotateSecret(call: CommandCall): Promise<number> {
     const workspace = await workspaceOrFail(pool, workspaceName);
     const channel = await channelOrFail(pool, workspace, channelName);
     const place = { workspaceId: workspace.id, channelId: channel.id };
-    const sealPlace = secretPlaces.secret(workspace.id, channel.id);
+    const sealContext = secretContexts.secret(workspace.id, channel.id);
     const secrets = await openOrFail(pool, call.options['new-key'] === true);
     const present = await findSecret(pool, workspace.id, channel.id);
     // One that nobody can open any more is of no use beside the new one.
-    const keptMs = present !== null && secrets.opens(present, sealPlace) ? overlapMs : 0;
-    return replaceSecret(pool, place, secrets.seal(secret, sealPlace), keptMs);
+    const keptMs = present !== null && secrets.opens(present, sealContext) ? overlapMs : 0;
+    return replaceSecret(pool, place, secrets.seal(secret, sealContext), keptMs);
   });
   const until = previousUntil === null ? null : timeText(previousUntil);
   if (call.isJson) {

@@ -3,7 +3,11 @@
 import { eventId } from '../../core/conversation/outbound-event-id.ts';
 import type { Pool } from '../../database/pool.ts';
 import { readBacklog } from '../../store/outbox/backlog.ts';
-import { type EventStanding, eventStateOf, findStanding } from '../../store/outbox/due-now.ts';
+import {
+  type EventDeliveryState,
+  eventStateOf,
+  findDeliveryState,
+} from '../../store/outbox/due-now.ts';
 import {
   type Attempt,
   type EventKey,
@@ -58,7 +62,7 @@ async function showAttempts(call: CommandCall): Promise<number> {
   const workspaceName = textOption(call, 'workspace') ?? defaultName;
   const lines = await withStore('events attempts', async (pool) => {
     const { id: workspaceId } = await workspaceOrFail(pool, workspaceName);
-    const standing = await findStanding(pool, workspaceId, key.conversationId, key.sequence);
+    const standing = await findDeliveryState(pool, workspaceId, key.conversationId, key.sequence);
     if (standing === null) {
       throw new CommandFailed(`the workspace "${workspaceName}" has no event ${id}.`);
     }
@@ -111,7 +115,7 @@ async function lastLine(
   pool: Pool,
   workspaceId: number,
   key: EventKey,
-  standing: EventStanding,
+  standing: EventDeliveryState,
 ): Promise<Line | null> {
   const state = eventStateOf(standing, key.sequence);
   const none = { status: null, latencyMs: null, waiting: null };
@@ -125,7 +129,7 @@ async function lastLine(
   const report = backlog === null ? null : reportOf(backlog, unreadable);
   const behind = await eventBefore(pool, workspaceId, key, standing);
   const isHeld = report === null || report.state === 'disabled' || report.state === 'locked';
-  const nextTryAt = isHeld || standing.isUnderWay ? null : standing.dueAt;
+  const nextTryAt = isHeld || standing.isInFlight ? null : standing.dueAt;
   const detail = explain(standing, report, behind, nextTryAt);
   const waiting = { since: standing.createdAt, nextTryAt, behind };
   return { ...none, at: nextTryAt, outcome: 'waiting', detail, waiting };
@@ -136,7 +140,7 @@ async function eventBefore(
   pool: Pool,
   workspaceId: number,
   { conversationId, sequence }: EventKey,
-  { nextSequence }: EventStanding,
+  { nextSequence }: EventDeliveryState,
 ): Promise<string | null> {
   if (nextSequence === null || nextSequence >= sequence) return null;
   const head = { conversationId, sequence: nextSequence };
@@ -145,7 +149,7 @@ async function eventBefore(
 }
 
 function explain(
-  { createdAt, isUnderWay, attempt }: EventStanding,
+  { createdAt, isInFlight, attempt }: EventDeliveryState,
   report: CallbackReport | null,
   behind: string | null,
   nextTryAt: number | null,
@@ -153,12 +157,12 @@ function explain(
   const since = `since ${timeText(createdAt)}`;
   const tries = attempt === 0 ? 'not tried yet' : `tried in vain so far: ${attempt}`;
   const place = behind === null ? '' : `, behind ${behind} (${tries})`;
-  return `${since}${place}${until(report, isUnderWay, nextTryAt)}`;
+  return `${since}${place}${until(report, isInFlight, nextTryAt)}`;
 }
 
 function until(
   report: CallbackReport | null,
-  isUnderWay: boolean,
+  isInFlight: boolean,
   nextTryAt: number | null,
 ): string {
   if (report === null) return '; the channel has no callback now';
@@ -170,6 +174,6 @@ function until(
     report.state === 'failing'
       ? `; the callback has been failing since ${timeText(report.failingSince!)}`
       : '';
-  if (isUnderWay || nextTryAt === null) return `${failing}; its conversation is under way`;
+  if (isInFlight || nextTryAt === null) return `${failing}; its conversation is under way`;
   return `${failing}; the next try is ${nextTryAt <= report.now ? 'due now' : `at ${timeText(nextTryAt)}`}`;
 }

@@ -4,7 +4,7 @@ import type { Pool } from '../../database/pool.ts';
 import { type EventKey, findEventsByKey, requestResends } from '../../store/outbox/event-admin.ts';
 import {
   type LoggedRow,
-  type LogPlace,
+  type LogPosition,
   type LogScope,
   readEventsBackwards,
 } from '../../store/outbox/event-log.ts';
@@ -95,8 +95,8 @@ async function allKnownOrFail(
 /** Goes back in the log page by page, so that no statement grows with it. */
 async function resendSince(pool: Pool, scope: LogScope, since: number, isDryRun: boolean) {
   let count = noResends;
-  for (let before: LogPlace | null = null; ; ) {
-    const end: LogPlace | null = before;
+  for (let before: LogPosition | null = null; ; ) {
+    const end: LogPosition | null = before;
     const rows: LoggedRow[] = await readAll(pool, (connection) =>
       readEventsBackwards(connection, scope, end, PAGE_EVENTS),
     );

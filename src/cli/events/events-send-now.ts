@@ -2,7 +2,7 @@
 // send it.
 
 import type { Pool } from '../../database/pool.ts';
-import { findChannelOfConversation, findStanding } from '../../store/outbox/due-now.ts';
+import { findChannelOfConversation, findDeliveryState } from '../../store/outbox/due-now.ts';
 import { type Hurried, type HurryWish, hurryEvents } from '../../store/outbox/send-now.ts';
 import type { UnreadableValue } from '../../store/secrets/sealed-values.ts';
 import { findSecretKey } from '../../store/secrets/secret-key.ts';
@@ -69,7 +69,7 @@ async function hurry(call: CommandCall): Promise<number> {
       wishes.push({ workspaceId, channelId, what: 'conversation', conversationId });
     }
     for (const [index, key] of keys.entries()) {
-      const standing = await findStanding(pool, workspaceId, key.conversationId, key.sequence);
+      const standing = await findDeliveryState(pool, workspaceId, key.conversationId, key.sequence);
       const id = ids[index]!.replace(/^notif_/, '');
       if (standing === null) throw noEvent(workspaceName, id);
       wishes.push({ workspaceId, channelId: standing.channelId, what: 'event', key, eventId: id });
@@ -109,7 +109,7 @@ function show(
     found.reduce((total, { hurried }) => total + of(hurried), 0);
   const conversations = sum(({ hurried }) => hurried);
   const events = sum((hurried) => hurried.events);
-  const underWay = sum((hurried) => hurried.underWay);
+  const inFlight = sum((hurried) => hurried.inFlight);
   const states = found.flatMap(({ wish, hurried: { eventState } }) =>
     wish.what === 'event' ? [{ event_id: wish.eventId, state: eventState }] : [],
   );
@@ -120,7 +120,7 @@ function show(
   );
   const callbacks = [...reports.values()];
   if (call.isJson) {
-    const shown = { conversations, events, under_way: underWay, event_states: states };
+    const shown = { conversations, events, under_way: inFlight, event_states: states };
     const about = callbacks.map(({ channel, state }) => ({ channel, state }));
     call.print(JSON.stringify({ ...shown, callbacks: about }));
     return;
@@ -128,8 +128,8 @@ function show(
   const lines = [
     `${counted(conversations, 'conversation')} with ${counted(events, 'event')} that waited: due now.`,
   ];
-  if (underWay > 0) {
-    lines.push(`${counted(underWay, 'conversation')}: under way, or due already.`);
+  if (inFlight > 0) {
+    lines.push(`${counted(inFlight, 'conversation')}: under way, or due already.`);
   }
   for (const { event_id: id, state } of states) {
     const said = state === null ? undefined : sentences[state];

@@ -6,7 +6,7 @@ import {
   findCursor,
   findEndOfLog,
   type LoggedRow,
-  type LogPlace,
+  type LogPosition,
   type LogScope,
   readEvents,
   readEventsBackwards,
@@ -73,7 +73,7 @@ async function show(
   };
   const after = textOption(call, 'after');
   const start = after === undefined ? null : await placeOrFail(pool, scope, after);
-  let place: LogPlace;
+  let place: LogPosition;
   if (start !== null) {
     place = start;
   } else {
@@ -103,7 +103,7 @@ export function readConversation(text: string | undefined): number | null {
   throw new CommandFailed(`--conversation must be a conversation id, not "${text}"`, 2);
 }
 
-async function placeOrFail(pool: Pool, scope: LogScope, id: string): Promise<LogPlace> {
+async function placeOrFail(pool: Pool, scope: LogScope, id: string): Promise<LogPosition> {
   const bare = id.replace(/^notif_/, '');
   const cursor = await readAll(pool, (connection) => findCursor(connection, scope, bare));
   if (cursor !== null) return cursor.place;

@@ -7,19 +7,19 @@ import { readDefinition, workflowNameOf } from '../../core/workflow/parse/defini
 import type { ParsedDocument } from '../../provisioning/document.ts';
 import type { SetupFinding } from '../../provisioning/finding.ts';
 import { circleFindings, type Located } from '../../provisioning/workflow-findings.ts';
-import type { Talk } from '../../simulation/script.ts';
-import { readTalk } from '../../simulation/script-reader.ts';
-import { TalkNames } from '../../simulation/script-setup.ts';
+import type { Script } from '../../simulation/script.ts';
+import { parseScript } from '../../simulation/script-reader.ts';
+import { ScriptNames } from '../../simulation/script-setup.ts';
 import { CommandFailed } from '../kit/command.ts';
 import { readPath } from '../kit/read-options.ts';
 import { type DraftFile, faultsOf, readDraft, refusedDrafts } from './draft-files.ts';
 import type { WorkspaceInFile } from './workspace-in-file.ts';
 
 export type Material = {
-  readonly talk: Talk;
+  readonly script: Script;
   /** The script. */
   readonly document: ParsedDocument;
-  readonly names: TalkNames;
+  readonly names: ScriptNames;
   /** All that there are in the workspace. */
   readonly definitions: readonly WorkflowDefinition[];
   /** The names of those that the call and the script are about. */
@@ -28,7 +28,7 @@ export type Material = {
 
 export type Wanted = {
   readonly workflowFile: string;
-  readonly script: string;
+  readonly scriptFile: string;
   /** A parley.yaml; undefined: the one that is found. */
   readonly setup: string | undefined;
   /** No parley.yaml at all. */
@@ -38,10 +38,10 @@ export type Wanted = {
 /** Reads the files. @throws CommandFailed with everything that is wrong with them. */
 export async function readMaterial(wanted: Wanted): Promise<Material> {
   const findings: SetupFinding[] = [];
-  const script = await readScript(wanted.script, findings);
+  const scriptFile = await readScript(wanted.scriptFile, findings);
   const setup = await readSetup(wanted, findings);
-  const talk = script?.talk ?? nothingSaid;
-  const given = [wanted.workflowFile, ...filesOf(talk, wanted.script)];
+  const script = scriptFile?.script ?? nothingSaid;
+  const given = [wanted.workflowFile, ...filesOf(script, wanted.scriptFile)];
   const drafts: DraftFile[] = [];
   for (const file of inOrder(given, setup?.workflowFiles ?? [])) {
     const draft = await readDraft(file);
@@ -50,7 +50,7 @@ export async function readMaterial(wanted: Wanted): Promise<Material> {
   }
   const workflows = drafts.map(({ document }) => workflowNameOf(document.value) ?? '');
   refuseTwins(workflows);
-  const names = new TalkNames(talk, workflows, setup?.workspace ?? null);
+  const names = new ScriptNames(script, workflows, setup?.workspace ?? null);
   const located = drafts.flatMap((draft, index): readonly Located[] => {
     const read = readDefinition(draft.document.value, names.resolver);
     findings.push(...faultsOf(draft, read.ok ? [] : read.error));
@@ -58,12 +58,12 @@ export async function readMaterial(wanted: Wanted): Promise<Material> {
     return read.ok ? [{ workflowId, definition: read.value.definition, file: draft }] : [];
   });
   findings.push(...circleFindings(located));
-  if (script !== null) findings.push(...faultsOf(script.draft, names.faults()));
-  if (script === null || findings.length > 0) throw refusedDrafts(findings);
+  if (scriptFile !== null) findings.push(...faultsOf(scriptFile.draft, names.faults()));
+  if (scriptFile === null || findings.length > 0) throw refusedDrafts(findings);
   const isGiven = ({ file }: Located) => given.some((one) => resolve(one) === resolve(file.file));
   return {
-    talk,
-    document: script.draft.document,
+    script,
+    document: scriptFile.draft.document,
     names,
     definitions: located.map(({ definition }) => definition),
     played: located.filter(isGiven).map(({ definition }) => definition.name),
@@ -71,25 +71,25 @@ export async function readMaterial(wanted: Wanted): Promise<Material> {
 }
 
 /** Stands for a script that cannot be used, so that the other files can be read all the same. */
-const nothingSaid: Talk = (() => {
-  const talk = readTalk({ steps: ['start'] });
-  if (!talk.ok) throw new Error('the shortest talk is one');
-  return talk.value;
+const nothingSaid: Script = (() => {
+  const script = parseScript({ steps: ['start'] });
+  if (!script.ok) throw new Error('the shortest talk is one');
+  return script.value;
 })();
 
 /** The script; null if it cannot be used. */
 async function readScript(
   file: string,
   findings: SetupFinding[],
-): Promise<{ readonly talk: Talk; readonly draft: DraftFile } | null> {
+): Promise<{ readonly script: Script; readonly draft: DraftFile } | null> {
   const draft = await readDraft(file);
   if (!draft.ok) {
     findings.push(...draft.error);
     return null;
   }
-  const talk = readTalk(draft.value.document.value);
-  if (talk.ok) return { talk: talk.value, draft: draft.value };
-  findings.push(...faultsOf(draft.value, talk.error));
+  const script = parseScript(draft.value.document.value);
+  if (script.ok) return { script: script.value, draft: draft.value };
+  findings.push(...faultsOf(draft.value, script.error));
   return null;
 }
 
@@ -107,10 +107,10 @@ async function readSetup(
   return read.ok ? read.value : null;
 }
 
-const filesOf = ({ workflows }: Talk, script: string): readonly string[] =>
+const filesOf = ({ workflows }: Script, scriptFile: string): readonly string[] =>
   workflows.map((named) => {
-    const file = readPath(named, `${script}: workflows`);
-    return isAbsolute(file) ? file : join(dirname(script), file);
+    const file = readPath(named, `${scriptFile}: workflows`);
+    return isAbsolute(file) ? file : join(dirname(scriptFile), file);
   });
 
 /** Each file once: those of the workspace in its order, and before them what it does not list. */

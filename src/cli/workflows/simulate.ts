@@ -2,8 +2,8 @@
 // server and no database, so it runs wherever the files are.
 
 import { showWaiting } from '../../simulation/observed-effects.ts';
-import { type AccountEntry, type Performance, perform } from '../../simulation/run-script.ts';
-import type { Talk } from '../../simulation/script.ts';
+import { type AccountEntry, runScript, type ScriptResult } from '../../simulation/run-script.ts';
+import type { Script } from '../../simulation/script.ts';
 import { writeTranscript } from '../../simulation/transcript.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
 import { timeText } from '../kit/print.ts';
@@ -34,8 +34,8 @@ export const simulate: Command = {
 
 async function play(call: CommandCall): Promise<number> {
   const [workflow = ''] = call.positionals;
-  const script = pathOption(call, 'script');
-  if (script === undefined) {
+  const scriptFile = pathOption(call, 'script');
+  if (scriptFile === undefined) {
     throw new CommandFailed('--script is missing: it names the conversation to play', 2);
   }
   const setup = pathOption(call, 'file');
@@ -43,36 +43,36 @@ async function play(call: CommandCall): Promise<number> {
   if (setup !== undefined && isAlone)
     throw new CommandFailed('give --file or --alone, not both', 2);
   const workflowFile = readPath(workflow, '<workflow>');
-  const material = await readMaterial({ workflowFile, script, setup, isAlone });
-  const { talk, document, names, definitions } = material;
-  const performance = perform(talk, names.setup(definitions), names);
+  const material = await readMaterial({ workflowFile, scriptFile, setup, isAlone });
+  const { script, document, names, definitions } = material;
+  const result = runScript(script, names.setup(definitions), names);
   const place = (step: number): number => document.lineOf(['steps', step]) ?? 0;
-  if (call.isJson) call.print(JSON.stringify(asJson(talk, performance, place)));
-  else call.print(asText(material, performance, { script, place, call }));
-  return performance.failures.length === 0 ? 0 : 1;
+  if (call.isJson) call.print(JSON.stringify(asJson(script, result, place)));
+  else call.print(asText(material, result, { scriptFile, place, call }));
+  return result.failures.length === 0 ? 0 : 1;
 }
 
 function asText(
-  { talk, played }: Material,
-  { entries, failures, expectationCount, play: end }: Performance,
+  { script, played }: Material,
+  { entries, failures, expectationCount, play: end }: ScriptResult,
   shown: {
-    readonly script: string;
+    readonly scriptFile: string;
     readonly place: (step: number) => number;
     readonly call: CommandCall;
   },
 ): string {
-  const { script, place, call } = shown;
+  const { scriptFile, place, call } = shown;
   const channel = end.setup.channels.get(end.channelId)?.name;
   const title = `${played.join(', ')} on ${channel}`;
-  const lineOf = (step: number) => `${script}:${place(step)}`;
+  const lineOf = (step: number) => `${scriptFile}:${place(step)}`;
   const transcript = writeTranscript(entries, { hasTrace: call.options.trace === true, lineOf });
   const waiting =
     end.conversation === null
       ? 'there is no conversation'
       : `the conversation is ${end.conversation.state}; ${showWaiting(end.conversation, end.nowMs)}`;
   return [
-    `${title}, ${timeText(talk.startsAtMs)}`,
-    ...(talk.about === null ? [] : [talk.about]),
+    `${title}, ${timeText(script.startsAtMs)}`,
+    ...(script.about === null ? [] : [script.about]),
     '',
     ...transcript,
     '',
@@ -90,8 +90,8 @@ function verdict(failures: number, expectations: number): string {
 }
 
 function asJson(
-  { startsAtMs }: Talk,
-  { entries, failures, expectationCount, play: end }: Performance,
+  { startsAtMs }: Script,
+  { entries, failures, expectationCount, play: end }: ScriptResult,
   place: (step: number) => number,
 ): object {
   const { conversation, setup } = end;
@@ -143,7 +143,7 @@ function entryJson(entry: ShownEntry): object {
     case 'passed':
       return { passed_ms: entry.ms };
     case 'happened': {
-      const { kind, ...fields } = entry.happening;
+      const { kind, ...fields } = entry.effect;
       return { who: entry.who, happened: kind, ...fields };
     }
   }

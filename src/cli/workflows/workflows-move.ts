@@ -20,13 +20,13 @@ import {
 } from './workflows-find.ts';
 
 /** Opens the door for the moves, for as long as they take: given by whoever lists the commands. */
-export type WithMoveDoor = <Answer>(
+export type WithStandaloneEngine = <Answer>(
   pool: Pool,
   use: (submitMove: SubmitMove) => Promise<Answer>,
 ) => Promise<Answer>;
 
-/** The command. @param withMoveDoor where the moves go. */
-export const workflowsMove = (withMoveDoor: WithMoveDoor): Command => ({
+/** The command. @param withStandaloneEngine where the moves go. */
+export const workflowsMove = (withStandaloneEngine: WithStandaloneEngine): Command => ({
   name: 'workflows move',
   about: 'Move conversations that wait in a workflow to another of its versions.',
   details: [
@@ -47,7 +47,7 @@ export const workflowsMove = (withMoveDoor: WithMoveDoor): Command => ({
     'parley workflows move "Order help" --to 2 --dry-run',
     'parley workflows move "Order help" --to 2',
   ],
-  run: (call) => move(call, withMoveDoor),
+  run: (call) => move(call, withStandaloneEngine),
 });
 
 type Moved = {
@@ -56,7 +56,10 @@ type Moved = {
   readonly alreadyThere: number;
 };
 
-async function move(call: CommandCall, withMoveDoor: WithMoveDoor): Promise<number> {
+async function move(
+  call: CommandCall,
+  withStandaloneEngine: WithStandaloneEngine,
+): Promise<number> {
   const version = requiredVersion(call, 'workflows move', 'to');
   const isDryRun = call.options['dry-run'] === true;
   const moved = await withStore('workflows move', async (pool): Promise<Moved> => {
@@ -75,7 +78,7 @@ async function move(call: CommandCall, withMoveDoor: WithMoveDoor): Promise<numb
       return { count: movable.length, unmoved: unmovable, alreadyThere };
     }
     const to = { workspaceId, workflowId: workflow.id, version };
-    const done = await withMoveDoor(pool, (submitMove) => moveRuns(plan, to, submitMove));
+    const done = await withStandaloneEngine(pool, (submitMove) => moveRuns(plan, to, submitMove));
     return { count: done.movedCount, unmoved: done.unmoved, alreadyThere };
   });
   print(call, moved, version, isDryRun);

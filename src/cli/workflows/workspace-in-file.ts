@@ -14,7 +14,7 @@ import {
   type WantedChannel,
 } from '../../provisioning/read-setup-file.ts';
 import { placeOfWorkflow } from '../../provisioning/workflow-place.ts';
-import { plainAdmin, type TalkWorkspace } from '../../simulation/script-setup.ts';
+import { plainAdmin, type ScriptWorkspace } from '../../simulation/script-setup.ts';
 import { defaultName, firstAdminOf } from '../../store/tenancy/first-start.ts';
 
 const usualName = 'parley.yaml';
@@ -22,7 +22,7 @@ const WORKSPACE_ID = 1;
 
 export type WorkspaceInFile = {
   readonly file: string;
-  readonly workspace: TalkWorkspace;
+  readonly workspace: ScriptWorkspace;
   /** The files of the workflows that it lists, in their order. */
   readonly workflowFiles: readonly string[];
   /** What is wrong with parley.yaml. */
@@ -100,7 +100,7 @@ export function readWorkspaceInFile(
   return ok({ file: path, workspace: workspaceOf(file), workflowFiles, findings });
 }
 
-function workspaceOf(file: SetupFile): TalkWorkspace {
+function workspaceOf(file: SetupFile): ScriptWorkspace {
   const isDefault = file.workspace === defaultName;
   const admins: Admin[] = file.admins.map(({ email, name }, index) =>
     plainAdmin(index + 1, name ?? email, email),
@@ -136,7 +136,7 @@ function workspaceOf(file: SetupFile): TalkWorkspace {
 function asChannel(
   { name, switches, callback }: Pick<WantedChannel, 'name'> & Partial<WantedChannel>,
   index: number,
-): TalkWorkspace['channels'][number] {
+): ScriptWorkspace['channels'][number] {
   return {
     workspaceId: WORKSPACE_ID,
     id: index + 1,

@@ -3,9 +3,9 @@
 
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { ChannelEvent } from '../../contract/channel-events.ts';
-import { type ContractError, refuse } from '../../contract/errors.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
 import { contactId } from '../conversation/ids.ts';
-import type { World } from '../conversation/transition-context.ts';
+import type { TransitionContext } from '../conversation/transition-context.ts';
 import type { Contact } from '../model/model.ts';
 
 const CONTACT_EFFECT = 0;
@@ -14,22 +14,22 @@ const CONTACT_EFFECT = 0;
 export function resolveContact(
   contact: Contact | null,
   event: ChannelEvent,
-  world: World,
+  context: TransitionContext,
 ): Result<Contact, ContractError> {
-  if (contact === null) return createContact(event.contact, world);
-  if (contact.blockedAt !== null) return fail(refuse('contactBlocked', 'contact.external_id'));
-  return updateContact(contact, event.contact, world);
+  if (contact === null) return createContact(event.contact, context);
+  if (contact.blockedAt !== null) return fail(apiError('contactBlocked', 'contact.external_id'));
+  return updateContact(contact, event.contact, context);
 }
 
 function createContact(
   given: ChannelEvent['contact'],
-  { channel, signalNumber, nowMs }: World,
+  { channel, signalNumber, nowMs }: TransitionContext,
 ): Result<Contact, ContractError> {
   const isUser = given.type === 'user';
   const isNameless = given.name === null || given.email === null;
   if (isUser && channel.requireUserIdentity && isNameless) {
     const missing = given.name === null ? 'contact.name' : 'contact.email';
-    return fail(refuse('contactNotCreatable', missing));
+    return fail(apiError('contactNotCreatable', missing));
   }
   return ok({
     id: contactId(signalNumber, CONTACT_EFFECT, nowMs),
@@ -51,7 +51,7 @@ function createContact(
 function updateContact(
   contact: Contact,
   given: ChannelEvent['contact'],
-  { channel, nowMs }: World,
+  { channel, nowMs }: TransitionContext,
 ): Result<Contact, ContractError> {
   const name = given.name ?? contact.name;
   const email = given.email ?? contact.email;
@@ -59,7 +59,7 @@ function updateContact(
   const isPromoted = contact.role === 'lead' && given.type === 'user';
   if (isPromoted && channel.requireUserIdentity && (name === null || email === null)) {
     const missing = name === null ? 'contact.name' : 'contact.email';
-    return fail(refuse('contactNotCreatable', missing));
+    return fail(apiError('contactNotCreatable', missing));
   }
   const isUnchanged =
     name === contact.name && email === contact.email && !isPromoted && contact.archivedAt === null;

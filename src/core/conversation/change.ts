@@ -13,7 +13,7 @@ import type {
 import type { TraceEntry } from '../workflow/run/run.ts';
 import { effectId } from './ids.ts';
 import type { Job } from './signal.ts';
-import type { World } from './transition-context.ts';
+import type { TransitionContext } from './transition-context.ts';
 
 /** An event of the conversation's log, as every door gives it out. */
 export type LogEntry = {
@@ -26,7 +26,7 @@ export type LogEntry = {
 };
 
 /** An event that is sent once and kept nowhere. */
-export type PassingEntry = {
+export type EphemeralEntry = {
   readonly conversationId: number;
   readonly name: 'typing_started' | 'typing_stopped';
   readonly body: string;
@@ -37,7 +37,7 @@ export type Change = {
   readonly conversation: Conversation;
   readonly parts: readonly Part[];
   readonly events: readonly LogEntry[];
-  readonly passing: readonly PassingEntry[];
+  readonly ephemeral: readonly EphemeralEntry[];
   readonly jobs: readonly Job[];
   readonly finishedJobIds: readonly number[];
   /** Options with ids that a caller chose; those that a workflow offers say in their id where they are kept. */
@@ -51,7 +51,7 @@ export const beginChange = (contact: Contact, conversation: Conversation): Chang
   conversation,
   parts: [],
   events: [],
-  passing: [],
+  ephemeral: [],
   jobs: [],
   finishedJobIds: [],
   offeredOptions: [],
@@ -63,7 +63,7 @@ export const beginChange = (contact: Contact, conversation: Conversation): Chang
 const FIRST_FREE_EFFECT = 2;
 
 /** The id of the next thing that a change makes. */
-export const nextId = ({ parts, jobs }: Change, { signalNumber }: World): number =>
+export const nextId = ({ parts, jobs }: Change, { signalNumber }: TransitionContext): number =>
   effectId(signalNumber, FIRST_FREE_EFFECT + parts.length + jobs.length);
 
 export type NewPart = {
@@ -77,11 +77,11 @@ export type NewPart = {
 };
 
 /** Appends a part: next position, id from the signal, the state of the conversation as it is now. */
-export function addPart(change: Change, world: World, part: NewPart): Change {
+export function addPart(change: Change, context: TransitionContext, part: NewPart): Change {
   const { conversation } = change;
   const position = conversation.partCount + 1;
   const added: Part = {
-    id: nextId(change, world),
+    id: nextId(change, context),
     conversationId: conversation.id,
     position,
     partType: part.partType,
@@ -92,11 +92,11 @@ export function addPart(change: Change, world: World, part: NewPart): Change {
     eventDetails: part.eventDetails ?? null,
     assignedTo: part.assignedTo ?? null,
     state: conversation.state,
-    createdAt: world.nowMs,
+    createdAt: context.nowMs,
   };
   return {
     ...change,
-    conversation: { ...conversation, partCount: position, updatedAt: world.nowMs },
+    conversation: { ...conversation, partCount: position, updatedAt: context.nowMs },
     parts: [...change.parts, added],
   };
 }
@@ -104,7 +104,7 @@ export function addPart(change: Change, world: World, part: NewPart): Change {
 /** Changes the conversation, and notes when. */
 export const changeConversation = (
   change: Change,
-  { nowMs }: World,
+  { nowMs }: TransitionContext,
   fields: Partial<Conversation>,
 ): Change => ({
   ...change,

@@ -4,14 +4,14 @@
 import { countBytes, countCharacters } from '../../base/characters.ts';
 import { limits } from '../../base/limits.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
-import { type ContractError, refuse } from '../../contract/errors.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
 import { isEmailAddress } from '../../contract/text.ts';
 import { castAttributeValue } from '../model/attribute-value.ts';
 import type { DataAttribute, Json } from '../model/model.ts';
 import { addPart, type Change } from './change.ts';
 import { reopenSilently } from './contact-reply.ts';
 import { bot } from './effects.ts';
-import type { World } from './transition-context.ts';
+import type { TransitionContext } from './transition-context.ts';
 
 /** Attributes that are columns of the contact and need no definition. */
 const contactFields = ['name', 'email', 'phone'] as const;
@@ -37,31 +37,31 @@ export function collectAttribute(
   before: Change,
   { id, value, isRequested }: CollectedAttribute,
   definitions: readonly DataAttribute[],
-  world: World,
+  context: TransitionContext,
 ): Result<Change, ContractError> {
   const target = findTarget(id, definitions);
   const isTaken =
-    target.kind !== 'free' || isRequested || world.channel.unknownAttribute === 'record';
-  if (!isTaken) return fail(refuse('attributeUnknown', 'attribute.id'));
+    target.kind !== 'free' || isRequested || context.channel.unknownAttribute === 'record';
+  if (!isTaken) return fail(apiError('attributeUnknown', 'attribute.id'));
 
-  const opened = reopenSilently(before, world);
-  const written = writeAttribute(opened, target, id, value, world);
-  if (written === null) return fail(refuse('attributeValueInvalid', 'attribute.value'));
+  const opened = reopenSilently(before, context);
+  const written = writeAttribute(opened, target, id, value, context);
+  if (written === null) return fail(apiError('attributeValueInvalid', 'attribute.value'));
   const excess = excessOf(before, written);
-  if (excess === 'full') return fail(refuse('attributesFull', 'attribute.id'));
-  if (excess === 'too_large') return fail(refuse('attributesTooLarge', 'attribute.value'));
-  return ok(tellAttribute(written, world, world.channel.name, id, value));
+  if (excess === 'full') return fail(apiError('attributesFull', 'attribute.id'));
+  if (excess === 'too_large') return fail(apiError('attributesTooLarge', 'attribute.value'));
+  return ok(addAttributePart(written, context, context.channel.name, id, value));
 }
 
 /** The part that says what was collected (contract row 28). */
-export const tellAttribute = (
+export const addAttributePart = (
   change: Change,
-  world: World,
+  context: TransitionContext,
   workflowName: string,
   id: string,
   value: string,
 ): Change =>
-  addPart(change, world, {
+  addPart(change, context, {
     partType: 'conversation_attribute_updated_by_workflow',
     body: null,
     author: bot,
@@ -109,21 +109,21 @@ export function writeAttribute(
   target: AttributeTarget,
   name: string,
   value: string,
-  world: World,
+  context: TransitionContext,
 ): Change | null {
   switch (target.kind) {
     case 'contact_field': {
       if (!fitsContactField(target.field, value)) return null;
       const contact = { ...change.contact, [target.field]: value === '' ? null : value };
-      return { ...change, contact: { ...contact, updatedAt: world.nowMs } };
+      return { ...change, contact: { ...contact, updatedAt: context.nowMs } };
     }
     case 'free':
-      return writeCustom(change, 'conversation', name, value, world);
+      return writeCustom(change, 'conversation', name, value, context);
     case 'defined': {
-      if (value === '') return writeCustom(change, target.definition.model, name, '', world);
+      if (value === '') return writeCustom(change, target.definition.model, name, '', context);
       const cast = castAttributeValue(value, target.definition);
       if (cast === undefined) return null;
-      return writeCustom(change, target.definition.model, name, cast, world);
+      return writeCustom(change, target.definition.model, name, cast, context);
     }
   }
 }
@@ -134,7 +134,7 @@ export function writeCustom(
   model: 'contact' | 'conversation',
   name: string,
   value: Json,
-  { nowMs }: World,
+  { nowMs }: TransitionContext,
 ): Change {
   const attributes = withAttribute(change[model].customAttributes, name, value);
   if (model === 'contact') {

@@ -4,15 +4,15 @@ import type { Author, Contact, Part } from '../model/model.ts';
 import { addPart, type Change } from './change.ts';
 import { notify } from './notification.ts';
 import { emit } from './outbound-event.ts';
-import type { World } from './transition-context.ts';
+import type { TransitionContext } from './transition-context.ts';
 
 /**
  * The contact said something: a part with the words, of type `open` if that reopened the conversation
  * (contract rows 20, 21, 25 and 50).
  */
-export function receive(
+export function addContactReply(
   change: Change,
-  world: World,
+  context: TransitionContext,
   said: {
     readonly body: string;
     readonly metadata: Part['metadata'];
@@ -20,32 +20,32 @@ export function receive(
   },
 ): Change {
   const reopens = change.conversation.state !== 'open';
-  const added = addPart(noteContactReply(change, world), world, {
+  const added = addPart(noteContactReply(change, context), context, {
     partType: reopens ? 'open' : 'comment',
     body: said.body,
     author: authorOf(change.contact),
     externalId: said.externalId,
     metadata: said.metadata,
   });
-  return notify(tellReopening(added, world, reopens), world, 'conversation.user.replied');
+  return notify(emitReopened(added, context, reopens), context, 'conversation.user.replied');
 }
 
 /** The contact acted without words, on a conversation that was not open: it opens with an empty `open` part. */
-export function reopenSilently(change: Change, world: World): Change {
-  if (change.conversation.state === 'open') return noteContactReply(change, world);
-  const added = addPart(noteContactReply(change, world), world, {
+export function reopenSilently(change: Change, context: TransitionContext): Change {
+  if (change.conversation.state === 'open') return noteContactReply(change, context);
+  const added = addPart(noteContactReply(change, context), context, {
     partType: 'open',
     body: null,
     author: authorOf(change.contact),
   });
-  return tellReopening(added, world, true);
+  return emitReopened(added, context, true);
 }
 
-const tellReopening = (change: Change, world: World, reopens: boolean): Change =>
-  reopens ? emit(change, world, { event_name: 'status_updated', status: 'open' }) : change;
+const emitReopened = (change: Change, context: TransitionContext, reopens: boolean): Change =>
+  reopens ? emit(change, context, { event_name: 'status_updated', status: 'open' }) : change;
 
 /** Whatever the contact does after the beginning opens the conversation and makes the contact wait for an answer. */
-function noteContactReply(change: Change, { nowMs }: World): Change {
+function noteContactReply(change: Change, { nowMs }: TransitionContext): Change {
   const { contact, conversation } = change;
   const reopens = conversation.state !== 'open';
   return {

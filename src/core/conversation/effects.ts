@@ -6,7 +6,7 @@ import { numberedLines } from '../workflow/run/typed-choice.ts';
 import { addPart, type Change, changeConversation } from './change.ts';
 import { type ConversationTopic, notify } from './notification.ts';
 import { emit, eventMessage, isoTime } from './outbound-event.ts';
-import type { World } from './transition-context.ts';
+import type { TransitionContext } from './transition-context.ts';
 
 /** Who acts; null is the bot. */
 export type Actor = Admin | null;
@@ -18,11 +18,16 @@ export const authorOfActor = (actor: Actor): Author =>
   actor === null ? bot : { type: 'admin', id: String(actor.id) };
 
 /** Says something to the contact. */
-export function sendMessage(change: Change, world: World, actor: Actor, body: string): Change {
+export function sendMessage(
+  change: Change,
+  context: TransitionContext,
+  actor: Actor,
+  body: string,
+): Change {
   const author = authorOfActor(actor);
-  const added = addPart(change, world, { partType: 'comment', body, author });
-  const answered = actor === null ? added : noteAdminReply(added, world);
-  return tellMessage(answered, world, actor);
+  const added = addPart(change, context, { partType: 'comment', body, author });
+  const answered = actor === null ? added : noteAdminReply(added, context);
+  return tellMessage(answered, context, actor);
 }
 
 /**
@@ -31,23 +36,23 @@ export function sendMessage(change: Change, world: World, actor: Actor, body: st
  */
 export function offerQuickReplies(
   change: Change,
-  world: World,
+  context: TransitionContext,
   actor: Actor,
   body: string | null,
   options: readonly { readonly id: string; readonly text: string }[],
 ): Change {
-  const added = addPart(change, world, {
+  const added = addPart(change, context, {
     partType: 'quick_reply',
-    body: world.channel.hasButtons ? body : withLines(body, options),
+    body: context.channel.hasButtons ? body : withLines(body, options),
     author: authorOfActor(actor),
     metadata: { quick_reply_options: options.map(({ id, text }): Json => ({ text, uuid: id })) },
   });
-  const told = emit(added, world, {
+  const told = emit(added, context, {
     event_name: 'quick_replies_presented',
-    message: eventMessage(added.parts.at(-1)!, world),
+    message: eventMessage(added.parts.at(-1)!, context),
     quick_reply_options: options.map(({ id, text }) => ({ id, uuid: id, text })),
   });
-  return notify(told, world, repliedTopic(actor));
+  return notify(told, context, repliedTopic(actor));
 }
 
 /** What is offered as a text, for an app that shows no buttons. */
@@ -57,15 +62,15 @@ function withLines(body: string | null, options: readonly { readonly text: strin
 }
 
 /** Asks for the value of an attribute. */
-export function requestAttribute(change: Change, world: World, name: string): Change {
-  const definitions = world.setup.dataAttributes.filter((one) => one.name === name);
+export function requestAttribute(change: Change, context: TransitionContext, name: string): Change {
+  const definitions = context.setup.dataAttributes.filter((one) => one.name === name);
   const definition = definitions.find(({ model }) => model === 'conversation') ?? definitions[0];
   const requested: Change = {
     ...change,
     requestedAttributes: [...change.requestedAttributes, name],
   };
   const options = definition?.options ?? [];
-  return emit(requested, world, {
+  return emit(requested, context, {
     event_name: 'attribute_requested',
     attribute: {
       id: name,
@@ -78,48 +83,53 @@ export function requestAttribute(change: Change, world: World, name: string): Ch
 }
 
 /** Writes something that only teammates see. */
-export function writeNote(change: Change, world: World, actor: Actor, body: string): Change {
-  const added = addPart(change, world, { partType: 'note', body, author: authorOfActor(actor) });
-  return notify(added, world, 'conversation.admin.noted');
+export function writeNote(
+  change: Change,
+  context: TransitionContext,
+  actor: Actor,
+  body: string,
+): Change {
+  const added = addPart(change, context, { partType: 'note', body, author: authorOfActor(actor) });
+  return notify(added, context, 'conversation.admin.noted');
 }
 
 /** Assigns the conversation, and opens a closed one. A repeated request of a teammate changes and says nothing. */
 export function assign(
   change: Change,
-  world: World,
+  context: TransitionContext,
   actor: Actor,
   to: Assignee | null,
   body: string | null,
 ): Change {
   const wasClosed = change.conversation.state === 'closed';
   if (!wasClosed && isAssigned(change, to) && saysNothing(actor, body)) return change;
-  const assigned = changeConversation(change, world, {
+  const assigned = changeConversation(change, context, {
     state: wasClosed ? 'open' : change.conversation.state,
     adminAssigneeId:
       to === null ? null : to.type === 'admin' ? to.id : change.conversation.adminAssigneeId,
     teamAssigneeId:
       to === null ? null : to.type === 'team' ? to.id : change.conversation.teamAssigneeId,
   });
-  const added = addPart(assigned, world, {
+  const added = addPart(assigned, context, {
     partType: wasClosed ? 'assign_and_reopen' : 'assignment',
     body,
     author: authorOfActor(actor),
     assignedTo: to,
   });
-  const said = body === null ? added : tellMessage(added, world, actor);
+  const said = body === null ? added : tellMessage(added, context, actor);
   const opened = wasClosed
-    ? emit(said, world, { event_name: 'status_updated', status: 'open' })
+    ? emit(said, context, { event_name: 'status_updated', status: 'open' })
     : said;
-  const told = emit(opened, world, {
+  const told = emit(opened, context, {
     event_name: 'conversation_assigned',
     assignee: {
       type: to?.type ?? null,
       id: to === null ? null : String(to.id),
-      name: nameOf(to, world),
+      name: nameOf(to, context),
     },
   });
-  const notified = notify(told, world, 'conversation.admin.assigned');
-  return wasClosed ? notified : notify(notified, world, 'conversation.admin.open.assigned');
+  const notified = notify(told, context, 'conversation.admin.assigned');
+  return wasClosed ? notified : notify(notified, context, 'conversation.admin.open.assigned');
 }
 
 /**
@@ -135,95 +145,105 @@ function isAssigned({ conversation }: Change, to: Assignee | null): boolean {
   return to.id === (to.type === 'admin' ? adminAssigneeId : teamAssigneeId);
 }
 
-function nameOf(to: Assignee | null, { setup }: World): string | null {
+function nameOf(to: Assignee | null, { setup }: TransitionContext): string | null {
   if (to === null) return null;
   const people = to.type === 'admin' ? setup.admins : setup.teams;
   return people.get(to.id)?.name ?? null;
 }
 
 /** Closes the conversation and releases it. A repeated request of a teammate changes and says nothing. */
-export function close(change: Change, world: World, actor: Actor, body: string | null): Change {
+export function close(
+  change: Change,
+  context: TransitionContext,
+  actor: Actor,
+  body: string | null,
+): Change {
   const isClosed = change.conversation.state === 'closed';
   if (isClosed && saysNothing(actor, body)) {
     const isHeld = change.conversation.heldByAdminId !== null;
-    return isHeld ? changeConversation(change, world, { heldByAdminId: null }) : change;
+    return isHeld ? changeConversation(change, context, { heldByAdminId: null }) : change;
   }
-  const closed = changeConversation(change, world, {
+  const closed = changeConversation(change, context, {
     state: 'closed',
     snoozedUntil: null,
     waitingSince: null,
     heldByAdminId: null,
   });
   const author = authorOfActor(actor);
-  const added = addPart(closed, world, { partType: 'close', body, author });
-  const said = body === null ? added : tellMessage(added, world, actor);
+  const added = addPart(closed, context, { partType: 'close', body, author });
+  const said = body === null ? added : tellMessage(added, context, actor);
   if (isClosed) return said;
-  const told = emit(said, world, { event_name: 'status_updated', status: 'closed' });
-  return notify(told, world, 'conversation.admin.closed');
+  const told = emit(said, context, { event_name: 'status_updated', status: 'closed' });
+  return notify(told, context, 'conversation.admin.closed');
 }
 
 /** Puts the conversation aside until a time. */
-export function snooze(change: Change, world: World, actor: Actor, untilMs: number): Change {
+export function snooze(
+  change: Change,
+  context: TransitionContext,
+  actor: Actor,
+  untilMs: number,
+): Change {
   const { state, snoozedUntil } = change.conversation;
   if (state === 'snoozed' && snoozedUntil === untilMs) return change;
-  const snoozed = changeConversation(change, world, { state: 'snoozed', snoozedUntil: untilMs });
-  const added = addPart(snoozed, world, {
+  const snoozed = changeConversation(change, context, { state: 'snoozed', snoozedUntil: untilMs });
+  const added = addPart(snoozed, context, {
     partType: 'snoozed',
     body: null,
     author: authorOfActor(actor),
   });
-  const told = emit(added, world, {
+  const told = emit(added, context, {
     event_name: 'status_updated',
     status: 'snoozed',
     snoozed_until: isoTime(untilMs),
   });
-  return notify(told, world, 'conversation.admin.snoozed');
+  return notify(told, context, 'conversation.admin.snoozed');
 }
 
 /** Opens the conversation. An open one stays as it is. */
-export function open(change: Change, world: World, actor: Actor): Change {
+export function open(change: Change, context: TransitionContext, actor: Actor): Change {
   if (change.conversation.state === 'open') return change;
-  const opened = changeConversation(change, world, {
+  const opened = changeConversation(change, context, {
     state: 'open',
     snoozedUntil: null,
     isRead: true,
   });
   const author = authorOfActor(actor);
-  const added = addPart(opened, world, { partType: 'open', body: null, author });
-  const told = emit(added, world, { event_name: 'status_updated', status: 'open' });
-  return notify(told, world, 'conversation.admin.opened');
+  const added = addPart(opened, context, { partType: 'open', body: null, author });
+  const told = emit(added, context, { event_name: 'status_updated', status: 'open' });
+  return notify(told, context, 'conversation.admin.opened');
 }
 
 /** The snooze is over. */
-export function endSnooze(change: Change, world: World): Change {
-  const opened = changeConversation(change, world, { state: 'open', snoozedUntil: null });
-  const added = addPart(opened, world, { partType: 'timer_unsnooze', body: null, author: bot });
-  const told = emit(added, world, { event_name: 'status_updated', status: 'open' });
-  return notify(told, world, 'conversation.admin.unsnoozed');
+export function endSnooze(change: Change, context: TransitionContext): Change {
+  const opened = changeConversation(change, context, { state: 'open', snoozedUntil: null });
+  const added = addPart(opened, context, { partType: 'timer_unsnooze', body: null, author: bot });
+  const told = emit(added, context, { event_name: 'status_updated', status: 'open' });
+  return notify(told, context, 'conversation.admin.unsnoozed');
 }
 
 /** Adds and removes tags; the app is not told. */
 export function changeTags(
   change: Change,
-  world: World,
+  context: TransitionContext,
   add: readonly number[],
   remove: readonly number[],
 ): Change {
   const { tagIds } = change.conversation;
   const kept = [...new Set([...tagIds, ...add])].filter((id) => !remove.includes(id));
   const isSame = kept.length === tagIds.length && kept.every((id, index) => id === tagIds[index]);
-  return isSame ? change : changeConversation(change, world, { tagIds: kept });
+  return isSame ? change : changeConversation(change, context, { tagIds: kept });
 }
 
 /** The contact has an answer of a person and waits no more. */
-export const noteAdminReply = (change: Change, world: World): Change =>
-  changeConversation(change, world, { isRead: false, waitingSince: null });
+export const noteAdminReply = (change: Change, context: TransitionContext): Change =>
+  changeConversation(change, context, { isRead: false, waitingSince: null });
 
 /** Tells of the newest part as a message. */
-function tellMessage(change: Change, world: World, actor: Actor): Change {
-  const message = eventMessage(change.parts.at(-1)!, world);
-  const told = emit(change, world, { event_name: 'new_message', message });
-  return notify(told, world, repliedTopic(actor));
+function tellMessage(change: Change, context: TransitionContext, actor: Actor): Change {
+  const message = eventMessage(change.parts.at(-1)!, context);
+  const told = emit(change, context, { event_name: 'new_message', message });
+  return notify(told, context, repliedTopic(actor));
 }
 
 const repliedTopic = (actor: Actor): ConversationTopic =>

@@ -7,7 +7,7 @@ import { presentConversation } from '../presenters/conversation.ts';
 import type { Change } from './change.ts';
 import { addLogEntry } from './outbound-event.ts';
 import { eventId } from './outbound-event-id.ts';
-import type { World } from './transition-context.ts';
+import type { TransitionContext } from './transition-context.ts';
 
 export type ConversationTopic =
   | 'conversation.user.created'
@@ -34,36 +34,45 @@ export type ContactTopic =
  */
 export function notify(
   change: Change,
-  world: World,
+  context: TransitionContext,
   topic: ConversationTopic,
   part: Part | null | undefined = change.parts.at(-1),
 ): Change {
-  if (world.eventFormat !== 'intercom') return change;
+  if (context.eventFormat !== 'intercom') return change;
   const item = presentConversation({
     conversation: change.conversation,
     contacts: new Map([[change.contact.id, change.contact]]),
     parts: part === null || part === undefined ? [] : [{ ...part, isRedacted: false }],
     isPlainText: false,
-    setup: world.setup,
+    setup: context.setup,
   });
-  return addNotification(change, world, topic, item);
+  return addNotification(change, context, topic, item);
 }
 
 /** The same about the contact. */
-export function notifyAboutContact(change: Change, world: World, topic: ContactTopic): Change {
-  if (world.eventFormat !== 'intercom') return change;
-  const item = presentContact(change.contact, world.setup.workspaceId);
-  return addNotification(change, world, topic, item);
+export function notifyAboutContact(
+  change: Change,
+  context: TransitionContext,
+  topic: ContactTopic,
+): Change {
+  if (context.eventFormat !== 'intercom') return change;
+  const item = presentContact(change.contact, context.setup.workspaceId);
+  return addNotification(change, context, topic, item);
 }
 
-function addNotification(change: Change, world: World, topic: string, item: object): Change {
-  const createdAt = Math.floor(world.nowMs / 1000);
-  const id = eventId(change.conversation.id, change.conversation.eventCount + 1, world.nowMs);
+function addNotification(
+  change: Change,
+  context: TransitionContext,
+  topic: string,
+  item: object,
+): Change {
+  const createdAt = Math.floor(context.nowMs / 1000);
+  const id = eventId(change.conversation.id, change.conversation.eventCount + 1, context.nowMs);
   const body = JSON.stringify({
     type: 'notification_event',
     id: `notif_${id}`,
     topic,
-    app_id: String(world.setup.workspaceId),
+    app_id: String(context.setup.workspaceId),
     created_at: createdAt,
     // delivery/ says how often and since when it was sent.
     delivery_attempts: 1,
@@ -74,5 +83,5 @@ function addNotification(change: Change, world: World, topic: string, item: obje
     self: null,
     data: { type: 'notification_event_data', item },
   });
-  return addLogEntry(change, world, topic, body);
+  return addLogEntry(change, context, topic, body);
 }

@@ -11,7 +11,7 @@ import type { Part } from '../model/model.ts';
 import { asParagraphs } from '../presenters/text.ts';
 import type { Change } from './change.ts';
 import { eventId, eventSequenceMax } from './outbound-event-id.ts';
-import type { World } from './transition-context.ts';
+import type { TransitionContext } from './transition-context.ts';
 
 type EnvelopeKey =
   | 'event_id'
@@ -29,24 +29,29 @@ type Payload = {
 }[LoggedEventName];
 
 /** Adds an event, unless the channel wants another format. */
-export function emit(change: Change, world: World, payload: Payload): Change {
-  if (world.eventFormat !== 'parley') return change;
+export function emit(change: Change, context: TransitionContext, payload: Payload): Change {
+  if (context.eventFormat !== 'parley') return change;
   const { event_name: name, ...fields } = payload;
   const sequence = change.conversation.eventCount + 1;
-  const id = eventId(change.conversation.id, sequence, world.nowMs);
+  const id = eventId(change.conversation.id, sequence, context.nowMs);
   const body = JSON.stringify({
     event_id: id,
     event_name: name,
-    ...addressOf(change, world),
+    ...addressOf(change, context),
     sequence,
-    created_at_ms: isoTime(world.nowMs),
+    created_at_ms: isoTime(context.nowMs),
     ...fields,
   });
-  return addLogEntry(change, world, name, body);
+  return addLogEntry(change, context, name, body);
 }
 
 /** Adds a finished text to the log. */
-export function addLogEntry(change: Change, { nowMs }: World, name: string, body: string): Change {
+export function addLogEntry(
+  change: Change,
+  { nowMs }: TransitionContext,
+  name: string,
+  body: string,
+): Change {
   const { conversation } = change;
   const sequence = conversation.eventCount + 1;
   return {
@@ -60,28 +65,32 @@ export function addLogEntry(change: Change, { nowMs }: World, name: string, body
 }
 
 /** Says that the bot is at work, or is not any more. Not in the log, so it has no sequence. */
-export function showTyping(change: Change, world: World, expiresInMs: number | null): Change {
-  if (world.eventFormat !== 'parley') return change;
+export function showTyping(
+  change: Change,
+  context: TransitionContext,
+  expiresInMs: number | null,
+): Change {
+  if (context.eventFormat !== 'parley') return change;
   const name = expiresInMs === null ? 'typing_stopped' : 'typing_started';
   const body = JSON.stringify({
     // No event of the log comes near these sequences, so none has this id.
     event_id: eventId(
       change.conversation.id,
       expiresInMs === null ? eventSequenceMax - 1 : eventSequenceMax,
-      world.nowMs,
+      context.nowMs,
     ),
     event_name: name,
-    ...addressOf(change, world),
+    ...addressOf(change, context),
     sequence: null,
-    created_at_ms: isoTime(world.nowMs),
+    created_at_ms: isoTime(context.nowMs),
     author: botAuthor,
     ...(expiresInMs === null ? {} : { expires_in_ms: expiresInMs }),
   });
   const entry = { conversationId: change.conversation.id, name, body } as const;
-  return { ...change, passing: [...change.passing, entry] };
+  return { ...change, ephemeral: [...change.ephemeral, entry] };
 }
 
-const addressOf = ({ contact, conversation }: Change, { setup }: World) => ({
+const addressOf = ({ contact, conversation }: Change, { setup }: TransitionContext) => ({
   workspace_id: String(setup.workspaceId),
   external_conversation_id: conversation.externalId,
   conversation_id: String(conversation.id),
@@ -89,9 +98,9 @@ const addressOf = ({ contact, conversation }: Change, { setup }: World) => ({
 });
 
 /** A part as a message of an event. */
-export const eventMessage = (part: Part, world: World): EventMessage => ({
+export const eventMessage = (part: Part, context: TransitionContext): EventMessage => ({
   id: String(part.id),
-  author: eventAuthor(part, world),
+  author: eventAuthor(part, context),
   body: part.body === null ? null : asParagraphs(part.body),
   body_text: part.body,
   attachments: [],
@@ -100,7 +109,7 @@ export const eventMessage = (part: Part, world: World): EventMessage => ({
 
 const botAuthor: EventAuthor = { type: 'bot', id: '0', name: 'Parley', from_ai_agent: false };
 
-function eventAuthor({ author }: Part, { setup }: World): EventAuthor {
+function eventAuthor({ author }: Part, { setup }: TransitionContext): EventAuthor {
   if (author.type === 'bot') return botAuthor;
   const name =
     author.type === 'admin'

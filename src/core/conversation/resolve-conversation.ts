@@ -2,10 +2,10 @@
 
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { ChannelEvent } from '../../contract/channel-events.ts';
-import { type ContractError, refuse } from '../../contract/errors.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
 import type { Contact, Conversation } from '../model/model.ts';
 import { effectId } from './ids.ts';
-import type { World } from './transition-context.ts';
+import type { TransitionContext } from './transition-context.ts';
 
 const CONVERSATION_EFFECT = 1;
 
@@ -17,15 +17,15 @@ export function resolveConversation(
   conversation: Conversation | null,
   contact: Contact,
   event: ChannelEvent,
-  world: World,
+  context: TransitionContext,
 ): Result<Conversation, ContractError> {
   if (conversation === null) {
-    const mayCreate = event.kind === 'new_conversation' || world.channel.autoCreateConversation;
-    if (!mayCreate) return fail(refuse('conversationNotMapped', 'external_conversation_id'));
-    return ok(createConversation(contact, event, world));
+    const mayCreate = event.kind === 'new_conversation' || context.channel.autoCreateConversation;
+    if (!mayCreate) return fail(apiError('conversationNotMapped', 'external_conversation_id'));
+    return ok(createConversation(contact, event, context));
   }
   if (!isMember(conversation, contact.id))
-    return fail(refuse('conversationOfAnotherContact', 'contact.external_id'));
+    return fail(apiError('conversationOfAnotherContact', 'contact.external_id'));
   return ok(conversation);
 }
 
@@ -36,7 +36,7 @@ export const isMember = (conversation: Conversation, contactId: string): boolean
 function createConversation(
   contact: Contact,
   event: ChannelEvent,
-  { signalNumber, nowMs }: World,
+  { signalNumber, nowMs }: TransitionContext,
 ): Conversation {
   return {
     id: effectId(signalNumber, CONVERSATION_EFFECT),

@@ -20,7 +20,7 @@ export type WorkspaceSetup = {
   readonly definitionOf: (workflowId: number, version: number) => WorkflowDefinition | undefined;
 };
 
-export type World = {
+export type TransitionContext = {
   readonly channel: Channel;
   readonly eventFormat: EventFormat;
   readonly setup: WorkspaceSetup;

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { ChannelEvent } from '../../contract/channel-events.ts';
 import type { Channel, Contact, Conversation, DataAttribute } from '../model/model.ts';
 import { type Snapshot, transition } from './transition.ts';
-import type { World } from './transition-context.ts';
+import type { TransitionContext } from './transition-context.ts';
 
 const NOW = 1_795_000_000_000;
 const text = fc.string({ maxLength: 12 });
@@ -75,19 +75,20 @@ const dataAttribute: fc.Arbitrary<DataAttribute> = fc.record({
   dataType: fc.constantFrom('string', 'integer', 'float', 'boolean', 'date', 'datetime', 'options'),
   options: fc.array(text, { maxLength: 3 }),
 });
-const snapshot: fc.Arbitrary<Snapshot & { channel: Channel; format: World['eventFormat'] }> =
-  fc.record({
-    channel,
-    format: fc.constantFrom('parley', 'intercom'),
-    contact: fc.option(contact, { nil: null }),
-    conversation: fc.option(conversation, { nil: null }),
-    offeredOption: fc.option(
-      fc.record({ text, promptPosition: fc.option(fc.nat(9), { nil: null }) }),
-      { nil: null },
-    ),
-    isAttributeRequested: fc.boolean(),
-    dataAttributes: fc.array(dataAttribute, { maxLength: 2 }),
-  });
+const snapshot: fc.Arbitrary<
+  Snapshot & { channel: Channel; format: TransitionContext['eventFormat'] }
+> = fc.record({
+  channel,
+  format: fc.constantFrom('parley', 'intercom'),
+  contact: fc.option(contact, { nil: null }),
+  conversation: fc.option(conversation, { nil: null }),
+  offeredOption: fc.option(
+    fc.record({ text, promptPosition: fc.option(fc.nat(9), { nil: null }) }),
+    { nil: null },
+  ),
+  isAttributeRequested: fc.boolean(),
+  dataAttributes: fc.array(dataAttribute, { maxLength: 2 }),
+});
 const base = {
   eventId: text,
   externalConversationId: text,
@@ -112,7 +113,7 @@ const event: fc.Arbitrary<ChannelEvent> = fc.oneof(
 const number = fc.integer({ min: 1, max: 1e12 });
 
 const run = (
-  s: Snapshot & { channel: Channel; format: World['eventFormat'] },
+  s: Snapshot & { channel: Channel; format: TransitionContext['eventFormat'] },
   e: ChannelEvent,
   n: number,
 ) =>

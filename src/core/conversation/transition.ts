@@ -4,18 +4,18 @@
 import type { Result } from '../../base/result.ts';
 import { assertNever, fail, ok } from '../../base/result.ts';
 import type { ChannelEvent } from '../../contract/channel-events.ts';
-import { type ContractError, refuse } from '../../contract/errors.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
 import { resolveContact } from '../contact/resolve-contact.ts';
 import type { Contact, Conversation, DataAttribute, Json } from '../model/model.ts';
 import { advanceWorkflows, type Stimulus } from '../workflow/run/interpret.ts';
 import { applyConversationSignal } from './apply-conversation-signal.ts';
 import { beginChange, type Change } from './change.ts';
 import { collectAttribute } from './collect-attribute.ts';
-import { receive } from './contact-reply.ts';
+import { addContactReply } from './contact-reply.ts';
 import { notify, notifyAboutContact } from './notification.ts';
 import { resolveConversation } from './resolve-conversation.ts';
 import type { JobOutcome, Signal } from './signal.ts';
-import type { World } from './transition-context.ts';
+import type { TransitionContext } from './transition-context.ts';
 
 /** Everything that a signal can depend on, as it stands before the signal. */
 export type Snapshot = {
@@ -54,86 +54,96 @@ export type Outcome = Change & { readonly record: SignalRecord | null };
 export function transition(
   snapshot: Snapshot,
   signal: Signal,
-  world: World,
+  context: TransitionContext,
 ): Result<Outcome, ContractError> {
-  if (signal.kind === 'channel_event') return applyChannelEvent(snapshot, signal.event, world);
+  if (signal.kind === 'channel_event') return applyChannelEvent(snapshot, signal.event, context);
   const { contact, conversation } = snapshot;
   const isThere = conversation !== null && conversation.id === signal.conversationId;
-  if (!isThere || contact === null) return fail(refuse('resourceNotFound'));
+  if (!isThere || contact === null) return fail(apiError('resourceNotFound'));
   const before = beginChange(contact, conversation);
-  const after = applyConversationSignal(before, signal, world);
+  const after = applyConversationSignal(before, signal, context);
   return after.ok ? ok(conclude(conversation, after.value, signal.kind, recordOf(signal))) : after;
 }
 
 function applyChannelEvent(
   snapshot: Snapshot,
   event: ChannelEvent,
-  world: World,
+  context: TransitionContext,
 ): Result<Outcome, ContractError> {
-  if (!world.channel.isEnabled) return fail(refuse('integrationNotFound'));
+  if (!context.channel.isEnabled) return fail(apiError('integrationNotFound'));
 
-  const contact = resolveContact(snapshot.contact, event, world);
+  const contact = resolveContact(snapshot.contact, event, context);
   if (!contact.ok) return contact;
 
-  const conversation = resolveConversation(snapshot.conversation, contact.value, event, world);
+  const conversation = resolveConversation(snapshot.conversation, contact.value, event, context);
   if (!conversation.ok) return conversation;
 
-  const begun = tellBeginning(beginChange(contact.value, conversation.value), snapshot, world);
-  const applied = applyEvent(begun, snapshot, event, world);
+  const begun = notifyCreated(beginChange(contact.value, conversation.value), snapshot, context);
+  const applied = applyEvent(begun, snapshot, event, context);
   if (!applied.ok) return applied;
 
   const isNew = snapshot.conversation === null;
-  const { change, stimulus } = applied.value;
-  const after = letWorkflowsAct(change, isNew, stimulus, world);
+  const { change, input } = applied.value;
+  const after = runWorkflows(change, isNew, input, context);
   return ok(conclude(snapshot.conversation, after, event.kind, contentOf(event)));
 }
 
 /** In the webhook format, receivers are told of new people and conversations. */
-function tellBeginning(change: Change, { contact, conversation }: Snapshot, world: World): Change {
-  if (world.eventFormat !== 'intercom') return change;
+function notifyCreated(
+  change: Change,
+  { contact, conversation }: Snapshot,
+  context: TransitionContext,
+): Change {
+  if (context.eventFormat !== 'intercom') return change;
   const { role, email } = change.contact;
   let told = change;
-  if (contact === null) told = notifyAboutContact(told, world, `contact.${role}.created`);
-  else if (contact.role !== role) told = notifyAboutContact(told, world, 'contact.lead.signed_up');
-  else if (contact.email !== email) told = notifyAboutContact(told, world, 'contact.email.updated');
-  return conversation === null ? notify(told, world, 'conversation.user.created', null) : told;
+  if (contact === null) told = notifyAboutContact(told, context, `contact.${role}.created`);
+  else if (contact.role !== role)
+    told = notifyAboutContact(told, context, 'contact.lead.signed_up');
+  else if (contact.email !== email)
+    told = notifyAboutContact(told, context, 'contact.email.updated');
+  return conversation === null ? notify(told, context, 'conversation.user.created', null) : told;
 }
 
-type Applied = { readonly change: Change; readonly stimulus: Stimulus | null };
+type Applied = { readonly change: Change; readonly input: Stimulus | null };
 
 function applyEvent(
   before: Change,
   snapshot: Snapshot,
   event: ChannelEvent,
-  world: World,
+  context: TransitionContext,
 ): Result<Applied, ContractError> {
   const externalId = event.eventId;
   switch (event.kind) {
     case 'new_conversation':
-      return ok({ change: before, stimulus: null });
+      return ok({ change: before, input: null });
     case 'new_message': {
-      const change = receive(before, world, { body: event.body, metadata: null, externalId });
-      return ok({ change, stimulus: { kind: 'message', body: event.body } });
+      const change = addContactReply(before, context, {
+        body: event.body,
+        metadata: null,
+        externalId,
+      });
+      return ok({ change, input: { kind: 'message', body: event.body } });
     }
     case 'quick_reply_selected': {
       const option = snapshot.offeredOption;
-      if (option === null) return fail(refuse('optionNeverOffered', 'quick_reply_option_id'));
+      if (option === null) return fail(apiError('optionNeverOffered', 'quick_reply_option_id'));
       // Contract row 25: the two public sources spell the key differently, so both are there.
       const metadata = {
         quick_reply_uuid: event.optionId,
         quick_reply_option_uuid: event.optionId,
       };
-      const change = receive(before, world, { body: option.text, metadata, externalId });
+      const change = addContactReply(before, context, { body: option.text, metadata, externalId });
       const { optionId } = event;
-      return ok({ change, stimulus: { kind: 'option_chosen', optionId, ...option } });
+      return ok({ change, input: { kind: 'option_chosen', optionId, ...option } });
     }
     case 'attribute_collected': {
       const { attributeId: id, value } = event;
       const isRequested = snapshot.isAttributeRequested;
       const collected = { id, value, isRequested };
-      const change = collectAttribute(before, collected, snapshot.dataAttributes, world);
+      const change = collectAttribute(before, collected, snapshot.dataAttributes, context);
       if (!change.ok) return change;
-      return ok({ change: change.value, stimulus: { kind: 'attribute', id, value } });
+      return ok({ change: change.value, input: { kind: 'attribute', id, value } });
     }
     default:
       return assertNever(event);
@@ -144,15 +154,15 @@ function applyEvent(
  * The beginning of a conversation goes first. What came with it is not an answer to what a workflow asks only now: it
  * is offered to workflows if none began.
  */
-function letWorkflowsAct(
+function runWorkflows(
   change: Change,
   isNew: boolean,
-  stimulus: Stimulus | null,
-  world: World,
+  input: Stimulus | null,
+  context: TransitionContext,
 ): Change {
-  const begun = isNew ? advanceWorkflows(change, { kind: 'created' }, world) : change;
+  const begun = isNew ? advanceWorkflows(change, { kind: 'created' }, context) : change;
   const hasBegun = begun.conversation.run !== null && isNew;
-  return stimulus === null || hasBegun ? begun : advanceWorkflows(begun, stimulus, world);
+  return input === null || hasBegun ? begun : advanceWorkflows(begun, input, context);
 }
 
 /** Sets the timer, and puts the signal on record if it did what cannot be read from the conversation itself. */

@@ -20,12 +20,12 @@ const call = (withinMs: number | null): Step => ({
 });
 
 function nextTimer(withinMs: number | null, nextTryAt: number | null): unknown {
-  const { change, world } = startRun([call(withinMs)]);
+  const { change, context } = startRun([call(withinMs)]);
   const conversation = {
     ...change.conversation,
     wakeAt: change.conversation.run?.waiting?.untilMs ?? null,
   };
-  const state = presentState({ conversation, options: [], setup: world.setup, nextTryAt });
+  const state = presentState({ conversation, options: [], setup: context.setup, nextTryAt });
   return (state as { readonly next_timer: unknown }).next_timer;
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { beginChange } from '../conversation/change.ts';
 import type { Json } from '../model/model.ts';
 import type { Condition, Operator } from '../workflow/definition.ts';
-import { testContact, testConversation, worldOf } from '../workflow/run/context.fixture.ts';
+import { contextOf, testContact, testConversation } from '../workflow/run/context.fixture.ts';
 import { factsOf, knownFields, readFact } from '../workflow/run/facts.ts';
 import { checkCondition, describeCondition, holds, matches } from './evaluate.ts';
 
@@ -90,7 +90,7 @@ for (const [found, operator, value, expected] of table) {
   });
 }
 
-const facts = factsOf(beginChange(testContact, testConversation), worldOf([]), {
+const facts = factsOf(beginChange(testContact, testConversation), contextOf([]), {
   message: 'Where is it?',
   option: null,
   attribute: null,
@@ -128,7 +128,7 @@ test('facts: paths, each leads to its value', () => {
     ['channel.name', 'Mobile app'],
     ['message.body', 'Where is it?'],
     ['quick_reply.text', null],
-    ['now', Math.floor(worldOf([]).nowMs / 1000)],
+    ['now', Math.floor(contextOf([]).nowMs / 1000)],
     ['contact.constructor', null],
     ['constructor', null],
     ['contact.name.length', null],
@@ -142,7 +142,7 @@ test('facts: paths, each leads to its value', () => {
 
 test('facts: an attribute with dots in its name, the whole rest is the name', () => {
   const conversation = { ...testConversation, customAttributes: { 'a.b': 'c' } };
-  const dotted = factsOf(beginChange(testContact, conversation), worldOf([]), {
+  const dotted = factsOf(beginChange(testContact, conversation), contextOf([]), {
     message: null,
     option: null,
     attribute: null,

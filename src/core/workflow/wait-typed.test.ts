@@ -6,6 +6,7 @@ import { beginChange, type Change } from '../conversation/change.ts';
 import type { Channel } from '../model/model.ts';
 import type { Step } from './definition.ts';
 import {
+  contextOf,
   nextSignal,
   saidIn,
   sentences,
@@ -13,7 +14,6 @@ import {
   testContact,
   testConversation,
   workflow,
-  worldOf,
 } from './run/context.fixture.ts';
 import { advanceWorkflows, moveRun } from './run/interpret.ts';
 
@@ -42,16 +42,16 @@ const question: Ask = {
 
 function ask(other: Partial<Ask> = {}, channel: Partial<Channel> = {}) {
   const steps = [{ ...question, ...other }, say('one'), say('two'), say('typed')];
-  const world = worldOf([workflow(steps)]);
-  const there = { ...world, channel: { ...world.channel, ...channel } };
+  const context = contextOf([workflow(steps)]);
+  const there = { ...context, channel: { ...context.channel, ...channel } };
   const before = beginChange(testContact, testConversation);
-  return { change: advanceWorkflows(before, { kind: 'created' }, there), world: there };
+  return { change: advanceWorkflows(before, { kind: 'created' }, there), context: there };
 }
 
 const type = (
-  { change, world }: { change: Change; world: ReturnType<typeof worldOf> },
+  { change, context }: { change: Change; context: ReturnType<typeof contextOf> },
   body: string,
-) => signal(change, { kind: 'message', body }, world);
+) => signal(change, { kind: 'message', body }, context);
 
 test('typed: the text of a button, it is chosen and the steps that follow know it', () => {
   const after = type(ask(), ' an  ORDER ');
@@ -63,14 +63,14 @@ test('typed: the text of a button, it is chosen and the steps that follow know i
 });
 
 test('typed: the text as it was offered, whatever the contact is called since', () => {
-  const { change, world } = ask({
+  const { change, context } = ask({
     options: [{ id: 'name', text: 'For {{ contact.name }}', next: 'two' }],
   });
   const renamed = { ...change, contact: { ...change.contact, name: 'Grace' } };
-  assert.deepEqual(saidIn(type({ change: renamed, world }, 'for ada')), [
+  assert.deepEqual(saidIn(type({ change: renamed, context }, 'for ada')), [
     'two: For Ada/name-1/for ada',
   ]);
-  assert.match(saidIn(type({ change: renamed, world }, 'for grace'))[0]!, /^typed/);
+  assert.match(saidIn(type({ change: renamed, context }, 'for grace'))[0]!, /^typed/);
 });
 
 test('typed: what could be two buttons or none, as any message', () => {
@@ -79,13 +79,13 @@ test('typed: what could be two buttons or none, as any message', () => {
   assert.match(saidIn(both)[0]!, /^typed/);
   assert.match(sentences(both)[0]!, /several buttons could be meant/);
   const { otherwise: _, ...open } = question;
-  const world = worldOf([workflow([open, say('one'), say('two')])]);
+  const context = contextOf([workflow([open, say('one'), say('two')])]);
   const change = advanceWorkflows(
     beginChange(testContact, testConversation),
     { kind: 'created' },
-    world,
+    context,
   );
-  const still = type({ change, world }, 'for ADA');
+  const still = type({ change, context }, 'for ADA');
   assert.deepEqual(saidIn(still), []);
   assert.equal(still.conversation.run?.stepId, 'q');
   assert.match(sentences(still)[0]!, /several buttons could be meant/);
@@ -118,7 +118,7 @@ test('no buttons: the question lists its choices, a number chooses by its place'
 });
 
 test('typed: a run that was moved, the buttons are those that the contact saw', () => {
-  const { change, world } = ask({
+  const { change, context } = ask({
     options: [
       { id: 'order', text: 'An order', next: 'one' },
       { id: 'person', text: 'A person', next: 'two' },
@@ -142,13 +142,13 @@ test('typed: a run that was moved, the buttons are those that the contact saw', 
     2,
   );
   const both = {
-    ...world,
-    channel: { ...world.channel, hasButtons: false },
-    setup: worldOf([other], {}, world.setup.workflows).setup,
+    ...context,
+    channel: { ...context.channel, hasButtons: false },
+    setup: contextOf([other], {}, context.setup.workflows).setup,
   };
   const moved = moveRun(nextSignal(change), both, other.definition, 2);
   assert.ok(moved !== null);
-  assert.match(saidIn(type({ change: moved, world: both }, 'a person'))[0]!, /^two: A person/);
-  assert.match(saidIn(type({ change: moved, world: both }, '1'))[0]!, /^one: An order/);
-  assert.match(saidIn(type({ change: moved, world: both }, 'somebody'))[0]!, /^typed/);
+  assert.match(saidIn(type({ change: moved, context: both }, 'a person'))[0]!, /^two: A person/);
+  assert.match(saidIn(type({ change: moved, context: both }, '1'))[0]!, /^one: An order/);
+  assert.match(saidIn(type({ change: moved, context: both }, 'somebody'))[0]!, /^typed/);
 });

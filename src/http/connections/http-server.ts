@@ -11,7 +11,7 @@ import {
 import type { Socket } from 'node:net';
 import { limits } from '../../base/limits.ts';
 import { newRequestId } from '../../base/random.ts';
-import { type ContractError, refuse } from '../../contract/errors.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
 import { rawErrorHeaders, rawErrorResponse, rawRefusal } from '../server/error-response.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
@@ -48,11 +48,11 @@ export function createHttpServer(
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const connection = connections.of(request.socket);
     connection?.admitLast(request, response, () =>
-      respondAndClose(response, refuse('expectationFailed')),
+      respondAndClose(response, apiError('expectationFailed')),
     );
   });
   server.on('connect', (_request: IncomingMessage, socket: Socket) => {
-    refuseRest(connections.of(socket), refuse('routeNotFound'));
+    refuseRest(connections.of(socket), apiError('routeNotFound'));
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const connection = connections.of(socket);

@@ -12,7 +12,7 @@ import { breakConnections, openPool } from '../../database/pool.ts';
 import { beginningOfLog, idOfRow } from '../../store/outbox/event-log.ts';
 import { prepareDefaults } from '../../store/tenancy/first-start.ts';
 import { type EventBatch, EventStreamHub, type Listener } from './event-stream-hub.ts';
-import type { PassingEvent } from './event-stream-text.ts';
+import type { EphemeralEvent } from './event-stream-text.ts';
 
 const database = await openTestDatabase();
 const pool = openPool(database.target, 'read', { max: 4, onError: () => {} });
@@ -35,7 +35,7 @@ async function listen(conversationId: number | null = null): Promise<Heard> {
     ids: [],
     passed: [],
     take: ({ rows }: EventBatch) => void listener.ids.push(...rows.map(idOfRow)),
-    pass: ({ name }: PassingEvent) => void listener.passed.push(name),
+    pass: ({ name }: EphemeralEvent) => void listener.passed.push(name),
   };
   do listener.place = (await hub.read(listener.scope, listener.place)).end;
   while (!hub.join(listener));

@@ -10,12 +10,12 @@ import {
   isAfter,
   type LoggedRow,
   type LogPage,
-  type LogPlace,
+  type LogPosition,
   type LogScope,
   readEvents,
 } from '../../store/outbox/event-log.ts';
 import { readAs } from '../../store/sql/read-transaction.ts';
-import { type PassingEvent, streamText } from './event-stream-text.ts';
+import { type EphemeralEvent, streamText } from './event-stream-text.ts';
 
 const POLL_INTERVAL_MS = 500;
 /** When something is written but not settled: a neighbour's transaction is about to end. */
@@ -50,15 +50,15 @@ export class EventBatch {
 export type Listener = {
   readonly scope: LogScope;
   /** What comes before it was taken. The hub moves it on. */
-  place: LogPlace;
+  place: LogPosition;
   take(batch: EventBatch): void;
-  pass(event: PassingEvent): void;
+  pass(event: EphemeralEvent): void;
 };
 
 type Feed = {
   readonly scope: LogScope;
   readonly listeners: Set<Listener>;
-  place: LogPlace;
+  place: LogPosition;
   isReading: boolean;
   /** Somebody asked while it was read. */
   isAskedAgain: boolean;
@@ -90,7 +90,7 @@ export class EventStreamHub {
   }
 
   /** Takes a seat for a listener. @returns the refusal when there is none. */
-  takeSeat(tokenId: number): 'streamsFull' | 'serviceUnavailable' | null {
+  acquireSlot(tokenId: number): 'streamsFull' | 'serviceUnavailable' | null {
     const ofToken = this.#countByToken.get(tokenId) ?? 0;
     if (ofToken >= LISTENERS_OF_TOKEN_MAX) return 'streamsFull';
     if (this.closing.aborted || this.#count >= LISTENERS_MAX) return 'serviceUnavailable';
@@ -99,7 +99,7 @@ export class EventStreamHub {
     return null;
   }
 
-  leaveSeat(tokenId: number): void {
+  releaseSlot(tokenId: number): void {
     const left = this.#countByToken.get(tokenId)! - 1;
     this.#count -= 1;
     if (left === 0) this.#countByToken.delete(tokenId);
@@ -107,7 +107,7 @@ export class EventStreamHub {
   }
 
   /** The next events of a scope, as many as may lie in memory. Few are read at the same time. */
-  async read(scope: LogScope, after: LogPlace): Promise<LogPage> {
+  async read(scope: LogScope, after: LogPosition): Promise<LogPage> {
     if (this.#readsUnderWay >= READS_AT_ONCE_MAX) {
       await new Promise<void>((resolve) => this.#waitingReads.push(resolve));
     } else {
@@ -176,7 +176,7 @@ export class EventStreamHub {
   }
 
   /** Gives a sign of life to whoever listens now. */
-  pass(channel: ChannelKey, event: PassingEvent): void {
+  pass(channel: ChannelKey, event: EphemeralEvent): void {
     for (const listener of this.#feeds.get(keyOf(channel))?.listeners ?? []) {
       const { conversationId } = listener.scope;
       if (conversationId === null || conversationId === event.conversationId) listener.pass(event);
@@ -247,5 +247,5 @@ export class EventStreamHub {
 
 const keyOf = ({ workspaceId, channelId }: ChannelKey): string => `${workspaceId} ${channelId}`;
 
-const isWanted = (row: LoggedRow, { conversationId }: LogScope, place: LogPlace): boolean =>
+const isWanted = (row: LoggedRow, { conversationId }: LogScope, place: LogPosition): boolean =>
   (conversationId === null || conversationId === row.conversationId) && isAfter(row, place);

@@ -3,7 +3,7 @@
 import { idOfRow, type LoggedRow } from '../../store/outbox/event-log.ts';
 
 /** Something that passes: sent to who is there, kept nowhere. */
-export type PassingEvent = {
+export type EphemeralEvent = {
   readonly conversationId: number;
   readonly name: string;
   readonly body: string;
@@ -14,7 +14,7 @@ export const streamText = (rows: readonly LoggedRow[]): string =>
   rows.map((row) => `id: ${idOfRow(row)}\nevent: ${row.name}\ndata: ${row.body}\n\n`).join('');
 
 /** Without an id: nobody can resume at it. */
-export const passingText = ({ name, body }: PassingEvent): string =>
+export const ephemeralText = ({ name, body }: EphemeralEvent): string =>
   `event: ${name}\ndata: ${body}\n\n`;
 
 /** How a stream begins: how soon to come back when it breaks, and from where. */

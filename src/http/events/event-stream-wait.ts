@@ -1,7 +1,7 @@
 // Waits for an event on behalf of a call that has found none: a listener that is satisfied with the first.
 
 import type { ServerResponse } from 'node:http';
-import type { LogPlace, LogScope } from '../../store/outbox/event-log.ts';
+import type { LogPosition, LogScope } from '../../store/outbox/event-log.ts';
 import type { EventStreamHub, Listener } from './event-stream-hub.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { EventStreamHub, Listener } from './event-stream-hub.ts';
 export function waitForNews(
   hub: EventStreamHub,
   scope: LogScope,
-  place: LogPlace,
+  place: LogPosition,
   timeoutMs: number,
   response: ServerResponse,
 ): Promise<boolean> {

@@ -4,13 +4,13 @@
 
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Log } from '../../base/log.ts';
-import type { LogPlace, LogScope } from '../../store/outbox/event-log.ts';
+import type { LogPosition, LogScope } from '../../store/outbox/event-log.ts';
 import type { EventBatch, EventStreamHub, Listener } from './event-stream-hub.ts';
 import {
+  type EphemeralEvent,
+  ephemeralText,
   heartbeatText,
   openingText,
-  type PassingEvent,
-  passingText,
   streamText,
 } from './event-stream-text.ts';
 
@@ -39,7 +39,7 @@ export type StreamSource = {
   readonly hub: EventStreamHub;
   readonly scope: LogScope;
   /** What comes after it is sent. */
-  readonly place: LogPlace;
+  readonly place: LogPosition;
   /** The id to resume at as long as nothing was sent. */
   readonly resumeId: string;
   /** Whether the caller's token still opens this. */
@@ -53,7 +53,7 @@ export type StreamSource = {
 
 export class EventStream implements Listener {
   readonly scope: LogScope;
-  place: LogPlace;
+  place: LogPosition;
   readonly #source: StreamSource;
   readonly #response: ServerResponse;
   readonly #timers: readonly NodeJS.Timeout[];
@@ -92,8 +92,8 @@ export class EventStream implements Listener {
     if (!this.#write(batch.bytes)) this.#fallBehind();
   }
 
-  pass(event: PassingEvent): void {
-    if (!this.#write(passingText(event))) this.#fallBehind();
+  pass(event: EphemeralEvent): void {
+    if (!this.#write(ephemeralText(event))) this.#fallBehind();
   }
 
   /** Ends it; the reader resumes elsewhere, or later. */

@@ -2,7 +2,7 @@
 // open. The same events in the same order at both; an event's own id is where one goes on reading.
 
 import { fail, ok, type Result } from '../../base/result.ts';
-import { type ContractError, refuse } from '../../contract/errors.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
 import type { Connection } from '../../database/pool.ts';
 import {
   beginningOfLog,
@@ -161,11 +161,11 @@ async function locate(
     conversationId !== null &&
     !(await isConversationOfChannel(connection, scope, conversationId))
   ) {
-    return fail(refuse('resourceNotFound', 'conversation_id'));
+    return fail(apiError('resourceNotFound', 'conversation_id'));
   }
   if (after === null || after === BEGINNING) return ok({ place: beginningOfLog, id: null });
   const cursor = await findCursor(connection, scope, after);
-  return cursor === null ? fail(refuse('cursorUnknown', field)) : ok(cursor);
+  return cursor === null ? fail(apiError('cursorUnknown', field)) : ok(cursor);
 }
 
 async function listEvents(call: AuthenticatedCall): Promise<Result<JsonText, ContractError>> {
@@ -224,19 +224,19 @@ async function readLater(
 ): Promise<Result<LogPage, ContractError>> {
   const { events } = dependencies;
   const deadline = performance.now() + seconds * 1000;
-  const refusal = events.takeSeat(principal.tokenId);
-  if (refusal !== null) return fail(refuseSeat(reply, refusal));
+  const refusal = events.acquireSlot(principal.tokenId);
+  if (refusal !== null) return fail(refuseSlot(reply, refusal));
   try {
     for (let place = empty.end; ; ) {
       const leftMs = deadline - performance.now();
       const isOver = await waitForNews(events, scope, place, leftMs, reply.raw);
-      if (!(await isPermitted())) return fail(refuse('accessTokenInvalid'));
+      if (!(await isPermitted())) return fail(apiError('accessTokenInvalid'));
       const page = await read();
       if (isOver || page.rows.length > 0) return ok(page);
       place = page.end;
     }
   } finally {
-    events.leaveSeat(principal.tokenId);
+    events.releaseSlot(principal.tokenId);
   }
 }
 
@@ -250,12 +250,12 @@ function asList({ rows, hasMore }: LogPage, { id }: Cursor): JsonText {
   );
 }
 
-function refuseSeat(
+function refuseSlot(
   reply: AuthenticatedCall['reply'],
   name: 'streamsFull' | 'serviceUnavailable',
 ): ContractError {
   if (name === 'streamsFull') reply.header('Retry-After', '10');
-  return refuse(name);
+  return apiError(name);
 }
 
 async function openStream(call: AuthenticatedCall): Promise<Result<Streaming, ContractError>> {
@@ -263,9 +263,9 @@ async function openStream(call: AuthenticatedCall): Promise<Result<Streaming, Co
   if (!asked.ok) return asked;
   const { principal, dependencies, reply, isPermitted } = call;
   const { events: hub, log } = dependencies;
-  const refusal = hub.takeSeat(principal.tokenId);
-  if (refusal !== null) return fail(refuseSeat(reply, refusal));
-  const onEnd = () => hub.leaveSeat(principal.tokenId);
+  const refusal = hub.acquireSlot(principal.tokenId);
+  if (refusal !== null) return fail(refuseSlot(reply, refusal));
+  const onEnd = () => hub.releaseSlot(principal.tokenId);
   if (call.request.method === 'HEAD') {
     // Whether there is a seat is asked; nobody sits down.
     onEnd();

@@ -1,7 +1,7 @@
 // The endpoint that makes what waits for the callback of a channel due now: after an outage, when the app is back.
 
 import { fail, ok, type Result } from '../../base/result.ts';
-import { type ContractError, refuse } from '../../contract/errors.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
 import { readEventId } from '../../core/conversation/outbound-event-id.ts';
 import type { HurryWish } from '../../store/outbox/send-now.ts';
 import { idOf } from '../api/conversations/action-reader.ts';
@@ -42,7 +42,7 @@ async function hurry(call: AuthenticatedCall): Promise<Result<object, ContractEr
   const scope = { workspaceId: principal.workspaceId, channelId: principal.channel.id };
   if (isGiven(eventText) && isGiven(conversationText)) {
     return fail(
-      refuse('parameterInvalid', 'event_id', 'Name an event or a conversation, not both'),
+      apiError('parameterInvalid', 'event_id', 'Name an event or a conversation, not both'),
     );
   }
   let wish: HurryWish = { ...scope, what: 'channel' };
@@ -52,16 +52,16 @@ async function hurry(call: AuthenticatedCall): Promise<Result<object, ContractEr
   if (isGiven(eventText)) {
     const eventId = eventText.replace(/^notif_/, '');
     const key = readEventId(eventId);
-    if (key === null) return fail(refuse('resourceNotFound', 'event_id'));
+    if (key === null) return fail(apiError('resourceNotFound', 'event_id'));
     wish = { ...scope, what: 'event', key, eventId };
   }
   const answer = await dependencies.sendNow(wish);
-  if (answer === null) return fail(refuse('resourceNotFound', `${wish.what}_id`));
+  if (answer === null) return fail(apiError('resourceNotFound', `${wish.what}_id`));
   return ok({
     type: 'send_now',
     conversations: answer.hurried,
     events: answer.events,
-    under_way: answer.underWay,
+    under_way: answer.inFlight,
     event_state: answer.eventState,
     callback_state: answer.callbackState,
   });

@@ -6,7 +6,7 @@ import { openDocumentedSchemas } from '../../../test/support/documented-schemas.
 import { readRelease } from '../../base/release.ts';
 import { bodyCheck } from '../../contract/check-body.ts';
 import { errorCatalogue } from '../../contract/errors.ts';
-import { loggedEvents, passingEvents } from '../../contract/outbound-events.ts';
+import { ephemeralEvents, loggedEvents } from '../../contract/outbound-events.ts';
 import { routes } from '../routes.ts';
 import { openApiDocument } from './document.ts';
 import type { Answer, MediaType, Operation } from './types.ts';
@@ -50,7 +50,7 @@ test('OpenAPI document: every route of the table, it is described once, under it
 });
 
 test('OpenAPI document: every event of the contract, it is a webhook with its own schema and example', () => {
-  const events = { ...loggedEvents, ...passingEvents };
+  const events = { ...loggedEvents, ...ephemeralEvents };
   assert.deepEqual(Object.keys(document.webhooks), [...Object.keys(events), 'notification_event']);
   for (const { path, operation } of webhooks) {
     const { schema, example } = operation.requestBody!.content['application/json']!;

@@ -1,6 +1,6 @@
 // An example of each outbound event, as a callback carries it. What an event is, the contract says.
 
-import type { loggedEvents, passingEvents } from '../../contract/outbound-events.ts';
+import type { ephemeralEvents, loggedEvents } from '../../contract/outbound-events.ts';
 
 const now = '2026-11-22T12:00:00.000Z';
 
@@ -27,7 +27,7 @@ const message = (id: string, text: string) => ({
   created_at_ms: now,
 });
 
-type EventName = keyof typeof loggedEvents | keyof typeof passingEvents;
+type EventName = keyof typeof loggedEvents | keyof typeof ephemeralEvents;
 
 export const eventExamples: Readonly<Record<EventName, object>> = {
   new_message: { ...envelope(1, 'new_message'), message: message('256514', 'Hi Jane Doe!') },

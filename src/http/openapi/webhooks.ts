@@ -3,7 +3,7 @@
 
 import type { TSchema } from 'typebox';
 import { notificationEvent } from '../../contract/notification-event.ts';
-import { loggedEvents, passingEvents } from '../../contract/outbound-events.ts';
+import { ephemeralEvents, loggedEvents } from '../../contract/outbound-events.ts';
 import type { PublishedSchemas } from './schemas.ts';
 import type { Answer, Operation, Parameter, Reference, Schema } from './types.ts';
 import { eventExamples, notificationExample } from './webhook-examples.ts';
@@ -61,7 +61,7 @@ const answersToLogged: Readonly<Record<string, Answer>> = {
   ),
 };
 
-const answersToPassing: Readonly<Record<string, Answer>> = {
+const responsesToEphemeral: Readonly<Record<string, Answer>> = {
   '2XX': answer('Taken.'),
   default: answer('It is not sent again.'),
 };
@@ -74,7 +74,9 @@ export function describeWebhooks(
     [name, { post: operation(name, event, schemas.publish(event), responses) }] as const;
   return Object.fromEntries([
     ...Object.entries(loggedEvents).map(([name, event]) => webhook(name, event, answersToLogged)),
-    ...Object.entries(passingEvents).map(([name, event]) => webhook(name, event, answersToPassing)),
+    ...Object.entries(ephemeralEvents).map(([name, event]) =>
+      webhook(name, event, responsesToEphemeral),
+    ),
     webhook('notification_event', notificationEvent, answersToLogged),
   ]);
 }

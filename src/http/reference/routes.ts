@@ -3,7 +3,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readRelease } from '../../base/release.ts';
-import { refuse } from '../../contract/errors.ts';
+import { apiError } from '../../contract/errors.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import { sendError } from '../server/error-response.ts';
 import type { OpenRoute, Route } from '../server/route.ts';
@@ -97,7 +97,9 @@ async function sendFile(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const file = site.files.get((request.params as { readonly name: string }).name);
-  return file === undefined ? sendError(reply, refuse('routeNotFound')) : file.send(request, reply);
+  return file === undefined
+    ? sendError(reply, apiError('routeNotFound'))
+    : file.send(request, reply);
 }
 
 /** Browsers name HTML. What takes anything, as curl does, is a program. */

@@ -7,7 +7,7 @@ import { limits } from '../../base/limits.ts';
 import { newRequestId } from '../../base/random.ts';
 import { ok } from '../../base/result.ts';
 import { bodyCheck } from '../../contract/check-body.ts';
-import { refuse } from '../../contract/errors.ts';
+import { apiError } from '../../contract/errors.ts';
 import { unservedEndpoints } from '../../contract/unserved-endpoints.ts';
 import type { Principal } from '../../store/tenancy/access.ts';
 import { connectionLimit } from '../connections/connection-limit.ts';
@@ -130,7 +130,7 @@ function openConnections(
   return new Connections({
     connectionsMax,
     requestTimeoutMs,
-    onLate: (connection) => refuseRest(connection, refuse('requestTimeout')),
+    onLate: (connection) => refuseRest(connection, apiError('requestTimeout')),
     onCut(reason) {
       metrics.countCutConnection(reason);
       if (reason === 'stalled' || performance.now() - toldAtMs < FULL_NOTICE_INTERVAL_MS) return;
@@ -158,11 +158,11 @@ function addHooks(
     if (request.is404 || refusal !== undefined) {
       // Before its body is read: where nothing is served, nothing is taken in.
       if (mayHaveBody(request)) reply.header('Connection', 'close');
-      sendError(reply, refusal ?? refuse('routeNotFound'));
+      sendError(reply, refusal ?? apiError('routeNotFound'));
     } else if (phase.isClosing && isRefusedWhileClosing) {
       // By what is known already.
       void crossOrigin?.begin(request, reply);
-      sendError(reply, refuse('serviceUnavailable'));
+      sendError(reply, apiError('serviceUnavailable'));
     } else {
       done();
     }
@@ -178,7 +178,7 @@ function addHooks(
     // Nobody is there any more to be answered; and it was no trouble of ours.
     const hungUp = request.raw.destroyed && !request.raw.complete;
     const refusal = hungUp
-      ? refuse('requestMalformed')
+      ? apiError('requestMalformed')
       : refusalFor(error, dependencies.log, request.id);
     // A body in chunks that turned out to be too large is not empty, so its type counts, and comes first (row 45).
     const isTooLarge = refusal.status === 413;
@@ -196,7 +196,7 @@ function addRoutes(server: FastifyInstance, setting: Setting): void {
     server.route({
       method,
       url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
-      config: { refusal: refuse('endpointNotServed', null, words) },
+      config: { refusal: apiError('endpointNotServed', null, words) },
       // The first hook has answered already.
       handler: (_request, reply) => reply,
     });
@@ -214,7 +214,7 @@ function addOpenRoute(
     config: { isRefusedWhileClosing: false },
     handler: (request, reply) =>
       route.isExact && request.url.split('?', 1)[0] !== route.path
-        ? sendError(reply, refuse('routeNotFound'))
+        ? sendError(reply, apiError('routeNotFound'))
         : route.handle({ request, reply, dependencies }),
   });
 }
@@ -281,7 +281,7 @@ function addPreflight(server: FastifyInstance, path: string, crossOrigin: CrossO
     config: { isRefusedWhileClosing: false },
     async handler(request, reply) {
       const isAnswered = await crossOrigin.answerPreflight(request, reply);
-      return isAnswered ? reply : sendError(reply, refuse('routeNotFound'));
+      return isAnswered ? reply : sendError(reply, apiError('routeNotFound'));
     },
   });
 }

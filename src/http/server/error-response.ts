@@ -3,7 +3,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Log } from '../../base/log.ts';
-import { type ContractError, type ErrorName, refuse } from '../../contract/errors.ts';
+import { apiError, type ContractError, type ErrorName } from '../../contract/errors.ts';
 import { classifyFailure } from '../../database/failure.ts';
 import { TooManyLookups } from './token-lookups.ts';
 
@@ -54,18 +54,18 @@ const frameworkErrors: Readonly<Record<string, ErrorName>> = {
 export function refusalFor(error: unknown, log: Log, requestId: string): ContractError {
   const code = String((error as { code?: unknown } | null)?.code ?? '');
   const name = frameworkErrors[code];
-  if (name !== undefined) return refuse(name);
+  if (name !== undefined) return apiError(name);
   const { statusCode } = (error ?? {}) as { statusCode?: unknown };
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
-    return refuse('requestMalformed');
+    return apiError('requestMalformed');
   }
-  if (error instanceof TooManyLookups) return refuse('serviceUnavailable');
+  if (error instanceof TooManyLookups) return apiError('serviceUnavailable');
   if (classifyFailure(error) === 'away') {
     log.warn({ err: error, requestId }, 'request.database_away');
-    return refuse('serviceUnavailable');
+    return apiError('serviceUnavailable');
   }
   log.error({ err: error, requestId }, 'request.failed');
-  return refuse('serverError');
+  return apiError('serverError');
 }
 
 /** The headers and the body of a refusal that ends its connection. */
@@ -97,6 +97,6 @@ export function rawErrorResponse(refusal: ContractError, requestId: string): str
 /** What Node's complaint about a connection means. */
 export function rawRefusal(error: unknown): ContractError {
   const { code } = error as { code?: unknown };
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return refuse('requestTimeout');
-  return refuse(code === 'HPE_HEADER_OVERFLOW' ? 'headersTooLarge' : 'requestMalformed');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return apiError('requestTimeout');
+  return apiError(code === 'HPE_HEADER_OVERFLOW' ? 'headersTooLarge' : 'requestMalformed');
 }

@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { fail, type Result } from '../../base/result.ts';
-import { type ContractError, refuse } from '../../contract/errors.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
 
 /**
  * Bodies of any type arrive as bytes: what type they may have is decided in admission.ts. The usual one is named, since
@@ -24,15 +24,15 @@ export function readBody<Body>(
   check: (json: unknown) => Result<Body, ContractError>,
 ): Result<Body, ContractError> {
   const bytes = request.body as Buffer | undefined;
-  if (bytes === undefined || bytes.length === 0) return fail(refuse('jsonInvalid'));
+  if (bytes === undefined || bytes.length === 0) return fail(apiError('jsonInvalid'));
   if (request.bodyTypeRefusal !== null) return fail(request.bodyTypeRefusal);
   // Replacing bad bytes could make two different ids one.
-  if (!isUtf8(bytes)) return fail(refuse('jsonInvalid'));
+  if (!isUtf8(bytes)) return fail(apiError('jsonInvalid'));
   let json: unknown;
   try {
     json = JSON.parse(bytes.toString('utf8'));
   } catch {
-    return fail(refuse('jsonInvalid'));
+    return fail(apiError('jsonInvalid'));
   }
   return check(json);
 }

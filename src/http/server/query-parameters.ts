@@ -1,7 +1,7 @@
 // Reads the parameters of a query string, and says which one is at fault. Knows no parameter by name.
 
 import { fail, ok, type Result } from '../../base/result.ts';
-import { type ContractError, refuse } from '../../contract/errors.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
 
 type Query = Readonly<Record<string, unknown>>;
 
@@ -9,7 +9,7 @@ type Query = Readonly<Record<string, unknown>>;
 export function readText(query: unknown, name: string): Result<string | null, ContractError> {
   const value = (query as Query)[name] ?? '';
   if (typeof value === 'string') return ok(value === '' ? null : value);
-  return fail(refuse('parameterInvalid', name, `${name} must be given once`));
+  return fail(apiError('parameterInvalid', name, `${name} must be given once`));
 }
 
 /** A whole number within bounds; the fallback when it is absent. */
@@ -25,5 +25,5 @@ export function readWholeNumber<Fallback>(
   const number = /^\d{1,15}$/.test(text.value) ? Number(text.value) : Number.NaN;
   if (number >= bounds.min && number <= bounds.max) return ok(number);
   const range = `from ${bounds.min} to ${bounds.max}`;
-  return fail(refuse('parameterInvalid', name, `${name} must be a whole number ${range}`));
+  return fail(apiError('parameterInvalid', name, `${name} must be a whole number ${range}`));
 }

@@ -1,6 +1,6 @@
 // What is checked of a request's headers, each a pure function: version, Accept, Content-Type (contract rows 36 to 41).
 
-import { type ContractError, refuse } from '../../contract/errors.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
 
 /** Published versions below 2.14, which the channel endpoints did not exist in. */
 const olderVersions = new Set([
@@ -34,8 +34,8 @@ export function checkVersion(header: string | undefined, isStrict: boolean): Con
   if (header === undefined || header === '') return null;
   const version = header.toLowerCase();
   if (servedVersions.has(version)) return null;
-  if (!olderVersions.has(version)) return refuse('versionUnknown', 'Intercom-Version');
-  return isStrict ? refuse('versionTooOld', 'Intercom-Version') : null;
+  if (!olderVersions.has(version)) return apiError('versionUnknown', 'Intercom-Version');
+  return isStrict ? apiError('versionTooOld', 'Intercom-Version') : null;
 }
 
 /** The Accept header: refused only if it excludes JSON. */
@@ -49,9 +49,9 @@ export function checkAccept(header: string | undefined): ContractError | null {
   // The most exact range that matches decides (RFC 9110, 12.5.1).
   for (const name of ['application/json', 'application/*', '*/*']) {
     const range = ranges.find((candidate) => candidate.name === name);
-    if (range !== undefined) return range.isRefused ? refuse('acceptExcludesJson') : null;
+    if (range !== undefined) return range.isRefused ? apiError('acceptExcludesJson') : null;
   }
-  return refuse('acceptExcludesJson');
+  return apiError('acceptExcludesJson');
 }
 
 /** The Content-Type of a body that is not empty: JSON in UTF-8 (row 36). */
@@ -65,11 +65,11 @@ export function checkContentType(header: string | undefined): ContractError | nu
   const isOtherCharset = parameters.some(
     (parameter) => parameter.startsWith('charset=') && !/^charset="?utf-?8"?$/.test(parameter),
   );
-  return isJson && !isOtherCharset ? null : refuse('contentTypeNotJson');
+  return isJson && !isOtherCharset ? null : apiError('contentTypeNotJson');
 }
 
 /** The Content-Encoding of a body: compressed ones are not taken. */
 export function checkContentEncoding(header: string | undefined): ContractError | null {
   if (header === undefined || /^(identity)?$/i.test(header.trim())) return null;
-  return refuse('contentTypeNotJson', null, 'A body must not be compressed (Content-Encoding)');
+  return apiError('contentTypeNotJson', null, 'A body must not be compressed (Content-Encoding)');
 }

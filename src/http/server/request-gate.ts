@@ -1,7 +1,7 @@
 // The checks between the route and its body, in the order of contract row 45: token, version, rate, Accept, type.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type ContractError, refuse } from '../../contract/errors.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
 import type { Principal } from '../../store/tenancy/access.ts';
 import type { CrossOrigin } from './cross-origin.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -45,7 +45,7 @@ export function admit(
   rateLimit: RateLimit,
   needs: { readonly takesBody: boolean; readonly answersJson: boolean },
 ): ContractError | null {
-  if (principal === null) return refuse('accessTokenInvalid');
+  if (principal === null) return apiError('accessTokenInvalid');
   request.principal = principal;
   return (
     checkVersion(readHeader(request, 'intercom-version'), principal.channel.strictVersion) ??
@@ -92,7 +92,7 @@ function countRequest(
   reply.header('X-RateLimit-Reset', state.resetAt);
   if (!state.isExceeded) return null;
   reply.header('Retry-After', state.retryAfterSeconds);
-  return refuse('rateLimitExceeded', null, `Exceeded rate limit of ${state.limit} in 10_seconds`);
+  return apiError('rateLimitExceeded', null, `Exceeded rate limit of ${state.limit} in 10_seconds`);
 }
 
 function readHeader(request: FastifyRequest, name: string): string | undefined {

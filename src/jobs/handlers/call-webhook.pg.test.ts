@@ -14,7 +14,7 @@ import { systemClock as clock } from '../../base/clock.ts';
 import { newSigningSecret } from '../../base/random.ts';
 import { fail } from '../../base/result.ts';
 import { SecretBox } from '../../base/seal.ts';
-import { refuse } from '../../contract/errors.ts';
+import { apiError } from '../../contract/errors.ts';
 import type { Step } from '../../core/workflow/definition.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { OutgoingHttp } from '../../outgoing/http-client.ts';
@@ -433,7 +433,7 @@ test('webhooks: a door that is full when the answer is there, the answer is kept
     submit(submission) {
       refusals += 1;
       return refusals <= 3
-        ? Promise.resolve(fail(refuse('serviceUnavailable')))
+        ? Promise.resolve(fail(apiError('serviceUnavailable')))
         : engine.submit(submission);
     },
   };

@@ -21,7 +21,7 @@ import type { JobOutcome } from '../../core/conversation/signal.ts';
 import type { Pool } from '../../database/pool.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { OutgoingAnswer, OutgoingHttp } from '../../outgoing/http-client.ts';
-import { secretPlaces } from '../../store/secrets/sealed-values.ts';
+import { secretContexts } from '../../store/secrets/sealed-values.ts';
 import {
   type ChannelLoad,
   type ClaimedJob,
@@ -65,7 +65,7 @@ export type WebhookJobsDependencies = {
   readonly leaseMarginMs?: number;
 };
 
-const callsUnderWayMax = 256;
+const callsInFlightMax = 256;
 const channelCallsMax = 16;
 /** For what comes after the call: an outage of the database that is shorter costs no second call. */
 const leaseMarginMs = 30_000;
@@ -90,7 +90,7 @@ export class WebhookJobs {
   readonly #stopping = new AbortController();
   /** Calls under way, by channel. */
   readonly #loads = new Map<string, ChannelLoad>();
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #inFlight = new Set<Promise<void>>();
   #hasMore = false;
   #outages = 0;
   #isAbandoned = false;
@@ -114,7 +114,7 @@ export class WebhookJobs {
     this.#alarm.close();
     const done = new AbortController();
     const late = pause(graceMs, undefined, { signal: done.signal }).catch(() => {});
-    const finished = Promise.resolve(this.#running).then(() => Promise.all(this.#underWay));
+    const finished = Promise.resolve(this.#running).then(() => Promise.all(this.#inFlight));
     await Promise.race([finished, late]);
     done.abort();
     this.#isAbandoned = true;
@@ -147,7 +147,7 @@ export class WebhookJobs {
     const { pool, log } = this.#dependencies;
     const { perChannelMax = channelCallsMax, leaseMarginMs: marginMs = leaseMarginMs } =
       this.#dependencies;
-    const limit = callsUnderWayMax - this.#underWay.size;
+    const limit = callsInFlightMax - this.#inFlight.size;
     const loads = [...this.#loads.values()];
     this.#hasMore = true;
     if (limit <= 0) return steadyClock() + pollMs;
@@ -181,10 +181,10 @@ export class WebhookJobs {
       })
       .finally(() => {
         this.#countLoad(job, -1);
-        this.#underWay.delete(work);
+        this.#inFlight.delete(work);
         if (this.#hasMore) this.wake();
       });
-    this.#underWay.add(work);
+    this.#inFlight.add(work);
   }
 
   #countLoad({ workspaceId, channelId }: ClaimedJob, change: number): void {
@@ -218,7 +218,7 @@ export class WebhookJobs {
       this.#alarm.setFor(steadyClock() + verdict.delayMs);
       return;
     }
-    await this.#bringHome(job, withoutValues(verdict.outcome, values));
+    await this.#submitResult(job, withoutValues(verdict.outcome, values));
   }
 
   /** Makes a call. @returns its answer, and the values of the secrets that may be repeated in it. */
@@ -252,14 +252,14 @@ export class WebhookJobs {
     const { secretBox } = this.#dependencies;
     if (secretSealed === null) return null;
     if (secretBox === null) throw new Error('there is no secret key');
-    const place = secretPlaces.secret(workspaceId, channelId);
+    const place = secretContexts.secret(workspaceId, channelId);
     const current = secretBox.open(secretSealed, place);
     if (previousSecretSealed === null) return [current];
     return [current, secretBox.open(previousSecretSealed, place)];
   }
 
   /** Sends the end of a call through the door; while the door is shut, again and again until the lease ends. */
-  async #bringHome(job: LeasedJob, outcome: JobOutcome): Promise<void> {
+  async #submitResult(job: LeasedJob, outcome: JobOutcome): Promise<void> {
     const { pool, log, metrics } = this.#dependencies;
     let status = await this.#submit(job, outcome);
     for (let count = 1; status === 503; count += 1) {

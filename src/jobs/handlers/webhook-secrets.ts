@@ -5,7 +5,7 @@ import type { SecretBox } from '../../base/seal.ts';
 import type { JobOutcome } from '../../core/conversation/signal.ts';
 import type { Json } from '../../core/model/model.ts';
 import { fillSecrets } from '../../core/workflow/template/secret-mark.ts';
-import { secretPlace } from '../../store/secrets/secrets.ts';
+import { secretContext } from '../../store/secrets/secrets.ts';
 import type { ClaimedJob } from '../../store/workflows/jobs.ts';
 
 /** Values by name. */
@@ -29,7 +29,7 @@ export function openCallSecrets(
     }
     try {
       if (box === null) throw new Error('there is no secret key');
-      values.set(name, box.open(sealed, secretPlace(workspaceId, name)));
+      values.set(name, box.open(sealed, secretContext(workspaceId, name)));
     } catch {
       return { ok: false, why: `it needs the secret "${name}", which does not open` };
     }

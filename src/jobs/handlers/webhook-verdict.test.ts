@@ -75,11 +75,11 @@ test('webhook verdict: a response nested without end is unusable', () => {
 });
 
 test('webhook verdict: what may pass, tried again while there are tries', () => {
-  const passing = [
+  const ephemeral = [
     failed('timeout'),
     ...[302, 408, 409, 425, 429, 500, 503].map((s) => answered(s)),
   ];
-  for (const answer of passing) {
+  for (const answer of ephemeral) {
     assert.deepEqual(judge(answer, 1), { do: 'retry', delayMs: 1_000 });
     assert.deepEqual(judge(answer, 2), { do: 'retry', delayMs: 5_000 });
     assert.equal(judge(answer, 3).do, 'finish');

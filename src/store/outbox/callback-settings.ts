@@ -128,7 +128,7 @@ export async function findSecret(
  */
 export async function replaceSecret(
   pool: Pool,
-  place: { readonly workspaceId: number; readonly channelId: number },
+  context: { readonly workspaceId: number; readonly channelId: number },
   sealed: Buffer,
   overlapMs: number,
 ): Promise<number | null> {
@@ -140,7 +140,7 @@ export async function replaceSecret(
         previous_secret_until = case when $4 > 0 then now() + $4 * interval '1 millisecond' end,
         updated_at = now()
       returning previous_secret_until as "previousUntil"`,
-    values: [place.workspaceId, place.channelId, sealed, overlapMs],
+    values: [context.workspaceId, context.channelId, sealed, overlapMs],
   });
   return rows[0]!.previousUntil;
 }

@@ -19,7 +19,7 @@ export type SendNowCount = {
   /** Their events that wait. */
   readonly events: number;
   /** Conversations whose turn it is anyway, or that are on their way at this moment; counted up to some bound. */
-  readonly underWay: number;
+  readonly inFlight: number;
 };
 
 /** Lanes of one statement. */
@@ -84,11 +84,11 @@ export async function sendNow(pool: Pool, scope: WaitingScope): Promise<SendNowC
     passes += 1;
     await pause(PASS_PAUSE_MS);
   }
-  return { hurried, events, underWay: Math.max(found - hurried, 0) };
+  return { hurried, events, inFlight: Math.max(found - hurried, 0) };
 }
 
 /** Where an event stands on its way to the callback. */
-export type EventStanding = {
+export type EventDeliveryState = {
   readonly channelId: number;
   readonly name: string;
   readonly createdAt: number;
@@ -96,7 +96,7 @@ export type EventStanding = {
   readonly nextSequence: number | null;
   /** When the conversation is tried; null: it has nothing to do. */
   readonly dueAt: number | null;
-  readonly isUnderWay: boolean;
+  readonly isInFlight: boolean;
   /** Failed tries of the event at nextSequence. */
   readonly attempt: number;
   readonly isDelivered: boolean;
@@ -109,15 +109,15 @@ export type EventStanding = {
 };
 
 /** Where an event of a workspace stands; null if there is none. */
-export async function findStanding(
+export async function findDeliveryState(
   pool: Pool,
   workspaceId: number,
   conversationId: number,
   sequence: number,
-): Promise<EventStanding | null> {
-  const rows = await runStatement<EventStanding>(pool, {
+): Promise<EventDeliveryState | null> {
+  const rows = await runStatement<EventDeliveryState>(pool, {
     text: `select e.channel_id as "channelId", e.name, e.created_at as "createdAt",
-        l.next_sequence as "nextSequence", l.due_at as "dueAt", l.lease is not null as "isUnderWay",
+        l.next_sequence as "nextSequence", l.due_at as "dueAt", l.lease is not null as "isInFlight",
         coalesce(l.attempt, 0) as attempt,
         exists (select from delivery_attempts as a
           where a.workspace_id = e.workspace_id and a.conversation_id = e.conversation_id
@@ -147,7 +147,7 @@ export async function findStanding(
  */
 export type EventState = 'waiting' | 'resending' | 'delivered' | 'given_up' | 'discarded' | 'kept';
 
-export function eventStateOf(standing: EventStanding, sequence: number): EventState {
+export function eventStateOf(standing: EventDeliveryState, sequence: number): EventState {
   const { nextSequence, dueAt, deadReason, discardedAt, isResendRequested } = standing;
   if (isResendRequested) return 'resending';
   if (nextSequence === null || (sequence >= nextSequence && dueAt === null)) return 'kept';

@@ -13,7 +13,7 @@ import {
   findEndOfLog,
   findEvent,
   idOfRow,
-  type LogPlace,
+  type LogPosition,
   type LogScope,
   pageStatements,
   raiseLogOffset,
@@ -42,7 +42,7 @@ const scopeOf = ({ workspaceId, channelId }: { workspaceId: number; channelId: n
   conversationId: null,
 });
 
-const read = (scope: LogScope, after: LogPlace, bounds = { limit: 1000, bytesMax: 1e9 }) =>
+const read = (scope: LogScope, after: LogPosition, bounds = { limit: 1000, bytesMax: 1e9 }) =>
   readAs(pool, scope.workspaceId, (connection) => readEvents(connection, scope, after, bounds));
 
 /** Other tests of the run write in the same cluster: what is settled waits for them too. */
@@ -97,7 +97,7 @@ test('log: writers with long and short transactions beside a reader, it sees eve
   let isWriting = true;
   const seen: string[] = [];
   const reader = (async () => {
-    for (let place: LogPlace = beginningOfLog; isWriting || seen.length < written.length; ) {
+    for (let place: LogPosition = beginningOfLog; isWriting || seen.length < written.length; ) {
       const page = await read(scope, place, { limit: 7, bytesMax: 1e6 });
       seen.push(...page.rows.map(idOfRow));
       place = page.end;
@@ -133,7 +133,7 @@ test('log: pages by count and by bytes, nothing is left out, and one event alway
     for (const conversationId of [null, talk.conversationId]) {
       const seen: string[] = [];
       let pages = 0;
-      for (let place: LogPlace = beginningOfLog, isMore = true; isMore; pages += 1) {
+      for (let place: LogPosition = beginningOfLog, isMore = true; isMore; pages += 1) {
         const page = await read({ ...scope, conversationId }, place, bounds);
         const bytes = page.rows.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
         assert.ok(page.rows.length === 1 || bytes <= bounds.bytesMax);

@@ -10,14 +10,14 @@ import type { Connection, Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 
 /** A place in the order of the log: just after what is there. */
-export type LogPlace = {
+export type LogPosition = {
   readonly position: number;
   readonly conversationId: number;
   readonly sequence: number;
 };
 
 /** Before everything. */
-export const beginningOfLog: LogPlace = { position: 0, conversationId: 0, sequence: 0 };
+export const beginningOfLog: LogPosition = { position: 0, conversationId: 0, sequence: 0 };
 
 /** One channel's log, or the part of it that is one conversation. */
 export type LogScope = {
@@ -26,7 +26,7 @@ export type LogScope = {
   readonly conversationId: number | null;
 };
 
-export type LoggedRow = LogPlace & {
+export type LoggedRow = LogPosition & {
   readonly name: string;
   /** JSON, as every door gives it out. */
   readonly body: string;
@@ -40,7 +40,7 @@ export type LogPage = {
   /** Whether there is something that is written but not settled yet. */
   readonly hasUnsettled: boolean;
   /** Everything of the scope before it was read. */
-  readonly end: LogPlace;
+  readonly end: LogPosition;
 };
 
 /** The public name of a row. */
@@ -48,7 +48,7 @@ export const idOfRow = (row: Pick<LoggedRow, 'conversationId' | 'sequence' | 'cr
   eventId(row.conversationId, row.sequence, row.createdAt);
 
 /** Whether one place lies after another. */
-export const isAfter = (one: LogPlace, other: LogPlace): boolean =>
+export const isAfter = (one: LogPosition, other: LogPosition): boolean =>
   (one.position - other.position ||
     one.conversationId - other.conversationId ||
     one.sequence - other.sequence) > 0;
@@ -109,7 +109,7 @@ type MaybePageRow = Omit<PageRow, 'sequence'> & { sequence: number | null };
 export async function readEvents(
   connection: Connection,
   scope: LogScope,
-  after: LogPlace,
+  after: LogPosition,
   bounds: { readonly limit: number; readonly bytesMax: number },
 ): Promise<LogPage> {
   await connection.query(walkIndexes);
@@ -138,7 +138,7 @@ export async function readEvents(
 
 const isThere = (row: MaybePageRow): row is PageRow => row.sequence !== null;
 
-const placeOf = ({ position, conversationId, sequence }: LogPlace): LogPlace => ({
+const placeOf = ({ position, conversationId, sequence }: LogPosition): LogPosition => ({
   position,
   conversationId,
   sequence,
@@ -176,7 +176,7 @@ export async function findEvent(
 
 /** Where a reader goes on. */
 export type Cursor = {
-  readonly place: LogPlace;
+  readonly place: LogPosition;
   /** Of the event there; null at the beginning. */
   readonly id: string | null;
 };
@@ -211,7 +211,7 @@ export async function findCursor(
 export async function findEndOfLog(
   connection: Connection,
   { workspaceId, channelId, conversationId }: LogScope,
-): Promise<{ readonly newest: LoggedRow | null; readonly end: LogPlace }> {
+): Promise<{ readonly newest: LoggedRow | null; readonly end: LogPosition }> {
   await connection.query(walkIndexes);
   const { rows } = await connection.query<MaybePageRow>({
     text: `with settled as materialized (select settled_position() as position),
@@ -239,7 +239,7 @@ export async function findEndOfLog(
 export async function readEventsBackwards(
   connection: Connection,
   { workspaceId, channelId, conversationId }: LogScope,
-  before: LogPlace | null,
+  before: LogPosition | null,
   limit: number,
 ): Promise<LoggedRow[]> {
   await connection.query(walkIndexes);

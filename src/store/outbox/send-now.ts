@@ -8,7 +8,7 @@ import {
   type EventState,
   eventStateOf,
   findChannelOfConversation,
-  findStanding,
+  findDeliveryState,
   type SendNowCount,
   sendNow,
 } from './due-now.ts';
@@ -46,7 +46,7 @@ export async function hurryEvents(pool: Pool, wish: HurryWish): Promise<Hurried 
   }
   if (wish.what === 'event') {
     const { conversationId: id, sequence } = wish.key;
-    const standing = await findStanding(pool, workspaceId, id, sequence);
+    const standing = await findDeliveryState(pool, workspaceId, id, sequence);
     if (standing === null || standing.channelId !== channelId) return null;
     if (eventId(id, sequence, standing.createdAt) !== wish.eventId.toLowerCase()) return null;
     eventState = eventStateOf(standing, sequence);
@@ -56,6 +56,6 @@ export async function hurryEvents(pool: Pool, wish: HurryWish): Promise<Hurried 
   const isWaiting = eventState === null || eventState === 'waiting' || eventState === 'resending';
   const count = isWaiting
     ? await sendNow(pool, { workspaceId, channelId, conversationId })
-    : { hurried: 0, events: 0, underWay: 0 };
+    : { hurried: 0, events: 0, inFlight: 0 };
   return { ...count, eventState, backlog };
 }

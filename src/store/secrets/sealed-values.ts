@@ -4,10 +4,10 @@
 import type { SecretBox } from '../../base/seal.ts';
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
-import { secretPlace } from './secrets.ts';
+import { secretContext } from './secrets.ts';
 
 /** Where sealed values belong: they open nowhere else. */
-export const secretPlaces = {
+export const secretContexts = {
   secret: (workspaceId: number, channelId: number) => `callback secret ${workspaceId} ${channelId}`,
   token: (workspaceId: number, channelId: number) => `callback token ${workspaceId} ${channelId}`,
 };
@@ -28,7 +28,7 @@ type SealedSource = {
   readonly kind: string;
   /** For people. */
   readonly what: string;
-  readonly place: (row: SealedRow) => string;
+  readonly context: (row: SealedRow) => string;
   /** Selects the columns of a SealedRow. */
   readonly sql: string;
 };
@@ -46,25 +46,25 @@ const sources: readonly SealedSource[] = [
   {
     kind: 'callback_secret',
     what: 'the secret that callbacks are signed with',
-    place: (row) => secretPlaces.secret(row.workspaceId, row.channelId!),
+    context: (row) => secretContexts.secret(row.workspaceId, row.channelId!),
     sql: ofCallbacks('secret_sealed', 'true'),
   },
   {
     kind: 'previous_callback_secret',
     what: 'the earlier secret that callbacks are still signed with',
-    place: (row) => secretPlaces.secret(row.workspaceId, row.channelId!),
+    context: (row) => secretContexts.secret(row.workspaceId, row.channelId!),
     sql: ofCallbacks('previous_secret_sealed', 'b.previous_secret_until > now()'),
   },
   {
     kind: 'callback_token',
     what: 'the token of the callback',
-    place: (row) => secretPlaces.token(row.workspaceId, row.channelId!),
+    context: (row) => secretContexts.token(row.workspaceId, row.channelId!),
     sql: ofCallbacks('token_sealed', 'b.token_sealed is not null'),
   },
   {
     kind: 'named_secret',
     what: 'the secret',
-    place: (row) => secretPlace(row.workspaceId, row.name!),
+    context: (row) => secretContext(row.workspaceId, row.name!),
     sql: `select s.workspace_id as "workspaceId", w.name as workspace, null as "channelId",
         null as channel, s.name, s.sealed
       from secrets s join workspaces w on w.id = s.workspace_id order by s.workspace_id, s.name`,
@@ -89,11 +89,11 @@ export type SealedCheck = {
 export async function checkSealedValues(pool: Pool, box: SecretBox | null): Promise<SealedCheck> {
   let total = 0;
   const unreadable: UnreadableValue[] = [];
-  for (const { kind, what, place, sql } of sources) {
+  for (const { kind, what, context, sql } of sources) {
     const rows = await runStatement<SealedRow>(pool, { text: sql });
     total += rows.length;
     for (const row of rows) {
-      if (box?.opens(row.sealed, place(row))) continue;
+      if (box?.opens(row.sealed, context(row))) continue;
       const { sealed: _, ...where } = row;
       unreadable.push({ ...where, kind, what });
     }
@@ -103,8 +103,8 @@ export async function checkSealedValues(pool: Pool, box: SecretBox | null): Prom
 
 /** `channel "mobile-app" of workspace "default": the token of the callback`. */
 export function describeUnreadable({ workspace, channel, name, what }: UnreadableValue): string {
-  const place = channel === null ? '' : `channel "${channel}" of `;
-  return `${place}workspace "${workspace}": ${what}${name === null ? '' : ` "${name}"`}`;
+  const context = channel === null ? '' : `channel "${channel}" of `;
+  return `${context}workspace "${workspace}": ${what}${name === null ? '' : ` "${name}"`}`;
 }
 
 /** What brings back values that do not open, when the key is the right one for others. */

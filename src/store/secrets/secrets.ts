@@ -7,7 +7,7 @@ import { writeRows } from '../sql/write-rows.ts';
 export type SecretRow = { readonly name: string; readonly sealed: Buffer };
 
 /** Where a sealed secret belongs: it opens nowhere else. */
-export const secretPlace = (workspaceId: number, name: string): string =>
+export const secretContext = (workspaceId: number, name: string): string =>
   `secret ${workspaceId} ${name}`;
 
 /** The secrets of a workspace. */

@@ -2,7 +2,7 @@
 // it. Each test changes what it is about.
 
 import { beginChange, type Change } from '../../conversation/change.ts';
-import type { World } from '../../conversation/transition-context.ts';
+import type { TransitionContext } from '../../conversation/transition-context.ts';
 import type { Contact, Conversation, DataAttribute } from '../../model/model.ts';
 import type { Step, WorkflowDefinition, WorkflowVersion } from '../definition.ts';
 import { advanceWorkflows, type Stimulus } from './interpret.ts';
@@ -93,11 +93,11 @@ export const workflow = (
 });
 
 /** The world with these workflows, all of them current; `older` are versions that runs may still be in. */
-export function worldOf(
+export function contextOf(
   workflows: readonly WorkflowVersion[],
-  other: Partial<Omit<World, 'setup' | 'channel'>> = {},
+  other: Partial<Omit<TransitionContext, 'setup' | 'channel'>> = {},
   older: readonly WorkflowVersion[] = [],
-): World {
+): TransitionContext {
   const channel = {
     workspaceId: 1,
     id: 3,
@@ -151,21 +151,26 @@ export function startRun(
     readonly conversation?: Partial<Conversation>;
     readonly contact?: Partial<Contact>;
   } = {},
-): { readonly change: Change; readonly world: World } {
-  const world = worldOf([workflow(steps)]);
+): { readonly change: Change; readonly context: TransitionContext } {
+  const context = contextOf([workflow(steps)]);
   const before = beginChange(
     { ...testContact, ...fields.contact },
     { ...testConversation, ...fields.conversation },
   );
-  return { change: advanceWorkflows(before, { kind: 'created' }, world), world };
+  return { change: advanceWorkflows(before, { kind: 'created' }, context), context };
 }
 
 /** The next signal of a conversation, a while later. */
-export const signal = (before: Change, stimulus: Stimulus, world: World, afterMs = 1000): Change =>
-  advanceWorkflows(nextSignal(before), stimulus, {
-    ...world,
-    nowMs: world.nowMs + afterMs,
-    signalNumber: world.signalNumber + 1,
+export const signal = (
+  before: Change,
+  input: Stimulus,
+  context: TransitionContext,
+  afterMs = 1000,
+): Change =>
+  advanceWorkflows(nextSignal(before), input, {
+    ...context,
+    nowMs: context.nowMs + afterMs,
+    signalNumber: context.signalNumber + 1,
   });
 
 /** What was said, in order: texts of comments, and of the other parts their kind. */

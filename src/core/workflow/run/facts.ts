@@ -2,7 +2,7 @@
 // nothing.
 
 import type { Change } from '../../conversation/change.ts';
-import type { World } from '../../conversation/transition-context.ts';
+import type { TransitionContext } from '../../conversation/transition-context.ts';
 import type { Json } from '../../model/model.ts';
 import { secondsOrNull } from '../../presenters/seconds.ts';
 
@@ -33,7 +33,7 @@ export type Heard = {
 /** The facts as they are now: to be asked again after a step that changes something. */
 export const factsOf = (
   { contact, conversation }: Change,
-  { channel, nowMs }: World,
+  { channel, nowMs }: TransitionContext,
   { message, option, attribute }: Heard,
 ): Facts => ({
   // All at once: plain objects cost less than getters that would make them when asked.

@@ -3,7 +3,7 @@
 import type { JobOutcome } from '../../conversation/signal.ts';
 import type { Heard } from './facts.ts';
 
-export type Stimulus =
+export type RunInput =
   | { readonly kind: 'created' }
   | { readonly kind: 'message'; readonly body: string }
   | {
@@ -20,8 +20,8 @@ export type Stimulus =
   | { readonly kind: 'closed' };
 
 /** What of it the contact said. */
-export const heardIn = (stimulus: Stimulus): Heard => ({
-  message: stimulus.kind === 'message' ? stimulus.body : null,
-  option: stimulus.kind === 'option_chosen' ? { id: stimulus.optionId, text: stimulus.text } : null,
-  attribute: stimulus.kind === 'attribute' ? { id: stimulus.id, value: stimulus.value } : null,
+export const heardIn = (input: RunInput): Heard => ({
+  message: input.kind === 'message' ? input.body : null,
+  option: input.kind === 'option_chosen' ? { id: input.optionId, text: input.text } : null,
+  attribute: input.kind === 'attribute' ? { id: input.id, value: input.value } : null,
 });

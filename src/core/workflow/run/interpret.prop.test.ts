@@ -3,13 +3,19 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { beginChange, type Change } from '../../conversation/change.ts';
 import { readEventId } from '../../conversation/outbound-event-id.ts';
-import type { World } from '../../conversation/transition-context.ts';
+import type { TransitionContext } from '../../conversation/transition-context.ts';
 import type { Json } from '../../model/model.ts';
 import { holds } from '../../search/evaluate.ts';
 import type { Condition, Step, WorkflowVersion } from '../definition.ts';
 import { operators, triggerKinds } from '../definition.ts';
 import { checkTemplate, renderTemplate } from '../template/template.ts';
-import { nextSignal, testContact, testConversation, workflow, worldOf } from './context.fixture.ts';
+import {
+  contextOf,
+  nextSignal,
+  testContact,
+  testConversation,
+  workflow,
+} from './context.fixture.ts';
 import { factsOf } from './facts.ts';
 import { advanceWorkflows, endRun, moveRun, type Stimulus } from './interpret.ts';
 import { pairUp } from './match-answer.ts';
@@ -156,13 +162,13 @@ const versionOf = (workflowId: number, version: number): fc.Arbitrary<WorkflowVe
     );
 
 type Move =
-  | { readonly move: 'stimulus'; readonly stimulus: Stimulus }
+  | { readonly move: 'stimulus'; readonly input: Stimulus }
   /** What the run waits for, if that is a click or a job. */
   | { readonly move: 'fitting'; readonly pick: number; readonly answer: Json }
   | { readonly move: 'end' | 'version' }
   | { readonly move: 'hold' };
 
-const stimulus: fc.Arbitrary<Stimulus> = fc.oneof(
+const input: fc.Arbitrary<Stimulus> = fc.oneof(
   fc.constant<Stimulus>({ kind: 'created' }),
   fc.record({
     kind: fc.constant('message' as const),
@@ -184,7 +190,7 @@ const stimulus: fc.Arbitrary<Stimulus> = fc.oneof(
 );
 
 const move: fc.Arbitrary<Move> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ move: fc.constant('stimulus' as const), stimulus }) },
+  { weight: 6, arbitrary: fc.record({ move: fc.constant('stimulus' as const), input }) },
   {
     weight: 3,
     arbitrary: fc.record({ move: fc.constant('fitting' as const), pick: fc.nat(2), answer: json }),
@@ -228,28 +234,32 @@ function fitting(change: Change, pick: number, answer: Json): Stimulus {
   }
 }
 
-function apply(before: Change, { move: one }: { readonly move: Move }, world: World): Change {
+function apply(
+  before: Change,
+  { move: one }: { readonly move: Move },
+  context: TransitionContext,
+): Change {
   switch (one.move) {
     case 'stimulus':
-      return advanceWorkflows(before, one.stimulus, world);
+      return advanceWorkflows(before, one.input, context);
     case 'fitting':
-      return advanceWorkflows(before, fitting(before, one.pick, one.answer), world);
+      return advanceWorkflows(before, fitting(before, one.pick, one.answer), context);
     case 'end':
-      return endRun(before, world, 'closed');
+      return endRun(before, context, 'closed');
     case 'hold': {
-      const ended = endRun(before, world, 'taken_over');
+      const ended = endRun(before, context, 'taken_over');
       return { ...ended, conversation: { ...ended.conversation, heldByAdminId: 11 } };
     }
     case 'version': {
       const isOfOne = before.conversation.run?.workflowId === 1;
-      const definition = isOfOne ? world.setup.definitionOf(1, 2) : undefined;
-      return (definition && moveRun(before, world, definition, 2)) ?? before;
+      const definition = isOfOne ? context.setup.definitionOf(1, 2) : undefined;
+      return (definition && moveRun(before, context, definition, 2)) ?? before;
     }
   }
 }
 
 /** What must hold after every signal. */
-function assertSound(before: Change, after: Change, world: World) {
+function assertSound(before: Change, after: Change, context: TransitionContext) {
   const { run, eventCount, partCount } = after.conversation;
   if (run !== null) {
     assert.equal(run.waiting === null, run.status === 'ended');
@@ -258,7 +268,7 @@ function assertSound(before: Change, after: Change, world: World) {
     assert.ok(run.stepCount <= 1000);
     const isNew = run !== before.conversation.run;
     if (isNew && run.waiting !== null) {
-      const { steps: known } = world.setup.definitionOf(run.workflowId, run.version)!;
+      const { steps: known } = context.setup.definitionOf(run.workflowId, run.version)!;
       const step = known.find(({ id }) => id === run.stepId);
       assert.ok(step !== undefined && pairUp(step, run.waiting) !== null);
     }
@@ -275,7 +285,7 @@ function assertSound(before: Change, after: Change, world: World) {
   assert.equal(eventCount, before.conversation.eventCount + after.events.length);
   const made = [...after.parts, ...after.jobs].map(({ id }) => id);
   assert.equal(new Set(made).size, made.length);
-  assert.ok(made.every((id) => Math.floor(id / 256) === world.signalNumber));
+  assert.ok(made.every((id) => Math.floor(id / 256) === context.signalNumber));
   assert.ok(after.trace.filter(({ step }) => step !== null).length <= 101);
   for (const { body, sequence, conversationId } of after.events) {
     const { event_id: id } = JSON.parse(body) as { event_id?: string };
@@ -299,20 +309,22 @@ test('workflows: random graphs and random signals, every invariant holds and not
       let change = beginChange(testContact, testConversation);
       // The first signal meets the old version, the others its successor.
       let current: readonly WorkflowVersion[] = [older, ...workflows.slice(1)];
-      let nowMs = worldOf([]).nowMs;
+      let nowMs = contextOf([]).nowMs;
       const all = [
-        { move: { move: 'stimulus', stimulus: { kind: 'created' } }, afterMs: 0 } as const,
+        { move: { move: 'stimulus', input: { kind: 'created' } }, afterMs: 0 } as const,
         ...moves,
       ];
       for (const [index, one] of all.entries()) {
         nowMs += one.afterMs;
-        const world = worldOf(current, { nowMs, signalNumber: 900 + index, eventFormat }, [older]);
+        const context = contextOf(current, { nowMs, signalNumber: 900 + index, eventFormat }, [
+          older,
+        ]);
         const before = nextSignal(change);
-        const after = apply(before, one, world);
-        assertSound(before, after, world);
+        const after = apply(before, one, context);
+        assertSound(before, after, context);
         if (one.move.move === 'stimulus' || one.move.move === 'fitting')
           assertSilence(before, after);
-        assert.deepEqual(apply(structuredClone(before), one, world), after);
+        assert.deepEqual(apply(structuredClone(before), one, context), after);
         change = after;
         current = workflows;
       }
@@ -330,7 +342,7 @@ test('conditions: anything compared with anything, it holds or not, and != is th
   ] as const;
   fc.assert(
     fc.property(json, json, fc.constantFrom(...operators), (found, value, operator) => {
-      const facts = factsOf(beginChange(testContact, conversation(found)), worldOf([]), {
+      const facts = factsOf(beginChange(testContact, conversation(found)), contextOf([]), {
         message: null,
         option: null,
         attribute: null,
@@ -378,7 +390,7 @@ const fragment = fc.oneof(
 );
 
 test('templates: random markup, the check and the rendering never throw and repeat themselves', () => {
-  const facts = factsOf(beginChange(testContact, testConversation), worldOf([]), {
+  const facts = factsOf(beginChange(testContact, testConversation), contextOf([]), {
     message: 'x',
     option: null,
     attribute: null,

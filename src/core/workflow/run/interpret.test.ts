@@ -4,6 +4,7 @@ import { beginChange, type Change, changeConversation } from '../../conversation
 import type { Conversation } from '../../model/model.ts';
 import type { Step, TriggerKind } from '../definition.ts';
 import {
+  contextOf,
   nextSignal,
   nowMs,
   saidIn,
@@ -13,7 +14,6 @@ import {
   testContact,
   testConversation,
   workflow,
-  worldOf,
 } from './context.fixture.ts';
 import { advanceWorkflows, endRun, mayMove, moveRun, type Stimulus } from './interpret.ts';
 
@@ -42,12 +42,12 @@ const stimuli: readonly (readonly [TriggerKind, Stimulus])[] = [
   ['conversation_closed', { kind: 'closed' }],
 ];
 
-for (const [on, stimulus] of stimuli) {
-  test(`trigger: ${stimulus.kind}, it starts ${on} and nothing else`, () => {
+for (const [on, input] of stimuli) {
+  test(`trigger: ${input.kind}, it starts ${on} and nothing else`, () => {
     const workflows = stimuli.map(([kind], index) =>
       workflow([say(kind)], trigger(kind), index + 1),
     );
-    const after = advanceWorkflows(before(), stimulus, worldOf(workflows));
+    const after = advanceWorkflows(before(), input, contextOf(workflows));
     assert.deepEqual(saidIn(after), [on]);
     assert.equal(sentences(after)[0], `Started by ${on}.`);
     assert.equal(after.conversation.run?.id, 900);
@@ -57,52 +57,52 @@ for (const [on, stimulus] of stimuli) {
 test('trigger: several that fit, the first one is started', () => {
   const role = (value: string) =>
     ({ when: { field: 'contact.role', operator: '=', value } }) as const;
-  const world = worldOf([
+  const context = contextOf([
     workflow([say('leads')], role('lead'), 1),
     workflow([say('elsewhere')], trigger('new_conversation', [4, 5]), 2),
     workflow([say('here')], { ...trigger('new_conversation', [5, 3]), ...role('user') }, 3),
     workflow([say('too late')], {}, 4),
   ]);
-  assert.deepEqual(saidIn(advanceWorkflows(before(), { kind: 'created' }, world)), ['here']);
+  assert.deepEqual(saidIn(advanceWorkflows(before(), { kind: 'created' }, context)), ['here']);
 });
 
 test('trigger: what the contact said, the condition and the templates see it', () => {
   const when = { field: 'message.body', operator: '~', value: 'refund' } as const;
   const step: Step = { ...say('a'), do: 'send_message', body: 'Re: {{ message.body }}' } as Step;
-  const world = worldOf([workflow([step], { ...trigger('new_message'), when })]);
+  const context = contextOf([workflow([step], { ...trigger('new_message'), when })]);
   const said = (body: string) =>
-    saidIn(advanceWorkflows(before(), { kind: 'message', body }, world));
+    saidIn(advanceWorkflows(before(), { kind: 'message', body }, context));
   assert.deepEqual(said('A REFUND please'), ['Re: A REFUND please']);
   assert.deepEqual(said('Hello'), []);
 });
 
 test('trigger: nothing fits, the change is the same object', () => {
-  const world = worldOf([workflow([say('a')])]);
+  const context = contextOf([workflow([say('a')])]);
   const change = before();
-  assert.equal(advanceWorkflows(change, { kind: 'time' }, world), change);
-  assert.equal(advanceWorkflows(change, { kind: 'message', body: 'x' }, world), change);
+  assert.equal(advanceWorkflows(change, { kind: 'time' }, context), change);
+  assert.equal(advanceWorkflows(change, { kind: 'message', body: 'x' }, context), change);
   const job: Stimulus = { kind: 'job', jobId: 1, outcome: { ok: false, reason: 'x' } };
-  assert.equal(advanceWorkflows(change, job, world), change);
+  assert.equal(advanceWorkflows(change, job, context), change);
 });
 
 test('trigger: a teammate holds the conversation, no workflow starts', () => {
   const change = before({ heldByAdminId: 11 });
-  const world = worldOf([workflow([say('a')])]);
-  assert.equal(advanceWorkflows(change, { kind: 'created' }, world), change);
+  const context = contextOf([workflow([say('a')])]);
+  assert.equal(advanceWorkflows(change, { kind: 'created' }, context), change);
 });
 
 test('trigger: a run waits, a signal that it does not take starts no other', () => {
   const waiting: Step = { id: 'w', do: 'wait', forMs: 1000, next: null };
-  const world = worldOf([
+  const context = contextOf([
     workflow([waiting], {}, 1),
     workflow([say('b')], trigger('new_message'), 2),
   ]);
-  const started = advanceWorkflows(before(), { kind: 'created' }, world);
-  const after = signal(started, { kind: 'message', body: 'x' }, world);
+  const started = advanceWorkflows(before(), { kind: 'created' }, context);
+  const after = signal(started, { kind: 'message', body: 'x' }, context);
   assert.deepEqual(saidIn(after), []);
-  const ended = signal(started, { kind: 'time' }, world);
+  const ended = signal(started, { kind: 'time' }, context);
   assert.equal(ended.conversation.run?.endReason, 'completed');
-  assert.deepEqual(saidIn(signal(ended, { kind: 'message', body: 'x' }, world)), ['b']);
+  assert.deepEqual(saidIn(signal(ended, { kind: 'message', body: 'x' }, context)), ['b']);
 });
 
 test('a workflow without steps: it starts and is complete', () => {
@@ -123,11 +123,11 @@ test('limits: a loop with a wait, it ends after 1,000 steps', () => {
     { id: 'w', do: 'wait_for_message', timeout: null, next: 'a' },
     say('a', 'w'),
   ];
-  const { change, world } = startRun(steps);
+  const { change, context } = startRun(steps);
   let after = change;
   let said = 0;
   while (after.conversation.run?.status === 'waiting') {
-    after = signal(after, { kind: 'message', body: 'x' }, world);
+    after = signal(after, { kind: 'message', body: 'x' }, context);
     said += after.parts.length;
   }
   assert.equal(after.conversation.run?.endReason, 'step_limit');
@@ -139,7 +139,7 @@ test('limits: a signal that made 250 parts already, a run does not start to act'
   let change = before();
   const part = startRun([say('a')]).change.parts[0]!;
   change = { ...change, parts: Array.from({ length: 251 }, () => part) };
-  const after = advanceWorkflows(change, { kind: 'created' }, worldOf([workflow([say('a')])]));
+  const after = advanceWorkflows(change, { kind: 'created' }, contextOf([workflow([say('a')])]));
   assert.equal(after.parts.length, 251);
   assert.equal(after.conversation.run?.endReason, 'step_limit');
 });
@@ -151,11 +151,11 @@ test('limits: a log that is full, the run ends instead of throwing', () => {
 });
 
 test('run_workflow: another one, this run ends and the other does its steps', () => {
-  const world = worldOf([
+  const context = contextOf([
     workflow([{ id: 'r', do: 'run_workflow', workflowId: 2 }], {}, 1),
     workflow([say('b')], trigger('new_message'), 2, 7),
   ]);
-  const after = advanceWorkflows(before(), { kind: 'created' }, world);
+  const after = advanceWorkflows(before(), { kind: 'created' }, context);
   assert.deepEqual(saidIn(after), ['b']);
   assert.deepEqual([after.conversation.run?.workflowId, after.conversation.run?.version], [2, 7]);
   assert.deepEqual(sentences(after), [
@@ -176,15 +176,17 @@ test('run_workflow: one that is gone, the run is broken; one that runs itself, t
 
 test('close: a step closes, other workflows that wait for that begin and the same one does not', () => {
   const closing: Step = { id: 'c', do: 'close', body: null };
-  const world = worldOf([
+  const context = contextOf([
     workflow([closing], {}, 1),
     workflow([say('again'), closing], trigger('conversation_closed'), 2),
     workflow([say('never')], trigger('conversation_closed'), 3),
   ]);
-  const after = advanceWorkflows(before(), { kind: 'created' }, world);
+  const after = advanceWorkflows(before(), { kind: 'created' }, context);
   assert.deepEqual(saidIn(after), ['close:', 'again']);
   assert.equal(after.conversation.run?.workflowId, 2);
-  const self = worldOf([workflow([{ ...closing, body: 'x' }], trigger('conversation_closed'), 1)]);
+  const self = contextOf([
+    workflow([{ ...closing, body: 'x' }], trigger('conversation_closed'), 1),
+  ]);
   const reopened = advanceWorkflows(before(), { kind: 'closed' }, self);
   assert.deepEqual(saidIn(reopened), ['close:x']);
 });
@@ -192,21 +194,21 @@ test('close: a step closes, other workflows that wait for that begin and the sam
 test('close: a follower opens and closes again, each workflow has one turn in a signal', () => {
   const reopening: Step = { id: 'o', do: 'assign', to: null, note: null, body: null, next: 'c' };
   const closing: Step = { id: 'c', do: 'close', body: null };
-  const world = worldOf([
+  const context = contextOf([
     workflow([closing], {}, 1),
     workflow([reopening, closing], trigger('conversation_closed'), 2),
     workflow([say('third')], trigger('conversation_closed'), 3),
   ]);
-  const after = advanceWorkflows(before(), { kind: 'created' }, world);
+  const after = advanceWorkflows(before(), { kind: 'created' }, context);
   assert.deepEqual(saidIn(after), ['close:', 'assign_and_reopen:', 'close:', 'third']);
 });
 
 test('close: the conversation was closed already, nothing begins', () => {
-  const world = worldOf([
+  const context = contextOf([
     workflow([{ id: 'c', do: 'close', body: null }], {}, 1),
     workflow([say('b')], trigger('conversation_closed'), 2),
   ]);
-  const after = advanceWorkflows(before({ state: 'closed' }), { kind: 'created' }, world);
+  const after = advanceWorkflows(before({ state: 'closed' }), { kind: 'created' }, context);
   assert.deepEqual(saidIn(after), []);
 });
 
@@ -225,38 +227,38 @@ const call: Step = {
 };
 
 test('endRun: a run that waits for a call, it stops and so does the typing', () => {
-  const { change, world } = startRun([call]);
-  const after = endRun(nextSignal(change), world, 'taken_over');
+  const { change, context } = startRun([call]);
+  const after = endRun(nextSignal(change), context, 'taken_over');
   assert.equal(after.conversation.run?.status, 'ended');
   assert.equal(after.conversation.run?.endReason, 'taken_over');
   assert.equal(after.conversation.run?.endedAt, nowMs);
   assert.deepEqual(
-    after.passing.map(({ name }) => name),
+    after.ephemeral.map(({ name }) => name),
     ['typing_stopped'],
   );
   assert.deepEqual(sentences(after), ['Ended: a teammate took the conversation over.']);
-  assert.equal(endRun(after, world, 'closed'), after);
+  assert.equal(endRun(after, context, 'closed'), after);
   const none = before();
-  assert.equal(endRun(none, world, 'closed'), none);
+  assert.equal(endRun(none, context, 'closed'), none);
   const job: Stimulus = { kind: 'job', jobId: 230_402, outcome: { ok: false, reason: 'x' } };
-  assert.deepEqual(saidIn(signal(after, job, world)), []);
+  assert.deepEqual(saidIn(signal(after, job, context)), []);
 });
 
 test('a waiting run in a conversation that is held: the next signal ends it', () => {
-  const { change, world } = startRun([{ id: 'w', do: 'wait', forMs: 1, next: 'a' }, say('a')]);
-  const held = changeConversation(nextSignal(change), world, { heldByAdminId: 11 });
-  const after = signal(held, { kind: 'time' }, world);
+  const { change, context } = startRun([{ id: 'w', do: 'wait', forMs: 1, next: 'a' }, say('a')]);
+  const held = changeConversation(nextSignal(change), context, { heldByAdminId: 11 });
+  const after = signal(held, { kind: 'time' }, context);
   assert.deepEqual(saidIn(after), []);
   assert.equal(after.conversation.run?.endReason, 'taken_over');
 });
 
 test('a waiting run in a conversation that is closed: it ends, and others begin', () => {
-  const world = worldOf([
+  const context = contextOf([
     workflow([{ id: 'w', do: 'wait', forMs: 1, next: null }], {}, 1),
     workflow([say('b')], trigger('conversation_closed'), 2),
   ]);
-  const started = advanceWorkflows(before(), { kind: 'created' }, world);
-  const after = signal(started, { kind: 'closed' }, world);
+  const started = advanceWorkflows(before(), { kind: 'created' }, context);
+  const after = signal(started, { kind: 'closed' }, context);
   assert.deepEqual(saidIn(after), ['b']);
   assert.equal(sentences(after)[0], 'Ended: the conversation was closed.');
 });
@@ -268,16 +270,20 @@ const pinned: readonly Step[] = [
 
 test('versions: a newer one is applied, the run goes on in its own', () => {
   const old = workflow(pinned, {}, 1, 1);
-  const started = advanceWorkflows(before(), { kind: 'created' }, worldOf([old]));
-  const world = worldOf([workflow([say('new')], {}, 1, 2)], {}, [old]);
-  assert.deepEqual(saidIn(signal(started, { kind: 'message', body: 'x' }, world)), ['a']);
+  const started = advanceWorkflows(before(), { kind: 'created' }, contextOf([old]));
+  const context = contextOf([workflow([say('new')], {}, 1, 2)], {}, [old]);
+  assert.deepEqual(saidIn(signal(started, { kind: 'message', body: 'x' }, context)), ['a']);
 });
 
 test('versions: its own is gone, or the step in it, the run is broken', () => {
-  const started = advanceWorkflows(before(), { kind: 'created' }, worldOf([workflow(pinned)]));
-  const worlds = [worldOf([]), worldOf([workflow([say('w')])]), worldOf([workflow([say('x')])])];
-  for (const world of worlds) {
-    const after = signal(started, { kind: 'message', body: 'x' }, world);
+  const started = advanceWorkflows(before(), { kind: 'created' }, contextOf([workflow(pinned)]));
+  const worlds = [
+    contextOf([]),
+    contextOf([workflow([say('w')])]),
+    contextOf([workflow([say('x')])]),
+  ];
+  for (const context of worlds) {
+    const after = signal(started, { kind: 'message', body: 'x' }, context);
     assert.equal(after.conversation.run?.endReason, 'broken');
     assert.deepEqual(saidIn(after), []);
   }
@@ -290,7 +296,7 @@ test('a target that is not there: the run is broken', () => {
 });
 
 test('moveRun: the step is there, the run waits on with the time limit of the new version', () => {
-  const { change, world } = startRun(pinned);
+  const { change, context } = startRun(pinned);
   const { definition } = workflow(
     [
       { id: 'w', do: 'wait_for_message', timeout: { afterMs: 7000, next: null }, next: 'b' },
@@ -299,7 +305,7 @@ test('moveRun: the step is there, the run waits on with the time limit of the ne
     { name: 'Renamed' },
   );
   assert.equal(mayMove(change.conversation.run!, definition), true);
-  const moved = moveRun(nextSignal(change), { ...world, nowMs: nowMs + 10 }, definition, 2)!;
+  const moved = moveRun(nextSignal(change), { ...context, nowMs: nowMs + 10 }, definition, 2)!;
   const { run } = moved.conversation;
   assert.deepEqual([run?.version, run?.name, run?.stepId], [2, 'Renamed', 'w']);
   assert.deepEqual(run?.waiting, { for: 'message', sinceMs: nowMs, untilMs: nowMs + 7000 });
@@ -307,42 +313,42 @@ test('moveRun: the step is there, the run waits on with the time limit of the ne
 });
 
 test('moveRun: to the version that it has, nothing changes and nothing is traced', () => {
-  const { change, world } = startRun(pinned);
+  const { change, context } = startRun(pinned);
   const start = nextSignal(change);
-  const later = { ...world, nowMs: nowMs + 10 };
+  const later = { ...context, nowMs: nowMs + 10 };
   assert.equal(moveRun(start, later, workflow(pinned).definition, 1), start);
 });
 
 test('moveRun: no such step, one of another kind, no waiting run, it cannot', () => {
-  const { change, world } = startRun(pinned);
+  const { change, context } = startRun(pinned);
   const others = [[say('w')], [say('x')], [{ ...call, id: 'w' }]].map(
     (steps) => workflow(steps).definition,
   );
   for (const definition of others) {
-    assert.equal(moveRun(change, world, definition, 2), null);
+    assert.equal(moveRun(change, context, definition, 2), null);
     assert.equal(mayMove(change.conversation.run!, definition), false);
   }
-  const ended = endRun(change, world, 'closed');
-  assert.equal(moveRun(ended, world, workflow(pinned).definition, 2), null);
-  assert.equal(moveRun(before(), world, workflow(pinned).definition, 2), null);
+  const ended = endRun(change, context, 'closed');
+  assert.equal(moveRun(ended, context, workflow(pinned).definition, 2), null);
+  assert.equal(moveRun(before(), context, workflow(pinned).definition, 2), null);
 });
 
 test('a time limit that the present version does not have: the timer is put out', () => {
-  const { change, world } = startRun(pinned);
+  const { change, context } = startRun(pinned);
   const step: Step = { id: 'w', do: 'wait_for_message', timeout: null, next: null };
-  const after = signal(change, { kind: 'time' }, worldOf([workflow([step])]), 6000);
+  const after = signal(change, { kind: 'time' }, contextOf([workflow([step])]), 6000);
   assert.equal(after.conversation.run?.status, 'waiting');
   assert.equal(after.conversation.run?.waiting?.untilMs, null);
-  assert.ok(world);
+  assert.ok(context);
 });
 
 test('the other format of events: a run says the same words', () => {
-  const world = worldOf([workflow([say('a', 'h'), call])], { eventFormat: 'intercom' });
-  const after = advanceWorkflows(before(), { kind: 'created' }, world);
+  const context = contextOf([workflow([say('a', 'h'), call])], { eventFormat: 'intercom' });
+  const after = advanceWorkflows(before(), { kind: 'created' }, context);
   assert.deepEqual(saidIn(after), ['a']);
   assert.deepEqual(
     after.events.map(({ name }) => name),
     ['conversation.operator.replied'],
   );
-  assert.deepEqual(after.passing, []);
+  assert.deepEqual(after.ephemeral, []);
 });

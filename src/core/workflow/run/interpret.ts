@@ -5,18 +5,18 @@ import { limits } from '../../../base/limits.ts';
 import { type Change, changeConversation } from '../../conversation/change.ts';
 import { showTyping } from '../../conversation/outbound-event.ts';
 import { eventSequenceMax } from '../../conversation/outbound-event-id.ts';
-import type { World } from '../../conversation/transition-context.ts';
+import type { TransitionContext } from '../../conversation/transition-context.ts';
 import type { Step, Target, WorkflowDefinition, WorkflowVersion } from '../definition.ts';
 import { doStep } from '../steps/steps.ts';
 import type { Heard } from './facts.ts';
-import { heardIn, type Stimulus } from './input.ts';
+import { heardIn, type RunInput } from './input.ts';
 import { offer, pairUp, type Waited, waitsUntil } from './match-answer.ts';
 import { isFlood, saidAfter, saidBefore, withSaid } from './message-limit.ts';
 import { type Answer, quote, traceRun } from './progress.ts';
 import type { EndReason, ListedOption, Said, Waiting, WorkflowRun } from './run.ts';
 import { findTriggered } from './triggers.ts';
 
-export type { Stimulus } from './input.ts';
+export type { RunInput as Stimulus } from './input.ts';
 
 const RUN_STEPS_MAX = 1_000;
 const SIGNAL_STEPS_MAX = 100;
@@ -26,18 +26,22 @@ const SIGNAL_EFFECTS_MAX = 250;
 const STEP_EVENTS_MAX = 16;
 
 /** Lets the workflows of a conversation act on what a signal brought. */
-export function advanceWorkflows(change: Change, stimulus: Stimulus, world: World): Change {
+export function advanceWorkflows(
+  change: Change,
+  input: RunInput,
+  context: TransitionContext,
+): Change {
   const { run, heldByAdminId } = change.conversation;
   if (run === null || run.status === 'ended') {
-    return startTriggered(change, stimulus, world, new Set());
+    return startTriggered(change, input, context, new Set());
   }
-  if (stimulus.kind === 'closed') {
-    const ended = endRun(change, world, 'closed');
-    return startTriggered(ended, stimulus, world, new Set([run.workflowId]));
+  if (input.kind === 'closed') {
+    const ended = endRun(change, context, 'closed');
+    return startTriggered(ended, input, context, new Set([run.workflowId]));
   }
   return heldByAdminId === null
-    ? resume(change, run, stimulus, world)
-    : endRun(change, world, 'taken_over');
+    ? resume(change, run, input, context)
+    : endRun(change, context, 'taken_over');
 }
 
 /** A run on its way, with the steps of its version. */
@@ -45,15 +49,15 @@ type Active = { readonly run: WorkflowRun; readonly steps: readonly Step[] };
 
 function startTriggered(
   change: Change,
-  stimulus: Stimulus,
-  world: World,
+  input: RunInput,
+  context: TransitionContext,
   except: ReadonlySet<number>,
 ): Change {
-  const triggered = findTriggered(change, stimulus, world, except);
+  const triggered = findTriggered(change, input, context, except);
   if (triggered === null) return change;
-  const { active, to, begun } = begin(change, triggered.workflow, triggered.on, world);
-  const turn = { heard: heardIn(stimulus), said: saidBefore(change, active.run, stimulus, world) };
-  return proceed(begun, active, to, turn, world);
+  const { active, to, begun } = begin(change, triggered.workflow, triggered.on, context);
+  const turn = { heard: heardIn(input), said: saidBefore(change, active.run, input, context) };
+  return proceed(begun, active, to, turn, context);
 }
 
 /** A new run, at its first step. */
@@ -61,7 +65,7 @@ function begin(
   change: Change,
   { workflowId, version, definition }: WorkflowVersion,
   startedBy: string,
-  { signalNumber, nowMs }: World,
+  { signalNumber, nowMs }: TransitionContext,
 ): { readonly active: Active; readonly to: Target; readonly begun: Change } {
   const to = definition.steps[0]?.id ?? null;
   const run: WorkflowRun = {
@@ -82,26 +86,31 @@ function begin(
 }
 
 /** Offers the signal to the run that waits. A signal that it does not take starts no other run. */
-function resume(change: Change, run: WorkflowRun, stimulus: Stimulus, world: World): Change {
-  const definition = world.setup.definitionOf(run.workflowId, run.version);
+function resume(
+  change: Change,
+  run: WorkflowRun,
+  input: RunInput,
+  context: TransitionContext,
+): Change {
+  const definition = context.setup.definitionOf(run.workflowId, run.version);
   const waited = definition === undefined ? null : findWaited(run, definition);
-  if (definition === undefined || waited === null) return finish(change, world, run, 'broken');
-  if (!hasRoom(change)) return finish(change, world, run, 'step_limit');
+  if (definition === undefined || waited === null) return finish(change, context, run, 'broken');
+  if (!hasRoom(change)) return finish(change, context, run, 'step_limit');
 
-  const heard = heardIn(stimulus);
-  const before = saidBefore(change, run, stimulus, world);
-  const answer: Answer = offer(change, waited, stimulus, { world, heard, run });
+  const heard = heardIn(input);
+  const before = saidBefore(change, run, input, context);
+  const answer: Answer = offer(change, waited, input, { context, heard, run });
   const traced = traceRun(answer.change, run, waited.step, answer.what);
   switch (answer.does) {
     case 'stay':
       return traced;
     case 'wait':
-      return keepWaiting(traced, world, withSaid(run, saidAfter(before, traced)), answer.waiting);
+      return keepWaiting(traced, context, withSaid(run, saidAfter(before, traced)), answer.waiting);
     case 'go': {
       const goesOn = keepLists({ ...run, waiting: null }, answer);
       const active = { run: goesOn, steps: definition.steps };
       const meant = answer.chosen === undefined ? heard : { ...heard, option: answer.chosen };
-      return proceed(traced, active, answer.to, { heard: meant, said: before }, world);
+      return proceed(traced, active, answer.to, { heard: meant, said: before }, context);
     }
   }
 }
@@ -125,25 +134,25 @@ function proceed(
   first: Active,
   firstTarget: Target,
   { heard, said }: Turn,
-  world: World,
+  context: TransitionContext,
 ): Change {
   let change = start;
   let active = first;
   let to = firstTarget;
-  const hadTheirTurn = new Set([first.run.workflowId]);
+  const alreadyRun = new Set([first.run.workflowId]);
 
   for (let stepsLeft = SIGNAL_STEPS_MAX; to !== null; stepsLeft -= 1) {
     const target: string = to;
     const step = active.steps.find(({ id }) => id === target);
-    if (step === undefined) return finish(change, world, active.run, 'broken');
+    if (step === undefined) return finish(change, context, active.run, 'broken');
     const isSpent = stepsLeft === 0 || active.run.stepCount >= RUN_STEPS_MAX || !hasRoom(change);
-    if (isSpent) return finish(change, world, active.run, 'step_limit');
+    if (isSpent) return finish(change, context, active.run, 'step_limit');
 
     const run = { ...active.run, stepId: step.id, stepCount: active.run.stepCount + 1 };
     const wasClosed = change.conversation.state === 'closed';
-    const outcome = doStep(change, step, { world, heard, run });
+    const outcome = doStep(change, step, { context, heard, run });
     const saidNow = saidAfter(said, outcome.change);
-    if (isFlood(saidNow)) return finish(change, world, run, 'message_limit');
+    if (isFlood(saidNow)) return finish(change, context, run, 'message_limit');
     change = traceRun(outcome.change, run, step, outcome.what);
     active = { ...active, run };
 
@@ -153,27 +162,31 @@ function proceed(
       continue;
     }
     if (outcome.does === 'wait') {
-      return keepWaiting(change, world, withSaid(run, saidNow), outcome.waiting);
+      return keepWaiting(change, context, withSaid(run, saidNow), outcome.waiting);
     }
 
     const successor =
       outcome.does === 'run'
-        ? findCurrent(outcome.workflowId, run, world)
-        : findFollower(change, wasClosed, hadTheirTurn, world);
+        ? findCurrent(outcome.workflowId, run, context)
+        : findFollower(change, wasClosed, alreadyRun, context);
     const isLost = outcome.does === 'run' && successor === null;
     const reason = outcome.does === 'close' ? 'closed' : isLost ? 'broken' : 'handed_on';
-    change = finish(change, world, run, reason);
+    change = finish(change, context, run, reason);
     if (successor === null) return change;
-    hadTheirTurn.add(successor.workflow.workflowId);
-    const next = begin(change, successor.workflow, successor.startedBy, world);
+    alreadyRun.add(successor.workflow.workflowId);
+    const next = begin(change, successor.workflow, successor.startedBy, context);
     ({ active, to, begun: change } = next);
   }
-  return finish(change, world, active.run, 'completed');
+  return finish(change, context, active.run, 'completed');
 }
 
 type Successor = { readonly workflow: WorkflowVersion; readonly startedBy: string };
 
-function findCurrent(workflowId: number, from: WorkflowRun, { setup }: World): Successor | null {
+function findCurrent(
+  workflowId: number,
+  from: WorkflowRun,
+  { setup }: TransitionContext,
+): Successor | null {
   const workflow = setup.workflows.find((one) => one.workflowId === workflowId);
   return workflow === undefined
     ? null
@@ -184,11 +197,11 @@ function findCurrent(workflowId: number, from: WorkflowRun, { setup }: World): S
 function findFollower(
   change: Change,
   wasClosed: boolean,
-  hadTheirTurn: ReadonlySet<number>,
-  world: World,
+  alreadyRun: ReadonlySet<number>,
+  context: TransitionContext,
 ): Successor | null {
   if (wasClosed) return null;
-  const triggered = findTriggered(change, { kind: 'closed' }, world, hadTheirTurn);
+  const triggered = findTriggered(change, { kind: 'closed' }, context, alreadyRun);
   return triggered === null ? null : { workflow: triggered.workflow, startedBy: triggered.on };
 }
 
@@ -200,8 +213,12 @@ function hasRoom({ parts, jobs, conversation }: Change): boolean {
   );
 }
 
-const keepWaiting = (change: Change, world: World, run: WorkflowRun, waiting: Waiting): Change =>
-  changeConversation(change, world, { run: { ...run, status: 'waiting', waiting } });
+const keepWaiting = (
+  change: Change,
+  context: TransitionContext,
+  run: WorkflowRun,
+  waiting: Waiting,
+): Change => changeConversation(change, context, { run: { ...run, status: 'waiting', waiting } });
 
 const endings: { readonly [Reason in EndReason]: string } = {
   completed: 'Came to its end.',
@@ -215,28 +232,33 @@ const endings: { readonly [Reason in EndReason]: string } = {
   broken: 'Ended: the step or workflow that comes next is not there.',
 };
 
-function finish(change: Change, world: World, run: WorkflowRun, reason: EndReason): Change {
+function finish(
+  change: Change,
+  context: TransitionContext,
+  run: WorkflowRun,
+  reason: EndReason,
+): Change {
   const ended: WorkflowRun = {
     ...run,
     status: 'ended',
     waiting: null,
-    endedAt: world.nowMs,
+    endedAt: context.nowMs,
     endReason: reason,
   };
   const traced = traceRun(change, run, null, endings[reason]);
-  return changeConversation(traced, world, { run: ended });
+  return changeConversation(traced, context, { run: ended });
 }
 
 /** Ends the run that waits, if there is one. */
-export function endRun(change: Change, world: World, reason: EndReason): Change {
+export function endRun(change: Change, context: TransitionContext, reason: EndReason): Change {
   const { run } = change.conversation;
   if (run === null || run.status === 'ended') return change;
-  if (run.waiting?.for !== 'webhook') return finish(change, world, run, reason);
+  if (run.waiting?.for !== 'webhook') return finish(change, context, run, reason);
   // The app shows that the bot is at work as long as a call is under way. What was not called yet is called no more.
   const { jobId } = run.waiting;
-  const silent = showTyping(change, world, null);
+  const silent = showTyping(change, context, null);
   const freed = { ...silent, finishedJobIds: [...silent.finishedJobIds, jobId] };
-  return finish(freed, world, run, reason);
+  return finish(freed, context, run, reason);
 }
 
 /** Whether a run can go on in another version: what it waits for must be there, and of the same kind. */
@@ -276,7 +298,7 @@ function offeredHere(
 /** Moves the waiting run to another version of its workflow, time limit included; null if it cannot. */
 export function moveRun(
   change: Change,
-  world: World,
+  context: TransitionContext,
   definition: WorkflowDefinition,
   version: number,
 ): Change | null {
@@ -284,10 +306,10 @@ export function moveRun(
   const waited = run?.status === 'waiting' ? findWaited(run, definition) : null;
   if (run === null || run.waiting === null || waited === null) return null;
   if (run.version === version) return change;
-  const here = world.setup.definitionOf(run.workflowId, run.version);
+  const here = context.setup.definitionOf(run.workflowId, run.version);
   if (here !== undefined && !hasItsButtons(here, definition, run.stepId)) return null;
-  const untilMs = waitsUntil(waited, run.waiting.sinceMs, world);
+  const untilMs = waitsUntil(waited, run.waiting.sinceMs, context);
   const waiting = { ...run.waiting, ...offeredHere(here, run), untilMs };
   const moved = traceRun(change, run, waited.step, `Moved to version ${version}.`);
-  return keepWaiting(moved, world, { ...run, version, name: definition.name }, waiting);
+  return keepWaiting(moved, context, { ...run, version, name: definition.name }, waiting);
 }

@@ -4,6 +4,7 @@ import { beginChange, type Change } from '../../conversation/change.ts';
 import type { JobOutcome } from '../../conversation/signal.ts';
 import type { Step } from '../definition.ts';
 import {
+  contextOf,
   nowMs,
   saidIn,
   sentences,
@@ -12,7 +13,6 @@ import {
   testContact,
   testConversation,
   workflow,
-  worldOf,
 } from './context.fixture.ts';
 import { advanceWorkflows, type Stimulus } from './interpret.ts';
 
@@ -49,66 +49,66 @@ const ask = (other: Partial<Ask> = {}) =>
   startRun([question(other), say('one'), say('two'), say('typed'), say('late')]);
 
 test('ask_quick_reply: a click on the present question, the run goes where the button leads', () => {
-  const { change, world } = ask();
-  const after = signal(change, click('b-1', 1), world);
+  const { change, context } = ask();
+  const after = signal(change, click('b-1', 1), context);
   assert.deepEqual(saidIn(after), ['two']);
   assert.equal(sentences(after)[0], 'The contact chose “b-1”.');
-  const ended = signal(change, click('end', 1), world);
+  const ended = signal(change, click('end', 1), context);
   assert.deepEqual([saidIn(ended), ended.conversation.run?.endReason], [[], 'completed']);
 });
 
 /** Nothing is said, and the run is where it was. */
 function assertStays(before: Change, after: Change, why: RegExp) {
-  assert.deepEqual([after.parts, after.events, after.jobs, after.passing], [[], [], [], []]);
+  assert.deepEqual([after.parts, after.events, after.jobs, after.ephemeral], [[], [], [], []]);
   assert.equal(after.conversation, before.conversation);
   assert.equal(after.trace.length, 1);
   assert.match(sentences(after)[0]!, why);
 }
 
 test('ask_quick_reply: an older button, a foreign one, an unknown one, nothing moves', () => {
-  const { change, world } = startRun([question()], { conversation: { partCount: 4 } });
+  const { change, context } = startRun([question()], { conversation: { partCount: 4 } });
   const isNone = /not a button of the present question/;
-  assertStays(change, signal(change, click('a', 3), world), isNone);
-  assertStays(change, signal(change, click('x', 5), world), isNone);
+  assertStays(change, signal(change, click('a', 3), context), isNone);
+  assertStays(change, signal(change, click('x', 5), context), isNone);
   const foreign: Stimulus = {
     kind: 'option_chosen',
     optionId: 'a-5',
     text: 'A',
     promptPosition: null,
   };
-  assertStays(change, signal(change, foreign, world), isNone);
+  assertStays(change, signal(change, foreign, context), isNone);
 });
 
 test('ask_quick_reply: a second click, it does nothing', () => {
-  const { change, world } = startRun([question(), { ...question(), id: 'one' }, say('two')]);
-  const chosen = signal(change, click('a', 1), world);
+  const { change, context } = startRun([question(), { ...question(), id: 'one' }, say('two')]);
+  const chosen = signal(change, click('a', 1), context);
   assert.equal(chosen.conversation.run?.stepId, 'one');
-  assertStays(chosen, signal(chosen, click('a', 1), world), /not a button of the present/);
+  assertStays(chosen, signal(chosen, click('a', 1), context), /not a button of the present/);
 });
 
 test('ask_quick_reply: a typed message, it goes otherwise or leaves the question open', () => {
   const open = ask();
-  assertStays(open.change, signal(open.change, message('x'), open.world), /goes on waiting/);
-  const { change, world } = ask({ otherwise: 'typed' });
-  assert.deepEqual(saidIn(signal(change, message('x'), world)), ['typed']);
+  assertStays(open.change, signal(open.change, message('x'), open.context), /goes on waiting/);
+  const { change, context } = ask({ otherwise: 'typed' });
+  assert.deepEqual(saidIn(signal(change, message('x'), context)), ['typed']);
   const ending = ask({ otherwise: null });
-  const ended = signal(ending.change, message('x'), ending.world);
+  const ended = signal(ending.change, message('x'), ending.context);
   assert.equal(ended.conversation.run?.endReason, 'completed');
 });
 
 test('ask_quick_reply: the time limit, it acts when it is due and not before', () => {
-  const { change, world } = ask();
-  assertStays(change, signal(change, time, world, 4999), /its time has not come/);
-  assert.deepEqual(saidIn(signal(change, time, world, 5000)), ['late']);
+  const { change, context } = ask();
+  assertStays(change, signal(change, time, context, 4999), /its time has not come/);
+  assert.deepEqual(saidIn(signal(change, time, context, 5000)), ['late']);
 });
 
 test('ask_quick_reply: other signals, the question stays open', () => {
-  const { change, world } = ask();
+  const { change, context } = ask();
   const attribute: Stimulus = { kind: 'attribute', id: 'age', value: '1' };
-  assertStays(change, signal(change, attribute, world), /does not wait for “age”/);
+  assertStays(change, signal(change, attribute, context), /does not wait for “age”/);
   const outcome: JobOutcome = { ok: true, status: 200, answer: null };
-  assertStays(change, signal(change, { kind: 'job', jobId: 5, outcome }, world), /was refused/);
-  assertStays(change, signal(change, { kind: 'created' }, world), /Ignored/);
+  assertStays(change, signal(change, { kind: 'job', jobId: 5, outcome }, context), /was refused/);
+  assertStays(change, signal(change, { kind: 'created' }, context), /Ignored/);
 });
 
 type Collect = Extract<Step, { readonly do: 'collect_attribute' }>;
@@ -143,8 +143,8 @@ const collect = (other: Partial<Collect> = {}, full = 0) =>
   );
 
 test('collect_attribute: a typed answer, it is trimmed, written and left as a part', () => {
-  const { change, world } = collect();
-  const after = signal(change, message('  A-12 '), world);
+  const { change, context } = collect();
+  const after = signal(change, message('  A-12 '), context);
   assert.equal(after.conversation.customAttributes['order_number'], 'A-12');
   assert.deepEqual(after.parts[0]?.eventDetails, {
     workflow: { name: 'Workflow 1' },
@@ -155,8 +155,8 @@ test('collect_attribute: a typed answer, it is trimmed, written and left as a pa
 });
 
 test('collect_attribute: wrong answers, it asks again and gives up in the end', () => {
-  const { change, world } = collect();
-  const again = signal(change, message('nonsense'), world);
+  const { change, context } = collect();
+  const again = signal(change, message('nonsense'), context);
   assert.deepEqual(saidIn(again), ['No: nonsense']);
   assert.deepEqual(
     again.events.map(({ name }) => name),
@@ -169,37 +169,37 @@ test('collect_attribute: wrong answers, it asks again and gives up in the end', 
     sinceMs: nowMs,
     untilMs: nowMs + 5000,
   });
-  const failed = signal(again, message('  '), world);
+  const failed = signal(again, message('  '), context);
   assert.deepEqual(saidIn(failed), ['late']);
   assert.match(sentences(failed)[0]!, /Answer 2 of 2 was refused: an empty message is none/);
 });
 
 test('collect_attribute: no words for a wrong answer, the question comes again', () => {
-  const { change, world } = collect({ invalid: null });
-  assert.deepEqual(saidIn(signal(change, message('x'), world)), ['Number?']);
+  const { change, context } = collect({ invalid: null });
+  assert.deepEqual(saidIn(signal(change, message('x'), context)), ['Number?']);
 });
 
 test('collect_attribute: the event of the app, only the pattern is left to check', () => {
-  const { change, world } = collect();
+  const { change, context } = collect();
   const event = (value: string): Stimulus => ({ kind: 'attribute', id: 'order_number', value });
-  assert.deepEqual(saidIn(signal(change, event('A-1'), world)), ['one']);
-  const refused = signal(change, event('a 1'), world);
+  assert.deepEqual(saidIn(signal(change, event('A-1'), context)), ['one']);
+  const refused = signal(change, event('a 1'), context);
   assert.deepEqual(saidIn(refused), ['No:']);
   assert.match(sentences(refused)[0]!, /does not match the pattern; it stays written/);
-  assert.match(sentences(signal(change, event(''), world))[0]!, /an empty value is none/);
+  assert.match(sentences(signal(change, event(''), context))[0]!, /an empty value is none/);
   const other: Stimulus = { kind: 'attribute', id: 'color', value: 'Red' };
-  assertStays(change, signal(change, other, world), /does not wait for “color”/);
-  assertStays(change, signal(change, click('a', 1), world), /not a button/);
+  assertStays(change, signal(change, other, context), /does not wait for “color”/);
+  assertStays(change, signal(change, click('a', 1), context), /not a button/);
 });
 
 test('collect_attribute: the time limit, it goes where that leads', () => {
-  const { change, world } = collect();
-  assert.deepEqual(saidIn(signal(change, time, world, 5000)), ['typed']);
+  const { change, context } = collect();
+  assert.deepEqual(saidIn(signal(change, time, context, 5000)), ['typed']);
 });
 
 const typed = (attribute: string, text: string) => {
-  const { change, world } = collect({ attribute, pattern: null });
-  return signal(change, message(text), world);
+  const { change, context } = collect({ attribute, pattern: null });
+  return signal(change, message(text), context);
 };
 
 test('collect_attribute: types and options, a typed text is cast as the definition asks', () => {
@@ -215,36 +215,36 @@ test('collect_attribute: types and options, a typed text is cast as the definiti
 });
 
 test('collect_attribute: no room for one more attribute, it fails at once', () => {
-  const { change, world } = collect({ pattern: null }, 250);
-  const after = signal(change, message('x'), world);
+  const { change, context } = collect({ pattern: null }, 250);
+  const after = signal(change, message('x'), context);
   assert.deepEqual(saidIn(after), ['late']);
   assert.match(sentences(after)[0]!, /too many attributes/);
 });
 
 test('collect_attribute: a pattern that would backtrack for ever, the answer is judged at once', () => {
-  const { change, world } = collect({ pattern: '^(a+)+$' });
-  assert.deepEqual(saidIn(signal(change, message(`${'a'.repeat(50_000)}!`), world)).length, 1);
+  const { change, context } = collect({ pattern: '^(a+)+$' });
+  assert.deepEqual(saidIn(signal(change, message(`${'a'.repeat(50_000)}!`), context)).length, 1);
 });
 
 test('wait: messages meanwhile, they do not shorten it', () => {
-  const { change, world } = startRun([
+  const { change, context } = startRun([
     { id: 'w', do: 'wait', forMs: 2000, next: 'one' },
     say('one'),
   ]);
-  assertStays(change, signal(change, message('hello?'), world), /goes on waiting/);
-  assertStays(change, signal(change, time, world, 1999), /its time has not come/);
-  assert.deepEqual(saidIn(signal(change, time, world, 2000)), ['one']);
+  assertStays(change, signal(change, message('hello?'), context), /goes on waiting/);
+  assertStays(change, signal(change, time, context, 1999), /its time has not come/);
+  assert.deepEqual(saidIn(signal(change, time, context, 2000)), ['one']);
 });
 
 test('wait_for_message: any message, the next step sees what was said', () => {
-  const { change, world } = startRun([
+  const { change, context } = startRun([
     { id: 'w', do: 'wait_for_message', timeout: { afterMs: 9000, next: 'late' }, next: 'one' },
     { id: 'one', do: 'send_message', body: 'You said {{ message.body }}', next: null },
     say('late'),
   ]);
-  assert.deepEqual(saidIn(signal(change, message('hey'), world)), ['You said hey']);
-  assert.deepEqual(saidIn(signal(change, time, world, 9000)), ['late']);
-  assertStays(change, signal(change, click('a', 1), world), /not a button/);
+  assert.deepEqual(saidIn(signal(change, message('hey'), context)), ['You said hey']);
+  assert.deepEqual(saidIn(signal(change, time, context, 9000)), ['late']);
+  assertStays(change, signal(change, click('a', 1), context), /not a button/);
 });
 
 const call = startRun([
@@ -275,7 +275,7 @@ const call = startRun([
 const jobId = 900 * 256 + 2;
 
 const finished = (outcome: JobOutcome, id = jobId) =>
-  signal(call.change, { kind: 'job', jobId: id, outcome }, call.world);
+  signal(call.change, { kind: 'job', jobId: id, outcome }, call.context);
 
 test('call_webhook: a response, its single values are saved and the rest is cleared', () => {
   const answer = { order: { status: 'x\u0000\ud800' }, list: [1, 2], 'a/b~c': true };
@@ -288,7 +288,7 @@ test('call_webhook: a response, its single values are saved and the rest is clea
   });
   assert.deepEqual(saidIn(after), ['one']);
   assert.deepEqual(
-    after.passing.map(({ name }) => name),
+    after.ephemeral.map(({ name }) => name),
     ['typing_stopped'],
   );
   const [line] = sentences(after);
@@ -300,7 +300,7 @@ test('call_webhook: a failure, it goes where failures go and the bot stops typin
   const after = finished({ ok: false, reason: 'timed out' });
   assert.deepEqual(saidIn(after), ['late']);
   assert.deepEqual(
-    after.passing.map(({ name }) => name),
+    after.ephemeral.map(({ name }) => name),
     ['typing_stopped'],
   );
   assert.equal(sentences(after)[0], 'The call failed: timed out.');
@@ -309,8 +309,8 @@ test('call_webhook: a failure, it goes where failures go and the bot stops typin
 test('call_webhook: the end of another call, it is refused', () => {
   const late = finished({ ok: false, reason: 'x' }, jobId + 1);
   assertStays(call.change, late, /late answer/);
-  assertStays(call.change, signal(call.change, time, call.world, 1e9), /time has not come/);
-  assertStays(call.change, signal(call.change, message('hi'), call.world), /goes on waiting/);
+  assertStays(call.change, signal(call.change, time, call.context, 1e9), /time has not come/);
+  assertStays(call.change, signal(call.change, message('hi'), call.context), /goes on waiting/);
 });
 
 const day = (text: string) => Date.parse(text);
@@ -326,18 +326,18 @@ function waitsFrom(at: string, step: Partial<DailyStep>, timeZone: string | null
     next: 'one',
     ...step,
   };
-  const { world } = startRun([]);
+  const { context } = startRun([]);
   const steps = [daily, say('one')];
   const there = {
-    ...worldOf([workflow(steps)], { nowMs: day(at) }),
-    channel: { ...world.channel, timeZone },
+    ...contextOf([workflow(steps)], { nowMs: day(at) }),
+    channel: { ...context.channel, timeZone },
   };
   const change = advanceWorkflows(
     beginChange(testContact, testConversation),
     { kind: 'created' },
     there,
   );
-  return { change, world: there, untilMs: change.conversation.run?.waiting?.untilMs ?? null };
+  return { change, context: there, untilMs: change.conversation.run?.waiting?.untilMs ?? null };
 }
 
 test('wait until: a time of day, the next one in the zone of the step, the channel or UTC', () => {
@@ -369,11 +369,11 @@ test('wait until: a time of day, the next one in the zone of the step, the chann
 });
 
 test('wait until: its time comes, the run goes on; nothing before moves it', () => {
-  const { change, world, untilMs } = waitsFrom('2026-11-22T08:00:00Z', { weekdays: [0, 1] });
+  const { change, context, untilMs } = waitsFrom('2026-11-22T08:00:00Z', { weekdays: [0, 1] });
   assert.match(sentences(change)[1]!, /^Waits until 09:00 on mon, sun \(UTC\)\.$/);
-  const early = signal(change, message('Well?'), world);
+  const early = signal(change, message('Well?'), context);
   assert.deepEqual(saidIn(early), []);
-  const late = signal(change, time, world, untilMs! - world.nowMs);
+  const late = signal(change, time, context, untilMs! - context.nowMs);
   assert.deepEqual(saidIn(late), ['one']);
   assert.ok(sentences(late).includes('The wait is over.'));
 });

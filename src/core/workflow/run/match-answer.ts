@@ -3,7 +3,7 @@
 
 import type { Change } from '../../conversation/change.ts';
 import { optionIdOf, wireOptionId } from '../../conversation/option-id.ts';
-import type { World } from '../../conversation/transition-context.ts';
+import type { TransitionContext } from '../../conversation/transition-context.ts';
 import type { Step, Target, TimeLimit } from '../definition.ts';
 import { takeOutcome, takeTimeout, type WebhookStep } from '../steps/call-webhook.ts';
 import {
@@ -14,7 +14,7 @@ import {
 } from '../steps/collect-attribute.ts';
 import { listedOptions, takeChosen } from '../steps/listed-options.ts';
 import { timeOfDayAfter } from '../steps/wait.ts';
-import type { Stimulus } from './input.ts';
+import type { RunInput } from './input.ts';
 import { type Answer, quote, type StepContext, timeAfter } from './progress.ts';
 import type { ListedOption, Waiting, WorkflowRun } from './run.ts';
 import { findTyped } from './typed-choice.ts';
@@ -69,12 +69,16 @@ export const offeredBy = (
   offered ?? (step.from === undefined ? step.options : listedOptions(run, step.id));
 
 /** Until when a run that came to a step at a time waits there. */
-export function waitsUntil({ step }: Waited, sinceMs: number, world: World): number | null {
+export function waitsUntil(
+  { step }: Waited,
+  sinceMs: number,
+  context: TransitionContext,
+): number | null {
   switch (step.do) {
     case 'wait':
       return timeAfter(sinceMs, step.forMs);
     case 'wait_until':
-      return timeOfDayAfter(step, sinceMs, world);
+      return timeOfDayAfter(step, sinceMs, context);
     case 'call_webhook':
       return step.withinMs == null ? null : timeAfter(sinceMs, step.withinMs);
     default:
@@ -86,27 +90,27 @@ export function waitsUntil({ step }: Waited, sinceMs: number, world: World): num
 export function offer(
   change: Change,
   waited: Waited,
-  stimulus: Stimulus,
-  context: StepContext,
+  input: RunInput,
+  stepContext: StepContext,
 ): Answer {
-  if (stimulus.kind === 'time') return offerTime(change, waited, context);
+  if (input.kind === 'time') return offerTime(change, waited, stepContext);
   switch (waited.for) {
     case 'quick_reply':
-      return stimulus.kind === 'message'
-        ? offerTyped(change, waited.step, waited.waiting, stimulus, context)
-        : offerToQuestion(change, waited.step, waited.waiting.promptPosition, stimulus, context);
+      return input.kind === 'message'
+        ? offerTyped(change, waited.step, waited.waiting, input, stepContext)
+        : offerToQuestion(change, waited.step, waited.waiting.promptPosition, input, stepContext);
     case 'attribute':
-      return offerToCollector(change, waited.step, waited.waiting, stimulus, context);
+      return offerToCollector(change, waited.step, waited.waiting, input, stepContext);
     case 'message':
-      return stimulus.kind === 'message'
+      return input.kind === 'message'
         ? { change, what: 'A message came.', does: 'go', to: waited.step.next }
-        : stay(change, stimulus);
+        : stay(change, input);
     case 'time':
-      return stay(change, stimulus);
+      return stay(change, input);
     case 'webhook':
-      return stimulus.kind === 'job' && stimulus.jobId === waited.waiting.jobId
-        ? takeOutcome(change, waited.step, stimulus.outcome, context)
-        : stay(change, stimulus);
+      return input.kind === 'job' && input.jobId === waited.waiting.jobId
+        ? takeOutcome(change, waited.step, input.outcome, stepContext)
+        : stay(change, input);
   }
 }
 
@@ -114,39 +118,37 @@ function offerToCollector(
   change: Change,
   step: CollectStep,
   waiting: WaitingForAttribute,
-  stimulus: Stimulus,
-  context: StepContext,
+  input: RunInput,
+  stepContext: StepContext,
 ): Answer {
-  if (stimulus.kind === 'attribute' && stimulus.id === waiting.attribute) {
-    return takeCollected(change, step, waiting, stimulus.value, context);
+  if (input.kind === 'attribute' && input.id === waiting.attribute) {
+    return takeCollected(change, step, waiting, input.value, stepContext);
   }
-  return stimulus.kind === 'message'
-    ? takeTyped(change, step, waiting, stimulus.body, context)
-    : stay(change, stimulus);
+  return input.kind === 'message'
+    ? takeTyped(change, step, waiting, input.body, stepContext)
+    : stay(change, input);
 }
 
 function offerToQuestion(
   change: Change,
   step: AskStep,
   promptPosition: number,
-  stimulus: Stimulus,
-  context: StepContext,
+  input: RunInput,
+  stepContext: StepContext,
 ): Answer {
-  if (stimulus.kind !== 'option_chosen' || stimulus.promptPosition !== promptPosition) {
-    return stay(change, stimulus);
+  if (input.kind !== 'option_chosen' || input.promptPosition !== promptPosition) {
+    return stay(change, input);
   }
   const { from } = step;
   if (from !== undefined) {
-    const listed = optionIdOf(stimulus.optionId, promptPosition);
+    const listed = optionIdOf(input.optionId, promptPosition);
     return listed === null
-      ? stay(change, stimulus)
-      : takeChosen(change, from, listed, stimulus.text, context);
+      ? stay(change, input)
+      : takeChosen(change, from, listed, input.text, stepContext);
   }
-  const chosen = step.options.find(
-    ({ id }) => wireOptionId(id, promptPosition) === stimulus.optionId,
-  );
-  if (chosen === undefined) return stay(change, stimulus);
-  const what = `The contact chose ${quote(stimulus.text)}.`;
+  const chosen = step.options.find(({ id }) => wireOptionId(id, promptPosition) === input.optionId);
+  if (chosen === undefined) return stay(change, input);
+  const what = `The contact chose ${quote(input.text)}.`;
   return { change, what, does: 'go', to: chosen.next };
 }
 
@@ -155,24 +157,24 @@ function offerTyped(
   change: Change,
   step: AskStep,
   waiting: WaitingFor<'quick_reply'>,
-  message: Stimulus & { readonly kind: 'message' },
-  context: StepContext,
+  message: RunInput & { readonly kind: 'message' },
+  stepContext: StepContext,
 ): Answer {
   const { promptPosition } = waiting;
-  const offered = offeredBy(step, waiting, context.run);
+  const offered = offeredBy(step, waiting, stepContext.run);
   const choice =
     step.acceptsTyped === false
       ? 'none'
       : findTyped(
           offered.map(({ text }) => text),
           message.body,
-          { byPlace: !context.world.channel.hasButtons },
+          { byPlace: !stepContext.context.channel.hasButtons },
         );
   if (typeof choice === 'number') {
     const { id, text } = offered[choice]!;
     const optionId = wireOptionId(id, promptPosition);
     const click = { kind: 'option_chosen', optionId, text, promptPosition } as const;
-    const answer = offerToQuestion(change, step, promptPosition, click, context);
+    const answer = offerToQuestion(change, step, promptPosition, click, stepContext);
     if (answer.does !== 'go') return answer;
     const what = `The contact typed ${quote(message.body)}. ${answer.what}`;
     return { ...answer, what, chosen: { id: optionId, text } };
@@ -183,21 +185,21 @@ function offerTyped(
   return choice === 'several' ? { change, what, does: 'stay' } : stay(change, message);
 }
 
-function stay(change: Change, stimulus: Stimulus): Answer {
-  return { change, what: whyIgnored(stimulus), does: 'stay' };
+function stay(change: Change, input: RunInput): Answer {
+  return { change, what: whyIgnored(input), does: 'stay' };
 }
 
-function whyIgnored(stimulus: Stimulus): string {
-  switch (stimulus.kind) {
+function whyIgnored(input: RunInput): string {
+  switch (input.kind) {
     case 'created':
     case 'closed':
-      return `Ignored: it does not wait for a conversation to be ${stimulus.kind}.`;
+      return `Ignored: it does not wait for a conversation to be ${input.kind}.`;
     case 'message':
       return 'A message moves nothing here; it goes on waiting.';
     case 'option_chosen':
-      return `Ignored: ${quote(stimulus.text)} is not a button of the present question.`;
+      return `Ignored: ${quote(input.text)} is not a button of the present question.`;
     case 'attribute':
-      return `Ignored: it does not wait for ${quote(stimulus.id)}.`;
+      return `Ignored: it does not wait for ${quote(input.id)}.`;
     case 'time':
       return 'Ignored: its time has not come.';
     case 'job':
@@ -205,12 +207,12 @@ function whyIgnored(stimulus: Stimulus): string {
   }
 }
 
-function offerTime(change: Change, waited: Waited, context: StepContext): Answer {
+function offerTime(change: Change, waited: Waited, stepContext: StepContext): Answer {
   const { step, waiting } = waited;
-  const isDue = waiting.untilMs !== null && waiting.untilMs <= context.world.nowMs;
+  const isDue = waiting.untilMs !== null && waiting.untilMs <= stepContext.context.nowMs;
   if (!isDue) return stay(change, { kind: 'time' });
   if (waited.for === 'webhook' && waited.step.withinMs != null) {
-    return takeTimeout(change, waited.step, waited.waiting.jobId, context);
+    return takeTimeout(change, waited.step, waited.waiting.jobId, stepContext);
   }
   const limit = limitOf(step);
   if (limit !== null) return { change, what: limit.what, does: 'go', to: limit.next };

@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { beginChange, type Change } from '../../conversation/change.ts';
-import type { World } from '../../conversation/transition-context.ts';
+import type { TransitionContext } from '../../conversation/transition-context.ts';
 import type { Step } from '../definition.ts';
 import {
+  contextOf,
   saidIn,
   sentences,
   signal,
@@ -13,7 +14,6 @@ import {
   testContact,
   testConversation,
   workflow,
-  worldOf,
 } from './context.fixture.ts';
 import { advanceWorkflows } from './interpret.ts';
 
@@ -33,8 +33,8 @@ const saying = (count: number, last: Step | null = null): readonly Step[] => [
   ...(last === null ? [] : [last]),
 ];
 
-const begin = (world: World): Change =>
-  advanceWorkflows(beginChange(testContact, testConversation), { kind: 'created' }, world);
+const begin = (context: TransitionContext): Change =>
+  advanceWorkflows(beginChange(testContact, testConversation), { kind: 'created' }, context);
 
 const on = (kind: 'conversation_closed' | 'new_message') => ({
   trigger: { on: kind, channelIds: null },
@@ -43,13 +43,13 @@ const on = (kind: 'conversation_closed' | 'new_message') => ({
 const reasonIn = ({ conversation }: Change) => conversation.run?.endReason;
 
 /** Lets timers fire until nothing waits for one, or for so many times. */
-function fire(start: Change, world: World, times: number, everyMs: number) {
+function fire(start: Change, context: TransitionContext, times: number, everyMs: number) {
   let change = start;
   const said = [...saidIn(start)];
   let fired = 0;
   while (fired < times && change.conversation.run?.status === 'waiting') {
     fired += 1;
-    change = signal(change, { kind: 'time' }, world, fired * everyMs);
+    change = signal(change, { kind: 'time' }, context, fired * everyMs);
     said.push(...saidIn(change));
   }
   return { change, said, fired };
@@ -104,12 +104,12 @@ test('messages: notes and silent steps, they do not count', () => {
 });
 
 test('messages: workflows that start each other, they count together', () => {
-  const world = worldOf([
+  const context = contextOf([
     workflow(saying(6, { id: 'r', do: 'run_workflow', workflowId: 2 }), {}, 1),
     workflow(saying(3, { id: 'c', do: 'close', body: null }), on('new_message'), 2),
     workflow(saying(6), on('conversation_closed'), 3),
   ]);
-  const change = begin(world);
+  const change = begin(context);
   assert.equal(saidIn(change).filter((text) => text.startsWith('From')).length, 10);
   assert.equal(reasonIn(change), 'message_limit');
 });
@@ -117,8 +117,8 @@ test('messages: workflows that start each other, they count together', () => {
 test('messages: a circle with a wait of a second, ten are said and no more', () => {
   const again: Step = { id: 'r', do: 'run_workflow', workflowId: 1 };
   const wait: Step = { id: 'w', do: 'wait', forMs: 1000, next: 'r' };
-  const world = worldOf([workflow([say('a', 'w'), wait, again])]);
-  const { change, said } = fire(begin(world), world, 500, 1000);
+  const context = contextOf([workflow([say('a', 'w'), wait, again])]);
+  const { change, said } = fire(begin(context), context, 500, 1000);
   assert.equal(said.length, 10);
   assert.equal(reasonIn(change), 'message_limit');
 });
@@ -126,18 +126,18 @@ test('messages: a circle with a wait of a second, ten are said and no more', () 
 test('messages: a circle with a longer wait, it ends when nobody answered 100', () => {
   const again: Step = { id: 'r', do: 'run_workflow', workflowId: 1 };
   const wait: Step = { id: 'w', do: 'wait', forMs: 90_000, next: 'r' };
-  const world = worldOf([workflow([say('a', 'w'), wait, again])]);
-  const { change, said } = fire(begin(world), world, 500, 90_000);
+  const context = contextOf([workflow([say('a', 'w'), wait, again])]);
+  const { change, said } = fire(begin(context), context, 500, 90_000);
   assert.equal(said.length, 100);
   assert.equal(reasonIn(change), 'message_limit');
 });
 
 test('messages: a contact who answers, the count begins again', () => {
   const listen: Step = { id: 'w', do: 'wait_for_message', timeout: null, next: 's0' };
-  const { change: start, world } = startRun(saying(9, listen));
+  const { change: start, context } = startRun(saying(9, listen));
   let change = start;
   for (let round = 1; round < 5; round += 1) {
-    change = signal(change, { kind: 'message', body: 'x' }, world, round);
+    change = signal(change, { kind: 'message', body: 'x' }, context, round);
     assert.equal(saidIn(change).length, 9);
   }
   assert.equal(change.conversation.run?.status, 'waiting');
@@ -145,13 +145,13 @@ test('messages: a contact who answers, the count begins again', () => {
 
 test('messages: an answer that moves nothing, the count begins again, too', () => {
   const wait: Step = { id: 'w', do: 'wait', forMs: 1000, next: 's0' };
-  const { change, world } = startRun(saying(9, wait));
+  const { change, context } = startRun(saying(9, wait));
   const { conversation } = change;
   const spoke = {
     ...change,
-    conversation: { ...conversation, lastContactReplyAt: world.nowMs + 500 },
+    conversation: { ...conversation, lastContactReplyAt: context.nowMs + 500 },
   };
-  const after = signal(spoke, { kind: 'time' }, world, 1000);
+  const after = signal(spoke, { kind: 'time' }, context, 1000);
   assert.equal(saidIn(after).length, 9);
-  assert.equal(reasonIn(signal(change, { kind: 'time' }, world, 1000)), 'message_limit');
+  assert.equal(reasonIn(signal(change, { kind: 'time' }, context, 1000)), 'message_limit');
 });

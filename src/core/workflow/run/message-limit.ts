@@ -3,16 +3,16 @@
 
 import { limits } from '../../../base/limits.ts';
 import type { Change } from '../../conversation/change.ts';
-import type { World } from '../../conversation/transition-context.ts';
-import type { Stimulus } from './input.ts';
+import type { TransitionContext } from '../../conversation/transition-context.ts';
+import type { RunInput } from './input.ts';
 import type { Said, WorkflowRun } from './run.ts';
 
 /** What was said before this signal and counts together with what it makes a run say. */
 export function saidBefore(
   { conversation }: Change,
   { said }: WorkflowRun,
-  { kind }: Stimulus,
-  { nowMs }: World,
+  { kind }: RunInput,
+  { nowMs }: TransitionContext,
 ): Said {
   const isOfPerson = kind !== 'time' && kind !== 'job';
   // A message that moved nothing was a sign of life, too.

@@ -3,7 +3,7 @@
 
 import { shorten } from '../../../base/characters.ts';
 import { addTrace, type Change } from '../../conversation/change.ts';
-import type { World } from '../../conversation/transition-context.ts';
+import type { TransitionContext } from '../../conversation/transition-context.ts';
 import type { Target } from '../definition.ts';
 import { renderTemplate } from '../template/template.ts';
 import type { TimeForm } from '../template/time-value.ts';
@@ -13,7 +13,7 @@ import type { Waiting, WorkflowRun } from './run.ts';
 
 /** What a step may know. */
 export type StepContext = {
-  readonly world: World;
+  readonly context: TransitionContext;
   readonly heard: Heard;
   readonly run: WorkflowRun;
 };
@@ -68,16 +68,16 @@ const STEP_CHARACTERS_MAX = 1_000_000;
 /** Renders the texts of one step, and remembers what went wrong with them. */
 export class StepTexts {
   readonly #change: Change;
-  readonly #context: StepContext;
+  readonly #stepContext: StepContext;
   readonly #form: TimeForm;
   #values: TemplateValues | null = null;
   readonly #faults: string[] = [];
   #charactersLeft = STEP_CHARACTERS_MAX;
 
   /** @param form how times are written out. */
-  constructor(change: Change, context: StepContext, form: TimeForm = 'for_people') {
+  constructor(change: Change, stepContext: StepContext, form: TimeForm = 'for_people') {
     this.#change = change;
-    this.#context = context;
+    this.#stepContext = stepContext;
     this.#form = form;
   }
 
@@ -92,10 +92,10 @@ export class StepTexts {
 
   /** Most texts of most steps read none. */
   #valuesOnce(): TemplateValues {
-    const { world, heard } = this.#context;
+    const { context, heard } = this.#stepContext;
     this.#values ??= templateValues(
-      factsOf(this.#change, world, heard),
-      world.setup.dataAttributes,
+      factsOf(this.#change, context, heard),
+      context.setup.dataAttributes,
       this.#form,
     );
     return this.#values;

@@ -1,13 +1,13 @@
 // Which workflow a signal starts: the first, in the order of the workspace, whose trigger, channels and condition fit.
 
 import type { Change } from '../../conversation/change.ts';
-import type { World } from '../../conversation/transition-context.ts';
+import type { TransitionContext } from '../../conversation/transition-context.ts';
 import { holds } from '../../search/evaluate.ts';
 import type { TriggerKind, WorkflowVersion } from '../definition.ts';
 import { factsOf } from './facts.ts';
-import { heardIn, type Stimulus } from './input.ts';
+import { heardIn, type RunInput } from './input.ts';
 
-const triggerOf: { readonly [Kind in Stimulus['kind']]: TriggerKind | null } = {
+const triggerOf: { readonly [Kind in RunInput['kind']]: TriggerKind | null } = {
   created: 'new_conversation',
   message: 'new_message',
   option_chosen: 'quick_reply_selected',
@@ -25,20 +25,20 @@ export type Triggered = { readonly workflow: WorkflowVersion; readonly on: Trigg
  */
 export function findTriggered(
   change: Change,
-  stimulus: Stimulus,
-  world: World,
+  input: RunInput,
+  context: TransitionContext,
   except: ReadonlySet<number>,
 ): Triggered | null {
-  const on = triggerOf[stimulus.kind];
+  const on = triggerOf[input.kind];
   if (on === null || change.conversation.heldByAdminId !== null) return null;
-  const candidates = world.setup.workflows.filter(
+  const candidates = context.setup.workflows.filter(
     ({ workflowId, definition: { trigger } }) =>
       trigger.on === on &&
-      (trigger.channelIds === null || trigger.channelIds.includes(world.channel.id)) &&
+      (trigger.channelIds === null || trigger.channelIds.includes(context.channel.id)) &&
       !except.has(workflowId),
   );
   if (candidates.length === 0) return null;
-  const facts = factsOf(change, world, heardIn(stimulus));
+  const facts = factsOf(change, context, heardIn(input));
   const workflow = candidates.find(
     ({ definition: { when } }) => when === null || holds(when, facts),
   );

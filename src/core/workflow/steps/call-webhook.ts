@@ -26,9 +26,13 @@ const HEADER_CHARACTERS_MAX = 4_000;
 const DEPTH_MAX = 32;
 
 /** Asks for the call and waits for its end. */
-export function callWebhook(change: Change, step: WebhookStep, context: StepContext): StepOutcome {
-  const { world } = context;
-  const texts = new StepTexts(change, context, 'as_seconds');
+export function callWebhook(
+  change: Change,
+  step: WebhookStep,
+  stepContext: StepContext,
+): StepOutcome {
+  const { context } = stepContext;
+  const texts = new StepTexts(change, stepContext, 'as_seconds');
   const rendered = renderUrl(step.url, (output) => texts.render(output));
   const isMisled = texts.hasFailed();
   const body = step.body === null ? null : JSON.stringify(renderTree(step.body, texts, 0));
@@ -45,12 +49,12 @@ export function callWebhook(change: Change, step: WebhookStep, context: StepCont
           : null
       : rendered.why;
   if (why !== null) {
-    return fail(change, step, context, texts.explain(`Did not call ${place}: ${why}.`));
+    return fail(change, step, stepContext, texts.explain(`Did not call ${place}: ${why}.`));
   }
   const job: Job = {
-    id: nextId(change, world),
+    id: nextId(change, context),
     conversationId: change.conversation.id,
-    channelId: world.channel.id,
+    channelId: context.channel.id,
     kind: 'call_webhook',
     content: {
       url,
@@ -61,18 +65,18 @@ export function callWebhook(change: Change, step: WebhookStep, context: StepCont
       retryDelaysMs: step.retryDelaysMs,
       ...(step.withinMs == null ? {} : { withinMs: step.withinMs }),
     },
-    createdAt: world.nowMs,
+    createdAt: context.nowMs,
   };
   const asked: Change = { ...change, jobs: [...change.jobs, job] };
   return {
-    change: showTyping(asked, world, step.timeoutMs),
+    change: showTyping(asked, context, step.timeoutMs),
     what: texts.explain(`Calls ${place}.`),
     does: 'wait',
     waiting: {
       for: 'webhook',
       jobId: job.id,
-      sinceMs: world.nowMs,
-      untilMs: step.withinMs == null ? null : timeAfter(world.nowMs, step.withinMs),
+      sinceMs: context.nowMs,
+      untilMs: step.withinMs == null ? null : timeAfter(context.nowMs, step.withinMs),
     },
   };
 }
@@ -125,26 +129,26 @@ export function takeOutcome(
   change: Change,
   step: WebhookStep,
   outcome: JobOutcome,
-  context: StepContext,
+  stepContext: StepContext,
 ): Answer {
-  if (!outcome.ok) return fail(change, step, context, `The call failed: ${outcome.reason}.`);
-  const { world, run } = context;
+  if (!outcome.ok) return fail(change, step, stepContext, `The call failed: ${outcome.reason}.`);
+  const { context, run } = stepContext;
   const answered = `The call was answered with ${outcome.status}.`;
-  const questions = questionsOf(step, context);
+  const questions = questionsOf(step, stepContext);
   const isRead = step.save.length > 0 || questions.length > 0;
   if (isRead && outcome.unusable !== undefined) {
     const why = `The response counts as a failure: it ${outcome.unusable}.`;
-    return fail(change, step, context, `${answered} ${why}`);
+    return fail(change, step, stepContext, `${answered} ${why}`);
   }
-  const saved = saveResponse(change, world, step.save, outcome.answer);
+  const saved = saveResponse(change, context, step.save, outcome.answer);
   const said = [answered, ...saved.lines];
   if (!saved.isWhole) {
     const why = 'The response counts as a failure: nothing of it is kept.';
-    return fail(change, step, context, [...said, why].join(' '));
+    return fail(change, step, stepContext, [...said, why].join(' '));
   }
-  const kept = keepLists(run, questions, outcome.answer, world);
+  const kept = keepLists(run, questions, outcome.answer, context);
   return {
-    change: showTyping(saved.change, world, null),
+    change: showTyping(saved.change, context, null),
     what: [...said, ...kept.lines].join(' '),
     does: 'go',
     to: step.next,
@@ -157,23 +161,23 @@ export function takeTimeout(
   change: Change,
   step: WebhookStep,
   jobId: number,
-  context: StepContext,
+  stepContext: StepContext,
 ): Answer {
   const freed = { ...change, finishedJobIds: [...change.finishedJobIds, jobId] };
-  return fail(freed, step, context, 'The call failed: it did not come to an end in time.');
+  return fail(freed, step, stepContext, 'The call failed: it did not come to an end in time.');
 }
 
 /** What the step was to bring is not there, and what an earlier call brought is not taken for it. */
 function fail(
   change: Change,
   step: WebhookStep,
-  context: StepContext,
+  stepContext: StepContext,
   what: string,
 ): StepOutcome & { readonly does: 'go' } {
-  const { world, run } = context;
-  const questions = questionsOf(step, context);
+  const { context, run } = stepContext;
+  const questions = questionsOf(step, stepContext);
   return {
-    change: showTyping(clearSaved(change, world, step.save), world, null),
+    change: showTyping(clearSaved(change, context, step.save), context, null),
     what,
     does: 'go',
     to: step.failed,

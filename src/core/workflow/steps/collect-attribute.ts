@@ -4,7 +4,7 @@
 import { countCharacters } from '../../../base/characters.ts';
 import { limits } from '../../../base/limits.ts';
 import type { Change } from '../../conversation/change.ts';
-import { tellAttribute } from '../../conversation/collect-attribute.ts';
+import { addAttributePart } from '../../conversation/collect-attribute.ts';
 import { requestAttribute, sendMessage } from '../../conversation/effects.ts';
 import type { Step } from '../definition.ts';
 import {
@@ -24,11 +24,11 @@ export type CollectStep = Extract<Step, { readonly do: 'collect_attribute' }>;
 export type WaitingForAttribute = Extract<Waiting, { readonly for: 'attribute' }>;
 
 /** Asks for the first time. */
-export function ask(change: Change, step: CollectStep, context: StepContext): StepOutcome {
-  const { world } = context;
-  const texts = new StepTexts(change, context);
-  const asked = put(change, texts.render(step.prompt), step, context);
-  const untilMs = step.timeout === null ? null : timeAfter(world.nowMs, step.timeout.afterMs);
+export function ask(change: Change, step: CollectStep, stepContext: StepContext): StepOutcome {
+  const { context } = stepContext;
+  const texts = new StepTexts(change, stepContext);
+  const asked = put(change, texts.render(step.prompt), step, stepContext);
+  const untilMs = step.timeout === null ? null : timeAfter(context.nowMs, step.timeout.afterMs);
   return {
     change: asked,
     what: texts.explain(`Asked for ${quote(step.attribute)}.`),
@@ -37,16 +37,16 @@ export function ask(change: Change, step: CollectStep, context: StepContext): St
       for: 'attribute',
       attribute: step.attribute,
       attempt: 1,
-      sinceMs: world.nowMs,
+      sinceMs: context.nowMs,
       untilMs,
     },
   };
 }
 
 /** Sends the question, if there are words for it, and asks the app for the value. */
-function put(change: Change, text: string, step: CollectStep, { world }: StepContext): Change {
-  const said = text === '' ? change : sendMessage(change, world, null, text);
-  return requestAttribute(said, world, step.attribute);
+function put(change: Change, text: string, step: CollectStep, { context }: StepContext): Change {
+  const said = text === '' ? change : sendMessage(change, context, null, text);
+  return requestAttribute(said, context, step.attribute);
 }
 
 /** The app's event brought the value: it is cast and written already, and only the pattern is left to check. */
@@ -55,12 +55,13 @@ export function takeCollected(
   step: CollectStep,
   waiting: WaitingForAttribute,
   value: string,
-  context: StepContext,
+  stepContext: StepContext,
 ): Answer {
-  if (value === '') return refuseAnswer(change, step, waiting, 'an empty value is none', context);
+  if (value === '')
+    return refuseAnswer(change, step, waiting, 'an empty value is none', stepContext);
   if (step.pattern !== null && !isFoundIn(value, step.pattern)) {
     const why = `${quote(value)} does not match the pattern; it stays written`;
-    return refuseAnswer(change, step, waiting, why, context);
+    return refuseAnswer(change, step, waiting, why, stepContext);
   }
   const what = `The app collected ${quote(value)} for ${quote(step.attribute)}.`;
   return { change, what, does: 'go', to: step.next };
@@ -72,22 +73,23 @@ export function takeTyped(
   step: CollectStep,
   waiting: WaitingForAttribute,
   message: string,
-  context: StepContext,
+  stepContext: StepContext,
 ): Answer {
-  const { world, run } = context;
+  const { context, run } = stepContext;
   const text = message.trim();
-  if (text === '') return refuseAnswer(change, step, waiting, 'an empty message is none', context);
+  if (text === '')
+    return refuseAnswer(change, step, waiting, 'an empty message is none', stepContext);
   if (countCharacters(text) > limits.attributeValueCharactersMax) {
     const why = `${quote(text)} does not fit the type of the attribute: it is too long`;
-    return refuseAnswer(change, step, waiting, why, context);
+    return refuseAnswer(change, step, waiting, why, stepContext);
   }
   if (step.pattern !== null && !isFoundIn(text, step.pattern)) {
     const why = `${quote(text)} does not match the pattern`;
-    return refuseAnswer(change, step, waiting, why, context);
+    return refuseAnswer(change, step, waiting, why, stepContext);
   }
-  const written = writeTyped(change, world, step.attribute, text);
+  const written = writeTyped(change, context, step.attribute, text);
   if (written.ok) {
-    const told = tellAttribute(written.change, world, run.name, step.attribute, text);
+    const told = addAttributePart(written.change, context, run.name, step.attribute, text);
     const what = `The contact typed ${quote(text)} for ${quote(step.attribute)}.`;
     return { change: told, what, does: 'go', to: step.next };
   }
@@ -100,7 +102,7 @@ export function takeTyped(
     return { change, what, does: 'go', to: step.failed };
   }
   const why = `${quote(text)} does not fit the type of the attribute`;
-  return refuseAnswer(change, step, waiting, why, context);
+  return refuseAnswer(change, step, waiting, why, stepContext);
 }
 
 function refuseAnswer(
@@ -108,14 +110,14 @@ function refuseAnswer(
   step: CollectStep,
   waiting: WaitingForAttribute,
   why: string,
-  context: StepContext,
+  stepContext: StepContext,
 ): Answer {
   const { attempt } = waiting;
   const what = `Answer ${attempt} of ${step.attempts} was refused: ${why}.`;
   if (attempt >= step.attempts) return { change, what, does: 'go', to: step.failed };
-  const texts = new StepTexts(change, context);
+  const texts = new StepTexts(change, stepContext);
   const invalid = step.invalid === null ? '' : texts.render(step.invalid);
-  const asked = put(change, invalid || texts.render(step.prompt), step, context);
+  const asked = put(change, invalid || texts.render(step.prompt), step, stepContext);
   return {
     change: asked,
     what: texts.explain(what),

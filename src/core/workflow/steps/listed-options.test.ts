@@ -51,12 +51,12 @@ const stepsWith = (from: Partial<OptionsSource> = {}): readonly Step[] => [
 const ok = (answer: Json): JobOutcome => ({ ok: true, status: 200, answer });
 
 function answered(answer: Json, from: Partial<OptionsSource> = {}) {
-  const { change, world } = startRun(stepsWith(from));
-  const after = signal(change, { kind: 'job', jobId, outcome: ok(answer) }, world);
+  const { change, context } = startRun(stepsWith(from));
+  const after = signal(change, { kind: 'job', jobId, outcome: ok(answer) }, context);
   const options = after.parts.at(-1)?.metadata?.['quick_reply_options'] as
     | readonly { readonly uuid: string; readonly text: string }[]
     | undefined;
-  return { after, world, line: sentences(after)[0]!, options: options ?? null };
+  return { after, context, line: sentences(after)[0]!, options: options ?? null };
 }
 
 test('options_from: characters count, not their halves, and none is cut in two', () => {
@@ -74,17 +74,17 @@ test('options_from: entries become buttons, and the id of the chosen one is save
     { number: 'EU-1', title: 'Shoes {{ contact.name }}' },
     { number: 7, title: null },
   ];
-  const { after, world, options, line } = answered({ orders });
+  const { after, context, options, line } = answered({ orders });
   assert.deepEqual(options, [
     { uuid: 'EU-1-1', text: 'Shoes {{ contact.name }}' },
     { uuid: '7-1', text: '7' },
   ]);
   assert.match(line, /For “which”: 2 of 2 entries kept/);
   const click = { kind: 'option_chosen', optionId: '7-1', text: '7', promptPosition: 1 } as const;
-  const chosen = signal(after, click, world);
+  const chosen = signal(after, click, context);
   assert.deepEqual(saidIn(chosen), ['Order 7.']);
   assert.equal(chosen.conversation.customAttributes['order_number'], '7');
-  const old = signal(after, { ...click, promptPosition: 9 }, world);
+  const old = signal(after, { ...click, promptPosition: 9 }, context);
   assert.equal(old.conversation.run?.waiting?.for, 'quick_reply');
 });
 
@@ -134,7 +134,7 @@ test('options_from: numbers beyond 2^53 come as their digits, long texts are cut
 });
 
 test('options_from: a list does not outlive the next call', () => {
-  const { after, world } = answered({ orders: [{ number: 'EU-1', title: 'x' }] });
+  const { after, context } = answered({ orders: [{ number: 'EU-1', title: 'x' }] });
   assert.equal(after.conversation.run?.lists?.['which']?.length, 1);
   const click = {
     kind: 'option_chosen',
@@ -142,11 +142,11 @@ test('options_from: a list does not outlive the next call', () => {
     text: 'x',
     promptPosition: 1,
   } as const;
-  const again = signal(after, click, world);
+  const again = signal(after, click, context);
   const { waiting } = again.conversation.run!;
   assert.ok(waiting?.for === 'webhook');
   const failed = { ok: false, reason: 'x' } as const;
-  const late = signal(again, { kind: 'job', jobId: waiting.jobId, outcome: failed }, world);
+  const late = signal(again, { kind: 'job', jobId: waiting.jobId, outcome: failed }, context);
   assert.deepEqual(late.conversation.run?.lists, {});
 });
 
@@ -155,11 +155,11 @@ test('options_from: a typed text or number chooses, also after the run was store
     { number: 'EU-1', title: 'Red Shoes' },
     { number: 'EU-2', title: 'Blue Shoes' },
   ];
-  const { after, world } = answered({ orders });
+  const { after, context } = answered({ orders });
   const stored: typeof after = JSON.parse(JSON.stringify(after));
   const say = (body: string, hasButtons: boolean) => {
-    const channel = { ...world.channel, hasButtons };
-    return signal(stored, { kind: 'message', body }, { ...world, channel });
+    const channel = { ...context.channel, hasButtons };
+    return signal(stored, { kind: 'message', body }, { ...context, channel });
   };
   const expected = [
     [' blue  SHOES ', true, 'EU-2'],

@@ -6,7 +6,7 @@ import { limits } from '../../../base/limits.ts';
 import { cleanText } from '../../../contract/text.ts';
 import type { Change } from '../../conversation/change.ts';
 import { OPTION_ID_CHARACTERS_MAX } from '../../conversation/option-id.ts';
-import type { World } from '../../conversation/transition-context.ts';
+import type { TransitionContext } from '../../conversation/transition-context.ts';
 import { castAttributeValue } from '../../model/attribute-value.ts';
 import type { Json } from '../../model/model.ts';
 import type { OptionsSource, Step } from '../definition.ts';
@@ -24,9 +24,9 @@ export type ListQuestion = { readonly stepId: string; readonly from: OptionsSour
 /** The questions of a run's workflow whose buttons come from what this step is answered. */
 export function questionsOf(
   { id }: Pick<Step, 'id'>,
-  { run, world }: StepContext,
+  { run, context }: StepContext,
 ): readonly ListQuestion[] {
-  const definition = world.setup.definitionOf(run.workflowId, run.version);
+  const definition = context.setup.definitionOf(run.workflowId, run.version);
   return (definition?.steps ?? []).flatMap((step) =>
     step.do === 'ask_quick_reply' && step.from?.call === id
       ? [{ stepId: step.id, from: step.from }]
@@ -46,17 +46,17 @@ export function takeChosen(
   from: OptionsSource,
   id: string,
   text: string,
-  { world }: StepContext,
+  { context }: StepContext,
 ): Answer {
   const what = `The contact chose ${quote(text)}.`;
   if (from.attribute === null) return { change, what, does: 'go', to: from.next };
-  const written = writeSaved(change, world, from.attribute, id);
+  const written = writeSaved(change, context, from.attribute, id);
   if (written.ok) {
     const saved = `${what} Saved its id as ${quote(from.attribute)}.`;
     return { change: written.change, what: saved, does: 'go', to: from.next };
   }
   const why = `Its id cannot be saved as ${quote(from.attribute)} (any more).`;
-  const cleared = clearAttribute(change, world, from.attribute);
+  const cleared = clearAttribute(change, context, from.attribute);
   return { change: cleared, what: `${what} ${why}`, does: 'go', to: from.empty };
 }
 
@@ -73,11 +73,11 @@ export function keepLists(
   run: WorkflowRun,
   questions: readonly ListQuestion[],
   response: Json,
-  world: World,
+  context: TransitionContext,
 ): { readonly lists: Lists; readonly lines: readonly string[] } {
   const made = questions.map(({ stepId, from }) => ({
     stepId,
-    ...readList(response, from, world),
+    ...readList(response, from, context),
   }));
   return {
     lists: {
@@ -91,7 +91,7 @@ export function keepLists(
 function readList(
   response: Json,
   from: OptionsSource,
-  world: World,
+  context: TransitionContext,
 ): { readonly options: readonly ListedOption[]; readonly what: string } {
   const list = resolvePointer(response, from.list);
   if (!Array.isArray(list)) return { options: [], what: 'the response has no list there' };
@@ -104,7 +104,7 @@ function readList(
       leftOutCount += 1;
       continue;
     }
-    const option = readOption(entry, from, world);
+    const option = readOption(entry, from, context);
     if (option === null) badCount += 1;
     else if (options.has(option.id)) repeatedCount += 1;
     else options.set(option.id, option);
@@ -119,11 +119,15 @@ function readList(
 }
 
 /** An entry as a button; null if it has no id that an app could send back, or that its attribute could take. */
-function readOption(entry: Json, from: OptionsSource, world: World): ListedOption | null {
+function readOption(
+  entry: Json,
+  from: OptionsSource,
+  context: TransitionContext,
+): ListedOption | null {
   const isPlain = typeof entry !== 'object' || entry === null;
   const id = plainText(isPlain ? entry : resolvePointer(entry, from.id));
   if (id === null || countCharacters(id) > OPTION_ID_CHARACTERS_MAX || !isWireId(id)) return null;
-  const definition = from.attribute === null ? undefined : definitionOf(world, from.attribute);
+  const definition = from.attribute === null ? undefined : definitionOf(context, from.attribute);
   if (definition !== undefined && castAttributeValue(id, definition) === undefined) return null;
   const text = plainText(isPlain ? entry : resolvePointer(entry, from.text)) ?? id;
   return { id, text: shorten(cleanText(text).trim() || id, TEXT_CHARACTERS_MAX) };

@@ -38,8 +38,8 @@ function answer(
     say('tell', 'Your order is {{ attributes.order_number }}.'),
     say('sorry', 'Sorry{{ attributes.order_number }}.'),
   ];
-  const { change, world } = startRun(steps, { conversation: { customAttributes: earlier } });
-  const after = signal(change, { kind: 'job', jobId, outcome }, world);
+  const { change, context } = startRun(steps, { conversation: { customAttributes: earlier } });
+  const after = signal(change, { kind: 'job', jobId, outcome }, context);
   return {
     said: saidIn(after).at(-1),
     attributes: after.conversation.customAttributes,
@@ -201,18 +201,18 @@ test('within: the time of the step is over, it goes where failures go and the ca
   const step = callStep(state(false), { withinMs: 60_000 });
   const conversation = { customAttributes: { order_number: 'shipped' } };
   const steps = [step, say('tell', 'told'), say('sorry', 'Sorry{{ attributes.order_number }}.')];
-  const { change, world } = startRun(steps, { conversation });
+  const { change, context } = startRun(steps, { conversation });
   assert.equal(change.jobs[0]?.content.withinMs, 60_000);
-  assert.equal(change.conversation.run?.waiting?.untilMs, world.nowMs + 60_000);
-  assert.deepEqual(saidIn(signal(change, { kind: 'time' }, world, 59_000)), []);
-  const after = signal(change, { kind: 'time' }, world, 60_000);
+  assert.equal(change.conversation.run?.waiting?.untilMs, context.nowMs + 60_000);
+  assert.deepEqual(saidIn(signal(change, { kind: 'time' }, context, 59_000)), []);
+  const after = signal(change, { kind: 'time' }, context, 60_000);
   assert.deepEqual(saidIn(after), ['Sorry.']);
   assert.deepEqual(after.finishedJobIds, [jobId]);
   assert.deepEqual(
-    after.passing.map(({ name }) => name),
+    after.ephemeral.map(({ name }) => name),
     ['typing_stopped'],
   );
-  const late = signal(after, { kind: 'job', jobId, outcome: ok({ state: 'late' }) }, world);
+  const late = signal(after, { kind: 'job', jobId, outcome: ok({ state: 'late' }) }, context);
   assert.deepEqual(late.conversation.customAttributes, {});
 });
 

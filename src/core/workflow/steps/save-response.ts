@@ -4,7 +4,7 @@
 import { limits } from '../../../base/limits.ts';
 import { cleanText } from '../../../contract/text.ts';
 import type { Change } from '../../conversation/change.ts';
-import type { World } from '../../conversation/transition-context.ts';
+import type { TransitionContext } from '../../conversation/transition-context.ts';
 import type { DataAttribute, Json } from '../../model/model.ts';
 import type { SavedValue } from '../definition.ts';
 import { quote } from '../run/progress.ts';
@@ -22,13 +22,13 @@ export type SavedResponse = {
 /** Saves what the response has. If something is missing or does not fit, all of the attributes are cleared. */
 export function saveResponse(
   before: Change,
-  world: World,
+  context: TransitionContext,
   save: readonly SavedValue[],
   response: Json,
 ): SavedResponse {
   const lines: string[] = [];
   let isWhole = true;
-  let change = clearSaved(before, world, save);
+  let change = clearSaved(before, context, save);
   for (const { attribute, pointer, required = false } of save) {
     const value = resolvePointer(response, pointer);
     if (isAbsent(value)) {
@@ -36,7 +36,7 @@ export function saveResponse(
       lines.push(describeAbsent(attribute, required));
       continue;
     }
-    const written = write(change, world, attribute, value);
+    const written = write(change, context, attribute, value);
     if (typeof written === 'string') {
       isWhole = false;
       lines.push(`Did not save ${quote(attribute)}: ${written}.`);
@@ -45,12 +45,16 @@ export function saveResponse(
       lines.push(`Saved ${quote(attribute)}.`);
     }
   }
-  return { change: isWhole ? change : clearSaved(before, world, save), lines, isWhole };
+  return { change: isWhole ? change : clearSaved(before, context, save), lines, isWhole };
 }
 
 /** The attributes without what they held before. */
-export const clearSaved = (change: Change, world: World, save: readonly SavedValue[]): Change =>
-  save.reduce((cleared, { attribute }) => clearAttribute(cleared, world, attribute), change);
+export const clearSaved = (
+  change: Change,
+  context: TransitionContext,
+  save: readonly SavedValue[],
+): Change =>
+  save.reduce((cleared, { attribute }) => clearAttribute(cleared, context, attribute), change);
 
 const isAbsent = (value: Json | undefined): value is undefined | null =>
   value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
@@ -61,18 +65,23 @@ const describeAbsent = (attribute: string, required: boolean): string =>
     : `Cleared ${quote(attribute)}: the response does not have it.`;
 
 /** @returns what is wrong with the value, if something is. */
-function write(change: Change, world: World, attribute: string, value: Json): Change | string {
+function write(
+  change: Change,
+  context: TransitionContext,
+  attribute: string,
+  value: Json,
+): Change | string {
   if (typeof value === 'object' || value === null) {
     return `it is ${Array.isArray(value) ? 'a list' : 'an object'}, not a single value`;
   }
   const clean = typeof value === 'string' ? cleanText(value) : value;
-  const written = writeSaved(change, world, attribute, clean);
+  const written = writeSaved(change, context, attribute, clean);
   if (written.ok) return written.change;
   if (written.reason === 'full') {
     return `there are ${limits.customAttributesMax} attributes already`;
   }
   if (written.reason === 'too_large') return 'the attributes would be too large in all';
-  return `it takes ${describeType(definitionOf(world, attribute))}, not ${quote(String(clean))}`;
+  return `it takes ${describeType(definitionOf(context, attribute))}, not ${quote(String(clean))}`;
 }
 
 const typeWords = {

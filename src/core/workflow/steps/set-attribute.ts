@@ -11,7 +11,7 @@ import {
   writeAttribute,
   writeCustom,
 } from '../../conversation/collect-attribute.ts';
-import type { World } from '../../conversation/transition-context.ts';
+import type { TransitionContext } from '../../conversation/transition-context.ts';
 import type { DataAttribute } from '../../model/model.ts';
 import type { Step } from '../definition.ts';
 import { quote, type StepContext, type StepOutcome, StepTexts } from '../run/progress.ts';
@@ -29,14 +29,14 @@ export type Written =
  * The step set_attribute: a value that does not fit is skipped, an empty one clears the attribute. A value that could
  * not be made is no empty one: then the attribute stays as it is.
  */
-export function setAttribute(change: Change, step: SetStep, context: StepContext): StepOutcome {
-  const texts = new StepTexts(change, context, formFor(step, context.world));
+export function setAttribute(change: Change, step: SetStep, stepContext: StepContext): StepOutcome {
+  const texts = new StepTexts(change, stepContext, formFor(step, stepContext.context));
   const value = cut(texts.render(step.value));
   if (texts.hasFailed()) {
     const what = texts.explain(`Left ${quote(step.attribute)} as it is: its value cannot be made.`);
     return { change, what, does: 'go', to: step.next };
   }
-  const written = writeTo(change, context.world, step.model, step.attribute, value);
+  const written = writeTo(change, stepContext.context, step.model, step.attribute, value);
   const what = written.ok
     ? value === ''
       ? `Cleared ${quote(step.attribute)}.`
@@ -47,7 +47,7 @@ export function setAttribute(change: Change, step: SetStep, context: StepContext
 }
 
 /** An attribute that holds times or numbers takes the seconds; one that holds a text, what people read. */
-function formFor({ model, attribute }: SetStep, { setup }: World): TimeForm {
+function formFor({ model, attribute }: SetStep, { setup }: TransitionContext): TimeForm {
   const definition = setup.dataAttributes.find(
     (one) => one.model === model && one.name === attribute,
   );
@@ -63,30 +63,35 @@ const reasons = {
 
 function writeTo(
   change: Change,
-  world: World,
+  context: TransitionContext,
   model: 'contact' | 'conversation',
   name: string,
   value: string,
 ): Written {
-  const definitions = world.setup.dataAttributes.filter(
+  const definitions = context.setup.dataAttributes.filter(
     (one) => one.model === model && one.name === name,
   );
   const target = findTarget(name, definitions);
   // The name, e-mail and phone of the contact are not attributes of the conversation.
   const isFree = target.kind === 'free' || (target.kind === 'contact_field' && model !== 'contact');
   const after = isFree
-    ? writeCustom(change, model, name, value, world)
-    : writeAttribute(change, target, name, value, world);
+    ? writeCustom(change, model, name, value, context)
+    : writeAttribute(change, target, name, value, context);
   return limitedBy(change, after);
 }
 
 /** Writes what the contact typed as the value of an attribute: where the app's own event would write it. */
-export function writeTyped(change: Change, world: World, name: string, text: string): Written {
-  const definitions = world.setup.dataAttributes.filter((one) => one.name === name);
+export function writeTyped(
+  change: Change,
+  context: TransitionContext,
+  name: string,
+  text: string,
+): Written {
+  const definitions = context.setup.dataAttributes.filter((one) => one.name === name);
   const target = findTarget(name, definitions);
   if (countCharacters(text) > limits.attributeValueCharactersMax)
     return { ok: false, reason: 'misfit' };
-  return limitedBy(change, writeAttribute(change, target, name, asOption(text, target), world));
+  return limitedBy(change, writeAttribute(change, target, name, asOption(text, target), context));
 }
 
 /** People do not type an option in the very case in which it was defined. */
@@ -100,26 +105,26 @@ function asOption(text: string, target: AttributeTarget): string {
 /** Writes a single value of a webhook's response into the conversation, checked as if the app had collected it. */
 export function writeSaved(
   change: Change,
-  world: World,
+  context: TransitionContext,
   name: string,
   value: string | number | boolean,
 ): Written {
   const text = String(value);
   if (countCharacters(text) > limits.attributeValueCharactersMax)
     return { ok: false, reason: 'misfit' };
-  return definitionOf(world, name) === undefined
-    ? limitedBy(change, writeCustom(change, 'conversation', name, value, world))
-    : writeTo(change, world, 'conversation', name, text);
+  return definitionOf(context, name) === undefined
+    ? limitedBy(change, writeCustom(change, 'conversation', name, value, context))
+    : writeTo(change, context, 'conversation', name, text);
 }
 
 /** How the workspace defines an attribute of the conversation. */
-export const definitionOf = (world: World, name: string): DataAttribute | undefined =>
-  world.setup.dataAttributes.find((one) => one.model === 'conversation' && one.name === name);
+export const definitionOf = (context: TransitionContext, name: string): DataAttribute | undefined =>
+  context.setup.dataAttributes.find((one) => one.model === 'conversation' && one.name === name);
 
 /** Takes the value of an attribute of the conversation away, if it has one. */
-export const clearAttribute = (change: Change, world: World, name: string): Change =>
+export const clearAttribute = (change: Change, context: TransitionContext, name: string): Change =>
   Object.hasOwn(change.conversation.customAttributes, name)
-    ? writeCustom(change, 'conversation', name, '', world)
+    ? writeCustom(change, 'conversation', name, '', context)
     : change;
 
 function limitedBy(before: Change, after: Change | null): Written {

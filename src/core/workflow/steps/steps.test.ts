@@ -4,6 +4,7 @@ import { beginChange } from '../../conversation/change.ts';
 import type { Conversation, Json } from '../../model/model.ts';
 import type { Step } from '../definition.ts';
 import {
+  contextOf,
   nowMs,
   saidIn,
   sentences,
@@ -11,7 +12,6 @@ import {
   testContact,
   testConversation,
   workflow,
-  worldOf,
 } from '../run/context.fixture.ts';
 import { advanceWorkflows } from '../run/interpret.ts';
 
@@ -236,12 +236,12 @@ test('set_attribute: times, seconds where times are kept and what people read wh
     })),
     { ...saysDone, id: '3', body: 'Born {{ attributes.born }}, met {{ attributes.met }}' },
   ];
-  const world = worldOf([workflow(steps)]);
+  const context = contextOf([workflow(steps)]);
   const born = { model: 'contact', name: 'born', dataType: 'date', options: [] } as const;
   const change = advanceWorkflows(
     beginChange({ ...testContact, customAttributes: { born: -305_596_800 } }, testConversation),
     { kind: 'created' },
-    { ...world, setup: { ...world.setup, dataAttributes: [...dataAttributes, born] } },
+    { ...context, setup: { ...context.setup, dataAttributes: [...dataAttributes, born] } },
   );
   assert.partialDeepStrictEqual(change.conversation.customAttributes, {
     due: -305_596_800,
@@ -362,7 +362,7 @@ test('call_webhook: a request, it becomes a job and the app shows that the bot w
     createdAt: nowMs,
   });
   assert.deepEqual(
-    change.passing.map(({ name }) => name),
+    change.ephemeral.map(({ name }) => name),
     ['typing_started'],
   );
   const { waiting } = change.conversation.run!;

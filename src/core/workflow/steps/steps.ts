@@ -12,7 +12,7 @@ import {
   writeNote,
 } from '../../conversation/effects.ts';
 import { wireOptionId } from '../../conversation/option-id.ts';
-import type { World } from '../../conversation/transition-context.ts';
+import type { TransitionContext } from '../../conversation/transition-context.ts';
 import { describeCondition, holds } from '../../search/evaluate.ts';
 import type { Step } from '../definition.ts';
 import { factsOf } from '../run/facts.ts';
@@ -33,38 +33,38 @@ import { describeTimeOfDay, timeOfDayAfter } from './wait.ts';
 export type StepOf<Kind extends Step['do']> = Extract<Step, { readonly do: Kind }>;
 
 /** Does a step. */
-export function doStep(change: Change, step: Step, context: StepContext): StepOutcome {
-  const { world } = context;
+export function doStep(change: Change, step: Step, stepContext: StepContext): StepOutcome {
+  const { context } = stepContext;
   switch (step.do) {
     case 'send_message':
-      return say(change, step, context);
+      return say(change, step, stepContext);
     case 'ask_quick_reply':
-      return offerButtons(change, step, context);
+      return offerButtons(change, step, stepContext);
     case 'collect_attribute':
-      return ask(change, step, context);
+      return ask(change, step, stepContext);
     case 'branch':
-      return chooseBranch(change, step, context);
+      return chooseBranch(change, step, stepContext);
     case 'wait':
     case 'wait_until':
     case 'wait_for_message':
-      return beginWait(change, step, world);
+      return beginWait(change, step, context);
     case 'set_attribute':
-      return setAttribute(change, step, context);
+      return setAttribute(change, step, stepContext);
     case 'tag':
-      return tag(change, step, world);
+      return tag(change, step, context);
     case 'note':
-      return note(change, step, context);
+      return note(change, step, stepContext);
     case 'assign':
-      return handOver(change, step, context);
+      return handOver(change, step, stepContext);
     case 'close':
-      return closeConversation(change, step, context);
+      return closeConversation(change, step, stepContext);
     case 'snooze': {
-      const untilMs = timeAfter(world.nowMs, step.forMs);
-      const snoozed = snooze(change, world, null, untilMs);
+      const untilMs = timeAfter(context.nowMs, step.forMs);
+      const snoozed = snooze(change, context, null, untilMs);
       return go(snoozed, step, `Snoozed for ${describeDuration(step.forMs)}.`);
     }
     case 'call_webhook':
-      return callWebhook(change, step, context);
+      return callWebhook(change, step, stepContext);
     case 'run_workflow': {
       const { workflowId } = step;
       return { change, what: 'Runs another workflow.', does: 'run', workflowId };
@@ -79,24 +79,24 @@ const go = (change: Change, step: { readonly next: string | null }, what: string
   to: step.next,
 });
 
-function say(change: Change, step: StepOf<'send_message'>, context: StepContext): StepOutcome {
-  const texts = new StepTexts(change, context);
+function say(change: Change, step: StepOf<'send_message'>, stepContext: StepContext): StepOutcome {
+  const texts = new StepTexts(change, stepContext);
   const body = texts.render(step.body);
   if (body === '') return go(change, step, texts.explain('Skipped: the text is empty.'));
-  const said = sendMessage(change, context.world, null, body);
+  const said = sendMessage(change, stepContext.context, null, body);
   return go(said, step, texts.explain(`Said ${quote(body)}.`));
 }
 
 function offerButtons(
   change: Change,
   step: StepOf<'ask_quick_reply'>,
-  context: StepContext,
+  stepContext: StepContext,
 ): StepOutcome {
-  const { world } = context;
-  const texts = new StepTexts(change, context);
+  const { context } = stepContext;
+  const texts = new StepTexts(change, stepContext);
   const body = texts.render(step.body);
   const promptPosition = change.conversation.partCount + 1;
-  const offers = step.from === undefined ? step.options : listedOptions(context.run, step.id);
+  const offers = step.from === undefined ? step.options : listedOptions(stepContext.run, step.id);
   if (step.from !== undefined && offers.length === 0) {
     const what = 'Asked nothing: there is no list, or no entry in it for a button.';
     return { change, what, does: 'go', to: step.from.empty };
@@ -108,8 +108,8 @@ function offerButtons(
   }));
   const isTold = options.every(({ text }, index) => text === offers[index]!.text);
   const offered = options.map(({ text }, index) => ({ id: offers[index]!.id, text }));
-  const after = offerQuickReplies(change, world, null, body === '' ? null : body, options);
-  const untilMs = step.timeout === null ? null : timeAfter(world.nowMs, step.timeout.afterMs);
+  const after = offerQuickReplies(change, context, null, body === '' ? null : body, options);
+  const untilMs = step.timeout === null ? null : timeAfter(context.nowMs, step.timeout.afterMs);
   const names = options.map(({ text }) => quote(text)).join(', ');
   return {
     change: after,
@@ -119,14 +119,18 @@ function offerButtons(
       for: 'quick_reply',
       promptPosition,
       ...(isTold ? {} : { offered }),
-      sinceMs: world.nowMs,
+      sinceMs: context.nowMs,
       untilMs,
     },
   };
 }
 
-function chooseBranch(change: Change, step: StepOf<'branch'>, context: StepContext): StepOutcome {
-  const facts = factsOf(change, context.world, context.heard);
+function chooseBranch(
+  change: Change,
+  step: StepOf<'branch'>,
+  stepContext: StepContext,
+): StepOutcome {
+  const facts = factsOf(change, stepContext.context, stepContext.heard);
   const index = step.cases.findIndex(({ when }) => holds(when, facts));
   const found = step.cases[index];
   if (found === undefined) {
@@ -139,17 +143,17 @@ function chooseBranch(change: Change, step: StepOf<'branch'>, context: StepConte
 function beginWait(
   change: Change,
   step: StepOf<'wait'> | StepOf<'wait_until'> | StepOf<'wait_for_message'>,
-  world: World,
+  context: TransitionContext,
 ): StepOutcome {
-  const { nowMs } = world;
+  const { nowMs } = context;
   if (step.do === 'wait') {
     const untilMs = timeAfter(nowMs, step.forMs);
     const what = `Waits ${describeDuration(step.forMs)}.`;
     return { change, what, does: 'wait', waiting: { for: 'time', sinceMs: nowMs, untilMs } };
   }
   if (step.do === 'wait_until') {
-    const untilMs = timeOfDayAfter(step, nowMs, world);
-    const what = describeTimeOfDay(step, world);
+    const untilMs = timeOfDayAfter(step, nowMs, context);
+    const what = describeTimeOfDay(step, context);
     return { change, what, does: 'wait', waiting: { for: 'time', sinceMs: nowMs, untilMs } };
   }
   const untilMs = step.timeout === null ? null : timeAfter(nowMs, step.timeout.afterMs);
@@ -157,8 +161,8 @@ function beginWait(
   return { change, what, does: 'wait', waiting: { for: 'message', sinceMs: nowMs, untilMs } };
 }
 
-function tag(change: Change, step: StepOf<'tag'>, world: World): StepOutcome {
-  const { tags } = world.setup;
+function tag(change: Change, step: StepOf<'tag'>, context: TransitionContext): StepOutcome {
+  const { tags } = context.setup;
   const nameOf = (id: number) => quote(tags.get(id)?.name ?? String(id));
   const gone = step.add.filter((id) => !tags.has(id));
   const add = step.add.filter((id) => tags.has(id));
@@ -168,26 +172,30 @@ function tag(change: Change, step: StepOf<'tag'>, world: World): StepOutcome {
     gone.length === 0 ? '' : `Skipped tags that are not there any more: ${gone.join(', ')}.`,
   ];
   const what = parts.filter((part) => part !== '').join(' ') || 'Nothing to tag.';
-  return go(changeTags(change, world, add, step.remove), step, what);
+  return go(changeTags(change, context, add, step.remove), step, what);
 }
 
-function note(change: Change, step: StepOf<'note'>, context: StepContext): StepOutcome {
-  const texts = new StepTexts(change, context);
+function note(change: Change, step: StepOf<'note'>, stepContext: StepContext): StepOutcome {
+  const texts = new StepTexts(change, stepContext);
   const body = texts.render(step.body);
   if (body === '') return go(change, step, texts.explain('Skipped: the text is empty.'));
-  return go(writeNote(change, context.world, null, body), step, texts.explain('Wrote a note.'));
+  return go(
+    writeNote(change, stepContext.context, null, body),
+    step,
+    texts.explain('Wrote a note.'),
+  );
 }
 
-function handOver(change: Change, step: StepOf<'assign'>, context: StepContext): StepOutcome {
-  const { world } = context;
+function handOver(change: Change, step: StepOf<'assign'>, stepContext: StepContext): StepOutcome {
+  const { context } = stepContext;
   const { to } = step;
-  const texts = new StepTexts(change, context);
+  const texts = new StepTexts(change, stepContext);
   const body = step.body === null ? '' : texts.render(step.body);
   const noteBody = step.note === null ? '' : texts.render(step.note);
-  const people = to?.type === 'team' ? world.setup.teams : world.setup.admins;
+  const people = to?.type === 'team' ? context.setup.teams : context.setup.admins;
   const isGone = to !== null && !people.has(to.id);
-  const assigned = isGone ? change : assign(change, world, null, to, body === '' ? null : body);
-  const noted = noteBody === '' ? assigned : writeNote(assigned, world, null, noteBody);
+  const assigned = isGone ? change : assign(change, context, null, to, body === '' ? null : body);
+  const noted = noteBody === '' ? assigned : writeNote(assigned, context, null, noteBody);
   return go(noted, step, texts.explain(describeAssignment(to, isGone, people)));
 }
 
@@ -204,11 +212,11 @@ function describeAssignment(
 function closeConversation(
   change: Change,
   step: StepOf<'close'>,
-  context: StepContext,
+  stepContext: StepContext,
 ): StepOutcome {
-  const texts = new StepTexts(change, context);
+  const texts = new StepTexts(change, stepContext);
   const body = step.body === null ? '' : texts.render(step.body);
-  const closed = close(change, context.world, null, body === '' ? null : body);
+  const closed = close(change, stepContext.context, null, body === '' ? null : body);
   return { change: closed, what: texts.explain('Closed the conversation.'), does: 'close' };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { beginChange } from '../../conversation/change.ts';
 import type { Json } from '../../model/model.ts';
-import { testContact, testConversation, worldOf } from '../run/context.fixture.ts';
+import { contextOf, testContact, testConversation } from '../run/context.fixture.ts';
 import { factsOf } from '../run/facts.ts';
 import { filterRules } from './filters.ts';
 import { checkTemplate, renderTemplate } from './template.ts';
@@ -17,7 +17,7 @@ const factsWith = (name: string | null, attributes: { readonly [name: string]: J
       { ...testContact, name },
       { ...testConversation, customAttributes: attributes, tagIds: [31, 32] },
     ),
-    worldOf([]),
+    contextOf([]),
     { ...silent, message: 'Hello\n<b>' },
   );
 

@@ -2,7 +2,7 @@
 // second.
 
 import { fail, ok } from '../../../base/result.ts';
-import { refuse } from '../../../contract/errors.ts';
+import { apiError } from '../../../contract/errors.ts';
 import { adminAnswer, adminList } from '../../../contract/resources.ts';
 import type { WorkspaceSetup } from '../../../core/conversation/transition-context.ts';
 import type { Admin } from '../../../core/model/model.ts';
@@ -52,7 +52,7 @@ export const adminRoutes: readonly ApiRoute[] = [
       const setup = await dependencies.setups.get(principal.workspaceId);
       const admin = setup.admins.get(idOf(id));
       return admin === undefined
-        ? fail(refuse('adminNotFound'))
+        ? fail(apiError('adminNotFound'))
         : ok(presentWithTeams(admin, setup));
     },
   },

@@ -1,7 +1,7 @@
 // Reads contacts (contract D.1). Writes go through the door.
 
 import { fail, ok } from '../../../base/result.ts';
-import { refuse } from '../../../contract/errors.ts';
+import { apiError } from '../../../contract/errors.ts';
 import { contactAnswer } from '../../../contract/resources.ts';
 import { presentContact } from '../../../core/presenters/contact.ts';
 import { findContact } from '../../../store/resources/contacts.ts';
@@ -41,13 +41,13 @@ export const contactRoutes: readonly ApiRoute[] = [
     async handle({ request, principal, dependencies }) {
       const { id } = request.params as { id: string };
       // Ids are made of lower-case hex; other shapes need no question to the database.
-      if (!/^[0-9a-f]{24}$/.test(id)) return fail(refuse('contactNotFound'));
+      if (!/^[0-9a-f]{24}$/.test(id)) return fail(apiError('contactNotFound'));
       const { workspaceId } = principal;
       const contact = await readAs(dependencies.readPool, workspaceId, (connection) =>
         findContact(connection, workspaceId, id),
       );
       return contact === null
-        ? fail(refuse('contactNotFound'))
+        ? fail(apiError('contactNotFound'))
         : ok(presentContact(contact, workspaceId));
     },
   },

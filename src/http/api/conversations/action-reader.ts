@@ -2,7 +2,12 @@
 // Finds nobody and changes nothing; whether ids name somebody shows later.
 
 import { assertNever, fail, ok, type Result } from '../../../base/result.ts';
-import { type ContractError, errorCatalogue, errorItem, refuse } from '../../../contract/errors.ts';
+import {
+  apiError,
+  type ContractError,
+  errorCatalogue,
+  errorItem,
+} from '../../../contract/errors.ts';
 import { cleanText } from '../../../contract/text.ts';
 import type { TeammateAction } from '../../../core/conversation/signal.ts';
 import type { ManageBody, ReplyBody } from './action-schema.ts';
@@ -35,27 +40,27 @@ export type ContactKey = {
 export function readReply(body: ReplyBody): Result<AdminAction | ContactReply, ContractError> {
   for (const field of ['attachment_urls', 'attachment_files'] as const) {
     const isThere = (body[field] ?? []).length > 0;
-    if (isThere) return fail(refuse('actionUnsupported', field, 'Attachments are not supported'));
+    if (isThere) return fail(apiError('actionUnsupported', field, 'Attachments are not supported'));
   }
   return body.type === 'user' ? readContactReply(body) : readAdminReply(body);
 }
 
 function readContactReply(body: ReplyBody): Result<ContactReply, ContractError> {
   if (body.message_type === 'note') {
-    return fail(refuse('parameterInvalid', 'message_type', 'A contact cannot write a note'));
+    return fail(apiError('parameterInvalid', 'message_type', 'A contact cannot write a note'));
   }
   const isChoice = body.message_type === 'quick_reply' || (body.reply_options ?? []).length > 0;
   if (isChoice) {
     const message = 'A contact chooses a quick reply with notify_quick_reply_selected';
     const field = body.message_type === 'quick_reply' ? 'message_type' : 'reply_options';
-    return fail(refuse('actionUnsupported', field, message));
+    return fail(apiError('actionUnsupported', field, message));
   }
   const missing = missingOf(body, ['body']);
   if (missing !== null) return fail(missing);
   const contact = readContactKey(body);
   if (contact === null) {
     const message = 'One of intercom_user_id, user_id and email is required';
-    return fail(refuse('parameterRequired', 'intercom_user_id', message));
+    return fail(apiError('parameterRequired', 'intercom_user_id', message));
   }
   return ok({ by: 'contact', contact, body: cleanText(body.body!) });
 }
@@ -81,7 +86,7 @@ function readAdminReply(body: ReplyBody): Result<AdminAction, ContractError> {
     text: cleanText(text),
   }));
   if (new Set(options.map(({ id }) => id)).size < options.length) {
-    return fail(refuse('parameterInvalid', 'reply_options', 'reply_options must differ in uuid'));
+    return fail(apiError('parameterInvalid', 'reply_options', 'reply_options must differ in uuid'));
   }
   const action = { do: kind, body: textOrNull(body.body), options } as const;
   return ok({ by: 'admin', adminId, action });
@@ -100,7 +105,7 @@ export function readManage(body: ManageBody): Result<AdminAction, ContractError>
   const missing = missingOf(body, neededOf[kind]);
   if (missing !== null) return fail(missing);
   if (kind !== 'assignment' && body.type === 'team') {
-    return fail(refuse('parameterInvalid', 'type', 'A team can only be assigned to'));
+    return fail(apiError('parameterInvalid', 'type', 'A team can only be assigned to'));
   }
   const adminId = idOf(body.admin_id!);
   const action = readChange(body);
@@ -118,7 +123,7 @@ function readChange(body: ManageBody): Result<TeammateAction, ContractError> {
       const until = body.snoozed_until!;
       if (until <= SNOOZE_SECONDS_MAX) return ok({ do: 'snooze', untilMs: until * 1000 });
       const message = 'snoozed_until must be unix seconds before the year 10000';
-      return fail(refuse('parameterInvalid', 'snoozed_until', message));
+      return fail(apiError('parameterInvalid', 'snoozed_until', message));
     }
     case 'assignment': {
       const id = String(body.assignee_id) === '0' ? null : idOf(body.assignee_id!);

@@ -2,7 +2,7 @@
 // the conversation, sends what is done through the door, and answers with the conversation as it then is.
 
 import { fail, ok, type Result } from '../../../base/result.ts';
-import { type ContractError, type ErrorName, refuse } from '../../../contract/errors.ts';
+import { apiError, type ContractError, type ErrorName } from '../../../contract/errors.ts';
 import { conversationAnswer } from '../../../contract/resources.ts';
 import type { ConversationSignal } from '../../../core/conversation/signal.ts';
 import { classifyFailure } from '../../../database/failure.ts';
@@ -150,11 +150,11 @@ async function act(
   });
   if (!result.ok) {
     const isOpen = result.error.status === 503;
-    return isOpen ? fail(refuse('serviceUnavailable', null, unavailable.during)) : result;
+    return isOpen ? fail(apiError('serviceUnavailable', null, unavailable.during)) : result;
   }
   return whileAway(call, unavailable.after, async () => {
     const view = await readConversationView(dependencies, workspaceId, address.id, false);
-    return view === null ? fail(refuse('resourceNotFound')) : ok(view);
+    return view === null ? fail(apiError('resourceNotFound')) : ok(view);
   });
 }
 
@@ -177,7 +177,7 @@ async function whileAway<Value>(
   } catch (error) {
     if (classifyFailure(error) !== 'away') throw error;
     dependencies.log.warn({ err: error, requestId: request.id }, 'request.database_away');
-    return fail(refuse('serviceUnavailable', null, message));
+    return fail(apiError('serviceUnavailable', null, message));
   }
 }
 
@@ -188,7 +188,7 @@ async function aimAdmin(
   { adminId, action }: AdminAction,
 ): Promise<Result<Aimed, ContractError>> {
   const address = await findConversationAddress(connection, workspaceId, idOf(id));
-  if (address === null) return fail(refuse('resourceNotFound'));
+  if (address === null) return fail(apiError('resourceNotFound'));
   const conversationId = address.id;
   return ok({ address, signal: { kind: 'teammate', conversationId, adminId, action } });
 }
@@ -201,16 +201,16 @@ async function aimContact(
 ): Promise<Result<Aimed, ContractError>> {
   if (id === LAST && contact.key === 'email') {
     const message = 'Several contacts may have one e-mail: name who it is to reply to last';
-    return fail(refuse('parameterRequired', 'intercom_user_id', message));
+    return fail(apiError('parameterRequired', 'intercom_user_id', message));
   }
   const named =
     id === LAST ? null : await findConversationAddress(connection, workspaceId, idOf(id));
-  if (id !== LAST && named === null) return fail(refuse('resourceNotFound'));
+  if (id !== LAST && named === null) return fail(apiError('resourceNotFound'));
 
   const contactId = await findSpeaker(connection, workspaceId, contact, named?.contactIds ?? []);
-  if (contactId === null) return fail(refuse('contactNotFound', contact.key));
+  if (contactId === null) return fail(apiError('contactNotFound', contact.key));
   const address = named ?? (await findLastConversationAddress(connection, workspaceId, contactId));
-  if (address === null) return fail(refuse('resourceNotFound'));
+  if (address === null) return fail(apiError('resourceNotFound'));
   const conversationId = address.id;
   return ok({ address, signal: { kind: 'contact_reply', conversationId, contactId, body } });
 }

@@ -1,7 +1,7 @@
 // Reads conversations (contract D.2).
 
 import { fail, ok } from '../../../base/result.ts';
-import { refuse } from '../../../contract/errors.ts';
+import { apiError } from '../../../contract/errors.ts';
 import { conversationAnswer } from '../../../contract/resources.ts';
 import type { ApiRoute } from '../../server/route.ts';
 import { readConversationView } from './conversation-view.ts';
@@ -61,7 +61,7 @@ export const conversationRoutes: readonly ApiRoute[] = [
       const view = /^[1-9]\d{0,15}$/.test(id)
         ? await readConversationView(dependencies, principal.workspaceId, Number(id), isPlainText)
         : null;
-      return view === null ? fail(refuse('resourceNotFound')) : ok(view);
+      return view === null ? fail(apiError('resourceNotFound')) : ok(view);
     },
   },
 ];

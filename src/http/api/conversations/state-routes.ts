@@ -2,7 +2,7 @@
 // snapshot each.
 
 import { fail, ok, type Result } from '../../../base/result.ts';
-import { type ContractError, refuse } from '../../../contract/errors.ts';
+import { apiError, type ContractError } from '../../../contract/errors.ts';
 import { isExternalId } from '../../../contract/schema-pieces.ts';
 import { presentState } from '../../../core/presenters/conversation-state.ts';
 import { seconds } from '../../../core/presenters/seconds.ts';
@@ -205,7 +205,7 @@ async function showState(
         : null;
     return { conversation, options, nextTryAt };
   });
-  if (found === null) return fail(refuse('resourceNotFound'));
+  if (found === null) return fail(apiError('resourceNotFound'));
   return ok(presentState({ ...found, setup: await dependencies.setups.get(workspaceId) }));
 }
 
@@ -227,7 +227,7 @@ async function showTrace(
     if (id === null || last === null) return null;
     return { id, last, rows: await findSignals(connection, workspaceId, id, page) };
   });
-  if (found === null) return fail(refuse('resourceNotFound'));
+  if (found === null) return fail(apiError('resourceNotFound'));
   const { id, last, rows } = found;
   const first = rows[0]?.ordinal ?? (after.value ?? 0) + 1;
   const end = rows.at(-1)?.ordinal ?? last;

@@ -1,7 +1,7 @@
 // Who am I: the admin and the workspace behind a token (contract D.3).
 
 import { fail, ok } from '../../../base/result.ts';
-import { refuse } from '../../../contract/errors.ts';
+import { apiError } from '../../../contract/errors.ts';
 import { meAnswer } from '../../../contract/resources.ts';
 import { presentMe } from '../../../core/presenters/admin.ts';
 import { readAs } from '../../../store/sql/read-transaction.ts';
@@ -35,7 +35,8 @@ export const meRoutes: readonly ApiRoute[] = [
         admin: await findAdmin(connection, workspaceId, adminId),
         workspace: await currentWorkspace(connection, workspaceId),
       }));
-      if (found.admin === null || found.workspace === null) return fail(refuse('resourceNotFound'));
+      if (found.admin === null || found.workspace === null)
+        return fail(apiError('resourceNotFound'));
       const setup = await dependencies.setups.get(workspaceId);
       const teamIds = teamIdsOf(adminId, setup);
       return ok({ ...presentMe(found.admin, found.workspace), team_ids: teamIds });

@@ -1,7 +1,7 @@
 // Reads the teams of a workspace (contract D.3), as the servers keep them in memory: a change shows within a second.
 
 import { fail, ok } from '../../../base/result.ts';
-import { refuse } from '../../../contract/errors.ts';
+import { apiError } from '../../../contract/errors.ts';
 import { teamAnswer, teamList } from '../../../contract/resources.ts';
 import type { Team } from '../../../core/model/model.ts';
 import type { ApiRoute } from '../../server/route.ts';
@@ -41,7 +41,7 @@ export const teamRoutes: readonly ApiRoute[] = [
       const { id } = request.params as { id: string };
       const { teams } = await dependencies.setups.get(principal.workspaceId);
       const team = teams.get(idOf(id));
-      return team === undefined ? fail(refuse('teamNotFound')) : ok(presentTeam(team));
+      return team === undefined ? fail(apiError('teamNotFound')) : ok(presentTeam(team));
     },
   },
 ];
