@@ -64,3 +64,8 @@ export const timestamp = (options: Options = {}) =>
 
 export const nullableTimestamp = (options: Options = {}) =>
   nullable('integer', { ...options, description: options.description ?? 'Unix seconds.' });
+
+/** The custom attributes of a contact or conversation, as responses carry them. */
+export const customAttributes = Type.Record(Type.String(), Type.Unknown(), {
+  description: 'By name.',
+});

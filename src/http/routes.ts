@@ -1,12 +1,12 @@
 // The route table: everything this server answers, in one list.
 
+import { meRoutes } from './api/admins/me-routes.ts';
 import { adminRoutes } from './api/admins/routes.ts';
 import { channelEventRoutes } from './api/channel-events/routes.ts';
 import { contactRoutes } from './api/contacts/routes.ts';
 import { conversationActionRoutes } from './api/conversations/action-routes.ts';
 import { conversationRoutes } from './api/conversations/routes.ts';
 import { conversationStateRoutes } from './api/conversations/state-routes.ts';
-import { meRoutes } from './api/me/routes.ts';
 import { teamRoutes } from './api/teams/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { operationRoutes } from './operations/routes.ts';

@@ -1,9 +1,11 @@
 // An admin as the wire shows it (contract D.3).
 
-import type { Admin, Workspace } from '../model/model.ts';
+import type { Admin, Team, Workspace } from '../model/model.ts';
+import { inOrder } from './in-order.ts';
 import { seconds } from './seconds.ts';
 
-export function presentAdmin(admin: Admin): object {
+/** @param teams all teams of the workspace: those that the teammate is in are named. */
+export function presentAdmin(admin: Admin, teams: ReadonlyMap<number, Team>): object {
   return {
     type: 'admin',
     id: String(admin.id),
@@ -14,16 +16,22 @@ export function presentAdmin(admin: Admin): object {
     away_mode_reassign: admin.awayModeReassign,
     away_status_reason_id: null,
     has_inbox_seat: admin.hasInboxSeat,
-    team_ids: [],
+    team_ids: inOrder(teams).flatMap(({ id, adminIds }) =>
+      adminIds.includes(admin.id) ? [id] : [],
+    ),
     avatar: { type: 'avatar', image_url: null },
     team_priority_level: null,
   };
 }
 
 /** The admin with the workspace, as GET /me shows them. */
-export function presentMe(admin: Admin, workspace: Workspace): object {
+export function presentMe(
+  admin: Admin,
+  teams: ReadonlyMap<number, Team>,
+  workspace: Workspace,
+): object {
   return {
-    ...presentAdmin(admin),
+    ...presentAdmin(admin, teams),
     email_verified: true,
     app: {
       type: 'app',

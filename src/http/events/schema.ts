@@ -1,8 +1,8 @@
 // The page of outbound events that polling answers with. What an event is, outbound-events.ts says.
 
 import { Type } from 'typebox';
-import { notificationEvent } from '../../contract/notification-event.ts';
 import { loggedEvents } from '../../contract/outbound-events.ts';
+import { notificationEvent } from '../openapi/notification-schema.ts';
 
 export const eventList = Type.Object(
   {

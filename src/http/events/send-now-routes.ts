@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import { readEventId } from '../../core/conversation/outbound-event-id.ts';
 import type { HurryWish } from '../../store/outbox/send-now.ts';
-import { idOf } from '../api/conversations/action-reader.ts';
+import { readId } from '../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../server/route.ts';
 import { sendNowAnswer, sendNowBody } from './send-now-schema.ts';
 
@@ -47,7 +47,7 @@ async function hurry(call: AuthenticatedCall): Promise<Result<object, ContractEr
   }
   let wish: HurryWish = { ...scope, what: 'channel' };
   if (isGiven(conversationText)) {
-    wish = { ...scope, what: 'conversation', conversationId: idOf(conversationText) };
+    wish = { ...scope, what: 'conversation', conversationId: readId(conversationText) };
   }
   if (isGiven(eventText)) {
     const eventId = eventText.replace(/^notif_/, '');

@@ -2,8 +2,8 @@
 // The bodies are the schemas that Parley makes its events by.
 
 import type { TSchema } from 'typebox';
-import { notificationEvent } from '../../contract/notification-event.ts';
 import { ephemeralEvents, loggedEvents } from '../../contract/outbound-events.ts';
+import { notificationEvent } from './notification-schema.ts';
 import type { PublishedSchemas } from './schemas.ts';
 import type { Answer, Operation, Parameter, Reference, Schema } from './types.ts';
 import { eventExamples, notificationExample } from './webhook-examples.ts';

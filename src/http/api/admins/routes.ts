@@ -3,12 +3,11 @@
 
 import { fail, ok } from '../../../base/result.ts';
 import { apiError } from '../../../contract/errors.ts';
-import { adminAnswer, adminList } from '../../../contract/resources.ts';
-import type { WorkspaceSetup } from '../../../core/conversation/transition-context.ts';
-import type { Admin } from '../../../core/model/model.ts';
 import { presentAdmin } from '../../../core/presenters/admin.ts';
+import { inOrder } from '../../../core/presenters/in-order.ts';
+import { readId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
-import { idOf } from '../conversations/action-reader.ts';
+import { adminAnswer, adminList } from './schema.ts';
 
 const exampleAdmin = {
   type: 'admin',
@@ -32,7 +31,7 @@ export const adminRoutes: readonly ApiRoute[] = [
     refusals: [],
     async handle({ principal, dependencies }) {
       const setup = await dependencies.setups.get(principal.workspaceId);
-      const admins = inOrder(setup.admins).map((admin) => presentWithTeams(admin, setup));
+      const admins = inOrder(setup.admins).map((admin) => presentAdmin(admin, setup.teams));
       return ok({ type: 'admin.list', admins });
     },
   },
@@ -50,24 +49,10 @@ export const adminRoutes: readonly ApiRoute[] = [
     async handle({ request, principal, dependencies }) {
       const { id } = request.params as { id: string };
       const setup = await dependencies.setups.get(principal.workspaceId);
-      const admin = setup.admins.get(idOf(id));
+      const admin = setup.admins.get(readId(id));
       return admin === undefined
         ? fail(apiError('adminNotFound'))
-        : ok(presentWithTeams(admin, setup));
+        : ok(presentAdmin(admin, setup.teams));
     },
   },
 ];
-
-const presentWithTeams = (admin: Admin, setup: WorkspaceSetup): object => ({
-  ...presentAdmin(admin),
-  team_ids: teamIdsOf(admin.id, setup),
-});
-
-/** The teams that a teammate is in. */
-export const teamIdsOf = (adminId: number, { teams }: WorkspaceSetup): number[] =>
-  inOrder(teams).flatMap(({ id, adminIds }) => (adminIds.includes(adminId) ? [id] : []));
-
-/** By id: the order in which they were made. */
-export const inOrder = <Row extends { readonly id: number }>(
-  rows: ReadonlyMap<number, Row>,
-): Row[] => [...rows.values()].sort((a, b) => a.id - b.id);

@@ -2,11 +2,11 @@
 
 import { fail, ok } from '../../../base/result.ts';
 import { apiError } from '../../../contract/errors.ts';
-import { contactAnswer } from '../../../contract/resources.ts';
 import { presentContact } from '../../../core/presenters/contact.ts';
 import { findContact } from '../../../store/resources/contacts.ts';
 import { readAs } from '../../../store/sql/read-transaction.ts';
 import type { ApiRoute } from '../../server/route.ts';
+import { contactAnswer } from './schema.ts';
 
 export const contactRoutes: readonly ApiRoute[] = [
   {

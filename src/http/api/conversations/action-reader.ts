@@ -10,13 +10,11 @@ import {
 } from '../../../contract/errors.ts';
 import { cleanText } from '../../../contract/text.ts';
 import type { TeammateAction } from '../../../core/conversation/signal.ts';
+import { readId } from '../../server/read-id.ts';
 import type { ManageBody, ReplyBody } from './action-schema.ts';
 
 /** The last second of the year 9999: later ones have no usual spelling, and are milliseconds by mistake. */
 const SNOOZE_SECONDS_MAX = 253_402_300_799;
-
-/** An id that names nobody: for texts that no id looks like. */
-const NOBODY = -1;
 
 export type AdminAction = {
   readonly by: 'admin';
@@ -77,7 +75,7 @@ function readAdminReply(body: ReplyBody): Result<AdminAction, ContractError> {
   const kind = body.message_type;
   const missing = missingOf(body, ['admin_id', kind === 'quick_reply' ? 'reply_options' : 'body']);
   if (missing !== null) return fail(missing);
-  const adminId = idOf(body.admin_id!);
+  const adminId = readId(body.admin_id!);
   if (kind !== 'quick_reply') {
     return ok({ by: 'admin', adminId, action: { do: kind, body: cleanText(body.body!) } });
   }
@@ -107,7 +105,7 @@ export function readManage(body: ManageBody): Result<AdminAction, ContractError>
   if (kind !== 'assignment' && body.type === 'team') {
     return fail(apiError('parameterInvalid', 'type', 'A team can only be assigned to'));
   }
-  const adminId = idOf(body.admin_id!);
+  const adminId = readId(body.admin_id!);
   const action = readChange(body);
   return action.ok ? ok({ by: 'admin', adminId, action: action.value }) : action;
 }
@@ -126,7 +124,7 @@ function readChange(body: ManageBody): Result<TeammateAction, ContractError> {
       return fail(apiError('parameterInvalid', 'snoozed_until', message));
     }
     case 'assignment': {
-      const id = String(body.assignee_id) === '0' ? null : idOf(body.assignee_id!);
+      const id = String(body.assignee_id) === '0' ? null : readId(body.assignee_id!);
       const to = id === null ? null : { type: body.type!, id };
       return ok({ do: 'assign', to, body: textOrNull(body.body) });
     }
@@ -157,9 +155,3 @@ function isBlank(value: unknown): boolean {
 
 const textOrNull = (text: string | null | undefined): string | null =>
   isBlank(text) ? null : cleanText(text!);
-
-/** The number that an id of an admin, team or conversation is. */
-export function idOf(text: string | number): number {
-  const id = /^[1-9]\d{0,15}$/.test(String(text)) ? Number(text) : NOBODY;
-  return Number.isSafeInteger(id) ? id : NOBODY;
-}

@@ -3,7 +3,6 @@
 
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError, type ErrorName } from '../../../contract/errors.ts';
-import { conversationAnswer } from '../../../contract/resources.ts';
 import type { ConversationSignal } from '../../../core/conversation/signal.ts';
 import { classifyFailure } from '../../../database/failure.ts';
 import type { Connection } from '../../../database/pool.ts';
@@ -15,17 +14,18 @@ import {
   findLastConversationAddress,
 } from '../../../store/resources/conversation-address.ts';
 import { readAs } from '../../../store/sql/read-transaction.ts';
+import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import {
   type AdminAction,
   type ContactKey,
   type ContactReply,
-  idOf,
   readManage,
   readReply,
 } from './action-reader.ts';
 import { type ManageBody, manageBody, type ReplyBody, replyBody } from './action-schema.ts';
 import { readConversationView } from './conversation-view.ts';
+import { conversationAnswer } from './schema.ts';
 
 /** What a contact's reply may name instead of an id: the conversation that the contact began last. */
 const LAST = 'last';
@@ -187,7 +187,7 @@ async function aimAdmin(
   id: string,
   { adminId, action }: AdminAction,
 ): Promise<Result<Aimed, ContractError>> {
-  const address = await findConversationAddress(connection, workspaceId, idOf(id));
+  const address = await findConversationAddress(connection, workspaceId, readId(id));
   if (address === null) return fail(apiError('resourceNotFound'));
   const conversationId = address.id;
   return ok({ address, signal: { kind: 'teammate', conversationId, adminId, action } });
@@ -204,7 +204,7 @@ async function aimContact(
     return fail(apiError('parameterRequired', 'intercom_user_id', message));
   }
   const named =
-    id === LAST ? null : await findConversationAddress(connection, workspaceId, idOf(id));
+    id === LAST ? null : await findConversationAddress(connection, workspaceId, readId(id));
   if (id !== LAST && named === null) return fail(apiError('resourceNotFound'));
 
   const contactId = await findSpeaker(connection, workspaceId, contact, named?.contactIds ?? []);

@@ -2,9 +2,10 @@
 
 import { fail, ok } from '../../../base/result.ts';
 import { apiError } from '../../../contract/errors.ts';
-import { conversationAnswer } from '../../../contract/resources.ts';
+import { readId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
 import { readConversationView } from './conversation-view.ts';
+import { conversationAnswer } from './schema.ts';
 
 export const conversationRoutes: readonly ApiRoute[] = [
   {
@@ -58,9 +59,12 @@ export const conversationRoutes: readonly ApiRoute[] = [
       const { id } = request.params as { id: string };
       const { display_as: displayAs } = request.query as { display_as?: unknown };
       const isPlainText = displayAs === 'plaintext';
-      const view = /^[1-9]\d{0,15}$/.test(id)
-        ? await readConversationView(dependencies, principal.workspaceId, Number(id), isPlainText)
-        : null;
+      const view = await readConversationView(
+        dependencies,
+        principal.workspaceId,
+        readId(id),
+        isPlainText,
+      );
       return view === null ? fail(apiError('resourceNotFound')) : ok(view);
     },
   },

@@ -18,8 +18,8 @@ import {
 } from '../../../store/workflows/conversation-trace.ts';
 import { findNextTry } from '../../../store/workflows/jobs.ts';
 import { readWholeNumber } from '../../server/query-parameters.ts';
+import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
-import { idOf } from './action-reader.ts';
 import { conversationState, conversationTrace } from './state-schema.ts';
 
 const TRACE_DEFAULT = 50;
@@ -172,7 +172,7 @@ type FindId = (call: AuthenticatedCall, connection: Connection) => Promise<numbe
 
 const idIn = ({ request }: AuthenticatedCall): string => (request.params as { id: string }).id;
 
-const byId: FindId = async (call) => idOf(idIn(call));
+const byId: FindId = async (call) => readId(idIn(call));
 
 const byExternalId: FindId = async (call, connection) => {
   const id = idIn(call);

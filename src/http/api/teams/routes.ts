@@ -2,11 +2,11 @@
 
 import { fail, ok } from '../../../base/result.ts';
 import { apiError } from '../../../contract/errors.ts';
-import { teamAnswer, teamList } from '../../../contract/resources.ts';
-import type { Team } from '../../../core/model/model.ts';
+import { inOrder } from '../../../core/presenters/in-order.ts';
+import { presentTeam } from '../../../core/presenters/team.ts';
+import { readId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
-import { inOrder } from '../admins/routes.ts';
-import { idOf } from '../conversations/action-reader.ts';
+import { teamAnswer, teamList } from './schema.ts';
 
 const exampleTeam = { type: 'team', id: '3', name: 'Orders', admin_ids: [1] };
 
@@ -40,18 +40,8 @@ export const teamRoutes: readonly ApiRoute[] = [
     async handle({ request, principal, dependencies }) {
       const { id } = request.params as { id: string };
       const { teams } = await dependencies.setups.get(principal.workspaceId);
-      const team = teams.get(idOf(id));
+      const team = teams.get(readId(id));
       return team === undefined ? fail(apiError('teamNotFound')) : ok(presentTeam(team));
     },
   },
 ];
-
-const presentTeam = ({ id, name, adminIds }: Team): object => ({
-  type: 'team',
-  id: String(id),
-  name,
-  admin_ids: adminIds,
-  admin_priority_level: { primary_admin_ids: [], secondary_admin_ids: [] },
-  assignment_limit: null,
-  distribution_method: null,
-});

@@ -1,8 +1,9 @@
 // The other format of outbound events: a notification as Intercom's webhooks send it, for receivers that exist already.
 
 import { Type } from 'typebox';
-import { contactAnswer, conversationAnswer } from './resources.ts';
-import { nullable } from './schema-pieces.ts';
+import { nullable } from '../../contract/schema-pieces.ts';
+import { contactAnswer } from '../api/contacts/schema.ts';
+import { conversationAnswer } from '../api/conversations/schema.ts';
 
 const unixSeconds = (description: string) =>
   Type.Integer({ description: `${description} Unix seconds.` });

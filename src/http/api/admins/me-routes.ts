@@ -2,12 +2,11 @@
 
 import { fail, ok } from '../../../base/result.ts';
 import { apiError } from '../../../contract/errors.ts';
-import { meAnswer } from '../../../contract/resources.ts';
 import { presentMe } from '../../../core/presenters/admin.ts';
 import { readAs } from '../../../store/sql/read-transaction.ts';
 import { currentWorkspace, findAdmin } from '../../../store/tenancy/workspaces.ts';
 import type { ApiRoute } from '../../server/route.ts';
-import { teamIdsOf } from '../admins/routes.ts';
+import { meAnswer } from './schema.ts';
 
 export const meRoutes: readonly ApiRoute[] = [
   {
@@ -37,9 +36,8 @@ export const meRoutes: readonly ApiRoute[] = [
       }));
       if (found.admin === null || found.workspace === null)
         return fail(apiError('resourceNotFound'));
-      const setup = await dependencies.setups.get(workspaceId);
-      const teamIds = teamIdsOf(adminId, setup);
-      return ok({ ...presentMe(found.admin, found.workspace), team_ids: teamIds });
+      const { teams } = await dependencies.setups.get(workspaceId);
+      return ok(presentMe(found.admin, teams, found.workspace));
     },
   },
 ];
