@@ -85,6 +85,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   const metrics = openMetrics();
   const enginePool = database.openPool('engine', config.groupsInFlightMax);
   const readPool = database.openPool('read', limits.readConnectionsMax);
+  const commandPool = database.openPool('command', limits.commandConnectionsMax);
   const setups = new WorkspaceSetups(accessPool, steadyClock);
   const engine = new Engine({
     pool: enginePool,
@@ -107,12 +108,17 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
     rateLimit: new RateLimit(config.rateLimit, systemClock),
     crossOrigin: new CrossOrigin(() => findAllowedOrigins(accessPool), steadyClock),
     trustedProxies,
-    dependencies: { engine, setups, readPool, metrics, log, isReady, bodyLimitBytes, sendNow },
+    dependencies: {
+      ...{ engine, setups, readPool, commandPool, metrics, log, isReady, bodyLimitBytes, sendNow },
+    },
   });
   const { events } = app;
   const shared = { config, database, clock, log, metrics, engine, events };
   const background = prepareBackground({ ...shared, secretKey, accessPool });
-  const pools = { engine: enginePool, read: readPool, access: accessPool, ...background.pools };
+  const pools = {
+    ...{ engine: enginePool, read: readPool, command: commandPool, access: accessPool },
+    ...background.pools,
+  };
   measure(metrics, engine, app, pools);
   const url = await app.server.listen({ host: config.host, port: config.port });
   const { isEmbedded: embedded, facts } = database;

@@ -8,6 +8,11 @@ export const limits = {
   nameCharactersMax: 255,
   /** Of one contact or conversation: every event reads them all. */
   customAttributesMax: 250,
+  /** Tags of one contact or conversation. */
+  tagsPerObjectMax: 250,
+  tagsPerWorkspaceMax: 10_000,
+  /** Contacts that one request may tag. */
+  taggedContactsMax: 100,
   /** Of them all, as JSON: 250 attributes with values of 255 characters, as the vendor limits them, find room. */
   customAttributesBytesMax: 128 * 1024,
   /** Contract row 18. */
@@ -59,6 +64,8 @@ export const limits = {
   queryTimeoutMs: 9_000,
   connectTimeoutMs: 3_000,
   readConnectionsMax: 4,
+  /** For commands: they are few, and those of one workspace wait for each other anyway. */
+  commandConnectionsMax: 2,
   /** Look-ups of tokens, readiness, migrations at the start. */
   accessConnectionsMax: 4,
 

@@ -166,6 +166,21 @@ export const errorCatalogue = {
     code: 'team_not_found',
     message: 'Team not found',
   },
+  tagNotFound: {
+    status: 404,
+    code: 'tag_not_found',
+    message: 'Tag not found',
+  },
+  tagInUse: {
+    status: 400,
+    code: 'tag_has_dependent_objects',
+    message: 'Unable to delete Tag with dependent objects',
+  },
+  tooManyTags: {
+    status: 422,
+    code: 'data_invalid',
+    message: 'Too many tags (250 at most on one contact or conversation)',
+  },
   assigneeNotFound: {
     status: 404,
     code: 'assignee_not_found',

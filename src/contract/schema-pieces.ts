@@ -33,6 +33,13 @@ export const externalId = (options: Options) =>
     ...options,
   });
 
+const idRules = {
+  maxLength: limits.idCharactersMax,
+  pattern: idPattern,
+  minimum: -Number.MAX_SAFE_INTEGER,
+  maximum: Number.MAX_SAFE_INTEGER,
+} as const;
+
 /** A text that must say something. */
 export const requiredText = (charactersMax: number, options: Options) =>
   Type.String({ minLength: 1, maxLength: charactersMax, pattern: notBlankPattern, ...options });
@@ -69,3 +76,22 @@ export const nullableTimestamp = (options: Options = {}) =>
 export const customAttributes = Type.Record(Type.String(), Type.Unknown(), {
   description: 'By name.',
 });
+
+/** An id of ours that may be left out; public clients send it as a string or as a number. */
+export const optionalId = (description: string) =>
+  Type.Optional(
+    Type.Unsafe<string | number | null>({
+      ...idRules,
+      type: ['string', 'integer', 'null'],
+      description,
+    }),
+  );
+
+/** An id of ours, as a string or as a number. */
+export const requiredId = (description: string) =>
+  Type.Unsafe<string | number>({
+    ...idRules,
+    type: ['string', 'integer'],
+    minLength: 1,
+    description,
+  });

@@ -37,8 +37,6 @@ GET POST /contacts/{contact_id}/notes
 GET /contacts/{contact_id}/segments
 GET POST /contacts/{contact_id}/subscriptions
 DELETE /contacts/{contact_id}/subscriptions/{subscription_id}
-GET POST /contacts/{contact_id}/tags
-DELETE /contacts/{contact_id}/tags/{tag_id}
 POST /contacts/{contact_id}/unarchive
 GET POST /conversations
 POST /conversations/redact
@@ -48,8 +46,6 @@ POST /conversations/{conversation_id}/convert
 POST /conversations/{conversation_id}/customers
 DELETE /conversations/{conversation_id}/customers/{contact_id}
 POST /conversations/{conversation_id}/run_assignment_rules
-POST /conversations/{conversation_id}/tags
-DELETE /conversations/{conversation_id}/tags/{tag_id}
 GET POST DELETE /custom_object_instances/{custom_object_type_identifier}
 GET DELETE /custom_object_instances/{custom_object_type_identifier}/{custom_object_instance_id}
 GET POST /data_attributes
@@ -84,8 +80,6 @@ POST /phone_call_redirects
 GET /segments
 GET /segments/{segment_id}
 GET /subscription_types
-GET POST /tags
-GET DELETE /tags/{tag_id}
 GET /ticket_states
 GET POST /ticket_types
 GET PUT /ticket_types/{ticket_type_id}

@@ -3,6 +3,7 @@
 //   engine   sees every workspace; writes. The door uses it, and what works beside it.
 //   delivery as engine, but plans each statement anew.
 //   read     sees nothing until a transaction names its workspace (store/sql/read-transaction.ts).
+//   command  as read, and may write the tables of commands in that workspace (store/sql/write-transaction.ts).
 //   admin    sees every workspace: the look-up of tokens, the start, the command line.
 //   copy     as admin, and may take any time: backup and restore.
 
@@ -14,7 +15,7 @@ export type ConnectionTarget = pg.ClientConfig;
 export type Pool = pg.Pool;
 export type Connection = pg.PoolClient;
 
-export type PoolPurpose = 'engine' | 'delivery' | 'read' | 'admin' | 'copy';
+export type PoolPurpose = 'engine' | 'delivery' | 'read' | 'command' | 'admin' | 'copy';
 
 /**
  * The engine's plans are made once, often while the tables are still empty, and must stay right when they are large:
@@ -40,6 +41,7 @@ const settingsOf: Record<PoolPurpose, Record<string, string>> = {
   },
   // Said explicitly, in case the login role has a default of its own.
   read: { 'parley.scope': '', jit: 'off' },
+  command: { 'parley.scope': 'command', jit: 'off' },
   admin: { 'parley.scope': 'admin' },
   copy: {
     'parley.scope': 'admin',

@@ -191,7 +191,7 @@ export class Engine {
       }
       if (group.length > 1) return this.#split(group, attempt);
       const { requestId, ...signal } = group[0]!;
-      const kind = signal.kind === 'conversation' ? signal.signal.kind : signal.event.kind;
+      const kind = signal.kind === 'channel_event' ? signal.event.kind : signal.signal.kind;
       log.error({ err: error, requestId, signalKind: kind }, 'signal.rejected');
       return refuseAll(group, failure === 'conflict' ? 'serviceUnavailable' : 'serverError');
     }
@@ -260,13 +260,13 @@ export class Engine {
 }
 
 const workspaceOf = (signal: Submission): number =>
-  signal.kind === 'conversation' ? signal.workspaceId : signal.channel.workspaceId;
+  signal.kind === 'channel_event' ? signal.channel.workspaceId : signal.workspaceId;
 
 /** What makes two sendings the same, and what a signal costs to keep waiting. */
 const contentOf = (submission: Submission): string =>
-  submission.kind === 'conversation'
-    ? JSON.stringify(submission.signal)
-    : eventContent(submission.channel.id, submission.event);
+  submission.kind === 'channel_event'
+    ? eventContent(submission.channel.id, submission.event)
+    : JSON.stringify(submission.signal);
 
 function refuseAll(group: readonly WaitingSignal[], name: ErrorName): void {
   for (const signal of group) signal.answer(fail(apiError(name)));

@@ -3,14 +3,16 @@
 
 import { fail, ok } from '../base/result.ts';
 import { apiError } from '../contract/errors.ts';
+import { applyContactSignal } from '../core/contact/apply-contact-signal.ts';
 import type { Signal } from '../core/conversation/signal.ts';
 import { type Outcome, type Snapshot, transition } from '../core/conversation/transition.ts';
 import type { TransitionContext, WorkspaceSetup } from '../core/conversation/transition-context.ts';
+import type { AuditEntry } from '../core/model/audit.ts';
 import type { Contact, Conversation } from '../core/model/model.ts';
 import type { Loaded, StoredEvent, Versioned } from '../store/engine/load.ts';
 import type { GroupWrite, Write } from '../store/engine/persist.ts';
 import { type Committed, gatherCommitted } from './committed.ts';
-import type { GroupPlan, Member } from './plan.ts';
+import type { ContactMember, ConversationMember, GroupPlan, Member } from './plan.ts';
 import type { SignalResult, WaitingSignal } from './signal.ts';
 
 /** A row that the group touches: as it is by now, and the version it was read at (0: it did not exist). */
@@ -54,7 +56,8 @@ export function runGroup(plan: GroupPlan, loaded: Loaded, tools: GroupTools): Gr
       return fail(apiError('serverError'));
     }
   });
-  const write = state.outcomes.length === 0 ? null : difference(state);
+  const isIdle = state.outcomes.length === 0 && state.audit.length === 0;
+  const write = isIdle ? null : difference(state);
   return { results, write, committed: gatherCommitted(state.outcomes) };
 }
 
@@ -73,8 +76,11 @@ type State = {
   readonly contacts: readonly Entry<Contact>[];
   /** The contact of a conversation, by the conversation's place; only where a signal needs it. */
   readonly owners: ReadonlyMap<number, Entry<Contact>>;
+  /** Of the signals about contacts alone. */
+  readonly contactsById: ReadonlyMap<number, Entry<Contact>>;
   readonly conversations: readonly Entry<Conversation>[];
   readonly events: GroupWrite['events'][number][];
+  readonly audit: GroupWrite['audit'][number][];
   readonly outcomes: Accepted[];
 };
 
@@ -97,15 +103,23 @@ function openState({ keys }: GroupPlan, loaded: Loaded): State {
     if (found === undefined) continue;
     owners.set(slot, entryOf(workspaceId, `${workspaceId} ${found.row.id}`, found));
   }
+  const contactsById = new Map<number, Entry<Contact>>();
+  for (const [slot, { workspaceId }] of keys.contactIds.entries()) {
+    const found = loaded.contactsById.get(slot);
+    if (found === undefined) continue;
+    contactsById.set(slot, entryOf(workspaceId, `${workspaceId} ${found.row.id}`, found));
+  }
   return {
     loaded,
     storedEvents: keys.events.map((_, slot) => loaded.events.get(slot)),
     contacts,
     owners,
+    contactsById,
     conversations: keys.conversations.map(({ workspaceId, channelId }, slot) =>
       openEntry(workspaceId, channelId, loaded.conversations.get(slot)),
     ),
     events: [],
+    audit: [],
     outcomes: [],
   };
 }
@@ -124,7 +138,40 @@ const openEntry = <Row>(
   signalNumber: 0,
 });
 
-function runMember(member: Member, state: State, tools: GroupTools): SignalResult {
+const runMember = (member: Member, state: State, tools: GroupTools): SignalResult =>
+  'contactById' in member
+    ? runContactMember(member, state, tools)
+    : runConversationMember(member, state, tools);
+
+function runContactMember(
+  { signal, contactById }: ContactMember,
+  state: State,
+  { takeNumber }: GroupTools,
+): SignalResult {
+  const entry = state.contactsById.get(contactById);
+  if (entry?.row == null) return fail(apiError('contactNotFound'));
+  const result = applyContactSignal(entry.row, signal.signal, signal.acceptedAt);
+  if (!result.ok) return result;
+  const { contact, audit } = result.value;
+  change(entry, contact, takeNumber());
+  record(state, signal, audit);
+  return ok({ conversationId: 0, contactId: contact.id, isReplay: false });
+}
+
+/** Puts on the audit log what a signal did. */
+function record(
+  state: State,
+  { workspaceId, acceptedAt: at }: WaitingSignal,
+  audit: readonly AuditEntry[],
+): void {
+  for (const entry of audit) state.audit.push({ ...entry, workspaceId, at });
+}
+
+function runConversationMember(
+  member: ConversationMember,
+  state: State,
+  tools: GroupTools,
+): SignalResult {
   const { signal } = member;
   const stored = member.event === null ? undefined : state.storedEvents[member.event];
   if (stored !== undefined) return replay(stored, signal);
@@ -148,6 +195,7 @@ function runMember(member: Member, state: State, tools: GroupTools): SignalResul
   const { workspaceId, channelId } = conversation;
   const receivedAt = signal.acceptedAt;
   state.outcomes.push({ workspaceId, channelId, signalNumber, receivedAt, outcome });
+  record(state, signal, outcome.audit);
   const conversationId = outcome.conversation.id;
   const contactId = outcome.contact.id;
   if (signal.kind === 'channel_event') {
@@ -160,7 +208,7 @@ function runMember(member: Member, state: State, tools: GroupTools): SignalResul
   return ok({ conversationId, contactId, isReplay: false });
 }
 
-const contentOf = (signal: WaitingSignal): Signal =>
+const contentOf = (signal: ConversationMember['signal']): Signal =>
   signal.kind === 'conversation' ? signal.signal : { kind: 'channel_event', event: signal.event };
 
 /** Null when the channel is gone. */
@@ -184,7 +232,7 @@ function worldOf(
 }
 
 function snapshotOf(
-  { option, attribute }: Member,
+  { option, attribute }: ConversationMember,
   { loaded }: State,
   contact: Contact | null,
   conversation: Conversation | null,
@@ -213,14 +261,17 @@ function change<Row>(entry: Entry<Row>, row: Row, signalNumber: number): void {
   entry.signalNumber = signalNumber;
 }
 
-function difference({ contacts, owners, conversations, events, outcomes }: State): GroupWrite {
-  const people = new Set([...contacts, ...owners.values()].filter(({ isChanged }) => isChanged));
+function difference(state: State): GroupWrite {
+  const { contacts, owners, contactsById, conversations, events, audit, outcomes } = state;
+  const touched = [...contacts, ...owners.values(), ...contactsById.values()];
+  const people = new Set(touched.filter(({ isChanged }) => isChanged));
   return {
     events,
     contacts: [...people].map(toWrite),
     conversations: conversations
       .filter(({ isChanged }) => isChanged)
       .map((entry) => ({ ...toWrite(entry), channelId: entry.channelId })),
+    audit,
     outcomes,
   };
 }

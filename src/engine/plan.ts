@@ -6,8 +6,16 @@ import type { WaitingSignal } from './signal.ts';
 import { SlotList } from './slot-list.ts';
 
 /** A signal with the places of its keys in what will be loaded. */
-export type Member = {
-  readonly signal: WaitingSignal;
+export type Member = ConversationMember | ContactMember;
+
+/** A signal about a contact alone. */
+export type ContactMember = {
+  readonly signal: WaitingSignal & { readonly kind: 'contact' };
+  readonly contactById: number;
+};
+
+export type ConversationMember = {
+  readonly signal: WaitingSignal & { readonly kind: 'channel_event' | 'conversation' };
   readonly conversation: number;
   /** Null for signals that are not events of the app: theirs is the contact of the conversation. */
   readonly event: number | null;
@@ -23,12 +31,20 @@ export function planGroup(signals: readonly WaitingSignal[]): GroupPlan {
   const events = new SlotList<LoadKeys['events'][number]>();
   const contacts = new SlotList<LoadKeys['contacts'][number]>();
   const conversations = new SlotList<LoadKeys['conversations'][number]>();
+  const contactIds = new SlotList<LoadKeys['contactIds'][number]>();
   const owners = new Set<number>();
   const options: LoadKeys['options'][number][] = [];
   const attributes: LoadKeys['attributes'][number][] = [];
 
   const members = signals.map((signal): Member => {
     const [conversationKey, contactKey, eventKey] = signal.keys;
+    if (signal.kind === 'contact') {
+      const { workspaceId, contactId: id } = signal;
+      return {
+        signal,
+        contactById: contactIds.slotOf(signal.keys[0]!, () => ({ workspaceId, id })),
+      };
+    }
     if (signal.kind === 'conversation') {
       const { workspaceId, channelId, externalId } = signal;
       const key = { workspaceId, channelId, externalId };
@@ -67,6 +83,7 @@ export function planGroup(signals: readonly WaitingSignal[]): GroupPlan {
     keys: {
       events: events.values,
       contacts: contacts.values,
+      contactIds: contactIds.values,
       conversations: conversations.values,
       owners: [...owners].map((slot) => ({ ...conversations.values[slot]!, slot })),
       options,

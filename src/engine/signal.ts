@@ -3,6 +3,7 @@
 import type { Result } from '../base/result.ts';
 import type { ChannelEvent } from '../contract/channel-events.ts';
 import type { ContractError } from '../contract/errors.ts';
+import type { ContactSignal } from '../core/contact/signal.ts';
 import type { ConversationSignal } from '../core/conversation/signal.ts';
 import type { Channel } from '../core/model/model.ts';
 
@@ -26,10 +27,18 @@ export type Submission = {
       readonly externalId: string;
       readonly signal: ConversationSignal;
     }
+  | {
+      /** A change of a contact, whatever conversations it has. It knows the contact by our id. */
+      readonly kind: 'contact';
+      readonly workspaceId: number;
+      readonly contactId: string;
+      readonly signal: ContactSignal;
+    }
 );
 
 /** The ids that the signal's conversation and contact have with us, and whether this is a repeated answer. */
 export type SignalAnswer = {
+  /** 0 for signals about a contact alone. */
   readonly conversationId: number;
   readonly contactId: string;
   readonly isReplay: boolean;
@@ -60,6 +69,9 @@ export type SignalKeys = readonly string[];
 
 /** Ids hold no control characters (contract row 44), so a line break cannot be confused with a part of one. */
 export function keysOf(submission: Submission): SignalKeys {
+  if (submission.kind === 'contact') {
+    return [`i\n${submission.workspaceId}\n${submission.contactId}`];
+  }
   if (submission.kind === 'conversation') {
     const { workspaceId, channelId, externalId } = submission;
     return [conversationKey(workspaceId, channelId, externalId)];

@@ -28,8 +28,8 @@ export class StateWeights implements Weights {
   /** Learns from what a group has loaded. */
   note({ keys, members }: GroupPlan, loaded: Loaded): void {
     const sums = new Map<number, { size: number; signals: number }>();
-    for (const { conversation } of members) {
-      const { workspaceId } = keys.conversations[conversation]!;
+    for (const { signal } of members) {
+      const { workspaceId } = signal;
       const sum = sums.get(workspaceId);
       if (sum === undefined) sums.set(workspaceId, { size: 0, signals: 1 });
       else sum.signals += 1;
@@ -38,6 +38,9 @@ export class StateWeights implements Weights {
       sums.get(workspaceId)!.size += sizeOf(row.customAttributes);
     };
     for (const [slot, { row }] of loaded.contacts) add(keys.contacts[slot]!.workspaceId, row);
+    for (const [slot, { row }] of loaded.contactsById) {
+      add(keys.contactIds[slot]!.workspaceId, row);
+    }
     for (const [slot, { row }] of loaded.owners) add(keys.conversations[slot]!.workspaceId, row);
     for (const [slot, { row }] of loaded.conversations) {
       add(keys.conversations[slot]!.workspaceId, row);

@@ -60,6 +60,11 @@ export class WorkspaceSetups {
     return setups;
   }
 
+  /** Forgets a setup that this server has just changed, so that whoever asks next sees the change. */
+  drop(workspaceId: number): void {
+    this.#kept.delete(workspaceId);
+  }
+
   #freshOf(workspaceId: number): WorkspaceSetup | undefined {
     const kept = this.#kept.get(workspaceId);
     const isFresh = kept !== undefined && this.#clock() - kept.checkedAt < limits.setupCacheMs;

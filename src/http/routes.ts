@@ -7,6 +7,9 @@ import { contactRoutes } from './api/contacts/routes.ts';
 import { conversationActionRoutes } from './api/conversations/action-routes.ts';
 import { conversationRoutes } from './api/conversations/routes.ts';
 import { conversationStateRoutes } from './api/conversations/state-routes.ts';
+import { contactTagRoutes } from './api/tags/contact-routes.ts';
+import { conversationTagRoutes } from './api/tags/conversation-routes.ts';
+import { tagRoutes } from './api/tags/routes.ts';
 import { teamRoutes } from './api/teams/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { operationRoutes } from './operations/routes.ts';
@@ -18,7 +21,10 @@ const describedRoutes: readonly Route[] = [
   ...conversationRoutes,
   ...conversationActionRoutes,
   ...conversationStateRoutes,
+  ...conversationTagRoutes,
   ...contactRoutes,
+  ...contactTagRoutes,
+  ...tagRoutes,
   ...eventRoutes,
   ...meRoutes,
   ...adminRoutes,

@@ -267,6 +267,8 @@ function describeAction(
       return 'snoozes';
     case 'open':
       return 'opens';
+    case 'tag':
+      return 'tags';
     case 'assign':
       return 'assigns';
     default:

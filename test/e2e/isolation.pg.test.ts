@@ -6,14 +6,10 @@ import { openPool } from '../../src/database/pool.ts';
 import { routes } from '../../src/http/routes.ts';
 import type { ApiRoute, StreamRoute } from '../../src/http/server/route.ts';
 import { readAs } from '../../src/store/sql/read-transaction.ts';
+import { writeAs } from '../../src/store/sql/write-transaction.ts';
 import { atEnd } from '../support/after-all.ts';
-import {
-  addWorkspace,
-  type EventKind,
-  eventBody,
-  person,
-  startTestParley,
-} from '../support/server.ts';
+import { type Attack, readIsolation, type Victim } from '../support/isolation.ts';
+import { addWorkspace, eventBody, person, startTestParley } from '../support/server.ts';
 import { addEvent } from './event-log-rows.ts';
 
 const { call, notify, database } = await startTestParley();
@@ -36,6 +32,18 @@ const [team] = await database.sql<{ id: number }>(
   'insert into teams (workspace_id, name) values (1, $1) returning id',
   [`Name of ${MARK}`],
 );
+const [tag] = await database.sql<{ id: number }>(
+  'insert into tags (workspace_id, name) values (1, $1) returning id',
+  [`Name of ${MARK}`],
+);
+await database.sql('update contacts set tag_ids = array[$1::bigint] where id = $2', [
+  tag!.id,
+  mine.contact_id,
+]);
+await database.sql('update conversations set tag_ids = array[$1::bigint] where id = $2', [
+  tag!.id,
+  mine.conversation_id,
+]);
 const [theirAdmin] = await database.sql<{ id: number }>(
   'select id from admins where workspace_id = $1',
   [stranger.workspaceId],
@@ -56,6 +64,7 @@ const tables = [
   'teams',
   'team_members',
   'tags',
+  'audit_log',
   'workflows',
   'workflow_versions',
   'conversation_signals',
@@ -85,54 +94,46 @@ async function stateOfFirst(): Promise<string> {
   return JSON.stringify(found, (name, value) => (name === 'last_used_at' ? undefined : value));
 }
 
-/** What would work if the conversation were theirs. */
-const admin = { type: 'admin', admin_id: theirAdmin!.id };
-const actions: Readonly<Record<string, object>> = {
-  '/conversations/:id/reply': { message_type: 'comment', ...admin, body: 'Hello' },
-  '/conversations/:id/parts': { message_type: 'close', ...admin },
+const victim: Victim = {
+  conversationId: mine.conversation_id,
+  contactId: mine.contact_id,
+  teamId: String(team!.id),
+  tagId: String(tag!.id),
+  externalId: MARK,
+  strangersAdminId: theirAdmin!.id,
 };
+const isolation = await readIsolation();
 
 /** A call that aims at the first workspace's things. */
-function attack(route: ApiRoute | StreamRoute): { path: string; body: unknown } {
-  const ids: Record<string, string> = {
-    '/conversations/:id': mine.conversation_id,
-    '/contacts/:id': mine.contact_id,
-    '/conversations/:id/reply': mine.conversation_id,
-    '/conversations/:id/parts': mine.conversation_id,
-    '/parley/v1/conversations/:id/state': mine.conversation_id,
-    '/parley/v1/conversations/:id/trace': mine.conversation_id,
-    '/parley/v1/conversations/external/:id/state': MARK,
-    '/parley/v1/conversations/external/:id/trace': MARK,
-    '/admins/:id': '1',
-    '/teams/:id': String(team!.id),
-  };
-  const id = ids[route.path];
-  if (route.path.includes(':')) assert.ok(id, `tell this test which id to try at ${route.path}`);
-  const kind = route.path.split('/notify_')[1] as EventKind | undefined;
-  const body =
-    kind === undefined
-      ? actions[route.path]
-      : eventBody(kind, {
-          external_conversation_id: MARK,
-          contact: { type: 'lead', external_id: MARK },
-        });
-  // Without it one of these would answer with a stream that has no end.
-  const query = route.path.startsWith('/parley/v1/events')
-    ? `?conversation_id=${mine.conversation_id}&after=0`
-    : '';
-  return { path: `${route.path.replace(':id', id ?? '')}${query}`, body };
+function attack(route: ApiRoute | StreamRoute): Attack & { readonly path: string } {
+  const name = `${route.method} ${route.path}`;
+  const aim = isolation[name];
+  const isPlain = !route.path.includes(':') && route.body === undefined;
+  assert.ok(aim !== undefined || isPlain, `an isolation.fixture.ts must say how to attack ${name}`);
+  const { parameters = {}, query = '', ...rest } = aim?.(victim) ?? {};
+  const path = route.path.replaceAll(/:(\w+)/g, (_, parameter) => {
+    assert.ok(parameters[parameter], `the attack of ${name} lacks ${parameter}`);
+    return parameters[parameter]!;
+  });
+  return { ...rest, path: `${path}${query}` };
 }
+
+test('isolation fixtures: each names a route that there is', () => {
+  const names = new Set(routes.map(({ method, path }) => `${method} ${path}`));
+  assert.deepEqual(
+    Object.keys(isolation).filter((name) => !names.has(name)),
+    [],
+  );
+});
 
 for (const route of routes.filter((one) => one.access === 'token')) {
   test(`${route.method} ${route.path}: another workspace's token, sees and changes nothing`, async () => {
     const before = await stateOfFirst();
-    const { path, body } = attack(route);
+    const { path, body, findsOwn = false } = attack(route);
     const answer = await call(route.method, path, body, {
       authorization: `Bearer ${stranger.token}`,
     });
-    // By now the stranger has a conversation of the same external id.
-    const isOwn = route.path.includes('/external/');
-    if (route.path.includes(':')) assert.equal(answer.status, isOwn ? 200 : 404);
+    if (route.path.includes(':')) assert.equal(answer.status, findsOwn ? 200 : 404);
     const text = JSON.stringify(answer.body);
     assert.ok(!text.includes(mine.conversation_id), text);
     assert.ok(!text.includes(mine.contact_id), text);
@@ -201,6 +202,46 @@ test('row-level security: read pool as one workspace, only its rows however the 
     pool.query(`insert into workspaces (name) values ('intruder')`),
     /row-level security/,
   );
+});
+
+test('row-level security: a command writes tags of its own workspace, and nothing else', async () => {
+  const pool = openPool(database.target, 'command', { max: 1, onError: () => {} });
+  atEnd(() => pool.end());
+  const { workspaceId } = stranger;
+  const attempts = [
+    ["insert into tags (workspace_id, name) values (1, 'planted')", /row-level security/],
+    [
+      "insert into audit_log (workspace_id, actor_type, action, object_type, object_id) values (1, 'a', 'b', 'c', 'd')",
+      /row-level security/,
+    ],
+    [`update tags set workspace_id = 1 where workspace_id = ${workspaceId}`, /row-level security/],
+    [
+      `insert into admins (workspace_id, name, email) values (${workspaceId}, 'a', 'b@c.example')`,
+      /row-level security/,
+    ],
+    [`insert into contacts select * from contacts where false`, null],
+    ["update contacts set name = 'changed'", /row-level security/],
+    ["insert into workspaces (name) values ('intruder')", /row-level security/],
+  ] as const;
+  await call('POST', '/tags', { name: 'Theirs' }, { authorization: `Bearer ${stranger.token}` });
+  await call(
+    'POST',
+    '/custom_channel_events/notify_new_conversation',
+    eventBody('new_conversation'),
+    { authorization: `Bearer ${stranger.token}` },
+  );
+  const before = await stateOfFirst();
+  for (const [statement, refusal] of attempts) {
+    const attempt = writeAs(pool, workspaceId, (connection) => connection.query(statement));
+    if (refusal === null) await attempt;
+    else await assert.rejects(attempt, refusal, statement);
+  }
+  // Rows of others cannot be seen, so there is nothing to change or delete.
+  const { rowCount } = await writeAs(pool, workspaceId, (connection) =>
+    connection.query('delete from tags where workspace_id = 1'),
+  );
+  assert.equal(rowCount, 0);
+  assert.equal(await stateOfFirst(), before);
 });
 
 test('row-level security: every table has it, forced, and the role it binds is no superuser', async () => {

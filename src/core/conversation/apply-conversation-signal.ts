@@ -1,5 +1,6 @@
 // What signals do that are not events of the app: a teammate acts, a timer fires, a job ends, an operator moves a run.
 
+import { limits } from '../../base/limits.ts';
 import { assertNever, fail, ok, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import type { Admin } from '../model/model.ts';
@@ -10,6 +11,7 @@ import { type Change, changeConversation } from './change.ts';
 import { addContactReply } from './contact-reply.ts';
 import {
   assign,
+  changeTags,
   close,
   endSnooze,
   noteAdminReply,
@@ -157,6 +159,13 @@ function applyAction(
       return ok(snooze(before, context, admin, action.untilMs));
     case 'open':
       return ok(open(before, context, admin));
+    case 'tag': {
+      const after = [...new Set([...before.conversation.tagIds, ...action.tags.add])];
+      if (action.tags.add.length > 0 && after.length > limits.tagsPerObjectMax) {
+        return fail(apiError('tooManyTags'));
+      }
+      return ok(changeTags(before, context, action.tags, { type: 'admin', id: String(admin.id) }));
+    }
     case 'assign': {
       const { to, body } = action;
       const people = to?.type === 'team' ? context.setup.teams : context.setup.admins;

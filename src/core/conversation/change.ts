@@ -1,6 +1,7 @@
 // A change in the making: the state so far, and everything that was said and asked for so far. Adds parts and keeps the
 // counts; knows nothing about where a signal came from.
 
+import type { AuditEntry } from '../model/audit.ts';
 import type {
   Assignee,
   Author,
@@ -44,6 +45,8 @@ export type Change = {
   readonly offeredOptions: readonly { readonly optionId: string; readonly text: string }[];
   readonly requestedAttributes: readonly string[];
   readonly trace: readonly TraceEntry[];
+  /** Who did what, for the audit log. */
+  readonly audit: readonly AuditEntry[];
 };
 
 export const beginChange = (contact: Contact, conversation: Conversation): Change => ({
@@ -57,6 +60,7 @@ export const beginChange = (contact: Contact, conversation: Conversation): Chang
   offeredOptions: [],
   requestedAttributes: [],
   trace: [],
+  audit: [],
 });
 
 /** Effects 0 and 1 of a signal are its contact and its conversation; parts and jobs come after. */
@@ -116,3 +120,7 @@ export const addTrace = (change: Change, ...entries: readonly TraceEntry[]): Cha
   ...change,
   trace: [...change.trace, ...entries],
 });
+
+/** Puts entries on the audit log. */
+export const addAudit = (change: Change, entries: readonly AuditEntry[]): Change =>
+  entries.length === 0 ? change : { ...change, audit: [...change.audit, ...entries] };

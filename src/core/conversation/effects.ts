@@ -1,9 +1,11 @@
 // What teammates and workflows can do to a conversation: each effect makes its part, its state and its events. Who may
 // do it, and when, is decided by those who call.
 
+import type { AuditAction, AuditActor } from '../model/audit.ts';
 import type { Admin, Assignee, Author, Json } from '../model/model.ts';
+import { changeTagIds, type TagChange } from '../model/tag-ids.ts';
 import { numberedLines } from '../workflow/run/typed-choice.ts';
-import { addPart, type Change, changeConversation } from './change.ts';
+import { addAudit, addPart, type Change, changeConversation } from './change.ts';
 import { type ConversationTopic, notify } from './notification.ts';
 import { emit, eventMessage, isoTime } from './outbound-event.ts';
 import type { TransitionContext } from './transition-context.ts';
@@ -222,17 +224,27 @@ export function endSnooze(change: Change, context: TransitionContext): Change {
   return notify(told, context, 'conversation.admin.unsnoozed');
 }
 
-/** Adds and removes tags; the app is not told. */
+/** Adds and removes tags; says for the audit log who did. Changes nothing when they are as wanted already. */
 export function changeTags(
   change: Change,
   context: TransitionContext,
-  add: readonly number[],
-  remove: readonly number[],
+  tags: TagChange,
+  actor: AuditActor,
 ): Change {
-  const { tagIds } = change.conversation;
-  const kept = [...new Set([...tagIds, ...add])].filter((id) => !remove.includes(id));
-  const isSame = kept.length === tagIds.length && kept.every((id, index) => id === tagIds[index]);
-  return isSame ? change : changeConversation(change, context, { tagIds: kept });
+  const { conversation } = change;
+  const { tagIds, added, removed } = changeTagIds(conversation.tagIds, tags);
+  if (tagIds === conversation.tagIds) return change;
+  const object = { type: 'conversation', id: String(conversation.id) } as const;
+  const entryOf = (action: AuditAction) => (id: number) => ({
+    action,
+    actor,
+    object,
+    relatedId: String(id),
+  });
+  return addAudit(changeConversation(change, context, { tagIds }), [
+    ...added.map(entryOf('conversation.tagged')),
+    ...removed.map(entryOf('conversation.untagged')),
+  ]);
 }
 
 /** The contact has an answer of a person and waits no more. */

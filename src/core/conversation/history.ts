@@ -3,6 +3,7 @@
 
 import type { ChannelEvent } from '../../contract/channel-events.ts';
 import type { Contact, Conversation, Json, Part } from '../model/model.ts';
+import type { TagChange } from '../model/tag-ids.ts';
 import type { TraceEntry } from '../workflow/run/run.ts';
 import type { JobOutcome, Signal, TeammateAction } from './signal.ts';
 
@@ -187,6 +188,8 @@ function actionOf(
       return { do: done, untilMs: snoozedUntil(history, content, receivedAt) };
     case 'open':
       return { do: done };
+    case 'tag':
+      return { do: done, tags: content['tags'] as unknown as TagChange };
     case 'assign':
       return { do: done, to: part?.assignedTo ?? null, body };
     default:

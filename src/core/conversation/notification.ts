@@ -1,7 +1,7 @@
 // The other format of the log: webhook notifications as Intercom sends them (contract C), for receivers that exist
 // already. A topic carries the conversation with only the part that caused it.
 
-import type { Part } from '../model/model.ts';
+import type { Part, Tag } from '../model/model.ts';
 import { presentContact } from '../presenters/contact.ts';
 import { presentConversation } from '../presenters/conversation.ts';
 import type { Change } from './change.ts';
@@ -45,18 +45,25 @@ export function notify(
     parts: part === null || part === undefined ? [] : [{ ...part, isRedacted: false }],
     isPlainText: false,
     setup: context.setup,
+    tags: tagsOf(change.conversation.tagIds, context),
+    tagApplications: new Map(),
   });
   return addNotification(change, context, topic, item);
 }
 
-/** The same about the contact. */
+/** The tags of these ids that exist. */
+const tagsOf = (tagIds: readonly number[], { setup }: TransitionContext): Tag[] =>
+  tagIds.map((id) => setup.tags.get(id)).filter((tag) => tag !== undefined);
+
+/** Adds the notification of a topic about the contact, unless the channel wants another format. */
 export function notifyAboutContact(
   change: Change,
   context: TransitionContext,
   topic: ContactTopic,
 ): Change {
   if (context.eventFormat !== 'intercom') return change;
-  const item = presentContact(change.contact, context.setup.workspaceId);
+  const tags = tagsOf(change.contact.tagIds, context);
+  const item = presentContact(change.contact, context.setup.workspaceId, tags);
   return addNotification(change, context, topic, item);
 }
 

@@ -2,6 +2,7 @@
 
 import type { ChannelEvent } from '../../contract/channel-events.ts';
 import type { Json } from '../model/model.ts';
+import type { TagChange } from '../model/tag-ids.ts';
 
 export type Signal =
   | { readonly kind: 'channel_event'; readonly event: ChannelEvent }
@@ -58,6 +59,8 @@ export type TeammateAction =
   | { readonly do: 'close'; readonly body: string | null }
   | { readonly do: 'snooze'; readonly untilMs: number }
   | { readonly do: 'open' }
+  /** Adds and removes tags that exist: whoever submits it has found them. */
+  | { readonly do: 'tag'; readonly tags: TagChange }
   | {
       readonly do: 'assign';
       readonly to: { readonly type: 'admin' | 'team'; readonly id: number } | null;

@@ -39,6 +39,7 @@ const contact: fc.Arbitrary<Contact> = fc.record({
   lastRepliedAt: timeOrNull,
   archivedAt: timeOrNull,
   blockedAt: timeOrNull,
+  tagIds: fc.constant([]),
   createdAt: time,
   updatedAt: time,
 });

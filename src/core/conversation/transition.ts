@@ -228,6 +228,7 @@ function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRec
         admin_id: signal.adminId,
         do: signal.action.do,
         ...(signal.action.do === 'snooze' ? { until_ms: signal.action.untilMs } : {}),
+        ...(signal.action.do === 'tag' ? { tags: signal.action.tags } : {}),
       };
     case 'contact_reply':
       return { contact_id: signal.contactId };

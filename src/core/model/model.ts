@@ -38,6 +38,7 @@ export type Contact = {
   readonly name: string | null;
   readonly email: string | null;
   readonly phone: string | null;
+  readonly tagIds: readonly number[];
   readonly customAttributes: { readonly [name: string]: Json };
   readonly signedUpAt: number | null;
   readonly lastRepliedAt: number | null;

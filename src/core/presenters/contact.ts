@@ -1,6 +1,6 @@
 // A contact as the wire shows it (contract D.1). What Parley does not know is null or empty, never absent.
 
-import type { Contact } from '../model/model.ts';
+import type { Contact, Tag } from '../model/model.ts';
 import { seconds, secondsOrNull } from './seconds.ts';
 
 const emptyList = (contactId: string, name: string) => ({
@@ -46,7 +46,24 @@ const unknownToUs = {
   referrer: null,
 };
 
-export function presentContact(contact: Contact, workspaceId: number): object {
+/** How many tags the contact itself shows; the rest are at its `url`. */
+const TAGS_SHOWN = 10;
+
+const tagList = (contactId: string, tags: readonly Tag[]) => ({
+  ...emptyList(contactId, 'tags'),
+  data: tags
+    .slice(0, TAGS_SHOWN)
+    .map(({ id }) => ({ type: 'tag', id: String(id), url: `/tags/${id}` })),
+  total_count: tags.length,
+  has_more: tags.length > TAGS_SHOWN,
+});
+
+/** @param tags of the contact. */
+export function presentContact(
+  contact: Contact,
+  workspaceId: number,
+  tags: readonly Tag[] = [],
+): object {
   const { id, email } = contact;
   return {
     type: 'contact',
@@ -64,7 +81,7 @@ export function presentContact(contact: Contact, workspaceId: number): object {
     last_replied_at: secondsOrNull(contact.lastRepliedAt),
     ...unknownToUs,
     custom_attributes: contact.customAttributes,
-    tags: emptyList(id, 'tags'),
+    tags: tagList(id, tags),
     notes: emptyList(id, 'notes'),
     companies: emptyList(id, 'companies'),
     opted_out_subscription_types: emptyList(id, 'subscriptions'),

@@ -2,8 +2,9 @@
 
 import { assertNever } from '../../base/result.ts';
 import type { WorkspaceSetup } from '../conversation/transition-context.ts';
-import type { Author, Contact, Conversation, StoredPart } from '../model/model.ts';
+import type { Author, Contact, Conversation, StoredPart, Tag } from '../model/model.ts';
 import { seconds, secondsOrNull } from './seconds.ts';
+import { presentAppliedTag, type TagApplication } from './tag.ts';
 import { asParagraphs } from './text.ts';
 
 export type ConversationView = {
@@ -14,12 +15,15 @@ export type ConversationView = {
   readonly parts: readonly StoredPart[];
   /** Texts as they were typed, not as HTML. */
   readonly isPlainText: boolean;
-  /** Whose names stand for the ids of teammates, teams and tags. */
-  readonly setup: Pick<WorkspaceSetup, 'admins' | 'teams' | 'tags'>;
+  /** Whose names stand for the ids of teammates and teams. */
+  readonly setup: Pick<WorkspaceSetup, 'admins' | 'teams'>;
+  readonly tags: readonly Tag[];
+  /** When each tag was added and by whom, by its id. */
+  readonly tagApplications: ReadonlyMap<number, TagApplication>;
 };
 
 export function presentConversation(view: ConversationView): object {
-  const { conversation, contacts, setup } = view;
+  const { conversation, contacts } = view;
   const members = membersOf(conversation, contacts);
   const author = presentAuthor({ type: 'user', id: conversation.contactId }, view);
   return {
@@ -37,7 +41,7 @@ export function presentConversation(view: ConversationView): object {
     admin_assignee_id: conversation.adminAssigneeId,
     team_assignee_id: conversation.teamAssigneeId,
     company_id: null,
-    tags: { type: 'tag.list', tags: presentTags(conversation, setup) },
+    tags: { type: 'tag.list', tags: presentTags(view) },
     conversation_rating: null,
     source: {
       type: 'conversation',
@@ -118,12 +122,8 @@ function membersOf(
   return [...members.values()];
 }
 
-function presentTags({ tagIds }: Conversation, { tags }: ConversationView['setup']): object[] {
-  return tagIds.flatMap((id) => {
-    const tag = tags.get(id);
-    return tag === undefined ? [] : [{ type: 'tag', id: String(id), name: tag.name }];
-  });
-}
+const presentTags = ({ tags, tagApplications }: ConversationView): object[] =>
+  tags.map((tag) => presentAppliedTag(tag, tagApplications.get(tag.id)));
 
 /** The teammates who spoke, or to whom it is assigned; under both keys that the public sources use. */
 function presentTeammates({ conversation, parts }: ConversationView): object {

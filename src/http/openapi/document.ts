@@ -69,7 +69,7 @@ function apiOperation(route: ApiRoute | StreamRoute, schemas: PublishedSchemas):
   // A body with an event id is an event: repeating it gives its first answer.
   const isIdempotent = 'event_id' in ((route.body as { properties?: object })?.properties ?? {});
   const success: Answer = {
-    description: route.method === 'GET' ? 'Found.' : 'Stored.',
+    description: successOf(route),
     headers: answerHeaders(200, isIdempotent),
     content: answerContent(route, schemas),
   };
@@ -85,6 +85,9 @@ function apiOperation(route: ApiRoute | StreamRoute, schemas: PublishedSchemas):
   };
 }
 
+const successOf = ({ method }: Route): string =>
+  method === 'GET' ? 'Found.' : method === 'DELETE' ? 'Removed.' : 'Stored.';
+
 function answerContent(
   route: ApiRoute | StreamRoute,
   schemas: PublishedSchemas,
@@ -93,6 +96,7 @@ function answerContent(
     const { contentType, example } = route.stream;
     return { [contentType]: { schema: { type: 'string' }, example } };
   }
+  if (route.answer === null) return {};
   const schema = schemas.publish(route.answer);
   return { 'application/json': { schema, example: route.answerExample } };
 }
@@ -127,7 +131,7 @@ function describeBody(
   const example = bodyExample === undefined ? {} : { example: bodyExample };
   return {
     requestBody: {
-      required: true,
+      required: !('isBodyOptional' in route && route.isBodyOptional),
       content: { 'application/json': { schema: schemas.publish(body), ...example } },
     },
   };

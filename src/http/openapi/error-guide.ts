@@ -159,6 +159,21 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     when: 'The workspace has no team of this id.',
     remedy: 'Use an id that `GET /teams` shows.',
   },
+  tagNotFound: {
+    when: 'The workspace has no tag of this id.',
+    remedy: 'Use an id that `GET /tags` shows, or create the tag with `POST /tags`.',
+    field: 'id',
+  },
+  tagInUse: {
+    when: 'A workflow adds or removes the tag.',
+    remedy:
+      'Remove the step from the workflows that the message names, apply them, and delete the tag again.',
+    message: 'Unable to delete Tag with dependent objects. Workflows: Order help.',
+  },
+  tooManyTags: {
+    when: 'The contact or conversation would have more than 250 tags.',
+    remedy: 'Remove tags that are not needed any more.',
+  },
   assigneeNotFound: {
     when: 'The workspace has no admin or team of this id.',
     remedy: 'Use the id of an admin or a team; `0` assigns to nobody.',

@@ -17,7 +17,7 @@ import { EventStreamHub } from '../events/event-stream-hub.ts';
 import type { Authentication } from './authentication.ts';
 import { clientAddressReader } from './client-address.ts';
 import type { CrossOrigin } from './cross-origin.ts';
-import { jsonHeaders, refusalFor, sendError } from './error-response.ts';
+import { emptyHeaders, jsonHeaders, refusalFor, sendError } from './error-response.ts';
 import { acceptBytes, readBody } from './json-body.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { admit, continueIfAsked, mayHaveBody } from './request-gate.ts';
@@ -256,7 +256,9 @@ function addTokenRoute(
       else void begun.then(identify);
     },
     async handler(request, reply) {
-      const body = checkBody === null ? ok(undefined) : readBody(request, checkBody);
+      const isOptional = 'isBodyOptional' in route && route.isBodyOptional === true;
+      const body =
+        checkBody === null ? ok(undefined) : readBody(request, checkBody, isOptional ? {} : null);
       if (!body.ok) return sendError(reply, body.error);
       const call: AuthenticatedCall = {
         request,
@@ -290,8 +292,9 @@ async function answer(route: ApiRoute, call: AuthenticatedCall): Promise<Fastify
   const { reply } = call;
   const result = await route.handle(call);
   if (!result.ok) return sendError(reply, result.error);
-  reply.headers(jsonHeaders);
   const { value } = result;
+  if (value === null) return reply.headers(emptyHeaders).send('');
+  reply.headers(jsonHeaders);
   return reply.send(value instanceof JsonText ? value.text : JSON.stringify(value));
 }
 

@@ -14,6 +14,12 @@ export const jsonHeaders = {
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
+/** Of a response without a body. */
+export const emptyHeaders = {
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+} as const;
+
 /** The body of a refusal. */
 export function errorBody(error: ContractError, requestId: string): string {
   return JSON.stringify({ type: 'error.list', request_id: requestId, errors: error.errors });

@@ -18,13 +18,19 @@ export function acceptBytes(server: FastifyInstance): void {
   );
 }
 
-/** Reads the body that arrived, and checks it. */
+/**
+ * Reads the body that arrived, and checks it.
+ * @param absent what stands for a body that is empty; null: there must be one.
+ */
 export function readBody<Body>(
   request: FastifyRequest,
   check: (json: unknown) => Result<Body, ContractError>,
+  absent: object | null = null,
 ): Result<Body, ContractError> {
   const bytes = request.body as Buffer | undefined;
-  if (bytes === undefined || bytes.length === 0) return fail(apiError('jsonInvalid'));
+  if (bytes === undefined || bytes.length === 0) {
+    return absent === null ? fail(apiError('jsonInvalid')) : check(absent);
+  }
   if (request.bodyTypeRefusal !== null) return fail(request.bodyTypeRefusal);
   // Replacing bad bytes could make two different ids one.
   if (!isUtf8(bytes)) return fail(apiError('jsonInvalid'));

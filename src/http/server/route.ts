@@ -20,6 +20,8 @@ export type RouteDependencies = {
   readonly engine: Engine;
   readonly setups: WorkspaceSetups;
   readonly readPool: Pool;
+  /** For src/commands/. */
+  readonly commandPool: Pool;
   readonly metrics: Metrics;
   readonly log: Log;
   /** Whether requests can be served now. */
@@ -59,7 +61,7 @@ export class JsonText {
 export type Streaming = (response: ServerResponse, headers: OutgoingHttpHeaders) => void;
 
 type RouteFacts = {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With `:name` for parameters. */
   readonly path: string;
   readonly operationId: string;
@@ -83,13 +85,18 @@ export type RouteParameter = {
 export type ApiRoute = RouteFacts & {
   readonly access: 'token';
   readonly body?: TSchema;
+  /** Whether the body may be left out: then it counts as `{}`. */
+  readonly isBodyOptional?: true;
   readonly bodyExample?: unknown;
   readonly parameters?: readonly RouteParameter[];
-  readonly answer: TSchema;
+  /** Null: status 200 with an empty body. */
+  readonly answer: TSchema | null;
   readonly answerExample: unknown;
   /** Refusals of its own, beside those that every route has. */
   readonly refusals: readonly ErrorName[];
-  readonly handle: (call: AuthenticatedCall) => Promise<Result<object | JsonText, ContractError>>;
+  readonly handle: (
+    call: AuthenticatedCall,
+  ) => Promise<Result<object | JsonText | null, ContractError>>;
 };
 
 /** A route of the API whose answer goes on. */

@@ -17,6 +17,8 @@ import { runStatement } from '../sql/run-statement.ts';
 
 export type EventKey = { readonly workspaceId: number; readonly eventId: string };
 export type ContactKey = { readonly workspaceId: number; readonly externalId: string };
+/** A contact by our id; `slot` is its place among the contacts, after those that are found by external id. */
+export type ContactIdKey = { readonly workspaceId: number; readonly id: string };
 export type ConversationKey = {
   readonly workspaceId: number;
   readonly channelId: number;
@@ -34,6 +36,7 @@ export type AttributeKey = ConversationKey & { readonly attributeId: string };
 export type LoadKeys = {
   readonly events: readonly EventKey[];
   readonly contacts: readonly ContactKey[];
+  readonly contactIds: readonly ContactIdKey[];
   readonly conversations: readonly ConversationKey[];
   readonly owners: readonly OwnerKey[];
   readonly options: readonly OptionKey[];
@@ -59,6 +62,8 @@ export type LoadedAttribute = {
 export type Loaded = {
   readonly events: ReadonlyMap<number, StoredEvent>;
   readonly contacts: ReadonlyMap<number, Versioned<Contact>>;
+  /** Merges followed: the user that a lead has become. */
+  readonly contactsById: ReadonlyMap<number, Versioned<Contact>>;
   readonly conversations: ReadonlyMap<number, Versioned<Conversation>>;
   /** By the place of the conversation. */
   readonly owners: ReadonlyMap<number, Versioned<Contact>>;
@@ -82,6 +87,12 @@ const contactColumns: Columns<Placed<ContactKey>> = {
   i: integer(({ place }) => place),
   w: bigint(({ key }) => key.workspaceId),
   x: text(({ key }) => key.externalId),
+};
+
+const contactIdColumns: Columns<Placed<ContactIdKey>> = {
+  i: integer(({ place }) => place),
+  w: bigint(({ key }) => key.workspaceId),
+  c: text(({ key }) => key.id),
 };
 
 const conversationColumns: Columns<Placed<ConversationKey>> = {
@@ -125,7 +136,7 @@ const conversationNamedByKey = (columns: string) => `
 
 const contactObject = `json_build_object(
        'id', c.id, 'role', c.role, 'externalId', c.external_id, 'name', c.name, 'email', c.email,
-       'phone', c.phone, 'customAttributes', c.custom_attributes, 'signedUpAt', ms(c.signed_up_at),
+       'phone', c.phone, 'tagIds', c.tag_ids, 'customAttributes', c.custom_attributes, 'signedUpAt', ms(c.signed_up_at),
        'lastRepliedAt', ms(c.last_replied_at), 'archivedAt', ms(c.archived_at),
        'blockedAt', ms(c.blocked_at), 'createdAt', ms(c.created_at), 'updatedAt', ms(c.updated_at))`;
 
@@ -212,9 +223,23 @@ const loadWithPromptsSql = `${loadSql},
          and id = case when named.merged_into is null then named.id else named.merged_into end
        limit 1) as c) as owners`;
 
+/** What only signals about contacts need, which hardly any group has. */
+const loadWithContactsSql = `${loadWithPromptsSql},
+  (select json_agg(json_build_array(k.i, c.version, ${contactObject}))
+     from ${keysOf(contactIdColumns)}
+     cross join lateral (
+       select id, merged_into from contacts
+       where workspace_id = k.w and id = k.c limit 1) as named
+     cross join lateral (
+       select * from contacts
+       where workspace_id = k.w
+         and id = case when named.merged_into is null then named.id else named.merged_into end
+       limit 1) as c) as contacts_by_id`;
+
 export const loadStatements = {
   plain: { name: 'engine_load', text: numbered(loadSql) },
   withPrompts: { name: 'engine_load_with_prompts', text: numbered(loadWithPromptsSql) },
+  withContacts: { name: 'engine_load_with_contacts', text: numbered(loadWithContactsSql) },
 };
 
 type LoadRow = {
@@ -222,6 +247,7 @@ type LoadRow = {
   contacts: [number, number, Contact][] | null;
   conversations: [number, number, Conversation][] | null;
   owners?: [number, number, Contact][] | null;
+  contacts_by_id?: [number, number, Contact][] | null;
   options?: [number, OfferedOption][] | null;
   attributes?: [number, boolean, DataAttribute[]][] | null;
 };
@@ -229,7 +255,9 @@ type LoadRow = {
 /** Reads what the keys name, as of one moment. */
 export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
   const rows = await ColumnWriter.lend((writer) => {
-    const hasPrompts = keys.options.length + keys.attributes.length + keys.owners.length > 0;
+    const hasContacts = keys.contactIds.length > 0;
+    const hasPrompts =
+      hasContacts || keys.options.length + keys.attributes.length + keys.owners.length > 0;
     const values = [
       ...writer.write(eventColumns, placed(keys.events)),
       ...writer.write(contactColumns, placed(keys.contacts)),
@@ -242,7 +270,9 @@ export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
         ...writer.write(ownerColumns, placed(keys.owners)),
       );
     }
-    const statement = hasPrompts ? loadStatements.withPrompts : loadStatements.plain;
+    if (hasContacts) values.push(...writer.write(contactIdColumns, placed(keys.contactIds)));
+    const { plain, withPrompts, withContacts } = loadStatements;
+    const statement = hasContacts ? withContacts : hasPrompts ? withPrompts : plain;
     return runStatement<LoadRow>(pool, { ...statement, values });
   });
   const found = rows[0]!;
@@ -254,6 +284,7 @@ export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
       ]),
     ),
     contacts: new Map(found.contacts?.map(([i, version, row]) => [i, { row, version }])),
+    contactsById: new Map(found.contacts_by_id?.map(([i, version, row]) => [i, { row, version }])),
     conversations: new Map(found.conversations?.map(([i, version, row]) => [i, { row, version }])),
     owners: new Map(found.owners?.map(([slot, version, row]) => [slot, { row, version }])),
     options: new Map(found.options ?? []),

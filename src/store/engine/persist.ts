@@ -5,6 +5,7 @@
 // a row changed since it was read breaks the version guard. The caller then loads and decides again.
 
 import type { Outcome } from '../../core/conversation/transition.ts';
+import type { AuditEntry } from '../../core/model/audit.ts';
 import type { Contact, Conversation } from '../../core/model/model.ts';
 import type { Pool } from '../../database/pool.ts';
 import {
@@ -50,9 +51,12 @@ export type GroupWrite = {
   readonly events: readonly EventRow[];
   readonly contacts: readonly Write<Contact>[];
   readonly conversations: readonly Write<Conversation & { readonly channelId: number }>[];
+  readonly audit: readonly AuditRow[];
   /** What each accepted signal made besides, in order. */
   readonly outcomes: readonly SignalOutcome[];
 };
+
+export type AuditRow = AuditEntry & { readonly workspaceId: number; readonly at: number };
 
 export type SignalOutcome = {
   readonly workspaceId: number;
@@ -73,6 +77,7 @@ const contactColumns: Columns<Write<Contact>> = {
   name: text((row) => row.name),
   email: text((row) => row.email),
   phone: text((row) => row.phone),
+  tag_ids: bigintList((row) => row.tagIds),
   custom_attributes: jsonb((row) => row.customAttributes),
   signed_up_at: timestamptz((row) => row.signedUpAt),
   last_replied_at: timestamptz((row) => row.lastRepliedAt),
@@ -194,6 +199,21 @@ const pieces: readonly Piece[] = [
   on conflict (workspace_id, id) do update set ${overwritten('v', conversationColumns)}
   where v.version = excluded.version - 1 and v.deleted_at is null
   returning v.xmax <> 0 as was_there`,
+  }),
+  piece<AuditRow>({
+    name: 'new_audit',
+    rowsOf: (group) => group.audit,
+    columns: {
+      workspace_id: bigint((row) => row.workspaceId),
+      actor_type: text((row) => row.actor.type),
+      actor_id: text((row) => row.actor.id),
+      action: text((row) => row.action),
+      object_type: text((row) => row.object.type),
+      object_id: text((row) => row.object.id),
+      related_id: text((row) => row.relatedId),
+      created_at: timestamptz((row) => row.at),
+    },
+    sql: ({ names, rows }) => `insert into audit_log (${names}) select ${rows}`,
   }),
   ...effectPieces,
 ];

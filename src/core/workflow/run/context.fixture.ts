@@ -16,6 +16,7 @@ export const testContact: Contact = {
   name: 'Ada',
   email: 'ada@example.com',
   phone: null,
+  tagIds: [],
   customAttributes: { plan: 'gold', city: 'Lima' },
   signedUpAt: null,
   lastRepliedAt: null,

@@ -51,7 +51,7 @@ export function doStep(change: Change, step: Step, stepContext: StepContext): St
     case 'set_attribute':
       return setAttribute(change, step, stepContext);
     case 'tag':
-      return tag(change, step, context);
+      return tag(change, step, stepContext);
     case 'note':
       return note(change, step, stepContext);
     case 'assign':
@@ -161,7 +161,7 @@ function beginWait(
   return { change, what, does: 'wait', waiting: { for: 'message', sinceMs: nowMs, untilMs } };
 }
 
-function tag(change: Change, step: StepOf<'tag'>, context: TransitionContext): StepOutcome {
+function tag(change: Change, step: StepOf<'tag'>, { context, run }: StepContext): StepOutcome {
   const { tags } = context.setup;
   const nameOf = (id: number) => quote(tags.get(id)?.name ?? String(id));
   const gone = step.add.filter((id) => !tags.has(id));
@@ -172,7 +172,8 @@ function tag(change: Change, step: StepOf<'tag'>, context: TransitionContext): S
     gone.length === 0 ? '' : `Skipped tags that are not there any more: ${gone.join(', ')}.`,
   ];
   const what = parts.filter((part) => part !== '').join(' ') || 'Nothing to tag.';
-  return go(changeTags(change, context, add, step.remove), step, what);
+  const actor = { type: 'workflow', id: String(run.workflowId) } as const;
+  return go(changeTags(change, context, { add, remove: step.remove }, actor), step, what);
 }
 
 function note(change: Change, step: StepOf<'note'>, stepContext: StepContext): StepOutcome {

@@ -4,6 +4,7 @@ import { fail, ok } from '../../../base/result.ts';
 import { apiError } from '../../../contract/errors.ts';
 import { presentContact } from '../../../core/presenters/contact.ts';
 import { findContact } from '../../../store/resources/contacts.ts';
+import { findTags } from '../../../store/resources/tags.ts';
 import { readAs } from '../../../store/sql/read-transaction.ts';
 import type { ApiRoute } from '../../server/route.ts';
 import { contactAnswer } from './schema.ts';
@@ -43,12 +44,12 @@ export const contactRoutes: readonly ApiRoute[] = [
       // Ids are made of lower-case hex; other shapes need no question to the database.
       if (!/^[0-9a-f]{24}$/.test(id)) return fail(apiError('contactNotFound'));
       const { workspaceId } = principal;
-      const contact = await readAs(dependencies.readPool, workspaceId, (connection) =>
-        findContact(connection, workspaceId, id),
-      );
-      return contact === null
-        ? fail(apiError('contactNotFound'))
-        : ok(presentContact(contact, workspaceId));
+      return readAs(dependencies.readPool, workspaceId, async (connection) => {
+        const contact = await findContact(connection, workspaceId, id);
+        if (contact === null) return fail(apiError('contactNotFound'));
+        const tags = await findTags(connection, workspaceId, contact.tagIds);
+        return ok(presentContact(contact, workspaceId, tags));
+      });
     },
   },
 ];

@@ -4,7 +4,6 @@
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError, type ErrorName } from '../../../contract/errors.ts';
 import type { ConversationSignal } from '../../../core/conversation/signal.ts';
-import { classifyFailure } from '../../../database/failure.ts';
 import type { Connection } from '../../../database/pool.ts';
 import { findContacts } from '../../../store/resources/contacts.ts';
 import {
@@ -16,6 +15,7 @@ import {
 import { readAs } from '../../../store/sql/read-transaction.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
+import { orUnavailable } from '../../server/unavailable.ts';
 import {
   type AdminAction,
   type ContactKey,
@@ -130,7 +130,7 @@ async function act(
   const { request, principal, dependencies } = call;
   const { workspaceId } = principal;
   const { id } = request.params as { id: string };
-  const aimed = await whileAway(call, unavailable.before, () =>
+  const aimed = await orUnavailable(call, unavailable.before, () =>
     readAs(dependencies.readPool, workspaceId, (connection) =>
       done.by === 'admin'
         ? aimAdmin(connection, workspaceId, id, done)
@@ -152,7 +152,7 @@ async function act(
     const isOpen = result.error.status === 503;
     return isOpen ? fail(apiError('serviceUnavailable', null, unavailable.during)) : result;
   }
-  return whileAway(call, unavailable.after, async () => {
+  return orUnavailable(call, unavailable.after, async () => {
     const view = await readConversationView(dependencies, workspaceId, address.id, false);
     return view === null ? fail(apiError('resourceNotFound')) : ok(view);
   });
@@ -165,21 +165,6 @@ const unavailable = {
     'The service is unavailable for a moment; it may have been done: read the conversation before you repeat',
   after: 'It is done, but the conversation cannot be read for a moment: do not repeat',
 };
-
-/** Reads, and says with a 503 of these words that the database is away. */
-async function whileAway<Value>(
-  { request, dependencies }: AuthenticatedCall,
-  message: string,
-  read: () => Promise<Result<Value, ContractError>>,
-): Promise<Result<Value, ContractError>> {
-  try {
-    return await read();
-  } catch (error) {
-    if (classifyFailure(error) !== 'away') throw error;
-    dependencies.log.warn({ err: error, requestId: request.id }, 'request.database_away');
-    return fail(apiError('serviceUnavailable', null, message));
-  }
-}
 
 async function aimAdmin(
   connection: Connection,

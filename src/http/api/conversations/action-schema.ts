@@ -5,7 +5,7 @@ import { type Static, type TSchema, Type } from 'typebox';
 import { limits } from '../../../base/limits.ts';
 import {
   externalId,
-  idPattern,
+  optionalId,
   optionalText,
   requiredText,
 } from '../../../contract/schema-pieces.ts';
@@ -15,19 +15,6 @@ const REPLY_OPTIONS_MAX = 50;
 
 const oneOf = <Text extends string>(texts: readonly Text[], description: string) =>
   Type.Unsafe<Text>({ type: 'string', enum: texts, description });
-
-/** An id that may be left out; public clients send it as a string or as a number. */
-const optionalId = (description: string) =>
-  Type.Optional(
-    Type.Unsafe<string | number | null>({
-      type: ['string', 'integer', 'null'],
-      maxLength: limits.idCharactersMax,
-      pattern: idPattern,
-      minimum: -Number.MAX_SAFE_INTEGER,
-      maximum: Number.MAX_SAFE_INTEGER,
-      description,
-    }),
-  );
 
 const optionalList = (items: TSchema, description: string, itemsMax?: number) =>
   Type.Optional(

@@ -4,8 +4,10 @@
 import { limits } from '../../../base/limits.ts';
 import { presentConversation } from '../../../core/presenters/conversation.ts';
 import type { Connection } from '../../../database/pool.ts';
+import { findTagApplications } from '../../../store/resources/audit-log.ts';
 import { findContacts } from '../../../store/resources/contacts.ts';
 import { findConversation, findParts } from '../../../store/resources/conversations.ts';
+import { findTags } from '../../../store/resources/tags.ts';
 import { readAs } from '../../../store/sql/read-transaction.ts';
 import type { RouteDependencies } from '../../server/route.ts';
 
@@ -39,5 +41,9 @@ async function readView(connection: Connection, workspaceId: number, id: number)
     if (author.type === 'user' || author.type === 'lead') people.add(author.id);
   }
   const contacts = await findContacts(connection, workspaceId, [...people]);
-  return { conversation, parts, contacts };
+  const { tagIds } = conversation;
+  const tags = await findTags(connection, workspaceId, tagIds);
+  const object = { type: 'conversation', id: String(id) } as const;
+  const tagApplications = await findTagApplications(connection, workspaceId, object, tagIds);
+  return { conversation, parts, contacts, tags, tagApplications };
 }

@@ -1,0 +1,52 @@
+// What a command works with. A command writes rows that no signal writes: one transaction in one workspace, with an
+// entry of the audit log, under row-level security. It knows no HTTP.
+
+import type { Result } from '../base/result.ts';
+import type { ContractError } from '../contract/errors.ts';
+import type { AuditActor } from '../core/model/audit.ts';
+import { classifyFailure } from '../database/failure.ts';
+import type { Connection, Pool } from '../database/pool.ts';
+import { writeAs } from '../store/sql/write-transaction.ts';
+
+export type CommandContext = {
+  /** For the purpose `command`. */
+  readonly pool: Pool;
+  readonly workspaceId: number;
+  readonly actor: AuditActor;
+};
+
+class Refused extends Error {
+  readonly refusal: Result<never, ContractError>;
+
+  constructor(refusal: Result<never, ContractError>) {
+    super('refused');
+    this.refusal = refusal;
+  }
+}
+
+/** How often a command is repeated that another one overtook. */
+const RETRIES_MAX = 3;
+
+/**
+ * Runs a command's work as one transaction. An error that it returns rolls back what it wrote; a write conflict with
+ * another command repeats it.
+ * @throws when the database is away.
+ */
+export async function runCommand<Value>(
+  context: CommandContext,
+  work: (connection: Connection) => Promise<Result<Value, ContractError>>,
+  retries = RETRIES_MAX,
+): Promise<Result<Value, ContractError>> {
+  const { pool, workspaceId } = context;
+  try {
+    return await writeAs(pool, workspaceId, async (connection) => {
+      const result = await work(connection);
+      if (!result.ok) throw new Refused(result);
+      return result;
+    });
+  } catch (error) {
+    if (error instanceof Refused) return error.refusal;
+    if (retries === 0 || classifyFailure(error) !== 'conflict') throw error;
+    return runCommand(context, work, retries - 1);
+  }
+}

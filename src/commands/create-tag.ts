@@ -1,0 +1,31 @@
+// Creates a tag, or finds the one that has the name already.
+
+import { limits } from '../base/limits.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import { apiError, type ContractError } from '../contract/errors.ts';
+import type { Tag } from '../core/model/model.ts';
+import { addAuditEntry } from '../store/resources/audit-log.ts';
+import { countTags, findTagByName, insertTag } from '../store/resources/tags.ts';
+import { type CommandContext, runCommand } from './command.ts';
+
+/** @param name compared without case. */
+export const createTag = (
+  context: CommandContext,
+  name: string,
+): Promise<Result<Tag, ContractError>> =>
+  runCommand(context, async (connection) => {
+    const { workspaceId, actor } = context;
+    const known = await findTagByName(connection, workspaceId, name);
+    if (known !== null) return ok(known);
+    const created = await insertTag(connection, workspaceId, name);
+    // Another request created it in between.
+    if (created === null) return ok((await findTagByName(connection, workspaceId, name))!);
+    if ((await countTags(connection, workspaceId)) > limits.tagsPerWorkspaceMax) {
+      const message = `A workspace has at most ${limits.tagsPerWorkspaceMax} tags`;
+      return fail(apiError('tooManyTags', 'name', message));
+    }
+    const object = { type: 'tag', id: String(created.id) } as const;
+    const entry = { action: 'tag.created', actor, object, relatedId: null } as const;
+    await addAuditEntry(connection, workspaceId, entry);
+    return ok(created);
+  });

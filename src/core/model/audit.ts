@@ -1,0 +1,22 @@
+// An entry of the audit log: who did what to which thing. Types only; it is written with the change that it tells of.
+
+export type AuditActor =
+  | { readonly type: 'admin'; readonly id: string }
+  | { readonly type: 'workflow'; readonly id: string };
+
+export type AuditAction =
+  | 'tag.created'
+  | 'tag.renamed'
+  | 'tag.deleted'
+  | 'contact.tagged'
+  | 'contact.untagged'
+  | 'conversation.tagged'
+  | 'conversation.untagged';
+
+export type AuditEntry = {
+  readonly action: AuditAction;
+  readonly actor: AuditActor;
+  readonly object: { readonly type: 'tag' | 'contact' | 'conversation'; readonly id: string };
+  /** The other thing that it is about, such as the tag that a contact got; null: none. */
+  readonly relatedId: string | null;
+};

@@ -1,0 +1,24 @@
+// A tag as the wire shows it (contract D.3).
+
+import type { AuditActor } from '../model/audit.ts';
+import type { Tag } from '../model/model.ts';
+import { seconds } from './seconds.ts';
+
+/** When a tag was added to a contact or conversation, and by whom. */
+export type TagApplication = {
+  readonly appliedAt: number;
+  readonly actorType: AuditActor['type'];
+  readonly actorId: string;
+};
+
+export const presentTag = ({ id, name }: Tag): object => ({ type: 'tag', id: String(id), name });
+
+/** The tag of a contact or conversation. What added it is null if the audit log does not tell, or if a workflow did. */
+export function presentAppliedTag(tag: Tag, application: TagApplication | undefined): object {
+  const isByAdmin = application?.actorType === 'admin';
+  return {
+    ...presentTag(tag),
+    applied_at: application === undefined ? null : seconds(application.appliedAt),
+    applied_by: isByAdmin ? { type: 'admin', id: application.actorId } : null,
+  };
+}

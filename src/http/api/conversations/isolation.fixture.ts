@@ -1,0 +1,30 @@
+// How another workspace's token would aim at conversations.
+
+import type { Isolation, Victim } from '../../../../test/support/isolation.ts';
+
+const byId = ({ conversationId }: Victim) => ({ parameters: { id: conversationId } });
+
+/** Both workspaces may have a conversation of one external id. */
+const byExternalId = ({ externalId }: Victim) => ({
+  parameters: { id: externalId },
+  findsOwn: true,
+});
+
+/** What would work if the conversation were theirs. */
+const admin = ({ strangersAdminId }: Victim) => ({ type: 'admin', admin_id: strangersAdminId });
+
+export const isolation: Isolation = {
+  'GET /conversations/:id': byId,
+  'POST /conversations/:id/reply': (victim) => ({
+    ...byId(victim),
+    body: { message_type: 'comment', ...admin(victim), body: 'Hello' },
+  }),
+  'POST /conversations/:id/parts': (victim) => ({
+    ...byId(victim),
+    body: { message_type: 'close', ...admin(victim) },
+  }),
+  'GET /parley/v1/conversations/:id/state': byId,
+  'GET /parley/v1/conversations/:id/trace': byId,
+  'GET /parley/v1/conversations/external/:id/state': byExternalId,
+  'GET /parley/v1/conversations/external/:id/trace': byExternalId,
+};

@@ -1,0 +1,25 @@
+// How another workspace's token would aim at tags, and at what has them.
+
+import type { Isolation } from '../../../../test/support/isolation.ts';
+
+export const isolation: Isolation = {
+  'POST /tags': ({ tagId }) => ({ body: { id: tagId, name: 'Taken over' } }),
+  'GET /tags/:id': ({ tagId }) => ({ parameters: { id: tagId } }),
+  'DELETE /tags/:id': ({ tagId }) => ({ parameters: { id: tagId } }),
+  'GET /contacts/:id/tags': ({ contactId }) => ({ parameters: { id: contactId } }),
+  'POST /contacts/:id/tags': ({ contactId, tagId }) => ({
+    parameters: { id: contactId },
+    body: { id: tagId },
+  }),
+  'DELETE /contacts/:id/tags/:tag_id': ({ contactId, tagId }) => ({
+    parameters: { id: contactId, tag_id: tagId },
+  }),
+  'POST /conversations/:id/tags': ({ conversationId, tagId, strangersAdminId }) => ({
+    parameters: { id: conversationId },
+    body: { id: tagId, admin_id: strangersAdminId },
+  }),
+  'DELETE /conversations/:id/tags/:tag_id': ({ conversationId, tagId, strangersAdminId }) => ({
+    parameters: { id: conversationId, tag_id: tagId },
+    body: { admin_id: strangersAdminId },
+  }),
+};

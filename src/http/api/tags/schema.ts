@@ -1,0 +1,115 @@
+// The shapes of tags on the wire (contract D.3). core/presenters/tag.ts makes them.
+
+import { type Static, Type } from 'typebox';
+import { limits } from '../../../base/limits.ts';
+import {
+  nullable,
+  nullableTimestamp,
+  optionalId,
+  requiredId,
+  requiredText,
+} from '../../../contract/schema-pieces.ts';
+
+const tagFields = {
+  type: Type.Literal('tag'),
+  id: Type.String({ description: 'A decimal number.' }),
+  name: Type.String(),
+};
+
+export const tagAnswer = Type.Object(tagFields, { title: 'Tag' });
+
+export const tagList = Type.Object(
+  { type: Type.Literal('list'), data: Type.Array(tagAnswer) },
+  { title: 'Tag list' },
+);
+
+export const tagBody = Type.Object(
+  {
+    name: requiredText(limits.nameCharactersMax, {
+      description: 'A tag of this name is found whatever the case; there is none: it is created.',
+      examples: ['VIP'],
+    }),
+    id: optionalId('A tag that gets the name instead.'),
+    users: Type.Optional(
+      Type.Unsafe<readonly TaggedUser[] | null>({
+        type: ['array', 'null'],
+        maxItems: limits.taggedContactsMax,
+        items: Type.Object({
+          id: optionalId('The contact, by our id.'),
+          user_id: optionalId('The contact, by your id (`external_id`).'),
+          untag: Type.Optional(
+            Type.Unsafe<boolean | null>({
+              type: ['boolean', 'null'],
+              description: 'Takes the tag away instead.',
+            }),
+          ),
+        }),
+        description: `Contacts that get the tag, ${limits.taggedContactsMax} at most.`,
+      }),
+    ),
+    companies: Type.Optional(
+      Type.Unsafe<readonly unknown[] | null>({
+        type: ['array', 'null'],
+        description: 'Not served yet: anything but an empty list is refused.',
+      }),
+    ),
+    tag_or_untag: Type.Optional(
+      Type.Unsafe<'tag' | 'untag' | null>({
+        type: ['string', 'null'],
+        enum: ['tag', 'untag', null],
+        description: '`untag` takes the tag away from all `users`.',
+      }),
+    ),
+  },
+  { title: 'Create, rename or apply a tag' },
+);
+export type TagBody = Static<typeof tagBody>;
+
+export type TaggedUser = {
+  readonly id?: string | number | null;
+  readonly user_id?: string | number | null;
+  readonly untag?: boolean | null;
+};
+
+/** A tag of a contact or conversation. */
+export const appliedTag = Type.Object(
+  {
+    ...tagFields,
+    applied_at: nullableTimestamp({
+      description: 'When it was added, in unix seconds; null when that is not on record.',
+    }),
+    applied_by: nullable('object', {
+      description: 'The teammate who added it, as `{type: "admin", id}`; null: a workflow.',
+    }),
+  },
+  { title: 'Applied tag' },
+);
+
+export const appliedTagList = Type.Object(
+  { type: Type.Literal('list'), data: Type.Array(appliedTag) },
+  { title: 'Applied tag list' },
+);
+
+/** Adds a tag to a contact. */
+export const applyTagBody = Type.Object(
+  { id: requiredId('The id of the tag.') },
+  { title: 'Add a tag' },
+);
+export type ApplyTagBody = Static<typeof applyTagBody>;
+
+/** Adds a tag to a conversation. */
+export const tagConversationBody = Type.Object(
+  {
+    id: requiredId('The id of the tag.'),
+    admin_id: requiredId('The teammate who adds it.'),
+  },
+  { title: 'Add a tag to a conversation' },
+);
+export type TagConversationBody = Static<typeof tagConversationBody>;
+
+/** Removes a tag from a conversation. */
+export const untagConversationBody = Type.Object(
+  { admin_id: optionalId('The teammate who removes it; left out: the one of the token.') },
+  { title: 'Remove a tag from a conversation' },
+);
+export type UntagConversationBody = Static<typeof untagConversationBody>;

@@ -1,0 +1,32 @@
+// What a call says when the database is away. The catalogue's words promise that an event_id makes repeating safe; where
+// there is none, the route has words of its own.
+
+import { fail, type Result } from '../../base/result.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
+import { classifyFailure } from '../../database/failure.ts';
+import type { AuthenticatedCall } from './route.ts';
+
+/** For changes that may be made twice, because the second time changes nothing. */
+export const REPEATABLE =
+  'The service is unavailable for a moment; repeat the request: doing it twice changes nothing';
+
+/**
+ * Runs work that needs the database.
+ * @param message what a 503 says when the database is away.
+ */
+export async function orUnavailable<Value>(
+  { request, dependencies }: AuthenticatedCall,
+  message: string,
+  work: () => Promise<Result<Value, ContractError>>,
+): Promise<Result<Value, ContractError>> {
+  try {
+    const result = await work();
+    // The engine says it with the catalogue's words.
+    const isAway = !result.ok && result.error.status === 503;
+    return isAway ? fail(apiError('serviceUnavailable', null, message)) : result;
+  } catch (error) {
+    if (classifyFailure(error) !== 'away') throw error;
+    dependencies.log.warn({ err: error, requestId: request.id }, 'request.database_away');
+    return fail(apiError('serviceUnavailable', null, message));
+  }
+}

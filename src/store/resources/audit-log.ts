@@ -1,0 +1,43 @@
+// The audit log: written by commands with what they do, and read for what it tells of a thing. The engine writes its own
+// entries with its groups (store/engine/persist.ts).
+
+import type { AuditEntry } from '../../core/model/audit.ts';
+import type { TagApplication } from '../../core/presenters/tag.ts';
+import type { Connection } from '../../database/pool.ts';
+
+/** Puts an entry on the log, as a part of the connection's transaction. */
+export async function addAuditEntry(
+  connection: Connection,
+  workspaceId: number,
+  { actor, action, object, relatedId }: AuditEntry,
+): Promise<void> {
+  await connection.query({
+    name: 'add_audit_entry',
+    text: `insert into audit_log
+      (workspace_id, actor_type, actor_id, action, object_type, object_id, related_id)
+      values ($1, $2, $3, $4, $5, $6, $7)`,
+    values: [workspaceId, actor.type, actor.id, action, object.type, object.id, relatedId],
+  });
+}
+
+/** When each of some tags was added to a thing for the last time, and by whom; nothing for a tag not on the log. */
+export async function findTagApplications(
+  connection: Connection,
+  workspaceId: number,
+  object: { readonly type: 'contact' | 'conversation'; readonly id: string },
+  tagIds: readonly number[],
+): Promise<ReadonlyMap<number, TagApplication>> {
+  if (tagIds.length === 0) return new Map();
+  const { rows } = await connection.query<TagApplication & { readonly tagId: number }>({
+    name: 'find_tag_applications',
+    text: `select a.* from unnest($4::bigint[]) as t(id)
+      cross join lateral (
+        select t.id as "tagId", created_at as "appliedAt", actor_type as "actorType", actor_id as "actorId"
+        from audit_log
+        where workspace_id = $1 and object_type = $2 and object_id = $3
+          and related_id = t.id::text and action = $2 || '.tagged'
+        order by id desc limit 1) as a`,
+    values: [workspaceId, object.type, object.id, tagIds],
+  });
+  return new Map(rows.map(({ tagId, ...application }) => [tagId, application]));
+}

@@ -1,0 +1,122 @@
+// Tags: read as a workspace, and written by commands as a part of their transaction.
+
+import type { Tag } from '../../core/model/model.ts';
+import type { Connection } from '../../database/pool.ts';
+
+/** All tags, in the order in which they were created. */
+export async function listTags(connection: Connection, workspaceId: number): Promise<Tag[]> {
+  const { rows } = await connection.query<Tag>({
+    name: 'list_tags',
+    text: 'select id, name from tags where workspace_id = $1 order by id',
+    values: [workspaceId],
+  });
+  return rows;
+}
+
+/** The tags of these ids that exist, in the order of the ids. */
+export async function findTags(
+  connection: Connection,
+  workspaceId: number,
+  ids: readonly number[],
+): Promise<Tag[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await connection.query<Tag>({
+    name: 'find_tags',
+    text: `select id, name from tags where workspace_id = $1 and id = any($2::bigint[])
+      order by array_position($2::bigint[], id)`,
+    values: [workspaceId, ids],
+  });
+  return rows;
+}
+
+/** The tag of an id; null if there is none. */
+export const findTag = async (
+  connection: Connection,
+  workspaceId: number,
+  id: number,
+): Promise<Tag | null> => (await findTags(connection, workspaceId, [id]))[0] ?? null;
+
+/** The tag of a name, whatever its case. */
+export async function findTagByName(
+  connection: Connection,
+  workspaceId: number,
+  name: string,
+): Promise<Tag | null> {
+  const { rows } = await connection.query<Tag>({
+    name: 'find_tag_by_name',
+    text: 'select id, name from tags where workspace_id = $1 and lower(name) = lower($2)',
+    values: [workspaceId, name],
+  });
+  return rows[0] ?? null;
+}
+
+/** @returns null if there is a tag of this name already, whatever its case. */
+export async function insertTag(
+  connection: Connection,
+  workspaceId: number,
+  name: string,
+): Promise<Tag | null> {
+  const { rows } = await connection.query<Tag>({
+    name: 'insert_tag',
+    text: `insert into tags (workspace_id, name) values ($1, $2)
+      on conflict do nothing returning id, name`,
+    values: [workspaceId, name],
+  });
+  return rows[0] ?? null;
+}
+
+export async function countTags(connection: Connection, workspaceId: number): Promise<number> {
+  const { rows } = await connection.query<{ count: number }>({
+    name: 'count_tags',
+    text: 'select count(*) from tags where workspace_id = $1',
+    values: [workspaceId],
+  });
+  return rows[0]!.count;
+}
+
+/** @throws a unique violation if another tag has the name. */
+export async function renameTag(
+  connection: Connection,
+  workspaceId: number,
+  { id, name }: Tag,
+): Promise<void> {
+  await connection.query({
+    name: 'rename_tag',
+    text: 'update tags set name = $3 where workspace_id = $1 and id = $2',
+    values: [workspaceId, id, name],
+  });
+}
+
+/** @returns whether there was one. */
+export async function deleteTag(
+  connection: Connection,
+  workspaceId: number,
+  id: number,
+): Promise<boolean> {
+  const { rowCount } = await connection.query({
+    name: 'delete_tag',
+    text: 'delete from tags where workspace_id = $1 and id = $2',
+    values: [workspaceId, id],
+  });
+  return rowCount === 1;
+}
+
+/** The names of the workflows that add or remove a tag, as they run today. */
+export async function findWorkflowsWithTag(
+  connection: Connection,
+  workspaceId: number,
+  id: number,
+): Promise<string[]> {
+  const { rows } = await connection.query<{ name: string }>({
+    name: 'find_workflows_with_tag',
+    text: `select w.name from workflows w
+      join workflow_versions v on v.workspace_id = w.workspace_id and v.workflow_id = w.id
+        and v.version = w.current_version
+      where w.workspace_id = $1 and jsonb_path_exists(v.definition::jsonb,
+        '$.steps[*] ? (@.do == "tag" && (@.add[*] == $id || @.remove[*] == $id))',
+        jsonb_build_object('id', $2::bigint))
+      order by w.position, w.id`,
+    values: [workspaceId, id],
+  });
+  return rows.map(({ name }) => name);
+}
