@@ -57,19 +57,21 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   database: ['base'],
   store: ['base', 'contract', 'core', 'database'],
   engine: ['base', 'contract', 'core', 'database', 'store'],
-  setup: ['base', 'contract', 'core', 'database', 'store'],
+  commands: ['base', 'contract', 'core', 'database', 'store'],
+  simulation: ['base', 'contract', 'core'],
+  provisioning: ['base', 'contract', 'core', 'database', 'store'],
   backup: ['base', 'database', 'store'],
-  http: ['base', 'contract', 'core', 'database', 'store', 'engine'],
+  http: ['base', 'contract', 'core', 'database', 'store', 'engine', 'commands'],
   delivery: ['base', 'contract', 'core', 'database', 'store', 'engine', 'outgoing'],
   jobs: ['base', 'contract', 'core', 'database', 'store', 'engine', 'outgoing'],
   config: ['base'],
   main: [
-    ...['base', 'contract', 'core', 'database', 'store', 'engine', 'outgoing', 'setup'],
+    ...['base', 'contract', 'core', 'database', 'store', 'engine', 'outgoing', 'provisioning'],
     ...['http', 'delivery', 'jobs', 'config'],
   ],
   cli: [
-    ...['base', 'contract', 'core', 'database', 'store', 'outgoing', 'setup', 'backup'],
-    ...['config', 'main'],
+    ...['base', 'contract', 'core', 'database', 'store', 'outgoing', 'provisioning', 'backup'],
+    ...['simulation', 'config', 'main'],
   ],
 };
 
@@ -86,6 +88,20 @@ test('imports: each file of src, it imports only from the rooms below its own', 
       .map((name) => join(dirname(source.path), name).replaceAll(sep, '/'))
       .filter((target) => roomOf(target) !== room && !mayImport[room]!.includes(roomOf(target)))
       .map((target) => `${source.path} imports ${target}`);
+  });
+  assertNone(findings);
+});
+
+test('resources: no folder of http/api imports another one', () => {
+  const findings = production.flatMap(({ path, ...source }) => {
+    const [, resource] = /^src\/http\/api\/(\w[\w-]*)\//.exec(path) ?? [];
+    if (resource === undefined) return [];
+    return importsOf({ path, ...source })
+      .filter((name) => name.startsWith('.'))
+      .map((name) => join(dirname(path), name).replaceAll(sep, '/'))
+      .filter((target) => target.startsWith('src/http/api/'))
+      .filter((target) => !target.startsWith(`src/http/api/${resource}/`))
+      .map((target) => `${path} imports ${target}`);
   });
   assertNone(findings);
 });

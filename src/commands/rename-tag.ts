@@ -1,4 +1,4 @@
-// Gives a tag another name.
+// Gives a tag another name, unless a second tag has it. Contacts and conversations keep the tag.
 
 import { fail, ok, type Result } from '../base/result.ts';
 import { apiError, type ContractError } from '../contract/errors.ts';

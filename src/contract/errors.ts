@@ -1,5 +1,6 @@
-// The error catalogue: every refusal Parley can answer with, its status, its code and its words (contract B).
-// http/server/error-response.ts is the only place that turns one into an answer; a test compares this table with docs/errors.md.
+// The error catalogue: every error that Parley can answer with, its status, its code and its words (contract B).
+// http/server/error-response.ts is the only place that turns one into a response; a test compares this table with
+// docs/errors.md.
 
 export type ErrorItem = {
   readonly code: string;

@@ -3,6 +3,7 @@
 
 import type { Log } from '../base/log.ts';
 import type { SecretBox } from '../base/seal.ts';
+import { channelKeyText } from '../core/model/channel-key.ts';
 import type { Pool } from '../database/pool.ts';
 import {
   type CallbackRow,
@@ -30,11 +31,6 @@ export type CallbacksRead = {
   readonly rows: readonly EnabledCallbackRow[];
 };
 
-export type ChannelKey = { readonly workspaceId: number; readonly channelId: number };
-
-export const keyOf = ({ workspaceId, channelId }: ChannelKey): string =>
-  `${workspaceId} ${channelId}`;
-
 type Opened = { readonly row: CallbackRow; readonly callback: Callback | null };
 
 export class CallbackReader {
@@ -57,7 +53,7 @@ export class CallbackReader {
     const opened = new Map<string, Opened>();
     const callbacks = new Map<string, Callback>();
     for (const row of rows) {
-      const key = keyOf(row);
+      const key = channelKeyText(row);
       const known = this.#opened.get(key);
       const callback =
         known !== undefined && isSame(known.row, row) ? known.callback : this.#open(row);

@@ -3,8 +3,8 @@
 // Channels that are well stand in one line. The others wait in lines of their own until a place is free for them, and
 // go round: who was asked about goes to the end.
 
+import { channelKeyText } from '../core/model/channel-key.ts';
 import type { ClaimedLane, ClaimOrder } from '../store/outbox/claim.ts';
-import { keyOf } from './callbacks.ts';
 import { leaseSlackMs } from './deliver-lane.ts';
 import type { Endpoint, EndpointHealth } from './endpoint-health.ts';
 import type { LeaseQuota } from './lease-quota.ts';
@@ -115,10 +115,10 @@ export function sortClaimed(
   claimed: readonly ClaimedLane[],
   isFull: boolean,
 ): { readonly lanes: readonly ClaimedLane[]; readonly mayHaveMore: boolean }[] {
-  const byChannel = Map.groupBy(claimed, (lane) => keyOf(lane));
+  const byChannel = Map.groupBy(claimed, (lane) => channelKeyText(lane));
   const found = Array.from(orders, (order) => ({
     order,
-    lanes: byChannel.get(keyOf(order)) ?? [],
+    lanes: byChannel.get(channelKeyText(order)) ?? [],
   }));
   const last = isFull ? found.findLastIndex(({ lanes }) => lanes.length > 0) : found.length;
   return found.map(({ order, lanes }, index) => ({

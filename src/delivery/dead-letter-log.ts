@@ -2,7 +2,7 @@
 // a minute at most.
 
 import type { Log } from '../base/log.ts';
-import { type ChannelKey, keyOf } from './callbacks.ts';
+import { type ChannelKey, channelKeyText } from '../core/model/channel-key.ts';
 
 const EVERY_MS = 60_000;
 
@@ -19,7 +19,7 @@ export class DeadLetterLog {
 
   /** @param reason why, in a few words. */
   note({ workspaceId, channelId }: ChannelKey, reason: string): void {
-    const key = keyOf({ workspaceId, channelId });
+    const key = channelKeyText({ workspaceId, channelId });
     const known = this.#entries.get(key);
     if (known !== undefined) {
       known.count += 1;

@@ -8,7 +8,9 @@
 //   sending   one event at a time is on its way. Leaves to settling.
 //   settling  its result is being written down. Leaves to idle, due, or due later.
 
+import { withDeadline } from '../base/deadline.ts';
 import { newRequestId } from '../base/random.ts';
+import { type ChannelKey, channelKeyText } from '../core/model/channel-key.ts';
 import { isEventRefusal } from '../core/retry-schedule.ts';
 import {
   claimLanes,
@@ -17,7 +19,7 @@ import {
   wakeResends,
 } from '../store/outbox/claim.ts';
 import type { AttemptRow, SettledChannel, SettledLane } from '../store/outbox/settle.ts';
-import { type Callback, CallbackReader, type ChannelKey, keyOf } from './callbacks.ts';
+import { type Callback, CallbackReader } from './callbacks.ts';
 import { ClaimQueue, sortClaimed } from './claim-queue.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
 import { deliverLane, released } from './deliver-lane.ts';
@@ -112,7 +114,7 @@ export class DeliveryWorker {
 
   /** Looks for due lanes of channels at once: to be called when events of theirs were committed. */
   wake(channels: Iterable<ChannelKey>): void {
-    for (const key of channels) this.#ask(keyOf(key));
+    for (const key of channels) this.#ask(channelKeyText(key));
     this.#claimSoon();
   }
 
@@ -123,7 +125,7 @@ export class DeliveryWorker {
   sendEphemeral(workspaceId: number, channelId: number, body: string): void {
     if (this.#state !== 'running') return;
     const { metrics } = this.#dependencies;
-    const channel = this.#channels.get(keyOf({ workspaceId, channelId }));
+    const channel = this.#channels.get(channelKeyText({ workspaceId, channelId }));
     if (channel === undefined || !channel.maySendEphemeral || this.#isBusy) {
       metrics.countEphemeral('dropped');
       return;
@@ -141,9 +143,9 @@ export class DeliveryWorker {
     this.#state = 'stopped';
     clearTimeout(this.#alarm);
     for (const channel of this.#channels.values()) this.#turns.release(channel);
-    await atMost(stopSendingMs, Promise.all([this.#claiming, this.#turns.idle()]));
+    await withDeadline(stopSendingMs, Promise.all([this.#claiming, this.#turns.idle()]));
     this.#turns.abandon();
-    await atMost(stopSettlingMs, this.#settling.drain());
+    await withDeadline(stopSettlingMs, this.#settling.drain());
   }
 
   #ask(key: string): void {
@@ -254,7 +256,7 @@ export class DeliveryWorker {
       throw error;
     });
     for (const one of due) {
-      const key = keyOf(one);
+      const key = channelKeyText(one);
       const channel = this.#channels.get(key);
       if (channel !== undefined) this.#toAsk.add(key, channel);
     }
@@ -300,7 +302,7 @@ export class DeliveryWorker {
   #askAgain(channel: Endpoint): void {
     if (!channel.mayHaveMore || channel.callback === null || channel.wanted === 0) return;
     channel.mayHaveMore = false;
-    this.#toAsk.add(keyOf(channel.callback), channel);
+    this.#toAsk.add(channelKeyText(channel.callback), channel);
   }
 
   async #serve(lane: LeasedLane, channel: Endpoint): Promise<SettledLane> {
@@ -321,7 +323,7 @@ export class DeliveryWorker {
   #afterServing(lane: LeasedLane, settled: SettledLane, channel: Endpoint): void {
     if (settled.delayMs !== null && settled.delayMs > 0) {
       const now = performance.now();
-      this.#dueTimes.add(keyOf(settled), now, settled.delayMs + settleMs);
+      this.#dueTimes.add(channelKeyText(settled), now, settled.delayMs + settleMs);
       this.#wakeUpAt(this.#dueTimes.next);
     }
     this.#settle(lane, settled);
@@ -369,24 +371,14 @@ export class DeliveryWorker {
   /** A receiver shows another side of itself than before. */
   #afterChange(channel: Endpoint, before: EndpointHealth, callback: Callback): void {
     const isFailing = channel.health === 'failing';
-    this.#toAsk.move(keyOf(callback), channel);
+    this.#toAsk.move(channelKeyText(callback), channel);
     if (isFailing === (before === 'failing')) return;
     if (isFailing) this.#turns.release(channel);
-    else this.#toAsk.add(keyOf(callback), channel);
+    else this.#toAsk.add(channelKeyText(callback), channel);
   }
 
   #afterSettling(channels: readonly SettledChannel[]): void {
-    for (const channel of channels) if (channel.due > 0) this.#ask(keyOf(channel));
+    for (const channel of channels) if (channel.due > 0) this.#ask(channelKeyText(channel));
     if (this.#toAsk.size > 0) this.#claimSoon();
   }
-}
-
-/** Waits for something, but not for ever. */
-async function atMost(limitMs: number, what: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limitMs);
-  });
-  await Promise.race([what, late]);
-  clearTimeout(timer);
 }

@@ -3,10 +3,10 @@
 
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import { type ChannelKey, channelKeyText } from '../core/model/channel-key.ts';
 import type { Pool } from '../database/pool.ts';
 import { type ChannelBacklog, readBacklog } from '../store/outbox/backlog.ts';
 import { saveHealth } from '../store/outbox/callback-health.ts';
-import { type ChannelKey, keyOf } from './callbacks.ts';
 
 /** Changes of one endpoint that are told at once; one that comes and goes is told of every so often after that. */
 const changesAtOnce = 4;
@@ -49,7 +49,7 @@ export class EndpointHealthLog {
 
   /** Takes over what the database knows: from before this server started, or from another one. */
   sync(endpoint: Endpoint, failingSince: number | null, reason: string | null): void {
-    const known = this.#entries.get(keyOf(endpoint));
+    const known = this.#entries.get(channelKeyText(endpoint));
     if (known === undefined && failingSince === null) return;
     const entry = this.#entryOf(endpoint);
     const isOurWord = performance.now() - entry.changedAt < ownWordMs;
@@ -72,7 +72,7 @@ export class EndpointHealthLog {
   recover(endpoint: Endpoint): void {
     // Of every event that is delivered; most of the time nothing has ever failed.
     if (this.#entries.size === 0) return;
-    const entry = this.#entries.get(keyOf(endpoint));
+    const entry = this.#entries.get(channelKeyText(endpoint));
     if (entry === undefined || entry.failingSince === null) return;
     entry.failingSince = null;
     this.#tell(entry);
@@ -84,7 +84,7 @@ export class EndpointHealthLog {
   }
 
   #entryOf(endpoint: Endpoint): Entry {
-    const key = keyOf(endpoint);
+    const key = channelKeyText(endpoint);
     const known = this.#entries.get(key);
     if (known?.endpoint.url === endpoint.url) return known;
     const { workspaceId, channelId, url } = endpoint;

@@ -3,10 +3,9 @@
 
 import type { EphemeralEntry } from '../core/conversation/change.ts';
 import type { Outcome } from '../core/conversation/transition.ts';
+import { type ChannelKey, channelKeyText } from '../core/model/channel-key.ts';
 import type { WrittenWait } from '../store/clock/future-waits.ts';
 import type { Accepted } from './group.ts';
-
-export type ChannelKey = { readonly workspaceId: number; readonly channelId: number };
 
 /** A wait that counts from the moment in which it was set. */
 export type SetWait = WrittenWait;
@@ -43,7 +42,7 @@ export function gatherCommitted(accepted: readonly Accepted[]): Committed {
   const cutRuns: CutRun[] = [];
   for (const { workspaceId, channelId, receivedAt, outcome } of accepted) {
     const key = { workspaceId, channelId };
-    if (outcome.events.length > 0) channels.set(`${workspaceId} ${channelId}`, key);
+    if (outcome.events.length > 0) channels.set(channelKeyText(key), key);
     for (const entry of outcome.ephemeral) ephemeral.push({ ...key, ...entry });
     const { wakeAt: time } = outcome.conversation;
     if (time !== null && (wakeAt === null || time < wakeAt)) wakeAt = time;

@@ -9,6 +9,7 @@
 //
 // When a timer is due, the database's clock says. Pauses and sleeps go by a clock that nobody sets.
 
+import { backoffMs } from '../base/backoff.ts';
 import { type Clock, steadyClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { randomFraction } from '../base/random.ts';
@@ -59,9 +60,6 @@ type Attempt = {
 
 const keyOf = ({ workspaceId, conversationId }: DueTimer): string =>
   `${workspaceId} ${conversationId}`;
-
-const growing = (firstMs: number, mostMs: number, count: number): number =>
-  Math.min(firstMs * 2 ** (count - 1), mostMs);
 
 export class Timers {
   readonly #dependencies: TimersDependencies;
@@ -175,7 +173,7 @@ export class Timers {
       this.#beginOutage();
       metrics.countTimer('postponed');
     } else {
-      const againAtMs = steadyClock() + growing(stuckFirstMs, stuckMostMs, count);
+      const againAtMs = steadyClock() + backoffMs(stuckFirstMs, stuckMostMs, count);
       this.#attempts.set(key, { wakeAt, count, againAtMs, answeredIn: this.#round });
       this.#outages = 0;
       if (!result.ok) log.warn({ ...about, status: result.error.status }, 'timer.refused');
@@ -190,7 +188,7 @@ export class Timers {
     const nowMs = steadyClock();
     if (nowMs < this.#outageEndsAtMs) return;
     this.#outages += 1;
-    const pauseMs = growing(outageFirstMs, outageMostMs, this.#outages);
+    const pauseMs = backoffMs(outageFirstMs, outageMostMs, this.#outages);
     this.#outageEndsAtMs = nowMs + pauseMs * (0.5 + randomFraction());
   }
 }

@@ -10,6 +10,7 @@ import {
 } from '../base/text-files/field-reader.ts';
 import { isEmailAddress } from '../contract/text.ts';
 import type { DataAttribute, DataType } from '../core/model/model.ts';
+import { meantKey } from '../core/workflow/parse/synonyms.ts';
 import { readZone } from '../core/workflow/parse/zone-reader.ts';
 import { type CallbackSettings, readCallback } from './read-callback.ts';
 import { readOrigins } from './read-origins.ts';
@@ -87,7 +88,7 @@ export const dataTypes = [
 
 /** Reads the file. What comes back may be used only if nothing was reported. */
 export function readSetupFile(source: unknown, report: Report): SetupFile {
-  const fields = new FieldReader(source, [], report);
+  const fields = new FieldReader(source, [], report, meantKey);
   const workspace = fields.has('workspace') ? readName(fields, 'workspace') : 'default';
   const setup: SetupFile = {
     workspace,

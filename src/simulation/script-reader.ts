@@ -5,6 +5,7 @@ import { limits } from '../base/limits.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { type Fault, FieldReader } from '../base/text-files/field-reader.ts';
 import type { DataAttribute, DataType, Json } from '../core/model/model.ts';
+import { meantKey } from '../core/workflow/parse/synonyms.ts';
 import type { Script } from './script.ts';
 import { readScriptStep } from './script-step-readers.ts';
 
@@ -31,7 +32,7 @@ const dataTypes: readonly DataType[] = [
 /** Reads a talk. @returns it, or everything that is wrong with it. */
 export function parseScript(source: unknown): Result<Script, readonly Fault[]> {
   const faults: Fault[] = [];
-  const fields = new FieldReader(source, [], (fault) => faults.push(fault));
+  const fields = new FieldReader(source, [], (fault) => faults.push(fault), meantKey);
   const script: Script = {
     about: fields.text('about', { charactersMax: NAME_CHARACTERS_MAX * 10 }) ?? null,
     workflows: fields.texts('workflows', PATH_CHARACTERS_MAX, { countMax: WORKFLOWS_MAX }) ?? [],

@@ -1,7 +1,6 @@
 // Reads the fields of a mapping that came out of a file, and reports everything that is wrong with them: wrong types,
 // texts too long, keys that nobody asked for. Goes on after a fault, so that all are found together; knows no format.
 
-import { meantKey } from '../../core/workflow/parse/synonyms.ts';
 import { countCharacters, firstCharacters } from '../characters.ts';
 import { readDuration, showDuration } from './duration.ts';
 import { nearestName, suggestName } from './suggest.ts';
@@ -18,6 +17,9 @@ export type Fault = {
 };
 
 export type Report = (fault: Fault) => void;
+
+/** The key that is most likely meant by one that is not known; undefined if there is none. */
+export type MeantKey = (key: string, known: ReadonlySet<string>) => string | undefined;
 
 export const DURATION_MIN_MS = 1_000;
 export const DURATION_MAX_MS = 90 * 86_400_000;
@@ -57,10 +59,15 @@ export class FieldReader {
   readonly #report: Report;
   #hasFields = true;
   readonly #known = new Set<string>();
+  readonly #meantKey: MeantKey;
 
-  /** @param source a mapping; anything else is reported, and read as an empty one. */
-  constructor(source: unknown, path: Path, report: Report) {
+  /**
+   * @param source a mapping; anything else is reported, and read as an empty one.
+   * @param meantKey knows what people who know other tools write for the keys of this file.
+   */
+  constructor(source: unknown, path: Path, report: Report, meantKey: MeantKey = () => undefined) {
     this.path = path;
+    this.#meantKey = meantKey;
     this.#report = report;
     const isMapping = typeof source === 'object' && source !== null && !Array.isArray(source);
     this.#source = isMapping ? (source as Record<string, unknown>) : {};
@@ -206,7 +213,7 @@ export class FieldReader {
 
   /** A reader for a mapping that stands somewhere below this one. */
   below(below: Path, source: unknown): FieldReader {
-    return new FieldReader(source, [...this.path, ...below], this.#report);
+    return new FieldReader(source, [...this.path, ...below], this.#report, this.#meantKey);
   }
 
   /** All keys with their values, for mappings whose keys are names; none of one that has too many. */
@@ -220,7 +227,7 @@ export class FieldReader {
   refuseOtherKeys(): void {
     for (const key of Object.keys(this.#source)) {
       if (this.#known.has(key)) continue;
-      const meant = meantKey(key, this.#known);
+      const meant = this.#meantKey(key, this.#known);
       const remedy =
         meant !== undefined
           ? `the word for it is \`${meant}\``

@@ -12,7 +12,7 @@ import type { Json } from '../model/model.ts';
 import { type Condition, type Operator, operators } from '../workflow/definition.ts';
 import { isKnownName } from '../workflow/parse/known-name.ts';
 import type { StepContext } from '../workflow/parse/reading-context.ts';
-import { meantOperator } from '../workflow/parse/synonyms.ts';
+import { meantKey, meantOperator } from '../workflow/parse/synonyms.ts';
 import { checkCondition } from './evaluate.ts';
 
 const FIELD_CHARACTERS_MAX = 300;
@@ -71,8 +71,11 @@ function read(
     fault(below, `must be a mapping, not ${describeValue(source)}`, `write ${EXAMPLE}`);
     return null;
   }
-  const reader = new FieldReader(source, below, ({ path, reason, remedy }) =>
-    fault(path, reason, remedy),
+  const reader = new FieldReader(
+    source,
+    below,
+    ({ path, reason, remedy }) => fault(path, reason, remedy),
+    meantKey,
   );
   const operator = reader.value('operator');
   const isGroup = operator === 'AND' || operator === 'OR';

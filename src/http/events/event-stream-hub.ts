@@ -5,6 +5,7 @@
 
 import { setMaxListeners } from 'node:events';
 import type { Log } from '../../base/log.ts';
+import { type ChannelKey, channelKeyText } from '../../core/model/channel-key.ts';
 import type { Pool } from '../../database/pool.ts';
 import {
   isAfter,
@@ -27,8 +28,6 @@ const PAGE_BYTES_MAX = 64 * 1024;
 const READS_AT_ONCE_MAX = 2;
 const LISTENERS_MAX = 1000;
 const LISTENERS_OF_TOKEN_MAX = 100;
-
-export type ChannelKey = { readonly workspaceId: number; readonly channelId: number };
 
 /** Events that are given to several at once. */
 export class EventBatch {
@@ -131,7 +130,7 @@ export class EventStreamHub {
    */
   join(listener: Listener): boolean {
     const { workspaceId, channelId } = listener.scope;
-    const key = keyOf(listener.scope);
+    const key = channelKeyText(listener.scope);
     const known = this.#feeds.get(key);
     if (known !== undefined) {
       if (isAfter(known.place, listener.place)) return false;
@@ -154,7 +153,7 @@ export class EventStreamHub {
   }
 
   leave(listener: Listener): void {
-    const key = keyOf(listener.scope);
+    const key = channelKeyText(listener.scope);
     const feed = this.#feeds.get(key);
     if (feed === undefined) return;
     feed.listeners.delete(listener);
@@ -168,7 +167,7 @@ export class EventStreamHub {
   /** Something was committed to the log of these channels. */
   wake(channels: Iterable<ChannelKey>): void {
     for (const channel of channels) {
-      const feed = this.#feeds.get(keyOf(channel));
+      const feed = this.#feeds.get(channelKeyText(channel));
       if (feed === undefined) continue;
       feed.unsettledReads = 0;
       void this.#advance(feed);
@@ -177,7 +176,7 @@ export class EventStreamHub {
 
   /** Gives a sign of life to whoever listens now. */
   pass(channel: ChannelKey, event: EphemeralEvent): void {
-    for (const listener of this.#feeds.get(keyOf(channel))?.listeners ?? []) {
+    for (const listener of this.#feeds.get(channelKeyText(channel))?.listeners ?? []) {
       const { conversationId } = listener.scope;
       if (conversationId === null || conversationId === event.conversationId) listener.pass(event);
     }
@@ -240,12 +239,10 @@ export class EventStreamHub {
     if (delayMs === undefined) return;
     feed.unsettledReads += 1;
     setTimeout(() => {
-      if (this.#feeds.get(keyOf(feed.scope)) === feed) void this.#advance(feed);
+      if (this.#feeds.get(channelKeyText(feed.scope)) === feed) void this.#advance(feed);
     }, delayMs).unref();
   }
 }
-
-const keyOf = ({ workspaceId, channelId }: ChannelKey): string => `${workspaceId} ${channelId}`;
 
 const isWanted = (row: LoggedRow, { conversationId }: LogScope, place: LogPosition): boolean =>
   (conversationId === null || conversationId === row.conversationId) && isAfter(row, place);

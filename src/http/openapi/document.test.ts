@@ -43,7 +43,9 @@ test('openapi.json: compared with the route table and the catalogue, it is up to
 
 test('OpenAPI document: every route of the table, it is described once, under its own path', () => {
   const described = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
-  const expected = routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/, '{$1}')}`);
+  const expected = routes.map(
+    ({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`,
+  );
   assert.deepEqual(described.toSorted(), expected.toSorted());
   const ids = operations.map(({ operation }) => operation.operationId);
   assert.equal(new Set(ids).size, ids.length, 'an operationId is used twice');

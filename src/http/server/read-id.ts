@@ -1,4 +1,4 @@
-// Reads an id of ours from a path or a body: decimal numbers below 2^53 (contract row 51). Finds nothing in the database.
+// Reads an id of ours from a path or a body: decimal numbers below 2^53 (contract row 51). Asks no database.
 
 /** An id that no row has: for texts that cannot be an id. */
 const NO_ROW = -1;

@@ -1,5 +1,5 @@
-// What a call says when the database is away. The catalogue's words promise that an event_id makes repeating safe; where
-// there is none, the route has words of its own.
+// What a route answers when the database is away. The catalogue's words promise that an event_id makes repeating safe;
+// where there is none, the route has words of its own.
 
 import { fail, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';

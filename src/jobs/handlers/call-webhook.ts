@@ -12,12 +12,14 @@
 // Calls never wait for each other: each channel has so many places of its own, and who has least under way is first.
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs } from '../../base/backoff.ts';
 import { type Clock, steadyClock } from '../../base/clock.ts';
 import { passFaultPoint } from '../../base/fault-points.ts';
 import type { Log } from '../../base/log.ts';
 import { randomFraction } from '../../base/random.ts';
 import type { SecretBox } from '../../base/seal.ts';
 import type { JobOutcome } from '../../core/conversation/signal.ts';
+import { channelKeyText } from '../../core/model/channel-key.ts';
 import type { Pool } from '../../database/pool.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { OutgoingAnswer, OutgoingHttp } from '../../outgoing/http-client.ts';
@@ -77,9 +79,6 @@ const resubmitFirstMs = 100;
 const resubmitMostMs = 2_000;
 const rejectedFirstMs = 60_000;
 const rejectedMostMs = 3_600_000;
-
-const growing = (firstMs: number, mostMs: number, count: number): number =>
-  Math.min(firstMs * 2 ** (count - 1), mostMs);
 
 /** With the end of its lease, and when the run came to its step, on the steady clock. */
 type LeasedJob = ClaimedJob & { readonly leaseEndsAt: number; readonly beganAt: number };
@@ -166,7 +165,7 @@ export class WebhookJobs {
     } catch (error) {
       log.warn({ err: error }, 'jobs.claim_failed');
       this.#outages += 1;
-      const pauseMs = growing(outageFirstMs, outageMostMs, this.#outages);
+      const pauseMs = backoffMs(outageFirstMs, outageMostMs, this.#outages);
       return steadyClock() + pauseMs * (0.5 + randomFraction());
     }
   }
@@ -188,7 +187,7 @@ export class WebhookJobs {
   }
 
   #countLoad({ workspaceId, channelId }: ClaimedJob, change: number): void {
-    const key = `${workspaceId} ${channelId}`;
+    const key = channelKeyText({ workspaceId, channelId });
     const running = (this.#loads.get(key)?.running ?? 0) + change;
     if (running === 0) this.#loads.delete(key);
     else this.#loads.set(key, { workspaceId, channelId, running });
@@ -263,7 +262,7 @@ export class WebhookJobs {
     const { pool, log, metrics } = this.#dependencies;
     let status = await this.#submit(job, outcome);
     for (let count = 1; status === 503; count += 1) {
-      const pauseMs = growing(resubmitFirstMs, resubmitMostMs, count);
+      const pauseMs = backoffMs(resubmitFirstMs, resubmitMostMs, count);
       if (this.#isStopping || steadyClock() + pauseMs >= job.leaseEndsAt) break;
       await pause(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
       status = await this.#submit(job, outcome);
@@ -277,7 +276,7 @@ export class WebhookJobs {
     log.warn({ ...about(job), status }, 'job.end_refused');
     metrics.countJob('postponed');
     if (status === 503) return;
-    const pauseMs = growing(rejectedFirstMs, rejectedMostMs, job.attempt);
+    const pauseMs = backoffMs(rejectedFirstMs, rejectedMostMs, job.attempt);
     await postponeJob(pool, job, pauseMs);
   }
 

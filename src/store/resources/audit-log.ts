@@ -1,5 +1,5 @@
-// The audit log: written by commands with what they do, and read for what it tells of a thing. The engine writes its own
-// entries with its groups (store/engine/persist.ts).
+// The audit log: written by commands with what they do, and read for what it tells of a thing. The engine writes its
+// own entries with its groups (store/engine/persist.ts).
 
 import type { AuditEntry } from '../../core/model/audit.ts';
 import type { TagApplication } from '../../core/presenters/tag.ts';

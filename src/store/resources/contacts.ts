@@ -4,7 +4,8 @@ import type { Contact } from '../../core/model/model.ts';
 import type { Connection } from '../../database/pool.ts';
 
 const columns = `
-  id, role, external_id as "externalId", name, email, phone, tag_ids as "tagIds", custom_attributes as "customAttributes",
+  id, role, external_id as "externalId", name, email, phone, tag_ids as "tagIds",
+  custom_attributes as "customAttributes",
   signed_up_at as "signedUpAt", last_replied_at as "lastRepliedAt", archived_at as "archivedAt",
   blocked_at as "blockedAt", created_at as "createdAt", updated_at as "updatedAt"`;
 

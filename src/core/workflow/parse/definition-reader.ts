@@ -16,7 +16,7 @@ import { misplacedMarks } from './secrets-reader.ts';
 import { settleWebhooks } from './settle-webhooks.ts';
 import { loopsWithoutWait, type StepNode, unreachableSteps } from './step-graph.ts';
 import { resolveName, type StepWord, stepReaders, waitingWords } from './step-readers.ts';
-import { meantStepKind } from './synonyms.ts';
+import { meantKey, meantStepKind } from './synonyms.ts';
 
 export {
   acceptEveryName,
@@ -96,7 +96,12 @@ class DefinitionReader {
   }
 
   #fieldsOf(source: unknown, path: Path, step: string | null): FieldReader {
-    return new FieldReader(source, path, (fault) => this.#errors.push({ step, ...fault }));
+    return new FieldReader(
+      source,
+      path,
+      (fault) => this.#errors.push({ step, ...fault }),
+      meantKey,
+    );
   }
 
   #warn(step: string | null, at: FieldReader, below: Path, reason: string, remedy: string): void {

@@ -50,8 +50,8 @@ export const tagRoutes: readonly ApiRoute[] = [
     operationId: 'createTag',
     summary: 'Create a tag, rename it, or tag contacts with it',
     description:
-      'Finds the tag of the name or creates it; with `id` the tag of that id gets the name. With `users` those contacts ' +
-      'get the tag too: all of them, or none if one is not there. Repeating it changes nothing.',
+      'Finds the tag of the name or creates it; with `id` the tag of that id gets the name. With `users` those ' +
+      'contacts get the tag too: all of them, or none if one is not there. Repeating it changes nothing.',
     tag: 'Tags',
     body: tagBody,
     bodyExample: { name: 'VIP' },

@@ -1,4 +1,4 @@
-// Tags over a real socket: through the official SDK as it is, on the wire where the SDK hides it, and beside each other.
+// Tags over a real socket: through the official SDK as it is, on the wire where the SDK hides it, and side by side.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
