@@ -25,11 +25,14 @@ const outbound = (p99: number, parley: number, graphile: number, graphileBatched
   return { greetings: [{ sinceSentMs: { p99 } }], delivery: [round] } as unknown as Outbound;
 };
 
+const latency = (p99: number) => ({ p50: 1, p95: p99, p99, max: p99 });
+
 const measured = (
   ingest: IngestRound[],
   light: LightRound[],
   residentPeakMb: number | null,
   answers: Outbound = outbound(10, 4000, 500, 2000),
+  besideP99 = 100,
 ) =>
   ({
     plan: quickPlan,
@@ -38,6 +41,7 @@ const measured = (
     light,
     residentPeakMb,
     outbound: answers,
+    neighbour: [{ alone: latency(20), beside: latency(besideP99) }],
   }) satisfies Measured;
 
 test('figure: odd and even numbers of rounds, median with lowest and highest', () => {
@@ -59,7 +63,7 @@ test('judge: rounds on a machine that slows down, every ratio is taken within it
   const flat = (value: number) => ({ median: value, low: value, high: value });
   assert.deepEqual(
     judged.map(({ figure }) => figure),
-    [0.5, 5, 20, 0.95, 1, 150, 0.7, 0.9, 10, 4000, 8, 2].map(flat),
+    [0.5, 5, 20, 0.95, 1, 150, 0.7, 0.9, 10, 4000, 8, 2, 100, 5].map(flat),
   );
   assert.ok(judged.every(({ holds }) => holds));
 });
@@ -74,10 +78,10 @@ test('judge: everything just beyond its aim, every aim is missed', () => {
     full: turn(350),
   };
   const light = { parley: turn(1, 1.3), groupsOfOne: turn(1, 1) };
-  const judged = judge(measured([round], [light], 200, outbound(50, 2999, 600, 6000)));
+  const judged = judge(measured([round], [light], 200, outbound(50, 2999, 600, 6000), 250));
   assert.deepEqual(
     judged.filter(({ holds }) => holds).map(({ aim }) => aim),
-    [null],
+    [null, null],
   );
 });
 

@@ -25,7 +25,7 @@ export function figureOf(numbers: readonly number[]): Figure {
 
 /** Every ratio is taken within its round; then comes the median of the rounds. */
 export function judge(measured: Measured): readonly Judged[] {
-  return [...judgeIngest(measured), ...judgeAnswers(measured)];
+  return [...judgeIngest(measured), ...judgeAnswers(measured), ...judgeNeighbour(measured)];
 }
 
 function judgeIngest({ plan, ingest, light, residentPeakMb }: Measured): Judged[] {
@@ -106,6 +106,21 @@ function judgeAnswers({ plan, ingest, outbound }: Measured): Judged[] {
     ),
   ];
 }
+
+/** What one workspace feels of another that writes to conversations as large as they may be. */
+const judgeNeighbour = ({ neighbour }: Measured): Judged[] => [
+  judged(
+    'latency of a workspace beside another with conversations of 119 KB, 99th percentile',
+    neighbour.map(({ beside }) => beside.p99),
+    { below: 250 },
+    ' ms',
+  ),
+  judged(
+    'the same, of its latency alone',
+    neighbour.map(({ beside, alone }) => beside.p99 / alone.p99),
+    null,
+  ),
+];
 
 function judged(
   name: string,

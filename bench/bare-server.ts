@@ -4,7 +4,7 @@
 import Fastify from 'fastify';
 import { type NotificationAnswer, newConversationBody } from '../src/contract/channel-events.ts';
 import { bodyCheck } from '../src/contract/check-body.ts';
-import { path } from './load/new-conversation.ts';
+import { path } from './load/requests.ts';
 
 const server = Fastify({ logger: false });
 const check = bodyCheck(newConversationBody);

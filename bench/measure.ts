@@ -2,6 +2,7 @@
 // is compared was measured within the same half minute.
 
 import type { LoadResult } from './load/generate.ts';
+import { measureNeighbour, type NeighbourRound } from './measure-neighbour.ts';
 import { measureOutbound, type Outbound, setupFile } from './measure-outbound.ts';
 import type { BacklogShape } from './outbound/backlog.ts';
 import { inQuiet } from './quiet.ts';
@@ -90,6 +91,7 @@ export type Measured = {
   /** The highest resident set of the two grouped Parleys; null where there is no /proc. */
   readonly residentPeakMb: number | null;
   readonly outbound: Outbound;
+  readonly neighbour: readonly NeighbourRound[];
 };
 
 type Sides = {
@@ -107,13 +109,14 @@ type Sides = {
 export async function measure(plan: Plan, tell: (text: string) => void): Promise<Measured> {
   // First, while it has the machine to itself.
   const outbound = await measureOutbound(plan, tell);
-  return { ...(await measureIngest(plan, tell)), outbound };
+  const neighbour = await measureNeighbour(plan, tell);
+  return { ...(await measureIngest(plan, tell)), outbound, neighbour };
 }
 
 async function measureIngest(
   plan: Plan,
   tell: (text: string) => void,
-): Promise<Omit<Measured, 'outbound'>> {
+): Promise<Omit<Measured, 'outbound' | 'neighbour'>> {
   const started: Side[] = [];
   const start = async <S extends Side>(side: Promise<S>): Promise<S> => {
     const ready = await side;

@@ -3,7 +3,7 @@
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AnswerReader } from './answer-reader.ts';
-import { requestsTo } from './new-conversation.ts';
+import { type KnownConversation, requestsTo } from './requests.ts';
 import { type LatencyMs, Tally } from './tally.ts';
 
 export type LoadOptions = {
@@ -12,6 +12,8 @@ export type LoadOptions = {
   readonly connections: number;
   readonly warmUpSeconds: number;
   readonly seconds: number;
+  /** Conversations that get messages; without them every request is a new conversation. */
+  readonly messagesTo?: readonly KnownConversation[];
   /** Gets the rate every so often; for long runs. */
   readonly progress?: { readonly everySeconds: number; readonly tell: (report: Progress) => void };
 };
@@ -42,7 +44,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const fromMs = startMs + warmUpSeconds * 1000;
   const untilMs = fromMs + seconds * 1000;
   const window: Window = { fromMs, untilMs };
-  const nextRequest = requestsTo(options.url, options.token);
+  const nextRequest = requestsTo(options.url, options.token, options.messagesTo);
   const stopTelling = tellProgress(options, tally);
 
   const loops = Array.from({ length: connections }, () =>

@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { body, path } from '../load/new-conversation.ts';
+import { body, path } from '../load/requests.ts';
 import { type LatencyMs, Tally } from '../load/tally.ts';
 
 export type GreetingOrder = {
