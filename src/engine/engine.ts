@@ -79,10 +79,7 @@ export class Engine {
    * @returns its result, once committed. Never rejects.
    */
   submit(submission: Submission): Promise<SignalResult> {
-    const isFull =
-      this.#queue.length >= limits.waitingSignalsMax ||
-      this.#queue.size >= limits.waitingCharactersMax;
-    if (isFull) return Promise.resolve(fail(apiError('serviceUnavailable')));
+    if (this.#queue.isFull) return Promise.resolve(fail(apiError('serviceUnavailable')));
     const content = contentOf(submission);
     const isEvent = submission.kind === 'channel_event';
     return new Promise((answer) => {

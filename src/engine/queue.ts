@@ -6,6 +6,7 @@
 // own; they take turns and share each group, so that one with much to do delays no other. One whose conversations are
 // large has groups to itself.
 
+import { limits } from '../base/limits.ts';
 import type { SignalKeys, WaitingSignal } from './signal.ts';
 
 /** How many groups' worth of signals are looked at for one group. */
@@ -64,6 +65,11 @@ export class SignalQueue {
   /** Characters that wait, roughly. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Backpressure: a queue that is full takes no more signals, and their callers get a 503 with Retry-After. */
+  get isFull(): boolean {
+    return this.#length >= limits.waitingSignalsMax || this.#size >= limits.waitingCharactersMax;
   }
 
   push(signal: WaitingSignal): void {
