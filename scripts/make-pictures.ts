@@ -53,7 +53,7 @@ function record(greeting: string, token: string): readonly Line[] {
       encoding: 'utf8',
     });
   const answer = notify('evt_1', 'conv_1');
-  const files = ['workflows/order-help.yaml', 'talks/eu-order.yaml'];
+  const files = ['workflows/order-help.yaml', 'scripts/eu-order.yaml'];
   const [workflow, talk] = files.map((file) => `examples/order-help/${file}`) as [string, string];
   const played = parley('simulate', workflow, '--script', talk);
   const path = 'http://127.0.0.1:3000/custom_channel_events/notify_new_conversation';

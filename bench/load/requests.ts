@@ -1,6 +1,6 @@
 // Makes the requests. By default every one notifies a conversation that nobody has seen, of a person that nobody has
-// seen. The ids are random, as those of most apps are: in an index they fall everywhere, which is its worst case. Or else
-// each is a message in one of some conversations that are there.
+// seen. The ids are random, as those of most apps are: in an index they fall everywhere, which is its worst case. Or
+// else each is a message in one of some conversations that are there.
 
 import { randomUUID } from 'node:crypto';
 

@@ -10,7 +10,7 @@ export const limits = {
   customAttributesMax: 250,
   /** Tags of one contact or conversation. */
   tagsPerObjectMax: 250,
-  tagsPerWorkspaceMax: 10_000,
+  tagsPerWorkspaceMax: 20_000,
   /** Contacts that one request may tag. */
   taggedContactsMax: 100,
   /** Of them all, as JSON: 250 attributes with values of 255 characters, as the vendor limits them, find room. */

@@ -13,7 +13,7 @@ import { simulate } from './simulate.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const orderHelp = join(root, 'examples/order-help/workflows/order-help.yaml');
-const talks = join(root, 'examples/order-help/talks');
+const talks = join(root, 'examples/order-help/scripts');
 const folder = mkdtempSync(join(tmpdir(), 'parley-simulate-'));
 after(() => rmSync(folder, { recursive: true }));
 

@@ -69,6 +69,13 @@ CREATE OR REPLACE FUNCTION parley.visible_workspace_id()
  STABLE PARALLEL SAFE
 RETURN (NULLIF(current_setting('parley.workspace_id'::text, true), ''::text))::bigint;
 
+-- function writes_one_workspace
+CREATE OR REPLACE FUNCTION parley.writes_one_workspace()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN COALESCE((current_setting('parley.scope'::text, true) = 'command'::text), false);
+
 -- table access_tokens
 create table parley.access_tokens (
   workspace_id bigint not null,
@@ -129,6 +136,27 @@ alter table parley.attribute_requests force row level security;
 create policy one_workspace on parley.attribute_requests as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table audit_log
+create table parley.audit_log (
+  workspace_id bigint not null,
+  id bigint not null generated always as identity,
+  created_at timestamp with time zone not null default now(),
+  actor_type text not null,
+  actor_id text,
+  action text not null,
+  object_type text not null,
+  object_id text not null,
+  related_id text,
+  constraint audit_log_pkey PRIMARY KEY (workspace_id, id),
+  constraint audit_log_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
+);
+CREATE INDEX audit_log_object ON parley.audit_log USING btree (workspace_id, object_type, object_id, id);
+alter table parley.audit_log enable row level security;
+alter table parley.audit_log force row level security;
+create policy one_workspace on parley.audit_log as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 
 -- table callback_health
 create table parley.callback_health (
@@ -242,6 +270,7 @@ create table parley.contacts (
   updated_at timestamp with time zone not null,
   created_by_signal bigint not null,
   version integer not null default 1,
+  tag_ids bigint[] not null default '{}'::bigint[],
   constraint contacts_pkey PRIMARY KEY (workspace_id, id),
   constraint contacts_role_check CHECK ((role = ANY (ARRAY['user'::text, 'lead'::text])))
 );
@@ -552,7 +581,7 @@ alter table parley.tags enable row level security;
 alter table parley.tags force row level security;
 create policy one_workspace on parley.tags as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
-  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 CREATE TRIGGER count_config_delete AFTER DELETE ON parley.tags REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 CREATE TRIGGER count_config_insert AFTER INSERT ON parley.tags REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 CREATE TRIGGER count_config_update AFTER UPDATE ON parley.tags REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
@@ -645,4 +674,4 @@ alter table parley.workspaces enable row level security;
 alter table parley.workspaces force row level security;
 create policy one_workspace on parley.workspaces as permissive for all to public
   using ((id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
-  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
