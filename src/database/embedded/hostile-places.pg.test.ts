@@ -58,8 +58,9 @@ async function lockedCheckout(sandbox: Sandbox): Promise<string> {
   symlinkSync(realpathSync(join(original, '..', '..', 'pg')), join(modules, 'pg'));
   writeFileSync(join(checkout, 'package.json'), '{"type":"module"}');
   cpSync(here, join(checkout, 'src/database/embedded'), { recursive: true });
-  const shared = 'nothing-there.ts';
-  cpSync(join(here, '..', shared), join(checkout, 'src/database', shared));
+  for (const shared of ['src/database/nothing-there.ts', 'src/base/characters.ts']) {
+    cpSync(join(here, '../../..', shared), join(checkout, shared));
+  }
   return checkout;
 }
 
