@@ -12,7 +12,7 @@ import {
   acceptEveryName,
   readDefinition,
 } from '../../src/core/workflow/parse/definition-reader.ts';
-import { stepReaders } from '../../src/core/workflow/parse/step-readers.ts';
+import { stepWords } from '../../src/core/workflow/step-kinds.ts';
 import { dateLetters } from '../../src/core/workflow/template/date-filter.ts';
 import { templateFilters } from '../../src/core/workflow/template/filters.ts';
 import { renderTemplate } from '../../src/core/workflow/template/template.ts';
@@ -36,7 +36,7 @@ test('docs/workflows.md: each of its workflows, read without a finding', () => {
 test('docs/workflows.md: its steps and triggers, exactly those that exist', () => {
   const section = page.slice(page.indexOf('## Steps'), page.indexOf('### What a question'));
   const listed = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name!);
-  assert.deepEqual(listed.toSorted(), Object.keys(stepReaders).toSorted());
+  assert.deepEqual(listed.toSorted(), stepWords.toSorted());
   for (const kind of triggerKinds) assert.ok(page.includes(`\`${kind}\``), kind);
 });
 

@@ -11,7 +11,7 @@ import { suggestName } from '../../base/text-files/suggest.ts';
 import type { Json } from '../model/model.ts';
 import { type Condition, type Operator, operators } from '../workflow/definition.ts';
 import { isKnownName } from '../workflow/parse/known-name.ts';
-import type { StepContext } from '../workflow/parse/reading-context.ts';
+import type { ReadingContext } from '../workflow/parse/reading-context.ts';
 import { meantKey, meantOperator } from '../workflow/parse/synonyms.ts';
 import { checkCondition } from './evaluate.ts';
 
@@ -27,7 +27,7 @@ const EXAMPLE = '{ field: contact.role, operator: "=", value: user }';
 export function readConditionOf(
   fields: FieldReader,
   key: string,
-  context: Pick<StepContext, 'names' | 'warn'>,
+  context: Pick<ReadingContext, 'names' | 'warn'>,
   isRequired = false,
 ): Condition | null {
   const source = fields.value(key);

@@ -162,6 +162,14 @@ export type Step = Named &
 
 export type StepKind = Step['do'];
 
+type StepsByKind = { readonly [Kind in StepKind]: Extract<Step, { readonly do: Kind }> };
+
+/** A step of one kind. */
+export type StepOf<Kind extends StepKind> = StepsByKind[Kind];
+
+/** The kinds as files spell them: `wait` is the word for all three waits. */
+export type StepWord = Exclude<StepKind, 'wait_for_message' | 'wait_until'>;
+
 export type SavedValue = {
   readonly attribute: string;
   /** RFC 6901. */

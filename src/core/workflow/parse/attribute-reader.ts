@@ -5,7 +5,7 @@ import type { FieldReader, Path } from '../../../base/text-files/field-reader.ts
 import { suggestName } from '../../../base/text-files/suggest.ts';
 import { castAttributeValue } from '../../model/attribute-value.ts';
 import type { DataAttribute } from '../../model/model.ts';
-import type { StepContext } from './reading-context.ts';
+import type { ReadingContext } from './reading-context.ts';
 
 /** Columns of the contact that can be collected without a definition. */
 const contactFields = ['name', 'email', 'phone'];
@@ -14,7 +14,7 @@ type Definition = Pick<DataAttribute, 'dataType' | 'options'>;
 
 /** Reads the name of an attribute that has to exist. @param model `any`: of the conversation or the contact. */
 export function attributeFor(
-  context: StepContext,
+  context: ReadingContext,
   fields: FieldReader,
   key: string,
   model: DataAttribute['model'] | 'any',
@@ -27,7 +27,7 @@ export function attributeFor(
 
 /** Looks an attribute up, and reports one that does not exist. */
 export function attributeNamed(
-  { names }: StepContext,
+  { names }: ReadingContext,
   fields: FieldReader,
   below: Path,
   name: string,
@@ -50,7 +50,7 @@ export function attributeNamed(
 }
 
 /** The attribute of a set_attribute step. */
-export function setAttributeFields(context: StepContext): {
+export function setAttributeFields(context: ReadingContext): {
   readonly model: DataAttribute['model'];
   readonly attribute: string;
   readonly definition: Definition | undefined;

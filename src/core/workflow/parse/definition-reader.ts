@@ -10,12 +10,19 @@ import {
 } from '../../../base/text-files/field-reader.ts';
 import { nearestName, suggestName } from '../../../base/text-files/suggest.ts';
 import { readConditionOf } from '../../search/parse.ts';
-import { type Step, type Target, triggerKinds, type WorkflowDefinition } from '../definition.ts';
-import type { Finding, NameResolver, StepContext } from './reading-context.ts';
+import {
+  type Step,
+  type StepWord,
+  type Target,
+  triggerKinds,
+  type WorkflowDefinition,
+} from '../definition.ts';
+import { stepKinds, stepWords, waitingWords } from '../step-kinds.ts';
+import type { Finding, NameResolver, ReadingContext } from './reading-context.ts';
 import { misplacedMarks } from './secrets-reader.ts';
 import { settleWebhooks } from './settle-webhooks.ts';
+import { resolveName } from './step-fields.ts';
 import { loopsWithoutWait, type StepNode, unreachableSteps } from './step-graph.ts';
-import { resolveName, type StepWord, stepReaders, waitingWords } from './step-readers.ts';
 import { meantKey, meantStepKind } from './synonyms.ts';
 
 export {
@@ -170,7 +177,7 @@ class DefinitionReader {
       node.targets.push(following, ...textsIn(source).filter((text) => this.#ids.has(text)));
       return null;
     }
-    const context: StepContext = {
+    const context: ReadingContext = {
       id: key,
       fields,
       names: this.#names,
@@ -182,10 +189,10 @@ class DefinitionReader {
       },
       warn: (at, below, reason, remedy) => this.#warn(key, at, below, reason, remedy),
     };
-    const step = stepReaders[word](context);
+    const step = stepKinds[word].read(context);
     const isAsked = step.do === 'ask_quick_reply' && step.from !== undefined;
     // Nothing is asked, and so nobody is waited for, when the list of the buttons is empty.
-    node.atOnce = isAsked ? [step.from.empty] : waitingWords.has(word) ? [] : node.targets;
+    node.atOnce = isAsked ? [step.from.empty] : stepKinds[word].waits ? [] : node.targets;
     fields.refuseOtherKeys();
     return step;
   }
@@ -212,17 +219,16 @@ class DefinitionReader {
   }
 
   #readKind(fields: FieldReader): StepWord | undefined {
-    const words = Object.keys(stepReaders) as StepWord[];
     const given = fields.value('do');
     if (given === undefined) {
-      fields.fault(['do'], 'is missing', `say what the step does: ${words.join(', ')}`);
+      fields.fault(['do'], 'is missing', `say what the step does: ${stepWords.join(', ')}`);
       return undefined;
     }
-    const word = words.find((one) => one === given);
+    const word = stepWords.find((one) => one === given);
     if (word === undefined) {
       const text = typeof given === 'string' ? given : '';
       const meant = meantStepKind(text);
-      const remedy = meant === undefined ? suggestName(text, words) : `write ${meant}`;
+      const remedy = meant === undefined ? suggestName(text, stepWords) : `write ${meant}`;
       fields.fault(['do'], `is no kind of step: ${describeValue(given)}`, remedy);
     }
     return word;
@@ -250,7 +256,7 @@ class DefinitionReader {
     for (const loop of loopsWithoutWait(nodes)) {
       const [first = ''] = loop;
       const reason = `goes round without waiting for anybody: ${[...loop, first].join(' -> ')}`;
-      const waits = [...waitingWords].join(', ');
+      const waits = waitingWords.join(', ');
       const remedy = `put a step that waits into the loop: ${waits}`;
       this.#errors.push({ step: first, path: place(first), reason, remedy });
     }

@@ -3,15 +3,15 @@
 import { limits } from '../../../base/limits.ts';
 import type { OptionsSource, Target } from '../definition.ts';
 import { attributeNamed } from './attribute-reader.ts';
-import { readPointer } from './call-webhook-reader.ts';
-import type { StepContext } from './reading-context.ts';
+import type { ReadingContext } from './reading-context.ts';
+import { readPointer } from './steps/call-webhook.ts';
 
 /** Buttons of one question: more, and nobody reads them. */
 export const OPTIONS_MAX = 50;
 const STEP_ID_CHARACTERS_MAX = 64;
 
 /** @param next where every button leads. */
-export function readOptionsSource(context: StepContext, next: Target): OptionsSource {
+export function readOptionsSource(context: ReadingContext, next: Target): OptionsSource {
   const { fields } = context;
   const given = fields.value('options_from');
   // `options_from: /orders` is short for a mapping that names nothing but the list.

@@ -61,7 +61,7 @@ function idOfName(name: string): number {
 }
 
 /** One step while it is read. */
-export type StepContext = {
+export type ReadingContext = {
   readonly id: string;
   readonly fields: FieldReader;
   readonly names: NameResolver;

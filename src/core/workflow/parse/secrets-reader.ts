@@ -5,7 +5,7 @@ import { shorten } from '../../../base/characters.ts';
 import type { FieldReader, Path } from '../../../base/text-files/field-reader.ts';
 import { nearestName } from '../../../base/text-files/suggest.ts';
 import { isSecretName, secretMark, secretNamesIn } from '../template/secret-mark.ts';
-import type { StepContext } from './reading-context.ts';
+import type { ReadingContext } from './reading-context.ts';
 
 const VARIABLE_CHARACTERS_MAX = 80;
 
@@ -14,7 +14,7 @@ const ADVICE =
 
 /** Reports the secrets that a text names and that there are not. */
 export function checkSecretsIn(
-  { names }: StepContext,
+  { names }: ReadingContext,
   fields: FieldReader,
   below: Path,
   text: string,

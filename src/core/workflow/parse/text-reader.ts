@@ -4,13 +4,13 @@ import { type FieldReader, isStorable, type Path } from '../../../base/text-file
 import { checkPattern } from '../template/pattern.ts';
 import { checkTemplate } from '../template/template.ts';
 import { isKnownName } from './known-name.ts';
-import type { StepContext } from './reading-context.ts';
+import type { ReadingContext } from './reading-context.ts';
 
 const PATTERN_CHARACTERS_MAX = 1_000;
 
 /** Reads a text and checks it as a template. */
 export function readTemplate(
-  context: StepContext,
+  context: ReadingContext,
   fields: FieldReader,
   key: string,
   rules: { readonly charactersMax: number; readonly isRequired?: boolean },
@@ -22,7 +22,7 @@ export function readTemplate(
 
 /** Reports what is wrong with a template, and warns of values that no run will ever have. */
 export function checkTemplateText(
-  context: StepContext,
+  context: ReadingContext,
   fields: FieldReader,
   below: Path,
   text: string,

@@ -4,7 +4,7 @@
 import type { FieldReader } from '../../../base/text-files/field-reader.ts';
 import { headerNameFault, isHeaderValue } from '../../model/sendable-header.ts';
 import { secretMark, withoutSecrets } from '../template/secret-mark.ts';
-import type { StepContext } from './reading-context.ts';
+import type { ReadingContext } from './reading-context.ts';
 import { checkSecretsIn } from './secrets-reader.ts';
 import { readTemplate } from './text-reader.ts';
 
@@ -12,7 +12,7 @@ const HEADER_CHARACTERS_MAX = 4_096;
 const HEADERS_MAX = 30;
 
 /** The headers by name. */
-export function readHeaders(context: StepContext): Readonly<Record<string, string>> {
+export function readHeaders(context: ReadingContext): Readonly<Record<string, string>> {
   const headers = context.fields.mapping('headers');
   if (headers === undefined) return {};
   const entries = headers.entries(HEADERS_MAX);
@@ -30,7 +30,7 @@ export function readHeaders(context: StepContext): Readonly<Record<string, strin
   );
 }
 
-function readValue(context: StepContext, headers: FieldReader, name: string): string {
+function readValue(context: ReadingContext, headers: FieldReader, name: string): string {
   const rules = { charactersMax: HEADER_CHARACTERS_MAX, isRequired: true };
   const given = headers.value(name);
   const hasSecret = typeof given === 'string' && secretMark.test(given);

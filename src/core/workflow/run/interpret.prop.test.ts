@@ -18,7 +18,7 @@ import {
 } from './context.fixture.ts';
 import { factsOf } from './facts.ts';
 import { advanceWorkflows, endRun, moveRun, type Stimulus } from './interpret.ts';
-import { pairUp } from './match-answer.ts';
+import { resolvePending } from './match-answer.ts';
 
 const ids = ['a', 'b', 'c', 'd', 'e'];
 /** Mostly steps that are there, sometimes the end, sometimes nowhere. */
@@ -270,7 +270,7 @@ function assertSound(before: Change, after: Change, context: TransitionContext) 
     if (isNew && run.waiting !== null) {
       const { steps: known } = context.setup.definitionOf(run.workflowId, run.version)!;
       const step = known.find(({ id }) => id === run.stepId);
-      assert.ok(step !== undefined && pairUp(step, run.waiting) !== null);
+      assert.ok(step !== undefined && resolvePending(step, run.waiting) !== null);
     }
   }
   assert.deepEqual(

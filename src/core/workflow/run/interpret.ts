@@ -7,12 +7,12 @@ import { showTyping } from '../../conversation/outbound-event.ts';
 import { eventSequenceMax } from '../../conversation/outbound-event-id.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';
 import type { Step, Target, WorkflowDefinition, WorkflowVersion } from '../definition.ts';
-import { doStep } from '../steps/steps.ts';
+import { runStep } from '../step-kinds.ts';
 import type { Heard } from './facts.ts';
 import { heardIn, type RunInput } from './input.ts';
-import { offer, pairUp, type Waited, waitsUntil } from './match-answer.ts';
+import { matchAnswer, type PendingStep, resolvePending, waitsUntil } from './match-answer.ts';
 import { isFlood, saidAfter, saidBefore, withSaid } from './message-limit.ts';
-import { type Answer, quote, traceRun } from './progress.ts';
+import { type InputOutcome, quote, traceRun } from './progress.ts';
 import type { EndReason, ListedOption, Said, Waiting, WorkflowRun } from './run.ts';
 import { findTriggered } from './triggers.ts';
 
@@ -93,16 +93,16 @@ function resume(
   context: TransitionContext,
 ): Change {
   const definition = context.setup.definitionOf(run.workflowId, run.version);
-  const waited = definition === undefined ? null : findWaited(run, definition);
+  const waited = definition === undefined ? null : findPending(run, definition);
   if (definition === undefined || waited === null) return finish(change, context, run, 'broken');
   if (!hasRoom(change)) return finish(change, context, run, 'step_limit');
 
   const heard = heardIn(input);
   const before = saidBefore(change, run, input, context);
-  const answer: Answer = offer(change, waited, input, { context, heard, run });
+  const answer: InputOutcome = matchAnswer(change, waited, input, { context, heard, run });
   const traced = traceRun(answer.change, run, waited.step, answer.what);
   switch (answer.does) {
-    case 'stay':
+    case 'ignored':
       return traced;
     case 'wait':
       return keepWaiting(traced, context, withSaid(run, saidAfter(before, traced)), answer.waiting);
@@ -120,9 +120,9 @@ const keepLists = (
   { lists }: { readonly lists?: WorkflowRun['lists'] | undefined },
 ): WorkflowRun => (lists === undefined ? run : { ...run, lists });
 
-function findWaited(run: WorkflowRun, definition: WorkflowDefinition): Waited | null {
+function findPending(run: WorkflowRun, definition: WorkflowDefinition): PendingStep | null {
   const step = definition.steps.find(({ id }) => id === run.stepId);
-  return step === undefined || run.waiting === null ? null : pairUp(step, run.waiting);
+  return step === undefined || run.waiting === null ? null : resolvePending(step, run.waiting);
 }
 
 /** What the contact said in this signal, and what workflows said before it. */
@@ -150,7 +150,7 @@ function proceed(
 
     const run = { ...active.run, stepId: step.id, stepCount: active.run.stepCount + 1 };
     const wasClosed = change.conversation.state === 'closed';
-    const outcome = doStep(change, step, { context, heard, run });
+    const outcome = runStep(change, step, { context, heard, run });
     const saidNow = saidAfter(said, outcome.change);
     if (isFlood(saidNow)) return finish(change, context, run, 'message_limit');
     change = traceRun(outcome.change, run, step, outcome.what);
@@ -263,7 +263,7 @@ export function endRun(change: Change, context: TransitionContext, reason: EndRe
 
 /** Whether a run can go on in another version: what it waits for must be there, and of the same kind. */
 export const mayMove = (run: WorkflowRun, definition: WorkflowDefinition): boolean =>
-  run.status === 'waiting' && findWaited(run, definition) !== null;
+  run.status === 'waiting' && findPending(run, definition) !== null;
 
 /** Whether every button that was offered leads somewhere in the other version, too. */
 export function hasItsButtons(
@@ -303,7 +303,7 @@ export function moveRun(
   version: number,
 ): Change | null {
   const { run } = change.conversation;
-  const waited = run?.status === 'waiting' ? findWaited(run, definition) : null;
+  const waited = run?.status === 'waiting' ? findPending(run, definition) : null;
   if (run === null || run.waiting === null || waited === null) return null;
   if (run.version === version) return change;
   const here = context.setup.definitionOf(run.workflowId, run.version);

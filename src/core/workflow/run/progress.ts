@@ -9,6 +9,7 @@ import { renderTemplate } from '../template/template.ts';
 import type { TimeForm } from '../template/time-value.ts';
 import { type TemplateValues, templateValues } from '../template/values.ts';
 import { factsOf, type Heard } from './facts.ts';
+import type { RunInput } from './input.ts';
 import type { Waiting, WorkflowRun } from './run.ts';
 
 /** What a step may know. */
@@ -34,10 +35,42 @@ export type StepOutcome = { readonly change: Change; readonly what: string } & (
   | { readonly does: 'run'; readonly workflowId: number }
 );
 
-/** What came of offering a signal to a waiting run; `stay`: it is not what the run waits for. */
-export type Answer =
+/** The outcome of an input to a waiting run; `ignored`: the run does not wait for it. */
+export type InputOutcome =
   | (StepOutcome & { readonly does: 'go' | 'wait' })
-  | { readonly change: Change; readonly what: string; readonly does: 'stay' };
+  | { readonly change: Change; readonly what: string; readonly does: 'ignored' };
+
+/** Goes on to the next step. */
+export const goOn = (
+  change: Change,
+  step: { readonly next: Target },
+  what: string,
+): StepOutcome => ({ change, what, does: 'go', to: step.next });
+
+/** Leaves the run where it waits; the trace says why. */
+export const ignored = (change: Change, input: RunInput): InputOutcome => ({
+  change,
+  what: whyIgnored(input),
+  does: 'ignored',
+});
+
+function whyIgnored(input: RunInput): string {
+  switch (input.kind) {
+    case 'created':
+    case 'closed':
+      return `Ignored: it does not wait for a conversation to be ${input.kind}.`;
+    case 'message':
+      return 'A message moves nothing here; it goes on waiting.';
+    case 'option_chosen':
+      return `Ignored: ${quote(input.text)} is not a button of the present question.`;
+    case 'attribute':
+      return `Ignored: it does not wait for ${quote(input.id)}.`;
+    case 'time':
+      return 'Ignored: its time has not come.';
+    case 'job':
+      return 'A late answer of a call was refused: it does not wait for that call.';
+  }
+}
 
 /** The latest time that there is. */
 const TIME_MAX_MS = 8.64e15;
@@ -121,3 +154,16 @@ const QUOTE_CHARACTERS_MAX = 80;
 
 /** A text within a sentence of the trace, cut short. */
 export const quote = (text: string): string => `“${shorten(text, QUOTE_CHARACTERS_MAX)}”`;
+
+const units = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** A duration as workflow files spell it: `90s`, `24h`. */
+export function describeDuration(ms: number): string {
+  const unit = units.find(([, size]) => ms >= size && ms % size === 0);
+  return unit === undefined ? `${ms}ms` : `${ms / unit[1]}${unit[0]}`;
+}

@@ -5,9 +5,11 @@ import { type Change, nextId } from '../../conversation/change.ts';
 import { showTyping } from '../../conversation/outbound-event.ts';
 import type { Job, JobOutcome, WebhookCall } from '../../conversation/signal.ts';
 import type { Json } from '../../model/model.ts';
-import type { Step } from '../definition.ts';
+import type { StepOf } from '../definition.ts';
+import type { PendingKind } from '../run/pending.ts';
 import {
-  type Answer,
+  type InputOutcome,
+  ignored,
   quote,
   type StepContext,
   type StepOutcome,
@@ -19,14 +21,14 @@ import { keepLists, listsWithout, questionsOf } from './listed-options.ts';
 import { clearSaved, saveResponse } from './save-response.ts';
 import { renderUrl } from './webhook-url.ts';
 
-export type WebhookStep = Extract<Step, { readonly do: 'call_webhook' }>;
+type WebhookStep = StepOf<'call_webhook'>;
 
 const HEADER_CHARACTERS_MAX = 4_000;
 /** Of the JSON in a workflow file. */
 const DEPTH_MAX = 32;
 
 /** Asks for the call and waits for its end. */
-export function callWebhook(
+export function runCallWebhook(
   change: Change,
   step: WebhookStep,
   stepContext: StepContext,
@@ -76,9 +78,25 @@ export function callWebhook(
       for: 'webhook',
       jobId: job.id,
       sinceMs: context.nowMs,
-      untilMs: step.withinMs == null ? null : timeAfter(context.nowMs, step.withinMs),
+      untilMs: deadlineOf(step, context.nowMs),
     },
   };
+}
+
+export const pendingCallWebhook: PendingKind<'call_webhook'> = {
+  waitsFor: 'webhook',
+  untilMs: deadlineOf,
+  take: (change, step, waiting, input, stepContext) =>
+    input.kind === 'job' && input.jobId === waiting.jobId
+      ? takeOutcome(change, step, input.outcome, stepContext)
+      : ignored(change, input),
+  expire: (change, step, waiting, stepContext) =>
+    step.withinMs == null ? null : takeTimeout(change, step, waiting.jobId, stepContext),
+};
+
+/** When a call that began at `sinceMs` has taken too long; null: the retries alone decide. */
+function deadlineOf({ withinMs }: WebhookStep, sinceMs: number): number | null {
+  return withinMs == null ? null : timeAfter(sinceMs, withinMs);
 }
 
 /** The same JSON with its texts rendered. Names are not templates. */
@@ -125,12 +143,12 @@ const asHeader = (text: string): string =>
     .slice(0, HEADER_CHARACTERS_MAX);
 
 /** The call has ended: saves what the response holds, or goes where failures go. */
-export function takeOutcome(
+function takeOutcome(
   change: Change,
   step: WebhookStep,
   outcome: JobOutcome,
   stepContext: StepContext,
-): Answer {
+): InputOutcome {
   if (!outcome.ok) return fail(change, step, stepContext, `The call failed: ${outcome.reason}.`);
   const { context, run } = stepContext;
   const answered = `The call was answered with ${outcome.status}.`;
@@ -157,12 +175,12 @@ export function takeOutcome(
 }
 
 /** The step took longer than it may. The call is made no more; what it still brings counts no more. */
-export function takeTimeout(
+function takeTimeout(
   change: Change,
   step: WebhookStep,
   jobId: number,
   stepContext: StepContext,
-): Answer {
+): InputOutcome {
   const freed = { ...change, finishedJobIds: [...change.finishedJobIds, jobId] };
   return fail(freed, step, stepContext, 'The call failed: it did not come to an end in time.');
 }

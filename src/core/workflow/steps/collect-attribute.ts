@@ -1,4 +1,4 @@
-// The step collect_attribute: asks for a value, and judges each answer, whether the app's event brings it or the
+// The step collect_attribute: asks for a value, and checks each answer, whether the app sends it as an event or the
 // contact types it.
 
 import { countCharacters } from '../../../base/characters.ts';
@@ -6,29 +6,31 @@ import { limits } from '../../../base/limits.ts';
 import type { Change } from '../../conversation/change.ts';
 import { addAttributePart } from '../../conversation/collect-attribute.ts';
 import { requestAttribute, sendMessage } from '../../conversation/effects.ts';
-import type { Step } from '../definition.ts';
+import type { StepOf } from '../definition.ts';
+import { expireAtLimit, limitEnd, type PendingKind, type WaitingFor } from '../run/pending.ts';
 import {
-  type Answer,
+  type InputOutcome,
+  ignored,
   quote,
   type StepContext,
   type StepOutcome,
   StepTexts,
-  timeAfter,
 } from '../run/progress.ts';
-import type { Waiting } from '../run/run.ts';
 import { isFoundIn } from '../template/pattern.ts';
 import { writeTyped } from './set-attribute.ts';
 
-export type CollectStep = Extract<Step, { readonly do: 'collect_attribute' }>;
+type CollectStep = StepOf<'collect_attribute'>;
 
-export type WaitingForAttribute = Extract<Waiting, { readonly for: 'attribute' }>;
-
-/** Asks for the first time. */
-export function ask(change: Change, step: CollectStep, stepContext: StepContext): StepOutcome {
+/** Asks for the value the first time. */
+export function runCollectAttribute(
+  change: Change,
+  step: CollectStep,
+  stepContext: StepContext,
+): StepOutcome {
   const { context } = stepContext;
   const texts = new StepTexts(change, stepContext);
   const asked = put(change, texts.render(step.prompt), step, stepContext);
-  const untilMs = step.timeout === null ? null : timeAfter(context.nowMs, step.timeout.afterMs);
+  const untilMs = limitEnd(step, context.nowMs);
   return {
     change: asked,
     what: texts.explain(`Asked for ${quote(step.attribute)}.`),
@@ -43,6 +45,22 @@ export function ask(change: Change, step: CollectStep, stepContext: StepContext)
   };
 }
 
+export const pendingCollectAttribute: PendingKind<'collect_attribute'> = {
+  waitsFor: 'attribute',
+  // A version that collects something else is not the same question.
+  isFor: (step, waiting) => step.attribute === waiting.attribute,
+  untilMs: limitEnd,
+  take: (change, step, waiting, input, stepContext) => {
+    if (input.kind === 'attribute' && input.id === waiting.attribute) {
+      return takeCollected(change, step, waiting, input.value, stepContext);
+    }
+    return input.kind === 'message'
+      ? takeTyped(change, step, waiting, input.body, stepContext)
+      : ignored(change, input);
+  },
+  expire: expireAtLimit,
+};
+
 /** Sends the question, if there are words for it, and asks the app for the value. */
 function put(change: Change, text: string, step: CollectStep, { context }: StepContext): Change {
   const said = text === '' ? change : sendMessage(change, context, null, text);
@@ -50,13 +68,13 @@ function put(change: Change, text: string, step: CollectStep, { context }: StepC
 }
 
 /** The app's event brought the value: it is cast and written already, and only the pattern is left to check. */
-export function takeCollected(
+function takeCollected(
   change: Change,
   step: CollectStep,
-  waiting: WaitingForAttribute,
+  waiting: WaitingFor<'attribute'>,
   value: string,
   stepContext: StepContext,
-): Answer {
+): InputOutcome {
   if (value === '')
     return refuseAnswer(change, step, waiting, 'an empty value is none', stepContext);
   if (step.pattern !== null && !isFoundIn(value, step.pattern)) {
@@ -68,13 +86,13 @@ export function takeCollected(
 }
 
 /** The contact typed the value instead. */
-export function takeTyped(
+function takeTyped(
   change: Change,
   step: CollectStep,
-  waiting: WaitingForAttribute,
+  waiting: WaitingFor<'attribute'>,
   message: string,
   stepContext: StepContext,
-): Answer {
+): InputOutcome {
   const { context, run } = stepContext;
   const text = message.trim();
   if (text === '')
@@ -108,10 +126,10 @@ export function takeTyped(
 function refuseAnswer(
   change: Change,
   step: CollectStep,
-  waiting: WaitingForAttribute,
+  waiting: WaitingFor<'attribute'>,
   why: string,
   stepContext: StepContext,
-): Answer {
+): InputOutcome {
   const { attempt } = waiting;
   const what = `Answer ${attempt} of ${step.attempts} was refused: ${why}.`;
   if (attempt >= step.attempts) return { change, what, does: 'go', to: step.failed };

@@ -10,7 +10,7 @@ import type { TransitionContext } from '../../conversation/transition-context.ts
 import { castAttributeValue } from '../../model/attribute-value.ts';
 import type { Json } from '../../model/model.ts';
 import type { OptionsSource, Step } from '../definition.ts';
-import { type Answer, quote, type StepContext } from '../run/progress.ts';
+import { type InputOutcome, quote, type StepContext } from '../run/progress.ts';
 import type { ListedOption, WorkflowRun } from '../run/run.ts';
 import { resolvePointer } from './json-pointer.ts';
 import { clearAttribute, definitionOf, writeSaved } from './set-attribute.ts';
@@ -47,7 +47,7 @@ export function takeChosen(
   id: string,
   text: string,
   { context }: StepContext,
-): Answer {
+): InputOutcome {
   const what = `The contact chose ${quote(text)}.`;
   if (from.attribute === null) return { change, what, does: 'go', to: from.next };
   const written = writeSaved(change, context, from.attribute, id);

@@ -13,12 +13,12 @@ import {
 } from '../../conversation/collect-attribute.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';
 import type { DataAttribute } from '../../model/model.ts';
-import type { Step } from '../definition.ts';
+import type { StepOf } from '../definition.ts';
 import { quote, type StepContext, type StepOutcome, StepTexts } from '../run/progress.ts';
 import { findTyped } from '../run/typed-choice.ts';
 import type { TimeForm } from '../template/time-value.ts';
 
-type SetStep = Extract<Step, { readonly do: 'set_attribute' }>;
+type SetStep = StepOf<'set_attribute'>;
 
 /** A change, or the reason why there is none. */
 export type Written =
@@ -29,7 +29,11 @@ export type Written =
  * The step set_attribute: a value that does not fit is skipped, an empty one clears the attribute. A value that could
  * not be made is no empty one: then the attribute stays as it is.
  */
-export function setAttribute(change: Change, step: SetStep, stepContext: StepContext): StepOutcome {
+export function runSetAttribute(
+  change: Change,
+  step: SetStep,
+  stepContext: StepContext,
+): StepOutcome {
   const texts = new StepTexts(change, stepContext, formFor(step, stepContext.context));
   const value = cut(texts.render(step.value));
   if (texts.hasFailed()) {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { acceptEveryName, readDefinition } from './definition-reader.ts';
+import { acceptEveryName, readDefinition } from '../definition-reader.ts';
 
 const read = (steps: string) =>
   readDefinition(

@@ -4,13 +4,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import type { Step } from '../definition.ts';
+import type { Step } from '../../definition.ts';
 import {
   acceptEveryName,
   type Finding,
   type NameResolver,
   readDefinition,
-} from './definition-reader.ts';
+} from '../definition-reader.ts';
 
 const names: NameResolver = {
   ...acceptEveryName,

@@ -1,19 +1,20 @@
 // Reads a call_webhook step: the request that is sent, how often it is tried, and what is kept of the response.
 
-import { limits } from '../../../base/limits.ts';
-import { showDuration } from '../../../base/text-files/duration.ts';
-import type { FieldReader, Path } from '../../../base/text-files/field-reader.ts';
-import type { Json } from '../../model/model.ts';
-import type { SavedValue, Step, Target } from '../definition.ts';
-import { isJsonPointer } from '../steps/json-pointer.ts';
-import { checkUrl, piecesOf } from '../steps/webhook-url.ts';
-import { attributeNamed } from './attribute-reader.ts';
-import type { StepContext } from './reading-context.ts';
-import { checkSecretsIn } from './secrets-reader.ts';
-import { checkTemplateText } from './text-reader.ts';
-import { readHeaders } from './webhook-headers-reader.ts';
+import { limits } from '../../../../base/limits.ts';
+import { showDuration } from '../../../../base/text-files/duration.ts';
+import type { FieldReader, Path } from '../../../../base/text-files/field-reader.ts';
+import type { Json } from '../../../model/model.ts';
+import type { SavedValue, StepOf } from '../../definition.ts';
+import { isJsonPointer } from '../../steps/json-pointer.ts';
+import { checkUrl, piecesOf } from '../../steps/webhook-url.ts';
+import { attributeNamed } from '../attribute-reader.ts';
+import type { ReadingContext } from '../reading-context.ts';
+import { checkSecretsIn } from '../secrets-reader.ts';
+import { readNext } from '../step-fields.ts';
+import { checkTemplateText } from '../text-reader.ts';
+import { readHeaders } from '../webhook-headers-reader.ts';
 
-type CallWebhook = Extract<Step, { do: 'call_webhook' }>;
+type CallWebhook = StepOf<'call_webhook'>;
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const URL_CHARACTERS_MAX = 2_048;
@@ -29,9 +30,9 @@ const RETRIES_MAX = 10;
 const RETRY_DELAY_MAX_MS = 3_600_000;
 const WITHIN_MAX_MS = 86_400_000;
 
-/** @param next where a call that worked leads. */
-export function readCallWebhook(context: StepContext, next: Target): CallWebhook {
+export function readCallWebhook(context: ReadingContext): CallWebhook {
   const { id, fields } = context;
+  const next = readNext(context);
   const method = fields.choice('method', methods) ?? 'POST';
   const timeoutMs = fields.duration('timeout', TIMEOUT_MIN_MS, TIMEOUT_MAX_MS) ?? TIMEOUT_MS;
   const withinMs = readWithin(context, timeoutMs);
@@ -51,7 +52,7 @@ export function readCallWebhook(context: StepContext, next: Target): CallWebhook
   };
 }
 
-function readUrl(context: StepContext): string {
+function readUrl(context: ReadingContext): string {
   const { fields } = context;
   const rules = { charactersMax: URL_CHARACTERS_MAX, isRequired: true };
   const url = (fields.text('url', rules) ?? '').trim();
@@ -66,7 +67,7 @@ function readUrl(context: StepContext): string {
 }
 
 /** How long all tries together may take. */
-function readWithin({ fields }: StepContext, timeoutMs: number): number | undefined {
+function readWithin({ fields }: ReadingContext, timeoutMs: number): number | undefined {
   const withinMs = fields.duration('within', TIMEOUT_MIN_MS, WITHIN_MAX_MS);
   if (withinMs !== undefined && withinMs < timeoutMs) {
     const reason = `is shorter than the \`timeout\` of one try, ${showDuration(timeoutMs)}`;
@@ -75,7 +76,7 @@ function readWithin({ fields }: StepContext, timeoutMs: number): number | undefi
   return withinMs;
 }
 
-function readBody(context: StepContext, method: string): Json {
+function readBody(context: ReadingContext, method: string): Json {
   const { fields } = context;
   const body = fields.value('body');
   if (body === undefined) return null;
@@ -87,7 +88,7 @@ function readBody(context: StepContext, method: string): Json {
   return body as Json;
 }
 
-function checkBodyTexts(context: StepContext, value: unknown, below: Path): void {
+function checkBodyTexts(context: ReadingContext, value: unknown, below: Path): void {
   if (typeof value === 'string') checkTemplateText(context, context.fields, below, value);
   if (typeof value !== 'object' || value === null) return;
   if (below.length > BODY_DEPTH_MAX) {
@@ -99,7 +100,7 @@ function checkBodyTexts(context: StepContext, value: unknown, below: Path): void
   }
 }
 
-function readRetries({ fields }: StepContext): readonly number[] {
+function readRetries({ fields }: ReadingContext): readonly number[] {
   const list = fields.list('retries', { countMax: RETRIES_MAX });
   if (list === undefined) return RETRY_DELAYS_MS;
   return list.map(
@@ -108,7 +109,7 @@ function readRetries({ fields }: StepContext): readonly number[] {
   );
 }
 
-function readSave(context: StepContext): CallWebhook['save'] {
+function readSave(context: ReadingContext): CallWebhook['save'] {
   const save = context.fields.mapping('save');
   const entries = save?.entries(SAVED_MAX) ?? [];
   return entries.map(([attribute, given]) => {

@@ -5,19 +5,23 @@ import {
   DURATION_MIN_MS,
   describeValue,
   isEmptyList,
-} from '../../../base/text-files/field-reader.ts';
-import { nearestName, suggestName } from '../../../base/text-files/suggest.ts';
-import type { Step, Target, TimeLimit } from '../definition.ts';
-import type { StepContext } from './reading-context.ts';
-import { readZone } from './zone-reader.ts';
+} from '../../../../base/text-files/field-reader.ts';
+import { nearestName, suggestName } from '../../../../base/text-files/suggest.ts';
+import type { StepOf } from '../../definition.ts';
+import type { ReadingContext } from '../reading-context.ts';
+import { readNext, readTimeout } from '../step-fields.ts';
+import { readZone } from '../zone-reader.ts';
 
 /** As files call them, from Sunday. */
 const dayNames = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 const everyDay: readonly number[] = [0, 1, 2, 3, 4, 5, 6];
 
-/** @param timeout goes with waiting for a message only. */
-export function readWait(context: StepContext, next: Target, timeout: TimeLimit | null): Step {
+type WaitStep = StepOf<'wait' | 'wait_until' | 'wait_for_message'>;
+
+export function readWait(context: ReadingContext): WaitStep {
   const { id, fields } = context;
+  const next = readNext(context);
+  const timeout = readTimeout(context, next);
   const forMs = fields.duration('for', DURATION_MIN_MS, DURATION_MAX_MS);
   const until = readUntil(context);
   const zone = readZone(fields, 'zone') ?? null;
@@ -41,7 +45,7 @@ export function readWait(context: StepContext, next: Target, timeout: TimeLimit 
 }
 
 /** Minutes since midnight. */
-function readUntil({ fields }: StepContext): 'message' | number | undefined {
+function readUntil({ fields }: ReadingContext): 'message' | number | undefined {
   const value = fields.value('until');
   if (value === undefined || value === 'message') return value;
   const [, hours, minutes] =
@@ -55,7 +59,7 @@ function readUntil({ fields }: StepContext): 'message' | number | undefined {
   return undefined;
 }
 
-function readDays({ fields }: StepContext): readonly number[] {
+function readDays({ fields }: ReadingContext): readonly number[] {
   const list = fields.list('days', { countMax: everyDay.length });
   if (list === undefined) return everyDay;
   if (isEmptyList(fields.value('days')))
