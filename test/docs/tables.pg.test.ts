@@ -47,7 +47,9 @@ test('README: what is served of the API of the vendor and what is not, as it rea
     .slice(1)
     .filter((cells) => cells.length === 3);
   const paths = (cells: (string | undefined)[]) =>
-    cells.flatMap((cell) => cell!.match(/(?:(?:GET|POST|PUT|DELETE) )?\/[\w{}/]+/g) ?? []).toSorted();
+    cells
+      .flatMap((cell) => cell!.match(/(?:(?:GET|POST|PUT|DELETE) )?\/[\w{}/]+/g) ?? [])
+      .toSorted();
   const served = routes
     .filter(({ access, path }) => access === 'token' && !path.startsWith('/parley/'))
     .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
