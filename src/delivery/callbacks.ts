@@ -11,6 +11,7 @@ import {
   readEnabledCallbacks,
 } from '../store/outbox/callbacks.ts';
 import { secretContexts } from '../store/secrets/sealed-values.ts';
+import { openSigningSecrets, type SigningSecrets } from '../store/secrets/signing-secrets.ts';
 
 export type Callback = {
   readonly workspaceId: number;
@@ -21,7 +22,7 @@ export type Callback = {
   readonly retryDelaysMs: readonly number[] | null;
   readonly allowedCidrs: readonly string[];
   readonly tokenHeader: readonly [name: string, value: string] | null;
-  readonly secrets: readonly [current: string, previous?: string | undefined];
+  readonly secrets: SigningSecrets;
 };
 
 export type CallbacksRead = {
@@ -65,17 +66,12 @@ export class CallbackReader {
   }
 
   #open(row: CallbackRow): Callback | null {
-    const { tokenSealed, tokenHeader, secretSealed, previousSecretSealed, ...plain } = row;
-    const place = secretContexts.secret(row.workspaceId, row.channelId);
+    const { tokenSealed, tokenHeader, secretSealed: _, previousSecretSealed: __, ...plain } = row;
     const tokenContext = secretContexts.token(row.workspaceId, row.channelId);
     try {
       const token = tokenSealed === null ? null : this.#secretBox.open(tokenSealed, tokenContext);
-      const secret = this.#secretBox.open(secretSealed, place);
-      const previous =
-        previousSecretSealed === null
-          ? undefined
-          : this.#secretBox.open(previousSecretSealed, place);
-      return { ...plain, tokenHeader: asHeader(tokenHeader, token), secrets: [secret, previous] };
+      const secrets = openSigningSecrets(this.#secretBox, row);
+      return { ...plain, tokenHeader: asHeader(tokenHeader, token), secrets };
     } catch (error) {
       const { workspaceId, channelId } = row;
       this.#log.error({ err: error, workspaceId, channelId }, 'delivery.secret_broken');

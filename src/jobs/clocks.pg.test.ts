@@ -10,7 +10,7 @@ import type { Step } from '../core/workflow/definition.ts';
 import { DatabaseClock } from '../engine/database-clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
-import { type JobEnd, WebhookJobs } from './handlers/call-webhook.ts';
+import { CallWebhook } from './handlers/call-webhook.ts';
 import { openReceiver } from './receiver.fixture.ts';
 import {
   keepLog,
@@ -25,6 +25,7 @@ import {
   until,
 } from './test-workspace.fixture.ts';
 import { Timers } from './timers.ts';
+import { type JobEnd, JobWorker } from './worker.ts';
 
 const database = await openTestDatabase();
 const minute = 60_000;
@@ -56,15 +57,16 @@ async function openServer(context: Context, aheadMs: number, isFollowing: boolea
   const around = { clock, log, engine, metrics: counts };
   const timers = new Timers({ ...around, pool: timerPool });
   const http = new OutgoingHttp({ clock });
-  const webhooks = new WebhookJobs({ ...around, pool, http, secretBox });
+  const handlers = { call_webhook: new CallWebhook({ ...around, http, secretBox }) };
+  const jobs = new JobWorker({ ...around, pool, handlers });
   context.after(async () => {
-    await Promise.all([timers.stop(), webhooks.stop(100)]);
+    await Promise.all([timers.stop(), jobs.stop(100)]);
     await engine.drain();
     await http.close();
   });
   const start = () => {
     timers.start();
-    webhooks.start();
+    jobs.start();
   };
   return { clock, engine, errors, fired, ends, lines, timers, start, lookUps: () => lookUps };
 }

@@ -7,8 +7,9 @@ import { openPool } from '../database/pool.ts';
 import { Engine } from '../engine/engine.ts';
 import { WorkspaceSetups } from '../engine/workspace-setups.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
-import { WebhookJobs } from './handlers/call-webhook.ts';
+import { CallWebhook } from './handlers/call-webhook.ts';
 import { secretBox } from './test-workspace.fixture.ts';
+import { JobWorker } from './worker.ts';
 
 const target = JSON.parse(process.env['JOBS_DATABASE']!) as object;
 const pool = openPool(target, 'engine', { max: 2, onError: () => {} });
@@ -22,15 +23,10 @@ const engine = new Engine({
   groupSignalsMax: 128,
   groupsInFlightMax: 2,
 });
-new WebhookJobs({
-  pool,
-  clock,
-  log,
-  engine,
-  http: new OutgoingHttp({ clock }),
-  secretBox,
-  metrics: { countJob() {}, observeWebhookCall() {} },
-}).start();
+const metrics = { countJob() {}, observeWebhookCall() {} };
+const http = new OutgoingHttp({ clock });
+const handlers = { call_webhook: new CallWebhook({ clock, log, http, secretBox, metrics }) };
+new JobWorker({ pool, log, engine, handlers, metrics }).start();
 
 // If nobody kills it, because the test itself died.
 setTimeout(() => process.exit(1), 30_000);

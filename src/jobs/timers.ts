@@ -9,6 +9,7 @@
 //
 // When a timer is due, the database's clock says. Pauses and sleeps go by a clock that nobody sets.
 
+import { Alarm } from '../base/alarm.ts';
 import { backoffMs } from '../base/backoff.ts';
 import { type Clock, steadyClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -16,7 +17,6 @@ import { randomFraction } from '../base/random.ts';
 import type { Pool } from '../database/pool.ts';
 import type { Engine } from '../engine/engine.ts';
 import { type DueTimer, findDueTimers } from '../store/workflows/timers.ts';
-import { Alarm } from './alarm.ts';
 
 export type TimerMetrics = {
   /** `postponed`: the door was full or the database away; it comes again. */

@@ -16,8 +16,9 @@ import type { Engine } from '../engine/engine.ts';
 import type { EventStreamHub } from '../http/events/event-stream-hub.ts';
 import type { RouteDependencies } from '../http/server/route.ts';
 import { ClockCorrections } from '../jobs/clock-corrections.ts';
-import { WebhookJobs } from '../jobs/handlers/call-webhook.ts';
+import { CallWebhook } from '../jobs/handlers/call-webhook.ts';
 import { Timers } from '../jobs/timers.ts';
+import { JobWorker } from '../jobs/worker.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
 import { callbackStateOf } from '../store/outbox/backlog.ts';
 import { hurryEvents } from '../store/outbox/send-now.ts';
@@ -67,7 +68,8 @@ export function prepareBackground(options: BackgroundOptions): Background {
   const corrections = new ClockCorrections(shared);
   // One server has the data folder to itself; who else uses a database of our own is unknown.
   const isOnlyServer = database.isEmbedded;
-  const webhooks = new WebhookJobs({ ...shared, http, secretBox, isOnlyServer });
+  const callWebhook = new CallWebhook({ ...shared, http, secretBox });
+  const jobs = new JobWorker({ ...shared, handlers: { call_webhook: callWebhook }, isOnlyServer });
   const delivery =
     secretBox === null
       ? null
@@ -97,7 +99,7 @@ export function prepareBackground(options: BackgroundOptions): Background {
         events.pass(one, one);
       }
       timers.noteWake(wakeAt);
-      if (hasJobs) webhooks.wake();
+      if (hasJobs) jobs.wake();
       tellCutRuns(cutRuns, options);
     },
     async sendNow(wish) {
@@ -113,13 +115,12 @@ export function prepareBackground(options: BackgroundOptions): Background {
       options.clock.follow(limits.clockComparisonMs, (byMs) => corrections.onMoved(byMs));
       corrections.start();
       timers.start();
-      webhooks.start();
+      jobs.start();
       await delivery?.start();
     },
     async stop() {
       options.clock.stop();
-      const working = [timers.stop(), corrections.stop(), webhooks.stop(), delivery?.stop()];
-      await Promise.all(working);
+      await Promise.all([timers.stop(), corrections.stop(), jobs.stop(), delivery?.stop()]);
       await http.close();
     },
   };

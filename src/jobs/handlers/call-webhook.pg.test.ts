@@ -1,102 +1,17 @@
-// Webhook calls with a real engine, database and receiver: what the run makes of each end, and that nothing is lost or
-// counted twice when servers die.
+// Webhook calls with a real engine, database and receiver: what the run makes of each end, and what is sent and logged.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { Webhook } from 'standardwebhooks';
-import { atEnd } from '../../../test/support/after-all.ts';
-import { openTestDatabase } from '../../../test/support/postgres.ts';
 import { systemClock as clock } from '../../base/clock.ts';
-import { newSigningSecret } from '../../base/random.ts';
-import { fail } from '../../base/result.ts';
 import { SecretBox } from '../../base/seal.ts';
-import { apiError } from '../../contract/errors.ts';
-import type { Step } from '../../core/workflow/definition.ts';
-import type { Engine } from '../../engine/engine.ts';
-import { OutgoingHttp } from '../../outgoing/http-client.ts';
 import { findNextTry } from '../../store/workflows/jobs.ts';
-import { openDatabaseWay } from '../database-way.fixture.ts';
 import { openReceiver } from '../receiver.fixture.ts';
-import {
-  keepLog,
-  letPass,
-  openEngine,
-  openJobsPool,
-  openScene,
-  rest,
-  say,
-  secretBox,
-  until,
-} from '../test-workspace.fixture.ts';
-import { type JobEnd, WebhookJobs, type WebhookJobsDependencies } from './call-webhook.ts';
+import { letPass, openJobsPool, rest, until } from '../test-workspace.fixture.ts';
+import { database, errors, openCall, startJobs } from '../webhook-stage.fixture.ts';
 
-const database = await openTestDatabase();
-const { engine, errors } = openEngine(database);
-const http = new OutgoingHttp({ clock });
-atEnd(() => http.close());
-
-type Context = { after: (end: () => unknown) => void };
-
-/** The jobs of a server, until the end of a test. */
-function startJobs(context: Context, fields: Partial<WebhookJobsDependencies> = {}) {
-  const { lines, log } = keepLog();
-  const ends: JobEnd[] = [];
-  const jobs = new WebhookJobs({
-    pool: openJobsPool(database),
-    clock,
-    log,
-    engine,
-    http,
-    secretBox,
-    metrics: { countJob: (end) => ends.push(end), observeWebhookCall: () => {} },
-    ...fields,
-  });
-  jobs.start();
-  context.after(() => jobs.stop(100));
-  return { jobs, ends, lines };
-}
-
-type CallStep = Extract<Step, { readonly do: 'call_webhook' }>;
-
-const callStep = (url: string, fields: Partial<CallStep> = {}): Step => ({
-  id: 'call',
-  do: 'call_webhook',
-  url,
-  method: 'POST',
-  headers: { 'x-shop': 'north' },
-  body: { order: '7' },
-  timeoutMs: 2_000,
-  retryDelaysMs: [100, 100],
-  save: [
-    { attribute: 'status', pointer: '/order/status' },
-    { attribute: 'missing', pointer: '/nothing' },
-  ],
-  failed: 'sorry',
-  next: 'thanks',
-  ...fields,
-});
-
-/** A scene whose one conversation waits for a call. */
-async function openCall(
-  url: string,
-  fields: Partial<CallStep> = {},
-  allowedCidrs: readonly string[] = ['127.0.0.0/8'],
-  name = 'a',
-) {
-  const secret = newSigningSecret();
-  const steps = [callStep(url, fields), say('thanks'), say('sorry')];
-  const scene = await openScene(database, engine, steps);
-  await scene.allow(secret, allowedCidrs);
-  const conversationId = await scene.begin(name);
-  const hasEnded = async () => (await scene.conversation('a')).run?.status === 'ended';
-  return { ...scene, secret, conversationId, ended: () => until('the run ended', hasEnded) };
-}
-
-test('webhooks: a JSON answer, it is saved and the run goes on; the call is signed and its job is gone', async (context) => {
+test('webhooks: a signed call saves its JSON response, and the run goes on', async (context) => {
   const receiver = await openReceiver((response) =>
     response.end(JSON.stringify({ order: { status: 'shipped\u0000' } })),
   );
@@ -125,7 +40,7 @@ test('webhooks: a JSON answer, it is saved and the run goes on; the call is sign
   }
 });
 
-test('webhooks: 500 and then 200, the same id twice and one effect', async (context) => {
+test('webhooks: a retry after 500 carries the same id and has one effect', async (context) => {
   const receiver = await openReceiver((response, before) =>
     response.writeHead(before === 0 ? 500 : 200).end('{"order":{"status":"ok"}}'),
   );
@@ -144,7 +59,7 @@ test('webhooks: 500 and then 200, the same id twice and one effect', async (cont
   assert.deepEqual(ends, ['retried', 'answered']);
 });
 
-test('webhooks: Retry-After within the time of the step is waited for, and can be read', async (context) => {
+test('webhooks: Retry-After within the time limit of the step delays the next try', async (context) => {
   const receiver = await openReceiver((response, before) =>
     response.writeHead(before === 0 ? 429 : 200, { 'retry-after': '600' }).end('{}'),
   );
@@ -161,7 +76,7 @@ test('webhooks: Retry-After within the time of the step is waited for, and can b
   assert.deepEqual(await call.parts('a'), ['thanks']);
 });
 
-test('webhooks: Retry-After beyond the time of the step, it fails at once', async (context) => {
+test('webhooks: Retry-After beyond the time limit of the step fails the call at once', async (context) => {
   const receiver = await openReceiver((response) =>
     response.writeHead(503, { 'retry-after': '86400' }).end('{}'),
   );
@@ -173,7 +88,7 @@ test('webhooks: Retry-After beyond the time of the step, it fails at once', asyn
   assert.match(await call.trace('a'), /answered with 503, and asks for a pause of 1440 min/);
 });
 
-test('webhooks: a try has no more time than the step has left', async (context) => {
+test('webhooks: a try gets no more time than the step has left', async (context) => {
   const receiver = await openReceiver(() => {});
   const call = await openCall(receiver.url, { timeoutMs: 30_000, withinMs: 400 });
   startJobs(context);
@@ -186,7 +101,7 @@ test('webhooks: a try has no more time than the step has left', async (context) 
   );
 });
 
-test('webhooks: secrets, sealed until the call and in nothing that is kept of it', async (context) => {
+test('webhooks: secrets reach the receiver, and neither the log nor the trace', async (context) => {
   const value = 'sk-live-"3f9a/7&secret';
   const receiver = await openReceiver((response) => {
     const { 'x-key': key } = receiver.calls.at(-1)!.headers;
@@ -210,7 +125,7 @@ test('webhooks: secrets, sealed until the call and in nothing that is kept of it
   }
 });
 
-test('webhooks: a secret that is gone, or that does not open, no call is made', async (context) => {
+test('webhooks: a missing or unreadable secret prevents the call', async (context) => {
   const receiver = await openReceiver((response) => response.end('{}'));
   const headers = { 'x-key': '${secret:orders_key}' };
   const gone = await openCall(receiver.url, { headers });
@@ -226,6 +141,44 @@ test('webhooks: a secret that is gone, or that does not open, no call is made', 
     assert.match(await call.trace('a'), why);
   }
   assert.equal(receiver.calls.length, 0);
+});
+
+/** Begins another conversation of a workspace, and waits until its run has ended. */
+async function runAgain(call: Awaited<ReturnType<typeof openCall>>, name: string) {
+  await call.begin(name);
+  await until('the run ended', async () => (await call.conversation(name)).run?.status === 'ended');
+}
+
+test('webhooks: a missing secret is logged once, until its reason changes', async (context) => {
+  const receiver = await openReceiver((response) => response.end('{}'));
+  const headers = { 'x-key': '${secret:orders_key}' };
+  const call = await openCall(receiver.url, { headers });
+  const { lines } = startJobs(context);
+  const reasons = () =>
+    lines
+      .map((line) => JSON.parse(line) as { msg: string; reason?: string })
+      .filter(({ msg }) => msg === 'job.lacks_a_secret')
+      .map(({ reason }) => reason!.slice(reason!.lastIndexOf(', ')));
+  await call.ended();
+  await runAgain(call, 'b');
+  assert.deepEqual(reasons(), [', which is not there any more']);
+  await call.addSecret('orders_key', 'value', new SecretBox('another key'));
+  await runAgain(call, 'c');
+  await runAgain(call, 'd');
+  assert.deepEqual(reasons(), [', which is not there any more', ', which does not open']);
+});
+
+test('webhooks: a secret that does not open is logged once for each channel', async (context) => {
+  const receiver = await openReceiver((response) => response.end('{}'));
+  const fields = { retryDelaysMs: [10, 10] };
+  const calls = await Promise.all([openCall(receiver.url, fields), openCall(receiver.url, fields)]);
+  const { lines } = startJobs(context, { secretBox: null });
+  for (const call of calls) await call.ended();
+  const channels = lines
+    .map((line) => JSON.parse(line) as { msg: string; workspaceId: number })
+    .filter(({ msg }) => msg === 'job.cannot_be_signed')
+    .map(({ workspaceId }) => workspaceId);
+  assert.deepEqual(channels.toSorted(), calls.map(({ workspaceId }) => workspaceId).toSorted());
 });
 
 const troubles: readonly {
@@ -251,7 +204,7 @@ const troubles: readonly {
 ];
 
 for (const { of, answer, calls, reason } of troubles) {
-  test(`webhooks: ${of}, ${calls} calls and then the branch for failures`, async (context) => {
+  test(`webhooks: ${of} takes ${calls} calls and then the branch for failures`, async (context) => {
     const receiver = await openReceiver(answer);
     const call = await openCall(receiver.url, { timeoutMs: 150, retryDelaysMs: [20, 20] });
     startJobs(context);
@@ -263,7 +216,7 @@ for (const { of, answer, calls, reason } of troubles) {
   });
 }
 
-test('webhooks: a redirect, it is not followed', async (context) => {
+test('webhooks: a redirect is not followed', async (context) => {
   const inside = await openReceiver((response) => response.end('{}'));
   const receiver = await openReceiver((response) =>
     response.writeHead(307, { location: inside.url }).end(),
@@ -276,7 +229,7 @@ test('webhooks: a redirect, it is not followed', async (context) => {
   assert.equal(inside.calls.length, 0);
 });
 
-test('webhooks: an address that is not allow-listed, it is not reached and the call fails at once', async (context) => {
+test('webhooks: an address that is not allow-listed fails the call at once', async (context) => {
   const receiver = await openReceiver((response) => response.end('{}'));
   const call = await openCall(receiver.url, {}, []);
   startJobs(context);
@@ -306,7 +259,7 @@ const bodies: readonly (readonly [
   ['empty gzip', '', 'gzip', 'thanks'],
 ];
 
-test('webhooks: responses that are no use, they fail and no value of before is left', async (context) => {
+test('webhooks: an unusable response clears the saved value', async (context) => {
   const receiver = await openReceiver((response) => {
     const { body } = receiver.calls.at(-1)!;
     const [, content, encoding] = bodies[Number(JSON.parse(body).index)]!;
@@ -332,7 +285,7 @@ test('webhooks: responses that are no use, they fail and no value of before is l
   assert.deepEqual(errors(), []);
 });
 
-test('webhooks: compressed responses are read, and large numbers as they are', async (context) => {
+test('webhooks: compressed responses are read, and large numbers keep their digits', async (context) => {
   const json = '{"order":{"status":9007199254740993}}';
   const coders = {
     gzip: gzipSync,
@@ -352,7 +305,7 @@ test('webhooks: compressed responses are read, and large numbers as they are', a
   }
 });
 
-test('webhooks: a teammate takes over during the call, the late answer is refused and says so', async (context) => {
+test('webhooks: a late response is ignored after a teammate took over', async (context) => {
   let answer = () => {};
   const receiver = await openReceiver((response) => {
     answer = () => response.end('{"order":{"status":"late"}}');
@@ -374,141 +327,11 @@ test('webhooks: a teammate takes over during the call, the late answer is refuse
   assert.match(await call.trace('a'), /taken_over|took the conversation over/);
 });
 
-test('webhooks: a conversation that is gone, its job is forgotten and nobody is called', async (context) => {
-  const receiver = await openReceiver((response) => response.end('{}'));
-  const call = await openCall(receiver.url);
-  await database.sql('update conversations set deleted_at = now() where workspace_id = $1', [
-    call.workspaceId,
-  ]);
-  const { ends } = startJobs(context);
-  await until('the job is gone', async () => (await call.jobCount()) === 0);
-  await until('it is counted', () => ends.length === 1);
-  assert.deepEqual(ends, ['gone']);
-  assert.equal(receiver.calls.length, 0);
-});
-
-test('webhooks: a secret that does not open, nothing is sent unsigned', async (context) => {
+test('webhooks: a call is not sent unsigned when its secret does not open', async (context) => {
   const receiver = await openReceiver((response) => response.end('{}'));
   const call = await openCall(receiver.url, { retryDelaysMs: [] });
   startJobs(context, { secretBox: null });
   await call.ended();
   assert.deepEqual(await call.parts('a'), ['sorry']);
   assert.equal(receiver.calls.length, 0);
-});
-
-test('webhooks: a channel whose endpoint hangs, it gets its share and others are served at once', async (context) => {
-  const dead = await openReceiver(() => {});
-  const alive = await openReceiver((response) => response.end('{}'));
-  const stuck = await openCall(dead.url, { timeoutMs: 30_000 });
-  for (let index = 0; index < 40; index += 1) await stuck.begin(`s${index}`);
-  const { jobs } = startJobs(context, { perChannelMax: 4 });
-  await until('it has its share', () => dead.calls.length === 4);
-  const calls = await Promise.all([openCall(alive.url), openCall(alive.url)]);
-  jobs.wake();
-  for (const call of calls) await call.ended();
-  assert.equal(dead.calls.length, 4);
-  assert.equal(await stuck.jobCount(), 41);
-  // So that the next tests have the machine to themselves.
-  await jobs.stop(0);
-  await database.sql('delete from jobs where workspace_id = $1', [stuck.workspaceId]);
-});
-
-test('webhooks: two servers, every job is called once', async (context) => {
-  const receiver = await openReceiver((response) => setTimeout(() => response.end('{}'), 5));
-  const call = await openCall(receiver.url);
-  const names = Array.from({ length: 100 }, (_, index) => `c${index}`);
-  await Promise.all(names.map(call.begin));
-  startJobs(context);
-  startJobs(context);
-  await until('all are done', async () => (await call.jobCount()) === 0);
-  assert.equal(receiver.calls.length, 101);
-  assert.equal(new Set(receiver.calls.map(({ headers }) => headers['webhook-id'])).size, 101);
-});
-
-test('webhooks: a door that is full when the answer is there, the answer is kept and not asked for again', async (context) => {
-  const receiver = await openReceiver((response) => response.end('{"order":{"status":"kept"}}'));
-  const call = await openCall(receiver.url);
-  let refusals = 0;
-  const door: Pick<Engine, 'submit'> = {
-    submit(submission) {
-      refusals += 1;
-      return refusals <= 3
-        ? Promise.resolve(fail(apiError('serviceUnavailable')))
-        : engine.submit(submission);
-    },
-  };
-  startJobs(context, { engine: door });
-  await call.ended();
-  assert.deepEqual((await call.conversation('a')).customAttributes, { status: 'kept' });
-  assert.equal(receiver.calls.length, 1);
-});
-
-test('webhooks: a database that is away when the answer is there, the answer is kept and not asked for again', async (context) => {
-  const way = await openDatabaseWay(database);
-  const target = { host: '127.0.0.1', port: way.port };
-  const receiver = await openReceiver((response) => {
-    way.cut();
-    setTimeout(way.mend, 300);
-    response.end('{"order":{"status":"kept"}}');
-  });
-  const call = await openCall(receiver.url);
-  const { ends } = startJobs(context, {
-    pool: openJobsPool(database, target),
-    engine: openEngine(database, target).engine,
-  });
-  await call.ended();
-  await until('it is counted', () => ends.length === 1);
-  assert.deepEqual((await call.conversation('a')).customAttributes, { status: 'kept' });
-  assert.deepEqual(ends, ['answered']);
-  assert.equal(receiver.calls.length, 1);
-});
-
-const killedServer = fileURLToPath(new URL('../killed-server.fixture.ts', import.meta.url));
-
-test('webhooks: a server killed between the answer and the door, another calls again when the lease is over', async (context) => {
-  const receiver = await openReceiver((response, before) =>
-    response.end(JSON.stringify({ order: { status: `answer ${before}` } })),
-  );
-  const call = await openCall(receiver.url);
-  const child = spawn(process.execPath, [killedServer], {
-    env: {
-      ...process.env,
-      NODE_TEST_CONTEXT: undefined,
-      PARLEY_FAULT_POINT: 'after_call:1',
-      JOBS_DATABASE: JSON.stringify({ ...database.target }),
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  context.after(() => child.kill('SIGKILL'));
-  const [, signal] = await once(child, 'exit', { signal: AbortSignal.timeout(20_000) });
-  assert.equal(signal, 'SIGKILL');
-  assert.equal(receiver.calls.length, 1);
-  assert.equal(await call.jobCount(), 1);
-
-  startJobs(context);
-  await rest(200);
-  assert.equal(receiver.calls.length, 1, 'the lease was not respected');
-  await letPass(database, 40_000);
-  await call.ended();
-  const [first, second] = receiver.calls;
-  assert.equal(receiver.calls.length, 2);
-  assert.equal(first!.headers['webhook-id'], second!.headers['webhook-id']);
-  assert.deepEqual(await call.parts('a'), ['thanks']);
-  assert.deepEqual((await call.conversation('a')).customAttributes, { status: 'answer 1' });
-  assert.equal(await call.jobCount(), 0);
-});
-
-test('webhooks: a server that stops during a call, it waits a little and then lets go', async (context) => {
-  const receiver = await openReceiver((response, before) => {
-    if (before > 0) response.end('{}');
-  });
-  const call = await openCall(receiver.url, { timeoutMs: 30_000 });
-  const { jobs, ends } = startJobs(context);
-  await until('it was called', () => receiver.calls.length === 1);
-  await jobs.stop(50);
-  assert.deepEqual(ends, []);
-  assert.equal(await call.jobCount(), 1);
-  await letPass(database, 61_000);
-  startJobs(context);
-  await call.ended();
 });

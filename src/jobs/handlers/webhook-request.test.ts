@@ -13,6 +13,7 @@ const jobWith = (fields: Partial<WebhookCall> = {}): ClaimedJob => ({
   id: 515,
   conversationId: 257,
   channelId: 3,
+  kind: 'call_webhook',
   attempt: 2,
   externalId: 'thread',
   allowedCidrs: ['10.1.0.0/16'],

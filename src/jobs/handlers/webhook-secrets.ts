@@ -1,5 +1,5 @@
-// The secrets that a webhook call carries: opened for one try, put where the workflow has their marks, and taken out of
-// whatever comes back, before anybody else sees it. Keeps no value and logs none.
+// The secrets that a webhook call carries: opens them for one try, puts them where the workflow has their marks, and
+// removes them from the response before it goes further. Keeps no value and logs none.
 
 import type { SecretBox } from '../../base/seal.ts';
 import type { JobOutcome } from '../../core/conversation/signal.ts';
@@ -13,10 +13,10 @@ export type CallSecrets = ReadonlyMap<string, string>;
 
 export type OpenedSecrets =
   | { readonly ok: true; readonly values: CallSecrets }
-  /** Why the call cannot be made, as a sentence about it without its subject. */
-  | { readonly ok: false; readonly why: string };
+  /** `why` is a sentence about the call without its subject; `name` is the secret that it lacks. */
+  | { readonly ok: false; readonly why: string; readonly name: string };
 
-/** Opens what a call needs. */
+/** Opens the secrets that a call names. */
 export function openCallSecrets(
   { content, secretsSealed, workspaceId }: ClaimedJob,
   box: SecretBox | null,
@@ -25,13 +25,13 @@ export function openCallSecrets(
   for (const name of content.secretNames ?? []) {
     const sealed = secretsSealed.get(name);
     if (sealed === undefined) {
-      return { ok: false, why: `it needs the secret "${name}", which is not there any more` };
+      return { ok: false, name, why: `it needs the secret "${name}", which is not there any more` };
     }
     try {
       if (box === null) throw new Error('there is no secret key');
       values.set(name, box.open(sealed, secretContext(workspaceId, name)));
     } catch {
-      return { ok: false, why: `it needs the secret "${name}", which does not open` };
+      return { ok: false, name, why: `it needs the secret "${name}", which does not open` };
     }
   }
   return { ok: true, values };

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OutgoingAnswer } from '../../outgoing/http-client.ts';
-import { judgeAnswer, type Progress, type Verdict } from './webhook-verdict.ts';
+import type { JobVerdict } from '../job-handler.ts';
+import { judgeAnswer, type Progress } from './webhook-verdict.ts';
 
 const delays = [1_000, 5_000];
 
@@ -20,7 +21,7 @@ const failed = (reason: 'timeout' | 'address_refused' | 'url'): OutgoingAnswer =
   detail: 'as the client says',
   latencyMs: 1,
 });
-const judge = (answer: OutgoingAnswer, attempt = 1, fields: Partial<Progress> = {}): Verdict => {
+const judge = (answer: OutgoingAnswer, attempt = 1, fields: Partial<Progress> = {}): JobVerdict => {
   const progress = { attempt, retryDelaysMs: delays, timeoutMs: 10_000, elapsedMs: 50 };
   return judgeAnswer(answer, { ...progress, ...fields }, 0.5);
 };

@@ -1,15 +1,10 @@
-// What the end of a webhook call means: the run goes on with the answer, the call is made again, or it has failed.
-// Pure.
+// Judges the end of a webhook call: the run goes on with the response, the call is made again, or it has failed. Pure.
 
 import { cleanText } from '../../contract/text.ts';
-import type { JobOutcome } from '../../core/conversation/signal.ts';
 import { classifyAnswer, nextDelayMs } from '../../core/retry-schedule.ts';
 import { readResponseJson } from '../../core/workflow/steps/response-json.ts';
 import type { OutgoingAnswer } from '../../outgoing/http-client.ts';
-
-export type Verdict =
-  | { readonly do: 'finish'; readonly outcome: JobOutcome }
-  | { readonly do: 'retry'; readonly delayMs: number };
+import type { JobVerdict } from '../job-handler.ts';
 
 /** How far a call has come, and what its step allows. */
 export type Progress = {
@@ -25,7 +20,11 @@ export type Progress = {
 };
 
 /** Judges an answer. */
-export function judgeAnswer(answer: OutgoingAnswer, progress: Progress, random01: number): Verdict {
+export function judgeAnswer(
+  answer: OutgoingAnswer,
+  progress: Progress,
+  random01: number,
+): JobVerdict {
   const verdict = classifyAnswer(answer);
   if (answer.kind === 'answered' && verdict === 'delivered') {
     const { status, body, isCut, isGarbled, unreadable } = answer;
@@ -48,7 +47,7 @@ export function judgeAnswer(answer: OutgoingAnswer, progress: Progress, random01
   return failed(`${reasonOf(answer)}${why}`);
 }
 
-const failed = (reason: string): Verdict => ({ do: 'finish', outcome: { ok: false, reason } });
+const failed = (reason: string): JobVerdict => ({ do: 'finish', outcome: { ok: false, reason } });
 
 /**
  * How long the next try can wait. Without a limit of the step's own, a receiver can ask for no more time than all

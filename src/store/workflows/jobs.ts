@@ -1,7 +1,7 @@
 // Slow steps as rows: claims the due ones under a lease, and gives them a later time. The engine makes the rows, and
 // deletes each with the group that takes its end. By the database's clock alone: servers need not agree on the time.
 
-import type { WebhookCall } from '../../core/conversation/signal.ts';
+import type { Job } from '../../core/conversation/signal.ts';
 import type { Connection, Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 
@@ -10,7 +10,9 @@ export type JobKey = { readonly workspaceId: number; readonly id: number };
 export type ClaimedJob = JobKey & {
   readonly conversationId: number;
   readonly channelId: number;
-  readonly content: WebhookCall;
+  readonly kind: Job['kind'];
+  /** Of any kind, it has timeoutMs: the time limit of a try. */
+  readonly content: Job['content'];
   /** Claims so far, this one included. Nobody else has the same: it tells whether the lease is still ours. */
   readonly attempt: number;
   /** Since the run came to the step, by the database's clock. */
@@ -71,7 +73,7 @@ update jobs as j set
 from due
 where j.workspace_id = due.workspace_id and j.id = due.id
 returning j.workspace_id as "workspaceId", j.id, j.conversation_id as "conversationId",
-  j.channel_id as "channelId", j.content, j.attempt,
+  j.channel_id as "channelId", j.kind, j.content, j.attempt,
   (extract(epoch from now() - j.created_at) * 1000)::bigint as "ageMs",
   case when j.content -> 'secretNames' is not null then (
     select json_object_agg(s.name, encode(s.sealed, 'base64')) from secrets as s

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemClock } from '../base/clock.ts';
 import { Alarm } from './alarm.ts';
+import { systemClock } from './clock.ts';
 
 const farMs = 3_600_000;
 
-test('alarm: a time that was set before or during a sleep, the sleep ends then', async () => {
+test('alarm: sleep ends at a time set before or during it', async () => {
   const alarm = new Alarm(systemClock);
   const beganMs = systemClock();
   alarm.setFor(beganMs + 20);
@@ -17,7 +17,7 @@ test('alarm: a time that was set before or during a sleep, the sleep ends then',
   await asleep;
 });
 
-test('alarm: a time that was used, it does not end the next sleep', async () => {
+test('alarm: a time that has passed does not end the next sleep', async () => {
   const alarm = new Alarm(systemClock);
   alarm.setFor(systemClock());
   await alarm.sleepUntil(systemClock() + farMs);
@@ -26,7 +26,7 @@ test('alarm: a time that was used, it does not end the next sleep', async () => 
   assert.ok(systemClock() - beganMs >= 29);
 });
 
-test('alarm: closed, nobody sleeps any more', async () => {
+test('alarm: closing ends the present and every later sleep', async () => {
   const alarm = new Alarm(systemClock);
   const asleep = alarm.sleepUntil(systemClock() + farMs);
   alarm.close();

@@ -1,6 +1,7 @@
-// A sleep that can be cut short: what a loop does between its rounds. Knows nothing of what the loop does.
+// A sleep that can be cut short: a worker's loop sleeps between its rounds and wakes early when there is new work.
+// Knows nothing of what the loop does.
 
-import type { Clock } from '../base/clock.ts';
+import type { Clock } from './clock.ts';
 
 export class Alarm {
   readonly #clock: Clock;
@@ -20,7 +21,7 @@ export class Alarm {
     if (this.#awake !== undefined) this.#arm();
   }
 
-  /** Sleeps until a time, or until somebody wants it to end. One sleeper at a time. */
+  /** Sleeps until a time, or until setFor or close end the sleep. One sleeper at a time. */
   sleepUntil(timeMs: number): Promise<void> {
     this.#ringAtMs = Math.min(this.#ringAtMs, timeMs);
     return new Promise((resolve) => {
@@ -29,7 +30,7 @@ export class Alarm {
     });
   }
 
-  /** From now on nobody sleeps. */
+  /** Ends the present sleep and every later one at once. */
   close(): void {
     this.#isClosed = true;
     this.#ring();
