@@ -25,7 +25,7 @@ export function figureOf(numbers: readonly number[]): Figure {
 
 /** Every ratio is taken within its round; then comes the median of the rounds. */
 export function judge(measured: Measured): readonly Judged[] {
-  return [...judgeIngest(measured), ...judgeAnswers(measured), ...judgeNeighbour(measured)];
+  return [...judgeIngest(measured), ...judgeResponses(measured), ...judgeNeighbour(measured)];
 }
 
 function judgeIngest({ plan, ingest, light, residentPeakMb }: Measured): Judged[] {
@@ -67,7 +67,7 @@ function judgeIngest({ plan, ingest, light, residentPeakMb }: Measured): Judged[
   ];
 }
 
-function judgeAnswers({ plan, ingest, outbound }: Measured): Judged[] {
+function judgeResponses({ plan, ingest, outbound }: Measured): Judged[] {
   const waiting = plan.waitingConversations.toLocaleString('en');
   const conversations = plan.answers.backlog.conversations.toLocaleString('en');
   const { greetings, delivery } = outbound;

@@ -2,7 +2,7 @@
 // does nothing else: no token, no rate limit, no request id, no metrics, nothing stored. Prints its address.
 
 import Fastify from 'fastify';
-import { type NotificationAnswer, newConversationBody } from '../src/contract/channel-events.ts';
+import { type NotificationResponse, newConversationBody } from '../src/contract/channel-events.ts';
 import { bodyCheck } from '../src/contract/check-body.ts';
 import { path } from './load/requests.ts';
 
@@ -10,7 +10,7 @@ const server = Fastify({ logger: false });
 const check = bodyCheck(newConversationBody);
 let count = 0;
 
-server.post(path, async (request, reply): Promise<NotificationAnswer> => {
+server.post(path, async (request, reply): Promise<NotificationResponse> => {
   const checked = check(request.body);
   if (!checked.ok) return reply.code(checked.error.status).send(checked.error);
   const { external_conversation_id, contact } = checked.value;

@@ -96,7 +96,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
     onCommitted: (committed) => background.noteCommitted(committed),
   });
   let isStopping = false;
-  const isReady = async () => !isStopping && (await answers(accessPool));
+  const isReady = async () => !isStopping && (await acceptsConnections(accessPool));
   const { bodyLimitBytes } = config;
   const sendNow: RouteDependencies['sendNow'] = (wish) => background.sendNow(wish);
   const uses = new TokenUses((tokens) => noteTokenUses(accessPool, tokens), log);
@@ -218,7 +218,7 @@ async function installToken(pool: Pool, token: string, owner: TokenOwner, log: L
 }
 
 /** Whether the database answers, soon. */
-async function answers(pool: Pool): Promise<boolean> {
+async function acceptsConnections(pool: Pool): Promise<boolean> {
   const asked = pool.query('select 1').then(
     () => true,
     () => false,

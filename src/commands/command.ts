@@ -15,12 +15,12 @@ export type CommandContext = {
   readonly actor: AuditActor;
 };
 
-class Refused extends Error {
-  readonly refusal: Result<never, ContractError>;
+class CommandFailed extends Error {
+  readonly result: Result<never, ContractError>;
 
   constructor(refusal: Result<never, ContractError>) {
     super('refused');
-    this.refusal = refusal;
+    this.result = refusal;
   }
 }
 
@@ -41,11 +41,11 @@ export async function runCommand<Value>(
   try {
     return await writeAs(pool, workspaceId, async (connection) => {
       const result = await work(connection);
-      if (!result.ok) throw new Refused(result);
+      if (!result.ok) throw new CommandFailed(result);
       return result;
     });
   } catch (error) {
-    if (error instanceof Refused) return error.refusal;
+    if (error instanceof CommandFailed) return error.result;
     if (retries === 0 || classifyFailure(error) !== 'conflict') throw error;
     return runCommand(context, work, retries - 1);
   }

@@ -86,7 +86,7 @@ export const attributeCollectedBody = Type.Object(
   { title: 'Attribute collected' },
 );
 
-export const notificationAnswer = Type.Object(
+export const notificationSchema = Type.Object(
   {
     external_conversation_id: Type.String({ description: 'Your conversation id, as you sent it.' }),
     conversation_id: Type.String({ description: 'Our id of the conversation.' }),
@@ -95,7 +95,7 @@ export const notificationAnswer = Type.Object(
   },
   { title: 'Notification answer' },
 );
-export type NotificationAnswer = Static<typeof notificationAnswer>;
+export type NotificationResponse = Static<typeof notificationSchema>;
 
 /** What the app told us, cleaned (contract rows 31, 32, 44) and free of the wire's spelling. */
 export type ChannelEvent = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  classifyAnswer,
+  classifyResponse,
   type DeliveryTry,
   defaultRetryDelaysMs,
   endpointPatienceMs,
@@ -46,10 +46,10 @@ test('answers: each status, it means what the documentation says', () => {
   } as const;
   for (const [verdict, list] of Object.entries(statuses)) {
     for (const status of list) {
-      assert.equal(classifyAnswer({ kind: 'answered', status }), verdict, `${status}`);
+      assert.equal(classifyResponse({ kind: 'answered', status }), verdict, `${status}`);
     }
   }
-  assert.equal(classifyAnswer({ kind: 'failed' }), 'retry');
+  assert.equal(classifyResponse({ kind: 'failed' }), 'retry');
 });
 
 const around: DeliveryTry = {

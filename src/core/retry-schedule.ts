@@ -53,7 +53,7 @@ export function nextDelayMs(
 }
 
 /** What came back from the receiver, as far as it matters here. */
-export type DeliveryAnswer =
+export type DeliveryResponse =
   | { readonly kind: 'answered'; readonly status: number }
   | { readonly kind: 'failed' };
 
@@ -69,14 +69,14 @@ export type DeliveryVerdict = 'delivered' | 'retry' | 'park' | 'disable';
 const passingRefusals: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
 /** What an answer means for the event. A redirect is never followed, so it is a failure like any other. */
-export function classifyAnswer(answer: DeliveryAnswer): DeliveryVerdict {
-  switch (answer.kind) {
+export function classifyResponse(response: DeliveryResponse): DeliveryVerdict {
+  switch (response.kind) {
     case 'failed':
       return 'retry';
     case 'answered':
-      return classifyStatus(answer.status);
+      return classifyStatus(response.status);
     default:
-      return assertNever(answer);
+      return assertNever(response);
   }
 }
 
@@ -116,8 +116,8 @@ export type DeliveryOutcome = {
  * What becomes of an event after a try. A wrong token, a path that a deploy has lost, a proxy in between: an endpoint
  * at fault refuses everything, and nothing is given up for it that would not be given up while the endpoint is down.
  */
-export function judgeDelivery(answer: DeliveryAnswer, around: DeliveryTry): DeliveryOutcome {
-  const verdict = classifyAnswer(answer);
+export function judgeDelivery(response: DeliveryResponse, around: DeliveryTry): DeliveryOutcome {
+  const verdict = classifyResponse(response);
   switch (verdict) {
     case 'delivered':
       return { outcome: 'delivered', delayMs: null };
@@ -125,7 +125,7 @@ export function judgeDelivery(answer: DeliveryAnswer, around: DeliveryTry): Deli
       // The lane stays due: it goes on when the channel is enabled again.
       return { outcome: 'disabled', delayMs: 0 };
     case 'park':
-      return isGivenUp(answer, around) ? { outcome: 'parked', delayMs: null } : tryAgain(around);
+      return isGivenUp(response, around) ? { outcome: 'parked', delayMs: null } : tryAgain(around);
     case 'retry':
       return tryAgain(around);
     default:
@@ -134,15 +134,15 @@ export function judgeDelivery(answer: DeliveryAnswer, around: DeliveryTry): Deli
 }
 
 /** Whether a refusal is about the event, as far as one can know. */
-function isGivenUp(answer: DeliveryAnswer, around: DeliveryTry): boolean {
+function isGivenUp(response: DeliveryResponse, around: DeliveryTry): boolean {
   if (around.refusesAll) return false;
-  if (isEventRefusal(answer)) return true;
+  if (isEventRefusal(response)) return true;
   return around.takesOthers && around.triedForMs >= endpointPatienceMs;
 }
 
 /** Whether an answer refuses what is in the event, rather than the call. */
-export const isEventRefusal = (answer: DeliveryAnswer): boolean =>
-  answer.kind === 'answered' && eventRefusals.has(answer.status);
+export const isEventRefusal = (response: DeliveryResponse): boolean =>
+  response.kind === 'answered' && eventRefusals.has(response.status);
 
 function tryAgain(around: DeliveryTry): DeliveryOutcome {
   const { schedule, tries, random01, retryAfterMs } = around;

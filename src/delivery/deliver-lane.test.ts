@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OutgoingAnswer, OutgoingHttp, OutgoingRequest } from '../outgoing/http-client.ts';
+import type { OutgoingHttp, OutgoingRequest, OutgoingResponse } from '../outgoing/http-client.ts';
 import type { Callback } from './callbacks.ts';
 import { deliverLane } from './deliver-lane.ts';
 import type { LeasedLane } from './endpoint-health.ts';
@@ -34,7 +34,7 @@ const laneWith = (body: string, fields: Partial<LeasedLane> = {}): LeasedLane =>
 });
 
 /** Serves a lane; every request gets the same answer. */
-async function serve(lane: LeasedLane, answer: OutgoingAnswer, format: Callback['format']) {
+async function serve(lane: LeasedLane, answer: OutgoingResponse, format: Callback['format']) {
   const requests: OutgoingRequest[] = [];
   const send = async (request: OutgoingRequest) => {
     requests.push(request);
@@ -52,8 +52,8 @@ async function serve(lane: LeasedLane, answer: OutgoingAnswer, format: Callback[
   return { settled, bodies: requests.map(({ body }) => JSON.parse(String(body))) };
 }
 
-const answered = (status: number, retryAfterMs: number | null = null): OutgoingAnswer =>
-  ({ kind: 'answered', status, retryAfterMs, body: '', latencyMs: 1 }) as OutgoingAnswer;
+const answered = (status: number, retryAfterMs: number | null = null): OutgoingResponse =>
+  ({ kind: 'answered', status, retryAfterMs, body: '', latencyMs: 1 }) as OutgoingResponse;
 
 test('body: an event logged in one format while the callback has the other, it goes out in its own', async () => {
   const ours = laneWith('{"event_id":"x","sequence":3}', { gapFrom: 2 });
@@ -75,7 +75,7 @@ test('resend: Retry-After of a day, the lane waits a minute; for an event of the
 });
 
 test('park: a reason that PostgreSQL would not take, it is made one that it takes', async () => {
-  const answer: OutgoingAnswer = {
+  const answer: OutgoingResponse = {
     kind: 'failed',
     reason: 'connection',
     detail: 'a\u0000b\ud800',

@@ -9,7 +9,7 @@ import {
   judgeDelivery,
   resendDelaysMs,
 } from '../core/retry-schedule.ts';
-import type { OutgoingAnswer, OutgoingHttp } from '../outgoing/http-client.ts';
+import type { OutgoingHttp, OutgoingResponse } from '../outgoing/http-client.ts';
 import type { ClaimedEvent } from '../store/outbox/claim.ts';
 import type { AttemptRow, SettledLane } from '../store/outbox/settle.ts';
 import type { Callback } from './callbacks.ts';
@@ -130,16 +130,16 @@ async function trySending(
   const { http, clock, userAgent } = around;
   const at = clock();
   passFaultPoint('before_send');
-  const answer = await http.send(
+  const response = await http.send(
     loggedEventRequest(callback, lane.conversationId, event, circumstances, {
       userAgent,
       nowMs: at,
     }),
   );
   passFaultPoint('after_send');
-  const reason = storable(describe(answer));
+  const reason = storable(describe(response));
   const heeded =
-    lane.resend === null ? answer : withRetryAfterAtMost(resendRetryAfterMaxMs, answer);
+    lane.resend === null ? response : withRetryAfterAtMost(resendRetryAfterMaxMs, response);
   const triedForMs = Math.max(clock() - circumstances.firstSentAt, 0);
   const { outcome, delayMs } = judgeDelivery(heeded, {
     schedule,
@@ -153,18 +153,18 @@ async function trySending(
   const attempt = {
     sequence: event.sequence,
     at,
-    status: answer.kind === 'answered' ? answer.status : null,
+    status: response.kind === 'answered' ? response.status : null,
     outcome,
-    latencyMs: answer.latencyMs,
-    detail: storable(answer.kind === 'answered' ? answer.body : reason),
+    latencyMs: response.latencyMs,
+    detail: storable(response.kind === 'answered' ? response.body : reason),
   };
   around.onAttempt(attempt, reason);
   return { attempt, delayMs, reason };
 }
 
-function withRetryAfterAtMost(maxMs: number, answer: OutgoingAnswer): OutgoingAnswer {
-  if (answer.kind === 'failed' || answer.retryAfterMs === null) return answer;
-  return { ...answer, retryAfterMs: Math.min(answer.retryAfterMs, maxMs) };
+function withRetryAfterAtMost(maxMs: number, response: OutgoingResponse): OutgoingResponse {
+  if (response.kind === 'failed' || response.retryAfterMs === null) return response;
+  return { ...response, retryAfterMs: Math.min(response.retryAfterMs, maxMs) };
 }
 
 /** The lane after a try of an event. */
@@ -228,10 +228,10 @@ function withoutEvents(lane: LeasedLane): SettledLane {
   return lane.lastSequence < lane.nextSequence ? settled : { ...settled, delayMs: unseenMs };
 }
 
-function describe(answer: OutgoingAnswer): string {
-  if (answer.kind === 'failed') return `${answer.reason}: ${answer.detail}`;
-  const where = answer.location === undefined ? '' : ' (redirects are not followed)';
-  return `status ${answer.status}${where}`;
+function describe(response: OutgoingResponse): string {
+  if (response.kind === 'failed') return `${response.reason}: ${response.detail}`;
+  const where = response.location === undefined ? '' : ' (redirects are not followed)';
+  return `status ${response.status}${where}`;
 }
 
 /** PostgreSQL takes neither NUL nor half a surrogate pair. */

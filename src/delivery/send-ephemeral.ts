@@ -23,7 +23,10 @@ export async function sendEphemeral(
     userAgent,
     nowMs,
   });
-  const answer = await http.send({ ...request, timeoutMs: Math.min(request.timeoutMs, timeoutMs) });
-  const isSent = answer.kind === 'answered' && answer.status >= 200 && answer.status < 300;
+  const response = await http.send({
+    ...request,
+    timeoutMs: Math.min(request.timeoutMs, timeoutMs),
+  });
+  const isSent = response.kind === 'answered' && response.status >= 200 && response.status < 300;
   return isSent ? 'sent' : 'failed';
 }

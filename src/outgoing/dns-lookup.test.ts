@@ -214,16 +214,16 @@ test('send: a name whose look-up hangs, fails as dns when the time for look-ups 
   system.silent.add('hanging.example');
   const line = new DnsLookupQueue(system.lookUp, { slowAfterMs: 1_000, answerWithinMs: 50 });
   const http = new OutgoingHttp({ clock: systemClock, lookUp: (name) => line.lookUp(name) });
-  const answer = await http.send({
+  const response = await http.send({
     url: 'http://hanging.example/',
     method: 'POST',
     headers: {},
     body: '{}',
     timeoutMs: 20_000,
     allowedCidrs: [],
-    answerBytesMax: 100,
+    responseBytesMax: 100,
   });
-  assert.equal(answer.kind === 'failed' && answer.reason, 'dns', JSON.stringify(answer));
+  assert.equal(response.kind === 'failed' && response.reason, 'dns', JSON.stringify(response));
   system.wake();
   await http.close();
 });

@@ -5,7 +5,7 @@ import type { OutgoingRequest } from './http-client.ts';
 import { type SignedContent, signatureHeaders } from './sign.ts';
 
 /** What the receiver answers is kept up to here. */
-const ANSWER_BYTES_MAX = 2048;
+const RESPONSE_BYTES_MAX = 2048;
 
 /** Where events go, and how they are signed. */
 export type EventTarget = {
@@ -44,6 +44,6 @@ export function eventRequest(
     body,
     timeoutMs,
     allowedCidrs,
-    answerBytesMax: ANSWER_BYTES_MAX,
+    responseBytesMax: RESPONSE_BYTES_MAX,
   };
 }

@@ -65,8 +65,8 @@ export function guardedConnect(
       );
       return;
     }
-    connect(options, (...answer) => {
-      const [error, socket] = answer;
+    connect(options, (...result) => {
+      const [error, socket] = result;
       if (error !== null) return callback(error, null);
       const refusal =
         socket.remoteAddress === undefined ? null : guard.refusal(socket.remoteAddress);

@@ -7,7 +7,7 @@ import { createServer as createTcpServer, type Socket, type Server as TcpServer 
 import { test } from 'node:test';
 import { atEnd } from '../../test/support/after-all.ts';
 import { systemClock } from '../base/clock.ts';
-import { type OutgoingAnswer, OutgoingHttp, type OutgoingRequest } from './http-client.ts';
+import { OutgoingHttp, type OutgoingRequest, type OutgoingResponse } from './http-client.ts';
 
 const here = ['127.0.0.0/8', '::1/128'];
 
@@ -29,7 +29,7 @@ const http = new OutgoingHttp({
 });
 atEnd(() => http.close());
 
-const send = (url: string, fields: Partial<OutgoingRequest> = {}): Promise<OutgoingAnswer> =>
+const send = (url: string, fields: Partial<OutgoingRequest> = {}): Promise<OutgoingResponse> =>
   http.send({
     url,
     method: 'POST',
@@ -37,7 +37,7 @@ const send = (url: string, fields: Partial<OutgoingRequest> = {}): Promise<Outgo
     body: '{}',
     timeoutMs: 5_000,
     allowedCidrs: here,
-    answerBytesMax: 2048,
+    responseBytesMax: 2048,
     ...fields,
   });
 
@@ -66,18 +66,18 @@ async function serveRaw(onConnection: (socket: Socket) => void): Promise<number>
   return listen(server);
 }
 
-function assertFailed(answer: OutgoingAnswer, reason: string, detail?: RegExp): void {
-  assert.equal(answer.kind, 'failed', JSON.stringify(answer));
-  if (answer.kind !== 'failed') return;
-  assert.equal(answer.reason, reason, answer.detail);
-  if (detail !== undefined) assert.match(answer.detail, detail);
+function assertFailed(response: OutgoingResponse, reason: string, detail?: RegExp): void {
+  assert.equal(response.kind, 'failed', JSON.stringify(response));
+  if (response.kind !== 'failed') return;
+  assert.equal(response.reason, reason, response.detail);
+  if (detail !== undefined) assert.match(response.detail, detail);
 }
 
-function assertAnswered(answer: OutgoingAnswer, status: number) {
-  assert.equal(answer.kind, 'answered', JSON.stringify(answer));
-  if (answer.kind !== 'answered') throw new Error('unreachable');
-  assert.equal(answer.status, status);
-  return answer;
+function assertAnswered(response: OutgoingResponse, status: number) {
+  assert.equal(response.kind, 'answered', JSON.stringify(response));
+  if (response.kind !== 'answered') throw new Error('unreachable');
+  assert.equal(response.status, status);
+  return response;
 }
 
 test('send: an answer, its status, body and wait come back; the request arrived as given', async () => {
@@ -93,11 +93,11 @@ test('send: an answer, its status, body and wait come back; the request arrived 
       response.writeHead(503, { 'retry-after': '7' }).end('späť');
     });
   });
-  const answer = await send(`http://127.0.0.1:${port}/a/b?c=d#e`, {
+  const response = await send(`http://127.0.0.1:${port}/a/b?c=d#e`, {
     headers: { 'X-Event-Id': '1' },
     body: '{"ä":1}',
   });
-  const { latencyMs, ...rest } = assertAnswered(answer, 503);
+  const { latencyMs, ...rest } = assertAnswered(response, 503);
   assert.ok(latencyMs < 5_000);
   assert.deepEqual(rest, {
     kind: 'answered',
@@ -117,8 +117,8 @@ test('send: a redirect, it is an answer and not followed', async () => {
   });
   const location = `http://127.0.0.1:${inside}/`;
   const port = await serve((_, response) => response.writeHead(307, { location }).end());
-  const answer = assertAnswered(await send(`http://127.0.0.1:${port}/`), 307);
-  assert.equal(answer.location, location);
+  const response = assertAnswered(await send(`http://127.0.0.1:${port}/`), 307);
+  assert.equal(response.location, location);
   assert.equal(reached, 0);
 });
 
@@ -148,8 +148,8 @@ test('guard: literal addresses in every spelling, refused without a look-up', as
     '0.0.0.0',
     '0',
   ]) {
-    const answer = await send(`http://${host}:${port}/`, { allowedCidrs: [] });
-    assertFailed(answer, 'address_refused');
+    const response = await send(`http://${host}:${port}/`, { allowedCidrs: [] });
+    assertFailed(response, 'address_refused');
   }
   assert.equal(connections, 0);
 });
@@ -198,8 +198,8 @@ test('send: no answer, or one that drips for ever, ends at the deadline', async 
     const drip = setInterval(() => response.write('.'), 20);
     response.on('close', () => clearInterval(drip));
   });
-  const answer = await send(`http://127.0.0.1:${dripping}/`, { timeoutMs: 200 });
-  assertFailed(answer, 'timeout', /status 200, but/);
+  const response = await send(`http://127.0.0.1:${dripping}/`, { timeoutMs: 200 });
+  assertFailed(response, 'timeout', /status 200, but/);
   assert.ok(performance.now() - startedAt < 4_000);
 });
 
@@ -217,19 +217,19 @@ test('send: an endless answer, the first bytes are kept and the connection is cl
     response.on('close', closed);
     pour();
   });
-  const answer = assertAnswered(await send(`http://127.0.0.1:${port}/`), 200);
-  assert.equal(answer.body, 'x'.repeat(2048));
-  assert.equal(answer.isCut, true);
+  const response = assertAnswered(await send(`http://127.0.0.1:${port}/`), 200);
+  assert.equal(response.body, 'x'.repeat(2048));
+  assert.equal(response.isCut, true);
   await isClosed;
 });
 
 test('send: an answer cut inside a character, the half character is left out', async () => {
   const port = await serve((_, response) => response.end('ää'));
-  const answer = assertAnswered(
-    await send(`http://127.0.0.1:${port}/`, { answerBytesMax: 3 }),
+  const response = assertAnswered(
+    await send(`http://127.0.0.1:${port}/`, { responseBytesMax: 3 }),
     200,
   );
-  assert.equal(answer.body, 'ä');
+  assert.equal(response.body, 'ä');
 });
 
 test('send: requests one after another, they share connections', async () => {
@@ -252,7 +252,7 @@ test('send: more allow-lists than are kept at a time, all are served', async () 
       send(`http://127.0.0.1:${port}/`, { allowedCidrs: ['127.0.0.1', `10.0.0.${index}`] }),
     ),
   );
-  for (const answer of answers) assertAnswered(answer, 200);
+  for (const response of answers) assertAnswered(response, 200);
 });
 
 test('send: a flood of preliminary answers, cut off after a few', async () => {
@@ -263,9 +263,9 @@ test('send: a flood of preliminary answers, cut off after a few', async () => {
     socket.on('drain', flood);
     flood();
   });
-  const answer = await send(`http://127.0.0.1:${port}/`, { timeoutMs: 20_000 });
-  assert.ok(answer.kind === 'failed' && answer.reason === 'protocol', JSON.stringify(answer));
-  assert.ok(answer.latencyMs < 10_000, `${answer.latencyMs} ms`);
+  const response = await send(`http://127.0.0.1:${port}/`, { timeoutMs: 20_000 });
+  assert.ok(response.kind === 'failed' && response.reason === 'protocol', JSON.stringify(response));
+  assert.ok(response.latencyMs < 10_000, `${response.latencyMs} ms`);
 });
 
 test('outgoing: a whole body that is not UTF-8 is said to be garbled', async () => {

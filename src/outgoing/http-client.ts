@@ -22,10 +22,10 @@ export type OutgoingRequest = {
   /** Ranges that may be reached although the guard would refuse them. */
   readonly allowedCidrs: readonly string[];
   /** What is longer is cut off, and neither downloaded nor uncompressed. */
-  readonly answerBytesMax: number;
+  readonly responseBytesMax: number;
 };
 
-export type OutgoingAnswer =
+export type OutgoingResponse =
   | {
       readonly kind: 'answered';
       readonly status: number;
@@ -35,7 +35,7 @@ export type OutgoingAnswer =
       readonly body: string;
       /** Whether the whole body is not UTF-8: what could not be read is U+FFFD in it. */
       readonly isGarbled?: boolean;
-      /** Whether there was more than answerBytesMax, compressed or not. */
+      /** Whether there was more than responseBytesMax, compressed or not. */
       readonly isCut: boolean;
       /** Why the body could not be made a text; it is empty then. */
       readonly unreadable?: string;
@@ -50,7 +50,7 @@ export type OutgoingAnswer =
 
 /** Different allow-lists at the same time; beyond it the one that was idle for longest is closed. */
 const agentsMax = 64;
-const earlyAnswersMax = 16;
+const informationalResponsesMax = 16;
 /** More than deliveries have on their way at a time: channels of one host must not wait for those that hang. */
 const connectionsPerOriginMax = 2_048;
 /** Shorter than the 5 s after which common servers hang up on an idle connection. */
@@ -77,7 +77,7 @@ export class OutgoingHttp {
   }
 
   /** Sends a request. Never rejects; whatever goes wrong is an answer too. */
-  send(request: OutgoingRequest): Promise<OutgoingAnswer> {
+  send(request: OutgoingRequest): Promise<OutgoingResponse> {
     return new Promise((resolve) => {
       const exchange = new Exchange(request, this.#clock, resolve);
       const url = readUrl(request.url);
@@ -140,7 +140,7 @@ export class OutgoingHttp {
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #request: OutgoingRequest;
   readonly #clock: Clock;
-  readonly #resolve: (answer: OutgoingAnswer) => void;
+  readonly #resolve: (response: OutgoingResponse) => void;
   readonly #startedAt = performance.now();
   readonly #deadline: NodeJS.Timeout;
   #controller: Dispatcher.DispatchController | undefined;
@@ -151,9 +151,13 @@ class Exchange implements Dispatcher.DispatchHandler {
   #encoding: string | undefined;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
-  #earlyAnswers = 0;
+  #informationalResponses = 0;
 
-  constructor(request: OutgoingRequest, clock: Clock, resolve: (answer: OutgoingAnswer) => void) {
+  constructor(
+    request: OutgoingRequest,
+    clock: Clock,
+    resolve: (response: OutgoingResponse) => void,
+  ) {
     this.#request = request;
     this.#clock = clock;
     this.#resolve = resolve;
@@ -173,8 +177,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   ): void {
     if (status < 200) {
       // Answers before the answer: a few are usual, a flood of them is meant to keep us busy.
-      this.#earlyAnswers += 1;
-      if (this.#earlyAnswers <= earlyAnswersMax) return;
+      this.#informationalResponses += 1;
+      if (this.#informationalResponses <= informationalResponsesMax) return;
       this.fail('protocol', 'it sent nothing but preliminary (1xx) answers');
       this.#cut();
       return;
@@ -187,26 +191,29 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isOver) return;
-    const room = this.#request.answerBytesMax - this.#bytes;
+    const room = this.#request.responseBytesMax - this.#bytes;
     const isCut = chunk.length > room;
     // Copied: a slice would keep the whole buffer that it was read into.
     this.#chunks.push(Buffer.from(isCut ? chunk.subarray(0, room) : chunk));
     this.#bytes += chunk.length;
     if (!isCut) return;
     // The beginning of what is compressed says nothing.
-    this.#answer({ bytes: this.#isEncoded() ? noBytes : Buffer.concat(this.#chunks), isCut });
+    this.#finishWithBody({
+      bytes: this.#isEncoded() ? noBytes : Buffer.concat(this.#chunks),
+      isCut,
+    });
     this.#cut();
   }
 
   onResponseEnd(): void {
     const bytes = Buffer.concat(this.#chunks);
     if (!this.#isEncoded() || bytes.length === 0) {
-      this.#answer({ bytes, isCut: false });
+      this.#finishWithBody({ bytes, isCut: false });
       return;
     }
     // The deadline goes on: it is also for this.
-    void decode(bytes, this.#encoding!, this.#request.answerBytesMax).then((decoded) =>
-      this.#answer(decoded),
+    void decode(bytes, this.#encoding!, this.#request.responseBytesMax).then((decoded) =>
+      this.#finishWithBody(decoded),
     );
   }
 
@@ -222,7 +229,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#finish({ kind: 'failed', reason, detail, latencyMs: this.#latency() });
   }
 
-  #answer({ bytes, isCut, unreadable }: Decoded): void {
+  #finishWithBody({ bytes, isCut, unreadable }: Decoded): void {
     this.#finish({
       kind: 'answered',
       status: this.#status,
@@ -251,11 +258,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#controller?.abort(new Error('not wanted any more'));
   }
 
-  #finish(answer: OutgoingAnswer): void {
+  #finish(response: OutgoingResponse): void {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#deadline);
-    this.#resolve(answer);
+    this.#resolve(response);
   }
 
   #latency(): number {

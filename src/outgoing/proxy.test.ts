@@ -54,24 +54,24 @@ before(async () => {
 const send = (url: string, allowedCidrs: string[] = []) =>
   http.send({
     ...{ url, method: 'POST' as const, headers: {}, body: '{}' },
-    ...{ timeoutMs: 5_000, allowedCidrs, answerBytesMax: 100 },
+    ...{ timeoutMs: 5_000, allowedCidrs, responseBytesMax: 100 },
   });
 
 test('proxy: an http: URL, through a tunnel, by its name and with the password', async () => {
   const before = proxy.asked.length;
-  const answer = await send(`http://public.example:${plainPort}/path?x=1`);
+  const response = await send(`http://public.example:${plainPort}/path?x=1`);
   assert.equal(
-    answer.kind === 'answered' && answer.body,
+    response.kind === 'answered' && response.body,
     'plain /path?x=1',
-    JSON.stringify(answer),
+    JSON.stringify(response),
   );
   const login = Buffer.from('us@er:p:w').toString('base64');
   assert.deepEqual(proxy.asked.slice(before), [`public.example:${plainPort} Basic ${login}`]);
 });
 
 test('proxy: an https: URL, the certificate is checked at the other end', async () => {
-  const answer = await send(`https://public.example:${tlsPort}/`);
-  assert.equal(answer.kind === 'failed' && answer.reason, 'tls', JSON.stringify(answer));
+  const response = await send(`https://public.example:${tlsPort}/`);
+  assert.equal(response.kind === 'failed' && response.reason, 'tls', JSON.stringify(response));
 });
 
 test('proxy: what the guard refuses, it never hears of', async () => {
@@ -90,8 +90,8 @@ test('proxy: what the guard refuses, it never hears of', async () => {
     'http://metadata/',
     'https://printer.local/',
   ]) {
-    const answer = await send(url);
-    assert.equal(answer.kind === 'failed' && answer.reason, 'address_refused', url);
+    const response = await send(url);
+    assert.equal(response.kind === 'failed' && response.reason, 'address_refused', url);
   }
   assert.deepEqual(proxy.asked.slice(before), []);
 });
@@ -132,7 +132,7 @@ test('proxy: it refuses, or is not there, the reason says so', async () => {
   const url = 'http://public.example/';
   const away = await gone.send({
     ...{ url, method: 'GET', headers: {}, body: null, timeoutMs: 5_000 },
-    ...{ allowedCidrs: [], answerBytesMax: 10 },
+    ...{ allowedCidrs: [], responseBytesMax: 10 },
   });
   assert.ok(away.kind === 'failed' && away.reason === 'proxy', JSON.stringify(away));
   assert.ok(!away.detail.includes('secret'), away.detail);

@@ -9,7 +9,7 @@ export type DeliveryHandler = {
   /** Takes a whole body. Never rejects. */
   receiveBody(header: ReadHeader, body: Uint8Array): Promise<Answer>;
   /** For a body that somebody else has read and parsed: tells the app, and answers. */
-  refuseReadBody(): Answer;
+  rejectReadBody(): Answer;
 };
 
 /** Headers as most servers have them. */

@@ -15,7 +15,7 @@ export function createFetchHandler(deliveryHandler: DeliveryHandler): FetchHandl
 
 async function answerTo(deliveryHandler: DeliveryHandler, request: Request): Promise<Answer> {
   if (request.method !== 'POST') return notPosted;
-  if (request.bodyUsed) return deliveryHandler.refuseReadBody();
+  if (request.bodyUsed) return deliveryHandler.rejectReadBody();
   const body = await readBody(request, deliveryHandler.maxBodyBytes);
   if (body === null) return tooLarge;
   return await deliveryHandler.receiveBody((name) => request.headers.get(name), body);

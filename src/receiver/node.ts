@@ -50,7 +50,7 @@ async function answerTo(
 ): Promise<Answer | null> {
   if (request.method !== 'POST') return notPosted;
   const kept = keptBytes(request);
-  if (kept === null && request.readableDidRead === true) return deliveryHandler.refuseReadBody();
+  if (kept === null && request.readableDidRead === true) return deliveryHandler.rejectReadBody();
   const body = kept ?? (await readBody(request, deliveryHandler.maxBodyBytes));
   if (body === 'gone') return null;
   if (body === 'too large' || body.length > deliveryHandler.maxBodyBytes) return tooLarge;

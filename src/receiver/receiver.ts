@@ -104,7 +104,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const deliveryHandler: DeliveryHandler = {
     maxBodyBytes,
     receiveBody,
-    refuseReadBody: () => {
+    rejectReadBody: () => {
       report(bodyIsGoneError());
       return bodyIsGone;
     },

@@ -116,10 +116,10 @@ for (const [what, behind, status] of [
         [200, 200, status],
       );
       assert.equal(conversationOf(responses[1]!.body), second['external_conversation_id']);
-      const refusal = responses[2]!;
-      assert.equal(JSON.parse(refusal.body).type, 'error.list');
-      assert.equal(JSON.parse(refusal.body).request_id, refusal.headers['x-request-id']);
-      assert.equal(refusal.headers['cache-control'], 'no-store');
+      const error = responses[2]!;
+      assert.equal(JSON.parse(error.body).type, 'error.list');
+      assert.equal(JSON.parse(error.body).request_id, error.headers['x-request-id']);
+      assert.equal(error.headers['cache-control'], 'no-store');
       client.socket.end();
       await client.closed;
       assert.equal(client.error, null);

@@ -14,11 +14,11 @@ const freshName = () => `someone_${nextNumber()}`;
 for (const missing of ['name', 'email'] as const) {
   test(`row 10: unknown user without ${missing}, 400 data_invalid`, async () => {
     const contact = { ...person(freshName()), [missing]: undefined };
-    const answer = await newContact(contact);
-    assert.equal(answer.status, 400);
-    assert.equal(answer.body.errors[0].code, 'data_invalid');
-    assert.equal(answer.body.errors[0].field, `contact.${missing}`);
-    assert.match(answer.body.errors[0].message, /could not be created/);
+    const response = await newContact(contact);
+    assert.equal(response.status, 400);
+    assert.equal(response.body.errors[0].code, 'data_invalid');
+    assert.equal(response.body.errors[0].field, `contact.${missing}`);
+    assert.match(response.body.errors[0].message, /could not be created/);
   });
 }
 
@@ -34,28 +34,28 @@ test('row 10: known user without name and email, 200 and fields stay', async () 
 test('row 10: require_user_identity off, unknown user without name and email is created', async () => {
   await database.sql('update channels set require_user_identity = false');
   // A server remembers a channel's switches for a moment; one that has not seen the token yet reads them fresh.
-  const answer = await lenient.notify('new_conversation', {
+  const response = await lenient.notify('new_conversation', {
     contact: { type: 'user', external_id: freshName() },
   });
   await database.sql('update channels set require_user_identity = true');
-  assert.equal(answer.status, 200);
-  assert.equal((await readContact(answer.body.contact_id)).role, 'user');
+  assert.equal(response.status, 200);
+  assert.equal((await readContact(response.body.contact_id)).role, 'user');
 });
 
 test('row 11: lead with name and e-mail of somebody else, accepted and stored', async () => {
   const user = person(freshName());
   await newContact(user);
   const lead = { ...user, type: 'lead', external_id: freshName() };
-  const answer = await newContact(lead);
-  assert.equal(answer.status, 200);
-  const contact = await readContact(answer.body.contact_id);
+  const response = await newContact(lead);
+  assert.equal(response.status, 200);
+  const contact = await readContact(response.body.contact_id);
   assert.deepEqual([contact.role, contact.email], ['lead', user.email]);
 });
 
 test('row 12: lead with an external_id only, name and email null', async () => {
-  const answer = await newContact({ type: 'lead', external_id: freshName() });
-  const contact = await readContact(answer.body.contact_id);
-  assert.deepEqual([answer.status, contact.name, contact.email], [200, null, null]);
+  const response = await newContact({ type: 'lead', external_id: freshName() });
+  const contact = await readContact(response.body.contact_id);
+  assert.deepEqual([response.status, contact.name, contact.email], [200, null, null]);
 });
 
 test('row 13: known contact with new name and e-mail, updated', async () => {
@@ -127,10 +127,10 @@ test('row 16: user notified as lead, stays user', async () => {
 
 for (const type of [undefined, null, '', 'contact', 'User', 'USER', 'admin']) {
   test(`row 17: contact.type ${JSON.stringify(type)}, 400 parameter_invalid`, async () => {
-    const answer = await newContact({ ...person(freshName()), type });
-    assert.equal(answer.status, 400);
-    assert.equal(answer.body.errors[0].code, 'parameter_invalid');
-    assert.equal(answer.body.errors[0].field, 'contact.type');
+    const response = await newContact({ ...person(freshName()), type });
+    assert.equal(response.status, 400);
+    assert.equal(response.body.errors[0].code, 'parameter_invalid');
+    assert.equal(response.body.errors[0].field, 'contact.type');
   });
 }
 
@@ -145,16 +145,16 @@ for (const email of [
   longLocalPart,
 ]) {
   test(`row 18: e-mail ${JSON.stringify(email.slice(0, 20))}, 400 parameter_invalid`, async () => {
-    const answer = await newContact({ ...person(freshName()), email });
-    assert.equal(answer.status, 400);
-    assert.equal(answer.body.errors[0].code, 'parameter_invalid');
-    assert.equal(answer.body.errors[0].field, 'contact.email');
+    const response = await newContact({ ...person(freshName()), email });
+    assert.equal(response.status, 400);
+    assert.equal(response.body.errors[0].code, 'parameter_invalid');
+    assert.equal(response.body.errors[0].field, 'contact.email');
   });
 }
 
 test('row 18: e-mail with capitals, stored as given', async () => {
-  const answer = await newContact({ ...person(freshName()), email: 'Jane.Doe@Example.COM' });
-  assert.equal((await readContact(answer.body.contact_id)).email, 'Jane.Doe@Example.COM');
+  const response = await newContact({ ...person(freshName()), email: 'Jane.Doe@Example.COM' });
+  assert.equal((await readContact(response.body.contact_id)).email, 'Jane.Doe@Example.COM');
 });
 
 test('row 19: archived contact writes, is unarchived', async () => {

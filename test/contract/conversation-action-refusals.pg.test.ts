@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Answer, addWorkspace, person, startTestParley } from '../support/server.ts';
+import { type ApiResponse, addWorkspace, person, startTestParley } from '../support/server.ts';
 
 const { call, notify, database, url, token } = await startTestParley();
 const stranger = await addWorkspace(database, 'stranger');
@@ -36,7 +36,7 @@ const untouched = await stateOfAll();
 
 const reply = (body: unknown, path = id) => call('POST', `/conversations/${path}/reply`, body);
 const manage = (body: unknown, path = id) => call('POST', `/conversations/${path}/parts`, body);
-const faults = ({ body }: Answer): [string, string | null][] =>
+const faults = ({ body }: ApiResponse): [string, string | null][] =>
   body.errors.map(({ code, field }: { code: string; field: string | null }) => [code, field]);
 
 const admin = { type: 'admin', admin_id: me };
@@ -244,9 +244,9 @@ for (const [what, send, cases] of [
 ] as const) {
   for (const [name, body, status, expected] of cases) {
     test(`${what}, ${name}: ${status} that names the field`, async () => {
-      const answer = await send(body);
-      assert.equal(answer.status, status, JSON.stringify(answer.body));
-      assert.deepEqual(faults(answer), expected);
+      const response = await send(body);
+      assert.equal(response.status, status, JSON.stringify(response.body));
+      assert.deepEqual(faults(response), expected);
     });
   }
 }
@@ -258,13 +258,13 @@ test('any path that is no conversation: 404, whatever it looks like', async () =
     theirs.body.conversation_id,
   ];
   for (const path of others) {
-    for (const answer of [await reply(comment, path), await manage(assignment0, path)]) {
-      assert.equal(answer.status, 404, `${path}: ${JSON.stringify(answer.body)}`);
-      assert.deepEqual(faults(answer), [['not_found', null]]);
+    for (const response of [await reply(comment, path), await manage(assignment0, path)]) {
+      assert.equal(response.status, 404, `${path}: ${JSON.stringify(response.body)}`);
+      assert.deepEqual(faults(response), [['not_found', null]]);
     }
     for (const door of ['state', 'trace']) {
-      const answer = await call('GET', `/parley/v1/conversations/${path}/${door}`);
-      assert.equal(answer.status, 404, `${path}: ${JSON.stringify(answer.body)}`);
+      const response = await call('GET', `/parley/v1/conversations/${path}/${door}`);
+      assert.equal(response.status, 404, `${path}: ${JSON.stringify(response.body)}`);
     }
   }
 });

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OpenApiDocument } from '../../src/http/openapi/types.ts';
 import { openDocumentedSchemas } from '../support/documented-schemas.ts';
-import { type Answer, nextNumber, person, startTestParley } from '../support/server.ts';
+import { type ApiResponse, nextNumber, person, startTestParley } from '../support/server.ts';
 
 const { call, notify, database } = await startTestParley();
 
@@ -42,23 +42,23 @@ async function openWithMessage(state: 'open' | 'closed' | 'snoozed' = 'open') {
   return made;
 }
 
-const reply = (id: string, body: unknown): Promise<Answer> =>
+const reply = (id: string, body: unknown): Promise<ApiResponse> =>
   call('POST', `/conversations/${id}/reply`, body);
-const manage = (id: string, body: unknown): Promise<Answer> =>
+const manage = (id: string, body: unknown): Promise<ApiResponse> =>
   call('POST', `/conversations/${id}/parts`, body);
 const snooze = (id: string, seconds: number) =>
   manage(id, { message_type: 'snoozed', admin_id: me, snoozed_until: inSeconds(seconds) });
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 
 /** The conversation of an answer that must be 200, with its newest part. */
-function taken(answer: Answer) {
-  assert.equal(answer.status, 200, JSON.stringify(answer.body));
-  return { talk: answer.body, part: answer.body.conversation_parts.conversation_parts.at(-1) };
+function taken(response: ApiResponse) {
+  assert.equal(response.status, 200, JSON.stringify(response.body));
+  return { talk: response.body, part: response.body.conversation_parts.conversation_parts.at(-1) };
 }
 
-function refused(answer: Answer, status: number, code: string, field: string | null) {
-  assert.equal(answer.status, status, JSON.stringify(answer.body));
-  const [error] = answer.body.errors;
+function rejected(response: ApiResponse, status: number, code: string, field: string | null) {
+  assert.equal(response.status, status, JSON.stringify(response.body));
+  const [error] = response.body.errors;
   assert.deepEqual([error.code, error.field], [code, field]);
 }
 
@@ -75,8 +75,8 @@ const namesOf = (events: { event_name: string }[]) => events.map(({ event_name: 
 test('admin comment: a comment part by the teammate, read false, nobody waits any more, the app is told', async () => {
   const { id } = await openWithMessage();
   const body = 'It is <b>on its way</b>.\nTomorrow.';
-  const answer = await reply(id, { message_type: 'comment', ...admin, body });
-  const { talk, part } = taken(answer);
+  const response = await reply(id, { message_type: 'comment', ...admin, body });
+  const { talk, part } = taken(response);
   assert.equal(part.part_type, 'comment');
   assert.equal(part.body, '<p>It is &lt;b&gt;on its way&lt;/b&gt;.</p>\n<p>Tomorrow.</p>');
   assert.deepEqual([part.author.type, part.author.id, part.author.name], ['admin', me, 'Admin']);
@@ -85,7 +85,7 @@ test('admin comment: a comment part by the teammate, read false, nobody waits an
   const [event, ...more] = await eventsOf(id);
   assert.deepEqual([event.event_name, event.sequence, more], ['new_message', 1, []]);
   assert.deepEqual([event.message.id, event.message.body_text], [part.id, body]);
-  assert.deepEqual(answer.body, (await call('GET', `/conversations/${id}`)).body);
+  assert.deepEqual(response.body, (await call('GET', `/conversations/${id}`)).body);
 });
 
 for (const state of ['open', 'closed', 'snoozed'] as const) {
@@ -258,15 +258,15 @@ test('contact reply to `last`: the conversation that the contact began last', as
   const { talk } = taken(await reply('last', { ...said, user_id: contact.external_id }));
   assert.equal(talk.id, newest);
   assert.notEqual(talk.id, id);
-  refused(
+  rejected(
     await reply('last', { ...said, email: contact.email }),
     400,
     'parameter_invalid',
     'intercom_user_id',
   );
-  refused(await reply('last', { ...said, user_id: 'nobody' }), 404, 'not_found', 'user_id');
+  rejected(await reply('last', { ...said, user_id: 'nobody' }), 404, 'not_found', 'user_id');
   const noted = { message_type: 'comment', ...admin, body: 'x' };
-  refused(await reply('last', noted), 404, 'not_found', null);
+  rejected(await reply('last', noted), 404, 'not_found', null);
 });
 
 test('contact reply by somebody else: 422 for a contact of another conversation, 404 for nobody', async () => {
@@ -274,11 +274,11 @@ test('contact reply by somebody else: 422 for a contact of another conversation,
   const other = await open();
   const said = { message_type: 'comment', type: 'user', body: 'Let me in' };
   const stranger = await reply(id, { ...said, intercom_user_id: other.contactId });
-  refused(stranger, 422, 'data_invalid', null);
+  rejected(stranger, 422, 'data_invalid', null);
   const byMail = await reply(id, { ...said, email: other.contact.email });
-  refused(byMail, 404, 'not_found', 'email');
+  rejected(byMail, 404, 'not_found', 'email');
   const unknown = await reply(id, { ...said, user_id: 'never seen' });
-  refused(unknown, 404, 'not_found', 'user_id');
+  rejected(unknown, 404, 'not_found', 'user_id');
   const { body } = await call('GET', `/conversations/${id}`);
   assert.equal(body.conversation_parts.total_count, 0);
 });
@@ -287,7 +287,7 @@ test('contact reply of a blocked contact: 400 not_restorable', async () => {
   const { id, contactId } = await open();
   await database.sql('update contacts set blocked_at = now() where id = $1', [contactId]);
   const said = { message_type: 'comment', type: 'user', intercom_user_id: contactId, body: 'x' };
-  refused(await reply(id, said), 400, 'not_restorable', null);
+  rejected(await reply(id, said), 400, 'not_restorable', null);
 });
 
 test('GET /admins and /teams: everybody with their teams, and 404 with the code of what is missing', async () => {
@@ -307,8 +307,8 @@ test('GET /admins and /teams: everybody with their teams, and 404 with the code 
   assert.deepEqual(teams.teams[0].admin_ids, [second!.id]);
   assert.deepEqual((await call('GET', `/teams/${team!.id}`)).body, teams.teams[0]);
   for (const id of ['999', 'x', '0', '-1', '99999999999999999999']) {
-    refused(await call('GET', `/admins/${id}`), 404, 'admin_not_found', null);
-    refused(await call('GET', `/teams/${id}`), 404, 'team_not_found', null);
+    rejected(await call('GET', `/admins/${id}`), 404, 'admin_not_found', null);
+    rejected(await call('GET', `/teams/${id}`), 404, 'team_not_found', null);
   }
 });
 
@@ -318,7 +318,7 @@ test('documented answers: those of each of these endpoints, they fit their schem
   const { id, fields } = await openWithMessage();
   const body = { message_type: 'note', ...admin, body: 'x' };
   const external = fields.external_conversation_id;
-  const answers: [string, string, Answer][] = [
+  const responses: [string, string, ApiResponse][] = [
     ['post', '/conversations/{id}/reply', await reply(id, body)],
     ['post', '/conversations/{id}/parts', await manage(id, { message_type: 'close', ...admin })],
     ...(await Promise.all(
@@ -333,16 +333,16 @@ test('documented answers: those of each of these endpoints, they fit their schem
           '/parley/v1/conversations/external/{id}/state',
           `/parley/v1/conversations/external/${external}/state`,
         ],
-      ].map(async ([path, url]): Promise<[string, string, Answer]> => {
+      ].map(async ([path, url]): Promise<[string, string, ApiResponse]> => {
         return ['get', path!, await call('GET', url!)];
       }),
     )),
   ];
-  for (const [method, path, answer] of answers) {
-    const described = document.paths[path]![method]!.responses[String(answer.status)]!;
+  for (const [method, path, response] of responses) {
+    const described = document.paths[path]![method]!.responses[String(response.status)]!;
     const validate = compile(described.content['application/json']!.schema!);
-    assert.equal(answer.status, 200, path);
-    assert.ok(validate(answer.body), `${path}: ${JSON.stringify(validate.errors)}`);
+    assert.equal(response.status, 200, path);
+    assert.ok(validate(response.body), `${path}: ${JSON.stringify(validate.errors)}`);
   }
 });
 
@@ -354,8 +354,8 @@ test('database away: 503 that says what became of it, and promises nothing about
     `select pg_terminate_backend(pid) from pg_stat_activity
      where datname = current_database() and pid <> pg_backend_pid()`,
   );
-  const answer = await reply(id, { message_type: 'comment', ...admin, body: 'x' });
+  const response = await reply(id, { message_type: 'comment', ...admin, body: 'x' });
   await database.sql(`alter database ${name} connection limit -1`);
-  refused(answer, 503, 'service_unavailable', null);
-  assert.match(answer.body.errors[0].message, /nothing was done: repeat/);
+  rejected(response, 503, 'service_unavailable', null);
+  assert.match(response.body.errors[0].message, /nothing was done: repeat/);
 });

@@ -24,18 +24,18 @@ async function withSwitch<Answer>(
 ): Promise<Answer> {
   await database.sql(`update channels set ${assignment}`);
   const parley = await startTestParley({}, database);
-  const answer = await run(parley);
+  const response = await run(parley);
   await database.sql(`update channels set is_enabled = true, auto_create_conversation = false`);
-  return answer;
+  return response;
 }
 
 for (const kind of ['new_conversation', 'new_message', 'attribute_collected'] as const) {
   test(`row 7: ${kind} of another contact in a known conversation, 422 on contact.external_id`, async () => {
     const { fields } = await open();
-    const answer = await notify(kind, { ...fields, contact: person(`stranger_${nextNumber()}`) });
-    assert.equal(answer.status, 422);
-    assert.equal(answer.body.errors[0].code, 'data_invalid');
-    assert.equal(answer.body.errors[0].field, 'contact.external_id');
+    const response = await notify(kind, { ...fields, contact: person(`stranger_${nextNumber()}`) });
+    assert.equal(response.status, 422);
+    assert.equal(response.body.errors[0].code, 'data_invalid');
+    assert.equal(response.body.errors[0].field, 'contact.external_id');
   });
 }
 
@@ -80,8 +80,8 @@ test('row 7: attached lead that was merged since, its user is accepted', async (
     id,
   ]);
   await database.sql('update contacts set merged_into = $1 where id = $2', [merged, attached]);
-  const answer = await notify('new_message', { ...fields, contact: user });
-  assert.deepEqual([answer.status, answer.body.contact_id], [200, merged]);
+  const response = await notify('new_message', { ...fields, contact: user });
+  assert.deepEqual([response.status, response.body.contact_id], [200, merged]);
 });
 
 test('row 7: contact attached to the conversation, accepted', async () => {
@@ -92,8 +92,8 @@ test('row 7: contact attached to the conversation, accepted', async () => {
     other.body.contact_id,
     id,
   ]);
-  const answer = await notify('new_message', { ...fields, contact: guest });
-  assert.equal(answer.status, 200);
+  const response = await notify('new_message', { ...fields, contact: guest });
+  assert.equal(response.status, 200);
   const conversation = await readConversation(id);
   assert.equal(conversation.contacts.contacts.length, 2);
   assert.equal(
@@ -104,29 +104,29 @@ test('row 7: contact attached to the conversation, accepted', async () => {
 
 for (const kind of ['new_message', 'quick_reply_selected', 'attribute_collected'] as const) {
   test(`row 8: ${kind} for an unknown conversation, 404 not_found`, async () => {
-    const answer = await notify(kind);
-    assert.equal(answer.status, 404);
-    assert.equal(answer.body.errors[0].code, 'not_found');
-    assert.equal(answer.body.errors[0].message, 'Object not found');
+    const response = await notify(kind);
+    assert.equal(response.status, 404);
+    assert.equal(response.body.errors[0].code, 'not_found');
+    assert.equal(response.body.errors[0].message, 'Object not found');
   });
 }
 
 test('row 8: auto_create_conversation on, a message creates its conversation', async () => {
-  const answer = await withSwitch('auto_create_conversation = true', (parley) =>
+  const response = await withSwitch('auto_create_conversation = true', (parley) =>
     parley.notify('new_message', { body: 'first words' }),
   );
-  assert.equal(answer.status, 200);
-  const conversation = await readConversation(answer.body.conversation_id);
+  assert.equal(response.status, 200);
+  const conversation = await readConversation(response.body.conversation_id);
   assert.equal(conversation.conversation_parts.conversation_parts[0].body, '<p>first words</p>');
 });
 
 test('row 9: channel disabled, 404 data_invalid Integration not found', async () => {
-  const answer = await withSwitch('is_enabled = false', (parley) =>
+  const response = await withSwitch('is_enabled = false', (parley) =>
     parley.notify('new_conversation'),
   );
-  assert.equal(answer.status, 404);
-  assert.equal(answer.body.errors[0].code, 'data_invalid');
-  assert.equal(answer.body.errors[0].message, 'Integration not found');
+  assert.equal(response.status, 404);
+  assert.equal(response.body.errors[0].code, 'data_invalid');
+  assert.equal(response.body.errors[0].message, 'Integration not found');
 });
 
 for (const [row, state] of [

@@ -36,7 +36,7 @@ for (const [what, id] of Object.entries(taken)) {
   });
 }
 
-const refused: Readonly<Record<string, string>> = {
+const rejected: Readonly<Record<string, string>> = {
   '256 characters beyond U+FFFF': '😀'.repeat(256),
   '256 plain characters': 'x'.repeat(256),
   'a control character': 'a\u0007b',
@@ -44,7 +44,7 @@ const refused: Readonly<Record<string, string>> = {
   'white space only': ' \n ',
 };
 
-for (const [what, id] of Object.entries(refused)) {
+for (const [what, id] of Object.entries(rejected)) {
   test(`row 42: id of ${what} is refused in a body and unknown in a path`, async () => {
     const fields = { external_conversation_id: id, contact: person(`writer_${nextNumber()}`) };
     const made = await notify('new_conversation', fields);

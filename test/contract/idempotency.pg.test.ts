@@ -102,30 +102,33 @@ test('row 4: forty twins at once, one effect and forty equal answers', async () 
     external_conversation_id: opened.body.external_conversation_id,
     contact: person(opened.body.external_contact_id),
   });
-  const answers = await Promise.all(Array.from({ length: 40 }, () => post('new_message', body)));
-  for (const answer of answers) {
-    assert.equal(answer.status, 200);
-    assert.deepEqual(answer.body, answers[0]?.body);
+  const responses = await Promise.all(Array.from({ length: 40 }, () => post('new_message', body)));
+  for (const response of responses) {
+    assert.equal(response.status, 200);
+    assert.deepEqual(response.body, responses[0]?.body);
   }
-  assert.equal(answers.filter((one) => one.headers.get('idempotent-replayed') === null).length, 1);
+  assert.equal(
+    responses.filter((one) => one.headers.get('idempotent-replayed') === null).length,
+    1,
+  );
   assert.equal(await countParts(opened.body.conversation_id), 1);
 });
 
 test('row 4: twins with different content at once, one is taken and the others get 422', async () => {
   const body = eventBody('new_conversation');
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 10 }, (_, i) =>
       post('new_conversation', { ...body, contact: person(`twin_${i}`) }),
     ),
   );
-  const statuses = answers.map(({ status }) => status).sort();
+  const statuses = responses.map(({ status }) => status).sort();
   assert.deepEqual(statuses, [200, ...Array.from({ length: 9 }, () => 422)]);
 });
 
 test('row 5: refused at first, the same event_id corrected is processed', async () => {
   const body = eventBody('new_message');
-  const refused = await post('new_message', body);
-  assert.equal(refused.status, 404);
+  const rejected = await post('new_message', body);
+  assert.equal(rejected.status, 404);
   await notify('new_conversation', {
     external_conversation_id: body['external_conversation_id'],
     contact: body['contact'],
@@ -161,10 +164,10 @@ test('row 6: new_conversation again with a new event_id, existing ids and no reo
 
 test('row 6: one new conversation notified thirty times at once with different event ids, one conversation', async () => {
   const fields = { external_conversation_id: 'conv_rush', contact: person('user_rush') };
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 30 }, () => notify('new_conversation', fields)),
   );
-  const ids = new Set(answers.map(({ body }) => `${body.conversation_id} ${body.contact_id}`));
+  const ids = new Set(responses.map(({ body }) => `${body.conversation_id} ${body.contact_id}`));
   assert.equal(ids.size, 1);
   const rows = await store.sql(`select 1 from conversations where external_id = 'conv_rush'`);
   assert.equal(rows.length, 1);

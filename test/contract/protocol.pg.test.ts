@@ -9,7 +9,7 @@ const parley = await startTestParley();
 const { call, url, token, database } = parley;
 const path = '/custom_channel_events/notify_new_conversation';
 const valid = () => eventBody('new_conversation');
-const code = (answer: { body: { errors: { code: string }[] } }) => answer.body.errors[0]!.code;
+const code = (response: { body: { errors: { code: string }[] } }) => response.body.errors[0]!.code;
 
 /** Sends bytes as they are and collects everything that comes back until the server closes or falls silent. */
 function sendRaw(text: string, { silenceMs = 3000 } = {}): Promise<string> {
@@ -37,8 +37,8 @@ for (const type of [
   'application/json; charset=latin1',
 ]) {
   test(`row 36: Content-Type ${type}, 415 client_error`, async () => {
-    const answer = await call('POST', path, valid(), { 'content-type': type });
-    assert.deepEqual([answer.status, code(answer)], [415, 'client_error']);
+    const response = await call('POST', path, valid(), { 'content-type': type });
+    assert.deepEqual([response.status, code(response)], [415, 'client_error']);
   });
 }
 
@@ -56,19 +56,19 @@ for (const type of [
 
 test('row 36: no Content-Type with a body, 415', async () => {
   const body = JSON.stringify(valid());
-  const answer = await sendRaw(
+  const response = await sendRaw(
     `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
   );
-  assert.match(answer, /^HTTP\/1\.1 415 /);
+  assert.match(response, /^HTTP\/1\.1 415 /);
 });
 
 for (const type of [undefined, 'text/plain']) {
   test(`row 36: empty body with Content-Type ${type}, 400 and never 415`, async () => {
-    const answer = await request(`${url}${path}`, 'POST', undefined, {
+    const response = await request(`${url}${path}`, 'POST', undefined, {
       authorization: `Bearer ${token}`,
       ...(type === undefined ? {} : { 'content-type': type }),
     });
-    assert.deepEqual([answer.status, code(answer)], [400, 'parameter_invalid']);
+    assert.deepEqual([response.status, code(response)], [400, 'parameter_invalid']);
   });
 }
 
@@ -88,20 +88,20 @@ test('row 36: chunked and empty without a type, 400 and never 415; GET is not as
 
 test('row 45: unknown route with a huge body, 404 before the body is read', async () => {
   for (const line of ['POST /nowhere', `PUT ${path}`]) {
-    const answer = await sendRaw(
+    const response = await sendRaw(
       `${line} HTTP/1.1\r\nHost: x\r\nContent-Length: 10485760\r\n\r\n${'x'.repeat(2_000_000)}`,
     );
-    assert.match(answer, /^HTTP\/1\.1 404 /);
-    assert.match(answer, /"code":"not_found"/);
+    assert.match(response, /^HTTP\/1\.1 404 /);
+    assert.match(response, /"code":"not_found"/);
   }
 });
 
 test('a request followed by garbage on its connection: never answered with a refusal that is not its own', async () => {
   const body = JSON.stringify(eventBody('new_conversation', { event_id: 'evt_then_garbage' }));
-  const answer = await sendRaw(
+  const response = await sendRaw(
     `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}garbage\r\n\r\n`,
   );
-  assert.ok(answer === '' || answer.startsWith('HTTP/1.1 200 '), answer);
+  assert.ok(response === '' || response.startsWith('HTTP/1.1 200 '), response);
 });
 
 test('PARLEY_BODY_LIMIT: a smaller limit, 413 above it and served below', async () => {
@@ -112,28 +112,31 @@ test('PARLEY_BODY_LIMIT: a smaller limit, 413 above it and served below', async 
 });
 
 test('row 37: body over 1 MiB, 413 in JSON and the connection is closed', async () => {
-  const answer = await sendRaw(
+  const response = await sendRaw(
     `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: 10485760\r\n\r\n${'x'.repeat(2_000_000)}`,
   );
-  assert.match(answer, /^HTTP\/1\.1 413 /);
-  assert.match(answer, /connection: close/i);
+  assert.match(response, /^HTTP\/1\.1 413 /);
+  assert.match(response, /connection: close/i);
   assert.equal(
-    JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)).errors[0].code,
+    JSON.parse(response.slice(response.indexOf('\r\n\r\n') + 4)).errors[0].code,
     'client_error',
   );
 });
 
 test('row 37: 10 MB in chunks without a length, 413', async () => {
   const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
-  const answer = await sendRaw(
+  const response = await sendRaw(
     `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(160)}0\r\n\r\n`,
   );
-  assert.match(answer, /^HTTP\/1\.1 413 /);
+  assert.match(response, /^HTTP\/1\.1 413 /);
 });
 
 test('row 37: body just below 1 MiB, read and judged by its content', async () => {
-  const answer = await call('POST', path, { ...valid(), padding: 'x'.repeat(1024 * 1024 - 1000) });
-  assert.equal(answer.status, 200);
+  const response = await call('POST', path, {
+    ...valid(),
+    padding: 'x'.repeat(1024 * 1024 - 1000),
+  });
+  assert.equal(response.status, 200);
 });
 
 test('row 38: no Intercom-Version, served as 2.14', async () => {
@@ -142,8 +145,8 @@ test('row 38: no Intercom-Version, served as 2.14', async () => {
 
 for (const version of ['9.9', 'abc', '2', '2.140', '3.0']) {
   test(`row 39: Intercom-Version ${version}, 400 intercom_version_invalid`, async () => {
-    const answer = await call('POST', path, valid(), { 'intercom-version': version });
-    assert.deepEqual([answer.status, code(answer)], [400, 'intercom_version_invalid']);
+    const response = await call('POST', path, valid(), { 'intercom-version': version });
+    assert.deepEqual([response.status, code(response)], [400, 'intercom_version_invalid']);
   });
 }
 
@@ -246,15 +249,15 @@ for (const accept of [
   'image/*',
 ]) {
   test(`Accept ${accept}: excludes JSON, 406 in JSON all the same`, async () => {
-    const answer = await call('POST', path, valid(), { accept });
-    assert.deepEqual([answer.status, code(answer)], [406, 'media_type_not_acceptable']);
+    const response = await call('POST', path, valid(), { accept });
+    assert.deepEqual([response.status, code(response)], [406, 'media_type_not_acceptable']);
   });
 }
 
 for (const method of ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
   test(`row 46: ${method} on a notify path, 404 not_found`, async () => {
-    const answer = await call(method, path);
-    assert.deepEqual([answer.status, code(answer)], [404, 'not_found']);
+    const response = await call(method, path);
+    assert.deepEqual([response.status, code(response)], [404, 'not_found']);
   });
 }
 
@@ -287,10 +290,10 @@ for (const header of [
 ]) {
   test(`Authorization ${JSON.stringify(header?.slice(0, 30))}: 401 unauthorized`, async () => {
     const headers: Record<string, string> = header === undefined ? {} : { authorization: header };
-    const answer = await request(`${url}${path}`, 'POST', valid(), headers);
-    assert.deepEqual([answer.status, code(answer)], [401, 'unauthorized']);
-    assert.equal(answer.body.errors[0].message, 'Access Token Invalid');
-    assert.equal(answer.headers.get('x-ratelimit-limit'), null);
+    const response = await request(`${url}${path}`, 'POST', valid(), headers);
+    assert.deepEqual([response.status, code(response)], [401, 'unauthorized']);
+    assert.equal(response.body.errors[0].message, 'Access Token Invalid');
+    assert.equal(response.headers.get('x-ratelimit-limit'), null);
   });
 }
 
@@ -310,14 +313,14 @@ test('rate limit: headers on 200 and 4xx, 429 with Retry-After when used up, eac
   assert.equal(first.headers.get('x-ratelimit-remaining'), '2');
   const resetInSeconds = Number(first.headers.get('x-ratelimit-reset')) - Date.now() / 1000;
   assert.ok(resetInSeconds > -1 && resetInSeconds <= 10, `reset in ${resetInSeconds} s`);
-  const answers = [];
-  for (let i = 0; i < 8; i += 1) answers.push(await limited.call('GET', '/contacts/nobody'));
-  const refused = answers.find(({ status }) => status === 429);
-  assert.ok(refused, 'eight more calls within a window or two exceed three a window');
-  assert.equal(code(refused), 'rate_limit_exceeded');
-  const retryAfter = Number(refused.headers.get('retry-after'));
+  const responses = [];
+  for (let i = 0; i < 8; i += 1) responses.push(await limited.call('GET', '/contacts/nobody'));
+  const rejected = responses.find(({ status }) => status === 429);
+  assert.ok(rejected, 'eight more calls within a window or two exceed three a window');
+  assert.equal(code(rejected), 'rate_limit_exceeded');
+  const retryAfter = Number(rejected.headers.get('retry-after'));
   assert.ok(retryAfter >= 1 && retryAfter <= 10);
-  assert.equal(refused.headers.get('x-ratelimit-remaining'), '0');
+  assert.equal(rejected.headers.get('x-ratelimit-remaining'), '0');
   const other = await addWorkspace(database, 'other_rate');
   const authorization = `Bearer ${other.token}`;
   assert.equal((await limited.call('GET', '/me', undefined, { authorization })).status, 200);
@@ -325,8 +328,8 @@ test('rate limit: headers on 200 and 4xx, 429 with Retry-After when used up, eac
 
 test('rate limit: 0, no limit and no headers', async () => {
   const free = await startTestParley({ PARLEY_RATE_LIMIT: '0' }, database);
-  const answer = await free.call('GET', '/me');
-  assert.deepEqual([answer.status, answer.headers.get('x-ratelimit-limit')], [200, null]);
+  const response = await free.call('GET', '/me');
+  assert.deepEqual([response.status, response.headers.get('x-ratelimit-limit')], [200, null]);
 });
 
 for (const [what, text, status] of [
@@ -350,11 +353,11 @@ for (const [what, text, status] of [
   ],
 ] as const) {
   test(`${what}: ${status} with an error list in JSON`, async () => {
-    const answer = await sendRaw(text);
-    assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
-    assert.match(answer, /content-type: application\/json/i);
-    assert.match(answer, /x-request-id: [0-9a-f-]{36}/i);
-    const body = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4));
+    const response = await sendRaw(text);
+    assert.match(response, new RegExp(`^HTTP/1\\.1 ${status} `));
+    assert.match(response, /content-type: application\/json/i);
+    assert.match(response, /x-request-id: [0-9a-f-]{36}/i);
+    const body = JSON.parse(response.slice(response.indexOf('\r\n\r\n') + 4));
     assert.equal(body.type, 'error.list');
   });
 }
@@ -366,10 +369,10 @@ test('no Host, another expectation, CONNECT, a half-closed connection: answered 
     [`GET /me HTTP/1.1\r\nHost: x\r\nExpect: 200-ok\r\n${authorization}\r\n\r\n`, 417],
     ['CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n', 404],
   ] as const) {
-    const answer = await sendRaw(text);
-    assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
-    assert.match(answer, /"type":"error.list"/);
-    assert.match(answer, /x-request-id: [0-9a-f-]{36}/i);
+    const response = await sendRaw(text);
+    assert.match(response, new RegExp(`^HTTP/1\\.1 ${status} `));
+    assert.match(response, /"type":"error.list"/);
+    assert.match(response, /x-request-id: [0-9a-f-]{36}/i);
   }
   const { hostname, port } = new URL(url);
   const halfClosed = await new Promise<string>((resolve) => {
@@ -386,9 +389,9 @@ test('no Host, another expectation, CONNECT, a half-closed connection: answered 
 });
 
 test('Content-Encoding: gzip, 415 that says so; identity, served', async () => {
-  const refused = await call('POST', path, valid(), { 'content-encoding': 'gzip' });
-  assert.deepEqual([refused.status, code(refused)], [415, 'client_error']);
-  assert.match(refused.body.errors[0].message, /compressed/);
+  const rejected = await call('POST', path, valid(), { 'content-encoding': 'gzip' });
+  assert.deepEqual([rejected.status, code(rejected)], [415, 'client_error']);
+  assert.match(rejected.body.errors[0].message, /compressed/);
   assert.equal((await call('POST', path, valid(), { 'content-encoding': 'identity' })).status, 200);
 });
 

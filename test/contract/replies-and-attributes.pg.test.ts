@@ -35,13 +35,13 @@ const define = (model: string, name: string, dataType: string, options: string[]
 test('row 23: option never offered in this conversation, 422 on quick_reply_option_id', async () => {
   const [here, elsewhere] = [await open(), await open()];
   await offer(elsewhere.id, 'only_there', 'Only there');
-  const answer = await notify('quick_reply_selected', {
+  const response = await notify('quick_reply_selected', {
     ...here.fields,
     quick_reply_option_id: 'only_there',
   });
-  assert.equal(answer.status, 422);
-  assert.equal(answer.body.errors[0].code, 'data_invalid');
-  assert.equal(answer.body.errors[0].field, 'quick_reply_option_id');
+  assert.equal(response.status, 422);
+  assert.equal(response.body.errors[0].code, 'data_invalid');
+  assert.equal(response.body.errors[0].field, 'quick_reply_option_id');
   assert.deepEqual(await readParts(here.id), []);
 });
 
@@ -112,10 +112,10 @@ test('row 26: unknown_attribute reject, 422 on attribute.id unless it was asked 
   const strict = await startTestParley({}, database);
   const event = { ...fields, attribute: { id: 'asked', value: 'yes' } };
   await database.sql(`update channels set unknown_attribute = 'reject'`);
-  const refused = await strict.notify('attribute_collected', event);
-  assert.equal(refused.status, 422);
-  assert.equal(refused.body.errors[0].code, 'data_invalid');
-  assert.equal(refused.body.errors[0].field, 'attribute.id');
+  const rejected = await strict.notify('attribute_collected', event);
+  assert.equal(rejected.status, 422);
+  assert.equal(rejected.body.errors[0].code, 'data_invalid');
+  assert.equal(rejected.body.errors[0].field, 'attribute.id');
   await database.sql(
     `insert into attribute_requests (workspace_id, conversation_id, attribute_id)
      select workspace_id, id, 'asked' from conversations where id = $1`,
@@ -140,13 +140,13 @@ for (const [name, bad, good, stored] of [
 ] as const) {
   test(`row 27: ${name}, ${JSON.stringify(bad)} is 422 on attribute.value and ${JSON.stringify(good)} is cast`, async () => {
     const { fields, id } = await open();
-    const refused = await notify('attribute_collected', {
+    const rejected = await notify('attribute_collected', {
       ...fields,
       attribute: { id: name, value: bad },
     });
-    assert.equal(refused.status, 422);
-    assert.equal(refused.body.errors[0].code, 'data_invalid');
-    assert.equal(refused.body.errors[0].field, 'attribute.value');
+    assert.equal(rejected.status, 422);
+    assert.equal(rejected.body.errors[0].code, 'data_invalid');
+    assert.equal(rejected.body.errors[0].field, 'attribute.value');
     assert.deepEqual((await readConversation(id)).custom_attributes, {});
     await notify('attribute_collected', { ...fields, attribute: { id: name, value: good } });
     assert.deepEqual((await readConversation(id)).custom_attributes, { [name]: stored });
@@ -197,8 +197,8 @@ test('attribute named __proto__: an attribute like any other', async () => {
   const { fields, id } = await open();
   const body = `{"event_id":"evt_proto","external_conversation_id":${JSON.stringify(fields.external_conversation_id)},
     "contact":${JSON.stringify(fields.contact)},"attribute":{"id":"__proto__","value":"x"}}`;
-  const answer = await call('POST', '/custom_channel_events/notify_attribute_collected', body);
-  assert.equal(answer.status, 200);
+  const response = await call('POST', '/custom_channel_events/notify_attribute_collected', body);
+  assert.equal(response.status, 200);
   const conversation = await readConversation(id);
   assert.deepEqual(Object.entries(conversation.custom_attributes), [['__proto__', 'x']]);
 });

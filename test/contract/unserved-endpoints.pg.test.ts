@@ -50,13 +50,13 @@ test('vendor endpoints: all that the SDK can call, each is served or in the tabl
 test('vendor endpoints: each that is not served, 404 says so with the method and path', async () => {
   for (const { method, path } of unservedEndpoints) {
     const asked = path.replaceAll(/\{\w+\}/g, '12');
-    const answer = await parley.call(method, asked, method === 'POST' ? {} : undefined);
-    assert.equal(answer.status, 404, `${method} ${asked}`);
+    const response = await parley.call(method, asked, method === 'POST' ? {} : undefined);
+    assert.equal(response.status, 404, `${method} ${asked}`);
     assert.deepEqual(
-      { ...answer.body, request_id: answer.headers.get('x-request-id') },
+      { ...response.body, request_id: response.headers.get('x-request-id') },
       {
         type: 'error.list',
-        request_id: answer.headers.get('x-request-id'),
+        request_id: response.headers.get('x-request-id'),
         errors: [
           {
             code: 'not_found',
@@ -77,14 +77,14 @@ test('vendor endpoints: without a token, with a query, slashes or a huge body, t
     ['GET', '/admins/activity_logs', undefined],
     ['POST', '/tickets', 'x'.repeat(3_000_000)],
   ] as const) {
-    const answer = await request(parley.url + path, method, body, {}).catch((error) => {
+    const response = await request(parley.url + path, method, body, {}).catch((error) => {
       // The server does not read on: a client may see the connection end before the answer.
       if (body === undefined) throw error;
       return null;
     });
-    if (answer === null) continue;
-    assert.equal(answer.status, 404);
-    assert.match(answer.body.errors[0].message, /^Parley does not serve (GET|POST) \/\w+.* yet$/);
+    if (response === null) continue;
+    assert.equal(response.status, 404);
+    assert.match(response.body.errors[0].message, /^Parley does not serve (GET|POST) \/\w+.* yet$/);
   }
 });
 
@@ -99,9 +99,9 @@ test('vendor endpoints: paths that nobody has, the plain 404', async () => {
     ['DELETE', '/'],
     ['GET', '/docs/nothing'],
   ] as const) {
-    const answer = await request(parley.url + path, method, undefined, {});
-    assert.equal(answer.status, 404, path);
-    assert.equal(answer.body.errors[0].message, 'Resource Not Found', path);
+    const response = await request(parley.url + path, method, undefined, {});
+    assert.equal(response.status, 404, path);
+    assert.equal(response.body.errors[0].message, 'Resource Not Found', path);
   }
 });
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  type Answer,
+  type ApiResponse,
   type EventKind,
   eventBody,
   nextNumber,
@@ -14,7 +14,7 @@ import {
 const { call, notify, database } = await startTestParley();
 const post = (kind: EventKind, body: unknown) =>
   call('POST', `/custom_channel_events/notify_${kind}`, body);
-const faults = ({ body }: Answer) =>
+const faults = ({ body }: ApiResponse) =>
   body.errors.map((error: { code: string; field: string }) => `${error.code} ${error.field}`);
 
 /** Sets a dotted field of a body. */
@@ -48,18 +48,18 @@ for (const [kind, field] of requiredFields) {
     const isObject = field === 'contact' || field === 'attribute';
     const mayBeEmpty = field === 'attribute.value' || isObject;
     for (const value of [undefined, null, ...(mayBeEmpty ? [] : ['', '  \n'])]) {
-      const answer = await post(kind, withField(eventBody(kind), field, value));
-      assert.equal(answer.status, 400, JSON.stringify(value));
-      assert.deepEqual(faults(answer), [`parameter_invalid ${field}`]);
-      assert.equal(answer.body.errors[0].message, `${field} is required`);
+      const response = await post(kind, withField(eventBody(kind), field, value));
+      assert.equal(response.status, 400, JSON.stringify(value));
+      assert.deepEqual(faults(response), [`parameter_invalid ${field}`]);
+      assert.equal(response.body.errors[0].message, `${field} is required`);
     }
   });
 }
 
 test('row 31: several faults at once, all in one list', async () => {
-  const answer = await post('new_message', { contact: { type: 'robot' } });
-  assert.equal(answer.status, 400);
-  assert.deepEqual(faults(answer).sort(), [
+  const response = await post('new_message', { contact: { type: 'robot' } });
+  assert.equal(response.status, 400);
+  assert.deepEqual(faults(response).sort(), [
     'parameter_invalid body',
     'parameter_invalid contact.external_id',
     'parameter_invalid contact.type',
@@ -75,12 +75,12 @@ test('row 32: ids as integers, accepted and echoed as decimal strings', async ()
     external_conversation_id: number + 1,
     contact: { ...person('x'), external_id: number + 2 },
   });
-  const answer = await post('new_conversation', body);
-  assert.equal(answer.status, 200);
-  assert.equal(answer.body.external_conversation_id, String(number + 1));
-  assert.equal(answer.body.external_contact_id, String(number + 2));
+  const response = await post('new_conversation', body);
+  assert.equal(response.status, 200);
+  assert.equal(response.body.external_conversation_id, String(number + 1));
+  assert.equal(response.body.external_contact_id, String(number + 2));
   const asString = await post('new_conversation', { ...body, event_id: String(number) });
-  assert.deepEqual(asString.body, answer.body);
+  assert.deepEqual(asString.body, response.body);
 });
 
 test('row 32: integer beyond 2^53, 400: it was rounded on the way and would be echoed wrong', async () => {
@@ -88,9 +88,9 @@ test('row 32: integer beyond 2^53, 400: it was rounded on the way and would be e
     '"event_id":1',
     '"event_id":12345678901234567890',
   );
-  const answer = await post('new_conversation', text);
-  assert.equal(answer.status, 400);
-  assert.deepEqual(faults(answer), ['parameter_invalid event_id']);
+  const response = await post('new_conversation', text);
+  assert.equal(response.status, 400);
+  assert.deepEqual(faults(response), ['parameter_invalid event_id']);
 });
 
 for (const [kind, field, value] of [
@@ -106,25 +106,25 @@ for (const [kind, field, value] of [
   ['attribute_collected', 'attribute', 'a string'],
 ] as const) {
   test(`row 32: ${field} as ${JSON.stringify(value)}, 422 type_mismatch`, async () => {
-    const answer = await post(kind, withField(eventBody(kind), field, value));
-    assert.equal(answer.status, 422);
-    assert.deepEqual(faults(answer), [`type_mismatch ${field}`]);
+    const response = await post(kind, withField(eventBody(kind), field, value));
+    assert.equal(response.status, 422);
+    assert.deepEqual(faults(response), [`type_mismatch ${field}`]);
   });
 }
 
 test('row 33: unknown fields, ignored and not echoed', async () => {
-  const answer = await notify('new_conversation', {
+  const response = await notify('new_conversation', {
     extra: { deep: [1] },
     contact: { ...person('with_extras'), phone: '+1', admin: true },
   });
-  assert.equal(answer.status, 200);
-  assert.deepEqual(Object.keys(answer.body).sort(), [
+  assert.equal(response.status, 200);
+  assert.deepEqual(Object.keys(response.body).sort(), [
     'contact_id',
     'conversation_id',
     'external_contact_id',
     'external_conversation_id',
   ]);
-  const contact = await call('GET', `/contacts/${answer.body.contact_id}`);
+  const contact = await call('GET', `/contacts/${response.body.contact_id}`);
   assert.equal(contact.body.phone, null);
 });
 
@@ -136,9 +136,9 @@ for (const [what, body, field] of [
   ['top level number', '5', null],
 ] as const) {
   test(`row 34: ${what}, 422 type_mismatch`, async () => {
-    const answer = await post('new_conversation', body);
-    assert.equal(answer.status, 422);
-    assert.deepEqual(faults(answer), [`type_mismatch ${field}`]);
+    const response = await post('new_conversation', body);
+    assert.equal(response.status, 422);
+    assert.deepEqual(faults(response), [`type_mismatch ${field}`]);
   });
 }
 
@@ -153,9 +153,9 @@ for (const text of [
   "{'a':1}",
 ]) {
   test(`row 35: body ${JSON.stringify(text)}, 400 parameter_invalid`, async () => {
-    const answer = await post('new_conversation', text);
-    assert.equal(answer.status, 400);
-    assert.deepEqual(faults(answer), ['parameter_invalid null']);
+    const response = await post('new_conversation', text);
+    assert.equal(response.status, 400);
+    assert.deepEqual(faults(response), ['parameter_invalid null']);
   });
 }
 
@@ -211,18 +211,18 @@ test('row 43: ids that differ in case, space or normal form, different conversat
   const names = ['caf\u00e9', 'cafe\u0301', 'CAF\u00c9', ' caf\u00e9', 'caf\u00e9 ', '\u{1F600}'];
   const ids = new Set<string>();
   for (const name of names) {
-    const answer = await notify('new_conversation', { external_conversation_id: name, contact });
-    assert.equal(answer.body.external_conversation_id, name);
-    ids.add(answer.body.conversation_id);
+    const response = await notify('new_conversation', { external_conversation_id: name, contact });
+    assert.equal(response.body.external_conversation_id, name);
+    ids.add(response.body.conversation_id);
   }
   assert.equal(ids.size, names.length);
 });
 
 for (const bad of ['\u0000', '\u0007', '\n', '\u007f', '\ud800', '\udc00x']) {
   test(`row 44: ${JSON.stringify(bad)} in an id, 400 parameter_invalid`, async () => {
-    const answer = await notify('new_conversation', { event_id: `a${bad}b` });
-    assert.equal(answer.status, 400);
-    assert.deepEqual(faults(answer), ['parameter_invalid event_id']);
+    const response = await notify('new_conversation', { event_id: `a${bad}b` });
+    assert.equal(response.status, 400);
+    assert.deepEqual(faults(response), ['parameter_invalid event_id']);
   });
 }
 
@@ -247,9 +247,9 @@ test('row 44: NUL and lone surrogates in a text, dropped and replaced; line brea
 });
 
 test('row 44: body of nothing but NULs, 400 as if it were missing', async () => {
-  const answer = await notify('new_message', { body: '\u0000\u0000' });
-  assert.equal(answer.status, 400);
-  assert.equal(answer.body.errors[0].message, 'body is required');
+  const response = await notify('new_message', { body: '\u0000\u0000' });
+  assert.equal(response.status, 400);
+  assert.equal(response.body.errors[0].message, 'body is required');
 });
 
 test('refused bodies: whatever was sent in this file and refused, no event of it is stored', async () => {

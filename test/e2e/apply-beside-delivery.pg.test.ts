@@ -82,12 +82,12 @@ const lockWaits = async (query: string): Promise<number> => {
 
 test('apply: it moves a channel whose receiver just said 410, both get through and the lane goes to the new address', async () => {
   const { stage, receiver, channelId } = await openStage();
-  const answers: ServerResponse[] = [];
+  const responses: ServerResponse[] = [];
   receiver.answer = (request, response) =>
-    request.path === '/' ? answers.push(response) : response.end();
+    request.path === '/' ? responses.push(response) : response.end();
   await addBehind(stage, channelId, [1_000_001]);
   const delivery = await stage.deliver();
-  await until('it is asked', () => answers.length === 1);
+  await until('it is asked', () => responses.length === 1);
   let moving: Promise<void> | undefined;
   await withHolder(async (holder) => {
     // The apply has its workspace by then, and not yet the lanes of the channel.
@@ -98,7 +98,7 @@ test('apply: it moves a channel whose receiver just said 410, both get through a
     moving = moveTo(`${receiver.url}moved`, stage, channelId);
     moving.catch(() => {});
     await until('the apply waits', async () => (await lockWaits('%channel_callbacks%')) > 0);
-    answers[0]!.writeHead(410).end();
+    responses[0]!.writeHead(410).end();
     // The settling, or what it left to be done afterwards.
     await until('the 410 waits', async () => (await lockWaits('%with %')) > 0);
   });

@@ -12,8 +12,8 @@ async function clientInLog(settings: Record<string, string>, forwardedFor: strin
   const { parley, url } = await startParley({
     settings: { PARLEY_DATABASE_URL: database.url, ...settings },
   });
-  const answer = await fetch(`${url}/nowhere`, { headers: { 'x-forwarded-for': forwardedFor } });
-  const { request_id: id } = (await answer.json()) as { request_id: string };
+  const response = await fetch(`${url}/nowhere`, { headers: { 'x-forwarded-for': forwardedFor } });
+  const { request_id: id } = (await response.json()) as { request_id: string };
   await parley.stop();
   const lines = parley.log.split('\n').filter((line) => line.includes(id));
   return lines.map((line) => (JSON.parse(line) as { client?: string }).client);

@@ -38,11 +38,11 @@ const paths = ['/parley/v1/events', '/parley/v1/events/stream'];
 
 async function ask(path: string, headers: Record<string, string>, method = 'GET') {
   const ending = new AbortController();
-  const answer = await fetch(url + path, { method, headers, signal: ending.signal });
-  const allowed = answer.headers.get('access-control-allow-origin');
-  const vary = answer.headers.get('vary');
+  const response = await fetch(url + path, { method, headers, signal: ending.signal });
+  const allowed = response.headers.get('access-control-allow-origin');
+  const vary = response.headers.get('vary');
   ending.abort();
-  return { status: answer.status, allowed, vary, headers: answer.headers };
+  return { status: response.status, allowed, vary, headers: response.headers };
 }
 
 const bearer = (text: string) => ({ authorization: `Bearer ${text}` });
@@ -61,20 +61,23 @@ for (const path of paths) {
       [401, '', {}],
       [400, '', { ...bearer(token), 'intercom-version': '9.9' }],
     ] as const) {
-      const answer = await ask(path + query, { origin: listed, ...headers });
-      assert.deepEqual([answer.status, answer.allowed, answer.vary], [status, listed, 'Origin']);
-      assert.match(answer.headers.get('access-control-expose-headers')!, /X-Request-Id/);
-      assert.equal(answer.headers.get('access-control-allow-credentials'), null);
+      const response = await ask(path + query, { origin: listed, ...headers });
+      assert.deepEqual(
+        [response.status, response.allowed, response.vary],
+        [status, listed, 'Origin'],
+      );
+      assert.match(response.headers.get('access-control-expose-headers')!, /X-Request-Id/);
+      assert.equal(response.headers.get('access-control-allow-credentials'), null);
     }
   });
 
   test(`cross-origin ${path}: the question of a browser, answered without a token`, async () => {
     for (const origin of [listed, 'https://app.example:8443']) {
-      const answer = await ask(path, preflight(origin), 'OPTIONS');
-      assert.deepEqual([answer.status, answer.allowed, answer.vary], [204, origin, 'Origin']);
-      assert.equal(answer.headers.get('access-control-allow-methods'), 'GET');
+      const response = await ask(path, preflight(origin), 'OPTIONS');
+      assert.deepEqual([response.status, response.allowed, response.vary], [204, origin, 'Origin']);
+      assert.equal(response.headers.get('access-control-allow-methods'), 'GET');
       assert.match(
-        answer.headers.get('access-control-allow-headers')!,
+        response.headers.get('access-control-allow-headers')!,
         /Authorization.*Last-Event-ID/,
       );
     }
@@ -94,19 +97,23 @@ for (const path of paths) {
     ]) {
       const asked = await ask(path, preflight(origin), 'OPTIONS');
       assert.deepEqual([asked.status, asked.allowed, asked.vary], [204, null, 'Origin'], origin);
-      const answer = await ask(`${path}?after=0`, { origin, ...bearer(token) });
-      assert.deepEqual([answer.status, answer.allowed, answer.vary], [200, null, 'Origin'], origin);
+      const response = await ask(`${path}?after=0`, { origin, ...bearer(token) });
+      assert.deepEqual(
+        [response.status, response.allowed, response.vary],
+        [200, null, 'Origin'],
+        origin,
+      );
     }
   });
 
   test(`cross-origin ${path}: the token of a channel that lists nobody, nothing is for pages`, async () => {
-    const answer = await ask(`${path}?after=0`, { origin: listed, ...bearer(other.token) });
-    assert.deepEqual([answer.status, answer.allowed], [200, null]);
+    const response = await ask(`${path}?after=0`, { origin: listed, ...bearer(other.token) });
+    assert.deepEqual([response.status, response.allowed], [200, null]);
   });
 
   test(`cross-origin ${path}: no origin, as before but for Vary`, async () => {
-    const answer = await ask(`${path}?after=0`, bearer(token));
-    assert.deepEqual([answer.status, answer.allowed, answer.vary], [200, null, 'Origin']);
+    const response = await ask(`${path}?after=0`, bearer(token));
+    assert.deepEqual([response.status, response.allowed, response.vary], [200, null, 'Origin']);
     assert.equal((await ask(path, {}, 'OPTIONS')).status, 404);
     assert.equal((await ask(path, { origin: listed }, 'OPTIONS')).status, 404);
   });
@@ -121,8 +128,8 @@ test('cross-origin: every other route, nothing is for pages of other origins', a
     '/openapi.json',
     '/nowhere',
   ]) {
-    const answer = await ask(path, { origin: listed, ...bearer(token) });
-    assert.equal(answer.allowed, null, path);
+    const response = await ask(path, { origin: listed, ...bearer(token) });
+    assert.equal(response.allowed, null, path);
     assert.equal((await ask(path, preflight(listed), 'OPTIONS')).status, 404, path);
   }
 });
@@ -130,11 +137,11 @@ test('cross-origin: every other route, nothing is for pages of other origins', a
 test('cross-origin: a list that changes or a channel that is disabled, it counts within moments', async () => {
   const own = await startTestParley({}, database);
   const allowedAt = async () => {
-    const answer = await fetch(`${own.url}${paths[0]}`, {
+    const response = await fetch(`${own.url}${paths[0]}`, {
       method: 'OPTIONS',
       headers: preflight(listed),
     });
-    return answer.headers.get('access-control-allow-origin');
+    return response.headers.get('access-control-allow-origin');
   };
   assert.equal(await allowedAt(), listed);
   await database.sql("update channels set is_enabled = false where name = 'default'");
@@ -179,17 +186,17 @@ test('cross-origin: in a browser, a listed page polls and streams, and others re
   for (const origin of [listed, stranger]) {
     const page = await browser.newPage();
     await page.goto(origin);
-    const [polled, refused, streamed] = (await page.evaluate(reading)) as [
+    const [polled, rejected, streamed] = (await page.evaluate(reading)) as [
       [number, { data: { message: { body_text: string } }[] }],
       [number, { errors: { code: string }[] }],
       string,
     ];
     if (origin === listed) {
       assert.equal(polled[1].data.at(-1)!.message.body_text, 'Read in a browser');
-      assert.deepEqual([refused[0], refused[1].errors[0]!.code], [401, 'unauthorized']);
+      assert.deepEqual([rejected[0], rejected[1].errors[0]!.code], [401, 'unauthorized']);
       assert.equal(streamed, 'streamed');
     } else {
-      assert.deepEqual([polled, refused, streamed], ['TypeError', 'TypeError', 'TypeError']);
+      assert.deepEqual([polled, rejected, streamed], ['TypeError', 'TypeError', 'TypeError']);
     }
     await page.close();
   }

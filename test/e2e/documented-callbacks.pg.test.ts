@@ -81,9 +81,9 @@ steps:
 `;
 
 /** A server whose default channel has a callback, with the receiver of it. */
-async function startWithCallback(format: 'parley' | 'intercom', refuseFirst = false) {
+async function startWithCallback(format: 'parley' | 'intercom', rejectFirst = false) {
   const database = await openTestDatabase();
-  let isFirst = refuseFirst;
+  let isFirst = rejectFirst;
   const receiver = await startReceiver((_request, response) => {
     response.writeHead(isFirst ? 400 : 200).end();
     isFirst = false;

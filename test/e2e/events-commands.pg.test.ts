@@ -266,9 +266,9 @@ test('channel ping: a signed ping arrives; failures say what to do', async () =>
   assert.equal(failing.json().status, 500);
   assert.match(failing.json().advice, /look at its log/);
   await setCallback('http://127.0.0.1:1/');
-  const refused = await parley('channel', 'ping', 'default');
-  assert.equal(refused.code, 1);
-  assert.match(refused.out, /no answer.*\n.*ECONNREFUSED.*\nNobody answered/);
+  const rejected = await parley('channel', 'ping', 'default');
+  assert.equal(rejected.code, 1);
+  assert.match(rejected.out, /no answer.*\n.*ECONNREFUSED.*\nNobody answered/);
 });
 
 test('listen: events of a server arrive at a local app in order, signed, repeated when it fails, also after a restart', async () => {

@@ -5,25 +5,25 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { atEnd } from '../support/after-all.ts';
 import { until } from '../support/callback-receiver.ts';
-import { type Answer, addWorkspace, request, startTestParley } from '../support/server.ts';
+import { type ApiResponse, addWorkspace, request, startTestParley } from '../support/server.ts';
 import { addEvent, addTalk, connectAsDoor } from './event-log-rows.ts';
 
 const parley = await startTestParley();
 const { database } = parley;
-const list = (query = ''): Promise<Answer> => parley.call('GET', `/parley/v1/events${query}`);
-const idsOf = ({ body }: Answer): string[] =>
+const list = (query = ''): Promise<ApiResponse> => parley.call('GET', `/parley/v1/events${query}`);
+const idsOf = ({ body }: ApiResponse): string[] =>
   body.data.map((event: { event_id: string }) => event.event_id);
 
 /** Reads on from a cursor until so many events came. */
 async function readOn(after: string, count: number, query = ''): Promise<string[]> {
   const seen: string[] = [];
   for (let next = after; seen.length < count; ) {
-    const answer = await list(`?after=${next}${query}`);
-    assert.equal(answer.status, 200);
-    const ids = idsOf(answer);
-    assert.equal(answer.body.next, ids.at(-1) ?? next);
+    const response = await list(`?after=${next}${query}`);
+    assert.equal(response.status, 200);
+    const ids = idsOf(response);
+    assert.equal(response.body.next, ids.at(-1) ?? next);
     seen.push(...ids);
-    next = answer.body.next;
+    next = response.body.next;
   }
   return seen;
 }
@@ -143,9 +143,9 @@ test('polling: cursors and conversations that are unknown or of others, and odd 
     ['?conversation_id=0', 400, 'conversation_id'],
   ];
   for (const [query, status, field] of refusals) {
-    const answer = await list(query);
-    assert.equal(answer.status, status, query);
-    assert.equal(answer.body.errors[0].field, field, query);
+    const response = await list(query);
+    assert.equal(response.status, status, query);
+    assert.equal(response.body.errors[0].field, field, query);
   }
   const headers = { authorization: `Bearer ${stranger.token}` };
   const own = await request(`${parley.url}/parley/v1/events?wait=20`, 'GET', undefined, headers);
@@ -175,7 +175,7 @@ async function nameUnsettled(query: string): Promise<void> {
   else await pause(callStartMs);
   await holder.query('commit');
   const { body } = await polling;
-  const seen = idsOf({ body } as Answer);
+  const seen = idsOf({ body } as ApiResponse);
   seen.push(...(await readOn(body.next, 2 - seen.length)));
   assert.deepEqual(seen, [early, known]);
 }

@@ -146,10 +146,10 @@ test('stream: cursors and conversations that are unknown or of others, refused w
     ['?conversation_id=one', {}, 400, 'conversation_id'],
     [`?conversation_id=${otherTalk.conversationId}&after=${myId}`, {}, 400, 'after'],
   ] as const) {
-    const answer = await parley.call('GET', `${path}${query}`, undefined, headers);
-    assert.equal(answer.status, status, query);
-    assert.equal(answer.body.errors[0].field, field);
-    assert.ok(!JSON.stringify(answer.body).includes(theirId));
+    const response = await parley.call('GET', `${path}${query}`, undefined, headers);
+    assert.equal(response.status, status, query);
+    assert.equal(response.body.errors[0].field, field);
+    assert.ok(!JSON.stringify(response.body).includes(theirId));
   }
   const own = await openEventStream(`${url}${path}?after=0`, stranger.token);
   await own.until(({ ids }) => ids.length === 1);
@@ -174,9 +174,9 @@ test('stream: more than a token may have open, 429; those that were closed make 
     Array.from({ length: 100 }, () => openEventStream(`${url}${path}`, busy)),
   );
   assert.ok(streams.every(({ status }) => status === 200));
-  const refused = await openEventStream(`${url}${path}`, busy);
-  assert.equal(refused.status, 429);
-  assert.equal(refused.headers['retry-after'], '10');
+  const rejected = await openEventStream(`${url}${path}`, busy);
+  assert.equal(rejected.status, 429);
+  assert.equal(rejected.headers['retry-after'], '10');
   const other = await open();
   assert.equal(other.status, 200);
   other.close();

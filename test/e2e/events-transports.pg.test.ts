@@ -20,8 +20,8 @@ test('doors: replies and a closing, streamed and polled alike, numbered, and wit
   for (let round = 0; round < 7; round += 1) {
     const count = stream.ids.length;
     const body = { message_type: 'comment', ...admin, body: `Answer ${round}` };
-    const answer = await parley.call('POST', `/conversations/${id}/reply`, body);
-    assert.equal(answer.status, 200);
+    const response = await parley.call('POST', `/conversations/${id}/reply`, body);
+    assert.equal(response.status, 200);
     const start = performance.now();
     await stream.until(({ ids }) => ids.length > count);
     waits.push(performance.now() - start);

@@ -4,11 +4,11 @@ import { startTestParley } from '../support/server.ts';
 
 test('first request: a new conversation, answered with four ids and readable afterwards', async () => {
   const parley = await startTestParley();
-  const answer = await parley.notify('new_conversation', { external_conversation_id: 'conv_a' });
-  assert.equal(answer.status, 200);
-  assert.equal(answer.body.external_conversation_id, 'conv_a');
-  const conversation = await parley.call('GET', `/conversations/${answer.body.conversation_id}`);
+  const response = await parley.notify('new_conversation', { external_conversation_id: 'conv_a' });
+  assert.equal(response.status, 200);
+  assert.equal(response.body.external_conversation_id, 'conv_a');
+  const conversation = await parley.call('GET', `/conversations/${response.body.conversation_id}`);
   assert.equal(conversation.body.external_references[0].id, 'conv_a');
-  const contact = await parley.call('GET', `/contacts/${answer.body.contact_id}`);
-  assert.equal(contact.body.external_id, answer.body.external_contact_id);
+  const contact = await parley.call('GET', `/contacts/${response.body.contact_id}`);
+  assert.equal(contact.body.external_id, response.body.external_contact_id);
 });

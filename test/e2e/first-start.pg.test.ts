@@ -76,13 +76,13 @@ test('first start: prints address, token and a curl line that works; Ctrl-C stop
     .printed()
     .split('\n')
     .find((one) => one.trim().startsWith('curl '))!;
-  const answer = JSON.parse(
+  const response = JSON.parse(
     execFileSync('sh', ['-c', line], {
       encoding: 'utf8',
       env: { ...process.env, PATH: `${folderOfCurl()}:${process.env['PATH']}` },
     }),
   );
-  assert.match(answer.conversation_id, /^\d+$/);
+  assert.match(response.conversation_id, /^\d+$/);
   const me = await fetch(`${first.url}/me`, { headers: { authorization: `Bearer ${token}` } });
   assert.equal(((await me.json()) as { app: { name: string } }).app.name, 'default');
 

@@ -130,11 +130,11 @@ for (const route of routes.filter((one) => one.access === 'token')) {
   test(`${route.method} ${route.path}: another workspace's token, sees and changes nothing`, async () => {
     const before = await stateOfFirst();
     const { path, body, findsOwn = false } = attack(route);
-    const answer = await call(route.method, path, body, {
+    const response = await call(route.method, path, body, {
       authorization: `Bearer ${stranger.token}`,
     });
-    if (route.path.includes(':')) assert.equal(answer.status, findsOwn ? 200 : 404);
-    const text = JSON.stringify(answer.body);
+    if (route.path.includes(':')) assert.equal(response.status, findsOwn ? 200 : 404);
+    const text = JSON.stringify(response.body);
     assert.ok(!text.includes(mine.conversation_id), text);
     assert.ok(!text.includes(mine.contact_id), text);
     assert.ok(!text.includes(`Name of ${MARK}`) && !text.includes(`${MARK}@`), text);
@@ -157,8 +157,8 @@ test('replies: another workspace’s token with the names of the first one’s c
   for (const [id, name] of aims) {
     const authorization = `Bearer ${stranger.token}`;
     const body = { ...said, ...name };
-    const answer = await call('POST', `/conversations/${id}/reply`, body, { authorization });
-    assert.equal(answer.status, 404, JSON.stringify(answer.body));
+    const response = await call('POST', `/conversations/${id}/reply`, body, { authorization });
+    assert.equal(response.status, 404, JSON.stringify(response.body));
   }
   assert.equal(await stateOfFirst(), before);
 });
@@ -172,16 +172,16 @@ test('events: two workspaces, each channel’s own token reads its own and a str
 });
 
 test('same external ids in two workspaces: two conversations, two contacts, each event taken once', async () => {
-  const answer = await call(
+  const response = await call(
     'POST',
     '/custom_channel_events/notify_new_conversation',
     { event_id: MARK, external_conversation_id: MARK, contact },
     { authorization: `Bearer ${stranger.token}` },
   );
-  assert.equal(answer.status, 200);
-  assert.equal(answer.headers.get('idempotent-replayed'), null);
-  assert.notEqual(answer.body.conversation_id, mine.conversation_id);
-  assert.notEqual(answer.body.contact_id, mine.contact_id);
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get('idempotent-replayed'), null);
+  assert.notEqual(response.body.conversation_id, mine.conversation_id);
+  assert.notEqual(response.body.contact_id, mine.contact_id);
 });
 
 test('row-level security: read pool as one workspace, only its rows however the query asks', async () => {

@@ -46,7 +46,7 @@ test('SDK: a whole conversation, four methods answered with the same four ids an
     event_id: `${opened.event_id}_attribute`,
     attribute: { id: 'shipping_address', value: '123 Main St, Springfield' },
   });
-  for (const answer of [said, clicked, collected]) assert.deepEqual(answer, first);
+  for (const response of [said, clicked, collected]) assert.deepEqual(response, first);
 
   const conversation = await client.conversations.find({ conversation_id: first.conversation_id });
   assert.equal(conversation.state, 'open');
@@ -73,8 +73,8 @@ test('SDK: a repeated event, the first answer', async () => {
 });
 
 test('SDK: the unstable namespace and other versions, served too', async () => {
-  const answer = await client.unstable.customChannelEvents.notifyNewConversation(base());
-  assert.match(String(answer.conversation_id), /^\d+$/);
+  const response = await client.unstable.customChannelEvents.notifyNewConversation(base());
+  assert.match(String(response.conversation_id), /^\d+$/);
 });
 
 test('SDK: 400, BadRequestError with the error list', async () => {

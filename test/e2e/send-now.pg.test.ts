@@ -105,11 +105,11 @@ test('an app that answers 401: channel list, doctor, attempts and metrics show w
   assert.equal(checks['secret key'].status, 'ok');
   assert.equal(checks['callback hosts'].status, 'ok');
   const deep = await runParley(['doctor', '--deep', '--json'], { settings });
-  const answers = deep
+  const check = deep
     .json()
     .checks.find(({ name }: { name: string }) => name === 'callback answers');
-  assert.equal(answers.status, 'fail');
-  assert.match(answers.message, /status 401\. The app refuses the signature/);
+  assert.equal(check.status, 'fail');
+  assert.match(check.message, /status 401\. The app refuses the signature/);
 
   const [first, , third] = await eventsOf(conversations[0]!);
   const attempts = (await done('events', 'attempts', third!, '--json')).json();
@@ -155,8 +155,8 @@ test('send_now: an event, a conversation, a channel of another token, each is he
     [{ conversation_id: 5 }, 422],
   ] as const;
   for (const [body, expected] of wrong) {
-    const answer = await parley.call('POST', SEND_NOW, body);
-    assert.equal(answer.status, expected, JSON.stringify(body));
+    const response = await parley.call('POST', SEND_NOW, body);
+    assert.equal(response.status, expected, JSON.stringify(body));
   }
   const unauthorized = await request(`${parley.url}${SEND_NOW}`, 'POST', {}, {});
   assert.equal(unauthorized.status, 401);
@@ -199,8 +199,8 @@ test('send_now: the app is back, what waits arrives at once and in order; told o
   assert.equal(channel.callback.state, 'healthy');
   assert.equal(channel.callback.waiting.conversations, 0);
   const deep = await runParley(['doctor', '--deep', '--json'], { settings });
-  const answers = deep
+  const check = deep
     .json()
     .checks.find(({ name }: { name: string }) => name === 'callback answers');
-  assert.equal(answers.status, 'ok');
+  assert.equal(check.status, 'ok');
 });

@@ -274,10 +274,10 @@ steps:
   // The switch of the channel: a server makes no conversation of this.
   const opens =
     'name: Opens\ntrigger: { on: new_message }\nsteps: [{ id: a, do: send_message, body: Hi }]\n';
-  const refused = await run(opens, 'steps: [{ say: Hi }]\n');
-  assert.equal(refused.code, 1);
+  const rejected = await run(opens, 'steps: [{ say: Hi }]\n');
+  assert.equal(rejected.code, 1);
   assert.match(
-    refused.out,
+    rejected.out,
     /FAILED .*expected it to be accepted, but got refused: Object not found/,
   );
   const alone = await run(opens, 'steps: [{ say: Hi }, { expect: { message: Hi } }]\n', {

@@ -111,9 +111,9 @@ async function start(name: string) {
   const { body } = await notify('new_conversation', fields);
   const id = body.conversation_id as string;
   const read = async (path: string) => {
-    const answer = await call('GET', `/parley/v1/conversations/${id}/${path}`);
-    assert.equal(answer.status, 200, JSON.stringify(answer.body));
-    return answer.body;
+    const response = await call('GET', `/parley/v1/conversations/${id}/${path}`);
+    assert.equal(response.status, 200, JSON.stringify(response.body));
+    return response.body;
   };
   return {
     id,
@@ -123,14 +123,14 @@ async function start(name: string) {
     trace: (query = '') => read(`trace${query}`),
     act: async (path: 'reply' | 'parts', action: object) => {
       const sent = { type: 'admin', admin_id: me, ...action };
-      const answer = await call('POST', `/conversations/${id}/${path}`, sent);
-      assert.equal(answer.status, 200, JSON.stringify(answer.body));
-      return answer.body;
+      const response = await call('POST', `/conversations/${id}/${path}`, sent);
+      assert.equal(response.status, 200, JSON.stringify(response.body));
+      return response.body;
     },
     /** Everything that was said, as a list of texts. */
     texts: async () => {
-      const answer = await call('GET', `/conversations/${id}?display_as=plaintext`);
-      const { conversation_parts: parts } = answer.body.conversation_parts;
+      const response = await call('GET', `/conversations/${id}?display_as=plaintext`);
+      const { conversation_parts: parts } = response.body.conversation_parts;
       return parts.map((part: { body: string | null }) => part.body);
     },
     submit: async (signal: object) => {
@@ -290,7 +290,7 @@ test('after the takeover: an old button, a message and a timer, the workflow say
 test('after the takeover: the answer of a call comes, nothing is saved or said, and the trace has it', async () => {
   const talk = await startCall();
   await talk.act('reply', { message_type: 'comment', body: 'I am here.' });
-  const outcome = { ok: true, status: 200, answer: { status: 'lost' } };
+  const outcome = { ok: true, status: 200, response: { status: 'lost' } };
   assert.equal(await talk.submit({ kind: 'job_finished', jobId: 777, outcome }), null);
   assert.deepEqual(await talk.texts(), ['I am here.']);
   const { body } = await call('GET', `/conversations/${talk.id}`);
@@ -306,7 +306,7 @@ test('after the takeover: the answer of a call comes, nothing is saved or said, 
 
 test('without a takeover: the same answer is saved and told, so the test above can fail', async () => {
   const talk = await startCall();
-  const outcome = { ok: true, status: 200, answer: { status: 'lost' } };
+  const outcome = { ok: true, status: 200, response: { status: 'lost' } };
   assert.equal(await talk.submit({ kind: 'job_finished', jobId: 777, outcome }), null);
   assert.deepEqual(await talk.texts(), ['It is lost.']);
   const state = await talk.state();
@@ -325,8 +325,8 @@ test('a contact’s reply through REST: the workflow hears it as a message', asy
   const talk = await start('collect');
   const { external_id: userId } = talk.fields.contact;
   const said = { message_type: 'comment', type: 'user', user_id: userId, body: 'no idea' };
-  const answer = await call('POST', `/conversations/${talk.id}/reply`, said);
-  assert.equal(answer.status, 200);
+  const response = await call('POST', `/conversations/${talk.id}/reply`, said);
+  assert.equal(response.status, 200);
   const asked = ['Which number?', 'no idea', 'That is no number.'];
   assert.deepEqual((await talk.texts()).slice(0, 3), asked);
   assert.equal((await talk.trace()).data.at(-1).signal, 'contact_reply');
@@ -367,8 +367,8 @@ test('trace: pages by ordinal, the newest first to be had, nothing twice and not
   const beyond = await talk.trace('?after=7');
   assert.deepEqual([beyond.data, beyond.previous, beyond.next], [[], 0, null]);
   for (const query of ['after=-1', 'after=x', 'limit=0', 'limit=201', 'after=1&after=2']) {
-    const answer = await call('GET', `/parley/v1/conversations/${talk.id}/trace?${query}`);
-    assert.deepEqual([answer.status, answer.body.errors[0].code], [400, 'parameter_invalid']);
+    const response = await call('GET', `/parley/v1/conversations/${talk.id}/trace?${query}`);
+    assert.deepEqual([response.status, response.body.errors[0].code], [400, 'parameter_invalid']);
   }
 });
 

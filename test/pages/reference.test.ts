@@ -8,8 +8,8 @@ import { startTestParley } from '../support/server.ts';
 import { contrasts, inBrowser, visit as visitPage } from './visit.ts';
 
 const { url } = await startTestParley();
-const answer = await fetch(`${url}/docs`);
-const source = await answer.text();
+const response = await fetch(`${url}/docs`);
+const source = await response.text();
 const visit = (from: Browser, width: number, colorScheme?: 'light' | 'dark') =>
   visitPage(from, `${url}/docs`, { width, colorScheme });
 const style = await (await fetch(`${url}/docs/parley.css`)).text();

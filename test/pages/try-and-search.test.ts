@@ -142,9 +142,11 @@ test('try it: a refusal, an odd id, numbers beyond 2^53 and markup, shown letter
         .waitFor();
       assert.match(await read.locator('output').innerText(), /"errors": \[\n {4}\{/);
 
-      const answers = { big: '[9007199254740993,{},{"a":"<img src=x onerror=alert(1)>, [1:2]"}]' };
+      const responses = {
+        big: '[9007199254740993,{},{"a":"<img src=x onerror=alert(1)>, [1:2]"}]',
+      };
       await page.route('**/me', (route) =>
-        route.fulfill({ contentType: 'application/json', body: answers.big }),
+        route.fulfill({ contentType: 'application/json', body: responses.big }),
       );
       const me = page.locator('#identifyAdmin');
       await me.locator('.try > summary').click();
@@ -152,7 +154,7 @@ test('try it: a refusal, an odd id, numbers beyond 2^53 and markup, shown letter
       await me.locator('output').getByText(/^200/).waitFor();
       const shown = await me.locator('output .body').innerText();
       assert.match(shown, /9007199254740993,\n {2}\{\},\n/);
-      assert.equal(shown.replaceAll(/\n\s*|(?<="a":) /g, ''), answers.big);
+      assert.equal(shown.replaceAll(/\n\s*|(?<="a":) /g, ''), responses.big);
       assert.equal(await me.locator('output img').count(), 0);
       assert.deepEqual(
         complaints.filter((one) => !one.includes('404')),

@@ -2,12 +2,12 @@
 // for somebody who receives events is checked here, at the moment it happens.
 
 import assert from 'node:assert/strict';
-import type { OutgoingAnswer } from '../../src/outgoing/http-client.ts';
+import type { OutgoingResponse } from '../../src/outgoing/http-client.ts';
 import type { SeededRandom } from '../crash/seeded-random.ts';
 import { keyOf, type LaneTable } from './lane-table.ts';
 
 export type Reception = {
-  readonly answer: OutgoingAnswer;
+  readonly answer: OutgoingResponse;
   /** Until it comes. */
   readonly latencyMs: number;
   readonly isTaken: boolean;
@@ -104,7 +104,7 @@ const answered = (
 });
 
 const failed = (
-  reason: Extract<OutgoingAnswer, { kind: 'failed' }>['reason'],
+  reason: Extract<OutgoingResponse, { kind: 'failed' }>['reason'],
   latencyMs: number,
   isTaken: boolean,
 ): Reception => ({

@@ -18,9 +18,9 @@ export type TestParley = {
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
-  ): Promise<Answer>;
+  ): Promise<ApiResponse>;
   /** Notifies one of the four events, with a fresh id and everything required filled in. */
-  notify(kind: EventKind, fields?: Record<string, unknown>): Promise<Answer>;
+  notify(kind: EventKind, fields?: Record<string, unknown>): Promise<ApiResponse>;
   stop(): Promise<void>;
 };
 
@@ -30,7 +30,7 @@ export type EventKind =
   | 'quick_reply_selected'
   | 'attribute_collected';
 
-export type Answer = {
+export type ApiResponse = {
   readonly status: number;
   readonly headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely by tests.
@@ -84,7 +84,7 @@ export async function request(
   method: string,
   body: unknown,
   headers: Record<string, string>,
-): Promise<Answer> {
+): Promise<ApiResponse> {
   const response = await fetch(url, {
     method,
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { atEnd } from '../../../test/support/after-all.ts';
-import type { OutgoingAnswer } from '../../outgoing/http-client.ts';
+import type { OutgoingResponse } from '../../outgoing/http-client.ts';
 import { showFindings } from '../../provisioning/finding.ts';
 import { loadSetup } from '../../provisioning/load-setup.ts';
 import { adviceFor } from './callback-advice.ts';
@@ -28,11 +28,11 @@ const reasons = [
   ...(['address_refused', 'timeout', 'dns', 'connection', 'tls', 'protocol', 'url'] as const),
 ];
 const failed = reasons.map(
-  (reason): OutgoingAnswer => ({ kind: 'failed', reason, detail: '', latencyMs: 1 }),
+  (reason): OutgoingResponse => ({ kind: 'failed', reason, detail: '', latencyMs: 1 }),
 );
 const answered = Array.from(
   { length: 300 },
-  (_, index): OutgoingAnswer => ({
+  (_, index): OutgoingResponse => ({
     kind: 'answered',
     status: 300 + index,
     retryAfterMs: null,

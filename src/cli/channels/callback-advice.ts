@@ -1,18 +1,18 @@
 // What a person can do about the answer of a callback. Sends nothing.
 
-import type { OutgoingAnswer } from '../../outgoing/http-client.ts';
+import type { OutgoingResponse } from '../../outgoing/http-client.ts';
 
-export const isDelivered = (answer: OutgoingAnswer): boolean =>
+export const isDelivered = (answer: OutgoingResponse): boolean =>
   answer.kind === 'answered' && answer.status >= 200 && answer.status < 300;
 
 /** What a person can do about an answer that is no success; null if it is one. */
-export function adviceFor(answer: OutgoingAnswer): string | null {
+export function adviceFor(answer: OutgoingResponse): string | null {
   if (isDelivered(answer)) return null;
   return answer.kind === 'failed' ? adviceByReason[answer.reason] : adviceForStatus(answer.status);
 }
 
 const adviceByReason: Readonly<
-  Record<Extract<OutgoingAnswer, { kind: 'failed' }>['reason'], string>
+  Record<Extract<OutgoingResponse, { kind: 'failed' }>['reason'], string>
 > = {
   address_refused:
     'Parley does not call addresses inside its own network. If this one is meant, allow its range in parley.yaml, ' +

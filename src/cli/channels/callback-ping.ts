@@ -6,7 +6,7 @@ import { ownUserAgent } from '../../base/release.ts';
 import type { SecretBox } from '../../base/seal.ts';
 import { isoTime } from '../../core/conversation/outbound-event.ts';
 import { eventRequest } from '../../outgoing/event-request.ts';
-import type { OutgoingAnswer, OutgoingHttp } from '../../outgoing/http-client.ts';
+import type { OutgoingHttp, OutgoingResponse } from '../../outgoing/http-client.ts';
 import type { CallbackRow } from '../../store/outbox/callbacks.ts';
 import { secretContexts } from '../../store/secrets/sealed-values.ts';
 
@@ -21,7 +21,7 @@ export function pingCallback(
   box: SecretBox,
   http: OutgoingHttp,
   timeoutMs = callback.timeoutMs,
-): Promise<OutgoingAnswer> {
+): Promise<OutgoingResponse> {
   const nowMs = systemClock();
   const id = newUniqueName();
   return http.send(

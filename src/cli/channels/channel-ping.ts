@@ -2,7 +2,7 @@
 
 import { systemClock } from '../../base/clock.ts';
 import { isSecretTrouble } from '../../base/seal.ts';
-import type { OutgoingAnswer } from '../../outgoing/http-client.ts';
+import type { OutgoingResponse } from '../../outgoing/http-client.ts';
 import { findCallback } from '../../store/outbox/event-admin.ts';
 import { findSecretKey } from '../../store/secrets/secret-key.ts';
 import { defaultName } from '../../store/tenancy/first-start.ts';
@@ -61,7 +61,7 @@ async function ping(call: CommandCall): Promise<number> {
 function show(
   call: CommandCall,
   { url, disabledReason }: { readonly url: string; readonly disabledReason: string | null },
-  answer: OutgoingAnswer,
+  answer: OutgoingResponse,
 ): void {
   const advice = adviceFor(answer);
   const said = answer.kind === 'answered' ? answer.body : answer.detail;

@@ -5,9 +5,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../base/clock.ts';
 import { newSigningSecret, newUniqueName } from '../../base/random.ts';
 import { ownUserAgent } from '../../base/release.ts';
-import { classifyAnswer } from '../../core/retry-schedule.ts';
+import { classifyResponse } from '../../core/retry-schedule.ts';
 import { eventRequest } from '../../outgoing/event-request.ts';
-import type { OutgoingAnswer, OutgoingHttp } from '../../outgoing/http-client.ts';
+import type { OutgoingHttp, OutgoingResponse } from '../../outgoing/http-client.ts';
 import { adviceFor } from '../channels/callback-advice.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
 import { localServerUrl } from '../kit/local-server.ts';
@@ -145,14 +145,14 @@ class Forwarder {
     const delays = message.id === null ? [] : RETRY_DELAYS_MS;
     for (let attempt = 0; ; attempt += 1) {
       const answer = await this.#send(message, message.data);
-      const delayMs = classifyAnswer(answer) === 'retry' ? delays[attempt] : undefined;
+      const delayMs = classifyResponse(answer) === 'retry' ? delays[attempt] : undefined;
       this.#report(message, answer, delayMs !== undefined);
       if (delayMs === undefined) return;
       await pause(delayMs, undefined, { signal: this.#stopping });
     }
   }
 
-  #send({ id, name }: StreamMessage, body: string): Promise<OutgoingAnswer> {
+  #send({ id, name }: StreamMessage, body: string): Promise<OutgoingResponse> {
     return this.#http.send(
       eventRequest(
         {
@@ -167,7 +167,7 @@ class Forwarder {
     );
   }
 
-  #report({ id, name }: StreamMessage, answer: OutgoingAnswer, isRepeated: boolean): void {
+  #report({ id, name }: StreamMessage, answer: OutgoingResponse, isRepeated: boolean): void {
     const status = answer.kind === 'answered' ? answer.status : null;
     const { latencyMs } = answer;
     if (this.#call.isJson) {

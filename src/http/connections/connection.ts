@@ -11,7 +11,7 @@ import type { Socket } from 'node:net';
 /** What is parsed at a time; a usual request fits. */
 const SLICE_BYTES = 1024;
 /** Requests of one connection that are read before their responses are sent. */
-const UNANSWERED_MAX = 16;
+const PENDING_REQUESTS_MAX = 16;
 /** What a client may still send after it was refused, before the connection is cut. */
 const DROPPED_BYTES_MAX = 64 * 1024 * 1024;
 /** What a parsed request that waits costs, roughly. */
@@ -44,7 +44,7 @@ export class Connection {
   readonly #endOfInput: () => void;
   readonly #destroySoon: () => void;
   /** In the order in which they came. */
-  readonly #unanswered = new Set<Exchange>();
+  readonly #pending = new Set<Exchange>();
   readonly #waiting: Exchange[] = [];
   /** How many of the unanswered are being served, and whether that is one that only reads. */
   #served = 0;
@@ -80,8 +80,8 @@ export class Connection {
     return this.#requestCount;
   }
 
-  get unanswered(): number {
-    return this.#unanswered.size;
+  get pendingRequests(): number {
+    return this.#pending.size;
   }
 
   get isClosing(): boolean {
@@ -122,8 +122,8 @@ export class Connection {
     this.#requestCount += 1;
     const exchange: Exchange = { request, response, serve };
     this.#latest = exchange;
-    this.#unanswered.add(exchange);
-    response.on('close', () => this.#onAnswered(exchange));
+    this.#pending.add(exchange);
+    response.on('close', () => this.#onResponseClosed(exchange));
     if (this.#waiting.length === 0 && this.#mayServe(exchange)) this.#serve(exchange);
     else this.#waiting.push(exchange);
   }
@@ -138,11 +138,11 @@ export class Connection {
    * What came last cannot be served: says so when what came before is answered, and closes.
    * @param text a whole response; null if there is nothing to say.
    */
-  refuse(text: string | null): void {
+  endWithError(text: string | null): void {
     if (this.#phase !== 'open') return;
     this.#farewell = text;
     this.#stopReading();
-    this.#endIfAnswered();
+    this.#endIfAllSent();
   }
 
   /** Nothing more is sent but what was begun. The client gets a moment to read it, and to close its side. */
@@ -170,7 +170,7 @@ export class Connection {
 
   /** Whether the response to this request is the only one that is still due. */
   isLast(): boolean {
-    return this.#unanswered.size === 1 && this.#held.length === 0;
+    return this.#pending.size === 1 && this.#held.length === 0;
   }
 
   readonly #take = (chunk: Buffer): void => {
@@ -199,13 +199,13 @@ export class Connection {
     this.#held = [];
     this.#waiting.length = 0;
     // Node does so itself, unless it has let go of the socket.
-    for (const { response } of this.#unanswered) response.destroy();
+    for (const { response } of this.#pending) response.destroy();
   };
 
   #mayParse(): boolean {
     const { _paused: isPaused, destroyed } = this.#socket;
     if (this.#phase !== 'open' || isPaused || destroyed || this.#isParsing) return false;
-    if (this.#unanswered.size < UNANSWERED_MAX) return true;
+    if (this.#pending.size < PENDING_REQUESTS_MAX) return true;
     // The rest of a body that is being read.
     return this.#latest !== null && this.#latest.serve === null && !this.#latest.request.complete;
   }
@@ -244,14 +244,14 @@ export class Connection {
   }
 
   /** The response was taken as a whole, or nobody is there to take it. */
-  #onAnswered(exchange: Exchange): void {
-    this.#unanswered.delete(exchange);
+  #onResponseClosed(exchange: Exchange): void {
+    this.#pending.delete(exchange);
     if (exchange.serve === null) this.#served -= 1;
     if (this.#phase === 'closing') return;
     while (this.#waiting.length > 0 && this.#mayServe(this.#waiting[0]!)) {
       this.#serve(this.#waiting.shift()!);
     }
-    if (this.#phase === 'refusing') this.#endIfAnswered();
+    if (this.#phase === 'refusing') this.#endIfAllSent();
     else if (this.#held.length > 0) this.#parseHeld();
   }
 
@@ -261,13 +261,13 @@ export class Connection {
     this.#socket.pause();
   }
 
-  #endIfAnswered(): void {
-    for (const { request, response } of this.#unanswered) {
+  #endIfAllSent(): void {
+    for (const { request, response } of this.#pending) {
       // The one that was broken off is answered by the refusal.
       if (request.complete || response.writableEnded) return;
     }
     const broken = this.#latest;
-    const isAnswered = broken !== null && !broken.request.complete && !this.#unanswered.has(broken);
+    const isAnswered = broken !== null && !broken.request.complete && !this.#pending.has(broken);
     this.close(isAnswered ? null : this.#farewell);
   }
 

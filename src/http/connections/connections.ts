@@ -107,7 +107,7 @@ export class Connections {
     let idleSinceMs = Number.POSITIVE_INFINITY;
     for (const [connection, { usedAtMs }] of this.#states) {
       if (connection.isClosing) return connection;
-      if (connection.unanswered > 0) continue;
+      if (connection.pendingRequests > 0) continue;
       if (connection.requestCount === 0) silent ??= connection;
       else if (usedAtMs < idleSinceMs) {
         idle = connection;
@@ -132,7 +132,8 @@ export class Connections {
 
   #lookAt(connection: Connection, state: State, nowMs: number): void {
     const { requestCount, taken } = connection;
-    if (requestCount !== state.requestCount || connection.unanswered > 0) state.usedAtMs = nowMs;
+    if (requestCount !== state.requestCount || connection.pendingRequests > 0)
+      state.usedAtMs = nowMs;
     state.requestCount = requestCount;
     const takesNothing = connection.unsentBytes > 0 && taken === state.taken;
     state.taken = taken;

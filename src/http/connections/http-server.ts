@@ -12,7 +12,7 @@ import type { Socket } from 'node:net';
 import { limits } from '../../base/limits.ts';
 import { newRequestId } from '../../base/random.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
-import { rawErrorHeaders, rawErrorResponse, rawRefusal } from '../server/error-response.ts';
+import { connectionError, rawErrorHeaders, rawErrorResponse } from '../server/error-response.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 
@@ -52,7 +52,7 @@ export function createHttpServer(
     );
   });
   server.on('connect', (_request: IncomingMessage, socket: Socket) => {
-    refuseRest(connections.of(socket), apiError('routeNotFound'));
+    endConnectionWithError(connections.of(socket), apiError('routeNotFound'));
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const connection = connections.of(socket);
@@ -60,20 +60,23 @@ export function createHttpServer(
     const isGone = !socket.writable || error.code === 'ECONNRESET';
     if (isGone || connection === undefined) socket.destroy();
     // Bytes after a request that said it is the last one: it is answered, they are not.
-    else if (error.code === 'HPE_CLOSED_CONNECTION') connection.refuse(null);
+    else if (error.code === 'HPE_CLOSED_CONNECTION') connection.endWithError(null);
     else if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT' || connections.isLate(connection)) {
-      refuseRest(connection, rawRefusal(error));
+      endConnectionWithError(connection, connectionError(error));
     }
   });
   return server;
 }
 
 /** Refuses what cannot become a request, in its turn: sooner, it would pass for the response to one before it. */
-export function refuseRest(connection: Connection | undefined, refusal: ContractError): void {
-  connection?.refuse(rawErrorResponse(refusal, newRequestId()));
+export function endConnectionWithError(
+  connection: Connection | undefined,
+  error: ContractError,
+): void {
+  connection?.endWithError(rawErrorResponse(error, newRequestId()));
 }
 
-function respondAndClose(response: ServerResponse, refusal: ContractError): void {
-  const { headers, body } = rawErrorHeaders(refusal, newRequestId());
-  response.writeHead(refusal.status, headers).end(body);
+function respondAndClose(response: ServerResponse, error: ContractError): void {
+  const { headers, body } = rawErrorHeaders(error, newRequestId());
+  response.writeHead(error.status, headers).end(body);
 }

@@ -31,7 +31,7 @@ const streamHeaders = {
 } as const;
 
 /** Answers with the head of a stream and nothing behind it. */
-export function answerHead(response: ServerResponse, headers: OutgoingHttpHeaders): void {
+export function sendStreamHead(response: ServerResponse, headers: OutgoingHttpHeaders): void {
   response.writeHead(200, { ...headers, ...streamHeaders }).end();
 }
 

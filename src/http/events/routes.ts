@@ -25,7 +25,7 @@ import {
   type Streaming,
   type StreamRoute,
 } from '../server/route.ts';
-import { answerHead, EventStream } from './event-stream.ts';
+import { EventStream, sendStreamHead } from './event-stream.ts';
 import { waitForNews } from './event-stream-wait.ts';
 import { eventList } from './schema.ts';
 import { sendNowRoute } from './send-now-routes.ts';
@@ -91,14 +91,14 @@ const list: ApiRoute = {
       schema: { type: 'integer', minimum: 0, maximum: WAIT_SECONDS_MAX },
     },
   ],
-  answer: eventList,
-  answerExample: {
+  response: eventList,
+  responseExample: {
     type: 'list',
     data: [exampleEvent],
     has_more: false,
     next: exampleEvent.event_id,
   },
-  refusals: ['parameterInvalid', 'cursorUnknown', 'resourceNotFound', 'streamsFull'],
+  errors: ['parameterInvalid', 'cursorUnknown', 'resourceNotFound', 'streamsFull'],
   handle: listEvents,
 };
 
@@ -127,7 +127,7 @@ const stream: StreamRoute = {
     contentType: 'text/event-stream',
     example: `id: ${exampleEvent.event_id}\nevent: status_updated\ndata: ${JSON.stringify(exampleEvent)}\n\n`,
   },
-  refusals: ['parameterInvalid', 'cursorUnknown', 'resourceNotFound', 'streamsFull'],
+  errors: ['parameterInvalid', 'cursorUnknown', 'resourceNotFound', 'streamsFull'],
   open: openStream,
 };
 
@@ -224,8 +224,8 @@ async function readLater(
 ): Promise<Result<LogPage, ContractError>> {
   const { events } = dependencies;
   const deadline = performance.now() + seconds * 1000;
-  const refusal = events.acquireSlot(principal.tokenId);
-  if (refusal !== null) return fail(refuseSlot(reply, refusal));
+  const error = events.acquireSlot(principal.tokenId);
+  if (error !== null) return fail(noSlotError(reply, error));
   try {
     for (let place = empty.end; ; ) {
       const leftMs = deadline - performance.now();
@@ -250,7 +250,7 @@ function asList({ rows, hasMore }: LogPage, { id }: Cursor): JsonText {
   );
 }
 
-function refuseSlot(
+function noSlotError(
   reply: AuthenticatedCall['reply'],
   name: 'streamsFull' | 'serviceUnavailable',
 ): ContractError {
@@ -263,14 +263,14 @@ async function openStream(call: AuthenticatedCall): Promise<Result<Streaming, Co
   if (!asked.ok) return asked;
   const { principal, dependencies, reply, isPermitted } = call;
   const { events: hub, log } = dependencies;
-  const refusal = hub.acquireSlot(principal.tokenId);
-  if (refusal !== null) return fail(refuseSlot(reply, refusal));
+  const error = hub.acquireSlot(principal.tokenId);
+  if (error !== null) return fail(noSlotError(reply, error));
   const onEnd = () => hub.releaseSlot(principal.tokenId);
   if (call.request.method === 'HEAD') {
     // Whether there is a seat is asked; nobody sits down.
     onEnd();
     const begin = await findBeginning(call, asked.value);
-    return begin.ok ? ok(answerHead) : begin;
+    return begin.ok ? ok(sendStreamHead) : begin;
   }
   try {
     const begin = await findBeginning(call, asked.value);

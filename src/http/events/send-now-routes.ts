@@ -6,7 +6,7 @@ import { readEventId } from '../../core/conversation/outbound-event-id.ts';
 import type { HurryWish } from '../../store/outbox/send-now.ts';
 import { readId } from '../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../server/route.ts';
-import { sendNowAnswer, sendNowBody } from './send-now-schema.ts';
+import { sendNowBody, sendNowSchema } from './send-now-schema.ts';
 
 export const sendNowRoute: ApiRoute = {
   access: 'token',
@@ -21,8 +21,8 @@ export const sendNowRoute: ApiRoute = {
   tag: 'Events',
   body: sendNowBody,
   bodyExample: { conversation_id: '256257' },
-  answer: sendNowAnswer,
-  answerExample: {
+  response: sendNowSchema,
+  responseExample: {
     type: 'send_now',
     conversations: 1,
     events: 3,
@@ -30,7 +30,7 @@ export const sendNowRoute: ApiRoute = {
     event_state: null,
     callback_state: 'failing',
   },
-  refusals: ['parameterInvalid', 'resourceNotFound'],
+  errors: ['parameterInvalid', 'resourceNotFound'],
   handle: hurry,
 };
 
@@ -55,15 +55,15 @@ async function hurry(call: AuthenticatedCall): Promise<Result<object, ContractEr
     if (key === null) return fail(apiError('resourceNotFound', 'event_id'));
     wish = { ...scope, what: 'event', key, eventId };
   }
-  const answer = await dependencies.sendNow(wish);
-  if (answer === null) return fail(apiError('resourceNotFound', `${wish.what}_id`));
+  const result = await dependencies.sendNow(wish);
+  if (result === null) return fail(apiError('resourceNotFound', `${wish.what}_id`));
   return ok({
     type: 'send_now',
-    conversations: answer.hurried,
-    events: answer.events,
-    under_way: answer.inFlight,
-    event_state: answer.eventState,
-    callback_state: answer.callbackState,
+    conversations: result.hurried,
+    events: result.events,
+    under_way: result.inFlight,
+    event_state: result.eventState,
+    callback_state: result.callbackState,
   });
 }
 

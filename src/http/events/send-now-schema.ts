@@ -17,7 +17,7 @@ export const sendNowBody = Type.Object(
   { title: 'Send now request' },
 );
 
-export const sendNowAnswer = Type.Object(
+export const sendNowSchema = Type.Object(
   {
     type: Type.Literal('send_now'),
     conversations: Type.Integer({

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openDocumentedSchemas } from '../../../test/support/documented-schemas.ts';
 import {
-  type Answer,
+  type ApiResponse,
   eventBody,
   person,
   startTestParley,
@@ -19,31 +19,34 @@ const document = (await parley.call('GET', '/openapi.json')).body as OpenApiDocu
 const compile = openDocumentedSchemas(document);
 
 /** @returns the named examples of the status, for what else the caller wants to compare. */
-function checkDocumented(method: string, path: string, answer: Answer): readonly string[] {
+function checkDocumented(method: string, path: string, response: ApiResponse): readonly string[] {
   const operation = document.paths[path]?.[method.toLowerCase()];
   assert.ok(operation, `${method} ${path} is not described`);
-  const described = operation.responses[String(answer.status)];
-  assert.ok(described, `${path}: status ${answer.status} is not described`);
-  const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
+  const described = operation.responses[String(response.status)];
+  assert.ok(described, `${path}: status ${response.status} is not described`);
+  const type = response.headers.get('content-type')?.split(';')[0] ?? '';
   const media = described.content[type];
-  assert.ok(media, `${path} ${answer.status}: content type ${type} is not described`);
+  assert.ok(media, `${path} ${response.status}: content type ${type} is not described`);
   if (media.schema !== undefined) {
     const validate = compile(media.schema);
-    assert.ok(validate(answer.body), `${path}: ${JSON.stringify(validate.errors)}`);
+    assert.ok(validate(response.body), `${path}: ${JSON.stringify(validate.errors)}`);
   }
   for (const name of Object.keys(described.headers ?? {})) {
     const isAlways = name === 'X-Request-Id';
-    if (isAlways) assert.ok(answer.headers.has(name), `${path}: header ${name} is missing`);
+    if (isAlways) assert.ok(response.headers.has(name), `${path}: header ${name} is missing`);
   }
   return Object.keys(media.examples ?? {});
 }
 
 const notifyPath = (kind: string) => `/custom_channel_events/notify_${kind}`;
 
-async function notify(kind: Parameters<TestParley['notify']>[0], fields: object): Promise<Answer> {
-  const answer = await parley.notify(kind, { ...fields });
-  checkDocumented('POST', notifyPath(kind), answer);
-  return answer;
+async function notify(
+  kind: Parameters<TestParley['notify']>[0],
+  fields: object,
+): Promise<ApiResponse> {
+  const response = await parley.notify(kind, { ...fields });
+  checkDocumented('POST', notifyPath(kind), response);
+  return response;
 }
 
 test('documented answers: the success of every operation, it fits its schema', async () => {
@@ -81,9 +84,9 @@ test('documented answers: the success of every operation, it fits its schema', a
     ['/docs/{name}', '/docs/api'],
   ];
   for (const [path, url] of reads) {
-    const answer = await parley.call('GET', url);
-    assert.equal(answer.status, 200, url);
-    checkDocumented('GET', path, answer);
+    const response = await parley.call('GET', url);
+    assert.equal(response.status, 200, url);
+    checkDocumented('GET', path, response);
   }
 });
 
@@ -97,7 +100,7 @@ test('documented answers: a repeated event, it carries the documented header', a
   assert.ok(document.paths[path]!.post!.responses['200']!.headers!['Idempotent-Replayed']);
 });
 
-type Refusal = {
+type ApiErrorCase = {
   readonly name: string;
   readonly kind?: Parameters<TestParley['notify']>[0];
   readonly path?: string;
@@ -105,7 +108,7 @@ type Refusal = {
   readonly headers?: Record<string, string>;
 };
 
-const refusals: readonly Refusal[] = [
+const errors: readonly ApiErrorCase[] = [
   { name: 'accessTokenInvalid', headers: { authorization: 'Bearer nobody' } },
   { name: 'versionUnknown', headers: { 'intercom-version': '9.9' } },
   { name: 'acceptExcludesJson', headers: { accept: 'text/html' } },
@@ -122,11 +125,11 @@ const refusals: readonly Refusal[] = [
 ];
 
 test('documented answers: each refusal, its code, words and field are those of its example', async (t) => {
-  for (const { name, kind = 'new_conversation', path, body = {}, headers } of refusals) {
+  for (const { name, kind = 'new_conversation', path, body = {}, headers } of errors) {
     await t.test(`${name}: provoked, it is documented as it is`, async () => {
       const isRead = path !== undefined;
       const documentedPath = path ?? notifyPath(kind);
-      const answer = isRead
+      const response = isRead
         ? await parley.call('GET', path.replace('{id}', '999'), undefined, headers)
         : await parley.call(
             'POST',
@@ -134,10 +137,10 @@ test('documented answers: each refusal, its code, words and field are those of i
             typeof body === 'string' ? body : eventBody(kind, body as Record<string, unknown>),
             headers,
           );
-      const examples = checkDocumented(isRead ? 'GET' : 'POST', documentedPath, answer);
+      const examples = checkDocumented(isRead ? 'GET' : 'POST', documentedPath, response);
       assert.ok(examples.includes(name), `${name} is not among ${examples}`);
-      const documented = document.components.examples[name]!.value as Answer['body'];
-      const found = answer.body.errors.map((error: object) => JSON.stringify(error));
+      const documented = document.components.examples[name]!.value as ApiResponse['body'];
+      const found = response.body.errors.map((error: object) => JSON.stringify(error));
       assert.ok(
         found.includes(JSON.stringify(documented.errors[0])),
         `answered ${found}, documented ${JSON.stringify(documented.errors[0])}`,
@@ -151,7 +154,7 @@ test('documented answers: refusals that need a state, their field and code are t
   const conversation = { external_conversation_id: 'stateful' };
   const first = await notify('new_conversation', { ...conversation, contact, event_id: 'once' });
   assert.equal(first.status, 200);
-  const provoked: [string, Answer][] = [
+  const provoked: [string, ApiResponse][] = [
     ['eventReused', await notify('new_conversation', { event_id: 'once' })],
     [
       'conversationOfAnotherContact',
@@ -159,8 +162,8 @@ test('documented answers: refusals that need a state, their field and code are t
     ],
     ['optionNeverOffered', await notify('quick_reply_selected', { ...conversation, contact })],
   ];
-  for (const [name, answer] of provoked) {
-    const documented = document.components.examples[name]!.value as Answer['body'];
-    assert.deepEqual(answer.body.errors, documented.errors);
+  for (const [name, response] of provoked) {
+    const documented = document.components.examples[name]!.value as ApiResponse['body'];
+    assert.deepEqual(response.body.errors, documented.errors);
   }
 });

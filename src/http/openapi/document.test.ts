@@ -9,7 +9,7 @@ import { errorCatalogue } from '../../contract/errors.ts';
 import { ephemeralEvents, loggedEvents } from '../../contract/outbound-events.ts';
 import { routes } from '../routes.ts';
 import { openApiDocument } from './document.ts';
-import type { Answer, MediaType, Operation } from './types.ts';
+import type { MediaType, Operation, ResponseObject } from './types.ts';
 
 const document = openApiDocument(routes, readRelease());
 const apiRoutes = routes.filter((route) => route.access === 'token');
@@ -151,20 +151,20 @@ test('OpenAPI document: each of its objects, it has the fields that OpenAPI 3.1 
       if (!('$ref' in parameter)) checkShape('parameter', parameter, path);
     }
     if (operation.requestBody) checkShape('requestBody', operation.requestBody, path);
-    checkAnswers(path, operation);
+    checkResponses(path, operation);
   }
 });
 
-function checkAnswers(path: string, operation: Operation) {
-  const answers: [string, Answer][] = Object.entries(operation.responses);
+function checkResponses(path: string, operation: Operation) {
+  const responses: [string, ResponseObject][] = Object.entries(operation.responses);
   assert.ok(
-    answers.some(([status]) => status.startsWith('2')),
+    responses.some(([status]) => status.startsWith('2')),
     `${path}: no success`,
   );
-  for (const [status, answer] of answers) {
+  for (const [status, response] of responses) {
     assert.match(status, /^([1-5](\d\d|XX)|default)$/);
-    checkShape('response', answer, `${path} ${status}`);
-    for (const media of Object.values(answer.content)) {
+    checkShape('response', response, `${path} ${status}`);
+    for (const media of Object.values(response.content)) {
       checkShape('mediaType', media, `${path} ${status}`);
       assert.ok(
         !('example' in media && 'examples' in media),

@@ -3,16 +3,16 @@
 
 import type { Release } from '../../base/release.ts';
 import type { ApiRoute, OpenRoute, Route, RouteParameter, StreamRoute } from '../server/route.ts';
-import { errorAnswers, errorExamples } from './error-responses.ts';
+import { errorExamples, errorResponses } from './error-responses.ts';
 import { PublishedSchemas } from './schemas.ts';
 import {
-  answerHeaders,
   errorList,
   headers,
   parameters,
+  responseHeaders,
   securitySchemes,
 } from './shared-components.ts';
-import type { Answer, OpenApiDocument, Operation, Parameter, Reference } from './types.ts';
+import type { OpenApiDocument, Operation, Parameter, Reference, ResponseObject } from './types.ts';
 import { describeWebhooks, webhookParameters, webhookTag } from './webhooks.ts';
 
 const tagDescriptions: Readonly<Record<string, string>> = {
@@ -68,10 +68,10 @@ export function openApiDocument(routes: readonly Route[], release: Release): Ope
 function apiOperation(route: ApiRoute | StreamRoute, schemas: PublishedSchemas): Operation {
   // A body with an event id is an event: repeating it gives its first answer.
   const isIdempotent = 'event_id' in ((route.body as { properties?: object })?.properties ?? {});
-  const success: Answer = {
+  const success: ResponseObject = {
     description: successOf(route),
-    headers: answerHeaders(200, isIdempotent),
-    content: answerContent(route, schemas),
+    headers: responseHeaders(200, isIdempotent),
+    content: responseContent(route, schemas),
   };
   return {
     ...facts(route),
@@ -81,24 +81,24 @@ function apiOperation(route: ApiRoute | StreamRoute, schemas: PublishedSchemas):
       { $ref: '#/components/parameters/IntercomVersion' },
     ],
     ...describeBody(route, schemas),
-    responses: { '200': success, ...errorAnswers(route) },
+    responses: { '200': success, ...errorResponses(route) },
   };
 }
 
 const successOf = ({ method }: Route): string =>
   method === 'GET' ? 'Found.' : method === 'DELETE' ? 'Removed.' : 'Stored.';
 
-function answerContent(
+function responseContent(
   route: ApiRoute | StreamRoute,
   schemas: PublishedSchemas,
-): Answer['content'] {
+): ResponseObject['content'] {
   if ('open' in route) {
     const { contentType, example } = route.stream;
     return { [contentType]: { schema: { type: 'string' }, example } };
   }
-  if (route.answer === null) return {};
-  const schema = schemas.publish(route.answer);
-  return { 'application/json': { schema, example: route.answerExample } };
+  if (route.response === null) return {};
+  const schema = schemas.publish(route.response);
+  return { 'application/json': { schema, example: route.responseExample } };
 }
 
 function facts({ operationId, tag, summary, description }: Route) {
@@ -138,8 +138,8 @@ function describeBody(
 }
 
 function openOperation(route: OpenRoute): Operation {
-  const answers = route.answers.map(
-    ({ status, description, contentType, example }): [string, Answer] => [
+  const responses = route.responses.map(
+    ({ status, description, contentType, example }): [string, ResponseObject] => [
       String(status),
       {
         description,
@@ -152,6 +152,6 @@ function openOperation(route: OpenRoute): Operation {
     ...facts(route),
     security: [],
     ...(parameters && { parameters: parameters.map(describeParameter) }),
-    responses: Object.fromEntries(answers),
+    responses: Object.fromEntries(responses),
   };
 }

@@ -3,11 +3,11 @@
 import { type ErrorName, errorCatalogue } from '../../contract/errors.ts';
 import type { ApiRoute, StreamRoute } from '../server/route.ts';
 import { errorGuide } from './error-guide.ts';
-import { answerHeaders } from './shared-components.ts';
-import type { Answer, Example } from './types.ts';
+import { responseHeaders } from './shared-components.ts';
+import type { Example, ResponseObject } from './types.ts';
 
 /** What any call with a token can meet, whatever it asks for. */
-export const refusalsOfEveryCall: readonly ErrorName[] = [
+export const commonErrors: readonly ErrorName[] = [
   'requestMalformed',
   'expectationFailed',
   'versionUnknown',
@@ -21,7 +21,7 @@ export const refusalsOfEveryCall: readonly ErrorName[] = [
 ];
 
 /** What a call with a body can meet besides. */
-export const refusalsOfBodies: readonly ErrorName[] = [
+export const bodyErrors: readonly ErrorName[] = [
   'jsonInvalid',
   'parameterRequired',
   'parameterInvalid',
@@ -32,20 +32,22 @@ export const refusalsOfBodies: readonly ErrorName[] = [
 ];
 
 /** Every refusal of a route, its own first. */
-export const refusalsOf = (route: ApiRoute | StreamRoute): readonly ErrorName[] => [
-  ...route.refusals,
-  ...(route.body === undefined ? [] : refusalsOfBodies),
-  ...refusalsOfEveryCall.filter((name) => !('open' in route) || name !== 'acceptExcludesJson'),
+export const errorsOf = (route: ApiRoute | StreamRoute): readonly ErrorName[] => [
+  ...route.errors,
+  ...(route.body === undefined ? [] : bodyErrors),
+  ...commonErrors.filter((name) => !('open' in route) || name !== 'acceptExcludesJson'),
 ];
 
 /** The error answers of a route, by status. */
-export function errorAnswers(route: ApiRoute | StreamRoute): Readonly<Record<string, Answer>> {
-  const byStatus = Map.groupBy(refusalsOf(route), (name) => errorCatalogue[name].status);
-  const answers = [...byStatus].map(([status, names]): [string, Answer] => [
+export function errorResponses(
+  route: ApiRoute | StreamRoute,
+): Readonly<Record<string, ResponseObject>> {
+  const byStatus = Map.groupBy(errorsOf(route), (name) => errorCatalogue[name].status);
+  const responses = [...byStatus].map(([status, names]): [string, ResponseObject] => [
     String(status),
     {
       description: meanings[status] ?? 'Refused.',
-      headers: answerHeaders(status),
+      headers: responseHeaders(status),
       content: {
         'application/json': {
           schema: { $ref: '#/components/schemas/ErrorList' },
@@ -56,7 +58,7 @@ export function errorAnswers(route: ApiRoute | StreamRoute): Readonly<Record<str
       },
     },
   ]);
-  return Object.fromEntries(answers);
+  return Object.fromEntries(responses);
 }
 
 const meanings: Readonly<Record<number, string>> = {
@@ -79,7 +81,7 @@ const meanings: Readonly<Record<number, string>> = {
 export function errorExamples(
   routes: readonly (ApiRoute | StreamRoute)[],
 ): Readonly<Record<string, Example>> {
-  const names = new Set(routes.flatMap(refusalsOf));
+  const names = new Set(routes.flatMap(errorsOf));
   return Object.fromEntries([...names].map((name) => [name, errorExample(name)]));
 }
 

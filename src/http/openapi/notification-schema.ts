@@ -2,8 +2,8 @@
 
 import { Type } from 'typebox';
 import { nullable } from '../../contract/schema-pieces.ts';
-import { contactAnswer } from '../api/contacts/schema.ts';
-import { conversationAnswer } from '../api/conversations/schema.ts';
+import { contactSchema } from '../api/contacts/schema.ts';
+import { conversationSchema } from '../api/conversations/schema.ts';
 
 const unixSeconds = (description: string) =>
   Type.Integer({ description: `${description} Unix seconds.` });
@@ -23,7 +23,7 @@ export const notificationEvent = Type.Object(
     self: nullable('string'),
     data: Type.Object({
       type: Type.Literal('notification_event_data'),
-      item: Type.Union([conversationAnswer, contactAnswer], {
+      item: Type.Union([conversationSchema, contactSchema], {
         description:
           'The conversation, with only the part that caused it, or the contact, as they are read.',
       }),

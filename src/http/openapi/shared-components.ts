@@ -65,7 +65,7 @@ const rateLimitHeaders = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateL
 const statusesWithoutRate = new Set([401, 408, 417, 431, 500, 503]);
 
 /** The headers that an answer of this status can carry. */
-export function answerHeaders(
+export function responseHeaders(
   status: number,
   isIdempotent = false,
 ): Readonly<Record<string, Reference>> {

@@ -17,7 +17,7 @@ export type MediaType = {
 
 export type Header = { readonly description: string; readonly schema: Schema };
 
-export type Answer = {
+export type ResponseObject = {
   readonly description: string;
   readonly headers?: Readonly<Record<string, Reference>>;
   readonly content: Readonly<Record<string, MediaType>>;
@@ -43,7 +43,7 @@ export type Operation = {
     readonly required: boolean;
     readonly content: Readonly<Record<string, MediaType>>;
   };
-  readonly responses: Readonly<Record<string, Answer>>;
+  readonly responses: Readonly<Record<string, ResponseObject>>;
 };
 
 export type OpenApiDocument = {

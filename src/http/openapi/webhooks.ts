@@ -5,7 +5,7 @@ import type { TSchema } from 'typebox';
 import { ephemeralEvents, loggedEvents } from '../../contract/outbound-events.ts';
 import { notificationEvent } from './notification-schema.ts';
 import type { PublishedSchemas } from './schemas.ts';
-import type { Answer, Operation, Parameter, Reference, Schema } from './types.ts';
+import type { Operation, Parameter, Reference, ResponseObject, Schema } from './types.ts';
 import { eventExamples, notificationExample } from './webhook-examples.ts';
 
 export const webhookTag = 'Callbacks';
@@ -50,20 +50,22 @@ const headers: readonly Reference[] = Object.keys(webhookParameters).map((name) 
   $ref: `#/components/parameters/${name}`,
 }));
 
-const answer = (description: string): Answer => ({ description, content: {} });
+const response = (description: string): ResponseObject => ({ description, content: {} });
 
-const answersToLogged: Readonly<Record<string, Answer>> = {
-  '2XX': answer('Delivered: the next event of the conversation follows. The body does not matter.'),
-  '410': answer('The callback of the channel is disabled until `parley apply` names it again.'),
-  default: answer(
+const answersToLogged: Readonly<Record<string, ResponseObject>> = {
+  '2XX': response(
+    'Delivered: the next event of the conversation follows. The body does not matter.',
+  ),
+  '410': response('The callback of the channel is disabled until `parley apply` names it again.'),
+  default: response(
     'Not delivered, no answer within the timeout included: it is sent again, with the same id, until it is given up ' +
       'to the dead letters. `Retry-After` is honoured. Redirects are not followed.',
   ),
 };
 
-const responsesToEphemeral: Readonly<Record<string, Answer>> = {
-  '2XX': answer('Taken.'),
-  default: answer('It is not sent again.'),
+const responsesToEphemeral: Readonly<Record<string, ResponseObject>> = {
+  '2XX': response('Taken.'),
+  default: response('It is not sent again.'),
 };
 
 /** Each event as a webhook, by its name. */

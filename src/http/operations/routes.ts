@@ -19,7 +19,7 @@ export const operationRoutes: readonly OpenRoute[] = [
     operationId: 'health',
     summary: 'Whether the process is alive',
     tag: 'Operations',
-    answers: [json(200, 'The process is alive.', { status: 'ok' })],
+    responses: [json(200, 'The process is alive.', { status: 'ok' })],
     async handle({ reply }) {
       reply.headers(jsonHeaders);
       return { status: 'ok' };
@@ -33,7 +33,7 @@ export const operationRoutes: readonly OpenRoute[] = [
     operationId: 'readiness',
     summary: 'Whether requests can be served now: 200, or 503 while the database is away',
     tag: 'Operations',
-    answers: [
+    responses: [
       json(200, 'Requests can be served.', { status: 'ready' }),
       json(503, 'The database is away, or the server is stopping.', { status: 'unavailable' }),
     ],
@@ -51,7 +51,7 @@ export const operationRoutes: readonly OpenRoute[] = [
     operationId: 'metrics',
     summary: 'Prometheus metrics',
     tag: 'Operations',
-    answers: [
+    responses: [
       {
         status: 200,
         description: 'The metrics, in the text format of Prometheus.',

@@ -32,7 +32,7 @@ export function eventSection({ name, operation }: EventCall, document: OpenApiDo
   const { operationId, summary, requestBody, responses } = operation;
   const json = requestBody?.content['application/json'];
   const fields = fieldsOf(json?.schema ?? {}, document.components.schemas);
-  const answers = Object.entries(responses).map(([status, { description }]) => ({
+  const meanings = Object.entries(responses).map(([status, { description }]) => ({
     name: status,
     type: '',
     isRequired: false,
@@ -47,7 +47,7 @@ export function eventSection({ name, operation }: EventCall, document: OpenApiDo
 <h4>Body</h4>
 ${fieldList(fields, 'always')}
 <h4>What your answer does</h4>
-${fieldList(answers, null)}
+${fieldList(meanings, null)}
 </div>
 <div class="samples">
 ${example('Body', JSON.stringify(json?.example ?? {}, null, 2))}

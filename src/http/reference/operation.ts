@@ -28,13 +28,13 @@ export function operationSection(
 ${description === undefined ? null : html`<p>${sentence(description)}</p>`}
 ${parameterPart(call)}
 ${bodyPart(call, components.schemas)}
-${answerPart(call, components.schemas)}
+${responsePart(call, components.schemas)}
 ${errorPart(call, isCommon)}
 </div>
 <div class="samples">
 ${example('curl', curlExample(call))}
 ${maybeExample('SDK', sdkExample(call))}
-${answerExamples(call)}
+${responseExamples(call)}
 ${tryForm(call)}
 </div>
 </div>
@@ -71,7 +71,7 @@ function bodyPart({ operation }: Call, schemas: Schemas): Html | null {
   return html`<h4>Body</h4>${fieldList(fieldsOf(schema, schemas), 'required')}`;
 }
 
-function answerPart({ operation }: Call, schemas: Schemas): Html | null {
+function responsePart({ operation }: Call, schemas: Schemas): Html | null {
   const schema = jsonOf(operation.responses['200']?.content)?.schema;
   if (schema === undefined) return null;
   const fields = fieldsOf(schema, schemas);
@@ -115,7 +115,7 @@ export function errorTable(names: readonly ErrorName[]): Html {
 </table></div>`;
 }
 
-function answerExamples({ operation }: Call): readonly Html[] {
+function responseExamples({ operation }: Call): readonly Html[] {
   return Object.entries(operation.responses).flatMap(([status, { content }]) => {
     const value = jsonOf(content)?.example;
     return value === undefined ? [] : [example(`Answer ${status}`, JSON.stringify(value, null, 2))];

@@ -1,6 +1,6 @@
 // The reference page: the OpenAPI document for people. Readable without scripts.
 
-import { refusalsOfBodies, refusalsOfEveryCall } from '../openapi/error-responses.ts';
+import { bodyErrors, commonErrors } from '../openapi/error-responses.ts';
 import type { OpenApiDocument } from '../openapi/types.ts';
 import { webhookTag } from '../openapi/webhooks.ts';
 import { example } from './code-example.ts';
@@ -42,7 +42,7 @@ ${errorSection(document)}
 }
 
 /** Explained once, for all calls. */
-const common = new Set<string>([...refusalsOfEveryCall, ...refusalsOfBodies, 'routeNotFound']);
+const common = new Set<string>([...commonErrors, ...bodyErrors, 'routeNotFound']);
 
 const groupSection = ({ tag, description, calls }: Group, document: OpenApiDocument): Html => html`
 <section class="group" aria-labelledby="${anchor(tag)}">
@@ -64,9 +64,9 @@ const errorSection = (document: OpenApiDocument): Html => html`
 on the code: some codes come with several statuses. <a href="/docs/errors">All errors</a> are in a guide.</p>
 ${example('Shape', errorShape(document))}
 <h3>Any call with a token</h3>
-${errorTable(['routeNotFound', ...refusalsOfEveryCall])}
+${errorTable(['routeNotFound', ...commonErrors])}
 <h3>Calls with a body</h3>
-${errorTable(refusalsOfBodies)}
+${errorTable(bodyErrors)}
 </section>`;
 
 type Group = {

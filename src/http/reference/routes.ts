@@ -40,7 +40,7 @@ const describe = (site: () => Promise<Site>): readonly OpenRoute[] => [
     operationId: 'home',
     summary: 'What this server is',
     description: 'A browser gets a page. Everybody else gets JSON.',
-    answers: [
+    responses: [
       {
         status: 200,
         description: 'Its name, its version, and where to go on.',
@@ -58,7 +58,7 @@ const describe = (site: () => Promise<Site>): readonly OpenRoute[] => [
     path: '/openapi.json',
     operationId: 'openApiDocument',
     summary: 'This API as an OpenAPI 3.1 document',
-    answers: [{ status: 200, description: 'The document.', contentType: 'application/json' }],
+    responses: [{ status: 200, description: 'The document.', contentType: 'application/json' }],
     handle: async ({ request, reply }) => (await site()).openApi.send(request, reply),
   },
   {
@@ -66,7 +66,7 @@ const describe = (site: () => Promise<Site>): readonly OpenRoute[] => [
     path: '/docs',
     operationId: 'referencePage',
     summary: 'This API as a page to read',
-    answers: [page('The page.')],
+    responses: [page('The page.')],
     handle: async ({ request, reply }) => (await site()).reference.send(request, reply),
   },
   {
@@ -83,7 +83,7 @@ const describe = (site: () => Promise<Site>): readonly OpenRoute[] => [
         example: 'api',
       },
     ],
-    answers: [
+    responses: [
       page('The page.'),
       { status: 404, description: 'There is no such guide.', contentType: 'application/json' },
     ],

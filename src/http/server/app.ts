@@ -12,15 +12,15 @@ import { unservedEndpoints } from '../../contract/unserved-endpoints.ts';
 import type { Principal } from '../../store/tenancy/access.ts';
 import { connectionLimit } from '../connections/connection-limit.ts';
 import { Connections } from '../connections/connections.ts';
-import { createHttpServer, refuseRest } from '../connections/http-server.ts';
+import { createHttpServer, endConnectionWithError } from '../connections/http-server.ts';
 import { EventStreamHub } from '../events/event-stream-hub.ts';
 import type { Authentication } from './authentication.ts';
 import { clientAddressReader } from './client-address.ts';
 import type { CrossOrigin } from './cross-origin.ts';
-import { emptyHeaders, jsonHeaders, refusalFor, sendError } from './error-response.ts';
+import { emptyHeaders, errorFor, jsonHeaders, sendError } from './error-response.ts';
 import { acceptBytes, readBody } from './json-body.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { admit, continueIfAsked, mayHaveBody } from './request-gate.ts';
+import { checkRequest, continueIfAsked, mayHaveBody } from './request-gate.ts';
 import { report } from './request-log.ts';
 import {
   type ApiRoute,
@@ -84,7 +84,7 @@ export function openApp(options: AppOptions): App {
     frameworkErrors(error, request, reply) {
       const { id } = request;
       reply.header('X-Request-Id', id);
-      void sendError(reply, refusalFor(error, dependencies.log, id));
+      void sendError(reply, errorFor(error, dependencies.log, id));
     },
   });
 
@@ -126,15 +126,15 @@ function openConnections(
   requestTimeoutMs: number,
 ): Connections {
   const connectionsMax = connectionLimit();
-  let toldAtMs = Number.NEGATIVE_INFINITY;
+  let loggedAtMs = Number.NEGATIVE_INFINITY;
   return new Connections({
     connectionsMax,
     requestTimeoutMs,
-    onLate: (connection) => refuseRest(connection, apiError('requestTimeout')),
+    onLate: (connection) => endConnectionWithError(connection, apiError('requestTimeout')),
     onCut(reason) {
       metrics.countCutConnection(reason);
-      if (reason === 'stalled' || performance.now() - toldAtMs < FULL_NOTICE_INTERVAL_MS) return;
-      toldAtMs = performance.now();
+      if (reason === 'stalled' || performance.now() - loggedAtMs < FULL_NOTICE_INTERVAL_MS) return;
+      loggedAtMs = performance.now();
       log.warn({ reason, connectionsMax }, 'http.connections_cut');
     },
   });
@@ -154,12 +154,12 @@ function addHooks(
     if (phase.isDraining && connections.of(request.raw.socket)?.isLast() !== false) {
       reply.header('Connection', 'close');
     }
-    const { refusal, crossOrigin, isRefusedWhileClosing } = request.routeOptions.config;
-    if (request.is404 || refusal !== undefined) {
+    const { error, crossOrigin, isUnavailableWhileClosing } = request.routeOptions.config;
+    if (request.is404 || error !== undefined) {
       // Before its body is read: where nothing is served, nothing is taken in.
       if (mayHaveBody(request)) reply.header('Connection', 'close');
-      sendError(reply, refusal ?? apiError('routeNotFound'));
-    } else if (phase.isClosing && isRefusedWhileClosing) {
+      sendError(reply, error ?? apiError('routeNotFound'));
+    } else if (phase.isClosing && isUnavailableWhileClosing) {
       // By what is known already.
       void crossOrigin?.begin(request, reply);
       sendError(reply, apiError('serviceUnavailable'));
@@ -174,15 +174,15 @@ function addHooks(
     report(request, reply, dependencies);
     done();
   });
-  server.setErrorHandler((error, request, reply) => {
+  server.setErrorHandler((thrown, request, reply) => {
     // Nobody is there any more to be answered; and it was no trouble of ours.
     const hungUp = request.raw.destroyed && !request.raw.complete;
-    const refusal = hungUp
+    const error = hungUp
       ? apiError('requestMalformed')
-      : refusalFor(error, dependencies.log, request.id);
+      : errorFor(thrown, dependencies.log, request.id);
     // A body in chunks that turned out to be too large is not empty, so its type counts, and comes first (row 45).
-    const isTooLarge = refusal.status === 413;
-    return sendError(reply, (isTooLarge ? request.bodyTypeRefusal : null) ?? refusal);
+    const isTooLarge = error.status === 413;
+    return sendError(reply, (isTooLarge ? request.bodyTypeError : null) ?? error);
   });
 }
 
@@ -196,7 +196,7 @@ function addRoutes(server: FastifyInstance, setting: Setting): void {
     server.route({
       method,
       url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
-      config: { refusal: apiError('endpointNotServed', null, words) },
+      config: { error: apiError('endpointNotServed', null, words) },
       // The first hook has answered already.
       handler: (_request, reply) => reply,
     });
@@ -211,7 +211,7 @@ function addOpenRoute(
   server.route({
     method: route.method,
     url: route.path,
-    config: { isRefusedWhileClosing: false },
+    config: { isUnavailableWhileClosing: false },
     handler: (request, reply) =>
       route.isExact && request.url.split('?', 1)[0] !== route.path
         ? sendError(reply, apiError('routeNotFound'))
@@ -226,19 +226,19 @@ function addTokenRoute(
 ): void {
   const checkBody = route.body === undefined ? null : bodyCheck(route.body);
   const isStream = 'open' in route;
-  const needs = { takesBody: checkBody !== null, answersJson: !isStream };
+  const needs = { takesBody: checkBody !== null, sendsJson: !isStream };
   const crossOrigin = route.isForBrowsers ? setting.crossOrigin : undefined;
   if (crossOrigin !== undefined) addPreflight(server, route.path, crossOrigin);
   server.route({
     method: route.method,
     url: route.path,
-    config: { isRefusedWhileClosing: true, ...(crossOrigin && { crossOrigin }) },
+    config: { isUnavailableWhileClosing: true, ...(crossOrigin && { crossOrigin }) },
     onRequest(request, reply, done) {
       const proceed = (principal: Principal | null) => {
         if (principal !== null) crossOrigin?.narrow(principal, request, reply);
-        const refusal = admit(principal, request, reply, rateLimit, needs);
-        if (refusal !== null) {
-          sendError(reply, refusal);
+        const error = checkRequest(principal, request, reply, rateLimit, needs);
+        if (error !== null) {
+          sendError(reply, error);
           return;
         }
         if (checkBody !== null) continueIfAsked(request, reply);
@@ -270,7 +270,7 @@ function addTokenRoute(
           (await authentication.resolve(request.headers.authorization, request.clientAddress)) !==
           null,
       };
-      return isStream ? openStream(route, call) : answer(route, call);
+      return isStream ? openStream(route, call) : response(route, call);
     },
   });
 }
@@ -280,15 +280,15 @@ function addPreflight(server: FastifyInstance, path: string, crossOrigin: CrossO
   server.route({
     method: 'OPTIONS',
     url: path,
-    config: { isRefusedWhileClosing: false },
+    config: { isUnavailableWhileClosing: false },
     async handler(request, reply) {
-      const isAnswered = await crossOrigin.answerPreflight(request, reply);
+      const isAnswered = await crossOrigin.sendPreflight(request, reply);
       return isAnswered ? reply : sendError(reply, apiError('routeNotFound'));
     },
   });
 }
 
-async function answer(route: ApiRoute, call: AuthenticatedCall): Promise<FastifyReply> {
+async function response(route: ApiRoute, call: AuthenticatedCall): Promise<FastifyReply> {
   const { reply } = call;
   const result = await route.handle(call);
   if (!result.ok) return sendError(reply, result.error);

@@ -14,14 +14,14 @@ const THERE = '192.0.2.2';
 
 /** An authentication whose database answers only when told, and whose time stands still. */
 function openAuthentication() {
-  const asked: { hashes: readonly string[]; answer: (isGood: boolean) => void }[] = [];
+  const asked: { hashes: readonly string[]; response: (isGood: boolean) => void }[] = [];
   const time = { now: 1_000_000 };
   const authentication = new Authentication(
     (hashes) =>
       new Promise((resolve) =>
         asked.push({
           hashes,
-          answer: (isGood) =>
+          response: (isGood) =>
             resolve(new Map(isGood && hashes.includes(GOOD_HASH) ? [[GOOD_HASH, principal]] : [])),
         }),
       ),
@@ -41,19 +41,19 @@ test('authentication: looks a token up once for many calls, by its hash', async 
     asked.map(({ hashes }) => hashes),
     [[GOOD_HASH]],
   );
-  asked[0]!.answer(true);
+  asked[0]!.response(true);
   for (const found of await Promise.all(calls)) assert.equal(found, principal);
 });
 
 test('authentication: trusts a known token for a moment, then asks again', async () => {
   const { resolve, asked, time } = openAuthentication();
   const first = resolve(GOOD);
-  asked[0]!.answer(true);
+  asked[0]!.response(true);
   await first;
   assert.equal(resolve(GOOD), principal);
   time.now += limits.accessCacheMs;
   const again = resolve(GOOD);
-  asked[1]!.answer(false);
+  asked[1]!.response(false);
   assert.equal(await again, null, 'it was revoked meanwhile');
 });
 
@@ -61,11 +61,11 @@ test('authentication: takes each address in its turn, so a flood delays nobody e
   const { resolve, asked } = openAuthentication();
   for (let i = 0; i < 1_000; i += 1) void resolve(`made_up_${i}`);
   const good = resolve(GOOD, THERE);
-  asked[0]!.answer(false);
+  asked[0]!.response(false);
   await nextTurn();
   assert.ok(asked[1]!.hashes.includes(GOOD_HASH), 'the next query holds it');
   assert.ok(asked[1]!.hashes.length <= limits.tokenLookupBatchMax);
-  asked[1]!.answer(true);
+  asked[1]!.response(true);
   assert.equal(await good, principal);
 });
 
@@ -77,9 +77,9 @@ test('authentication: refuses the newest guess of the flood when all room is tak
   const more = Promise.resolve(resolve('one_more'));
   await assert.rejects(more, TooManyLookups);
   const good = resolve(GOOD, THERE);
-  asked[0]!.answer(false);
+  asked[0]!.response(false);
   await nextTurn();
-  asked[1]!.answer(true);
+  asked[1]!.response(true);
   assert.equal(await good, principal);
   assert.ok((await flood.at(-1)) instanceof TooManyLookups);
 });
@@ -87,7 +87,7 @@ test('authentication: refuses the newest guess of the flood when all room is tak
 test('authentication: trusts a token that was good lately when its look-up is refused', async () => {
   const { resolve, asked, time } = openAuthentication();
   const first = resolve(GOOD);
-  asked[0]!.answer(true);
+  asked[0]!.response(true);
   await first;
   time.now += limits.accessCacheMs + 1;
   for (let i = 0; i <= limits.tokenLookupsMax; i += 1) {

@@ -57,7 +57,7 @@ export class CrossOrigin {
   }
 
   /** Answers the question of a browser before the request; false if it is none. */
-  async answerPreflight(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
+  async sendPreflight(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
     const { origin, 'access-control-request-method': method } = request.headers;
     if (origin === undefined || method === undefined) return false;
     await this.begin(request, reply);

@@ -57,7 +57,7 @@ const frameworkErrors: Readonly<Record<string, ErrorName>> = {
 };
 
 /** A refusal for something that was thrown: an outage, a fault of the request, or else a bug of ours. */
-export function refusalFor(error: unknown, log: Log, requestId: string): ContractError {
+export function errorFor(error: unknown, log: Log, requestId: string): ContractError {
   const code = String((error as { code?: unknown } | null)?.code ?? '');
   const name = frameworkErrors[code];
   if (name !== undefined) return apiError(name);
@@ -76,10 +76,10 @@ export function refusalFor(error: unknown, log: Log, requestId: string): Contrac
 
 /** The headers and the body of a refusal that ends its connection. */
 export function rawErrorHeaders(
-  refusal: ContractError,
+  error: ContractError,
   requestId: string,
 ): { readonly headers: Readonly<Record<string, string>>; readonly body: string } {
-  const body = errorBody(refusal, requestId);
+  const body = errorBody(error, requestId);
   const headers = {
     ...jsonHeaders,
     'Content-Length': String(Buffer.byteLength(body)),
@@ -90,10 +90,10 @@ export function rawErrorHeaders(
 }
 
 /** A response for what never became a request: it was not HTTP, too long, too slow, or too odd. */
-export function rawErrorResponse(refusal: ContractError, requestId: string): string {
-  const { headers, body } = rawErrorHeaders(refusal, requestId);
+export function rawErrorResponse(error: ContractError, requestId: string): string {
+  const { headers, body } = rawErrorHeaders(error, requestId);
   return [
-    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     '',
     body,
@@ -101,7 +101,7 @@ export function rawErrorResponse(refusal: ContractError, requestId: string): str
 }
 
 /** What Node's complaint about a connection means. */
-export function rawRefusal(error: unknown): ContractError {
+export function connectionError(error: unknown): ContractError {
   const { code } = error as { code?: unknown };
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return apiError('requestTimeout');
   return apiError(code === 'HPE_HEADER_OVERFLOW' ? 'headersTooLarge' : 'requestMalformed');

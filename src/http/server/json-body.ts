@@ -31,7 +31,7 @@ export function readBody<Body>(
   if (bytes === undefined || bytes.length === 0) {
     return absent === null ? fail(apiError('jsonInvalid')) : check(absent);
   }
-  if (request.bodyTypeRefusal !== null) return fail(request.bodyTypeRefusal);
+  if (request.bodyTypeError !== null) return fail(request.bodyTypeError);
   // Replacing bad bytes could make two different ids one.
   if (!isUtf8(bytes)) return fail(apiError('jsonInvalid'));
   let json: unknown;

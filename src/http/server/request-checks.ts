@@ -44,12 +44,12 @@ export function checkAccept(header: string | undefined): ContractError | null {
   if (header === 'application/json') return null;
   const ranges = header.split(',').map((range) => {
     const [name, ...parameters] = range.split(';').map((piece) => piece.trim().toLowerCase());
-    return { name, isRefused: parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter)) };
+    return { name, isExcluded: parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter)) };
   });
   // The most exact range that matches decides (RFC 9110, 12.5.1).
   for (const name of ['application/json', 'application/*', '*/*']) {
     const range = ranges.find((candidate) => candidate.name === name);
-    if (range !== undefined) return range.isRefused ? apiError('acceptExcludesJson') : null;
+    if (range !== undefined) return range.isExcluded ? apiError('acceptExcludesJson') : null;
   }
   return apiError('acceptExcludesJson');
 }

@@ -21,15 +21,15 @@ declare module 'fastify' {
     /** When an answer that goes on began. */
     streamingSince: number | null;
     /** What is wrong with the type of the body, if it turns out to have one. */
-    bodyTypeRefusal: ContractError | null;
+    bodyTypeError: ContractError | null;
   }
   interface FastifyContextConfig {
     /** Whether a server that is stopping tells newcomers to come back. */
-    isRefusedWhileClosing?: boolean;
+    isUnavailableWhileClosing?: boolean;
     /** Set where web pages of other origins may read. */
     crossOrigin?: CrossOrigin;
     /** What whoever asks for it is told: it is not served. */
-    refusal?: ContractError;
+    error?: ContractError;
   }
 }
 
@@ -38,19 +38,19 @@ declare module 'fastify' {
  * @param needs whether the route reads a body, else its type does not matter; and whether it answers JSON when all is
  *   well, else whoever calls it knows what it gets.
  */
-export function admit(
+export function checkRequest(
   principal: Principal | null,
   request: FastifyRequest,
   reply: FastifyReply,
   rateLimit: RateLimit,
-  needs: { readonly takesBody: boolean; readonly answersJson: boolean },
+  needs: { readonly takesBody: boolean; readonly sendsJson: boolean },
 ): ContractError | null {
   if (principal === null) return apiError('accessTokenInvalid');
   request.principal = principal;
   return (
     checkVersion(readHeader(request, 'intercom-version'), principal.channel.strictVersion) ??
     countRequest(principal, reply, rateLimit) ??
-    (needs.answersJson ? checkAccept(request.headers.accept) : null) ??
+    (needs.sendsJson ? checkAccept(request.headers.accept) : null) ??
     (needs.takesBody ? checkBodyType(request) : null)
   );
 }
@@ -58,12 +58,12 @@ export function admit(
 /** An empty body has no type (row 36). One that comes in chunks may turn out to be empty: then it is judged later. */
 function checkBodyType(request: FastifyRequest): ContractError | null {
   if (!mayHaveBody(request)) return null;
-  const refusal =
+  const error =
     checkContentEncoding(request.headers['content-encoding']) ??
     checkContentType(request.headers['content-type']);
   const isLengthKnown = request.headers['transfer-encoding'] === undefined;
-  if (isLengthKnown) return refusal;
-  request.bodyTypeRefusal = refusal;
+  if (isLengthKnown) return error;
+  request.bodyTypeError = error;
   return null;
 }
 

@@ -90,10 +90,10 @@ export type ApiRoute = RouteFacts & {
   readonly bodyExample?: unknown;
   readonly parameters?: readonly RouteParameter[];
   /** Null: status 200 with an empty body. */
-  readonly answer: TSchema | null;
-  readonly answerExample: unknown;
+  readonly response: TSchema | null;
+  readonly responseExample: unknown;
   /** Refusals of its own, beside those that every route has. */
-  readonly refusals: readonly ErrorName[];
+  readonly errors: readonly ErrorName[];
   readonly handle: (
     call: AuthenticatedCall,
   ) => Promise<Result<object | JsonText | null, ContractError>>;
@@ -107,7 +107,7 @@ export type StreamRoute = RouteFacts & {
   readonly bodyExample?: undefined;
   readonly parameters?: readonly RouteParameter[];
   readonly stream: { readonly contentType: string; readonly example: string };
-  readonly refusals: readonly ErrorName[];
+  readonly errors: readonly ErrorName[];
   readonly open: (call: AuthenticatedCall) => Promise<Result<Streaming, ContractError>>;
 };
 
@@ -117,7 +117,7 @@ export type OpenRoute = RouteFacts & {
   /** Served at this spelling of the path only, so that a proxy that keeps it from the outside need not know others. */
   readonly isExact?: boolean;
   readonly parameters?: readonly RouteParameter[];
-  readonly answers: readonly {
+  readonly responses: readonly {
     readonly status: number;
     readonly description: string;
     readonly contentType: string;

@@ -6,14 +6,14 @@ import type { Log } from '../../base/log.ts';
 import { randomFraction } from '../../base/random.ts';
 import type { SecretBox } from '../../base/seal.ts';
 import { channelKeyText } from '../../core/model/channel-key.ts';
-import type { OutgoingAnswer, OutgoingHttp } from '../../outgoing/http-client.ts';
+import type { OutgoingHttp, OutgoingResponse } from '../../outgoing/http-client.ts';
 import { openSigningSecrets, type SigningSecrets } from '../../store/secrets/signing-secrets.ts';
 import type { ClaimedJob } from '../../store/workflows/jobs.ts';
 import { type JobHandler, type JobVerdict, type LeasedJob, loggedFields } from '../job-handler.ts';
 import { KnownTroubles } from '../known-troubles.ts';
 import { webhookRequest } from './webhook-request.ts';
 import { type CallSecrets, openCallSecrets, withoutValues } from './webhook-secrets.ts';
-import { judgeAnswer } from './webhook-verdict.ts';
+import { judgeResponse } from './webhook-verdict.ts';
 
 export type WebhookMetrics = {
   /** Measures the HTTP request alone. */
@@ -41,7 +41,7 @@ export class CallWebhook implements JobHandler {
     const { answer, values } = await this.#call(job);
     const { attempt, content } = job;
     const elapsedMs = steadyClock() - job.beganAt;
-    const verdict = judgeAnswer(answer, { ...content, attempt, elapsedMs }, randomFraction());
+    const verdict = judgeResponse(answer, { ...content, attempt, elapsedMs }, randomFraction());
     const ended =
       answer.kind === 'answered' ? { status: answer.status } : { reason: answer.reason };
     const { latencyMs } = answer;
@@ -104,7 +104,7 @@ export class CallWebhook implements JobHandler {
   }
 }
 
-type CallEnd = { readonly answer: OutgoingAnswer; readonly values: CallSecrets };
+type CallEnd = { readonly answer: OutgoingResponse; readonly values: CallSecrets };
 
 const notMade = (reason: 'protocol' | 'timeout' | 'url', detail: string): CallEnd => ({
   answer: { kind: 'failed', reason, detail, latencyMs: 0 },

@@ -40,7 +40,7 @@ test('webhook request: a channel without a secret, the call is not signed and na
     body: '{"order":"Ä-1"}',
     timeoutMs: 2_000,
     allowedCidrs: ['10.1.0.0/16'],
-    answerBytesMax: 262_144,
+    responseBytesMax: 262_144,
   });
   assert.match(headers['user-agent']!, /^Parley\/\d/);
   const { 'user-agent': _, ...others } = headers;

@@ -8,7 +8,7 @@ import type { ClaimedJob } from '../../store/workflows/jobs.ts';
 import { type CallSecrets, fillCall } from './webhook-secrets.ts';
 
 /** A longer answer is not used. */
-const answerBytesMax = 256 * 1024;
+const responseBytesMax = 256 * 1024;
 
 const { version } = readRelease();
 
@@ -47,7 +47,7 @@ export function webhookRequest(
     body,
     timeoutMs: options.timeoutMs ?? timeoutMs,
     allowedCidrs: job.allowedCidrs,
-    answerBytesMax,
+    responseBytesMax,
   };
 }
 

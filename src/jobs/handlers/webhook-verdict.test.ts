@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OutgoingAnswer } from '../../outgoing/http-client.ts';
+import type { OutgoingResponse } from '../../outgoing/http-client.ts';
 import type { JobVerdict } from '../job-handler.ts';
-import { judgeAnswer, type Progress } from './webhook-verdict.ts';
+import { judgeResponse, type Progress } from './webhook-verdict.ts';
 
 const delays = [1_000, 5_000];
 
-const answered = (status: number, fields: object = {}): OutgoingAnswer => ({
+const answered = (status: number, fields: object = {}): OutgoingResponse => ({
   kind: 'answered',
   status,
   retryAfterMs: null,
@@ -15,15 +15,19 @@ const answered = (status: number, fields: object = {}): OutgoingAnswer => ({
   latencyMs: 1,
   ...fields,
 });
-const failed = (reason: 'timeout' | 'address_refused' | 'url'): OutgoingAnswer => ({
+const failed = (reason: 'timeout' | 'address_refused' | 'url'): OutgoingResponse => ({
   kind: 'failed',
   reason,
   detail: 'as the client says',
   latencyMs: 1,
 });
-const judge = (answer: OutgoingAnswer, attempt = 1, fields: Partial<Progress> = {}): JobVerdict => {
+const judge = (
+  answer: OutgoingResponse,
+  attempt = 1,
+  fields: Partial<Progress> = {},
+): JobVerdict => {
   const progress = { attempt, retryDelaysMs: delays, timeoutMs: 10_000, elapsedMs: 50 };
-  return judgeAnswer(answer, { ...progress, ...fields }, 0.5);
+  return judgeResponse(answer, { ...progress, ...fields }, 0.5);
 };
 const worked = (status: number, answer: unknown) => ({
   do: 'finish',

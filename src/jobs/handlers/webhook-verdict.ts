@@ -1,9 +1,9 @@
 // Judges the end of a webhook call: the run goes on with the response, the call is made again, or it has failed. Pure.
 
 import { cleanText } from '../../contract/text.ts';
-import { classifyAnswer, nextDelayMs } from '../../core/retry-schedule.ts';
+import { classifyResponse, nextDelayMs } from '../../core/retry-schedule.ts';
 import { readResponseJson } from '../../core/workflow/steps/response-json.ts';
-import type { OutgoingAnswer } from '../../outgoing/http-client.ts';
+import type { OutgoingResponse } from '../../outgoing/http-client.ts';
 import type { JobVerdict } from '../job-handler.ts';
 
 /** How far a call has come, and what its step allows. */
@@ -20,12 +20,12 @@ export type Progress = {
 };
 
 /** Judges an answer. */
-export function judgeAnswer(
-  answer: OutgoingAnswer,
+export function judgeResponse(
+  answer: OutgoingResponse,
   progress: Progress,
   random01: number,
 ): JobVerdict {
-  const verdict = classifyAnswer(answer);
+  const verdict = classifyResponse(answer);
   if (answer.kind === 'answered' && verdict === 'delivered') {
     const { status, body, isCut, isGarbled, unreadable } = answer;
     if (isCut) return failed('its response is too large: at most 256 KB are read');
@@ -65,11 +65,11 @@ const describeSpan = (ms: number): string =>
   ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 
 /** Somebody has to change the workflow or the allow-list; meanwhile a person waits. */
-const isFinal = (answer: OutgoingAnswer): boolean =>
+const isFinal = (answer: OutgoingResponse): boolean =>
   answer.kind === 'failed' && (answer.reason === 'address_refused' || answer.reason === 'url');
 
 /** For the trace. A certificate can be quoted in it, with whatever its owner wrote there. */
-function reasonOf(answer: OutgoingAnswer): string {
+function reasonOf(answer: OutgoingResponse): string {
   if (answer.kind === 'failed') return cleanText(answer.detail);
   const isRedirect = answer.status >= 300 && answer.status < 400;
   return isRedirect

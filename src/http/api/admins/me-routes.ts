@@ -6,7 +6,7 @@ import { presentMe } from '../../../core/presenters/admin.ts';
 import { readAs } from '../../../store/sql/read-transaction.ts';
 import { currentWorkspace, findAdmin } from '../../../store/tenancy/workspaces.ts';
 import type { ApiRoute } from '../../server/route.ts';
-import { meAnswer } from './schema.ts';
+import { meSchema } from './schema.ts';
 
 export const meRoutes: readonly ApiRoute[] = [
   {
@@ -16,8 +16,8 @@ export const meRoutes: readonly ApiRoute[] = [
     operationId: 'identifyAdmin',
     summary: 'Get the admin and workspace of this token',
     tag: 'Admins',
-    answer: meAnswer,
-    answerExample: {
+    response: meSchema,
+    responseExample: {
       type: 'admin',
       id: '1',
       name: 'Admin',
@@ -27,7 +27,7 @@ export const meRoutes: readonly ApiRoute[] = [
       team_ids: [],
       app: { type: 'app', id_code: '1', name: 'default', created_at: 1795000000 },
     },
-    refusals: ['resourceNotFound'],
+    errors: ['resourceNotFound'],
     async handle({ principal, dependencies }) {
       const { workspaceId, adminId } = principal;
       const found = await readAs(dependencies.readPool, workspaceId, async (connection) => ({

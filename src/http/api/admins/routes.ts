@@ -7,7 +7,7 @@ import { presentAdmin } from '../../../core/presenters/admin.ts';
 import { inOrder } from '../../../core/presenters/in-order.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
-import { adminAnswer, adminList } from './schema.ts';
+import { adminList, adminSchema } from './schema.ts';
 
 const exampleAdmin = {
   type: 'admin',
@@ -26,9 +26,9 @@ export const adminRoutes: readonly ApiRoute[] = [
     operationId: 'listAdmins',
     summary: 'List the teammates',
     tag: 'Admins',
-    answer: adminList,
-    answerExample: { type: 'admin.list', admins: [exampleAdmin] },
-    refusals: [],
+    response: adminList,
+    responseExample: { type: 'admin.list', admins: [exampleAdmin] },
+    errors: [],
     async handle({ principal, dependencies }) {
       const setup = await dependencies.setups.get(principal.workspaceId);
       const admins = inOrder(setup.admins).map((admin) => presentAdmin(admin, setup.teams));
@@ -43,9 +43,9 @@ export const adminRoutes: readonly ApiRoute[] = [
     summary: 'Get a teammate',
     tag: 'Admins',
     parameters: [{ name: 'id', in: 'path', description: 'The id of the teammate.', example: '1' }],
-    answer: adminAnswer,
-    answerExample: exampleAdmin,
-    refusals: ['adminNotFound'],
+    response: adminSchema,
+    responseExample: exampleAdmin,
+    errors: ['adminNotFound'],
     async handle({ request, principal, dependencies }) {
       const { id } = request.params as { id: string };
       const setup = await dependencies.setups.get(principal.workspaceId);

@@ -15,14 +15,14 @@ const adminFields = {
   team_ids: Type.Array(Type.Integer(), { description: 'The teams that the teammate is in.' }),
 };
 
-export const adminAnswer = Type.Object(adminFields, { title: 'Admin' });
+export const adminSchema = Type.Object(adminFields, { title: 'Admin' });
 
 export const adminList = Type.Object(
-  { type: Type.Literal('admin.list'), admins: Type.Array(adminAnswer) },
+  { type: Type.Literal('admin.list'), admins: Type.Array(adminSchema) },
   { title: 'Admin list' },
 );
 
-export const meAnswer = Type.Object(
+export const meSchema = Type.Object(
   {
     type: Type.Literal('admin'),
     id: Type.String(),

@@ -5,10 +5,10 @@ import { ok } from '../../../base/result.ts';
 import {
   attributeCollectedBody,
   type ChannelEvent,
-  type NotificationAnswer,
+  type NotificationResponse,
   newConversationBody,
   newMessageBody,
-  notificationAnswer,
+  notificationSchema,
   quickReplySelectedBody,
   readAttributeCollected,
   readNewConversation,
@@ -26,7 +26,7 @@ type Endpoint = {
   readonly body: TSchema;
   readonly bodyExample: object;
   readonly read: (body: never) => ChannelEvent;
-  readonly refusals: readonly ErrorName[];
+  readonly errors: readonly ErrorName[];
 };
 
 const everyEvent: readonly ErrorName[] = [
@@ -61,7 +61,7 @@ const endpoints: readonly Endpoint[] = [
     body: newConversationBody,
     bodyExample: exampleEvent('evt_12345'),
     read: readNewConversation,
-    refusals: everyEvent,
+    errors: everyEvent,
   },
   {
     name: 'notify_new_message',
@@ -72,7 +72,7 @@ const endpoints: readonly Endpoint[] = [
     body: newMessageBody,
     bodyExample: exampleEvent('evt_12346', { body: 'Hello, I need help with my order.' }),
     read: readNewMessage,
-    refusals: [...everyEvent, 'conversationNotMapped'],
+    errors: [...everyEvent, 'conversationNotMapped'],
   },
   {
     name: 'notify_quick_reply_selected',
@@ -84,7 +84,7 @@ const endpoints: readonly Endpoint[] = [
     body: quickReplySelectedBody,
     bodyExample: exampleEvent('evt_12347', { quick_reply_option_id: '1234' }),
     read: readQuickReplySelected,
-    refusals: [...everyEvent, 'conversationNotMapped', 'optionNeverOffered'],
+    errors: [...everyEvent, 'conversationNotMapped', 'optionNeverOffered'],
   },
   {
     name: 'notify_attribute_collected',
@@ -98,7 +98,7 @@ const endpoints: readonly Endpoint[] = [
       attribute: { id: 'shipping_address', value: '123 Main St, Springfield' },
     }),
     read: readAttributeCollected,
-    refusals: [
+    errors: [
       ...everyEvent,
       'conversationNotMapped',
       'attributeUnknown',
@@ -120,14 +120,14 @@ export const channelEventRoutes: readonly ApiRoute[] = endpoints.map(
     tag: 'Custom Channel Events',
     body: endpoint.body,
     bodyExample: endpoint.bodyExample,
-    answer: notificationAnswer,
-    answerExample: {
+    response: notificationSchema,
+    responseExample: {
       external_conversation_id: 'conv_67890',
       conversation_id: '256257',
       external_contact_id: 'user_001',
       contact_id: '6a11c0de000000000003e800',
     },
-    refusals: endpoint.refusals,
+    errors: endpoint.errors,
     async handle({ request, body, principal, reply, dependencies }) {
       const event = endpoint.read(body as never);
       const result = await dependencies.engine.submit({
@@ -138,7 +138,7 @@ export const channelEventRoutes: readonly ApiRoute[] = endpoints.map(
       });
       if (!result.ok) return result;
       if (result.value.isReplay) reply.header('Idempotent-Replayed', 'true');
-      return ok<NotificationAnswer>({
+      return ok<NotificationResponse>({
         external_conversation_id: event.externalConversationId,
         conversation_id: String(result.value.conversationId),
         external_contact_id: event.contact.externalId,

@@ -7,7 +7,7 @@ import { findContact } from '../../../store/resources/contacts.ts';
 import { findTags } from '../../../store/resources/tags.ts';
 import { readAs } from '../../../store/sql/read-transaction.ts';
 import type { ApiRoute } from '../../server/route.ts';
-import { contactAnswer } from './schema.ts';
+import { contactSchema } from './schema.ts';
 
 export const contactRoutes: readonly ApiRoute[] = [
   {
@@ -25,8 +25,8 @@ export const contactRoutes: readonly ApiRoute[] = [
         example: '6a11c0de000000000003e800',
       },
     ],
-    answer: contactAnswer,
-    answerExample: {
+    response: contactSchema,
+    responseExample: {
       type: 'contact',
       id: '6a11c0de000000000003e800',
       workspace_id: '1',
@@ -38,7 +38,7 @@ export const contactRoutes: readonly ApiRoute[] = [
       updated_at: 1795000000,
       custom_attributes: {},
     },
-    refusals: ['contactNotFound'],
+    errors: ['contactNotFound'],
     async handle({ request, principal, dependencies }) {
       const { id } = request.params as { id: string };
       // Ids are made of lower-case hex; other shapes need no question to the database.

@@ -8,7 +8,7 @@ import {
   timestamp,
 } from '../../../contract/schema-pieces.ts';
 
-export const contactAnswer = Type.Object(
+export const contactSchema = Type.Object(
   {
     type: Type.Literal('contact'),
     id: Type.String({ description: '24 hex characters.' }),

@@ -25,12 +25,12 @@ import {
 } from './action-reader.ts';
 import { type ManageBody, manageBody, type ReplyBody, replyBody } from './action-schema.ts';
 import { readConversationView } from './conversation-view.ts';
-import { conversationAnswer } from './schema.ts';
+import { conversationSchema } from './schema.ts';
 
 /** What a contact's reply may name instead of an id: the conversation that the contact began last. */
 const LAST = 'last';
 
-const exampleAnswer = (state: 'open' | 'closed', part: object) => ({
+const exampleResponse = (state: 'open' | 'closed', part: object) => ({
   type: 'conversation',
   id: '256257',
   state,
@@ -42,7 +42,7 @@ const exampleAnswer = (state: 'open' | 'closed', part: object) => ({
   },
 });
 
-const refusals: readonly ErrorName[] = ['resourceNotFound', 'adminNotFound'];
+const errors: readonly ErrorName[] = ['resourceNotFound', 'adminNotFound'];
 
 export const conversationActionRoutes: readonly ApiRoute[] = [
   {
@@ -73,13 +73,13 @@ export const conversationActionRoutes: readonly ApiRoute[] = [
       admin_id: '1',
       body: 'It is on its way.',
     },
-    answer: conversationAnswer,
-    answerExample: exampleAnswer('open', {
+    response: conversationSchema,
+    responseExample: exampleResponse('open', {
       part_type: 'comment',
       body: '<p>It is on its way.</p>',
     }),
-    refusals: [
-      ...refusals,
+    errors: [
+      ...errors,
       'contactNotFound',
       'contactBlocked',
       'conversationOfAnotherContact',
@@ -110,9 +110,9 @@ export const conversationActionRoutes: readonly ApiRoute[] = [
     ],
     body: manageBody,
     bodyExample: { message_type: 'close', type: 'admin', admin_id: '1', body: 'All done.' },
-    answer: conversationAnswer,
-    answerExample: exampleAnswer('closed', { part_type: 'close', body: '<p>All done.</p>' }),
-    refusals: [...refusals, 'assigneeNotFound', 'snoozeInThePast'],
+    response: conversationSchema,
+    responseExample: exampleResponse('closed', { part_type: 'close', body: '<p>All done.</p>' }),
+    errors: [...errors, 'assigneeNotFound', 'snoozeInThePast'],
     async handle(call) {
       const change = readManage(call.body as ManageBody);
       return change.ok ? act(call, change.value) : change;

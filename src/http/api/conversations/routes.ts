@@ -5,7 +5,7 @@ import { apiError } from '../../../contract/errors.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
 import { readConversationView } from './conversation-view.ts';
-import { conversationAnswer } from './schema.ts';
+import { conversationSchema } from './schema.ts';
 
 export const conversationRoutes: readonly ApiRoute[] = [
   {
@@ -31,8 +31,8 @@ export const conversationRoutes: readonly ApiRoute[] = [
         example: 'plaintext',
       },
     ],
-    answer: conversationAnswer,
-    answerExample: {
+    response: conversationSchema,
+    responseExample: {
       type: 'conversation',
       id: '256257',
       state: 'open',
@@ -54,7 +54,7 @@ export const conversationRoutes: readonly ApiRoute[] = [
         total_count: 1,
       },
     },
-    refusals: ['resourceNotFound'],
+    errors: ['resourceNotFound'],
     async handle({ request, principal, dependencies }) {
       const { id } = request.params as { id: string };
       const { display_as: displayAs } = request.query as { display_as?: unknown };

@@ -31,7 +31,7 @@ const part = Type.Object({
   redacted: Type.Boolean(),
 });
 
-export const conversationAnswer = Type.Object(
+export const conversationSchema = Type.Object(
   {
     type: Type.Literal('conversation'),
     id: Type.String({ description: 'A decimal number.' }),

@@ -97,18 +97,18 @@ const stateFacts = {
   access: 'token',
   method: 'GET',
   tag: 'Conversations',
-  answer: conversationState,
-  answerExample: exampleState,
-  refusals: ['resourceNotFound'],
+  response: conversationState,
+  responseExample: exampleState,
+  errors: ['resourceNotFound'],
 } as const;
 
 const traceFacts = {
   access: 'token',
   method: 'GET',
   tag: 'Conversations',
-  answer: conversationTrace,
-  answerExample: exampleTrace,
-  refusals: ['resourceNotFound', 'parameterInvalid'],
+  response: conversationTrace,
+  responseExample: exampleTrace,
+  errors: ['resourceNotFound', 'parameterInvalid'],
 } as const;
 
 const pageParameters: readonly RouteParameter[] = [

@@ -31,9 +31,9 @@ export const contactTagRoutes: readonly ApiRoute[] = [
     summary: 'List the tags of a contact',
     tag: 'Contacts',
     parameters: [contactParameter],
-    answer: appliedTagList,
-    answerExample: { type: 'list', data: [exampleAppliedTag] },
-    refusals: ['contactNotFound'],
+    response: appliedTagList,
+    responseExample: { type: 'list', data: [exampleAppliedTag] },
+    errors: ['contactNotFound'],
     handle: listContactTags,
   },
   {
@@ -47,9 +47,9 @@ export const contactTagRoutes: readonly ApiRoute[] = [
     parameters: [contactParameter],
     body: applyTagBody,
     bodyExample: { id: '7' },
-    answer: appliedTag,
-    answerExample: exampleAppliedTag,
-    refusals: ['contactNotFound', 'tagNotFound', 'tooManyTags'],
+    response: appliedTag,
+    responseExample: exampleAppliedTag,
+    errors: ['contactNotFound', 'tagNotFound', 'tooManyTags'],
     handle(call) {
       const { id } = call.body as ApplyTagBody;
       return changeTag(call, readId(id), (tag) => ({ add: [tag.id], remove: [] }));
@@ -67,9 +67,9 @@ export const contactTagRoutes: readonly ApiRoute[] = [
       contactParameter,
       { name: 'tag_id', in: 'path', description: 'The id of the tag.', example: '7' },
     ],
-    answer: appliedTag,
-    answerExample: exampleAppliedTag,
-    refusals: ['contactNotFound', 'tagNotFound'],
+    response: appliedTag,
+    responseExample: exampleAppliedTag,
+    errors: ['contactNotFound', 'tagNotFound'],
     handle(call) {
       const { tag_id: tagId } = call.request.params as { tag_id: string };
       return changeTag(call, readId(tagId), (tag) => ({ add: [], remove: [tag.id] }));

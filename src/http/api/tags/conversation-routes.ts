@@ -40,9 +40,9 @@ export const conversationTagRoutes: readonly ApiRoute[] = [
     parameters: [conversationParameter],
     body: tagConversationBody,
     bodyExample: { id: '7', admin_id: '1' },
-    answer: appliedTag,
-    answerExample: exampleAppliedTag,
-    refusals: ['resourceNotFound', 'tagNotFound', 'adminNotFound', 'tooManyTags'],
+    response: appliedTag,
+    responseExample: exampleAppliedTag,
+    errors: ['resourceNotFound', 'tagNotFound', 'adminNotFound', 'tooManyTags'],
     handle(call) {
       const { id, admin_id: adminId } = call.body as TagConversationBody;
       return changeTag(call, readId(id), readId(adminId), (tag) => ({
@@ -66,9 +66,9 @@ export const conversationTagRoutes: readonly ApiRoute[] = [
     body: untagConversationBody,
     isBodyOptional: true,
     bodyExample: { admin_id: '1' },
-    answer: appliedTag,
-    answerExample: exampleAppliedTag,
-    refusals: ['resourceNotFound', 'tagNotFound', 'adminNotFound'],
+    response: appliedTag,
+    responseExample: exampleAppliedTag,
+    errors: ['resourceNotFound', 'tagNotFound', 'adminNotFound'],
     handle(call) {
       const { tag_id: tagId } = call.request.params as { tag_id: string };
       const { admin_id: adminId } = call.body as UntagConversationBody;

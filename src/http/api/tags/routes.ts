@@ -16,7 +16,7 @@ import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { orUnavailable, REPEATABLE } from '../../server/unavailable.ts';
 import { exampleTag } from './examples.ts';
-import { type TagBody, type TaggedUser, tagAnswer, tagBody, tagList } from './schema.ts';
+import { type TagBody, type TaggedUser, tagBody, tagList, tagSchema } from './schema.ts';
 
 const idParameter = {
   name: 'id',
@@ -33,9 +33,9 @@ export const tagRoutes: readonly ApiRoute[] = [
     operationId: 'listTags',
     summary: 'List the tags',
     tag: 'Tags',
-    answer: tagList,
-    answerExample: { type: 'list', data: [exampleTag] },
-    refusals: [],
+    response: tagList,
+    responseExample: { type: 'list', data: [exampleTag] },
+    errors: [],
     async handle({ principal: { workspaceId }, dependencies }) {
       const tags = await readAs(dependencies.readPool, workspaceId, (connection) =>
         listTags(connection, workspaceId),
@@ -55,9 +55,9 @@ export const tagRoutes: readonly ApiRoute[] = [
     tag: 'Tags',
     body: tagBody,
     bodyExample: { name: 'VIP' },
-    answer: tagAnswer,
-    answerExample: exampleTag,
-    refusals: ['resourceNotFound', 'contactNotFound', 'actionUnsupported', 'tooManyTags'],
+    response: tagSchema,
+    responseExample: exampleTag,
+    errors: ['resourceNotFound', 'contactNotFound', 'actionUnsupported', 'tooManyTags'],
     handle: (call) => orUnavailable(call, REPEATABLE, () => createOrApply(call)),
   },
   {
@@ -68,9 +68,9 @@ export const tagRoutes: readonly ApiRoute[] = [
     summary: 'Get a tag',
     tag: 'Tags',
     parameters: [idParameter],
-    answer: tagAnswer,
-    answerExample: exampleTag,
-    refusals: ['resourceNotFound'],
+    response: tagSchema,
+    responseExample: exampleTag,
+    errors: ['resourceNotFound'],
     async handle({ request, principal: { workspaceId }, dependencies }) {
       const { id } = request.params as { id: string };
       const tag = await readAs(dependencies.readPool, workspaceId, (connection) =>
@@ -89,9 +89,9 @@ export const tagRoutes: readonly ApiRoute[] = [
       'It is gone from all contacts and conversations. Refused while a workflow adds or removes it.',
     tag: 'Tags',
     parameters: [idParameter],
-    answer: null,
-    answerExample: null,
-    refusals: ['resourceNotFound', 'tagInUse'],
+    response: null,
+    responseExample: null,
+    errors: ['resourceNotFound', 'tagInUse'],
     handle: (call) =>
       orUnavailable(call, REPEATABLE, async () => {
         const { id } = call.request.params as { id: string };

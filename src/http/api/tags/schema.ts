@@ -16,10 +16,10 @@ const tagFields = {
   name: Type.String(),
 };
 
-export const tagAnswer = Type.Object(tagFields, { title: 'Tag' });
+export const tagSchema = Type.Object(tagFields, { title: 'Tag' });
 
 export const tagList = Type.Object(
-  { type: Type.Literal('list'), data: Type.Array(tagAnswer) },
+  { type: Type.Literal('list'), data: Type.Array(tagSchema) },
   { title: 'Tag list' },
 );
 

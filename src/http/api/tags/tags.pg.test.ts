@@ -100,12 +100,12 @@ test('POST /tags: with users, all are tagged or none', async () => {
     [[tag.id], [tag.id]],
   );
 
-  const refused = await call('POST', '/tags', {
+  const rejected = await call('POST', '/tags', {
     name: 'Never made',
     users: [{ id: one.contactId }, { id: 'ffffffffffffffffffffffff' }],
   });
-  assert.equal(refused.status, 404);
-  assert.equal(refused.body.errors[0].message, 'User Not Found');
+  assert.equal(rejected.status, 404);
+  assert.equal(rejected.body.errors[0].message, 'User Not Found');
   const { body: all } = await call('GET', '/tags');
   assert.ok(!all.data.some(({ name }: { name: string }) => name === 'Never made'));
 
@@ -135,9 +135,9 @@ test('DELETE /tags/:id: refuses a tag that a workflow uses, and names the workfl
     when: null,
     steps: [step],
   });
-  const refused = await call('DELETE', `/tags/${tag.id}`);
-  assert.equal(refused.status, 400);
-  const [{ code, message }] = refused.body.errors;
+  const rejected = await call('DELETE', `/tags/${tag.id}`);
+  assert.equal(rejected.status, 400);
+  const [{ code, message }] = rejected.body.errors;
   assert.equal(code, 'tag_has_dependent_objects');
   assert.match(message, /Workflows: Sorter\.$/);
   assert.equal((await call('GET', `/tags/${tag.id}`)).status, 200);
@@ -252,9 +252,9 @@ test('tags: a contact takes 250 at most', async () => {
     [contactId],
   );
   const { body: tag } = await call('POST', '/tags', { name: 'One too many' });
-  const refused = await call('POST', `/contacts/${contactId}/tags`, { id: tag.id });
-  assert.equal(refused.status, 422);
-  assert.match(refused.body.errors[0].message, /^Too many tags/);
+  const rejected = await call('POST', `/contacts/${contactId}/tags`, { id: tag.id });
+  assert.equal(rejected.status, 422);
+  assert.match(rejected.body.errors[0].message, /^Too many tags/);
 });
 
 test('tags: another workspace has its own of the same name, and cannot reach ours', async () => {

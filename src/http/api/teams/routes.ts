@@ -6,7 +6,7 @@ import { inOrder } from '../../../core/presenters/in-order.ts';
 import { presentTeam } from '../../../core/presenters/team.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
-import { teamAnswer, teamList } from './schema.ts';
+import { teamList, teamSchema } from './schema.ts';
 
 const exampleTeam = { type: 'team', id: '3', name: 'Orders', admin_ids: [1] };
 
@@ -18,9 +18,9 @@ export const teamRoutes: readonly ApiRoute[] = [
     operationId: 'listTeams',
     summary: 'List the teams',
     tag: 'Admins',
-    answer: teamList,
-    answerExample: { type: 'team.list', teams: [exampleTeam] },
-    refusals: [],
+    response: teamList,
+    responseExample: { type: 'team.list', teams: [exampleTeam] },
+    errors: [],
     async handle({ principal, dependencies }) {
       const { teams } = await dependencies.setups.get(principal.workspaceId);
       return ok({ type: 'team.list', teams: inOrder(teams).map(presentTeam) });
@@ -34,9 +34,9 @@ export const teamRoutes: readonly ApiRoute[] = [
     summary: 'Get a team',
     tag: 'Admins',
     parameters: [{ name: 'id', in: 'path', description: 'The id of the team.', example: '3' }],
-    answer: teamAnswer,
-    answerExample: exampleTeam,
-    refusals: ['teamNotFound'],
+    response: teamSchema,
+    responseExample: exampleTeam,
+    errors: ['teamNotFound'],
     async handle({ request, principal, dependencies }) {
       const { id } = request.params as { id: string };
       const { teams } = await dependencies.setups.get(principal.workspaceId);

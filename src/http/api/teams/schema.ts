@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox';
 
-export const teamAnswer = Type.Object(
+export const teamSchema = Type.Object(
   {
     type: Type.Literal('team'),
     id: Type.String(),
@@ -13,6 +13,6 @@ export const teamAnswer = Type.Object(
 );
 
 export const teamList = Type.Object(
-  { type: Type.Literal('team.list'), teams: Type.Array(teamAnswer) },
+  { type: Type.Literal('team.list'), teams: Type.Array(teamSchema) },
   { title: 'Team list' },
 );
