@@ -3,8 +3,8 @@
 
 import type { JobOutcome, TeammateAction } from '../../src/core/conversation/signal.ts';
 import type { Json, Part } from '../../src/core/model/model.ts';
+import type { Condition } from '../../src/core/search/condition.ts';
 import {
-  type Condition,
   type Step,
   type TriggerKind,
   triggerKinds,

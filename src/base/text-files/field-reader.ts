@@ -211,9 +211,13 @@ export class FieldReader {
     return undefined;
   }
 
-  /** A reader for a mapping that stands somewhere below this one. */
-  below(below: Path, source: unknown): FieldReader {
-    return new FieldReader(source, [...this.path, ...below], this.#report, this.#meantKey);
+  /** A reader for a mapping somewhere below this one. @param onFault is called before each of its reports. */
+  below(below: Path, source: unknown, onFault?: () => void): FieldReader {
+    const report: Report = (fault) => {
+      onFault?.();
+      this.#report(fault);
+    };
+    return new FieldReader(source, [...this.path, ...below], report, this.#meantKey);
   }
 
   /** All keys with their values, for mappings whose keys are names; none of one that has too many. */

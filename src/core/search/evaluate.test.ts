@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { beginChange } from '../conversation/change.ts';
 import type { Json } from '../model/model.ts';
-import type { Condition, Operator } from '../workflow/definition.ts';
-import { contextOf, testContact, testConversation } from '../workflow/run/context.fixture.ts';
-import { factsOf, knownFields, readFact } from '../workflow/run/facts.ts';
-import { checkCondition, describeCondition, holds, matches } from './evaluate.ts';
+import type { Condition, Operator } from './condition.ts';
+import { checkCondition, describeCondition, holds } from './evaluate.ts';
+import type { FieldTable } from './fields.ts';
 
 const T = true;
 const F = false;
@@ -80,85 +78,50 @@ const table: readonly (readonly [found: Json, operator: Operator, value: Json, h
     [{ a: 1 }, '~', 'object', F],
   ];
 
+/** The source is the value of its only field. */
+const oneField: FieldTable<Json> = {
+  fields: new Map([['x', { type: 'any', read: (value) => value }]]),
+  families: [],
+};
+
 for (const [found, operator, value, expected] of table) {
-  const said = `${JSON.stringify(found)} ${operator} ${JSON.stringify(value)}`;
-  test(`condition: ${said}, it ${expected ? 'holds' : 'does not hold'}`, () => {
-    assert.equal(
-      matches({ field: 'x', operator, value }, () => found),
-      expected,
-    );
+  const filter = `${JSON.stringify(found)} ${operator} ${JSON.stringify(value)}`;
+  test(`condition: ${filter}, it ${expected ? 'holds' : 'does not hold'}`, () => {
+    assert.equal(holds({ field: 'x', operator, value }, oneField, found), expected);
   });
 }
-
-const facts = factsOf(beginChange(testContact, testConversation), contextOf([]), {
-  message: 'Where is it?',
-  option: null,
-  attribute: null,
-});
 
 const is = (field: string, value: Json): Condition => ({ field, operator: '=', value });
 
 test('condition: groups, AND needs all and OR one', () => {
-  const [yes, no] = [is('contact.role', 'user'), is('contact.role', 'lead')];
-  assert.equal(holds({ operator: 'AND', value: [yes, yes] }, facts), true);
-  assert.equal(holds({ operator: 'AND', value: [yes, no] }, facts), false);
-  assert.equal(holds({ operator: 'OR', value: [no, yes] }, facts), true);
-  assert.equal(holds({ operator: 'OR', value: [no, no] }, facts), false);
+  const [yes, no] = [is('x', 'user'), is('x', 'lead')];
+  assert.equal(holds({ operator: 'AND', value: [yes, yes] }, oneField, 'user'), true);
+  assert.equal(holds({ operator: 'AND', value: [yes, no] }, oneField, 'user'), false);
+  assert.equal(holds({ operator: 'OR', value: [no, yes] }, oneField, 'user'), true);
+  assert.equal(holds({ operator: 'OR', value: [no, no] }, oneField, 'user'), false);
   const inner: Condition = { operator: 'OR', value: [no, yes] };
-  assert.equal(holds({ operator: 'AND', value: [yes, inner] }, facts), true);
+  assert.equal(holds({ operator: 'AND', value: [yes, inner] }, oneField, 'user'), true);
 });
 
 test('condition: groups without end, they do not hold and nothing breaks', () => {
-  let deep: Condition = is('contact.role', 'user');
+  let deep: Condition = is('x', 'user');
   for (let level = 0; level < 100_000; level += 1) deep = { operator: 'AND', value: [deep] };
-  assert.equal(holds(deep, facts), false);
+  assert.equal(holds(deep, oneField, 'user'), false);
   assert.match(checkCondition(deep, () => true).join(), /at most 2 levels/);
   assert.match(describeCondition(deep), /…/);
 });
 
-test('facts: paths, each leads to its value', () => {
-  const paths: readonly (readonly [string, Json])[] = [
-    ['contact.name', 'Ada'],
-    ['contact.custom_attributes.city', 'Lima'],
-    ['conversation.custom_attributes.city', 'Oslo'],
-    ['attributes.city', 'Oslo'],
-    ['attributes.plan', 'gold'],
-    ['conversation.id', '70401'],
-    ['conversation.tag_ids', []],
-    ['channel.name', 'Mobile app'],
-    ['message.body', 'Where is it?'],
-    ['quick_reply.text', null],
-    ['now', Math.floor(contextOf([]).nowMs / 1000)],
-    ['contact.constructor', null],
-    ['constructor', null],
-    ['contact.name.length', null],
-    ['contact', readFact(facts, 'contact')],
-    ['', null],
-    ['.', null],
-    ['nothing.at.all', null],
-  ];
-  for (const [path, value] of paths) assert.deepEqual(readFact(facts, path), value, path);
+test('condition: a family of fields takes the rest of a name, dots included', () => {
+  const table: FieldTable<Record<string, Json>> = {
+    fields: new Map(),
+    families: [{ prefix: 'custom.', read: (source, name) => source[name] ?? null }],
+  };
+  const source = { 'a.b': 1 };
+  assert.equal(holds(is('custom.a.b', 1), table, source), true);
+  assert.equal(holds(is('other.a.b', null), table, source), true, 'no such field: missing');
 });
 
-test('facts: an attribute with dots in its name, the whole rest is the name', () => {
-  const conversation = { ...testConversation, customAttributes: { 'a.b': 'c' } };
-  const dotted = factsOf(beginChange(testContact, conversation), contextOf([]), {
-    message: null,
-    option: null,
-    attribute: null,
-  });
-  assert.equal(readFact(dotted, 'conversation.custom_attributes.a.b'), 'c');
-  assert.equal(readFact(dotted, 'attributes.a.b'), 'c');
-});
-
-test('facts: the list of known fields, it names exactly what is there', () => {
-  const paths = Object.entries(facts).flatMap(([name, value]) =>
-    typeof value !== 'object' || name === 'attributes'
-      ? [name]
-      : Object.keys(value).map((field) => `${name}.${field}`),
-  );
-  assert.deepEqual([...knownFields].sort(), paths.sort());
-});
+const knownFields = new Set(['contact.role', 'now']);
 
 const mistakes: readonly (readonly [Condition, readonly string[]])[] = [
   [is('contact.role', 'user'), []],

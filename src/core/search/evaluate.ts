@@ -1,5 +1,5 @@
-// The search grammar of the contract (section C), evaluated in memory: checks a condition once, and says whether it
-// holds for the facts. Total: every condition holds or does not, whatever the values are.
+// The search grammar of the contract (section C), evaluated in memory over a field table: checks a condition once, and
+// says whether it holds. Total: every condition holds or does not, whatever the values are.
 //
 //   =  !=      equal: texts by every character; a number and a text that reads as a number, as numbers; a truth value
 //              and the texts true and false. A missing value equals null and nothing else.
@@ -13,26 +13,24 @@
 
 import { shorten } from '../../base/characters.ts';
 import type { Json } from '../model/model.ts';
-import type { Condition, Filter, Group, Operator } from '../workflow/definition.ts';
-import { type Facts, readFact } from '../workflow/run/facts.ts';
+import type { Condition, Filter, Group, Operator } from './condition.ts';
+import { type FieldTable, readField } from './fields.ts';
 
 const FILTERS_PER_GROUP_MAX = 15;
 const NESTING_MAX = 2;
 
-/** Whether a condition holds for the facts of a conversation. */
-export const holds = (condition: Condition, facts: Facts): boolean =>
-  matches(condition, (field) => readFact(facts, field));
-
-/** The same for anything that has fields; null stands for a missing value. */
-export function matches(
+/** Whether a condition holds for what is searched. */
+export const holds = <Source>(
   condition: Condition,
-  read: (field: string) => Json,
-  depth: number = 0,
-): boolean {
+  table: FieldTable<Source>,
+  source: Source,
+): boolean => holdsAt(condition, (name) => readField(table, source, name), 0);
+
+function holdsAt(condition: Condition, read: (name: string) => Json, depth: number): boolean {
   if (!isGroup(condition)) return fulfils(condition, read(condition.field));
-  // checkCondition refuses deeper ones; an unchecked one must not overflow the stack.
+  // checkCondition rejects deeper ones; an unchecked one must not overflow the stack.
   if (depth >= NESTING_MAX) return false;
-  const one = (inner: Condition) => matches(inner, read, depth + 1);
+  const one = (inner: Condition) => holdsAt(inner, read, depth + 1);
   return condition.operator === 'AND' ? condition.value.every(one) : condition.value.some(one);
 }
 
@@ -118,7 +116,7 @@ const textOf = (value: Json): string | null =>
     ? String(value)
     : null;
 
-/** What is wrong with a condition, a sentence for each. */
+/** Finds what is wrong with a condition, a sentence for each fault. */
 export function checkCondition(
   condition: Condition,
   isKnown: (field: string) => boolean,

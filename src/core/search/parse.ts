@@ -1,18 +1,15 @@
-// Reads a condition: the search grammar of the contract (section C), filters in at most two levels of AND and OR
-// groups. Its form is checked here; what fields and values mean is condition.ts's business.
+// Parses a condition: the search grammar of the contract (section C), filters in at most two levels of AND and OR
+// groups. Checks its form; knows no fields.
 
 import {
   describeValue,
-  FieldReader,
+  type FieldReader,
   isStorable,
   type Path,
 } from '../../base/text-files/field-reader.ts';
 import { suggestName } from '../../base/text-files/suggest.ts';
 import type { Json } from '../model/model.ts';
-import { type Condition, type Operator, operators } from '../workflow/definition.ts';
-import { isKnownName } from '../workflow/parse/known-name.ts';
-import type { ReadingContext } from '../workflow/parse/reading-context.ts';
-import { meantKey, meantOperator } from '../workflow/parse/synonyms.ts';
+import { type Condition, type Operator, operators } from './condition.ts';
 import { checkCondition } from './evaluate.ts';
 
 const FIELD_CHARACTERS_MAX = 300;
@@ -21,14 +18,41 @@ const LEVELS_MAX = 2;
 const GROUP_ENTRIES_MAX = 15;
 const CONDITION_CHARACTERS_MAX = 20_000;
 
+/** The operators of other languages. Only suggests: none of them is understood. */
+const operatorSynonyms: ReadonlyMap<string, string> = new Map([
+  ['==', '='],
+  ['===', '='],
+  ['EQ', '='],
+  ['EQUALS', '='],
+  ['IS', '='],
+  ['!==', '!='],
+  ['<>', '!='],
+  ['NE', '!='],
+  ['CONTAINS', '~'],
+  ['LIKE', '~'],
+  ['STARTS_WITH', '^'],
+  ['ENDS_WITH', '$'],
+  ['NOT_IN', 'NIN'],
+  ['NOT IN', 'NIN'],
+  ['&&', 'AND'],
+  ['||', 'OR'],
+]);
+
 const EXAMPLE = '{ field: contact.role, operator: "=", value: user }';
 
+export type ConditionRules = {
+  readonly isRequired?: boolean;
+  /** Gets the name of each field of a usable condition, to warn of one that does not exist. */
+  readonly checkField: (name: string) => void;
+  /** Where users find the grammar. */
+  readonly help: string;
+};
+
 /** Reads the condition below a key; null when there is none, or none that can be used. */
-export function readConditionOf(
+export function parseCondition(
   fields: FieldReader,
   key: string,
-  context: Pick<ReadingContext, 'names' | 'warn'>,
-  isRequired = false,
+  { isRequired = false, checkField, help }: ConditionRules,
 ): Condition | null {
   const source = fields.value(key);
   if (source === undefined) {
@@ -38,50 +62,36 @@ export function readConditionOf(
     return null;
   }
   let hasFault = false;
-  const condition = read(source, fields, [key], 1, (below, reason, remedy) => {
+  const condition = read(source, fields, [key], 1, () => {
     hasFault = true;
-    fields.fault(below, reason, remedy);
   });
   if (hasFault || condition === null) return null;
   if (JSON.stringify(condition).length > CONDITION_CHARACTERS_MAX) {
     fields.fault([key], 'is too long', `write at most ${CONDITION_CHARACTERS_MAX} characters`);
   }
-  for (const name of fieldsOf(condition)) {
-    if (isKnownName(context.names, name)) continue;
-    const reason = `asks for "${name}", which does not exist: it is always empty`;
-    context.warn(fields, [key], reason, 'define the attribute in parley.yaml, or correct the name');
-  }
-  // Unknown fields are told above, as warnings.
-  for (const fault of checkCondition(condition, () => true)) {
-    fields.fault([key], fault, 'see the conditions in docs/workflows.md');
-  }
+  for (const name of fieldsOf(condition)) checkField(name);
+  // Unknown fields are the caller's business.
+  for (const fault of checkCondition(condition, () => true)) fields.fault([key], fault, help);
   return condition;
 }
 
-type Fault = (below: Path, reason: string, remedy: string) => void;
-
+/** @param onFault is called at every fault, besides its report. */
 function read(
   source: unknown,
-  fields: FieldReader,
+  parent: FieldReader,
   below: Path,
   level: number,
-  fault: Fault,
+  onFault: () => void,
 ): Condition | null {
   if (typeof source === 'string') {
-    fault(below, `must be a mapping, not ${describeValue(source)}`, `write ${EXAMPLE}`);
+    onFault();
+    parent.fault(below, `must be a mapping, not ${describeValue(source)}`, `write ${EXAMPLE}`);
     return null;
   }
-  const reader = new FieldReader(
-    source,
-    below,
-    ({ path, reason, remedy }) => fault(path, reason, remedy),
-    meantKey,
-  );
+  const reader = parent.below(below, source, onFault);
   const operator = reader.value('operator');
   const isGroup = operator === 'AND' || operator === 'OR';
-  const condition = isGroup
-    ? readGroup(reader, operator, fields, level, fault)
-    : readFilter(reader);
+  const condition = isGroup ? readGroup(reader, operator, level, onFault) : readFilter(reader);
   reader.refuseOtherKeys();
   return condition;
 }
@@ -89,9 +99,8 @@ function read(
 function readGroup(
   reader: FieldReader,
   operator: 'AND' | 'OR',
-  fields: FieldReader,
   level: number,
-  fault: Fault,
+  onFault: () => void,
 ): Condition | null {
   if (level > LEVELS_MAX) {
     reader.fault([], 'is a group in a group in a group', `use at most ${LEVELS_MAX} levels`);
@@ -100,7 +109,7 @@ function readGroup(
   const countRules = { countMin: 1, countMax: GROUP_ENTRIES_MAX, isRequired: true };
   const list = reader.list('value', countRules) ?? [];
   const value = list.flatMap((entry, index) => {
-    const one = read(entry, fields, [...reader.path, 'value', index], level + 1, fault);
+    const one = read(entry, reader, ['value', index], level + 1, onFault);
     return one === null ? [] : [one];
   });
   return { operator, value };
@@ -139,7 +148,7 @@ function readOperator(reader: FieldReader): Operator | undefined {
   if (operator !== undefined) return operator;
   const word = typeof given === 'string' ? given.toUpperCase() : '';
   const all = [...operators, 'AND', 'OR'];
-  const meant = all.includes(word) ? word : meantOperator(word);
+  const meant = all.includes(word) ? word : operatorSynonyms.get(word);
   const isWord = meant !== undefined && /^[A-Z]/.test(meant);
   const remedy =
     meant === undefined ? suggestName('', all) : `write ${isWord ? meant : `"${meant}"`}`;

@@ -2,6 +2,7 @@
 // nothing here decides anything. Stored as JSON in workflow_versions, so every field of an old version stays readable.
 
 import type { Json } from '../model/model.ts';
+import type { Condition } from '../search/condition.ts';
 
 /** Where a run goes next: the id of a step, or null: the run ends. */
 export type Target = string | null;
@@ -32,32 +33,6 @@ export type WorkflowDefinition = {
   /** The first is where a run begins. */
   readonly steps: readonly Step[];
 };
-
-/** The search grammar of the contract, section C. */
-export type Condition = Filter | Group;
-
-export type Operator = '=' | '!=' | 'IN' | 'NIN' | '<' | '>' | '~' | '!~' | '^' | '$';
-
-export const operators: readonly Operator[] = [
-  '=',
-  '!=',
-  'IN',
-  'NIN',
-  '<',
-  '>',
-  '~',
-  '!~',
-  '^',
-  '$',
-];
-
-export type Filter = {
-  readonly field: string;
-  readonly operator: Operator;
-  readonly value: Json;
-};
-
-export type Group = { readonly operator: 'AND' | 'OR'; readonly value: readonly Condition[] };
 
 export type TimeLimit = { readonly afterMs: number; readonly next: Target };
 

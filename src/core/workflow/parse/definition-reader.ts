@@ -9,7 +9,6 @@ import {
   type Path,
 } from '../../../base/text-files/field-reader.ts';
 import { nearestName, suggestName } from '../../../base/text-files/suggest.ts';
-import { readConditionOf } from '../../search/parse.ts';
 import {
   type Step,
   type StepWord,
@@ -18,6 +17,7 @@ import {
   type WorkflowDefinition,
 } from '../definition.ts';
 import { stepKinds, stepWords, waitingWords } from '../step-kinds.ts';
+import { readCondition } from './condition-reader.ts';
 import type { Finding, NameResolver, ReadingContext } from './reading-context.ts';
 import { misplacedMarks } from './secrets-reader.ts';
 import { settleWebhooks } from './settle-webhooks.ts';
@@ -89,7 +89,7 @@ class DefinitionReader {
     const fields = this.#fieldsOf(source, [], null);
     const name = this.#readName(fields);
     const trigger = this.#readTrigger(fields);
-    const when = readConditionOf(fields, 'when', {
+    const when = readCondition(fields, 'when', {
       names: this.#names,
       warn: (at, below, reason, remedy) => this.#warn(null, at, below, reason, remedy),
     });

@@ -1,12 +1,12 @@
 // Whether what a template or condition reads can ever have a value: a field that is always there, or an attribute that
 // the workspace defines.
 
-import { knownFields } from '../run/facts.ts';
+import { factTable } from '../run/facts.ts';
 import type { NameResolver } from './reading-context.ts';
 
 /** Whether a path such as `contact.name` or `attributes.plan` names something. */
 export function isKnownName(names: NameResolver, path: string): boolean {
-  if (knownFields.has(path)) return true;
+  if (factTable.fields.has(path)) return true;
   const [, model, name] =
     /^(?:(contact|conversation)\.custom_attributes|attributes)\.(.+)$/s.exec(path) ?? [];
   if (name === undefined) return false;

@@ -39,25 +39,6 @@ const stepKinds: ReadonlyMap<string, string> = new Map([
   ['webhook', 'call_webhook'],
 ]);
 
-const operators: ReadonlyMap<string, string> = new Map([
-  ['==', '='],
-  ['===', '='],
-  ['EQ', '='],
-  ['EQUALS', '='],
-  ['IS', '='],
-  ['!==', '!='],
-  ['<>', '!='],
-  ['NE', '!='],
-  ['CONTAINS', '~'],
-  ['LIKE', '~'],
-  ['STARTS_WITH', '^'],
-  ['ENDS_WITH', '$'],
-  ['NOT_IN', 'NIN'],
-  ['NOT IN', 'NIN'],
-  ['&&', 'AND'],
-  ['||', 'OR'],
-]);
-
 /** The key that is meant, if it is one of those that are known at the place. */
 export const meantKey = (key: string, known: ReadonlySet<string>): string | undefined =>
   keys.get(key.toLowerCase())?.find((one) => known.has(one));
@@ -65,7 +46,3 @@ export const meantKey = (key: string, known: ReadonlySet<string>): string | unde
 /** The kind of step that is meant. */
 export const meantStepKind = (word: string): string | undefined =>
   stepKinds.get(word.toLowerCase());
-
-/** The operator that is meant. */
-export const meantOperator = (word: string): string | undefined =>
-  operators.get(word.toUpperCase());

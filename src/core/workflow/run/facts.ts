@@ -5,6 +5,9 @@ import type { Change } from '../../conversation/change.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';
 import type { Json } from '../../model/model.ts';
 import { secondsOrNull } from '../../presenters/seconds.ts';
+import type { Condition } from '../../search/condition.ts';
+import { holds } from '../../search/evaluate.ts';
+import type { FieldTable, FieldType } from '../../search/fields.ts';
 
 type Values = { readonly [name: string]: Json };
 
@@ -86,65 +89,80 @@ const describeConversation = (conversation: Change['conversation']) =>
     updated_at: secondsOrNull(conversation.updatedAt),
   }) satisfies Values;
 
-const ATTRIBUTES = 'custom_attributes.';
+/** Every field that is always there, with its type. */
+const fieldTypes: { readonly [field: string]: FieldType } = {
+  'contact.id': 'text',
+  'contact.role': 'text',
+  'contact.type': 'text',
+  'contact.external_id': 'text',
+  'contact.name': 'text',
+  'contact.email': 'text',
+  'contact.phone': 'text',
+  'contact.custom_attributes': 'mapping',
+  'contact.signed_up_at': 'time',
+  'contact.last_replied_at': 'time',
+  'contact.created_at': 'time',
+  'contact.updated_at': 'time',
+  'conversation.id': 'text',
+  'conversation.external_id': 'text',
+  'conversation.state': 'text',
+  'conversation.open': 'boolean',
+  'conversation.read': 'boolean',
+  'conversation.title': 'text',
+  'conversation.priority': 'text',
+  'conversation.custom_attributes': 'mapping',
+  'conversation.admin_assignee_id': 'number',
+  'conversation.team_assignee_id': 'number',
+  'conversation.tag_ids': 'list',
+  'conversation.waiting_since': 'time',
+  'conversation.snoozed_until': 'time',
+  'conversation.first_contact_reply_at': 'time',
+  'conversation.last_contact_reply_at': 'time',
+  'conversation.count_reopens': 'number',
+  'conversation.count_conversation_parts': 'number',
+  'conversation.created_at': 'time',
+  'conversation.updated_at': 'time',
+  'channel.id': 'text',
+  'channel.name': 'text',
+  'channel.time_zone': 'text',
+  'message.body': 'text',
+  'quick_reply.option_id': 'text',
+  'quick_reply.text': 'text',
+  'attribute.id': 'text',
+  'attribute.value': 'text',
+  attributes: 'mapping',
+  now: 'time',
+};
 
-/** The value of a field; null when there is none. Everything after `custom_attributes.` is one name, dots included. */
-export function readFact(facts: Facts, path: string): Json {
-  const dot = path.indexOf('.');
-  const [head, rest] = dot < 0 ? [path, null] : [path.slice(0, dot), path.slice(dot + 1)];
-  const value = own(facts, head);
-  if (rest === null) return value;
-  return rest.startsWith(ATTRIBUTES)
-    ? own(own(value, 'custom_attributes'), rest.slice(ATTRIBUTES.length))
-    : own(value, rest);
-}
+/** The fields of conditions in workflows. Templates name them in the same way. */
+export const factTable: FieldTable<Facts> = {
+  fields: new Map(
+    Object.entries(fieldTypes).map(([name, type]) => [
+      name,
+      { type, read: (facts) => readPath(facts, name.split('.')) },
+    ]),
+  ),
+  families: [
+    {
+      prefix: 'contact.custom_attributes.',
+      read: ({ contact }, name) => own(contact.custom_attributes, name),
+    },
+    {
+      prefix: 'conversation.custom_attributes.',
+      read: ({ conversation }, name) => own(conversation.custom_attributes, name),
+    },
+    { prefix: 'attributes.', read: ({ attributes }, name) => own(attributes, name) },
+  ],
+};
+
+/** Whether a condition of a workflow holds. */
+export const holdsFor = (condition: Condition, facts: Facts): boolean =>
+  holds(condition, factTable, facts);
+
+const readPath = (facts: Facts, path: readonly string[]): Json =>
+  path.reduce<unknown>(own, facts) as Json;
 
 function own(value: unknown, name: string): Json {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return null;
-  return ((value as { readonly [name: string]: Json })[name] ?? null) satisfies Json;
+  return (value as { readonly [name: string]: Json })[name] ?? null;
 }
-
-/** Every field that is always there; a test compares it with what the functions above make. */
-export const knownFields: ReadonlySet<string> = new Set([
-  'contact.id',
-  'contact.role',
-  'contact.type',
-  'contact.external_id',
-  'contact.name',
-  'contact.email',
-  'contact.phone',
-  'contact.custom_attributes',
-  'contact.signed_up_at',
-  'contact.last_replied_at',
-  'contact.created_at',
-  'contact.updated_at',
-  'conversation.id',
-  'conversation.external_id',
-  'conversation.state',
-  'conversation.open',
-  'conversation.read',
-  'conversation.title',
-  'conversation.priority',
-  'conversation.custom_attributes',
-  'conversation.admin_assignee_id',
-  'conversation.team_assignee_id',
-  'conversation.tag_ids',
-  'conversation.waiting_since',
-  'conversation.snoozed_until',
-  'conversation.first_contact_reply_at',
-  'conversation.last_contact_reply_at',
-  'conversation.count_reopens',
-  'conversation.count_conversation_parts',
-  'conversation.created_at',
-  'conversation.updated_at',
-  'channel.id',
-  'channel.name',
-  'channel.time_zone',
-  'message.body',
-  'quick_reply.option_id',
-  'quick_reply.text',
-  'attribute.id',
-  'attribute.value',
-  'attributes',
-  'now',
-]);

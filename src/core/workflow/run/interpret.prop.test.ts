@@ -5,9 +5,10 @@ import { beginChange, type Change } from '../../conversation/change.ts';
 import { readEventId } from '../../conversation/outbound-event-id.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';
 import type { Json } from '../../model/model.ts';
-import { holds } from '../../search/evaluate.ts';
-import type { Condition, Step, WorkflowVersion } from '../definition.ts';
-import { operators, triggerKinds } from '../definition.ts';
+
+import { type Condition, operators } from '../../search/condition.ts';
+import type { Step, WorkflowVersion } from '../definition.ts';
+import { triggerKinds } from '../definition.ts';
 import { checkTemplate, renderTemplate } from '../template/template.ts';
 import {
   contextOf,
@@ -16,7 +17,7 @@ import {
   testConversation,
   workflow,
 } from './context.fixture.ts';
-import { factsOf } from './facts.ts';
+import { factsOf, holdsFor } from './facts.ts';
 import { advanceWorkflows, endRun, moveRun, type Stimulus } from './interpret.ts';
 import { resolvePending } from './match-answer.ts';
 
@@ -347,10 +348,10 @@ test('conditions: anything compared with anything, it holds or not, and != is th
         option: null,
         attribute: null,
       });
-      assert.equal(typeof holds({ field: 'attributes.x', operator, value }, facts), 'boolean');
+      assert.equal(typeof holdsFor({ field: 'attributes.x', operator, value }, facts), 'boolean');
       for (const [yes, no] of opposites) {
         const [one, other] = [yes, no].map((sign) =>
-          holds({ field: 'attributes.x', operator: sign, value }, facts),
+          holdsFor({ field: 'attributes.x', operator: sign, value }, facts),
         );
         assert.notEqual(one, other);
       }

@@ -2,9 +2,8 @@
 
 import type { Change } from '../../conversation/change.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';
-import { holds } from '../../search/evaluate.ts';
 import type { TriggerKind, WorkflowVersion } from '../definition.ts';
-import { factsOf } from './facts.ts';
+import { factsOf, holdsFor } from './facts.ts';
 import { heardIn, type RunInput } from './input.ts';
 
 const triggerOf: { readonly [Kind in RunInput['kind']]: TriggerKind | null } = {
@@ -40,7 +39,7 @@ export function findTriggered(
   if (candidates.length === 0) return null;
   const facts = factsOf(change, context, heardIn(input));
   const workflow = candidates.find(
-    ({ definition: { when } }) => when === null || holds(when, facts),
+    ({ definition: { when } }) => when === null || holdsFor(when, facts),
   );
   return workflow === undefined ? null : { workflow, on };
 }

@@ -1,9 +1,9 @@
 // The step branch: goes to the first case whose condition holds.
 
 import type { Change } from '../../conversation/change.ts';
-import { describeCondition, holds } from '../../search/evaluate.ts';
+import { describeCondition } from '../../search/evaluate.ts';
 import type { StepOf } from '../definition.ts';
-import { factsOf } from '../run/facts.ts';
+import { factsOf, holdsFor } from '../run/facts.ts';
 import type { StepContext, StepOutcome } from '../run/progress.ts';
 
 export function runBranch(
@@ -12,7 +12,7 @@ export function runBranch(
   stepContext: StepContext,
 ): StepOutcome {
   const facts = factsOf(change, stepContext.context, stepContext.heard);
-  const index = step.cases.findIndex(({ when }) => holds(when, facts));
+  const index = step.cases.findIndex(({ when }) => holdsFor(when, facts));
   const found = step.cases[index];
   if (found === undefined) {
     return { change, what: 'No case holds.', does: 'go', to: step.otherwise };

@@ -1,7 +1,7 @@
 // Reads a branch step: its cases, each a condition and where it leads.
 
-import { readConditionOf } from '../../../search/parse.ts';
 import type { StepOf } from '../../definition.ts';
+import { readCondition } from '../condition-reader.ts';
 import type { ReadingContext } from '../reading-context.ts';
 
 const CASES_MAX = 50;
@@ -11,7 +11,7 @@ export function readBranch(context: ReadingContext): StepOf<'branch'> {
   const list = fields.list('cases', { countMin: 1, countMax: CASES_MAX, isRequired: true }) ?? [];
   const cases = list.flatMap((source, index) => {
     const one = fields.below(['cases', index], source);
-    const when = readConditionOf(one, 'when', context, true);
+    const when = readCondition(one, 'when', context, true);
     const next = context.target(one, 'next', following);
     one.refuseOtherKeys();
     return when === null ? [] : [{ when, next }];

@@ -1,0 +1,29 @@
+// A condition as it is stored: the search grammar of the contract (section C), filters over named fields in groups of
+// AND and OR.
+
+import type { Json } from '../model/model.ts';
+
+export type Condition = Filter | Group;
+
+export type Operator = '=' | '!=' | 'IN' | 'NIN' | '<' | '>' | '~' | '!~' | '^' | '$';
+
+export const operators: readonly Operator[] = [
+  '=',
+  '!=',
+  'IN',
+  'NIN',
+  '<',
+  '>',
+  '~',
+  '!~',
+  '^',
+  '$',
+];
+
+export type Filter = {
+  readonly field: string;
+  readonly operator: Operator;
+  readonly value: Json;
+};
+
+export type Group = { readonly operator: 'AND' | 'OR'; readonly value: readonly Condition[] };
