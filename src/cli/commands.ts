@@ -1,73 +1,73 @@
-// All commands, in the order in which the help lists them.
+// All commands, by their first word, in the order in which the help lists them. A family is loaded when it is called:
+// loading all of them takes twice as long as most commands run.
 
-import { channelCreate, channelList, channelUpdate } from './channels/channel.ts';
-import { channelPing } from './channels/channel-ping.ts';
-import { channelRotateSecret } from './channels/channel-rotate-secret.ts';
-import { signatureCheck } from './channels/signature-check.ts';
-import { deadLettersList, deadLettersResend, deadLettersSummary } from './events/dead-letters.ts';
-import { deadLettersDiscard } from './events/dead-letters-discard.ts';
-import { eventsAttempts } from './events/events-attempts.ts';
-import { eventsResend } from './events/events-resend.ts';
-import { eventsSendNow } from './events/events-send-now.ts';
-import { eventsTail } from './events/events-tail.ts';
-import { listen } from './events/listen.ts';
 import type { Command } from './kit/command.ts';
-import { backup } from './operate/backup.ts';
-import { config } from './operate/config.ts';
-import { doctor } from './operate/doctor.ts';
-import { migrate } from './operate/migrate.ts';
-import { restore } from './operate/restore.ts';
-import { serve } from './operate/serve.ts';
-import { tokenCreate, tokenList, tokenRevoke } from './tenancy/token.ts';
-import { workspaceCreate, workspaceList } from './tenancy/workspace.ts';
-import { apply } from './workflows/apply.ts';
-import { replay } from './workflows/replay.ts';
-import { simulate } from './workflows/simulate.ts';
-import {
-  workflowsDiff,
-  workflowsList,
-  workflowsRollback,
-  workflowsShow,
-} from './workflows/workflows.ts';
-import { type WithStandaloneEngine, workflowsMove } from './workflows/workflows-move.ts';
+import type { WithStandaloneEngine } from './workflows/workflows-move.ts';
+
+/** Loads the commands that begin with a word. */
+type Family = () => Promise<readonly Command[]>;
 
 /** Loaded only when something moves: the other commands start twice as fast without the server. */
 const withStandaloneEngine: WithStandaloneEngine = async (pool, use) =>
   (await import('../main/standalone-engine.ts')).withStandaloneEngine(pool, use);
 
-export const commands: readonly Command[] = [
-  serve,
-  tokenCreate,
-  tokenList,
-  tokenRevoke,
-  workspaceCreate,
-  workspaceList,
-  channelCreate,
-  channelList,
-  channelUpdate,
-  channelRotateSecret,
-  channelPing,
-  apply,
-  workflowsList,
-  workflowsShow,
-  workflowsDiff,
-  workflowsRollback,
-  workflowsMove(withStandaloneEngine),
-  simulate,
-  replay,
-  eventsTail,
-  eventsAttempts,
-  eventsResend,
-  eventsSendNow,
-  deadLettersList,
-  deadLettersSummary,
-  deadLettersResend,
-  deadLettersDiscard,
-  listen,
-  signatureCheck,
-  backup,
-  restore,
-  migrate,
-  doctor,
-  config,
-];
+export const families: Readonly<Record<string, Family>> = {
+  serve: async () => [(await import('./operate/serve.ts')).serve],
+  token: async () => {
+    const { tokenCreate, tokenList, tokenRevoke } = await import('./tenancy/token.ts');
+    return [tokenCreate, tokenList, tokenRevoke];
+  },
+  workspace: async () => {
+    const { workspaceCreate, workspaceList } = await import('./tenancy/workspace.ts');
+    return [workspaceCreate, workspaceList];
+  },
+  channel: async () => {
+    const { channelCreate, channelList, channelUpdate } = await import('./channels/channel.ts');
+    const { channelRotateSecret } = await import('./channels/channel-rotate-secret.ts');
+    const { channelPing } = await import('./channels/channel-ping.ts');
+    return [channelCreate, channelList, channelUpdate, channelRotateSecret, channelPing];
+  },
+  apply: async () => [(await import('./workflows/apply.ts')).apply],
+  workflows: async () => {
+    const { workflowsDiff, workflowsList, workflowsRollback, workflowsShow } = await import(
+      './workflows/workflows.ts'
+    );
+    const { workflowsMove } = await import('./workflows/workflows-move.ts');
+    const move = workflowsMove(withStandaloneEngine);
+    return [workflowsList, workflowsShow, workflowsDiff, workflowsRollback, move];
+  },
+  simulate: async () => [(await import('./workflows/simulate.ts')).simulate],
+  replay: async () => [(await import('./workflows/replay.ts')).replay],
+  events: async () => {
+    const { eventsTail } = await import('./events/events-tail.ts');
+    const { eventsAttempts } = await import('./events/events-attempts.ts');
+    const { eventsResend } = await import('./events/events-resend.ts');
+    const { eventsSendNow } = await import('./events/events-send-now.ts');
+    return [eventsTail, eventsAttempts, eventsResend, eventsSendNow];
+  },
+  'dead-letters': async () => {
+    const { deadLettersList, deadLettersResend, deadLettersSummary } = await import(
+      './events/dead-letters.ts'
+    );
+    const { deadLettersDiscard } = await import('./events/dead-letters-discard.ts');
+    return [deadLettersList, deadLettersSummary, deadLettersResend, deadLettersDiscard];
+  },
+  listen: async () => [(await import('./events/listen.ts')).listen],
+  signature: async () => [(await import('./channels/signature-check.ts')).signatureCheck],
+  backup: async () => [(await import('./operate/backup.ts')).backup],
+  restore: async () => [(await import('./operate/restore.ts')).restore],
+  migrate: async () => [(await import('./operate/migrate.ts')).migrate],
+  doctor: async () => [(await import('./operate/doctor.ts')).doctor],
+  config: async () => [(await import('./operate/config.ts')).config],
+};
+
+/** Loads every command, for the help. */
+export const loadCommands = async (): Promise<readonly Command[]> =>
+  (await Promise.all(Object.values(families).map((load) => load()))).flat();
+
+/** Loads what a command line may mean: one family, nothing for the version, or else everything. */
+export async function loadCommandsFor(words: readonly string[]): Promise<readonly Command[]> {
+  const [first = ''] = words;
+  if (Object.hasOwn(families, first)) return families[first]!();
+  return ['--version', '-v', 'version'].includes(first) ? [] : loadCommands();
+}

@@ -1,7 +1,7 @@
 // The command line's entry: finds the command, and turns what goes wrong into words and an exit code. One file per
 // command; this one knows none of their business.
 
-import { commands } from './commands.ts';
+import { loadCommandsFor } from './commands.ts';
 import { CommandFailed, runCommand } from './kit/command.ts';
 import { writeError } from './kit/terminal.ts';
 
@@ -21,7 +21,7 @@ process.exitCode = exitCode === 0 && isOutputLost ? 1 : exitCode;
 
 async function main(words: readonly string[]): Promise<number> {
   try {
-    return await runCommand(commands, words);
+    return await runCommand(await loadCommandsFor(words), words);
   } catch (error) {
     const isExpected = error instanceof CommandFailed;
     writeError(`parley: ${isExpected ? error.message : ((error as Error).stack ?? error)}`);

@@ -5,10 +5,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { SecretBox } from '../../src/base/seal.ts';
-import { commands } from '../../src/cli/commands.ts';
+import { loadCommands } from '../../src/cli/commands.ts';
 import { CommandFailed, runCommand } from '../../src/cli/kit/command.ts';
 import { openTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { type Ran, runParley, temporaryFolder } from './run-parley.ts';
+
+const commands = await loadCommands();
 
 const key = 'a key for the tests of the command line'.replaceAll(' ', '_');
 let database: TestDatabase;

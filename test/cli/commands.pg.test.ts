@@ -3,11 +3,13 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { commands } from '../../src/cli/commands.ts';
+import { loadCommands } from '../../src/cli/commands.ts';
 import { CommandFailed, runCommand } from '../../src/cli/kit/command.ts';
 import { openTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { eventBody, request, startTestParley, type TestParley } from '../support/server.ts';
 import { type Ran, runParley } from './run-parley.ts';
+
+const commands = await loadCommands();
 
 let database: TestDatabase;
 let server: TestParley;

@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { commands } from '../../src/cli/commands.ts';
+import { loadCommands } from '../../src/cli/commands.ts';
 import { commandHelp, overview } from '../../src/cli/kit/help.ts';
 import { runParley, temporaryFolder } from './run-parley.ts';
+
+const commands = await loadCommands();
 
 const manifest = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),

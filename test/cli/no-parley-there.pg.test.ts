@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { commands } from '../../src/cli/commands.ts';
+import { loadCommands } from '../../src/cli/commands.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { runParley, temporaryFolder } from './run-parley.ts';
+
+const commands = await loadCommands();
 
 const folder = temporaryFolder('nothing');
 const setup = join(folder, 'parley.yaml');

@@ -5,13 +5,15 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { test } from 'node:test';
 import { errorsPage } from '../../scripts/generate-openapi.ts';
-import { commands } from '../../src/cli/commands.ts';
+import { loadCommands } from '../../src/cli/commands.ts';
 import { settings } from '../../src/config.ts';
 import { errorCatalogue } from '../../src/contract/errors.ts';
 import { unservedEndpoints } from '../../src/contract/unserved-endpoints.ts';
 import { routes } from '../../src/http/routes.ts';
 import { startTestParley } from '../support/server.ts';
 import { root } from './examples.ts';
+
+const commands = await loadCommands();
 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 

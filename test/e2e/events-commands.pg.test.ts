@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { SecretBox } from '../../src/base/seal.ts';
-import { commands } from '../../src/cli/commands.ts';
+import { loadCommands } from '../../src/cli/commands.ts';
 import { CommandFailed, runCommand } from '../../src/cli/kit/command.ts';
 import {
   checkoutLauncher,
@@ -24,6 +24,8 @@ import { atEnd } from '../support/after-all.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { startTestParley } from '../support/server.ts';
 import { addEvent, addTalk, type Talk } from './event-log-rows.ts';
+
+const commands = await loadCommands();
 
 const SECRET_KEY = 'a_key_for_the_tests_0123456789_0123456789';
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
