@@ -1,5 +1,5 @@
-// Checks a parsed body against its schema and lists everything that is wrong with it, in the contract's words
-// (rows 17, 18, 31, 32, 34, 42, 44). Ajv does the checking; this file only translates its findings.
+// Checks a parsed body against its schema and lists every invalid field, in the contract's words
+// (rows 17, 18, 31, 32, 34, 42, 44). Ajv checks; this file translates its findings.
 
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { Static, TSchema } from 'typebox';
@@ -24,8 +24,8 @@ const ajv = new Ajv({
 
 /**
  * Compiles a schema into a check.
- * @returns a function that gives the body back, typed, or a refusal with one line for every fault: 422 if a JSON
- *   type is wrong anywhere, else 400.
+ * @returns a function that returns the typed body, or an error with one entry per invalid field: 422 if any JSON
+ *   type is wrong, else 400.
  */
 export function bodyCheck<Schema extends TSchema>(
   schema: Schema,
@@ -92,7 +92,7 @@ function describe(finding: ErrorObject): string {
       return `must not be longer than ${params.limit} characters`;
     case 'minimum':
     case 'maximum':
-      return 'is an integer too large to be kept exactly: send it as a string';
+      return 'is too large an integer to be stored exactly: send it as a string';
     case 'format':
       return 'is not a valid email address';
     case 'pattern':

@@ -1,6 +1,5 @@
-// The error catalogue: every error that Parley can answer with, its status, its code and its words (contract B).
-// http/server/error-response.ts is the only place that turns one into a response; a test compares this table with
-// docs/errors.md.
+// The error catalogue: status, code and message of every error response (contract B). Only
+// http/server/error-response.ts turns an entry into a response; a test compares this table with docs/errors.md.
 
 export type ErrorItem = {
   readonly code: string;
@@ -8,7 +7,7 @@ export type ErrorItem = {
   readonly field: string | null;
 };
 
-/** A refusal, as a value. */
+/** An API error as a value: the status and the entries of the error list. */
 export type ContractError = {
   readonly status: number;
   readonly errors: readonly ErrorItem[];
@@ -45,7 +44,7 @@ export const errorCatalogue = {
   rateLimitExceeded: {
     status: 429,
     code: 'rate_limit_exceeded',
-    message: 'The rate limit of this token is used up for the present window',
+    message: 'Rate limit of this token exceeded',
   },
   acceptExcludesJson: {
     status: 406,
@@ -55,7 +54,7 @@ export const errorCatalogue = {
   contentTypeNotJson: {
     status: 415,
     code: 'client_error',
-    message: 'The Content-Type of a body must be application/json',
+    message: 'The Content-Type header must be application/json',
   },
   bodyTooLarge: {
     status: 413,
@@ -70,7 +69,7 @@ export const errorCatalogue = {
   expectationFailed: {
     status: 417,
     code: 'client_error',
-    message: 'The Expect header asks for something that is not offered',
+    message: 'Unsupported Expect header',
   },
   requestMalformed: {
     status: 400,
@@ -95,7 +94,7 @@ export const errorCatalogue = {
   parameterInvalid: {
     status: 400,
     code: 'parameter_invalid',
-    message: 'A parameter has a value that is not allowed',
+    message: 'A parameter has an invalid value',
   },
   typeMismatch: {
     status: 422,
@@ -105,7 +104,7 @@ export const errorCatalogue = {
   eventReused: {
     status: 422,
     code: 'data_invalid',
-    message: 'event_id was used before with other content: every event needs an id of its own',
+    message: 'event_id was already used with different content: each event needs a unique event_id',
   },
   integrationNotFound: {
     status: 404,
@@ -140,22 +139,22 @@ export const errorCatalogue = {
   attributeUnknown: {
     status: 422,
     code: 'data_invalid',
-    message: 'This attribute was not asked for and is not a known data attribute',
+    message: 'Unknown attribute: no workflow asked for it and it is not a data attribute',
   },
   attributeValueInvalid: {
     status: 422,
     code: 'data_invalid',
-    message: 'The value does not fit the type or options of the attribute',
+    message: 'The value does not match the data type or the options of the attribute',
   },
   attributesFull: {
     status: 422,
     code: 'data_invalid',
-    message: 'There are as many custom attributes as may be kept here',
+    message: 'Too many custom attributes (250 at most)',
   },
   attributesTooLarge: {
     status: 422,
     code: 'data_invalid',
-    message: 'The custom attributes would be larger than may be kept here',
+    message: 'Custom attributes too large (128 KiB at most)',
   },
   adminNotFound: {
     status: 404,
@@ -190,17 +189,17 @@ export const errorCatalogue = {
   snoozeInThePast: {
     status: 400,
     code: 'parameter_invalid',
-    message: 'snoozed_until must lie in the future',
+    message: 'snoozed_until must be in the future',
   },
   actionUnsupported: {
     status: 422,
     code: 'data_invalid',
-    message: 'This is not supported here',
+    message: 'Parley does not support this field',
   },
   runNotMovable: {
     status: 422,
     code: 'data_invalid',
-    message: 'The run does not wait at a step that this version has too',
+    message: 'The target version has no matching step',
   },
   contactNotFound: {
     status: 404,
@@ -215,32 +214,31 @@ export const errorCatalogue = {
   cursorUnknown: {
     status: 400,
     code: 'parameter_invalid',
-    message: 'This is no event of this log',
+    message: "Unknown event id: it is not in this channel's log",
   },
   streamsFull: {
     status: 429,
     code: 'rate_limit_exceeded',
-    message: 'The token has as many event streams and waiting calls open as it may',
+    message: 'Too many open event streams and waiting calls (100 at most for one token)',
   },
   serverError: {
     status: 500,
     code: 'server_error',
-    message: 'Something went wrong on our side; the request_id finds it in the log',
+    message: 'Internal server error: search the server log for the request_id',
   },
   serviceUnavailable: {
     status: 503,
     code: 'service_unavailable',
-    message: 'The service is unavailable for a moment; repeat the request with the same event_id',
+    message: 'Service temporarily unavailable: retry with the same event_id',
   },
 } as const satisfies Record<string, Entry>;
 
 export type ErrorName = keyof typeof errorCatalogue;
 
 /**
- * Makes a refusal of the catalogue.
- * @param name which one.
- * @param field the field at fault, dotted (`contact.email`), when there is one.
- * @param message words more exact than the catalogue's, when there are any.
+ * Creates an error of the catalogue.
+ * @param field the invalid field, dotted (`contact.email`).
+ * @param message replaces the message of the catalogue.
  */
 export function apiError(
   name: ErrorName,
@@ -251,7 +249,7 @@ export function apiError(
   return { status: entry.status, errors: [errorItem(name, field, message)] };
 }
 
-/** One line of a refusal that lists several. */
+/** Creates one entry of an error list. */
 export function errorItem(name: ErrorName, field: string | null, message?: string): ErrorItem {
   const entry = errorCatalogue[name];
   return { code: entry.code, message: message ?? entry.message, field };

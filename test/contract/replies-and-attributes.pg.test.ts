@@ -231,7 +231,7 @@ for (const character of ['x', 'ä', '😀', '"']) {
       assert.equal(status, 422);
       assert.deepEqual(body.errors[0], {
         code: 'data_invalid',
-        message: 'The custom attributes would be larger than may be kept here',
+        message: 'Custom attributes too large (128 KiB at most)',
         field: 'attribute.value',
       });
       break;

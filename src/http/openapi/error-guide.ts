@@ -1,103 +1,102 @@
-// What each refusal means to the person who meets it: when it comes, what to do, and what fills its example. One
-// source for the OpenAPI document, the reference page and docs/errors.md. The codes and words themselves are in
-// contract/errors.ts.
+// Explains each API error to a developer: when it occurs, what to do, and the values of its example. Source of the
+// OpenAPI document, the reference page and docs/errors.md. Codes and messages are in contract/errors.ts.
 
 import type { ErrorName } from '../../contract/errors.ts';
 
 export type ErrorGuide = {
   readonly when: string;
   readonly remedy: string;
-  /** The field that the example names. */
+  /** `field` of the example. */
   readonly field?: string;
-  /** Words more exact than the catalogue's, when answers carry them. */
+  /** Message of the example, where responses carry a more exact one than the catalogue's. */
   readonly message?: string;
 };
 
 const repeat =
-  'Send the same request again after `Retry-After`; the `event_id` makes that safe. Without one, look first whether it was done.';
+  'Retry after `Retry-After`; an `event_id` makes that safe. Without an `event_id`, first check whether the change was made.';
 
 export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
   accessTokenInvalid: {
-    when: 'The `Authorization` header has no Bearer token, or one that was never issued or is revoked.',
-    remedy: 'Send `Authorization: Bearer <token>`; `parley token create` makes a token.',
+    when: 'The `Authorization` header has no Bearer token, or the token is unknown or revoked.',
+    remedy: 'Send `Authorization: Bearer <token>`; `parley token create` creates a token.',
   },
   routeNotFound: {
-    when: 'There is no such path, or it does not take this method.',
+    when: 'No such path, or the path does not support this method.',
     remedy: 'Check the method and the path.',
   },
   endpointNotServed: {
-    when: "The vendor's API has this endpoint, Parley does not.",
-    remedy: 'The message names the endpoint; `/docs` lists those that are there.',
+    when: "The vendor's API has this endpoint; Parley does not serve it.",
+    remedy: '`/docs` lists the endpoints that Parley serves.',
     message: 'Parley does not serve GET /articles yet',
   },
   versionUnknown: {
-    when: 'The `Intercom-Version` header names no version that was ever published.',
-    remedy: 'Send `2.14`, or leave the header out.',
+    when: 'The `Intercom-Version` header names an unknown version.',
+    remedy: 'Send `2.14`, or omit the header.',
     field: 'Intercom-Version',
   },
   versionTooOld: {
-    when: 'The version is older than 2.14 and the channel has `strict_version` on.',
-    remedy: 'Send `2.14`, or leave the header out.',
+    when: 'The version is older than 2.14 and `strict_version` is on for the channel.',
+    remedy: 'Send `2.14`, or omit the header.',
     field: 'Intercom-Version',
   },
   rateLimitExceeded: {
-    when: 'The token made more requests in the present window of 10 seconds than its share.',
-    remedy: 'Wait for `Retry-After` seconds, or raise `PARLEY_RATE_LIMIT`.',
+    when: 'The token made more requests within 10 seconds than the rate limit allows.',
+    remedy: 'Wait `Retry-After` seconds, or raise `PARLEY_RATE_LIMIT`.',
     message: 'Exceeded rate limit of 100000 in 10_seconds',
   },
   acceptExcludesJson: {
-    when: 'The `Accept` header leaves no room for `application/json`.',
-    remedy: 'Accept `application/json` or `*/*`, or leave the header out.',
+    when: 'The `Accept` header excludes `application/json`.',
+    remedy: 'Send `application/json` or `*/*`, or omit the header.',
   },
   contentTypeNotJson: {
-    when: 'There is a body whose `Content-Type` is not JSON in UTF-8.',
+    when: 'The `Content-Type` of the body is not JSON in UTF-8, or the body is compressed.',
     remedy: 'Send `Content-Type: application/json`.',
   },
   bodyTooLarge: {
     when: 'The body is larger than `PARLEY_BODY_LIMIT`, 1 MiB by default. The connection is closed.',
-    remedy: 'Send less, or raise the limit.',
+    remedy: 'Send a smaller body, or raise the limit.',
   },
   headersTooLarge: {
     when: 'The request line and headers exceed 16 KiB. The connection is closed.',
     remedy: 'Send shorter headers.',
   },
   expectationFailed: {
-    when: 'The Expect header says something else than `100-continue`.',
-    remedy: 'Leave it out.',
+    when: 'The `Expect` header is not `100-continue`.',
+    remedy: 'Omit the header.',
   },
   requestMalformed: {
-    when: 'What arrived is not well-formed HTTP/1.1, or its length does not match its headers.',
-    remedy: 'Look at what lies between the client and the server.',
+    when: 'The request is not well-formed HTTP/1.1, or its length does not match its headers.',
+    remedy: 'Check the client and any proxy in between.',
   },
   requestTimeout: {
-    when: 'The whole request did not arrive within 30 seconds. The connection is closed.',
-    remedy: 'Send it again; the `event_id` makes that safe.',
+    when: 'The request did not arrive completely within 30 seconds. The connection is closed.',
+    remedy: 'Retry; the `event_id` makes that safe.',
   },
   jsonInvalid: {
     when: 'The body is empty, not JSON, or not valid UTF-8.',
     remedy: 'Send a JSON object in UTF-8.',
   },
   parameterRequired: {
-    when: 'A required field is missing, null, empty, or only white space.',
-    remedy: 'Fill the field that `field` names.',
+    when: 'A required field is missing, null, empty, or only whitespace.',
+    remedy: 'Send a value for the field that `field` names.',
     field: 'contact.external_id',
     message: 'contact.external_id is required',
   },
   parameterInvalid: {
-    when: 'A value is outside its enumeration, too long, no e-mail address, or an id with control characters.',
+    when: 'A value is not one of those allowed, too long, not an e-mail address, or an id with control characters.',
     remedy: 'Correct the field that `field` names.',
     field: 'contact.type',
     message: 'contact.type must be one of: user, lead',
   },
   typeMismatch: {
-    when: 'A value has another JSON type than the schema says. Ids may be strings or integers.',
+    when: 'A value does not have the JSON type of the schema. Ids may be strings or integers.',
     remedy: 'Correct the field that `field` names.',
     field: 'contact',
     message: 'contact must be object',
   },
   eventReused: {
-    when: 'The `event_id` was used before with other content, or at another endpoint.',
-    remedy: 'Give every event an id of its own; repeat an event only unchanged.',
+    when: 'The `event_id` was already used with different content or at another endpoint.',
+    remedy: 'Use a unique `event_id` for each event; retry an event unchanged.',
     field: 'event_id',
   },
   integrationNotFound: {
@@ -105,63 +104,62 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     remedy: 'Enable the channel.',
   },
   contactNotCreatable: {
-    when: 'A user that Parley does not know, or a lead that becomes one, lacks a name or an e-mail.',
-    remedy: 'Send both, or turn off `require_user_identity` for the channel.',
+    when: 'A new user, or a lead that becomes a user, lacks a name or an e-mail.',
+    remedy: 'Send both, or turn `require_user_identity` off for the channel.',
     field: 'contact.email',
   },
   contactBlocked: {
     when: 'The contact is blocked.',
-    remedy: 'Nothing the app can do: a teammate blocked this person.',
+    remedy: 'None for the app: a teammate blocked this contact.',
     field: 'contact.external_id',
   },
   conversationOfAnotherContact: {
-    when: 'The `external_conversation_id` is mapped to a conversation of somebody else.',
-    remedy: 'Send the contact the conversation began with, or a new conversation id.',
+    when: 'The `external_conversation_id` belongs to a conversation of another contact.',
+    remedy: 'Send the contact of the conversation, or a new conversation id.',
     field: 'contact.external_id',
   },
   conversationNotMapped: {
-    when: 'No conversation of this channel has this `external_conversation_id`.',
-    remedy: 'Call `notify_new_conversation` first, or turn on `auto_create_conversation`.',
+    when: 'The channel has no conversation with this `external_conversation_id`.',
+    remedy: 'Call `notify_new_conversation` first, or turn `auto_create_conversation` on.',
     field: 'external_conversation_id',
   },
   optionNeverOffered: {
-    when: 'No message of this conversation ever offered an option of this id.',
-    remedy: 'Send the id of an option as it was offered.',
+    when: 'No message of this conversation offered an option with this id.',
+    remedy: 'Send the id of an option exactly as the message offered it.',
     field: 'quick_reply_option_id',
   },
   attributeUnknown: {
-    when: 'The attribute was not asked for, is not defined, and the channel rejects unknown ones.',
-    remedy: 'Define it, or set `unknown_attribute` of the channel to `record`.',
+    when: 'No workflow asked for the attribute, it is not defined, and the channel rejects unknown attributes.',
+    remedy: 'Define the attribute, or set `unknown_attribute` of the channel to `record`.',
     field: 'attribute.id',
   },
   attributeValueInvalid: {
-    when: 'The value cannot be read as the data type of the attribute, or is none of its options.',
+    when: 'The value does not match the data type of the attribute, or is not one of its options.',
     remedy: 'Ask the person again.',
     field: 'attribute.value',
   },
   attributesFull: {
-    when: 'The conversation or contact holds 250 custom attributes, and this would be one more.',
-    remedy: 'Clear attributes that are no longer needed, by sending them with an empty value.',
+    when: 'The conversation or contact already has 250 custom attributes.',
+    remedy: 'Clear unneeded attributes by sending them with an empty value.',
     field: 'attribute.id',
   },
   attributesTooLarge: {
-    when: 'All custom attributes of the conversation or contact together would be larger than 128 KiB, as JSON.',
-    remedy:
-      'Send a shorter value, or clear attributes that are no longer needed; shrinking always works.',
+    when: 'The custom attributes of the conversation or contact would exceed 128 KiB as JSON.',
+    remedy: 'Send a shorter value, or clear unneeded attributes.',
     field: 'attribute.value',
   },
   adminNotFound: {
-    when: 'The workspace has no admin of this id.',
-    remedy: 'Use an id that `GET /admins` or `GET /me` shows.',
+    when: 'The workspace has no admin with this id.',
+    remedy: 'Use an id from `GET /admins` or `GET /me`.',
     field: 'admin_id',
   },
   teamNotFound: {
-    when: 'The workspace has no team of this id.',
-    remedy: 'Use an id that `GET /teams` shows.',
+    when: 'The workspace has no team with this id.',
+    remedy: 'Use an id from `GET /teams`.',
   },
   tagNotFound: {
-    when: 'The workspace has no tag of this id.',
-    remedy: 'Use an id that `GET /tags` shows, or create the tag with `POST /tags`.',
+    when: 'The workspace has no tag with this id.',
+    remedy: 'Use an id from `GET /tags`, or create the tag with `POST /tags`.',
     field: 'id',
   },
   tagInUse: {
@@ -172,52 +170,52 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
   },
   tooManyTags: {
     when: 'The contact or conversation would have more than 250 tags.',
-    remedy: 'Remove tags that are not needed any more.',
+    remedy: 'Remove unneeded tags.',
   },
   assigneeNotFound: {
-    when: 'The workspace has no admin or team of this id.',
-    remedy: 'Use the id of an admin or a team; `0` assigns to nobody.',
+    when: 'The workspace has no admin or team with this id.',
+    remedy: 'Use the id of an admin or a team; `0` removes the assignee.',
     field: 'assignee_id',
   },
   snoozeInThePast: {
-    when: 'The time until which the conversation is to be snoozed has passed.',
-    remedy: 'Send unix seconds that lie in the future.',
+    when: '`snoozed_until` is in the past.',
+    remedy: 'Send a time in the future, in unix seconds.',
     field: 'snoozed_until',
   },
   actionUnsupported: {
-    when: 'A reply carries attachments, or a contact’s reply a quick reply.',
-    remedy: 'Leave attachments out; notify a click with `notify_quick_reply_selected`.',
+    when: 'A reply has attachments, or a contact’s reply selects a quick reply.',
+    remedy: 'Omit attachments; report a click with `notify_quick_reply_selected`.',
     field: 'attachment_urls',
     message: 'Attachments are not supported',
   },
   runNotMovable: {
-    when: 'An operator moves a run to a version of its workflow that lacks the step at which it waits.',
-    remedy: 'Nothing the app can do; `parley workflows move` lists such conversations.',
+    when: '`parley workflows move` found no step in the target version that matches the one at which the run waits.',
+    remedy: 'None for the app; `parley workflows move` lists such conversations.',
   },
   contactNotFound: {
-    when: 'The workspace of this token has no contact of this id.',
-    remedy: 'Use the `contact_id` of a notify answer.',
+    when: 'The workspace of the token has no contact with this id.',
+    remedy: 'Use the `contact_id` of a notify response.',
   },
   resourceNotFound: {
-    when: 'The workspace of this token has nothing of this id.',
-    remedy: 'Use the id that an answer gave you.',
+    when: 'The workspace of the token has no resource with this id.',
+    remedy: 'Use an id from a response.',
   },
   cursorUnknown: {
-    when: '`after`, or the `Last-Event-ID` of a stream, is not the id of an event that is kept here for this channel.',
+    when: '`after`, or `Last-Event-ID` of a stream, is not the id of an event in this channel’s log, or no longer.',
     remedy:
-      'Send the `event_id` of the last event that you handled, or `0` to begin with the first that is kept.',
+      'Send the `event_id` of the last event that you handled, or `0` to start with the oldest event in the log.',
     field: 'after',
   },
   streamsFull: {
-    when: 'The token has 100 event streams or waiting calls open on this server.',
-    remedy: 'Close those that are not read any more; one stream serves a whole channel.',
+    when: 'The token already has 100 event streams and waiting calls open on this server.',
+    remedy: 'Close unused streams; one stream serves a whole channel.',
   },
   serverError: {
-    when: 'A fault of Parley. Nothing of the event was stored.',
-    remedy: 'Find the `request_id` in the log and report it. Repeating is safe.',
+    when: 'A bug in Parley. Nothing of the event was stored.',
+    remedy: 'Search the server log for the `request_id` and report it. Retrying is safe.',
   },
   serviceUnavailable: {
-    when: 'PostgreSQL is away, the server is stopping, or too many requests wait.',
+    when: 'PostgreSQL is unavailable, the server is shutting down, or it is overloaded.',
     remedy: repeat,
   },
 };

@@ -1,4 +1,4 @@
-// Which refusals an operation can answer with, grouped by status, each as a named example.
+// Documents the error responses of each operation: grouped by status, with a named example for each error.
 
 import { type ErrorName, errorCatalogue } from '../../contract/errors.ts';
 import type { ApiRoute, StreamRoute } from '../server/route.ts';
@@ -6,7 +6,7 @@ import { errorGuide } from './error-guide.ts';
 import { responseHeaders } from './shared-components.ts';
 import type { Example, ResponseObject } from './types.ts';
 
-/** What any call with a token can meet, whatever it asks for. */
+/** Errors of every route that needs a token. */
 export const commonErrors: readonly ErrorName[] = [
   'requestMalformed',
   'expectationFailed',
@@ -20,7 +20,7 @@ export const commonErrors: readonly ErrorName[] = [
   'serviceUnavailable',
 ];
 
-/** What a call with a body can meet besides. */
+/** Further errors of every route with a body. */
 export const bodyErrors: readonly ErrorName[] = [
   'jsonInvalid',
   'parameterRequired',
@@ -31,14 +31,14 @@ export const bodyErrors: readonly ErrorName[] = [
   'typeMismatch',
 ];
 
-/** Every refusal of a route, its own first. */
+/** Lists all errors of a route, its own first. */
 export const errorsOf = (route: ApiRoute | StreamRoute): readonly ErrorName[] => [
   ...route.errors,
   ...(route.body === undefined ? [] : bodyErrors),
   ...commonErrors.filter((name) => !('open' in route) || name !== 'acceptExcludesJson'),
 ];
 
-/** The error answers of a route, by status. */
+/** Describes the error responses of a route, by status. */
 export function errorResponses(
   route: ApiRoute | StreamRoute,
 ): Readonly<Record<string, ResponseObject>> {
@@ -46,7 +46,7 @@ export function errorResponses(
   const responses = [...byStatus].map(([status, names]): [string, ResponseObject] => [
     String(status),
     {
-      description: meanings[status] ?? 'Refused.',
+      description: meanings[status] ?? 'Rejected.',
       headers: responseHeaders(status),
       content: {
         'application/json': {
@@ -62,22 +62,22 @@ export function errorResponses(
 }
 
 const meanings: Readonly<Record<number, string>> = {
-  400: 'The request, or a value in it, cannot be accepted.',
+  400: 'The request, or a value in it, is invalid.',
   401: 'No valid access token.',
-  404: 'What the request names does not exist.',
-  406: 'The caller does not accept JSON.',
+  404: 'Not found.',
+  406: 'The Accept header excludes JSON.',
   408: 'The request did not arrive in time.',
   413: 'The body is too large.',
   415: 'The body is not JSON.',
-  422: 'Well-formed, but it contradicts what is known.',
-  429: 'The rate limit is used up.',
-  417: 'The Expect header asks for something that is not offered.',
+  422: 'Well-formed, but it contradicts stored data.',
+  429: 'Rate limit exceeded.',
+  417: 'Unsupported Expect header.',
   431: 'The headers are too large.',
-  500: 'A fault of the server.',
-  503: 'Unavailable for a moment.',
+  500: 'Internal server error.',
+  503: 'Temporarily unavailable.',
 };
 
-/** Each refusal that one of the routes can answer with, as an answer may look, by name. */
+/** Builds an example of each error that one of the routes can return, by name. */
 export function errorExamples(
   routes: readonly (ApiRoute | StreamRoute)[],
 ): Readonly<Record<string, Example>> {

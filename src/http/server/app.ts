@@ -91,7 +91,7 @@ export function openApp(options: AppOptions): App {
   server.decorateRequest('principal', null);
   server.decorateRequest('startedAt', 0);
   server.decorateRequest('streamingSince', null);
-  server.decorateRequest('bodyTypeRefusal', null);
+  server.decorateRequest('bodyTypeError', null);
   const readClientAddress = clientAddressReader(options.trustedProxies ?? []);
   server.decorateRequest('clientAddress', {
     getter() {
@@ -270,7 +270,7 @@ function addTokenRoute(
           (await authentication.resolve(request.headers.authorization, request.clientAddress)) !==
           null,
       };
-      return isStream ? openStream(route, call) : response(route, call);
+      return isStream ? openStream(route, call) : callRoute(route, call);
     },
   });
 }
@@ -288,7 +288,7 @@ function addPreflight(server: FastifyInstance, path: string, crossOrigin: CrossO
   });
 }
 
-async function response(route: ApiRoute, call: AuthenticatedCall): Promise<FastifyReply> {
+async function callRoute(route: ApiRoute, call: AuthenticatedCall): Promise<FastifyReply> {
   const { reply } = call;
   const result = await route.handle(call);
   if (!result.ok) return sendError(reply, result.error);

@@ -1,18 +1,18 @@
-// Reads the parameters of a query string, and says which one is at fault. Knows no parameter by name.
+// Reads query parameters; an error names the invalid parameter.
 
 import { fail, ok, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 
 type Query = Readonly<Record<string, unknown>>;
 
-/** A text; null when it is absent or empty. */
+/** Reads a text; null when it is absent or empty. */
 export function readText(query: unknown, name: string): Result<string | null, ContractError> {
   const value = (query as Query)[name] ?? '';
   if (typeof value === 'string') return ok(value === '' ? null : value);
-  return fail(apiError('parameterInvalid', name, `${name} must be given once`));
+  return fail(apiError('parameterInvalid', name, `${name} must not be repeated`));
 }
 
-/** A whole number within bounds; the fallback when it is absent. */
+/** Reads an integer within bounds; the fallback when it is absent. */
 export function readWholeNumber<Fallback>(
   query: unknown,
   name: string,
@@ -25,5 +25,5 @@ export function readWholeNumber<Fallback>(
   const number = /^\d{1,15}$/.test(text.value) ? Number(text.value) : Number.NaN;
   if (number >= bounds.min && number <= bounds.max) return ok(number);
   const range = `from ${bounds.min} to ${bounds.max}`;
-  return fail(apiError('parameterInvalid', name, `${name} must be a whole number ${range}`));
+  return fail(apiError('parameterInvalid', name, `${name} must be an integer ${range}`));
 }

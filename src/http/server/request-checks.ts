@@ -71,5 +71,5 @@ export function checkContentType(header: string | undefined): ContractError | nu
 /** The Content-Encoding of a body: compressed ones are not taken. */
 export function checkContentEncoding(header: string | undefined): ContractError | null {
   if (header === undefined || /^(identity)?$/i.test(header.trim())) return null;
-  return apiError('contentTypeNotJson', null, 'A body must not be compressed (Content-Encoding)');
+  return apiError('contentTypeNotJson', null, 'The body must not be compressed (Content-Encoding)');
 }

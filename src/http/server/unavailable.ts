@@ -7,8 +7,7 @@ import { classifyFailure } from '../../database/failure.ts';
 import type { AuthenticatedCall } from './route.ts';
 
 /** For changes that may be made twice, because the second time changes nothing. */
-export const REPEATABLE =
-  'The service is unavailable for a moment; repeat the request: doing it twice changes nothing';
+export const REPEATABLE = 'Service temporarily unavailable: repeat the request, which is safe';
 
 /**
  * Runs work that needs the database.

@@ -49,7 +49,7 @@ function readContactReply(body: ReplyBody): Result<ContactReply, ContractError> 
   }
   const isChoice = body.message_type === 'quick_reply' || (body.reply_options ?? []).length > 0;
   if (isChoice) {
-    const message = 'A contact chooses a quick reply with notify_quick_reply_selected';
+    const message = 'Use notify_quick_reply_selected for the quick reply of a contact';
     const field = body.message_type === 'quick_reply' ? 'message_type' : 'reply_options';
     return fail(apiError('actionUnsupported', field, message));
   }
@@ -57,7 +57,7 @@ function readContactReply(body: ReplyBody): Result<ContactReply, ContractError> 
   if (missing !== null) return fail(missing);
   const contact = readContactKey(body);
   if (contact === null) {
-    const message = 'One of intercom_user_id, user_id and email is required';
+    const message = 'One of intercom_user_id, user_id or email is required';
     return fail(apiError('parameterRequired', 'intercom_user_id', message));
   }
   return ok({ by: 'contact', contact, body: cleanText(body.body!) });
@@ -84,7 +84,9 @@ function readAdminReply(body: ReplyBody): Result<AdminAction, ContractError> {
     text: cleanText(text),
   }));
   if (new Set(options.map(({ id }) => id)).size < options.length) {
-    return fail(apiError('parameterInvalid', 'reply_options', 'reply_options must differ in uuid'));
+    return fail(
+      apiError('parameterInvalid', 'reply_options', 'reply_options must have unique uuids'),
+    );
   }
   const action = { do: kind, body: textOrNull(body.body), options } as const;
   return ok({ by: 'admin', adminId, action });
@@ -103,7 +105,13 @@ export function readManage(body: ManageBody): Result<AdminAction, ContractError>
   const missing = missingOf(body, neededOf[kind]);
   if (missing !== null) return fail(missing);
   if (kind !== 'assignment' && body.type === 'team') {
-    return fail(apiError('parameterInvalid', 'type', 'A team can only be assigned to'));
+    return fail(
+      apiError(
+        'parameterInvalid',
+        'type',
+        'A team can only be an assignee, not the author of an action',
+      ),
+    );
   }
   const adminId = readId(body.admin_id!);
   const action = readChange(body);
@@ -120,7 +128,7 @@ function readChange(body: ManageBody): Result<TeammateAction, ContractError> {
     case 'snoozed': {
       const until = body.snoozed_until!;
       if (until <= SNOOZE_SECONDS_MAX) return ok({ do: 'snooze', untilMs: until * 1000 });
-      const message = 'snoozed_until must be unix seconds before the year 10000';
+      const message = 'snoozed_until must be in unix seconds, before the year 10000';
       return fail(apiError('parameterInvalid', 'snoozed_until', message));
     }
     case 'assignment': {

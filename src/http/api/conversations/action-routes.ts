@@ -160,10 +160,10 @@ async function act(
 
 /** What a 503 says: the catalogue's words promise that an event_id makes repeating safe, and here there is none. */
 const unavailable = {
-  before: 'The service is unavailable for a moment; nothing was done: repeat the request',
+  before: 'Service temporarily unavailable, nothing was done: repeat the request',
   during:
-    'The service is unavailable for a moment; it may have been done: read the conversation before you repeat',
-  after: 'It is done, but the conversation cannot be read for a moment: do not repeat',
+    'Service temporarily unavailable, the action may have been done: read the conversation before you repeat',
+  after: 'The action was done, but the conversation cannot be read at the moment: do not repeat',
 };
 
 async function aimAdmin(
@@ -185,7 +185,8 @@ async function aimContact(
   { contact, body }: ContactReply,
 ): Promise<Result<Aimed, ContractError>> {
   if (id === LAST && contact.key === 'email') {
-    const message = 'Several contacts may have one e-mail: name who it is to reply to last';
+    const message =
+      'Several contacts may share an e-mail: name the contact by id to reply to `last`';
     return fail(apiError('parameterRequired', 'intercom_user_id', message));
   }
   const named =
