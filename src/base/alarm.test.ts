@@ -33,3 +33,14 @@ test('alarm: closing ends the present and every later sleep', async () => {
   await asleep;
   await alarm.sleepUntil(systemClock() + farMs);
 });
+
+test('alarm: ringing ends the present sleep and no later one', async () => {
+  const alarm = new Alarm(systemClock);
+  alarm.ring();
+  const asleep = alarm.sleepUntil(systemClock() + farMs);
+  alarm.ring();
+  await asleep;
+  const beganMs = systemClock();
+  await alarm.sleepUntil(beganMs + 30);
+  assert.ok(systemClock() - beganMs >= 29);
+});

@@ -30,22 +30,23 @@ export class Alarm {
     });
   }
 
+  /** Ends the present sleep at once, without the delay of a timer. Does nothing if nobody sleeps. */
+  ring(): void {
+    clearTimeout(this.#timeout);
+    this.#ringAtMs = Number.POSITIVE_INFINITY;
+    this.#awake?.();
+    this.#awake = undefined;
+  }
+
   /** Ends the present sleep and every later one at once. */
   close(): void {
     this.#isClosed = true;
-    this.#ring();
+    this.ring();
   }
 
   #arm(): void {
     clearTimeout(this.#timeout);
     const leftMs = this.#isClosed ? 0 : Math.max(this.#ringAtMs - this.#clock(), 0);
-    this.#timeout = setTimeout(() => this.#ring(), leftMs);
-  }
-
-  #ring(): void {
-    clearTimeout(this.#timeout);
-    this.#ringAtMs = Number.POSITIVE_INFINITY;
-    this.#awake?.();
-    this.#awake = undefined;
+    this.#timeout = setTimeout(() => this.ring(), leftMs);
   }
 }

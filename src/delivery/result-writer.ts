@@ -2,6 +2,7 @@
 // no delay. Keeps results while the database is away, as long as their leases last.
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs } from '../base/backoff.ts';
 import { passFaultPoint } from '../base/fault-points.ts';
 import type { Log } from '../base/log.ts';
 import { classifyFailure } from '../database/failure.ts';
@@ -26,7 +27,8 @@ export class ResultWriter {
   /** Lanes in statements that run. */
   #running = 0;
   #isStartScheduled = false;
-  #pauseMs = 0;
+  /** Failures of the database in a row. */
+  #failures = 0;
   /** Callbacks to disable: one after the other, so that they never take the connections of the results. */
   #gone: GoneCallback[] = [];
   #isDisabling = false;
@@ -118,7 +120,7 @@ export class ResultWriter {
         ours.map(({ settled }) => settled),
       );
       passFaultPoint('after_settle');
-      this.#pauseMs = 0;
+      this.#failures = 0;
       this.#noteGone(channels);
       this.#onSettled(channels);
       return [];
@@ -150,11 +152,11 @@ export class ResultWriter {
       this.#lose(1);
       return [];
     }
-    if (failure === 'away' && this.#pauseMs === 0) {
+    if (failure === 'away' && this.#failures === 0) {
       this.#log.warn({ err: error, lanes: this.size }, 'delivery.settling_waits');
     }
-    this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, firstPauseMs), longestPauseMs);
-    await pause(this.#pauseMs);
+    this.#failures += 1;
+    await pause(backoffMs(firstPauseMs, longestPauseMs, this.#failures));
     return group;
   }
 
