@@ -3,14 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { figureOf, judge } from './aims.ts';
-import {
-  type IngestRound,
-  type LightRound,
-  type Measured,
-  quickPlan,
-  type Turn,
-} from './measure.ts';
+import type { IngestRound, LightRound, Measured, Turn } from './measure.ts';
 import type { Outbound } from './measure-outbound.ts';
+import { quickPlan } from './plan.ts';
 
 const turn = (perSecond: number, p50 = 1, p99 = 1) =>
   ({ perSecond, latencyMs: { p50, p95: p99, p99, max: p99 } }) as Turn;

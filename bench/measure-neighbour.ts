@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { KnownConversation } from './load/requests.ts';
 import type { LatencyMs } from './load/tally.ts';
-import type { Plan } from './measure.ts';
+import type { Plan } from './plan.ts';
 import { runLoad } from './run-load.ts';
 import { type ParleySide, startParley } from './sides.ts';
 

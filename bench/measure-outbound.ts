@@ -3,7 +3,6 @@
 
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../src/base/clock.ts';
-import type { Plan } from './measure.ts';
 import type { ArrivalReport } from './outbound/arrivals.ts';
 import { backlogOf } from './outbound/backlog.ts';
 import { wholeBacklog } from './outbound/deliveries.ts';
@@ -19,6 +18,7 @@ import {
 import type { GreetingResult } from './outbound/greetings.ts';
 import { queueInParley } from './outbound/parley-queue.ts';
 import { type ReceiverSide, startReceiver } from './outbound/receiver-side.ts';
+import type { Plan } from './plan.ts';
 import { inQuiet } from './quiet.ts';
 import { type ParleySide, startParley } from './sides.ts';
 

@@ -4,64 +4,11 @@
 import type { LoadResult } from './load/generate.ts';
 import { measureNeighbour, type NeighbourRound } from './measure-neighbour.ts';
 import { measureOutbound, type Outbound, setupFile } from './measure-outbound.ts';
-import type { BacklogShape } from './outbound/backlog.ts';
+import type { Plan } from './plan.ts';
 import { inQuiet } from './quiet.ts';
 import { residentSet } from './resident-set.ts';
 import { runLoad } from './run-load.ts';
 import { groupsOfOne, type ParleySide, type Side, startBare, startParley } from './sides.ts';
-
-export type Plan = {
-  readonly rounds: number;
-  /** Once for every side: until the compiler has seen enough of it, a Node process takes half as much again. */
-  readonly compileSeconds: number;
-  /** At the beginning of every turn. */
-  readonly warmUpSeconds: number;
-  readonly seconds: number;
-  readonly storedConversations: number;
-  /** Conversations whose workflow waits for an answer, each with a time limit. */
-  readonly waitingConversations: number;
-  readonly answers: AnswersPlan;
-};
-
-/** Of greetings and deliveries. */
-export type AnswersPlan = {
-  readonly rounds: number;
-  /** A round, one after the other. */
-  readonly greetings: number;
-  readonly backlog: BacklogShape;
-  /** How long the slower ones are watched; they need not deliver everything. */
-  readonly graphileSeconds: number;
-};
-
-export const fullPlan: Plan = {
-  rounds: 5,
-  compileSeconds: 15,
-  warmUpSeconds: 2,
-  seconds: 5,
-  storedConversations: 1_000_000,
-  waitingConversations: 100_000,
-  answers: {
-    rounds: 3,
-    greetings: 300,
-    backlog: { conversations: 2_000, eventsEach: 10 },
-    graphileSeconds: 4,
-  },
-};
-
-export const quickPlan: Plan = {
-  rounds: 3,
-  compileSeconds: 5,
-  warmUpSeconds: 1,
-  seconds: 2,
-  storedConversations: 100_000,
-  waitingConversations: 100_000,
-  answers: {
-    rounds: 1,
-    greetings: 100,
-    backlog: { conversations: 2_000, eventsEach: 5 },
-    graphileSeconds: 2,
-  },
-};
 
 export const CONNECTIONS = 64;
 

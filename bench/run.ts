@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 import { systemClock } from '../src/base/clock.ts';
 import { judge } from './aims.ts';
 import { describeMachine } from './machine.ts';
-import { fullPlan, measure, quickPlan } from './measure.ts';
+import { measure } from './measure.ts';
+import { fullPlan, quickPlan } from './plan.ts';
 import { type Report, table, writeReport } from './report.ts';
 
 const { values } = parseArgs({

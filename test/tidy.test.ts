@@ -92,6 +92,30 @@ test('imports: each file of src, it imports only from the rooms below its own', 
   assertNone(findings);
 });
 
+test('imports: no circle within src and bench, type imports included', () => {
+  const known = sources.filter(({ path }) => /^(src|bench)\//.test(path));
+  const targets = new Map(
+    known.map((source) => [
+      source.path,
+      importsOf(source)
+        .filter((name) => name.startsWith('.'))
+        .map((name) => join(dirname(source.path), name).replaceAll(sep, '/')),
+    ]),
+  );
+  const state = new Map<string, 'open' | 'done'>();
+  const circles: string[] = [];
+  const visit = (path: string, way: readonly string[]): void => {
+    if (state.get(path) === 'open')
+      circles.push([...way.slice(way.indexOf(path)), path].join(' -> '));
+    if (state.has(path)) return;
+    state.set(path, 'open');
+    for (const target of targets.get(path) ?? []) visit(target, [...way, path]);
+    state.set(path, 'done');
+  };
+  for (const path of targets.keys()) visit(path, []);
+  assertNone(circles);
+});
+
 test('resources: no folder of http/api imports another one', () => {
   const findings = production.flatMap(({ path, ...source }) => {
     const [, resource] = /^src\/http\/api\/(\w[\w-]*)\//.exec(path) ?? [];

@@ -2,7 +2,8 @@
 // command; this one knows none of their business.
 
 import { loadCommandsFor } from './commands.ts';
-import { CommandFailed, runCommand } from './kit/command.ts';
+import { CommandFailed } from './kit/command.ts';
+import { runCommand } from './kit/run-command.ts';
 import { writeError } from './kit/terminal.ts';
 
 // What cannot be written is no reason to end in the middle of something. A reader that has gone (`parley serve | head`)

@@ -5,7 +5,7 @@ import type { EphemeralEntry } from '../core/conversation/change.ts';
 import type { Outcome } from '../core/conversation/transition.ts';
 import { type ChannelKey, channelKeyText } from '../core/model/channel-key.ts';
 import type { WrittenWait } from '../store/clock/future-waits.ts';
-import type { Accepted } from './group.ts';
+import type { SignalOutcome } from '../store/engine/group-write.ts';
 
 /** A wait that counts from the moment in which it was set. */
 export type SetWait = WrittenWait;
@@ -33,7 +33,7 @@ export type CutRun = ChannelKey & {
 };
 
 /** Puts together what the accepted signals of a group have for others. */
-export function gatherCommitted(accepted: readonly Accepted[]): Committed {
+export function gatherCommitted(accepted: readonly SignalOutcome[]): Committed {
   const channels = new Map<string, ChannelKey>();
   const ephemeral: (ChannelKey & EphemeralEntry)[] = [];
   let wakeAt: number | null = null;

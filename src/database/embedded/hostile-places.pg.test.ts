@@ -18,7 +18,8 @@ import {
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type BinaryPackage, findBinaryPackage, resolveBinaries } from './binaries.ts';
+import { resolveBinaries } from './binaries.ts';
+import { type BinaryPackage, findBinaryPackage } from './binary-package.ts';
 import { initdbError } from './initialize-cluster.ts';
 import { chooseRunAs } from './run-as.ts';
 import { isRoot, isRunning, query, Sandbox } from './sandbox.fixture.ts';

@@ -1,13 +1,12 @@
-// The pieces of the engine's writing statement that are about what signals leave behind: parts, events for the app and
-// the lanes that deliver them, jobs, prompts, and the record of the signals. engine-persist.ts puts them together and
-// runs them.
+// The pieces of the engine's writing statement for the effects of signals: parts, outbound events and the lanes that
+// deliver them, jobs, prompts, and the records of the signals. persist.ts puts the pieces together and runs them.
 
 import type { LogEntry } from '../../core/conversation/change.ts';
 import type { Job } from '../../core/conversation/signal.ts';
 import type { SignalRecord } from '../../core/conversation/transition.ts';
 import type { Part } from '../../core/model/model.ts';
 import { bigint, integer, json, text, timestamptz } from '../sql/column-arrays.ts';
-import type { GroupWrite, SignalOutcome } from './persist.ts';
+import type { GroupWrite, SignalOutcome } from './group-write.ts';
 import { inOrder, type Piece, piece } from './persist-piece.ts';
 
 /** Something that a signal made. */

@@ -1,8 +1,8 @@
 // A piece of the engine's writing statement: one `with` query, the rows it writes and their columns. Knows no table;
-// engine-persist.ts puts the pieces together.
+// persist.ts puts the pieces together.
 
 import { type Columns, type ColumnWriter, sqlOf } from '../sql/column-arrays.ts';
-import type { GroupWrite } from './persist.ts';
+import type { GroupWrite } from './group-write.ts';
 
 export type Piece = {
   /** Of the `with` query. */

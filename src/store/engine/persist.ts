@@ -1,11 +1,9 @@
 // The engine's one writing statement: all that a group of signals changed, all or nothing. One statement is one
 // transaction: no BEGIN, no COMMIT, two round trips a group in all.
 //
-// It stores nothing and fails if anybody was there first: a twin event, contact or conversation breaks a unique index,
-// a row changed since it was read breaks the version guard. The caller then loads and decides again.
+// Writes are optimistic: a concurrent insert of the same event, contact or conversation violates a unique index, and a
+// concurrent update fails the check of the row version. Then nothing is stored, and the caller loads and decides again.
 
-import type { Outcome } from '../../core/conversation/transition.ts';
-import type { AuditEntry } from '../../core/model/audit.ts';
 import type { Contact, Conversation } from '../../core/model/model.ts';
 import type { Pool } from '../../database/pool.ts';
 import {
@@ -24,47 +22,9 @@ import {
   timestamptz,
 } from '../sql/column-arrays.ts';
 import { runStatement } from '../sql/run-statement.ts';
+import type { AuditRow, EventRow, GroupWrite, Write } from './group-write.ts';
 import { effectPieces } from './persist-effects.ts';
 import { inOrder, type Piece, piece } from './persist-piece.ts';
-
-export type EventRow = {
-  readonly workspaceId: number;
-  readonly eventId: string;
-  /** Hex. */
-  readonly contentHash: string;
-  readonly conversationId: number;
-  readonly contactId: string;
-  readonly signalNumber: number;
-  readonly receivedAt: number;
-};
-
-/** A row to write, over the version that was read; 0 for a new one. */
-export type Write<Row> = Row & {
-  readonly workspaceId: number;
-  readonly readVersion: number;
-  /** Whether the custom attributes are as they were read: then they need not be written. */
-  readonly hasSameAttributes: boolean;
-  readonly signalNumber: number;
-};
-
-export type GroupWrite = {
-  readonly events: readonly EventRow[];
-  readonly contacts: readonly Write<Contact>[];
-  readonly conversations: readonly Write<Conversation & { readonly channelId: number }>[];
-  readonly audit: readonly AuditRow[];
-  /** What each accepted signal made besides, in order. */
-  readonly outcomes: readonly SignalOutcome[];
-};
-
-export type AuditRow = AuditEntry & { readonly workspaceId: number; readonly at: number };
-
-export type SignalOutcome = {
-  readonly workspaceId: number;
-  readonly channelId: number;
-  readonly signalNumber: number;
-  readonly receivedAt: number;
-  readonly outcome: Outcome;
-};
 
 const isNew = (row: { readonly readVersion: number }) => row.readVersion === 0;
 const isKnown = (row: { readonly readVersion: number }) => row.readVersion > 0;

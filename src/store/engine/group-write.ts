@@ -1,0 +1,45 @@
+// The rows that a group of signals leaves to be written: what the engine hands to the writing statement. Types only.
+
+import type { Outcome } from '../../core/conversation/transition.ts';
+import type { AuditEntry } from '../../core/model/audit.ts';
+import type { Contact, Conversation } from '../../core/model/model.ts';
+
+export type EventRow = {
+  readonly workspaceId: number;
+  readonly eventId: string;
+  /** Hex. */
+  readonly contentHash: string;
+  readonly conversationId: number;
+  readonly contactId: string;
+  readonly signalNumber: number;
+  readonly receivedAt: number;
+};
+
+/** A row to write over the version that was read; version 0 stands for a new row. */
+export type Write<Row> = Row & {
+  readonly workspaceId: number;
+  readonly readVersion: number;
+  /** Whether the custom attributes are unchanged: then they are not written. */
+  readonly hasSameAttributes: boolean;
+  readonly signalNumber: number;
+};
+
+export type GroupWrite = {
+  readonly events: readonly EventRow[];
+  readonly contacts: readonly Write<Contact>[];
+  readonly conversations: readonly Write<Conversation & { readonly channelId: number }>[];
+  readonly audit: readonly AuditRow[];
+  /** The results of the accepted signals, in order: parts, events and jobs come from them. */
+  readonly outcomes: readonly SignalOutcome[];
+};
+
+export type AuditRow = AuditEntry & { readonly workspaceId: number; readonly at: number };
+
+/** The result of an accepted signal, and where it belongs. */
+export type SignalOutcome = {
+  readonly workspaceId: number;
+  readonly channelId: number;
+  readonly signalNumber: number;
+  readonly receivedAt: number;
+  readonly outcome: Outcome;
+};
