@@ -60,7 +60,7 @@ function opensAs({ sealed }: SecretRow, value: string, place: string, box: Secre
 }
 
 /** Reports the secrets that were removed although the current version of a workflow needs them. */
-export async function refuseLostSecrets(
+export async function checkSecretsOpen(
   { connection, workspaceId, loaded, changePlan }: Applying,
   removed: readonly string[],
 ): Promise<void> {

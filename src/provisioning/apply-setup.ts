@@ -14,7 +14,7 @@ import {
   applyTags,
   applyTeams,
 } from './apply-people.ts';
-import { applySecrets, refuseLostSecrets } from './apply-secrets.ts';
+import { applySecrets, checkSecretsOpen } from './apply-secrets.ts';
 import { applyWorkflows } from './apply-workflows.ts';
 import { ChangePlan, type SetupChange } from './change-plan.ts';
 import { type SetupFinding, SetupRefused } from './finding.ts';
@@ -67,7 +67,7 @@ async function applyAll(
   const channels = await applyChannels(applying, openSecrets);
   const removedSecrets = await applySecrets(applying, openSecrets);
   const callsWebhook = workflows !== undefined && (await applyWorkflows(applying, workflows));
-  if (changePlan.findings.length === 0) await refuseLostSecrets(applying, removedSecrets);
+  if (changePlan.findings.length === 0) await checkSecretsOpen(applying, removedSecrets);
   if (changePlan.findings.length > 0) throw new SetupRefused(changePlan.findings);
   if (callsWebhook) await giveEverySecret(applying, channels, openSecrets);
   return {

@@ -79,9 +79,9 @@ export function parseFile(
     return offset === null ? null : lineAt(offset);
   };
   const faultsBeside = (found: readonly SetupFinding[]) => {
-    const told = new Set(found.map(({ place }) => place));
+    const known = new Set(found.map(({ place }) => place));
     return wrong
-      .filter(({ path }) => path === null || !told.has(showPath(path)))
+      .filter(({ path }) => path === null || !known.has(showPath(path)))
       .map(({ offset, reason, remedy }) => finding(lineAt(offset), reason, remedy));
   };
   return ok({ value, lineOf, faultsBeside });

@@ -31,7 +31,7 @@ export function readCallback(channel: FieldReader): CallbackSettings {
     allowedCidrs: readCidrs(fields),
     token: readToken(fields),
   };
-  fields.refuseOtherKeys();
+  fields.reportUnknownKeys();
   return settings;
 }
 
@@ -85,7 +85,7 @@ function readToken(fields: FieldReader): CallbackSettings['token'] {
     const remedy = 'use visible ASCII characters, without blanks around them';
     token.fault(['value'], 'cannot stand in a header', remedy);
   }
-  token.refuseOtherKeys();
+  token.reportUnknownKeys();
   return { header, value };
 }
 

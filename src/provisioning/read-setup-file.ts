@@ -114,7 +114,7 @@ export function readSetupFile(source: unknown, report: Report): SetupFile {
       .texts('workflows', setupLimits.pathCharacters, { countMax: setupLimits.workflows })
       ?.map((file, index) => ({ file, at: ['workflows', index] })),
   };
-  fields.refuseOtherKeys();
+  fields.reportUnknownKeys();
   return setup;
 }
 
@@ -132,7 +132,7 @@ function readList<Entry extends Placed>(
   return (fields.list(key, { countMax }) ?? []).map((source, index) => {
     const reader = fields.below([key, index], source);
     const entry = read(reader);
-    reader.refuseOtherKeys();
+    reader.reportUnknownKeys();
     const name = identify(entry);
     if (name !== '' && seen.has(name)) {
       reader.fault([], `is "${name}" a second time`, 'remove one of the two');

@@ -8,12 +8,12 @@ import type { Expectation } from './script.ts';
 import { contactOf, type Simulation } from './simulation.ts';
 
 /** A message or a question. */
-export type Heard = Extract<ObservedEffect, { readonly kind: 'message' | 'asked' }>;
+export type SentEffect = Extract<ObservedEffect, { readonly kind: 'message' | 'asked' }>;
 
 /** What came back since somebody last did something. */
 export type Pending = {
   /** What no expectation has taken yet. */
-  readonly heard: readonly Heard[];
+  readonly sent: readonly SentEffect[];
   readonly notes: readonly string[];
   /** Whether anything was expected of it. */
   readonly isExpected: boolean;
@@ -24,8 +24,8 @@ export type ExpectationFault = { readonly expected: string; readonly actual: str
 export type Checked = { readonly faults: readonly ExpectationFault[]; readonly pending: Pending };
 
 /** What was said and not expected; nothing if nothing at all was expected. */
-export const leftovers = ({ heard, isExpected }: Pending): readonly Heard[] =>
-  isExpected ? heard : [];
+export const leftovers = ({ sent, isExpected }: Pending): readonly SentEffect[] =>
+  isExpected ? sent : [];
 
 /**
  * Checks an expectation.
@@ -34,19 +34,19 @@ export const leftovers = ({ heard, isExpected }: Pending): readonly Heard[] =>
 export function checkExpectation(
   expected: Expectation,
   pending: Pending,
-  play: Simulation,
+  simulation: Simulation,
   isStrict: boolean,
 ): Checked {
   const faults: ExpectationFault[] = [];
-  let { heard } = pending;
-  const take = (wanted: string, fits: (one: Heard) => boolean) => {
-    const index = isStrict ? 0 : heard.findIndex(fits);
-    const found = heard[index];
+  let { sent } = pending;
+  const take = (wanted: string, fits: (one: SentEffect) => boolean) => {
+    const index = isStrict ? 0 : sent.findIndex(fits);
+    const found = sent[index];
     // What does not fit is taken too: else one wrong word would make everything after it wrong.
-    if (found !== undefined) heard = heard.slice(index + 1);
+    if (found !== undefined) sent = sent.slice(index + 1);
     if (found !== undefined && fits(found)) return;
-    const next = found ?? (isStrict ? undefined : heard[0]);
-    faults.push({ expected: wanted, actual: next ? showHeard(next) : 'nothing more was said' });
+    const next = found ?? (isStrict ? undefined : sent[0]);
+    faults.push({ expected: wanted, actual: next ? showSent(next) : 'nothing more was said' });
   };
   if (isAboutMessage(expected)) {
     take(describeMessage(expected), (one) => fitsMessage(expected, one));
@@ -55,18 +55,18 @@ export function checkExpectation(
   if (asksFor !== undefined) {
     take(`a question for ${asksFor}`, (one) => one.kind === 'asked' && one.attribute === asksFor);
   }
-  if (expected.isNothing && heard.length > 0) {
-    faults.push({ expected: 'nothing', actual: heard.map(showHeard).join(', ') });
-    heard = [];
+  if (expected.isNothing && sent.length > 0) {
+    faults.push({ expected: 'nothing', actual: sent.map(showSent).join(', ') });
+    sent = [];
   }
-  faults.push(...checkState(expected, pending, play));
-  return { faults, pending: { ...pending, heard } };
+  faults.push(...checkState(expected, pending, simulation));
+  return { faults, pending: { ...pending, sent } };
 }
 
 const isAboutMessage = ({ message, matches, buttons }: Expectation): boolean =>
   message !== undefined || matches !== undefined || buttons !== undefined;
 
-function fitsMessage({ message, matches, buttons }: Expectation, one: Heard): boolean {
+function fitsMessage({ message, matches, buttons }: Expectation, one: SentEffect): boolean {
   if (one.kind !== 'message') return false;
   return (
     (message === undefined || one.text === message) &&
@@ -84,25 +84,25 @@ function describeMessage({ message, matches, buttons }: Expectation): string {
   return words.filter((word) => word !== '').join(' with ');
 }
 
-const showHeard = (one: Heard): string =>
+const showSent = (one: SentEffect): string =>
   one.kind === 'asked' ? showObservedEffect(one) : `"${showObservedEffect(one)}"`;
 
 function checkState(
   expected: Expectation,
   { notes }: Pending,
-  play: Simulation,
+  simulation: Simulation,
 ): readonly ExpectationFault[] {
   const faults: ExpectationFault[] = [];
   const compare = (what: string, wanted: Json, actual: Json) => {
     if (isSame(wanted, actual)) return;
     faults.push({ expected: `${what} ${show(wanted)}`, actual: show(actual) });
   };
-  const { conversation, setup, jobs } = play;
+  const { conversation, setup, jobs } = simulation;
   const run = conversation?.run ?? null;
   if (expected.state !== undefined) compare('state', expected.state, conversation?.state ?? null);
-  if (expected.assignedTo !== undefined) checkAssignee(expected.assignedTo, play, faults);
+  if (expected.assignedTo !== undefined) checkAssignee(expected.assignedTo, simulation, faults);
   for (const [name, wanted] of Object.entries(expected.attributes ?? {})) {
-    compare(`attribute ${name}`, wanted, attributeOf(play, name));
+    compare(`attribute ${name}`, wanted, attributeOf(simulation, name));
   }
   if (expected.tags !== undefined) {
     const tags = (conversation?.tagIds ?? []).map((id) => setup.tags.get(id)?.name ?? String(id));
@@ -122,11 +122,15 @@ function checkState(
 }
 
 /** The team or the admin that has it: either will do. */
-function checkAssignee(wanted: string | null, play: Simulation, faults: ExpectationFault[]): void {
-  const { teamAssigneeId: team, adminAssigneeId: admin } = play.conversation ?? {};
+function checkAssignee(
+  wanted: string | null,
+  simulation: Simulation,
+  faults: ExpectationFault[],
+): void {
+  const { teamAssigneeId: team, adminAssigneeId: admin } = simulation.conversation ?? {};
   const found = [
-    team ? assigneeName({ type: 'team', id: team }, play.setup) : null,
-    admin ? assigneeName({ type: 'admin', id: admin }, play.setup) : null,
+    team ? assigneeName({ type: 'team', id: team }, simulation.setup) : null,
+    admin ? assigneeName({ type: 'admin', id: admin }, simulation.setup) : null,
   ].filter((name) => name !== null);
   const isMet = wanted === null ? found.length === 0 : found.includes(wanted);
   if (isMet) return;
@@ -135,14 +139,14 @@ function checkAssignee(wanted: string | null, play: Simulation, faults: Expectat
 }
 
 /** The value of an attribute, of the conversation before the contact; also the contact's own name, email and phone. */
-function attributeOf(play: Simulation, name: string): Json {
-  const contact = contactOf(play);
+function attributeOf(simulation: Simulation, name: string): Json {
+  const contact = contactOf(simulation);
   const attributes = {
     name: contact?.name ?? null,
     email: contact?.email ?? null,
     phone: contact?.phone ?? null,
     ...contact?.customAttributes,
-    ...play.conversation?.customAttributes,
+    ...simulation.conversation?.customAttributes,
   } as Readonly<Record<string, Json>>;
   return Object.hasOwn(attributes, name) ? (attributes[name] ?? null) : null;
 }

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { SeededRandom } from '../../test/crash/seeded-random.ts';
 import { known, randomSetup } from '../../test/sim/context.ts';
 import { randomDeed } from '../../test/sim/random-workflow.ts';
-import { RecordedPlay } from '../../test/sim/recorded-simulation.ts';
+import { RecordedSimulation } from '../../test/sim/recorded-simulation.ts';
 import type { History } from '../core/conversation/history.ts';
 import type { WorkspaceSetup } from '../core/conversation/transition-context.ts';
 import type { Step, WorkflowVersion } from '../core/workflow/definition.ts';
@@ -69,9 +69,9 @@ const was = setupWith([ask, call, pause, tell]);
 
 /** A click, an answered call, and a timer that fires ten seconds late. */
 function liveThrough(): History {
-  const lived = new RecordedPlay(was, START_MS).event({ kind: 'new_conversation' });
+  const lived = new RecordedSimulation(was, START_MS).event({ kind: 'new_conversation' });
   lived.pass(500).event({ kind: 'quick_reply_selected', optionId: 'one-1' });
-  const [job] = lived.play.jobs;
+  const [job] = lived.simulation.jobs;
   const outcome = { ok: true, status: 200, answer: { status: 'sent' } } as const;
   const { conversationId } = lived;
   lived.pass(300).signal({ kind: 'job_finished', conversationId, jobId: job!.id, outcome });
@@ -135,7 +135,7 @@ test('replay: random conversations, the record gives what was, and the same work
     fc.property(fc.nat(), fc.nat(12), (seed, deeds) => {
       const random = new SeededRandom(seed);
       const setup = randomSetup(random);
-      const lived = new RecordedPlay(setup, START_MS).event({ kind: 'new_conversation' });
+      const lived = new RecordedSimulation(setup, START_MS).event({ kind: 'new_conversation' });
       for (let count = 0; count < deeds; count += 1) doDeed(lived, random);
       const history = lived.history();
       const verification = verifyHistory(history, setup, setup.workflows);
@@ -147,8 +147,8 @@ test('replay: random conversations, the record gives what was, and the same work
   );
 });
 
-function doDeed(lived: RecordedPlay, random: SeededRandom): void {
-  const { parts, nowMs, conversation } = lived.play;
+function doDeed(lived: RecordedSimulation, random: SeededRandom): void {
+  const { parts, nowMs, conversation } = lived.simulation;
   const { conversationId } = lived;
   lived.pass(random.between(0, 900));
   const deed = randomDeed(random, known, { run: conversation!.run, parts, nowMs });
@@ -173,7 +173,7 @@ function doDeed(lived: RecordedPlay, random: SeededRandom): void {
       break;
     }
     case 'answer': {
-      const [job] = lived.play.jobs;
+      const [job] = lived.simulation.jobs;
       if (job === undefined) break;
       const { outcome } = deed;
       lived.signal({ kind: 'job_finished', conversationId, jobId: job.id, outcome });

@@ -48,13 +48,13 @@ export function compareWithDraft(
   const rehearsal = new Rehearsal(beginReplay(history, setup), replayed);
   const signals = rehearsal.run();
   const partAt = signals.findIndex(({ isSame }) => !isSame);
-  return { signals, partAt: partAt < 0 ? null : partAt, draftEnd: rehearsal.play };
+  return { signals, partAt: partAt < 0 ? null : partAt, draftEnd: rehearsal.simulation };
 }
 
-type Heard = { readonly move: Move | null; readonly remark: string | null };
+type SentEffect = { readonly move: Move | null; readonly remark: string | null };
 
 class Rehearsal {
-  play: Simulation;
+  simulation: Simulation;
   readonly #replayed: readonly ReplayedSignal[];
   /** When the timers on record fired, by when they were due: they may have been late. */
   readonly #timersFiredAt: ReadonlyMap<number | null, number>;
@@ -63,7 +63,7 @@ class Rehearsal {
   #timersLeft = TIMERS_MAX;
 
   constructor(start: Simulation, replayed: readonly ReplayedSignal[]) {
-    this.play = start;
+    this.simulation = start;
     this.#replayed = replayed;
     const timers = replayed.filter(({ signal }) => signal.kind === 'timer');
     this.#timersFiredAt = new Map(
@@ -76,15 +76,15 @@ class Rehearsal {
   run(): readonly ComparedSignal[] {
     for (const recorded of this.#replayed) {
       this.#fireUntil(recorded.atMs);
-      this.play = { ...this.play, nowMs: recorded.atMs };
+      this.simulation = { ...this.simulation, nowMs: recorded.atMs };
       const { move, remark } = this.#apply(recorded);
-      if (move !== null) ({ play: this.play } = move);
+      if (move !== null) ({ simulation: this.simulation } = move);
       const { setup } = recorded.before;
       this.#note({
         atMs: recorded.atMs,
         what: describeSignal(recorded, setup),
         done: linesOf(recorded.move, setup),
-        draft: linesOf(move, this.play.setup),
+        draft: linesOf(move, this.simulation.setup),
         remark,
       });
     }
@@ -94,32 +94,32 @@ class Rehearsal {
   /** Fires the timers that no timer on record stands for. */
   #fireUntil(untilMs: number): void {
     for (;;) {
-      const dueAt = this.play.conversation?.wakeAt ?? null;
+      const dueAt = this.simulation.conversation?.wakeAt ?? null;
       if (dueAt === null || dueAt > untilMs || this.#timersLeft === 0) return;
       const firedAt = this.#timersFiredAt.get(dueAt);
-      if (firedAt !== undefined && firedAt >= this.play.nowMs) return;
+      if (firedAt !== undefined && firedAt >= this.simulation.nowMs) return;
       this.#number += 1;
       this.#timersLeft -= 1;
-      const atMs = Math.max(dueAt, this.play.nowMs);
-      const move = fireTimer({ ...this.play, nowMs: atMs }, this.#number);
-      this.play = move.play;
-      const draft = linesOf(move, this.play.setup);
+      const atMs = Math.max(dueAt, this.simulation.nowMs);
+      const move = fireTimer({ ...this.simulation, nowMs: atMs }, this.#number);
+      this.simulation = move.simulation;
+      const draft = linesOf(move, this.simulation.setup);
       const remark = 'only the draft waits until then';
       this.#note({ atMs, what: 'time passes', done: [], draft, remark });
     }
   }
 
-  #apply(recorded: ReplayedSignal): Heard {
+  #apply(recorded: ReplayedSignal): SentEffect {
     const { signal, signalNumber } = recorded;
     switch (signal.kind) {
       case 'timer': {
-        const dueAt = this.play.conversation?.wakeAt ?? null;
-        if (dueAt === null || dueAt > this.play.nowMs)
+        const dueAt = this.simulation.conversation?.wakeAt ?? null;
+        if (dueAt === null || dueAt > this.simulation.nowMs)
           return nothing('the draft waits for no time');
-        return { move: fireTimer(this.play, signalNumber), remark: null };
+        return { move: fireTimer(this.simulation, signalNumber), remark: null };
       }
       case 'job_finished': {
-        const [job] = this.play.jobs;
+        const [job] = this.simulation.jobs;
         if (job === undefined) return nothing('the draft made no call');
         return this.#accept({ ...signal, jobId: job.id }, signalNumber, null);
       }
@@ -135,15 +135,15 @@ class Rehearsal {
     }
   }
 
-  #click({ signal, signalNumber, before }: ReplayedSignal): Heard {
+  #click({ signal, signalNumber, before }: ReplayedSignal): SentEffect {
     if (signal.kind !== 'channel_event' || signal.event.kind !== 'quick_reply_selected') {
       return nothing(null);
     }
     const { optionId } = signal.event;
     // Buttons of teammates are there with the same ids.
-    if (this.play.options.has(optionId)) return this.#accept(signal, signalNumber, null);
+    if (this.simulation.options.has(optionId)) return this.#accept(signal, signalNumber, null);
     const clicked = findClicked(before, optionId);
-    const found = clicked && findCounterpart(this.play, clicked);
+    const found = clicked && findCounterpart(this.simulation, clicked);
     if (!clicked || !found) {
       return nothing(
         `the draft offers no button ${clicked ? `[${clicked.option.text}]` : optionId}`,
@@ -155,8 +155,8 @@ class Rehearsal {
     return this.#accept({ kind: 'channel_event', event }, signalNumber, remark);
   }
 
-  #accept(signal: Signal, signalNumber: number, remark: string | null): Heard {
-    const result = applySignal(this.play, signal, signalNumber);
+  #accept(signal: Signal, signalNumber: number, remark: string | null): SentEffect {
+    const result = applySignal(this.simulation, signal, signalNumber);
     if (result.ok) return { move: result.value, remark };
     const [error] = result.error.errors;
     return nothing(`refused: ${error?.message ?? 'no reason'}`);
@@ -168,7 +168,7 @@ class Rehearsal {
   }
 }
 
-const nothing = (remark: string | null): Heard => ({ move: null, remark });
+const nothing = (remark: string | null): SentEffect => ({ move: null, remark });
 
 type Clicked = { readonly option: PromptOption; readonly promptsAgo: number };
 
@@ -179,8 +179,8 @@ const promptsOf = ({ parts }: Simulation): readonly (readonly PromptOption[])[] 
     .toReversed();
 
 /** The button of a recorded click, and how many questions came after its own. */
-function findClicked(play: Simulation, optionId: string): Clicked | null {
-  const prompts = promptsOf(play);
+function findClicked(simulation: Simulation, optionId: string): Clicked | null {
+  const prompts = promptsOf(simulation);
   const promptsAgo = prompts.findIndex((options) => options.some(({ id }) => id === optionId));
   const option = prompts[promptsAgo]?.find(({ id }) => id === optionId);
   return option === undefined ? null : { option, promptsAgo };
@@ -188,10 +188,10 @@ function findClicked(play: Simulation, optionId: string): Clicked | null {
 
 /** The button of the draft that stands for a recorded one: of the question that is as old, else of the newest that has it. */
 function findCounterpart(
-  play: Simulation,
+  simulation: Simulation,
   { option, promptsAgo }: Clicked,
 ): PromptOption | undefined {
-  const prompts = promptsOf(play);
+  const prompts = promptsOf(simulation);
   const sameAge = prompts[promptsAgo];
   const inOrder = sameAge === undefined ? prompts : [sameAge, ...prompts];
   const bareId = withoutPlace(option.id);

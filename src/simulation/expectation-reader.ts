@@ -35,13 +35,15 @@ export function readExpectation(fields: FieldReader): Expectation {
     calls: fields.text('calls', body),
     workflow: fields.text('workflow', name),
   } as Partial<Expectation>;
-  fields.refuseOtherKeys();
+  fields.reportUnknownKeys();
   const given = Object.entries(expected).filter(([, value]) => value !== undefined);
   if (given.length === 0) {
     fields.fault([], 'expects nothing in particular', 'write `nothing: true` or what is expected');
   }
-  const isSaid = given.some(([key]) => ['message', 'matches', 'buttons', 'asksFor'].includes(key));
-  if (isSaid && expected.isNothing) {
+  const isAboutMessage = given.some(([key]) =>
+    ['message', 'matches', 'buttons', 'asksFor'].includes(key),
+  );
+  if (isAboutMessage && expected.isNothing) {
     fields.fault(['nothing'], 'does not go with something that is said', 'remove one of the two');
   }
   return Object.fromEntries(given);

@@ -46,11 +46,11 @@ export function observedEffectsOf(
 function observedEffectsOfPart(part: Part, setup: WorkspaceSetup): readonly ObservedEffect[] {
   const { author: by, body, partType } = part;
   const isContact = by.type === 'user' || by.type === 'lead';
-  const said: readonly ObservedEffect[] =
+  const message: readonly ObservedEffect[] =
     body === null || isContact ? [] : [{ kind: 'message', by, text: body, buttons: [] }];
   switch (partType) {
     case 'comment':
-      return said;
+      return message;
     case 'quick_reply': {
       const buttons = optionsOf(part).map(({ text }) => text);
       return [{ kind: 'message', by, text: body, buttons }];
@@ -61,12 +61,12 @@ function observedEffectsOfPart(part: Part, setup: WorkspaceSetup): readonly Obse
     case 'open':
     case 'snoozed':
     case 'timer_unsnooze':
-      return [...said, { kind: 'state', state: part.state }];
+      return [...message, { kind: 'state', state: part.state }];
     case 'assignment':
-      return [...said, { kind: 'assigned', to: assigneeName(part.assignedTo, setup) }];
+      return [...message, { kind: 'assigned', to: assigneeName(part.assignedTo, setup) }];
     case 'assign_and_reopen': {
       const to = assigneeName(part.assignedTo, setup);
-      return [...said, { kind: 'state', state: part.state }, { kind: 'assigned', to }];
+      return [...message, { kind: 'state', state: part.state }, { kind: 'assigned', to }];
     }
     case 'conversation_attribute_updated_by_workflow': {
       const details = part.eventDetails as {

@@ -21,9 +21,9 @@ import type { Script, ScriptStep } from './script.ts';
 import { DEFAULT_TEAMMATE, type ScriptNames } from './script-setup.ts';
 import {
   advanceTo,
-  answerJob,
   applySignal,
   beginSimulation,
+  finishJob,
   type Move,
   optionsOf,
   type PromptOption,
@@ -56,7 +56,7 @@ export type ScriptResult = {
   readonly entries: readonly AccountEntry[];
   readonly failures: readonly Failure[];
   readonly expectationCount: number;
-  readonly play: Simulation;
+  readonly simulation: Simulation;
 };
 
 /** Plays a talk in a workspace. The same talk and workflows always give the same. */
@@ -73,8 +73,8 @@ class ScriptRunner {
   readonly #names: ScriptNames;
   readonly #entries: AccountEntry[] = [];
   readonly #failures: Failure[] = [];
-  #play: Simulation;
-  #pending: Pending = { heard: [], notes: [], isExpected: false };
+  #simulation: Simulation;
+  #pending: Pending = { sent: [], notes: [], isExpected: false };
   #step = 0;
   #expectationCount = 0;
   #eventCount = 0;
@@ -82,7 +82,7 @@ class ScriptRunner {
   constructor(script: Script, setup: WorkspaceSetup, names: ScriptNames) {
     this.#script = script;
     this.#names = names;
-    this.#play = beginSimulation({
+    this.#simulation = beginSimulation({
       setup,
       channelId: names.channelId(),
       nowMs: script.startsAtMs,
@@ -107,7 +107,7 @@ class ScriptRunner {
       entries: this.#entries,
       failures: this.#failures,
       expectationCount: this.#expectationCount,
-      play: this.#play,
+      simulation: this.#simulation,
     };
   }
 
@@ -162,7 +162,7 @@ class ScriptRunner {
   }
 
   #click(button: string, prompt: number | null): void {
-    const prompts = promptsOf(this.#play.parts);
+    const prompts = promptsOf(this.#simulation.parts);
     const options = (prompt === null ? prompts.at(-1) : prompts[prompt - 1]) ?? [];
     const option = findButton(options, button);
     if (option === undefined) {
@@ -178,9 +178,9 @@ class ScriptRunner {
 
   #wait(ms: number): void {
     this.#note({ kind: 'passed', ms });
-    const { play, moves, isCut } = advanceTo(this.#play, this.#play.nowMs + ms);
+    const { simulation, moves, isCut } = advanceTo(this.#simulation, this.#simulation.nowMs + ms);
     for (const move of moves) this.#see(move);
-    this.#play = play;
+    this.#simulation = simulation;
     if (isCut) {
       const actual = `${TIMERS_MAX} timers fired, and no end: does the workflow go round?`;
       this.#fail('the time to pass', actual);
@@ -192,13 +192,13 @@ class ScriptRunner {
       ? `answers with ${outcome.status}: ${outcome.unusable ?? JSON.stringify(outcome.answer)}`
       : `fails: ${outcome.reason}`;
     this.#note({ kind: 'did', who: 'The webhook', what });
-    const move = answerJob(this.#play, outcome);
+    const move = finishJob(this.#simulation, outcome);
     if (move === null) this.#fail('a call that waits for its answer', 'none was made');
     else this.#goOn(move);
   }
 
   #teammateDoes({ name, action }: ScriptStep & { do: 'teammate' }): void {
-    const { conversation, nowMs } = this.#play;
+    const { conversation, nowMs } = this.#simulation;
     const done = this.#actionOf(action, nowMs);
     this.#note({ kind: 'did', who: name ?? DEFAULT_TEAMMATE, what: done.what });
     const adminId = this.#names.adminId(name);
@@ -242,7 +242,7 @@ class ScriptRunner {
   }
 
   #apply(signal: Signal): void {
-    const result: Result<Move, ContractError> = applySignal(this.#play, signal);
+    const result: Result<Move, ContractError> = applySignal(this.#simulation, signal);
     if (result.ok) {
       this.#goOn(result.value);
       return;
@@ -251,29 +251,29 @@ class ScriptRunner {
     this.#fail('it to be accepted', `refused: ${error?.message ?? 'no reason'}`);
   }
 
-  #see({ signal, outcome, atMs }: Omit<Move, 'play'>): void {
-    const { setup } = this.#play;
+  #see({ signal, outcome, atMs }: Omit<Move, 'simulation'>): void {
+    const { setup } = this.#simulation;
     const isTeammate = signal.kind === 'teammate';
     for (const effect of observedEffectsOf(outcome, setup)) {
       // What a teammate of the script says stands in the script.
       if (isTeammate && isBy(effect, 'admin')) continue;
       const who = 'by' in effect ? authorName(effect.by, setup) : 'Parley';
       this.#note({ kind: 'happened', who, effect }, atMs);
-      this.#hear(effect);
+      this.#noteSent(effect);
     }
     for (const entry of outcome.trace) this.#note({ kind: 'trace', entry }, atMs);
   }
 
   /** A move that leads to where the play is from now on. */
   #goOn(move: Move): void {
-    this.#play = move.play;
+    this.#simulation = move.simulation;
     this.#see(move);
   }
 
-  #hear(effect: ObservedEffect): void {
-    const { heard, notes } = this.#pending;
+  #noteSent(effect: ObservedEffect): void {
+    const { sent, notes } = this.#pending;
     if (effect.kind === 'message' || effect.kind === 'asked') {
-      this.#pending = { ...this.#pending, heard: [...heard, effect] };
+      this.#pending = { ...this.#pending, sent: [...sent, effect] };
     } else if (effect.kind === 'note') {
       this.#pending = { ...this.#pending, notes: [...notes, effect.text] };
     }
@@ -281,7 +281,12 @@ class ScriptRunner {
 
   #expect(expected: (ScriptStep & { do: 'expect' })['expected']): void {
     this.#expectationCount += 1;
-    const checked = checkExpectation(expected, this.#pending, this.#play, this.#script.isStrict);
+    const checked = checkExpectation(
+      expected,
+      this.#pending,
+      this.#simulation,
+      this.#script.isStrict,
+    );
     this.#pending = { ...checked.pending, isExpected: true };
     if (checked.faults.length === 0) this.#note({ kind: 'met' });
     for (const { expected: wanted, actual } of checked.faults) this.#fail(wanted, actual);
@@ -294,7 +299,7 @@ class ScriptRunner {
       const shown = unexpected.map((one) => `"${showObservedEffect(one)}"`).join(', ');
       this.#fail('nothing more', shown);
     }
-    this.#pending = { heard: [], notes: [], isExpected: false };
+    this.#pending = { sent: [], notes: [], isExpected: false };
   }
 
   #fail(expected: string, actual: string): void {
@@ -303,7 +308,7 @@ class ScriptRunner {
     this.#note({ kind: 'failed', failure });
   }
 
-  #note(entry: EntryOf, nowMs: number = this.#play.nowMs): void {
+  #note(entry: EntryOf, nowMs: number = this.#simulation.nowMs): void {
     const elapsedMs = nowMs - this.#script.startsAtMs;
     this.#entries.push({ elapsedMs, step: this.#step, ...entry });
   }

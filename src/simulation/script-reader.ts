@@ -45,7 +45,7 @@ export function parseScript(source: unknown): Result<Script, readonly Fault[]> {
     isStrict: fields.flag('strict') ?? true,
     steps: readSteps(fields),
   };
-  fields.refuseOtherKeys();
+  fields.reportUnknownKeys();
   return faults.length === 0 ? ok(script) : fail(faults);
 }
 
@@ -71,7 +71,7 @@ function readChannel(fields: FieldReader): Script['channel'] {
     eventFormat: plain.eventFormat,
     unknownAttribute: channel.choice('unknown_attribute', ['record', 'reject']) ?? null,
   };
-  channel.refuseOtherKeys();
+  channel.reportUnknownKeys();
   return read;
 }
 
@@ -87,7 +87,7 @@ function readContact(fields: FieldReader): Script['contact'] {
     phone: contact.text('phone', rules) ?? null,
     customAttributes,
   };
-  contact.refuseOtherKeys();
+  contact.reportUnknownKeys();
   return read;
 }
 
@@ -118,7 +118,7 @@ function readAttribute(fields: FieldReader): DataAttribute {
     const remedy = 'write `type: options` with `options: [...]`, or neither';
     fields.fault(['options'], 'and `type` do not go together', remedy);
   }
-  fields.refuseOtherKeys();
+  fields.reportUnknownKeys();
   return attribute;
 }
 

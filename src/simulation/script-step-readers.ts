@@ -67,7 +67,7 @@ export function readScriptStep(
   }
   const step = readers[word](script, fields, index);
   fields.value(word);
-  fields.refuseOtherKeys();
+  fields.reportUnknownKeys();
   return step;
 }
 
@@ -79,7 +79,7 @@ function readClick(_steps: FieldReader, fields: FieldReader, index: number): Scr
   const click = fields.below(['click'], given);
   const button = click.text('text', name) ?? '';
   const prompt = click.wholeNumber('prompt', 1, PROMPTS_MAX) ?? null;
-  click.refuseOtherKeys();
+  click.reportUnknownKeys();
   return { index, do: 'click', button, prompt };
 }
 
@@ -107,7 +107,7 @@ function readOutcome(fields: FieldReader): JobOutcome {
   const status = answer.wholeNumber('status', 100, 599);
   const json = answer.value('body') as Json | undefined;
   const text = answer.has('text') ? String(answer.value('text') ?? '') : undefined;
-  answer.refuseOtherKeys();
+  answer.reportUnknownKeys();
   if (text !== undefined && json !== undefined) {
     answer.fault(['text'], 'does not go with `body`', 'keep one of the two');
   }
@@ -141,7 +141,7 @@ function readTeammate(_steps: FieldReader, fields: FieldReader, index: number): 
     teammate.fault([], done.length === 0 ? 'does nothing' : `does ${done.join(' and ')}`, remedy);
     return null;
   }
-  teammate.refuseOtherKeys();
+  teammate.reportUnknownKeys();
   return { index, do: 'teammate', name: who, action };
 }
 
@@ -176,7 +176,7 @@ function readAssignee(fields: FieldReader): ScriptAssignee | null {
   if (to === undefined) return null;
   const team = to.text('team', { charactersMax: NAME_CHARACTERS_MAX });
   const admin = to.text('admin', { charactersMax: NAME_CHARACTERS_MAX });
-  to.refuseOtherKeys();
+  to.reportUnknownKeys();
   if ((team === undefined) === (admin === undefined)) {
     to.fault([], 'must name a team or an admin', 'write `assigns: { team: Support }` or `nobody`');
   }

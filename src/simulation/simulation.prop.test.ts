@@ -10,52 +10,57 @@ import type { ChannelEvent } from '../contract/channel-events.ts';
 import type { Signal } from '../core/conversation/signal.ts';
 import {
   advanceTo,
-  answerJob,
   applySignal,
   beginSimulation,
+  finishJob,
   type Simulation,
 } from './simulation.ts';
 
 const START_MS = Date.UTC(2026, 0, 1);
 
 /** A play after so many deeds of a seed. */
-function playOf(seed: number, deeds: number): Simulation {
+function simulationOf(seed: number, deeds: number): Simulation {
   const random = new SeededRandom(seed);
   const setup = randomSetup(random);
-  let play = beginSimulation({ setup, channelId: 1, nowMs: START_MS });
-  play = send(play, { kind: 'new_conversation' });
+  let simulation = beginSimulation({ setup, channelId: 1, nowMs: START_MS });
+  simulation = send(simulation, { kind: 'new_conversation' });
   for (let count = 0; count < deeds; count += 1) {
-    const { parts, nowMs } = play;
-    const run = play.conversation?.run ?? null;
+    const { parts, nowMs } = simulation;
+    const run = simulation.conversation?.run ?? null;
     const deed = randomDeed(random, known, { run, parts, nowMs });
-    const conversationId = play.conversation!.id;
+    const conversationId = simulation.conversation!.id;
     switch (deed.do) {
       case 'message':
-        play = send(play, { kind: 'new_message', body: deed.body });
+        simulation = send(simulation, { kind: 'new_message', body: deed.body });
         break;
       case 'click':
-        play = send(play, { kind: 'quick_reply_selected', optionId: deed.optionId });
+        simulation = send(simulation, { kind: 'quick_reply_selected', optionId: deed.optionId });
         break;
       case 'give': {
         const { attribute: attributeId, value } = deed;
-        play = send(play, { kind: 'attribute_collected', attributeId, value });
+        simulation = send(simulation, { kind: 'attribute_collected', attributeId, value });
         break;
       }
       case 'teammate': {
         const { action } = deed;
-        play = apply(play, { kind: 'teammate', conversationId, adminId: known.adminId, action });
+        simulation = apply(simulation, {
+          kind: 'teammate',
+          conversationId,
+          adminId: known.adminId,
+          action,
+        });
         break;
       }
       case 'pass':
         // A workflow that goes round every second would fill the memory in an hour.
-        play = advanceTo(play, nowMs + Math.min(deed.ms, 61_000)).play;
+        simulation = advanceTo(simulation, nowMs + Math.min(deed.ms, 61_000)).simulation;
         break;
       case 'answer':
-        play = answerJob(play, deed.outcome)?.play ?? play;
+        simulation = finishJob(simulation, deed.outcome)?.simulation ?? simulation;
         break;
     }
   }
-  return play;
+  return simulation;
 }
 
 type Fields = ChannelEvent extends infer One
@@ -64,24 +69,24 @@ type Fields = ChannelEvent extends infer One
     : never
   : never;
 
-function send(play: Simulation, fields: Fields): Simulation {
+function send(simulation: Simulation, fields: Fields): Simulation {
   const contact = { type: 'user', externalId: 'u', name: 'Ada', email: null } as const;
-  const ids = { eventId: `e${play.signalNumber}`, externalConversationId: 'c', contact };
-  return apply(play, { kind: 'channel_event', event: { ...ids, ...fields } });
+  const ids = { eventId: `e${simulation.signalNumber}`, externalConversationId: 'c', contact };
+  return apply(simulation, { kind: 'channel_event', event: { ...ids, ...fields } });
 }
 
-function apply(play: Simulation, signal: Signal): Simulation {
-  const result = applySignal(play, signal);
+function apply(simulation: Simulation, signal: Signal): Simulation {
+  const result = applySignal(simulation, signal);
   assert.ok(result.ok, JSON.stringify(result));
-  return result.value.play;
+  return result.value.simulation;
 }
 
-const plays = fc.record({ seed: fc.nat(), deeds: fc.nat(12) });
+const simulations = fc.record({ seed: fc.nat(), deeds: fc.nat(12) });
 
 test('play: random workflows and deeds, what it remembers agrees with the counts of the conversation', () => {
   fc.assert(
-    fc.property(plays, ({ seed, deeds }) => {
-      const { conversation, parts, log, records, jobs } = playOf(seed, deeds);
+    fc.property(simulations, ({ seed, deeds }) => {
+      const { conversation, parts, log, records, jobs } = simulationOf(seed, deeds);
       assert.equal(parts.length, conversation!.partCount);
       assert.equal(log.length, conversation!.eventCount);
       assert.equal(records.length, conversation!.signalCount);
@@ -101,8 +106,8 @@ test('play: random workflows and deeds, what it remembers agrees with the counts
 
 test('play: the same seed twice, the same play', () => {
   fc.assert(
-    fc.property(plays, ({ seed, deeds }) => {
-      const [one, other] = [playOf(seed, deeds), playOf(seed, deeds)];
+    fc.property(simulations, ({ seed, deeds }) => {
+      const [one, other] = [simulationOf(seed, deeds), simulationOf(seed, deeds)];
       assert.deepEqual(one.conversation, other.conversation);
       assert.deepEqual(one.parts, other.parts);
       assert.deepEqual(one.log, other.log);
@@ -113,25 +118,30 @@ test('play: the same seed twice, the same play', () => {
 
 test('play: time that passes in pieces or at once, the same end', () => {
   fc.assert(
-    fc.property(plays, fc.array(fc.nat(100_000), { maxLength: 6 }), ({ seed, deeds }, pieces) => {
-      const start = playOf(seed, deeds);
-      const endMs = pieces.reduce((sum, piece) => sum + piece, start.nowMs);
-      let inPieces = start;
-      for (const piece of pieces) inPieces = advanceTo(inPieces, inPieces.nowMs + piece).play;
-      const atOnce = advanceTo(start, endMs).play;
-      assert.deepEqual(inPieces.conversation, atOnce.conversation);
-      assert.deepEqual(inPieces.parts, atOnce.parts);
-      assert.equal(atOnce.nowMs, endMs);
-      const wakeAt = atOnce.conversation?.wakeAt ?? null;
-      assert.ok(wakeAt === null || wakeAt > endMs, 'a timer is overdue');
-    }),
+    fc.property(
+      simulations,
+      fc.array(fc.nat(100_000), { maxLength: 6 }),
+      ({ seed, deeds }, pieces) => {
+        const start = simulationOf(seed, deeds);
+        const endMs = pieces.reduce((sum, piece) => sum + piece, start.nowMs);
+        let inPieces = start;
+        for (const piece of pieces)
+          inPieces = advanceTo(inPieces, inPieces.nowMs + piece).simulation;
+        const atOnce = advanceTo(start, endMs).simulation;
+        assert.deepEqual(inPieces.conversation, atOnce.conversation);
+        assert.deepEqual(inPieces.parts, atOnce.parts);
+        assert.equal(atOnce.nowMs, endMs);
+        const wakeAt = atOnce.conversation?.wakeAt ?? null;
+        assert.ok(wakeAt === null || wakeAt > endMs, 'a timer is overdue');
+      },
+    ),
     { numRuns: 150 },
   );
 });
 
 test('play: an event of nobody’s conversation, refused without a trace', () => {
-  const play = playOf(1, 3);
-  const refused = applySignal(play, { kind: 'timer', conversationId: 1 });
-  assert.equal(refused.ok, false);
-  assert.equal(answerJob({ ...play, jobs: [] }, { ok: false, reason: 'x' }), null);
+  const simulation = simulationOf(1, 3);
+  const rejected = applySignal(simulation, { kind: 'timer', conversationId: 1 });
+  assert.equal(rejected.ok, false);
+  assert.equal(finishJob({ ...simulation, jobs: [] }, { ok: false, reason: 'x' }), null);
 });

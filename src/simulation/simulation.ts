@@ -43,7 +43,7 @@ export type Move = {
   readonly atMs: number;
   readonly outcome: Outcome;
   /** Everything afterwards. */
-  readonly play: Simulation;
+  readonly simulation: Simulation;
 };
 
 /** The moment before anything happens. */
@@ -73,25 +73,31 @@ export function beginSimulation(start: {
 
 /** Applies a signal now. A refused one changes nothing, but has had its number. */
 export function applySignal(
-  play: Simulation,
+  simulation: Simulation,
   signal: Signal,
-  signalNumber: number = play.signalNumber + 1,
+  signalNumber: number = simulation.signalNumber + 1,
 ): Result<Move, ContractError> {
-  const context = contextOf(play, signalNumber);
-  const result = transition(snapshotOf(play, signal), signal, context);
+  const context = contextOf(simulation, signalNumber);
+  const result = transition(snapshotOf(simulation, signal), signal, context);
   if (!result.ok) return result;
   const outcome = result.value;
-  const { nowMs: atMs } = play;
-  return ok({ signal, signalNumber, atMs, outcome, play: remember(play, signalNumber, outcome) });
+  const { nowMs: atMs } = simulation;
+  return ok({
+    signal,
+    signalNumber,
+    atMs,
+    outcome,
+    simulation: remember(simulation, signalNumber, outcome),
+  });
 }
 
 /** A workflow can wait and go round without end: no more timers fire in one go. */
 export const TIMERS_MAX = 10_000;
 
 export type Advanced = {
-  readonly play: Simulation;
+  readonly simulation: Simulation;
   /** What the timers led to. */
-  readonly moves: readonly Omit<Move, 'play'>[];
+  readonly moves: readonly Omit<Move, 'simulation'>[];
   /** Whether there were more timers than may fire: then time stands still where the last one fired. */
   readonly isCut: boolean;
 };
@@ -101,41 +107,48 @@ export type Advanced = {
  * @throws Error if a timer leaves itself due: then it would fire for ever.
  */
 export function advanceTo(start: Simulation, toMs: number): Advanced {
-  const moves: Omit<Move, 'play'>[] = [];
-  let play = start;
+  const moves: Omit<Move, 'simulation'>[] = [];
+  let simulation = start;
   for (;;) {
-    const dueAt = play.conversation?.wakeAt ?? null;
+    const dueAt = simulation.conversation?.wakeAt ?? null;
     if (dueAt === null || dueAt > toMs) {
-      return { play: { ...play, nowMs: Math.max(play.nowMs, toMs) }, moves, isCut: false };
+      return {
+        simulation: { ...simulation, nowMs: Math.max(simulation.nowMs, toMs) },
+        moves,
+        isCut: false,
+      };
     }
-    if (moves.length >= TIMERS_MAX) return { play, moves, isCut: true };
-    const { play: after, ...move } = fireTimer({ ...play, nowMs: Math.max(play.nowMs, dueAt) });
+    if (moves.length >= TIMERS_MAX) return { simulation, moves, isCut: true };
+    const { simulation: after, ...move } = fireTimer({
+      ...simulation,
+      nowMs: Math.max(simulation.nowMs, dueAt),
+    });
     const wakeAt = after.conversation?.wakeAt ?? null;
     if (wakeAt !== null && wakeAt <= move.atMs) throw new Error('a timer left itself due');
     moves.push(move);
-    play = after;
+    simulation = after;
   }
 }
 
 /** Fires the conversation's timer now. */
-export function fireTimer(play: Simulation, signalNumber?: number): Move {
-  const conversationId = play.conversation?.id ?? 0;
-  const result = applySignal(play, { kind: 'timer', conversationId }, signalNumber);
+export function fireTimer(simulation: Simulation, signalNumber?: number): Move {
+  const conversationId = simulation.conversation?.id ?? 0;
+  const result = applySignal(simulation, { kind: 'timer', conversationId }, signalNumber);
   if (!result.ok) throw new Error('a timer was refused');
   return result.value;
 }
 
 /** Ends the oldest call that is under way; null if there is none. */
-export function answerJob(
-  play: Simulation,
+export function finishJob(
+  simulation: Simulation,
   outcome: JobOutcome,
   signalNumber?: number,
 ): Move | null {
-  const [job] = play.jobs;
+  const [job] = simulation.jobs;
   if (job === undefined) return null;
   const { conversationId, id: jobId } = job;
   const signal = { kind: 'job_finished', conversationId, jobId, outcome } as const;
-  const result = applySignal(play, signal, signalNumber);
+  const result = applySignal(simulation, signal, signalNumber);
   if (!result.ok) throw new Error('the end of a job was refused');
   return result.value;
 }
@@ -153,26 +166,28 @@ function contextOf(
   return { channel, eventFormat: channel.eventFormat, setup, signalNumber, nowMs };
 }
 
-function snapshotOf(play: Simulation, signal: Signal): Snapshot {
-  const { conversation } = play;
+function snapshotOf(simulation: Simulation, signal: Signal): Snapshot {
+  const { conversation } = simulation;
   const nothing = { offeredOption: null, isAttributeRequested: false, dataAttributes: [] };
   if (signal.kind !== 'channel_event') {
-    return { contact: contactOf(play), conversation, ...nothing };
+    return { contact: contactOf(simulation), conversation, ...nothing };
   }
   const { event } = signal;
   const contact =
-    play.contacts.find(({ externalId }) => externalId === event.contact.externalId) ?? null;
+    simulation.contacts.find(({ externalId }) => externalId === event.contact.externalId) ?? null;
   const isTheirs = conversation?.externalId === event.externalConversationId;
   const known = { contact, conversation: isTheirs ? conversation : null };
   switch (event.kind) {
     case 'quick_reply_selected':
-      return { ...known, ...nothing, offeredOption: findOption(play, event.optionId) };
+      return { ...known, ...nothing, offeredOption: findOption(simulation, event.optionId) };
     case 'attribute_collected':
       return {
         ...known,
         offeredOption: null,
-        isAttributeRequested: play.requestedAttributes.has(event.attributeId),
-        dataAttributes: play.setup.dataAttributes.filter(({ name }) => name === event.attributeId),
+        isAttributeRequested: simulation.requestedAttributes.has(event.attributeId),
+        dataAttributes: simulation.setup.dataAttributes.filter(
+          ({ name }) => name === event.attributeId,
+        ),
       };
     default:
       return { ...known, ...nothing };
@@ -204,26 +219,29 @@ function findOption({ options, parts }: Simulation, optionId: string): OfferedOp
   return option === undefined ? null : { text: option.text, promptPosition };
 }
 
-function remember(play: Simulation, signalNumber: number, outcome: Outcome): Simulation {
+function remember(simulation: Simulation, signalNumber: number, outcome: Outcome): Simulation {
   const { contact, record, finishedJobIds } = outcome;
-  const isKnown = play.contacts.some(({ id }) => id === contact.id);
-  const jobs = [...play.jobs, ...outcome.jobs];
+  const isKnown = simulation.contacts.some(({ id }) => id === contact.id);
+  const jobs = [...simulation.jobs, ...outcome.jobs];
   return {
-    ...play,
-    signalNumber: Math.max(play.signalNumber, signalNumber),
+    ...simulation,
+    signalNumber: Math.max(simulation.signalNumber, signalNumber),
     contacts: isKnown
-      ? play.contacts.map((one) => (one.id === contact.id ? contact : one))
-      : [...play.contacts, contact],
+      ? simulation.contacts.map((one) => (one.id === contact.id ? contact : one))
+      : [...simulation.contacts, contact],
     conversation: outcome.conversation,
-    parts: [...play.parts, ...outcome.parts],
-    log: [...play.log, ...outcome.events],
-    ephemeral: [...play.ephemeral, ...outcome.ephemeral],
-    records: record === null ? play.records : [...play.records, record],
+    parts: [...simulation.parts, ...outcome.parts],
+    log: [...simulation.log, ...outcome.events],
+    ephemeral: [...simulation.ephemeral, ...outcome.ephemeral],
+    records: record === null ? simulation.records : [...simulation.records, record],
     options: new Map([
-      ...play.options,
+      ...simulation.options,
       ...outcome.offeredOptions.map(({ optionId, text }) => [optionId, text] as const),
     ]),
-    requestedAttributes: new Set([...play.requestedAttributes, ...outcome.requestedAttributes]),
+    requestedAttributes: new Set([
+      ...simulation.requestedAttributes,
+      ...outcome.requestedAttributes,
+    ]),
     jobs: jobs.filter(({ id }) => !finishedJobIds.includes(id)),
   };
 }

@@ -23,7 +23,7 @@ export type Difference = {
 export type Verification = {
   readonly signals: readonly ReplayedSignal[];
   readonly differences: readonly Difference[];
-  readonly play: Simulation;
+  readonly simulation: Simulation;
 };
 
 /**
@@ -43,20 +43,20 @@ export function verifyHistory(
     differences.push({ place, onRecord: onRecord as Json, replayed: replayed as Json });
   };
   const context = setupOf(setup, history.channelId, versions);
-  let play = beginReplay(history, context);
+  let simulation = beginReplay(history, context);
   for (const [index, one] of recordedSignals(history).entries()) {
     const workflows = startedIn(one.trace, versions);
-    const before: Simulation = { ...play, nowMs: one.atMs, setup: { ...context, workflows } };
+    const before: Simulation = { ...simulation, nowMs: one.atMs, setup: { ...context, workflows } };
     const result: Result<Move, unknown> = applySignal(before, one.signal, one.signalNumber);
     const move = result.ok ? result.value : null;
     signals.push({ ...one, before, move });
     differ(`the trace of signal ${index + 1}`, one.trace, move?.outcome.trace ?? null);
-    if (move !== null) ({ play } = move);
+    if (move !== null) ({ simulation } = move);
   }
-  compareState(history, play, differ);
-  compareParts(history, play, differ);
-  compareEvents(history, play, differ);
-  return { signals, differences, play };
+  compareState(history, simulation, differ);
+  compareParts(history, simulation, differ);
+  compareEvents(history, simulation, differ);
+  return { signals, differences, simulation };
 }
 
 /** The moment before a conversation began, as far as it is known. */
@@ -132,16 +132,20 @@ const comparedFields = [
   'signalCount',
 ] as const;
 
-function compareState({ conversation }: History, play: Simulation, differ: Differ): void {
+function compareState({ conversation }: History, simulation: Simulation, differ: Differ): void {
   for (const field of comparedFields) {
-    differ(`the conversation's ${field}`, conversation[field], play.conversation?.[field] ?? null);
+    differ(
+      `the conversation's ${field}`,
+      conversation[field],
+      simulation.conversation?.[field] ?? null,
+    );
   }
 }
 
-function compareParts({ parts }: History, play: Simulation, differ: Differ): void {
-  const count = Math.max(parts.length, play.parts.length);
+function compareParts({ parts }: History, simulation: Simulation, differ: Differ): void {
+  const count = Math.max(parts.length, simulation.parts.length);
   for (let index = 0; index < count; index += 1) {
-    const [stored, replayed] = [parts[index], play.parts[index]];
+    const [stored, replayed] = [parts[index], simulation.parts[index]];
     const isRedacted = stored?.isRedacted ?? false;
     const place = `part ${index + 1}`;
     differ(place, partFacts(stored, isRedacted), partFacts(replayed, isRedacted));
@@ -164,8 +168,8 @@ const partFacts = (part: Outcome['parts'][number] | undefined, isRedacted: boole
         createdAt: part.createdAt,
       };
 
-function compareEvents({ events }: History, play: Simulation, differ: Differ): void {
-  const replayedOf = new Map(play.log.map((event) => [event.sequence, event]));
+function compareEvents({ events }: History, simulation: Simulation, differ: Differ): void {
+  const replayedOf = new Map(simulation.log.map((event) => [event.sequence, event]));
   for (const { sequence, name, body } of events) {
     const replayed = replayedOf.get(sequence);
     const wanted = { name, body: eventFacts(body) };

@@ -22,13 +22,13 @@ export class StoredConversation {
   readonly #seenEvents = new Set<string>();
   /** What a clean run would have had. */
   readonly #wanted: Committed[] = [];
-  play: Simulation;
+  simulation: Simulation;
 
   constructor(index: number, setup: WorkspaceSetup, table: LaneTable, nowMs: number) {
     this.externalId = `conversation_${index}`;
     this.#setup = setup;
     this.#table = table;
-    this.play = beginSimulation({ setup, channelId: 1, nowMs });
+    this.simulation = beginSimulation({ setup, channelId: 1, nowMs });
   }
 
   /** What the app sends. A repeated event is answered and changes nothing. */
@@ -44,7 +44,7 @@ export class StoredConversation {
   }
 
   #isWanted(signal: Signal, atMs: number): boolean {
-    const { conversation, jobs } = this.play;
+    const { conversation, jobs } = this.simulation;
     switch (signal.kind) {
       case 'timer':
         return conversation !== null && conversation.wakeAt !== null && conversation.wakeAt <= atMs;
@@ -56,10 +56,10 @@ export class StoredConversation {
   }
 
   #commit(signal: Signal, signalNumber: number, atMs: number, isWanted: boolean): boolean {
-    const result = applySignal({ ...this.play, nowMs: atMs }, signal, signalNumber);
+    const result = applySignal({ ...this.simulation, nowMs: atMs }, signal, signalNumber);
     if (!result.ok) return false;
     const move: Move = result.value;
-    ({ play: this.play } = move);
+    ({ simulation: this.simulation } = move);
     this.#table.append(move.outcome.events, atMs);
     if (isWanted) this.#wanted.push({ signal, signalNumber, atMs });
     return true;
@@ -67,15 +67,15 @@ export class StoredConversation {
 
   /** The same without crashes, late timers and repeated answers. */
   cleanRun(): Simulation {
-    let play = beginSimulation({
+    let simulation = beginSimulation({
       setup: this.#setup,
       channelId: 1,
       nowMs: this.#wanted[0]?.atMs ?? 0,
     });
     for (const { signal, signalNumber, atMs } of this.#wanted) {
-      const result = applySignal({ ...play, nowMs: atMs }, signal, signalNumber);
-      if (result.ok) ({ play } = result.value);
+      const result = applySignal({ ...simulation, nowMs: atMs }, signal, signalNumber);
+      if (result.ok) ({ simulation } = result.value);
     }
-    return play;
+    return simulation;
   }
 }

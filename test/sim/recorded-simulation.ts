@@ -19,16 +19,16 @@ type Fields = ChannelEvent extends infer One
     : never
   : never;
 
-export class RecordedPlay {
+export class RecordedSimulation {
   readonly #moves: Move[] = [];
-  play: Simulation;
+  simulation: Simulation;
 
   constructor(setup: WorkspaceSetup, nowMs: number) {
-    this.play = beginSimulation({ setup, channelId: 1, nowMs });
+    this.simulation = beginSimulation({ setup, channelId: 1, nowMs });
   }
 
   get conversationId(): number {
-    return this.play.conversation!.id;
+    return this.simulation.conversation!.id;
   }
 
   /** The contact does something. */
@@ -40,23 +40,23 @@ export class RecordedPlay {
 
   /** A refused signal is not on record. */
   signal(signal: Signal): this {
-    const result = applySignal(this.play, signal);
+    const result = applySignal(this.simulation, signal);
     if (!result.ok) return this;
     this.#moves.push(result.value);
-    ({ play: this.play } = result.value);
+    ({ simulation: this.simulation } = result.value);
     return this;
   }
 
   /** Time passes; a timer that is due fires at its end, however late. */
   pass(ms: number): this {
-    this.play = { ...this.play, nowMs: this.play.nowMs + ms };
-    const wakeAt = this.play.conversation?.wakeAt ?? null;
-    if (wakeAt === null || wakeAt > this.play.nowMs) return this;
+    this.simulation = { ...this.simulation, nowMs: this.simulation.nowMs + ms };
+    const wakeAt = this.simulation.conversation?.wakeAt ?? null;
+    if (wakeAt === null || wakeAt > this.simulation.nowMs) return this;
     return this.signal({ kind: 'timer', conversationId: this.conversationId });
   }
 
   history(): History {
-    const conversation = this.play.conversation!;
+    const conversation = this.simulation.conversation!;
     const signals = this.#moves.flatMap(({ signal, signalNumber, atMs: receivedAt, outcome }) => {
       const { record, trace } = outcome;
       if (record === null) return [];
@@ -67,14 +67,14 @@ export class RecordedPlay {
     return {
       channelId: 1,
       conversation,
-      contact: contactOf(this.play)!,
+      contact: contactOf(this.simulation)!,
       isContactNew: true,
       createdBySignal: this.#moves[0]!.signalNumber,
       parts: this.#moves.flatMap(({ signalNumber, outcome }) =>
         outcome.parts.map((part) => ({ ...part, signalNumber, isRedacted: false })),
       ),
       signals,
-      events: this.play.log,
+      events: this.simulation.log,
     };
   }
 }

@@ -196,8 +196,8 @@ class Simulation {
     this.#nextDeedAt = this.#nowMs + random.pick([0, 50, 2_000, 70_000]);
     if (this.#deedsLeft === 0) this.#later(random.between(0, 90_000), () => this.#recover());
     const conversation = random.pick(this.#conversations);
-    const { play } = conversation;
-    const { conversation: row } = play;
+    const { simulation } = conversation;
+    const { conversation: row } = simulation;
     if (row === null) {
       const isPlain = random.chance(0.7);
       const begins = isPlain
@@ -206,7 +206,7 @@ class Simulation {
       this.#send(conversation, begins);
       return;
     }
-    const at = { run: row.run, parts: play.parts, nowMs: this.#nowMs };
+    const at = { run: row.run, parts: simulation.parts, nowMs: this.#nowMs };
     this.#carryOut(conversation, row.id, randomDeed(random, known, at));
   }
 
@@ -281,7 +281,7 @@ class Simulation {
   #comingTimers(): readonly Coming[] {
     if (this.#timersLeft === 0) return [];
     return this.#conversations.flatMap((conversation) => {
-      const wakeAt = conversation.play.conversation?.wakeAt ?? null;
+      const wakeAt = conversation.simulation.conversation?.wakeAt ?? null;
       if (wakeAt === null) return [];
       const atMs = Math.max(wakeAt, this.#firstUpAt());
       return [{ atMs, happen: () => this.#fireTimer(conversation) }];
@@ -292,7 +292,7 @@ class Simulation {
     const server = this.#serverUp();
     if (server === null || this.#crashes(server, 0.1)) return;
     this.#timersLeft -= 1;
-    const conversationId = conversation.play.conversation!.id;
+    const conversationId = conversation.simulation.conversation!.id;
     const fire = () =>
       conversation.takeSignal({ kind: 'timer', conversationId }, this.#takeNumber(), this.#nowMs);
     fire();
@@ -303,7 +303,7 @@ class Simulation {
   #comingCalls(): readonly Coming[] {
     if (this.#callsLeft <= 0) return [];
     return this.#conversations.flatMap((conversation) =>
-      conversation.play.jobs.map((job) => {
+      conversation.simulation.jobs.map((job) => {
         const leasedUntil = this.#jobLeases.get(job.id) ?? job.createdAt;
         const atMs = Math.max(leasedUntil, this.#firstUpAt());
         return { atMs, happen: () => this.#call(conversation, job) };
@@ -439,16 +439,16 @@ class Simulation {
 
   /** Crashes, late timers and repeated answers have left no trace in what a conversation is. */
   #checkStates(): void {
-    for (const { play, cleanRun } of this.#conversations.map((one) => ({
-      play: one.play,
+    for (const { simulation, cleanRun } of this.#conversations.map((one) => ({
+      simulation: one.simulation,
       cleanRun: one.cleanRun(),
     }))) {
-      assert.deepEqual(play.parts, cleanRun.parts);
-      assert.deepEqual(play.log, cleanRun.log);
-      assert.deepEqual(play.contacts, cleanRun.contacts);
-      if (this.#callsLeft > 0) assert.deepEqual(play.jobs, [], 'a call was forgotten');
+      assert.deepEqual(simulation.parts, cleanRun.parts);
+      assert.deepEqual(simulation.log, cleanRun.log);
+      assert.deepEqual(simulation.contacts, cleanRun.contacts);
+      if (this.#callsLeft > 0) assert.deepEqual(simulation.jobs, [], 'a call was forgotten');
       // Late signals are on record, and that is all.
-      const { signalCount: _, ...state } = play.conversation ?? { signalCount: 0 };
+      const { signalCount: _, ...state } = simulation.conversation ?? { signalCount: 0 };
       const { signalCount: __, ...clean } = cleanRun.conversation ?? { signalCount: 0 };
       assert.deepEqual(state, clean);
     }

@@ -228,7 +228,7 @@ export class FieldReader {
   }
 
   /** Reports the keys that nobody has read: to be called at the end. */
-  refuseOtherKeys(): void {
+  reportUnknownKeys(): void {
     for (const key of Object.keys(this.#source)) {
       if (this.#known.has(key)) continue;
       const meant = this.#meantKey(key, this.#known);

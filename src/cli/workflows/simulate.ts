@@ -29,10 +29,10 @@ export const simulate: Command = {
     'parley simulate order-help.yaml --script talk.yaml',
     'parley simulate order-help.yaml --script talk.yaml --trace',
   ],
-  run: play,
+  run: runSimulation,
 };
 
-async function play(call: CommandCall): Promise<number> {
+async function runSimulation(call: CommandCall): Promise<number> {
   const [workflow = ''] = call.positionals;
   const scriptFile = pathOption(call, 'script');
   if (scriptFile === undefined) {
@@ -54,7 +54,7 @@ async function play(call: CommandCall): Promise<number> {
 
 function asText(
   { script, played }: Material,
-  { entries, failures, expectationCount, play: end }: ScriptResult,
+  { entries, failures, expectationCount, simulation: end }: ScriptResult,
   shown: {
     readonly scriptFile: string;
     readonly place: (step: number) => number;
@@ -91,7 +91,7 @@ function verdict(failures: number, expectations: number): string {
 
 function asJson(
   { startsAtMs }: Script,
-  { entries, failures, expectationCount, play: end }: ScriptResult,
+  { entries, failures, expectationCount, simulation: end }: ScriptResult,
   place: (step: number) => number,
 ): object {
   const { conversation, setup } = end;

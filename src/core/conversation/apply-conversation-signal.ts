@@ -47,7 +47,7 @@ export function applyConversationSignal(
       const { jobId, outcome } = signal;
       const finished = { ...before, finishedJobIds: [...before.finishedJobIds, jobId] };
       const { run } = before.conversation;
-      if (run?.status !== 'waiting') return ok(refuseLate(finished, run));
+      if (run?.status !== 'waiting') return ok(traceLateResponse(finished, run));
       return ok(advanceWorkflows(finished, { kind: 'job', jobId, outcome }, context));
     }
     case 'move_run':
@@ -58,7 +58,7 @@ export function applyConversationSignal(
 }
 
 /** The run has ended since: what the webhook says counts no more. */
-const refuseLate = (change: Change, run: WorkflowRun | null): Change =>
+const traceLateResponse = (change: Change, run: WorkflowRun | null): Change =>
   run === null
     ? change
     : traceRun(change, run, null, 'A late answer of a webhook was refused: the run has ended.');

@@ -44,8 +44,8 @@ export function collectAttribute(
     target.kind !== 'free' || isRequested || context.channel.unknownAttribute === 'record';
   if (!isTaken) return fail(apiError('attributeUnknown', 'attribute.id'));
 
-  const opened = reopenSilently(before, context);
-  const written = writeAttribute(opened, target, id, value, context);
+  const reopened = reopenSilently(before, context);
+  const written = writeAttribute(reopened, target, id, value, context);
   if (written === null) return fail(apiError('attributeValueInvalid', 'attribute.value'));
   const excess = excessOf(before, written);
   if (excess === 'full') return fail(apiError('attributesFull', 'attribute.id'));

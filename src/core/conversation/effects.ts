@@ -28,8 +28,8 @@ export function sendMessage(
 ): Change {
   const author = authorOfActor(actor);
   const added = addPart(change, context, { partType: 'comment', body, author });
-  const answered = actor === null ? added : noteAdminReply(added, context);
-  return tellMessage(answered, context, actor);
+  const replied = actor === null ? added : noteAdminReply(added, context);
+  return emitMessage(replied, context, actor);
 }
 
 /**
@@ -49,12 +49,12 @@ export function offerQuickReplies(
     author: authorOfActor(actor),
     metadata: { quick_reply_options: options.map(({ id, text }): Json => ({ text, uuid: id })) },
   });
-  const told = emit(added, context, {
+  const emitted = emit(added, context, {
     event_name: 'quick_replies_presented',
     message: eventMessage(added.parts.at(-1)!, context),
     quick_reply_options: options.map(({ id, text }) => ({ id, uuid: id, text })),
   });
-  return notify(told, context, repliedTopic(actor));
+  return notify(emitted, context, repliedTopic(actor));
 }
 
 /** What is offered as a text, for an app that shows no buttons. */
@@ -104,7 +104,7 @@ export function assign(
   body: string | null,
 ): Change {
   const wasClosed = change.conversation.state === 'closed';
-  if (!wasClosed && isAssigned(change, to) && saysNothing(actor, body)) return change;
+  if (!wasClosed && isAssigned(change, to) && isRepeated(actor, body)) return change;
   const assigned = changeConversation(change, context, {
     state: wasClosed ? 'open' : change.conversation.state,
     adminAssigneeId:
@@ -118,11 +118,11 @@ export function assign(
     author: authorOfActor(actor),
     assignedTo: to,
   });
-  const said = body === null ? added : tellMessage(added, context, actor);
-  const opened = wasClosed
-    ? emit(said, context, { event_name: 'status_updated', status: 'open' })
-    : said;
-  const told = emit(opened, context, {
+  const withMessage = body === null ? added : emitMessage(added, context, actor);
+  const reopened = wasClosed
+    ? emit(withMessage, context, { event_name: 'status_updated', status: 'open' })
+    : withMessage;
+  const emitted = emit(reopened, context, {
     event_name: 'conversation_assigned',
     assignee: {
       type: to?.type ?? null,
@@ -130,7 +130,7 @@ export function assign(
       name: nameOf(to, context),
     },
   });
-  const notified = notify(told, context, 'conversation.admin.assigned');
+  const notified = notify(emitted, context, 'conversation.admin.assigned');
   return wasClosed ? notified : notify(notified, context, 'conversation.admin.open.assigned');
 }
 
@@ -138,7 +138,7 @@ export function assign(
  * Whether an action that changes no state is over with that. Requests of teammates have no id of their own, so the same
  * one may arrive twice; a workflow does each step once, and its words count.
  */
-const saysNothing = (actor: Actor, body: string | null): boolean => body === null || actor !== null;
+const isRepeated = (actor: Actor, body: string | null): boolean => body === null || actor !== null;
 
 /** Whether it is theirs already. */
 function isAssigned({ conversation }: Change, to: Assignee | null): boolean {
@@ -161,7 +161,7 @@ export function close(
   body: string | null,
 ): Change {
   const isClosed = change.conversation.state === 'closed';
-  if (isClosed && saysNothing(actor, body)) {
+  if (isClosed && isRepeated(actor, body)) {
     const isHeld = change.conversation.heldByAdminId !== null;
     return isHeld ? changeConversation(change, context, { heldByAdminId: null }) : change;
   }
@@ -173,10 +173,10 @@ export function close(
   });
   const author = authorOfActor(actor);
   const added = addPart(closed, context, { partType: 'close', body, author });
-  const said = body === null ? added : tellMessage(added, context, actor);
-  if (isClosed) return said;
-  const told = emit(said, context, { event_name: 'status_updated', status: 'closed' });
-  return notify(told, context, 'conversation.admin.closed');
+  const withMessage = body === null ? added : emitMessage(added, context, actor);
+  if (isClosed) return withMessage;
+  const emitted = emit(withMessage, context, { event_name: 'status_updated', status: 'closed' });
+  return notify(emitted, context, 'conversation.admin.closed');
 }
 
 /** Puts the conversation aside until a time. */
@@ -194,34 +194,34 @@ export function snooze(
     body: null,
     author: authorOfActor(actor),
   });
-  const told = emit(added, context, {
+  const emitted = emit(added, context, {
     event_name: 'status_updated',
     status: 'snoozed',
     snoozed_until: isoTime(untilMs),
   });
-  return notify(told, context, 'conversation.admin.snoozed');
+  return notify(emitted, context, 'conversation.admin.snoozed');
 }
 
 /** Opens the conversation. An open one stays as it is. */
 export function open(change: Change, context: TransitionContext, actor: Actor): Change {
   if (change.conversation.state === 'open') return change;
-  const opened = changeConversation(change, context, {
+  const reopened = changeConversation(change, context, {
     state: 'open',
     snoozedUntil: null,
     isRead: true,
   });
   const author = authorOfActor(actor);
-  const added = addPart(opened, context, { partType: 'open', body: null, author });
-  const told = emit(added, context, { event_name: 'status_updated', status: 'open' });
-  return notify(told, context, 'conversation.admin.opened');
+  const added = addPart(reopened, context, { partType: 'open', body: null, author });
+  const emitted = emit(added, context, { event_name: 'status_updated', status: 'open' });
+  return notify(emitted, context, 'conversation.admin.opened');
 }
 
 /** The snooze is over. */
 export function endSnooze(change: Change, context: TransitionContext): Change {
-  const opened = changeConversation(change, context, { state: 'open', snoozedUntil: null });
-  const added = addPart(opened, context, { partType: 'timer_unsnooze', body: null, author: bot });
-  const told = emit(added, context, { event_name: 'status_updated', status: 'open' });
-  return notify(told, context, 'conversation.admin.unsnoozed');
+  const reopened = changeConversation(change, context, { state: 'open', snoozedUntil: null });
+  const added = addPart(reopened, context, { partType: 'timer_unsnooze', body: null, author: bot });
+  const emitted = emit(added, context, { event_name: 'status_updated', status: 'open' });
+  return notify(emitted, context, 'conversation.admin.unsnoozed');
 }
 
 /** Adds and removes tags; says for the audit log who did. Changes nothing when they are as wanted already. */
@@ -252,10 +252,10 @@ export const noteAdminReply = (change: Change, context: TransitionContext): Chan
   changeConversation(change, context, { isRead: false, waitingSince: null });
 
 /** Tells of the newest part as a message. */
-function tellMessage(change: Change, context: TransitionContext, actor: Actor): Change {
+function emitMessage(change: Change, context: TransitionContext, actor: Actor): Change {
   const message = eventMessage(change.parts.at(-1)!, context);
-  const told = emit(change, context, { event_name: 'new_message', message });
-  return notify(told, context, repliedTopic(actor));
+  const emitted = emit(change, context, { event_name: 'new_message', message });
+  return notify(emitted, context, repliedTopic(actor));
 }
 
 const repliedTopic = (actor: Actor): ConversationTopic =>

@@ -7,7 +7,7 @@ import type { ChannelEvent } from '../../contract/channel-events.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import { resolveContact } from '../contact/resolve-contact.ts';
 import type { Contact, Conversation, DataAttribute, Json } from '../model/model.ts';
-import { advanceWorkflows, type Stimulus } from '../workflow/run/interpret.ts';
+import { advanceWorkflows, type RunInput } from '../workflow/run/interpret.ts';
 import { applyConversationSignal } from './apply-conversation-signal.ts';
 import { beginChange, type Change } from './change.ts';
 import { collectAttribute } from './collect-attribute.ts';
@@ -78,12 +78,12 @@ function applyChannelEvent(
   const conversation = resolveConversation(snapshot.conversation, contact.value, event, context);
   if (!conversation.ok) return conversation;
 
-  const begun = notifyCreated(beginChange(contact.value, conversation.value), snapshot, context);
-  const applied = applyEvent(begun, snapshot, event, context);
-  if (!applied.ok) return applied;
+  const started = notifyCreated(beginChange(contact.value, conversation.value), snapshot, context);
+  const result = applyEvent(started, snapshot, event, context);
+  if (!result.ok) return result;
 
   const isNew = snapshot.conversation === null;
-  const { change, input } = applied.value;
+  const { change, input } = result.value;
   const after = runWorkflows(change, isNew, input, context);
   return ok(conclude(snapshot.conversation, after, event.kind, contentOf(event)));
 }
@@ -96,23 +96,25 @@ function notifyCreated(
 ): Change {
   if (context.eventFormat !== 'intercom') return change;
   const { role, email } = change.contact;
-  let told = change;
-  if (contact === null) told = notifyAboutContact(told, context, `contact.${role}.created`);
+  let notified = change;
+  if (contact === null) notified = notifyAboutContact(notified, context, `contact.${role}.created`);
   else if (contact.role !== role)
-    told = notifyAboutContact(told, context, 'contact.lead.signed_up');
+    notified = notifyAboutContact(notified, context, 'contact.lead.signed_up');
   else if (contact.email !== email)
-    told = notifyAboutContact(told, context, 'contact.email.updated');
-  return conversation === null ? notify(told, context, 'conversation.user.created', null) : told;
+    notified = notifyAboutContact(notified, context, 'contact.email.updated');
+  return conversation === null
+    ? notify(notified, context, 'conversation.user.created', null)
+    : notified;
 }
 
-type Applied = { readonly change: Change; readonly input: Stimulus | null };
+type AppliedEvent = { readonly change: Change; readonly input: RunInput | null };
 
 function applyEvent(
   before: Change,
   snapshot: Snapshot,
   event: ChannelEvent,
   context: TransitionContext,
-): Result<Applied, ContractError> {
+): Result<AppliedEvent, ContractError> {
   const externalId = event.eventId;
   switch (event.kind) {
     case 'new_conversation':
@@ -157,12 +159,12 @@ function applyEvent(
 function runWorkflows(
   change: Change,
   isNew: boolean,
-  input: Stimulus | null,
+  input: RunInput | null,
   context: TransitionContext,
 ): Change {
-  const begun = isNew ? advanceWorkflows(change, { kind: 'created' }, context) : change;
-  const hasBegun = begun.conversation.run !== null && isNew;
-  return input === null || hasBegun ? begun : advanceWorkflows(begun, input, context);
+  const started = isNew ? advanceWorkflows(change, { kind: 'created' }, context) : change;
+  const hasStarted = started.conversation.run !== null && isNew;
+  return input === null || hasStarted ? started : advanceWorkflows(started, input, context);
 }
 
 /** Sets the timer, and puts the signal on record if it did what cannot be read from the conversation itself. */

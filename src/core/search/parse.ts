@@ -92,7 +92,7 @@ function read(
   const operator = reader.value('operator');
   const isGroup = operator === 'AND' || operator === 'OR';
   const condition = isGroup ? readGroup(reader, operator, level, onFault) : readFilter(reader);
-  reader.refuseOtherKeys();
+  reader.reportUnknownKeys();
   return condition;
 }
 

@@ -8,8 +8,8 @@ import type { Step } from './definition.ts';
 import {
   contextOf,
   nextSignal,
-  saidIn,
   sentences,
+  sentIn,
   signal,
   testContact,
   testConversation,
@@ -55,7 +55,7 @@ const type = (
 
 test('typed: the text of a button, it is chosen and the steps that follow know it', () => {
   const after = type(ask(), ' an  ORDER ');
-  assert.deepEqual(saidIn(after), ['one: An order/order-1/ an  ORDER']);
+  assert.deepEqual(sentIn(after), ['one: An order/order-1/ an  ORDER']);
   assert.equal(
     sentences(after)[0],
     'The contact typed “ an  ORDER ”. The contact chose “An order”.',
@@ -67,16 +67,16 @@ test('typed: the text as it was offered, whatever the contact is called since', 
     options: [{ id: 'name', text: 'For {{ contact.name }}', next: 'two' }],
   });
   const renamed = { ...change, contact: { ...change.contact, name: 'Grace' } };
-  assert.deepEqual(saidIn(type({ change: renamed, context }, 'for ada')), [
+  assert.deepEqual(sentIn(type({ change: renamed, context }, 'for ada')), [
     'two: For Ada/name-1/for ada',
   ]);
-  assert.match(saidIn(type({ change: renamed, context }, 'for grace'))[0]!, /^typed/);
+  assert.match(sentIn(type({ change: renamed, context }, 'for grace'))[0]!, /^typed/);
 });
 
 test('typed: what could be two buttons or none, as any message', () => {
-  assert.match(saidIn(type(ask(), 'For Ada'))[0]!, /^two: For Ada/);
+  assert.match(sentIn(type(ask(), 'For Ada'))[0]!, /^two: For Ada/);
   const both = type(ask(), 'for ADA');
-  assert.match(saidIn(both)[0]!, /^typed/);
+  assert.match(sentIn(both)[0]!, /^typed/);
   assert.match(sentences(both)[0]!, /several buttons could be meant/);
   const { otherwise: _, ...open } = question;
   const context = contextOf([workflow([open, say('one'), say('two')])]);
@@ -86,16 +86,16 @@ test('typed: what could be two buttons or none, as any message', () => {
     context,
   );
   const still = type({ change, context }, 'for ADA');
-  assert.deepEqual(saidIn(still), []);
+  assert.deepEqual(sentIn(still), []);
   assert.equal(still.conversation.run?.stepId, 'q');
   assert.match(sentences(still)[0]!, /several buttons could be meant/);
-  assert.match(saidIn(type(ask(), 'something'))[0]!, /^typed/);
+  assert.match(sentIn(type(ask(), 'something'))[0]!, /^typed/);
 });
 
 test('typed: switched off, any message goes otherwise', () => {
   for (const text of ['An order', '1']) {
     assert.match(
-      saidIn(type(ask({ acceptsTyped: false }, { hasButtons: false }), text))[0]!,
+      sentIn(type(ask({ acceptsTyped: false }, { hasButtons: false }), text))[0]!,
       /^typed/,
     );
   }
@@ -109,12 +109,12 @@ test('no buttons: the question lists its choices, a number chooses by its place'
   assert.equal(event.event_name, 'quick_replies_presented');
   assert.equal(event.message.body_text, lines);
   assert.equal(event.quick_reply_options.length, 4);
-  assert.match(saidIn(type(asked, '1.'))[0]!, /^one: An order/);
-  assert.match(saidIn(type(asked, '3'))[0]!, /^two: FOR ada/);
+  assert.match(sentIn(type(asked, '1.'))[0]!, /^one: An order/);
+  assert.match(sentIn(type(asked, '3'))[0]!, /^two: FOR ada/);
   // The text of a button goes before its place.
-  assert.match(saidIn(type(asked, '2'))[0]!, /^one: 2/);
-  assert.match(saidIn(type(asked, '5'))[0]!, /^typed/);
-  assert.match(saidIn(type(ask(), '1'))[0]!, /^typed/);
+  assert.match(sentIn(type(asked, '2'))[0]!, /^one: 2/);
+  assert.match(sentIn(type(asked, '5'))[0]!, /^typed/);
+  assert.match(sentIn(type(ask(), '1'))[0]!, /^typed/);
 });
 
 test('typed: a run that was moved, the buttons are those that the contact saw', () => {
@@ -148,7 +148,7 @@ test('typed: a run that was moved, the buttons are those that the contact saw', 
   };
   const moved = moveRun(nextSignal(change), both, other.definition, 2);
   assert.ok(moved !== null);
-  assert.match(saidIn(type({ change: moved, context: both }, 'a person'))[0]!, /^two: A person/);
-  assert.match(saidIn(type({ change: moved, context: both }, '1'))[0]!, /^one: An order/);
-  assert.match(saidIn(type({ change: moved, context: both }, 'somebody'))[0]!, /^typed/);
+  assert.match(sentIn(type({ change: moved, context: both }, 'a person'))[0]!, /^two: A person/);
+  assert.match(sentIn(type({ change: moved, context: both }, '1'))[0]!, /^one: An order/);
+  assert.match(sentIn(type({ change: moved, context: both }, 'somebody'))[0]!, /^typed/);
 });

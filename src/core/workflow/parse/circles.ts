@@ -22,11 +22,11 @@ export type Circle = readonly Start[];
 
 /** Circles in which nothing is waited for; every workflow is in one of them at most. */
 export function circlesWithoutWait(workflows: readonly CurrentWorkflow[]): readonly Circle[] {
-  const told = new Set<number>();
+  const reported = new Set<number>();
   return findCircles(workflows).filter((circle) => {
     const ids = circle.map(({ from }) => from.workflowId);
-    const isNew = !ids.some((id) => told.has(id));
-    for (const id of ids) told.add(id);
+    const isNew = !ids.some((id) => reported.has(id));
+    for (const id of ids) reported.add(id);
     return isNew;
   });
 }

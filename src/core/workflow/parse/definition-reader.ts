@@ -94,7 +94,7 @@ class DefinitionReader {
       warn: (at, below, reason, remedy) => this.#warn(null, at, below, reason, remedy),
     });
     const steps = this.#settle(fields, this.#readSteps(fields));
-    fields.refuseOtherKeys();
+    fields.reportUnknownKeys();
     for (const { path, ...mark } of misplacedMarks(source)) this.#reportMark(path, mark);
     this.#checkGraph(fields);
     if (this.#errors.length > 0)
@@ -138,7 +138,7 @@ class DefinitionReader {
       const id = resolveName(trigger, this.#names, 'channel', name, ['channels', index]);
       return id === undefined ? [] : [id];
     });
-    trigger.refuseOtherKeys();
+    trigger.reportUnknownKeys();
     return { on, channelIds: ids ?? null };
   }
 
@@ -193,7 +193,7 @@ class DefinitionReader {
     const isAsked = step.do === 'ask_quick_reply' && step.from !== undefined;
     // Nothing is asked, and so nobody is waited for, when the list of the buttons is empty.
     node.atOnce = isAsked ? [step.from.empty] : stepKinds[word].waits ? [] : node.targets;
-    fields.refuseOtherKeys();
+    fields.reportUnknownKeys();
     return step;
   }
 
@@ -273,7 +273,7 @@ const textsIn = (value: unknown): readonly string[] => {
 
 /** As they stand in the file: by step, then as they were found. */
 function inOrder(findings: readonly Finding[]): readonly Finding[] {
-  const placeOf = ({ path }: Finding) =>
+  const positionOf = ({ path }: Finding) =>
     path[0] === 'steps' && typeof path[1] === 'number' ? path[1] : -1;
-  return findings.toSorted((a, b) => placeOf(a) - placeOf(b));
+  return findings.toSorted((a, b) => positionOf(a) - positionOf(b));
 }

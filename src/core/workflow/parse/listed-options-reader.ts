@@ -34,7 +34,7 @@ export function readOptionsSource(context: ReadingContext, next: Target): Option
     next,
     empty: context.target(fields, 'empty', next),
   };
-  source.refuseOtherKeys();
+  source.reportUnknownKeys();
   if (fields.has('options')) {
     fields.fault(['options'], 'does not go with `options_from`', 'keep one of the two');
   }

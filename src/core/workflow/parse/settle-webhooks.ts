@@ -13,7 +13,7 @@ type AskStep = Extract<Step, { readonly do: 'ask_quick_reply' }>;
 const LIST_QUESTIONS_MAX = 5;
 
 /** A step as the file has it. */
-export type StepPlace = {
+export type StepPosition = {
   readonly path: Path;
   readonly has: (key: string) => boolean;
 };
@@ -23,24 +23,24 @@ export type SettledSteps = {
   readonly findings: readonly Finding[];
 };
 
-/** Settles the steps. @param placeOf where a step stands. */
+/** Settles the steps. @param positionOf where a step stands. */
 export function settleWebhooks(
   steps: readonly Step[],
-  placeOf: (id: string) => StepPlace,
+  positionOf: (id: string) => StepPosition,
 ): SettledSteps {
   const findings: Finding[] = [];
   const isListed = (step: Step) => step.do === 'ask_quick_reply' && step.from !== undefined;
   for (const { id } of steps.filter(isListed).slice(LIST_QUESTIONS_MAX)) {
     const reason = `is one question too many whose buttons come from a list`;
     const remedy = `ask at most ${LIST_QUESTIONS_MAX} of them in a workflow`;
-    findings.push({ step: id, path: [...placeOf(id).path, 'options_from'], reason, remedy });
+    findings.push({ step: id, path: [...positionOf(id).path, 'options_from'], reason, remedy });
   }
   const settled = steps.map((step): Step => {
     if (step.do === 'call_webhook') {
-      return settleSaved(step, steps, placeOf(step.id), (one) => findings.push(one));
+      return settleSaved(step, steps, positionOf(step.id), (one) => findings.push(one));
     }
     if (step.do === 'ask_quick_reply' && step.from !== undefined) {
-      return settleSource(step, steps, placeOf(step.id), (one) => findings.push(one));
+      return settleSource(step, steps, positionOf(step.id), (one) => findings.push(one));
     }
     return step;
   });
@@ -51,7 +51,7 @@ export function settleWebhooks(
 function settleSaved(
   step: CallStep,
   steps: readonly Step[],
-  place: StepPlace,
+  place: StepPosition,
   report: (finding: Finding) => void,
 ): CallStep {
   if (step.save.length === 0) return step;
@@ -77,7 +77,7 @@ function settleSaved(
 function settleSource(
   step: AskStep,
   steps: readonly Step[],
-  place: StepPlace,
+  place: StepPosition,
   report: (finding: Finding) => void,
 ): AskStep {
   const from = step.from!;

@@ -19,7 +19,7 @@ export const readNext = ({ target, fields, following }: ReadingContext): Target 
   target(fields, 'next', following);
 
 /** Reports a `next` on a step that ends the run. */
-export function refuseNext({ fields }: ReadingContext, reason: string): void {
+export function reportNext({ fields }: ReadingContext, reason: string): void {
   if (fields.has('next')) {
     fields.fault(['next'], `leads nowhere: ${reason}`, 'remove it');
   }
@@ -38,7 +38,7 @@ export function readTimeout(context: ReadingContext, next: Target): TimeLimit | 
   if (timeout === undefined) return null;
   const afterMs = timeout.duration('after', DURATION_MIN_MS, DURATION_MAX_MS, true) ?? 0;
   const target = context.target(timeout, 'next', next);
-  timeout.refuseOtherKeys();
+  timeout.reportUnknownKeys();
   return { afterMs, next: target };
 }
 

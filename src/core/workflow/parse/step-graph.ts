@@ -41,10 +41,10 @@ export function loopsWithoutWait(nodes: readonly StepNode[]): readonly (readonly
     done.add(id);
   };
   for (const id of nodeOf.keys()) visit(id, []);
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return loops.filter((loop) => {
-    const isNew = !loop.some((id) => told.has(id));
-    for (const id of loop) told.add(id);
+    const isNew = !loop.some((id) => reported.has(id));
+    for (const id of loop) reported.add(id);
     return isNew;
   });
 }

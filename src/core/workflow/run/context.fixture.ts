@@ -5,7 +5,7 @@ import { beginChange, type Change } from '../../conversation/change.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';
 import type { Contact, Conversation, DataAttribute } from '../../model/model.ts';
 import type { Step, WorkflowDefinition, WorkflowVersion } from '../definition.ts';
-import { advanceWorkflows, type Stimulus } from './interpret.ts';
+import { advanceWorkflows, type RunInput } from './interpret.ts';
 
 export const nowMs = Date.UTC(2026, 10, 22, 9, 30, 15);
 
@@ -164,7 +164,7 @@ export function startRun(
 /** The next signal of a conversation, a while later. */
 export const signal = (
   before: Change,
-  input: Stimulus,
+  input: RunInput,
   context: TransitionContext,
   afterMs = 1000,
 ): Change =>
@@ -175,7 +175,7 @@ export const signal = (
   });
 
 /** What was said, in order: texts of comments, and of the other parts their kind. */
-export const saidIn = ({ parts }: Change): readonly string[] =>
+export const sentIn = ({ parts }: Change): readonly string[] =>
   parts.map(({ partType, body }) =>
     partType === 'comment' && body !== null ? body : `${partType}:${body ?? ''}`,
   );

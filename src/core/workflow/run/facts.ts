@@ -27,7 +27,7 @@ export type Facts = {
 };
 
 /** What the contact said or did in this signal. */
-export type Heard = {
+export type ContactInput = {
   readonly message: string | null;
   readonly option: { readonly id: string; readonly text: string } | null;
   readonly attribute: { readonly id: string; readonly value: string } | null;
@@ -37,7 +37,7 @@ export type Heard = {
 export const factsOf = (
   { contact, conversation }: Change,
   { channel, nowMs }: TransitionContext,
-  { message, option, attribute }: Heard,
+  { message, option, attribute }: ContactInput,
 ): Facts => ({
   // All at once: plain objects cost less than getters that would make them when asked.
   contact: describeContact(contact),

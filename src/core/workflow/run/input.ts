@@ -1,7 +1,7 @@
 // What reaches the workflows of a conversation, once the signal itself has been applied.
 
 import type { JobOutcome } from '../../conversation/signal.ts';
-import type { Heard } from './facts.ts';
+import type { ContactInput } from './facts.ts';
 
 export type RunInput =
   | { readonly kind: 'created' }
@@ -20,7 +20,7 @@ export type RunInput =
   | { readonly kind: 'closed' };
 
 /** What of it the contact said. */
-export const heardIn = (input: RunInput): Heard => ({
+export const contactInputOf = (input: RunInput): ContactInput => ({
   message: input.kind === 'message' ? input.body : null,
   option: input.kind === 'option_chosen' ? { id: input.optionId, text: input.text } : null,
   attribute: input.kind === 'attribute' ? { id: input.id, value: input.value } : null,

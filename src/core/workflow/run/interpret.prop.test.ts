@@ -18,7 +18,7 @@ import {
   workflow,
 } from './context.fixture.ts';
 import { factsOf, holdsFor } from './facts.ts';
-import { advanceWorkflows, endRun, moveRun, type Stimulus } from './interpret.ts';
+import { advanceWorkflows, endRun, moveRun, type RunInput } from './interpret.ts';
 import { resolvePending } from './match-answer.ts';
 
 const ids = ['a', 'b', 'c', 'd', 'e'];
@@ -163,14 +163,14 @@ const versionOf = (workflowId: number, version: number): fc.Arbitrary<WorkflowVe
     );
 
 type Move =
-  | { readonly move: 'stimulus'; readonly input: Stimulus }
+  | { readonly move: 'stimulus'; readonly input: RunInput }
   /** What the run waits for, if that is a click or a job. */
   | { readonly move: 'fitting'; readonly pick: number; readonly answer: Json }
   | { readonly move: 'end' | 'version' }
   | { readonly move: 'hold' };
 
-const input: fc.Arbitrary<Stimulus> = fc.oneof(
-  fc.constant<Stimulus>({ kind: 'created' }),
+const input: fc.Arbitrary<RunInput> = fc.oneof(
+  fc.constant<RunInput>({ kind: 'created' }),
   fc.record({
     kind: fc.constant('message' as const),
     body: fc.constantFrom('12', 'a', ' ', 'Red'),
@@ -186,8 +186,8 @@ const input: fc.Arbitrary<Stimulus> = fc.oneof(
     id: attribute,
     value: fc.constantFrom('12', '', 'a'),
   }),
-  fc.constant<Stimulus>({ kind: 'time' }),
-  fc.constant<Stimulus>({ kind: 'closed' }),
+  fc.constant<RunInput>({ kind: 'time' }),
+  fc.constant<RunInput>({ kind: 'closed' }),
 );
 
 const move: fc.Arbitrary<Move> = fc.oneof(
@@ -213,7 +213,7 @@ const history = fc.record({
 });
 
 /** A signal that the waiting run is likely to take. */
-function fitting(change: Change, pick: number, answer: Json): Stimulus {
+function fitting(change: Change, pick: number, answer: Json): RunInput {
   const { waiting } = change.conversation.run ?? {};
   switch (waiting?.for) {
     case 'quick_reply': {

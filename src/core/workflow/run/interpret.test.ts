@@ -7,15 +7,15 @@ import {
   contextOf,
   nextSignal,
   nowMs,
-  saidIn,
   sentences,
+  sentIn,
   signal,
   startRun,
   testContact,
   testConversation,
   workflow,
 } from './context.fixture.ts';
-import { advanceWorkflows, endRun, mayMove, moveRun, type Stimulus } from './interpret.ts';
+import { advanceWorkflows, endRun, mayMove, moveRun, type RunInput } from './interpret.ts';
 
 const say = (id: string, next: string | null = null): Step => ({
   id,
@@ -31,7 +31,7 @@ const trigger = (on: TriggerKind, channelIds: readonly number[] | null = null) =
   trigger: { on, channelIds },
 });
 
-const stimuli: readonly (readonly [TriggerKind, Stimulus])[] = [
+const stimuli: readonly (readonly [TriggerKind, RunInput])[] = [
   ['new_conversation', { kind: 'created' }],
   ['new_message', { kind: 'message', body: 'Hi' }],
   [
@@ -48,7 +48,7 @@ for (const [on, input] of stimuli) {
       workflow([say(kind)], trigger(kind), index + 1),
     );
     const after = advanceWorkflows(before(), input, contextOf(workflows));
-    assert.deepEqual(saidIn(after), [on]);
+    assert.deepEqual(sentIn(after), [on]);
     assert.equal(sentences(after)[0], `Started by ${on}.`);
     assert.equal(after.conversation.run?.id, 900);
   });
@@ -63,7 +63,7 @@ test('trigger: several that fit, the first one is started', () => {
     workflow([say('here')], { ...trigger('new_conversation', [5, 3]), ...role('user') }, 3),
     workflow([say('too late')], {}, 4),
   ]);
-  assert.deepEqual(saidIn(advanceWorkflows(before(), { kind: 'created' }, context)), ['here']);
+  assert.deepEqual(sentIn(advanceWorkflows(before(), { kind: 'created' }, context)), ['here']);
 });
 
 test('trigger: what the contact said, the condition and the templates see it', () => {
@@ -71,7 +71,7 @@ test('trigger: what the contact said, the condition and the templates see it', (
   const step: Step = { ...say('a'), do: 'send_message', body: 'Re: {{ message.body }}' } as Step;
   const context = contextOf([workflow([step], { ...trigger('new_message'), when })]);
   const said = (body: string) =>
-    saidIn(advanceWorkflows(before(), { kind: 'message', body }, context));
+    sentIn(advanceWorkflows(before(), { kind: 'message', body }, context));
   assert.deepEqual(said('A REFUND please'), ['Re: A REFUND please']);
   assert.deepEqual(said('Hello'), []);
 });
@@ -81,7 +81,7 @@ test('trigger: nothing fits, the change is the same object', () => {
   const change = before();
   assert.equal(advanceWorkflows(change, { kind: 'time' }, context), change);
   assert.equal(advanceWorkflows(change, { kind: 'message', body: 'x' }, context), change);
-  const job: Stimulus = { kind: 'job', jobId: 1, outcome: { ok: false, reason: 'x' } };
+  const job: RunInput = { kind: 'job', jobId: 1, outcome: { ok: false, reason: 'x' } };
   assert.equal(advanceWorkflows(change, job, context), change);
 });
 
@@ -99,10 +99,10 @@ test('trigger: a run waits, a signal that it does not take starts no other', () 
   ]);
   const started = advanceWorkflows(before(), { kind: 'created' }, context);
   const after = signal(started, { kind: 'message', body: 'x' }, context);
-  assert.deepEqual(saidIn(after), []);
+  assert.deepEqual(sentIn(after), []);
   const ended = signal(started, { kind: 'time' }, context);
   assert.equal(ended.conversation.run?.endReason, 'completed');
-  assert.deepEqual(saidIn(signal(ended, { kind: 'message', body: 'x' }, context)), ['b']);
+  assert.deepEqual(sentIn(signal(ended, { kind: 'message', body: 'x' }, context)), ['b']);
 });
 
 test('a workflow without steps: it starts and is complete', () => {
@@ -156,7 +156,7 @@ test('run_workflow: another one, this run ends and the other does its steps', ()
     workflow([say('b')], trigger('new_message'), 2, 7),
   ]);
   const after = advanceWorkflows(before(), { kind: 'created' }, context);
-  assert.deepEqual(saidIn(after), ['b']);
+  assert.deepEqual(sentIn(after), ['b']);
   assert.deepEqual([after.conversation.run?.workflowId, after.conversation.run?.version], [2, 7]);
   assert.deepEqual(sentences(after), [
     'Started by new_conversation.',
@@ -182,13 +182,13 @@ test('close: a step closes, other workflows that wait for that begin and the sam
     workflow([say('never')], trigger('conversation_closed'), 3),
   ]);
   const after = advanceWorkflows(before(), { kind: 'created' }, context);
-  assert.deepEqual(saidIn(after), ['close:', 'again']);
+  assert.deepEqual(sentIn(after), ['close:', 'again']);
   assert.equal(after.conversation.run?.workflowId, 2);
   const self = contextOf([
     workflow([{ ...closing, body: 'x' }], trigger('conversation_closed'), 1),
   ]);
   const reopened = advanceWorkflows(before(), { kind: 'closed' }, self);
-  assert.deepEqual(saidIn(reopened), ['close:x']);
+  assert.deepEqual(sentIn(reopened), ['close:x']);
 });
 
 test('close: a follower opens and closes again, each workflow has one turn in a signal', () => {
@@ -200,7 +200,7 @@ test('close: a follower opens and closes again, each workflow has one turn in a 
     workflow([say('third')], trigger('conversation_closed'), 3),
   ]);
   const after = advanceWorkflows(before(), { kind: 'created' }, context);
-  assert.deepEqual(saidIn(after), ['close:', 'assign_and_reopen:', 'close:', 'third']);
+  assert.deepEqual(sentIn(after), ['close:', 'assign_and_reopen:', 'close:', 'third']);
 });
 
 test('close: the conversation was closed already, nothing begins', () => {
@@ -209,7 +209,7 @@ test('close: the conversation was closed already, nothing begins', () => {
     workflow([say('b')], trigger('conversation_closed'), 2),
   ]);
   const after = advanceWorkflows(before({ state: 'closed' }), { kind: 'created' }, context);
-  assert.deepEqual(saidIn(after), []);
+  assert.deepEqual(sentIn(after), []);
 });
 
 const call: Step = {
@@ -240,15 +240,15 @@ test('endRun: a run that waits for a call, it stops and so does the typing', () 
   assert.equal(endRun(after, context, 'closed'), after);
   const none = before();
   assert.equal(endRun(none, context, 'closed'), none);
-  const job: Stimulus = { kind: 'job', jobId: 230_402, outcome: { ok: false, reason: 'x' } };
-  assert.deepEqual(saidIn(signal(after, job, context)), []);
+  const job: RunInput = { kind: 'job', jobId: 230_402, outcome: { ok: false, reason: 'x' } };
+  assert.deepEqual(sentIn(signal(after, job, context)), []);
 });
 
 test('a waiting run in a conversation that is held: the next signal ends it', () => {
   const { change, context } = startRun([{ id: 'w', do: 'wait', forMs: 1, next: 'a' }, say('a')]);
   const held = changeConversation(nextSignal(change), context, { heldByAdminId: 11 });
   const after = signal(held, { kind: 'time' }, context);
-  assert.deepEqual(saidIn(after), []);
+  assert.deepEqual(sentIn(after), []);
   assert.equal(after.conversation.run?.endReason, 'taken_over');
 });
 
@@ -259,7 +259,7 @@ test('a waiting run in a conversation that is closed: it ends, and others begin'
   ]);
   const started = advanceWorkflows(before(), { kind: 'created' }, context);
   const after = signal(started, { kind: 'closed' }, context);
-  assert.deepEqual(saidIn(after), ['b']);
+  assert.deepEqual(sentIn(after), ['b']);
   assert.equal(sentences(after)[0], 'Ended: the conversation was closed.');
 });
 
@@ -272,7 +272,7 @@ test('versions: a newer one is applied, the run goes on in its own', () => {
   const old = workflow(pinned, {}, 1, 1);
   const started = advanceWorkflows(before(), { kind: 'created' }, contextOf([old]));
   const context = contextOf([workflow([say('new')], {}, 1, 2)], {}, [old]);
-  assert.deepEqual(saidIn(signal(started, { kind: 'message', body: 'x' }, context)), ['a']);
+  assert.deepEqual(sentIn(signal(started, { kind: 'message', body: 'x' }, context)), ['a']);
 });
 
 test('versions: its own is gone, or the step in it, the run is broken', () => {
@@ -285,13 +285,13 @@ test('versions: its own is gone, or the step in it, the run is broken', () => {
   for (const context of worlds) {
     const after = signal(started, { kind: 'message', body: 'x' }, context);
     assert.equal(after.conversation.run?.endReason, 'broken');
-    assert.deepEqual(saidIn(after), []);
+    assert.deepEqual(sentIn(after), []);
   }
 });
 
 test('a target that is not there: the run is broken', () => {
   const { change } = startRun([say('a', 'nowhere')]);
-  assert.deepEqual(saidIn(change), ['a']);
+  assert.deepEqual(sentIn(change), ['a']);
   assert.equal(change.conversation.run?.endReason, 'broken');
 });
 
@@ -345,7 +345,7 @@ test('a time limit that the present version does not have: the timer is put out'
 test('the other format of events: a run says the same words', () => {
   const context = contextOf([workflow([say('a', 'h'), call])], { eventFormat: 'intercom' });
   const after = advanceWorkflows(before(), { kind: 'created' }, context);
-  assert.deepEqual(saidIn(after), ['a']);
+  assert.deepEqual(sentIn(after), ['a']);
   assert.deepEqual(
     after.events.map(({ name }) => name),
     ['conversation.operator.replied'],

@@ -8,15 +8,15 @@ import { eventSequenceMax } from '../../conversation/outbound-event-id.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';
 import type { Step, Target, WorkflowDefinition, WorkflowVersion } from '../definition.ts';
 import { runStep } from '../step-kinds.ts';
-import type { Heard } from './facts.ts';
-import { heardIn, type RunInput } from './input.ts';
+import type { ContactInput } from './facts.ts';
+import { contactInputOf, type RunInput } from './input.ts';
 import { matchAnswer, type PendingStep, resolvePending, waitsUntil } from './match-answer.ts';
-import { isFlood, saidAfter, saidBefore, withSaid } from './message-limit.ts';
+import { countAfter, countBefore, isFlood, withCount } from './message-limit.ts';
 import { type InputOutcome, quote, traceRun } from './progress.ts';
-import type { EndReason, ListedOption, Said, Waiting, WorkflowRun } from './run.ts';
+import type { EndReason, ListedOption, MessageCount, Waiting, WorkflowRun } from './run.ts';
 import { findTriggered } from './triggers.ts';
 
-export type { RunInput as Stimulus } from './input.ts';
+export type { RunInput } from './input.ts';
 
 const RUN_STEPS_MAX = 1_000;
 const SIGNAL_STEPS_MAX = 100;
@@ -55,9 +55,12 @@ function startTriggered(
 ): Change {
   const triggered = findTriggered(change, input, context, except);
   if (triggered === null) return change;
-  const { active, to, begun } = begin(change, triggered.workflow, triggered.on, context);
-  const turn = { heard: heardIn(input), said: saidBefore(change, active.run, input, context) };
-  return proceed(begun, active, to, turn, context);
+  const { active, to, started } = begin(change, triggered.workflow, triggered.on, context);
+  const signalInput = {
+    contactInput: contactInputOf(input),
+    messages: countBefore(change, active.run, input, context),
+  };
+  return proceed(started, active, to, signalInput, context);
 }
 
 /** A new run, at its first step. */
@@ -66,7 +69,7 @@ function begin(
   { workflowId, version, definition }: WorkflowVersion,
   startedBy: string,
   { signalNumber, nowMs }: TransitionContext,
-): { readonly active: Active; readonly to: Target; readonly begun: Change } {
+): { readonly active: Active; readonly to: Target; readonly started: Change } {
   const to = definition.steps[0]?.id ?? null;
   const run: WorkflowRun = {
     id: signalNumber,
@@ -81,8 +84,8 @@ function begin(
     endedAt: null,
     endReason: null,
   };
-  const begun = traceRun(change, run, null, `Started by ${startedBy}.`);
-  return { active: { run, steps: definition.steps }, to, begun };
+  const started = traceRun(change, run, null, `Started by ${startedBy}.`);
+  return { active: { run, steps: definition.steps }, to, started };
 }
 
 /** Offers the signal to the run that waits. A signal that it does not take starts no other run. */
@@ -93,24 +96,36 @@ function resume(
   context: TransitionContext,
 ): Change {
   const definition = context.setup.definitionOf(run.workflowId, run.version);
-  const waited = definition === undefined ? null : findPending(run, definition);
-  if (definition === undefined || waited === null) return finish(change, context, run, 'broken');
+  const pending = definition === undefined ? null : findPending(run, definition);
+  if (definition === undefined || pending === null) return finish(change, context, run, 'broken');
   if (!hasRoom(change)) return finish(change, context, run, 'step_limit');
 
-  const heard = heardIn(input);
-  const before = saidBefore(change, run, input, context);
-  const answer: InputOutcome = matchAnswer(change, waited, input, { context, heard, run });
-  const traced = traceRun(answer.change, run, waited.step, answer.what);
-  switch (answer.does) {
+  const contactInput = contactInputOf(input);
+  const before = countBefore(change, run, input, context);
+  const outcome: InputOutcome = matchAnswer(change, pending, input, { context, contactInput, run });
+  const traced = traceRun(outcome.change, run, pending.step, outcome.what);
+  switch (outcome.does) {
     case 'ignored':
       return traced;
     case 'wait':
-      return keepWaiting(traced, context, withSaid(run, saidAfter(before, traced)), answer.waiting);
+      return keepWaiting(
+        traced,
+        context,
+        withCount(run, countAfter(before, traced)),
+        outcome.waiting,
+      );
     case 'go': {
-      const goesOn = keepLists({ ...run, waiting: null }, answer);
+      const goesOn = keepLists({ ...run, waiting: null }, outcome);
       const active = { run: goesOn, steps: definition.steps };
-      const meant = answer.chosen === undefined ? heard : { ...heard, option: answer.chosen };
-      return proceed(traced, active, answer.to, { heard: meant, said: before }, context);
+      const meant =
+        outcome.chosen === undefined ? contactInput : { ...contactInput, option: outcome.chosen };
+      return proceed(
+        traced,
+        active,
+        outcome.to,
+        { contactInput: meant, messages: before },
+        context,
+      );
     }
   }
 }
@@ -126,14 +141,14 @@ function findPending(run: WorkflowRun, definition: WorkflowDefinition): PendingS
 }
 
 /** What the contact said in this signal, and what workflows said before it. */
-type Turn = { readonly heard: Heard; readonly said: Said };
+type SignalInput = { readonly contactInput: ContactInput; readonly messages: MessageCount };
 
 /** Does step after step. Ends because every step but the waiting ones costs one of the steps that a signal has. */
 function proceed(
   start: Change,
   first: Active,
   firstTarget: Target,
-  { heard, said }: Turn,
+  { contactInput, messages }: SignalInput,
   context: TransitionContext,
 ): Change {
   let change = start;
@@ -150,9 +165,9 @@ function proceed(
 
     const run = { ...active.run, stepId: step.id, stepCount: active.run.stepCount + 1 };
     const wasClosed = change.conversation.state === 'closed';
-    const outcome = runStep(change, step, { context, heard, run });
-    const saidNow = saidAfter(said, outcome.change);
-    if (isFlood(saidNow)) return finish(change, context, run, 'message_limit');
+    const outcome = runStep(change, step, { context, contactInput, run });
+    const countNow = countAfter(messages, outcome.change);
+    if (isFlood(countNow)) return finish(change, context, run, 'message_limit');
     change = traceRun(outcome.change, run, step, outcome.what);
     active = { ...active, run };
 
@@ -162,7 +177,7 @@ function proceed(
       continue;
     }
     if (outcome.does === 'wait') {
-      return keepWaiting(change, context, withSaid(run, saidNow), outcome.waiting);
+      return keepWaiting(change, context, withCount(run, countNow), outcome.waiting);
     }
 
     const successor =
@@ -175,7 +190,7 @@ function proceed(
     if (successor === null) return change;
     alreadyRun.add(successor.workflow.workflowId);
     const next = begin(change, successor.workflow, successor.startedBy, context);
-    ({ active, to, begun: change } = next);
+    ({ active, to, started: change } = next);
   }
   return finish(change, context, active.run, 'completed');
 }
@@ -303,13 +318,13 @@ export function moveRun(
   version: number,
 ): Change | null {
   const { run } = change.conversation;
-  const waited = run?.status === 'waiting' ? findPending(run, definition) : null;
-  if (run === null || run.waiting === null || waited === null) return null;
+  const pending = run?.status === 'waiting' ? findPending(run, definition) : null;
+  if (run === null || run.waiting === null || pending === null) return null;
   if (run.version === version) return change;
   const here = context.setup.definitionOf(run.workflowId, run.version);
   if (here !== undefined && !hasItsButtons(here, definition, run.stepId)) return null;
-  const untilMs = waitsUntil(waited, run.waiting.sinceMs, context);
+  const untilMs = waitsUntil(pending, run.waiting.sinceMs, context);
   const waiting = { ...run.waiting, ...offeredHere(here, run), untilMs };
-  const moved = traceRun(change, run, waited.step, `Moved to version ${version}.`);
+  const moved = traceRun(change, run, pending.step, `Moved to version ${version}.`);
   return keepWaiting(moved, context, { ...run, version, name: definition.name }, waiting);
 }

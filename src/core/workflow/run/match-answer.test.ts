@@ -6,24 +6,24 @@ import type { Step } from '../definition.ts';
 import {
   contextOf,
   nowMs,
-  saidIn,
   sentences,
+  sentIn,
   signal,
   startRun,
   testContact,
   testConversation,
   workflow,
 } from './context.fixture.ts';
-import { advanceWorkflows, type Stimulus } from './interpret.ts';
+import { advanceWorkflows, type RunInput } from './interpret.ts';
 
 type DailyStep = Extract<Step, { readonly do: 'wait_until' }>;
 
 const say = (id: string): Step => ({ id, do: 'send_message', body: id, next: null });
 
-const message = (body: string): Stimulus => ({ kind: 'message', body });
-const time: Stimulus = { kind: 'time' };
+const message = (body: string): RunInput => ({ kind: 'message', body });
+const time: RunInput = { kind: 'time' };
 
-const click = (id: string, promptPosition: number): Stimulus => ({
+const click = (id: string, promptPosition: number): RunInput => ({
   kind: 'option_chosen',
   optionId: `${id}-${promptPosition}`,
   text: id,
@@ -51,10 +51,10 @@ const ask = (other: Partial<Ask> = {}) =>
 test('ask_quick_reply: a click on the present question, the run goes where the button leads', () => {
   const { change, context } = ask();
   const after = signal(change, click('b-1', 1), context);
-  assert.deepEqual(saidIn(after), ['two']);
+  assert.deepEqual(sentIn(after), ['two']);
   assert.equal(sentences(after)[0], 'The contact chose “b-1”.');
   const ended = signal(change, click('end', 1), context);
-  assert.deepEqual([saidIn(ended), ended.conversation.run?.endReason], [[], 'completed']);
+  assert.deepEqual([sentIn(ended), ended.conversation.run?.endReason], [[], 'completed']);
 });
 
 /** Nothing is said, and the run is where it was. */
@@ -70,7 +70,7 @@ test('ask_quick_reply: an older button, a foreign one, an unknown one, nothing m
   const isNone = /not a button of the present question/;
   assertStays(change, signal(change, click('a', 3), context), isNone);
   assertStays(change, signal(change, click('x', 5), context), isNone);
-  const foreign: Stimulus = {
+  const foreign: RunInput = {
     kind: 'option_chosen',
     optionId: 'a-5',
     text: 'A',
@@ -90,7 +90,7 @@ test('ask_quick_reply: a typed message, it goes otherwise or leaves the question
   const open = ask();
   assertStays(open.change, signal(open.change, message('x'), open.context), /goes on waiting/);
   const { change, context } = ask({ otherwise: 'typed' });
-  assert.deepEqual(saidIn(signal(change, message('x'), context)), ['typed']);
+  assert.deepEqual(sentIn(signal(change, message('x'), context)), ['typed']);
   const ending = ask({ otherwise: null });
   const ended = signal(ending.change, message('x'), ending.context);
   assert.equal(ended.conversation.run?.endReason, 'completed');
@@ -99,12 +99,12 @@ test('ask_quick_reply: a typed message, it goes otherwise or leaves the question
 test('ask_quick_reply: the time limit, it acts when it is due and not before', () => {
   const { change, context } = ask();
   assertStays(change, signal(change, time, context, 4999), /its time has not come/);
-  assert.deepEqual(saidIn(signal(change, time, context, 5000)), ['late']);
+  assert.deepEqual(sentIn(signal(change, time, context, 5000)), ['late']);
 });
 
 test('ask_quick_reply: other signals, the question stays open', () => {
   const { change, context } = ask();
-  const attribute: Stimulus = { kind: 'attribute', id: 'age', value: '1' };
+  const attribute: RunInput = { kind: 'attribute', id: 'age', value: '1' };
   assertStays(change, signal(change, attribute, context), /does not wait for “age”/);
   const outcome: JobOutcome = { ok: true, status: 200, answer: null };
   assertStays(change, signal(change, { kind: 'job', jobId: 5, outcome }, context), /was refused/);
@@ -151,13 +151,13 @@ test('collect_attribute: a typed answer, it is trimmed, written and left as a pa
     attribute: { name: 'order_number' },
     value: { name: 'A-12' },
   });
-  assert.equal(saidIn(after)[1], 'one');
+  assert.equal(sentIn(after)[1], 'one');
 });
 
 test('collect_attribute: wrong answers, it asks again and gives up in the end', () => {
   const { change, context } = collect();
   const again = signal(change, message('nonsense'), context);
-  assert.deepEqual(saidIn(again), ['No: nonsense']);
+  assert.deepEqual(sentIn(again), ['No: nonsense']);
   assert.deepEqual(
     again.events.map(({ name }) => name),
     ['new_message', 'attribute_requested'],
@@ -170,31 +170,31 @@ test('collect_attribute: wrong answers, it asks again and gives up in the end', 
     untilMs: nowMs + 5000,
   });
   const failed = signal(again, message('  '), context);
-  assert.deepEqual(saidIn(failed), ['late']);
+  assert.deepEqual(sentIn(failed), ['late']);
   assert.match(sentences(failed)[0]!, /Answer 2 of 2 was refused: an empty message is none/);
 });
 
 test('collect_attribute: no words for a wrong answer, the question comes again', () => {
   const { change, context } = collect({ invalid: null });
-  assert.deepEqual(saidIn(signal(change, message('x'), context)), ['Number?']);
+  assert.deepEqual(sentIn(signal(change, message('x'), context)), ['Number?']);
 });
 
 test('collect_attribute: the event of the app, only the pattern is left to check', () => {
   const { change, context } = collect();
-  const event = (value: string): Stimulus => ({ kind: 'attribute', id: 'order_number', value });
-  assert.deepEqual(saidIn(signal(change, event('A-1'), context)), ['one']);
-  const refused = signal(change, event('a 1'), context);
-  assert.deepEqual(saidIn(refused), ['No:']);
-  assert.match(sentences(refused)[0]!, /does not match the pattern; it stays written/);
+  const event = (value: string): RunInput => ({ kind: 'attribute', id: 'order_number', value });
+  assert.deepEqual(sentIn(signal(change, event('A-1'), context)), ['one']);
+  const rejected = signal(change, event('a 1'), context);
+  assert.deepEqual(sentIn(rejected), ['No:']);
+  assert.match(sentences(rejected)[0]!, /does not match the pattern; it stays written/);
   assert.match(sentences(signal(change, event(''), context))[0]!, /an empty value is none/);
-  const other: Stimulus = { kind: 'attribute', id: 'color', value: 'Red' };
+  const other: RunInput = { kind: 'attribute', id: 'color', value: 'Red' };
   assertStays(change, signal(change, other, context), /does not wait for “color”/);
   assertStays(change, signal(change, click('a', 1), context), /not a button/);
 });
 
 test('collect_attribute: the time limit, it goes where that leads', () => {
   const { change, context } = collect();
-  assert.deepEqual(saidIn(signal(change, time, context, 5000)), ['typed']);
+  assert.deepEqual(sentIn(signal(change, time, context, 5000)), ['typed']);
 });
 
 const typed = (attribute: string, text: string) => {
@@ -217,13 +217,13 @@ test('collect_attribute: types and options, a typed text is cast as the definiti
 test('collect_attribute: no room for one more attribute, it fails at once', () => {
   const { change, context } = collect({ pattern: null }, 250);
   const after = signal(change, message('x'), context);
-  assert.deepEqual(saidIn(after), ['late']);
+  assert.deepEqual(sentIn(after), ['late']);
   assert.match(sentences(after)[0]!, /too many attributes/);
 });
 
 test('collect_attribute: a pattern that would backtrack for ever, the answer is judged at once', () => {
   const { change, context } = collect({ pattern: '^(a+)+$' });
-  assert.deepEqual(saidIn(signal(change, message(`${'a'.repeat(50_000)}!`), context)).length, 1);
+  assert.deepEqual(sentIn(signal(change, message(`${'a'.repeat(50_000)}!`), context)).length, 1);
 });
 
 test('wait: messages meanwhile, they do not shorten it', () => {
@@ -233,7 +233,7 @@ test('wait: messages meanwhile, they do not shorten it', () => {
   ]);
   assertStays(change, signal(change, message('hello?'), context), /goes on waiting/);
   assertStays(change, signal(change, time, context, 1999), /its time has not come/);
-  assert.deepEqual(saidIn(signal(change, time, context, 2000)), ['one']);
+  assert.deepEqual(sentIn(signal(change, time, context, 2000)), ['one']);
 });
 
 test('wait_for_message: any message, the next step sees what was said', () => {
@@ -242,8 +242,8 @@ test('wait_for_message: any message, the next step sees what was said', () => {
     { id: 'one', do: 'send_message', body: 'You said {{ message.body }}', next: null },
     say('late'),
   ]);
-  assert.deepEqual(saidIn(signal(change, message('hey'), context)), ['You said hey']);
-  assert.deepEqual(saidIn(signal(change, time, context, 9000)), ['late']);
+  assert.deepEqual(sentIn(signal(change, message('hey'), context)), ['You said hey']);
+  assert.deepEqual(sentIn(signal(change, time, context, 9000)), ['late']);
   assertStays(change, signal(change, click('a', 1), context), /not a button/);
 });
 
@@ -286,7 +286,7 @@ test('call_webhook: a response, its single values are saved and the rest is clea
     second: 2,
     odd: true,
   });
-  assert.deepEqual(saidIn(after), ['one']);
+  assert.deepEqual(sentIn(after), ['one']);
   assert.deepEqual(
     after.ephemeral.map(({ name }) => name),
     ['typing_stopped'],
@@ -298,7 +298,7 @@ test('call_webhook: a response, its single values are saved and the rest is clea
 
 test('call_webhook: a failure, it goes where failures go and the bot stops typing', () => {
   const after = finished({ ok: false, reason: 'timed out' });
-  assert.deepEqual(saidIn(after), ['late']);
+  assert.deepEqual(sentIn(after), ['late']);
   assert.deepEqual(
     after.ephemeral.map(({ name }) => name),
     ['typing_stopped'],
@@ -372,8 +372,8 @@ test('wait until: its time comes, the run goes on; nothing before moves it', () 
   const { change, context, untilMs } = waitsFrom('2026-11-22T08:00:00Z', { weekdays: [0, 1] });
   assert.match(sentences(change)[1]!, /^Waits until 09:00 on mon, sun \(UTC\)\.$/);
   const early = signal(change, message('Well?'), context);
-  assert.deepEqual(saidIn(early), []);
+  assert.deepEqual(sentIn(early), []);
   const late = signal(change, time, context, untilMs! - context.nowMs);
-  assert.deepEqual(saidIn(late), ['one']);
+  assert.deepEqual(sentIn(late), ['one']);
   assert.ok(sentences(late).includes('The wait is over.'));
 });

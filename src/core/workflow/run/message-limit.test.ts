@@ -7,8 +7,8 @@ import type { TransitionContext } from '../../conversation/transition-context.ts
 import type { Step } from '../definition.ts';
 import {
   contextOf,
-  saidIn,
   sentences,
+  sentIn,
   signal,
   startRun,
   testContact,
@@ -45,25 +45,25 @@ const reasonIn = ({ conversation }: Change) => conversation.run?.endReason;
 /** Lets timers fire until nothing waits for one, or for so many times. */
 function fire(start: Change, context: TransitionContext, times: number, everyMs: number) {
   let change = start;
-  const said = [...saidIn(start)];
+  const said = [...sentIn(start)];
   let fired = 0;
   while (fired < times && change.conversation.run?.status === 'waiting') {
     fired += 1;
     change = signal(change, { kind: 'time' }, context, fired * everyMs);
-    said.push(...saidIn(change));
+    said.push(...sentIn(change));
   }
   return { change, said, fired };
 }
 
 test('messages: ten in a row, all are said and the run is complete', () => {
   const { change } = startRun(saying(10));
-  assert.equal(saidIn(change).length, 10);
+  assert.equal(sentIn(change).length, 10);
   assert.equal(reasonIn(change), 'completed');
 });
 
 test('messages: an eleventh, it is not said and the run ends with the reason', () => {
   const { change } = startRun(saying(11));
-  assert.equal(saidIn(change).length, 10);
+  assert.equal(sentIn(change).length, 10);
   assert.equal(change.events.length, 10);
   assert.equal(reasonIn(change), 'message_limit');
   assert.equal(change.conversation.run?.stepId, 's10');
@@ -110,7 +110,7 @@ test('messages: workflows that start each other, they count together', () => {
     workflow(saying(6), on('conversation_closed'), 3),
   ]);
   const change = begin(context);
-  assert.equal(saidIn(change).filter((text) => text.startsWith('From')).length, 10);
+  assert.equal(sentIn(change).filter((text) => text.startsWith('From')).length, 10);
   assert.equal(reasonIn(change), 'message_limit');
 });
 
@@ -138,7 +138,7 @@ test('messages: a contact who answers, the count begins again', () => {
   let change = start;
   for (let round = 1; round < 5; round += 1) {
     change = signal(change, { kind: 'message', body: 'x' }, context, round);
-    assert.equal(saidIn(change).length, 9);
+    assert.equal(sentIn(change).length, 9);
   }
   assert.equal(change.conversation.run?.status, 'waiting');
 });
@@ -152,6 +152,6 @@ test('messages: an answer that moves nothing, the count begins again, too', () =
     conversation: { ...conversation, lastContactReplyAt: context.nowMs + 500 },
   };
   const after = signal(spoke, { kind: 'time' }, context, 1000);
-  assert.equal(saidIn(after).length, 9);
+  assert.equal(sentIn(after).length, 9);
   assert.equal(reasonIn(signal(change, { kind: 'time' }, context, 1000)), 'message_limit');
 });

@@ -5,15 +5,15 @@ import { limits } from '../../../base/limits.ts';
 import type { Change } from '../../conversation/change.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';
 import type { RunInput } from './input.ts';
-import type { Said, WorkflowRun } from './run.ts';
+import type { MessageCount, WorkflowRun } from './run.ts';
 
 /** What was said before this signal and counts together with what it makes a run say. */
-export function saidBefore(
+export function countBefore(
   { conversation }: Change,
   { said }: WorkflowRun,
   { kind }: RunInput,
   { nowMs }: TransitionContext,
-): Said {
+): MessageCount {
   const isOfPerson = kind !== 'time' && kind !== 'job';
   // A message that moved nothing was a sign of life, too.
   const isAnswered = said !== undefined && (conversation.lastContactReplyAt ?? 0) > said.sinceMs;
@@ -24,13 +24,13 @@ export function saidBefore(
 }
 
 /** The same with what workflows have said in this signal. */
-export function saidAfter({ sinceMs, lately, inAll }: Said, change: Change): Said {
+export function countAfter({ sinceMs, lately, inAll }: MessageCount, change: Change): MessageCount {
   const count = messagesIn(change);
   return { sinceMs, lately: lately + count, inAll: inAll + count };
 }
 
 /** Whether that is more than a contact is to read. */
-export const isFlood = ({ lately, inAll }: Said): boolean =>
+export const isFlood = ({ lately, inAll }: MessageCount): boolean =>
   lately > limits.runMessagesMax || inAll > limits.runMessagesUnansweredMax;
 
 /** What the contact is told by workflows; notes are for teammates. */
@@ -41,7 +41,7 @@ const messagesIn = ({ parts }: Change): number =>
   ).length;
 
 /** A run that waits, with what it has said; a run that said nothing keeps no count. */
-export function withSaid(run: WorkflowRun, said: Said): WorkflowRun {
+export function withCount(run: WorkflowRun, said: MessageCount): WorkflowRun {
   const { said: _before, ...silent } = run;
   return said.inAll === 0 ? silent : { ...silent, said };
 }

@@ -8,14 +8,14 @@ import type { Target } from '../definition.ts';
 import { renderTemplate } from '../template/template.ts';
 import type { TimeForm } from '../template/time-value.ts';
 import { type TemplateValues, templateValues } from '../template/values.ts';
-import { factsOf, type Heard } from './facts.ts';
+import { type ContactInput, factsOf } from './facts.ts';
 import type { RunInput } from './input.ts';
 import type { Waiting, WorkflowRun } from './run.ts';
 
 /** What a step may know. */
 export type StepContext = {
   readonly context: TransitionContext;
-  readonly heard: Heard;
+  readonly contactInput: ContactInput;
   readonly run: WorkflowRun;
 };
 
@@ -125,9 +125,9 @@ export class StepTexts {
 
   /** Most texts of most steps read none. */
   #valuesOnce(): TemplateValues {
-    const { context, heard } = this.#stepContext;
+    const { context, contactInput } = this.#stepContext;
     this.#values ??= templateValues(
-      factsOf(this.#change, context, heard),
+      factsOf(this.#change, context, contactInput),
       context.setup.dataAttributes,
       this.#form,
     );

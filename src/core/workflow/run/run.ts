@@ -19,11 +19,15 @@ export type WorkflowRun = {
   /** What the questions may offer whose buttons come from a list, by the ids of their steps. */
   readonly lists?: { readonly [stepId: string]: readonly ListedOption[] };
   /** What it and those before it said since a person last acted; undefined: nothing. */
-  readonly said?: Said;
+  readonly said?: MessageCount;
 };
 
 /** How many messages, from a time on and altogether. */
-export type Said = { readonly sinceMs: number; readonly lately: number; readonly inAll: number };
+export type MessageCount = {
+  readonly sinceMs: number;
+  readonly lately: number;
+  readonly inAll: number;
+};
 
 /** An entry of a list, as a button. */
 export type ListedOption = { readonly id: string; readonly text: string };

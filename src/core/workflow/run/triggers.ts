@@ -4,7 +4,7 @@ import type { Change } from '../../conversation/change.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';
 import type { TriggerKind, WorkflowVersion } from '../definition.ts';
 import { factsOf, holdsFor } from './facts.ts';
-import { heardIn, type RunInput } from './input.ts';
+import { contactInputOf, type RunInput } from './input.ts';
 
 const triggerOf: { readonly [Kind in RunInput['kind']]: TriggerKind | null } = {
   created: 'new_conversation',
@@ -37,7 +37,7 @@ export function findTriggered(
       !except.has(workflowId),
   );
   if (candidates.length === 0) return null;
-  const facts = factsOf(change, context, heardIn(input));
+  const facts = factsOf(change, context, contactInputOf(input));
   const workflow = candidates.find(
     ({ definition: { when } }) => when === null || holdsFor(when, facts),
   );

@@ -11,7 +11,7 @@ export function runBranch(
   step: StepOf<'branch'>,
   stepContext: StepContext,
 ): StepOutcome {
-  const facts = factsOf(change, stepContext.context, stepContext.heard);
+  const facts = factsOf(change, stepContext.context, stepContext.contactInput);
   const index = step.cases.findIndex(({ when }) => holdsFor(when, facts));
   const found = step.cases[index];
   if (found === undefined) {

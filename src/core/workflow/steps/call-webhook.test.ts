@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Step } from '../definition.ts';
-import { saidIn, sentences, startRun } from '../run/context.fixture.ts';
+import { sentences, sentIn, startRun } from '../run/context.fixture.ts';
 
 const webhook = {
   id: 'h',
@@ -32,7 +32,7 @@ for (const fields of misled) {
     const note: Step = { id: 'n', do: 'note', body: 'Failed', next: null };
     const { change } = startRun([{ ...webhook, ...fields }, note]);
     assert.deepEqual(change.jobs, []);
-    assert.deepEqual(saidIn(change), ['note:Failed']);
+    assert.deepEqual(sentIn(change), ['note:Failed']);
     assert.match(sentences(change)[1]!, /Did not call .* cannot be made.* Template: /);
   });
 }

@@ -151,23 +151,23 @@ function takeOutcome(
 ): InputOutcome {
   if (!outcome.ok) return fail(change, step, stepContext, `The call failed: ${outcome.reason}.`);
   const { context, run } = stepContext;
-  const answered = `The call was answered with ${outcome.status}.`;
+  const responded = `The call was answered with ${outcome.status}.`;
   const questions = questionsOf(step, stepContext);
   const isRead = step.save.length > 0 || questions.length > 0;
   if (isRead && outcome.unusable !== undefined) {
     const why = `The response counts as a failure: it ${outcome.unusable}.`;
-    return fail(change, step, stepContext, `${answered} ${why}`);
+    return fail(change, step, stepContext, `${responded} ${why}`);
   }
   const saved = saveResponse(change, context, step.save, outcome.answer);
-  const said = [answered, ...saved.lines];
+  const lines = [responded, ...saved.lines];
   if (!saved.isWhole) {
     const why = 'The response counts as a failure: nothing of it is kept.';
-    return fail(change, step, stepContext, [...said, why].join(' '));
+    return fail(change, step, stepContext, [...lines, why].join(' '));
   }
   const kept = keepLists(run, questions, outcome.answer, context);
   return {
     change: showTyping(saved.change, context, null),
-    what: [...said, ...kept.lines].join(' '),
+    what: [...lines, ...kept.lines].join(' '),
     does: 'go',
     to: step.next,
     ...(questions.length === 0 ? {} : { lists: kept.lists }),

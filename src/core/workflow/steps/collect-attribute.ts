@@ -63,8 +63,8 @@ export const pendingCollectAttribute: PendingKind<'collect_attribute'> = {
 
 /** Sends the question, if there are words for it, and asks the app for the value. */
 function put(change: Change, text: string, step: CollectStep, { context }: StepContext): Change {
-  const said = text === '' ? change : sendMessage(change, context, null, text);
-  return requestAttribute(said, context, step.attribute);
+  const sent = text === '' ? change : sendMessage(change, context, null, text);
+  return requestAttribute(sent, context, step.attribute);
 }
 
 /** The app's event brought the value: it is cast and written already, and only the pattern is left to check. */
@@ -76,10 +76,10 @@ function takeCollected(
   stepContext: StepContext,
 ): InputOutcome {
   if (value === '')
-    return refuseAnswer(change, step, waiting, 'an empty value is none', stepContext);
+    return rejectAnswer(change, step, waiting, 'an empty value is none', stepContext);
   if (step.pattern !== null && !isFoundIn(value, step.pattern)) {
     const why = `${quote(value)} does not match the pattern; it stays written`;
-    return refuseAnswer(change, step, waiting, why, stepContext);
+    return rejectAnswer(change, step, waiting, why, stepContext);
   }
   const what = `The app collected ${quote(value)} for ${quote(step.attribute)}.`;
   return { change, what, does: 'go', to: step.next };
@@ -96,20 +96,20 @@ function takeTyped(
   const { context, run } = stepContext;
   const text = message.trim();
   if (text === '')
-    return refuseAnswer(change, step, waiting, 'an empty message is none', stepContext);
+    return rejectAnswer(change, step, waiting, 'an empty message is none', stepContext);
   if (countCharacters(text) > limits.attributeValueCharactersMax) {
     const why = `${quote(text)} does not fit the type of the attribute: it is too long`;
-    return refuseAnswer(change, step, waiting, why, stepContext);
+    return rejectAnswer(change, step, waiting, why, stepContext);
   }
   if (step.pattern !== null && !isFoundIn(text, step.pattern)) {
     const why = `${quote(text)} does not match the pattern`;
-    return refuseAnswer(change, step, waiting, why, stepContext);
+    return rejectAnswer(change, step, waiting, why, stepContext);
   }
   const written = writeTyped(change, context, step.attribute, text);
   if (written.ok) {
-    const told = addAttributePart(written.change, context, run.name, step.attribute, text);
+    const withPart = addAttributePart(written.change, context, run.name, step.attribute, text);
     const what = `The contact typed ${quote(text)} for ${quote(step.attribute)}.`;
-    return { change: told, what, does: 'go', to: step.next };
+    return { change: withPart, what, does: 'go', to: step.next };
   }
   // Asking again would not make room.
   if (written.reason !== 'misfit') {
@@ -120,10 +120,10 @@ function takeTyped(
     return { change, what, does: 'go', to: step.failed };
   }
   const why = `${quote(text)} does not fit the type of the attribute`;
-  return refuseAnswer(change, step, waiting, why, stepContext);
+  return rejectAnswer(change, step, waiting, why, stepContext);
 }
 
-function refuseAnswer(
+function rejectAnswer(
   change: Change,
   step: CollectStep,
   waiting: WaitingFor<'attribute'>,

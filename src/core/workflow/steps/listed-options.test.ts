@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { JobOutcome } from '../../conversation/signal.ts';
 import type { Json } from '../../model/model.ts';
 import type { OptionsSource, Step } from '../definition.ts';
-import { saidIn, sentences, signal, startRun } from '../run/context.fixture.ts';
+import { sentences, sentIn, signal, startRun } from '../run/context.fixture.ts';
 
 const jobId = 900 * 256 + 2;
 
@@ -82,7 +82,7 @@ test('options_from: entries become buttons, and the id of the chosen one is save
   assert.match(line, /For “which”: 2 of 2 entries kept/);
   const click = { kind: 'option_chosen', optionId: '7-1', text: '7', promptPosition: 1 } as const;
   const chosen = signal(after, click, context);
-  assert.deepEqual(saidIn(chosen), ['Order 7.']);
+  assert.deepEqual(sentIn(chosen), ['Order 7.']);
   assert.equal(chosen.conversation.customAttributes['order_number'], '7');
   const old = signal(after, { ...click, promptPosition: 9 }, context);
   assert.equal(old.conversation.run?.waiting?.for, 'quick_reply');
@@ -90,7 +90,7 @@ test('options_from: entries become buttons, and the id of the chosen one is save
 
 test('options_from: an empty list, or none, asks nothing', () => {
   for (const answer of [{ orders: [] }, { orders: {} }, { orders: 'x' }, {}, null, []]) {
-    assert.deepEqual(saidIn(answered(answer).after), ['No orders.'], JSON.stringify(answer));
+    assert.deepEqual(sentIn(answered(answer).after), ['No orders.'], JSON.stringify(answer));
   }
 });
 
@@ -169,7 +169,7 @@ test('options_from: a typed text or number chooses, also after the run was store
   ] as const;
   for (const [body, hasButtons, id] of expected) {
     const chosen = say(body, hasButtons);
-    assert.deepEqual(saidIn(chosen), [`Order ${id}.`], body);
+    assert.deepEqual(sentIn(chosen), [`Order ${id}.`], body);
     assert.equal(chosen.conversation.customAttributes['order_number'], id);
   }
   for (const [body, hasButtons] of [

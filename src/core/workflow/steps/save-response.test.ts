@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { JobOutcome } from '../../conversation/signal.ts';
 import type { Json } from '../../model/model.ts';
 import type { SavedValue, Step } from '../definition.ts';
-import { saidIn, sentences, signal, startRun } from '../run/context.fixture.ts';
+import { sentences, sentIn, signal, startRun } from '../run/context.fixture.ts';
 
 const jobId = 900 * 256 + 2;
 
@@ -41,7 +41,7 @@ function answer(
   const { change, context } = startRun(steps, { conversation: { customAttributes: earlier } });
   const after = signal(change, { kind: 'job', jobId, outcome }, context);
   return {
-    said: saidIn(after).at(-1),
+    said: sentIn(after).at(-1),
     attributes: after.conversation.customAttributes,
     line: sentences(after)[0]!,
   };
@@ -126,7 +126,7 @@ test('save: a call that is never made leaves no value of an earlier one', () => 
     conversation,
   });
   assert.deepEqual(change.jobs, []);
-  assert.deepEqual(saidIn(change), ['Sorry.']);
+  assert.deepEqual(sentIn(change), ['Sorry.']);
   assert.deepEqual(change.conversation.customAttributes, {});
   assert.match(sentences(change)[1]!, /Did not call .*: a value of its path is empty/);
 });
@@ -204,9 +204,9 @@ test('within: the time of the step is over, it goes where failures go and the ca
   const { change, context } = startRun(steps, { conversation });
   assert.equal(change.jobs[0]?.content.withinMs, 60_000);
   assert.equal(change.conversation.run?.waiting?.untilMs, context.nowMs + 60_000);
-  assert.deepEqual(saidIn(signal(change, { kind: 'time' }, context, 59_000)), []);
+  assert.deepEqual(sentIn(signal(change, { kind: 'time' }, context, 59_000)), []);
   const after = signal(change, { kind: 'time' }, context, 60_000);
-  assert.deepEqual(saidIn(after), ['Sorry.']);
+  assert.deepEqual(sentIn(after), ['Sorry.']);
   assert.deepEqual(after.finishedJobIds, [jobId]);
   assert.deepEqual(
     after.ephemeral.map(({ name }) => name),

@@ -6,8 +6,8 @@ import type { Step } from '../definition.ts';
 import {
   contextOf,
   nowMs,
-  saidIn,
   sentences,
+  sentIn,
   startRun,
   testContact,
   testConversation,
@@ -25,7 +25,7 @@ const run = (steps: readonly Step[], conversation: Partial<Conversation> = {}) =
 
 test('send_message: a template, it is said and the run ends', () => {
   const change = run([{ id: 'a', do: 'send_message', body: 'Hi {{ contact.name }}', next: null }]);
-  assert.deepEqual(saidIn(change), ['Hi Ada']);
+  assert.deepEqual(sentIn(change), ['Hi Ada']);
   assert.deepEqual(eventsOf(change), ['new_message']);
   assert.equal(change.conversation.run?.endReason, 'completed');
   assert.deepEqual(sentences(change), [
@@ -37,14 +37,14 @@ test('send_message: a template, it is said and the run ends', () => {
 
 test('send_message: nothing left to say, it is skipped and the trace says so', () => {
   const change = run([{ id: 'a', do: 'send_message', body: ' {{ contact.phone }} ', next: null }]);
-  assert.deepEqual(saidIn(change), []);
+  assert.deepEqual(sentIn(change), []);
   assert.ok(sentences(change).includes('Skipped: the text is empty.'));
 });
 
 test('send_message: a filter that fails, the rest is said and the trace names the fault', () => {
   const body = 'Hi{{ "%zz" | url_decode }}!';
   const change = run([{ id: 'a', do: 'send_message', body, next: null }]);
-  assert.deepEqual(saidIn(change), ['Hi!']);
+  assert.deepEqual(sentIn(change), ['Hi!']);
   assert.match(sentences(change)[1]!, /^Said “Hi!”\. Template: url_decode: URI malformed/);
 });
 
@@ -90,7 +90,7 @@ test('collect_attribute: it asks with words and with a request', () => {
       next: null,
     },
   ]);
-  assert.deepEqual(saidIn(change), ['Which one?']);
+  assert.deepEqual(sentIn(change), ['Which one?']);
   assert.deepEqual(eventsOf(change), ['new_message', 'attribute_requested']);
   assert.deepEqual(change.requestedAttributes, ['color']);
   assert.equal(change.conversation.run?.waiting?.for, 'attribute');
@@ -98,7 +98,7 @@ test('collect_attribute: it asks with words and with a request', () => {
 
 test('branch: the first case that holds, the run goes there; none, it goes otherwise', () => {
   const to = (city: string) =>
-    saidIn(
+    sentIn(
       run(
         [
           {
@@ -198,7 +198,7 @@ test('set_attribute: a value that cannot be made, the old one stays and the trac
       /^Left “city” as it is: its value cannot be made\. Template: \S/,
       value,
     );
-    assert.deepEqual(saidIn(change), ['Done']);
+    assert.deepEqual(sentIn(change), ['Done']);
   }
 });
 
@@ -248,7 +248,7 @@ test('set_attribute: times, seconds where times are kept and what people read wh
     met: -305_596_800,
     text: '1960-04-26/2026-11-22 09:30 UTC',
   });
-  assert.deepEqual(saidIn(change), ['Born 1960-04-26, met 1960-04-26 00:00 UTC']);
+  assert.deepEqual(sentIn(change), ['Born 1960-04-26, met 1960-04-26 00:00 UTC']);
 });
 
 test('set_attribute: the name of the contact, it is the field and not an attribute', () => {
@@ -284,7 +284,7 @@ test('tag: known and unknown ids, known ones are added and removed', () => {
 
 test('note: a text, teammates see it and the app is told nothing', () => {
   const change = run([{ id: 'n', do: 'note', body: 'Look: {{ contact.email }}', next: null }]);
-  assert.deepEqual(saidIn(change), ['note:Look: ada@example.com']);
+  assert.deepEqual(sentIn(change), ['note:Look: ada@example.com']);
   assert.deepEqual(eventsOf(change), []);
 });
 
@@ -292,7 +292,7 @@ test('assign: a team with a note, both happen', () => {
   const to = { type: 'team', id: 21 } as const;
   const change = run([{ id: 'a', do: 'assign', to, note: 'Please', body: null, next: null }]);
   assert.equal(change.conversation.teamAssigneeId, 21);
-  assert.deepEqual(saidIn(change), ['assignment:', 'note:Please']);
+  assert.deepEqual(sentIn(change), ['assignment:', 'note:Please']);
   assert.deepEqual(eventsOf(change), ['conversation_assigned']);
   assert.equal(sentences(change)[1], 'Assigned to team “Support”.');
 });
@@ -301,14 +301,14 @@ test('assign: somebody who is gone, nobody is assigned and the note is still the
   const to = { type: 'admin', id: 99 } as const;
   const change = run([{ id: 'a', do: 'assign', to, note: 'Please', body: 'Hi', next: null }]);
   assert.equal(change.conversation.adminAssigneeId, null);
-  assert.deepEqual(saidIn(change), ['note:Please']);
+  assert.deepEqual(sentIn(change), ['note:Please']);
   assert.equal(sentences(change)[1], 'Not assigned: admin 99 is not there any more.');
 });
 
 test('close: with a word, the run ends with the conversation', () => {
   const change = run([{ id: 'c', do: 'close', body: 'Bye {{ contact.name }}' }]);
   assert.equal(change.conversation.state, 'closed');
-  assert.deepEqual(saidIn(change), ['close:Bye Ada']);
+  assert.deepEqual(sentIn(change), ['close:Bye Ada']);
   assert.deepEqual(eventsOf(change), ['new_message', 'status_updated']);
   assert.equal(change.conversation.run?.endReason, 'closed');
 });
@@ -320,7 +320,7 @@ test('snooze: a duration, the conversation sleeps and the run goes on', () => {
   ]);
   assert.equal(change.conversation.state, 'snoozed');
   assert.equal(change.conversation.snoozedUntil, nowMs + 3_600_000);
-  assert.deepEqual(saidIn(change), ['snoozed:', 'note:Later']);
+  assert.deepEqual(sentIn(change), ['snoozed:', 'note:Later']);
   assert.equal(sentences(change)[1], 'Snoozed for 1h.');
 });
 
@@ -394,5 +394,5 @@ test('call_webhook: a body beyond all measure, it is not called and counts as fa
     { id: 'n', do: 'note', body: 'Failed', next: null },
   ]);
   assert.deepEqual(change.jobs, []);
-  assert.deepEqual(saidIn(change), ['note:Failed']);
+  assert.deepEqual(sentIn(change), ['note:Failed']);
 });

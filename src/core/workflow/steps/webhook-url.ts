@@ -65,7 +65,7 @@ export type RenderedUrl =
  * @param render makes the text of a piece in braces.
  */
 export function renderUrl(url: string, render: (output: string) => string): RenderedUrl {
-  const refuse = (why: string): RenderedUrl => ({ ok: false, why });
+  const reject = (why: string): RenderedUrl => ({ ok: false, why });
   const pieces = piecesOf(url);
   if (pieces.every(({ kind }) => kind === 'text')) return { ok: true, url };
   // A mark that no URL has stands for a value, until the segments of the path have been looked at.
@@ -76,12 +76,12 @@ export function renderUrl(url: string, render: (output: string) => string): Rend
   const [, path = ''] = /^[a-z]+:\/\/[^/?#]*([^?#]*)/i.exec(marked) ?? [];
   for (const segment of path.split('/').filter((one) => one.includes('\u0000'))) {
     const text = segment.replaceAll('\u0000', '');
-    if (text === '') return refuse('a value of its path is empty');
-    if (/^(\.|%2e)+$/i.test(text)) return refuse('a value would change where its path leads');
+    if (text === '') return reject('a value of its path is empty');
+    if (/^(\.|%2e)+$/i.test(text)) return reject('a value would change where its path leads');
   }
   const whole = marked.replaceAll('\u0000', '');
   if (whole.length > URL_CHARACTERS_MAX) {
-    return refuse(
+    return reject(
       `it would have ${whole.length} characters, at most ${URL_CHARACTERS_MAX} are sent`,
     );
   }

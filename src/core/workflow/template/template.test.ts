@@ -72,7 +72,7 @@ for (const [template, result] of cases.filter(([text]) => !text.includes('json')
   });
 }
 
-const refused: readonly (readonly [template: string, reason: RegExp])[] = [
+const rejected: readonly (readonly [template: string, reason: RegExp])[] = [
   ['{{ contact.name', /not closed/],
   ['{% if contact.name %}', /not closed/],
   ['{{ contact.name | shout }}', /undefined filter: shout/],
@@ -151,7 +151,7 @@ const refused: readonly (readonly [template: string, reason: RegExp])[] = [
   ['{{ contact.name | upcas }}', /undefined filter: upcas.*did you mean "upcase"/],
 ];
 
-for (const [template, reason] of refused) {
+for (const [template, reason] of rejected) {
   test(`template: ${template.slice(0, 50).replaceAll('\n', ' ')}, the check says ${reason.source}`, () => {
     const { errors } = checkTemplate(template);
     assert.match(errors.join('\n'), reason);

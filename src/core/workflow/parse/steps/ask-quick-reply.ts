@@ -47,7 +47,7 @@ function readOptions(context: ReadingContext, next: Target): QuickReplyOption[] 
     const rules = { charactersMax: limits.nameCharactersMax, isRequired: true };
     const text = readTemplate(context, option, 'text', rules) ?? '';
     const target = context.target(option, 'next', next);
-    option.refuseOtherKeys();
+    option.reportUnknownKeys();
     return { id, text, next: target };
   });
 }

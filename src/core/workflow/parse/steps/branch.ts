@@ -13,7 +13,7 @@ export function readBranch(context: ReadingContext): StepOf<'branch'> {
     const one = fields.below(['cases', index], source);
     const when = readCondition(one, 'when', context, true);
     const next = context.target(one, 'next', following);
-    one.refuseOtherKeys();
+    one.reportUnknownKeys();
     return when === null ? [] : [{ when, next }];
   });
   return { id, do: 'branch', cases, otherwise: context.target(fields, 'otherwise', following) };

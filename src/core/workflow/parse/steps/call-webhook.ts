@@ -126,7 +126,7 @@ function readSaved(save: FieldReader, attribute: string, given: unknown): SavedV
   const fields = save.below([attribute], given);
   const pointer = readPointer(fields, 'from');
   const required = fields.flag('required');
-  fields.refuseOtherKeys();
+  fields.reportUnknownKeys();
   return { attribute, pointer, ...(required === undefined ? {} : { required }) };
 }
 

@@ -2,11 +2,11 @@
 
 import type { StepOf } from '../../definition.ts';
 import type { ReadingContext } from '../reading-context.ts';
-import { bodyRules, refuseNext } from '../step-fields.ts';
+import { bodyRules, reportNext } from '../step-fields.ts';
 import { readTemplate } from '../text-reader.ts';
 
 export function readClose(context: ReadingContext): StepOf<'close'> {
-  refuseNext(context, 'closing ends the run');
+  reportNext(context, 'closing ends the run');
   const body = readTemplate(context, context.fields, 'body', bodyRules) ?? null;
   return { id: context.id, do: 'close', body };
 }

@@ -3,10 +3,10 @@
 import { limits } from '../../../../base/limits.ts';
 import type { StepOf } from '../../definition.ts';
 import type { ReadingContext } from '../reading-context.ts';
-import { refuseNext, resolveId } from '../step-fields.ts';
+import { reportNext, resolveId } from '../step-fields.ts';
 
 export function readRunWorkflow(context: ReadingContext): StepOf<'run_workflow'> {
-  refuseNext(context, 'the other workflow goes on instead');
+  reportNext(context, 'the other workflow goes on instead');
   const name = context.fields.text('workflow', {
     charactersMax: limits.nameCharactersMax,
     isRequired: true,
