@@ -1,4 +1,4 @@
-// When a delivery is tried again, and what an answer means for it. Pure: the caller sends, waits and writes down.
+// Decides when a delivery is retried, and what a response means for it. Pure: the caller sends, waits and records.
 
 import { assertNever } from '../base/result.ts';
 
@@ -6,7 +6,9 @@ const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-/** Waits between tries: a person waits at first, an operator later. Three days in all, then the event is parked. */
+/**
+ * Delays between attempts: a contact waits at first, an operator later. After three days the event is dead-lettered.
+ */
 export const defaultRetryDelaysMs: readonly number[] = [
   1 * second,
   3 * second,
@@ -23,17 +25,17 @@ export const defaultRetryDelaysMs: readonly number[] = [
   24 * hour,
 ];
 
-/** For what a person asked to be sent again: short, because the rest of the conversation waits behind it. */
+/** The delays of an event that an operator resends: short, because the rest of the conversation waits behind it. */
 export const resendDelaysMs: readonly number[] = [1 * second, 3 * second, 10 * second];
 
 /** A receiver's Retry-After is honoured up to here. */
 const retryAfterMaxMs = 24 * hour;
 
-/** Spread around a delay, so that what failed together does not come back together. */
+/** Jitter around a delay, so that deliveries that failed together are not retried together. */
 const jitter = 0.15;
 
 /**
- * How long to wait after a failed try.
+ * Returns how long to wait after a failed attempt.
  * @param attempt failed tries of this event so far, this one included.
  * @param random01 from 0 to 1.
  * @param retryAfterMs what the receiver asked for: never sooner than that.
@@ -52,7 +54,7 @@ export function nextDelayMs(
   return Math.max(Math.round(delayMs * spread), askedMs);
 }
 
-/** What came back from the receiver, as far as it matters here. */
+/** The receiver's response, as far as it matters here. */
 export type DeliveryResponse =
   | { readonly kind: 'answered'; readonly status: number }
   | { readonly kind: 'failed' };
@@ -65,10 +67,10 @@ export type DeliveryResponse =
  */
 export type DeliveryVerdict = 'delivered' | 'retry' | 'park' | 'disable';
 
-/** Refusals that pass: a slow request, a conflict, too early, too many. */
+/** Client errors that pass: a slow request, a conflict, too early, too many. */
 const passingRefusals: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
-/** What an answer means for the event. A redirect is never followed, so it is a failure like any other. */
+/** Decides what a response means for the event. A redirect is never followed, so it is a failure like any other. */
 export function classifyResponse(response: DeliveryResponse): DeliveryVerdict {
   switch (response.kind) {
     case 'failed':
@@ -86,13 +88,13 @@ function classifyStatus(status: number): DeliveryVerdict {
   return status >= 400 && status < 500 && !passingRefusals.has(status) ? 'park' : 'retry';
 }
 
-/** Refusals of this one event: of what is in it. Every other 4xx says something about the endpoint. */
+/** Client errors about the content of this one event. Every other 4xx says something about the endpoint. */
 const eventRefusals: ReadonlySet<number> = new Set([400, 413, 422]);
 
-/** How long an endpoint may refuse an event while it takes others, before it is the event that is given up. */
+/** How long an endpoint may reject an event while it accepts others, before the event is dead-lettered. */
 export const endpointPatienceMs = hour;
 
-/** What surrounds the answer to an event of the log. */
+/** The attempt whose response is judged. */
 export type DeliveryTry = {
   readonly schedule: readonly number[];
   /** Tries so far, this one included, and for how long it has been tried. */
@@ -102,7 +104,7 @@ export type DeliveryTry = {
   readonly retryAfterMs: number | null;
   /** Whether the endpoint has taken another event since this one was first tried. */
   readonly takesOthers: boolean;
-  /** Whether it has refused so many events in a row that it is not about the events. */
+  /** Whether it has rejected so many events in a row that the endpoint is at fault. */
   readonly refusesAll: boolean;
 };
 
@@ -113,8 +115,9 @@ export type DeliveryOutcome = {
 };
 
 /**
- * What becomes of an event after a try. A wrong token, a path that a deploy has lost, a proxy in between: an endpoint
- * at fault refuses everything, and nothing is given up for it that would not be given up while the endpoint is down.
+ * Decides what becomes of an event after an attempt. An endpoint at fault (a wrong token, a path that a deploy has
+ * lost, a proxy in between) rejects everything: its events are dead-lettered no sooner than those of an endpoint that
+ * is down.
  */
 export function judgeDelivery(response: DeliveryResponse, around: DeliveryTry): DeliveryOutcome {
   const verdict = classifyResponse(response);
@@ -133,14 +136,14 @@ export function judgeDelivery(response: DeliveryResponse, around: DeliveryTry): 
   }
 }
 
-/** Whether a refusal is about the event, as far as one can know. */
+/** Whether a rejection is about the event, as far as can be known. */
 function isGivenUp(response: DeliveryResponse, around: DeliveryTry): boolean {
   if (around.refusesAll) return false;
   if (isEventRefusal(response)) return true;
   return around.takesOthers && around.triedForMs >= endpointPatienceMs;
 }
 
-/** Whether an answer refuses what is in the event, rather than the call. */
+/** Whether a response rejects the content of the event rather than the call. */
 export const isEventRefusal = (response: DeliveryResponse): boolean =>
   response.kind === 'answered' && eventRefusals.has(response.status);
 

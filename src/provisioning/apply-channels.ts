@@ -1,5 +1,5 @@
-// Brings channels and their callbacks to what parley.yaml says. Makes the secret of a channel, once, and never shows it
-// in a list of changes: whoever applied the file is told in another place.
+// Applies the channels of parley.yaml and their callbacks. Makes the secret of a channel once, and never shows it in a
+// list of changes: the operator gets it separately.
 
 import { newSigningSecret } from '../base/random.ts';
 import { SealBroken, type SecretBox } from '../base/seal.ts';
@@ -134,7 +134,7 @@ function applyCallback(
         : openSecrets().seal(newSecret, secretContexts.secret(workspaceId, id)),
   };
   const before = row === undefined ? nothing : shownCallback(row, oldToken ?? null);
-  // An address that said it is gone is asked no more, until somebody who applies the file says that it is there.
+  // A disabled address gets no more requests until an operator applies the file again.
   const after = shownCallback({ ...next, disabledAt: null }, callback.token?.value ?? null);
   if (newSecret !== null) after['secret'] = SECRET;
   if (loaded.isHidden([...at, 'callback', 'url'])) {

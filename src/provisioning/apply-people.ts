@@ -1,5 +1,5 @@
-// Brings admins, teams, tags and data attributes to what parley.yaml says: compares them, then writes each kind.
-// Removes nobody but from a team whose members the file lists.
+// Applies the admins, teams, tags and data attributes of parley.yaml: compares them, then writes each kind. Removes
+// admins only from a team whose members the file lists.
 
 import { firstBy } from '../core/workflow/parse/resolve-names.ts';
 import type { Connection } from '../database/pool.ts';

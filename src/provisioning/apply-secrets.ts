@@ -1,5 +1,5 @@
-// Brings the secrets of a workspace to what parley.yaml says, sealed. Shows no value, only that one was made, changed
-// or removed; one that a current workflow needs is not removed.
+// Applies the secrets of parley.yaml, sealed. Shows no value, only that one was made, changed or removed; a secret that
+// a current workflow needs is not removed.
 
 import { SealBroken, type SecretBox } from '../base/seal.ts';
 import type { WorkflowDefinition } from '../core/workflow/definition.ts';

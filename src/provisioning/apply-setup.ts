@@ -1,5 +1,5 @@
-// Applies what parley.yaml says, in one transaction: all of it or nothing. Two who apply at once wait for each
-// other, and applying the same again changes nothing.
+// Applies a parley.yaml in one transaction: all of it or nothing. Concurrent applies wait for each other, and applying
+// the same again changes nothing.
 
 import type { SecretBox } from '../base/seal.ts';
 import type { Connection, Pool } from '../database/pool.ts';
@@ -79,7 +79,7 @@ async function applyAll(
   };
 }
 
-/** A workspace needs an admin, in whose name tokens act, and is of no use without a channel. */
+/** Checks that the workspace has an admin, in whose name tokens act, and a channel. */
 async function makeWorkspace({
   connection,
   workspaceId,

@@ -1,5 +1,5 @@
-// Brings workflows to what the files say: a change makes a version, what has no file any more is switched off. A
-// version that is there is never changed, and a conversation keeps the one that it began with.
+// Applies the workflow files: a change makes a new version, and a workflow without a file is switched off. A version is
+// never changed, and a conversation keeps the version that it began with.
 
 import { compareDefinitions } from '../core/workflow/compare-definitions.ts';
 import type { WorkflowDefinition } from '../core/workflow/definition.ts';
@@ -75,7 +75,7 @@ export async function applyWorkflows(
   }
   // What has no file is switched off, so that these are all that will be current.
   changePlan.findings.push(...circleFindings(current).map(withoutValues));
-  // Of what is refused nothing is kept.
+  // Nothing of a rejected file is kept.
   if (changePlan.findings.length > 0) return false;
   await writeWorkflows(applying, wanted);
   const fileNames = new Set(files.map(({ name }) => name));
@@ -151,7 +151,7 @@ type Written = {
     | null;
 };
 
-/** What is to be written of a workflow, which the ledger is told. */
+/** Determines what to write of a workflow, and adds it to the change plan. */
 function compareWorkflow(
   { changePlan }: Applying,
   { id, definition, source, position, row }: Wanted,

@@ -1,5 +1,5 @@
-// Keeps the books while a file is applied: what is made, what changes from what to what, what stays as it is, and what
-// is wrong with it. Compares; writes nothing anywhere.
+// The change plan of an apply: what is created, what changes from what to what, what stays as it is, and what is wrong.
+// Compares; writes nothing.
 
 import type { Json } from '../core/model/model.ts';
 import type { SetupFinding } from './finding.ts';
@@ -29,7 +29,7 @@ export type FieldChange = {
   readonly to: string;
 };
 
-/** Stands for what nobody may see. Two of them that differ are a change all the same. */
+/** A hidden value. Two hidden values that differ are a change all the same. */
 export const SECRET = '***';
 
 /** Values by the names that people know them by. */

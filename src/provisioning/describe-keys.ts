@@ -1,5 +1,5 @@
-// The words in which the files that people write are described: kinds of values, their limits, and a sentence each.
-// From such a description the reference and the JSON Schema for editors are made. Reads no file.
+// The types that describe the keys of the files that users write: kinds of values, limits, and a sentence each. The
+// reference and the JSON Schema for editors are generated from such a description.
 
 type About = {
   /** What it is for: one sentence, without the name of the key. */

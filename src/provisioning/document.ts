@@ -98,7 +98,9 @@ const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   UNEXPECTED_TOKEN: 'put a text with { } [ ] or , in it in quotes',
 };
 
-/** What is wrong by itself: a tab moves all that follows, and a tag that nobody knows (`!=`) eats the text behind it. */
+/**
+ * What is wrong by itself: a tab moves all that follows, and a tag that nobody knows (`!=`) eats the text behind it.
+ */
 function errorsOf({ errors, warnings }: Document): readonly (YAMLParseError | YAMLWarning)[] {
   const tabs = errors.filter(({ code }) => code === 'TAB_AS_INDENT');
   if (tabs.length > 0) return tabs;

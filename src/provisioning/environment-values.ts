@@ -1,5 +1,5 @@
-// Puts the values of environment variables where a file says ${env:NAME}, and keeps them out of what is said about the
-// file: by the place where they stand, and wherever else they turn up.
+// Replaces ${env:NAME} in a file by the values of environment variables, and keeps these values out of findings: by
+// their position in the file, and wherever else they turn up.
 
 import { countCharacters, firstCharacters } from '../base/characters.ts';
 import type { Path } from '../base/text-files/field-reader.ts';

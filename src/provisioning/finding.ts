@@ -1,11 +1,11 @@
-// What is wrong with the files that people write, or strange about them, and how it is shown: the place, the reason and
-// what to do about it, in one line each.
+// Errors and warnings about the files that users write, and how they are shown: the position, the reason and the
+// remedy, in one line each.
 
 import { countCharacters, firstCharacters } from '../base/characters.ts';
 import type { Path } from '../base/text-files/field-reader.ts';
 
 export type SetupFinding = {
-  /** As the person named it. */
+  /** The name that the user gave. */
   readonly file: string;
   /** Null: the file as a whole. */
   readonly line: number | null;
@@ -15,11 +15,11 @@ export type SetupFinding = {
   readonly place: string;
   readonly reason: string;
   readonly remedy: string;
-  /** Only strange: it stands in the way of nothing. */
+  /** A warning: it prevents nothing. */
   readonly isWarning?: true;
 };
 
-/** Nobody mends more in one go, and a hostile file has no end of them. */
+/** The most findings that are shown: a hostile file has no end of them. */
 export const FINDINGS_SHOWN_MAX = 100;
 const KEY_CHARACTERS_MAX = 80;
 const TEXT_CHARACTERS_MAX = 1_000;
@@ -56,7 +56,7 @@ export function showFinding({ file, line, step, place, reason, remedy }: SetupFi
 const unprintable = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
 const escaped = (one: string): string => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** Findings in lines, as many as anybody reads. */
+/** Shows findings in lines, up to the limit. */
 export function showFindings(findings: readonly SetupFinding[]): readonly string[] {
   const lines = findings.slice(0, FINDINGS_SHOWN_MAX).map(showFinding);
   const moreCount = findings.length - lines.length;
@@ -106,7 +106,7 @@ const apart = (findings: readonly SetupFinding[]) => ({
   warnings: findings.filter(({ isWarning }) => isWarning === true),
 });
 
-/** What was to be applied is not usable: nothing was changed. */
+/** Thrown when a file cannot be applied: nothing was changed. */
 export class SetupRefused extends Error {
   override readonly name = 'SetupRefused';
   readonly findings: readonly SetupFinding[];

@@ -124,8 +124,8 @@ function loadWorkflows(
     const definition = alone.ok ? alone.value.definition : null;
     return [{ ...workflow, isUsable: faults.length === 0, faults, definition }];
   });
-  // If the setup is wrong, nothing is asked of the database: then names are believed. Else the workflows are read once
-  // more, with the names that exist, so that all that is wrong with them is in one list.
+  // If the setup is wrong, the database is not queried and names are not checked. Else the workflows are read once
+  // more, with the names that exist, so that one list has all their faults.
   if (findings.length > 0) {
     findings.push(...workflows.flatMap(({ faults }) => faults));
     findings.push(...circleFindings(workflows.flatMap(locate)));

@@ -1,5 +1,5 @@
-// Moves conversations that wait in a workflow to another of its versions: says which can go, and has each one go
-// through the door. Changes nothing by itself.
+// Moves conversations that wait in a workflow to another of its versions: finds out which can move, and submits each to
+// the engine.
 
 import type { WorkflowDefinition } from '../core/workflow/definition.ts';
 import { hasItsButtons } from '../core/workflow/run/interpret.ts';
@@ -16,7 +16,7 @@ export type MovePlan = {
 };
 
 /**
- * Asks the door to move one conversation.
+ * Submits the move of one conversation to the engine.
  * @returns `moved`, or why it was not.
  */
 export type SubmitMove = (move: {

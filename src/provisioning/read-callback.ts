@@ -1,5 +1,4 @@
-// Reads how the app behind a channel is told of events. A callback is described as a whole: what is not written has its
-// default.
+// Reads the callback of a channel. A callback is described as a whole: a key that is not given has its default.
 
 import { readCidr } from '../base/address-ranges.ts';
 import type { FieldReader } from '../base/text-files/field-reader.ts';
@@ -89,6 +88,6 @@ function readToken(fields: FieldReader): CallbackSettings['token'] {
   return { header, value };
 }
 
-/** Besides what nobody may set: an event has a type and an agent of its own. */
+/** Headers that events set themselves, besides those that no user may set. */
 const maySet = (name: string): boolean =>
   headerNameFault(name) === null && !/^(content-.*|user-agent)$/i.test(name);

@@ -1,5 +1,4 @@
-// Reads a YAML file from the disk: what is wrong with it as a file, as a text and as YAML is found here, for every
-// command that reads one.
+// Reads a YAML file from the disk, for every command: finds what is wrong with it as a file, as a text and as YAML.
 
 import { fail, ok, type Result } from '../base/result.ts';
 import { readTextFile } from '../base/text-files/read-text-file.ts';

@@ -1,5 +1,5 @@
-// Reads parley.yaml into what is wanted: everything that is wrong is reported at once. Pure: the file is parsed
-// already, the variables are filled in; whether what it names exists is found out when it is applied.
+// Reads parley.yaml into the wanted setup: reports all faults at once. Pure: the file is parsed and its variables are
+// filled in; the apply finds out whether the names exist.
 
 import { limits } from '../base/limits.ts';
 import {
@@ -28,7 +28,7 @@ export type WantedAdmin = Placed & {
 
 export type WantedTeam = Placed & {
   readonly name: string;
-  /** E-mails; undefined: whoever is in it. */
+  /** E-mails; undefined: the members stay. */
   readonly members: readonly string[] | undefined;
 };
 

@@ -1,5 +1,5 @@
-// What a parley.yaml may say, key by key: the source of docs/parley-yaml.md and docs/parley.schema.json. A test holds
-// it against the reader (read-setup-file.ts), which takes these keys and no other.
+// Describes the keys of a parley.yaml: the source of docs/parley-yaml.md and docs/parley.schema.json. A test compares
+// it with the reader (read-setup-file.ts), which takes these keys and no other.
 
 import { limits } from '../base/limits.ts';
 import { showDuration } from '../base/text-files/duration.ts';

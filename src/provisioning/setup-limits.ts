@@ -1,5 +1,5 @@
-// How much a parley.yaml may hold, in one table: every list has its end. What is beyond it is refused before anything
-// is written.
+// The limits of a parley.yaml, in one table: every list has one. A file beyond them is rejected before anything is
+// written.
 
 export const setupLimits = {
   admins: 1_000,

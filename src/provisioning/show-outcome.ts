@@ -1,5 +1,5 @@
-// How the outcome of an apply is shown: what is made, what changes from what to what, and the secrets that are shown
-// this once. Makes texts; prints nothing.
+// Shows the outcome of an apply: what is created, what changes from what to what, and the secrets that are shown only
+// once. Makes texts; prints nothing.
 
 import type { NewSecret } from './apply-channels.ts';
 import type { ApplyOutcome } from './apply-setup.ts';

@@ -1,4 +1,4 @@
-// What is wrong with workflows, told with the file and line: within one, and among those that start each other.
+// Findings about workflows, with file and line: within one workflow, and among those that start each other.
 
 import {
   type CurrentWorkflow,

@@ -1,5 +1,5 @@
-// Finds the workflow files that a parley.yaml names: only in its own folder and below, wherever links lead. A
-// file that a server applies may come from somebody who may not read the rest of its disk.
+// Finds the workflow files that a parley.yaml names: only in its own folder and below, wherever links lead. The author
+// of a file that a server applies may not be allowed to read the rest of its disk.
 
 import { realpathSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
@@ -8,7 +8,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 type Refusal = { readonly reason: string; readonly remedy: string };
 
 /**
- * Where a workflow file is, without links in its path.
+ * Resolves a workflow file to its path without links.
  * @param folder of the parley.yaml.
  * @param file as it is written there.
  */
@@ -21,7 +21,7 @@ export function placeOfWorkflow(folder: string, file: string): Result<string, Re
     const real = realpathSync(place);
     return leadsOut(relative(root, real)) ? fail(outside('is a link to a file')) : ok(real);
   } catch {
-    // That it is not there is said by those who read it.
+    // The reader of the file reports that it is missing.
     return ok(place);
   }
 }

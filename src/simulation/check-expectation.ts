@@ -1,5 +1,5 @@
-// Compares what a talk expects with what came back. What was said is a line of things that expectations take off its
-// front, one each; everything else is looked up in the conversation as it is now.
+// Compares what a script expects with what came back. Sent messages form a queue from which each expectation takes one;
+// everything else is read from the conversation as it is now.
 
 import type { Json } from '../core/model/model.ts';
 import { isFoundIn } from '../core/workflow/template/pattern.ts';
@@ -10,7 +10,7 @@ import { contactOf, type Simulation } from './simulation.ts';
 /** A message or a question. */
 export type SentEffect = Extract<ObservedEffect, { readonly kind: 'message' | 'asked' }>;
 
-/** What came back since somebody last did something. */
+/** The observed effects since the last action of the script. */
 export type Pending = {
   /** What no expectation has taken yet. */
   readonly sent: readonly SentEffect[];
@@ -23,13 +23,13 @@ export type ExpectationFault = { readonly expected: string; readonly actual: str
 
 export type Checked = { readonly faults: readonly ExpectationFault[]; readonly pending: Pending };
 
-/** What was said and not expected; nothing if nothing at all was expected. */
+/** The messages that were not expected; none if nothing at all was expected. */
 export const leftovers = ({ sent, isExpected }: Pending): readonly SentEffect[] =>
   isExpected ? sent : [];
 
 /**
  * Checks an expectation.
- * @param isStrict whether it is about the very next thing that was said; else others are skipped.
+ * @param isStrict whether it is about the very next message; else others are skipped.
  */
 export function checkExpectation(
   expected: Expectation,

@@ -1,5 +1,5 @@
-// Plays a recorded conversation against draft workflows, and puts what they would have done beside what was done. The
-// contact, the teammates and the answers of calls are those on record; the draft's own timers fire when they are due.
+// Replays a recorded conversation against draft workflows, and puts what they would have done beside what was done. The
+// contact, the teammates and the responses of calls are those on record; the draft's own timers fire when they are due.
 
 import { assertNever } from '../base/result.ts';
 import type { History, Recorded } from '../core/conversation/history.ts';
@@ -37,7 +37,7 @@ export type Comparison = {
 
 /**
  * Compares.
- * @param replayed the signals on record, as verify.ts replayed them.
+ * @param replayed the signals on record, as verify-replay.ts replayed them.
  * @param setup the workspace with the draft among its workflows.
  */
 export function compareWithDraft(
@@ -186,7 +186,10 @@ function findClicked(simulation: Simulation, optionId: string): Clicked | null {
   return option === undefined ? null : { option, promptsAgo };
 }
 
-/** The button of the draft that stands for a recorded one: of the question that is as old, else of the newest that has it. */
+/**
+ * The button of the draft that stands for a recorded one: of the question that is as old, else of the newest that has
+ * it.
+ */
 function findCounterpart(
   simulation: Simulation,
   { option, promptsAgo }: Clicked,
@@ -207,7 +210,7 @@ function findCounterpart(
 
 const withoutPlace = (id: string): string => id.replace(/-\d+$/, '');
 
-/** What came of a move, in lines; what people did themselves is left out. */
+/** The effects of a signal, in lines, without what people did themselves. */
 function linesOf(move: Move | null, setup: WorkspaceSetup): readonly string[] {
   if (move === null) return [];
   const isOfAdmin = (one: ObservedEffect) => 'by' in one && one.by.type === 'admin';

@@ -1,4 +1,4 @@
-// Reads what a talk expects: of what is said, and of the conversation as it is then.
+// Reads what a script expects: of the messages that are sent, and of the conversation at that point.
 
 import { limits } from '../base/limits.ts';
 import type { FieldReader } from '../base/text-files/field-reader.ts';
@@ -11,7 +11,7 @@ const name = { charactersMax: limits.nameCharactersMax };
 
 const waits = ['quick_reply', 'attribute', 'message', 'time', 'webhook', 'nothing'] as const;
 
-/** Of buttons and tags that are expected at one place. */
+/** The most buttons or tags that one expectation may name. */
 const countRules = { countMax: 100 };
 
 /** Reads an expectation. @param fields what stands below `expect`. */

@@ -1,5 +1,5 @@
-// What people see of a move: messages, buttons, questions, and what happened to the conversation. The words that a
-// transcript and a replay show are made here; nothing is played here.
+// The observed effects of a signal: messages, buttons, questions, and changes of the conversation, with the texts that
+// a transcript and a replay show.
 
 import type { Outcome } from '../core/conversation/transition.ts';
 import type { WorkspaceSetup } from '../core/conversation/transition-context.ts';
@@ -7,7 +7,7 @@ import type { Author, Conversation, Json, Part } from '../core/model/model.ts';
 import type { TraceEntry } from '../core/workflow/run/run.ts';
 import { optionsOf } from './simulation.ts';
 
-/** One thing that was said or happened, in order. */
+/** One observed effect, in order. */
 export type ObservedEffect =
   /** `buttons`: empty unless it offers any. */
   | {
@@ -28,7 +28,7 @@ export type ObservedEffect =
   | { readonly kind: 'state'; readonly state: Conversation['state'] }
   | { readonly kind: 'attribute'; readonly name: string; readonly value: Json };
 
-/** What a signal led to, in the order in which it came about. The words of the contact are not among them. */
+/** Lists the effects of a signal in order, without the messages of the contact. */
 export function observedEffectsOf(
   outcome: Outcome,
   setup: WorkspaceSetup,
@@ -86,7 +86,7 @@ export function assigneeName(to: Part['assignedTo'], setup: WorkspaceSetup): str
   return people.get(to.id)?.name ?? `${to.type} ${to.id}`;
 }
 
-/** The name of whoever wrote a part. */
+/** The name of a part's author. */
 export function authorName({ type, id }: Author, setup: WorkspaceSetup): string {
   if (type === 'bot') return 'Parley';
   if (type === 'admin') return setup.admins.get(Number(id))?.name ?? `admin ${id}`;
@@ -94,7 +94,7 @@ export function authorName({ type, id }: Author, setup: WorkspaceSetup): string 
   return 'the contact';
 }
 
-/** A happening in one line. */
+/** Shows an effect in one line. */
 export function showObservedEffect(effect: ObservedEffect): string {
   switch (effect.kind) {
     case 'message': {

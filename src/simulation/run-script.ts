@@ -1,5 +1,5 @@
-// Plays a talk, step by step, and keeps what was seen: an account of who said and did what, and every expectation that
-// was not met. Goes on after a failure, so that one run shows all of them.
+// Runs a script, step by step, and keeps a transcript of who wrote and did what, and every expectation that was not
+// met. Goes on after a failure, so that one run shows all of them.
 
 import type { Result } from '../base/result.ts';
 import type { ChannelEvent } from '../contract/channel-events.ts';
@@ -31,11 +31,11 @@ import {
   TIMERS_MAX,
 } from './simulation.ts';
 
-/** One line of the account. */
+/** One line of the transcript. */
 export type AccountEntry = {
-  /** Since the talk began. */
+  /** The time since the script began. */
   readonly elapsedMs: number;
-  /** The step of the talk that led to it. */
+  /** The step of the script that led to it. */
   readonly step: number;
 } & (
   | { readonly kind: 'did'; readonly who: string; readonly what: string }
@@ -59,7 +59,7 @@ export type ScriptResult = {
   readonly simulation: Simulation;
 };
 
-/** Plays a talk in a workspace. The same talk and workflows always give the same. */
+/** Runs a script in a workspace. Deterministic: the same script and workflows give the same result. */
 export function runScript(script: Script, setup: WorkspaceSetup, names: ScriptNames): ScriptResult {
   const runner = new ScriptRunner(script, setup, names);
   for (const step of script.steps) runner.take(step);
@@ -264,7 +264,7 @@ class ScriptRunner {
     for (const entry of outcome.trace) this.#note({ kind: 'trace', entry }, atMs);
   }
 
-  /** A move that leads to where the play is from now on. */
+  /** Makes a move: its state becomes the current one. */
   #goOn(move: Move): void {
     this.#simulation = move.simulation;
     this.#see(move);
@@ -338,7 +338,7 @@ export const findButton = (
   options.find(({ text }) => text === button) ??
   options.find(({ id }) => id === button || id.replace(/-\d+$/, '') === button);
 
-/** The contact as the app knows them before they say a word. */
+/** The contact as the app knows it before its first message. */
 function knownContact({ contact, startsAtMs }: Script, names: ScriptNames): Contact {
   return {
     id: '000000000000000000000001',

@@ -1,5 +1,4 @@
-// Reads a talk from what its file says: everything that is wrong is found at once, each with its place. Pure: the file
-// is parsed already.
+// Reads a script from its parsed file: finds all faults at once, each with its position. Pure.
 
 import { limits } from '../base/limits.ts';
 import { fail, ok, type Result } from '../base/result.ts';
@@ -29,7 +28,7 @@ const dataTypes: readonly DataType[] = [
   'options',
 ];
 
-/** Reads a talk. @returns it, or everything that is wrong with it. */
+/** Reads a script. @returns the script, or all its faults. */
 export function parseScript(source: unknown): Result<Script, readonly Fault[]> {
   const faults: Fault[] = [];
   const fields = new FieldReader(source, [], (fault) => faults.push(fault), meantKey);

@@ -1,6 +1,6 @@
-// The workspace in which a talk takes place. With a setup, what that names is what there is, as on a server to which it
-// was applied. Without one it is made of the names that the workflows and the talk mention: every team, admin and tag
-// that is named exists then; workflows only if they were given.
+// The workspace in which a script runs. With a setup, it has what the setup names, as on a server to which it was
+// applied. Without one, names are not checked: every team, admin and tag that the workflows and the script mention is
+// assumed to exist; workflows exist only if they were given.
 
 import type { Fault } from '../base/text-files/field-reader.ts';
 import { suggestName } from '../base/text-files/suggest.ts';
@@ -47,7 +47,7 @@ export class ScriptNames {
 
   /**
    * @param workflows the names of the workflows, in the order in which their triggers are tried.
-   * @param workspace null: every name is believed.
+   * @param workspace null: names are not checked.
    */
   constructor(
     script: Script,
@@ -84,7 +84,7 @@ export class ScriptNames {
           dataType: 'string',
           options: [],
         },
-      // A talk makes no call, so it needs no value of a secret.
+      // A script makes no call, so it needs no value of a secret.
       hasSecret: () => true,
       namesOf: (kind) => this.#namesOf(kind),
     };
@@ -107,7 +107,7 @@ export class ScriptNames {
     };
   }
 
-  /** The id of a name that is known; a new one where every name is believed. */
+  /** The id of a known name; a new one where names are not checked. */
   idOf(kind: PlainKind, name: string): number {
     const ids = this.#ids[kind];
     const id = ids.get(name) ?? ids.size + 1;
@@ -115,7 +115,7 @@ export class ScriptNames {
     return id;
   }
 
-  /** The admin who acts as a teammate of the talk; the first one if the talk does not say who. */
+  /** The admin who acts as a teammate of the script; the first one if the script names none. */
   adminId(name: string | null): number {
     if (this.#workspace === null) return this.idOf('admin', name ?? DEFAULT_TEAMMATE);
     if (name === null) return this.#workspace.admins[0]?.id ?? 0;
@@ -123,7 +123,7 @@ export class ScriptNames {
     return typeof id === 'number' ? id : 0;
   }
 
-  /** Whom a teammate of the talk assigns to. */
+  /** The assignee that a teammate of the script names. */
   assigneeId({ type, name }: { readonly type: 'admin' | 'team'; readonly name: string }): number {
     if (type === 'admin') return this.adminId(name);
     return this.#workspace === null ? this.idOf('team', name) : (this.resolver.team(name) ?? 0);
@@ -136,7 +136,7 @@ export class ScriptNames {
     return [...this.#ids[kind].keys()];
   }
 
-  /** The channel of the talk: the one it names, else the first that a workflow names, else the first there is. */
+  /** The channel of the script: the one it names, else the first that a workflow names, else the first there is. */
   channelId(): number {
     const { name } = this.#script.channel;
     if (this.#workspace === null) {
@@ -147,7 +147,7 @@ export class ScriptNames {
     return named ?? this.#workspace.channels[0]!.id;
   }
 
-  /** What the talk says that does not go with the workspace. */
+  /** Finds what in the script does not fit the workspace. */
   faults(): readonly Fault[] {
     const { contact, dataAttributes } = this.#script;
     const misfits = Object.entries(contact.customAttributes).flatMap(([name, value]) => {
@@ -223,7 +223,7 @@ export class ScriptNames {
   }
 
   /**
-   * The workspace, once everything that names somebody was read.
+   * Builds the workspace, once everything that mentions a name was read.
    * @param definitions in the order of the names.
    */
   setup(definitions: readonly WorkflowDefinition[]): WorkspaceSetup {
@@ -275,10 +275,10 @@ export class ScriptNames {
   }
 }
 
-/** Who acts when a talk does not say who. */
+/** The admin who acts when a script names none. */
 export const DEFAULT_TEAMMATE = 'A teammate';
 
-/** A channel whose switches nobody set, but that takes whatever a talk begins with. */
+/** A channel with default settings that accepts whatever a script begins with. */
 const plainChannel = {
   workspaceId: WORKSPACE_ID,
   isEnabled: true,
@@ -291,7 +291,7 @@ const plainChannel = {
   timeZone: null,
 } as const;
 
-/** An admin of whom nothing else is known. */
+/** An admin known by name only. */
 export const plainAdmin = (id: number, name: string, email: string): Admin => ({
   id,
   name,
@@ -305,7 +305,7 @@ export const plainAdmin = (id: number, name: string, email: string): Admin => ({
 const isSameAttribute = (one: DataAttribute, other: DataAttribute): boolean =>
   one.model === other.model && one.name === other.name;
 
-/** A value of the talk as the attribute keeps it; undefined if it does not fit. */
+/** A value of the script as the attribute stores it; undefined if it does not fit. */
 const cast = (value: Json, definition: DataAttribute): Json | undefined =>
   value === null || value === '' ? value : castAttributeValue(String(value), definition);
 

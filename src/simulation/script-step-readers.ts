@@ -1,4 +1,4 @@
-// Reads the steps of a talk: what the contact, teammates and time do, and what is expected to come back.
+// Reads the steps of a script: what the contact, teammates and time do, and what is expected to come back.
 
 import { limits } from '../base/limits.ts';
 import { describeValue, type FieldReader } from '../base/text-files/field-reader.ts';

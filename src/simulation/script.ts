@@ -1,5 +1,5 @@
-// A scripted conversation: who talks, what they do, and what is expected to come back. read-talk.ts makes it out of a
-// file, perform.ts plays it; nothing here decides anything.
+// A script: the contact, what the contact, teammates and time do, and what is expected to come back. script-reader.ts
+// makes it out of a file, run-script.ts runs it.
 
 import type { JobOutcome } from '../core/conversation/signal.ts';
 import type { EventFormat } from '../core/conversation/transition-context.ts';
@@ -9,7 +9,7 @@ import type { Waiting } from '../core/workflow/run/run.ts';
 export type Script = {
   /** What it shows, for people. */
   readonly about: string | null;
-  /** Further workflow files, from where the talk's file is. */
+  /** Further workflow files, relative to the script. */
   readonly workflows: readonly string[];
   readonly startsAtMs: number;
   readonly channel: {
@@ -28,7 +28,7 @@ export type Script = {
     readonly customAttributes: { readonly [name: string]: Json };
   };
   readonly dataAttributes: readonly DataAttribute[];
-  /** Whether everything that is said must be expected, where anything is. */
+  /** Whether every message must be expected, where anything is. */
   readonly isStrict: boolean;
   readonly steps: readonly ScriptStep[];
 };
@@ -61,14 +61,14 @@ export type ScriptAssignee = { readonly type: 'admin' | 'team'; readonly name: s
 
 /** What is wanted. A field that is undefined is not checked. */
 export type Expectation = {
-  /** Of the next thing that was said. */
+  /** Expectations of the next message. */
   readonly message?: string;
   readonly matches?: string;
   readonly buttons?: readonly string[];
-  /** Of the next question, after what was said. */
+  /** An expectation of the next question for an attribute. */
   readonly asksFor?: string;
   readonly isNothing?: true;
-  /** Of the conversation as it is now. */
+  /** Expectations of the conversation as it is now. */
   readonly state?: ConversationState;
   /** The name of a team or admin; null: nobody. */
   readonly assignedTo?: string | null;

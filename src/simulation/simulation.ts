@@ -1,5 +1,5 @@
-// A conversation that is played in memory: the same transitions as the door's, with a clock that moves only when it is
-// told to. Holds one conversation and remembers what the database would; pure, so a play can be kept and gone on from.
+// Simulates a conversation in memory: the same transitions as in the engine, with a clock that the caller moves. Holds
+// one conversation and what the database would store; pure, so that a simulation can be kept and continued.
 
 import { ok, type Result } from '../base/result.ts';
 import type { ContractError } from '../contract/errors.ts';
@@ -16,7 +16,7 @@ import {
 import type { TransitionContext, WorkspaceSetup } from '../core/conversation/transition-context.ts';
 import type { Contact, Conversation, Json, Part } from '../core/model/model.ts';
 
-/** Everything there is at one moment. */
+/** The state of a simulation at one moment. */
 export type Simulation = {
   readonly setup: WorkspaceSetup;
   readonly channelId: number;
@@ -32,21 +32,21 @@ export type Simulation = {
   /** Texts of the options whose ids somebody chose. */
   readonly options: ReadonlyMap<string, string>;
   readonly requestedAttributes: ReadonlySet<string>;
-  /** Calls that somebody has to make. */
+  /** Webhook calls that are pending. */
   readonly jobs: readonly Job[];
 };
 
-/** What a signal led to. */
+/** A signal with its outcome. */
 export type Move = {
   readonly signal: Signal;
   readonly signalNumber: number;
   readonly atMs: number;
   readonly outcome: Outcome;
-  /** Everything afterwards. */
+  /** The state afterwards. */
   readonly simulation: Simulation;
 };
 
-/** The moment before anything happens. */
+/** Begins a simulation. */
 export function beginSimulation(start: {
   readonly setup: WorkspaceSetup;
   readonly channelId: number;

@@ -1,4 +1,4 @@
-// The workspace of a simulation: three workflows by chance, and the people and tags that they name.
+// The workspace of a simulation: three random workflows, and the people and tags that they name.
 
 import type { WorkspaceSetup } from '../../src/core/conversation/transition-context.ts';
 import type { DataAttribute } from '../../src/core/model/model.ts';

@@ -1,4 +1,4 @@
-// The database of a simulation, as far as conversations go: what the door commits, and which signals a history without
+// The conversations in the database of a simulation: what the engine commits, and which signals a history without
 // crashes and repeats would have had. Everything here survives a crash.
 
 import type { ChannelEvent } from '../../src/contract/channel-events.ts';
@@ -31,14 +31,14 @@ export class StoredConversation {
     this.simulation = beginSimulation({ setup, channelId: 1, nowMs });
   }
 
-  /** What the app sends. A repeated event is answered and changes nothing. */
+  /** Submits an event of the app. A repeated event gets a response and changes nothing. */
   takeEvent(event: ChannelEvent, signalNumber: number, atMs: number): void {
     if (this.#seenEvents.has(event.eventId)) return;
     const isTaken = this.#commit({ kind: 'channel_event', event }, signalNumber, atMs, true);
     if (isTaken) this.#seenEvents.add(event.eventId);
   }
 
-  /** What anybody else sends. Late and repeated ones must change nothing that matters. */
+  /** Submits any other signal. Late and repeated ones must change nothing that matters. */
   takeSignal(signal: Signal, signalNumber: number, atMs: number): void {
     this.#commit(signal, signalNumber, atMs, this.#isWanted(signal, atMs));
   }
@@ -65,7 +65,7 @@ export class StoredConversation {
     return true;
   }
 
-  /** The same without crashes, late timers and repeated answers. */
+  /** The conversation without crashes, late timers and repeated results. */
   cleanRun(): Simulation {
     let simulation = beginSimulation({
       setup: this.#setup,

@@ -1,5 +1,5 @@
-// A receiver that fails in every way there is, as a seed says, and writes down what it took: everything that must hold
-// for somebody who receives events is checked here, at the moment it happens.
+// A receiver that fails in every possible way, driven by a seed, and records what it received. Checks each guarantee to
+// receivers at the moment of the request.
 
 import assert from 'node:assert/strict';
 import type { OutgoingResponse } from '../../src/outgoing/http-client.ts';

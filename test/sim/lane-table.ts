@@ -27,7 +27,7 @@ export class LaneTable {
   readonly #attempts = new Map<string, AttemptRow[]>();
   isDisabled = false;
 
-  /** What the door's commit does. */
+  /** Does what the engine's commit does. */
   append(entries: readonly LogEntry[], nowMs: number): void {
     for (const entry of entries) {
       const { conversationId, sequence } = entry;

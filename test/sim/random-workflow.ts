@@ -1,5 +1,5 @@
-// Workflows and deeds by chance: what a seed says, always the same. They are sound as read-definition.ts would have
-// them, for the tests here are about what is stored and delivered, not about odd definitions.
+// Random workflows and actions, reproducible from a seed. The workflows are valid: these tests are about what is stored
+// and delivered, not about odd definitions.
 
 import type { JobOutcome, TeammateAction } from '../../src/core/conversation/signal.ts';
 import type { Json, Part } from '../../src/core/model/model.ts';
@@ -129,7 +129,7 @@ function randomStep(random: SeededRandom, known: Known, { id, ids, index }: Plac
   return random.pick(makers)();
 }
 
-/** What somebody does next, or time. */
+/** The next action of a person, or time that passes. */
 export type Deed =
   | { readonly do: 'message'; readonly body: string }
   | { readonly do: 'click'; readonly optionId: string }

@@ -1,5 +1,5 @@
-// Lives through a conversation in memory and keeps the record that the database would have: histories for tests of
-// replays, without a database.
+// Simulates a conversation in memory and keeps the record that the database would have: histories for tests of replays,
+// without a database.
 
 import type { ChannelEvent } from '../../src/contract/channel-events.ts';
 import type { History } from '../../src/core/conversation/history.ts';
@@ -38,7 +38,7 @@ export class RecordedSimulation {
     return this.signal({ kind: 'channel_event', event: { ...ids, ...fields } });
   }
 
-  /** A refused signal is not on record. */
+  /** Submits a signal; a rejected one is not on record. */
   signal(signal: Signal): this {
     const result = applySignal(this.simulation, signal);
     if (!result.ok) return this;

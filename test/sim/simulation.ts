@@ -1,5 +1,5 @@
-// A history by chance: an app, two servers that crash, timers, calls and a faulty receiver, in fake time. The
-// interpreter, the serving of lanes and the retry schedule are the real ones; rows are objects (lane-table.ts,
+// Simulates a random history: an app, two servers that crash, timers, calls and a faulty receiver, in fake time. The
+// interpreter, the delivery of lanes and the retry schedule are the real ones; rows are objects (lane-table.ts,
 // conversations.ts).
 //
 // The same seed gives the same history: nothing here asks for the time or for randomness of its own, and one thing
@@ -71,7 +71,7 @@ class Simulation {
   readonly #conversations: readonly StoredConversation[];
   readonly #servers: readonly Server[] = [0, 1].map(() => ({ epoch: 0, upAt: 0, serving: 0 }));
   readonly #jobLeases = new Map<number, number>();
-  /** What was under way and comes to its time. */
+  /** Actions in flight, by the time at which they complete. */
   #agenda: Coming[] = [];
   #nowMs = START_MS;
   #signalNumber = 0;
@@ -238,7 +238,7 @@ class Simulation {
         this.#nextDeedAt = this.#nowMs + Math.min(deed.ms, 4_000_000);
         break;
       case 'answer':
-        // Calls are answered by whoever makes them.
+        // The server that makes a call reports its result.
         break;
     }
   }
@@ -269,7 +269,7 @@ class Simulation {
       return;
     }
     conversation.takeEvent(event, this.#takeNumber(), this.#nowMs);
-    // Committed, but nobody hears of it.
+    // Committed, but the app gets no response.
     if (this.#crashes(server, 0.05) || this.#random.chance(0.05)) again();
   }
 
@@ -375,7 +375,7 @@ class Simulation {
       onAttempt: () => {},
       endpoint: { hasTakenWithin: () => random.chance(0.5), refusesAll: random.chance(0.1) },
     });
-    // Stopped for so long, now and then, that the lease is somebody else's by then.
+    // Sometimes stopped for so long that another server has the lease by then.
     const isFrozen = !this.#receiver.isHealthy && random.chance(0.03);
     await this.#pause(isFrozen ? 2 * leaseMs : random.between(0, 20));
     if (server.epoch !== epoch || this.#crashes(server, 0.05)) return;

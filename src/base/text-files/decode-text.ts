@@ -4,7 +4,7 @@
 import { isUtf8 } from 'node:buffer';
 import { fail, ok, type Result } from '../result.ts';
 
-/** What is wrong with a file as a text, as the rest of a sentence about it. */
+/** A fault of a file as a text, as the rest of a sentence about it. */
 export type TextFault = {
   /** Null: the file as a whole. */
   readonly line: number | null;
@@ -38,7 +38,7 @@ const notUtf8 = (line: number, encoding: string, iconvName: string | null): Text
       : `save it as UTF-8, in the editor or with iconv -f ${iconvName} -t UTF-8`,
 });
 
-/** The encoding that a byte order mark tells. The longer marks first: that of UTF-32 LE begins as that of UTF-16 LE. */
+/** Reads the encoding from a byte order mark. Longer marks first: that of UTF-32 LE begins like that of UTF-16 LE. */
 function markedEncoding(bytes: Uint8Array): string | null {
   const startsWith = (...mark: number[]) => mark.every((byte, index) => bytes[index] === byte);
   if (startsWith(0xff, 0xfe, 0, 0)) return 'UTF-32 LE';

@@ -1,5 +1,5 @@
 // Reads the fields of a mapping that came out of a file, and reports everything that is wrong with them: wrong types,
-// texts too long, keys that nobody asked for. Goes on after a fault, so that all are found together; knows no format.
+// texts too long, unknown keys. Goes on after a fault, so that all are found together; knows no format.
 
 import { countCharacters, firstCharacters } from '../characters.ts';
 import { readDuration, showDuration } from './duration.ts';
@@ -63,7 +63,7 @@ export class FieldReader {
 
   /**
    * @param source a mapping; anything else is reported, and read as an empty one.
-   * @param meantKey knows what people who know other tools write for the keys of this file.
+   * @param meantKey knows the words of other tools for the keys of this file.
    */
   constructor(source: unknown, path: Path, report: Report, meantKey: MeantKey = () => undefined) {
     this.path = path;
@@ -227,7 +227,7 @@ export class FieldReader {
     return this.#countFits([], entries.length, { countMax }) ? entries : [];
   }
 
-  /** Reports the keys that nobody has read: to be called at the end. */
+  /** Reports the keys that were not read: to be called at the end. */
   reportUnknownKeys(): void {
     for (const key of Object.keys(this.#source)) {
       if (this.#known.has(key)) continue;

@@ -1,5 +1,5 @@
-// Reads the text files that people write, for all of Parley: regular, of a bounded size, UTF-8. Knows nothing of what
-// is in them.
+// Reads the text files that users write, for all of Parley: regular, of a bounded size, UTF-8. Does not know their
+// content.
 
 import type { Result } from '../result.ts';
 import { decodeText, type TextFault } from './decode-text.ts';

@@ -1,4 +1,4 @@
-// Finds the name that somebody probably meant. Used by everything that reads files of people; decides nothing.
+// Finds the name that the author of a file probably meant, to suggest it in a finding.
 
 /** The distance from which two words have nothing to do with each other, as a share of the longer one. */
 const DISTANCE_SHARE_MAX = 0.4;

@@ -1,5 +1,5 @@
-// What a signal does to a contact. Pure: the contact as it is and the signal in, the contact afterwards and what to put
-// on record out. Touches no conversation.
+// Applies a signal to a contact. Pure: takes the contact and the signal, returns the contact afterwards and its audit
+// entries. Touches no conversation.
 
 import { limits } from '../../base/limits.ts';
 import { fail, ok, type Result } from '../../base/result.ts';

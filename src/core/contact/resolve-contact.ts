@@ -1,4 +1,4 @@
-// Who is speaking: finds, creates, updates, promotes or restores the contact of an event (contract rows 10 to 19).
+// Finds, creates, updates, promotes or restores the contact of an event (contract rows 10 to 19).
 // Identity is external_id and nothing else; an e-mail may be shared.
 
 import { fail, ok, type Result } from '../../base/result.ts';
@@ -10,7 +10,7 @@ import type { Contact } from '../model/model.ts';
 
 const CONTACT_EFFECT = 0;
 
-/** The contact as it is after the event. The same object as in the snapshot when nothing about it changes. */
+/** Returns the contact after the event: the same object as in the snapshot when nothing changes. */
 export function resolveContact(
   contact: Contact | null,
   event: ChannelEvent,

@@ -4,7 +4,7 @@
 import type { AuditActor } from '../model/audit.ts';
 import type { TagChange } from '../model/tag-ids.ts';
 
-/** Adds and removes tags that exist: whoever submits it has found them. */
+/** Adds and removes tags. The submitter has checked that they exist. */
 export type ContactSignal = {
   readonly kind: 'contact_tags';
   readonly tags: TagChange;

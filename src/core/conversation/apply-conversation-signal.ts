@@ -1,4 +1,5 @@
-// What signals do that are not events of the app: a teammate acts, a timer fires, a job ends, an operator moves a run.
+// Applies the signals that are not events of the app: a teammate acts, a timer fires, a job ends, an operator moves a
+// run.
 
 import { limits } from '../../base/limits.ts';
 import { assertNever, fail, ok, type Result } from '../../base/result.ts';
@@ -57,11 +58,11 @@ export function applyConversationSignal(
   }
 }
 
-/** The run has ended since: what the webhook says counts no more. */
+/** Notes a webhook's response that came after the run ended. It has no effect. */
 const traceLateResponse = (change: Change, run: WorkflowRun | null): Change =>
   run === null
     ? change
-    : traceRun(change, run, null, 'A late answer of a webhook was refused: the run has ended.');
+    : traceRun(change, run, null, 'Ignored a late response of a webhook: the run has ended.');
 
 function applyContactReply(
   before: Change,
@@ -178,7 +179,7 @@ function applyAction(
   }
 }
 
-/** A teammate's reply takes the conversation over: what the workflow does comes too late from here on. */
+/** Lets a teammate take the conversation over: the waiting run ends. */
 function takeOver(before: Change, admin: Admin, context: TransitionContext): Change {
   const stopped = endRun(before, context, 'taken_over');
   return changeConversation(stopped, context, { heldByAdminId: admin.id });

@@ -1,5 +1,5 @@
-// A change in the making: the state so far, and everything that was said and asked for so far. Adds parts and keeps the
-// counts; knows nothing about where a signal came from.
+// The draft of a transition: the state so far, with the parts, events and jobs that the signal has made so far. Adds
+// parts and keeps the counts; does not know where a signal came from.
 
 import type { AuditEntry } from '../model/audit.ts';
 import type {
@@ -16,7 +16,7 @@ import { effectId } from './ids.ts';
 import type { Job } from './signal.ts';
 import type { TransitionContext } from './transition-context.ts';
 
-/** An event of the conversation's log, as every door gives it out. */
+/** An event of the conversation's log, with the text that every transport sends. */
 export type LogEntry = {
   readonly conversationId: number;
   readonly sequence: number;
@@ -26,7 +26,7 @@ export type LogEntry = {
   readonly createdAt: number;
 };
 
-/** An event that is sent once and kept nowhere. */
+/** An ephemeral event: sent once and not stored. */
 export type EphemeralEntry = {
   readonly conversationId: number;
   readonly name: 'typing_started' | 'typing_stopped';
@@ -45,7 +45,7 @@ export type Change = {
   readonly offeredOptions: readonly { readonly optionId: string; readonly text: string }[];
   readonly requestedAttributes: readonly string[];
   readonly trace: readonly TraceEntry[];
-  /** Who did what, for the audit log. */
+  /** Entries for the audit log. */
   readonly audit: readonly AuditEntry[];
 };
 
@@ -121,6 +121,6 @@ export const addTrace = (change: Change, ...entries: readonly TraceEntry[]): Cha
   trace: [...change.trace, ...entries],
 });
 
-/** Puts entries on the audit log. */
+/** Adds entries to the audit log. */
 export const addAudit = (change: Change, entries: readonly AuditEntry[]): Change =>
   entries.length === 0 ? change : { ...change, audit: [...change.audit, ...entries] };

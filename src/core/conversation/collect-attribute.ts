@@ -1,5 +1,5 @@
-// What a collected attribute does (contract rows 26 to 29): finds where the value belongs, casts it, writes it, and
-// leaves a part that says so.
+// Applies a collected attribute (contract rows 26 to 29): finds where the value belongs, casts it, writes it, and adds
+// a part that says so.
 
 import { countBytes, countCharacters } from '../../base/characters.ts';
 import { limits } from '../../base/limits.ts';
@@ -53,7 +53,7 @@ export function collectAttribute(
   return ok(addAttributePart(written, context, context.channel.name, id, value));
 }
 
-/** The part that says what was collected (contract row 28). */
+/** Adds the part that says which value was collected (contract row 28). */
 export const addAttributePart = (
   change: Change,
   context: TransitionContext,
@@ -72,7 +72,7 @@ export const addAttributePart = (
     },
   });
 
-/** What there is too much of: attributes, or bytes in them. */
+/** The limit that the attributes of a row exceed: their number, or their size. */
 export type Excess = 'full' | 'too_large';
 
 /** Whether the attributes of a row grew beyond a limit. Those that are beyond it already may change, and shrink. */
@@ -91,7 +91,10 @@ export function excessOf(before: Change, after: Change): Excess | null {
 
 const bytesOf = (attributes: object): number => countBytes(JSON.stringify(attributes));
 
-/** A definition wins over a field of the same name, the conversation's over the contact's. */
+/**
+ * Finds what an attribute's name stands for: a definition before a contact field, the conversation's before the
+ * contact's.
+ */
 export function findTarget(
   attributeId: string,
   definitions: readonly DataAttribute[],

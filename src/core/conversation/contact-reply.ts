@@ -1,4 +1,4 @@
-// What the contact says and does: the part it makes, and the conversation that it opens again.
+// Applies what the contact writes and does: adds its part and reopens the conversation.
 
 import type { Author, Contact, Part } from '../model/model.ts';
 import { addPart, type Change } from './change.ts';
@@ -30,7 +30,7 @@ export function addContactReply(
   return notify(emitReopened(added, context, reopens), context, 'conversation.user.replied');
 }
 
-/** The contact acted without words, on a conversation that was not open: it opens with an empty `open` part. */
+/** Reopens a conversation in which the contact acted without a message: adds an empty `open` part. */
 export function reopenSilently(change: Change, context: TransitionContext): Change {
   if (change.conversation.state === 'open') return noteContactReply(change, context);
   const added = addPart(noteContactReply(change, context), context, {
@@ -44,7 +44,7 @@ export function reopenSilently(change: Change, context: TransitionContext): Chan
 const emitReopened = (change: Change, context: TransitionContext, reopens: boolean): Change =>
   reopens ? emit(change, context, { event_name: 'status_updated', status: 'open' }) : change;
 
-/** Whatever the contact does after the beginning opens the conversation and makes the contact wait for an answer. */
+/** Opens the conversation and marks the contact as waiting for a reply: anything the contact does has this effect. */
 function noteContactReply(change: Change, { nowMs }: TransitionContext): Change {
   const { contact, conversation } = change;
   const reopens = conversation.state !== 'open';

@@ -1,5 +1,5 @@
-// What teammates and workflows can do to a conversation: each effect makes its part, its state and its events. Who may
-// do it, and when, is decided by those who call.
+// The effects that teammates and workflows have on a conversation: each makes its part, its state and its events.
+// Callers check whether the actor may do it.
 
 import type { AuditAction, AuditActor } from '../model/audit.ts';
 import type { Admin, Assignee, Author, Json } from '../model/model.ts';
@@ -10,7 +10,7 @@ import { type ConversationTopic, notify } from './notification.ts';
 import { emit, eventMessage, isoTime } from './outbound-event.ts';
 import type { TransitionContext } from './transition-context.ts';
 
-/** Who acts; null is the bot. */
+/** The teammate who acts; null: the bot. */
 export type Actor = Admin | null;
 
 /** The author of what Parley does by itself. */
@@ -19,7 +19,7 @@ export const bot: Author = { type: 'bot', id: '0' };
 export const authorOfActor = (actor: Actor): Author =>
   actor === null ? bot : { type: 'admin', id: String(actor.id) };
 
-/** Says something to the contact. */
+/** Sends a message to the contact. */
 export function sendMessage(
   change: Change,
   context: TransitionContext,
@@ -57,7 +57,7 @@ export function offerQuickReplies(
   return notify(emitted, context, repliedTopic(actor));
 }
 
-/** What is offered as a text, for an app that shows no buttons. */
+/** Writes the options as numbered lines, for an app that shows no buttons. */
 function withLines(body: string | null, options: readonly { readonly text: string }[]): string {
   const lines = numberedLines(options.map(({ text }) => text));
   return body === null ? lines : `${body}\n${lines}`;
@@ -84,7 +84,7 @@ export function requestAttribute(change: Change, context: TransitionContext, nam
   });
 }
 
-/** Writes something that only teammates see. */
+/** Writes a note that only teammates see. */
 export function writeNote(
   change: Change,
   context: TransitionContext,
@@ -95,7 +95,7 @@ export function writeNote(
   return notify(added, context, 'conversation.admin.noted');
 }
 
-/** Assigns the conversation, and opens a closed one. A repeated request of a teammate changes and says nothing. */
+/** Assigns the conversation, and opens a closed one. Ignores a repeated request of a teammate. */
 export function assign(
   change: Change,
   context: TransitionContext,
@@ -135,12 +135,12 @@ export function assign(
 }
 
 /**
- * Whether an action that changes no state is over with that. Requests of teammates have no id of their own, so the same
- * one may arrive twice; a workflow does each step once, and its words count.
+ * Whether an action that changes no state has no effect at all. Requests of teammates carry no id, so the same one may
+ * arrive twice; a workflow runs each step once, so its message is always sent.
  */
 const isRepeated = (actor: Actor, body: string | null): boolean => body === null || actor !== null;
 
-/** Whether it is theirs already. */
+/** Whether the conversation is assigned to them already. */
 function isAssigned({ conversation }: Change, to: Assignee | null): boolean {
   const { adminAssigneeId, teamAssigneeId } = conversation;
   if (to === null) return adminAssigneeId === null && teamAssigneeId === null;
@@ -153,7 +153,7 @@ function nameOf(to: Assignee | null, { setup }: TransitionContext): string | nul
   return people.get(to.id)?.name ?? null;
 }
 
-/** Closes the conversation and releases it. A repeated request of a teammate changes and says nothing. */
+/** Closes the conversation and releases it. Ignores a repeated request of a teammate. */
 export function close(
   change: Change,
   context: TransitionContext,
@@ -179,7 +179,7 @@ export function close(
   return notify(emitted, context, 'conversation.admin.closed');
 }
 
-/** Puts the conversation aside until a time. */
+/** Snoozes the conversation until a time. */
 export function snooze(
   change: Change,
   context: TransitionContext,
@@ -216,7 +216,7 @@ export function open(change: Change, context: TransitionContext, actor: Actor): 
   return notify(emitted, context, 'conversation.admin.opened');
 }
 
-/** The snooze is over. */
+/** Ends the snooze: opens the conversation. */
 export function endSnooze(change: Change, context: TransitionContext): Change {
   const reopened = changeConversation(change, context, { state: 'open', snoozedUntil: null });
   const added = addPart(reopened, context, { partType: 'timer_unsnooze', body: null, author: bot });
@@ -224,7 +224,7 @@ export function endSnooze(change: Change, context: TransitionContext): Change {
   return notify(emitted, context, 'conversation.admin.unsnoozed');
 }
 
-/** Adds and removes tags; says for the audit log who did. Changes nothing when they are as wanted already. */
+/** Adds and removes tags, with audit entries. Changes nothing when the tags are as wanted already. */
 export function changeTags(
   change: Change,
   context: TransitionContext,
@@ -247,11 +247,11 @@ export function changeTags(
   ]);
 }
 
-/** The contact has an answer of a person and waits no more. */
+/** Notes that a teammate replied: the contact no longer waits. */
 export const noteAdminReply = (change: Change, context: TransitionContext): Change =>
   changeConversation(change, context, { isRead: false, waitingSince: null });
 
-/** Tells of the newest part as a message. */
+/** Emits the newest part as a message. */
 function emitMessage(change: Change, context: TransitionContext, actor: Actor): Change {
   const message = eventMessage(change.parts.at(-1)!, context);
   const emitted = emit(change, context, { event_name: 'new_message', message });

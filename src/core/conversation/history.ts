@@ -1,5 +1,5 @@
-// What is on record of a conversation, and the signals that a replay makes of it. Reads nothing: store/ does; plays
-// nothing: verify.ts and compare.ts do.
+// The record of a conversation, and the signals that a replay builds from it. store/ reads the record; simulation/
+// replays the signals.
 
 import type { ChannelEvent } from '../../contract/channel-events.ts';
 import type { Contact, Conversation, Json, Part } from '../model/model.ts';
@@ -28,7 +28,7 @@ export type HistoricEvent = {
 export type History = {
   readonly channelId: number;
   readonly conversation: Conversation;
-  /** Whom it is with, as they are now. */
+  /** The contact, as it is now. */
   readonly contact: Contact;
   /** Whether the conversation's first signal made the contact, too. */
   readonly isContactNew: boolean;
@@ -67,7 +67,7 @@ export function recordedSignals(history: History): readonly Recorded[] {
   return [beginning, ...recorded];
 }
 
-/** Messages that no workflow had to do with are not on record: they are told by their parts. */
+/** Messages that no workflow acted on are not on record: their parts stand for them. */
 function plainWords(history: History): readonly Recorded[] {
   const onRecord = new Set(history.signals.map(({ signalNumber }) => signalNumber));
   return history.parts.flatMap((part) => {
@@ -197,7 +197,7 @@ function actionOf(
   }
 }
 
-/** Until when somebody snoozed it: on record, else in the event that told the app. */
+/** The end of a snooze: on record, else in the event that was sent to the app. */
 function snoozedUntil(
   { events }: History,
   content: HistoricSignal['content'],

@@ -1,5 +1,6 @@
-// What makes two sendings of one event "the same": the channel, the endpoint and all that the endpoint reads, cleaned.
-// Unknown fields, key order and spacing do not count (contract rows 1, 2 and 33).
+// The fingerprint by which a repeated event_id is recognised as the same event: the channel, the endpoint and all
+// fields that the endpoint reads, cleaned. Unknown fields, key order and spacing do not count (contract rows 1, 2 and
+// 33).
 
 import type { ChannelEvent } from '../../contract/channel-events.ts';
 

@@ -51,7 +51,7 @@ export function notify(
   return addNotification(change, context, topic, item);
 }
 
-/** The tags of these ids that exist. */
+/** Finds the tags with these ids; skips those that no longer exist. */
 const tagsOf = (tagIds: readonly number[], { setup }: TransitionContext): Tag[] =>
   tagIds.map((id) => setup.tags.get(id)).filter((tag) => tag !== undefined);
 

@@ -3,14 +3,14 @@
 
 import { limits } from '../../base/limits.ts';
 
-/** Of an id in a workflow: with what is added behind it, the whole must be an id that an app can send back. */
+/** The longest id of a button in a workflow: with the suffix that Parley adds, an app must be able to send it back. */
 export const OPTION_ID_CHARACTERS_MAX = limits.idCharactersMax - 11;
 
 /** The id on the wire of an option of the prompt at a position. */
 export const wireOptionId = (optionId: string, promptPosition: number): string =>
   `${optionId}-${promptPosition}`;
 
-/** Where the prompt of an option stands, if a workflow offered it; null for an id of another make. */
+/** The position of an option's prompt if a workflow offered it; null for any other id. */
 export function promptPositionOf(wireId: string): number | null {
   const [, digits] = /-([1-9]\d{0,8})$/.exec(wireId) ?? [];
   return digits === undefined ? null : Number(digits);

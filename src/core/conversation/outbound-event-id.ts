@@ -31,7 +31,7 @@ export function eventId(conversationId: number, sequence: number, nowMs: number)
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
 
-/** Which event an id names; null if it is not an id of ours. */
+/** Decodes which event an id names; null if Parley did not make the id. */
 export function readEventId(
   id: string,
 ): { readonly conversationId: number; readonly sequence: number } | null {

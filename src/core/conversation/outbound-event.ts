@@ -1,5 +1,5 @@
-// Adds events to the conversation's log in Parley's own format (contract F). What an event looks like is decided here,
-// once: every door gives out the same text.
+// Adds events to the conversation's log in Parley's own format (contract F). The text of an event is made here, once:
+// every transport (callback, SSE, polling) sends the same text.
 
 import type {
   EventAuthor,
@@ -23,7 +23,7 @@ type EnvelopeKey =
   | 'created_at_ms'
   | 'gap';
 
-/** What is special about an event: its name and the fields of that name. */
+/** The name of an event and the fields that go with the name. */
 type Payload = {
   [Name in LoggedEventName]: Omit<Extract<LoggedEvent, { event_name: Name }>, EnvelopeKey>;
 }[LoggedEventName];
@@ -64,7 +64,7 @@ export function addLogEntry(
   };
 }
 
-/** Says that the bot is at work, or is not any more. Not in the log, so it has no sequence. */
+/** Shows that the bot is working, or has stopped. An ephemeral event: not in the log, without a sequence. */
 export function showTyping(
   change: Change,
   context: TransitionContext,
@@ -118,7 +118,7 @@ function eventAuthor({ author }: Part, { setup }: TransitionContext): EventAutho
   return { type: author.type, id: author.id, name, from_ai_agent: false };
 }
 
-/** The newest answer of isoTime: an event names the same moment several times, and its making is slow. */
+/** Caches the last result of isoTime: an event names the same moment several times, and formatting is slow. */
 let newest = { ms: 0, text: '1970-01-01T00:00:00.000Z' };
 
 /** ISO 8601, as the fields ending in `_at_ms` have it. */

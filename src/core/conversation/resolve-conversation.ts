@@ -1,4 +1,4 @@
-// Which conversation: finds or creates the one an event belongs to (contract rows 6, 7, 8 and 22).
+// Finds or creates the conversation that an event belongs to (contract rows 6, 7, 8 and 22).
 
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { ChannelEvent } from '../../contract/channel-events.ts';

@@ -1,4 +1,4 @@
-// Everything that can change a conversation, as a closed list. What each does is transition.ts's business.
+// Everything that can change a conversation, as a closed list. transition.ts decides what each does.
 
 import type { ChannelEvent } from '../../contract/channel-events.ts';
 import type { Json } from '../model/model.ts';
@@ -23,7 +23,7 @@ export type ConversationSignal =
       readonly contactId: string;
       readonly body: string;
     }
-  /** The time has come that the conversation's wakeAt names. */
+  /** The conversation's wakeAt is due. */
   | { readonly kind: 'timer'; readonly conversationId: number }
   /** What was set by a wrong clock is moved to where it belongs, unless it has changed since. */
   | {
@@ -59,7 +59,7 @@ export type TeammateAction =
   | { readonly do: 'close'; readonly body: string | null }
   | { readonly do: 'snooze'; readonly untilMs: number }
   | { readonly do: 'open' }
-  /** Adds and removes tags that exist: whoever submits it has found them. */
+  /** Adds and removes tags. The submitter has checked that they exist. */
   | { readonly do: 'tag'; readonly tags: TagChange }
   | {
       readonly do: 'assign';
@@ -79,7 +79,7 @@ export type JobOutcome =
     }
   | { readonly ok: false; readonly reason: string };
 
-/** A slow step that somebody has to do: engine/ stores it, jobs/ does it. */
+/** A slow step that runs outside the transition: engine/ stores it, jobs/ runs it. */
 export type Job = {
   readonly id: number;
   readonly conversationId: number;
@@ -98,9 +98,9 @@ export type WebhookCall = {
   readonly body: string | null;
   readonly timeoutMs: number;
   readonly retryDelaysMs: readonly number[];
-  /** For all tries together, from createdAt; undefined: no limit but theirs. */
+  /** The time for all attempts together, from createdAt; undefined: the attempts alone limit it. */
   readonly withinMs?: number;
-  /** Headers with `${secret:name}` where a secret belongs: no contact has a say in them. */
+  /** Headers with `${secret:name}` where a secret belongs; no value of a contact gets into them. */
   readonly secretHeaders?: { readonly [name: string]: string };
   /** The secrets that url and secretHeaders name. */
   readonly secretNames?: readonly string[];

@@ -1,10 +1,10 @@
-// What a transition may know besides the rows it touches: the workspace as its owner set it up, the signal's number and
-// the time. All of it is given; nothing is looked up.
+// The context of a transition besides the rows it touches: the workspace setup, the signal number and the time. The
+// caller passes all of it in; a transition looks nothing up.
 
 import type { Admin, Channel, DataAttribute, Tag, Team } from '../model/model.ts';
 import type { WorkflowDefinition, WorkflowVersion } from '../workflow/definition.ts';
 
-/** How the app behind a channel is told of events; decides what an event looks like. */
+/** The format of outbound events. */
 export type EventFormat = 'parley' | 'intercom';
 
 export type WorkspaceSetup = {

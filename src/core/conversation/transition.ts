@@ -1,5 +1,5 @@
-// The heart: what one signal does to what it touches. Pure: the same snapshot, signal and world give the same outcome,
-// and nothing outside is read or changed. First what was said or done is applied, then workflows have their turn.
+// Applies one signal to the rows that it touches: first the signal itself, then the workflows that it triggers. Pure:
+// the same snapshot, signal and context give the same outcome, and nothing outside is read or changed.
 
 import type { Result } from '../../base/result.ts';
 import { assertNever, fail, ok } from '../../base/result.ts';
@@ -19,9 +19,9 @@ import type { TransitionContext } from './transition-context.ts';
 
 /** Everything that a signal can depend on, as it stands before the signal. */
 export type Snapshot = {
-  /** Whom contact.external_id names, merges followed; or whom the conversation is with. */
+  /** The contact that contact.external_id names, merges followed; or the contact of the conversation. */
   readonly contact: Contact | null;
-  /** What external_conversation_id names in this channel. */
+  /** The conversation that external_conversation_id names in this channel. */
   readonly conversation: Conversation | null;
   /** The chosen option if it was ever offered in this conversation. */
   readonly offeredOption: OfferedOption | null;
@@ -37,7 +37,7 @@ export type OfferedOption = {
   readonly promptPosition: number | null;
 };
 
-/** What is kept of a signal: the trace, and what a replay needs. */
+/** The record of a signal: the trace, and what a replay needs. */
 export type SignalRecord = {
   readonly ordinal: number;
   readonly kind: string;
@@ -88,7 +88,7 @@ function applyChannelEvent(
   return ok(conclude(snapshot.conversation, after, event.kind, contentOf(event)));
 }
 
-/** In the webhook format, receivers are told of new people and conversations. */
+/** Emits notifications about a new contact or conversation; only the webhook format has them. */
 function notifyCreated(
   change: Change,
   { contact, conversation }: Snapshot,
@@ -153,8 +153,8 @@ function applyEvent(
 }
 
 /**
- * The beginning of a conversation goes first. What came with it is not an answer to what a workflow asks only now: it
- * is offered to workflows if none began.
+ * Runs workflows: first for the creation of the conversation. The event that created it does not answer a question that
+ * a workflow asks only now: it reaches workflows only if the creation started none.
  */
 function runWorkflows(
   change: Change,
@@ -189,7 +189,7 @@ function conclude(
   return { ...timed, conversation, record: { ordinal, kind, content } };
 }
 
-/** What no workflow had to do with, and what a replay can read from the conversation and its parts. */
+/** Whether no workflow acted, so that a replay can read the signal from the conversation and its parts. */
 function isPlain({ conversation, events }: Change, kind: string): boolean {
   if (kind !== 'new_conversation' && kind !== 'new_message') return false;
   return conversation.run === null && events.length === 0;
@@ -200,7 +200,7 @@ function nextWake({ run, snoozedUntil }: Conversation): number | null {
   return times.length === 0 ? null : Math.min(...times);
 }
 
-/** What a replay needs of an event besides the words, which are in the parts. */
+/** The fields of an event that a replay needs besides the texts, which are in the parts. */
 function contentOf(event: ChannelEvent): SignalRecord['content'] {
   switch (event.kind) {
     case 'new_conversation':
@@ -215,14 +215,14 @@ function contentOf(event: ChannelEvent): SignalRecord['content'] {
 
 const ANSWER_CHARACTERS_MAX = 10_000;
 
-/** A webhook's answer for a replay; a large one is not kept, and a replay says so. */
+/** The response of a webhook for a replay; a large one is not kept, and a replay says so. */
 function recordable(outcome: JobOutcome): SignalRecord['content'] {
   if (!outcome.ok) return outcome;
   const isSmall = JSON.stringify(outcome.answer).length <= ANSWER_CHARACTERS_MAX;
   return isSmall ? outcome : { ok: true, status: outcome.status, is_answer_left_out: true };
 }
 
-/** The same of the other signals. */
+/** The fields that a replay needs of any signal but a channel event. */
 function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRecord['content'] {
   switch (signal.kind) {
     case 'teammate':

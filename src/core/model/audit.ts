@@ -1,4 +1,4 @@
-// An entry of the audit log: who did what to which thing. Types only; it is written with the change that it tells of.
+// An entry of the audit log: who did what to which object. Types only; it is written together with the change.
 
 export type AuditActor =
   | { readonly type: 'admin'; readonly id: string }

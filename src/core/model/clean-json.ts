@@ -1,9 +1,9 @@
-// JSON that comes from outside, made fit to be stored: without what PostgreSQL refuses or JSON cannot write again.
+// Cleans JSON from outside so that it can be stored: without what PostgreSQL rejects or JSON cannot write again.
 
 import { cleanText } from '../../contract/text.ts';
 import type { Json } from './model.ts';
 
-/** The same value with every text, name and number cleaned (contract row 44). Recursive: the caller bounds the depth. */
+/** Cleans every text, name and number in a value (contract row 44). Recursive: the caller bounds the depth. */
 export function cleanJson(value: Json): Json {
   if (typeof value === 'string') return cleanText(value);
   // JSON can write numbers (1e999) that it cannot keep: stored, this one would be null all the same.

@@ -3,7 +3,7 @@
 
 import type { Json } from './model.ts';
 
-/** What a numeral says: its sign and digits without zeros at either end, and where its point stands. */
+/** Normalises a numeral: its sign and digits without zeros at either end, and the position of its point. */
 type Numeral = { readonly digits: string; readonly exponent: number };
 
 const form = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/;
@@ -31,7 +31,7 @@ export function isKeptExactly(text: string): boolean {
 /** The digits with which other languages write every number (`%.17g`). */
 const PRINTED_DIGITS = 17;
 
-/** The same for a decimal; one that only has the last digits with which other languages write it is kept, too. */
+/** Whether a decimal is kept as written, or differs only in the last digits that other languages write. */
 export function isKeptAsDecimal(text: string): boolean {
   if (isKeptExactly(text)) return true;
   const value = Number(text);

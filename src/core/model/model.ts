@@ -1,5 +1,5 @@
-// The words of the domain as types: what a conversation is made of. No behaviour here. Times are milliseconds since
-// 1970; ids are as the wire shows them (contract row 51).
+// The domain model as types, without behaviour. Times are milliseconds since 1970; ids are as the wire shows them
+// (contract row 51).
 
 import type { WorkflowRun } from '../workflow/run/run.ts';
 
@@ -11,7 +11,7 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json };
 
-/** One app: what its owner has switched on (contract rows 8, 9, 10, 26, 40). */
+/** One app of a workspace, with its settings (contract rows 8, 9, 10, 26, 40). */
 export type Channel = {
   readonly workspaceId: number;
   readonly id: number;
@@ -25,7 +25,7 @@ export type Channel = {
   readonly hasButtons: boolean;
   /** An IANA name: the zone of the times in texts; null: UTC. */
   readonly timeZone: string | null;
-  /** Of web pages that may read its events in a browser. */
+  /** The origins of web pages that may read its events in a browser. */
   readonly allowedOrigins: readonly string[];
 };
 
@@ -107,7 +107,7 @@ export type Part = {
   /** 1, 2, 3… within the conversation. */
   readonly position: number;
   readonly partType: PartType;
-  /** The text as it was typed; http/present wraps it (contract row 30). */
+  /** The text as it was typed; core/presenters wraps it (contract row 30). */
   readonly body: string | null;
   readonly author: Author;
   /** The event that made it, when it carries a contact's words (contract row 50). */
@@ -120,7 +120,7 @@ export type Part = {
   readonly createdAt: number;
 };
 
-/** A part as it is read: with what may have happened to it since it was said. */
+/** A part as it is read, with what may have changed since it was written. */
 export type StoredPart = Part & { readonly isRedacted: boolean };
 
 export type Assignee = { readonly type: 'admin' | 'team'; readonly id: number };

@@ -1,8 +1,7 @@
-// Which headers people may set on requests that Parley makes, to a callback or a webhook: one list for both. What
-// belongs to the connection, to the framing of the message or to a proxy can never be sent, or never does what its
-// author means; and what proves to a receiver who calls is for Parley alone to say.
+// The headers that users may set on requests that Parley makes, to a callback or a webhook: one list for both. Excluded
+// are headers of the connection, of message framing and of proxies, and those with which Parley authenticates itself.
 
-/** Of HTTP itself: the client that makes the request sets these, or refuses them. */
+/** Headers of HTTP itself: the HTTP client sets these, or rejects them. */
 const ofTheConnection: ReadonlySet<string> = new Set([
   'connection',
   'content-encoding',
@@ -23,7 +22,7 @@ const ofParley = /^(webhook-|x-hub-signature|parley-)|^x-event-id$/;
 /** The token of RFC 9110. */
 const token = /^[\w!#$%&'*+.^`|~-]{1,100}$/;
 
-/** Why nobody may set a header; null: it can be sent. */
+/** The reason why a header may not be set; null: it may. */
 export function headerNameFault(name: string): string | null {
   if (!token.test(name)) return 'is no name of a header';
   const lower = name.toLowerCase();

@@ -4,7 +4,7 @@ import type { Admin, Team, Workspace } from '../model/model.ts';
 import { inOrder } from './in-order.ts';
 import { seconds } from './seconds.ts';
 
-/** @param teams all teams of the workspace: those that the teammate is in are named. */
+/** Presents an admin. @param teams all teams of the workspace; the admin's own are listed. */
 export function presentAdmin(admin: Admin, teams: ReadonlyMap<number, Team>): object {
   return {
     type: 'admin',

@@ -58,7 +58,7 @@ const tagList = (contactId: string, tags: readonly Tag[]) => ({
   has_more: tags.length > TAGS_SHOWN,
 });
 
-/** @param tags of the contact. */
+/** Presents a contact. @param tags the contact's tags. */
 export function presentContact(
   contact: Contact,
   workspaceId: number,

@@ -1,5 +1,5 @@
-// Where a conversation stands, as the wire shows it: what its workflow run waits for, who holds it, when its timer
-// fires.
+// The workflow state of a conversation as the wire shows it: what its run waits for, which teammate holds it, and when
+// its timer fires.
 
 import type { WorkspaceSetup } from '../conversation/transition-context.ts';
 import type { Conversation } from '../model/model.ts';
@@ -80,7 +80,7 @@ function presentHolder({ conversation, setup }: StateView): object {
     : { type: 'nobody', id: null, name: null };
 }
 
-/** What comes first: the next try of a call, or the conversation's own timer. */
+/** The earlier of the next attempt of a call and the conversation's own timer. */
 function presentTimer({ wakeAt, run }: Conversation, nextTryAt: number | null): object | null {
   if (nextTryAt !== null && (wakeAt === null || nextTryAt < wakeAt)) {
     return { at: seconds(nextTryAt), for: 'webhook' };

@@ -9,13 +9,13 @@ import { asParagraphs } from './text.ts';
 
 export type ConversationView = {
   readonly conversation: Conversation;
-  /** Everybody who takes part, and authors who no longer do, by the id that the conversation knows them by. */
+  /** All members, and authors who are no longer members, by the id under which the conversation names them. */
   readonly contacts: ReadonlyMap<string, Contact>;
   /** The newest ones, oldest first. */
   readonly parts: readonly StoredPart[];
   /** Texts as they were typed, not as HTML. */
   readonly isPlainText: boolean;
-  /** Whose names stand for the ids of teammates and teams. */
+  /** The teammates and teams whose names are shown for ids. */
   readonly setup: Pick<WorkspaceSetup, 'admins' | 'teams'>;
   readonly tags: readonly Tag[];
   /** When each tag was added and by whom, by its id. */

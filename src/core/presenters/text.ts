@@ -1,6 +1,6 @@
 // Plain text on its way into HTML fields (contract row 30).
 
-/** Nothing in it is markup any more. Whole-string replacements: a callback for each sign takes twenty times as long. */
+/** Escapes all markup. Replaces in the whole string: a callback for each character takes twenty times as long. */
 export function escapeHtml(text: string): string {
   if (!/[&<>"']/.test(text)) return text;
   return text
@@ -11,6 +11,6 @@ export function escapeHtml(text: string): string {
     .replaceAll("'", '&#39;');
 }
 
-/** Each line a paragraph, nothing in it markup. */
+/** Makes each line a paragraph, without markup. */
 export const asParagraphs = (text: string): string =>
   `<p>${escapeHtml(text).replaceAll(/\r\n|\n|\r/g, '</p>\n<p>')}</p>`;

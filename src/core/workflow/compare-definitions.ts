@@ -1,5 +1,5 @@
-// Says in which steps two versions of a workflow differ, for people and for whoever decides whether there is something
-// new. Two versions are the same when they run the same, whatever their files look like.
+// Finds the steps in which two versions of a workflow differ, for people and to decide whether an apply makes a new
+// version. Two versions are the same when they run the same, whatever their files look like.
 
 import type { Json } from '../model/model.ts';
 import type { WorkflowDefinition } from './definition.ts';
@@ -25,7 +25,7 @@ function sorted(value: Json): Json {
   return Object.fromEntries(entries.map(([key, entry]) => [key, sorted(entry as Json)]));
 }
 
-/** Where two versions differ; nothing when they run the same. */
+/** Lists where two versions differ; empty when they run the same. */
 export function compareDefinitions(
   from: WorkflowDefinition,
   to: WorkflowDefinition,

@@ -1,5 +1,5 @@
-// A workflow as it runs: checked, every name resolved, every successor said. read-definition.ts makes it out of a file;
-// nothing here decides anything. Stored as JSON in workflow_versions, so every field of an old version stays readable.
+// A workflow as it runs: checked, with every name and successor resolved. parse/definition-reader.ts makes it out of a
+// file. Stored as JSON in workflow_versions, so every field of an old version stays readable.
 
 import type { Json } from '../model/model.ts';
 import type { Condition } from '../search/condition.ts';
@@ -71,9 +71,9 @@ export type Step = Named &
         readonly cases: readonly { readonly when: Condition; readonly next: Target }[];
         readonly otherwise: Target;
       }
-    /** For a while. */
+    /** Waits for a duration. */
     | { readonly do: 'wait'; readonly forMs: number; readonly next: Target }
-    /** Until a time of day. */
+    /** Waits until a time of day. */
     | {
         readonly do: 'wait_until';
         readonly minuteOfDay: number;
@@ -83,7 +83,7 @@ export type Step = Named &
         readonly zone: string | null;
         readonly next: Target;
       }
-    /** For the contact's next message. */
+    /** Waits for the contact's next message. */
     | {
         readonly do: 'wait_for_message';
         readonly timeout: TimeLimit | null;
@@ -125,9 +125,9 @@ export type Step = Named &
         readonly timeoutMs: number;
         /** Waits between attempts; as many retries as there are entries. */
         readonly retryDelaysMs: readonly number[];
-        /** For all tries together, from when the run comes to the step; null or undefined: what the tries take. */
+        /** The time for all attempts together, from when the run comes to the step; null or undefined: no limit. */
         readonly withinMs?: number | null;
-        /** From the JSON response into attributes of the conversation. */
+        /** The values of the JSON response that become attributes of the conversation. */
         readonly save: readonly SavedValue[];
         readonly failed: Target;
         readonly next: Target;

@@ -65,7 +65,9 @@ test('time zones: any local time, existing once, twice or never, the instant is 
   );
 });
 
-/** The same by watching a clock: the first minute at which it shows the time, or would if it had not been put forward. */
+/**
+ * The same by watching a clock: the first minute at which it shows the time, or would if it had not been put forward.
+ */
 function watch(
   name: string,
   minuteOfDay: number,

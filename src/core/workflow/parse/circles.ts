@@ -1,5 +1,5 @@
 // Finds workflows that start each other, or themselves, over and over without ever waiting for the contact or for a
-// time: they would talk without end. Looks at all workflows that are current together.
+// time: they would send messages without end. Looks at all workflows that are current together.
 
 import type { Step, Target, WorkflowDefinition } from '../definition.ts';
 import type { Finding } from './reading-context.ts';
@@ -102,7 +102,9 @@ function stepsBeforeWaiting({ steps }: WorkflowDefinition): readonly Step[] {
   return [...reached.values()];
 }
 
-/** Where a step leads without the contact or a time: an answer of another system comes at once, and again and again. */
+/**
+ * The targets of a step that need neither the contact nor a time: the response of a system comes at once, every time.
+ */
 function targetsAtOnce(step: Step): readonly Target[] {
   switch (step.do) {
     case 'ask_quick_reply':

@@ -1,5 +1,5 @@
-// Whether what a template or condition reads can ever have a value: a field that is always there, or an attribute that
-// the workspace defines.
+// Tells whether what a template or condition reads can ever have a value: a field that is always there, or an attribute
+// that the workspace defines.
 
 import { factTable } from '../run/facts.ts';
 import type { NameResolver } from './reading-context.ts';

@@ -6,7 +6,7 @@ import { attributeNamed } from './attribute-reader.ts';
 import type { ReadingContext } from './reading-context.ts';
 import { readPointer } from './steps/call-webhook.ts';
 
-/** Buttons of one question: more, and nobody reads them. */
+/** The most buttons of one question: contacts do not read more. */
 export const OPTIONS_MAX = 50;
 const STEP_ID_CHARACTERS_MAX = 64;
 

@@ -1,10 +1,11 @@
-// What the readers of a workflow file share: how names become ids, where findings go, and what a step may lead to.
+// The context that the readers of a workflow file share: how names become ids, where findings go, and where a step
+// leads.
 
 import type { FieldReader, Path } from '../../../base/text-files/field-reader.ts';
 import type { DataAttribute } from '../../model/model.ts';
 import type { Target } from '../definition.ts';
 
-/** Something that is wrong with a workflow file, or only strange. */
+/** An error in a workflow file, or a warning about it. */
 export type Finding = {
   /** The id of the step, or `#3` for the third one if it has none; null: the workflow as a whole. */
   readonly step: string | null;
@@ -12,14 +13,14 @@ export type Finding = {
   readonly path: Path;
   readonly reason: string;
   readonly remedy: string;
-  /** Only strange: the file can be used all the same. */
+  /** A warning: the file can be used all the same. */
   readonly isWarning?: true;
 };
 
-/** What can be named in a workflow. */
+/** The kinds of things that a workflow can name. */
 export type NamedKind = 'channel' | 'team' | 'admin' | 'tag' | 'workflow' | 'attribute' | 'secret';
 
-/** Makes ids out of names; undefined where there is nothing of the name. */
+/** Resolves names to ids; undefined where nothing has the name. */
 export type NameResolver = {
   readonly channel: (name: string) => number | undefined;
   readonly team: (name: string) => number | undefined;
@@ -31,13 +32,13 @@ export type NameResolver = {
     model: DataAttribute['model'],
     name: string,
   ) => Pick<DataAttribute, 'dataType' | 'options'> | undefined;
-  /** Whether there is a secret of the name; its value is nobody's business here. */
+  /** Whether there is a secret with the name; its value is not read. */
   readonly hasSecret: (name: string) => boolean;
   /** The names there are, to suggest one. */
   readonly namesOf: (kind: NamedKind) => readonly string[];
 };
 
-/** Takes every name for one that exists: for checks without a database. Each has an id of its own. */
+/** Assumes that every name exists, with an id of its own: for checks without a database. */
 export const acceptEveryName: NameResolver = {
   channel: idOfName,
   team: idOfName,
@@ -65,7 +66,7 @@ export type ReadingContext = {
   readonly id: string;
   readonly fields: FieldReader;
   readonly names: NameResolver;
-  /** Where it goes when nothing is said: the following step. */
+  /** The default target: the following step. */
   readonly following: Target;
   /** Reads the id of a step, or `end`. */
   readonly target: (fields: FieldReader, key: string, fallback: Target) => Target;

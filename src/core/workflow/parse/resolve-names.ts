@@ -1,4 +1,4 @@
-// Resolves the names of a workflow file among what a workspace has: for whoever applies it, or reads a draft of it.
+// Resolves the names in a workflow file to what a workspace has, for an apply and for drafts.
 
 import type { Admin, Channel, DataAttribute, Tag, Team } from '../../model/model.ts';
 import type { NameResolver } from './reading-context.ts';

@@ -1,5 +1,5 @@
-// What can only be said of webhook steps when all steps of a workflow were read: which of the saved values others need,
-// and out of whose response the buttons of a question are made.
+// Completes webhook steps once all steps of a workflow are read: which of the saved values other steps need, and whose
+// response the buttons of a question are made of.
 
 import type { Path } from '../../../base/text-files/field-reader.ts';
 import type { Step } from '../definition.ts';

@@ -1,5 +1,5 @@
-// Looks at where the steps of a workflow lead: which of them nothing leads to, and which go round without ever waiting
-// for somebody. Reads nothing else about a step.
+// Analyses where the steps of a workflow lead: which of them are unreachable, and which form a loop without a wait.
+// Reads nothing else about a step.
 
 import type { Target } from '../definition.ts';
 

@@ -1,4 +1,4 @@
-// What people who know other tools write for the words of our files. Only suggests: nothing of it is understood.
+// The words that users of other tools write in our files. Used for suggestions only: none of them is understood.
 
 /** Keys, each with the words of ours that it may stand for. */
 const keys: ReadonlyMap<string, readonly string[]> = new Map([

@@ -93,7 +93,7 @@ export const workflow = (
   },
 });
 
-/** The world with these workflows, all of them current; `older` are versions that runs may still be in. */
+/** A transition context with these workflows, all of them current; `older` are versions that runs may still be in. */
 export function contextOf(
   workflows: readonly WorkflowVersion[],
   other: Partial<Omit<TransitionContext, 'setup' | 'channel'>> = {},
@@ -174,7 +174,7 @@ export const signal = (
     signalNumber: context.signalNumber + 1,
   });
 
-/** What was said, in order: texts of comments, and of the other parts their kind. */
+/** Lists what was sent, in order: the texts of comments, and the kinds of the other parts. */
 export const sentIn = ({ parts }: Change): readonly string[] =>
   parts.map(({ partType, body }) =>
     partType === 'comment' && body !== null ? body : `${partType}:${body ?? ''}`,

@@ -1,5 +1,5 @@
-// What templates and conditions can see of a conversation, under the names of the wire. Reads the state and writes
-// nothing.
+// The facts that templates and conditions can read of a conversation, under the names of the wire, and the field table
+// of conditions. Reads the state and writes nothing.
 
 import type { Change } from '../../conversation/change.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';
@@ -16,7 +16,7 @@ export type Facts = {
   readonly contact: Values;
   readonly conversation: Values;
   readonly channel: Values;
-  /** What the contact said in this signal; all null if it was something else. */
+  /** The contact's message in this signal; all null if the signal is something else. */
   readonly message: Values;
   readonly quick_reply: Values;
   readonly attribute: Values;
@@ -26,14 +26,14 @@ export type Facts = {
   readonly now: number;
 };
 
-/** What the contact said or did in this signal. */
+/** The contact's input in this signal: at most one of them is set. */
 export type ContactInput = {
   readonly message: string | null;
   readonly option: { readonly id: string; readonly text: string } | null;
   readonly attribute: { readonly id: string; readonly value: string } | null;
 };
 
-/** The facts as they are now: to be asked again after a step that changes something. */
+/** Collects the facts as they are now. Stale after a step that changes something. */
 export const factsOf = (
   { contact, conversation }: Change,
   { channel, nowMs }: TransitionContext,

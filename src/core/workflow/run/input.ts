@@ -1,4 +1,4 @@
-// What reaches the workflows of a conversation, once the signal itself has been applied.
+// The inputs that reach the workflows of a conversation, once the signal itself has been applied.
 
 import type { JobOutcome } from '../../conversation/signal.ts';
 import type { ContactInput } from './facts.ts';
@@ -19,7 +19,7 @@ export type RunInput =
   | { readonly kind: 'job'; readonly jobId: number; readonly outcome: JobOutcome }
   | { readonly kind: 'closed' };
 
-/** What of it the contact said. */
+/** Extracts what the contact wrote, chose or entered. */
 export const contactInputOf = (input: RunInput): ContactInput => ({
   message: input.kind === 'message' ? input.body : null,
   option: input.kind === 'option_chosen' ? { id: input.optionId, text: input.text } : null,

@@ -1,5 +1,5 @@
-// Runs workflows: starts the one that a signal triggers, or offers the signal to the run that waits, and then does step
-// after step until the run waits or ends. Pure and total: it never throws, and what one signal can do is limited.
+// Runs workflows: starts the one that a signal triggers, or resumes the run that waits for it, and then runs step after
+// step until the run waits or ends. Pure and total: it never throws, and what one signal can do is limited.
 
 import { limits } from '../../../base/limits.ts';
 import { type Change, changeConversation } from '../../conversation/change.ts';
@@ -20,7 +20,7 @@ export type { RunInput } from './input.ts';
 
 const RUN_STEPS_MAX = 1_000;
 const SIGNAL_STEPS_MAX = 100;
-/** A signal has ids for 254 parts and jobs; an answer or a step makes three at most. */
+/** A signal has ids for 254 parts and jobs; an input or a step makes three at most. */
 const SIGNAL_EFFECTS_MAX = 250;
 /** More than a step adds to the log. */
 const STEP_EVENTS_MAX = 16;
@@ -44,7 +44,7 @@ export function advanceWorkflows(
     : endRun(change, context, 'taken_over');
 }
 
-/** A run on its way, with the steps of its version. */
+/** A run in progress, with the steps of its version. */
 type Active = { readonly run: WorkflowRun; readonly steps: readonly Step[] };
 
 function startTriggered(
@@ -63,7 +63,7 @@ function startTriggered(
   return proceed(started, active, to, signalInput, context);
 }
 
-/** A new run, at its first step. */
+/** Starts a new run, at its first step. */
 function begin(
   change: Change,
   { workflowId, version, definition }: WorkflowVersion,
@@ -88,7 +88,7 @@ function begin(
   return { active: { run, steps: definition.steps }, to, started };
 }
 
-/** Offers the signal to the run that waits. A signal that it does not take starts no other run. */
+/** Resumes the run that waits, if it waits for this signal. An ignored signal starts no other run. */
 function resume(
   change: Change,
   run: WorkflowRun,
@@ -140,10 +140,10 @@ function findPending(run: WorkflowRun, definition: WorkflowDefinition): PendingS
   return step === undefined || run.waiting === null ? null : resolvePending(step, run.waiting);
 }
 
-/** What the contact said in this signal, and what workflows said before it. */
+/** The contact's input in this signal, and the messages that workflows sent before it. */
 type SignalInput = { readonly contactInput: ContactInput; readonly messages: MessageCount };
 
-/** Does step after step. Ends because every step but the waiting ones costs one of the steps that a signal has. */
+/** Runs step after step. Terminates: each step costs one of the steps that a signal has. */
 function proceed(
   start: Change,
   first: Active,
@@ -208,7 +208,7 @@ function findCurrent(
     : { workflow, startedBy: `the workflow ${quote(from.name)}` };
 }
 
-/** The workflow that begins because this one closed the conversation. */
+/** Finds the workflow that starts because this one closed the conversation. */
 function findFollower(
   change: Change,
   wasClosed: boolean,
@@ -220,7 +220,7 @@ function findFollower(
   return triggered === null ? null : { workflow: triggered.workflow, startedBy: triggered.on };
 }
 
-/** Whether one more step can have ids for everything that it makes. */
+/** Whether enough ids are left for everything that one more step can make. */
 function hasRoom({ parts, jobs, conversation }: Change): boolean {
   return (
     parts.length + jobs.length <= SIGNAL_EFFECTS_MAX &&
@@ -269,14 +269,14 @@ export function endRun(change: Change, context: TransitionContext, reason: EndRe
   const { run } = change.conversation;
   if (run === null || run.status === 'ended') return change;
   if (run.waiting?.for !== 'webhook') return finish(change, context, run, reason);
-  // The app shows that the bot is at work as long as a call is under way. What was not called yet is called no more.
+  // The app shows that the bot is working while a call is in flight. A call that has not begun is cancelled.
   const { jobId } = run.waiting;
   const silent = showTyping(change, context, null);
   const freed = { ...silent, finishedJobIds: [...silent.finishedJobIds, jobId] };
   return finish(freed, context, run, reason);
 }
 
-/** Whether a run can go on in another version: what it waits for must be there, and of the same kind. */
+/** Whether a run can move to another version: the step it waits at must exist there, with the same kind. */
 export const mayMove = (run: WorkflowRun, definition: WorkflowDefinition): boolean =>
   run.status === 'waiting' && findPending(run, definition) !== null;
 

@@ -1,5 +1,5 @@
-// Matches an input to the step at which a run waits: the run goes on, or stays where it is and the trace says why. What
-// each kind of step takes stands with the kind (steps/).
+// Matches an input to the step at which a run waits: the run goes on, or the input is ignored and the trace says why.
+// Each kind of step defines what it takes (steps/).
 
 import type { Change } from '../../conversation/change.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';

@@ -1,5 +1,5 @@
-// How much workflows may say before it is a flood: for one signal, within a minute, and altogether while neither the
-// contact nor a teammate says anything. Counts only; the interpreter ends the run.
+// Limits the messages of workflows: for one signal, within a minute, and in total while neither the contact nor a
+// teammate replies. Counts only; the interpreter ends the run.
 
 import { limits } from '../../../base/limits.ts';
 import type { Change } from '../../conversation/change.ts';
@@ -7,7 +7,7 @@ import type { TransitionContext } from '../../conversation/transition-context.ts
 import type { RunInput } from './input.ts';
 import type { MessageCount, WorkflowRun } from './run.ts';
 
-/** What was said before this signal and counts together with what it makes a run say. */
+/** The count of messages before this signal to which its own are added. */
 export function countBefore(
   { conversation }: Change,
   { said }: WorkflowRun,
@@ -23,24 +23,24 @@ export function countBefore(
   return isLongAgo ? { ...said, sinceMs: nowMs, lately: 0 } : said;
 }
 
-/** The same with what workflows have said in this signal. */
+/** Adds the messages that workflows have sent in this signal. */
 export function countAfter({ sinceMs, lately, inAll }: MessageCount, change: Change): MessageCount {
   const count = messagesIn(change);
   return { sinceMs, lately: lately + count, inAll: inAll + count };
 }
 
-/** Whether that is more than a contact is to read. */
+/** Whether the count exceeds a limit. */
 export const isFlood = ({ lately, inAll }: MessageCount): boolean =>
   lately > limits.runMessagesMax || inAll > limits.runMessagesUnansweredMax;
 
-/** What the contact is told by workflows; notes are for teammates. */
+/** Counts the messages of workflows to the contact; notes are for teammates. */
 const messagesIn = ({ parts }: Change): number =>
   parts.filter(
     ({ author, partType, body }) =>
       author.type === 'bot' && partType !== 'note' && (partType === 'quick_reply' || body !== null),
   ).length;
 
-/** A run that waits, with what it has said; a run that said nothing keeps no count. */
+/** Keeps the count with a run that waits; a run that sent nothing keeps none. */
 export function withCount(run: WorkflowRun, said: MessageCount): WorkflowRun {
   const { said: _before, ...silent } = run;
   return said.inAll === 0 ? silent : { ...silent, said };

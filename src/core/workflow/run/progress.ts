@@ -1,5 +1,5 @@
-// What a step hands back to the interpreter, and how a run writes its trace: the words that the other files share.
-// Decides nothing.
+// The types and helpers that steps and the interpreter share: the outcome of a step, the trace of a run, and the texts
+// of a step.
 
 import { shorten } from '../../../base/characters.ts';
 import { addTrace, type Change } from '../../conversation/change.ts';
@@ -12,14 +12,14 @@ import { type ContactInput, factsOf } from './facts.ts';
 import type { RunInput } from './input.ts';
 import type { Waiting, WorkflowRun } from './run.ts';
 
-/** What a step may know. */
+/** The context in which a step runs. */
 export type StepContext = {
   readonly context: TransitionContext;
   readonly contactInput: ContactInput;
   readonly run: WorkflowRun;
 };
 
-/** What came of a step: what it did to the conversation, a sentence why, and how the run goes on. */
+/** The outcome of a step: the conversation afterwards, a sentence for the trace, and how the run goes on. */
 export type StepOutcome = { readonly change: Change; readonly what: string } & (
   | {
       readonly does: 'go';
@@ -95,7 +95,7 @@ export const traceRun = (
     what,
   });
 
-/** Of all the texts of one step. */
+/** The most characters of all texts of one step together. */
 const STEP_CHARACTERS_MAX = 1_000_000;
 
 /** Renders the texts of one step, and remembers what went wrong with them. */

@@ -1,4 +1,5 @@
-// Where a conversation stands in a workflow. A conversation has one run at a time, and keeps the last one.
+// A workflow run: the state of a conversation in a workflow. A conversation has one run at a time, and keeps the last
+// one.
 
 export type WorkflowRun = {
   /** The number of the signal that started it. */
@@ -18,11 +19,11 @@ export type WorkflowRun = {
   readonly endReason: EndReason | null;
   /** What the questions may offer whose buttons come from a list, by the ids of their steps. */
   readonly lists?: { readonly [stepId: string]: readonly ListedOption[] };
-  /** What it and those before it said since a person last acted; undefined: nothing. */
+  /** The messages that it and those before it sent since a person last acted; undefined: none. */
   readonly said?: MessageCount;
 };
 
-/** How many messages, from a time on and altogether. */
+/** A count of messages: since `sinceMs` (`lately`), and in total (`inAll`). */
 export type MessageCount = {
   readonly sinceMs: number;
   readonly lately: number;
@@ -38,7 +39,7 @@ export type ListedOption = { readonly id: string; readonly text: string };
  *   taken_over    a teammate replied
  *   handed_on     a step ran another workflow
  *   step_limit    it did more steps than a run or a signal may
- *   message_limit it would have said more than a contact is to read
+ *   message_limit it would have sent too many messages
  *   broken        its version does not have the step, or the workflow is gone
  */
 export type EndReason =

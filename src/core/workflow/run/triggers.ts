@@ -1,4 +1,5 @@
-// Which workflow a signal starts: the first, in the order of the workspace, whose trigger, channels and condition fit.
+// Finds the workflow that a signal starts: the first, in the order of the workspace, whose trigger, channels and
+// condition match.
 
 import type { Change } from '../../conversation/change.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';
@@ -19,8 +20,8 @@ const triggerOf: { readonly [Kind in RunInput['kind']]: TriggerKind | null } = {
 export type Triggered = { readonly workflow: WorkflowVersion; readonly on: TriggerKind };
 
 /**
- * The workflow that begins. None while a teammate holds the conversation.
- * @param except workflows that had their turn in this signal.
+ * Finds the workflow to start. None while a teammate holds the conversation.
+ * @param except workflows that have already run in this signal.
  */
 export function findTriggered(
   change: Change,

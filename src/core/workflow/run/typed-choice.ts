@@ -1,8 +1,8 @@
-// Which of several texts somebody means who types one: people spell a button as they like. Used for buttons and for the
-// options of an attribute; what follows from a choice is decided elsewhere.
+// Finds which of several texts a contact means by a typed one, whatever the spelling. Used for buttons and for the
+// options of an attribute.
 
 /**
- * A text without what people do not mind when they type it: case, accents written in another way, the width of letters,
+ * Folds a text: removes what people do not mind when they type it: case, accents written in another way, letter width,
  * blanks, and marks that cannot be seen. ß and ss are the same, and so are the four letters i with and without a dot.
  */
 export function foldText(text: string): string {
@@ -65,6 +65,6 @@ function digitOf(digit: string): number {
   return beginsAtZero ? last : last - 6;
 }
 
-/** The texts as numbered lines, for those who see no buttons. */
+/** Writes the texts as numbered lines, for contacts who see no buttons. */
 export const numberedLines = (texts: readonly string[]): string =>
   texts.map((text, index) => `${index + 1}. ${text.replaceAll(/\s+/g, ' ')}`).join('\n');

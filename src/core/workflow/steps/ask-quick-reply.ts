@@ -97,7 +97,7 @@ function takeClick(
   return { change, what, does: 'go', to: chosen.next };
 }
 
-/** The contact typed where buttons are: one of them may be meant. */
+/** Takes a typed message: it may mean one of the buttons. */
 function takeTyped(
   change: Change,
   step: StepOf<'ask_quick_reply'>,

@@ -24,7 +24,7 @@ import { renderUrl } from './webhook-url.ts';
 type WebhookStep = StepOf<'call_webhook'>;
 
 const HEADER_CHARACTERS_MAX = 4_000;
-/** Of the JSON in a workflow file. */
+/** The deepest nesting of the JSON in a workflow file. */
 const DEPTH_MAX = 32;
 
 /** Asks for the call and waits for its end. */
@@ -99,7 +99,7 @@ function deadlineOf({ withinMs }: WebhookStep, sinceMs: number): number | null {
   return withinMs == null ? null : timeAfter(sinceMs, withinMs);
 }
 
-/** The same JSON with its texts rendered. Names are not templates. */
+/** Renders the texts in a JSON value. Names are not templates. */
 function renderTree(tree: Json, texts: StepTexts, depth: number): Json {
   if (typeof tree === 'string') return texts.render(tree);
   if (typeof tree !== 'object' || tree === null) return tree;
@@ -112,8 +112,7 @@ function renderTree(tree: Json, texts: StepTexts, depth: number): Json {
 }
 
 /**
- * Headers that name secrets are kept apart, as the workflow has them: what a contact is called is never looked at for
- * the mark of a secret.
+ * Separates the headers that name secrets, unrendered: a value of a contact is never searched for the mark of a secret.
  */
 function splitHeaders(
   { headers }: WebhookStep,
@@ -142,7 +141,7 @@ const asHeader = (text: string): string =>
     .trim()
     .slice(0, HEADER_CHARACTERS_MAX);
 
-/** The call has ended: saves what the response holds, or goes where failures go. */
+/** Takes the result of the call: saves the values of the response, or goes to `failed`. */
 function takeOutcome(
   change: Change,
   step: WebhookStep,
@@ -174,7 +173,7 @@ function takeOutcome(
   };
 }
 
-/** The step took longer than it may. The call is made no more; what it still brings counts no more. */
+/** Gives up on a step that took too long: cancels the call and ignores its result. */
 function takeTimeout(
   change: Change,
   step: WebhookStep,
@@ -185,7 +184,7 @@ function takeTimeout(
   return fail(freed, step, stepContext, 'The call failed: it did not come to an end in time.');
 }
 
-/** What the step was to bring is not there, and what an earlier call brought is not taken for it. */
+/** Goes to `failed`, and clears what an earlier call has saved. */
 function fail(
   change: Change,
   step: WebhookStep,

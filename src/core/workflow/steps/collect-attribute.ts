@@ -61,13 +61,13 @@ export const pendingCollectAttribute: PendingKind<'collect_attribute'> = {
   expire: expireAtLimit,
 };
 
-/** Sends the question, if there are words for it, and asks the app for the value. */
+/** Sends the question, unless it is empty, and asks the app for the value. */
 function put(change: Change, text: string, step: CollectStep, { context }: StepContext): Change {
   const sent = text === '' ? change : sendMessage(change, context, null, text);
   return requestAttribute(sent, context, step.attribute);
 }
 
-/** The app's event brought the value: it is cast and written already, and only the pattern is left to check. */
+/** Takes the value from the app's event: it is cast and written already, so only the pattern is left to check. */
 function takeCollected(
   change: Change,
   step: CollectStep,
@@ -85,7 +85,7 @@ function takeCollected(
   return { change, what, does: 'go', to: step.next };
 }
 
-/** The contact typed the value instead. */
+/** Takes the value that the contact typed. */
 function takeTyped(
   change: Change,
   step: CollectStep,

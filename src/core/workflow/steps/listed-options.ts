@@ -1,5 +1,5 @@
-// Buttons that are made of a list in a webhook's response: takes out of it what its questions need, and no more. Kept
-// in the run from the call to the question, and replaced by the next call.
+// Makes buttons of a list in a webhook's response: extracts only what the questions need. The run keeps them from the
+// call to the question; the next call replaces them.
 
 import { countCharacters, shorten } from '../../../base/characters.ts';
 import { limits } from '../../../base/limits.ts';
@@ -21,7 +21,7 @@ type Lists = NonNullable<WorkflowRun['lists']>;
 
 export type ListQuestion = { readonly stepId: string; readonly from: OptionsSource };
 
-/** The questions of a run's workflow whose buttons come from what this step is answered. */
+/** Finds the questions of a run's workflow whose buttons come from the response of this step. */
 export function questionsOf(
   { id }: Pick<Step, 'id'>,
   { run, context }: StepContext,
@@ -34,7 +34,7 @@ export function questionsOf(
   );
 }
 
-/** What a question of a run may offer; an id of a step is no name of anything else. */
+/** The options that a question of a run may offer, by own properties only: ids of steps can have any name. */
 export const listedOptions = (
   { lists = {} }: WorkflowRun,
   stepId: string,

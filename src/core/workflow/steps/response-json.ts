@@ -1,13 +1,13 @@
-// The JSON of a response to a webhook call: read without changing a number, and made fit to be stored.
+// Reads the JSON of a webhook's response without changing a number, and cleans it so that it can be stored.
 
 import { cleanJson } from '../../model/clean-json.ts';
 import { readExactJson } from '../../model/exact-number.ts';
 import type { Json } from '../../model/model.ts';
 
-/** Deeper than any pointer in a workflow leads; far below what would be too deep for those who handle it. */
+/** Deeper than any pointer in a workflow leads, and far below what would be too deep to process. */
 const DEPTH_MAX = 64;
 
-/** What a response says, or why it is of no use. One without a body, such as a 204, says nothing, which is no fault. */
+/** Reads the JSON of a response, or says why it is unusable. No body, as with a 204, is no fault. */
 export function readResponseJson(text: string): {
   readonly answer: Json;
   readonly unusable?: string;

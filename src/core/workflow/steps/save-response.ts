@@ -1,5 +1,5 @@
-// Takes values out of the response of a webhook into attributes of the conversation: all that belong there, or none.
-// What an attribute held before is gone in any case, so that nobody is told the value of an earlier call.
+// Saves values of a webhook's response as attributes of the conversation: all or none. Clears the earlier values in any
+// case, so that no message shows the value of an earlier call.
 
 import { limits } from '../../../base/limits.ts';
 import { cleanText } from '../../../contract/text.ts';

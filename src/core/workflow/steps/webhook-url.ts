@@ -3,7 +3,7 @@
 
 import { secretMark, withoutSecrets } from '../template/secret-mark.ts';
 
-/** Of the address as it is called. */
+/** The most characters of the rendered address. */
 const URL_CHARACTERS_MAX = 8_000;
 
 /** A part of the address: as it is written, or what `{{ … }}` shows. */
@@ -32,7 +32,7 @@ export function checkUrl(url: string): UrlFault | null {
   }
   const [authority = ''] = /^[a-z]+:\/\/[^/?#\\]*/i.exec(url) ?? [];
   if (/[{}$]/.test(authority) || /^\s*\{/.test(url)) {
-    // Whom we call is not for a contact to say.
+    // A contact must not choose the host that is called.
     const remedy =
       'write it out; values belong behind the host, as in https://orders.example/orders/{{ … }}';
     return { reason: 'does not fix whom it calls: scheme, host and port cannot be values', remedy };

@@ -1,5 +1,5 @@
-// What is wrong with a template though it can be parsed: filters with too few, too many or unfit arguments, what fails
-// whatever the facts are (a division by 0, a zone that does not exist), and what the parser passes over in silence.
+// Checks a template beyond parsing: filters with too few, too many or unfit arguments, what fails whatever the facts
+// are (a division by 0, a zone that does not exist), and what the parser silently ignores.
 
 import {
   type Context,
@@ -18,7 +18,7 @@ type Known = { readonly value: unknown } | undefined;
 type Calculation = (this: FilterCall, value: unknown, ...parameters: unknown[]) => unknown;
 
 /**
- * What is wrong, each with its line and column.
+ * Finds the errors, each with its line and column.
  * @param makeContext the limits within which what is known is calculated.
  */
 export function findTemplateFaults(
