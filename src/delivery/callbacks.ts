@@ -1,5 +1,4 @@
-// The callbacks that may be called now, with their secrets opened; read again every few seconds. One whose secrets do
-// not open is left out, and the others go on.
+// Reads the callbacks that can be called, and opens their secrets. A callback whose secrets do not open is left out.
 
 import type { Log } from '../base/log.ts';
 import type { SecretBox } from '../base/seal.ts';
@@ -26,9 +25,9 @@ export type Callback = {
 };
 
 export type CallbacksRead = {
-  /** Those that can be called, by key. */
+  /** The callbacks that can be called, by channel key. */
   readonly callbacks: ReadonlyMap<string, Callback>;
-  /** All that are enabled, with how their endpoints do. */
+  /** All enabled callbacks, with the health of their endpoints. */
   readonly rows: readonly EnabledCallbackRow[];
 };
 
@@ -38,7 +37,7 @@ export class CallbackReader {
   readonly #pool: Pool;
   readonly #secretBox: SecretBox;
   readonly #log: Log;
-  /** What was opened last: opening costs more than reading, and hardly anything ever changes. */
+  /** The callbacks of the last read: opening costs more than reading, and callbacks hardly ever change. */
   #opened = new Map<string, Opened>();
 
   constructor(pool: Pool, secretBox: SecretBox, log: Log) {
@@ -47,7 +46,7 @@ export class CallbackReader {
     this.#log = log;
   }
 
-  /** @throws what the database says. */
+  /** Reads all enabled callbacks. @throws the error of the database. */
   async read(): Promise<CallbacksRead> {
     const all = await readEnabledCallbacks(this.#pool);
     const rows = all.map(({ failingSince: _, failingReason: __, ...row }): CallbackRow => row);
@@ -80,7 +79,7 @@ export class CallbackReader {
   }
 }
 
-/** Without a name of its own the token is a bearer token. */
+/** Makes the header of a token: without a name of its own it is a bearer token. */
 function asHeader(name: string | null, token: string | null): readonly [string, string] | null {
   if (token === null) return null;
   return name === null ? ['Authorization', `Bearer ${token}`] : [name, token];

@@ -1,7 +1,7 @@
-// Which channels the database is to be asked about next, and for how many lanes of each. Asks nothing itself.
+// The queue of channels to claim lanes for, with how many lanes each may have. Asks the database nothing itself.
 //
-// Channels that are well stand in one line. The others wait in lines of their own until a place is free for them, and
-// go round: who was asked about goes to the end.
+// Healthy channels are in one queue. Unproven and failing ones wait in queues of their own until slots are free for
+// them, in turn: a channel that was asked about goes to the end.
 
 import { channelKeyText } from '../core/model/channel-key.ts';
 import type { ClaimedLane, ClaimOrder } from '../store/outbox/claim.ts';
@@ -9,91 +9,91 @@ import { leaseSlackMs } from './deliver-lane.ts';
 import type { Endpoint, EndpointHealth } from './endpoint-health.ts';
 import type { LeaseQuota } from './lease-quota.ts';
 
-type Line = Map<string, Endpoint>;
+type Queue = Map<string, Endpoint>;
 
 const channelsMax = 500;
-/** Lanes in one claim for a line of channels that are not well: they neither crowd the others out nor are crowded out. */
-const notWellLanesMax = 32;
+/** Lanes in one claim for each queue of channels that are not healthy: they do not crowd the others out. */
+const notHealthyLanesMax = 32;
 
 export class ClaimQueue {
-  /** Channels that had nothing under way when they were woken: somebody waits for their event. */
-  readonly #first: Line = new Map();
-  readonly #lines: Readonly<Record<EndpointHealth, Line>> = {
-    well: new Map(),
-    doubtful: new Map(),
+  /** Healthy channels that had nothing in flight when they were woken: their event should go out at once. */
+  readonly #urgent: Queue = new Map();
+  readonly #queues: Readonly<Record<EndpointHealth, Queue>> = {
+    healthy: new Map(),
+    unproven: new Map(),
     failing: new Map(),
   };
 
   get size(): number {
-    const { well, doubtful, failing } = this.#lines;
-    return this.#first.size + well.size + doubtful.size + failing.size;
+    const { healthy, unproven, failing } = this.#queues;
+    return this.#urgent.size + healthy.size + unproven.size + failing.size;
   }
 
-  /** Something was committed or became due. A busy channel waits for its turn, or it would be served before all. */
+  /** Queues a channel with new or due events: first if it is idle, or a busy one would always go before the others. */
   addWoken(key: string, channel: Endpoint): void {
-    const isWaiting = this.#lines.well.has(key);
-    if (channel.isIdle && channel.health === 'well' && !isWaiting) {
+    const isWaiting = this.#queues.healthy.has(key);
+    if (channel.isIdle && channel.health === 'healthy' && !isWaiting) {
       this.delete(key);
-      this.#first.set(key, channel);
+      this.#urgent.set(key, channel);
     } else {
       this.add(key, channel);
     }
   }
 
-  /** To the end of its line, if it is not in it. */
+  /** Adds a channel to the end of its queue, if it is not in it. */
   add(key: string, channel: Endpoint): void {
-    const { health: standing } = channel;
-    if (standing === 'well' && this.#first.has(key)) return;
-    const line = this.#lines[standing];
-    if (line.has(key)) return;
+    const { health } = channel;
+    if (health === 'healthy' && this.#urgent.has(key)) return;
+    const queue = this.#queues[health];
+    if (queue.has(key)) return;
     this.delete(key);
-    line.set(key, channel);
+    queue.set(key, channel);
   }
 
-  /** Its standing has changed: if it waits, it does so in another line from now on. */
+  /** Moves a channel whose health has changed to its new queue, if it is queued. */
   move(key: string, channel: Endpoint): void {
-    if (this.#all.some((line) => line.has(key))) this.add(key, channel);
+    if (this.#all.some((queue) => queue.has(key))) this.add(key, channel);
   }
 
   delete(key: string): void {
-    for (const line of this.#all) line.delete(key);
+    for (const queue of this.#all) queue.delete(key);
   }
 
-  /** What to ask for: as much for each channel as it wants and may have, in the order in which they stand in line. */
-  take(places: LeaseQuota): Map<Endpoint, ClaimOrder> {
+  /** Takes what to claim: for each channel as many lanes as it wants and may have, in the order of the queues. */
+  take(quota: LeaseQuota): Map<Endpoint, ClaimOrder> {
     const orders = new Map<Endpoint, ClaimOrder>();
-    const { well, doubtful, failing } = this.#lines;
-    this.#takeFrom(doubtful, 'doubtful', places, orders);
-    this.#takeFrom(failing, 'failing', places, orders);
-    this.#takeFrom(this.#first, 'well', places, orders);
-    this.#takeFrom(well, 'well', places, orders);
+    const { healthy, unproven, failing } = this.#queues;
+    this.#takeFrom(unproven, 'unproven', quota, orders);
+    this.#takeFrom(failing, 'failing', quota, orders);
+    this.#takeFrom(this.#urgent, 'healthy', quota, orders);
+    this.#takeFrom(healthy, 'healthy', quota, orders);
     return orders;
   }
 
-  get #all(): readonly Line[] {
-    return [this.#first, ...Object.values(this.#lines)];
+  get #all(): readonly Queue[] {
+    return [this.#urgent, ...Object.values(this.#queues)];
   }
 
   #takeFrom(
-    line: Line,
-    standing: EndpointHealth,
-    places: LeaseQuota,
+    queue: Queue,
+    health: EndpointHealth,
+    quota: LeaseQuota,
     orders: Map<Endpoint, ClaimOrder>,
   ): void {
     let lanes = 0;
-    for (const [key, channel] of line) {
-      if (orders.size >= channelsMax || places.freeFor(standing) === 0) return;
-      if (standing !== 'well' && lanes >= notWellLanesMax) return;
-      line.delete(key);
+    for (const [key, channel] of queue) {
+      if (orders.size >= channelsMax || quota.freeFor(health) === 0) return;
+      if (health !== 'healthy' && lanes >= notHealthyLanesMax) return;
+      queue.delete(key);
       const { callback } = channel;
       if (callback === null) continue;
-      if (channel.health !== standing) {
+      if (channel.health !== health) {
         this.add(key, channel);
         continue;
       }
-      const lanesMax = places.take(channel);
+      const lanesMax = quota.take(channel);
       if (lanesMax === 0) {
-        // It holds some already, and is asked about again when one of them comes back.
+        // It holds lanes already, and is queued again when one of them ends.
         channel.mayHaveMore = true;
         continue;
       }
@@ -106,9 +106,9 @@ export class ClaimQueue {
 }
 
 /**
- * What came of a claim: for each channel its lanes, and whether more may be due.
- * @param isFull whether the claim ended because it had enough: then the last channel with lanes may have more, and
- *   those after it were not looked at.
+ * Sorts the result of a claim: for each channel its lanes, and whether more may be due.
+ * @param isFull whether the claim reached its limit: then the last channel with lanes may have more, and the channels
+ *   after it were not looked at.
  */
 export function sortClaimed(
   orders: Iterable<ClaimOrder>,

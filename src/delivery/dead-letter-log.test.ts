@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Log } from '../base/log.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
 
-test('given up: thousands of events of two channels, a line for each at once and one a minute', (t) => {
+test('dead letter log: thousands of events give a line at once and one a minute', (t) => {
   let now = 0;
   t.mock.method(performance, 'now', () => now);
   const lines: unknown[] = [];
@@ -16,19 +16,19 @@ test('given up: thousands of events of two channels, a line for each at once and
     deadLetterLog.note({ workspaceId: 1, channelId: 1 }, `status ${count === 0 ? 400 : 422}`);
     deadLetterLog.note({ workspaceId: 1, channelId: 2 }, 'timeout');
   }
-  deadLetterLog.tellRest();
+  deadLetterLog.logPending();
   assert.deepEqual(lines.splice(0), [
     [1, 1, 'status 400'],
     [2, 1, 'timeout'],
   ]);
   now = 60_000;
-  deadLetterLog.tellRest();
+  deadLetterLog.logPending();
   assert.deepEqual(lines.splice(0), [
     [1, 999, 'status 422'],
     [2, 999, 'timeout'],
   ]);
   now = 120_000;
-  deadLetterLog.tellRest();
+  deadLetterLog.logPending();
   assert.deepEqual(lines, []);
   deadLetterLog.note({ workspaceId: 1, channelId: 1 }, 'status 413');
   assert.deepEqual(lines, [[1, 1, 'status 413']]);

@@ -1,23 +1,23 @@
-// Tells the log that events were given up: at once for the first of a channel, and then how many more there were, once
-// a minute at most.
+// Logs that events were dead-lettered: the first of a channel at once, and then the number of further ones, once a
+// minute at most.
 
 import type { Log } from '../base/log.ts';
 import { type ChannelKey, channelKeyText } from '../core/model/channel-key.ts';
 
-const EVERY_MS = 60_000;
+const everyMs = 60_000;
 
-type Entry = ChannelKey & { count: number; reason: string; readonly toldAt: number };
+type Entry = ChannelKey & { count: number; reason: string; readonly loggedAt: number };
 
 export class DeadLetterLog {
   readonly #log: Log;
-  /** Channels that were told of within the last minute. */
+  /** Channels that were logged within the last minute. */
   readonly #entries = new Map<string, Entry>();
 
   constructor(log: Log) {
     this.#log = log;
   }
 
-  /** @param reason why, in a few words. */
+  /** Notes a dead letter. @param reason in a few words. */
   note({ workspaceId, channelId }: ChannelKey, reason: string): void {
     const key = channelKeyText({ workspaceId, channelId });
     const known = this.#entries.get(key);
@@ -26,19 +26,25 @@ export class DeadLetterLog {
       known.reason = reason;
       return;
     }
-    this.#entries.set(key, { workspaceId, channelId, count: 0, reason, toldAt: performance.now() });
+    this.#entries.set(key, {
+      workspaceId,
+      channelId,
+      count: 0,
+      reason,
+      loggedAt: performance.now(),
+    });
     this.#log.warn({ workspaceId, channelId, count: 1, reason }, 'delivery.events_given_up');
   }
 
-  /** Tells what came since: to be called every so often. */
-  tellRest(): void {
+  /** Logs what was held back: to be called every so often. */
+  logPending(): void {
     const now = performance.now();
-    for (const [key, { workspaceId, channelId, count, reason, toldAt }] of this.#entries) {
-      if (now - toldAt < EVERY_MS) continue;
+    for (const [key, { workspaceId, channelId, count, reason, loggedAt }] of this.#entries) {
+      if (now - loggedAt < everyMs) continue;
       this.#entries.delete(key);
       if (count === 0) continue;
-      const toldNow = { workspaceId, channelId, count: 0, reason, toldAt: now };
-      this.#entries.set(key, toldNow);
+      const nextEntry = { workspaceId, channelId, count: 0, reason, loggedAt: now };
+      this.#entries.set(key, nextEntry);
       this.#log.warn({ workspaceId, channelId, count, reason }, 'delivery.events_given_up');
     }
   }

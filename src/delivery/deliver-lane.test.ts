@@ -55,7 +55,7 @@ async function serve(lane: LeasedLane, answer: OutgoingResponse, format: Callbac
 const answered = (status: number, retryAfterMs: number | null = null): OutgoingResponse =>
   ({ kind: 'answered', status, retryAfterMs, body: '', latencyMs: 1 }) as OutgoingResponse;
 
-test('body: an event logged in one format while the callback has the other, it goes out in its own', async () => {
+test('delivery: an event is sent in the format it was logged in', async () => {
   const ours = laneWith('{"event_id":"x","sequence":3}', { gapFrom: 2 });
   const { bodies } = await serve(ours, answered(200), 'intercom');
   assert.deepEqual(bodies, [{ event_id: 'x', sequence: 3, gap: { from: 2, to: 2 } }]);
@@ -66,7 +66,7 @@ test('body: an event logged in one format while the callback has the other, it g
   ]);
 });
 
-test('resend: Retry-After of a day, the lane waits a minute; for an event of the lane itself it is honoured', async () => {
+test('delivery: Retry-After delays a resend by a minute at most', async () => {
   const dayMs = 86_400_000;
   const lane = laneWith('{}');
   assert.equal((await serve(lane, answered(429, dayMs), 'parley')).settled.delayMs, dayMs);
@@ -74,7 +74,7 @@ test('resend: Retry-After of a day, the lane waits a minute; for an event of the
   assert.equal((await serve(resend, answered(429, dayMs), 'parley')).settled.delayMs, 60_000);
 });
 
-test('park: a reason that PostgreSQL would not take, it is made one that it takes', async () => {
+test('delivery: a dead letter keeps no characters that PostgreSQL rejects', async () => {
   const answer: OutgoingResponse = {
     kind: 'failed',
     reason: 'connection',

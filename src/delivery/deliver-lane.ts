@@ -1,5 +1,5 @@
-// Serves one leased lane: sends what is at its head, one event after the other, until one fails or the lease gets
-// short. Says what became of it; writes nothing down.
+// Delivers one leased lane: sends its events in order, until one fails or the lease gets short. Returns the result;
+// records nothing.
 
 import type { Clock } from '../base/clock.ts';
 import { passFaultPoint } from '../base/fault-points.ts';
@@ -25,73 +25,80 @@ export type Sender = {
   readonly userAgent: string;
 };
 
-/** What surrounds a lane while it is served. */
-export type Surroundings = Sender & {
-  /** The callback as it is now; null when nothing more may be sent. */
+/** What the delivery of a lane needs. */
+export type LaneContext = Sender & {
+  /** Gives the callback as it is now; null when nothing more may be sent. */
   readonly callback: () => Callback | null;
-  /** @param reason what went wrong, in a few words. */
+  /** Called after each attempt. @param reason of a failure, in a few words. */
   readonly onAttempt: (attempt: AttemptRow, reason: string) => void;
   readonly endpoint: EndpointView;
 };
 
-/** What is known of the endpoint beside the event that is sent: whether a refusal is about the event. */
+/** What other attempts say of the endpoint: whether a rejection is about the event. */
 export type EndpointView = {
-  /** Whether it has taken an event within this time. */
+  /** Whether it has accepted an event within this time. */
   readonly hasTakenWithin: (ms: number) => boolean;
   readonly refusesAll: boolean;
 };
 
-/** A lease lasts this much longer than an answer may take: until then the first event must be on its way. */
+/** A lease lasts this much longer than a response may take: the first event must be in flight by then. */
 export const leaseSlackMs = 10_000;
-/** Of that, what is left for the settling. */
+/** The part of that which is left for recording the result. */
 const settlingMs = 5_000;
 
-/** What a person asked for again holds up the conversation: a receiver's Retry-After counts for it up to here. */
+/** A resend blocks its conversation, so a receiver's Retry-After counts up to here only. */
 const resendRetryAfterMaxMs = 60_000;
 
-/** How long to leave a lane alone whose events we do not see yet. */
+/** The delay of a lane whose events are not visible yet. */
 const unseenMs = 500;
 
-/** Serves a lane to the end of its turn. Never rejects, if the surroundings do not throw. */
-export async function deliverLane(lane: LeasedLane, around: Surroundings): Promise<SettledLane> {
+/** Delivers the leased events of a lane. Never rejects, unless a dependency throws. */
+export async function deliverLane(lane: LeasedLane, context: LaneContext): Promise<SettledLane> {
   const first = lane.events[0];
   if (first === undefined) return withoutEvents(lane);
-  if (lane.resend !== null) return serveResend(lane, first, around);
+  if (lane.resend !== null) return deliverResend(lane, first, context);
   let state: LaneState = {
     ...released(lane),
-    // Events that are gone from the log are a gap like any other.
+    // Events that were removed from the log are a gap like any other.
     gapFrom: lane.gapFrom ?? (first.sequence > lane.nextSequence ? lane.nextSequence : null),
   };
   const attempts: AttemptRow[] = [];
   for (const event of lane.events) {
-    const callback = around.callback();
+    const callback = context.callback();
     if (callback === null || !hasTimeFor(lane, callback)) return { ...state, attempts, delayMs: 0 };
     const tries = state.attempt + 1;
     const isHead = event.sequence === first.sequence;
-    const firstSentAt = (isHead ? lane.firstAttemptAt : null) ?? around.clock();
-    const circumstances = { tries, firstSentAt, gapFrom: state.gapFrom };
+    const firstSentAt = (isHead ? lane.firstAttemptAt : null) ?? context.clock();
+    const attemptContext = { tries, firstSentAt, gapFrom: state.gapFrom };
     const schedule = callback.retryDelaysMs ?? defaultRetryDelaysMs;
-    const outcome = await trySending(lane, callback, event, circumstances, schedule, around);
+    const outcome = await attemptDelivery(lane, callback, event, attemptContext, schedule, context);
     attempts.push(outcome.attempt);
-    state = afterwards(state, event, outcome, callback);
+    state = laneAfter(state, event, outcome, callback);
     if (outcome.attempt.outcome !== 'delivered') return { ...state, attempts };
   }
   return { ...state, attempts };
 }
 
-/** A resend leaves the lane where it is, however it ends. */
-async function serveResend(
+/** Delivers an event that is sent again. The lane stays where it is, however that ends. */
+async function deliverResend(
   lane: LeasedLane,
   event: ClaimedEvent,
-  around: Surroundings,
+  context: LaneContext,
 ): Promise<SettledLane> {
   const { sequence, failures } = lane.resend!;
-  const callback = around.callback();
+  const callback = context.callback();
   if (callback === null || !hasTimeFor(lane, callback)) return released(lane);
   const tries = failures + 1;
-  const firstSentAt = lane.firstAttemptAt ?? around.clock();
-  const circumstances = { tries, firstSentAt, gapFrom: null };
-  const outcome = await trySending(lane, callback, event, circumstances, resendDelaysMs, around);
+  const firstSentAt = lane.firstAttemptAt ?? context.clock();
+  const attemptContext = { tries, firstSentAt, gapFrom: null };
+  const outcome = await attemptDelivery(
+    lane,
+    callback,
+    event,
+    attemptContext,
+    resendDelaysMs,
+    context,
+  );
   const settled = { ...released(lane), attempts: [outcome.attempt], delayMs: outcome.delayMs };
   switch (outcome.attempt.outcome) {
     case 'delivered':
@@ -113,42 +120,42 @@ type LaneState = Omit<SettledLane, 'attempts'>;
 
 type Outcome = {
   readonly attempt: AttemptRow;
-  /** Until the next try. */
+  /** The delay until the next attempt. */
   readonly delayMs: number | null;
-  /** What went wrong, in a few words. */
+  /** The reason of a failure, in a few words. */
   readonly reason: string;
 };
 
-async function trySending(
+async function attemptDelivery(
   lane: LeasedLane,
   callback: Callback,
   event: ClaimedEvent,
-  circumstances: Parameters<typeof loggedEventRequest>[3],
+  attemptContext: Parameters<typeof loggedEventRequest>[3],
   schedule: DeliveryTry['schedule'],
-  around: Surroundings,
+  context: LaneContext,
 ): Promise<Outcome> {
-  const { http, clock, userAgent } = around;
+  const { http, clock, userAgent } = context;
   const at = clock();
   passFaultPoint('before_send');
   const response = await http.send(
-    loggedEventRequest(callback, lane.conversationId, event, circumstances, {
+    loggedEventRequest(callback, lane.conversationId, event, attemptContext, {
       userAgent,
       nowMs: at,
     }),
   );
   passFaultPoint('after_send');
-  const reason = storable(describe(response));
+  const reason = withoutUnstorable(describe(response));
   const heeded =
     lane.resend === null ? response : withRetryAfterAtMost(resendRetryAfterMaxMs, response);
-  const triedForMs = Math.max(clock() - circumstances.firstSentAt, 0);
+  const triedForMs = Math.max(clock() - attemptContext.firstSentAt, 0);
   const { outcome, delayMs } = judgeDelivery(heeded, {
     schedule,
-    tries: circumstances.tries,
+    tries: attemptContext.tries,
     triedForMs,
-    random01: around.random(),
+    random01: context.random(),
     retryAfterMs: heeded.kind === 'answered' ? heeded.retryAfterMs : null,
-    takesOthers: around.endpoint.hasTakenWithin(triedForMs),
-    refusesAll: around.endpoint.refusesAll,
+    takesOthers: context.endpoint.hasTakenWithin(triedForMs),
+    refusesAll: context.endpoint.refusesAll,
   });
   const attempt = {
     sequence: event.sequence,
@@ -156,9 +163,9 @@ async function trySending(
     status: response.kind === 'answered' ? response.status : null,
     outcome,
     latencyMs: response.latencyMs,
-    detail: storable(response.kind === 'answered' ? response.body : reason),
+    detail: withoutUnstorable(response.kind === 'answered' ? response.body : reason),
   };
-  around.onAttempt(attempt, reason);
+  context.onAttempt(attempt, reason);
   return { attempt, delayMs, reason };
 }
 
@@ -167,8 +174,8 @@ function withRetryAfterAtMost(maxMs: number, response: OutgoingResponse): Outgoi
   return { ...response, retryAfterMs: Math.min(response.retryAfterMs, maxMs) };
 }
 
-/** The lane after a try of an event. */
-function afterwards(
+/** The state of the lane after an attempt. */
+function laneAfter(
   state: LaneState,
   { sequence }: ClaimedEvent,
   { attempt, delayMs, reason }: Outcome,
@@ -193,11 +200,11 @@ function afterwards(
   }
 }
 
-/** Whether an answer that takes as long as it may would come while the lane is still ours. */
+/** Whether the slowest response allowed would arrive before the lease ends. */
 const hasTimeFor = (lane: LeasedLane, { timeoutMs }: Callback): boolean =>
   performance.now() + timeoutMs + settlingMs <= lane.leaseEndsAt;
 
-/** The lane as it was, free for anybody at once. */
+/** The lane as it was: any server may lease it at once. */
 export function released(lane: LeasedLane): SettledLane {
   return {
     workspaceId: lane.workspaceId,
@@ -216,8 +223,8 @@ export function released(lane: LeasedLane): SettledLane {
 }
 
 /**
- * Nothing is there to send. If something should be, we do not see it yet: the lane is as new as can be, but the events
- * were read as of a moment before. Skipping them would lose them, so the lane is looked at again.
+ * The result of a lane without events. Events that the lane promises may not be visible yet: the lane is read as it is
+ * now, the events as of a moment before. Skipping them would lose them, so the lane is looked at again.
  */
 function withoutEvents(lane: LeasedLane): SettledLane {
   const settled = { ...released(lane), delayMs: null };
@@ -234,5 +241,5 @@ function describe(response: OutgoingResponse): string {
   return `status ${response.status}${where}`;
 }
 
-/** PostgreSQL takes neither NUL nor half a surrogate pair. */
-const storable = (text: string): string => text.replaceAll('\u0000', '').toWellFormed();
+/** Removes what PostgreSQL does not store: NUL, and halves of surrogate pairs. */
+const withoutUnstorable = (text: string): string => text.replaceAll('\u0000', '').toWellFormed();

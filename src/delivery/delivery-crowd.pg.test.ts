@@ -44,7 +44,7 @@ function counting(pool: Pool): { pool: Pool; counts: Map<string, number> } {
   return { pool: counted, counts };
 }
 
-test('idle channels: a thousand beside one that is woken, no claims for them, and no wait behind them', async () => {
+test('delivery: a thousand idle channels cost no claims and delay none', async () => {
   await onStage(async (stage) => {
     const receiver = await startReceiver();
     const channelId = await stage.addChannel({ url: receiver.url });
@@ -81,7 +81,7 @@ test('idle channels: a thousand beside one that is woken, no claims for them, an
   });
 });
 
-test('many woken channels: one claim takes the lanes of all', async () => {
+test('delivery: one claim leases the lanes of many woken channels', async () => {
   await onStage(async (stage) => {
     const orders: ClaimOrder[] = [];
     for (let count = 0; count < 20; count += 1) {
@@ -101,7 +101,7 @@ test('many woken channels: one claim takes the lanes of all', async () => {
   });
 });
 
-test('dead receivers: from the first moment, one that is well does not wait for their time limits', async () => {
+test('delivery: dead endpoints do not delay a healthy one from the start', async () => {
   await onStage(async (stage) => {
     const dead = await startReceiver();
     dead.answer = () => {};
@@ -123,7 +123,7 @@ test('dead receivers: from the first moment, one that is well does not wait for 
   });
 });
 
-test('channels without a callback: woken all the time, the callbacks are not read for each wake', async () => {
+test('delivery: wakes of channels without a callback do not read callbacks each time', async () => {
   await onStage(async (stage) => {
     const { pool, counts } = counting(stage.pool);
     const delivery = await stage.deliver({ pool });
@@ -137,7 +137,7 @@ test('channels without a callback: woken all the time, the callbacks are not rea
   });
 });
 
-test('locks: lanes are settled in the order of their numbers, so who locks them in that order never waits in a circle', async () => {
+test('settling: lanes are locked in the order of their numbers', async () => {
   await onStage(async (stage) => {
     const channelId = await stage.addChannel({ url: 'http://127.0.0.1:9/' });
     await stage.addConversations(channelId, 1, 1);
@@ -172,7 +172,7 @@ test('locks: lanes are settled in the order of their numbers, so who locks them 
   });
 });
 
-test('locks: a 410 while somebody changes the setup, its lane is settled, and the callback is free until afterwards', async () => {
+test('settling: a 410 during a change of setup locks the callback afterwards', async () => {
   await onStage(async (stage) => {
     const receiver = await startReceiver();
     receiver.answer = (_, response) => response.writeHead(410).end();

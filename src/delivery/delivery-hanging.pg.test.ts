@@ -53,7 +53,7 @@ async function addChannels(
 
 const times = (count: number, url: string): string[] => Array(count).fill(url);
 
-test('hanging: 300 channels, one of the same host that answers gets all its events as if it were alone', async () => {
+test('hanging: 300 hanging channels do not slow another channel of their host', async () => {
   await onStage(async (stage, { receiver }) => {
     const hang = receiver.answer;
     receiver.answer = (request, response) =>
@@ -73,7 +73,7 @@ test('hanging: 300 channels, one of the same host that answers gets all its even
   });
 });
 
-test('hanging: 64 channels when a server starts, one that nobody knows yet is served beside them', async () => {
+test('hanging: 64 channels that hang at the start do not block an unproven one', async () => {
   await onStage(async (stage, hanging) => {
     await addChannels(stage, times(64, hanging.receiver.url), { conversations: 10 });
     const well = await startReceiver();
@@ -86,7 +86,7 @@ test('hanging: 64 channels when a server starts, one that nobody knows yet is se
   });
 });
 
-test('hanging: 20 channels that were well fall silent at full speed, the others do not notice', async () => {
+test('hanging: 20 healthy channels that fall silent do not slow the others', async () => {
   await onStage(async (stage, { receiver }) => {
     const well = await startReceiver();
     const channelId = await stage.addChannel({ url: well.url });
@@ -103,7 +103,7 @@ test('hanging: 20 channels that were well fall silent at full speed, the others 
   });
 });
 
-test('hanging: more channels than there are places for them, each is tried in its turn', async () => {
+test('hanging: more channels than slots are tried in turn', async () => {
   await onStage(async (stage, hanging) => {
     const urls = Array.from({ length: 300 }, (_, index) => `${hanging.receiver.url}${index}`);
     await addChannels(stage, urls, { conversations: 4, timeoutMs: 1_000 });

@@ -37,7 +37,7 @@ const orderFor = (stage: Stage, channelId: number, leaseMs: number) => [
 ];
 const limits = { lanesMax: 256, eventsMax: 16, bytesMax: 65_536 };
 
-test('lease: a server dies with a lane in its hands, another takes it when the lease ends, and not before', async () => {
+test('lease: a lane of a dead server is leased again when its lease ends', async () => {
   await onStage(async (stage, deliver) => {
     const receiver = await startReceiver();
     const channelId = await stage.addChannel({ url: receiver.url });
@@ -76,7 +76,7 @@ test('lease: a server dies with a lane in its hands, another takes it when the l
   });
 });
 
-test('lease: the only server starts again, nothing waits for the leases of its predecessor', async () => {
+test('lease: the only server releases all leases when it starts', async () => {
   await onStage(async (stage, deliver) => {
     const receiver = await startReceiver();
     const channelId = await stage.addChannel({ url: receiver.url });
@@ -89,7 +89,7 @@ test('lease: the only server starts again, nothing waits for the leases of its p
   });
 });
 
-test('lease: a lane with more than fits into one, only the head is handed out', async () => {
+test('lease: a claim gives as many events of a lane as fit', async () => {
   await onStage(async (stage) => {
     const channelId = await stage.addChannel({ url: 'http://127.0.0.1:9/' });
     await stage.addConversation(channelId, 5);
@@ -104,7 +104,7 @@ test('lease: a lane with more than fits into one, only the head is handed out', 
   });
 });
 
-test('lease: a lane whose event we do not see yet, it waits for it and skips nothing', async () => {
+test('lease: a lane waits for an event that is not visible yet', async () => {
   await onStage(async (stage, deliver) => {
     const receiver = await startReceiver();
     const channelId = await stage.addChannel({ url: receiver.url });
@@ -126,7 +126,7 @@ test('lease: a lane whose event we do not see yet, it waits for it and skips not
   });
 });
 
-test('servers: two deliver the same channels, every event arrives once, in order, one at a time', async () => {
+test('servers: two servers deliver every event once and in order', async () => {
   await onStage(async (stage, deliver) => {
     const receiver = await startReceiver();
     const channelId = await stage.addChannel({ url: receiver.url });
@@ -152,7 +152,7 @@ test('servers: two deliver the same channels, every event arrives once, in order
   });
 });
 
-test('fairness: receivers that never answer, the others are served as if they were alone', async () => {
+test('fairness: endpoints that never respond do not slow the others', async () => {
   await onStage(async (stage, deliver) => {
     const dead: Receiver[] = [];
     for (let count = 0; count < 10; count += 1) {
@@ -180,7 +180,7 @@ test('fairness: receivers that never answer, the others are served as if they we
   });
 });
 
-test('fairness: a receiver that was dead answers again, all that waited for it arrives', async () => {
+test('fairness: an endpoint that recovers gets all its events', async () => {
   await onStage(async (stage, deliver) => {
     const receiver = await startReceiver();
     receiver.answer = (_, response) => response.writeHead(503).end();
@@ -199,7 +199,7 @@ test('fairness: a receiver that was dead answers again, all that waited for it a
   });
 });
 
-test('guard: a name of an inner address, not called; with the range allow-listed, called', async () => {
+test('guard: a name with an inner address is called only if it is allow-listed', async () => {
   await onStage(async (stage, deliver) => {
     const receiver = await startReceiver();
     const url = receiver.url.replace('127.0.0.1', 'app.example');
@@ -217,7 +217,7 @@ test('guard: a name of an inner address, not called; with the range allow-listed
   });
 });
 
-test('secrets: those of one channel do not open, the others are delivered', async () => {
+test('secrets: a channel whose secrets do not open delays no other', async () => {
   await onStage(async (stage, deliver) => {
     const receiver = await startReceiver();
     const broken = await stage.addChannel({ url: receiver.url });
@@ -235,7 +235,7 @@ test('secrets: those of one channel do not open, the others are delivered', asyn
   });
 });
 
-test('database: away in the middle, deliveries go on afterwards, in order and none lost', async () => {
+test('database: deliveries go on in order after an outage, and none is lost', async () => {
   await onStage(async (stage, deliver) => {
     const receiver = await startReceiver();
     receiver.answer = (_, response) => setTimeout(() => response.end(), 5);
@@ -267,7 +267,7 @@ test('database: away in the middle, deliveries go on afterwards, in order and no
   });
 });
 
-test('stop: while a receiver is slow, what is on its way ends, the rest is free for others at once', async () => {
+test('stop: lanes in flight end, and the others are released at once', async () => {
   await onStage(async (stage, deliver) => {
     const receiver = await startReceiver();
     receiver.answer = (_, response) => setTimeout(() => response.end(), 300);
@@ -291,7 +291,7 @@ test('stop: while a receiver is slow, what is on its way ends, the rest is free 
   });
 });
 
-test('wake: an event at an idle server, it arrives without waiting for a poll', async () => {
+test('wake: an idle server delivers an event without waiting for a poll', async () => {
   await onStage(async (stage, deliver) => {
     const receiver = await startReceiver();
     const channelId = await stage.addChannel({ url: receiver.url });

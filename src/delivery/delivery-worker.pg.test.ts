@@ -35,7 +35,7 @@ const isIdle = async (conversationId: number): Promise<boolean> =>
 
 const oneTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
-test('delivery: many conversations with many events, each arrives once, in order, one at a time', async () => {
+test('delivery: every event of many conversations arrives once and in order', async () => {
   const { receiver, channelId, wake } = await newChannel();
   const ids = await stage.addConversations(channelId, 150, 20);
   wake();
@@ -48,7 +48,7 @@ test('delivery: many conversations with many events, each arrives once, in order
   assert.equal((await stage.attempts(ids[0]!)).length, 20);
 });
 
-test('delivery: an event, the request carries what a receiver checks it by', async () => {
+test('delivery: request carries signature, token and event headers', async () => {
   const secret = newSecret();
   const { receiver, channelId, wake } = await newChannel({
     secret,
@@ -73,7 +73,7 @@ test('delivery: an event, the request carries what a receiver checks it by', asy
   assert.equal(text, stored!.body);
 });
 
-test('delivery: a token without a header of its own, it is a bearer token', async () => {
+test('delivery: a token without a header name is a bearer token', async () => {
   const { receiver, channelId, wake } = await newChannel({ token: 'sesame' });
   await stage.addConversation(channelId, 1);
   wake();
@@ -81,7 +81,7 @@ test('delivery: a token without a header of its own, it is a bearer token', asyn
   assert.equal(receiver.received[0]!.headers.authorization, 'Bearer sesame');
 });
 
-test('delivery: 500, no answer in time, a dropped connection, a redirect, each is tried again in order', async () => {
+test('delivery: an event is retried after 500, timeout, hang-up and redirect', async () => {
   const { receiver, channelId, wake } = await newChannel({ timeoutMs: 300 });
   const inner = await startReceiver();
   const failures: ((
@@ -124,7 +124,7 @@ test('delivery: 500, no answer in time, a dropped connection, a redirect, each i
   assert.equal(first!.detail, 'broken');
 });
 
-test('delivery: Retry-After, the next try is not sooner', async () => {
+test('delivery: Retry-After delays the next attempt', async () => {
   const { receiver, channelId, wake } = await newChannel();
   receiver.answer = (_, response) => {
     if (receiver.received.length > 1) response.end();
@@ -137,7 +137,7 @@ test('delivery: Retry-After, the next try is not sooner', async () => {
   assert.ok(second!.at - first!.at >= 950, `${second!.at - first!.at} ms`);
 });
 
-test('delivery: an event that the receiver refuses or never takes, parked, and the next one names the gap', async () => {
+test('delivery: a dead letter is named as a gap by the next event', async () => {
   const { receiver, channelId, wake } = await newChannel({ retryDelaysMs: [50] });
   receiver.answer = ({ body: { sequence } }, response) =>
     response.writeHead(sequence === 2 ? 422 : sequence === 3 ? 503 : 200).end();
@@ -159,7 +159,7 @@ test('delivery: an event that the receiver refuses or never takes, parked, and t
   assert.equal((await stage.lane(id)).gap, null);
 });
 
-test('delivery: 410, the channel is disabled and called no more; enabled again, it goes on where it was', async () => {
+test('delivery: 410 disables the channel, and enabling it goes on where it was', async () => {
   const { receiver, channelId, wake } = await newChannel();
   receiver.answer = (_, response) => response.writeHead(410).end();
   const id = await stage.addConversation(channelId, 2);
@@ -192,7 +192,7 @@ test('delivery: 410, the channel is disabled and called no more; enabled again, 
   assert.deepEqual(sequencesOf(receiver, id), [...Array(tried).fill(1), 1, 2, 3]);
 });
 
-test('delivery: an event is sent again, before what is new, and leaves the dead letters', async () => {
+test('delivery: a resend goes before new events and leaves the dead letters', async () => {
   const { receiver, channelId, wake } = await newChannel();
   receiver.answer = ({ body: { sequence } }, response) =>
     response.writeHead(sequence === 1 ? 400 : 200).end();
@@ -217,7 +217,7 @@ test('delivery: an event is sent again, before what is new, and leaves the dead 
   assert.equal((await stage.lane(id)).next, 4);
 });
 
-test('delivery: a resend that keeps failing, back to the dead letters, and the lane stands where it stood', async () => {
+test('delivery: a resend that keeps failing is a dead letter again', async () => {
   const { receiver, channelId, wake } = await newChannel();
   const id = await stage.addConversation(channelId, 1);
   wake();
@@ -253,7 +253,7 @@ test('delivery: a resend that keeps failing, back to the dead letters, and the l
   assert.deepEqual(await stage.deadLetters(id), []);
 });
 
-test('delivery: secrets in rotation, receivers with either accept; afterwards only with the new one', async () => {
+test('delivery: both secrets sign during a rotation, and then only the new one', async () => {
   const [old, current] = [newSecret(), newSecret()];
   const { receiver, channelId, wake } = await newChannel({ secret: current });
   const { secretBox } = await import('./stage.fixture.ts');
@@ -284,7 +284,7 @@ test('delivery: secrets in rotation, receivers with either accept; afterwards on
   assert.throws(() => verify(old, receiver.received.at(-1)!));
 });
 
-test('delivery: Intercom as the format, tries are counted in the body', async () => {
+test('delivery: the Intercom format counts attempts in the body', async () => {
   const { receiver, channelId, wake } = await newChannel({ format: 'intercom' });
   receiver.answer = (_, response) =>
     response.writeHead(receiver.received.length < 3 ? 500 : 200).end();
@@ -299,7 +299,7 @@ test('delivery: Intercom as the format, tries are counted in the body', async ()
   assert.equal(new Set(firstSent).size, 1);
 });
 
-test('delivery: a sign of life, sent once, and not again when it fails', async () => {
+test('delivery: an ephemeral event is sent once, even if it fails', async () => {
   const { receiver, channelId, wake } = await newChannel();
   const id = await stage.addConversation(channelId, 1);
   wake();

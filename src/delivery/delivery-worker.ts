@@ -58,8 +58,8 @@ export class DeliveryWorker {
       onLost: (lanes) => metrics.countLostResults(lanes),
     });
     this.#scheduler = new SendScheduler({
-      serve: (lane, endpoint) => this.#serve(lane, endpoint),
-      onServed: (lane, settled, endpoint) => this.#afterServing(lane, settled, endpoint),
+      deliver: (lane, endpoint) => this.#deliver(lane, endpoint),
+      onDelivered: (lane, settled, endpoint) => this.#afterDelivery(lane, settled, endpoint),
       onReleased: (lane) => this.#settle(lane, released(lane)),
     });
     this.#claims = new ClaimLoop({
@@ -91,8 +91,8 @@ export class DeliveryWorker {
     if (this.#isStopped) return;
     this.#housekeeping = setInterval(() => {
       this.#scheduler.releaseSilent();
-      this.#health.tellRest();
-      this.#deadLetterLog.tellRest();
+      this.#health.logPending();
+      this.#deadLetterLog.logPending();
     }, housekeepingMs);
     this.#claims.start();
   }
@@ -134,14 +134,14 @@ export class DeliveryWorker {
   }
 
   get #isBusy(): boolean {
-    return this.#quota().freeFor('well') < ephemeralSlotsMin;
+    return this.#quota().freeFor('healthy') < ephemeralSlotsMin;
   }
 
   #quota(): LeaseQuota {
-    return new LeaseQuota(this.#scheduler.channels, this.#results.size);
+    return new LeaseQuota(this.#scheduler.endpoints, this.#results.size);
   }
 
-  async #serve(lane: LeasedLane, endpoint: Endpoint): Promise<SettledLane> {
+  async #deliver(lane: LeasedLane, endpoint: Endpoint): Promise<SettledLane> {
     try {
       return await deliverLane(lane, {
         ...this.#dependencies,
@@ -156,7 +156,7 @@ export class DeliveryWorker {
     }
   }
 
-  #afterServing(lane: LeasedLane, settled: SettledLane, endpoint: Endpoint): void {
+  #afterDelivery(lane: LeasedLane, settled: SettledLane, endpoint: Endpoint): void {
     if (settled.delayMs !== null && settled.delayMs > 0) {
       this.#claims.noteRetry(settled, settled.delayMs + settleMs);
     }
@@ -181,13 +181,13 @@ export class DeliveryWorker {
     if (outcome === 'parked') metrics.countDeadLetter();
     const { health, pace } = endpoint;
     // An event that is rejected says nothing against its endpoint, unless the endpoint rejects every event.
-    const isRefusal =
+    const isRejection =
       outcome === 'parked' &&
       status !== null &&
       isEventRefusal({ kind: 'answered', status }) &&
       !endpoint.refusesAll;
-    const isFailure = outcome !== 'delivered' && !isRefusal;
-    endpoint.noteAttempt(isFailure, latencyMs, isRefusal);
+    const isFailure = outcome !== 'delivered' && !isRejection;
+    endpoint.noteAttempt(isFailure, latencyMs, isRejection);
     const { callback } = endpoint;
     if (callback === null) return;
     const { workspaceId, channelId } = callback;

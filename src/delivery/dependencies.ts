@@ -1,4 +1,4 @@
-// What delivery is given by whoever starts it. Types only.
+// The dependencies of the delivery worker. Types only.
 
 import type { Log } from '../base/log.ts';
 import type { SecretBox } from '../base/seal.ts';
@@ -12,6 +12,6 @@ export type DeliveryDependencies = Sender & {
   readonly log: Log;
   readonly metrics: DeliveryMetrics;
   readonly secretBox: SecretBox;
-  /** Whether no other server uses this database: then leases at the start are of nobody who lives. */
+  /** Whether no other server uses this database: leases at the start are those of a dead server. */
   readonly isOnlyServer?: boolean;
 };

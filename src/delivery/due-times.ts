@@ -1,13 +1,13 @@
-// Remembers which channels have a retry when, so that a short delay is not rounded up to the next poll. Only a hint:
-// what it forgets, a poll finds.
+// Remembers when channels have retries, so that a short delay is not rounded up to the next poll. Only a hint: polls
+// find what it forgets.
 
-/** Retries within one such span are looked for together. */
+/** Retries within one span are looked for together. */
 const spanMs = 50;
-/** Further ahead the second or so until the next poll makes no difference. */
+/** Retries further ahead are left to polls. */
 const horizonMs = 60_000;
 
 export class DueTimes {
-  /** Channels by the end of the span in which they have something to do. */
+  /** Channels by the end of the span of their retry. */
   readonly #channels = new Map<number, Set<string>>();
 
   add(channelKey: string, nowMs: number, delayMs: number): void {
@@ -25,7 +25,7 @@ export class DueTimes {
     return next;
   }
 
-  /** Takes the channels whose time has come; some may be named twice. */
+  /** Takes the channels whose retry is due; some may be named twice. */
   take(nowMs: number): readonly string[] {
     const keys: string[] = [];
     for (const [endMs, channels] of this.#channels) {

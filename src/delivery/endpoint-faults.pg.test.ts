@@ -43,7 +43,7 @@ const dueNow = (channelId: number) =>
   );
 
 for (const status of [401, 403, 404, 405]) {
-  test(`delivery: ${status} to everything, nothing is parked, and it all arrives in order afterwards`, async () => {
+  test(`delivery: ${status} for every event dead-letters nothing`, async () => {
     const { receiver, channelId, wake, backlog, told } = await newChannel();
     receiver.answer = (_, response) => response.writeHead(status).end();
     const ids = await stage.addConversations(channelId, 200, 3);
@@ -84,7 +84,7 @@ for (const status of [401, 403, 404, 405]) {
   });
 }
 
-test('delivery: 400 to everything, a few are parked, and then it is the endpoint that fails', async () => {
+test('delivery: 400 for every event dead-letters a few, and then the endpoint fails', async () => {
   const { receiver, channelId, wake, backlog, told } = await newChannel();
   receiver.answer = (_, response) => response.writeHead(400).end();
   await stage.addConversations(channelId, 1_000, 1);
@@ -112,7 +112,7 @@ test('delivery: 400 to everything, a few are parked, and then it is the endpoint
   assert.deepEqual(await stage.deadLetters(Number(poison)), ['1: status 400']);
 });
 
-test('delivery: a flapping endpoint is logged a few times, not at every change', async () => {
+test('delivery: a flapping endpoint is logged a few times only', async () => {
   const { receiver, channelId, wake, told } = await newChannel(Array(50).fill(20));
   let count = 0;
   receiver.answer = (_, response) => {
@@ -125,7 +125,7 @@ test('delivery: a flapping endpoint is logged a few times, not at every change',
   assert.ok(told().length >= 2 && told().length <= 4, `${told().length} lines`);
 });
 
-test('delivery: a server that starts while an endpoint fails, it knows, and says when it is well again', async () => {
+test('delivery: a server that starts during a failure logs the recovery', async () => {
   const { channelId, receiver, backlog, told } = await newChannel();
   await database.sql(
     `insert into callback_health (workspace_id, channel_id, url, failing_since, reason)

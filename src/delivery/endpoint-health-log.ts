@@ -1,5 +1,5 @@
-// How the endpoints of the channels do, as an operator is told: healthy or failing, since when and why. Says each
-// change once, in the log and in the database, and not again and again. Decides nothing about who is sent what.
+// Reports the health of endpoints to the operator: healthy or failing, since when and why. Writes each change once to
+// the log and the database, and an endpoint that flaps only now and then. Decides nothing about deliveries.
 
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -8,82 +8,82 @@ import type { Pool } from '../database/pool.ts';
 import { type ChannelBacklog, readBacklog } from '../store/outbox/backlog.ts';
 import { saveHealth } from '../store/outbox/callback-health.ts';
 
-/** Changes of one endpoint that are told at once; one that comes and goes is told of every so often after that. */
+/** Changes of one endpoint that are reported at once; after that one in each changeEveryMs. */
 const changesAtOnce = 4;
 const changeEveryMs = 60_000;
-/** What we have written ourselves is not in what was read at the same moment. */
-const ownWordMs = 5_000;
+/** A read at the same moment as an own write may not show it: for this long, rows that were read are ignored. */
+const ownWriteMs = 5_000;
 
-/** An endpoint: a channel with the address of its callback. */
-export type Endpoint = ChannelKey & { readonly url: string };
+/** A channel with the URL of its callback. */
+export type EndpointKey = ChannelKey & { readonly url: string };
 
 type Entry = {
-  readonly endpoint: Endpoint;
+  readonly endpoint: EndpointKey;
   /** Milliseconds since 1970; null: healthy. */
   failingSince: number | null;
   reason: string | null;
-  /** What the log and the database were told last. */
-  toldSince: number | null;
-  /** What is left of changesAtOnce. */
+  /** The failingSince that the log and the database have. */
+  loggedSince: number | null;
+  /** Changes that may still be reported at once, up to changesAtOnce. */
   credit: number;
   creditAt: number;
-  /** Performance time of the last change of ours. */
+  /** The performance time of the last own write. */
   changedAt: number;
   isSaving: boolean;
 };
 
-export type HealthBookOptions = {
+export type EndpointHealthLogOptions = {
   readonly pool: Pool;
   readonly log: Log;
   readonly clock: Clock;
 };
 
 export class EndpointHealthLog {
-  readonly #options: HealthBookOptions;
+  readonly #options: EndpointHealthLogOptions;
   readonly #entries = new Map<string, Entry>();
   #reporting: Promise<void> = Promise.resolve();
 
-  constructor(options: HealthBookOptions) {
+  constructor(options: EndpointHealthLogOptions) {
     this.#options = options;
   }
 
-  /** Takes over what the database knows: from before this server started, or from another one. */
-  sync(endpoint: Endpoint, failingSince: number | null, reason: string | null): void {
+  /** Takes over the state in the database: from before this server started, or from another server. */
+  sync(endpoint: EndpointKey, failingSince: number | null, reason: string | null): void {
     const known = this.#entries.get(channelKeyText(endpoint));
     if (known === undefined && failingSince === null) return;
     const entry = this.#entryOf(endpoint);
-    const isOurWord = performance.now() - entry.changedAt < ownWordMs;
-    if (isOurWord || entry.isSaving || failingSince === null) return;
+    const isOwnWrite = performance.now() - entry.changedAt < ownWriteMs;
+    if (isOwnWrite || entry.isSaving || failingSince === null) return;
     if (entry.failingSince === null) entry.reason = reason;
     entry.failingSince ??= failingSince;
-    entry.toldSince ??= failingSince;
+    entry.loggedSince ??= failingSince;
   }
 
-  /** It failed one time after the other. */
-  fail(endpoint: Endpoint, reason: string): void {
+  /** Notes that an endpoint is failing. */
+  fail(endpoint: EndpointKey, reason: string): void {
     const entry = this.#entryOf(endpoint);
     if (entry.failingSince !== null) return;
     entry.failingSince = this.#options.clock();
     entry.reason = reason;
-    this.#tell(entry);
+    this.#reportChange(entry);
   }
 
-  /** It took an event. */
-  recover(endpoint: Endpoint): void {
-    // Of every event that is delivered; most of the time nothing has ever failed.
+  /** Notes that an endpoint accepted an event. */
+  recover(endpoint: EndpointKey): void {
+    // Called for every delivery; most of the time nothing has ever failed.
     if (this.#entries.size === 0) return;
     const entry = this.#entries.get(channelKeyText(endpoint));
     if (entry === undefined || entry.failingSince === null) return;
     entry.failingSince = null;
-    this.#tell(entry);
+    this.#reportChange(entry);
   }
 
-  /** Tells what had to wait: to be called every so often. */
-  tellRest(): void {
-    for (const entry of this.#entries.values()) this.#tell(entry);
+  /** Reports the changes that were held back: to be called every so often. */
+  logPending(): void {
+    for (const entry of this.#entries.values()) this.#reportChange(entry);
   }
 
-  #entryOf(endpoint: Endpoint): Entry {
+  #entryOf(endpoint: EndpointKey): Entry {
     const key = channelKeyText(endpoint);
     const known = this.#entries.get(key);
     if (known?.endpoint.url === endpoint.url) return known;
@@ -92,7 +92,7 @@ export class EndpointHealthLog {
       endpoint: { workspaceId, channelId, url },
       failingSince: null,
       reason: null,
-      toldSince: null,
+      loggedSince: null,
       credit: changesAtOnce,
       creditAt: performance.now(),
       changedAt: Number.NEGATIVE_INFINITY,
@@ -102,28 +102,28 @@ export class EndpointHealthLog {
     return entry;
   }
 
-  #tell(entry: Entry): void {
-    const { failingSince, toldSince } = entry;
-    if ((failingSince === null) === (toldSince === null) || entry.isSaving) return;
+  #reportChange(entry: Entry): void {
+    const { failingSince, loggedSince } = entry;
+    if ((failingSince === null) === (loggedSince === null) || entry.isSaving) return;
     const now = performance.now();
     const earned = Math.floor((now - entry.creditAt) / changeEveryMs);
     entry.credit = Math.min(entry.credit + earned, changesAtOnce);
     if (earned > 0) entry.creditAt = now;
     if (entry.credit === 0) return;
     entry.credit -= 1;
-    entry.toldSince = failingSince;
+    entry.loggedSince = failingSince;
     entry.changedAt = now;
     entry.isSaving = true;
-    // One after the other: what many endpoints do at once must not take the connections of their deliveries.
+    // One after the other: many changes at once must not take the connections of the deliveries.
     this.#reporting = this.#reporting
-      .then(() => this.#report(entry, failingSince, toldSince))
+      .then(() => this.#report(entry, failingSince, loggedSince))
       .finally(() => {
         entry.isSaving = false;
         entry.changedAt = performance.now();
       });
   }
 
-  /** Never rejects: without a database the log has to do. */
+  /** Reports a change. Never rejects: without a database it goes to the log only. */
   async #report(entry: Entry, since: number | null, before: number | null): Promise<void> {
     const { pool, log, clock } = this.#options;
     const { endpoint, reason } = entry;

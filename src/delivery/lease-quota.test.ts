@@ -1,11 +1,11 @@
-// The rule by which channels get places, played with channels that take all they can get and never give it back.
+// The rule by which channels get slots, tried with channels that take all they can get and never give it back.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Endpoint } from './endpoint-health.ts';
 import { LeaseQuota, lanesHeldMax } from './lease-quota.ts';
 
-function newChannel(state: 'new' | 'well' | 'failing'): Endpoint {
+function newChannel(state: 'new' | 'healthy' | 'failing'): Endpoint {
   const channel = new Endpoint({
     workspaceId: 1,
     channelId: 1,
@@ -31,24 +31,28 @@ const heldBy = (channels: readonly Endpoint[]) => channels.reduce((sum, { held }
 function takeAll(...groups: (readonly Endpoint[])[]): void {
   const channels = groups.flat();
   for (let taken = -1; taken !== 0; ) {
-    const places = new LeaseQuota(channels, 0);
+    const quota = new LeaseQuota(channels, 0);
     taken = 0;
     for (const channel of channels) {
-      const count = places.take(channel);
+      const count = quota.take(channel);
       for (let one = 0; one < count; one += 1) channel.beginSending();
       taken += count;
     }
   }
 }
 
-test('places: one channel alone, as many as it wants', () => {
-  const [well, fresh, failing] = [newChannel('well'), newChannel('new'), newChannel('failing')];
-  takeAll([well], [fresh], [failing]);
-  assert.deepEqual([well.held, fresh.held, failing.held], [128, 8, 2]);
+test('lease quota: one channel alone gets as many slots as it wants', () => {
+  const [healthy, fresh, failing] = [
+    newChannel('healthy'),
+    newChannel('new'),
+    newChannel('failing'),
+  ];
+  takeAll([healthy], [fresh], [failing]);
+  assert.deepEqual([healthy.held, fresh.held, failing.held], [128, 8, 2]);
 });
 
-test('places: receivers that answer slowly, each all that its pace allows', () => {
-  const slow = newChannels(4, 'well');
+test('lease quota: slow endpoints get as many slots as their pace allows', () => {
+  const slow = newChannels(4, 'healthy');
   for (const channel of slow) {
     for (let count = 0; count < 20; count += 1) channel.noteAttempt(false, 900);
   }
@@ -59,18 +63,18 @@ test('places: receivers that answer slowly, each all that its pace allows', () =
   );
 });
 
-test('places: any number of receivers that never answered, those that are well have what they want', () => {
+test('lease quota: unproven endpoints take nothing from healthy ones', () => {
   for (const count of [64, 1_000]) {
     const hanging = newChannels(count, 'new');
     takeAll(hanging);
     assert.ok(heldBy(hanging) <= 256);
-    const well = newChannel('well');
-    takeAll(hanging, [well]);
-    assert.equal(well.held, 128);
+    const healthy = newChannel('healthy');
+    takeAll(hanging, [healthy]);
+    assert.equal(healthy.held, 128);
   }
 });
 
-test('places: 64 receivers that never answered, the next one finds a place', () => {
+test('lease quota: 64 unproven endpoints leave a slot for the next', () => {
   const hanging = newChannels(64, 'new');
   takeAll(hanging);
   const fresh = newChannel('new');
@@ -78,7 +82,7 @@ test('places: 64 receivers that never answered, the next one finds a place', () 
   assert.ok(fresh.held > 0);
 });
 
-test('places: a thousand receivers that fail, one that never answered does not wait for them', () => {
+test('lease quota: a thousand failing endpoints leave slots for an unproven one', () => {
   const failing = newChannels(1_000, 'failing');
   takeAll(failing);
   assert.equal(heldBy(failing), 128);
@@ -87,33 +91,33 @@ test('places: a thousand receivers that fail, one that never answered does not w
   assert.equal(fresh.held, 8);
 });
 
-test('places: many receivers that were well and hang all at once, one that is well finds a place and soon all', (t) => {
+test('lease quota: healthy endpoints that hang all at once leave slots for others', (t) => {
   let now = 1_000;
   t.mock.method(performance, 'now', () => now);
   for (const count of [8, 64, 120]) {
-    const hanging = newChannels(count, 'well');
+    const hanging = newChannels(count, 'healthy');
     takeAll(hanging);
-    assert.ok(new LeaseQuota(hanging, 0).freeFor('well') > 0, `${count}`);
-    const well = newChannel('well');
-    takeAll(hanging, [well]);
-    assert.ok(well.held > 0, `${count}`);
+    assert.ok(new LeaseQuota(hanging, 0).freeFor('healthy') > 0, `${count}`);
+    const healthy = newChannel('healthy');
+    takeAll(hanging, [healthy]);
+    assert.ok(healthy.held > 0, `${count}`);
     // They are silent by now, and get no more than those who never answered.
     now += 1_500;
     for (const channel of hanging) channel.sending = Math.ceil(channel.held / 2);
     const before = heldBy(hanging);
-    for (let deliveries = 0; deliveries < 4; deliveries += 1) well.noteAttempt(false, 1);
-    takeAll(hanging, [well]);
+    for (let deliveries = 0; deliveries < 4; deliveries += 1) healthy.noteAttempt(false, 1);
+    takeAll(hanging, [healthy]);
     assert.ok(heldBy(hanging) <= Math.max(before, 256), `${count}`);
-    assert.equal(well.held, 128, `${count}`);
+    assert.equal(healthy.held, 128, `${count}`);
   }
 });
 
-test('places: far more than that hang, what is held is bounded', (t) => {
+test('lease quota: the lanes held are bounded however many endpoints hang', (t) => {
   let now = 1_000;
   t.mock.method(performance, 'now', () => now);
   const hanging: Endpoint[] = [];
   for (let seconds = 0; seconds < 8; seconds += 1) {
-    const more = newChannels(500, 'well');
+    const more = newChannels(500, 'healthy');
     takeAll(hanging, more);
     hanging.push(...more);
     now += 1_500;
@@ -121,26 +125,26 @@ test('places: far more than that hang, what is held is bounded', (t) => {
   assert.ok(heldBy(hanging) <= 2 * lanesHeldMax, `${heldBy(hanging)}`);
 });
 
-test('standing: a receiver that answers what it is sent is well; silent with something on its way, it is doubtful', (t) => {
+test('endpoint health: silence with lanes in flight makes an endpoint unproven', (t) => {
   let now = 1_000;
   t.mock.method(performance, 'now', () => now);
   const channel = newChannel('new');
-  assert.equal(channel.health, 'doubtful');
+  assert.equal(channel.health, 'unproven');
   channel.beginSending();
   channel.noteAttempt(false, 1);
-  assert.equal(channel.health, 'well');
+  assert.equal(channel.health, 'healthy');
   now += 1_500;
-  assert.equal(channel.health, 'doubtful');
+  assert.equal(channel.health, 'unproven');
   channel.noteAttempt(false, 1_500);
-  assert.equal(channel.health, 'well');
+  assert.equal(channel.health, 'healthy');
   channel.sending = 0;
   now += 3_600_000;
   // With nothing on its way there is nothing to be heard.
-  assert.equal(channel.health, 'well');
+  assert.equal(channel.health, 'healthy');
   channel.beginSending();
-  assert.equal(channel.health, 'well');
+  assert.equal(channel.health, 'healthy');
   channel.noteAttempt(true, 1);
-  assert.equal(channel.health, 'doubtful');
+  assert.equal(channel.health, 'unproven');
   for (let count = 0; count < 2; count += 1) channel.noteAttempt(true, 1);
   assert.equal(channel.health, 'failing');
 });

@@ -1,14 +1,14 @@
-// What delivery reports about itself, for whoever counts. Measures nothing.
+// The measurements that delivery reports. Measures nothing itself.
 
 import type { AttemptRow } from '../store/outbox/settle.ts';
 
 export type DeliveryMetrics = {
-  /** A try to deliver an event, and how long the receiver took. */
+  /** Counts an attempt to deliver an event, and how long the receiver took. */
   observeAttempt(outcome: AttemptRow['outcome'], latencySeconds: number): void;
-  /** An event went to the dead letters. */
+  /** Counts an event that was dead-lettered. */
   countDeadLetter(): void;
-  /** A sign of life, such as typing: sent, failed, or not even tried because there is enough to do. */
+  /** Counts an ephemeral event, such as typing: sent, failed, or dropped because the server is busy. */
   countEphemeral(outcome: 'sent' | 'failed' | 'dropped'): void;
-  /** Results that could not be written down before their lease ended: they will be delivered again. */
+  /** Counts results that were not recorded before their lease ended: their events are delivered again. */
   countLostResults(lanes: number): void;
 };

@@ -1,5 +1,4 @@
-// Makes the request that carries an event of the log: its body as the log has it, with what only the callback knows.
-// Sends nothing.
+// Makes the request for an event of the log: its body as logged, with what depends on the attempt. Sends nothing.
 
 import { eventId } from '../core/conversation/outbound-event-id.ts';
 import { eventRequest } from '../outgoing/event-request.ts';
@@ -7,25 +6,25 @@ import type { OutgoingRequest } from '../outgoing/http-client.ts';
 import type { ClaimedEvent } from '../store/outbox/claim.ts';
 import type { Callback } from './callbacks.ts';
 
-/** How often and since when an event was tried, this time included, and what was given up just before it. */
-export type Circumstances = {
+/** The attempts of an event so far, this one included, and the dead letters just before it. */
+export type AttemptContext = {
   readonly tries: number;
   readonly firstSentAt: number;
   readonly gapFrom: number | null;
 };
 
-/** The request for an event of a conversation's log. */
+/** Makes the request for an event of a conversation's log. */
 export function loggedEventRequest(
   callback: Callback,
   conversationId: number,
   event: ClaimedEvent,
-  circumstances: Circumstances,
+  attemptContext: AttemptContext,
   sender: { readonly userAgent: string; readonly nowMs: number },
 ): OutgoingRequest {
   return eventRequest(callback, {
     id: eventId(conversationId, event.sequence, event.createdAt),
     name: event.name,
-    body: bodyOf(event, circumstances),
+    body: bodyOf(event, attemptContext),
     ...sender,
   });
 }
@@ -33,11 +32,11 @@ export function loggedEventRequest(
 /** How a notification begins (core/conversation/notification.ts); events of our own format begin with their id. */
 const notificationStart = '{"type":"notification_event",';
 
-/** The log says which format an event has: the callback may have asked for another one since. */
-function bodyOf(event: ClaimedEvent, circumstances: Circumstances): string {
-  const { tries, firstSentAt, gapFrom } = circumstances;
+/** Makes the body. The log decides the format of an event: the callback may have changed to another one since. */
+function bodyOf(event: ClaimedEvent, attemptContext: AttemptContext): string {
+  const { tries, firstSentAt, gapFrom } = attemptContext;
   if (event.body.startsWith(notificationStart)) {
-    // Its envelope has no place for a gap.
+    // The envelope has no field for a gap.
     return JSON.stringify({
       ...(JSON.parse(event.body) as object),
       delivery_attempts: tries,

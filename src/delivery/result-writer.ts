@@ -1,5 +1,5 @@
-// Writes results down in groups: what is finished while a statement runs goes with the next one, so an idle server adds
-// no delay. Keeps results while the database is away, as long as their leases last.
+// Records the results of deliveries in batches: results that arrive while a statement runs go with the next one, so an
+// idle server adds no delay. Keeps results while the database is unavailable, as long as their leases last.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs } from '../base/backoff.ts';
@@ -24,13 +24,13 @@ export class ResultWriter {
   readonly #onLost: (lanes: number) => void;
   #waiting: Result[] = [];
   #inFlight = 0;
-  /** Lanes in statements that run. */
-  #running = 0;
+  /** Lanes in statements in flight. */
+  #laneCountInFlight = 0;
   #isStartScheduled = false;
   /** Failures of the database in a row. */
   #failures = 0;
-  /** Callbacks to disable: one after the other, so that they never take the connections of the results. */
-  #gone: GoneCallback[] = [];
+  /** Callbacks to disable: one after the other, so that they never take the connections of results. */
+  #toDisable: GoneCallback[] = [];
   #isDisabling = false;
   #onIdle: (() => void)[] = [];
 
@@ -46,9 +46,9 @@ export class ResultWriter {
     this.#onLost = options.onLost;
   }
 
-  /** Results that are not written down yet. */
+  /** Results that are not recorded yet. */
   get size(): number {
-    return this.#waiting.length + this.#running;
+    return this.#waiting.length + this.#laneCountInFlight;
   }
 
   push(result: Result): void {
@@ -61,7 +61,7 @@ export class ResultWriter {
     });
   }
 
-  /** Resolves when everything is written down, or given up. */
+  /** Resolves when every result is recorded or lost. */
   drain(): Promise<void> {
     if (this.#isIdle) return Promise.resolve();
     return new Promise((resolve) => this.#onIdle.push(resolve));
@@ -71,11 +71,11 @@ export class ResultWriter {
     while (this.#inFlight < groupsInFlightMax && this.#waiting.length > 0) {
       const group = this.#waiting.splice(0, groupLanesMax);
       this.#inFlight += 1;
-      this.#running += group.length;
+      this.#laneCountInFlight += group.length;
       void this.#settle(group).then((left) => {
         this.#inFlight -= 1;
-        this.#running -= group.length;
-        // Back to the front: they have the least time left.
+        this.#laneCountInFlight -= group.length;
+        // To the front: they have the least time left.
         this.#waiting.unshift(...left);
         this.#start();
       });
@@ -87,19 +87,19 @@ export class ResultWriter {
     return this.size === 0 && !this.#isDisabling;
   }
 
-  /** Disables what receivers do not want any more. Never rejects. */
+  /** Disables callbacks that responded with 410. Never rejects. */
   async #disable(): Promise<void> {
     if (this.#isDisabling) return;
     this.#isDisabling = true;
-    for (let gone = this.#gone[0]; gone !== undefined; gone = this.#gone[0]) {
+    for (let next = this.#toDisable[0]; next !== undefined; next = this.#toDisable[0]) {
       try {
-        await disableCallback(this.#pool, gone);
-        this.#gone.shift();
+        await disableCallback(this.#pool, next);
+        this.#toDisable.shift();
       } catch (error) {
-        const { workspaceId, channelId } = gone;
+        const { workspaceId, channelId } = next;
         this.#log.warn({ err: error, workspaceId, channelId }, 'delivery.not_disabled_yet');
-        // What PostgreSQL never takes is dropped: the next 410 brings it again.
-        if (classifyFailure(error) === 'rejected') this.#gone.shift();
+        // A statement that PostgreSQL rejects is dropped: the next 410 tries again.
+        if (classifyFailure(error) === 'rejected') this.#toDisable.shift();
         else await pause(longestPauseMs);
       }
     }
@@ -107,11 +107,11 @@ export class ResultWriter {
     this.#start();
   }
 
-  /** @returns what is to be tried again. Never rejects. */
+  /** Records a batch. @returns the results to try again. Never rejects. */
   async #settle(group: readonly Result[]): Promise<readonly Result[]> {
     const now = performance.now();
     const ours = group.filter(({ leaseEndsAt }) => leaseEndsAt > now);
-    if (ours.length < group.length) this.#lose(group.length - ours.length);
+    if (ours.length < group.length) this.#drop(group.length - ours.length);
     if (ours.length === 0) return [];
     try {
       passFaultPoint('before_settle');
@@ -121,7 +121,7 @@ export class ResultWriter {
       );
       passFaultPoint('after_settle');
       this.#failures = 0;
-      this.#noteGone(channels);
+      this.#queueDisabling(channels);
       this.#onSettled(channels);
       return [];
     } catch (error) {
@@ -129,14 +129,14 @@ export class ResultWriter {
     }
   }
 
-  #noteGone(channels: readonly SettledChannel[]): void {
+  #queueDisabling(channels: readonly SettledChannel[]): void {
     for (const { workspaceId, channelId, goneUrl: url, goneReason } of channels) {
       const isKnown = (one: GoneCallback) =>
         one.workspaceId === workspaceId && one.channelId === channelId && one.url === url;
-      if (url === null || this.#gone.some(isKnown)) continue;
-      this.#gone.push({ workspaceId, channelId, url, reason: goneReason ?? '' });
+      if (url === null || this.#toDisable.some(isKnown)) continue;
+      this.#toDisable.push({ workspaceId, channelId, url, reason: goneReason ?? '' });
     }
-    if (this.#gone.length > 0) void this.#disable();
+    if (this.#toDisable.length > 0) void this.#disable();
   }
 
   async #afterFailure(error: unknown, group: readonly Result[]): Promise<readonly Result[]> {
@@ -149,7 +149,7 @@ export class ResultWriter {
       }
       const { workspaceId, conversationId } = group[0]!.settled;
       this.#log.error({ err: error, workspaceId, conversationId }, 'delivery.result_rejected');
-      this.#lose(1);
+      this.#drop(1);
       return [];
     }
     if (failure === 'away' && this.#failures === 0) {
@@ -160,7 +160,7 @@ export class ResultWriter {
     return group;
   }
 
-  #lose(lanes: number): void {
+  #drop(lanes: number): void {
     this.#onLost(lanes);
     this.#log.warn({ lanes }, 'delivery.results_lost');
   }

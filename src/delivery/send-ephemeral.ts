@@ -1,14 +1,14 @@
-// Sends what is in no log: signs of life that are worth something now or never. One try, and no word about it
-// afterwards.
+// Sends ephemeral events, such as typing indicators: they are in no log, and worth something now or never. One attempt,
+// and no record of it.
 
 import { eventRequest } from '../outgoing/event-request.ts';
 import type { Callback } from './callbacks.ts';
 import type { Sender } from './deliver-lane.ts';
 
-/** Nobody looks at a sign of typing that is older. */
+/** An ephemeral event that arrives later is worth nothing. */
 const timeoutMs = 3_000;
 
-/** Sends a text once. Never rejects. */
+/** Sends an ephemeral event once. Never rejects. */
 export async function sendEphemeral(
   callback: Callback,
   body: string,

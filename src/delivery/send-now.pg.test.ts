@@ -32,7 +32,7 @@ const waiting = async (channelId: number): Promise<number> => {
   return rows[0]!.count;
 };
 
-test('send now: thousands of lanes that wait for hours, all delivered in order by the servers that run', async () => {
+test('send now: thousands of waiting lanes are delivered in order', async () => {
   const { receiver, channelId, ids, scope } = await outage(3_500, 2);
   await stage.deliver();
   await stage.deliver();
@@ -46,7 +46,7 @@ test('send now: thousands of lanes that wait for hours, all delivered in order b
   assert.deepEqual(receiver.overlaps, []);
 });
 
-test('send now: one conversation, the others still wait; again, it is under way or gone', async () => {
+test('send now: one conversation is sent, and the others still wait', async () => {
   const { receiver, channelId, ids, scope } = await outage(3, 2);
   const one = { ...scope, conversationId: ids[1]! };
   assert.deepEqual(await sendNow(stage.pool, one), { hurried: 1, events: 2, inFlight: 0 });
@@ -56,7 +56,7 @@ test('send now: one conversation, the others still wait; again, it is under way 
   assert.deepEqual(await sendNow(stage.pool, one), { hurried: 0, events: 0, inFlight: 0 });
 });
 
-test('send now: the app still fails, hurrying again and again gives nothing up', async () => {
+test('send now: repeating it while the app fails dead-letters nothing', async () => {
   const { receiver, ids, scope } = await outage(1, 1);
   receiver.answer = (_, response) => response.writeHead(503).end();
   for (let round = 1; round <= 8; round += 1) {
@@ -69,7 +69,7 @@ test('send now: the app still fails, hurrying again and again gives nothing up',
   assert.deepEqual(await stage.deadLetters(ids[0]!), []);
 });
 
-test('send now: lanes that are locked or leased by others, neither waited for nor touched', async () => {
+test('send now: locked and leased lanes are left alone', async () => {
   const { ids, scope } = await outage(4, 1);
   await database.sql(
     `update delivery_lanes set lease = 'of another', due_at = now() + interval '1 minute'

@@ -37,7 +37,7 @@ const newLane = (conversationId: number): LeasedLane => ({
 
 const newLanes = (count: number) => Array.from({ length: count }, (_, index) => newLane(index));
 
-function newChannel(state: 'new' | 'well' | 'failing'): Endpoint {
+function newChannel(state: 'new' | 'healthy' | 'failing'): Endpoint {
   const channel = new Endpoint(callback);
   if (state === 'new') return channel;
   for (let count = 0; count < 3; count += 1) channel.noteAttempt(state === 'failing', 1);
@@ -45,41 +45,41 @@ function newChannel(state: 'new' | 'well' | 'failing'): Endpoint {
 }
 
 /** Turns whose lanes are on their way until the test says otherwise. */
-function play() {
-  const onTheWay: { channel: Endpoint; finish: () => void }[] = [];
+function openScheduler() {
+  const inFlight: { channel: Endpoint; finish: () => void }[] = [];
   const freed: LeasedLane[] = [];
   const served: Endpoint[] = [];
-  const turns = new SendScheduler({
-    serve: (lane, channel) =>
+  const scheduler = new SendScheduler({
+    deliver: (lane, channel) =>
       new Promise((resolve) => {
-        onTheWay.push({ channel, finish: () => resolve(released(lane)) });
+        inFlight.push({ channel, finish: () => resolve(released(lane)) });
       }),
-    onServed: (_lane, _settled, channel) => served.push(channel),
+    onDelivered: (_lane, _settled, channel) => served.push(channel),
     onReleased: (lane) => freed.push(lane),
   });
-  const sendingOf = (channel: Endpoint) => onTheWay.filter((one) => one.channel === channel).length;
-  return { turns, onTheWay, freed, served, sendingOf };
+  const sendingOf = (channel: Endpoint) => inFlight.filter((one) => one.channel === channel).length;
+  return { scheduler, inFlight, freed, served, sendingOf };
 }
 
-test('turns: a receiver that is well, 64 lanes at a time; one that fails, two', () => {
-  const { turns, sendingOf } = play();
-  const [well, failing] = [newChannel('well'), newChannel('failing')];
-  turns.add(failing, newLanes(100));
-  turns.add(well, newLanes(100));
-  assert.equal(sendingOf(well), 64);
+test('send scheduler: a healthy endpoint has 64 lanes in flight, a failing one two', () => {
+  const { scheduler, sendingOf } = openScheduler();
+  const [healthy, failing] = [newChannel('healthy'), newChannel('failing')];
+  scheduler.add(failing, newLanes(100));
+  scheduler.add(healthy, newLanes(100));
+  assert.equal(sendingOf(healthy), 64);
   assert.equal(sendingOf(failing), 2);
-  assert.equal(turns.queued, 36 + 98);
+  assert.equal(scheduler.queued, 36 + 98);
 });
 
-test('turns: a receiver that is new, eight at a time; with each delivery twice as many, after a failure eight', () => {
-  const { turns, sendingOf } = play();
+test('send scheduler: pace starts at eight, doubles and falls back after a failure', () => {
+  const { scheduler, sendingOf } = openScheduler();
   const channel = newChannel('new');
   assert.equal(channel.wanted, 8);
-  turns.add(channel, newLanes(100));
+  scheduler.add(channel, newLanes(100));
   assert.equal(sendingOf(channel), 8);
   for (const expected of [16, 32, 64, 64]) {
     channel.noteAttempt(false, 1);
-    turns.sendMore(channel);
+    scheduler.sendMore(channel);
     assert.equal(sendingOf(channel), expected);
   }
   assert.equal(channel.pace, 64);
@@ -87,10 +87,10 @@ test('turns: a receiver that is new, eight at a time; with each delivery twice a
   assert.equal(channel.pace, 8);
 });
 
-test('turns: a receiver that was well and has taken nothing for a while, eight at a time again', (t) => {
+test('send scheduler: pace falls back to eight after a pause', (t) => {
   let now = 1_000;
   t.mock.method(performance, 'now', () => now);
-  const channel = newChannel('well');
+  const channel = newChannel('healthy');
   assert.equal(channel.pace, 64);
   now += 5_000;
   assert.equal(channel.pace, 8);
@@ -100,48 +100,52 @@ test('turns: a receiver that was well and has taken nothing for a while, eight a
 
 const allFree = () => new LeaseQuota([], 0);
 
-test('asking: an idle channel that is woken goes before those found by a poll; a busy one does not', () => {
-  const asking = new ClaimQueue();
-  const [polled, busy, woken] = [newChannel('well'), newChannel('well'), newChannel('well')];
+test('claim queue: an idle channel that is woken goes first, a busy one does not', () => {
+  const queue = new ClaimQueue();
+  const [polled, busy, woken] = [
+    newChannel('healthy'),
+    newChannel('healthy'),
+    newChannel('healthy'),
+  ];
   busy.sending = 1;
-  asking.add('polled', polled);
-  asking.addWoken('busy', busy);
-  asking.addWoken('woken', woken);
-  assert.deepEqual([...asking.take(allFree()).keys()], [woken, polled, busy]);
-  assert.equal(asking.size, 0);
+  queue.add('polled', polled);
+  queue.addWoken('busy', busy);
+  queue.addWoken('woken', woken);
+  assert.deepEqual([...queue.take(allFree()).keys()], [woken, polled, busy]);
+  assert.equal(queue.size, 0);
 });
 
-test('asking: no place for those that are not well, they keep their order, and who is woken does not pass them', () => {
-  const asking = new ClaimQueue();
+test('claim queue: channels without free slots keep their order', () => {
+  const queue = new ClaimQueue();
   const hanging = Array.from({ length: 256 }, () => newChannel('new'));
   for (const channel of hanging) channel.sending = 1;
-  const [one, two, well] = [newChannel('new'), newChannel('new'), newChannel('well')];
-  asking.add('one', one);
-  asking.addWoken('two', two);
-  asking.addWoken('well', well);
-  const take = () => [...asking.take(new LeaseQuota(hanging, 0)).keys()];
-  assert.deepEqual(take(), [well]);
-  asking.addWoken('two', two);
+  const [one, two, healthy] = [newChannel('new'), newChannel('new'), newChannel('healthy')];
+  queue.add('one', one);
+  queue.addWoken('two', two);
+  queue.addWoken('healthy', healthy);
+  const take = () => [...queue.take(new LeaseQuota(hanging, 0)).keys()];
+  assert.deepEqual(take(), [healthy]);
+  queue.addWoken('two', two);
   hanging.pop();
   assert.deepEqual(take(), [one]);
-  asking.addWoken('one', one);
+  queue.addWoken('one', one);
   assert.deepEqual(take(), [two]);
 });
 
-test('asking: a channel that shows itself well while it waits, it waits no longer', () => {
-  const asking = new ClaimQueue();
+test('claim queue: a channel that recovers while queued waits no longer', () => {
+  const queue = new ClaimQueue();
   const hanging = Array.from({ length: 256 }, () => newChannel('new'));
   for (const channel of hanging) channel.sending = 1;
   const channel = newChannel('new');
-  asking.add('key', channel);
-  const take = () => [...asking.take(new LeaseQuota(hanging, 0)).keys()];
+  queue.add('key', channel);
+  const take = () => [...queue.take(new LeaseQuota(hanging, 0)).keys()];
   assert.deepEqual(take(), []);
   channel.noteAttempt(false, 1);
-  asking.move('key', channel);
+  queue.move('key', channel);
   assert.deepEqual(take(), [channel]);
 });
 
-test('asking: a claim that had enough, channels that were not looked at may have more', () => {
+test('claim queue: a full claim leaves the remaining channels to be asked again', () => {
   const order = (channelId: number) => ({ workspaceId: 1, channelId, lanesMax: 3, leaseMs: 1 });
   const claimed = [1, 1, 1, 2, 3].map((channelId) => ({ ...newLane(1), channelId }));
   const mayHaveMore = (isFull: boolean) =>
@@ -152,30 +156,30 @@ test('asking: a claim that had enough, channels that were not looked at may have
   assert.deepEqual(mayHaveMore(true), [true, false, true, true]);
 });
 
-test('turns: a channel that must not be called any more, what waits is freed, what is on its way is not', async () => {
-  const { turns, onTheWay, freed, served } = play();
-  const channel = newChannel('well');
-  turns.add(channel, newLanes(70));
-  turns.release(channel);
+test('send scheduler: releasing an endpoint frees its queued lanes only', async () => {
+  const { scheduler, inFlight, freed, served } = openScheduler();
+  const channel = newChannel('healthy');
+  scheduler.add(channel, newLanes(70));
+  scheduler.release(channel);
   assert.equal(freed.length, 6);
-  assert.equal(turns.sending, 64);
-  for (const { finish } of onTheWay) finish();
-  await turns.idle();
+  assert.equal(scheduler.sending, 64);
+  for (const { finish } of inFlight) finish();
+  await scheduler.idle();
   assert.equal(served.length, 64);
 });
 
-test('turns: given up on, each lane is freed once, and a late result is not listened to', async () => {
-  const { turns, onTheWay, freed, served } = play();
-  turns.add(newChannel('well'), newLanes(3));
-  turns.abandon();
+test('send scheduler: abandoning frees each lane once and ignores late results', async () => {
+  const { scheduler, inFlight, freed, served } = openScheduler();
+  scheduler.add(newChannel('healthy'), newLanes(3));
+  scheduler.abandon();
   assert.equal(freed.length, 3);
-  for (const { finish } of onTheWay) finish();
-  await turns.idle();
+  for (const { finish } of inFlight) finish();
+  await scheduler.idle();
   await null;
   assert.equal(served.length, 0);
 });
 
-test('due times: channels by the moment of their retry, soonest first, far ones left to the polls', () => {
+test('due times: channels come at the time of their retry, far ones not at all', () => {
   const times = new DueTimes();
   assert.equal(times.next, Number.POSITIVE_INFINITY);
   times.add('a', 1_000, 1_000);

@@ -1,21 +1,21 @@
-// The leased lanes of all channels: each channel sends as many at a time as its pace allows, none waits for another.
-// What keeps one from taking all is how much is leased for it. Knows neither the database nor HTTP.
+// Schedules the sending of leased lanes: each endpoint has as many in flight as its pace allows, and none waits for
+// another. The lease quota keeps one from taking all slots. Knows neither the database nor HTTP.
 
 import type { SettledLane } from '../store/outbox/settle.ts';
 import type { Endpoint, LeasedLane } from './endpoint-health.ts';
 
 export type SendSchedulerOptions = {
   /** Sends a lane. Must not reject. */
-  readonly serve: (lane: LeasedLane, channel: Endpoint) => Promise<SettledLane>;
-  readonly onServed: (lane: LeasedLane, settled: SettledLane, channel: Endpoint) => void;
-  /** A lane is not sent now, and free for anybody. */
+  readonly deliver: (lane: LeasedLane, endpoint: Endpoint) => Promise<SettledLane>;
+  readonly onDelivered: (lane: LeasedLane, settled: SettledLane, endpoint: Endpoint) => void;
+  /** Called with a lane that is not sent now: any server may lease it. */
   readonly onReleased: (lane: LeasedLane) => void;
 };
 
 export class SendScheduler {
   readonly #options: SendSchedulerOptions;
-  /** Those with lanes. */
-  readonly #channels = new Set<Endpoint>();
+  /** Endpoints with lanes. */
+  readonly #endpoints = new Set<Endpoint>();
   readonly #sending = new Set<LeasedLane>();
   #queued = 0;
   #onIdle: (() => void)[] = [];
@@ -24,9 +24,9 @@ export class SendScheduler {
     this.#options = options;
   }
 
-  /** Channels that have lanes waiting or on their way. */
-  get channels(): Iterable<Endpoint> {
-    return this.#channels;
+  /** Endpoints that have lanes queued or in flight. */
+  get endpoints(): Iterable<Endpoint> {
+    return this.#endpoints;
   }
 
   get queued(): number {
@@ -37,36 +37,36 @@ export class SendScheduler {
     return this.#sending.size;
   }
 
-  /** Puts leased lanes into line. */
-  add(channel: Endpoint, lanes: readonly LeasedLane[]): void {
-    channel.queue.push(...lanes);
+  /** Queues leased lanes. */
+  add(endpoint: Endpoint, lanes: readonly LeasedLane[]): void {
+    endpoint.queue.push(...lanes);
     this.#queued += lanes.length;
-    this.#channels.add(channel);
-    this.sendMore(channel);
+    this.#endpoints.add(endpoint);
+    this.sendMore(endpoint);
   }
 
-  /** Sends what a channel may have on its way by now. */
-  sendMore(channel: Endpoint): void {
-    while (channel.maySend) this.#send(channel, channel.queue.shift()!);
+  /** Sends as many lanes as the endpoint may have in flight now. */
+  sendMore(endpoint: Endpoint): void {
+    while (endpoint.maySend) this.#send(endpoint, endpoint.queue.shift()!);
   }
 
-  /** Takes the lanes of a channel out of line. */
-  release(channel: Endpoint): void {
-    const lanes = channel.queue.splice(0);
+  /** Removes the queued lanes of an endpoint. */
+  release(endpoint: Endpoint): void {
+    const lanes = endpoint.queue.splice(0);
     this.#queued -= lanes.length;
-    if (lanes.length > 0) channel.mayHaveMore = true;
-    if (channel.isIdle) this.#channels.delete(channel);
+    if (lanes.length > 0) endpoint.mayHaveMore = true;
+    if (endpoint.isIdle) this.#endpoints.delete(endpoint);
     for (const lane of lanes) this.#options.onReleased(lane);
   }
 
-  /** Takes lanes out of line that would have to wait for answers of a receiver that is silent. */
+  /** Removes queued lanes that would have to wait for an endpoint that is silent. */
   releaseSilent(): void {
-    for (const channel of this.#channels) {
-      if (channel.health !== 'well' && !channel.maySend) this.release(channel);
+    for (const endpoint of this.#endpoints) {
+      if (endpoint.health !== 'healthy' && !endpoint.maySend) this.release(endpoint);
     }
   }
 
-  /** Gives up on what is being sent: whatever comes back is not listened to. */
+  /** Gives up on the lanes in flight: their results are ignored. */
   abandon(): void {
     const lanes = [...this.#sending];
     this.#sending.clear();
@@ -79,16 +79,16 @@ export class SendScheduler {
     return new Promise((resolve) => this.#onIdle.push(resolve));
   }
 
-  #send(channel: Endpoint, lane: LeasedLane): void {
+  #send(endpoint: Endpoint, lane: LeasedLane): void {
     this.#queued -= 1;
     this.#sending.add(lane);
-    channel.beginSending();
-    void this.#options.serve(lane, channel).then((settled) => {
-      channel.sending -= 1;
-      if (channel.isIdle) this.#channels.delete(channel);
+    endpoint.beginSending();
+    void this.#options.deliver(lane, endpoint).then((settled) => {
+      endpoint.sending -= 1;
+      if (endpoint.isIdle) this.#endpoints.delete(endpoint);
       if (!this.#sending.delete(lane)) return;
-      this.#options.onServed(lane, settled, channel);
-      this.sendMore(channel);
+      this.#options.onDelivered(lane, settled, endpoint);
+      this.sendMore(endpoint);
       if (this.#sending.size === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
     });
   }

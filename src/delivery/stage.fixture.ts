@@ -12,7 +12,7 @@ import type { TestDatabase } from '../../test/support/postgres.ts';
 import { systemClock } from '../base/clock.ts';
 import { SecretBox } from '../base/seal.ts';
 import { openPool, type Pool } from '../database/pool.ts';
-import { type LookUp, lookUpInSystem } from '../outgoing/guarded-connect.ts';
+import { type Lookup, lookupInSystem } from '../outgoing/guarded-connect.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
 import { DeliveryWorker } from './delivery-worker.ts';
 import type { DeliveryMetrics } from './metrics.ts';
@@ -180,9 +180,9 @@ export class Stage {
 
   /** Starts a server's delivery; it stops with the file at the latest. */
   async deliver(
-    options: { lookUp?: LookUp; pool?: Pool; log?: Logger } = {},
+    options: { lookUp?: Lookup; pool?: Pool; log?: Logger } = {},
   ): Promise<DeliveryWorker> {
-    const http = new OutgoingHttp({ clock: systemClock, lookUp: options.lookUp ?? lookUpInSystem });
+    const http = new OutgoingHttp({ clock: systemClock, lookUp: options.lookUp ?? lookupInSystem });
     const delivery = new DeliveryWorker({
       pool: options.pool ?? this.pool,
       clock: systemClock,

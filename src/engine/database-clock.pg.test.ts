@@ -175,7 +175,7 @@ test('database clock: moves nothing when responses take long', async () => {
   }
 });
 
-test('database clock: goes on with what it knows when the database is away', async () => {
+test('database clock: goes on with what it knows while the database is unavailable', async () => {
   const gone = openPool({ host: '127.0.0.1', port: 1 }, 'admin', { max: 1, onError: () => {} });
   atEnd(() => gone.end());
   const { clock, said } = openClock(0, gone);

@@ -64,7 +64,7 @@ const message = (fields: Partial<ChannelEvent> & { conversation?: string; who?: 
 };
 const outcome = (result: SignalResult) => (result.ok ? 'ok' : result.error.status);
 
-test('engine: signals that arrive together, one group and one commit', async () => {
+test('engine: signals that arrive together share one group and one commit', async () => {
   const { engine, groups } = openEngine();
   const results = await Promise.all(
     Array.from({ length: 50 }, () =>
@@ -75,7 +75,7 @@ test('engine: signals that arrive together, one group and one commit', async () 
   assert.deepEqual(groups, [50]);
 });
 
-test('engine: signals that arrive while a group is in flight, the next group', async () => {
+test('engine: signals that arrive during a group form the next one', async () => {
   const { engine, groups } = openEngine();
   const first = engine.submit({ kind: 'channel_event', channel, event: message() });
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -86,7 +86,7 @@ test('engine: signals that arrive while a group is in flight, the next group', a
   assert.deepEqual(groups, [1, 20]);
 });
 
-test('engine: a few come beside a large group that hangs, they go together after a moment', async () => {
+test('engine: a few signals beside a group that hangs go together after a moment', async () => {
   const { engine, groups } = openEngine({ groupsInFlightMax: 2 });
   const elsewhere = openPool(database.target, 'admin', { max: 1, onError: () => {} });
   const other = await elsewhere.connect();
@@ -116,7 +116,7 @@ test('engine: a few come beside a large group that hangs, they go together after
   await elsewhere.end();
 });
 
-test('engine: more signals than a group may hold, several groups and everybody answered', async () => {
+test('engine: more signals than a group may hold form several groups', async () => {
   const { engine, groups } = openEngine({ groupSignalsMax: 16 });
   const results = await Promise.all(
     Array.from({ length: 40 }, () =>
@@ -130,7 +130,7 @@ test('engine: more signals than a group may hold, several groups and everybody a
   assert.deepEqual(groups, [16, 16, 8]);
 });
 
-test('engine: groups of one, works just the same', async () => {
+test('engine: groups of one signal work the same', async () => {
   const { engine, groups } = openEngine({ groupSignalsMax: 1, groupsInFlightMax: 4 });
   const results = await Promise.all(
     Array.from({ length: 12 }, () =>
@@ -148,7 +148,7 @@ test('engine: groups of one, works just the same', async () => {
   );
 });
 
-test('engine: messages of one conversation in one group, stored in order of arrival', async () => {
+test('engine: messages of one conversation in a group are stored in order', async () => {
   const { engine } = openEngine();
   const bodies = Array.from({ length: 30 }, (_, i) => `line ${i}`);
   const results = await Promise.all(
@@ -176,7 +176,7 @@ test('engine: messages of one conversation in one group, stored in order of arri
   );
 });
 
-test('engine: one signal that PostgreSQL will not take, it alone fails and its neighbours commit', async () => {
+test('engine: a signal that PostgreSQL rejects fails alone', async () => {
   const { engine, failures } = openEngine();
   const events = Array.from({ length: 20 }, () => message());
   // NUL cannot be stored. The contract's cleaning keeps it out; here it stands for whatever else may go wrong.
@@ -195,7 +195,7 @@ test('engine: one signal that PostgreSQL will not take, it alone fails and its n
   assert.equal(stored.length, 19);
 });
 
-test('engine: one signal whose transition throws, it alone gets 500 and leaves no trace', async () => {
+test('engine: a signal whose transition throws gets 500 and leaves no trace', async () => {
   const { engine } = openEngine();
   const bad = message();
   const buggy: Channel = {
@@ -216,7 +216,7 @@ test('engine: one signal whose transition throws, it alone gets 500 and leaves n
   assert.equal(rows.length, 0);
 });
 
-test('engine: refused signal between others of its conversation, the state goes on without it', async () => {
+test('engine: a rejected signal does not affect others of its conversation', async () => {
   const { engine } = openEngine();
   const about = { conversation: 'mixed', who: 'owner' };
   const results = await Promise.all([
@@ -233,7 +233,7 @@ test('engine: refused signal between others of its conversation, the state goes 
   assert.equal(intruders.length, 0);
 });
 
-test('engine: two servers race for the same contact and conversation, nothing is lost or doubled', async () => {
+test('engine: two servers that create the same rows lose and double nothing', async () => {
   const engines = [openEngine({ groupsInFlightMax: 2 }), openEngine({ groupsInFlightMax: 2 })];
   const hasLostARace = () => engines.some(({ failures }) => failures.includes('conflict'));
   let sent = 0;
@@ -260,7 +260,7 @@ test('engine: two servers race for the same contact and conversation, nothing is
   assert.deepEqual(row, { parts: sent, last: sent, count: sent });
 });
 
-test('engine: one group held up in PostgreSQL, another that touches nothing of it commits meanwhile', async () => {
+test('engine: a group that hangs does not delay one with other keys', async () => {
   const { engine } = openEngine({ groupsInFlightMax: 2 });
   const held = message();
   const rival = await holdEventId(held.eventId);
@@ -277,7 +277,7 @@ test('engine: one group held up in PostgreSQL, another that touches nothing of i
   assert.equal(outcome(await first), 'ok');
 });
 
-test('engine: two servers meet the same contacts in opposite orders, no deadlock', async () => {
+test('engine: two servers with contacts in opposite orders do not deadlock', async () => {
   const engines = [openEngine(), openEngine()];
   for (let round = 0; round < 15; round += 1) {
     const names = Array.from({ length: 8 }, (_, i) => `crossed_${round}_${i}`);
@@ -316,7 +316,7 @@ async function holdEventId(eventId: string) {
   };
 }
 
-test('engine: the same signal sent to two servers at once, one effect and equal answers', async () => {
+test('engine: a signal sent to two servers has one effect and equal results', async () => {
   const engines = [openEngine(), openEngine()];
   for (let round = 0; round < 20; round += 1) {
     const event = message();
@@ -329,7 +329,7 @@ test('engine: the same signal sent to two servers at once, one effect and equal 
   }
 });
 
-test('engine: effect ids, made from the number of the signal', async () => {
+test('engine: effect ids are made from the signal number', async () => {
   const { engine } = openEngine();
   const event = message();
   const result = await engine.submit({ kind: 'channel_event', channel, event });
@@ -344,7 +344,7 @@ test('engine: effect ids, made from the number of the signal', async () => {
   assert.equal(row?.part, row!.number * 256 + 2);
 });
 
-test('engine: drain, resolves when everything submitted is answered', async () => {
+test('engine: drain resolves when every submitted signal has a result', async () => {
   const { engine } = openEngine({ groupSignalsMax: 4 });
   let answered = 0;
   for (let i = 0; i < 30; i += 1) {

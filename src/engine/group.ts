@@ -172,7 +172,7 @@ function runConversationMember(
     member.contact === null
       ? state.owners.get(member.conversation)
       : state.contacts[member.contact]!;
-  const context = worldOf(signal, conversation, tools);
+  const context = contextOf(signal, conversation, tools);
   if (context === null || contact === undefined) return fail(apiError('resourceNotFound'));
 
   const snapshot = snapshotOf(member, state, contact.row, conversation.row);
@@ -203,7 +203,7 @@ const contentOf = (signal: ConversationMember['signal']): Signal =>
   signal.kind === 'conversation' ? signal.signal : { kind: 'channel_event', event: signal.event };
 
 /** Null when the channel is gone. */
-function worldOf(
+function contextOf(
   signal: WaitingSignal,
   { workspaceId, channelId }: Entry<Conversation>,
   { setups, takeNumber }: GroupTools,

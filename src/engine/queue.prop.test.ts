@@ -15,7 +15,7 @@ const shares = (a: SignalKeys, b: SignalKeys) => a.some((key) => b.includes(key)
 
 const arrivals = fc.array(fc.tuple(fc.nat(6), fc.nat(4), fc.nat(4)), { maxLength: 60 });
 
-test('queue: any arrivals and any order of endings, everybody is taken once, in order wherever a key is shared, and groups in flight share none', () => {
+test('queue: every signal is taken once, in order per key, and groups share no key', () => {
   fc.assert(
     fc.property(
       arrivals,
@@ -60,7 +60,7 @@ test('queue: any arrivals and any order of endings, everybody is taken once, in 
   );
 });
 
-test('queue: signal with a key in flight, waits while an unrelated later one goes ahead', () => {
+test('queue: a signal with a key in flight waits, an unrelated one goes ahead', () => {
   const queue = new SignalQueue();
   const [first, second, third] = [
     signal(1, keys(1, 1, 1)),
@@ -77,7 +77,7 @@ test('queue: signal with a key in flight, waits while an unrelated later one goe
   assert.deepEqual(queue.takeGroup({ signalsMax: 10 }), [second]);
 });
 
-test('queue: signal left behind, a later one that shares a key with it stays behind it', () => {
+test('queue: a signal stays behind an earlier one that shares a key', () => {
   const queue = new SignalQueue();
   queue.push(signal(1, keys(1, 1, 1)));
   queue.takeGroup({ signalsMax: 10 });
@@ -87,7 +87,7 @@ test('queue: signal left behind, a later one that shares a key with it stays beh
   assert.deepEqual(queue.takeGroup({ signalsMax: 10 }), []);
 });
 
-test('queue: signals that waited too long, taken out and the others stay in order', () => {
+test('queue: signals that waited too long are removed, the others keep their order', () => {
   const queue = new SignalQueue();
   const [old, young] = [signal(1, keys(1, 1, 1), 100), signal(2, keys(2, 2, 2), 300)];
   queue.push(old);

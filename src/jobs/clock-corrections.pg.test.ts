@@ -77,7 +77,7 @@ const openWait = ({ engine }: Server, forMs: number) =>
   openScene(database, engine, [{ id: 'wait', do: 'wait', forMs, next: 'later' }, say('later')]);
 
 for (const aheadMs of [day, -day]) {
-  test(`clock corrections: a jump of ${aheadMs} ms for a moment delays and hurries nothing`, async (context) => {
+  test(`clock corrections: a short jump of ${aheadMs} ms changes no wait`, async (context) => {
     const server = await startServer(context);
     const short = await openWait(server, 1_000);
     const long = await openWait(server, 20_000);
@@ -98,7 +98,7 @@ for (const aheadMs of [day, -day]) {
     assert.ok(Math.abs(wakeAt! - systemClock() - 20_000) < 8_000);
   });
 
-  test(`clock corrections: waits set by a clock that is ${aheadMs} ms ahead are moved once it is right`, async (context) => {
+  test(`clock corrections: waits set by a clock ${aheadMs} ms ahead are moved`, async (context) => {
     await set(aheadMs);
     const server = await startServer(context, 300);
     const soon = await openWait(server, 3_000);
@@ -119,7 +119,7 @@ for (const aheadMs of [day, -day]) {
   });
 }
 
-test('clock corrections: waits of a server that is gone are moved by the next that starts', async (context) => {
+test('clock corrections: the next server to start moves waits of a dead one', async (context) => {
   await set(day);
   const wrong = await startServer(context);
   const scene = await openWait(wrong, 1_500);
@@ -130,7 +130,7 @@ test('clock corrections: waits of a server that is gone are moved by the next th
   await until('it goes on', async () => (await scene.parts('a')).includes('later'));
 });
 
-test('clock corrections: lanes and jobs that were to be tried soon are not late by a day', async (context) => {
+test('clock corrections: retries of lanes and jobs are moved too', async (context) => {
   const server = await startServer(context);
   const { workspaceId, channelId } = await openWait(server, 1_000);
   const keys = [workspaceId, channelId];

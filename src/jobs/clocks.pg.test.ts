@@ -103,7 +103,7 @@ const hasSaid = (scene: Scene, what: string) =>
 for (const isFollowing of [true, false]) {
   const which = isFollowing ? 'clocks that follow the database' : 'clocks that nobody corrected';
 
-  test(`clocks: two servers ten minutes apart, ${which}, each call is made once`, async (context) => {
+  test(`clocks: two servers ten minutes apart make each call once, ${which}`, async (context) => {
     const servers = await openServers(context, isFollowing);
     // Long enough for both to look several times while the other's calls are under way.
     const receiver = await openReceiver((response) => setTimeout(() => response.end('{}'), 2_500));
@@ -123,7 +123,7 @@ for (const isFollowing of [true, false]) {
     );
   });
 
-  test(`clocks: two servers ten minutes apart, ${which}, a call that failed waits as long as it should`, async (context) => {
+  test(`clocks: two servers ten minutes apart keep the pause of a retry, ${which}`, async (context) => {
     const servers = await openServers(context, isFollowing);
     const receiver = await openReceiver((response, before) =>
       response.writeHead(before === 0 ? 500 : 200).end('{}'),
@@ -142,7 +142,7 @@ for (const isFollowing of [true, false]) {
   });
 }
 
-test('clocks: two servers ten minutes apart, a timer of each fires once and not before its time', async (context) => {
+test('clocks: timers of servers ten minutes apart fire once and in time', async (context) => {
   const servers = await openServers(context, true);
   const scenes = await Promise.all(servers.map(({ engine }) => openWait(engine, 1_500)));
   for (const { start } of servers) start();
@@ -159,7 +159,7 @@ test('clocks: two servers ten minutes apart, a timer of each fires once and not 
   assert.doesNotMatch(lines.join(''), /timer\.(stuck|refused)/);
 });
 
-test('clocks: a server that is ahead and not corrected, it does not end the waits of others', async (context) => {
+test('clocks: a server that is ahead does not end the waits of others', async (context) => {
   const right = await openServer(context, 0, true);
   const scene = await openWait(right.engine, minute);
   await scene.begin('a');
@@ -173,7 +173,7 @@ test('clocks: a server that is ahead and not corrected, it does not end the wait
   assert.deepEqual(ahead.fired, ['fired']);
 });
 
-test('clocks: a server that is behind and not corrected, it sends nothing in vain and does not hurry', async (context) => {
+test('clocks: a server that is behind submits no timer in vain', async (context) => {
   const right = await openServer(context, 0, true);
   const scene = await openWait(right.engine, minute);
   await scene.begin('a');

@@ -54,7 +54,7 @@ function startTimers(
 
 const waitStep = (forMs: number): Step => ({ id: 'wait', do: 'wait', forMs, next: 'later' });
 
-test('timers: several that fall due while nobody is there, each fires once, the oldest first', async (context) => {
+test('timers: those due before the start fire once, oldest first', async (context) => {
   const scene = await openScene(database, engine, [waitStep(minute), say('later')]);
   for (const name of ['a', 'b', 'c']) {
     await scene.begin(name);
@@ -82,7 +82,7 @@ test('timers: several that fall due while nobody is there, each fires once, the 
   }
 });
 
-test('timers: one that is set while they sleep, it fires when it is due and not before', async (context) => {
+test('timers: one that is set during a sleep fires when it is due', async (context) => {
   const scene = await openScene(database, engine, [waitStep(400), say('later')]);
   const { timers } = startTimers(context);
   await rest(50);
@@ -93,7 +93,7 @@ test('timers: one that is set while they sleep, it fires when it is due and not 
   assert.ok(clock() - beganMs >= 400);
 });
 
-test('timers: a question that nobody answers, the run takes the branch of its time limit', async (context) => {
+test('timers: an unanswered question takes the branch of its time limit', async (context) => {
   const ask: Step = {
     id: 'ask',
     do: 'ask_quick_reply',
@@ -110,7 +110,7 @@ test('timers: a question that nobody answers, the run takes the branch of its ti
   assert.match(await scene.trace('a'), /Nothing came in time/);
 });
 
-test('timers: a snooze that is over, the conversation opens once', async (context) => {
+test('timers: the end of a snooze opens the conversation once', async (context) => {
   const scene = await openScene(database, engine, [
     { id: 'snooze', do: 'snooze', forMs: minute, next: null },
   ]);
@@ -124,7 +124,7 @@ test('timers: a snooze that is over, the conversation opens once', async (contex
   assert.deepEqual(await scene.parts('a'), ['snoozed', 'timer_unsnooze']);
 });
 
-test('timers: two servers work off the same pile, every timer fires and none twice', async (context) => {
+test('timers: two servers fire every timer once', async (context) => {
   const scene = await openScene(database, engine, [waitStep(minute), say('later')]);
   const names = Array.from({ length: 600 }, (_, index) => `c${index}`);
   await Promise.all(names.map(scene.begin));
@@ -142,7 +142,7 @@ test('timers: two servers work off the same pile, every timer fires and none twi
   assert.deepEqual([...errors(), ...other.errors()], []);
 });
 
-test('timers: the same timer sent again and again, it does nothing the second time', async () => {
+test('timers: a timer that is submitted again has no effect', async () => {
   const scene = await openScene(database, engine, [waitStep(minute), say('later')]);
   const conversationId = await scene.begin('a');
   await letPass(database, 2 * minute);
@@ -159,7 +159,7 @@ test('timers: the same timer sent again and again, it does nothing the second ti
   assert.deepEqual(errors(), []);
 });
 
-test('timers: an answer in the moment in which the time is over, one of the two branches is taken', async (context) => {
+test('timers: an answer at the time limit takes one of the two branches', async (context) => {
   const listen: Step = {
     id: 'listen',
     do: 'wait_for_message',
@@ -185,7 +185,7 @@ test('timers: an answer in the moment in which the time is over, one of the two 
   }
 });
 
-test('timers: one that was cancelled by an answer, it does not fire', async (context) => {
+test('timers: one that an answer has cancelled does not fire', async (context) => {
   const listen: Step = {
     id: 'listen',
     do: 'wait_for_message',
@@ -202,7 +202,7 @@ test('timers: one that was cancelled by an answer, it does not fire', async (con
   assert.deepEqual(await scene.parts('a'), ['hello', 'thanks']);
 });
 
-test('timers: one that the door refuses, it is sent again later and later, and holds up no other', async (context) => {
+test('timers: one that is rejected is submitted ever later and delays no other', async (context) => {
   const scene = await openScene(database, engine, [waitStep(minute), say('later')]);
   await scene.begin('good');
   // The channel is gone: nothing can be done in this conversation.
@@ -226,7 +226,7 @@ test('timers: one that the door refuses, it is sent again later and later, and h
   ]);
 });
 
-test('timers: a door that is full, they wait and come again', async (context) => {
+test('timers: they wait while the engine is full', async (context) => {
   const scene = await openScene(database, engine, [waitStep(minute), say('later')]);
   await Promise.all(['a', 'b'].map(scene.begin));
   await letPass(database, 2 * minute);
@@ -249,7 +249,7 @@ test('timers: a door that is full, they wait and come again', async (context) =>
   assert.deepEqual(await scene.parts('a'), ['later']);
 });
 
-test('timers: a database that is away and comes back, they go on', async (context) => {
+test('timers: they go on after a database outage', async (context) => {
   const scene = await openScene(database, engine, [waitStep(minute), say('later')]);
   await scene.begin('a');
   const { port, cut, mend } = await openDatabaseWay(database);
@@ -276,7 +276,7 @@ type PlanNode = {
 const scansOf = (node: PlanNode): readonly PlanNode[] =>
   'Index Name' in node ? [node] : (node.Plans ?? []).flatMap(scansOf);
 
-test('timers: 100,000 that wait, the look-up touches a few pages and the index of timers alone', async () => {
+test('timers: a lookup among 100,000 reads a few pages of their index only', async () => {
   await database.sql(
     `insert into conversations (workspace_id, id, channel_id, external_id, contact_id, state,
        created_at, updated_at, created_by_signal, wake_at)

@@ -58,7 +58,7 @@ type Attempt = {
   readonly answeredIn: number | null;
 };
 
-const keyOf = ({ workspaceId, conversationId }: DueTimer): string =>
+const timerKey = ({ workspaceId, conversationId }: DueTimer): string =>
   `${workspaceId} ${conversationId}`;
 
 export class Timers {
@@ -136,7 +136,7 @@ export class Timers {
   }
 
   #mayFire(timer: DueTimer, nowMs: number): boolean {
-    const last = this.#attempts.get(keyOf(timer));
+    const last = this.#attempts.get(timerKey(timer));
     if (last === undefined) return true;
     if (last.answeredIn === null) return false;
     return last.wakeAt !== timer.wakeAt || last.againAtMs <= nowMs;
@@ -144,7 +144,7 @@ export class Timers {
 
   /** Timers that were answered before this look-up began, and that it did not find. */
   #forgetMoved(due: readonly DueTimer[], round: number): void {
-    const found = new Set(due.map(keyOf));
+    const found = new Set(due.map(timerKey));
     for (const [key, { answeredIn }] of this.#attempts) {
       if (answeredIn !== null && answeredIn < round && !found.has(key)) this.#attempts.delete(key);
     }
@@ -153,7 +153,7 @@ export class Timers {
   async #fire(timer: DueTimer): Promise<void> {
     const { engine, clock, log, metrics } = this.#dependencies;
     const { workspaceId, conversationId, channelId, externalId, wakeAt } = timer;
-    const key = keyOf(timer);
+    const key = timerKey(timer);
     const last = this.#attempts.get(key);
     const count = last?.wakeAt === wakeAt ? last.count + 1 : 1;
     const about = { workspaceId, conversationId, count };

@@ -46,7 +46,7 @@ for (const [what, addresses] of Object.entries(refused)) {
   });
 }
 
-test('address guard: public addresses, also inside IPv6, pass', () => {
+test('address guard: public addresses pass, also inside IPv6', () => {
   const addresses = [
     '8.8.8.8',
     '1.1.1.1',
@@ -66,7 +66,7 @@ test('address guard: public addresses, also inside IPv6, pass', () => {
   for (const address of addresses) assert.equal(guard.refusal(address), null, address);
 });
 
-test('address guard: an allow-listed range, its addresses pass in every form, its neighbours do not', () => {
+test('address guard: an allow-listed range passes in every form, and no other', () => {
   const lenient = new AddressGuard(['10.1.0.0/16', 'fd00:1::/32', '127.0.0.1']);
   for (const address of [
     '10.1.2.3',
@@ -83,14 +83,14 @@ test('address guard: an allow-listed range, its addresses pass in every form, it
   }
 });
 
-test('address guard: a range of all IPv6, it allows no IPv4', () => {
+test('address guard: a range of all IPv6 allows no IPv4', () => {
   const lenient = new AddressGuard(['::/0']);
   assert.equal(lenient.refusal('::1'), null);
   assert.notEqual(lenient.refusal('127.0.0.1'), null);
   assert.notEqual(lenient.refusal('::ffff:127.0.0.1'), null);
 });
 
-test('address guard: ranges that cannot be read, they allow nothing', () => {
+test('address guard: ranges that cannot be read allow nothing', () => {
   for (const text of ['', '10.0.0.0/33', '10.0.0/8', 'fd00::/129', '::ffff:10.0.0.0/104', 'all']) {
     assert.equal(readCidr(text), null, text);
     assert.notEqual(new AddressGuard([text]).refusal('10.0.0.1'), null, text);

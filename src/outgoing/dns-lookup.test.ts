@@ -73,7 +73,7 @@ async function lineWithBadNames(system: System, bad: readonly string[], times = 
   return line;
 }
 
-test('line: many names that hang, two at a time are tried and a good name is found at once', async () => {
+test('dns lookup: hosts that hang are tried two at a time and delay no good one', async () => {
   const bad = named(10, 'bad');
   const system = new System(4);
   const line = await lineWithBadNames(system, bad);
@@ -98,7 +98,7 @@ test('line: many names that hang, two at a time are tried and a good name is fou
   );
 });
 
-test('line: new names that all hang, they leave room for names that are known to be good', async () => {
+test('dns lookup: unresolved hosts that hang leave room for good ones', async () => {
   const system = new System(20);
   const line = new DnsLookupQueue(system.lookUp, patient);
   await line.lookUp('good.example');
@@ -115,7 +115,7 @@ test('line: new names that all hang, they leave room for names that are known to
   await hanging;
 });
 
-test('line: a name that was slow, it takes turns; found quickly again, it does not', async () => {
+test('dns lookup: a slow host is queued until it is found quickly again', async () => {
   const system = new System(20);
   let delayMs = 400;
   const line = new DnsLookupQueue(
@@ -154,14 +154,14 @@ test('line: a name that was slow, it takes turns; found quickly again, it does n
   await Promise.all([hanging, more]);
 });
 
-test('line: one name asked for many times at once, looked up once', async () => {
+test('dns lookup: concurrent lookups of one name share a query', async () => {
   const system = new System(4);
   const line = new DnsLookupQueue(system.lookUp);
   await Promise.all(Array.from({ length: 50 }, () => line.lookUp('good.example')));
   assert.deepEqual(system.begun, ['good.example']);
 });
 
-test('line: nobody waits any more, the name keeps its place and its recovery is noticed', async () => {
+test('dns lookup: a query goes on without callers, and a recovery is noticed', async () => {
   const system = new System(4);
   const bad = named(3, 'bad');
   const line = await lineWithBadNames(system, bad, { slowAfterMs: 60_000, answerWithinMs: 30 });
@@ -183,7 +183,7 @@ test('line: nobody waits any more, the name keeps its place and its recovery is 
   assert.deepEqual(await line.lookUp(recovered), found);
 });
 
-test('line: far more bad names than can be remembered, what waits is bounded', async () => {
+test('dns lookup: the queue is bounded however many names hang', async () => {
   const system = new System(4);
   const bad = named(1_002, 'bad');
   const line = await lineWithBadNames(system, bad);
@@ -209,7 +209,7 @@ test('line: far more bad names than can be remembered, what waits is bounded', a
   await Promise.all(hanging);
 });
 
-test('send: a name whose look-up hangs, fails as dns when the time for look-ups is over', async () => {
+test('send: a lookup that hangs fails as dns at its time limit', async () => {
   const system = new System(4);
   system.silent.add('hanging.example');
   const line = new DnsLookupQueue(system.lookUp, { slowAfterMs: 1_000, answerWithinMs: 50 });

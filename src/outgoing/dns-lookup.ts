@@ -7,9 +7,9 @@
 import type { LookupAddress } from 'node:dns';
 
 /** Looks a name up; the tests stand in for the DNS here. */
-export type LookUp = (hostname: string) => Promise<readonly LookupAddress[]>;
+export type Lookup = (hostname: string) => Promise<readonly LookupAddress[]>;
 
-export type LookUpTimes = {
+export type LookupTimes = {
   /** A look-up that took longer counts against its name. */
   readonly slowAfterMs: number;
   /** Whoever asks is told after this time, in line or not, that there is no address. */
@@ -21,7 +21,7 @@ const slowHostsAtOnceMax = 2;
 const unresolvedHostsAtOnceMax = 16;
 const recordsMax = 1_000;
 const waitingMax = 1_000;
-const usualTimes: LookUpTimes = {
+const usualTimes: LookupTimes = {
   slowAfterMs: 1_000,
   // Longer than one lost question to a name server (5 s), shorter than the time for a whole connection (10 s).
   answerWithinMs: 9_000,
@@ -60,8 +60,8 @@ class Lane {
  * a time, and keep their place in line even if nobody waits any more: so one that has recovered is noticed.
  */
 export class DnsLookupQueue {
-  readonly #lookUp: LookUp;
-  readonly #times: LookUpTimes;
+  readonly #lookUp: Lookup;
+  readonly #times: LookupTimes;
   /** Whether the last look-up of a name was good. The name that was looked up longest ago comes first. */
   readonly #records = new Map<string, boolean>();
   /** Running or in line: one name is never looked up twice at the same time. */
@@ -69,7 +69,7 @@ export class DnsLookupQueue {
   readonly #slowHosts = new Lane(slowHostsAtOnceMax);
   readonly #unresolvedHosts = new Lane(unresolvedHostsAtOnceMax);
 
-  constructor(lookUp: LookUp, times: LookUpTimes = usualTimes) {
+  constructor(lookUp: Lookup, times: LookupTimes = usualTimes) {
     this.#lookUp = lookUp;
     this.#times = times;
   }

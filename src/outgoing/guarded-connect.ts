@@ -7,11 +7,11 @@ import { type LookupOptions, lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import type { AddressGuard } from './address-guard.ts';
-import { DnsLookupQueue, type LookUp } from './dns-lookup.ts';
+import { DnsLookupQueue, type Lookup } from './dns-lookup.ts';
 import type { ProxyRules } from './proxy-rules.ts';
 import { openTunnel } from './proxy-tunnel.ts';
 
-export type { LookUp } from './dns-lookup.ts';
+export type { Lookup } from './dns-lookup.ts';
 
 /** The address, or every address of the name, is one that must not be reached. */
 export class AddressRefused extends Error {
@@ -32,12 +32,12 @@ const line = new DnsLookupQueue(
 );
 
 /** The look-up of the operating system, as everything else on this machine uses it. */
-export const lookUpInSystem: LookUp = (hostname) => line.lookUp(hostname);
+export const lookupInSystem: Lookup = (hostname) => line.lookUp(hostname);
 
 /** A connector for undici behind a guard. HTTP/1.1 only; certificates are verified. */
 export function guardedConnect(
   guard: AddressGuard,
-  lookUp: LookUp,
+  lookUp: Lookup,
   proxies: ProxyRules | null = null,
 ): buildConnector.connector {
   const connect = buildConnector({
@@ -81,7 +81,7 @@ async function throughProxy(
   proxy: URL,
   { hostname, port, protocol }: buildConnector.Options,
   guard: AddressGuard,
-  lookUp: LookUp,
+  lookUp: Lookup,
 ): Promise<Socket> {
   const literal = hostname.replace(/^\[(.*)\]$/, '$1');
   if (isIP(literal) === 0) await checkName(literal, guard, lookUp);
@@ -95,7 +95,7 @@ const isInner = (name: string): boolean =>
   /\.(localhost|local|internal|intranet|lan|home|corp|private|home\.arpa)\.?$/i.test(name);
 
 /** @throws AddressRefused. The proxy may choose any of the addresses, so every one has to be let pass. */
-async function checkName(name: string, guard: AddressGuard, lookUp: LookUp): Promise<void> {
+async function checkName(name: string, guard: AddressGuard, lookUp: Lookup): Promise<void> {
   const found = await lookUp(name).catch(() => []);
   const refusal = found.map(({ address }) => guard.refusal(address)).find((one) => one !== null);
   if (refusal !== undefined) throw new AddressRefused(`${name}: ${refusal}`);
@@ -104,7 +104,7 @@ async function checkName(name: string, guard: AddressGuard, lookUp: LookUp): Pro
   }
 }
 
-function guardedLookup(guard: AddressGuard, lookUp: LookUp): LookupFunction {
+function guardedLookup(guard: AddressGuard, lookUp: Lookup): LookupFunction {
   return (hostname, options, callback) => {
     lookUp(hostname).then(
       (found) => {

@@ -80,7 +80,7 @@ function assertAnswered(response: OutgoingResponse, status: number) {
   return response;
 }
 
-test('send: an answer, its status, body and wait come back; the request arrived as given', async () => {
+test('send: a response comes back with status, body and Retry-After', async () => {
   const seen: unknown[] = [];
   const port = await serve((request, response) => {
     let body = '';
@@ -109,7 +109,7 @@ test('send: an answer, its status, body and wait come back; the request arrived 
   assert.deepEqual(seen, [['POST', '/a/b?c=d', '1', '8', '{"ä":1}']]);
 });
 
-test('send: a redirect, it is an answer and not followed', async () => {
+test('send: a redirect is a response and is not followed', async () => {
   let reached = 0;
   const inside = await serve((_, response) => {
     reached += 1;
@@ -122,13 +122,13 @@ test('send: a redirect, it is an answer and not followed', async () => {
   assert.equal(reached, 0);
 });
 
-test('guard: names that resolve to inner addresses, refused without a connection', async () => {
+test('guard: names with inner addresses are rejected without a connection', async () => {
   for (const name of ['inside.example', 'metadata.example', 'mapped.example', 'both.example']) {
     assertFailed(await send(`http://${name}/`, { allowedCidrs: [] }), 'address_refused', / is /);
   }
 });
 
-test('guard: literal addresses in every spelling, refused without a look-up', async () => {
+test('guard: literal inner addresses are rejected without a lookup', async () => {
   let connections = 0;
   const port = await serveRaw(() => {
     connections += 1;
@@ -154,12 +154,12 @@ test('guard: literal addresses in every spelling, refused without a look-up', as
   assert.equal(connections, 0);
 });
 
-test('guard: a name with an inner and an allow-listed address, only the latter is called', async () => {
+test('guard: of several addresses only the allow-listed one is called', async () => {
   const port = await serve((_, response) => response.end('here'));
   assertAnswered(await send(`http://both.example:${port}/`), 200);
 });
 
-test('guard: a pooled connection of one allow-list, a channel without it does not get it', async () => {
+test('guard: a pooled connection serves no other allow-list', async () => {
   const port = await serve((_, response) => response.end('here'));
   const url = `http://loopback.example:${port}/`;
   assertAnswered(await send(url), 200);
@@ -167,13 +167,13 @@ test('guard: a pooled connection of one allow-list, a channel without it does no
   assertAnswered(await send(url), 200);
 });
 
-test('send: not a URL that can be called, told so', async () => {
+test('send: a URL that cannot be called fails as url', async () => {
   for (const url of ['', 'nonsense', 'ftp://example.com/', 'file:///etc/passwd', 'http://a:b@c.d/'])
     assertFailed(await send(url), 'url');
   assertFailed(await send('http://[fe80::1%25eth0]/'), 'url');
 });
 
-test('send: failures of the network, sorted by reason', async () => {
+test('send: network failures have their reasons', async () => {
   assertFailed(await send('http://unknown.example/'), 'dns');
   const gone = createTcpServer();
   const port = await listen(gone);
@@ -189,7 +189,7 @@ test('send: failures of the network, sorted by reason', async () => {
   assertFailed(await send('http://127.0.0.1:1/', { headers: { 'a b': 'c' } }), 'protocol');
 });
 
-test('send: no answer, or one that drips for ever, ends at the deadline', async () => {
+test('send: a response that never ends is cut at the deadline', async () => {
   const silent = await serveRaw(() => {});
   const startedAt = performance.now();
   assertFailed(await send(`http://127.0.0.1:${silent}/`, { timeoutMs: 200 }), 'timeout');
@@ -203,7 +203,7 @@ test('send: no answer, or one that drips for ever, ends at the deadline', async 
   assert.ok(performance.now() - startedAt < 4_000);
 });
 
-test('send: an endless answer, the first bytes are kept and the connection is closed', async () => {
+test('send: an endless response is cut at its size limit', async () => {
   let closed = () => {};
   const isClosed = new Promise<void>((resolve) => {
     closed = resolve;
@@ -223,7 +223,7 @@ test('send: an endless answer, the first bytes are kept and the connection is cl
   await isClosed;
 });
 
-test('send: an answer cut inside a character, the half character is left out', async () => {
+test('send: a response cut inside a character leaves out the half', async () => {
   const port = await serve((_, response) => response.end('ää'));
   const response = assertAnswered(
     await send(`http://127.0.0.1:${port}/`, { responseBytesMax: 3 }),
@@ -232,7 +232,7 @@ test('send: an answer cut inside a character, the half character is left out', a
   assert.equal(response.body, 'ä');
 });
 
-test('send: requests one after another, they share connections', async () => {
+test('send: requests one after another share a connection', async () => {
   let connections = 0;
   const server = createServer((_, response) => response.end()).on('connection', () => {
     connections += 1;
@@ -245,7 +245,7 @@ test('send: requests one after another, they share connections', async () => {
   assert.ok(connections <= 2, `${connections}`);
 });
 
-test('send: more allow-lists than are kept at a time, all are served', async () => {
+test('send: more allow-lists than are kept at a time all work', async () => {
   const port = await serve((_, response) => response.end());
   const answers = await Promise.all(
     Array.from({ length: 100 }, (_, index) =>
@@ -255,7 +255,7 @@ test('send: more allow-lists than are kept at a time, all are served', async () 
   for (const response of answers) assertAnswered(response, 200);
 });
 
-test('send: a flood of preliminary answers, cut off after a few', async () => {
+test('send: a flood of preliminary responses is cut off', async () => {
   const port = await serveRaw((socket) => {
     const flood = () => {
       while (!socket.destroyed && socket.write('HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n'));
@@ -268,7 +268,7 @@ test('send: a flood of preliminary answers, cut off after a few', async () => {
   assert.ok(response.latencyMs < 10_000, `${response.latencyMs} ms`);
 });
 
-test('outgoing: a whole body that is not UTF-8 is said to be garbled', async () => {
+test('send: a body that is not UTF-8 is reported as garbled', async () => {
   const bodies = [
     Buffer.from('Gr\xfc\xdfe', 'latin1'),
     Buffer.from('Grüße'),

@@ -8,7 +8,7 @@ import type { Clock } from '../base/clock.ts';
 import { AddressGuard } from './address-guard.ts';
 import { type Decoded, decode, noBytes } from './content-encoding.ts';
 import { describeError, type FailureReason, reasonOf } from './failure-reason.ts';
-import { guardedConnect, type LookUp, lookUpInSystem } from './guarded-connect.ts';
+import { guardedConnect, type Lookup, lookupInSystem } from './guarded-connect.ts';
 import { ProxyRules, type ProxySettings } from './proxy-rules.ts';
 import { readRetryAfter } from './retry-after.ts';
 
@@ -58,7 +58,7 @@ const keepAliveTimeoutMs = 4_000;
 
 export class OutgoingHttp {
   readonly #clock: Clock;
-  readonly #lookUp: LookUp;
+  readonly #lookUp: Lookup;
   readonly #proxies: ProxyRules | null;
   /**
    * By allow-list: a connection that one channel's allow-list permitted must not serve a channel without it. The least
@@ -68,11 +68,11 @@ export class OutgoingHttp {
 
   constructor(options: {
     readonly clock: Clock;
-    readonly lookUp?: LookUp;
+    readonly lookUp?: Lookup;
     readonly proxy?: ProxySettings;
   }) {
     this.#clock = options.clock;
-    this.#lookUp = options.lookUp ?? lookUpInSystem;
+    this.#lookUp = options.lookUp ?? lookupInSystem;
     this.#proxies = options.proxy === undefined ? null : new ProxyRules(options.proxy);
   }
 

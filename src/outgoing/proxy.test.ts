@@ -57,7 +57,7 @@ const send = (url: string, allowedCidrs: string[] = []) =>
     ...{ timeoutMs: 5_000, allowedCidrs, responseBytesMax: 100 },
   });
 
-test('proxy: an http: URL, through a tunnel, by its name and with the password', async () => {
+test('proxy: an http: URL goes through a tunnel with name and password', async () => {
   const before = proxy.asked.length;
   const response = await send(`http://public.example:${plainPort}/path?x=1`);
   assert.equal(
@@ -69,12 +69,12 @@ test('proxy: an http: URL, through a tunnel, by its name and with the password',
   assert.deepEqual(proxy.asked.slice(before), [`public.example:${plainPort} Basic ${login}`]);
 });
 
-test('proxy: an https: URL, the certificate is checked at the other end', async () => {
+test('proxy: an https: URL has its certificate checked end to end', async () => {
   const response = await send(`https://public.example:${tlsPort}/`);
   assert.equal(response.kind === 'failed' && response.reason, 'tls', JSON.stringify(response));
 });
 
-test('proxy: what the guard refuses, it never hears of', async () => {
+test('proxy: a host that the guard rejects is never named to it', async () => {
   const before = proxy.asked.length;
   for (const url of [
     'http://10.0.0.1/',
@@ -96,7 +96,7 @@ test('proxy: what the guard refuses, it never hears of', async () => {
   assert.deepEqual(proxy.asked.slice(before), []);
 });
 
-test('proxy: a name that only the proxy knows, and an allowed range, pass', async () => {
+test('proxy: names that only the proxy knows and allowed ranges pass', async () => {
   const unknown = await send(`http://only-the-proxy-knows.example:${plainPort}/`);
   assert.equal(unknown.kind, 'answered', JSON.stringify(unknown));
   const allowed = await send(`http://10.0.0.1:${plainPort}/`, ['10.0.0.0/8']);
@@ -106,7 +106,7 @@ test('proxy: a name that only the proxy knows, and an allowed range, pass', asyn
   assert.equal(other.kind === 'failed' && other.reason, 'address_refused');
 });
 
-test('proxy: this machine and NO_PROXY, reached directly', async () => {
+test('proxy: this machine and NO_PROXY hosts are reached directly', async () => {
   const before = proxy.asked.length;
   const here = await send(`http://127.0.0.1:${plainPort}/`, ['127.0.0.1/32']);
   assert.equal(here.kind, 'answered', JSON.stringify(here));
@@ -116,7 +116,7 @@ test('proxy: this machine and NO_PROXY, reached directly', async () => {
   assert.deepEqual(proxy.asked.slice(before), []);
 });
 
-test('proxy: it refuses, or is not there, the reason says so', async () => {
+test('proxy: a proxy that rejects or is unreachable is the reason', async () => {
   const denied = await send('http://denied.example/');
   assert.ok(denied.kind === 'failed' && denied.reason === 'proxy', JSON.stringify(denied));
   assert.match(denied.detail, /answered 403 to CONNECT denied\.example:80/);
@@ -138,7 +138,7 @@ test('proxy: it refuses, or is not there, the reason says so', async () => {
   assert.ok(!away.detail.includes('secret'), away.detail);
 });
 
-test('rules: NO_PROXY in the forms that other tools take', () => {
+test('proxy rules: NO_PROXY is read in the forms of other tools', () => {
   const url = new URL('http://proxy:3128');
   const isDirect = (noProxy: string, target: string): boolean => {
     const { protocol, hostname, port } = new URL(target);

@@ -31,13 +31,13 @@ function assertInvalid(fields: Parameters<typeof explain>[0], finding: RegExp): 
   assert.ok(!findings.join().includes(secret));
 }
 
-test('sign: a body, the library of Standard Webhooks accepts it and nothing else', () => {
+test('sign: the library of Standard Webhooks accepts the signature', () => {
   assert.deepEqual(new Webhook(secret).verify(body, headers), JSON.parse(body));
   assert.throws(() => new Webhook(secret).verify(`${body} `, headers));
   assert.throws(() => new Webhook(other).verify(body, headers));
 });
 
-test('sign: during a rotation, receivers with either secret accept it', () => {
+test('sign: receivers with either secret accept it during a rotation', () => {
   const rotating = signatureHeaders({
     secrets: [other, secret],
     id,
@@ -50,13 +50,13 @@ test('sign: during a rotation, receivers with either secret accept it', () => {
   assert.equal(rotating['X-Hub-Signature-256'], `sha256=${hub}`);
 });
 
-test('sign: X-Hub-Signature, it is hex of the body keyed with the text of the secret', () => {
+test('sign: X-Hub-Signature is the hex HMAC of the body', () => {
   const hub = (algorithm: string) => createHmac(algorithm, secret).update(body).digest('hex');
   assert.equal(headers['X-Hub-Signature'], `sha1=${hub('sha1')}`);
   assert.equal(headers['X-Hub-Signature-256'], `sha256=${hub('sha256')}`);
 });
 
-test('explain: signatures that fit, also of the previous secret and of X-Hub-Signature alone, valid', () => {
+test('explain: signatures of either secret and of X-Hub-Signature alone are valid', () => {
   assert.deepEqual(explain({}), { isValid: true, findings: ['The signature fits this body.'] });
   const withPrevious = explain({ secrets: [other, secret] });
   assert.equal(withPrevious.isValid, true);
@@ -69,14 +69,14 @@ test('explain: signatures that fit, also of the previous secret and of X-Hub-Sig
   assert.equal(explain({ headers: hubOnly }).isValid, true);
 });
 
-test('explain: another secret or no signature, told so', () => {
+test('explain: names another secret and a missing signature', () => {
   assertInvalid({ secrets: [other] }, /the secret is another one/);
   assertInvalid({ secrets: [''] }, /no secret/);
   assertInvalid({ headers: {} }, /No signature/);
   assertInvalid({ headers: { ...headers, 'webhook-id': undefined } }, /webhook-id is missing/);
 });
 
-test('explain: a body that was changed on its way, the change is named', () => {
+test('explain: names the change of a body in transit', () => {
   const pretty = JSON.stringify(JSON.parse(body), null, 2);
   assertInvalid({ body: pretty }, /as compact JSON/);
   assertInvalid({ body: `${body}\n` }, /line break at its end/);
@@ -84,7 +84,7 @@ test('explain: a body that was changed on its way, the change is named', () => {
   assertInvalid({ body: body.replace('new_message', 'old_message') }, /body was altered/);
 });
 
-test('explain: a sender that signed another form of the body, the form is named', () => {
+test('explain: names the form of the body that was signed', () => {
   const python = body.replaceAll('":', '": ').replaceAll(',"', ', "').replace('1,2', '1, 2');
   const signed = signatureHeaders({
     secrets: [secret],
@@ -95,7 +95,7 @@ test('explain: a sender that signed another form of the body, the form is named'
   assertInvalid({ headers: signed }, /space after each comma/);
 });
 
-test('explain: times that are too old, too far ahead or no times, told so', () => {
+test('explain: names timestamps that are too old, too new or unreadable', () => {
   assertInvalid({ nowSeconds: nowSeconds + 301 }, /301 seconds old/);
   assertInvalid({ nowSeconds: nowSeconds - 301 }, /ahead/);
   const at = (text: string) => ({ headers: { ...headers, 'webhook-timestamp': text } });
@@ -103,12 +103,12 @@ test('explain: times that are too old, too far ahead or no times, told so', () =
   assertInvalid(at('2026-01-01T00:00:00Z'), /whole seconds/);
 });
 
-test('explain: an id of another event, told so', () => {
+test('explain: names an id of another event', () => {
   const wrong = { headers: { ...headers, 'webhook-id': '019ab5c0-0000-7000-8000-000000200002' } };
   assertInvalid(wrong, /the signature fits .*200001, the id in the body/);
 });
 
-test('explain: signatures in the manner of other schemes, the manner is named', () => {
+test('explain: names signatures of other schemes', () => {
   const base64 = headers['webhook-signature']!.slice('v1,'.length);
   const hex = Buffer.from(base64, 'base64').toString('hex');
   const written = (text: string) => ({ headers: { ...headers, 'webhook-signature': text } });
@@ -119,7 +119,7 @@ test('explain: signatures in the manner of other schemes, the manner is named', 
   assertInvalid(written(''), /empty/);
 });
 
-test('explain: a secret that was read in another way, the way is named', () => {
+test('explain: names the way in which a secret was misread', () => {
   const signed = `${id}.${nowSeconds}.${body}`;
   const keyedWith = (key: string | Buffer) => ({
     headers: {

@@ -32,7 +32,7 @@ const jobWith = (fields: Partial<WebhookCall> = {}): ClaimedJob => ({
   },
 });
 
-test('webhook request: a channel without a secret, the call is not signed and names its job all the same', () => {
+test('webhook request: a call without a secret is not signed and names its job', () => {
   const { headers, ...rest } = webhookRequest(jobWith(), null, nowMs);
   assert.deepEqual(rest, {
     url: 'https://example.com/orders',
@@ -53,7 +53,7 @@ test('webhook request: a channel without a secret, the call is not signed and na
   });
 });
 
-test('webhook request: a channel with secrets, receivers with either one accept it, also without a body', () => {
+test('webhook request: receivers with either secret accept a call', () => {
   const secrets = [newSigningSecret(), newSigningSecret()] as const;
   for (const body of ['{"order":"Ä-1"}', null]) {
     const { headers } = webhookRequest(jobWith({ body }), secrets, nowMs);
@@ -62,7 +62,7 @@ test('webhook request: a channel with secrets, receivers with either one accept 
   }
 });
 
-test('webhook request: headers that the workflow sets, they replace what is usual but not what proves something', () => {
+test('webhook request: headers of the workflow replace no signature header', () => {
   const given = {
     'Content-Type': 'application/x-ndjson',
     'User-Agent': 'ours',
@@ -82,7 +82,7 @@ test('webhook request: headers that the workflow sets, they replace what is usua
   });
 });
 
-test('webhook request: no body, no type is claimed for it', () => {
+test('webhook request: a call without a body has no content type', () => {
   const { headers } = webhookRequest(jobWith({ method: 'GET', body: null }), null, nowMs);
   assert.equal(headers['content-type'], undefined);
 });

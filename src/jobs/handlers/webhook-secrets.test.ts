@@ -18,7 +18,7 @@ const hiddenIn = (body: string): JobOutcome =>
 const asCodes = (text: string): string =>
   [...text].map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
 
-test('call secrets: a response that repeats a value has none, however it is escaped', () => {
+test('call secrets: a response that repeats a value is masked in every escaping', () => {
   const json = JSON.stringify(value).slice(1, -1);
   const inUrl = encodeURIComponent(value);
   const forms: Record<string, string> = {
@@ -37,13 +37,13 @@ test('call secrets: a response that repeats a value has none, however it is esca
   }
 });
 
-test('call secrets: a value that is a number is hidden as a number, too', () => {
+test('call secrets: a value that is a number is masked as a number', () => {
   const answer = { v: '***', w: 123456789, x: -0.5, y: null, z: true };
   const outcome = hiddenIn('{"v":1234567890,"w":123456789,"x":-0.5,"y":null,"z":true}');
   assert.deepEqual(outcome, { ok: true, status: 200, answer });
 });
 
-test('call secrets: what is no value stays, and a short one is hidden in failures alone', () => {
+test('call secrets: other text stays, and short values are masked in failures only', () => {
   const answer = { v: 'abc sk/live-+ sk.live+ $& ***' };
   assert.deepEqual(hiddenIn(JSON.stringify(answer)), { ok: true, status: 200, answer });
   const failed: JobOutcome = { ok: false, reason: 'no abc' };

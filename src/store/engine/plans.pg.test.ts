@@ -88,7 +88,7 @@ const addRows = (count: number) =>
     [count],
   );
 
-test('engine load: planned while the tables are empty, every row is reached by its full key', () =>
+test('engine load: every row is reached by its key, planned on empty tables', () =>
   assertFullKeys());
 
 // With 200 rows the tree of the index of external ids is higher than that of the primary key: the tempting moment.
@@ -99,12 +99,12 @@ for (const count of [1, 199, 400, 4000]) {
   });
 }
 
-test('engine load: planned with statistics, every row is reached by its full key', async () => {
+test('engine load: every row is reached by its key, planned with statistics', async () => {
   await database.sql('analyze');
   await assertFullKeys();
 });
 
-test('engine load: planned on tables that were emptied and analysed, every row is reached by its full key', async () => {
+test('engine load: every row is reached by its key after tables were emptied', async () => {
   await database.sql('truncate channel_events, contacts, conversations, attribute_requests');
   await database.sql('analyze');
   await addRows(4000);

@@ -53,7 +53,7 @@ async function readSettled(scope: LogScope, count: number) {
   }
 }
 
-test('log: a transaction holds an earlier position open, later events are not shown until it ends', async () => {
+test('log: later events are hidden until an earlier transaction ends', async () => {
   const channel = await makeChannel('held');
   const scope = scopeOf(channel);
   const [early, late] = [await addTalk(database, channel), await addTalk(database, channel)];
@@ -74,7 +74,7 @@ test('log: a transaction holds an earlier position open, later events are not sh
   assert.deepEqual(later.rows.map(idOfRow), [first, second]);
 });
 
-test('log: writers with long and short transactions beside a reader, it sees everything once and in one order', async () => {
+test('log: a reader beside many writers sees every event once and in order', async () => {
   const channel = await makeChannel('busy');
   const scope = scopeOf(channel);
   const written: string[] = [];
@@ -117,7 +117,7 @@ test('log: writers with long and short transactions beside a reader, it sees eve
   }
 });
 
-test('log: pages by count and by bytes, nothing is left out, and one event always fits', async () => {
+test('log: pages are bounded by count and bytes and leave nothing out', async () => {
   const channel = await makeChannel('pages');
   const scope = scopeOf(channel);
   const talk = await addTalk(database, channel);
@@ -148,7 +148,7 @@ test('log: pages by count and by bytes, nothing is left out, and one event alway
   }
 });
 
-test('cursor: ids that were never given out, or belong elsewhere, find nothing', async () => {
+test('cursor: ids that are unknown or of another channel find nothing', async () => {
   const [here, there] = [await makeChannel('here'), await makeChannel('there')];
   const talk = await addTalk(database, here);
   const other = await addTalk(database, there);
@@ -171,7 +171,7 @@ test('cursor: ids that were never given out, or belong elsewhere, find nothing',
   }
 });
 
-test('end of the log: the newest settled event of the channel or the conversation, and nothing before what follows', async () => {
+test('end of the log: it is after the newest settled event of the scope', async () => {
   const channel = await makeChannel('end');
   const scope = scopeOf(channel);
   const end = (one: LogScope) => readAs(pool, 1, (connection) => findEndOfLog(connection, one));
@@ -219,7 +219,7 @@ async function plannedScans(kind: 'channel' | 'conversation'): Promise<string[]>
   });
 }
 
-test('reading: planned with and without statistics, the log is walked along the index of its order', async () => {
+test('log: reads follow the index of its order, with and without statistics', async () => {
   await database.sql(
     `insert into outbound_events
      select 1, 100000 + n / 5, 1 + n % 5, 1, 'new_message', '{}', n, now() from generate_series(1, 20000) as n`,
@@ -242,7 +242,7 @@ test('reading: planned with and without statistics, the log is walked along the 
   await database.sql('delete from outbound_events where conversation_id >= 100000');
 });
 
-test('positions: a log from a cluster that had counted further, the offset is raised once and new events come after', async () => {
+test('positions: the offset is raised once after a restore', async () => {
   const channel = await makeChannel('restored');
   const scope = scopeOf(channel);
   const talk = await addTalk(database, channel);

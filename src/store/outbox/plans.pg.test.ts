@@ -111,12 +111,12 @@ for (const count of [0, 1, 200, 4000]) {
   });
 }
 
-test('delivery: planned with statistics, every row is reached by its key', async () => {
+test('delivery plans: every row is reached by its key, with statistics', async () => {
   await database.sql('analyze');
   await assertKeys();
 });
 
-test('delivery: used while the tables were analyzed and empty, then filled, every row is reached by its key', async () => {
+test('delivery plans: every row is reached by its key after tables were filled', async () => {
   const fresh = await openTestDatabase();
   await fresh.sql('analyze');
   await withConnection(fresh, async (connection) => {
@@ -133,7 +133,7 @@ test('delivery: used while the tables were analyzed and empty, then filled, ever
   });
 });
 
-test('delivery: which channels have something due, only the index of due lanes is walked', async () => {
+test('delivery plans: due channels are found by the index of due lanes alone', async () => {
   await withConnection(database, async (connection) => {
     const { name, text } = dueChannelsStatement;
     await connection.query(`prepare ${name} as ${text}`);
