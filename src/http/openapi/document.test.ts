@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { openApiText } from '../../../scripts/generate-openapi.ts';
+import { openApiText, routesPage } from '../../../scripts/generate-openapi.ts';
 import { openDocumentedSchemas } from '../../../test/support/documented-schemas.ts';
 import { readRelease } from '../../base/release.ts';
 import { bodyCheck } from '../../contract/check-body.ts';
@@ -36,7 +36,12 @@ function find(pointer: string): unknown {
   return found;
 }
 
-test('openapi.json: compared with the route table and the catalogue, it is up to date', () => {
+test('docs/routes.md: is up to date with the route table', () => {
+  const committed = readFileSync(new URL('../../../docs/routes.md', import.meta.url), 'utf8');
+  assert.ok(committed === routesPage(), 'docs/routes.md is out of date: run npm run openapi');
+});
+
+test('openapi.json: is up to date with the route table and the error catalogue', () => {
   const committed = readFileSync(new URL('../../../openapi.json', import.meta.url), 'utf8');
   assert.ok(committed === openApiText(), 'openapi.json is out of date: run npm run openapi');
 });

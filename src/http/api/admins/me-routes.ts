@@ -6,6 +6,7 @@ import { presentMe } from '../../../core/presenters/admin.ts';
 import { readAs } from '../../../store/sql/read-transaction.ts';
 import { currentWorkspace, findAdmin } from '../../../store/tenancy/workspaces.ts';
 import type { ApiRoute } from '../../server/route.ts';
+import { exampleMe } from './examples.ts';
 import { meSchema } from './schema.ts';
 
 export const meRoutes: readonly ApiRoute[] = [
@@ -17,16 +18,7 @@ export const meRoutes: readonly ApiRoute[] = [
     summary: 'Get the admin and workspace of this token',
     tag: 'Admins',
     response: meSchema,
-    responseExample: {
-      type: 'admin',
-      id: '1',
-      name: 'Admin',
-      email: 'admin@default.invalid',
-      email_verified: true,
-      has_inbox_seat: true,
-      team_ids: [],
-      app: { type: 'app', id_code: '1', name: 'default', created_at: 1795000000 },
-    },
+    responseExample: exampleMe,
     errors: ['resourceNotFound'],
     async handle({ principal, dependencies }) {
       const { workspaceId, adminId } = principal;

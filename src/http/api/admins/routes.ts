@@ -7,16 +7,8 @@ import { presentAdmin } from '../../../core/presenters/admin.ts';
 import { inOrder } from '../../../core/presenters/in-order.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
+import { exampleAdmin } from './examples.ts';
 import { adminList, adminSchema } from './schema.ts';
-
-const exampleAdmin = {
-  type: 'admin',
-  id: '1',
-  name: 'Admin',
-  email: 'admin@default.invalid',
-  has_inbox_seat: true,
-  team_ids: [3],
-};
 
 export const adminRoutes: readonly ApiRoute[] = [
   {

@@ -1,4 +1,4 @@
-// The four notify endpoints (contract A): a checked body becomes a signal, the door's answer becomes the four ids.
+// The four notify endpoints (contract A): a checked body becomes a signal, the engine's result the response.
 
 import type { TSchema } from 'typebox';
 import { ok } from '../../../base/result.ts';
@@ -17,6 +17,7 @@ import {
 } from '../../../contract/channel-events.ts';
 import type { ErrorName } from '../../../contract/errors.ts';
 import type { ApiRoute } from '../../server/route.ts';
+import { exampleEvent, exampleIds } from './examples.ts';
 
 type Endpoint = {
   readonly name: string;
@@ -36,19 +37,6 @@ const everyEvent: readonly ErrorName[] = [
   'eventReused',
   'conversationOfAnotherContact',
 ];
-
-/** The examples tell one story: each has an event id of its own, so they can be sent one after the other. */
-const exampleEvent = (eventId: string, fields: object = {}) => ({
-  event_id: eventId,
-  external_conversation_id: 'conv_67890',
-  contact: {
-    type: 'user',
-    external_id: 'user_001',
-    name: 'Jane Doe',
-    email: 'jane.doe@example.com',
-  },
-  ...fields,
-});
 
 const endpoints: readonly Endpoint[] = [
   {
@@ -121,12 +109,7 @@ export const channelEventRoutes: readonly ApiRoute[] = endpoints.map(
     body: endpoint.body,
     bodyExample: endpoint.bodyExample,
     response: notificationSchema,
-    responseExample: {
-      external_conversation_id: 'conv_67890',
-      conversation_id: '256257',
-      external_contact_id: 'user_001',
-      contact_id: '6a11c0de000000000003e800',
-    },
+    responseExample: exampleIds,
     errors: endpoint.errors,
     async handle({ request, body, principal, reply, dependencies }) {
       const event = endpoint.read(body as never);

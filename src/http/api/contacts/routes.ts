@@ -1,4 +1,4 @@
-// Reads contacts (contract D.1). Writes go through the door.
+// Reads contacts (contract D.1). Writes go through the engine.
 
 import { fail, ok } from '../../../base/result.ts';
 import { apiError } from '../../../contract/errors.ts';
@@ -7,6 +7,7 @@ import { findContact } from '../../../store/resources/contacts.ts';
 import { findTags } from '../../../store/resources/tags.ts';
 import { readAs } from '../../../store/sql/read-transaction.ts';
 import type { ApiRoute } from '../../server/route.ts';
+import { exampleContact } from './examples.ts';
 import { contactSchema } from './schema.ts';
 
 export const contactRoutes: readonly ApiRoute[] = [
@@ -26,18 +27,7 @@ export const contactRoutes: readonly ApiRoute[] = [
       },
     ],
     response: contactSchema,
-    responseExample: {
-      type: 'contact',
-      id: '6a11c0de000000000003e800',
-      workspace_id: '1',
-      external_id: 'user_001',
-      role: 'user',
-      email: 'jane.doe@example.com',
-      name: 'Jane Doe',
-      created_at: 1795000000,
-      updated_at: 1795000000,
-      custom_attributes: {},
-    },
+    responseExample: exampleContact,
     errors: ['contactNotFound'],
     async handle({ request, principal, dependencies }) {
       const { id } = request.params as { id: string };

@@ -25,22 +25,11 @@ import {
 } from './action-reader.ts';
 import { type ManageBody, manageBody, type ReplyBody, replyBody } from './action-schema.ts';
 import { readConversationView } from './conversation-view.ts';
+import { exampleAfterAction } from './examples.ts';
 import { conversationSchema } from './schema.ts';
 
 /** What a contact's reply may name instead of an id: the conversation that the contact began last. */
 const LAST = 'last';
-
-const exampleResponse = (state: 'open' | 'closed', part: object) => ({
-  type: 'conversation',
-  id: '256257',
-  state,
-  open: state === 'open',
-  conversation_parts: {
-    type: 'conversation_part.list',
-    conversation_parts: [{ type: 'conversation_part', id: '256514', ...part }],
-    total_count: 1,
-  },
-});
 
 const errors: readonly ErrorName[] = ['resourceNotFound', 'adminNotFound'];
 
@@ -74,7 +63,7 @@ export const conversationActionRoutes: readonly ApiRoute[] = [
       body: 'It is on its way.',
     },
     response: conversationSchema,
-    responseExample: exampleResponse('open', {
+    responseExample: exampleAfterAction('open', {
       part_type: 'comment',
       body: '<p>It is on its way.</p>',
     }),
@@ -111,7 +100,7 @@ export const conversationActionRoutes: readonly ApiRoute[] = [
     body: manageBody,
     bodyExample: { message_type: 'close', type: 'admin', admin_id: '1', body: 'All done.' },
     response: conversationSchema,
-    responseExample: exampleResponse('closed', { part_type: 'close', body: '<p>All done.</p>' }),
+    responseExample: exampleAfterAction('closed', { part_type: 'close', body: '<p>All done.</p>' }),
     errors: [...errors, 'assigneeNotFound', 'snoozeInThePast'],
     async handle(call) {
       const change = readManage(call.body as ManageBody);

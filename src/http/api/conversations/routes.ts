@@ -5,6 +5,7 @@ import { apiError } from '../../../contract/errors.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
 import { readConversationView } from './conversation-view.ts';
+import { exampleConversation } from './examples.ts';
 import { conversationSchema } from './schema.ts';
 
 export const conversationRoutes: readonly ApiRoute[] = [
@@ -32,28 +33,7 @@ export const conversationRoutes: readonly ApiRoute[] = [
       },
     ],
     response: conversationSchema,
-    responseExample: {
-      type: 'conversation',
-      id: '256257',
-      state: 'open',
-      open: true,
-      contacts: {
-        type: 'contact.list',
-        contacts: [{ type: 'contact', id: '6a11c0de000000000003e800', external_id: 'user_001' }],
-      },
-      conversation_parts: {
-        type: 'conversation_part.list',
-        conversation_parts: [
-          {
-            type: 'conversation_part',
-            id: '256514',
-            part_type: 'comment',
-            body: '<p>Hello, I need help with my order.</p>',
-          },
-        ],
-        total_count: 1,
-      },
-    },
+    responseExample: exampleConversation,
     errors: ['resourceNotFound'],
     async handle({ request, principal, dependencies }) {
       const { id } = request.params as { id: string };

@@ -20,6 +20,7 @@ import { findNextTry } from '../../../store/workflows/jobs.ts';
 import { readWholeNumber } from '../../server/query-parameters.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
+import { exampleState, exampleTrace } from './examples.ts';
 import { conversationState, conversationTrace } from './state-schema.ts';
 
 const TRACE_DEFAULT = 50;
@@ -32,58 +33,6 @@ const idParameter: RouteParameter = {
   in: 'path',
   description: 'Our id of the conversation: `conversation_id` of a notify answer.',
   example: '256257',
-};
-
-const exampleState = {
-  type: 'conversation_state',
-  conversation_id: '256257',
-  external_conversation_id: 'conv_67890',
-  state: 'waiting',
-  waiting: {
-    for: 'quick_reply',
-    since: 1795000000,
-    until: 1795000900,
-    options: [{ id: 'status-1', text: 'Where is my order?' }],
-  },
-  workflow: {
-    id: '1',
-    run_id: '1001',
-    name: 'Order help',
-    version: 2,
-    step: 'ask',
-    started_at: 1795000000,
-    steps_done: 2,
-    ended_at: null,
-    end_reason: null,
-  },
-  held_by: { type: 'workflow', id: '1', name: 'Order help' },
-  next_timer: { at: 1795000900, for: 'workflow' },
-};
-
-const exampleTrace = {
-  type: 'conversation_trace',
-  conversation_id: '256257',
-  data: [
-    {
-      ordinal: 2,
-      at: 1795000000,
-      signal: 'teammate',
-      content: { admin_id: 1, do: 'comment' },
-      entries: [
-        {
-          run_id: '1001',
-          workflow: 'Order help',
-          version: 2,
-          step: null,
-          do: 'run',
-          what: 'Ended: a teammate took the conversation over.',
-        },
-      ],
-    },
-  ],
-  last_ordinal: 2,
-  previous: 0,
-  next: null,
 };
 
 const externalIdParameter: RouteParameter = {
