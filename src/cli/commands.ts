@@ -7,7 +7,7 @@ import type { WithStandaloneEngine } from './workflows/workflows-move.ts';
 /** Loads the commands that begin with a word. */
 type Family = () => Promise<readonly Command[]>;
 
-/** Loaded only when something moves: the other commands start twice as fast without the server. */
+/** Loads the server only when needed: the other commands start twice as fast without it. */
 const withStandaloneEngine: WithStandaloneEngine = async (pool, use) =>
   (await import('../main/standalone-engine.ts')).withStandaloneEngine(pool, use);
 

@@ -1,19 +1,18 @@
-// The command line's entry: finds the command, and turns what goes wrong into words and an exit code. One file per
-// command; this one knows none of their business.
+// The command line's entry: runs the command, and turns failures into messages and an exit code.
 
 import { loadCommandsFor } from './commands.ts';
 import { CommandFailed } from './kit/command.ts';
 import { runCommand } from './kit/run-command.ts';
 import { writeError } from './kit/terminal.ts';
 
-// What cannot be written is no reason to end in the middle of something. A reader that has gone (`parley serve | head`)
-// has seen enough; a full disk is said, and in the exit code.
+// Lost output must not end the process in the middle of its work. A closed pipe (`parley serve | head`) is ignored; a full
+// disk is reported and changes the exit code.
 let isOutputLost = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE' || isOutputLost) return;
   isOutputLost = true;
   process.exitCode ||= 1;
-  writeError(`parley: standard output cannot be written: ${error.message}`);
+  writeError(`parley: cannot write to standard output: ${error.message}`);
 });
 process.stderr.on('error', () => {});
 

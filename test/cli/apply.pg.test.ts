@@ -197,7 +197,7 @@ test('workflows: changed, compared, rolled back and applied again', async () => 
   assert.ok(shown.out.endsWith(`\n${workflow('Hi')}`), shown.out);
 
   const rolled = await done('workflows', 'rollback', 'Greeting', '--to', '1');
-  assert.match(rolled.out, /Version 1 of "Greeting" is current; before, it was 2\./);
+  assert.match(rolled.out, /Made version 1 of "Greeting" current; before: 2\./);
   const json = (await done('workflows', 'show', 'Greeting', '--json')).json();
   assert.equal(json.version, 1);
   assert.equal(json.definition.steps[0].body, 'Hi');
@@ -264,7 +264,7 @@ test('workflows: an unknown name or version, 1 with what there is; a wrong numbe
   assert.match(before.err, /has no version before 1: name the version .* --from .* are 1 to 2/);
   await assert.rejects(
     runCommand(commands, ['workflows', 'rollback', 'Greeting']),
-    isWrongCall(/the --to is missing/),
+    isWrongCall(/--to is missing/),
   );
   await assert.rejects(
     runCommand(commands, ['workflows', 'show', 'Greeting', '--version', 'two']),

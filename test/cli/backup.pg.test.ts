@@ -348,7 +348,7 @@ test('restore: --check, what is in the file without any database', async () => {
   const ran = succeeded(
     await runParley(['restore', '--check', whole], { settings: { PARLEY_DATA_DIR: nowhere } }),
   );
-  assert.match(ran.out, /The file is whole/);
+  assert.match(ran.out, /The file is complete/);
   assert.ok(!existsSync(nowhere));
 });
 
@@ -376,7 +376,7 @@ test('restore: a backup of an older schema, it gets the present one', async () =
   const ran = succeeded(await runParley(['restore', file], { settings }));
   assert.match(
     ran.out,
-    /ATTENTION: the secrets of its callbacks open only with the key .*, which is not here/,
+    /ATTENTION: its callback secrets open only with the key .*, which was not found/,
   );
   const applied = await target.sql('select from parley.schema_migrations');
   assert.equal(applied.length, readMigrations().length);
@@ -434,7 +434,7 @@ test('backup: a file that is there already is not replaced', async () => {
   const file = write('mine', Buffer.from('mine'));
   const ran = await runParley(['backup', file], { settings: settingsOf(database) });
   assert.equal(ran.code, 1);
-  assert.match(ran.err, /mine is there already/);
+  assert.match(ran.err, /mine already exists/);
   assert.equal(readFileSync(file, 'utf8'), 'mine');
   assert.ok(!existsSync(`${file}.partial`));
 });

@@ -50,7 +50,7 @@ test('token create: no server runs on a folder, PostgreSQL is started, used and 
 test('doctor: no server runs, everything is well', async () => {
   const ran = await parley('doctor');
   assert.equal(ran.code, 0, ran.out);
-  assert.match(ran.out, /\n\d+ checks: 0 failed, 0 warned\.\n$/);
+  assert.match(ran.out, /\n\d+ checks: 0 failed, 0 warnings\.\n$/);
   assert.match(ran.out, /ok +cluster +.*postgresql: of PostgreSQL 18, user ".+", not running/);
   assert.match(ran.out, /ok +log of PostgreSQL +.*\.log\n/);
   assert.ok(!existsSync(postmasterFile), 'PostgreSQL still runs');

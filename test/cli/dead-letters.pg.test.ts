@@ -66,7 +66,7 @@ test('dead-letters discard: only with --yes, only what is meant, told by attempt
   const before = await lane();
   const asked = await parley('dead-letters', 'discard', '--all', '--older-than', '35d');
   assert.equal(asked.code, 1);
-  assert.match(asked.err, /5 events would be discarded: repeat it with --yes/);
+  assert.match(asked.err, /this would discard 5 events: add --yes/);
   assert.equal(await left(), 8);
   for (const wrong of [
     [],
@@ -98,7 +98,7 @@ test('dead-letters discard: only with --yes, only what is meant, told by attempt
   assert.equal((await database.sql('select from outbound_events')).length, 8);
   assert.equal((await database.sql('select from dead_letters')).length, 8);
   const none = await done('dead-letters', 'discard', '--all', '--reason', 'none such');
-  assert.match(none.out, /There is none/);
+  assert.match(none.out, /No dead letters/);
 });
 
 test('token list: the last use of each, right to the minute, without a write for each request', async () => {

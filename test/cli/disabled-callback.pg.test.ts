@@ -42,7 +42,7 @@ test('channel list, doctor: a callback was disabled, when, why and what to do; a
   const well = await callbacksCheck();
   assert.deepEqual(
     [well.status, well.message],
-    ['ok', '1 set up, none is disabled, failing or locked'],
+    ['ok', '1 configured, none is disabled, failing or locked'],
   );
 
   await database.sql(
@@ -58,7 +58,7 @@ test('channel list, doctor: a callback was disabled, when, why and what to do; a
   assert.match(out, / CALLBACK\n.* default .* none\n.* mobile-app .* disabled\n/);
   assert.match(
     out,
-    /"mobile-app" of workspace "default" has been disabled since 2026-11-18T12:00:00Z \(status 410\)/,
+    /"mobile-app" in workspace "default" has been disabled since 2026-11-18T12:00:00Z \(status 410\)/,
   );
   assert.match(out, /`parley apply` .* enables it/);
   const ill = await callbacksCheck();

@@ -79,7 +79,7 @@ test('command line: a command that does not exist, 2 and where to look', async (
     runParley(['token', 'crate']),
   ]);
   assert.equal(unknown.code, 2);
-  assert.match(unknown.err, /there is no command "tokens list"\nSee: parley --help/);
+  assert.match(unknown.err, /unknown command "tokens list"\nSee: parley --help/);
   assert.equal(misspelt.code, 2);
   assert.match(misspelt.err, /there are parley token create, parley token list/);
 });
@@ -100,7 +100,7 @@ test('config: values with where they come from, secrets masked', async () => {
   assert.match(text.out, /^SETTING +VALUE +FROM +ABOUT\n/);
   assert.match(text.out, /\nPARLEY_PORT +8080 +environment +Port to listen on/);
   assert.match(text.out, /\nPARLEY_HOST +127\.0\.0\.1 +default /);
-  assert.match(text.out, /Not a setting, and ignored: PARLEY_PROT/);
+  assert.match(text.out, /Ignored, not a setting: PARLEY_PROT/);
   assert.match(text.out, /me:\*+@db\.example:5432\/parley/);
   for (const { out } of [text, json]) assert.doesNotMatch(out, /hidden|a_secret/);
   assert.equal(json.json().ok, true);
@@ -124,14 +124,14 @@ test('config: settings that are not usable, 2 with every fault and every other v
     runParley(['token', 'list'], { settings }),
   ]);
   assert.equal(text.code, 2);
-  assert.match(text.out, /Not usable: PARLEY_PORT must be a whole number from 0 to 65535/);
-  assert.match(text.out, /Not usable: PARLEY_BOOTSTRAP_TOKEN must have 16 to 200/);
-  assert.match(text.out, /Not usable: PARLEY_DATABASE_URL must be a URL such as/);
+  assert.match(text.out, /Invalid: PARLEY_PORT must be a whole number from 0 to 65535/);
+  assert.match(text.out, /Invalid: PARLEY_BOOTSTRAP_TOKEN must have 16 to 200/);
+  assert.match(text.out, /Invalid: PARLEY_DATABASE_URL must be a URL such as/);
   assert.match(text.out, /\nPARLEY_LOG_LEVEL +warn +environment/);
   assert.equal(json.code, 2);
   assert.equal(json.json().ok, false);
   assert.equal(list.code, 2);
-  assert.match(list.err, /^parley: the settings are not usable:\n {2}PARLEY_PORT must be/);
+  assert.match(list.err, /^parley: the settings are invalid:\n {2}PARLEY_PORT must be/);
   for (const { out, err } of [text, json, list])
     assert.doesNotMatch(out + err, /hidden|short secret/);
 });

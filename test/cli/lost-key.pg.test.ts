@@ -72,7 +72,7 @@ async function looksLocked(serving: Serving, settings: Settings, eventId: string
   );
   assert.equal(doctor.ok, false);
   assert.equal(checks['secret key'].status, 'fail');
-  assert.match(checks['secret key'].message, /3 of 3 sealed values do not open/);
+  assert.match(checks['secret key'].message, /3 of 3 sealed values cannot be opened/);
   assert.match(checks['secret key'].message, /the secret "orders_key"/);
   assert.equal(checks['callbacks'].status, 'fail');
   const [channel] = (await runParley(['channel', 'list', '--json'], { settings })).json();
@@ -80,12 +80,15 @@ async function looksLocked(serving: Serving, settings: Settings, eventId: string
   assert.equal(channel.callback.waiting.events, 1);
   const list = await runParley(['channel', 'list'], { settings });
   assert.match(list.out, / locked\n/);
-  assert.match(list.out, /is not called, because the secret .* does not open: 1 event of 1 conv/);
+  assert.match(
+    list.out,
+    /is not called, because the secret .* cannot be opened: 1 event in 1 conv/,
+  );
   const attempts = (
     await runParley(['events', 'attempts', eventId, '--json'], { settings })
   ).json();
   assert.equal(attempts.at(-1).outcome, 'waiting');
-  assert.match(attempts.at(-1).detail, /does not open/);
+  assert.match(attempts.at(-1).detail, /cannot be opened/);
   const { body } = await request(`${serving.url}/metrics`, 'GET', undefined, {});
   assert.match(body, /parley_sealed_values_unreadable\{kind="callback_secret"\} 1\n/);
   assert.match(body, /parley_sealed_values_unreadable\{kind="named_secret"\} 1\n/);

@@ -149,7 +149,7 @@ test('doctor and migrate --dry-run: nothing is there, they tell it and make noth
   const folderDoctor = await runParley(['doctor'], { settings: { PARLEY_DATA_DIR: mistyped } });
   assert.match(folderDoctor.out, /If a server has run already, set PARLEY_DATA_DIR/);
   const dry = await runParley(['migrate', '--dry-run'], { settings });
-  assert.match(dry.out, /^Parley would be made, for there is no Parley in the database/);
+  assert.match(dry.out, /^Would create Parley, because there is no Parley in the database/);
   assert.deepEqual(await database.sql('select nspname from pg_namespace'), before);
   const folderDry = await runParley(['migrate', '--dry-run', '--json'], {
     settings: { PARLEY_DATA_DIR: mistyped },

@@ -30,7 +30,7 @@ const labels = readMigrations().map(
 test('migrate: an untouched database, listed, then applied, then nothing is left to do', async () => {
   const parley = on(await openTestDatabase({ isEmpty: true }));
   const dry = await parley('migrate', '--dry-run');
-  assert.match(dry.out, /^Parley would be made, for there is no Parley in the database "test_/);
+  assert.match(dry.out, /^Would create Parley, because there is no Parley in the database "test_/);
   assert.equal(
     dry.out.replace(/^.*\n/, ''),
     `Missing:\n${labels.map((label) => `  ${label}\n`).join('')}`,
@@ -45,7 +45,7 @@ test('migrate: an untouched database, listed, then applied, then nothing is left
 test('token create: a database without a workspace, the first is made and no other token', async () => {
   const database = await openTestDatabase();
   const parley = on(database);
-  assert.match((await parley('workspace', 'list')).out, /^There is no workspace yet\./);
+  assert.match((await parley('workspace', 'list')).out, /^No workspaces yet\./);
   assert.match((await parley('token', 'list')).out, /^No token was issued yet\./);
   const made = (await parley('token', 'create', '--json')).json();
   assert.deepEqual([made.workspace, made.channel], ['default', 'default']);
@@ -133,7 +133,7 @@ test('doctor: somebody added an index and a policy that shows everything, told a
   );
 });
 
-test('commands: PostgreSQL does not answer, one sentence and 1', async () => {
+test('commands: PostgreSQL does not respond, one sentence and 1', async () => {
   const nowhere = { url: 'postgresql://parley@127.0.0.1:1/parley' };
   const [list, { ran, checks }] = await Promise.all([
     on(nowhere)('token', 'list'),
@@ -142,10 +142,10 @@ test('commands: PostgreSQL does not answer, one sentence and 1', async () => {
   assert.equal(list.code, 1);
   assert.match(
     list.err,
-    /^parley: the PostgreSQL of PARLEY_DATABASE_URL does not answer \(.*\)\.\n$/,
+    /^parley: the PostgreSQL of PARLEY_DATABASE_URL does not respond \(.*\)\.\n$/,
   );
   assert.equal(ran.code, 1);
-  assert.match(checks.get('postgresql')?.message ?? '', /does not answer/);
+  assert.match(checks.get('postgresql')?.message ?? '', /does not respond/);
 });
 
 test('commands: the password is wrong, one sentence and 1', async () => {

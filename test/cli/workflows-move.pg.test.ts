@@ -83,7 +83,7 @@ test('workflows move: where its step is there, it moves and goes on; the others 
   assert.equal(real.code, 1, real.err);
   assert.match(
     real.out,
-    new RegExp(`^${moved} moved to version 2, 1 stay, 0 are there already\\.`),
+    new RegExp(`^Moved ${moved} conversations to version 2; not movable: 1; already there: 0\\.`),
   );
   assert.match(real.out, /\n\d+ +far +second +1 +version 2 has no step "second"\n$/);
   assert.deepEqual(
@@ -96,5 +96,8 @@ test('workflows move: where its step is there, it moves and goes on; the others 
   const list = (await parley('workflows', 'list', '--json')).json();
   assert.deepEqual([list[0].current_version, list[0].waiting], [2, moved + 1]);
   const again = await parley('workflows', 'move', 'Two waits', '--to', '2');
-  assert.match(again.out, new RegExp(`^0 moved to version 2, 1 stay, ${moved} are there already`));
+  assert.match(
+    again.out,
+    new RegExp(`^Moved 0 conversations to version 2; not movable: 1; already there: ${moved}`),
+  );
 });

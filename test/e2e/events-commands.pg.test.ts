@@ -218,7 +218,7 @@ test('events resend since a time: all of the channel from then on and none befor
 
 test('dead-letters: listed with their reason, sent again one or all, and they stay until they are delivered', async () => {
   await restLane();
-  assert.match((await done('dead-letters', 'list')).out, /^There is none/);
+  assert.match((await done('dead-letters', 'list')).out, /^No dead letters/);
   await database.sql(
     `insert into dead_letters (workspace_id, conversation_id, sequence, channel_id, reason)
      values (1, $1, 1, 1, 'status 422'), (1, $1, 2, 1, 'given up after 14 tries')`,
@@ -366,12 +366,12 @@ test('signature check: a signature that fits, one that does not, and why', async
 
 test('commands about events: calls that are wrong by themselves, 2 and what is wrong', async () => {
   const wrong: [RegExp, ...string[]][] = [
-    [/"x" is no event id/, 'events', 'attempts', 'x'],
-    [/the <event_id> is missing/, 'events', 'attempts'],
+    [/"x" is not an event id/, 'events', 'attempts', 'x'],
+    [/<event_id> is missing/, 'events', 'attempts'],
     [/name events, or a time/, 'events', 'resend'],
     [/name events, or a time/, 'events', 'resend', ids[0]!, '--since', '2026-01-01'],
     [/--since must be a time/, 'events', 'resend', '--since', 'yesterday'],
-    [/--channel goes with --since/, 'events', 'resend', ids[0]!, '--channel', 'default'],
+    [/--channel requires --since/, 'events', 'resend', ids[0]!, '--channel', 'default'],
     [/name events, or --all/, 'dead-letters', 'resend'],
     [/--conversation must be/, 'events', 'tail', '--conversation', 'one'],
     [/--forward-to is missing/, 'listen'],

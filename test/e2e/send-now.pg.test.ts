@@ -86,7 +86,7 @@ test('an app that answers 401: channel list, doctor, attempts and metrics show w
   assert.match(out, / failing\n/);
   assert.match(
     out,
-    /has been failing since .* \(status 401\): 18 events of 6 conversations have been waiting since .*next try/,
+    /has been failing since .* \(status 401\): 18 events in 6 conversations have been waiting since .*next try/,
   );
 
   const doctor = await runParley(['doctor', '--json'], { settings });
@@ -99,7 +99,7 @@ test('an app that answers 401: channel list, doctor, attempts and metrics show w
   assert.equal(checks['waiting events'].status, 'warn');
   assert.match(
     checks['waiting events'].message,
-    /18 events of 6 conversations have been waiting since/,
+    /18 events in 6 conversations have been waiting since/,
   );
   assert.equal(checks['dead letters'].status, 'ok');
   assert.equal(checks['secret key'].status, 'ok');

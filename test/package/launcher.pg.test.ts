@@ -28,7 +28,7 @@ for (const node of nodesToTry) {
     assert.match(version.out, /^\d+\.\d+\.\d+\n$/);
     assert.equal(version.code, 0, version.err);
     assert.equal(wrong.code, 2);
-    assert.match(wrong.err, /there is no command "nonsense"/);
+    assert.match(wrong.err, /unknown command "nonsense"/);
   });
 
   test(`launcher: ${title}, Ctrl-C reaches the whole group, ends in order with 0`, async () => {

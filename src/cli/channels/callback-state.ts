@@ -1,5 +1,5 @@
-// How the callback of a channel does, as the operator sees it, and what waits for it, since when and until when.
-// Reads no database and changes nothing.
+// The status of a channel's callback as the operator sees it, and what waits for it, since when and until when. Reads
+// no database and changes nothing.
 
 import {
   type CallbackState,
@@ -8,24 +8,24 @@ import {
   isOfChannel,
 } from '../../store/outbox/backlog.ts';
 import type { UnreadableValue } from '../../store/secrets/sealed-values.ts';
-import { timeText } from '../kit/print.ts';
+import { counted, timeText } from '../kit/print.ts';
 
-/** What brings a disabled callback back. */
+/** Advice for a disabled callback. */
 export const HOW_TO_ENABLE =
-  'Once the app takes events again, `parley apply` with the file that has this callback enables it.';
+  'Once the app accepts events again, `parley apply` with the file of this callback enables it.';
 
-/** What hurries events that wait, once the app is back. */
+/** Advice for waiting events, once the app is back. */
 export const HOW_TO_HURRY =
-  'Once the app takes events again, `parley events send-now --channel <name>` sends what waits without delay.';
+  'Once the app accepts events again, `parley events send-now --channel <name>` sends waiting events at once.';
 
-export const HOW_TO_UNLOCK = '`parley doctor` says what to do about the secret key.';
+export const HOW_TO_UNLOCK = '`parley doctor` explains what to do about the secret key.';
 
-/** A channel whose oldest event waits for longer deserves a look, whatever else is known. */
+/** A channel whose oldest event has waited longer deserves a look. */
 const WAITING_MAX_MS = 5 * 60_000;
 
 export type CallbackReport = ChannelBacklog & {
   readonly state: CallbackState;
-  /** What of it is sealed and does not open. */
+  /** Sealed values that do not open. */
   readonly locked: readonly string[];
 };
 
@@ -39,13 +39,13 @@ export const reportOf = (
   locked: unreadable.filter((value) => isOfChannel(value, backlog)).map(({ what }) => what),
 });
 
-/** One word for a table. */
+/** The status in one word, for a table. */
 export function callbackWord(report: CallbackReport | undefined): string {
   if (report === undefined) return 'none';
   return report.state === 'healthy' ? 'called' : report.state;
 }
 
-/** The same for programs; null: the channel has no callback. */
+/** The report for programs; null if the channel has no callback. */
 export function callbackJson(report: CallbackReport | undefined): object | null {
   if (report === undefined) return null;
   const time = (ms: number | null) => (ms === null ? null : timeText(ms));
@@ -68,25 +68,25 @@ export function callbackJson(report: CallbackReport | undefined): object | null 
   };
 }
 
-/** What to do about it; null when nothing is to be done. */
+/** Advice on the callback; null if nothing is to be done. */
 export function adviceOn(report: CallbackReport): string | null {
   if (report.state === 'disabled') return HOW_TO_ENABLE;
   if (report.state === 'locked') return HOW_TO_UNLOCK;
   return report.state === 'failing' || isLate(report) ? HOW_TO_HURRY : null;
 }
 
-/** Whether something waits for longer than retries of a moment explain. */
+/** Whether an event waits longer than a few retries explain. */
 export const isLate = ({ waitingSince, now }: ChannelBacklog): boolean =>
   waitingSince !== null && now - waitingSince > WAITING_MAX_MS;
 
-/** A sentence on a callback that deserves a look: which, since when, why, and what waits; null if none does. */
+/** Describes a callback that deserves a look: which, since when, why, and what waits; null if it does not. */
 export function troubleOf(report: CallbackReport): string | null {
   const illness = illnessOf(report);
   if (illness !== null) return `${illness}: ${waitingText(report)}.`;
-  return isLate(report) ? `${nameOf(report)} takes events, but ${waitingText(report)}.` : null;
+  return isLate(report) ? `${nameOf(report)} accepts events, but ${waitingText(report)}.` : null;
 }
 
-/** What is wrong with the callback itself, whatever waits for it; null if nothing is. */
+/** Describes what is wrong with the callback itself; null if nothing is. */
 export function illnessOf(report: CallbackReport): string | null {
   const { state, disabledAt, disabledReason, failingSince, reason } = report;
   const name = nameOf(report);
@@ -95,7 +95,7 @@ export function illnessOf(report: CallbackReport): string | null {
     case 'disabled':
       return `${name} has been disabled since ${timeText(disabledAt!)}${why(disabledReason)}`;
     case 'locked':
-      return `${name} is not called, because ${report.locked.join(' and ')} does not open`;
+      return `${name} is not called, because ${report.locked.join(' and ')} cannot be opened`;
     case 'failing':
       return `${name} has been failing since ${timeText(failingSince!)}${why(reason)}`;
     case 'healthy':
@@ -104,13 +104,13 @@ export function illnessOf(report: CallbackReport): string | null {
 }
 
 const nameOf = ({ workspace, channel }: CallbackReport): string =>
-  `The callback of channel "${channel}" of workspace "${workspace}"`;
+  `The callback of channel "${channel}" in workspace "${workspace}"`;
 
-/** `600 events of 200 conversations have been waiting since …, next try at …`. */
+/** `600 events in 200 conversations have been waiting since …, next try at …`. */
 export function waitingText(report: ChannelBacklog): string {
   const { conversations, events, waitingSince, nextTryAt, lastTryAt, now } = report;
   if (conversations === 0) return 'nothing is waiting';
-  const what = `${counted(events, 'event')} of ${counted(conversations, 'conversation')}`;
+  const what = `${counted(events, 'event')} in ${counted(conversations, 'conversation')}`;
   const isOne = events === 1;
   const since =
     waitingSince === null
@@ -119,11 +119,6 @@ export function waitingText(report: ChannelBacklog): string {
   if (report.disabledAt !== null || nextTryAt === null || lastTryAt === null) return what + since;
   const next = nextTryAt <= now ? 'next try due now' : `next try at ${timeText(nextTryAt)}`;
   const last =
-    lastTryAt > Math.max(nextTryAt, now) + 1_000
-      ? `, the last of them tried by ${timeText(lastTryAt)}`
-      : '';
+    lastTryAt > Math.max(nextTryAt, now) + 1_000 ? `, the last one at ${timeText(lastTryAt)}` : '';
   return `${what}${since}, ${next}${last}`;
 }
-
-export const counted = (count: number, word: string): string =>
-  `${count} ${word}${count === 1 ? '' : 's'}`;

@@ -1,15 +1,18 @@
-// `parley channel ping`: sends one test event to the callback of a channel, now, and says what came back.
+// `parley channel ping`: sends one test event to the callback of a channel, now, and shows the response.
 
 import { systemClock } from '../../base/clock.ts';
 import { isSecretTrouble } from '../../base/seal.ts';
 import type { OutgoingResponse } from '../../outgoing/http-client.ts';
 import { findCallback } from '../../store/outbox/event-admin.ts';
 import { findSecretKey } from '../../store/secrets/secret-key.ts';
-import { defaultName } from '../../store/tenancy/first-start.ts';
 import { onOneLine } from '../events/events-show.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
-import { channelOrFail, workspaceOrFail } from '../kit/find-or-fail.ts';
-import { textOption } from '../kit/read-options.ts';
+import {
+  channelOrFail,
+  workspaceNameOf,
+  workspaceOption,
+  workspaceOrFail,
+} from '../kit/find-or-fail.ts';
 import { settingsOrFail } from '../kit/settings.ts';
 import { withStore } from '../kit/with-database.ts';
 import { adviceFor, isDelivered } from './callback-advice.ts';
@@ -18,12 +21,12 @@ import { HOW_TO_ENABLE } from './callback-state.ts';
 
 export const channelPing: Command = {
   name: 'channel ping',
-  about: 'Send a test event to the callback of a channel, and show its response.',
+  about: "Send a test event to a channel's callback, and show the response.",
   details:
-    'One signed POST of a `ping`, from this machine. It is in no log, is not repeated, and changes nothing.',
+    'Sends one signed POST of a `ping` from this machine. The event is not logged, not retried, and changes nothing.',
   arguments: [{ name: 'name', about: 'The channel.' }],
   options: {
-    workspace: { type: 'string', placeholder: 'name', about: 'Workspace; "default" if not given.' },
+    workspace: workspaceOption,
   },
   examples: ['parley channel ping mobile-app'],
   run: ping,
@@ -31,7 +34,7 @@ export const channelPing: Command = {
 
 async function ping(call: CommandCall): Promise<number> {
   const channelName = call.positionals[0]!;
-  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const workspaceName = workspaceNameOf(call);
   const { callback, box, trouble } = await withStore('channel ping', async (pool) => {
     const workspace = await workspaceOrFail(pool, workspaceName);
     const channel = await channelOrFail(pool, workspace, channelName);
@@ -40,7 +43,7 @@ async function ping(call: CommandCall): Promise<number> {
   });
   if (callback === null) {
     throw new CommandFailed(
-      `the channel "${channelName}" has no callback URL: set one in a file for \`parley apply\`.`,
+      `channel "${channelName}" has no callback URL: set one in parley.yaml and run \`parley apply\`.`,
     );
   }
   // Loaded only when something is sent: the other commands start sooner without it.
@@ -79,13 +82,13 @@ function show(
     call.print(JSON.stringify(shown));
     return;
   }
-  const status = answer.kind === 'answered' ? `status ${answer.status}` : 'no answer';
+  const status = answer.kind === 'answered' ? `status ${answer.status}` : 'no response';
   const lines = [`POST ${url}: ${status} after ${answer.latencyMs} ms`];
   if (said !== '') lines.push(`  ${onOneLine(said, 300)}`);
   if (advice !== null) lines.push(advice);
   if (disabledReason !== null) {
     lines.push(
-      `Events are not sent there now: the callback is disabled (${disabledReason}). ${HOW_TO_ENABLE}`,
+      `No events are sent there: the callback is disabled (${disabledReason}). ${HOW_TO_ENABLE}`,
     );
   }
   call.print(lines.join('\n'));

@@ -1,5 +1,5 @@
-// `parley channel rotate-secret`: gives a channel a new secret, and keeps the present one valid for a while, so that
-// the app can change over without missing an event.
+// `parley channel rotate-secret`: gives a channel a new secret, and keeps the current one valid for a while, so that the
+// app can change over without missing an event.
 
 import { newSigningSecret } from '../../base/random.ts';
 import { isSecretTrouble, openSecretBox, type SecretBox } from '../../base/seal.ts';
@@ -8,9 +8,13 @@ import type { Pool } from '../../database/pool.ts';
 import { findSecret, replaceSecret } from '../../store/outbox/callback-settings.ts';
 import { secretContexts } from '../../store/secrets/sealed-values.ts';
 import { findSecretKey } from '../../store/secrets/secret-key.ts';
-import { defaultName } from '../../store/tenancy/first-start.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
-import { channelOrFail, workspaceOrFail } from '../kit/find-or-fail.ts';
+import {
+  channelOrFail,
+  workspaceNameOf,
+  workspaceOption,
+  workspaceOrFail,
+} from '../kit/find-or-fail.ts';
 import { timeText } from '../kit/print.ts';
 import { textOption } from '../kit/read-options.ts';
 import { settingsOrFail } from '../kit/settings.ts';
@@ -21,24 +25,24 @@ const OVERLAP_MAX_MS = 90 * 86_400_000;
 
 export const channelRotateSecret: Command = {
   name: 'channel rotate-secret',
-  about: 'Make a new secret for the signatures of a channel, and print it once.',
+  about: 'Create a new signing secret for a channel, and print it once.',
   details: [
-    'During the overlap events are signed with both secrets, so the app can change to the new one at any time.',
-    'Running servers follow within 2 seconds. If the present secret has leaked, use --overlap 0s.',
-    'If secret.key or PARLEY_SECRET_KEY is lost for good, --new-key starts with another one. What was sealed with the',
-    'old one cannot be opened any more, so do this for every channel, then run `parley apply` and restart the servers.',
+    'During the overlap, events are signed with both secrets, so the app can change to the new one at any time.',
+    'Running servers follow within 2 seconds. If the current secret has leaked, use --overlap 0s.',
+    'If secret.key or PARLEY_SECRET_KEY is lost for good, --new-key starts with another key. Values sealed with the old',
+    'key are lost, so do this for every channel, then run `parley apply` and restart the servers.',
   ].join('\n'),
   arguments: [{ name: 'name', about: 'The channel.' }],
   options: {
-    workspace: { type: 'string', placeholder: 'name', about: 'Workspace; "default" if not given.' },
+    workspace: workspaceOption,
     overlap: {
       type: 'string',
       placeholder: 'duration',
-      about: `How long the present secret stays valid: 0s to 90d; ${OVERLAP} if not given.`,
+      about: `How long the current secret stays valid: 0s to 90d; ${OVERLAP} if omitted.`,
     },
     'new-key': {
       type: 'boolean',
-      about: 'Use the present key, or make one, although it does not open the sealed secrets.',
+      about: 'Use the current key, or create one, although it does not open the sealed secrets.',
     },
   },
   examples: [
@@ -51,7 +55,7 @@ export const channelRotateSecret: Command = {
 
 async function rotateSecret(call: CommandCall): Promise<number> {
   const channelName = call.positionals[0]!;
-  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const workspaceName = workspaceNameOf(call);
   const overlapMs = readOverlap(textOption(call, 'overlap') ?? OVERLAP);
   const secret = newSigningSecret();
   const previousUntil = await withStore('channel rotate-secret', async (pool) => {
@@ -61,7 +65,7 @@ async function rotateSecret(call: CommandCall): Promise<number> {
     const sealContext = secretContexts.secret(workspace.id, channel.id);
     const secrets = await openOrFail(pool, call.options['new-key'] === true);
     const present = await findSecret(pool, workspace.id, channel.id);
-    // One that nobody can open any more is of no use beside the new one.
+    // A secret that cannot be opened is of no use during an overlap.
     const keptMs = present !== null && secrets.opens(present, sealContext) ? overlapMs : 0;
     return replaceSecret(pool, place, secrets.seal(secret, sealContext), keptMs);
   });
@@ -74,9 +78,9 @@ async function rotateSecret(call: CommandCall): Promise<number> {
   call.print(
     [
       `Secret of channel "${channelName}"  ${secret}`,
-      '  shown this once, it is kept sealed',
+      '  shown only now; it is stored sealed',
       until === null
-        ? 'An earlier secret is not valid any more.'
+        ? 'No earlier secret is valid any more.'
         : `The earlier secret stays valid until ${until} (${showDuration(overlapMs)}).`,
     ].join('\n'),
   );

@@ -8,38 +8,38 @@ import { onOff } from '../kit/print.ts';
 import { choiceOption, switchOption, textOption } from '../kit/read-options.ts';
 
 export const switchOptions: Readonly<Record<string, Option>> = {
-  enabled: { type: 'boolean', about: 'Take its events (the default).' },
-  disabled: { type: 'boolean', about: 'Answer its events with 404 "Integration not found".' },
+  enabled: { type: 'boolean', about: 'Accept its events (the default).' },
+  disabled: { type: 'boolean', about: 'Reject its events with 404 "Integration not found".' },
   'auto-create-conversation': {
     type: 'string',
     placeholder: 'on|off',
-    about: 'Begin a conversation when an event names an unknown one, instead of 404. Default off.',
+    about: 'Create a conversation when an event names an unknown one, instead of 404. Default off.',
   },
   'require-user-identity': {
     type: 'string',
     placeholder: 'on|off',
-    about: 'Refuse a new user who has no name or no email. Default on.',
+    about: 'Reject a new user without a name or an email. Default on.',
   },
   'unknown-attribute': {
     type: 'string',
     placeholder: 'record|reject',
     about:
-      'What to do with an attribute that nobody asked for and nothing defines. Default record.',
+      'What to do with an attribute that no workflow asked for and no file defines. Default record.',
   },
   'strict-version': {
     type: 'string',
     placeholder: 'on|off',
-    about: 'Refuse the API versions before 2.14, which did not have these events. Default off.',
+    about: 'Reject API versions before 2.14, which did not have these events. Default off.',
   },
   buttons: {
     type: 'string',
     placeholder: 'on|off',
-    about: 'Off: the app shows no buttons, so that questions number their choices. Default on.',
+    about: 'Off: the app shows no buttons, so questions number their choices. Default on.',
   },
   'time-zone': {
     type: 'string',
     placeholder: 'name|none',
-    about: 'The zone of times in texts and waits, such as Europe/Berlin. Default UTC.',
+    about: 'The time zone of texts and waits, such as Europe/Berlin. Default UTC.',
   },
 };
 
@@ -65,7 +65,7 @@ function zoneOption(call: CommandCall): string | null | undefined {
   const name = textOption(call, 'time-zone');
   if (name === undefined || name === 'none') return name && null;
   if (isTimeZone(name)) return name;
-  throw new CommandFailed(`there is no time zone "${name}": ${suggestZone(name)}`, 2);
+  throw new CommandFailed(`unknown time zone "${name}": ${suggestZone(name)}`, 2);
 }
 
 /** A value of a switch, for people. */
@@ -75,7 +75,7 @@ export const switchText = (value: unknown): string => {
   return String(value ?? 'none');
 };
 
-const usual: Readonly<Record<string, string>> = {
+const defaults: Readonly<Record<string, string>> = {
   auto_create_conversation: 'off',
   require_user_identity: 'on',
   unknown_attribute: 'record',
@@ -85,13 +85,13 @@ const usual: Readonly<Record<string, string>> = {
   allowed_origins: 'none',
 };
 
-/** The switches that are not as usual: `strict_version on, buttons off`. */
+/** The switches that differ from the defaults: `strict_version on, buttons off`. */
 export function switchWords(channel: Channel): string {
   const { enabled: _, ...switches } = switchJson(channel);
   const changed = Object.entries(switches)
     .map(([name, value]) => [name, switchText(value)] as const)
-    .filter(([name, text]) => text !== usual[name]);
-  return changed.map(([name, text]) => `${name} ${text}`).join(', ') || 'as usual';
+    .filter(([name, text]) => text !== defaults[name]);
+  return changed.map(([name, text]) => `${name} ${text}`).join(', ') || 'default';
 }
 
 export const switchJson = (channel: Channel) => ({

@@ -1,21 +1,26 @@
-// `parley channel create | list | update`: the apps of a workspace, and what each has switched on.
+// `parley channel create | list | update`: the apps of a workspace and their switches.
 
 import type { Channel } from '../../core/model/model.ts';
 import type { Pool } from '../../database/pool.ts';
 import { readBacklogs } from '../../store/outbox/backlog.ts';
 import { findSecretKey } from '../../store/secrets/secret-key.ts';
-import { defaultName, prepareDefaults } from '../../store/tenancy/first-start.ts';
+import { prepareDefaults } from '../../store/tenancy/first-start.ts';
 import {
   createChannel,
   type ListedChannel,
   listChannels,
   updateChannel,
 } from '../../store/tenancy/workspaces.ts';
-import { type Command, type CommandCall, CommandFailed, type Option } from '../kit/command.ts';
-import { channelOrFail, workspaceOrFail } from '../kit/find-or-fail.ts';
+import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
+import {
+  channelOrFail,
+  workspaceNameOf,
+  workspaceOption,
+  workspaceOrFail,
+} from '../kit/find-or-fail.ts';
 import { helpWidth } from '../kit/help.ts';
 import { printList, timeText } from '../kit/print.ts';
-import { checkName, textOption } from '../kit/read-options.ts';
+import { checkName } from '../kit/read-options.ts';
 import { settingsOrFail } from '../kit/settings.ts';
 import { layOutPairs } from '../kit/table.ts';
 import { withStore } from '../kit/with-database.ts';
@@ -35,20 +40,14 @@ import {
   switchWords,
 } from './channel-switches.ts';
 
-const workspaceOption: Option = {
-  type: 'string',
-  placeholder: 'name',
-  about: 'Workspace; "default" if not given.',
-};
-
 export const channelCreate: Command = {
   name: 'channel create',
-  about: 'Make a channel: one app of a workspace.',
+  about: 'Create a channel: one app of a workspace.',
   details: [
-    'External conversation ids belong to a channel, contacts to the whole workspace. A channel has its own',
-    'tokens: parley token create --channel <name>.',
+    'External conversation ids belong to a channel, contacts to the whole workspace. Each channel has its own tokens:',
+    '`parley token create --channel <name>`.',
   ].join('\n'),
-  arguments: [{ name: 'name', about: 'Its name in the workspace: 1 to 100 characters.' }],
+  arguments: [{ name: 'name', about: 'The name, unique in the workspace: 1 to 100 characters.' }],
   options: { workspace: workspaceOption, ...switchOptions },
   examples: [
     'parley channel create mobile-app',
@@ -59,11 +58,10 @@ export const channelCreate: Command = {
 
 export const channelList: Command = {
   name: 'channel list',
-  about:
-    'List the channels of all workspaces, with their switches and the state of their callbacks.',
+  about: 'List the channels of all workspaces, with their switches and callback status.',
   details: [
-    'A callback is failing after three failures in a row, disabled when the app answers 410, and locked when its',
-    'sealed secrets do not open. Then its events wait: below the table you see how many, since when, and when they are tried again.',
+    'A callback is failing after three failures in a row, disabled after the app responds with 410, and locked when its',
+    'sealed secrets cannot be opened. Its events then wait; the lines below the table show how many, since when, and the next try.',
   ].join('\n'),
   examples: ['parley channel list', 'parley channel list --json'],
   run: async (call) => {
@@ -87,7 +85,7 @@ export const channelList: Command = {
         switchWords(channel),
         callbackWord(callbackOf(channel)),
       ],
-      whenEmpty: 'There is no channel yet. `parley channel create` makes one.',
+      whenEmpty: 'No channels yet. `parley channel create` creates one.',
     });
     const ill = reports.filter((report) => troubleOf(report) !== null);
     if (!call.isJson && ill.length > 0) {
@@ -100,8 +98,8 @@ export const channelList: Command = {
 
 export const channelUpdate: Command = {
   name: 'channel update',
-  about: 'Change the switches of a channel.',
-  details: 'Switches that are not named stay as they are. Running servers follow within 2 seconds.',
+  about: "Change a channel's switches.",
+  details: 'Other switches stay as they are. Running servers follow within 2 seconds.',
   arguments: [{ name: 'name', about: 'The channel.' }],
   options: { workspace: workspaceOption, ...switchOptions },
   examples: [
@@ -122,24 +120,24 @@ async function readChannels(
 
 async function makeChannel(call: CommandCall): Promise<number> {
   const name = checkName(call.positionals[0]!, 'the name of a channel');
-  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const workspaceName = workspaceNameOf(call);
   const switches = readSwitches(call);
   const channel = await withStore('channel create', async (pool) => {
     await prepareDefaults(pool);
     const workspace = await workspaceOrFail(pool, workspaceName);
     const made = await createChannel(pool, workspace.id, name);
     if (made === null) {
-      throw new CommandFailed(`the workspace "${workspaceName}" has a channel "${name}" already.`);
+      throw new CommandFailed(`workspace "${workspaceName}" already has a channel "${name}".`);
     }
     return Object.keys(switches).length === 0 ? made : updateChannel(pool, made, switches);
   });
-  show(call, channel, workspaceName, `Channel "${name}" of workspace "${workspaceName}" is made.`);
+  show(call, channel, workspaceName, `Created channel "${name}" in workspace "${workspaceName}":`);
   return 0;
 }
 
 async function changeChannel(call: CommandCall): Promise<number> {
   const name = call.positionals[0]!;
-  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const workspaceName = workspaceNameOf(call);
   const switches = readSwitches(call);
   if (Object.keys(switches).length === 0) {
     throw new CommandFailed(
@@ -151,7 +149,7 @@ async function changeChannel(call: CommandCall): Promise<number> {
     const workspace = await workspaceOrFail(pool, workspaceName);
     return updateChannel(pool, await channelOrFail(pool, workspace, name), switches);
   });
-  show(call, channel, workspaceName, `Channel "${name}" of workspace "${workspaceName}" is now:`);
+  show(call, channel, workspaceName, `Updated channel "${name}" in workspace "${workspaceName}":`);
   return 0;
 }
 

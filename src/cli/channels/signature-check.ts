@@ -1,5 +1,4 @@
-// `parley signature check`: says why a signature that somebody received does not fit. Needs no database and sends
-// nothing.
+// `parley signature check`: explains why a received signature matches or does not. Needs no database and sends nothing.
 
 import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
@@ -15,10 +14,10 @@ const BODY_BYTES_MAX = 10_000_000;
 
 export const signatureCheck: Command = {
   name: 'signature check',
-  about: 'Say why a received signature matches or does not.',
+  about: 'Explain why a received signature matches or does not.',
   details: [
-    'Give what your app received: the headers of the request and its body, byte for byte. Tries the usual mistakes: a',
-    'body that was parsed and written again, a secret that was decoded or was not, another event, an old time.',
+    'Pass what your app received: the request headers and the body, byte for byte. Checks for the usual mistakes: a body',
+    'that was parsed and serialised again, a secret that was decoded or was not, another event, an old timestamp.',
   ].join('\n'),
   options: {
     secret: {
@@ -31,12 +30,12 @@ export const signatureCheck: Command = {
       type: 'string',
       placeholder: 'name: value',
       isList: true,
-      about: 'A header as it was received; to be repeated.',
+      about: 'A header as received; may be repeated.',
     },
     'body-file': {
       type: 'string',
       placeholder: 'file',
-      about: 'The body as received; - reads it from standard input.',
+      about: 'The body as received; - reads standard input.',
     },
   },
   examples: [
@@ -52,7 +51,7 @@ async function checkSignature(call: CommandCall): Promise<number> {
   const file = textOption(call, 'body-file');
   if (secrets.length === 0 || lines.length === 0 || file === undefined) {
     throw new CommandFailed(
-      '--secret, --header and --body-file are needed\nSee: parley signature check --help',
+      '--secret, --header and --body-file are required\nSee: parley signature check --help',
       2,
     );
   }
@@ -82,12 +81,12 @@ function readHeaders(lines: readonly string[]): Record<string, string> {
   );
 }
 
-/** Every byte counts for a signature: nothing is left out of the body, and what is not UTF-8 is no body of ours. */
+/** Reads the body whole, because every byte counts for a signature; a body of ours is always UTF-8. */
 function readBody(named: string): string {
   const bytes = named === '-' ? readStandardInput() : readBodyFile(readPath(named, '--body-file'));
   if (isUtf8(bytes)) return bytes.toString('utf8');
   throw new CommandFailed(
-    'the body is not UTF-8, as every body that Parley sends is: give it byte for byte as it was received.',
+    'the body is not UTF-8, unlike every body that Parley sends: pass it byte for byte as received.',
     2,
   );
 }
@@ -102,6 +101,6 @@ function readStandardInput(): Buffer {
   try {
     return readFileSync(0);
   } catch (error) {
-    throw new CommandFailed(`the body cannot be read: ${(error as Error).message}`, 2);
+    throw new CommandFailed(`cannot read the body: ${(error as Error).message}`, 2);
   }
 }

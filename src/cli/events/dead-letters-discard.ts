@@ -1,9 +1,10 @@
-// `parley dead-letters discard`: takes events that could not be delivered off the list, for good and on purpose.
+// `parley dead-letters discard`: removes undeliverable events from the dead letters for good.
 
 import { readDuration } from '../../base/text-files/duration.ts';
 import { countDeadLetters, discardDeadLetters } from '../../store/outbox/dead-letters.ts';
-import { counted } from '../channels/callback-state.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
+import { workspaceOption } from '../kit/find-or-fail.ts';
+import { counted } from '../kit/print.ts';
 import { textOption } from '../kit/read-options.ts';
 import { withStore } from '../kit/with-database.ts';
 import { allDeadOrFail, scopeOf } from './dead-letters.ts';
@@ -13,26 +14,26 @@ export const deadLettersDiscard: Command = {
   name: 'dead-letters discard',
   about: 'Remove events from the dead letters, so that they are not sent again.',
   details: [
-    'The events stay in the log, for streams, polling and `parley events resend`, and `parley events attempts` says',
-    'when they were discarded. Nothing else changes: their conversations have gone on without them, and the next',
-    'event that is delivered still names the gap. Without --yes it only says how many there are.',
+    'The events stay in the log, for streams, polling and `parley events resend`, and `parley events attempts` shows',
+    'when they were discarded. Nothing else changes: their conversations have continued without them, and the next',
+    'delivered event still names the gap. Without --yes the command only counts them.',
   ].join('\n'),
   arguments: [{ name: 'event_id', about: 'The events; or --all.', isList: true }],
   options: {
-    workspace: { type: 'string', placeholder: 'name', about: 'Workspace; "default" if not given.' },
-    all: { type: 'boolean', about: 'All of them, or those that the other options choose.' },
+    workspace: workspaceOption,
+    all: { type: 'boolean', about: 'All of them, or those that the other options select.' },
     channel: { type: 'string', placeholder: 'name', about: 'With --all: only of this channel.' },
     reason: {
       type: 'string',
       placeholder: 'text',
-      about: 'With --all: only with this reason, as `summary` shows it.',
+      about: 'With --all: only those with this reason, as `summary` shows it.',
     },
     'older-than': {
       type: 'string',
       placeholder: 'duration',
-      about: 'With --all: only those that were given up longer ago, such as 30d.',
+      about: 'With --all: only those older than this, such as 30d.',
     },
-    yes: { type: 'boolean', about: 'Do it.' },
+    yes: { type: 'boolean', about: 'Discard without asking.' },
   },
   examples: [
     'parley dead-letters discard 01a1ee87-3200-7000-8000-007d20200001 --yes',
@@ -51,7 +52,7 @@ async function discard(call: CommandCall): Promise<number> {
   const [reason, age] = [textOption(call, 'reason'), textOption(call, 'older-than')];
   for (const name of ['channel', 'reason', 'older-than']) {
     if (isAll || textOption(call, name) === undefined) continue;
-    throw new CommandFailed(`--${name} goes with --all`, 2);
+    throw new CommandFailed(`--${name} requires --all`, 2);
   }
   const olderThanMs = age === undefined ? null : readAge(age);
   const isMeant = call.options['yes'] === true;
@@ -65,15 +66,13 @@ async function discard(call: CommandCall): Promise<number> {
   if (call.isJson) {
     call.print(JSON.stringify({ [isMeant ? 'discarded' : 'would_discard']: count }));
   } else if (isMeant) {
-    call.print(`${counted(count, 'event')} discarded.`);
+    call.print(`Discarded ${counted(count, 'event')}.`);
   }
   if (isMeant || count === 0) {
-    if (count === 0 && !isMeant && !call.isJson) call.print('There is none.');
+    if (count === 0 && !isMeant && !call.isJson) call.print('No dead letters.');
     return 0;
   }
-  throw new CommandFailed(
-    `${counted(count, 'event')} would be discarded: repeat it with --yes if that is meant.`,
-  );
+  throw new CommandFailed(`this would discard ${counted(count, 'event')}: add --yes to confirm.`);
 }
 
 function readAge(text: string): number {

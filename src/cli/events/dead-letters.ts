@@ -1,4 +1,4 @@
-// `parley dead-letters list | summary | resend`: the events that delivery gave up, and their second chance.
+// `parley dead-letters list | summary | resend`: shows the events that could not be delivered, and sends them again.
 
 import { eventId } from '../../core/conversation/outbound-event-id.ts';
 import type { Pool } from '../../database/pool.ts';
@@ -9,9 +9,13 @@ import {
   sumDeadLetters,
 } from '../../store/outbox/dead-letters.ts';
 import { type EventKey, requestResends } from '../../store/outbox/event-admin.ts';
-import { defaultName } from '../../store/tenancy/first-start.ts';
-import { type Command, type CommandCall, CommandFailed, type Option } from '../kit/command.ts';
-import { channelOrFail, workspaceOrFail } from '../kit/find-or-fail.ts';
+import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
+import {
+  channelOrFail,
+  workspaceNameOf,
+  workspaceOption,
+  workspaceOrFail,
+} from '../kit/find-or-fail.ts';
 import { printList, timeText } from '../kit/print.ts';
 import { textOption } from '../kit/read-options.ts';
 import { withStore } from '../kit/with-database.ts';
@@ -21,20 +25,14 @@ import { onOneLine, readEventKey } from './events-show.ts';
 const PAGE_LETTERS = 1000;
 const SUMS_MAX = 100;
 
-const workspaceOption: Option = {
-  type: 'string',
-  placeholder: 'name',
-  about: 'Workspace; "default" if not given.',
-};
-
 export const deadLettersList: Command = {
   name: 'dead-letters list',
   about: 'List the events that could not be delivered, with the reason.',
-  details: 'An event that is sent again leaves the list once it is delivered.',
+  details: 'An event leaves the list once a resend delivers it.',
   options: {
     workspace: workspaceOption,
     channel: { type: 'string', placeholder: 'name', about: 'Only of this channel.' },
-    limit: { type: 'string', placeholder: 'number', about: 'At most so many; all if not given.' },
+    limit: { type: 'string', placeholder: 'number', about: 'The maximum number; all if omitted.' },
   },
   examples: [
     'parley dead-letters list --limit 20',
@@ -52,7 +50,7 @@ export const deadLettersList: Command = {
     });
     printList(call, letters, {
       json: letterJson,
-      headings: ['EVENT', 'CHANNEL', 'NAME', 'CONVERSATION', 'PARKED', 'SENT AGAIN', 'REASON'],
+      headings: ['EVENT', 'CHANNEL', 'NAME', 'CONVERSATION', 'DEAD SINCE', 'RESEND', 'REASON'],
       row: (letter) => [
         idOf(letter),
         letter.channel,
@@ -62,10 +60,10 @@ export const deadLettersList: Command = {
         letter.isRequested ? 'soon' : 'no',
         onOneLine(letter.reason),
       ],
-      whenEmpty: 'There is none.',
+      whenEmpty: 'No dead letters.',
     });
     if (hasMore && !call.isJson) {
-      call.print('There are more; `parley dead-letters summary` counts them.');
+      call.print('There are more: `parley dead-letters summary` counts them.');
     }
     return 0;
   },
@@ -74,7 +72,7 @@ export const deadLettersList: Command = {
 export const deadLettersSummary: Command = {
   name: 'dead-letters summary',
   about: 'Count the events that could not be delivered, by channel and reason.',
-  details: `The most frequent first, with the times of the oldest and the newest; at most ${SUMS_MAX} lines.`,
+  details: `The most frequent first, with the oldest and the newest; at most ${SUMS_MAX} lines.`,
   options: {
     workspace: workspaceOption,
     channel: { type: 'string', placeholder: 'name', about: 'Only of this channel.' },
@@ -99,7 +97,7 @@ export const deadLettersSummary: Command = {
         timeText(newestAt),
         onOneLine(reason),
       ],
-      whenEmpty: 'There is none.',
+      whenEmpty: 'No dead letters.',
     });
     return 0;
   },
@@ -107,14 +105,14 @@ export const deadLettersSummary: Command = {
 
 export const deadLettersResend: Command = {
   name: 'dead-letters resend',
-  about: 'Send events of the dead letters to the callback again.',
-  details: 'Those that are delivered leave the dead letters; those that fail again stay.',
+  about: 'Send dead letters to the callback again.',
+  details: 'Delivered events leave the dead letters; events that fail again stay.',
   arguments: [{ name: 'event_id', about: 'The events; or --all.', isList: true }],
   options: {
     workspace: workspaceOption,
     all: { type: 'boolean', about: 'All of them.' },
     channel: { type: 'string', placeholder: 'name', about: 'With --all: only of this channel.' },
-    'dry-run': { type: 'boolean', about: 'Only say how many there are.' },
+    'dry-run': { type: 'boolean', about: 'Only count them.' },
   },
   examples: [
     'parley dead-letters resend 01a1ee87-3200-7000-8000-007d20200001',
@@ -130,7 +128,7 @@ async function resend(call: CommandCall): Promise<number> {
     throw new CommandFailed('name events, or --all\nSee: parley dead-letters resend --help', 2);
   }
   if (!isAll && textOption(call, 'channel') !== undefined) {
-    throw new CommandFailed('--channel goes with --all', 2);
+    throw new CommandFailed('--channel requires --all', 2);
   }
   const isDryRun = call.options['dry-run'] === true;
   const count = await withStore('dead-letters resend', async (pool) => {
@@ -155,9 +153,9 @@ function readLimit(text: string | undefined): number {
   throw new CommandFailed(`--limit must be a whole number from 1, not "${text}"`, 2);
 }
 
-/** What --workspace and --channel say. */
+/** Reads --workspace and --channel. */
 export async function scopeOf(pool: Pool, call: CommandCall): Promise<DeadLetterScope> {
-  const workspace = await workspaceOrFail(pool, textOption(call, 'workspace') ?? defaultName);
+  const workspace = await workspaceOrFail(pool, workspaceNameOf(call));
   const name = textOption(call, 'channel');
   const channel = name === undefined ? null : await channelOrFail(pool, workspace, name);
   return { workspaceId: workspace.id, channelId: channel?.id ?? null };
@@ -190,7 +188,7 @@ export async function allDeadOrFail(
     const [found] = await listDeadLetters(pool, query);
     if (found?.conversationId === key.conversationId && found.sequence === key.sequence) continue;
     throw new CommandFailed(
-      `${ids[index]} is not among the dead letters; \`parley events resend\` sends any event again.`,
+      `${ids[index]} is not a dead letter; \`parley events resend\` sends any event again.`,
     );
   }
 }

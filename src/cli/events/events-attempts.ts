@@ -1,4 +1,4 @@
-// `parley events attempts`: what became of an event at the callback, try by try, and the try that is still to come.
+// `parley events attempts`: every attempt to deliver an event to the callback, and the next one.
 
 import { eventId } from '../../core/conversation/outbound-event-id.ts';
 import type { Pool } from '../../database/pool.ts';
@@ -15,34 +15,32 @@ import {
   listAttempts,
 } from '../../store/outbox/event-admin.ts';
 import { findSecretKey } from '../../store/secrets/secret-key.ts';
-import { defaultName } from '../../store/tenancy/first-start.ts';
 import { type CallbackReport, reportOf } from '../channels/callback-state.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
-import { workspaceOrFail } from '../kit/find-or-fail.ts';
+import { workspaceNameOf, workspaceOption, workspaceOrFail } from '../kit/find-or-fail.ts';
 import { printList, timeText } from '../kit/print.ts';
-import { textOption } from '../kit/read-options.ts';
 import { settingsOrFail } from '../kit/settings.ts';
 import { withStore } from '../kit/with-database.ts';
 import { onOneLine, readEventKey } from './events-show.ts';
 
 export const eventsAttempts: Command = {
   name: 'events attempts',
-  about: 'Show every attempt to deliver an event to the callback, and when the next one is due.',
+  about: 'Show every attempt to deliver an event to the callback, and when the next is due.',
   details: [
-    'The last line of an event that waits says since when, until when, and behind what. With --json the answers are',
-    'complete, up to the 2 KB that are kept of each.',
+    'For a waiting event the last line shows since when, until when, and behind which event. --json shows the',
+    'responses in full, up to the stored 2 KB each.',
   ].join('\n'),
   arguments: [{ name: 'event_id', about: 'The event.' }],
   options: {
-    workspace: { type: 'string', placeholder: 'name', about: 'Workspace; "default" if not given.' },
+    workspace: workspaceOption,
   },
   examples: ['parley events attempts 01a1ee87-3200-7000-8000-007d20200001'],
   run: showAttempts,
 };
 
-/** A try, or the one that is still to come. */
+/** An attempt, or the next one. */
 type Line = Omit<Attempt, 'attemptedAt' | 'latencyMs' | 'outcome'> & {
-  /** Null: nobody can say when. */
+  /** Null: unknown. */
   readonly at: number | null;
   readonly outcome: Attempt['outcome'] | 'waiting' | 'discarded';
   readonly latencyMs: number | null;
@@ -52,19 +50,19 @@ type Line = Omit<Attempt, 'attemptedAt' | 'latencyMs' | 'outcome'> & {
 type Waiting = {
   readonly since: number;
   readonly nextTryAt: number | null;
-  /** The event that has to be delivered before it. */
+  /** The event that must be delivered first. */
   readonly behind: string | null;
 };
 
 async function showAttempts(call: CommandCall): Promise<number> {
   const id = call.positionals[0]!;
   const key = readEventKey(id);
-  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const workspaceName = workspaceNameOf(call);
   const lines = await withStore('events attempts', async (pool) => {
     const { id: workspaceId } = await workspaceOrFail(pool, workspaceName);
     const standing = await findDeliveryState(pool, workspaceId, key.conversationId, key.sequence);
     if (standing === null) {
-      throw new CommandFailed(`the workspace "${workspaceName}" has no event ${id}.`);
+      throw new CommandFailed(`workspace "${workspaceName}" has no event ${id}.`);
     }
     const attempts = await listAttempts(pool, workspaceId, key);
     const last = await lastLine(pool, workspaceId, key, standing);
@@ -72,7 +70,7 @@ async function showAttempts(call: CommandCall): Promise<number> {
   });
   printList(call, lines, {
     json: lineJson,
-    headings: ['WHEN', 'OUTCOME', 'STATUS', 'MS', 'ANSWER'],
+    headings: ['WHEN', 'OUTCOME', 'STATUS', 'MS', 'RESPONSE'],
     row: ({ at, outcome, status, latencyMs, detail }) => [
       at === null ? '-' : new Date(at).toISOString(),
       outcome,
@@ -80,7 +78,7 @@ async function showAttempts(call: CommandCall): Promise<number> {
       latencyMs === null ? '-' : String(latencyMs),
       outcome === 'waiting' ? detail : onOneLine(detail),
     ],
-    whenEmpty: 'It was not tried: the channel had no callback when it was written.',
+    whenEmpty: 'No attempts: the channel had no callback when the event was created.',
   });
   return 0;
 }
@@ -110,7 +108,7 @@ function lineJson({ at, outcome, status, latencyMs, detail, waiting }: Line): ob
   };
 }
 
-/** What is still to come, or how it ended apart from any try; null if the tries say all. */
+/** The next attempt, or an end without an attempt; null if the attempts show everything. */
 async function lastLine(
   pool: Pool,
   workspaceId: number,
@@ -120,7 +118,7 @@ async function lastLine(
   const state = eventStateOf(standing, key.sequence);
   const none = { status: null, latencyMs: null, waiting: null };
   if (state === 'discarded') {
-    const detail = 'taken off the dead letters';
+    const detail = 'removed from the dead letters';
     return { ...none, at: standing.discardedAt, outcome: 'discarded', detail };
   }
   if (state !== 'waiting' && state !== 'resending') return null;
@@ -135,7 +133,7 @@ async function lastLine(
   return { ...none, at: nextTryAt, outcome: 'waiting', detail, waiting };
 }
 
-/** The event at the head of the conversation, if it is another one. */
+/** The event at the head of the conversation's lane, if it is another one. */
 async function eventBefore(
   pool: Pool,
   workspaceId: number,
@@ -155,7 +153,7 @@ function explain(
   nextTryAt: number | null,
 ): string {
   const since = `since ${timeText(createdAt)}`;
-  const tries = attempt === 0 ? 'not tried yet' : `tried in vain so far: ${attempt}`;
+  const tries = attempt === 0 ? 'not tried yet' : `failed attempts: ${attempt}`;
   const place = behind === null ? '' : `, behind ${behind} (${tries})`;
   return `${since}${place}${until(report, isInFlight, nextTryAt)}`;
 }
@@ -165,15 +163,15 @@ function until(
   isInFlight: boolean,
   nextTryAt: number | null,
 ): string {
-  if (report === null) return '; the channel has no callback now';
+  if (report === null) return '; the channel no longer has a callback';
   if (report.state === 'disabled') {
     return `; the callback has been disabled since ${timeText(report.disabledAt!)} (${report.disabledReason})`;
   }
-  if (report.state === 'locked') return `; ${report.locked.join(' and ')} does not open`;
+  if (report.state === 'locked') return `; ${report.locked.join(' and ')} cannot be opened`;
   const failing =
     report.state === 'failing'
       ? `; the callback has been failing since ${timeText(report.failingSince!)}`
       : '';
-  if (isInFlight || nextTryAt === null) return `${failing}; its conversation is under way`;
+  if (isInFlight || nextTryAt === null) return `${failing}; its conversation is in flight`;
   return `${failing}; the next try is ${nextTryAt <= report.now ? 'due now' : `at ${timeText(nextTryAt)}`}`;
 }

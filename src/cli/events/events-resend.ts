@@ -1,4 +1,4 @@
-// `parley events resend`: asks for events to be sent to the callback again. The servers send them.
+// `parley events resend`: requests that events are sent to the callback again. The servers send them.
 
 import type { Pool } from '../../database/pool.ts';
 import { type EventKey, findEventsByKey, requestResends } from '../../store/outbox/event-admin.ts';
@@ -11,37 +11,42 @@ import {
 import { readAll } from '../../store/sql/read-transaction.ts';
 import { defaultName } from '../../store/tenancy/first-start.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
-import { channelOrFail, workspaceOrFail } from '../kit/find-or-fail.ts';
+import {
+  channelOrFail,
+  workspaceNameOf,
+  workspaceOption,
+  workspaceOrFail,
+} from '../kit/find-or-fail.ts';
 import { textOption } from '../kit/read-options.ts';
 import { withStore } from '../kit/with-database.ts';
 import { addCounts, noResends, printResends } from './events-resend-count.ts';
 import { readEventKey } from './events-show.ts';
 
 const PAGE_EVENTS = 1000;
-/** Clocks of servers differ: the times of the log rise only roughly. */
+/** Clocks of servers differ, so times in the log increase only roughly. */
 const CLOCK_SLACK_MS = 5 * 60_000;
 
 export const eventsResend: Command = {
   name: 'events resend',
-  about: 'Send events to the callback again: some, or all since a time.',
+  about: 'Send events to the callback again: named ones, or all since a time.',
   details: [
-    'They are sent before newer events of their conversation, in order and with their ids, so receivers drop those they',
-    'have. One that fails is tried a few times and then parked in the dead letters. Running servers begin at once.',
+    'They are sent before newer events of their conversation, in order and with their ids, so receivers can drop',
+    'repeats. An event that fails a few times becomes a dead letter. Running servers start at once.',
   ].join('\n'),
   arguments: [{ name: 'event_id', about: 'The events.', isList: true }],
   options: {
-    workspace: { type: 'string', placeholder: 'name', about: 'Workspace; "default" if not given.' },
+    workspace: workspaceOption,
     since: {
       type: 'string',
       placeholder: 'time',
-      about: 'All since then, such as 2026-11-22T09:30Z.',
+      about: 'All since this time, such as 2026-11-22T09:30Z.',
     },
     channel: {
       type: 'string',
       placeholder: 'name',
-      about: 'With --since: of this channel; "default" if not given.',
+      about: 'With --since: the channel; "default" if omitted.',
     },
-    'dry-run': { type: 'boolean', about: 'Only say how many there are.' },
+    'dry-run': { type: 'boolean', about: 'Only count them.' },
   },
   examples: [
     'parley events resend 01a1ee87-3200-7000-8000-007d20200001',
@@ -59,10 +64,10 @@ async function resend(call: CommandCall): Promise<number> {
       2,
     );
   }
-  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const workspaceName = workspaceNameOf(call);
   const channelName = textOption(call, 'channel');
   if (since === null && channelName !== undefined) {
-    throw new CommandFailed('--channel goes with --since', 2);
+    throw new CommandFailed('--channel requires --since', 2);
   }
   const isDryRun = call.options['dry-run'] === true;
   const count = await withStore('events resend', async (pool) => {
@@ -89,10 +94,10 @@ async function allKnownOrFail(
   const isThere = ({ conversationId, sequence }: EventKey) =>
     found.some((row) => row.conversationId === conversationId && row.sequence === sequence);
   const absent = ids.filter((_, index) => !isThere(keys[index]!));
-  if (absent.length > 0) throw new CommandFailed(`there is no event ${absent.join(', ')}.`);
+  if (absent.length > 0) throw new CommandFailed(`no such event: ${absent.join(', ')}.`);
 }
 
-/** Goes back in the log page by page, so that no statement grows with it. */
+/** Reads the log backwards page by page, so that no statement grows with it. */
 async function resendSince(pool: Pool, scope: LogScope, since: number, isDryRun: boolean) {
   let count = noResends;
   for (let before: LogPosition | null = null; ; ) {
@@ -116,7 +121,7 @@ function readTime(text: string | undefined): number | null {
   const ms = isoTime.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(ms)) return ms;
   throw new CommandFailed(
-    `--since must be a time with its zone such as 2026-11-22T09:30Z, not "${text}"`,
+    `--since must be a time with a zone, such as 2026-11-22T09:30Z, not "${text}"`,
     2,
   );
 }

@@ -1,15 +1,20 @@
-// `parley events send-now`: makes what waits for a callback due now, when the app is back after an outage. The servers
-// send it.
+// `parley events send-now`: makes waiting events due at once, when the app is back after an outage. The servers send
+// them.
 
 import type { Pool } from '../../database/pool.ts';
 import { findChannelOfConversation, findDeliveryState } from '../../store/outbox/due-now.ts';
 import { type Hurried, type HurryWish, hurryEvents } from '../../store/outbox/send-now.ts';
 import type { UnreadableValue } from '../../store/secrets/sealed-values.ts';
 import { findSecretKey } from '../../store/secrets/secret-key.ts';
-import { defaultName } from '../../store/tenancy/first-start.ts';
-import { adviceOn, counted, reportOf, troubleOf } from '../channels/callback-state.ts';
+import { adviceOn, reportOf, troubleOf } from '../channels/callback-state.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
-import { channelOrFail, workspaceOrFail } from '../kit/find-or-fail.ts';
+import {
+  channelOrFail,
+  workspaceNameOf,
+  workspaceOption,
+  workspaceOrFail,
+} from '../kit/find-or-fail.ts';
+import { counted } from '../kit/print.ts';
 import { textOption } from '../kit/read-options.ts';
 import { settingsOrFail } from '../kit/settings.ts';
 import { withStore } from '../kit/with-database.ts';
@@ -18,17 +23,17 @@ import { readConversation } from './events-tail.ts';
 
 export const eventsSendNow: Command = {
   name: 'events send-now',
-  about: 'Send what waits for a callback now: an event, a conversation, or a channel.',
+  about: 'Send waiting events now: an event, a conversation, or a channel.',
   details: [
-    'After an outage events wait for their next try, up to a day. This makes them due at once. The order of each',
-    'conversation stays: what comes before an event is sent before it. The schedule of retries begins anew. Running',
-    'servers begin within a second.',
+    'After an outage events wait up to a day for their next attempt. This makes them due at once. Each conversation',
+    'keeps its order: earlier events are sent first. The retry schedule starts over. Running servers start within a',
+    'second.',
   ].join('\n'),
   arguments: [{ name: 'event_id', about: 'The events.', isList: true }],
   options: {
-    workspace: { type: 'string', placeholder: 'name', about: 'Workspace; "default" if not given.' },
-    conversation: { type: 'string', placeholder: 'id', about: 'All of this conversation.' },
-    channel: { type: 'string', placeholder: 'name', about: 'All of this channel.' },
+    workspace: workspaceOption,
+    conversation: { type: 'string', placeholder: 'id', about: 'All events of this conversation.' },
+    channel: { type: 'string', placeholder: 'name', about: 'All events of this channel.' },
   },
   examples: [
     'parley events send-now --channel mobile-app',
@@ -50,7 +55,7 @@ async function hurry(call: CommandCall): Promise<number> {
     );
   }
   const keys = ids.map(readEventKey);
-  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const workspaceName = workspaceNameOf(call);
   const { found, unreadable } = await withStore('events send-now', async (pool) => {
     const workspace = await workspaceOrFail(pool, workspaceName);
     const workspaceId = workspace.id;
@@ -63,7 +68,7 @@ async function hurry(call: CommandCall): Promise<number> {
       const channelId = await findChannelOfConversation(pool, workspaceId, conversationId);
       if (channelId === null) {
         throw new CommandFailed(
-          `the workspace "${workspaceName}" has no conversation ${conversationId}.`,
+          `workspace "${workspaceName}" has no conversation ${conversationId}.`,
         );
       }
       wishes.push({ workspaceId, channelId, what: 'conversation', conversationId });
@@ -82,7 +87,7 @@ async function hurry(call: CommandCall): Promise<number> {
 }
 
 const noEvent = (workspace: string, id: string) =>
-  new CommandFailed(`the workspace "${workspace}" has no event ${id}.`);
+  new CommandFailed(`workspace "${workspace}" has no event ${id}.`);
 
 type Found = { readonly wish: HurryWish; readonly hurried: Hurried };
 
@@ -126,10 +131,10 @@ function show(
     return;
   }
   const lines = [
-    `${counted(conversations, 'conversation')} with ${counted(events, 'event')} that waited: due now.`,
+    `Due now: ${counted(events, 'waiting event')} in ${counted(conversations, 'conversation')}.`,
   ];
   if (inFlight > 0) {
-    lines.push(`${counted(inFlight, 'conversation')}: under way, or due already.`);
+    lines.push(`In flight or due already: ${counted(inFlight, 'conversation')}.`);
   }
   for (const { event_id: id, state } of states) {
     const said = state === null ? undefined : sentences[state];
@@ -138,13 +143,13 @@ function show(
   for (const { wish, hurried } of found) {
     if (hurried.backlog !== null) continue;
     lines.push(
-      `Channel ${wish.channelId} has no callback: its events are read by stream or polling.`,
+      `Channel ${wish.channelId} has no callback: clients read its events by stream or polling.`,
     );
     break;
   }
   for (const report of callbacks) {
     if (report.state === 'failing') {
-      lines.push(`The callback of channel "${report.channel}" failed last: ${report.reason}.`);
+      lines.push(`The callback of channel "${report.channel}" is failing: ${report.reason}.`);
     } else if (report.state !== 'healthy') {
       lines.push(`${troubleOf(report)} ${adviceOn(report)}`);
     }
@@ -152,10 +157,10 @@ function show(
   call.print(lines.join('\n'));
 }
 
-/** What to do about an event that does not wait. */
+/** Advice on an event that does not wait. */
 const sentences: Readonly<Record<string, string>> = {
-  delivered: 'delivered already; `parley events resend` sends it again.',
-  given_up: 'given up, and a dead letter; `parley dead-letters resend` sends it again.',
-  discarded: 'given up and discarded; `parley events resend` sends it again.',
-  kept: 'not for a callback: it is read by stream or polling.',
+  delivered: 'already delivered; `parley events resend` sends it again.',
+  given_up: 'a dead letter; `parley dead-letters resend` sends it again.',
+  discarded: 'a discarded dead letter; `parley events resend` sends it again.',
+  kept: 'not for a callback: clients read it by stream or polling.',
 };

@@ -1,4 +1,4 @@
-// How an outbound event looks on a terminal, and how its id is read from the command line.
+// Shows an outbound event on a terminal, and reads its id from the command line.
 
 import { readEventId } from '../../core/conversation/outbound-event-id.ts';
 import type { EventKey } from '../../store/outbox/event-admin.ts';
@@ -6,10 +6,10 @@ import { idOfRow, type LoggedRow } from '../../store/outbox/event-log.ts';
 import { CommandFailed } from '../kit/command.ts';
 
 const TEXT_CHARACTERS_MAX = 80;
-/** What a terminal might obey, and what would take room for nothing. */
+/** Characters that a terminal might interpret, and white space. */
 const unprintable = /[\p{Cc}\p{Cf}\s]+/gu;
 
-/** One line: when, what, where, and the beginning of what was said. */
+/** One line: when, what, where, and the beginning of the text. */
 export const eventLine = (row: LoggedRow): string =>
   [
     new Date(row.createdAt).toISOString(),
@@ -29,7 +29,7 @@ type Body = {
   readonly status?: unknown;
 };
 
-/** What an event says, as far as a line goes. */
+/** The text of an event, shortened to a line. */
 export function shortText(body: string): string {
   const {
     message,
@@ -48,7 +48,7 @@ export function shortText(body: string): string {
   return onOneLine(said.filter((text) => typeof text === 'string').join(' '));
 }
 
-/** Text of others, short and without what a terminal might obey. */
+/** Untrusted text, shortened and without characters that a terminal might interpret. */
 export function onOneLine(text: string, charactersMax = TEXT_CHARACTERS_MAX): string {
   const line = text.replaceAll(unprintable, ' ').trim();
   const characters = [...line];
@@ -57,12 +57,12 @@ export function onOneLine(text: string, charactersMax = TEXT_CHARACTERS_MAX): st
     : `${characters.slice(0, charactersMax - 1).join('')}…`;
 }
 
-/** Reads an event id, also as the format `intercom` writes it. */
+/** Reads an event id, also in the form of the format `intercom`. */
 export function readEventKey(text: string): EventKey {
   const key = readEventId(text.replace(/^notif_/, ''));
   if (key !== null) return key;
   throw new CommandFailed(
-    `"${text}" is no event id: \`parley events tail\` shows them, and every event carries its own.`,
+    `"${text}" is not an event id: \`parley events tail\` shows them, and every event carries its own.`,
     2,
   );
 }

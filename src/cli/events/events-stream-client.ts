@@ -1,5 +1,5 @@
-// Reads the event stream of a running server over HTTP, one connection at a time. Does not come back by itself: its
-// caller does, from the last id.
+// Reads the event stream of a running server over HTTP, one connection at a time. Does not reconnect: its caller does,
+// from the last id.
 
 import { firstCharacters } from '../../base/characters.ts';
 import { CommandFailed } from '../kit/command.ts';
@@ -8,23 +8,23 @@ import { CommandFailed } from '../kit/command.ts';
 const SILENCE_TIMEOUT_MS = 45_000;
 
 export type StreamMessage = {
-  /** Where to go on after it; null for what passes. */
+  /** The cursor after this message; null for ephemeral events. */
   readonly id: string | null;
   readonly name: string;
-  /** Null when it only tells the id. */
+  /** Null if the message only carries the id. */
   readonly data: string | null;
 };
 
 export type StreamAddress = {
-  /** Of the server, such as `http://127.0.0.1:3000`. */
+  /** The server, such as `http://127.0.0.1:3000`. */
   readonly url: string;
   readonly token: string;
   readonly conversationId: string | undefined;
 };
 
 /**
- * The messages of a stream until the connection ends.
- * @throws CommandFailed when the server refuses; other errors when the connection breaks.
+ * Yields the messages of a stream until the connection ends.
+ * @throws CommandFailed when the server rejects the request; other errors when the connection breaks.
  */
 export async function* readEventStream(
   { url, token, conversationId }: StreamAddress,
@@ -44,13 +44,13 @@ export async function* readEventStream(
       },
       signal: AbortSignal.any([stopping, silence.signal]),
     });
-    if (response.status !== 200) throw await refusalOf(response);
+    if (response.status !== 200) throw await errorOf(response);
     let rest = '';
     for await (const text of response.body!.pipeThrough(new TextDecoderStream())) {
       clearTimeout(timer);
       const blocks = (rest + text).split('\n\n');
       rest = blocks.pop()!;
-      // Whoever takes them may take long; that is not the silence of the server.
+      // The caller may be slow with them; that is not silence of the server.
       for (const block of blocks) yield* readBlock(block);
       timer = listen();
     }
@@ -74,11 +74,11 @@ function* readBlock(block: string): Generator<StreamMessage> {
   if (message.id !== null || message.data !== null) yield message;
 }
 
-/** What the server says against it; an error that passes is no reason to give up. */
-async function refusalOf(response: Response): Promise<Error> {
+/** The error of a response; a temporary one is no CommandFailed, so that the caller retries. */
+async function errorOf(response: Response): Promise<Error> {
   const text = await response.text();
   const said = /"message":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? firstCharacters(text, 200);
-  const sentence = `the server answered ${response.status}: ${said}`;
-  const isPassing = response.status >= 500 || response.status === 429;
-  return isPassing ? new Error(sentence) : new CommandFailed(sentence);
+  const sentence = `the server responded with ${response.status}: ${said}`;
+  const isTemporary = response.status >= 500 || response.status === 429;
+  return isTemporary ? new Error(sentence) : new CommandFailed(sentence);
 }

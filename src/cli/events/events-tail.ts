@@ -1,4 +1,4 @@
-// `parley events tail`: the outbound events of a channel as they are in the log, and those that come.
+// `parley events tail`: the outbound events of a channel, from the log and as they arrive.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from '../../database/pool.ts';
@@ -14,7 +14,12 @@ import {
 import { readAll } from '../../store/sql/read-transaction.ts';
 import { defaultName } from '../../store/tenancy/first-start.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
-import { channelOrFail, workspaceOrFail } from '../kit/find-or-fail.ts';
+import {
+  channelOrFail,
+  workspaceNameOf,
+  workspaceOption,
+  workspaceOrFail,
+} from '../kit/find-or-fail.ts';
 import { textOption } from '../kit/read-options.ts';
 import { withStore } from '../kit/with-database.ts';
 import { eventLine } from './events-show.ts';
@@ -27,15 +32,14 @@ export const eventsTail: Command = {
   name: 'events tail',
   about: 'Show the outbound events of a channel.',
   details: [
-    `The last ${LAST_EVENTS}, or all after one that you name. With --json each event is printed as it is in the log, one on`,
-    'a line.',
+    `The last ${LAST_EVENTS}, or all after a given one. --json prints each event as stored in the log, one on a line.`,
   ].join('\n'),
   options: {
-    workspace: { type: 'string', placeholder: 'name', about: 'Workspace; "default" if not given.' },
-    channel: { type: 'string', placeholder: 'name', about: 'Channel; "default" if not given.' },
+    workspace: workspaceOption,
+    channel: { type: 'string', placeholder: 'name', about: 'The channel; "default" if omitted.' },
     conversation: { type: 'string', placeholder: 'id', about: 'Only this conversation.' },
     after: { type: 'string', placeholder: 'event_id', about: 'All events after this one.' },
-    follow: { type: 'boolean', about: 'Then show new events as they come, until Ctrl-C.' },
+    follow: { type: 'boolean', about: 'Keep showing new events until Ctrl-C.' },
   },
   examples: [
     'parley events tail --channel mobile-app --follow',
@@ -45,7 +49,7 @@ export const eventsTail: Command = {
 };
 
 async function tail(call: CommandCall): Promise<number> {
-  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const workspaceName = workspaceNameOf(call);
   const channelName = textOption(call, 'channel') ?? defaultName;
   const conversationId = readConversation(textOption(call, 'conversation'));
   return withStore('events tail', async (pool) => {
@@ -54,12 +58,12 @@ async function tail(call: CommandCall): Promise<number> {
     const scope = { workspaceId: workspace.id, channelId: channel.id, conversationId };
     const isFollowing = call.options.follow === true;
     const count = await show(pool, scope, call, isFollowing);
-    if (count === 0 && !call.isJson) call.print('There is no event.');
+    if (count === 0 && !call.isJson) call.print('No events.');
     return 0;
   });
 }
 
-/** Prints what is there and, if asked to, what comes. @returns how many events there were. */
+/** Prints stored events and, if following, new ones. @returns the number of events. */
 async function show(
   pool: Pool,
   scope: LogScope,
@@ -84,7 +88,7 @@ async function show(
     print(last.reverse());
     if (!isFollowing) return count;
   }
-  // Whoever read our output may be gone.
+  // The reader of our output may be gone.
   while (process.stdout.writable) {
     const page = await readAll(pool, (connection) => readEvents(connection, scope, place, PAGE));
     print(page.rows);
@@ -107,5 +111,5 @@ async function placeOrFail(pool: Pool, scope: LogScope, id: string): Promise<Log
   const bare = id.replace(/^notif_/, '');
   const cursor = await readAll(pool, (connection) => findCursor(connection, scope, bare));
   if (cursor !== null) return cursor.place;
-  throw new CommandFailed(`there is no event "${id}" here to begin after.`);
+  throw new CommandFailed(`unknown event "${id}": it is not in this channel's log.`);
 }

@@ -20,35 +20,39 @@ import { readEventStream, type StreamAddress, type StreamMessage } from './event
 const RECONNECT_DELAYS_MS = [1_000, 2_000, 5_000];
 const RETRY_DELAYS_MS = [500, 1_000, 3_000];
 const TIMEOUT_MS = 15_000;
-/** The person who types the URL owns the machine. */
+/** The user typed the URL on their own machine. */
 const EVERYWHERE = ['0.0.0.0/0', '::/0'];
 
 export const listen: Command = {
   name: 'listen',
   about: 'Forward the events of a running server to an app on this machine.',
   details: [
-    'For development: the app needs no public address and the channel no callback. Events come as the callback would',
-    'send them, with the same headers, signed with --secret or else with a secret that is printed. An event that',
-    `the app does not take is sent ${RETRY_DELAYS_MS.length} more times and then skipped. Reconnects by itself after an outage of server or network.`,
+    'For development: the app needs no public address and the channel no callback. Events arrive with the headers of a',
+    'callback, signed with --secret, or else with a secret that is printed. An event that the app does not accept',
+    `is sent ${RETRY_DELAYS_MS.length} more times and then skipped. Reconnects by itself after an outage of server or network.`,
   ].join('\n'),
   options: {
-    'forward-to': { type: 'string', placeholder: 'url', about: 'Where the app takes events.' },
+    'forward-to': {
+      type: 'string',
+      placeholder: 'url',
+      about: 'The URL at which the app receives events.',
+    },
     url: {
       type: 'string',
       placeholder: 'url',
-      about: 'The server; port PARLEY_PORT (3000) of this machine if not given.',
+      about: 'The server; port PARLEY_PORT (3000) of this machine if omitted.',
     },
     token: {
       type: 'string',
       placeholder: 'token',
-      about: 'Of the channel; PARLEY_TOKEN if not given.',
+      about: 'The token of the channel; PARLEY_TOKEN if omitted.',
     },
-    secret: { type: 'string', placeholder: 'whsec_…', about: 'To sign with.' },
+    secret: { type: 'string', placeholder: 'whsec_…', about: 'The secret that signs the events.' },
     conversation: { type: 'string', placeholder: 'id', about: 'Only this conversation.' },
     after: {
       type: 'string',
       placeholder: 'event_id',
-      about: 'Begin after this event; 0: with the first.',
+      about: 'Start after this event; 0 starts with the first.',
     },
   },
   examples: ['parley listen --forward-to http://localhost:4000/parley/events'],
@@ -63,10 +67,10 @@ async function listenAndForward(call: CommandCall): Promise<number> {
     conversationId: textOption(call, 'conversation'),
   };
   if (address.token === '') throw new CommandFailed('give --token, or set PARLEY_TOKEN', 2);
-  // Said once and without the token: fetch would repeat it in each of its complaints.
+  // One error without the token: fetch would repeat the token in each of its errors.
   if (!/^[\x21-\x7e]+$/.test(address.token)) {
     throw new CommandFailed(
-      'the token (--token, PARLEY_TOKEN) has a space, a line break or another character that no token has: copy it again',
+      'the token (--token, PARLEY_TOKEN) contains a space, a line break or another invalid character: copy it again',
       2,
     );
   }
@@ -78,7 +82,7 @@ async function listenAndForward(call: CommandCall): Promise<number> {
     call.print(JSON.stringify({ listening: address.url, forward_to: forwardTo, secret }));
   else
     call.print(
-      `Events of ${address.url} go to ${forwardTo}\nSigned with ${secret}\nCtrl-C ends it.`,
+      `Forwarding events of ${address.url} to ${forwardTo}\nSigned with ${secret}\nPress Ctrl-C to stop.`,
     );
   // Loaded only when something is sent: the other commands start sooner without it.
   const { OutgoingHttp } = await import('../../outgoing/http-client.ts');
@@ -119,7 +123,7 @@ class Forwarder {
     return this.#http.close();
   }
 
-  /** Forwards until somebody wants it to end; comes back from the last event when the connection breaks. */
+  /** Forwards until stopped; reconnects from the last event when the connection breaks. */
   async run(address: StreamAddress, after: string | null): Promise<void> {
     let lastId = after;
     for (let failures = 0; !this.#stopping.aborted; failures += 1) {
@@ -141,7 +145,7 @@ class Forwarder {
 
   async #forward(message: StreamMessage): Promise<void> {
     if (message.data === null) return;
-    // What passes, such as typing, is old when it is repeated.
+    // Ephemeral events, such as typing, are outdated when retried.
     const delays = message.id === null ? [] : RETRY_DELAYS_MS;
     for (let attempt = 0; ; attempt += 1) {
       const answer = await this.#send(message, message.data);
@@ -176,20 +180,20 @@ class Forwarder {
       return;
     }
     const time = new Date(systemClock()).toISOString();
-    const result = status === null ? 'no answer' : String(status);
+    const result = status === null ? 'no response' : String(status);
     this.#call.print(
-      `${time}  ${name.padEnd(23)}  ${id ?? '(passing)'}  ${result}  ${latencyMs} ms`,
+      `${time}  ${name.padEnd(23)}  ${id ?? '(ephemeral)'}  ${result}  ${latencyMs} ms`,
     );
     const advice = adviceFor(answer);
     if (advice === null) return;
     const said = answer.kind === 'answered' ? answer.body : answer.detail;
     this.#call.print(`  ${onOneLine(said, 200)}`.trimEnd());
-    this.#call.print(isRepeated ? '  It is repeated.' : `  ${advice}`);
+    this.#call.print(isRepeated ? '  Retrying.' : `  ${advice}`);
   }
 
-  /** Not among the events: for the person, whatever is printed. */
+  /** Writes to standard error, apart from the printed events. */
   #say(what: string): void {
-    writeError(`parley: ${what}; coming back.`);
+    writeError(`parley: ${what}; reconnecting.`);
   }
 }
 

@@ -4,19 +4,19 @@ import type { Tone } from './terminal.ts';
 
 export type Option = {
   readonly type: 'string' | 'boolean';
-  /** One letter that stands for it: `-f`. */
+  /** The one-letter form: `-f`. */
   readonly short?: string;
   readonly about: string;
-  /** Shown in the help for the value. */
+  /** The name of the value in the help. */
   readonly placeholder?: string;
-  /** May be given several times; its value is a list then. */
+  /** May be repeated; the value is a list then. */
   readonly isList?: true;
 };
 
 export type Argument = {
   readonly name: string;
   readonly about: string;
-  /** Any number of them, or none. Only the last argument can be so. */
+  /** Takes any number of values. Only for the last argument. */
   readonly isList?: true;
 };
 
@@ -37,16 +37,16 @@ export type CommandCall = {
   readonly positionals: readonly string[];
   readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly isJson: boolean;
-  /** Prints JSON if `isJson`, else text for people; harmless to terminals, whatever is in it. */
+  /** Prints JSON if `isJson`, else text; escapes what a terminal would interpret. */
   readonly print: (text: string, tone?: Tone) => void;
 };
 
-/** An end that the person can do something about: shown as one sentence, without a stack. */
+/** A failure that the user can act on: shown as one sentence, without a stack. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
   readonly exitCode: number;
 
-  /** @param exitCode 1: it did not work; 2: the call was wrong; 128 and more: a signal ended it. */
+  /** @param exitCode 1: failed; 2: wrong call; 128 and more: ended by a signal. */
   constructor(message: string, exitCode = 1, cause?: Error) {
     super(message, { cause });
     this.exitCode = exitCode;

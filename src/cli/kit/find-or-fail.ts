@@ -1,14 +1,28 @@
-// Finds the workspace and the channel that a command names, or says that there is none.
+// Finds the workspace and the channel that a command names, or says that there is none. Has the option that names the
+// workspace, for all commands.
 
 import type { Channel } from '../../core/model/model.ts';
 import type { Pool } from '../../database/pool.ts';
+import { defaultName } from '../../store/tenancy/first-start.ts';
 import { findChannel, findWorkspace, type Workspace } from '../../store/tenancy/workspaces.ts';
-import { CommandFailed } from './command.ts';
+import { type CommandCall, CommandFailed, type Option } from './command.ts';
+import { textOption } from './read-options.ts';
+
+/** The option `--workspace`. */
+export const workspaceOption: Option = {
+  type: 'string',
+  placeholder: 'name',
+  about: 'The workspace; "default" if omitted.',
+};
+
+/** Reads `--workspace`. */
+export const workspaceNameOf = (call: CommandCall): string =>
+  textOption(call, 'workspace') ?? defaultName;
 
 export async function workspaceOrFail(pool: Pool, name: string): Promise<Workspace> {
   const workspace = await findWorkspace(pool, name);
   if (workspace !== null) return workspace;
-  throw new CommandFailed(`there is no workspace "${name}": \`parley workspace list\` shows them.`);
+  throw new CommandFailed(`no workspace "${name}": \`parley workspace list\` shows all.`);
 }
 
 export async function channelOrFail(
@@ -19,6 +33,6 @@ export async function channelOrFail(
   const channel = await findChannel(pool, workspace.id, name);
   if (channel !== null) return channel;
   throw new CommandFailed(
-    `the workspace "${workspace.name}" has no channel "${name}": \`parley channel list\` shows them.`,
+    `workspace "${workspace.name}" has no channel "${name}": \`parley channel list\` shows all.`,
   );
 }

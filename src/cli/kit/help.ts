@@ -1,5 +1,5 @@
-// The help of the command line: all commands by what they are for, those of a family, and one command with its options
-// and examples. Broken for a width, so that nothing but examples, which are to be copied, runs over a terminal's edge.
+// The help texts of the command line: all commands by purpose, those of a family, and one command with its options and
+// examples. Wrapped to a width, except examples, which users copy.
 
 import type { Argument, Command, Option } from './command.ts';
 import { layOutPairs, wrapParagraphs } from './table.ts';
@@ -9,12 +9,12 @@ const USUAL_WIDTH = 80;
 /** Longer lines are hard to read. */
 const WIDTH_MAX = 100;
 
-/** Which commands belong together, by their first words. */
+/** Groups of commands, by their first words. */
 const purposes: readonly (readonly [title: string, families: readonly string[]])[] = [
   ['Run a server', ['serve', 'migrate', 'doctor', 'config', 'backup', 'restore']],
-  ['Set it up', ['apply', 'workspace', 'channel', 'token']],
-  ['Automate', ['workflows', 'simulate', 'replay']],
-  ['Follow outbound events', ['events', 'dead-letters', 'listen', 'signature']],
+  ['Set up', ['apply', 'workspace', 'channel', 'token']],
+  ['Workflows', ['workflows', 'simulate', 'replay']],
+  ['Outbound events', ['events', 'dead-letters', 'listen', 'signature']],
 ];
 
 export const commonOptions: Readonly<Record<string, Option>> = {
@@ -22,7 +22,7 @@ export const commonOptions: Readonly<Record<string, Option>> = {
   help: { type: 'boolean', about: 'Show this help.' },
 };
 
-/** How wide help is: as the terminal, within what can be read. */
+/** The width of help texts: the terminal's, up to a readable maximum. */
 export const helpWidth = (): number => Math.min(terminalWidth() ?? USUAL_WIDTH, WIDTH_MAX);
 
 const pairOf = ({ name, about }: Command) => [`parley ${name}`, about] as const;
@@ -52,10 +52,10 @@ export function overview(commands: readonly Command[], width = USUAL_WIDTH): str
       ]),
     '',
     wrapParagraphs(
-      'parley <command> --help shows options and examples; every command has --json. ' +
-        'Settings are environment variables: parley config shows them. ' +
+      '`parley <command> --help` shows options and examples; every command has --json. ' +
+        'Settings are environment variables: `parley config` shows them. ' +
         'A running server has its reference at /docs. ' +
-        'parley --version prints the version.',
+        '`parley --version` prints the version.',
       width,
     ),
   ].join('\n');

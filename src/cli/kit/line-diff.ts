@@ -10,12 +10,12 @@ export type DiffLine = {
 };
 
 const CONTEXT_LINES = 3;
-/** Beyond so many changed lines nobody looks for what stayed; the work grows with the square. */
+/** With more changed lines, all lines count as replaced: the work grows quadratically. */
 const CHANGES_MAX = 2_000;
 
 const kinds = { '@': 'place', '-': 'removed', '+': 'added' } as const;
 
-/** The differences with three lines around each; nothing for equal texts. */
+/** Returns the differences with three lines of context; none for equal texts. */
 export function diffLines(from: string, to: string): readonly DiffLine[] {
   if (from === to) return [];
   const patch = createTwoFilesPatch('', '', from, to, undefined, undefined, {
@@ -30,7 +30,7 @@ export function diffLines(from: string, to: string): readonly DiffLine[] {
 const linesOf = (text: string): string[] =>
   text === '' ? [] : text.replace(/\n$/, '').split('\n');
 
-/** Texts that have too little in common: one taken away and one put there. */
+/** Shows texts with too little in common as wholly replaced. */
 function replaced(from: string, to: string): string[] {
   const [removed, added] = [linesOf(from), linesOf(to)];
   return [

@@ -1,19 +1,19 @@
-// Where the server of this machine is: at the port, and on the address, that the settings give it. Asks nobody.
+// The URL of the server on this machine, from its settings. Sends nothing.
 
 import { settings } from '../../config.ts';
 import { CommandFailed } from './command.ts';
 
-/** What listens on every address is reached at this one. */
+/** The address at which to reach a server that listens on every address. */
 const loopback: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 /**
  * The URL of a server that was started with these settings.
- * @throws CommandFailed when they name none; other settings do not matter.
+ * @throws CommandFailed when they do not determine it.
  */
 export function localServerUrl(environment: Readonly<Record<string, string | undefined>>): string {
   const port = readSetting('PARLEY_PORT', environment);
   if (port === '0') {
-    throw new CommandFailed('PARLEY_PORT is 0, so the port is not known: give --url', 2);
+    throw new CommandFailed('PARLEY_PORT is 0, so the port is unknown: use --url', 2);
   }
   const host = readSetting('PARLEY_HOST', environment);
   const reached = loopback[host] ?? host;

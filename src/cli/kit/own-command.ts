@@ -1,5 +1,5 @@
-// What a person types to run another command of the Parley that runs: a checkout has no `parley` on the PATH. Never
-// `npx parley`, which fetches a library of that name when Parley is not installed there.
+// How to invoke another command of this Parley: a checkout has no `parley` on the PATH. Never `npx parley`, which fetches
+// another library of that name if Parley is not installed.
 
 /** `parley`, or how npm runs it in a checkout. */
 export const ownCommand = (): string =>

@@ -1,10 +1,10 @@
-// How commands print: aligned columns for people, one line of JSON for programs.
+// Prints lists: aligned columns for people, one line of JSON for programs.
 
 import type { CommandCall } from './command.ts';
 import { layOutTable } from './table.ts';
 import { terminalWidth } from './terminal.ts';
 
-/** Prints rows below their headings, as wide as the terminal; whole if nobody looks. */
+/** Prints rows below their headings, fitted to the terminal; in full if piped. */
 export function printTable(
   call: Pick<CommandCall, 'print'>,
   headings: readonly string[],
@@ -18,7 +18,7 @@ export function printTable(
   if (rest.length > 0) call.print(rest.join('\n'));
 }
 
-/** Prints a list, or the sentence that says that it is empty. */
+/** Prints a list, or a sentence if it is empty. */
 export function printList<Item>(
   call: CommandCall,
   items: readonly Item[],
@@ -34,7 +34,11 @@ export function printList<Item>(
   else printTable(call, list.headings, items.map(list.row));
 }
 
-/** A moment as ISO 8601 in UTC, to the second. */
+/** A time as ISO 8601 in UTC, to the second. */
 export const timeText = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 
 export const onOff = (value: boolean): string => (value ? 'on' : 'off');
+
+/** A number with its noun: `1 event`, `2 events`. */
+export const counted = (count: number, word: string): string =>
+  `${count} ${word}${count === 1 ? '' : 's'}`;

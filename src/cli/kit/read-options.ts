@@ -1,4 +1,5 @@
-// Reads options and names from a command's call, and says what they must be.
+// Reads typed values from the options of a call, and rejects invalid ones. `parseArgs` of Node has split the arguments
+// already (command.ts); it knows only strings and booleans, so choices, paths and names are checked here.
 
 import { expandHome } from '../../base/home-path.ts';
 import { type CommandCall, CommandFailed } from './command.ts';
@@ -12,15 +13,15 @@ export function textOption(call: CommandCall, name: string): string | undefined 
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The path of a file or folder, `~` expanded. */
+/** Reads an option with the path of a file or folder, `~` expanded. */
 export function pathOption(call: CommandCall, name: string): string | undefined {
   const text = textOption(call, name);
   return text === undefined ? undefined : readPath(text, `--${name}`);
 }
 
 /**
- * A path as a person wrote it, `~` expanded: a shell does that only at the beginning of a word.
- * @param what begins the sentence when it cannot be used: `--file`.
+ * Reads a path with `~` expanded, which a shell does only at the beginning of a word.
+ * @param what the subject of the error: `--file`.
  */
 export function readPath(text: string, what: string): string {
   if (text === '') throw new CommandFailed(`${what} must not be empty`, 2);
@@ -29,7 +30,7 @@ export function readPath(text: string, what: string): string {
   throw new CommandFailed(`${what} ${path.error}, not "${text}"`, 2);
 }
 
-/** `on` or `off`; undefined when not given. */
+/** Reads `on` or `off`; undefined if absent. */
 export function switchOption(call: CommandCall, name: string): boolean | undefined {
   const value = choiceOption(call, name, ['on', 'off']);
   return value === undefined ? undefined : value === 'on';
@@ -48,8 +49,8 @@ export function choiceOption<Choice extends string>(
 }
 
 /**
- * A name for a workspace, a channel, a token or a person.
- * @param what begins the sentence when it is none: `the name of a channel`.
+ * Checks a name for a workspace, a channel, a token or a person.
+ * @param what the subject of the error: `the name of a channel`.
  */
 export function checkName(text: string, what: string): string {
   const length = [...text].length;

@@ -6,7 +6,7 @@ import { type Command, type CommandCall, CommandFailed } from './command.ts';
 import { commandHelp, commonOptions, familyHelp, helpWidth, overview } from './help.ts';
 import { writeOut } from './terminal.ts';
 
-/** Runs the command that the words name. */
+/** Runs the command that the arguments name. */
 export async function runCommand(
   commands: readonly Command[],
   words: readonly string[],
@@ -49,7 +49,7 @@ function parseWords(command: Command, words: readonly string[]) {
     const { positionals } = parsed;
     const absent = wanted[positionals.length];
     const isOpenEnded = wanted.at(-1)?.isList === true;
-    if (absent !== undefined && !absent.isList) throw new Error(`the <${absent.name}> is missing`);
+    if (absent !== undefined && !absent.isList) throw new Error(`<${absent.name}> is missing`);
     if (positionals.length <= wanted.length || isOpenEnded) return parsed;
     throw new Error(`unexpected argument '${positionals[wanted.length]}'`);
   } catch (error) {
@@ -71,13 +71,13 @@ function showOverview(commands: readonly Command[], words: readonly string[]): n
   }
   const family = commands.filter(({ name }) => name.startsWith(`${first} `));
   if (family.length === 0) {
-    throw new CommandFailed(`there is no command "${words.join(' ')}"\nSee: parley --help`, 2);
+    throw new CommandFailed(`unknown command "${words.join(' ')}"\nSee: parley --help`, 2);
   }
   const isFamilyHelp = words.length === 1 || words[1] === '--help' || words[1] === '-h';
   if (!isFamilyHelp) {
     const names = family.map(({ name }) => `parley ${name}`).join(', ');
     throw new CommandFailed(
-      `there is no command "${words.slice(0, 2).join(' ')}"; there are ${names}`,
+      `unknown command "${words.slice(0, 2).join(' ')}"; the commands are ${names}`,
       2,
     );
   }
@@ -85,7 +85,7 @@ function showOverview(commands: readonly Command[], words: readonly string[]): n
   return 0;
 }
 
-/** Prints a help, its titles marked. */
+/** Prints a help text with highlighted titles. */
 function printHelp(text: string): void {
   for (const line of text.split('\n')) {
     writeOut(line, false, /^(Usage: |[A-Z][a-z ]+:$)/.test(line) ? 'heading' : undefined);

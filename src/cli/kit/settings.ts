@@ -1,4 +1,4 @@
-// Reads the settings for a command, or says everything that is wrong with them.
+// Reads the settings for a command, or fails with all their faults.
 
 import { readSecretKey, SecretKeyDamaged } from '../../base/seal.ts';
 import { type Config, readConfig } from '../../config.ts';
@@ -8,12 +8,12 @@ export function settingsOrFail(): Config {
   const config = readConfig(process.env);
   if (config.ok) return config.value;
   throw new CommandFailed(
-    `the settings are not usable:\n${config.error.map((fault) => `  ${fault}`).join('\n')}`,
+    `the settings are invalid:\n${config.error.map((fault) => `  ${fault}`).join('\n')}`,
     2,
   );
 }
 
-/** The secret key where a server would look for it; null if there is none. */
+/** Reads the secret key where a server would look for it; null if there is none. */
 export function secretKeyOrFail(config: Config): string | null {
   try {
     return readSecretKey(config) ?? null;

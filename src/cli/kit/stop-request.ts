@@ -1,4 +1,4 @@
-// Knows when somebody wants this process to end: Ctrl-C, SIGTERM, a closed terminal, or a launcher that is gone.
+// Waits for a request to stop this process: Ctrl-C, SIGTERM, a closed terminal, or a launcher that has ended.
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -6,7 +6,7 @@ export type StopReason = (typeof signals)[number] | 'launcher gone';
 
 /**
  * Resolves when the process is asked to end. From this call on a signal no longer ends it by itself.
- * @param onEach told of every request, the first too.
+ * @param onEach called for every request, including the first.
  */
 export function waitForStopRequest(
   onEach: (reason: StopReason) => void = () => {},
@@ -27,7 +27,7 @@ export function waitForStopRequest(
   });
 }
 
-/** npm passes Ctrl-C on but dies alone of SIGTERM: then this process has another parent from one moment to the next. */
+/** Detects that npm has ended: it forwards Ctrl-C but not SIGTERM, and then this process gets another parent. */
 function watchParent(onChange: () => void): void {
   const parent = process.ppid;
   const watch = setInterval(() => {

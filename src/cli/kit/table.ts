@@ -1,23 +1,23 @@
-// Lays tables and paragraphs out for a width: columns where they fit, cut where that loses only words, else one record
-// below another. Pure: knows no terminal.
+// Lays out tables and paragraphs for a width: columns if they fit, shortened where that loses only words, else one record
+// below another. Pure. No package does this: libraries for tables cut ids, or never switch to records.
 
 import stringWidth from 'string-width';
 import { harmlessCell } from './terminal.ts';
 
-/** No column of words is cut to less. */
+/** The minimum width of a column of words. */
 const WORDS_WIDTH_MIN = 12;
 const GAP = '  ';
 
 export type TableOptions = {
-  /** Null: as wide as it likes, nothing is cut. */
+  /** Null: unlimited, nothing is shortened. */
   readonly width: number | null;
-  /** The last column is broken into lines instead of being cut. */
+  /** Whether the last column is wrapped instead of shortened. */
   readonly wrapsLast?: boolean;
 };
 
 /**
- * Rows below their headings. No cell can pretend to be a row. What may be copied, such as an id, is never cut: only
- * columns that have words in them are.
+ * Lays out rows below their headings. No cell can imitate a row. Values to copy, such as ids, are never shortened: only
+ * columns of words are.
  */
 export function layOutTable(
   headings: readonly string[],
@@ -45,7 +45,7 @@ export function layOutTable(
   return lines([headings, ...body], widths);
 }
 
-/** The widths with which it fits; null if there are none. */
+/** Finds widths that fit; null if there are none. */
 function fitWidths(
   headings: readonly string[],
   natural: readonly number[],
@@ -60,7 +60,7 @@ function fitWidths(
   );
   const sum = () => widths.reduce((total, one) => total + one, GAP.length * (widths.length - 1));
   while (sum() > width) {
-    // The widest gives way first.
+    // The widest column shrinks first.
     let widest = -1;
     for (const [index, one] of widths.entries()) {
       if (one > least[index]! && (widest < 0 || one > widths[widest]!)) widest = index;
@@ -81,7 +81,7 @@ const lines = (rows: readonly (readonly string[])[], widths: readonly number[]):
     )
     .join('\n');
 
-/** Each row as a block of headings and values, whole but for words that are too long for a line. */
+/** Each row as a block of headings and values; only long words are shortened. */
 function records(
   headings: readonly string[],
   rows: readonly (readonly string[])[],
@@ -99,11 +99,11 @@ function records(
   return rows.map(record).join('\n\n');
 }
 
-/** Filled up with spaces to a width, as a terminal counts it. */
+/** Pads with spaces to a width in terminal columns. */
 export const padTo = (text: string, width: number): string =>
   text + ' '.repeat(Math.max(0, width - stringWidth(text)));
 
-/** What fits into a width, with … for the rest. */
+/** Shortens a text to a width, ending in …. */
 export function cutTo(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   let kept = '';
@@ -116,7 +116,7 @@ export function cutTo(text: string, width: number): string {
   return `${kept.trimEnd()}…`;
 }
 
-/** A text broken between its words; a word that is longer than the width stays whole. */
+/** Wraps a text between words; a word longer than the width stays whole. */
 export function wrapWords(text: string, width: number): readonly string[] {
   const wrapped: string[] = [];
   let line = '';
@@ -132,7 +132,7 @@ export function wrapWords(text: string, width: number): readonly string[] {
   return [...wrapped, line];
 }
 
-/** Paragraphs broken anew for a width; lines that are indented stay as they are. */
+/** Wraps paragraphs to a width; indented lines stay as they are. */
 export function wrapParagraphs(text: string, width: number): string {
   const paragraphs = text.split(/\n{2,}/).map((paragraph) =>
     paragraph
@@ -146,8 +146,8 @@ export function wrapParagraphs(text: string, width: number): string {
 }
 
 /**
- * Rows of a name and words about it, indented; the words are broken beside the names.
- * @param leftMin room for longer names in other lists.
+ * Lays out names with descriptions, indented; descriptions wrap beside the names.
+ * @param leftMin the minimum width of the names, for longer ones in other lists.
  */
 export function layOutPairs(
   rows: readonly (readonly [string, string])[],

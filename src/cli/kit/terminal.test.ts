@@ -51,10 +51,10 @@ test('colours: piped, none; with FORCE_COLOR, verdicts and titles; with NO_COLOR
   assert.ok(config.out.startsWith('\u001b[1mSETTING'));
   assert.ok(doctor.out.startsWith('\u001b[32mok\u001b[39m    node '));
   assert.ok(help.out.includes('\u001b[1mRun a server:\u001b[22m\n'));
-  assert.ok(failed.err.startsWith('\u001b[31mparley:\u001b[39m there is no command'));
+  assert.ok(failed.err.startsWith('\u001b[31mparley:\u001b[39m unknown command'));
   // What others wrote stays harmless beside them.
   const hostile = await runParley(['\u001b[2J'], { settings: { FORCE_COLOR: '1' } });
-  assert.match(hostile.err, /there is no command "\\x1b\[2J"/);
+  assert.match(hostile.err, /unknown command "\\x1b\[2J"/);
 });
 
 test('a hostile workflow file: played and refused, no escape sequence comes out', async () => {

@@ -1,5 +1,5 @@
-// Gives a command the database, for as long as it takes: as a guest of a server that runs on the same data folder, or
-// with an embedded PostgreSQL that is started and stopped again. Turns what goes wrong into sentences.
+// Opens the database for a command: that of a server running on the same data folder, or an embedded PostgreSQL that is
+// started and stopped again. Turns failures into sentences.
 
 import { constants } from 'node:os';
 import { type LogLevel, logLevels, openLog } from '../../base/log.ts';
@@ -16,15 +16,15 @@ import { waitForStopRequest } from './stop-request.ts';
 const INTERRUPTED_TIMEOUT_MS = 8_000;
 
 type OpenOptions = {
-  /** Whether a database that is not there is made. */
+  /** Whether to create an absent database. */
   readonly mayCreate?: boolean;
-  /** Whether a data folder is taken that holds an unfinished restore. */
+  /** Whether to accept a data folder with an unfinished restore. */
   readonly isRestore?: boolean;
 };
 
 /**
  * Runs something with the database, whatever state its schema is in.
- * @param commandName `token create`: what others are told about who uses the data folder.
+ * @param commandName shown to other processes as the user of the data folder: `token create`.
  * @throws CommandFailed when the database cannot be used, or Ctrl-C came first.
  */
 export async function withDatabase<Answer>(
@@ -33,11 +33,11 @@ export async function withDatabase<Answer>(
   { mayCreate = false, isRestore = false }: OpenOptions = {},
 ): Promise<Answer> {
   const config = settingsOrFail();
-  // A signal must not leave the embedded PostgreSQL running: it is let go of first, in any case.
+  // A signal must not leave the embedded PostgreSQL running: it is released first, in any case.
   const interrupted = waitForStopRequest().then((reason): never => {
     const signal = reason === 'launcher gone' ? 'SIGHUP' : reason;
     const exitCode = 128 + constants.signals[signal];
-    // Something that waits for another process (a lock, a connection) does not hold us for longer.
+    // Waiting for another process (a lock, a connection) must not block longer.
     setTimeout(() => process.exit(exitCode), INTERRUPTED_TIMEOUT_MS).unref();
     throw new CommandFailed('interrupted', exitCode);
   });
@@ -65,8 +65,8 @@ export async function withDatabase<Answer>(
 }
 
 /**
- * Runs something with a database that is ready for use. One that was never used is refused, for the settings may point
- * elsewhere than those of the server; one that an older Parley made is left alone, for its servers may still run.
+ * Runs something with a database at the current schema. Rejects an unused one, because the settings may differ from the
+ * server's, and one of an older Parley, because its servers may still run.
  */
 export function withStore<Answer>(
   commandName: string,
@@ -78,7 +78,7 @@ export function withStore<Answer>(
     if (appliedCount === 0) throw neverUsed(config);
     if (missing.length > 0) {
       throw new CommandFailed(
-        `the database is at schema ${appliedCount}, this Parley needs ${appliedCount + missing.length}: ` +
+        `the database is at schema ${appliedCount}, but this Parley needs ${appliedCount + missing.length}: ` +
           'run `parley migrate`, or start `parley serve` of this version.',
       );
     }
@@ -86,17 +86,17 @@ export function withStore<Answer>(
   });
 }
 
-/** Its tables were about to be made. */
+/** The error for a database without tables. */
 function neverUsed({ databaseUrl, dataDir }: Config): CommandFailed {
   const where = databaseUrl === undefined ? `the data folder ${dataDir}` : 'PARLEY_DATABASE_URL';
   return new CommandFailed(new NothingThere(where, 'its first start was interrupted').message, 2);
 }
 
-/** Warnings, unless the settings want to hear even less. */
+/** Logs warnings, or less if the settings say so. */
 const quietLevel = (wanted: LogLevel): LogLevel =>
   logLevels[Math.max(logLevels.indexOf(wanted), logLevels.indexOf('warn'))]!;
 
-/** PostgreSQL and the operating system say a code; a bug of ours has none and keeps its stack. */
+/** Errors of PostgreSQL and the operating system have a code; a bug of ours has none and keeps its stack. */
 const isExpected = (error: unknown): boolean =>
   error instanceof SchemaMismatch ||
   (!(error instanceof CommandFailed) &&

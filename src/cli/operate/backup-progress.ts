@@ -1,5 +1,5 @@
-// Shows how far a backup or a restore is: one line that changes where a person looks, a line for each large table where
-// a log does. On standard error, so that what the command prints stays its own.
+// Shows the progress of a backup or a restore: one changing line on a terminal, a line every few seconds in a log. Writes
+// to standard error, so that standard output has only the result.
 
 import { writeError } from '../kit/terminal.ts';
 
@@ -10,10 +10,10 @@ export type ShownProgress = {
 };
 
 const EVERY_MS = 500;
-/** Shorter tables are not worth a line of a log. */
+/** Shorter tables get no line in a log. */
 const LOGGED_EVERY_MS = 10_000;
 
-/** @returns what is to be called again and again, and what ends the line. */
+/** @returns `note` to call with each progress, and `end` to clear the line. */
 export function showProgress(verb: string): {
   readonly note: (progress: ShownProgress) => void;
   readonly end: () => void;
@@ -38,7 +38,6 @@ export function showProgress(verb: string): {
   };
 }
 
-/** `12.3 MB`. */
-/** `18 kB` below one megabyte, so that a small file is not 0.0 MB. */
+/** A size such as `12.3 MB`, or `18 kB` below one megabyte. */
 export const megabytes = (bytes: number): string =>
   bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} kB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;

@@ -1,4 +1,4 @@
-// `parley backup`: writes everything that Parley keeps into one file, while servers run.
+// `parley backup`: writes everything that Parley stores into one file, while servers run.
 
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -17,17 +17,17 @@ import { megabytes, showProgress } from './backup-progress.ts';
 
 export const backup: Command = {
   name: 'backup',
-  about: 'Write everything that Parley keeps into one file, while servers run.',
+  about: 'Back up everything into one file, while servers run.',
   details: [
-    'All workspaces as of one moment, from the embedded PostgreSQL or that of PARLEY_DATABASE_URL. No server is held up.',
-    'The file is compressed, only you may read it, and it was read back when the command ends with 0. The secrets of',
-    'callbacks in it are sealed: restoring them needs the key, which is not in the file unless --include-key puts it there.',
+    'A consistent snapshot of all workspaces, from the embedded PostgreSQL or that of PARLEY_DATABASE_URL. Blocks no',
+    'server. The file is compressed, only you may read it, and it is read back before the command exits with 0. Its',
+    'callback secrets are sealed: restoring them needs the key, which is in the file only with --include-key.',
   ].join('\n'),
-  arguments: [{ name: 'file', about: 'What to write; it must not be there yet.' }],
+  arguments: [{ name: 'file', about: 'The file to write; it must not exist yet.' }],
   options: {
     'include-key': {
       type: 'boolean',
-      about: 'Put the key into the file: whoever has it can read every secret.',
+      about: 'Put the key into the file: anyone who has the file can read every secret.',
     },
   },
   examples: [
@@ -50,7 +50,7 @@ async function writeBackup({ positionals, options, isJson, print }: CommandCall)
     }
     const pool = database.openPool('copy', 1);
     if ((await readMigrationState(pool)).appliedCount === 0) {
-      throw new CommandFailed('the database was never used: there is nothing to back up');
+      throw new CommandFailed('the database is empty: there is nothing to back up');
     }
     const createdAt = new Date(await readDatabaseTime(pool));
     const progress = showProgress('reading');
@@ -87,10 +87,12 @@ const keySource = (): string =>
 
 function explain(error: unknown): unknown {
   if (error instanceof BackupExists) {
-    return new CommandFailed(`${error.message} is there already: name another file, or remove it`);
+    return new CommandFailed(`${error.message} already exists: name another file, or remove it`);
   }
   if (error instanceof BackupUnusable) {
-    return new CommandFailed(`the backup was written but cannot be read back: ${error.message}`);
+    return new CommandFailed(
+      `the backup was written, but reading it back failed: ${error.message}`,
+    );
   }
   return error;
 }
@@ -104,7 +106,7 @@ export const described = ({ header, tables }: Contents) => ({
   rows: Object.fromEntries(tables),
 });
 
-/** For people: what has rows. */
+/** For people: the tables that have rows. */
 export function shown({ header, tables }: Contents): string {
   const rows = [...tables].filter(([, count]) => count > 0);
   const table = layOutTable(

@@ -1,4 +1,4 @@
-// `parley config`: the settings as they take effect, where each comes from, and everything that is wrong with them.
+// `parley config`: the effective settings, where each comes from, and all their faults.
 
 import { type Config, givenText, settings, showSetting, unknownSettings } from '../../config.ts';
 import type { Command, CommandCall } from '../kit/command.ts';
@@ -6,10 +6,10 @@ import { printTable } from '../kit/print.ts';
 
 export const config: Command = {
   name: 'config',
-  about: 'Show the effective settings, secrets masked.',
+  about: 'Show the effective settings, with secrets masked.',
   details: [
-    'Settings are environment variables. An empty one counts as unset. Ends with 2 if one of them is not',
-    'usable, and says what it must be.',
+    'Settings are environment variables. An empty one counts as unset. Exits with 2 if one is invalid, and says what it',
+    'must be.',
   ].join('\n'),
   examples: ['parley config', 'PARLEY_PORT=8080 parley config --json'],
   run: async (call) => showSettings(call, process.env),
@@ -36,8 +36,8 @@ function showSettings(
   } else {
     const rows = shown.map(({ name, value, source, about }) => [name, value, source, about]);
     printTable(call, ['SETTING', 'VALUE', 'FROM', 'ABOUT'], rows, { wrapsLast: true });
-    for (const { name, fault } of faults) print(`\nNot usable: ${name} ${fault}`);
-    for (const name of unknown) print(`\nNot a setting, and ignored: ${name}`);
+    for (const { name, fault } of faults) print(`\nInvalid: ${name} ${fault}`);
+    for (const name of unknown) print(`\nIgnored, not a setting: ${name}`);
   }
   return faults.length === 0 ? 0 : 2;
 }
@@ -54,7 +54,7 @@ function showOne(
     const given = setting.isSecret ? '********' : String(text);
     return { name, value: given, source, about, fault: value.error };
   }
-  // A setting is shown from itself alone, so that a faulty neighbour does not hide it.
+  // Each setting is shown by itself, so that a faulty one does not hide others.
   const shown = showSetting(setting, { [key]: value.value } as unknown as Config);
   return { name, value: shown, source, about, fault: null };
 }

@@ -1,18 +1,18 @@
-// One finding of `parley doctor`: what was looked at, how it is, and what to do about it.
+// One finding of `parley doctor`: what was checked, the result, and what to do about it.
 
 export type Check = {
-  /** What was looked at: `row-level security`. */
+  /** The subject: `row-level security`. */
   readonly name: string;
   readonly status: 'ok' | 'warn' | 'fail';
-  /** What was seen. */
+  /** The result. */
   readonly message: string;
-  /** What to do; only when something is to be done. */
+  /** Advice, if something is to be done. */
   readonly todo?: string;
 };
 
 export const good = (name: string, message: string): Check => ({ name, status: 'ok', message });
 
-/** Works, and deserves a look. */
+/** A check that works, but deserves a look. */
 export const doubtful = (name: string, message: string, todo: string): Check => ({
   name,
   status: 'warn',
@@ -20,7 +20,7 @@ export const doubtful = (name: string, message: string, todo: string): Check => 
   todo,
 });
 
-/** Does not work, or breaks a promise of Parley's. */
+/** A check that fails, or breaks a promise of Parley's. */
 export const bad = (name: string, message: string, todo: string): Check => ({
   name,
   status: 'fail',

@@ -1,4 +1,4 @@
-// What `parley doctor` asks the database: role, row-level security, schema, durability, connections, tokens.
+// The database checks of `parley doctor`: role, row-level security, schema, durability, connections, tokens.
 
 import { limits } from '../../base/limits.ts';
 import type { Config } from '../../config.ts';
@@ -18,7 +18,7 @@ const DIFFERENCES_SHOWN_MAX = 5;
 
 /**
  * Runs the checks; those that need a schema are left out while there is none.
- * @param isDeep whether callbacks are called too.
+ * @param isDeep whether to call the callbacks, too.
  */
 export async function checkDatabase(
   database: Database,
@@ -26,9 +26,9 @@ export async function checkDatabase(
   isDeep: boolean,
 ): Promise<Check[]> {
   const { version } = database.facts;
-  const where = database.isEmbedded ? 'embedded' : 'of PARLEY_DATABASE_URL';
-  // An older one does not get here: it is refused when the connection is made.
-  const checks = [good('postgresql', `${version}, ${where}, answers`)];
+  const where = database.isEmbedded ? 'embedded' : 'from PARLEY_DATABASE_URL';
+  // An older version does not get here: connecting to it fails.
+  const checks = [good('postgresql', `${version}, ${where}, reachable`)];
   const pool = database.openPool('admin', 1);
   const schema = await readMigrationState(pool).catch((error) => {
     if (error instanceof SchemaMismatch) return error;
@@ -40,7 +40,7 @@ export async function checkDatabase(
   const { appliedCount, missing } = schema;
   if (appliedCount === 0) {
     const todo = 'Run `parley serve` or `parley migrate`.';
-    return [...checks, doubtful('migrations', 'the database was never used', todo)];
+    return [...checks, doubtful('migrations', 'the database is empty', todo)];
   }
   const isCurrent = missing.length === 0;
   checks.push(
@@ -63,9 +63,9 @@ export async function checkDatabase(
   ];
 }
 
-/** Something that is missing breaks promises; something more (an index of the operator's own) may be meant so. */
+/** A missing object breaks promises; an extra one (an operator's own index) may be intended. */
 function checkDrift(differences: readonly SchemaDifference[]): Check {
-  if (differences.length === 0) return good('schema', 'as the migrations make it');
+  if (differences.length === 0) return good('schema', 'matches the migrations');
   const lines = differences.flatMap(({ object, missing, unexpected }) => [
     ...missing.map((line) => `${object} lacks: ${line}`),
     ...unexpected.map((line) => `${object} has: ${line}`),
@@ -75,8 +75,8 @@ function checkDrift(differences: readonly SchemaDifference[]): Check {
   const make = isLacking ? bad : doubtful;
   return make(
     'schema',
-    `differs from what the migrations make:\n${shown.join('\n')}`,
-    'Undo what was changed by hand, or restore a backup.',
+    `differs from the migrations:\n${shown.join('\n')}`,
+    'Undo the manual changes, or restore a backup.',
   );
 }
 
@@ -103,9 +103,9 @@ function checkRowLevelSecurity({ openTables }: DatabaseHealth, sees: boolean): C
     ? bad(
         name,
         'a connection that names no workspace sees rows',
-        'Look for policies and settings (parley.scope) that were added by hand.',
+        'Look for policies and settings (parley.scope) that were added manually.',
       )
-    : good(name, 'enabled and forced on every table; without a workspace nothing is seen');
+    : good(name, 'enabled and forced on every table; without a workspace no row is visible');
 }
 
 function checkDurability(health: DatabaseHealth): Check {
@@ -117,7 +117,7 @@ function checkDurability(health: DatabaseHealth): Check {
     : bad(
         'durability',
         `${seen}: a crash may lose what was acknowledged`,
-        'Turn all of them on in the settings of PostgreSQL.',
+        "Turn all of them on in PostgreSQL's settings.",
       );
 }
 
@@ -127,11 +127,11 @@ function checkConnections(health: DatabaseHealth, config: Config): Check {
   const seen = `${connectionsFree} of ${connectionsMax} free; a server needs ${needed}`;
   return connectionsFree >= needed
     ? good('connections', seen)
-    : doubtful('connections', seen, 'Raise max_connections, or close what holds them.');
+    : doubtful('connections', seen, 'Raise max_connections, or close other connections.');
 }
 
 function checkTokens({ activeTokenCount }: DatabaseHealth): Check {
   return activeTokenCount > 0
     ? good('tokens', `${activeTokenCount} active`)
-    : doubtful('tokens', 'none is active: nobody can call', 'Run `parley token create`.');
+    : doubtful('tokens', 'none is active: no client can call', 'Run `parley token create`.');
 }

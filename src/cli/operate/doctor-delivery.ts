@@ -1,5 +1,5 @@
-// What `parley doctor` looks at on the way to the apps: whether sealed values open, how callbacks do, what waits and
-// what was given up, whether the hosts of callbacks are found; and with --deep whether they answer. Changes nothing.
+// The delivery checks of `parley doctor`: sealed values, callback status, waiting events, dead letters, callback hosts;
+// and with --deep whether the callbacks respond. Changes nothing.
 
 import { systemClock } from '../../base/clock.ts';
 import type { SecretBox } from '../../base/seal.ts';
@@ -16,16 +16,16 @@ import { pingCallback } from '../channels/callback-ping.ts';
 import {
   adviceOn,
   type CallbackReport,
-  counted,
   illnessOf,
   isLate,
   reportOf,
   waitingText,
 } from '../channels/callback-state.ts';
+import { counted } from '../kit/print.ts';
 import { bad, type Check, doubtful, firstOf, good } from './doctor-check.ts';
 
 const SHOWN_MAX = 5;
-const LOOK_UP_MS = 3_000;
+const LOOKUP_MS = 3_000;
 const PING_MS = 10_000;
 const AT_A_TIME = 8;
 
@@ -52,7 +52,7 @@ export async function checkDelivery(pool: Pool, config: Config, isDeep: boolean)
     checkCallbacks(reports),
     ...(reports.length === 0 ? [] : [checkWaiting(reports), checkDeadLetters(reports)]),
     ...(named.length === 0 ? [] : [await checkHosts(named, config)]),
-    ...(named.length > 0 && isDeep ? [await checkAnswers(named, config, key.box)] : []),
+    ...(named.length > 0 && isDeep ? [await checkResponses(named, config, key.box)] : []),
   ];
 }
 
@@ -61,7 +61,7 @@ function checkSecretKey({ trouble, total, unreadable }: SecretKey, config: Confi
   const key = config.secretKey === undefined ? 'secret.key' : 'PARLEY_SECRET_KEY';
   if (unreadable.length === 0) {
     if (trouble !== null)
-      return doubtful(name, 'none, so no callback can be set up', trouble.message);
+      return doubtful(name, 'none, so no callback can be configured', trouble.message);
     return total === 0
       ? good(name, 'nothing is sealed yet')
       : good(
@@ -71,18 +71,18 @@ function checkSecretKey({ trouble, total, unreadable }: SecretKey, config: Confi
   }
   const count = `${unreadable.length} of ${counted(total, 'sealed value')}`;
   const lines = firstOf(unreadable.map(describeUnreadable), SHOWN_MAX);
-  const what = unreadable.length === 1 ? 'does not open' : 'do not open';
+  const what = 'cannot be opened';
   return bad(name, `${count} ${what}:\n${lines.join('\n')}`, trouble?.message ?? LOCKED_ADVICE);
 }
 
-/** Whoever only waits for events does not notice that they are not sent. */
+/** An app that only waits for events does not notice that they are not sent. */
 function checkCallbacks(reports: readonly CallbackReport[]): Check {
   const name = 'callbacks';
-  if (reports.length === 0) return good(name, 'none is set up');
+  if (reports.length === 0) return good(name, 'none configured');
   const ill = reports.filter(({ state }) => state !== 'healthy');
-  const seen = `${reports.length} set up, none is disabled, failing or locked`;
+  const seen = `${reports.length} configured, none is disabled, failing or locked`;
   if (ill.length === 0) return good(name, seen);
-  // What waits for them is said once, by the check of what waits.
+  // The check of waiting events shows what waits for them.
   const lines = ill.map((report) => `${illnessOf(report)!}.`);
   const todo = [...new Set(ill.map((report) => adviceOn(report)!))].join(' ');
   const make = ill.some(({ state }) => state === 'locked') ? bad : doubtful;
@@ -102,7 +102,7 @@ function checkWaiting(reports: readonly CallbackReport[]): Check {
   return doubtful(
     name,
     firstOf(lines, SHOWN_MAX).join('\n'),
-    'See `parley channel list`, and `parley events attempts <event_id>` for the answers of the app. ' +
+    'See `parley channel list`, and `parley events attempts <event_id>` for the responses of the app. ' +
       'Once it is back: `parley events send-now --channel <name>`.',
   );
 }
@@ -113,16 +113,16 @@ function checkDeadLetters(reports: readonly CallbackReport[]): Check {
   if (some.length === 0) return good(name, 'none');
   const lines = some
     .toSorted((a, b) => b.deadLetters - a.deadLetters)
-    .map((report) => `${placeOf(report)}: ${counted(report.deadLetters, 'event')} given up`);
+    .map((report) => `${placeOf(report)}: ${counted(report.deadLetters, 'dead letter')}`);
   return doubtful(
     name,
     firstOf(lines, SHOWN_MAX).join('\n'),
-    '`parley dead-letters summary` shows why; `resend` sends them again, `discard` takes them off the list.',
+    '`parley dead-letters summary` shows why; `resend` sends them again, `discard` removes them.',
   );
 }
 
 const placeOf = ({ channel, workspace }: CallbackReport): string =>
-  `channel "${channel}" of workspace "${workspace}"`;
+  `channel "${channel}" in workspace "${workspace}"`;
 
 type Named = { readonly callback: CallbackRow; readonly report: CallbackReport };
 
@@ -133,7 +133,7 @@ async function checkHosts(named: readonly Named[], config: Config): Promise<Chec
     const fault = await faultOfHost(callback, rules);
     return fault === null ? null : `${placeOf(report)}: ${fault}`;
   });
-  if (faults.length === 0) return good(name, 'found, and their addresses may be called');
+  if (faults.length === 0) return good(name, 'all found, with allowed addresses');
   return doubtful(
     name,
     firstOf(faults, SHOWN_MAX).join('\n'),
@@ -141,29 +141,29 @@ async function checkHosts(named: readonly Named[], config: Config): Promise<Chec
   );
 }
 
-/** What is wrong with the host of a callback; null for one that only a proxy has to find. */
+/** Describes what is wrong with the host of a callback; null if nothing is, or if a proxy resolves it. */
 async function faultOfHost(callback: CallbackRow, rules: ProxyRules): Promise<string | null> {
   const url = URL.parse(callback.url);
-  if (url === null) return 'its URL is none';
+  if (url === null) return 'its URL is invalid';
   if (rules.proxyFor(url.protocol, url.hostname, url.port) !== null) return null;
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const addresses = await lookUp(host);
+  const addresses = await resolveHost(host);
   if (typeof addresses === 'string') return `${host}: ${addresses}`;
   const guard = new AddressGuard(callback.allowedCidrs);
   const refusals = addresses.map((address) => guard.refusal(address));
-  return refusals.includes(null) ? null : `${host} is not called: ${refusals[0]}`;
+  return refusals.includes(null) ? null : `${host} cannot be called: ${refusals[0]}`;
 }
 
-/** The addresses of a name, or what went wrong. */
-async function lookUp(host: string): Promise<readonly string[] | string> {
+/** Resolves a name to addresses, or to a sentence that says what went wrong. */
+async function resolveHost(host: string): Promise<readonly string[] | string> {
   const { lookup } = await import('node:dns/promises');
   const found = lookup(host, { all: true }).then(
     (list) => (list.length === 0 ? 'the name has no address' : list.map(({ address }) => address)),
-    (error: NodeJS.ErrnoException) => `the name is not found (${error.code})`,
+    (error: NodeJS.ErrnoException) => `the name was not found (${error.code})`,
   );
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => {
-    timer = setTimeout(resolve, LOOK_UP_MS, 'the name servers do not answer');
+    timer = setTimeout(resolve, LOOKUP_MS, 'the name servers do not respond');
   });
   const answer = await Promise.race([found, late]);
   clearTimeout(timer);
@@ -171,7 +171,7 @@ async function lookUp(host: string): Promise<readonly string[] | string> {
 }
 
 /** Calls every callback once, as `channel ping` does. */
-async function checkAnswers(
+async function checkResponses(
   named: readonly Named[],
   config: Config,
   box: SecretBox | null,
@@ -189,15 +189,15 @@ async function checkAnswers(
     return `${placeOf(report)}: ${said}. ${adviceFor(answer)}`;
   });
   await http.close();
-  if (faults.length === 0) return good(name, `${named.length} of ${named.length} took a ping`);
+  if (faults.length === 0) return good(name, `${named.length} of ${named.length} accepted a ping`);
   return bad(
     name,
     firstOf(faults, SHOWN_MAX).join('\n'),
-    '`parley channel ping <name>` shows the whole answer.',
+    '`parley channel ping <name>` shows the whole response.',
   );
 }
 
-/** What is found at some of them, a few at a time, in their order. */
+/** Runs a check on each item, a few at a time, and returns the findings in order. */
 async function eachOf<Item>(
   items: readonly Item[],
   look: (item: Item) => Promise<string | null>,

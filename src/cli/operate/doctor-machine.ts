@@ -1,5 +1,5 @@
-// What `parley doctor` looks at before any database: Node, the data folder, the embedded PostgreSQL's places, the disk.
-// Creates, starts and changes nothing.
+// The checks of `parley doctor` that need no database: Node, the data folder, the embedded PostgreSQL, the disk. Creates,
+// starts and changes nothing.
 
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -14,7 +14,7 @@ import { bad, type Check, doubtful, good } from './doctor-check.ts';
 
 const NODE_MAJOR_MIN = 24;
 const MIB = 1024 * 1024;
-/** PostgreSQL stops when the disk is full; this much it needs for its log of changes alone. */
+/** PostgreSQL stops when the disk is full; its write-ahead log alone needs this much. */
 const FREE_MIB_MIN = 200;
 const FREE_MIB_WANTED = 2048;
 
@@ -27,15 +27,15 @@ export function checkNode(version: string): Check {
 export function checkSettingNames(environment: NodeJS.ProcessEnv): Check {
   const unknown = unknownSettings(environment);
   return unknown.length === 0
-    ? good('settings', 'all usable; `parley config` shows them')
+    ? good('settings', 'all valid; `parley config` shows them')
     : doubtful(
         'settings',
-        `ignored, being none of Parley's: ${unknown.join(', ')}`,
+        `ignored, not settings of Parley: ${unknown.join(', ')}`,
         'Correct their names: `parley config` lists the settings.',
       );
 }
 
-/** The checks of the data folder and of what lies in it, and whether a cluster is there to be asked. */
+/** Checks the data folder and its content. @returns the checks, and whether there is a cluster to check. */
 export async function checkEmbedded(
   config: Config,
 ): Promise<{ readonly checks: readonly Check[]; readonly hasCluster: boolean }> {
@@ -50,8 +50,8 @@ export async function checkEmbedded(
       doubtful(
         'database',
         'none yet in this data folder',
-        'Before the first start that is as it should be: `parley serve` makes one. If a server has run already, ' +
-          'set PARLEY_DATA_DIR or PARLEY_DATABASE_URL as for that server.',
+        'This is normal before the first start: `parley serve` creates one. If a server has run already, set ' +
+          'PARLEY_DATA_DIR or PARLEY_DATABASE_URL as for that server.',
       ),
     );
   }
@@ -64,7 +64,8 @@ async function checkDataFolder(dataDir: string): Promise<Check> {
   try {
     if (!statSync(folder).isDirectory()) throw new Error('it is not a folder');
     accessSync(folder, constants.W_OK | constants.X_OK);
-    const seen = folder === dataDir ? 'writable' : `not there yet, can be made in ${folder}`;
+    const seen =
+      folder === dataDir ? 'writable' : `does not exist yet, can be created in ${folder}`;
     const otherWriters = await describeOtherWriters(dataDir);
     if (otherWriters === null) return good('data folder', `${dataDir}: ${seen}`);
     const [what = '', todo = ''] = otherWriters.split(/: (?=`)/);
@@ -72,8 +73,8 @@ async function checkDataFolder(dataDir: string): Promise<Check> {
   } catch (error) {
     return bad(
       'data folder',
-      `${dataDir} cannot be written: ${(error as Error).message}`,
-      'Give the user that runs Parley the right to write there, or set PARLEY_DATA_DIR.',
+      `${dataDir} is not writable: ${(error as Error).message}`,
+      'Give the user that runs Parley write access, or set PARLEY_DATA_DIR.',
     );
   }
 }
@@ -82,7 +83,7 @@ function checkPlaces(report: EmbeddedReport): Check[] {
   const { binaryPackage, binariesDir, version, user, clusterDir, clusterVersion, runningPid } =
     report;
   const state = runningPid === undefined ? 'not running' : `running as pid ${runningPid}`;
-  const made = clusterVersion === undefined ? 'not made yet' : `of PostgreSQL ${clusterVersion}`;
+  const made = clusterVersion === undefined ? 'not created yet' : `PostgreSQL ${clusterVersion}`;
   const copied = report.notRunnableInPlace === undefined ? '' : '; runs from a copy elsewhere';
   return [
     ...(binaryPackage === undefined
@@ -98,7 +99,7 @@ function checkPlaces(report: EmbeddedReport): Check[] {
       : [good('cluster', `${clusterDir}: ${made}, user "${user}", ${state}`)]),
     good('log of PostgreSQL', report.logFile),
     ...report.problems.map((problem) =>
-      bad('embedded', problem, 'Mend that, or set PARLEY_DATABASE_URL to a server of your own.'),
+      bad('embedded', problem, 'Fix that, or set PARLEY_DATABASE_URL to a server of your own.'),
     ),
   ];
 }

@@ -1,8 +1,9 @@
-// `parley doctor`: looks at everything that Parley rests on, and says what to do about what is not well.
+// `parley doctor`: checks everything that Parley depends on, and says what to do about each problem.
 
 import { type Config, readConfig } from '../../config.ts';
 import { NothingThere } from '../../database/nothing-there.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
+import { counted } from '../kit/print.ts';
 import { wrapWords } from '../kit/table.ts';
 import { terminalWidth } from '../kit/terminal.ts';
 import { withDatabase } from '../kit/with-database.ts';
@@ -14,11 +15,11 @@ export const doctor: Command = {
   name: 'doctor',
   about: 'Check the machine, the settings and the database.',
   details: [
-    'Repairs nothing. Says ok, warn or FAIL for each check, and what to do about it. Ends with 1 if something',
-    'fails, and with 0 if there are only warnings. Starts the embedded PostgreSQL for a moment if none runs. Opens every sealed',
-    'secret, and looks up the host of every callback; with --deep it sends each a signed `ping` too.',
+    'Changes nothing. Prints ok, warn or FAIL for each check, and what to do about it. Exits with 1 if a check fails,',
+    'with 0 if there are only warnings. Starts the embedded PostgreSQL for a moment if it is not running. Opens every',
+    'sealed secret and resolves the host of every callback; --deep also sends each callback a signed `ping`.',
   ].join('\n'),
-  options: { deep: { type: 'boolean', about: 'Call every callback once, with a `ping`.' } },
+  options: { deep: { type: 'boolean', about: 'Send every callback a `ping`.' } },
   examples: [
     'parley doctor',
     'parley doctor --deep',
@@ -57,11 +58,11 @@ async function examineDatabase(config: Config, isDeep: boolean): Promise<Check[]
   }
 }
 
-/** Looking only, doctor makes nothing either. */
+/** Reports an absent database; doctor creates none. */
 function checkNothing({ serverVersion, message }: NothingThere): Check[] {
-  const todo = 'Run `parley serve` or `parley migrate` to make one; or correct the settings.';
+  const todo = 'Run `parley serve` or `parley migrate` to create one, or correct the settings.';
   return [
-    ...(serverVersion === undefined ? [] : [good('postgresql', `${serverVersion}, answers`)]),
+    ...(serverVersion === undefined ? [] : [good('postgresql', `${serverVersion}, reachable`)]),
     doubtful('migrations', message, todo),
   ];
 }
@@ -78,7 +79,7 @@ function show({ isJson, print }: CommandCall, checks: readonly Check[]): number 
   }
   const width = Math.max(...checks.map(({ name }) => name.length));
   const indent = ' '.repeat(width + 8);
-  // Two columns for the arrow. Somebody who does not look at a terminal gets whole lines.
+  // Two columns for the arrow. Piped output has whole lines.
   const wordsWidth = Math.max(30, (terminalWidth() ?? Number.POSITIVE_INFINITY) - width - 10);
   for (const { name, status, message, todo } of checks) {
     const roomFor = (words: string): string =>
@@ -89,6 +90,8 @@ function show({ isJson, print }: CommandCall, checks: readonly Check[]): number 
     print(`${labels[status].padEnd(4)}  ${name.padEnd(width)}  ${roomFor(message)}`, tones[status]);
     if (todo !== undefined) print(`${indent}→ ${roomFor(todo)}`);
   }
-  print(`\n${checks.length} checks: ${failedCount} failed, ${warnedCount} warned.`);
+  print(
+    `\n${counted(checks.length, 'check')}: ${failedCount} failed, ${counted(warnedCount, 'warning')}.`,
+  );
   return failedCount === 0 ? 0 : 1;
 }

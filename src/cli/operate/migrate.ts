@@ -1,4 +1,4 @@
-// `parley migrate`: brings the database to the schema of this Parley, apart from a server's start.
+// `parley migrate`: migrates the database schema, separately from a server's start.
 
 import { NothingThere } from '../../database/nothing-there.ts';
 import {
@@ -11,12 +11,12 @@ import { withDatabase } from '../kit/with-database.ts';
 
 export const migrate: Command = {
   name: 'migrate',
-  about: 'Bring the database schema up to date.',
+  about: 'Migrate the database schema to this version.',
   details: [
-    '`parley serve` does the same when it starts. Run this first to see the migrations apart from a start:',
-    'each is one transaction, and one process at a time applies them.',
+    '`parley serve` does the same when it starts. Run this first to migrate separately: each migration is one',
+    'transaction, and one process at a time applies them.',
   ].join('\n'),
-  options: { 'dry-run': { type: 'boolean', about: 'List what is missing, change nothing.' } },
+  options: { 'dry-run': { type: 'boolean', about: 'Only list missing migrations.' } },
   examples: ['parley migrate --dry-run', 'parley migrate'],
   run: bringUpToDate,
 };
@@ -29,7 +29,7 @@ async function bringUpToDate({ options, isJson, print }: CommandCall): Promise<n
   else if (names.length === 0) print('The schema is up to date.');
   else {
     const title = `${isDryRun ? 'Missing' : 'Applied'}:`;
-    const first = absence === null ? [] : [`Parley would be made, for ${absence}`];
+    const first = absence === null ? [] : [`Would create Parley, because ${absence}`];
     print([...first, title, ...names.map((name) => `  ${name}`)].join('\n'));
   }
   return 0;
@@ -37,7 +37,7 @@ async function bringUpToDate({ options, isJson, print }: CommandCall): Promise<n
 
 type Migrated = {
   readonly names: readonly string[];
-  /** Why there is no Parley yet, if that is so. */
+  /** Why there is no Parley yet; null if there is. */
   readonly absence: string | null;
 };
 
@@ -50,7 +50,7 @@ async function applyMissing(): Promise<Migrated> {
   return { names, absence: null };
 }
 
-/** Where there is nothing, everything is missing; none of it is made to find that out. */
+/** Lists missing migrations; all of them where there is no database, without creating one. */
 async function findMissing(): Promise<Migrated> {
   try {
     const { missing } = await withDatabase('migrate', (database) =>

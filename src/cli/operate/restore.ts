@@ -1,4 +1,4 @@
-// `parley restore`: brings a backup into a database, or a data folder, in which nothing was stored yet.
+// `parley restore`: restores a backup into an empty database or data folder.
 
 import { resolve } from 'node:path';
 import { BackupUnusable, type Header, keyFingerprint } from '../../backup/format.ts';
@@ -18,15 +18,15 @@ import { showProgress } from './backup-progress.ts';
 
 export const restore: Command = {
   name: 'restore',
-  about: 'Bring a backup into a database, or a data folder, that holds nothing yet.',
+  about: 'Restore a backup into an empty database or data folder.',
   details: [
-    'The whole file is read first: a file that is no backup, cut off, changed, or of a newer Parley is refused before anything',
-    'is written. Then all rows are written in one transaction and counted. After a restore that was interrupted no server',
-    'starts there and every command says so: run it again. A backup of an older Parley gets the present schema.',
+    'Reads the whole file first, and rejects one that is no backup, truncated, changed, or from a newer Parley. Then',
+    'writes all rows in one transaction and counts them. After an interrupted restore no server starts there and every',
+    'command says so: run it again. A backup from an older Parley is migrated to the current schema.',
   ].join('\n'),
-  arguments: [{ name: 'file', about: 'What `parley backup` wrote.' }],
+  arguments: [{ name: 'file', about: 'A file from `parley backup`.' }],
   options: {
-    check: { type: 'boolean', about: 'Only read the file and say what is in it; use no database.' },
+    check: { type: 'boolean', about: 'Only read the file and show its content; use no database.' },
   },
   examples: [
     'parley restore --check parley-2027-01-31.backup',
@@ -35,7 +35,7 @@ export const restore: Command = {
   run: restoreBackup,
 };
 
-/** What becomes of the secrets: whether the key that opens them is where a server will look for it. */
+/** Where the key of the secrets is, compared with where a server will look for it. */
 type KeyState = 'none needed' | 'at hand' | 'written' | 'in the file' | 'missing' | 'another';
 
 async function restoreBackup(call: CommandCall): Promise<number> {
@@ -59,7 +59,7 @@ async function restoreBackup(call: CommandCall): Promise<number> {
       print(
         isJson
           ? JSON.stringify({ file, key: keyState, ...described(contents) })
-          : `${shown(contents)}\n\nThe file is whole.`,
+          : `${shown(contents)}\n\nThe file is complete.`,
       );
       return 0;
     }
@@ -96,7 +96,7 @@ async function restoreBackup(call: CommandCall): Promise<number> {
   }
 }
 
-/** Before anything else: what is killed later has left the mark. */
+/** Marks the folder before anything else, so that a later kill leaves the mark. */
 const markOrFail = (config: Config, file: string): Promise<RestoreMark> =>
   markRestore(config.dataDir, file).catch((error) => {
     throw new CommandFailed(explainStartFailure(error, config));
@@ -114,21 +114,21 @@ function adviseOnKey(state: KeyState, { key }: Header): string {
   const which = `the key whose fingerprint is ${key?.fingerprint}`;
   switch (state) {
     case 'none needed':
-      return 'The backup does not say which key its secrets, if any, were sealed with: use the key that its servers had.';
+      return 'The backup does not name the key of its secrets, if any: use the key of its servers.';
     case 'at hand':
-      return 'The key that opens its secrets is here.';
+      return 'The key of its secrets is in place.';
     case 'written':
-      return 'The key that opens its secrets was in the file, and is now secret.key in the data folder.';
+      return 'The key of its secrets was in the file, and is now secret.key in the data folder.';
     case 'in the file':
-      return 'The key that opens its secrets is in the first line of the file: set PARLEY_SECRET_KEY to it before you start a server.';
+      return 'The key of its secrets is in the first line of the file: set PARLEY_SECRET_KEY to it before you start a server.';
     case 'missing':
       return (
-        `ATTENTION: the secrets of its callbacks open only with ${which}, which is not here. Put secret.key into the ` +
+        `ATTENTION: its callback secrets open only with ${which}, which was not found. Put secret.key into the ` +
         'data folder, or set PARLEY_SECRET_KEY, before you start a server.'
       );
     case 'another':
       return (
-        `ATTENTION: the secrets of its callbacks open only with ${which}. The key that is set here is another one: ` +
+        `ATTENTION: its callback secrets open only with ${which}. A different key is set here: ` +
         'correct PARLEY_SECRET_KEY, or secret.key in the data folder, before you start a server.'
       );
   }

@@ -1,4 +1,4 @@
-// `parley serve`: runs the server until it is told to stop. Prints what a person needs to make the first request.
+// `parley serve`: runs the server until it is asked to stop. Prints what a user needs for the first request.
 
 import { limits } from '../../base/limits.ts';
 import { openLog } from '../../base/log.ts';
@@ -18,10 +18,9 @@ export const serve: Command = {
   name: 'serve',
   about: 'Run the server.',
   details: [
-    'Starts the embedded PostgreSQL in the data folder (or connects to PARLEY_DATABASE_URL), brings the',
-    'schema up to date, and listens. The first start makes the workspace and channel "default" and prints',
-    'an access token, once. Ctrl-C stops everything in order; SIGTERM too, after PARLEY_DRAIN_SECONDS in which it',
-    'still serves. The log goes to standard error.',
+    'Starts the embedded PostgreSQL in the data folder (or connects to PARLEY_DATABASE_URL), migrates the schema, and',
+    'listens. The first start creates the workspace and channel "default" and prints an access token, once. Ctrl-C stops',
+    'everything cleanly; so does SIGTERM, after serving for another PARLEY_DRAIN_SECONDS. The log goes to standard error.',
   ].join('\n'),
   examples: [
     'parley serve',
@@ -37,13 +36,12 @@ async function runServer({ isJson, print }: CommandCall): Promise<number> {
   for (const name of unknownSettings(process.env)) log.warn({ name }, 'setting.unknown');
   const drainMs = config.drainSeconds * 1000;
   const hurry = new AbortController();
-  // A proxy that sends requests here is told of SIGTERM, and needs its time. Whoever presses Ctrl-C waits for the end.
+  // After SIGTERM a proxy needs time to send its requests elsewhere. A user who presses Ctrl-C waits for the end.
   const asked = waitForStopRequest((reason) => {
     if (reason !== 'SIGTERM') hurry.abort();
   });
   void asked.then(() => {
-    // Every step of stopping has a limit of its own; this one is for what nobody thought of, and for a start that
-    // hangs.
+    // Each step of stopping has its own limit; this one covers unforeseen causes, and a start that hangs.
     setTimeout(
       () => {
         log.error('server.did_not_stop_in_time');
@@ -51,11 +49,11 @@ async function runServer({ isJson, print }: CommandCall): Promise<number> {
       },
       Math.max(limits.exitTimeoutMs, drainMs + limits.exitTimeoutAfterDrainMs),
     ).unref();
-    // Nobody was served yet.
+    // No client was served yet.
     if (!isServing) hurry.abort();
   });
   process.on('unhandledRejection', (error) => {
-    // A bug of ours. Going on would be guessing; the database keeps what was acknowledged.
+    // A bug of ours. Continuing would be guessing; the database has everything that was acknowledged.
     log.fatal({ err: error }, 'process.unhandled_rejection');
     process.exit(1);
   });
@@ -83,7 +81,11 @@ async function runServer({ isJson, print }: CommandCall): Promise<number> {
   await asked;
   if (!isJson) {
     const isDraining = drainMs > 0 && !hurry.signal.aborted;
-    print(isDraining ? `Stopping in ${config.drainSeconds} s; Ctrl-C: at once…` : 'Stopping…');
+    print(
+      isDraining
+        ? `Stopping in ${config.drainSeconds} s; press Ctrl-C to stop at once…`
+        : 'Stopping…',
+    );
   }
   await server.stop({ timeMs: drainMs, hurry: hurry.signal });
   return 0;
@@ -110,8 +112,8 @@ function greeting({ url, newToken, secretKey }: RunningServer, host: string): st
   const isOpen = host === '0.0.0.0' || host === '::';
   const about =
     newToken === null
-      ? `  Access token  issued before; \`${ownCommand()} token create\` makes another`
-      : `  Access token  ${newToken}\n                shown this once, only its hash is kept`;
+      ? `  Access token  issued earlier; \`${ownCommand()} token create\` creates another`
+      : `  Access token  ${newToken}\n                shown only now; only its hash is stored`;
   return `
 Parley is listening on ${url}${isOpen ? ', open to the network and without TLS' : ''}
 
@@ -122,25 +124,24 @@ Try it:
 
   ${firstCall(url, newToken ?? '$PARLEY_TOKEN')}
 
-Ctrl-C stops it.
+Press Ctrl-C to stop.
 ${lockedWarning(secretKey)}`;
 }
 
-/** Nothing is sealed yet, and nothing can be: said now, before somebody sets a callback up and wonders. */
+/** Warns that nothing can be sealed, before an operator configures a callback. */
 const noKeyNote = ({ message }: Error): string => `
-ATTENTION: there is no secret key, so no callback can be set up and no secret be kept:
+ATTENTION: there is no secret key, so callbacks and secrets cannot be configured:
 ${message}
 `;
 
-/** Everything else works, so it has to be said loudly: callbacks that cannot be signed are not sent. */
+/** Warns loudly, because everything else works: callbacks that cannot be signed are not sent. */
 function lockedWarning({ trouble, unreadable }: RunningServer['secretKey']): string {
   if (unreadable.length === 0) return trouble === null ? '' : noKeyNote(trouble);
   const lines = unreadable.map((value) => `    ${describeUnreadable(value)}`);
   const more = lines.length - SECRETS_SHOWN_MAX;
-  const what =
-    unreadable.length === 1 ? 'a sealed value does' : `${unreadable.length} sealed values do`;
+  const what = unreadable.length === 1 ? 'a sealed value' : `${unreadable.length} sealed values`;
   return `
-ATTENTION: ${what} not open. What needs them is not sent, and waits:
+ATTENTION: ${what} cannot be opened. Deliveries that need them wait:
 ${lines.slice(0, SECRETS_SHOWN_MAX).join('\n')}
 ${more > 0 ? `    and ${more} more\n` : ''}
 ${trouble?.message ?? LOCKED_ADVICE}

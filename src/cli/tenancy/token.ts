@@ -1,4 +1,4 @@
-// `parley token create | list | revoke`: the access tokens that open a channel. A token is printed once, never again.
+// `parley token create | list | revoke`: the access tokens of channels. A token is printed once, never again.
 
 import { newAccessToken } from '../../base/random.ts';
 import {
@@ -10,21 +10,26 @@ import {
 import { defaultName, fingerprint, prepareDefaults } from '../../store/tenancy/first-start.ts';
 import { firstAdmin } from '../../store/tenancy/workspaces.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
-import { channelOrFail, workspaceOrFail } from '../kit/find-or-fail.ts';
+import {
+  channelOrFail,
+  workspaceNameOf,
+  workspaceOption,
+  workspaceOrFail,
+} from '../kit/find-or-fail.ts';
 import { printList, timeText } from '../kit/print.ts';
 import { checkName, textOption } from '../kit/read-options.ts';
 import { withStore } from '../kit/with-database.ts';
 
 export const tokenCreate: Command = {
   name: 'token create',
-  about: 'Make an access token for a channel, and print it once.',
+  about: 'Create an access token for a channel, and print it once.',
   details: [
-    'A caller with the token acts for that channel, in the name of the first admin of its workspace. Only a',
-    'hash of it is kept: it cannot be shown again. A running server accepts it at once.',
+    'A client with the token acts for that channel, as the first admin of its workspace. Only a hash is stored, so the',
+    'token cannot be shown again. Running servers accept it at once.',
   ].join('\n'),
   options: {
-    workspace: { type: 'string', placeholder: 'name', about: 'Workspace; "default" if not given.' },
-    channel: { type: 'string', placeholder: 'name', about: 'Channel; "default" if not given.' },
+    workspace: workspaceOption,
+    channel: { type: 'string', placeholder: 'name', about: 'The channel; "default" if omitted.' },
     name: { type: 'string', placeholder: 'text', about: 'What it is for; shown in the list.' },
   },
   examples: [
@@ -37,9 +42,9 @@ export const tokenCreate: Command = {
 
 export const tokenList: Command = {
   name: 'token list',
-  about: 'List the tokens that were issued, revoked ones included.',
+  about: 'List all issued tokens, including revoked ones.',
   details:
-    'Shows the last four characters of each token, never the token. The last use is accurate to the minute.',
+    'Shows the last four characters of each token, never the whole token. The last use is accurate to the minute.',
   examples: ['parley token list', 'parley token list --json'],
   run: async (call) => {
     const tokens = await withStore('token list', listTokens);
@@ -56,7 +61,7 @@ export const tokenList: Command = {
         token.lastUsedAt === null ? 'never' : timeText(token.lastUsedAt),
         token.revokedAt === null ? 'active' : `revoked ${timeText(token.revokedAt)}`,
       ],
-      whenEmpty: 'No token was issued yet. `parley token create` makes one.',
+      whenEmpty: 'No tokens yet. `parley token create` creates one.',
     });
     return 0;
   },
@@ -64,18 +69,18 @@ export const tokenList: Command = {
 
 export const tokenRevoke: Command = {
   name: 'token revoke',
-  about: 'End a token.',
+  about: 'Revoke a token.',
   details: [
-    'Running servers refuse it within 2 seconds. It stays in the list as revoked, also when a server starts',
-    'with it in PARLEY_BOOTSTRAP_TOKEN. Revoking it again changes nothing.',
+    'Running servers reject it within 2 seconds. It stays in the list as revoked, even when a server starts with it in',
+    'PARLEY_BOOTSTRAP_TOKEN. Revoking it again changes nothing.',
   ].join('\n'),
-  arguments: [{ name: 'id', about: 'The id that `parley token list` shows.' }],
+  arguments: [{ name: 'id', about: 'The id from `parley token list`.' }],
   examples: ['parley token revoke 3'],
   run: endToken,
 };
 
 async function createToken(call: CommandCall): Promise<number> {
-  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const workspaceName = workspaceNameOf(call);
   const channelName = textOption(call, 'channel') ?? defaultName;
   const name = checkName(textOption(call, 'name') ?? 'command line', 'the name of a token');
   const token = newAccessToken();
@@ -95,9 +100,9 @@ async function createToken(call: CommandCall): Promise<number> {
   call.print(
     [
       `Access token  ${token}`,
-      '              shown this once, only its hash is kept',
-      `Opens         channel "${channelName}" of workspace "${workspaceName}"`,
-      `Id            ${id}, for: parley token revoke ${id}`,
+      '              shown only now; only its hash is stored',
+      `Channel       "${channelName}" in workspace "${workspaceName}"`,
+      `Id            ${id} (to revoke it: parley token revoke ${id})`,
     ].join('\n'),
   );
   return 0;
@@ -106,16 +111,16 @@ async function createToken(call: CommandCall): Promise<number> {
 async function endToken(call: CommandCall): Promise<number> {
   const [text = ''] = call.positionals;
   if (!/^[1-9]\d{0,14}$/.test(text)) {
-    throw new CommandFailed(`"${text}" is no token id: \`parley token list\` shows them.`, 2);
+    throw new CommandFailed(`"${text}" is not a token id: \`parley token list\` shows all.`, 2);
   }
   const token = await withStore('token revoke', (pool) => revokeToken(pool, Number(text)));
   if (token === null) {
-    throw new CommandFailed(`there is no token ${text}: \`parley token list\` shows them.`);
+    throw new CommandFailed(`no token ${text}: \`parley token list\` shows all.`);
   }
   call.print(
     call.isJson
       ? JSON.stringify(tokenJson(token))
-      : `Token ${token.id} (…${token.hint}, "${token.name}") is revoked.`,
+      : `Revoked token ${token.id} (…${token.hint}, "${token.name}").`,
   );
   return 0;
 }

@@ -9,22 +9,21 @@ import { withStore } from '../kit/with-database.ts';
 
 export const workspaceCreate: Command = {
   name: 'workspace create',
-  about: 'Make a workspace, with its first admin and a channel "default".',
+  about: 'Create a workspace, with its first admin and a channel "default".',
   details: [
-    'Workspaces share a server and nothing else. Tokens act in the name of the first admin, whom GET /me',
-    'shows.',
+    'Workspaces share a server and nothing else. Tokens act as the first admin, whom GET /me shows.',
   ].join('\n'),
-  arguments: [{ name: 'name', about: 'Its name: 1 to 100 characters.' }],
+  arguments: [{ name: 'name', about: 'The name: 1 to 100 characters.' }],
   options: {
     'admin-name': {
       type: 'string',
       placeholder: 'text',
-      about: 'The admin; "Admin" if not given.',
+      about: 'The name of the admin; "Admin" if omitted.',
     },
     'admin-email': {
       type: 'string',
       placeholder: 'address',
-      about: 'The admin\'s address; one at ".invalid" if not given.',
+      about: 'The email of the admin; one at ".invalid" if omitted.',
     },
   },
   examples: [
@@ -44,7 +43,7 @@ export const workspaceList: Command = {
       json: ({ id, name, createdAt }) => ({ id, name, created_at: timeText(createdAt) }),
       headings: ['ID', 'NAME', 'CREATED'],
       row: ({ id, name, createdAt }) => [String(id), name, timeText(createdAt)],
-      whenEmpty: 'There is no workspace yet. `parley workspace create` makes one.',
+      whenEmpty: 'No workspaces yet. `parley workspace create` creates one.',
     });
     return 0;
   },
@@ -59,7 +58,7 @@ async function makeWorkspace(call: CommandCall): Promise<number> {
   };
   const made = await withStore('workspace create', async (pool) => {
     const workspace = await createWorkspace(pool, name, admin, defaultName);
-    if (workspace === null) throw new CommandFailed(`there is a workspace "${name}" already.`);
+    if (workspace === null) throw new CommandFailed(`a workspace "${name}" already exists.`);
     return workspace;
   });
   if (call.isJson) {
@@ -70,8 +69,8 @@ async function makeWorkspace(call: CommandCall): Promise<number> {
   }
   call.print(
     [
-      `Workspace "${name}" is made, with the admin ${admin.name} <${admin.email}> and the channel "${defaultName}".`,
-      `An access token for it: parley token create --workspace ${shellWord(name)}`,
+      `Created workspace "${name}" with admin ${admin.name} <${admin.email}> and channel "${defaultName}".`,
+      `To create an access token: parley token create --workspace ${shellWord(name)}`,
     ].join('\n'),
   );
   return 0;
@@ -86,6 +85,6 @@ function checkEmail(text: string): string {
   );
 }
 
-/** The name as it can be pasted into a shell. */
+/** Quotes a name for a shell. */
 const shellWord = (text: string): string =>
   /^[\w.@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

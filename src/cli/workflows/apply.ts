@@ -1,4 +1,4 @@
-// `parley apply`: brings a workspace to what parley.yaml says, or shows what that would change.
+// `parley apply`: applies a parley.yaml to a workspace, or shows what that would change.
 
 import { isSecretTrouble } from '../../base/seal.ts';
 import { refusalJson, SetupRefused } from '../../provisioning/finding.ts';
@@ -13,21 +13,21 @@ const usualFile = 'parley.yaml';
 
 export const apply: Command = {
   name: 'apply',
-  about: 'Make a workspace match a parley.yaml: people, channels, workflows.',
+  about: 'Apply a parley.yaml to a workspace: people, channels, workflows.',
   details: [
     'All or nothing; applying the same file again changes nothing. What the file does not mention stays as it is,',
-    'except workflows: if the file lists any, all others are switched off. Each change of a workflow makes a',
-    'version; conversations keep the one they began with. Running servers follow within 2 s. If something is wrong',
-    'with the files, ends with 1 and lists the faults (the first 100), each with file, line and step.',
+    'except workflows: if the file lists any, all others are switched off. Each change of a workflow creates a',
+    'version; conversations keep the version they began with. Running servers follow within 2 s. If the files have',
+    'errors, exits with 1 and lists them (the first 100), each with file, line and step.',
   ].join('\n'),
   options: {
     file: {
       type: 'string',
       short: 'f',
       placeholder: 'path',
-      about: 'The file; parley.yaml here if not given.',
+      about: 'The file; parley.yaml in this folder if omitted.',
     },
-    'dry-run': { type: 'boolean', about: 'Show what would change, change nothing.' },
+    'dry-run': { type: 'boolean', about: 'Only show what would change.' },
   },
   examples: [
     'parley apply --dry-run',

@@ -1,5 +1,5 @@
-// Reads YAML files for commands that try things out: the parsed file with its lines, or one refusal that lists every
-// fault. Knows neither workflows nor talks.
+// Reads YAML files for `simulate` and `replay`: the parsed file with its lines, or one error that lists every fault.
+// Knows neither workflows nor scripts.
 
 import { ok, type Result } from '../../base/result.ts';
 import type { Path } from '../../base/text-files/field-reader.ts';
@@ -9,7 +9,7 @@ import { CommandFailed } from '../kit/command.ts';
 
 export type DraftFile = { readonly file: string; readonly document: ParsedDocument };
 
-/** A file, parsed, or why it cannot be read. */
+/** Parses a file, or returns why it cannot be read. */
 export async function readDraft(file: string): Promise<Result<DraftFile, readonly SetupFinding[]>> {
   // Loaded when there is something to parse: every other command starts sooner without it.
   const { readDocument } = await import('../../provisioning/read-document.ts');
@@ -17,7 +17,7 @@ export async function readDraft(file: string): Promise<Result<DraftFile, readonl
   return read.ok ? ok({ file, document: read.value.document }) : read;
 }
 
-/** A file, parsed. @throws CommandFailed when it cannot be read. */
+/** Parses a file. @throws CommandFailed when it cannot be read. */
 export async function openDraft(file: string): Promise<DraftFile> {
   const read = await readDraft(file);
   if (read.ok) return read.value;
@@ -39,7 +39,7 @@ export const faultAt = (
   return { ...finding, file, line: document.lineOf(path), step, place: showPath(path) };
 };
 
-/** All that is wrong with a file. @param found what was found in what it says. */
+/** Lists all faults of a file. @param found the faults of its content. */
 export function faultsOf(
   draft: DraftFile,
   found: readonly Parameters<typeof faultAt>[1][],
@@ -48,11 +48,11 @@ export function faultsOf(
   return [...faults, ...draft.document.faultsBeside(faults)];
 }
 
-/** The refusal of files: all faults in one list, in the order of their lines. */
+/** The error for faulty files: all faults in one list, in the order of their lines. */
 export function refusedDrafts(findings: readonly SetupFinding[]): CommandFailed {
   const files = [...new Set(findings.map(({ file }) => file))];
   const inOrder = findings.toSorted(
     (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0),
   );
-  return new CommandFailed(showRefusal(inOrder, 'nothing was played'), 2);
+  return new CommandFailed(showRefusal(inOrder, 'nothing was run'), 2);
 }

@@ -47,7 +47,7 @@ test('replay: a conversation of a running server, verified, then beside a draft'
 
   const verified = await runParley(['replay', conversationId], { settings });
   assert.equal(verified.code, 0, verified.out + verified.err);
-  assert.match(verified.out, /signals replayed: they give what is stored\./);
+  assert.match(verified.out, /Replayed \d+ signals: the result matches what is stored\./);
 
   const same = await runParley(
     ['replay', conversationId, '--workflow', join(folder, 'order-help.yaml')],
@@ -59,7 +59,7 @@ test('replay: a conversation of a running server, verified, then beside a draft'
   const text = await runParley(beside, { settings });
   assert.equal(text.code, 0, text.err);
   assert.match(text.out, /≠ +Hi .*! +Good day /);
-  assert.match(text.out, /They part at .*: the contact starts the conversation\./);
+  assert.match(text.out, /They differ from .*: the contact starts the conversation\./);
   const json = (await runParley([...beside, '--json'], { settings })).json();
   assert.equal(json.part_at, 0);
   assert.equal(json.is_faithful, true);
@@ -83,7 +83,7 @@ test('replay: a wrong call, 2; a conversation that is not there, 1', async () =>
     runParley(['replay', '123', '--workflow', '/nowhere.yaml'], { settings }),
   ]);
   assert.equal(word.code, 2);
-  assert.match(word.err, /"abc" is no id of a conversation/);
+  assert.match(word.err, /"abc" is not a conversation id/);
   assert.equal(absent.code, 1);
   assert.match(absent.err, /has no conversation 123/);
   assert.equal(draft.code, 2);

@@ -1,5 +1,5 @@
-// `parley replay`: plays a recorded conversation again, in memory: against a draft, to see what it would have done, or
-// against the versions it ran in, to check that what is on record gives what is stored. Writes nothing.
+// `parley replay`: replays a recorded conversation in memory: against a draft, to see what it would have done, or against
+// the versions it ran in, to check that the record reproduces what is stored. Writes nothing.
 
 import type { History } from '../../core/conversation/history.ts';
 import type { WorkspaceSetup } from '../../core/conversation/transition-context.ts';
@@ -12,24 +12,23 @@ import { type Comparison, compareWithDraft } from '../../simulation/compare-repl
 import { showWaiting } from '../../simulation/observed-effects.ts';
 import { writeSideBySide } from '../../simulation/side-by-side.ts';
 import { setupOf, type Verification, verifyHistory } from '../../simulation/verify-replay.ts';
-import { defaultName } from '../../store/tenancy/first-start.ts';
 import { readAllVersions, readHistory } from '../../store/workflows/conversation-history.ts';
 import { readWorkflows, type WorkflowRow } from '../../store/workflows/versions.ts';
 import { loadSetup } from '../../store/workflows/workspace-setup.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
-import { workspaceOrFail } from '../kit/find-or-fail.ts';
-import { pathOption, textOption } from '../kit/read-options.ts';
+import { workspaceNameOf, workspaceOption, workspaceOrFail } from '../kit/find-or-fail.ts';
+import { counted } from '../kit/print.ts';
+import { pathOption } from '../kit/read-options.ts';
 import { withStore } from '../kit/with-database.ts';
 import { type DraftFile, faultAt, faultsOf, openDraft, refusedDrafts } from './draft-files.ts';
-import { workspaceOption } from './workflows-find.ts';
 
 export const replay: Command = {
   name: 'replay',
-  about: 'Play a recorded conversation against a draft of a workflow.',
+  about: 'Replay a recorded conversation against a draft of a workflow.',
   details: [
-    'Shows what was done and what the draft would have done, side by side, and where they first differ. Without',
-    '--workflow: plays it in the versions it ran in, and ends with 1 unless that reproduces what is stored.',
-    'Nothing is written or sent. docs/simulate.md says what is taken from the record.',
+    'Shows what happened and what the draft would have done, side by side, and where they first differ. Without',
+    '--workflow: replays it in the versions it ran in, and exits with 1 unless that reproduces what is stored.',
+    'Nothing is written or sent. docs/simulate.md explains what is taken from the record.',
   ].join('\n'),
   arguments: [{ name: 'conversation', about: 'The id of the conversation.' }],
   options: {
@@ -40,7 +39,7 @@ export const replay: Command = {
   run: replayConversation,
 };
 
-/** Everything that a replay needs. */
+/** The input of a replay. */
 type Material = {
   readonly history: History;
   readonly setup: WorkspaceSetup;
@@ -51,11 +50,11 @@ type Material = {
 async function replayConversation(call: CommandCall): Promise<number> {
   const [text = ''] = call.positionals;
   if (!/^[1-9]\d{0,15}$/.test(text)) {
-    throw new CommandFailed(`"${text}" is no id of a conversation: it has digits only`, 2);
+    throw new CommandFailed(`"${text}" is not a conversation id: it has only digits`, 2);
   }
   const file = pathOption(call, 'workflow');
   const draft = file === undefined ? null : await openDraft(file);
-  const workspace = textOption(call, 'workspace') ?? defaultName;
+  const workspace = workspaceNameOf(call);
   const material = await withStore('replay', (pool) => read(pool, workspace, Number(text)));
   const { history, setup, versions } = material;
   const verification = verifyHistory(history, setup, versions);
@@ -69,7 +68,7 @@ async function read(pool: Pool, name: string, conversationId: number): Promise<M
   const workspace = await workspaceOrFail(pool, name);
   const history = await readHistory(pool, workspace.id, conversationId);
   if (history === null) {
-    throw new CommandFailed(`the workspace "${name}" has no conversation ${conversationId}`);
+    throw new CommandFailed(`workspace "${name}" has no conversation ${conversationId}`);
   }
   const stored = await loadSetup(pool, workspace.id);
   const workflows = await readWorkflows(pool, workspace.id);
@@ -133,14 +132,17 @@ function showVerification(
       }),
     );
   } else if (differences.length === 0) {
-    print(`${signals.length} signals replayed: they give what is stored.`);
+    print(`Replayed ${counted(signals.length, 'signal')}: the result matches what is stored.`);
   } else {
     const lines = differences.map(
       ({ place, onRecord, replayed }) =>
         `  ${place}\n    on record  ${JSON.stringify(onRecord)}\n    replayed   ${JSON.stringify(replayed)}`,
     );
     print(
-      [`${signals.length} signals replayed: they do not give what is stored.`, ...lines].join('\n'),
+      [
+        `Replayed ${counted(signals.length, 'signal')}: the result differs from what is stored.`,
+        ...lines,
+      ].join('\n'),
     );
   }
   return differences.length === 0 ? 0 : 1;
@@ -175,13 +177,13 @@ function showComparison(
     differences.length === 0
       ? []
       : [
-          'The record alone does not give what is stored, so the left column may differ from what was done;',
-          'parley replay without --workflow says where.',
+          'The record alone does not reproduce what is stored, so the left column may differ from what happened;',
+          '`parley replay` without --workflow shows where.',
         ];
   const verdict =
     partAt === null
       ? 'The draft would have done the same.'
-      : `They part at ${new Date(signals[partAt]!.atMs).toISOString()}: ${signals[partAt]!.what}.`;
+      : `They differ from ${new Date(signals[partAt]!.atMs).toISOString()}: ${signals[partAt]!.what}.`;
   const end = draftEnd.conversation;
   const ends =
     end === null

@@ -1,5 +1,5 @@
-// Reads all that `parley simulate` plays: the script, the workflows and the parley.yaml that they belong to. What is
-// wrong with any of them is in one list.
+// Reads the input of `parley simulate`: the script, the workflows and their parley.yaml. Lists the faults of all of them
+// together.
 
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { WorkflowDefinition } from '../../core/workflow/definition.ts';
@@ -20,10 +20,10 @@ export type Material = {
   /** The script. */
   readonly document: ParsedDocument;
   readonly names: ScriptNames;
-  /** All that there are in the workspace. */
+  /** All workflows of the workspace. */
   readonly definitions: readonly WorkflowDefinition[];
-  /** The names of those that the call and the script are about. */
-  readonly played: readonly string[];
+  /** The names of those that the call and the script name. */
+  readonly named: readonly string[];
 };
 
 export type Wanted = {
@@ -31,16 +31,16 @@ export type Wanted = {
   readonly scriptFile: string;
   /** A parley.yaml; undefined: the one that is found. */
   readonly setup: string | undefined;
-  /** No parley.yaml at all. */
+  /** Whether no parley.yaml is used. */
   readonly isAlone: boolean;
 };
 
-/** Reads the files. @throws CommandFailed with everything that is wrong with them. */
+/** Reads the files. @throws CommandFailed with all their faults. */
 export async function readMaterial(wanted: Wanted): Promise<Material> {
   const findings: SetupFinding[] = [];
   const scriptFile = await readScript(wanted.scriptFile, findings);
   const setup = await readSetup(wanted, findings);
-  const script = scriptFile?.script ?? nothingSaid;
+  const script = scriptFile?.script ?? emptyScript;
   const given = [wanted.workflowFile, ...filesOf(script, wanted.scriptFile)];
   const drafts: DraftFile[] = [];
   for (const file of inOrder(given, setup?.workflowFiles ?? [])) {
@@ -49,7 +49,7 @@ export async function readMaterial(wanted: Wanted): Promise<Material> {
     else findings.push(...draft.error);
   }
   const workflows = drafts.map(({ document }) => workflowNameOf(document.value) ?? '');
-  refuseTwins(workflows);
+  rejectDuplicates(workflows);
   const names = new ScriptNames(script, workflows, setup?.workspace ?? null);
   const located = drafts.flatMap((draft, index): readonly Located[] => {
     const read = readDefinition(draft.document.value, names.resolver);
@@ -66,18 +66,18 @@ export async function readMaterial(wanted: Wanted): Promise<Material> {
     document: scriptFile.draft.document,
     names,
     definitions: located.map(({ definition }) => definition),
-    played: located.filter(isGiven).map(({ definition }) => definition.name),
+    named: located.filter(isGiven).map(({ definition }) => definition.name),
   };
 }
 
-/** Stands for a script that cannot be used, so that the other files can be read all the same. */
-const nothingSaid: Script = (() => {
+/** Replaces a faulty script, so that the other files can still be checked. */
+const emptyScript: Script = (() => {
   const script = parseScript({ steps: ['start'] });
-  if (!script.ok) throw new Error('the shortest talk is one');
+  if (!script.ok) throw new Error('the shortest script is valid');
   return script.value;
 })();
 
-/** The script; null if it cannot be used. */
+/** Reads the script; null if it is faulty. */
 async function readScript(
   file: string,
   findings: SetupFinding[],
@@ -93,7 +93,7 @@ async function readScript(
   return null;
 }
 
-/** The parley.yaml of the workflow; null: there is none, or it cannot be read. */
+/** Reads the parley.yaml of the workflow; null if there is none, or it cannot be read. */
 async function readSetup(
   { setup, isAlone, workflowFile }: Wanted,
   findings: SetupFinding[],
@@ -113,7 +113,7 @@ const filesOf = ({ workflows }: Script, scriptFile: string): readonly string[] =
     return isAbsolute(file) ? file : join(dirname(scriptFile), file);
   });
 
-/** Each file once: those of the workspace in its order, and before them what it does not list. */
+/** Each file once: those that the workspace does not list, then those of the workspace in its order. */
 function inOrder(given: readonly string[], listed: readonly string[]): readonly string[] {
   const places = new Set(listed.map((file) => resolve(file)));
   const added = given.filter((file) => {
@@ -124,8 +124,8 @@ function inOrder(given: readonly string[], listed: readonly string[]): readonly 
   return [...added, ...listed];
 }
 
-function refuseTwins(workflows: readonly string[]): void {
+function rejectDuplicates(workflows: readonly string[]): void {
   const twice = workflows.find((name, index) => name !== '' && workflows.indexOf(name) !== index);
   if (twice === undefined) return;
-  throw new CommandFailed(`two of the files have a workflow named "${twice}"`, 2);
+  throw new CommandFailed(`two of the files define a workflow named "${twice}"`, 2);
 }

@@ -240,7 +240,7 @@ steps:
 `);
   const { code, out } = await run(orderHelp, script);
   assert.equal(code, 2);
-  assert.match(out, /^12 faults in the files, nothing was played:/);
+  assert.match(out, /^12 faults in the files, nothing was run:/);
   const lines = out.split('\n').slice(1);
   const places = lines.map((line) =>
     Number(line.slice(line.indexOf(script) + script.length + 1).split(':')[0]),

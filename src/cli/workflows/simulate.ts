@@ -1,5 +1,5 @@
-// `parley simulate`: plays a scripted conversation against workflow files, in memory, with a frozen clock. Needs no
-// server and no database, so it runs wherever the files are.
+// `parley simulate`: runs a scripted conversation against workflow files, in memory, with a simulated clock. Needs no
+// server and no database.
 
 import { showWaiting } from '../../simulation/observed-effects.ts';
 import { type AccountEntry, runScript, type ScriptResult } from '../../simulation/run-script.ts';
@@ -12,17 +12,17 @@ import { type Material, readMaterial } from './simulate-files.ts';
 
 export const simulate: Command = {
   name: 'simulate',
-  about: 'Play a scripted conversation against a workflow file.',
+  about: 'Run a scripted conversation against a workflow file.',
   details: [
-    'Needs no server and no database. The parley.yaml of the workflow applies here too: the one beside it,',
-    'or one further up that lists it. Prints the exchange, and ends with 1 if an expectation of the script is not',
-    'met, with 2 if a file is not usable. docs/simulate.md describes the script.',
+    'Needs no server and no database. Uses the parley.yaml beside the workflow, or one further up that lists it.',
+    'Prints the transcript. Exits with 1 if an expectation of the script is not met, with 2 if a file has errors.',
+    'docs/simulate.md describes scripts.',
   ].join('\n'),
   arguments: [{ name: 'workflow', about: 'The workflow file. The script may name others.' }],
   options: {
-    script: { type: 'string', placeholder: 'file', about: 'The conversation to play.' },
+    script: { type: 'string', placeholder: 'file', about: 'The conversation to run.' },
     file: { type: 'string', short: 'f', placeholder: 'path', about: 'Another parley.yaml.' },
-    alone: { type: 'boolean', about: 'Use no parley.yaml: every name is assumed to exist.' },
+    alone: { type: 'boolean', about: 'Use no parley.yaml: all names are assumed to exist.' },
     trace: { type: 'boolean', about: 'Show what each step did and why.' },
   },
   examples: [
@@ -36,7 +36,7 @@ async function runSimulation(call: CommandCall): Promise<number> {
   const [workflow = ''] = call.positionals;
   const scriptFile = pathOption(call, 'script');
   if (scriptFile === undefined) {
-    throw new CommandFailed('--script is missing: it names the conversation to play', 2);
+    throw new CommandFailed('--script is missing: it names the conversation to run', 2);
   }
   const setup = pathOption(call, 'file');
   const isAlone = call.options['alone'] === true;
@@ -53,7 +53,7 @@ async function runSimulation(call: CommandCall): Promise<number> {
 }
 
 function asText(
-  { script, played }: Material,
+  { script, named }: Material,
   { entries, failures, expectationCount, simulation: end }: ScriptResult,
   shown: {
     readonly scriptFile: string;
@@ -63,7 +63,7 @@ function asText(
 ): string {
   const { scriptFile, place, call } = shown;
   const channel = end.setup.channels.get(end.channelId)?.name;
-  const title = `${played.join(', ')} on ${channel}`;
+  const title = `${named.join(', ')} on ${channel}`;
   const lineOf = (step: number) => `${scriptFile}:${place(step)}`;
   const transcript = writeTranscript(entries, { hasTrace: call.options.trace === true, lineOf });
   const waiting =

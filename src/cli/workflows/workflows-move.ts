@@ -1,5 +1,5 @@
 // `parley workflows move`: moves conversations that wait in a workflow to another of its versions, each through the
-// door, and lists those that cannot go.
+// engine, and lists those that cannot move.
 
 import type { Pool } from '../../database/pool.ts';
 import {
@@ -10,16 +10,12 @@ import {
 } from '../../provisioning/move-runs.ts';
 import { listWaitingRuns, readVersions } from '../../store/workflows/versions.ts';
 import type { Command, CommandCall } from '../kit/command.ts';
-import { printTable } from '../kit/print.ts';
+import { workspaceOption } from '../kit/find-or-fail.ts';
+import { counted, printTable } from '../kit/print.ts';
 import { withStore } from '../kit/with-database.ts';
-import {
-  requiredVersion,
-  versionOrFail,
-  workflowOrFail,
-  workspaceOption,
-} from './workflows-find.ts';
+import { requiredVersion, versionOrFail, workflowOrFail } from './workflows-find.ts';
 
-/** Opens the door for the moves, for as long as they take: given by whoever lists the commands. */
+/** Runs an engine for the moves, for as long as they take. */
 export type WithStandaloneEngine = <Answer>(
   pool: Pool,
   use: (submitMove: SubmitMove) => Promise<Answer>,
@@ -28,11 +24,11 @@ export type WithStandaloneEngine = <Answer>(
 /** The command. @param withStandaloneEngine where the moves go. */
 export const workflowsMove = (withStandaloneEngine: WithStandaloneEngine): Command => ({
   name: 'workflows move',
-  about: 'Move conversations that wait in a workflow to another of its versions.',
+  about: 'Move waiting conversations of a workflow to another of its versions.',
   details: [
-    'A conversation keeps the version it began with. This moves those that wait at a step that the other version',
-    'also has, of the same kind; the conversation continues from there. Lists those that stay, and why.',
-    'Ends with 1 if one stayed that could not be moved.',
+    'A conversation keeps the version it began with. This moves those that wait at a step that the target version',
+    'also has, with the same kind; they continue from there. Lists those that cannot move, and why. Exits with 1 if',
+    'there are any.',
   ].join('\n'),
   arguments: [{ name: 'name', about: 'The workflow.' }],
   options: {
@@ -40,7 +36,7 @@ export const workflowsMove = (withStandaloneEngine: WithStandaloneEngine): Comma
     to: { type: 'string', placeholder: 'n', about: 'The version to move to.' },
     'dry-run': {
       type: 'boolean',
-      about: 'List what would move and what would stay, move nothing.',
+      about: 'Only list what would move and what would stay.',
     },
   },
   examples: [
@@ -99,9 +95,9 @@ function print(call: CommandCall, moved: Moved, version: number, isDryRun: boole
     call.print(JSON.stringify({ ...shown, stayed }));
     return;
   }
-  const verb = isDryRun ? 'would move' : 'moved';
+  const verb = isDryRun ? 'Would move' : 'Moved';
   call.print(
-    `${count} ${verb} to version ${version}, ${unmoved.length} stay, ${alreadyThere} are there already.`,
+    `${verb} ${counted(count, 'conversation')} to version ${version}; not movable: ${unmoved.length}; already there: ${alreadyThere}.`,
   );
   if (unmoved.length === 0) return;
   const rows = unmoved.map(({ run, reason }) => [

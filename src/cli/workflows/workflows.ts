@@ -1,9 +1,8 @@
-// `parley workflows list | show | diff | rollback`: the workflows of a workspace, their versions, and which is current.
+// `parley workflows list | show | diff | rollback`: the workflows of a workspace, their versions, and the current one.
 
 import { compareDefinitions } from '../../core/workflow/compare-definitions.ts';
 import { circleFinding, circleThrough } from '../../core/workflow/parse/circles.ts';
 import type { Pool } from '../../database/pool.ts';
-import { defaultName } from '../../store/tenancy/first-start.ts';
 import {
   countWaitingRuns,
   findVersion,
@@ -14,10 +13,9 @@ import {
   type WorkflowVersionRow,
 } from '../../store/workflows/versions.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
-import { workspaceOrFail } from '../kit/find-or-fail.ts';
+import { workspaceNameOf, workspaceOption, workspaceOrFail } from '../kit/find-or-fail.ts';
 import { diffLines } from '../kit/line-diff.ts';
 import { printList, timeText } from '../kit/print.ts';
-import { textOption } from '../kit/read-options.ts';
 import { withStore } from '../kit/with-database.ts';
 import {
   type FoundWorkflow,
@@ -25,7 +23,6 @@ import {
   versionOption,
   versionOrFail,
   workflowOrFail,
-  workspaceOption,
 } from './workflows-find.ts';
 
 const nameArgument = { name: 'name', about: 'The workflow.' };
@@ -34,7 +31,7 @@ const versionOf = (about: string) => ({ type: 'string', placeholder: 'n', about 
 export const workflowsList: Command = {
   name: 'workflows list',
   about:
-    'List the workflows, in the order in which their triggers are tried, and how many wait in each.',
+    'List the workflows in the order in which their triggers are tried, with the number of waiting runs.',
   options: { workspace: workspaceOption },
   examples: ['parley workflows list', 'parley workflows list --workspace acme --json'],
   run: listWorkflows,
@@ -42,12 +39,12 @@ export const workflowsList: Command = {
 
 export const workflowsShow: Command = {
   name: 'workflows show',
-  about: 'Show a workflow as its file was applied, and its versions.',
-  details: 'With --json, in the form that runs: names resolved, every next step spelled out.',
+  about: 'Show a workflow file as applied, and its versions.',
+  details: '--json shows the executed form: names resolved, every next step explicit.',
   arguments: [nameArgument],
   options: {
     workspace: workspaceOption,
-    version: versionOf('The version; the current one if not given.'),
+    version: versionOf('The version; the current one if omitted.'),
   },
   examples: [
     'parley workflows show "Order help"',
@@ -58,16 +55,16 @@ export const workflowsShow: Command = {
 
 export const workflowsDiff: Command = {
   name: 'workflows diff',
-  about: 'Show in which lines and steps two versions of a workflow differ.',
+  about: 'Compare two versions of a workflow by lines and steps.',
   details: [
-    'The files as they were applied, line by line in the unified form, in colour on a terminal (not with NO_COLOR).',
-    'Ends with 0 whether they differ or not, with 1 if there is no such workflow or version.',
+    'The files as applied, as a unified diff, in colour on a terminal (unless NO_COLOR is set). Exits with 0 whether',
+    'they differ or not, with 1 if there is no such workflow or version.',
   ].join('\n'),
   arguments: [nameArgument],
   options: {
     workspace: workspaceOption,
-    from: versionOf('The earlier version; the one before --to if not given.'),
-    to: versionOf('The later version; the newest if not given.'),
+    from: versionOf('The earlier version; the one before --to if omitted.'),
+    to: versionOf('The later version; the newest if omitted.'),
   },
   examples: [
     'parley workflows diff "Order help"',
@@ -80,17 +77,17 @@ export const workflowsRollback: Command = {
   name: 'workflows rollback',
   about: 'Make an earlier version of a workflow the current one again.',
   details: [
-    'New conversations begin with it within 2 seconds; those under way keep theirs (parley workflows move moves',
-    'them). It makes no new version. The next parley apply makes the version in its file current again, so change the file too.',
+    'New conversations use it within 2 seconds; running ones keep theirs (`parley workflows move` moves them). Creates',
+    'no new version. The next `parley apply` makes the version in its file current again, so change the file too.',
   ].join('\n'),
   arguments: [nameArgument],
-  options: { workspace: workspaceOption, to: versionOf('The version that becomes current.') },
+  options: { workspace: workspaceOption, to: versionOf('The version to make current.') },
   examples: ['parley workflows rollback "Order help" --to 1'],
   run: rollBack,
 };
 
 async function listWorkflows(call: CommandCall): Promise<number> {
-  const workspaceName = textOption(call, 'workspace') ?? defaultName;
+  const workspaceName = workspaceNameOf(call);
   const workflows = await withStore('workflows list', async (pool) => {
     const { id } = await workspaceOrFail(pool, workspaceName);
     const rows = await readWorkflows(pool, id);
@@ -124,7 +121,7 @@ async function listWorkflows(call: CommandCall): Promise<number> {
       String(shown?.definition.steps.length ?? '-'),
       String(waitingCount),
     ],
-    whenEmpty: 'There is no workflow yet. `parley apply` makes them from files.',
+    whenEmpty: 'No workflows yet. `parley apply` creates them from files.',
   });
   return 0;
 }
@@ -188,9 +185,9 @@ async function compareVersions(call: CommandCall): Promise<number> {
   }
   const title = `Version ${from.version} -> ${to.version}`;
   const parts = differences.map(({ part, kind }) => `${part} ${kind}`).join(', ');
-  call.print(parts === '' ? `${title}: they run the same.` : `${title}: ${parts}.`);
+  call.print(parts === '' ? `${title}: no difference when run.` : `${title}: ${parts}.`);
   if (lines.length === 0 && parts !== '') {
-    call.print('Their files are the same; what the names in them stand for is not.');
+    call.print('The files are the same, but names in them refer to different things.');
   }
   if (lines.length === 0) return 0;
   call.print(`--- version ${from.version}`, 'removed');
@@ -199,8 +196,8 @@ async function compareVersions(call: CommandCall): Promise<number> {
   return 0;
 }
 
-/** A version may start workflows that are what they are since: together they must not go round without end. */
-async function refuseCircle(
+/** Rejects a version that would form an endless circle with the current versions of other workflows. */
+async function rejectCircle(
   pool: Pool,
   { workspaceId, workflow }: FoundWorkflow,
   { version, definition }: WorkflowVersionRow,
@@ -228,13 +225,13 @@ async function refuseCircle(
 }
 
 function noVersionBefore(version: number, { name, latestVersion }: WorkflowRow): string {
-  if (latestVersion === null) return `the workflow "${name}" has no version yet`;
+  if (latestVersion === null) return `workflow "${name}" has no version yet`;
   const advice =
     latestVersion === 1
-      ? 'there is nothing to compare it with; `parley apply` makes version 2 when its file changes'
-      : `name the version to compare it with by --from (its versions are 1 to ${latestVersion})`;
-  const reason = latestVersion === 1 ? 'has one version' : `has no version before ${version}`;
-  return `the workflow "${name}" ${reason}: ${advice}`;
+      ? 'there is nothing to compare it with; `parley apply` creates version 2 when its file changes'
+      : `choose the version to compare with by --from (1 to ${latestVersion})`;
+  const reason = latestVersion === 1 ? 'has only one version' : `has no version before ${version}`;
+  return `workflow "${name}" ${reason}: ${advice}`;
 }
 
 async function rollBack(call: CommandCall): Promise<number> {
@@ -243,7 +240,7 @@ async function rollBack(call: CommandCall): Promise<number> {
     const found = await workflowOrFail(pool, call);
     const target = await versionOrFail(pool, found, version);
     const { workspaceId, workflow } = found;
-    await refuseCircle(pool, found, target);
+    await rejectCircle(pool, found, target);
     if (workflow.currentVersion !== version) {
       await makeCurrent(pool, workspaceId, workflow.id, version);
     }
@@ -258,8 +255,8 @@ async function rollBack(call: CommandCall): Promise<number> {
   }
   call.print(
     currentVersion === version
-      ? `Version ${version} of "${name}" is current already.`
-      : `Version ${version} of "${name}" is current; before, it was ${currentVersion ?? 'switched off'}.`,
+      ? `Version ${version} of "${name}" is already current.`
+      : `Made version ${version} of "${name}" current; before: ${currentVersion ?? 'switched off'}.`,
   );
   return 0;
 }

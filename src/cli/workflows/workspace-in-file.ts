@@ -1,5 +1,5 @@
-// The workspace that a parley.yaml describes, as a fresh database would have it once the file was applied: for commands
-// that have no database. Variables of the environment need not be set for that, and secrets have no values.
+// The workspace that a parley.yaml describes, as a fresh database would have it after `parley apply`, for commands
+// without a database. Environment variables need not be set, and secrets have no values.
 
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -25,12 +25,12 @@ export type WorkspaceInFile = {
   readonly workspace: ScriptWorkspace;
   /** The files of the workflows that it lists, in their order. */
   readonly workflowFiles: readonly string[];
-  /** What is wrong with parley.yaml. */
+  /** The faults of parley.yaml. */
   readonly findings: readonly SetupFinding[];
 };
 
 /**
- * The parley.yaml to which a workflow file belongs: the one beside it, or one further up that lists it.
+ * Finds the parley.yaml of a workflow file: the one beside it, or one further up that lists it.
  * @returns its path; null if there is none.
  */
 export function findSetupOf(workflowFile: string): string | null {
@@ -44,7 +44,7 @@ export function findSetupOf(workflowFile: string): string | null {
     folder = above;
     const file = join(folder, usualName);
     if (!existsSync(file)) continue;
-    // One that cannot be read lists nothing that could be found.
+    // An unreadable file lists nothing.
     const read = readDocument(file);
     const names = read.ok ? listedIn(read.value) : [];
     if (names.some((name) => resolve(folder, name) === wanted)) return file;
@@ -57,7 +57,7 @@ function listedIn({ document }: ReadDocument): readonly string[] {
   return list.filter((name) => typeof name === 'string');
 }
 
-/** Reads the file. What is wrong with it is among the findings; only one that is not to be read at all is a failure. */
+/** Reads the file. Faults are among the findings; only an unreadable file is a failure. */
 export function readWorkspaceInFile(
   path: string,
   environment: Environment,
@@ -70,7 +70,7 @@ export function readWorkspaceInFile(
   const findings: SetupFinding[] = [];
   const report = (at: Parameters<typeof showPath>[0], reason: string, remedy: string) => {
     const place = showPath(at);
-    // Whatever will stand there, it is not known here.
+    // The value of a variable is unknown here.
     if (missing.has(place)) return;
     const line = document.lineOf(at);
     findings.push({
@@ -105,7 +105,7 @@ function workspaceOf(file: SetupFile): ScriptWorkspace {
   const admins: Admin[] = file.admins.map(({ email, name }, index) =>
     plainAdmin(index + 1, name ?? email, email),
   );
-  // Every workspace has one, and the first workspace has the one that it was made with.
+  // Every workspace has an admin, and the first workspace has the one it was created with.
   if (isDefault || admins.length === 0) {
     const first = firstAdminOf(file.workspace);
     admins.push(plainAdmin(admins.length + 1, first.name, first.email));
@@ -132,7 +132,7 @@ function workspaceOf(file: SetupFile): ScriptWorkspace {
   };
 }
 
-/** A channel with the switches of the file, and else those that a new channel has. */
+/** A channel with the switches of the file, and the defaults for the others. */
 function asChannel(
   { name, switches, callback }: Pick<WantedChannel, 'name'> & Partial<WantedChannel>,
   index: number,
