@@ -153,7 +153,7 @@ test('workflows diff: one version only, what makes another one', async () => {
   assert.equal(code, 1);
   assert.match(
     err,
-    /"Greeting" has one version: there is nothing to compare it with; `parley apply` makes version 2/,
+    /"Greeting" has only one version: there is nothing to compare it with; `parley apply` creates version 2/,
   );
 });
 
@@ -261,7 +261,7 @@ test('workflows: an unknown name or version, 1 with what there is; a wrong numbe
   assert.deepEqual([name.code, version.code, before.code], [1, 1, 1]);
   assert.match(name.err, /has no workflow "Greting": did you mean "Greeting"\?/);
   assert.match(version.err, /has no version 9: its versions are 1 to 2/);
-  assert.match(before.err, /has no version before 1: name the version .* --from .* are 1 to 2/);
+  assert.match(before.err, /has no version before 1: choose the version .* --from \(1 to 2\)/);
   await assert.rejects(
     runCommand(commands, ['workflows', 'rollback', 'Greeting']),
     isWrongCall(/--to is missing/),
@@ -306,7 +306,7 @@ test('channel rotate-secret: a new one is shown once, the earlier one stays for 
   assert.ok(after.seconds! > 7_000 && after.seconds! <= 7_200, String(after.seconds));
   assert.match(rotated.previous_secret_until, /^\d{4}-.*Z$/);
   const ended = await done('channel', 'rotate-secret', 'app', '--overlap', '0s');
-  assert.match(ended.out, /An earlier secret is not valid any more/);
+  assert.match(ended.out, /No earlier secret is valid any more/);
   assert.equal((await read()).previous, null);
   await done('channel', 'create', 'fresh');
   const first = (await done('channel', 'rotate-secret', 'fresh', '--json')).json();

@@ -120,12 +120,12 @@ test("workspace create: it has an admin, a channel and nobody else's data", asyn
   assert.equal(me.body.name, 'Jane Doe');
   assert.equal(me.body.email, 'jane@acme.example');
   assert.match((await done('workspace', 'list')).out, /\n\d+ +default .*\n\d+ +acme +\d{4}-/);
-  await refused(1, /there is a workspace "acme" already/, 'workspace', 'create', 'acme');
+  await refused(1, /a workspace "acme" already exists/, 'workspace', 'create', 'acme');
 });
 
 test('workspace create: nothing is said about its admin, one is made up that cannot be written to', async () => {
   const { out } = await done('workspace', 'create', "Ünï & 'Co'");
-  assert.match(out, /the admin Admin <admin@u-ni-co\.invalid>/);
+  assert.match(out, /with admin Admin <admin@u-ni-co\.invalid>/);
   assert.match(out, /parley token create --workspace 'Ünï & '\\''Co'\\'''/);
 });
 
@@ -173,7 +173,7 @@ test('channel create: its switches are set, shown, and what the server follows',
     authorization: `Bearer ${token}`,
   });
   assert.equal(answer.status, 200, JSON.stringify(answer.body));
-  await refused(1, /has a channel "kiosk" already/, 'channel', 'create', 'kiosk');
+  await refused(1, /already has a channel "kiosk"/, 'channel', 'create', 'kiosk');
 });
 
 test('channel update: only the named switches change, and running servers follow', async () => {

@@ -28,10 +28,10 @@ const parley = (...words: string[]): Promise<Ran> => runParley(words, { settings
 test('doctor: the data folder is fresh, nothing is made and nothing fails', async () => {
   const ran = await parley('doctor');
   assert.equal(ran.code, 0, ran.out);
-  assert.match(ran.out, /ok +data folder .*not there yet, can be made in/);
+  assert.match(ran.out, /ok +data folder .*does not exist yet, can be created in/);
   assert.match(
     ran.out,
-    /warn +database +none yet in this data folder\n +→ .*`parley serve` makes one/,
+    /warn +database +none yet in this data folder\n +→ .*`parley serve` creates one/,
   );
   assert.ok(!existsSync(dataDir));
 });
@@ -51,7 +51,7 @@ test('doctor: no server runs, everything is well', async () => {
   const ran = await parley('doctor');
   assert.equal(ran.code, 0, ran.out);
   assert.match(ran.out, /\n\d+ checks: 0 failed, 0 warnings\.\n$/);
-  assert.match(ran.out, /ok +cluster +.*postgresql: of PostgreSQL 18, user ".+", not running/);
+  assert.match(ran.out, /ok +cluster +.*postgresql: PostgreSQL 18, user ".+", not running/);
   assert.match(ran.out, /ok +log of PostgreSQL +.*\.log\n/);
   assert.ok(!existsSync(postmasterFile), 'PostgreSQL still runs');
 });

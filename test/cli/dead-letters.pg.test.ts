@@ -35,7 +35,7 @@ const left = async (): Promise<number> =>
 test('dead-letters list: with a limit, the first ones and that there are more', async () => {
   const some = await done('dead-letters', 'list', '--limit', '3');
   assert.equal(some.out.match(/ new_message /g)?.length, 3);
-  assert.match(some.out, /There are more; `parley dead-letters summary`/);
+  assert.match(some.out, /There are more: `parley dead-letters summary`/);
   const all = await done('dead-letters', 'list', '--limit', '8');
   assert.doesNotMatch(all.out, /There are more/);
   assert.equal((await done('dead-letters', 'list', '--limit', '2', '--json')).json().length, 2);
@@ -83,7 +83,7 @@ test('dead-letters discard: only with --yes, only what is meant, told by attempt
     [talk.conversationId],
   );
   const one = await done('dead-letters', 'discard', ids[0]!, '--yes');
-  assert.match(one.out, /^1 event discarded\./);
+  assert.match(one.out, /^Discarded 1 event\./);
   assert.equal(await left(), 7);
   assert.deepEqual(await database.sql('select from delivery_resends'), []);
   assert.equal((await parley('dead-letters', 'discard', ids[0]!, '--yes')).code, 1);
@@ -92,7 +92,7 @@ test('dead-letters discard: only with --yes, only what is meant, told by attempt
   );
   assert.deepEqual(byReason.json(), { discarded: 2 });
   const byChannel = await done('dead-letters', 'discard', '--all', '--channel', 'other', '--yes');
-  assert.match(byChannel.out, /^2 events discarded/);
+  assert.match(byChannel.out, /^Discarded 2 events/);
   assert.equal(await left(), 3);
   assert.deepEqual(await lane(), before);
   assert.equal((await database.sql('select from outbound_events')).length, 8);

@@ -16,7 +16,7 @@ test('local server: port and address of the settings, the URL follows them', () 
 });
 
 test('local server: a port that is none or not known, what to do is said', () => {
-  assert.throws(() => localServerUrl({ PARLEY_PORT: '0' }), /give --url/);
+  assert.throws(() => localServerUrl({ PARLEY_PORT: '0' }), /use --url/);
   assert.throws(() => localServerUrl({ PARLEY_PORT: 'x' }), /PARLEY_PORT must be a whole number/);
   // What has nothing to do with it does not matter.
   assert.equal(localServerUrl({ PARLEY_TOKEN: 'short' }), 'http://127.0.0.1:3000');
