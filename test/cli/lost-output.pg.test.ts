@@ -73,6 +73,6 @@ test('a command: what it prints cannot be written, exit code 1 and a sentence', 
 }, async () => {
   const { ended, printed } = runInShell('config >/dev/full', { PARLEY_DATABASE_URL: databaseUrl });
   assert.equal(await ended, 1);
-  assert.match(printed(), /^parley: standard output cannot be written: ENOSPC/);
+  assert.match(printed(), /^parley: cannot write to standard output: ENOSPC/);
   assert.doesNotMatch(printed(), /^ +at /m, 'no stack');
 });

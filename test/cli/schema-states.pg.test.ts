@@ -99,7 +99,7 @@ test('doctor: the server may lose what it acknowledged, that alone fails', async
   assert.match(failed[0]!.message, /^fsync off, .*a crash may lose/);
   assert.match(
     checks.get('postgresql')?.message ?? '',
-    /^\d+\.\d+.*of PARLEY_DATABASE_URL, answers/,
+    /^\d+\.\d+.*from PARLEY_DATABASE_URL, reachable/,
   );
   assert.equal(checks.get('tokens')?.status, 'warn');
 });

@@ -271,7 +271,7 @@ test('channel ping: a signed ping arrives; failures say what to do', async () =>
   await setCallback('http://127.0.0.1:1/');
   const rejected = await parley('channel', 'ping', 'default');
   assert.equal(rejected.code, 1);
-  assert.match(rejected.out, /no answer.*\n.*ECONNREFUSED.*\nNobody answered/);
+  assert.match(rejected.out, /no response.*\n.*ECONNREFUSED.*\nNothing responded/);
 });
 
 test('listen: events of a server arrive at a local app in order, signed, repeated when it fails, also after a restart', async () => {

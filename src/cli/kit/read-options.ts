@@ -1,5 +1,5 @@
 // Reads typed values from the options of a call, and rejects invalid ones. `parseArgs` of Node has split the arguments
-// already (command.ts); it knows only strings and booleans, so choices, paths and names are checked here.
+// already (run-command.ts); it knows only strings and booleans, so choices, paths and names are checked here.
 
 import { expandHome } from '../../base/home-path.ts';
 import { type CommandCall, CommandFailed } from './command.ts';
