@@ -5,8 +5,8 @@ import { CommandFailed } from './kit/command.ts';
 import { runCommand } from './kit/run-command.ts';
 import { writeError } from './kit/terminal.ts';
 
-// Lost output must not end the process in the middle of its work. A closed pipe (`parley serve | head`) is ignored; a full
-// disk is reported and changes the exit code.
+// Lost output must not end the process in the middle of its work. A closed pipe (`parley serve | head`) is ignored; a
+// full disk is reported and changes the exit code.
 let isOutputLost = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE' || isOutputLost) return;

@@ -1,5 +1,5 @@
-// `parley channel rotate-secret`: gives a channel a new secret, and keeps the current one valid for a while, so that the
-// app can change over without missing an event.
+// `parley channel rotate-secret`: gives a channel a new secret, and keeps the current one valid for a while, so that
+// the app can change over without missing an event.
 
 import { newSigningSecret } from '../../base/random.ts';
 import { isSecretTrouble, openSecretBox, type SecretBox } from '../../base/seal.ts';

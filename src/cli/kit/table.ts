@@ -1,5 +1,5 @@
-// Lays out tables and paragraphs for a width: columns if they fit, shortened where that loses only words, else one record
-// below another. Pure. No package does this: libraries for tables cut ids, or never switch to records.
+// Lays out tables and paragraphs for a width: columns if they fit, shortened where that loses only words, else one
+// record below another. Pure. No package does this: libraries for tables cut ids, or never switch to records.
 
 import stringWidth from 'string-width';
 import { harmlessCell } from './terminal.ts';

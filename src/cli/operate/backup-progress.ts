@@ -1,5 +1,5 @@
-// Shows the progress of a backup or a restore: one changing line on a terminal, a line every few seconds in a log. Writes
-// to standard error, so that standard output has only the result.
+// Shows the progress of a backup or a restore: one changing line on a terminal, a line every few seconds in a log.
+// Writes to standard error, so that standard output has only the result.
 
 import { writeError } from '../kit/terminal.ts';
 

@@ -1,5 +1,5 @@
-// The checks of `parley doctor` that need no database: Node, the data folder, the embedded PostgreSQL, the disk. Creates,
-// starts and changes nothing.
+// The checks of `parley doctor` that need no database: Node, the data folder, the embedded PostgreSQL, the disk.
+// Creates, starts and changes nothing.
 
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';

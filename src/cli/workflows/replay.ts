@@ -1,5 +1,5 @@
-// `parley replay`: replays a recorded conversation in memory: against a draft, to see what it would have done, or against
-// the versions it ran in, to check that the record reproduces what is stored. Writes nothing.
+// `parley replay`: replays a recorded conversation in memory: against a draft, to see what it would have done, or
+// against the versions it ran in, to check that the record reproduces what is stored. Writes nothing.
 
 import type { History } from '../../core/conversation/history.ts';
 import type { WorkspaceSetup } from '../../core/conversation/transition-context.ts';

@@ -1,5 +1,5 @@
-// Reads the input of `parley simulate`: the script, the workflows and their parley.yaml. Lists the faults of all of them
-// together.
+// Reads the input of `parley simulate`: the script, the workflows and their parley.yaml. Lists the faults of all of
+// them together.
 
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { WorkflowDefinition } from '../../core/workflow/definition.ts';
