@@ -25,7 +25,7 @@ const adviceByReason: Readonly<
     'the hosts that are called directly.',
   connection:
     'Nothing responded, or the connection broke: check that the app listens on that port, and the firewalls.',
-  tls: 'The certificate is not valid for this name, has expired, or is not signed by an authority Node trusts.',
+  tls: 'The certificate has another name, has expired, or is from an authority that Node does not trust.',
   protocol: 'The server on this port does not speak HTTP/1.1: check the port, and http: or https:.',
   url: 'Correct `callback.url` of the channel in parley.yaml.',
 };
