@@ -15,8 +15,8 @@ const adviceByReason: Readonly<
   Record<Extract<OutgoingResponse, { kind: 'failed' }>['reason'], string>
 > = {
   address_refused:
-    'Parley does not call private addresses. To call this one, add its range to `callback.allow_cidrs` of the channel ' +
-    'in parley.yaml.',
+    'Parley does not call private addresses. To call this one, add its range to `callback.allow_cidrs` of the ' +
+    'channel in parley.yaml.',
   timeout:
     'The app did not respond in time: respond first and work afterwards, or raise `callback.timeout`.',
   dns: 'The host name was not found: check the URL, and the name servers of this machine.',
