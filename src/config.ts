@@ -91,7 +91,7 @@ const readHost = (text: string | undefined): Result<string, string> =>
     ? ok(text ?? '127.0.0.1')
     : fail('must be an address or a host name, without a port');
 
-/** A range of everything would believe anybody. */
+/** Rejects a range of all addresses: it would trust every client. */
 const isProxyRange = (text: string): boolean => (readCidr(text)?.prefix ?? 0) > 0;
 
 const readTrustedProxies = (

@@ -1,5 +1,5 @@
 // Reads the file of a backup piece by piece, whatever its size, and finds out whether it is whole: what is not gzip,
-// cut off, changed, continued or of a newer Parley is refused. Knows no database.
+// cut off, changed, continued or of a newer Parley is rejected. Knows no database.
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -82,7 +82,7 @@ export async function* readBackup(file: string): AsyncGenerator<Piece> {
 /**
  * Reads all of it, and keeps nothing but the counts.
  * @param key if it is at hand: a file that was changed and given a new checksum does not have its seal.
- * @param told of the header first, so that it can refuse what only takes time to read.
+ * @param told called with the header first, so that it can reject the file before reading it.
  * @throws BackupUnusable.
  */
 export async function verifyBackup(

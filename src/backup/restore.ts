@@ -77,7 +77,7 @@ export function checkSchema(file: string, { schema, parley }: Header): void {
 export async function restore(options: RestoreOptions): Promise<readonly string[]> {
   const { pool, file, contents } = options;
   await withMigrationLock(pool, async (connection) => {
-    await refuseWhatIsUsed(connection, contents.header);
+    await assertUnused(connection, contents.header);
     options.onAccepted();
     await beginRestore(connection, file);
     await options.onMarked();
@@ -98,7 +98,7 @@ export async function restore(options: RestoreOptions): Promise<readonly string[
   return applied;
 }
 
-async function refuseWhatIsUsed(connection: Connection, header: Header): Promise<void> {
+async function assertUnused(connection: Connection, header: Header): Promise<void> {
   for (const table of await listCopiedTables(connection)) {
     if (await hasRows(connection, table)) {
       throw new NotRestorable(

@@ -5,13 +5,13 @@
 //   after_load      the state was read, nothing was written
 //   before_persist  the transitions ran, the statement was not sent
 //   during_persist  the statement was sent, its outcome is unknown
-//   after_persist   committed, nobody was answered
+//   after_persist   committed, no caller has its result
 //   after_answer    committed and answered
 //   before_send     a lane is leased, its event was not sent
 //   after_send      the app has the event, we do not know that yet
 //   before_settle   the app's answer is known, and not written down
 //   after_settle    the answer is written down
-//   after_call      a webhook was called, its answer is not in the door yet
+//   after_call      a webhook was called, its result is not submitted yet
 
 export const faultPoints = [
   'before_load',

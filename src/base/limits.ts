@@ -1,4 +1,4 @@
-// The limits of the wire, the door and the server, in one table, unit last. The embedded PostgreSQL has its own.
+// The limits of the wire, the engine and the server, in one table, unit last. The embedded PostgreSQL has its own.
 
 export const limits = {
   /** Contract row 42. */
@@ -43,19 +43,19 @@ export const limits = {
   reservedDescriptorsMin: 100,
   reservedDescriptorsMax: 2_048,
   connectionsMax: 4_000,
-  /** Unsent responses and unread requests of all clients; beyond it those who take nothing are cut off sooner. */
+  /** Unsent responses and unread requests of all clients; beyond it stalled clients are cut off sooner. */
   keptForClientsBytesMax: 256 * 1024 * 1024,
 
-  /** A larger group gains nothing more and makes everybody in it wait longer. */
+  /** A larger group gains nothing more and makes its callers wait longer. */
   groupSignalsMax: 128,
   groupsInFlightMax: 2,
   /** How long few signals wait beside a large group in flight, before they go without it. */
   groupPatienceMs: 25,
-  /** Signals that may wait for a group; beyond it callers are told to come back. */
+  /** Signals that may wait for a group; beyond it callers get 503 (backpressure). */
   waitingSignalsMax: 20_000,
   waitingCharactersMax: 64 * 1024 * 1024,
   groupCharactersMax: 4 * 1024 * 1024,
-  /** A signal that waited longer is refused: its caller (20 s in the SDK) is about to give up. */
+  /** A signal that waited longer gets 503: its caller (20 s in the SDK) is about to give up. */
   waitingSignalAgeMaxMs: 12_000,
   /** Times a group is loaded again after losing a race with another server. */
   groupRetriesMax: 8,
@@ -91,9 +91,9 @@ export const limits = {
   /** How long the database's clock must stay where it jumped to before it is believed. */
   clockJumpConfirmMs: 60_000,
   readinessTimeoutMs: 1_500,
-  /** Stopping: how long newcomers are refused politely before their connections are closed. */
+  /** Stopping: how long new requests get 503 before their connections are closed. */
   closingNoticeMs: 100,
-  /** Stopping: for requests under way, less what they had while it drained; then for what the door still has. */
+  /** Stopping: for requests in flight, less the draining time; then for what the engine still holds. */
   finishRequestsTimeoutMs: 5_000,
   finishRequestsTimeoutMinMs: 2_500,
   drainTimeoutMs: 1_000,

@@ -42,7 +42,7 @@ export function openMetrics() {
   });
   const groupFailures = new Counter({
     name: 'parley_group_failures_total',
-    help: 'Groups that did not commit at first: lost a race, were rejected, or found the database away.',
+    help: 'Groups that did not commit at first: write conflict, rejected, or database unavailable.',
     labelNames: ['kind'] as const,
     registers,
   });
@@ -67,12 +67,12 @@ export function openMetrics() {
     countFailure(kind: 'conflict' | 'rejected' | 'away') {
       groupFailures.inc({ kind });
     },
-    /** Reads a number whenever somebody asks for the metrics. */
+    /** Adds a gauge that is read at each scrape. */
     gauge: gaugesOf(registers),
   };
 }
 
-/** What it returned lately, also while it is on its way. A failure is not kept. */
+/** Caches the latest result, also while it is in flight. A failure is not cached. */
 function oncePerSecond<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: { readonly atMs: number; readonly value: Promise<Value> } | undefined;
   return () => {

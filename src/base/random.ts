@@ -14,7 +14,7 @@ export const newSigningSecret = (): string => `whsec_${randomBytes(32).toString(
 /** A number from 0 up to 1. For spreading things out, never for secrets. */
 export const randomFraction = (): number => Math.random();
 
-/** A name that nobody else has: of a lease, for example. */
+/** Creates a unique name, for example of a lease. */
 export const newUniqueName = (): string => randomUUID();
 
 /** SHA-256 of a text, as lower-case hex: the only form in which a token is stored or looked up. */

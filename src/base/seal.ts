@@ -73,7 +73,7 @@ export class SecretKeyWrong extends Error {
   }
 }
 
-/** Whether somebody has to do something about the key: the error says what. */
+/** Whether the operator has to act on the key: the error says what. */
 export const isSecretTrouble = (error: unknown): error is Error =>
   error instanceof SealBroken ||
   error instanceof SecretKeyMissing ||

@@ -1,5 +1,5 @@
-// What a command works with. A command writes rows that no signal writes: one transaction in one workspace, with an
-// entry of the audit log, under row-level security. It knows no HTTP.
+// Runs commands. A command writes rows that no signal writes: one transaction in one workspace, under row-level
+// security, with an entry of the audit log. It knows no HTTP.
 
 import type { Result } from '../base/result.ts';
 import type { ContractError } from '../contract/errors.ts';
@@ -19,18 +19,18 @@ class CommandFailed extends Error {
   readonly result: Result<never, ContractError>;
 
   constructor(refusal: Result<never, ContractError>) {
-    super('refused');
+    super('rolled back');
     this.result = refusal;
   }
 }
 
-/** How often a command is repeated that another one overtook. */
+/** How often a command is retried after a write conflict. */
 const RETRIES_MAX = 3;
 
 /**
  * Runs a command's work as one transaction. An error that it returns rolls back what it wrote; a write conflict with
  * another command repeats it.
- * @throws when the database is away.
+ * @throws when the database is unavailable.
  */
 export async function runCommand<Value>(
   context: CommandContext,

@@ -97,7 +97,7 @@ export const notificationSchema = Type.Object(
 );
 export type NotificationResponse = Static<typeof notificationSchema>;
 
-/** What the app told us, cleaned (contract rows 31, 32, 44) and free of the wire's spelling. */
+/** Inbound event, cleaned (contract rows 31, 32, 44) and in our own field names. */
 export type ChannelEvent = {
   readonly eventId: string;
   readonly externalConversationId: string;

@@ -42,7 +42,7 @@ const gap = Type.Optional(
     { from: Type.Integer(), to: Type.Integer() },
     {
       description:
-        'Callback only: these sequences were parked in the dead letters, and come only if somebody resends them.',
+        'Callback only: these sequences were parked in the dead letters, and come only if an operator resends them.',
     },
   ),
 );
@@ -114,7 +114,7 @@ export const loggedEvents = {
   ),
   conversation_assigned: event(
     'conversation_assigned',
-    'The conversation was given to a teammate or a team, or to nobody.',
+    'The conversation was assigned to a teammate or a team, or unassigned.',
     { assignee },
   ),
   status_updated: event('status_updated', 'The conversation was opened, closed or snoozed.', {
@@ -151,7 +151,7 @@ export const ephemeralEvents = {
       sequence: Type.Null(),
       created_at_ms: isoTime('When it was sent.'),
     },
-    { title: 'Event ping', description: 'A test that somebody asked for.' },
+    { title: 'Event ping', description: 'A test sent by `parley channel ping`.' },
   ),
 } as const;
 

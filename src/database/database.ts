@@ -13,7 +13,7 @@ import {
   type Pool,
   type PoolPurpose,
 } from './pool.ts';
-import { refuseMarkedFolder } from './restore-mark.ts';
+import { assertNoRestoreMark } from './restore-mark.ts';
 import { prepareServer, type ServerFacts } from './role.ts';
 
 export type DatabaseOptions = {
@@ -50,7 +50,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     return connect(target, place, log, async () => {});
   }
   const name = `the data folder ${options.dataDir}`;
-  if (options.isRestore !== true) await refuseMarkedFolder(options.dataDir);
+  if (options.isRestore !== true) await assertNoRestoreMark(options.dataDir);
   const absence = mayCreate ? null : await whyNoCluster(options.dataDir);
   if (absence !== null) throw new NothingThere(name, absence);
   const embedded = await acquireEmbedded({

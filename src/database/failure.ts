@@ -3,7 +3,7 @@
 import pg from 'pg';
 
 /**
- *   away      not reachable, shutting down, out of space or connections: try again later, outcome unknown
+ *   away      unavailable: not reachable, shutting down, out of space or connections: try again later, outcome unknown
  *   conflict  another transaction was there first: load again
  *   rejected  PostgreSQL will never take this, or a bug of ours: a fault of the statement, its data or the program
  */

@@ -1,10 +1,10 @@
 // Connections to PostgreSQL: small pools that differ in what row-level security shows them. Knows no table.
 //
-//   engine   sees every workspace; writes. The door uses it, and what works beside it.
+//   engine   sees every workspace; writes. For the engine, delivery and jobs.
 //   delivery as engine, but plans each statement anew.
 //   read     sees nothing until a transaction names its workspace (store/sql/read-transaction.ts).
 //   command  as read, and may write the tables of commands in that workspace (store/sql/write-transaction.ts).
-//   admin    sees every workspace: the look-up of tokens, the start, the command line.
+//   admin    sees every workspace: token lookups, the start, the command line.
 //   copy     as admin, and may take any time: backup and restore.
 
 import type { Socket } from 'node:net';
@@ -53,7 +53,7 @@ const settingsOf: Record<PoolPurpose, Record<string, string>> = {
 /**
  * Opens a pool; it connects when first used and again after an outage.
  * @param role the role to act as when the login role has too much power (database/role.ts).
- * @param onError told about connections that broke while idle.
+ * @param onError called when an idle connection breaks.
  */
 export function openPool(
   target: ConnectionTarget,
@@ -89,7 +89,7 @@ export function openPool(
   const connections = new Set<Connection>();
   pool.on('error', options.onError);
   // The pool listens only while a connection is idle. One that breaks in other hands, between two queries, would end
-  // the process; whoever holds it learns of it from the next query.
+  // the process; its holder gets an error from the next query.
   pool.on('connect', (connection) => {
     connection.on('error', () => {});
     connections.add(connection);
@@ -101,7 +101,7 @@ export function openPool(
 
 const connectionsOf = new WeakMap<Pool, Set<Connection>>();
 
-/** Cuts the connections of a pool, also under a query that hangs; whoever waits for it gets an error. */
+/** Cuts the connections of a pool, also under a query that hangs; its caller gets an error. */
 export function breakConnections(pool: Pool): void {
   for (const connection of connectionsOf.get(pool) ?? []) {
     (connection as unknown as { connection: { stream: Socket } }).connection.stream.destroy();

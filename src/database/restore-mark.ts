@@ -18,7 +18,7 @@ export class RestoreUnfinished extends Error {
 export type RestoreMark = {
   /** The database has its own mark. */
   end(): Promise<void>;
-  /** The restore was refused: what this call made goes again, and an earlier mark stays. */
+  /** The restore was rejected: what this call made goes again, and an earlier mark stays. */
   undo(): Promise<void>;
 };
 
@@ -47,7 +47,7 @@ export async function markRestore(dataDir: string, file: string): Promise<Restor
 }
 
 /** @throws RestoreUnfinished. */
-export async function refuseMarkedFolder(dataDir: string): Promise<void> {
+export async function assertNoRestoreMark(dataDir: string): Promise<void> {
   const unfinished = await describeMark(dataDir);
   if (unfinished !== null) throw new RestoreUnfinished(unfinished);
 }

@@ -1,5 +1,5 @@
-// The end of a server: it serves on for a while, then refuses, finishes what callers wait for, and lets go. Decides the
-// order and the time that each part gets; what each part does is its own.
+// Graceful shutdown: serves on for a while, then rejects new requests, finishes those in flight, and exits. Decides
+// the order of the parts and the time that each gets.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { withDeadline } from '../base/deadline.ts';
@@ -35,7 +35,7 @@ export async function stopServing(
   const { finishRequestsTimeoutMs, finishRequestsTimeoutMinMs } = limits;
   const timeoutMs = Math.max(finishRequestsTimeoutMinMs, finishRequestsTimeoutMs - drainedMs);
   app.beginClosing();
-  // What has been sent by now and not been read yet is told to come back, instead of being cut off.
+  // What has been sent by now and not been read yet gets 503, instead of being cut off.
   await pause(limits.closingNoticeMs);
   const slow = setTimeout(() => app.connections.cutAll(), timeoutMs);
   await Promise.all([app.server.close(), withDeadline(timeoutMs, background.stop())]);

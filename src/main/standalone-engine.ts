@@ -1,5 +1,5 @@
-// A door of its own for the command that moves runs: it works while a server runs on the same database, and also when
-// none does. Opened for the moves, closed after them.
+// An engine for the command that moves runs: works with and without a server on the same database. Opened for the
+// moves, closed after them.
 
 import { steadyClock, systemClock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
@@ -11,7 +11,7 @@ import { WorkspaceSetups } from '../engine/workspace-setups.ts';
 import type { SubmitMove } from '../provisioning/move-runs.ts';
 
 /**
- * Opens the door.
+ * Opens the engine.
  * @param pool a pool that sees all workspaces.
  */
 export async function withStandaloneEngine<Answer>(

@@ -1,5 +1,5 @@
 // What works beside the requests: delivery to callbacks, timers, webhook calls. Starts and stops them together, and
-// tells them what the door has committed.
+// tells them what the engine has committed.
 
 import { limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
@@ -37,7 +37,7 @@ export type Background = {
   /** Makes what waits for a callback due now, and has it sent. */
   sendNow: RouteDependencies['sendNow'];
   start(): Promise<void>;
-  /** Takes nothing new, and lets what is under way come to its end for a moment. */
+  /** Takes nothing new, and waits a moment for work in flight. */
   stop(): Promise<void>;
 };
 

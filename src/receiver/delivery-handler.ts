@@ -8,7 +8,7 @@ export type DeliveryHandler = {
   readonly maxBodyBytes: number;
   /** Takes a whole body. Never rejects. */
   receiveBody(header: ReadHeader, body: Uint8Array): Promise<Answer>;
-  /** For a body that somebody else has read and parsed: tells the app, and answers. */
+  /** Rejects a body that other middleware has already read, and reports it to the app. */
   rejectReadBody(): Answer;
 };
 

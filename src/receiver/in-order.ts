@@ -1,10 +1,10 @@
 // Lets work with the same key run one at a time, in order of arrival, and work with different keys side by side.
-// Keeps nothing of a key that nobody waits for.
+// Keeps no state for a key without waiting tasks.
 
 /** Runs the work when all that came before it with this key has ended, well or badly. */
 export type RunInTurn = <Value>(key: string, work: () => Promise<Value>) => Promise<Value>;
 
-/** Turns of their own, shared with nobody. */
+/** Creates an independent set of queues. */
 export function createTurns(): RunInTurn {
   const lasts = new Map<string, Promise<void>>();
   return (key, work) => {

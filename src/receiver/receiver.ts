@@ -1,6 +1,5 @@
-// `@parley-server/receiver`: what an app imports to be told of the answers. Checks signatures, drops repeats, keeps the
-// order of each conversation and calls the app. Uses only what every JavaScript runtime has, and nothing else of
-// Parley.
+// `@parley-server/receiver`: receives Parley's events in an app. Checks signatures, drops repeats, keeps the order of
+// each conversation and calls the app. Uses only what every JavaScript runtime has, and nothing else of Parley.
 
 import { createMemoryStore } from './deduplication-store.ts';
 import { type DeliveryHandler, type HeaderRecord, readFrom } from './delivery-handler.ts';
@@ -129,7 +128,7 @@ function createReport({ onError }: ReceiverOptions): (error: unknown) => void {
       if (onError === undefined) console.error('@parley-server/receiver:', error);
       else onError(error);
     } catch {
-      // There is nobody left to tell.
+      // The app's own error handler failed.
     }
   };
 }

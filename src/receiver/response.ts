@@ -1,5 +1,4 @@
-// What Parley is answered, as a value that every kind of server can send. Owns the words of the answers, which never
-// repeat what a request said.
+// Responses to Parley, as values that every kind of server can send. Their texts never repeat input.
 
 export type Answer = {
   readonly status: number;
@@ -28,5 +27,5 @@ const readBefore =
 
 export const bodyIsGone = answer(500, readBefore);
 
-/** The same for the app's own eyes. */
+/** Creates the same message as an error for the app. */
 export const bodyIsGoneError = () => new Error(readBefore);

@@ -4,7 +4,7 @@
 /** Headers of a request by their name in lower case. */
 export type ReadHeader = (name: string) => string | null;
 
-/** @returns why the signature is refused; null if it is right. */
+/** @returns why the signature is rejected; null if it is valid. */
 export type SignatureCheck = (
   header: ReadHeader,
   body: Uint8Array,
@@ -12,7 +12,7 @@ export type SignatureCheck = (
 ) => Promise<string | null>;
 
 const prefix = 'whsec_';
-/** A signature per secret is normal; whoever sends hundreds wants us to be busy. */
+/** One signature per secret is normal; hundreds are an attack on our CPU. */
 const signaturesMax = 8;
 const digestBytes = 32;
 const algorithm = { name: 'HMAC', hash: 'SHA-256' };

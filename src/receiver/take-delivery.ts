@@ -9,7 +9,7 @@ import { type Answer, busy, failed, handled, handledBefore } from './response.ts
 
 export type TakeDelivery = (read: ReadEvent) => Promise<Answer>;
 
-/** @param report told of what went wrong. */
+/** @param report called with every error. */
 export function createTakeDelivery(
   options: ReceiverOptions,
   store: ReceiverStore,

@@ -20,7 +20,7 @@ export async function initializeCluster(
 ): Promise<'created' | 'already_there'> {
   const workDir = join(location.baseDir, `${temporaryPrefix}${randomName()}`);
   try {
-    await refuseForeignFolder(location.clusterDir);
+    await assertNotForeign(location.clusterDir);
     await makeCluster(workDir, location, binaries);
     await rename(join(workDir, 'data'), location.clusterDir);
     await syncFolder(location.baseDir);
@@ -44,7 +44,7 @@ export async function initializeCluster(
 }
 
 /** Fails like the rename would in the end, before a second is spent on initdb. */
-async function refuseForeignFolder(clusterDir: string): Promise<void> {
+async function assertNotForeign(clusterDir: string): Promise<void> {
   const names = await readdir(clusterDir).catch(() => []);
   if (names.length > 0) throw Object.assign(new Error('not empty'), { code: 'ENOTEMPTY' });
 }

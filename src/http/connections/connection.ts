@@ -8,16 +8,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** What is parsed at a time; a usual request fits. */
+/** Bytes parsed at a time; a usual request fits. */
 const SLICE_BYTES = 1024;
 /** Requests of one connection that are read before their responses are sent. */
 const PENDING_REQUESTS_MAX = 16;
-/** What a client may still send after it was refused, before the connection is cut. */
+/** Bytes that a client may still send after its error response, before the connection is cut. */
 const DROPPED_BYTES_MAX = 64 * 1024 * 1024;
-/** What a parsed request that waits costs, roughly. */
+/** Rough memory of a parsed request that waits. */
 const WAITING_REQUEST_BYTES = 5 * 1024;
 
-/** What Node keeps on a socket of its HTTP server, and offers no other way to. */
+/** Internals of a socket of Node's HTTP server, not exposed otherwise. */
 type HttpSocket = Socket & {
   /** Whether Node has stopped reading because too much is unsent. */
   _paused?: boolean;
@@ -31,11 +31,11 @@ type Exchange = {
 };
 
 /**
- * open: reads and serves. refusing: reads no more; answers what came before, then says why. closing: all is said, and
- * what the client still sends is dropped until it has closed its side too. Cutting it off at once would make its
- * system throw the response away unread.
+ * open: reads and serves. ending: reads no more; sends the earlier responses, then the error. closing: everything is
+ * sent, and further input is dropped until the client closes its side. Cutting it off at once would make its system
+ * discard the response unread.
  */
-type Phase = 'open' | 'refusing' | 'closing';
+type Phase = 'open' | 'ending' | 'closing';
 
 export class Connection {
   readonly #socket: HttpSocket;
@@ -50,7 +50,7 @@ export class Connection {
   #served = 0;
   #isReadServed = false;
   #latest: Exchange | null = null;
-  /** What was received and not parsed yet. */
+  /** Input that is received and not parsed yet. */
   #held: Buffer[] = [];
   #isParsing = false;
   #isInputOver = false;
@@ -104,7 +104,7 @@ export class Connection {
     return `${bytesWritten - writableLength} ${handle?.writeQueueSize}`;
   }
 
-  /** What this client makes us keep in memory, roughly. */
+  /** Rough memory that this client occupies. */
   get keptBytes(): number {
     const held = this.#held.reduce((sum, { length }) => sum + length, 0);
     return (
@@ -185,7 +185,7 @@ export class Connection {
   /** Node goes on reading by itself at times. */
   readonly #onResume = (): void => {
     if (this.#held.length > 0) this.#parseHeld();
-    else if (this.#phase === 'refusing') this.#socket.pause();
+    else if (this.#phase === 'ending') this.#socket.pause();
   };
 
   /** What was received before it comes first. */
@@ -243,7 +243,7 @@ export class Connection {
     serve?.();
   }
 
-  /** The response was taken as a whole, or nobody is there to take it. */
+  /** Handles a response that was sent completely, or whose client is gone. */
   #onResponseClosed(exchange: Exchange): void {
     this.#pending.delete(exchange);
     if (exchange.serve === null) this.#served -= 1;
@@ -251,19 +251,19 @@ export class Connection {
     while (this.#waiting.length > 0 && this.#mayServe(this.#waiting[0]!)) {
       this.#serve(this.#waiting.shift()!);
     }
-    if (this.#phase === 'refusing') this.#endIfAllSent();
+    if (this.#phase === 'ending') this.#endIfAllSent();
     else if (this.#held.length > 0) this.#parseHeld();
   }
 
   #stopReading(): void {
-    this.#phase = 'refusing';
+    this.#phase = 'ending';
     this.#held = [];
     this.#socket.pause();
   }
 
   #endIfAllSent(): void {
     for (const { request, response } of this.#pending) {
-      // The one that was broken off is answered by the refusal.
+      // The one that was broken off gets the error response.
       if (request.complete || response.writableEnded) return;
     }
     const broken = this.#latest;

@@ -100,7 +100,7 @@ export class Connections {
     connection.cut();
   }
 
-  /** One whose client was refused, else one that never asked anything, else the one that is idle for longest. */
+  /** Picks a rejected connection, else one that never sent a request, else the one idle for longest. */
   #leastUseful(): Connection | undefined {
     let silent: Connection | undefined;
     let idle: Connection | undefined;
@@ -158,7 +158,7 @@ export class Connections {
     }
   }
 
-  /** Those who make us keep most go first, of those who take nothing. */
+  /** Cuts stalled clients first, by the memory they hold. */
   #makeRoom(keptBytes: number): void {
     let left = keptBytes;
     const stalled = [...this.#states].filter(([, { stalledAtMs }]) => stalledAtMs !== null);

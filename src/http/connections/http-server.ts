@@ -1,5 +1,5 @@
-// The server of node:http under Fastify: its limits, and what Node would answer by itself, not in the contract's shape
-// or not at all. Every request passes its connection here, where it may have to wait.
+// The node:http server under Fastify: its limits, and error responses in the contract's shape where Node would send its
+// own or none. Every request goes through its connection, where it may have to wait.
 
 import {
   createServer,
@@ -34,7 +34,7 @@ export function createHttpServer(
   });
   // A client may close its side once it has asked: it still waits for the response.
   (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
-  // A connection that could not be accepted is no reason to refuse the others.
+  // One connection that cannot be accepted must not affect the others.
   server.on('error', () => {});
   server.on('connection', (socket: Socket) => connections.add(socket));
 
@@ -43,7 +43,7 @@ export function createHttpServer(
     connection?.admit(request, response, () => handler(request, response));
   };
   server.on('request', admit);
-  // Whether the body is wanted is said later, when the request was let in: see admission.ts.
+  // Whether the body is wanted is said later, when the request was let in: see request-gate.ts.
   server.on('checkContinue', admit);
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const connection = connections.of(request.socket);
@@ -68,7 +68,7 @@ export function createHttpServer(
   return server;
 }
 
-/** Refuses what cannot become a request, in its turn: sooner, it would pass for the response to one before it. */
+/** Sends an error after all earlier responses, for bytes that cannot become a request, and closes. */
 export function endConnectionWithError(
   connection: Connection | undefined,
   error: ContractError,

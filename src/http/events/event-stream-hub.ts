@@ -1,7 +1,7 @@
 // Where the open event streams of this process meet: reads what is new in the log once for each channel, and gives it
 // to all who listen there. Whoever falls behind leaves, reads for itself and comes back, so nothing piles up here.
 //
-// The door wakes it after a commit of this server; what other servers commit is found by asking every half second.
+// The engine wakes it after a commit of this server; commits of other servers are found by polling every half second.
 
 import { setMaxListeners } from 'node:events';
 import type { Log } from '../../base/log.ts';
@@ -59,7 +59,7 @@ type Feed = {
   readonly listeners: Set<Listener>;
   place: LogPosition;
   isReading: boolean;
-  /** Somebody asked while it was read. */
+  /** Woken while a read was in flight. */
   isAskedAgain: boolean;
   unsettledReads: number;
 };
@@ -88,7 +88,7 @@ export class EventStreamHub {
     return this.#count;
   }
 
-  /** Takes a seat for a listener. @returns the refusal when there is none. */
+  /** Acquires a connection slot. @returns the error when none is free. */
   acquireSlot(tokenId: number): 'streamsFull' | 'serviceUnavailable' | null {
     const ofToken = this.#countByToken.get(tokenId) ?? 0;
     if (ofToken >= LISTENERS_OF_TOKEN_MAX) return 'streamsFull';
@@ -147,7 +147,7 @@ export class EventStreamHub {
     };
     this.#feeds.set(key, feed);
     this.#pollTimer ??= setInterval(() => this.#pollAll(), POLL_INTERVAL_MS).unref();
-    // What was committed since the listener read woke nobody here.
+    // Commits since the listener's last read did not wake this loop.
     void this.#advance(feed);
     return true;
   }
@@ -174,7 +174,7 @@ export class EventStreamHub {
     }
   }
 
-  /** Gives a sign of life to whoever listens now. */
+  /** Sends an ephemeral event to the listeners of the moment. */
   pass(channel: ChannelKey, event: EphemeralEvent): void {
     for (const listener of this.#feeds.get(channelKeyText(channel))?.listeners ?? []) {
       const { conversationId } = listener.scope;
@@ -182,12 +182,12 @@ export class EventStreamHub {
     }
   }
 
-  /** Ends when the server stops: then everybody is to go. */
+  /** Aborts when the server stops: all streams end. */
   get closing(): AbortSignal {
     return this.#closing.signal;
   }
 
-  /** Sends everybody away, and lets nobody in any more. */
+  /** Ends all streams, and accepts no new ones. */
   close(): void {
     this.#closing.abort();
   }

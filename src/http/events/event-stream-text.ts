@@ -13,7 +13,7 @@ export type EphemeralEvent = {
 export const streamText = (rows: readonly LoggedRow[]): string =>
   rows.map((row) => `id: ${idOfRow(row)}\nevent: ${row.name}\ndata: ${row.body}\n\n`).join('');
 
-/** Without an id: nobody can resume at it. */
+/** Formats an ephemeral event: without an id, since no client can resume at it. */
 export const ephemeralText = ({ name, body }: EphemeralEvent): string =>
   `event: ${name}\ndata: ${body}\n\n`;
 

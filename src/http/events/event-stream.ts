@@ -1,6 +1,5 @@
-// One open event stream (SSE): an answer that goes on. Sends what is in the log after its place, then what the hub
-// gives it. A reader who is slow is not written to: it reads on from the log when it has room again, so it costs no
-// memory.
+// One open event stream (SSE). Sends the events of the log after its position, then the batches of the hub. A slow
+// client gets no writes: the stream resumes from the log when there is room, so slow clients cost no memory.
 
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Log } from '../../base/log.ts';
@@ -18,19 +17,19 @@ const HEARTBEAT_INTERVAL_MS = 15_000;
 const RECONNECT_DELAY_MS = 1_000;
 const PERMISSION_INTERVAL_MS = 2_000;
 const READER_INTERVAL_MS = 1_000;
-/** A reader who takes nothing for so long is gone, or will resume. */
+/** A client that reads nothing for this long is gone, or will resume. */
 const STALLED_TIMEOUT_MS = 30_000;
 
 const streamHeaders = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-store',
-  // Tells nginx not to collect the answer before passing it on.
+  // Disables buffering in nginx.
   'X-Accel-Buffering': 'no',
   // Nothing follows on this connection, so stopping need not wait for it.
   Connection: 'close',
 } as const;
 
-/** Answers with the head of a stream and nothing behind it. */
+/** Sends the head of a stream without events. */
 export function sendStreamHead(response: ServerResponse, headers: OutgoingHttpHeaders): void {
   response.writeHead(200, { ...headers, ...streamHeaders }).end();
 }
@@ -38,16 +37,16 @@ export function sendStreamHead(response: ServerResponse, headers: OutgoingHttpHe
 export type StreamSource = {
   readonly hub: EventStreamHub;
   readonly scope: LogScope;
-  /** What comes after it is sent. */
+  /** Events after it are sent. */
   readonly place: LogPosition;
   /** The id to resume at as long as nothing was sent. */
   readonly resumeId: string;
-  /** Whether the caller's token still opens this. */
+  /** Whether the token is still valid. */
   readonly isPermitted: () => Promise<boolean>;
   readonly log: Log;
-  /** A reader who takes nothing for so long is cut off; 30 s if not given. */
+  /** A client that reads nothing for this long is cut off; 30 s if not given. */
   readonly stalledTimeoutMs?: number;
-  /** Called once, when it is over. */
+  /** Called once, when the stream has ended. */
   readonly onEnd: () => void;
 };
 
@@ -64,7 +63,7 @@ export class EventStream implements Listener {
   /** Since when nothing can be written. */
   #blockedAt: number | null = null;
 
-  /** Answers with the stream; it ends by itself. */
+  /** Sends the head and starts the stream; it ends by itself. */
   constructor(response: ServerResponse, headers: OutgoingHttpHeaders, source: StreamSource) {
     this.scope = source.scope;
     this.place = source.place;
@@ -73,7 +72,7 @@ export class EventStream implements Listener {
     this.#response = response;
     response.on('close', this.#close);
     response.on('error', this.#close);
-    // Whoever closes its side does not read any more, and would not be noticed before the next heartbeat.
+    // A client that closes its side reads no more; the next heartbeat would notice only later.
     response.socket?.once('end', this.#close);
     source.hub.closing.addEventListener('abort', this.#close);
     response.writeHead(200, { ...headers, ...streamHeaders });
@@ -84,7 +83,7 @@ export class EventStream implements Listener {
     ];
     this.#write(openingText(RECONNECT_DELAY_MS, source.resumeId));
     void this.#catchUp();
-    // Too late to be told.
+    // The hub closed before the listener was added.
     if (response.destroyed || source.hub.closing.aborted) this.end();
   }
 
@@ -141,7 +140,7 @@ export class EventStream implements Listener {
     } catch (error) {
       // The hub warns of it once; each of a thousand streams need not.
       log.debug({ err: error }, 'events.stream_interrupted');
-      // It comes back, and is told then whether the database is.
+      // The client reconnects and gets 503 then if the database is still unavailable.
       this.end();
     } finally {
       this.#isCatchingUp = false;
@@ -173,7 +172,7 @@ export class EventStream implements Listener {
   }
 
   async #checkPermission(): Promise<void> {
-    // While the database is away, nothing can be said about it, and nothing is sent either.
+    // While the database is unavailable, permission is unknown, and nothing is sent.
     const isPermitted = await this.#source.isPermitted().catch(() => true);
     if (!isPermitted) this.end();
   }

@@ -1,5 +1,5 @@
-// The two doors at which an app fetches its outbound events: by asking again and again, and as a stream that stays
-// open. The same events in the same order at both; an event's own id is where one goes on reading.
+// The two transports by which an app fetches outbound events: polling and a stream (SSE). Same events, same order; a
+// client resumes after the id of the last event that it handled.
 
 import { fail, ok, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
@@ -34,7 +34,7 @@ const LIST_EVENTS_DEFAULT = 100;
 const LIST_EVENTS_MAX = 1000;
 const LIST_BYTES_MAX = 2 * 1024 * 1024;
 const WAIT_SECONDS_MAX = 30;
-/** Before the first event. */
+/** Cursor before the first event. */
 const BEGINNING = '0';
 
 const afterParameter: RouteParameter = {
@@ -72,15 +72,14 @@ const list: ApiRoute = {
   summary: 'Fetch outbound events',
   description:
     'The events of the channel of the token, in order, from the first that is kept or after one that you name. ' +
-    'At most 2 MiB of them. With `wait` the answer comes as soon as there is an event, so that asking again and ' +
-    'again costs little.',
+    'At most 2 MiB of them. With `wait` the response comes as soon as there is an event (long polling).',
   tag: 'Events',
   parameters: [
     afterParameter,
     {
       name: 'limit',
       in: 'query',
-      description: `How many at most; ${LIST_EVENTS_DEFAULT} if not said.`,
+      description: `How many at most; ${LIST_EVENTS_DEFAULT} by default.`,
       schema: { type: 'integer', minimum: 1, maximum: LIST_EVENTS_MAX },
     },
     conversationParameter,
@@ -113,7 +112,7 @@ const stream: StreamRoute = {
     'A stream of server-sent events that stays open: the events of the channel of the token, in order, as they ' +
     'happen. Each has its `event_id` as id: a reader that comes back sends the last one as `Last-Event-ID` and ' +
     'misses nothing. Without that and without `after` it begins now. `typing_started` and `typing_stopped` come ' +
-    'without an id, and only to who listens at that moment.',
+    'without an id, and only to streams that are open at that moment.',
   tag: 'Events',
   parameters: [
     {
@@ -135,7 +134,7 @@ export const eventRoutes: readonly (ApiRoute | StreamRoute)[] = [list, stream, s
 
 type Asked = { readonly scope: LogScope; readonly after: string | null };
 
-/** What both doors are asked alike. */
+/** Reads the parameters that both transports share. */
 function readAsked({ request, principal }: AuthenticatedCall): Result<Asked, ContractError> {
   const after = readText(request.query, 'after');
   if (!after.ok) return after;
@@ -148,8 +147,8 @@ function readAsked({ request, principal }: AuthenticatedCall): Result<Asked, Con
 }
 
 /**
- * The place that an id names; the beginning for none.
- * @param field where the id came from.
+ * Finds the log position of an id; the beginning without one.
+ * @param field parameter that contained the id.
  */
 async function locate(
   connection: Connection,
@@ -181,7 +180,7 @@ async function listEvents(call: AuthenticatedCall): Promise<Result<JsonText, Con
   const { scope } = asked.value;
   const first = await readFirst(call, asked.value, bounds);
   if (!first.ok) return first;
-  // One cursor for the whole call: the event that was named may be settled by the next look, and others before it.
+  // One cursor for the whole call: the named event, and others before it, may be settled by the next read.
   const { cursor, page } = first.value;
   const isHead = call.request.method === 'HEAD';
   if (page.rows.length > 0 || wait.value === 0 || isHead) return ok(asList(page, cursor));
@@ -214,7 +213,7 @@ const readFrom = (
     readEvents(connection, scope, place, bounds),
   );
 
-/** Reads again as soon as there is something, or when the time is up. */
+/** Waits for an event or the end of the time, then reads again. */
 async function readLater(
   { principal, dependencies, reply, isPermitted }: AuthenticatedCall,
   scope: LogScope,
@@ -267,7 +266,7 @@ async function openStream(call: AuthenticatedCall): Promise<Result<Streaming, Co
   if (error !== null) return fail(noSlotError(reply, error));
   const onEnd = () => hub.releaseSlot(principal.tokenId);
   if (call.request.method === 'HEAD') {
-    // Whether there is a seat is asked; nobody sits down.
+    // HEAD only checks that a slot is free.
     onEnd();
     const begin = await findBeginning(call, asked.value);
     return begin.ok ? ok(sendStreamHead) : begin;

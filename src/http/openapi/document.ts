@@ -20,10 +20,10 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   Conversations: 'What was said.',
   Contacts: 'The people of your app, as Parley knows them.',
   Admins: 'The teammates of the workspace.',
-  Events: 'What Parley tells your app, in order, for as long as it wants to read.',
+  Events: 'What Parley tells your app, in order: polling and stream.',
   [webhookTag]:
     'What Parley sends to the callback of a channel. An app without an address listens to the stream instead.',
-  Operations: 'For those who run Parley. Open: no token needed.',
+  Operations: 'For operators. No token needed.',
 };
 
 /** Describes the routes. The order is theirs. */

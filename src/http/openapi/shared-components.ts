@@ -5,7 +5,7 @@ import type { Header, Parameter, Reference, Schema } from './types.ts';
 export const errorList: Schema = {
   type: 'object',
   title: 'Error list',
-  description: 'Every refusal has this shape. Branch on the status first, then on `code`.',
+  description: 'Every error has this shape. Branch on the status first, then on `code`.',
   required: ['type', 'request_id', 'errors'],
   properties: {
     type: { const: 'error.list' },

@@ -1,4 +1,4 @@
-// For those who run Parley: alive, ready, metrics.
+// Routes for operators: health, readiness, metrics.
 
 import { jsonHeaders } from '../server/error-response.ts';
 import type { OpenRoute } from '../server/route.ts';
@@ -31,11 +31,13 @@ export const operationRoutes: readonly OpenRoute[] = [
     path: '/readyz',
     isExact: true,
     operationId: 'readiness',
-    summary: 'Whether requests can be served now: 200, or 503 while the database is away',
+    summary: 'Whether requests can be served now: 200, or 503 while the database is unavailable',
     tag: 'Operations',
     responses: [
       json(200, 'Requests can be served.', { status: 'ready' }),
-      json(503, 'The database is away, or the server is stopping.', { status: 'unavailable' }),
+      json(503, 'The database is unavailable, or the server is stopping.', {
+        status: 'unavailable',
+      }),
     ],
     async handle({ reply, dependencies }) {
       const isReady = await dependencies.isReady();

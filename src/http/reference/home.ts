@@ -8,7 +8,7 @@ import { brand, renderPage } from './shell.ts';
 const subjects: Readonly<Record<string, string>> = {
   api: 'What each call does, and what may be repeated.',
   events: 'What Parley tells your app: callbacks, stream, polling.',
-  errors: 'Every refusal, and what to do about it.',
+  errors: 'Every error, and what to do about it.',
   contract: 'What the wire looks like, row by row.',
   workflows: 'Automations as files: steps, conditions, texts.',
   simulate: 'Try a workflow without a server.',

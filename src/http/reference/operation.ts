@@ -11,7 +11,7 @@ import { methodBadge } from './method-badge.ts';
 import { errorUrl } from './search-index.ts';
 import { tryForm } from './try-form.ts';
 
-/** @param isCommon whether a refusal, by name, is explained once for all calls. */
+/** @param isCommon whether an error, by name, is explained once for all calls. */
 export function operationSection(
   call: Call,
   { components }: OpenApiDocument,

@@ -1,5 +1,4 @@
-// The HTTP server: the route table on Fastify, with the checks of contract row 45 in their order. Holds no rule of what
-// a request does; that is in routes/ and beyond.
+// The HTTP server: mounts the route table on Fastify, with the checks of contract row 45 in their order.
 
 import type { OutgoingHttpHeaders } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
@@ -38,23 +37,23 @@ export type AppOptions = {
   readonly authentication: Authentication;
   readonly rateLimit: RateLimit;
   readonly crossOrigin: CrossOrigin;
-  /** Proxies that say truly who the client is; none if not given. */
+  /** Proxies whose forwarded client address is trusted; none if not given. */
   readonly trustedProxies?: readonly string[] | undefined;
-  /** Time for a whole request to arrive. */
+  /** Time within which a whole request must arrive. */
   readonly requestTimeoutMs?: number;
 };
 
-/** What the routes are added with. */
+/** Options, with the complete dependencies of the routes. */
 type Setting = Omit<AppOptions, 'dependencies'> & { readonly dependencies: RouteDependencies };
 
 export type App = {
   readonly server: FastifyInstance;
-  /** To be told of what is committed to the log of events. */
+  /** Must be notified of commits to the event log. */
   readonly events: EventStreamHub;
   readonly connections: Connections;
-  /** From now on a response ends its connection if it can, so that the next request goes to another server. */
+  /** From now on responses close their connections, so that the next request goes to another server. */
   beginDraining(): void;
-  /** From now on every new request is told to come back; those under way are finished, and event streams end. */
+  /** From now on new requests get 503; requests in flight are finished, and event streams end. */
   beginClosing(): void;
 };
 
@@ -140,7 +139,7 @@ function openConnections(
   });
 }
 
-/** What happens to every request, whatever its route. */
+/** Adds the hooks of every request. */
 function addHooks(
   server: FastifyInstance,
   dependencies: RouteDependencies,
@@ -150,13 +149,13 @@ function addHooks(
   server.addHook('onRequest', (request, reply, done) => {
     request.startedAt = performance.now();
     reply.header('X-Request-Id', request.id);
-    // What was sent behind it on this connection would be lost.
+    // A request pipelined behind this one would be lost.
     if (phase.isDraining && connections.of(request.raw.socket)?.isLast() !== false) {
       reply.header('Connection', 'close');
     }
     const { error, crossOrigin, isUnavailableWhileClosing } = request.routeOptions.config;
     if (request.is404 || error !== undefined) {
-      // Before its body is read: where nothing is served, nothing is taken in.
+      // Sent before the body is read: routes that are not served accept no body.
       if (mayHaveBody(request)) reply.header('Connection', 'close');
       sendError(reply, error ?? apiError('routeNotFound'));
     } else if (phase.isClosing && isUnavailableWhileClosing) {
@@ -168,14 +167,14 @@ function addHooks(
     }
   });
   server.addHook('onResponse', (request, reply, done) => {
-    // How long somebody listened is not how long we took.
+    // The time that a client listened to a stream is not part of our latency.
     const { streamingSince } = request;
     if (streamingSince !== null) request.startedAt += performance.now() - streamingSince;
     report(request, reply, dependencies);
     done();
   });
   server.setErrorHandler((thrown, request, reply) => {
-    // Nobody is there any more to be answered; and it was no trouble of ours.
+    // The client is gone: no fault of ours.
     const hungUp = request.raw.destroyed && !request.raw.complete;
     const error = hungUp
       ? apiError('requestMalformed')
@@ -197,7 +196,7 @@ function addRoutes(server: FastifyInstance, setting: Setting): void {
       method,
       url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
       config: { error: apiError('endpointNotServed', null, words) },
-      // The first hook has answered already.
+      // The first hook has sent the response already.
       handler: (_request, reply) => reply,
     });
   }

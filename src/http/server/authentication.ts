@@ -11,7 +11,7 @@ export class Authentication {
   readonly #lookups: TokenLookups;
   readonly #clock: Clock;
   readonly #known = new Map<string, { principal: Principal; until: number }>();
-  /** Look-ups under way: a burst of calls with one token asks the database once. */
+  /** Lookups in flight: a burst of calls with one token queries the database once. */
   readonly #pending = new Map<string, Promise<Principal | null>>();
 
   constructor(find: FindPrincipals, clock: Clock) {
@@ -24,7 +24,7 @@ export class Authentication {
    * @param header the Authorization header.
    * @param address of the caller; look-ups of one address wait for each other.
    * @returns the principal, or null if the token is bad; at once when it is known, else as a promise, which rejects
-   *   when the database is away.
+   *   when the database is unavailable.
    */
   resolve(
     header: string | undefined,

@@ -36,7 +36,7 @@ export class CrossOrigin {
   }
 
   /**
-   * Lets pages of listed origins read what follows, refusals included, while the token is not known yet.
+   * Lets pages of listed origins read what follows, errors included, while the token is not known yet.
    * @returns nothing when all is decided; a promise when the lists have to be read first.
    */
   begin(request: FastifyRequest, reply: FastifyReply): Promise<void> | undefined {
@@ -77,7 +77,7 @@ export class CrossOrigin {
       this.#known = new Set(await this.#find());
       this.#knownUntil = this.#clock() + limits.accessCacheMs;
     } catch {
-      // The database is away: what was known counts on, and the request itself is answered with that.
+      // The database is unavailable: the last known list still applies, and the request itself gets 503.
     } finally {
       this.#pending = null;
     }

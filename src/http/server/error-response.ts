@@ -1,4 +1,4 @@
-// The one place that turns a refusal into an answer (contract B): always JSON, always with a request id.
+// Turns API errors into responses, for the whole server (contract B): always JSON, always with a request id.
 
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
@@ -7,25 +7,25 @@ import { apiError, type ContractError, type ErrorName } from '../../contract/err
 import { classifyFailure } from '../../database/failure.ts';
 import { TooManyLookups } from './token-lookups.ts';
 
-/** Of every JSON response: answers are for the caller alone, and never anything but JSON. */
+/** Headers of every JSON response: no cache keeps it, and no browser reads it as anything else. */
 export const jsonHeaders = {
   'Content-Type': 'application/json; charset=utf-8',
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
-/** Of a response without a body. */
+/** Headers of a response without a body. */
 export const emptyHeaders = {
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
-/** The body of a refusal. */
+/** Builds the body of an error response. */
 export function errorBody(error: ContractError, requestId: string): string {
   return JSON.stringify({ type: 'error.list', request_id: requestId, errors: error.errors });
 }
 
-/** Answers with a refusal. */
+/** Sends an error response. */
 export function sendError(reply: FastifyReply, error: ContractError): FastifyReply {
   const { status } = error;
   if (status >= 500 || status === 408) {
@@ -40,14 +40,14 @@ export function sendError(reply: FastifyReply, error: ContractError): FastifyRep
   return reply.code(status).headers(jsonHeaders).send(errorBody(error, reply.request.id));
 }
 
-/** Whether a body is on its way that nobody will read, and that is not known to be small. */
+/** Whether an unread body is still arriving that is not known to be small. */
 function mayStillSendTooMuch({ request }: FastifyReply): boolean {
   if (request.raw.complete) return false;
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   return encoding !== undefined || Number(length ?? 0) > request.routeOptions.bodyLimit;
 }
 
-/** What Fastify's own errors mean to a caller. */
+/** Maps Fastify's own errors to ours. */
 const frameworkErrors: Readonly<Record<string, ErrorName>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'bodyTooLarge',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'requestMalformed',
@@ -56,7 +56,7 @@ const frameworkErrors: Readonly<Record<string, ErrorName>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'routeNotFound',
 };
 
-/** A refusal for something that was thrown: an outage, a fault of the request, or else a bug of ours. */
+/** Maps anything thrown to an API error: an outage, a bad request, or else a bug of ours. */
 export function errorFor(error: unknown, log: Log, requestId: string): ContractError {
   const code = String((error as { code?: unknown } | null)?.code ?? '');
   const name = frameworkErrors[code];
@@ -74,7 +74,7 @@ export function errorFor(error: unknown, log: Log, requestId: string): ContractE
   return apiError('serverError');
 }
 
-/** The headers and the body of a refusal that ends its connection. */
+/** Builds headers and body of an error response that ends its connection. */
 export function rawErrorHeaders(
   error: ContractError,
   requestId: string,
@@ -89,7 +89,7 @@ export function rawErrorHeaders(
   return { headers, body };
 }
 
-/** A response for what never became a request: it was not HTTP, too long, too slow, or too odd. */
+/** Builds a whole response to bytes that never became a request: not HTTP, too long or too slow. */
 export function rawErrorResponse(error: ContractError, requestId: string): string {
   const { headers, body } = rawErrorHeaders(error, requestId);
   return [
@@ -100,7 +100,7 @@ export function rawErrorResponse(error: ContractError, requestId: string): strin
   ].join('\r\n');
 }
 
-/** What Node's complaint about a connection means. */
+/** Maps Node's error about a connection to an API error. */
 export function connectionError(error: unknown): ContractError {
   const { code } = error as { code?: unknown };
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return apiError('requestTimeout');

@@ -1,4 +1,4 @@
-// The body of a request: from bytes to a checked value, or a refusal (contract rows 31 to 36).
+// Reads the body of a request: from bytes to a checked value, or an error (contract rows 31 to 36).
 
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -6,8 +6,8 @@ import { fail, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 
 /**
- * Bodies of any type arrive as bytes: what type they may have is decided in admission.ts. The usual one is named, since
- * Fastify takes a header apart for the rest.
+ * Makes Fastify pass every body on as bytes; request-gate.ts decides about its type. The usual type is named because
+ * Fastify parses the header for all others.
  */
 export function acceptBytes(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
@@ -19,8 +19,8 @@ export function acceptBytes(server: FastifyInstance): void {
 }
 
 /**
- * Reads the body that arrived, and checks it.
- * @param absent what stands for a body that is empty; null: there must be one.
+ * Parses and checks the body.
+ * @param absent value of an empty body; null: a body is required.
  */
 export function readBody<Body>(
   request: FastifyRequest,

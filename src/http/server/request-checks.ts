@@ -28,7 +28,7 @@ const servedVersions = new Set(['2.14', '2.15', '2.16', '2.17', 'unstable', 'pre
 
 /**
  * The Intercom-Version header (rows 38 to 41).
- * @param isStrict whether the channel refuses versions older than the endpoints.
+ * @param isStrict whether the channel rejects versions older than the endpoints.
  */
 export function checkVersion(header: string | undefined, isStrict: boolean): ContractError | null {
   if (header === undefined || header === '') return null;
@@ -38,7 +38,7 @@ export function checkVersion(header: string | undefined, isStrict: boolean): Con
   return isStrict ? apiError('versionTooOld', 'Intercom-Version') : null;
 }
 
-/** The Accept header: refused only if it excludes JSON. */
+/** Checks the Accept header: rejected only if it excludes JSON. */
 export function checkAccept(header: string | undefined): ContractError | null {
   if (header === undefined || header === '' || header === '*/*') return null;
   if (header === 'application/json') return null;

@@ -1,4 +1,4 @@
-// The checks between the route and its body, in the order of contract row 45: token, version, rate, Accept, type.
+// Checks a request before its body is read, in the order of contract row 45: token, version, rate, Accept, type.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiError, type ContractError } from '../../contract/errors.ts';
@@ -16,27 +16,27 @@ declare module 'fastify' {
   interface FastifyRequest {
     principal: Principal | null;
     startedAt: number;
-    /** Of the client, seen through trusted proxies. */
+    /** Address of the client, seen through trusted proxies. */
     readonly clientAddress: string;
-    /** When an answer that goes on began. */
+    /** When a streamed response began. */
     streamingSince: number | null;
-    /** What is wrong with the type of the body, if it turns out to have one. */
+    /** Error for the type of the body, should the body turn out not to be empty. */
     bodyTypeError: ContractError | null;
   }
   interface FastifyContextConfig {
-    /** Whether a server that is stopping tells newcomers to come back. */
+    /** Whether new requests get 503 while the server is stopping. */
     isUnavailableWhileClosing?: boolean;
-    /** Set where web pages of other origins may read. */
+    /** Set on routes that web pages of other origins may read. */
     crossOrigin?: CrossOrigin;
-    /** What whoever asks for it is told: it is not served. */
+    /** Response to every request: the endpoint is not served. */
     error?: ContractError;
   }
 }
 
 /**
- * Lets a request in, or says why not.
- * @param needs whether the route reads a body, else its type does not matter; and whether it answers JSON when all is
- *   well, else whoever calls it knows what it gets.
+ * Checks the headers of a request.
+ * @param needs `takesBody`: check the type of the body; `sendsJson`: check that the client accepts JSON.
+ * @returns the error to send, or null.
  */
 export function checkRequest(
   principal: Principal | null,
@@ -55,7 +55,7 @@ export function checkRequest(
   );
 }
 
-/** An empty body has no type (row 36). One that comes in chunks may turn out to be empty: then it is judged later. */
+/** Checks the type, unless the body is empty (row 36). A chunked body may turn out empty, so its error waits. */
 function checkBodyType(request: FastifyRequest): ContractError | null {
   if (!mayHaveBody(request)) return null;
   const error =
@@ -73,7 +73,7 @@ export function mayHaveBody(request: FastifyRequest): boolean {
   return encoding !== undefined || Number(length ?? 0) > 0;
 }
 
-/** Tells a client that has asked (`Expect: 100-continue`) to send the body, unless it would be too large. */
+/** Lets a client that sent `Expect: 100-continue` send the body, unless it would be too large. */
 export function continueIfAsked(request: FastifyRequest, { raw }: FastifyReply): void {
   const { expect, 'content-length': length } = request.headers;
   if (expect === undefined || request.raw.httpVersion !== '1.1') return;

@@ -1,4 +1,4 @@
-// A route as data: everything the server, the reference page, the OpenAPI document and the tests need to know of it.
+// Types of a route as data: the source of the server, the reference page, the OpenAPI document and the tests.
 
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -15,7 +15,7 @@ import type { Hurried, HurryWish } from '../../store/outbox/send-now.ts';
 import type { Principal } from '../../store/tenancy/access.ts';
 import type { EventStreamHub } from '../events/event-stream-hub.ts';
 
-/** What the routes work with. */
+/** Services that the routes use. */
 export type RouteDependencies = {
   readonly engine: Engine;
   readonly setups: WorkspaceSetups;
@@ -28,7 +28,7 @@ export type RouteDependencies = {
   readonly isReady: () => Promise<boolean>;
   readonly bodyLimitBytes: number;
   readonly events: EventStreamHub;
-  /** Makes what waits for a callback due now; null if there is no such conversation or event. */
+  /** Makes events that wait for a callback due now; null if there is no such conversation or event. */
   readonly sendNow: (
     wish: HurryWish,
   ) => Promise<(Hurried & { readonly callbackState: CallbackState | 'none' }) | null>;
@@ -44,11 +44,11 @@ export type AuthenticatedCall = Call & {
   readonly principal: Principal;
   /** Checked against the route's schema. */
   readonly body: unknown;
-  /** Whether the token still opens this: for answers that take a while. */
+  /** Whether the token is still valid: for responses that take a while. */
   readonly isPermitted: () => Promise<boolean>;
 };
 
-/** An answer that is JSON text already. */
+/** Response body that is JSON text already. */
 export class JsonText {
   readonly text: string;
 
@@ -57,7 +57,7 @@ export class JsonText {
   }
 }
 
-/** Takes over an answer and sends it bit by bit. The headers are those of every answer. */
+/** Takes over a response and streams it. The headers are those of every response. */
 export type Streaming = (response: ServerResponse, headers: OutgoingHttpHeaders) => void;
 
 type RouteFacts = {
@@ -68,7 +68,7 @@ type RouteFacts = {
   readonly summary: string;
   readonly description?: string;
   readonly tag: string;
-  /** Web pages of the origins that the channel lists may read its answers. */
+  /** Web pages of the origins that the channel lists may read its responses. */
   readonly isForBrowsers?: true;
 };
 
@@ -77,11 +77,11 @@ export type RouteParameter = {
   readonly in: 'path' | 'query' | 'header';
   readonly description: string;
   readonly example?: string;
-  /** A text when not said. */
+  /** A string if not given. */
   readonly schema?: Readonly<Record<string, unknown>>;
 };
 
-/** A route of the API: needs a token, answers JSON or a refusal. */
+/** Route of the API: needs a token, responds with JSON or an error. */
 export type ApiRoute = RouteFacts & {
   readonly access: 'token';
   readonly body?: TSchema;
@@ -92,14 +92,14 @@ export type ApiRoute = RouteFacts & {
   /** Null: status 200 with an empty body. */
   readonly response: TSchema | null;
   readonly responseExample: unknown;
-  /** Refusals of its own, beside those that every route has. */
+  /** Errors of its own, besides those of every route. */
   readonly errors: readonly ErrorName[];
   readonly handle: (
     call: AuthenticatedCall,
   ) => Promise<Result<object | JsonText | null, ContractError>>;
 };
 
-/** A route of the API whose answer goes on. */
+/** Route of the API whose response is a stream. */
 export type StreamRoute = RouteFacts & {
   readonly access: 'token';
   readonly method: 'GET';
@@ -111,7 +111,7 @@ export type StreamRoute = RouteFacts & {
   readonly open: (call: AuthenticatedCall) => Promise<Result<Streaming, ContractError>>;
 };
 
-/** A route for operators and readers: open, answers whatever it likes. */
+/** Route for operators and readers: needs no token, responds in any format. */
 export type OpenRoute = RouteFacts & {
   readonly access: 'open';
   /** Served at this spelling of the path only, so that a proxy that keeps it from the outside need not know others. */

@@ -44,7 +44,7 @@ export class TokenLookups {
     });
   }
 
-  /** Drops the newest look-up of the caller who has most waiting, unless that is this one. */
+  /** Drops the newest lookup of the address with most waiting, unless that is this one. */
   #makeRoom(caller: string): boolean {
     let longest: readonly [string, Waiting[]] | undefined;
     for (const entry of this.#queues) {
@@ -86,7 +86,7 @@ export class TokenLookups {
   }
 }
 
-/** More unknown tokens at once than are looked up: the caller should try again later. */
+/** Thrown when too many unknown tokens arrive at once: the caller gets 503. */
 export class TooManyLookups extends Error {
   override readonly name = 'TooManyLookups';
 }

@@ -25,7 +25,7 @@ export class TokenUses {
     this.#log = log;
   }
 
-  /** A look-up of tokens whose finds are noted. */
+  /** Wraps a token lookup so that found tokens are noted. */
   notedBy(find: FindPrincipals): FindPrincipals {
     return async (hashes) => {
       const found = await find(hashes);

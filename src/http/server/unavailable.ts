@@ -1,5 +1,5 @@
-// What a route answers when the database is away. The catalogue's words promise that an event_id makes repeating safe;
-// where there is none, the route has words of its own.
+// Errors of routes while the database is unavailable. The catalogue's message promises that an event_id makes retrying
+// safe; routes without one have messages of their own.
 
 import { fail, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
@@ -11,7 +11,7 @@ export const REPEATABLE = 'Service temporarily unavailable: repeat the request, 
 
 /**
  * Runs work that needs the database.
- * @param message what a 503 says when the database is away.
+ * @param message of the 503 while the database is unavailable.
  */
 export async function orUnavailable<Value>(
   { request, dependencies }: AuthenticatedCall,

@@ -1,5 +1,5 @@
 // From a checked body to what a teammate or contact does: which fields each action needs, and what is not supported.
-// Finds nobody and changes nothing; whether ids name somebody shows later.
+// Pure: does not check that ids exist.
 
 import { assertNever, fail, ok, type Result } from '../../../base/result.ts';
 import {
@@ -141,7 +141,7 @@ function readChange(body: ManageBody): Result<TeammateAction, ContractError> {
   }
 }
 
-/** A refusal with a line for each field that is not there. */
+/** Builds an error with an entry for each missing field. */
 function missingOf<Body extends object>(
   body: Body,
   fields: readonly (keyof Body & string)[],

@@ -1,5 +1,5 @@
-// The two endpoints at which teammates, and contacts through the REST API, act on a conversation (contract D.2). Finds
-// the conversation, sends what is done through the door, and answers with the conversation as it then is.
+// Routes for actions on a conversation: of teammates, and of contacts through the REST API (contract D.2). Finds the
+// conversation, submits the action to the engine, and returns the conversation after it.
 
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError, type ErrorName } from '../../../contract/errors.ts';
@@ -41,9 +41,9 @@ export const conversationActionRoutes: readonly ApiRoute[] = [
     operationId: 'replyConversation',
     summary: 'Reply as a teammate or contact, or write a note',
     description:
-      'Answers with the whole conversation. A teammate’s comment or quick reply takes the conversation over: its ' +
-      'workflow ends. A note changes nothing else and is told to nobody. There is no `event_id`: a request that is ' +
-      'repeated says everything twice.',
+      'Returns the whole conversation. A teammate’s comment or quick reply takes the conversation over: its ' +
+      'workflow ends. A note changes nothing else and sends no event. There is no `event_id`: a repeated ' +
+      'request is executed twice.',
     tag: 'Conversations',
     parameters: [
       {
@@ -86,7 +86,7 @@ export const conversationActionRoutes: readonly ApiRoute[] = [
     operationId: 'manageConversation',
     summary: 'Close, snooze, open or assign a conversation',
     description:
-      'Answers with the whole conversation. Closing a closed conversation and opening an open one change nothing ' +
+      'Returns the whole conversation. Closing a closed conversation and opening an open one change nothing ' +
       'and are no mistakes.',
     tag: 'Conversations',
     parameters: [
@@ -109,7 +109,7 @@ export const conversationActionRoutes: readonly ApiRoute[] = [
   },
 ];
 
-/** What to send through the door, and where to. */
+/** Signal for the engine, and its conversation. */
 type Aimed = { readonly address: ConversationAddress; readonly signal: ConversationSignal };
 
 async function act(
@@ -190,7 +190,7 @@ async function aimContact(
   return ok({ address, signal: { kind: 'contact_reply', conversationId, contactId, body } });
 }
 
-/** Who speaks. An e-mail is no identity (contract row 14): it only tells apart who takes part. */
+/** Finds the contact who replies. An e-mail is no identity (row 14): it only selects among the members. */
 async function findSpeaker(
   connection: Connection,
   workspaceId: number,

@@ -28,7 +28,7 @@ const optionalList = (items: TSchema, description: string, itemsMax?: number) =>
 
 const adminId = optionalId('The teammate who acts. Needed for everything that a teammate does.');
 
-const unsupportedAttachments = 'Not supported yet: anything but an empty list is refused.';
+const unsupportedAttachments = 'Not supported yet: only an empty list is accepted.';
 
 const replyOption = Type.Object({
   text: requiredText(limits.nameCharactersMax, { description: 'What the button says.' }),
@@ -89,7 +89,7 @@ export const manageBody = Type.Object(
       ),
     ),
     assignee_id: optionalId(
-      'To whom an `assignment` goes: the id of a teammate or team, `0` for nobody.',
+      'Assignee of an `assignment`: the id of a teammate or team; `0` removes the assignee.',
     ),
     snoozed_until: Type.Optional(
       Type.Unsafe<number | null>({

@@ -28,7 +28,7 @@ const waiting = nullableObject(
       description: 'When it goes on by itself, in unix seconds; null: never.',
     }),
     attribute: Type.String({ description: 'Of `attribute`: which one.' }),
-    attempt: Type.Integer({ description: 'Of `attribute`: how often it was asked for by now.' }),
+    attempt: Type.Integer({ description: 'For `attribute`: how often it was asked for so far.' }),
     options: Type.Array(
       Type.Object({
         id: Type.String({ description: 'What the app sends as `quick_reply_option_id`.' }),

@@ -40,7 +40,7 @@ export const tagBody = Type.Object(
           untag: Type.Optional(
             Type.Unsafe<boolean | null>({
               type: ['boolean', 'null'],
-              description: 'Takes the tag away instead.',
+              description: 'Removes the tag instead.',
             }),
           ),
         }),
@@ -50,14 +50,14 @@ export const tagBody = Type.Object(
     companies: Type.Optional(
       Type.Unsafe<readonly unknown[] | null>({
         type: ['array', 'null'],
-        description: 'Not served yet: anything but an empty list is refused.',
+        description: 'Not served yet: only an empty list is accepted.',
       }),
     ),
     tag_or_untag: Type.Optional(
       Type.Unsafe<'tag' | 'untag' | null>({
         type: ['string', 'null'],
         enum: ['tag', 'untag', null],
-        description: '`untag` takes the tag away from all `users`.',
+        description: '`untag` removes the tag from all `users`.',
       }),
     ),
   },
