@@ -44,7 +44,7 @@ test('figure: odd and even numbers of rounds, median with lowest and highest', (
   assert.deepEqual(figureOf([4, 1, 2, 3]), { median: 2.5, low: 1, high: 4 });
 });
 
-test('judge: rounds on a machine that slows down, every ratio is taken within its round', () => {
+test('judge: takes each ratio within its round when the machine slows down', () => {
   const round = (speed: number) => ({
     bare: turn(1000 * speed),
     parley: turn(500 * speed, 1, 20),

@@ -26,7 +26,7 @@ async function withServer<Answer>(
 
 const answering = (listener: RequestListener) => createServer(listener);
 
-test('load: server that keeps what it gets, every request is whole, new, and counted once', async () => {
+test('load: sends each request whole and new, and counts it once', async () => {
   const bodies: string[] = [];
   const server = answering(async (request, response) => {
     let body = '';

@@ -193,7 +193,7 @@ test('files: each, it is no longer than 400 lines, a test no longer than 600', (
   );
 });
 
-test('files: each of src, it opens with a comment that is not a licence or an empty word', () => {
+test('files: each of src opens with a comment that says something', () => {
   assertNone(
     production
       .filter(({ text }) => !/^(\/\/ \S.{30,}|\/\*\*?\s)/.test(text))
@@ -285,7 +285,7 @@ test('tests: each, none is left out or runs alone', () => {
   );
 });
 
-test('migrations: numbered from 0001 without gaps, each says its lock cost and the way back', () => {
+test('migrations: have numbers without gaps, a lock cost and a rollback', () => {
   const folder = join(root, 'src/store/schema/migrations');
   const files = readdirSync(folder).toSorted();
   const findings = files.flatMap((file, index) => {
@@ -297,4 +297,59 @@ test('migrations: numbered from 0001 without gaps, each says its lock cost and t
     ];
   });
   assertNone(findings);
+});
+
+/** Old words, each with the right one. Only words that are gone from src/ and the documents. */
+const oldWords: readonly (readonly [old: RegExp, instead: string])[] = [
+  [/\bversion guards?\b/i, 'row version'],
+  [/\bbrought home\b|\bbringHome\b/, 'submitted, recorded'],
+  [/\b(the )?ledger\b|\bkeeps the books\b/i, 'change plan'],
+  [/\bnames are believed\b|\bbelievedNames\b/, 'names are not checked'],
+  [
+    /\btell(Beginning|Reopening|Attribute)\b|\bletWorkflowsAct\b|\bhadTheirTurn\b/,
+    'notify…, runWorkflows',
+  ],
+  [/\bOutgoingAnswer\b/, 'OutgoingResponse'],
+  [/\b(ChaosTown|Siege|Witness)\b/, 'ChaosHarness, KillLoop, OutageMonitor'],
+];
+
+test('words: no old word comes back into src or the documents', () => {
+  const documents = ['', 'docs', 'docs/decisions', 'deploy'].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => ({
+        path: join(folder, file),
+        lines: readFileSync(join(root, folder, file), 'utf8').split('\n'),
+      })),
+  );
+  assertNone(
+    [...ours, ...documents].flatMap(({ path, lines }) =>
+      lines.flatMap((line, index) =>
+        oldWords
+          .filter(([old]) => old.test(line))
+          .map(([, instead]) => `${path}:${index + 1}: say "${instead}": ${line.trim()}`),
+      ),
+    ),
+  );
+});
+
+/** Folders whose test titles are all short; add a folder when its last long title is gone. */
+const shortTitles = /^(src\/(cli|delivery|jobs|outgoing)|bench)\//;
+const titleMax = 80;
+
+test('titles: have at most 80 characters and the form "subject: verb …"', () => {
+  const titles = sources
+    .filter(({ path }) => shortTitles.test(path))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(/^test\((['"`])((?:\\.|(?!\1).)*)\1/gm)].map(([, , title]) => ({
+        path,
+        title: title!,
+      })),
+    );
+  assert.ok(titles.length > 100);
+  assertNone(
+    titles
+      .filter(({ title }) => title.length > titleMax || !title.includes(': '))
+      .map(({ path, title }) => `${path}: ${title}`),
+  );
 });

@@ -9,7 +9,7 @@ import { backlogOf } from './backlog.ts';
 
 const events = backlogOf({ conversations: 3, eventsEach: 4 }, 1_790_000_000_000);
 
-test('backlog: three conversations of four events, each counts up, in the order of their times', () => {
+test('backlog: numbers the events of each conversation in the order of their times', () => {
   assert.equal(events.length, 12);
   const byConversation = Map.groupBy(events, ({ conversationId }) => conversationId);
   assert.equal(byConversation.size, 3);

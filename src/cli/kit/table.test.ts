@@ -51,7 +51,7 @@ test('table: ids alone are wider than the terminal, one record below another', (
   );
 });
 
-test('table: wide characters, emoji and accents, columns are aligned as a terminal counts', () => {
+test('table: aligns columns with wide characters, emoji and accents', () => {
   const rows = [
     ['日本語', 'x'],
     ['👩‍👩‍👧', 'x'],

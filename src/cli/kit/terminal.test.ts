@@ -17,7 +17,7 @@ function write(name: string, text: string): string {
 /** Escape sequences, a bell, a carriage return that overwrites, one byte for ESC [, a line turned round. */
 const nasty = '\u001b[2J\u0007a\rb\u009b31m\u202ec\u007f';
 
-test('text: what a terminal obeys, spelt out; line ends, tabs, letters and emoji, as they are', () => {
+test('text: escapes control characters, keeps line ends, tabs, letters and emoji', () => {
   assert.equal(harmless(nasty), '\\x1b[2J\\x07a\\x0db\\x9b31m\\u202ec\\x7f');
   const plain = 'Zoë\t👩‍🚀 שלום\r\nnext\n';
   assert.equal(harmless(plain), plain);
@@ -33,7 +33,7 @@ test('JSON: the same value, and nothing to obey', () => {
   assert.doesNotMatch(json, /[\p{Cc}\u202e]/u);
 });
 
-test('colours: piped, none; with FORCE_COLOR, verdicts and titles; with NO_COLOR or a dumb terminal, none', async () => {
+test('colours: follow FORCE_COLOR, NO_COLOR and a dumb terminal; none when piped', async () => {
   const folderOfNone = { PARLEY_DATA_DIR: join(folder, 'none') };
   const run = (settings: Record<string, string>) =>
     Promise.all([

@@ -50,7 +50,7 @@ async function run(
   }
 }
 
-test('simulate: the talks of the order-help example, every expectation is met and every step is played', async () => {
+test('simulate: meets every expectation of the order-help scripts, using every step', async () => {
   const steps = new Set<string>();
   for (const file of readdirSync(talks)) {
     const { code, out } = await run(orderHelp, join(talks, file), { json: true });
@@ -139,7 +139,7 @@ steps:
   assert.match(out, /has \$\{env:orders_key\}, which only parley.yaml can have/);
 });
 
-test('simulate: expectations that are not met, 1 with the line, what was expected and what came', async () => {
+test('simulate: exits with 1 and shows the line of each unmet expectation', async () => {
   const script = write(`contact: { name: Jane }
 steps:
   - start
@@ -171,7 +171,7 @@ steps:
   assert.match(out, /\n9 failures\.\n$/);
 });
 
-test('simulate: strict or not, a message that is not mentioned is a failure or is skipped', async () => {
+test('simulate: fails on an unmentioned message if strict, else skips it', async () => {
   const script = (strict: boolean) =>
     write(
       `strict: ${strict}\nsteps:\n  - start\n  - expect: { buttons: [An order, Talk to a person] }\n`,
