@@ -31,7 +31,7 @@ test('row 10: known user without name and email, 200 and fields stay', async () 
   assert.equal((await readContact(first.body.contact_id)).email, `${name}@example.com`);
 });
 
-test('row 10: require_user_identity off, unknown user without name and email is created', async () => {
+test('row 10: require_user_identity off creates a user without name and email', async () => {
   await database.sql('update channels set require_user_identity = false');
   // A server remembers a channel's switches for a moment; one that has not seen the token yet reads them fresh.
   const response = await lenient.notify('new_conversation', {

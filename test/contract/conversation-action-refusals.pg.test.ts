@@ -280,7 +280,7 @@ test('a deleted conversation: 404 for whoever acts', async () => {
   await database.sql('delete from conversations where id = $1', [gone]);
 });
 
-test('a body that is no JSON, too large, of another type, or none: as at every other endpoint', async () => {
+test('invalid body: gets the same errors as at every other endpoint', async () => {
   assert.equal((await reply('{"type":')).status, 400);
   assert.equal((await reply({ ...comment, body: 'x'.repeat(1_100_000) })).status, 413);
   const headers = { authorization: `Bearer ${token}` };

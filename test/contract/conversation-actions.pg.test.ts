@@ -72,7 +72,7 @@ async function eventsOf(id: string, after = 0) {
 }
 const namesOf = (events: { event_name: string }[]) => events.map(({ event_name: name }) => name);
 
-test('admin comment: a comment part by the teammate, read false, nobody waits any more, the app is told', async () => {
+test('admin comment: adds a part, ends waiting and sends an event', async () => {
   const { id } = await openWithMessage();
   const body = 'It is <b>on its way</b>.\nTomorrow.';
   const response = await reply(id, { message_type: 'comment', ...admin, body });
@@ -130,7 +130,7 @@ for (const state of ['open', 'closed'] as const) {
   });
 }
 
-test('admin quick_reply with a body: it says it above the buttons, and counts as an answer', async () => {
+test('admin quick_reply with a body: shows it above the buttons, ends waiting', async () => {
   const { id } = await openWithMessage();
   const said = { message_type: 'quick_reply', ...admin, body: 'Which one?' };
   const options = [{ text: 'A', uuid: 'a' }];
@@ -138,7 +138,7 @@ test('admin quick_reply with a body: it says it above the buttons, and counts as
   assert.deepEqual([part.body, talk.waiting_since], ['<p>Which one?</p>', null]);
 });
 
-test('close with a body: a close part with it, open false, the app gets the words and the state', async () => {
+test('close with a body: adds a close part, sends its text and the status', async () => {
   const { id } = await openWithMessage();
   const { talk, part } = taken(await manage(id, { message_type: 'close', ...admin, body: 'Bye' }));
   assert.deepEqual([part.part_type, part.body], ['close', '<p>Bye</p>']);
@@ -184,7 +184,7 @@ for (const state of ['closed', 'snoozed'] as const) {
   });
 }
 
-test('assignment of a closed conversation: assign_and_reopen with assigned_to, open, the assignee is set', async () => {
+test('assignment of a closed conversation: reopens it and sets the assignee', async () => {
   const { id } = await openWithMessage('closed');
   const to = { message_type: 'assignment', ...admin, assignee_id: String(second!.id) };
   const { talk, part } = taken(await manage(id, to));
@@ -196,7 +196,7 @@ test('assignment of a closed conversation: assign_and_reopen with assigned_to, o
   assert.deepEqual(events[1].assignee, { type: 'admin', id: String(second!.id), name: 'Second' });
 });
 
-test('assignment: to a teammate, then to a team with a word, both are set; 0 assigns to nobody', async () => {
+test('assignment: sets teammate and team; 0 removes the assignee', async () => {
   const { id } = await openWithMessage();
   const to = { message_type: 'assignment', admin_id: Number(me) };
   const first = taken(await manage(id, { ...to, type: 'admin', assignee_id: second!.id }));
@@ -220,7 +220,7 @@ test('assignment: to a teammate, then to a team with a word, both are set; 0 ass
   }
 });
 
-test('same state again: closing a closed and opening an open conversation, 200 and nothing happens', async () => {
+test('same state again: closing and opening twice gets 200, changes nothing', async () => {
   const { id } = await openWithMessage();
   const opened = taken(await manage(id, { message_type: 'open', admin_id: me }));
   assert.equal(opened.talk.conversation_parts.total_count, 1);
@@ -269,7 +269,7 @@ test('contact reply to `last`: the conversation that the contact began last', as
   rejected(await reply('last', noted), 404, 'not_found', null);
 });
 
-test('contact reply by somebody else: 422 for a contact of another conversation, 404 for nobody', async () => {
+test('contact reply: 422 for another contact, 404 for an unknown one', async () => {
   const { id } = await open();
   const other = await open();
   const said = { message_type: 'comment', type: 'user', body: 'Let me in' };
@@ -290,7 +290,7 @@ test('contact reply of a blocked contact: 400 not_restorable', async () => {
   rejected(await reply(id, said), 400, 'not_restorable', null);
 });
 
-test('GET /admins and /teams: everybody with their teams, and 404 with the code of what is missing', async () => {
+test('GET /admins and /teams: list all with their teams; unknown ids get 404', async () => {
   const { body: list } = await call('GET', '/admins');
   assert.equal(list.type, 'admin.list');
   assert.deepEqual(
@@ -346,7 +346,7 @@ test('documented answers: those of each of these endpoints, they fit their schem
   }
 });
 
-test('database away: 503 that says what became of it, and promises nothing about an event_id', async () => {
+test('database unavailable: 503 says what was done, without naming event_id', async () => {
   const { id } = await open();
   const { database: name } = database.target;
   await database.sql(`alter database ${name} connection limit 0`);

@@ -157,7 +157,7 @@ for (const [row, state] of [
   });
 }
 
-test('row 20: attribute in a closed conversation, reopened by an empty open part before the attribute', async () => {
+test('row 20: attribute reopens a closed conversation by an empty open part', async () => {
   const { fields, id } = await open();
   await database.sql(`update conversations set state = 'closed' where id = $1`, [id]);
   await notify('attribute_collected', { ...fields, attribute: { id: 'size', value: 'XL' } });
@@ -171,7 +171,7 @@ test('row 20: attribute in a closed conversation, reopened by an empty open part
   );
 });
 
-test('row 20: second message of an open conversation, a comment and no second reopening', async () => {
+test('row 20: second message of an open conversation adds only a comment', async () => {
   const { fields, id } = await open();
   await notify('new_message', fields);
   await notify('new_message', fields);
@@ -185,7 +185,7 @@ test('row 20: second message of an open conversation, a comment and no second re
   );
 });
 
-test('row 22: deleted conversation, events 2 to 4 get 404 and event 1 begins a fresh one', async () => {
+test('row 22: deleted conversation gets 404; event 1 starts a new one', async () => {
   const { fields, id } = await open();
   await database.sql('update conversations set deleted_at = now() where id = $1', [id]);
   for (const kind of ['new_message', 'quick_reply_selected', 'attribute_collected'] as const) {
@@ -262,7 +262,7 @@ test('waiting_since: first message sets it, later ones keep it', async () => {
   assert.equal((await readConversation(id)).waiting_since, since - 3600);
 });
 
-test('GET of a conversation full of long texts: the newest that fit are shown, the count stays true', async () => {
+test('GET of a large conversation: shows the newest parts and the full count', async () => {
   const { fields, id } = await open();
   await database.sql(
     `insert into conversation_parts (workspace_id, conversation_id, position, id, part_type, body,

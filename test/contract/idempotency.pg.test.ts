@@ -14,7 +14,7 @@ async function countParts(conversationId: string): Promise<number> {
   return body.conversation_parts.total_count;
 }
 
-test('row 1: same event_id and content again, first answer is replayed and nothing is done twice', async () => {
+test('row 1: same event_id and content replays the first response', async () => {
   const opened = await notify('new_conversation');
   const body = eventBody('new_message', {
     external_conversation_id: opened.body.external_conversation_id,
@@ -68,7 +68,7 @@ test('row 2: same event_id at another endpoint, 422', async () => {
   assert.equal(other.body.errors[0].field, 'event_id');
 });
 
-test('row 2: same event_id and body through another channel, 422: it is not the same event there', async () => {
+test('row 2: same event_id and body through another channel gets 422', async () => {
   const body = eventBody('new_conversation');
   await post('new_conversation', body);
   const token = 'parley_token_of_the_second_channel';
@@ -162,7 +162,7 @@ test('row 6: new_conversation again with a new event_id, existing ids and no reo
   assert.equal(conversation.body.conversation_parts.total_count, 0);
 });
 
-test('row 6: one new conversation notified thirty times at once with different event ids, one conversation', async () => {
+test('row 6: thirty concurrent notifications create one conversation', async () => {
   const fields = { external_conversation_id: 'conv_rush', contact: person('user_rush') };
   const responses = await Promise.all(
     Array.from({ length: 30 }, () => notify('new_conversation', fields)),

@@ -72,7 +72,7 @@ for (const type of [undefined, 'text/plain']) {
   });
 }
 
-test('row 36: chunked and empty without a type, 400 and never 415; GET is not asked for a type at all', async () => {
+test('row 36: empty chunked body without a type gets 400; GET needs no type', async () => {
   const head = [
     'HTTP/1.1',
     'Host: x',
@@ -96,7 +96,7 @@ test('row 45: unknown route with a huge body, 404 before the body is read', asyn
   }
 });
 
-test('a request followed by garbage on its connection: never answered with a refusal that is not its own', async () => {
+test('request followed by garbage: never gets the error of the garbage', async () => {
   const body = JSON.stringify(eventBody('new_conversation', { event_id: 'evt_then_garbage' }));
   const response = await sendRaw(
     `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}garbage\r\n\r\n`,
@@ -180,7 +180,7 @@ for (const version of [
   });
 }
 
-test('row 45: everything wrong at once, mended one by one, the faults come in the order of the contract', async () => {
+test('row 45: several faults are reported in the order of the contract', async () => {
   const used = valid();
   await call('POST', path, used);
   const limited = await startTestParley({ PARLEY_RATE_LIMIT: '1' }, database);
@@ -306,7 +306,7 @@ test('request id: the same in header and body, fresh each time, never the caller
   assert.match(second.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/);
 });
 
-test('rate limit: headers on 200 and 4xx, 429 with Retry-After when used up, each token for itself', async () => {
+test('rate limit: counts per token, sends headers, and 429 with Retry-After', async () => {
   const limited = await startTestParley({ PARLEY_RATE_LIMIT: '18' }, database);
   const first = await limited.call('GET', '/me');
   assert.equal(first.headers.get('x-ratelimit-limit'), '3');
@@ -362,7 +362,7 @@ for (const [what, text, status] of [
   });
 }
 
-test('no Host, another expectation, CONNECT, a half-closed connection: answered in the contract’s shape', async () => {
+test('odd requests: no Host, Expect, CONNECT, half-closed get an error list', async () => {
   const authorization = `Authorization: Bearer ${token}\r\nConnection: close`;
   assert.match(await sendRaw(`GET /me HTTP/1.1\r\n${authorization}\r\n\r\n`), /^HTTP\/1\.1 200 /);
   for (const [text, status] of [
@@ -439,7 +439,7 @@ test('slow client: a body that does not arrive in time, 408 in JSON', async () =
   assert.match(received, /"type":"error.list"/);
 });
 
-test('client that hangs up in the middle of its body: nothing is stored and the server goes on', async () => {
+test('client that hangs up within its body: stores nothing, the server goes on', async () => {
   const { hostname, port } = new URL(url);
   const body = JSON.stringify(eventBody('new_conversation', { event_id: 'evt_hung_up' }));
   await new Promise<void>((resolve) => {

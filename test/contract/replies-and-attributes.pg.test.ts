@@ -203,7 +203,7 @@ test('attribute named __proto__: an attribute like any other', async () => {
   assert.deepEqual(Object.entries(conversation.custom_attributes), [['__proto__', 'x']]);
 });
 
-test('attributes: 250 of them in a conversation, one more is 422; changing and clearing still work', async () => {
+test('attributes: 251st gets 422; changing and clearing the others still work', async () => {
   const { fields, id } = await open();
   await database.sql(
     `update conversations set custom_attributes =

@@ -83,7 +83,7 @@ test('row 32: ids as integers, accepted and echoed as decimal strings', async ()
   assert.deepEqual(asString.body, response.body);
 });
 
-test('row 32: integer beyond 2^53, 400: it was rounded on the way and would be echoed wrong', async () => {
+test('row 32: integer beyond 2^53 gets 400, since JSON rounds it', async () => {
   const text = JSON.stringify(eventBody('new_conversation', { event_id: 1 })).replace(
     '"event_id":1',
     '"event_id":12345678901234567890',
@@ -226,7 +226,7 @@ for (const bad of ['\u0000', '\u0007', '\n', '\u007f', '\ud800', '\udc00x']) {
   });
 }
 
-test('row 44: NUL and lone surrogates in a text, dropped and replaced; line breaks stay', async () => {
+test('row 44: NUL is dropped, lone surrogates replaced, line breaks stay', async () => {
   const opened = eventBody('new_conversation');
   const { body } = await post('new_conversation', opened);
   await post(
@@ -252,7 +252,7 @@ test('row 44: body of nothing but NULs, 400 as if it were missing', async () => 
   assert.equal(response.body.errors[0].message, 'body is required');
 });
 
-test('refused bodies: whatever was sent in this file and refused, no event of it is stored', async () => {
+test('rejected bodies: none of this file stored an event', async () => {
   const before = await database.sql<{ n: number }>('select count(*) as n from channel_events');
   for (const body of [
     {},

@@ -49,7 +49,7 @@ async function heard(listener: Heard, ids: readonly string[]): Promise<void> {
   assert.deepEqual(listener.ids, ids);
 }
 
-test('hub: signs of typing, they reach the channel’s listeners and those of the conversation, and no others', async () => {
+test('hub: typing events reach only listeners of the channel or conversation', async () => {
   const [all, one, other] = [await listen(), await listen(7), await listen(8)];
   hub.pass(channel, { conversationId: 7, name: 'typing_started', body: '{}' });
   hub.pass({ workspaceId: 1, channelId: 2 }, { conversationId: 7, name: 'x', body: '{}' });
@@ -61,7 +61,7 @@ test('hub: signs of typing, they reach the channel’s listeners and those of th
   for (const listener of [all, one, other]) hub.leave(listener);
 });
 
-test('hub: woken after a commit, it does not wait for the next round, also while a neighbour’s transaction ends', async () => {
+test('hub: a commit wakes it at once, also while another transaction ends', async () => {
   const listener = await listen();
   const talk = await addTalk(database);
   const ids: string[] = [];
@@ -82,7 +82,7 @@ test('hub: woken after a commit, it does not wait for the next round, also while
   hub.leave(listener);
 });
 
-test('hub: one who is behind the others, it is told to read on by itself, and gets nothing twice', async () => {
+test('hub: a listener that lags reads on by itself and gets nothing twice', async () => {
   const first = await listen();
   const talk: Talk = await addTalk(database);
   const ids = [await addEvent(database, talk), await addEvent(database, talk)];

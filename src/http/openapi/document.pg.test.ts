@@ -124,7 +124,7 @@ const errors: readonly ApiErrorCase[] = [
   { name: 'resourceNotFound', path: '/conversations/{id}' },
 ];
 
-test('documented answers: each refusal, its code, words and field are those of its example', async (t) => {
+test('documented errors: code, message and field match the example', async (t) => {
   for (const { name, kind = 'new_conversation', path, body = {}, headers } of errors) {
     await t.test(`${name}: provoked, it is documented as it is`, async () => {
       const isRead = path !== undefined;
@@ -149,7 +149,7 @@ test('documented answers: each refusal, its code, words and field are those of i
   }
 });
 
-test('documented answers: refusals that need a state, their field and code are those of the example', async () => {
+test('documented errors: those that need a state match the example', async () => {
   const contact = person('stateful');
   const conversation = { external_conversation_id: 'stateful' };
   const first = await notify('new_conversation', { ...conversation, contact, event_id: 'once' });

@@ -46,7 +46,7 @@ test('openapi.json: is up to date with the route table and the error catalogue',
   assert.ok(committed === openApiText(), 'openapi.json is out of date: run npm run openapi');
 });
 
-test('OpenAPI document: every route of the table, it is described once, under its own path', () => {
+test('OpenAPI document: describes every route once, under its own path', () => {
   const described = operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
   const expected = routes.map(
     ({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`,
@@ -56,7 +56,7 @@ test('OpenAPI document: every route of the table, it is described once, under it
   assert.equal(new Set(ids).size, ids.length, 'an operationId is used twice');
 });
 
-test('OpenAPI document: every event of the contract, it is a webhook with its own schema and example', () => {
+test('OpenAPI document: describes every event as a webhook with an example', () => {
   const events = { ...loggedEvents, ...ephemeralEvents };
   assert.deepEqual(Object.keys(document.webhooks), [...Object.keys(events), 'notification_event']);
   for (const { path, operation } of webhooks) {
@@ -79,7 +79,7 @@ test('OpenAPI document: every reference, it leads to something', () => {
   assert.ok(count > 50);
 });
 
-test('OpenAPI document: every path parameter, it is declared and required, and no other is', () => {
+test('OpenAPI document: declares and requires exactly the path parameters', () => {
   for (const { path, operation } of operations) {
     const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     const declared = (operation.parameters ?? []).flatMap((parameter) =>
@@ -132,7 +132,7 @@ function checkShape(kind: keyof typeof grammar, value: object, at: string) {
   );
 }
 
-test('OpenAPI document: each of its objects, it has the fields that OpenAPI 3.1 requires and allows', () => {
+test('OpenAPI document: has only fields that OpenAPI 3.1 allows, and all required', () => {
   checkShape('document', document, '#');
   checkShape('info', document.info, '#/info');
   checkShape('license', document.info.license, '#/info/license');
@@ -179,7 +179,7 @@ function checkResponses(path: string, operation: Operation) {
   }
 }
 
-test('OpenAPI document: every schema, it compiles as JSON Schema 2020-12 in strict mode and fits its examples', () => {
+test('OpenAPI document: schemas compile in strict mode and fit their examples', () => {
   const compile = openDocumentedSchemas(document);
   const compilePartial = openDocumentedSchemas(document, { isPartial: true });
   const media: [string, MediaType][] = [...operations, ...webhooks].flatMap(
@@ -215,7 +215,7 @@ test('OpenAPI document: words of ours, none is left in a schema', () => {
   assert.match(text, /"format":"email"/);
 });
 
-test('OpenAPI document: each refusal of the catalogue, it is an example with the words of the catalogue', () => {
+test('OpenAPI document: has an example of every error of the catalogue', () => {
   const { examples } = document.components;
   for (const [name, { value }] of Object.entries(examples)) {
     const entry = errorCatalogue[name as keyof typeof errorCatalogue];
@@ -280,7 +280,7 @@ const published: Readonly<Record<string, object>> = {
   },
 };
 
-test('published examples: all four, the server’s checks and the documented schemas accept them', () => {
+test('published examples: pass the server’s checks and the documented schemas', () => {
   const compile = openDocumentedSchemas(document);
   for (const [operationId, example] of Object.entries(published)) {
     const route = apiRoutes.find((candidate) => candidate.operationId === operationId);

@@ -15,7 +15,7 @@ test('client address: no proxy is trusted, the header is not believed', () => {
   assert.equal(addressOf([], undefined, '203.0.113.9'), 'unknown');
 });
 
-test('client address: the peer is not among the trusted proxies, the header is not believed', () => {
+test('client address: ignores the header of an untrusted peer', () => {
   assert.equal(addressOf(['10.0.0.0/8'], '198.51.100.7', '203.0.113.9'), '198.51.100.7');
   assert.equal(addressOf(['10.0.0.1'], '10.0.0.2', '203.0.113.9'), '10.0.0.2');
   // A range of all of IPv6 says nothing of IPv4.

@@ -5,7 +5,7 @@ import { type TokenKey, TokenUses } from './token-uses.ts';
 
 const token = (tokenId: number): TokenKey => ({ workspaceId: 1, tokenId });
 
-test('token uses: many of many tokens in a second, one statement; each token once a minute', async (t) => {
+test('token uses: batch into one statement, each token once a minute', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let now = 0;
   t.mock.method(performance, 'now', () => now);
@@ -36,7 +36,7 @@ test('token uses: many of many tokens in a second, one statement; each token onc
   assert.deepEqual(saved, [[1, 2], [3], [1]]);
 });
 
-test('token uses: the database is away, nothing fails; what waits at the end is written down', async () => {
+test('token uses: survive an unavailable database, and are written at the end', async () => {
   let isAway = true;
   const saved: number[] = [];
   const save = async (tokens: readonly TokenKey[]) => {
