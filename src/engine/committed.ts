@@ -1,5 +1,5 @@
-// What others have to know once a group is committed: who has events to deliver, when the next timer fires, whether
-// there are jobs. A hint for this process only; other servers find the same in the database.
+// Gathers what other parts of the server have to know after the commit of a group: channels with new events, the next
+// timer, whether there are jobs. A hint for this process only; other servers find the same in the database.
 
 import type { EphemeralEntry } from '../core/conversation/change.ts';
 import type { Outcome } from '../core/conversation/transition.ts';
@@ -7,23 +7,23 @@ import { type ChannelKey, channelKeyText } from '../core/model/channel-key.ts';
 import type { WrittenWait } from '../store/clock/future-waits.ts';
 import type { SignalOutcome } from '../store/engine/group-write.ts';
 
-/** A wait that counts from the moment in which it was set. */
+/** A wait that was set, with the time that it counts from. */
 export type SetWait = WrittenWait;
 
 export type Committed = {
   /** Channels with new events in their log, each once. */
   readonly channels: readonly ChannelKey[];
   readonly ephemeral: readonly (ChannelKey & EphemeralEntry)[];
-  /** When the earliest of the timers fires that were set; null for none. */
+  /** The time of the earliest timer that was set; null for none. */
   readonly wakeAt: number | null;
   readonly hasJobs: boolean;
   /** The waits that were set. */
   readonly waits: readonly SetWait[];
-  /** Runs that a limit or something missing has ended. */
+  /** Runs that ended early. */
   readonly cutRuns: readonly CutRun[];
 };
 
-/** A run that ended before its time, and why. */
+/** A run that ended early, and the reason. */
 export type CutRun = ChannelKey & {
   readonly conversationId: number;
   readonly workflow: string;
@@ -32,7 +32,7 @@ export type CutRun = ChannelKey & {
   readonly reason: 'message_limit' | 'step_limit' | 'broken';
 };
 
-/** Puts together what the accepted signals of a group have for others. */
+/** Gathers the hints of the accepted signals of a group. */
 export function gatherCommitted(accepted: readonly SignalOutcome[]): Committed {
   const channels = new Map<string, ChannelKey>();
   const ephemeral: (ChannelKey & EphemeralEntry)[] = [];
@@ -55,7 +55,7 @@ export function gatherCommitted(accepted: readonly SignalOutcome[]): Committed {
   return { channels: [...channels.values()], ephemeral, wakeAt, hasJobs, waits, cutRuns };
 }
 
-/** The run that a signal has ended before its time. */
+/** The run that a signal ended early. */
 function cutRunOf(key: ChannelKey, nowMs: number, { conversation, trace }: Outcome): CutRun | null {
   const { run } = conversation;
   if (run === null || run.endedAt !== nowMs || trace.length === 0) return null;
@@ -64,7 +64,7 @@ function cutRunOf(key: ChannelKey, nowMs: number, { conversation, trace }: Outco
   return { ...key, conversationId: conversation.id, workflow, version, step, reason };
 }
 
-/** What a signal has set to wait, counted from its own time. */
+/** The wait that a signal set, counted from its own time. */
 function waitOf(key: ChannelKey, nowMs: number, { conversation, parts }: Outcome): SetWait | null {
   const { run, snoozedUntil } = conversation;
   const isSet = run?.waiting?.sinceMs === nowMs && run.waiting.untilMs !== null;

@@ -1,7 +1,7 @@
 // The one time that all servers on a database share: the database's. Counts it on a steady clock, which nobody can set,
 // and compares it with the database every second. Never writes, and never sets a clock.
 //
-// What a comparison shows:
+// A comparison has one of these results:
 //   agrees    the database's time is where it should be. Drift of up to clockDifferenceMaxMs is followed at once.
 //   jumped    it is elsewhere. Believed only when it stays there for clockJumpConfirmMs: until then the shared time
 //             runs on as if nothing had happened, so a clock that is set wrong for a moment delays no timer.
@@ -24,9 +24,9 @@ export type SetBack = {
 
 export type DatabaseClockDependencies = {
   readonly pool: Pool;
-  /** This server's own: what the time is until the first comparison, and what the log compares with. */
+  /** This server's own clock: the time until the first comparison, and for the log. */
   readonly clock: Clock;
-  /** Runs on whatever is set; for tests. */
+  /** A clock that nobody sets; for tests. */
   readonly steady?: Clock;
   readonly uptime?: Clock;
   readonly jumpConfirmMs?: number;
@@ -39,12 +39,12 @@ type Jump = { readonly startedAtMs: number; readonly lastAgreedAtMs: number; byM
 export class DatabaseClock {
   readonly #dependencies: DatabaseClockDependencies;
   readonly #steady: Clock;
-  /** What the steady clock lacks to the shared time. */
+  /** The difference between the shared time and the steady clock. */
   #offsetMs: number;
   #hasCompared = false;
   #lastAgreedAtMs = 0;
   #jump: Jump | null = null;
-  /** How far this server's own clock was from the database's when the log was last told. */
+  /** The difference between this server's own clock and the database's when it was last logged. */
   #loggedAheadMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #isComparing = false;
@@ -66,7 +66,7 @@ export class DatabaseClock {
   /**
    * Compares with the database, and moves no further than needed: the database's time was read between the question and
    * the arrival of its result, so what lies within is no difference.
-   * @throws when the database is away.
+   * @throws when the database is unavailable.
    */
   async compare(): Promise<void> {
     const askedAtMs = this.#steady();
@@ -86,7 +86,8 @@ export class DatabaseClock {
 
   /**
    * Compares again and again, until stop(). Without a database it goes on with what it knows.
-   * @param onMoved told when a jump is believed: the shared time went on by so much, or with a negative number back.
+   * @param onMoved called when a jump is believed, with the milliseconds that the shared time moved forward (or back,
+   *   if negative).
    */
   follow(everyMs: number = limits.clockComparisonMs, onMoved?: (byMs: number) => void): void {
     this.#onMoved = onMoved;
@@ -106,7 +107,7 @@ export class DatabaseClock {
     clearInterval(this.#timer);
   }
 
-  /** Whether the machine was suspended since this was asked last. */
+  /** Whether the machine was suspended since the last call. */
   #hasSlept(): boolean {
     const sleptMs = this.#uptime() - this.#steady();
     const hasSlept = sleptMs - this.#sleptMs > limits.clockDifferenceMaxMs;
@@ -148,7 +149,7 @@ export class DatabaseClock {
     this.#dependencies.onSetBack?.({ byMs: Math.round(byMs), sinceMs: Math.ceil(sinceMs) });
   }
 
-  /** Tells of this server's own clock: once for each step, not for its drift. */
+  /** Logs a step of this server's own clock once, and not its drift. */
   #logOwnClock(databaseMs: number): void {
     const aheadMs = Math.round(this.#dependencies.clock() - databaseMs);
     if (Math.abs(aheadMs - this.#loggedAheadMs) <= limits.clockDifferenceMaxMs) return;

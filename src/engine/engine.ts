@@ -1,16 +1,19 @@
-// The door. Whatever changes a conversation is submitted here; a caller is answered when its change is committed, never
-// before. Decides when groups start and what happens when one fails; what a signal does is core/'s business.
+// The engine: the only write path for conversations and contacts. Signals that arrive together are committed together,
+// as a group (group commit); each caller gets its result when the group is committed, never before. Decides when groups
+// start and what happens when one fails; core/ decides what a signal does.
 //
 // A group is in one of these states:
-//   waiting      its signals are in the queue. Leaves when a place in flight is free: at the end of the present turn
-//                of the event loop, so that what arrives together goes together and an idle server adds no delay.
-//                Beside a group in flight it waits until it is half as large, or a moment has passed.
-//   running      load, run, persist. Leaves to answered (committed, or nothing to write), or to one of:
-//   lost a race  another server was first: run again from the load, as often as limits.groupRetriesMax, then split.
-//   rejected     PostgreSQL will not take it, or it is too much: split in halves and run each, until the bad signal
-//                stands alone and gets a server error. Its neighbours commit.
-//   away         PostgreSQL is not there: everybody is told to come back (503). The outcome may be unknown; the same
-//                event_id sent again finds out.
+//   waiting      its signals are in the queue. Leaves when fewer than groupsInFlightMax groups are in flight: at the
+//                end of the present turn of the event loop, so signals that arrive together go together and an idle
+//                server adds no delay. Beside a group in flight it waits until it is half as large, or a moment has
+//                passed.
+//   running      load, run, persist. Leaves to done (committed, or nothing to write), or to one of:
+//   conflict     another server wrote the same rows: run again from the load, up to limits.groupRetriesMax times, then
+//                split.
+//   rejected     PostgreSQL rejects it, or it is too large: split in halves and run each, until the bad signal is alone
+//                and gets a server error. The other signals commit.
+//   unavailable  PostgreSQL cannot be reached: every caller gets 503 with Retry-After. The outcome may be unknown; the
+//                same event_id sent again finds out.
 
 import { type Clock, steadyClock } from '../base/clock.ts';
 import { passFaultPoint, passFaultPointSoon } from '../base/fault-points.ts';
@@ -44,11 +47,11 @@ export type EngineDependencies = {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: EngineMetrics;
-  /** Signals in a group at most. */
+  /** The largest number of signals in a group. */
   readonly groupSignalsMax: number;
   readonly groupsInFlightMax: number;
   readonly setups: WorkspaceSetups;
-  /** Told after each commit that left something for others to do. Must not throw. */
+  /** Called after each commit that wrote something. Must not throw. */
   readonly onCommitted?: (committed: Committed) => void;
 };
 
@@ -69,13 +72,13 @@ export class Engine {
     this.#numbers = new SignalNumbers(dependencies.pool);
   }
 
-  /** Signals that wait for a group. */
+  /** The number of signals that wait for a group. */
   get waiting(): number {
     return this.#queue.length;
   }
 
   /**
-   * Sends a signal through the door.
+   * Submits a signal.
    * @returns its result, once committed. Never rejects.
    */
   submit(submission: Submission): Promise<SignalResult> {
@@ -87,7 +90,7 @@ export class Engine {
         ...submission,
         keys: keysOf(submission),
         workspaceId: workspaceOf(submission),
-        // 128 bits are plenty to tell two contents of one id apart, and half the bytes to keep for ever.
+        // 128 bits tell two contents of one id apart, in half the bytes.
         contentHash: isEvent ? sha256Hex(content).slice(0, 32) : '',
         size: content.length,
         acceptedAt: this.#dependencies.clock(),
@@ -113,7 +116,7 @@ export class Engine {
     });
   }
 
-  /** @param isLate whether those who wait have waited long enough, however few they are. */
+  /** Starts as many groups as may run. @param isLate whether signals have waited long enough, however few they are. */
   #startGroups(isLate = false): void {
     const { groupsInFlightMax, groupSignalsMax } = this.#dependencies;
     for (const late of this.#queue.takeOlderThan(steadyClock() - limits.waitingSignalAgeMaxMs)) {
@@ -129,7 +132,7 @@ export class Engine {
       const group = this.#queue.takeGroup({
         signalsMax: groupSignalsMax,
         sizeMax: limits.groupCharactersMax,
-        // One place is for the others.
+        // One group in flight is left for other workspaces.
         mayBeHeavy: this.#heavyInFlight < Math.max(groupsInFlightMax - 1, 1),
       });
       if (group.length === 0) break;
@@ -151,15 +154,15 @@ export class Engine {
   }
 
   /**
-   * Whether waiting pays: every group costs the same again, and one that is done soon lets all that came meanwhile go
-   * together. Half the size of those in flight keeps two of them going side by side under load, and never holds up the
-   * second of two requests.
+   * Whether it pays to wait for more signals: every group has a fixed cost, and signals that arrive during a short wait
+   * share it. Half the size of the groups in flight keeps two groups going under load, and never delays the second of
+   * two requests.
    */
   #isTooFew(): boolean {
     return this.#inFlight > 0 && this.#queue.length * 2 < this.#signalsInFlight / this.#inFlight;
   }
 
-  /** The groups in flight may hang: then those few go without them. */
+  /** Waits for more signals, but not for ever: the groups in flight may hang. */
   #waitForMore(): void {
     if (this.#queue.length === 0) return;
     this.#patience ??= setTimeout(() => {
@@ -168,7 +171,7 @@ export class Engine {
     }, limits.groupPatienceMs);
   }
 
-  /** Runs a group to its end: everybody in it is answered when this resolves. Never rejects. */
+  /** Runs a group to its end: every caller has its result when this resolves. Never rejects. */
   async #run(group: readonly WaitingSignal[], attempt: number): Promise<void> {
     const { log, metrics } = this.#dependencies;
     try {
@@ -180,7 +183,7 @@ export class Engine {
       metrics.countFailure(failure);
       if (failure === 'away') {
         log.warn({ err: error, signals: group.length }, 'group.away');
-        return refuseAll(group, 'serviceUnavailable');
+        return failAll(group, 'serviceUnavailable');
       }
       if (failure === 'conflict' && attempt < limits.groupRetriesMax) {
         log.debug({ err: error, signals: group.length, attempt }, 'group.lost_race');
@@ -190,13 +193,13 @@ export class Engine {
       const { requestId, ...signal } = group[0]!;
       const kind = signal.kind === 'channel_event' ? signal.event.kind : signal.signal.kind;
       log.error({ err: error, requestId, signalKind: kind }, 'signal.rejected');
-      return refuseAll(group, failure === 'conflict' ? 'serviceUnavailable' : 'serverError');
+      return failAll(group, failure === 'conflict' ? 'serviceUnavailable' : 'serverError');
     }
   }
 
   /**
-   * One after the other, not side by side: the halves may share keys. After many lost races each half gets a few more
-   * tries, not all of them again.
+   * Runs the halves of a group one after the other: they may share keys. After many write conflicts each half gets a
+   * few more tries, not all of them again.
    */
   async #split(group: readonly WaitingSignal[], attempt: number): Promise<void> {
     const middle = Math.ceil(group.length / 2);
@@ -232,7 +235,7 @@ export class Engine {
     return results;
   }
 
-  /** Versions that running conversations began on, and that are not current any more. */
+  /** Fetches the versions of workflows that conversations began on and that are not current any more. */
   async #fetchDefinitions(
     { keys, members }: GroupPlan,
     loaded: Loaded,
@@ -259,12 +262,12 @@ export class Engine {
 const workspaceOf = (signal: Submission): number =>
   signal.kind === 'channel_event' ? signal.channel.workspaceId : signal.workspaceId;
 
-/** What makes two sendings the same, and what a signal costs to keep waiting. */
+/** The content of a signal: it identifies repeated submissions, and its size bounds the queue. */
 const contentOf = (submission: Submission): string =>
   submission.kind === 'channel_event'
     ? eventContent(submission.channel.id, submission.event)
     : JSON.stringify(submission.signal);
 
-function refuseAll(group: readonly WaitingSignal[], name: ErrorName): void {
+function failAll(group: readonly WaitingSignal[], name: ErrorName): void {
   for (const signal of group) signal.answer(fail(apiError(name)));
 }

@@ -1,5 +1,5 @@
-// A group in the making: what its signals make of the loaded rows one after the other, and the difference to be
-// written. In memory only: engine.ts reads before and writes after.
+// Runs the signals of a group on the loaded rows, one after the other, and collects the difference to be written. In
+// memory only: engine.ts loads before and persists after.
 
 import { fail, ok } from '../base/result.ts';
 import { apiError } from '../contract/errors.ts';
@@ -15,7 +15,7 @@ import { type Committed, gatherCommitted } from './committed.ts';
 import type { ContactMember, ConversationMember, GroupPlan, Member } from './plan.ts';
 import type { SignalResult, WaitingSignal } from './signal.ts';
 
-/** A row that the group touches: as it is by now, and the version it was read at (0: it did not exist). */
+/** A row that the group touches: its present state, and the version that was read (0: it did not exist). */
 type Entry<Row> = {
   readonly workspaceId: number;
   readonly channelId: number;
@@ -28,20 +28,20 @@ type Entry<Row> = {
 };
 
 export type GroupOutcome = {
-  /** One result for each signal, in order. They hold only once the write is committed. */
+  /** One result for each signal, in order. They are true only once the write is committed. */
   readonly results: readonly SignalResult[];
   /** Null when there is nothing to write. */
   readonly write: GroupWrite | null;
-  /** What others have to know once it is committed. */
+  /** What other parts of the server have to know after the commit. */
   readonly committed: Committed;
 };
 
-/** What a group works with besides its rows. */
+/** What a group needs besides its rows. */
 export type GroupTools = {
   readonly setups: ReadonlyMap<number, WorkspaceSetup>;
-  /** Gives the next signal number. */
+  /** Returns the next signal number. */
   readonly takeNumber: () => number;
-  /** Told of a transition that threw; its signal is answered with a server error and leaves no trace. */
+  /** Called when a transition throws; its signal gets a server error and leaves no trace. */
   readonly onBug: (error: unknown, signal: WaitingSignal) => void;
 };
 
@@ -65,9 +65,9 @@ type State = {
   readonly loaded: Loaded;
   readonly storedEvents: (StoredEvent | undefined)[];
   readonly contacts: readonly Entry<Contact>[];
-  /** The contact of a conversation, by the conversation's place; only where a signal needs it. */
+  /** The contact of a conversation, by the conversation's slot; only where a signal needs it. */
   readonly owners: ReadonlyMap<number, Entry<Contact>>;
-  /** Of the signals about contacts alone. */
+  /** The contacts of signals that are about a contact alone. */
   readonly contactsById: ReadonlyMap<number, Entry<Contact>>;
   readonly conversations: readonly Entry<Conversation>[];
   readonly events: GroupWrite['events'][number][];
@@ -149,7 +149,7 @@ function runContactMember(
   return ok({ conversationId: 0, contactId: contact.id, isReplay: false });
 }
 
-/** Puts on the audit log what a signal did. */
+/** Adds the changes of a signal to the audit log. */
 function record(
   state: State,
   { workspaceId, acceptedAt: at }: WaitingSignal,
@@ -202,7 +202,7 @@ function runConversationMember(
 const contentOf = (signal: ConversationMember['signal']): Signal =>
   signal.kind === 'conversation' ? signal.signal : { kind: 'channel_event', event: signal.event };
 
-/** Null when the channel is gone. */
+/** Makes the context of a transition; null when the channel does not exist any more. */
 function contextOf(
   signal: WaitingSignal,
   { workspaceId, channelId }: Entry<Conversation>,
@@ -210,7 +210,7 @@ function contextOf(
 ): TransitionContext | null {
   const setup = setups.get(workspaceId)!;
   const known = setup.channels.get(channelId);
-  // What a token says about its channel may be newer than the setup.
+  // The channel of the access token may be newer than the setup.
   const channel = signal.kind === 'channel_event' ? signal.channel : known;
   if (channel === undefined) return null;
   return {
@@ -238,7 +238,7 @@ function snapshotOf(
   };
 }
 
-/** Contract rows 1 and 2: the same content gets the first answer, other content is refused. */
+/** Contract rows 1 and 2: the same content gets the first result again, other content gets an error. */
 function replay(stored: StoredEvent, signal: WaitingSignal): SignalResult {
   if (stored.contentHash !== signal.contentHash) return fail(apiError('eventReused', 'event_id'));
   const { conversationId, contactId } = stored;

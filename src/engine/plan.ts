@@ -1,11 +1,11 @@
-// Which rows a group of signals touches: what has to be loaded, everything once, and where each signal finds its own.
+// Plans the load of a group: which rows its signals touch, each once, and the slot where each signal finds its own.
 
 import { promptPositionOf } from '../core/conversation/option-id.ts';
 import type { LoadKeys } from '../store/engine/load.ts';
 import type { WaitingSignal } from './signal.ts';
 import { SlotList } from './slot-list.ts';
 
-/** A signal with the places of its keys in what will be loaded. */
+/** A signal with the slots of its rows in the load. */
 export type Member = ConversationMember | ContactMember;
 
 /** A signal about a contact alone. */
@@ -17,7 +17,7 @@ export type ContactMember = {
 export type ConversationMember = {
   readonly signal: WaitingSignal & { readonly kind: 'channel_event' | 'conversation' };
   readonly conversation: number;
-  /** Null for signals that are not events of the app: theirs is the contact of the conversation. */
+  /** Null, as the contact, for signals that are not inbound events: they use the contact of the conversation. */
   readonly event: number | null;
   readonly contact: number | null;
   readonly option: number | null;
@@ -26,7 +26,7 @@ export type ConversationMember = {
 
 export type GroupPlan = { readonly members: readonly Member[]; readonly keys: LoadKeys };
 
-/** Lists what has to be loaded. */
+/** Lists the rows to load. */
 export function planGroup(signals: readonly WaitingSignal[]): GroupPlan {
   const events = new SlotList<LoadKeys['events'][number]>();
   const contacts = new SlotList<LoadKeys['contacts'][number]>();

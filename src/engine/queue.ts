@@ -1,20 +1,20 @@
-// The waiting room: signals in order of arrival, and the rule of which may form the next group. Starts nothing itself.
+// The queue of the engine: signals in order of arrival, and the rule for the next group. Starts nothing itself.
 //
-// The rule keeps order where order matters: a signal may join the next group only if no group in flight touches the
-// same event id, contact or conversation, and no signal before it was left behind that does. Signals that share a key
-// may join the same group: there they run one after the other. Workspaces share no keys, so each has a queue of its
-// own; they take turns and share each group, so that one with much to do delays no other. One whose conversations are
-// large has groups to itself.
+// The rule keeps order where order matters: a signal may join the next group only if neither a group in flight nor an
+// earlier signal left behind shares a key with it (event id, contact or conversation). Signals that share a key may
+// join the same group, where they run one after the other. Workspaces share no keys, so each has a queue of its own;
+// they take turns and share each group, so a busy workspace delays no other. One with large conversations has groups of
+// its own.
 
 import { limits } from '../base/limits.ts';
 import type { SignalKeys, WaitingSignal } from './signal.ts';
 
-/** How many groups' worth of signals are looked at for one group. */
+/** Signals that are examined for one group, in groups. */
 const LOOK_AHEAD = 16;
 
-/** What is known of how much a signal of a workspace loads and writes. */
+/** Estimates how much a signal of a workspace loads and writes. */
 export type Weights = {
-  /** In characters, roughly. */
+  /** The approximate number of characters. */
   weightOf(workspaceId: number): number;
   isHeavy(workspaceId: number): boolean;
 };
@@ -23,13 +23,13 @@ const allLight: Weights = { weightOf: () => 0, isHeavy: () => false };
 
 export type GroupBounds = {
   readonly signalsMax: number;
-  /** Of what a group holds, loads and writes, roughly; a signal that is larger goes alone. */
+  /** The approximate size of what a group holds, loads and writes; a larger signal goes alone. */
   readonly sizeMax?: number;
   /** Whether it may be a group of a workspace with large conversations. */
   readonly mayBeHeavy?: boolean;
 };
 
-/** A workspace's queue while a group is made of it. */
+/** The queue of a workspace while a group is formed. */
 type Turn = {
   readonly workspaceId: number;
   readonly waiting: readonly WaitingSignal[];
@@ -39,7 +39,7 @@ type Turn = {
   taken: number;
 };
 
-/** A group in the making. */
+/** A group while it is formed. */
 type Draft = {
   readonly signals: WaitingSignal[];
   readonly blocked: Set<string>;
@@ -47,7 +47,7 @@ type Draft = {
 };
 
 export class SignalQueue {
-  /** In the order of their turns. */
+  /** The queues of the workspaces, in the order of their turns. */
   readonly #waiting = new Map<number, WaitingSignal[]>();
   readonly #weights: Weights;
   #length = 0;
@@ -62,7 +62,7 @@ export class SignalQueue {
     return this.#length;
   }
 
-  /** Characters that wait, roughly. */
+  /** The approximate number of characters that wait. */
   get size(): number {
     return this.#size;
   }
@@ -100,14 +100,14 @@ export class SignalQueue {
     }
     if (draft.signals.length === 0) {
       tried.push(...light);
-      // First everybody's share, then what others left of theirs.
+      // First each workspace's share, then what the others left of theirs.
       const share = Math.ceil(signalsMax / light.length);
       for (const turn of light) this.#take(draft, turn, share, sizeMax / light.length, signalsMax);
       if (light.length > 1) {
         for (const turn of light) this.#take(draft, turn, signalsMax, sizeMax, signalsMax);
       }
     }
-    // The light ones may all be held back by what is in flight.
+    // Groups in flight may block all light workspaces.
     for (const turn of heavy) {
       if (draft.signals.length > 0) break;
       tried.push(turn);
@@ -122,10 +122,10 @@ export class SignalQueue {
     return draft.signals;
   }
 
-  /** Takes of one workspace, as far as its share and the room in the group go. */
+  /** Takes signals of one workspace, within its share and the bounds of the group. */
   #take(draft: Draft, turn: Turn, share: number, sizeMax: number, signalsMax: number): void {
     const { waiting, weight, leftBehind } = turn;
-    // Looking at the first few is enough: who stands behind them is not served before them anyway.
+    // The first few are enough: the signals behind them would not go before them anyway.
     const end = Math.min(waiting.length, LOOK_AHEAD * signalsMax);
     const { signals, blocked } = draft;
     let own = 0;
@@ -145,7 +145,7 @@ export class SignalQueue {
     turn.taken += own;
   }
 
-  /** What is left of a workspace's queue waits for its next turn, behind the others. */
+  /** Moves the rest of a workspace's queue behind the other workspaces. */
   #endTurn({ workspaceId, waiting, leftBehind, index }: Turn): void {
     this.#waiting.delete(workspaceId);
     const rest = waiting.slice(index);
@@ -153,14 +153,14 @@ export class SignalQueue {
     if (left.length > 0) this.#waiting.set(workspaceId, left);
   }
 
-  /** Ends a group: what it touched is free again. */
+  /** Ends a group: its keys are not in flight any more. */
   release(group: readonly WaitingSignal[]): void {
     for (const { keys } of group) {
       for (const key of keys) this.#inFlight.delete(key);
     }
   }
 
-  /** Takes everybody out who has waited since before a moment of the steady clock. */
+  /** Removes the signals that were queued before a moment of the steady clock. */
   takeOlderThan(momentMs: number): WaitingSignal[] {
     const taken: WaitingSignal[] = [];
     for (const [workspaceId, waiting] of this.#waiting) {

@@ -1,4 +1,4 @@
-// What goes through the door and what comes out of it.
+// The input of the engine, its result, and the keys by which it keeps signals in order.
 
 import type { Result } from '../base/result.ts';
 import type { ChannelEvent } from '../contract/channel-events.ts';
@@ -7,28 +7,28 @@ import type { ContactSignal } from '../core/contact/signal.ts';
 import type { ConversationSignal } from '../core/conversation/signal.ts';
 import type { Channel } from '../core/model/model.ts';
 
-/** A signal as it arrives. */
+/** A signal as a caller submits it. */
 export type Submission = {
-  /** Under which its trouble is found in the log. */
+  /** The id of the request in the log. */
   readonly requestId?: string;
 } & (
   | {
-      /** An event of the app behind a channel. */
+      /** An inbound event of a channel's app. */
       readonly kind: 'channel_event';
       readonly channel: Channel;
       readonly event: ChannelEvent;
     }
   | {
-      /** Anything else: a teammate, a timer, a job. It knows the conversation by our id. */
+      /** Any other change of a conversation: by a teammate, a timer, a job. Names it by Parley's id. */
       readonly kind: 'conversation';
       readonly workspaceId: number;
       readonly channelId: number;
-      /** The app's id of the conversation: what its signals are kept in order by. */
+      /** The app's id of the conversation: its signals are kept in order by this id. */
       readonly externalId: string;
       readonly signal: ConversationSignal;
     }
   | {
-      /** A change of a contact, whatever conversations it has. It knows the contact by our id. */
+      /** A change of a contact alone. Names it by Parley's id. */
       readonly kind: 'contact';
       readonly workspaceId: number;
       readonly contactId: string;
@@ -36,7 +36,7 @@ export type Submission = {
     }
 );
 
-/** The ids that the signal's conversation and contact have with us, and whether this is a repeated answer. */
+/** Parley's ids of the conversation and contact, and whether the signal was a repeated inbound event. */
 export type SignalAnswer = {
   /** 0 for signals about a contact alone. */
   readonly conversationId: number;
@@ -46,23 +46,23 @@ export type SignalAnswer = {
 
 export type SignalResult = Result<SignalAnswer, ContractError>;
 
-/** A signal in the door: with its keys, its caller's callback, and since when it waits. */
+/** A signal in the queue: with its keys, when it was queued, and where its result goes. */
 export type WaitingSignal = Submission & {
   readonly keys: SignalKeys;
   readonly workspaceId: number;
-  /** Empty for signals that have no id to repeat them by. */
+  /** Empty for signals that are not inbound events. */
   readonly contentHash: string;
-  /** Characters that it holds, roughly: what it costs to keep it waiting. */
+  /** The approximate number of characters that it keeps in memory. */
   readonly size: number;
-  /** Milliseconds since 1970, when it was accepted: the time of all that it does. */
+  /** When it was accepted, in milliseconds since 1970: the time of all its effects. */
   readonly acceptedAt: number;
-  /** The same on the steady clock: how long it has waited must not depend on clocks that are set. */
+  /** When it was accepted, on the steady clock: its age must not depend on clocks that are set. */
   readonly queuedAt: number;
   readonly answer: (result: SignalResult) => void;
 };
 
 /**
- * What the signal touches, each as one string: the conversation first, then the contact and the event of the app. Two
+ * The rows that a signal touches, each as a string: the conversation first, then the contact and the inbound event. Two
  * signals that share a key never run at the same time.
  */
 export type SignalKeys = readonly string[];

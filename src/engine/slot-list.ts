@@ -1,10 +1,10 @@
-// A list in which every key has one place, given at first sight.
+// A list in which every key has one slot, assigned at its first use.
 
 export class SlotList<Value> {
   readonly values: Value[] = [];
   readonly #slots = new Map<string, number>();
 
-  /** The place of a key; a new key gets the next one and the value made for it. */
+  /** Returns the slot of a key; a new key gets the next slot, and the value made for it. */
   slotOf(key: string, make: () => Value): number {
     const known = this.#slots.get(key);
     if (known !== undefined) return known;

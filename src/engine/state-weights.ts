@@ -1,15 +1,15 @@
-// Remembers how much the signals of each workspace load, so that groups are bounded by that too. An estimate from the
-// groups so far; forgets workspaces when there are too many.
+// Estimates how much the signals of each workspace load, from the groups so far, so that the size of a group includes
+// it. Forgets workspaces when there are too many.
 
 import type { Contact, Conversation } from '../core/model/model.ts';
 import type { Loaded } from '../store/engine/load.ts';
 import type { GroupPlan } from './plan.ts';
 import type { Weights } from './queue.ts';
 
-/** Until something is known. A full group of it is within the bound. */
+/** The estimate for unknown workspaces. A full group of it is within the bound. */
 const FIRST_GUESS = 8 * 1024;
 const HEAVY = 64 * 1024;
-/** What is loaded is parsed on both sides, and perhaps written: it costs more than what only arrives. */
+/** Loaded characters cost more than submitted ones: they are parsed on both sides, and perhaps written. */
 const COST_FACTOR = 4;
 const MEMORY = 0.7;
 const WORKSPACES_MAX = 10_000;
@@ -25,7 +25,7 @@ export class StateWeights implements Weights {
     return (this.#loaded.get(workspaceId) ?? 0) > HEAVY;
   }
 
-  /** Learns from what a group has loaded. */
+  /** Updates the estimates from the load of a group. */
   note({ keys, members }: GroupPlan, loaded: Loaded): void {
     const sums = new Map<number, { size: number; signals: number }>();
     for (const { signal } of members) {

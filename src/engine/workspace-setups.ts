@@ -1,6 +1,6 @@
-// Keeps the setup of each workspace in memory, so that a transition has it at hand. Asks the database now and then
-// whether it has changed: every server follows within limits.setupCacheMs. Versions of workflows never change, so those
-// that running conversations started on are kept for as long as the setup is.
+// Caches the setup of each workspace for transitions. Asks the database now and then whether it has changed: every
+// server follows within limits.setupCacheMs. Versions of workflows never change, so those that running conversations
+// started on are kept as long as the setup.
 
 import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
@@ -28,7 +28,7 @@ export class WorkspaceSetups {
   readonly #pool: Pool;
   readonly #clock: Clock;
   readonly #kept = new Map<number, Kept>();
-  /** Of every setup that was given out and is still held by somebody. */
+  /** The definitions of every setup that is still referenced. */
   readonly #definitions = new WeakMap<WorkspaceSetup, Definitions>();
 
   constructor(pool: Pool, clock: Clock) {
@@ -37,7 +37,8 @@ export class WorkspaceSetups {
   }
 
   /**
-   * The setup of a workspace; at once when it is fresh, else as a promise, which rejects when the database is away.
+   * Returns the setup of a workspace: at once when it is fresh, else as a promise, which rejects when the database is
+   * unavailable.
    */
   get(workspaceId: number): WorkspaceSetup | Promise<WorkspaceSetup> {
     const setup = this.#freshOf(workspaceId);
@@ -45,7 +46,7 @@ export class WorkspaceSetups {
     return this.getAll([workspaceId]).then((setups) => setups.get(workspaceId)!);
   }
 
-  /** The setups of several workspaces. @throws when the database is away, or one of them does not exist. */
+  /** Returns the setups of several workspaces. @throws when the database is unavailable or a workspace is missing. */
   async getAll(workspaceIds: Iterable<number>): Promise<ReadonlyMap<number, WorkspaceSetup>> {
     const setups = new Map<number, WorkspaceSetup>();
     const stale: number[] = [];
@@ -60,7 +61,7 @@ export class WorkspaceSetups {
     return setups;
   }
 
-  /** Forgets a setup that this server has just changed, so that whoever asks next sees the change. */
+  /** Forgets a setup that this server has just changed, so that the next caller sees the change. */
   drop(workspaceId: number): void {
     this.#kept.delete(workspaceId);
   }
@@ -71,7 +72,7 @@ export class WorkspaceSetups {
     return isFresh ? kept.setup : undefined;
   }
 
-  /** Whether a version is at hand, or known not to exist. */
+  /** Whether a version is cached, or known not to exist. */
   hasDefinition(setup: WorkspaceSetup, workflowId: number, version: number): boolean {
     return this.#definitions.get(setup)?.has(keyOf(workflowId, version)) ?? false;
   }
@@ -82,7 +83,7 @@ export class WorkspaceSetups {
     this.#definitions.get(setup)?.set(keyOf(workflowId, version), definition);
   }
 
-  /** Asks for all of them at once which have changed, and reads those. */
+  /** Finds the setups that have changed with one query, and reads those. */
   async #refresh(workspaceIds: readonly number[]): Promise<[number, WorkspaceSetup][]> {
     const checkedAt = this.#clock();
     const versions = await findConfigVersions(this.#pool, workspaceIds);
@@ -110,13 +111,13 @@ export class WorkspaceSetups {
     return setup;
   }
 
-  /** At the end of the line of those that are forgotten. */
+  /** Keeps a setup: it is the last to be forgotten. */
   #keep(workspaceId: number, kept: Kept): void {
     this.#kept.delete(workspaceId);
     this.#kept.set(workspaceId, kept);
   }
 
-  /** Who was not asked for the longest time goes first; it comes back when it is. */
+  /** Forgets the least recently used setups. */
   #forgetSurplus(): void {
     for (const workspaceId of this.#kept.keys()) {
       if (this.#kept.size <= limits.setupsMax) return;

@@ -1,5 +1,5 @@
-// Moves waits of conversations, through the door, once the clock that set them turns out to have been wrong. Knows no
-// clock's ways: engine/database-clock.ts notices; and store/clock/clock-repair.ts sets right what the database dated.
+// Moves waits of conversations, through the engine, when the clock that set them turns out to have been wrong.
+// engine/database-clock.ts notices that; store/clock/clock-repair.ts corrects the dates that the database set.
 //
 // A wait that began in the future was set by a clock that was ahead, on any server. One that was set by a clock that
 // was behind looks like any other; so this server remembers for a while which waits it set.
@@ -15,7 +15,7 @@ import { findFutureWaits, type WrittenWait } from '../store/clock/future-waits.t
 
 export type ClockCorrectionsDependencies = {
   readonly pool: Pool;
-  /** The one that the engine has. */
+  /** The clock of the engine. */
   readonly clock: Clock;
   readonly log: Log;
   readonly engine: Pick<Engine, 'submit'>;
@@ -23,7 +23,7 @@ export type ClockCorrectionsDependencies = {
 
 const rememberedMax = 10_000;
 const rememberedMs = 600_000;
-/** Servers on one database may differ by this much, and by as much again. */
+/** Twice the difference that servers on one database may have. */
 const toleranceMs = 2 * limits.clockDifferenceMaxMs + 1_000;
 const atOnceMax = 32;
 const triesMax = 20;
@@ -35,14 +35,14 @@ export class ClockCorrections {
   readonly #dependencies: ClockCorrectionsDependencies;
   readonly #stopping = new AbortController();
   #remembered: Remembered[] = [];
-  /** One after the other: a second jump is set right after the first. */
+  /** The corrections so far, one after the other. */
   #work: Promise<void> = Promise.resolve();
 
   constructor(dependencies: ClockCorrectionsDependencies) {
     this.#dependencies = dependencies;
   }
 
-  /** Looks for what was set by a clock that was put right while nobody was there. */
+  /** Moves waits of a clock that was corrected while no server was running. */
   start(): void {
     this.#enqueue(() => this.#moveFutureWaits(0));
   }
@@ -52,7 +52,7 @@ export class ClockCorrections {
     await this.#work;
   }
 
-  /** Remembers waits that were set just now. */
+  /** Remembers waits that were set now. */
   note(waits: readonly SetWait[]): void {
     if (waits.length === 0) return;
     const notedAt = steadyClock();
@@ -61,7 +61,7 @@ export class ClockCorrections {
     if (this.#remembered.length > 2 * rememberedMax) this.#forgetOld();
   }
 
-  /** The shared time has moved: forward, or with a negative number back. */
+  /** Corrects waits after the shared time has moved: forward, or back if negative. */
   onMoved(byMs: number): void {
     this.#forgetOld();
     const own = this.#remembered;
@@ -77,7 +77,7 @@ export class ClockCorrections {
       .slice(-rememberedMax);
   }
 
-  /** @param byMs how far the clock went back; 0 if nobody knows. */
+  /** Moves waits that begin in the future. @param byMs how far the clock went back, as a negative number; 0 if unknown. */
   async #moveFutureWaits(byMs: number): Promise<void> {
     const { pool, clock } = this.#dependencies;
     for (let after: number | null = 0; after !== null && !this.#isStopping; ) {

@@ -1,4 +1,4 @@
-// The other side of webhook calls: a real HTTP server on this machine that answers as a test wants, and remembers.
+// The receiver of webhook calls: a real HTTP server on this machine that responds as a test wants, and records calls.
 
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';

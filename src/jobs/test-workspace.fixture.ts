@@ -1,5 +1,4 @@
-// What the tests of this room happen in: a workspace with one workflow, a real engine on a real database, and rows that
-// grow old at once.
+// The workspace of the tests of jobs: one workflow, a real engine on a real database, and a way to let time pass.
 
 import { pino } from 'pino';
 import { atEnd } from '../../test/support/after-all.ts';

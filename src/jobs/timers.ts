@@ -1,13 +1,13 @@
-// Makes a signal of every timer whose time has come. What a timer does is core/'s business, and that it does it once
-// too: a timer that two servers send, or that an answer was faster than, finds nothing to do.
+// Submits a signal for every timer that is due. core/ decides what a timer does, and that it does it once: a timer that
+// two servers submit, or that an answer has overtaken, has no effect.
 //
 // A timer is in one of these states, of which only the first is stored:
-//   waiting     its conversation has a wake_at. Left behind by the group that changes that, whatever the reason.
-//   under way   its signal is in the door. At most timersUnderWayMax are, so that what fell due while all servers were
-//               down leaves room for what comes in now.
-//   stuck       its signal was answered and the timer is due all the same. Sent again later and later.
+//   waiting     its conversation has a wake_at. Leaves with the group that changes it, for whatever reason.
+//   in flight   its signal is in the engine. At most timersInFlightMax are, so that timers that fell due while all
+//               servers were down leave room for inbound events.
+//   stuck       its signal was committed and the timer is still due. Submitted again, with a growing delay.
 //
-// When a timer is due, the database's clock says. Pauses and sleeps go by a clock that nobody sets.
+// Timers are due by the clock of the database. Pauses and sleeps go by the steady clock.
 
 import { Alarm } from '../base/alarm.ts';
 import { backoffMs } from '../base/backoff.ts';
@@ -19,28 +19,28 @@ import type { Engine } from '../engine/engine.ts';
 import { type DueTimer, findDueTimers } from '../store/workflows/timers.ts';
 
 export type TimerMetrics = {
-  /** `postponed`: the door was full or the database away; it comes again. */
+  /** Counts a timer. `postponed`: the engine was full or the database unavailable; it is submitted again. */
   countTimer(outcome: 'fired' | 'refused' | 'postponed'): void;
-  /** From when it was due until its signal was committed. */
+  /** Measures the time from when a timer was due until its signal was committed. */
   observeTimerLag(seconds: number): void;
 };
 
 export type TimersDependencies = {
   readonly pool: Pool;
-  /** The one that the engine has. */
+  /** The clock of the engine. */
   readonly clock: Clock;
   readonly log: Log;
   readonly engine: Pick<Engine, 'submit'>;
   readonly metrics: TimerMetrics;
 };
 
-/** Half a group: the other half is for what comes in. */
+/** Half a group: the other half is for inbound events. */
 const timersInFlightMax = 64;
-/** How far beyond that a server looks ahead when there are many. */
+/** Due timers that a lookup reads at most, besides those it knows. */
 const windowMax = 256;
-/** Timers that other servers set are seen within this time at the latest, if they are due sooner than the next known. */
+/** Timers that other servers set are found within this time. */
 const pollMs = 1_000;
-/** So that servers that wait for the same timer do not all send it. */
+/** Spreads the wake-ups of servers that wait for the same timer. */
 const spreadMs = 20;
 const roundGapMs = 10;
 const stuckFirstMs = 1_000;
@@ -48,14 +48,14 @@ const stuckMostMs = 3_600_000;
 const outageFirstMs = 250;
 const outageMostMs = 5_000;
 
-/** What became of a timer's last signal. */
+/** The state of a timer's last signal. */
 type Attempt = {
   readonly wakeAt: number;
   readonly count: number;
-  /** On the steady clock, as all times here but wakeAt. */
+  /** When it may be submitted again, on the steady clock. */
   readonly againAtMs: number;
-  /** The round in which it was answered; null while it is under way. */
-  readonly answeredIn: number | null;
+  /** The round in which its result came; null while it is in flight. */
+  readonly finishedIn: number | null;
 };
 
 const timerKey = ({ workspaceId, conversationId }: DueTimer): string =>
@@ -64,7 +64,7 @@ const timerKey = ({ workspaceId, conversationId }: DueTimer): string =>
 export class Timers {
   readonly #dependencies: TimersDependencies;
   readonly #alarm: Alarm;
-  /** Timers under way, just answered, or stuck. */
+  /** Timers in flight, just finished, or stuck. */
   readonly #attempts = new Map<string, Attempt>();
   #inFlight = 0;
   #round = 0;
@@ -79,19 +79,19 @@ export class Timers {
     this.#alarm = new Alarm(steadyClock);
   }
 
-  /** Begins with what fell due while nobody was there. */
+  /** Begins with the timers that fell due while no server was running. */
   start(): void {
     this.#running ??= this.#run();
   }
 
-  /** Sends no more signals. Those that are in the door are the door's to finish. */
+  /** Submits no more signals. The engine finishes those in flight. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#alarm.close();
     await this.#running;
   }
 
-  /** Says that a timer was set, so that nobody has to look for it. */
+  /** Notes a timer that was set, so that it fires without waiting for a poll. */
   noteWake(wakeAtMs: number | null): void {
     if (wakeAtMs === null) return;
     const delayMs = Math.max(wakeAtMs - this.#dependencies.clock(), roundGapMs);
@@ -106,14 +106,14 @@ export class Timers {
     }
   }
 
-  /** Sends what is due, as far as there is room. @returns when to look again. */
+  /** Submits due timers, as far as there are free slots. @returns when to look again. */
   async #fireDue(): Promise<number> {
     const { pool, clock, log } = this.#dependencies;
     this.#hasMore = false;
     const room = timersInFlightMax - this.#inFlight;
     this.#round += 1;
     const round = this.#round;
-    // What is held back here stands before everything else, and must not hide it.
+    // Timers that are held back come first in the lookup, and must not hide the others.
     const limit = windowMax + this.#attempts.size;
     try {
       const { due, nextInMs } = await findDueTimers(pool, clock(), limit);
@@ -122,7 +122,7 @@ export class Timers {
       this.#forgetMoved(due, round);
       const ready = due.filter((timer) => this.#mayFire(timer, nowMs));
       this.#hasMore = ready.length > room;
-      // Servers that work off the same pile begin in different places of it.
+      // Servers that share a backlog begin at different positions of it.
       const surplus = due.length === limit ? Math.max(ready.length - room, 0) : 0;
       const first = Math.floor(randomFraction() * (surplus + 1));
       for (const timer of ready.slice(first, first + room)) void this.#fire(timer);
@@ -138,15 +138,15 @@ export class Timers {
   #mayFire(timer: DueTimer, nowMs: number): boolean {
     const last = this.#attempts.get(timerKey(timer));
     if (last === undefined) return true;
-    if (last.answeredIn === null) return false;
+    if (last.finishedIn === null) return false;
     return last.wakeAt !== timer.wakeAt || last.againAtMs <= nowMs;
   }
 
-  /** Timers that were answered before this look-up began, and that it did not find. */
+  /** Forgets timers that finished before this lookup began and that it did not find. */
   #forgetMoved(due: readonly DueTimer[], round: number): void {
     const found = new Set(due.map(timerKey));
-    for (const [key, { answeredIn }] of this.#attempts) {
-      if (answeredIn !== null && answeredIn < round && !found.has(key)) this.#attempts.delete(key);
+    for (const [key, { finishedIn }] of this.#attempts) {
+      if (finishedIn !== null && finishedIn < round && !found.has(key)) this.#attempts.delete(key);
     }
   }
 
@@ -158,7 +158,7 @@ export class Timers {
     const count = last?.wakeAt === wakeAt ? last.count + 1 : 1;
     const about = { workspaceId, conversationId, count };
     if (count > 1) log.warn(about, 'timer.stuck');
-    this.#attempts.set(key, { wakeAt, count, againAtMs: 0, answeredIn: null });
+    this.#attempts.set(key, { wakeAt, count, againAtMs: 0, finishedIn: null });
     this.#inFlight += 1;
     const result = await engine.submit({
       kind: 'conversation',
@@ -174,7 +174,7 @@ export class Timers {
       metrics.countTimer('postponed');
     } else {
       const againAtMs = steadyClock() + backoffMs(stuckFirstMs, stuckMostMs, count);
-      this.#attempts.set(key, { wakeAt, count, againAtMs, answeredIn: this.#round });
+      this.#attempts.set(key, { wakeAt, count, againAtMs, finishedIn: this.#round });
       this.#outages = 0;
       if (!result.ok) log.warn({ ...about, status: result.error.status }, 'timer.refused');
       metrics.countTimer(result.ok ? 'fired' : 'refused');
@@ -183,7 +183,7 @@ export class Timers {
     if (this.#hasMore && this.#inFlight <= timersInFlightMax / 2) this.#alarm.setFor(steadyClock());
   }
 
-  /** The database is away, or the door full: nothing is sent for a while. */
+  /** Pauses for a while: the database is unavailable, or the engine is full. */
   #beginOutage(): void {
     const nowMs = steadyClock();
     if (nowMs < this.#outageEndsAtMs) return;

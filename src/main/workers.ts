@@ -21,7 +21,7 @@ import { Timers } from '../jobs/timers.ts';
 import { JobWorker } from '../jobs/worker.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
 import { callbackStateOf } from '../store/outbox/backlog.ts';
-import { hurryEvents } from '../store/outbox/send-now.ts';
+import { sendEventsNow } from '../store/outbox/send-now.ts';
 import { checkSealedValues } from '../store/secrets/sealed-values.ts';
 import type { SecretKey } from '../store/secrets/secret-key.ts';
 import { showDelivery } from './delivery-gauges.ts';
@@ -103,7 +103,7 @@ export function prepareBackground(options: BackgroundOptions): Background {
       tellCutRuns(cutRuns, options);
     },
     async sendNow(wish) {
-      const hurried = await hurryEvents(options.accessPool, wish);
+      const hurried = await sendEventsNow(options.accessPool, wish);
       if (hurried === null) return null;
       delivery?.wake([wish]);
       const { backlog } = hurried;

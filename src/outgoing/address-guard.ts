@@ -1,6 +1,5 @@
-// Decides which addresses Parley may connect to on behalf of somebody who wrote a URL: none inside our own network, on
-// this machine, or of a cloud's metadata service, unless an operator allow-listed them. Looks nothing up, connects to
-// nothing.
+// Decides which addresses Parley may connect to for a URL of a user: none inside its own network, on this machine, or
+// of a cloud's metadata service, unless an operator allow-listed them. Looks nothing up, connects to nothing.
 
 import { isIPv4, isIPv6 } from 'node:net';
 import { ipv4At, ipv6Bytes, mappedIpv4, RangeSet } from '../base/address-ranges.ts';
@@ -42,7 +41,7 @@ const refusedIpv6: readonly (readonly [cidr: string, what: string])[] = [
   ['2001::/23', 'reserved (Teredo, benchmarks and others)'],
 ];
 
-/** Carry an IPv4 address in the four bytes from this one on; it is as good as that address. */
+/** Prefixes of IPv6 addresses that carry an IPv4 address from this byte on: they are judged as that address. */
 const carriers: readonly (readonly [cidr: string, offset: number])[] = [
   ['64:ff9b::/96', 12],
   ['2002::/16', 2],
@@ -56,7 +55,7 @@ export class AddressGuard {
     this.#allowed = new RangeSet(allowedCidrs);
   }
 
-  /** Why an address must not be connected to; null if it may be. */
+  /** The reason why an address must not be connected to; null if it may be. */
   refusal(address: string): string | null {
     // Names an interface of this machine; nothing beyond the local network has one.
     if (address.includes('%')) return `${address} has a zone`;

@@ -1,5 +1,5 @@
-// Uncompresses what others answer with: nobody asked them to compress, but they may. Stops at a limit, so that a few
-// bytes never become many; never throws.
+// Uncompresses responses: servers may compress although the request does not ask for it. Stops at a limit, so that a
+// few bytes never become many; never throws.
 
 import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from 'node:zlib';
 
@@ -7,7 +7,7 @@ export type Decoded = {
   readonly bytes: Buffer;
   /** Whether there was more than the limit; then nothing is kept. */
   readonly isCut: boolean;
-  /** Why there is nothing to read, if the compression is at fault. */
+  /** The fault of the compression, if the body cannot be read. */
   readonly unreadable?: string;
 };
 

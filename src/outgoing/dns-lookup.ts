@@ -1,23 +1,23 @@
-// Decides which name is looked up when, so that names whose name servers are silent never hold up the others. Looks
-// nothing up itself, and keeps no addresses: a name is asked for anew for every connection.
+// Schedules DNS lookups, so that slow hosts (names whose name servers are silent) do not delay the others. Looks
+// nothing up itself, and caches no addresses: every connection looks its name up again.
 //
-// The look-up of the operating system blocks a thread until it ends, and half of the threads of the pool may be in one
-// at a time (bin/parley.js asks for 64). A silent name server holds its thread for ten seconds and more.
+// A lookup of the operating system blocks a thread until it ends, and half of the threads of the pool may do that at a
+// time (bin/parley.js asks for 64). A silent name server blocks its thread for ten seconds and more.
 
 import type { LookupAddress } from 'node:dns';
 
-/** Looks a name up; the tests stand in for the DNS here. */
+/** Looks a name up; tests replace it. */
 export type Lookup = (hostname: string) => Promise<readonly LookupAddress[]>;
 
 export type LookupTimes = {
-  /** A look-up that took longer counts against its name. */
+  /** A host whose lookup took longer is slow. */
   readonly slowAfterMs: number;
-  /** Whoever asks is told after this time, in line or not, that there is no address. */
+  /** Callers get an error after this time, also while their lookup is queued. */
   readonly answerWithinMs: number;
 };
 
 const slowHostsAtOnceMax = 2;
-/** Names without a record. With the suspects they leave threads free for the names that are known to be good. */
+/** Hosts that were never looked up. With the slow hosts, they leave threads free for the good ones. */
 const unresolvedHostsAtOnceMax = 16;
 const recordsMax = 1_000;
 const waitingMax = 1_000;
@@ -27,8 +27,8 @@ const usualTimes: LookupTimes = {
   answerWithinMs: 9_000,
 };
 
-/** One or more look-ups at a time; the others wait their turn. */
-class Lane {
+/** Limits the lookups in flight; the others wait in order. */
+class Semaphore {
   readonly #atOnceMax: number;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
@@ -43,7 +43,7 @@ class Lane {
 
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running < this.#atOnceMax) this.#running += 1;
-    // Whoever goes hands its place over, so nobody can slip in between.
+    // The slot is handed over, so no other caller can take it in between.
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
       return await work();
@@ -56,18 +56,18 @@ class Lane {
 }
 
 /**
- * Names that were found quickly the last time are looked up at once. Those that failed or were slow take turns, two at
- * a time, and keep their place in line even if nobody waits any more: so one that has recovered is noticed.
+ * Looks names up: at once if they were found quickly the last time. Slow hosts take turns, two at a time, and stay
+ * queued even if no caller waits any more, so that a recovery is noticed.
  */
 export class DnsLookupQueue {
   readonly #lookUp: Lookup;
   readonly #times: LookupTimes;
-  /** Whether the last look-up of a name was good. The name that was looked up longest ago comes first. */
+  /** Whether the last lookup of a name was good. The name that was looked up longest ago comes first. */
   readonly #records = new Map<string, boolean>();
-  /** Running or in line: one name is never looked up twice at the same time. */
+  /** Lookups that run or are queued: a name is never looked up twice at the same time. */
   readonly #inFlight = new Map<string, Promise<readonly LookupAddress[]>>();
-  readonly #slowHosts = new Lane(slowHostsAtOnceMax);
-  readonly #unresolvedHosts = new Lane(unresolvedHostsAtOnceMax);
+  readonly #slowHosts = new Semaphore(slowHostsAtOnceMax);
+  readonly #unresolvedHosts = new Semaphore(unresolvedHostsAtOnceMax);
 
   constructor(lookUp: Lookup, times: LookupTimes = usualTimes) {
     this.#lookUp = lookUp;
@@ -78,16 +78,17 @@ export class DnsLookupQueue {
   lookUp(hostname: string): Promise<readonly LookupAddress[]> {
     let found = this.#inFlight.get(hostname);
     if (found === undefined) {
-      const lane = this.#laneOf(hostname);
-      if (lane?.isFull) return Promise.reject(noAnswer(hostname, 'too many names are in line'));
+      const semaphore = this.#semaphoreFor(hostname);
+      if (semaphore?.isFull)
+        return Promise.reject(noAnswer(hostname, 'too many names are in line'));
       const measured = () => this.#measured(hostname);
-      found = lane === null ? measured() : lane.run(measured);
+      found = semaphore === null ? measured() : semaphore.run(measured);
       this.#inFlight.set(hostname, found);
     }
     return this.#inTime(hostname, found);
   }
 
-  #laneOf(hostname: string): Lane | null {
+  #semaphoreFor(hostname: string): Semaphore | null {
     const isGood = this.#records.get(hostname);
     if (isGood === undefined) return this.#unresolvedHosts;
     return isGood ? null : this.#slowHosts;

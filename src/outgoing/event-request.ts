@@ -1,13 +1,12 @@
-// Makes the request that carries an event to a callback, with the headers that prove where it comes from. Sends
-// nothing.
+// Makes the request that carries an event to a callback, with the headers that prove the sender. Sends nothing.
 
 import type { OutgoingRequest } from './http-client.ts';
 import { type SignedContent, signatureHeaders } from './sign.ts';
 
-/** What the receiver answers is kept up to here. */
+/** The part of a response that is kept. */
 const RESPONSE_BYTES_MAX = 2048;
 
-/** Where events go, and how they are signed. */
+/** The target of events, and how they are signed. */
 export type EventTarget = {
   readonly url: string;
   readonly secrets: SignedContent['secrets'];
@@ -25,7 +24,7 @@ export type EventContent = {
   readonly nowMs: number;
 };
 
-/** A signed request with an event. */
+/** Makes a signed request with an event. */
 export function eventRequest(
   { url, secrets, tokenHeader, timeoutMs, allowedCidrs }: EventTarget,
   { id, name, body, userAgent, nowMs }: EventContent,

@@ -1,11 +1,11 @@
-// Says why a signature that somebody pasted does not fit: tries the mistakes that receivers make one by one. Only
-// reads; what it says never contains a secret or a signature that would fit.
+// Explains why a signature does not fit its body: tries the usual mistakes of receivers one by one. Its findings never
+// contain a secret or a signature that would fit.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { hubSignature, signingKey, standardContent, standardSignature } from './sign.ts';
 
 export type SignatureQuestion = {
-  /** All that may have been used: the current secret, the one before it. */
+  /** The secrets that may have been used: the current one, the previous one. */
   readonly secrets: readonly string[];
   /** As received; the case of their names does not matter. */
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -17,7 +17,7 @@ export type SignatureQuestion = {
 export type SignatureExplanation = {
   /** Whether a receiver that checks `webhook-signature`, or only X-Hub-Signature, should accept it now. */
   readonly isValid: boolean;
-  /** What fits and what does not, for a person, the most telling first. */
+  /** What fits and what does not, as sentences, the most telling first. */
   readonly findings: readonly string[];
 };
 
@@ -74,7 +74,7 @@ function explainStandard(asked: Asked): SignatureExplanation {
   return { isValid: false, findings: timing === null ? mismatch : [...mismatch, timing] };
 }
 
-/** What would have to be different for the signature to fit. */
+/** Finds the difference that would make the signature fit. */
 function explainMismatch(
   asked: Asked,
   id: string,
@@ -118,7 +118,7 @@ function explainMismatch(
 
 type GivenSignatures = {
   readonly isOneOf: (expectedBase64: string) => boolean;
-  /** What is odd about how they are written. */
+  /** Oddities of their format. */
   readonly findings: readonly string[];
 };
 
@@ -193,7 +193,7 @@ function explainHub({ headers, secrets, body }: Asked): SignatureExplanation {
   return { isValid: isValid && findings.length > 0, findings };
 }
 
-/** How receivers change a body before they look at its signature. */
+/** The ways in which receivers change a body before they check its signature. */
 function bodyVariants(body: string): (readonly [what: string, variant: string])[] {
   const variants: (readonly [string, string])[] = [
     ['without the line break at its end', body.replace(/\r?\n$/, '')],

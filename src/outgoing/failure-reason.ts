@@ -1,14 +1,14 @@
-// Sorts what can go wrong between us and somebody else's server into the few reasons that a person can act on.
+// Sorts the failures of outgoing requests into the few reasons that an operator can act on.
 
 import { AddressRefused } from './guarded-connect.ts';
 import { ProxyFailed } from './proxy-tunnel.ts';
 
 /**
- *   address_refused  the guard: the address is not one that we connect to
- *   timeout          no complete answer in time
- *   dns              the name has no address, or the look-up failed
+ *   address_refused  the guard rejects the address
+ *   timeout          no complete response in time
+ *   dns              the name has no address, or the lookup failed
  *   proxy            the operator's proxy cannot be reached, or opens no tunnel to that host
- *   connection       refused, reset, unreachable, or closed without an answer
+ *   connection       refused, reset, unreachable, or closed without a response
  *   tls              the certificate or the handshake
  *   protocol         what came back is not HTTP, or what was to be sent is not
  *   url              the URL cannot be used
@@ -30,7 +30,7 @@ type ErrorFacts = {
   readonly cause?: unknown;
 };
 
-/** What an error of a request means. */
+/** Classifies the error of a request. */
 export function reasonOf(error: unknown): FailureReason {
   if (error instanceof AddressRefused) return 'address_refused';
   if (error instanceof ProxyFailed) return 'proxy';
@@ -53,7 +53,7 @@ const tlsCode =
 const protocolCode =
   /^(HPE_|UND_ERR_HEADERS_OVERFLOW|UND_ERR_INVALID_ARG|UND_ERR_RES_|UND_ERR_REQ_|UND_ERR_NOT_SUPPORTED|ERR_INVALID)/;
 
-/** What a person reads about an error. */
+/** Describes an error for a person. */
 export function describeError(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) {
     return describeError(error.errors[0]);

@@ -1,7 +1,7 @@
-// Connects for the outgoing HTTP client: looks a name up, and opens connections only to addresses that the guard lets
-// pass. What was checked is what is connected to, so a name that changes its mind in between gains nothing. Through a
-// proxy of the operator's, the proxy connects: it gets no address, and no name all of whose addresses are not let pass
-// here. A name that only the proxy can look up is the proxy's to judge.
+// Connects for the outgoing HTTP client: looks a name up, and opens connections only to addresses that the guard
+// allows. The address that was checked is the one connected to, which defeats DNS rebinding. With a proxy of the
+// operator, the proxy connects: it is given a name only if the guard allows all addresses that the name has here. A
+// name that only the proxy can look up is left to the proxy.
 
 import { type LookupOptions, lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
@@ -13,14 +13,14 @@ import { openTunnel } from './proxy-tunnel.ts';
 
 export type { Lookup } from './dns-lookup.ts';
 
-/** The address, or every address of the name, is one that must not be reached. */
+/** The guard rejects the address, or every address of the name. */
 export class AddressRefused extends Error {
   override readonly name = 'AddressRefused';
 }
 
 const connectTimeoutMs = 10_000;
 
-/** One for the whole process, as the threads that look names up are. */
+/** One for the whole process, as are the threads for lookups. */
 const line = new DnsLookupQueue(
   (hostname) =>
     new Promise((resolve, reject) => {
@@ -31,10 +31,10 @@ const line = new DnsLookupQueue(
     }),
 );
 
-/** The look-up of the operating system, as everything else on this machine uses it. */
+/** The lookup of the operating system. */
 export const lookupInSystem: Lookup = (hostname) => line.lookUp(hostname);
 
-/** A connector for undici behind a guard. HTTP/1.1 only; certificates are verified. */
+/** Makes a connector for undici behind a guard. HTTP/1.1 only; certificates are verified. */
 export function guardedConnect(
   guard: AddressGuard,
   lookUp: Lookup,
@@ -89,12 +89,12 @@ async function throughProxy(
   return openTunnel(proxy, target, connectTimeoutMs);
 }
 
-/** Names that only ever mean something inside a network; a proxy would know them too. */
+/** Whether a name has a meaning inside a network only; a proxy would know it too. */
 const isInner = (name: string): boolean =>
   !name.replace(/\.$/, '').includes('.') ||
   /\.(localhost|local|internal|intranet|lan|home|corp|private|home\.arpa)\.?$/i.test(name);
 
-/** @throws AddressRefused. The proxy may choose any of the addresses, so every one has to be let pass. */
+/** Checks a name for a proxy, which may choose any address: all must be allowed. @throws AddressRefused. */
 async function checkName(name: string, guard: AddressGuard, lookUp: Lookup): Promise<void> {
   const found = await lookUp(name).catch(() => []);
   const refusal = found.map(({ address }) => guard.refusal(address)).find((one) => one !== null);

@@ -1,6 +1,5 @@
-// The only way by which Parley calls somebody else's server: behind the address guard, with one deadline for
-// everything, reading no more of an answer than was asked for. Follows no redirect, uses no proxy but the operator's,
-// tries nothing twice.
+// The HTTP client for all calls to servers of others: behind the address guard, with one deadline for everything, and
+// reading no more of a response than wanted. Follows no redirect, uses no proxy but the operator's, retries nothing.
 
 import { isUtf8 } from 'node:buffer';
 import { Agent, type Dispatcher } from 'undici';
@@ -17,11 +16,11 @@ export type OutgoingRequest = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
-  /** For everything together: look-up, connection, request, answer. */
+  /** The deadline for everything: lookup, connection, request and response. */
   readonly timeoutMs: number;
-  /** Ranges that may be reached although the guard would refuse them. */
+  /** Ranges that may be reached although the guard would reject them. */
   readonly allowedCidrs: readonly string[];
-  /** What is longer is cut off, and neither downloaded nor uncompressed. */
+  /** A longer response is cut off, and the rest neither downloaded nor uncompressed. */
   readonly responseBytesMax: number;
 };
 
@@ -30,7 +29,7 @@ export type OutgoingResponse =
       readonly kind: 'answered';
       readonly status: number;
       readonly retryAfterMs: number | null;
-      /** Where a redirect would lead. */
+      /** The target of a redirect. */
       readonly location?: string;
       readonly body: string;
       /** Whether the whole body is not UTF-8: what could not be read is U+FFFD in it. */
@@ -51,7 +50,7 @@ export type OutgoingResponse =
 /** Different allow-lists at the same time; beyond it the one that was idle for longest is closed. */
 const agentsMax = 64;
 const informationalResponsesMax = 16;
-/** More than deliveries have on their way at a time: channels of one host must not wait for those that hang. */
+/** More than the deliveries in flight: channels of one host must not wait for those that hang. */
 const connectionsPerOriginMax = 2_048;
 /** Shorter than the 5 s after which common servers hang up on an idle connection. */
 const keepAliveTimeoutMs = 4_000;
@@ -76,7 +75,7 @@ export class OutgoingHttp {
     this.#proxies = options.proxy === undefined ? null : new ProxyRules(options.proxy);
   }
 
-  /** Sends a request. Never rejects; whatever goes wrong is an answer too. */
+  /** Sends a request. Never rejects; a failure is a response too. */
   send(request: OutgoingRequest): Promise<OutgoingResponse> {
     return new Promise((resolve) => {
       const exchange = new Exchange(request, this.#clock, resolve);
@@ -101,7 +100,7 @@ export class OutgoingHttp {
     });
   }
 
-  /** Cuts all connections; requests under way fail. */
+  /** Cuts all connections; requests in flight fail. */
   async close(): Promise<void> {
     const agents = [...this.#agents.values()];
     this.#agents.clear();
@@ -128,7 +127,7 @@ export class OutgoingHttp {
     return agent;
   }
 
-  /** Lets it finish what is under way. */
+  /** Closes it once its requests in flight are done. */
   #closeOldest(): void {
     const [key, agent] = this.#agents.entries().next().value!;
     this.#agents.delete(key);
@@ -136,7 +135,7 @@ export class OutgoingHttp {
   }
 }
 
-/** One request and its answer: answers once, whatever comes first. */
+/** One request and its response: resolves once, with whatever comes first. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #request: OutgoingRequest;
   readonly #clock: Clock;
@@ -166,7 +165,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    // It waited for a connection until its time was over: it is not sent any more.
+    // It waited for a connection until its deadline: it is not sent any more.
     if (this.#isOver) this.#cut();
   }
 
@@ -176,7 +175,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     headers: Record<string, string | string[] | undefined>,
   ): void {
     if (status < 200) {
-      // Answers before the answer: a few are usual, a flood of them is meant to keep us busy.
+      // Informational responses (1xx): a few are usual, a flood of them is an attack.
       this.#informationalResponses += 1;
       if (this.#informationalResponses <= informationalResponsesMax) return;
       this.fail('protocol', 'it sent nothing but preliminary (1xx) answers');
@@ -197,7 +196,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#chunks.push(Buffer.from(isCut ? chunk.subarray(0, room) : chunk));
     this.#bytes += chunk.length;
     if (!isCut) return;
-    // The beginning of what is compressed says nothing.
+    // The beginning of a compressed body cannot be read.
     this.#finishWithBody({
       bytes: this.#isEncoded() ? noBytes : Buffer.concat(this.#chunks),
       isCut,
@@ -211,7 +210,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#finishWithBody({ bytes, isCut: false });
       return;
     }
-    // The deadline goes on: it is also for this.
+    // The deadline includes this.
     void decode(bytes, this.#encoding!, this.#request.responseBytesMax).then((decoded) =>
       this.#finishWithBody(decoded),
     );

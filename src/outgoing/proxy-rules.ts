@@ -1,4 +1,4 @@
-// Which requests go through a proxy of the operator's, as HTTPS_PROXY, HTTP_PROXY and NO_PROXY say it for every tool.
+// Decides which requests go through a proxy, by HTTPS_PROXY, HTTP_PROXY and NO_PROXY as other tools read them.
 // Decides by the URL alone; looks nothing up and connects to nothing.
 
 import { BlockList, isIP } from 'node:net';
@@ -7,11 +7,11 @@ export type ProxySettings = {
   /** For https: and for http: URLs. */
   readonly httpsProxy: URL | undefined;
   readonly httpProxy: URL | undefined;
-  /** What goes there directly. */
+  /** The hosts that are reached directly. */
   readonly noProxy: string | undefined;
 };
 
-/** The proxy for a request, if it goes through one. */
+/** The rules for choosing a proxy. */
 export class ProxyRules {
   readonly #settings: ProxySettings;
   readonly #isDirect: (hostname: string, port: string) => boolean;

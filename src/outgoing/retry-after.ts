@@ -1,10 +1,10 @@
-// Reads the Retry-After header of an answer. Trusts it no further than a day.
+// Reads the Retry-After header of a response. Trusts it for a day at most.
 
 const longestMs = 24 * 60 * 60 * 1000;
 
 /**
- * How long an answer asks us to wait: whole seconds or an HTTP date, at most 24 hours.
- * @returns null if it does not, or not understandably.
+ * The delay that a response asks for, as whole seconds or an HTTP date: at most 24 hours.
+ * @returns null if it asks for none, or the value cannot be read.
  */
 export function readRetryAfter(value: string | undefined, nowMs: number): number | null {
   if (value === undefined) return null;

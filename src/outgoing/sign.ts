@@ -1,5 +1,5 @@
-// Signs what Parley sends, in the ways that receivers check: Standard Webhooks, and X-Hub-Signature for those that
-// exist already. Makes no secrets; keeps the keys of the last ones in memory.
+// Signs what Parley sends, in the ways that receivers check: Standard Webhooks, and X-Hub-Signature for existing
+// receivers. Makes no secrets; caches the keys of the last ones.
 
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 
@@ -9,14 +9,14 @@ export type SignedContent = {
    * bytes are the key.
    */
   readonly secrets: readonly [current: string, previous?: string | undefined];
-  /** The event id: the same at every repetition. */
+  /** The event id: the same for every attempt. */
   readonly id: string;
   readonly timestampSeconds: number;
   /** The body as it is sent, byte for byte. */
   readonly body: string;
 };
 
-/** The headers that prove to a receiver who sent a body. */
+/** Makes the headers that prove to a receiver who sent a body. */
 export function signatureHeaders(content: SignedContent): Record<string, string> {
   const { secrets, id, timestampSeconds, body } = content;
   const [current, previous] = secrets;
@@ -35,7 +35,7 @@ export function signatureHeaders(content: SignedContent): Record<string, string>
   };
 }
 
-/** What Standard Webhooks signs. */
+/** The text that Standard Webhooks signs. */
 export const standardContent = (id: string, timestamp: number | string, body: string): string =>
   `${id}.${timestamp}.${body}`;
 

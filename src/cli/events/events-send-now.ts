@@ -3,7 +3,11 @@
 
 import type { Pool } from '../../database/pool.ts';
 import { findChannelOfConversation, findDeliveryState } from '../../store/outbox/due-now.ts';
-import { type Hurried, type HurryWish, hurryEvents } from '../../store/outbox/send-now.ts';
+import {
+  type SendNowRequest,
+  type SendNowResult,
+  sendEventsNow,
+} from '../../store/outbox/send-now.ts';
 import type { UnreadableValue } from '../../store/secrets/sealed-values.ts';
 import { findSecretKey } from '../../store/secrets/secret-key.ts';
 import { adviceOn, reportOf, troubleOf } from '../channels/callback-state.ts';
@@ -59,7 +63,7 @@ async function hurry(call: CommandCall): Promise<number> {
   const { found, unreadable } = await withStore('events send-now', async (pool) => {
     const workspace = await workspaceOrFail(pool, workspaceName);
     const workspaceId = workspace.id;
-    const wishes: HurryWish[] = [];
+    const wishes: SendNowRequest[] = [];
     if (channel !== undefined) {
       const { id: channelId } = await channelOrFail(pool, workspace, channel);
       wishes.push({ workspaceId, channelId, what: 'channel' });
@@ -89,16 +93,16 @@ async function hurry(call: CommandCall): Promise<number> {
 const noEvent = (workspace: string, id: string) =>
   new CommandFailed(`workspace "${workspace}" has no event ${id}.`);
 
-type Found = { readonly wish: HurryWish; readonly hurried: Hurried };
+type Found = { readonly wish: SendNowRequest; readonly hurried: SendNowResult };
 
 async function hurryAll(
   pool: Pool,
-  wishes: readonly HurryWish[],
+  wishes: readonly SendNowRequest[],
   workspace: string,
 ): Promise<readonly Found[]> {
   const found: Found[] = [];
   for (const wish of wishes) {
-    const hurried = await hurryEvents(pool, wish);
+    const hurried = await sendEventsNow(pool, wish);
     if (hurried === null) throw noEvent(workspace, wish.what === 'event' ? wish.eventId : '');
     found.push({ wish, hurried });
   }
@@ -110,7 +114,7 @@ function show(
   found: readonly Found[],
   unreadable: readonly UnreadableValue[],
 ): void {
-  const sum = (of: (hurried: Hurried) => number) =>
+  const sum = (of: (hurried: SendNowResult) => number) =>
     found.reduce((total, { hurried }) => total + of(hurried), 0);
   const conversations = sum(({ hurried }) => hurried);
   const events = sum((hurried) => hurried.events);

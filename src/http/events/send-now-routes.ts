@@ -3,7 +3,7 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import { readEventId } from '../../core/conversation/outbound-event-id.ts';
-import type { HurryWish } from '../../store/outbox/send-now.ts';
+import type { SendNowRequest } from '../../store/outbox/send-now.ts';
 import { readId } from '../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../server/route.ts';
 import { sendNowBody, sendNowSchema } from './send-now-schema.ts';
@@ -45,7 +45,7 @@ async function hurry(call: AuthenticatedCall): Promise<Result<object, ContractEr
       apiError('parameterInvalid', 'event_id', 'Name an event or a conversation, not both'),
     );
   }
-  let wish: HurryWish = { ...scope, what: 'channel' };
+  let wish: SendNowRequest = { ...scope, what: 'channel' };
   if (isGiven(conversationText)) {
     wish = { ...scope, what: 'conversation', conversationId: readId(conversationText) };
   }

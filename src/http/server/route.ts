@@ -11,7 +11,7 @@ import type { Pool } from '../../database/pool.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { WorkspaceSetups } from '../../engine/workspace-setups.ts';
 import type { CallbackState } from '../../store/outbox/backlog.ts';
-import type { Hurried, HurryWish } from '../../store/outbox/send-now.ts';
+import type { SendNowRequest, SendNowResult } from '../../store/outbox/send-now.ts';
 import type { Principal } from '../../store/tenancy/access.ts';
 import type { EventStreamHub } from '../events/event-stream-hub.ts';
 
@@ -30,8 +30,8 @@ export type RouteDependencies = {
   readonly events: EventStreamHub;
   /** Makes events that wait for a callback due now; null if there is no such conversation or event. */
   readonly sendNow: (
-    wish: HurryWish,
-  ) => Promise<(Hurried & { readonly callbackState: CallbackState | 'none' }) | null>;
+    wish: SendNowRequest,
+  ) => Promise<(SendNowResult & { readonly callbackState: CallbackState | 'none' }) | null>;
 };
 
 export type Call = {

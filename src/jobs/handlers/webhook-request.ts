@@ -1,4 +1,4 @@
-// The request of a webhook call: what the workflow's author wrote, and what proves to the receiver who calls. Sends
+// Makes the request of a webhook call: from the step of the workflow, with the headers that prove the sender. Sends
 // nothing.
 
 import { readRelease } from '../../base/release.ts';
@@ -7,15 +7,15 @@ import { signatureHeaders } from '../../outgoing/sign.ts';
 import type { ClaimedJob } from '../../store/workflows/jobs.ts';
 import { type CallSecrets, fillCall } from './webhook-secrets.ts';
 
-/** A longer answer is not used. */
+/** A longer response is not used. */
 const responseBytesMax = 256 * 1024;
 
 const { version } = readRelease();
 
 /**
- * Puts the request together.
- * @param secrets of the channel: the current one, and the one before while both are valid; null: it is not signed.
- * @param options `values`: of the secrets that the call carries; `timeoutMs`: of this try, if it has less than usual.
+ * Makes the request.
+ * @param secrets the current secret of the channel and, during a rotation, the previous one; null: it is not signed.
+ * @param options `values` of the secrets that the call carries; `timeoutMs` of this try, if shorter than usual.
  */
 export function webhookRequest(
   job: ClaimedJob,
@@ -53,7 +53,7 @@ export function webhookRequest(
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Those headers that the others do not have, however they are written. */
+/** The headers whose names the others do not have, in any case. */
 function without(headers: Headers, others: Headers): Headers {
   const names = new Set(Object.keys(others).map((name) => name.toLowerCase()));
   return Object.fromEntries(

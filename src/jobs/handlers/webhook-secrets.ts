@@ -8,7 +8,7 @@ import { fillSecrets } from '../../core/workflow/template/secret-mark.ts';
 import { secretContext } from '../../store/secrets/secrets.ts';
 import type { ClaimedJob } from '../../store/workflows/jobs.ts';
 
-/** Values by name. */
+/** The values of the secrets of a call, by name. */
 export type CallSecrets = ReadonlyMap<string, string>;
 
 export type OpenedSecrets =
@@ -37,7 +37,7 @@ export function openCallSecrets(
   return { ok: true, values };
 }
 
-/** The address and headers of a call with the values in their places. */
+/** The URL and headers of a call, filled with the values of its secrets. */
 export function fillCall(
   { content }: Pick<ClaimedJob, 'content'>,
   values: CallSecrets,
@@ -56,10 +56,10 @@ export function fillCall(
 }
 
 const HIDDEN = '***';
-/** What is shorter can be any word of a response; in what went wrong with a call it is hidden all the same. */
+/** Shorter values could be any word of a response, so they are masked in failure reasons only. */
 const HIDDEN_IN_RESPONSE_CHARACTERS_MIN = 8;
 
-/** The end of a call without the values, should the response or the failure repeat them. */
+/** Masks the values of secrets that a response or failure reason repeats. */
 export function withoutValues(outcome: JobOutcome, values: CallSecrets): JobOutcome {
   if (values.size === 0) return outcome;
   const all = [...values.values()];
@@ -70,7 +70,7 @@ export function withoutValues(outcome: JobOutcome, values: CallSecrets): JobOutc
     : { ...outcome, answer: mapTexts(outcome.answer, hiderOf(long)) };
 }
 
-/** Hides values as they are and as URLs and forms write them; the longest first, one can be a part of another. */
+/** Masks values as they are, and as URLs and forms encode them; the longest first, as one can contain another. */
 function hiderOf(values: readonly string[]): (text: string) => string {
   const patterns = values
     .toSorted((a, b) => b.length - a.length)
@@ -79,7 +79,7 @@ function hiderOf(values: readonly string[]): (text: string) => string {
   return (text) => text.replaceAll(pattern, HIDDEN);
 }
 
-/** A pattern for the ways to write a character of a value: those are visible ASCII, with blanks and tabs within. */
+/** The pattern of a character in all its encodings. Values are visible ASCII, with blanks and tabs within. */
 function writtenAs(character: string): string {
   const hex = character.charCodeAt(0).toString(16).padStart(2, '0');
   const inUrl = hex.replaceAll(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
@@ -87,7 +87,7 @@ function writtenAs(character: string): string {
   return `(?:\\x${hex}|%${inUrl}${inForm})`;
 }
 
-/** The same JSON with other texts, names included; a number in which something would be hidden becomes a text. */
+/** Maps all texts of JSON, names included; a number in which something is masked becomes a text. */
 function mapTexts(value: Json, map: (text: string) => string): Json {
   if (typeof value === 'string') return map(value);
   if (typeof value === 'number') {

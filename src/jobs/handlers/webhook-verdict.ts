@@ -6,20 +6,20 @@ import { readResponseJson } from '../../core/workflow/steps/response-json.ts';
 import type { OutgoingResponse } from '../../outgoing/http-client.ts';
 import type { JobVerdict } from '../job-handler.ts';
 
-/** How far a call has come, and what its step allows. */
+/** The progress of a call, and the limits of its step. */
 export type Progress = {
-  /** Calls so far, the one that ended now included. */
+  /** Tries so far, this one included. */
   readonly attempt: number;
   readonly retryDelaysMs: readonly number[];
-  /** Of each try. */
+  /** The time limit of each try. */
   readonly timeoutMs: number;
-  /** Of all tries together, if the step says so. */
+  /** The time limit of all tries together, if the step has one. */
   readonly withinMs?: number | undefined;
-  /** Since the run came to the step. */
+  /** The time since the run came to the step. */
   readonly elapsedMs: number;
 };
 
-/** Judges an answer. */
+/** Judges a response. */
 export function judgeResponse(
   answer: OutgoingResponse,
   progress: Progress,
@@ -50,8 +50,8 @@ export function judgeResponse(
 const failed = (reason: string): JobVerdict => ({ do: 'finish', outcome: { ok: false, reason } });
 
 /**
- * How long the next try can wait. Without a limit of the step's own, a receiver can ask for no more time than all
- * tries of the step would take by themselves; their own pauses always fit.
+ * The longest delay before the next try. Without a time limit in the step, a receiver can ask for no more time than all
+ * tries of the step would take; their own delays always fit.
  */
 function timeLeftMs(progress: Progress, isAsked: boolean): number {
   const { retryDelaysMs, timeoutMs, withinMs, elapsedMs } = progress;
@@ -64,11 +64,11 @@ function timeLeftMs(progress: Progress, isAsked: boolean): number {
 const describeSpan = (ms: number): string =>
   ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 
-/** Somebody has to change the workflow or the allow-list; meanwhile a person waits. */
+/** Whether retries are useless: the workflow or the allow-list has to be changed first. */
 const isFinal = (answer: OutgoingResponse): boolean =>
   answer.kind === 'failed' && (answer.reason === 'address_refused' || answer.reason === 'url');
 
-/** For the trace. A certificate can be quoted in it, with whatever its owner wrote there. */
+/** The reason of a failure, for the trace. It may quote a certificate, so it is cleaned. */
 function reasonOf(answer: OutgoingResponse): string {
   if (answer.kind === 'failed') return cleanText(answer.detail);
   const isRedirect = answer.status >= 300 && answer.status < 400;

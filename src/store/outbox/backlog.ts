@@ -1,5 +1,5 @@
-// What waits for the callbacks of the channels, since when and until when, and how their endpoints do: for metrics,
-// `parley doctor` and `parley channel list`. Only reads, and of no channel more than some rows.
+// Reads the backlog of channels and the health of their endpoints, for metrics, `parley doctor` and `parley channel
+// list`: what waits, since when and until when. Reads a bounded number of rows of each channel.
 
 import type { Pool } from '../../database/pool.ts';
 import type { UnreadableValue } from '../secrets/sealed-values.ts';
@@ -25,7 +25,7 @@ export type ChannelBacklog = {
   readonly nextTryAt: number | null;
   /** When the last one of them is. */
   readonly lastTryAt: number | null;
-  /** Events that were given up and neither delivered nor discarded since. */
+  /** Dead letters that were neither delivered nor discarded since. */
   readonly deadLetters: number;
   /** The time of the database, which the others are compared with. */
   readonly now: number;
@@ -36,7 +36,7 @@ export const backlogCountMax = 100_000;
 /** Lanes of which the oldest event is looked for. */
 const lanesAgedMax = 10_000;
 
-// Through the index of what is due: a channel that is well has next to nothing in it.
+// Through the index of due lanes: a healthy channel has next to nothing in it.
 const waitingLanes = (limit: number) => `
     select conversation_id, next_sequence, last_sequence, due_at, lease from delivery_lanes
     where workspace_id = b.workspace_id and channel_id = b.channel_id and due_at is not null
@@ -73,7 +73,7 @@ cross join lateral (
 where b.url is not null and ($1::bigint is null or b.workspace_id = $1 and b.channel_id = $2)
 order by b.workspace_id, b.channel_id`;
 
-/** Every channel that has a callback, in the order of their ids. */
+/** Reads the backlog of every channel with a callback, in the order of their ids. */
 export const readBacklogs = (pool: Pool): Promise<ChannelBacklog[]> =>
   runStatement<ChannelBacklog>(pool, {
     name: 'delivery_backlogs',
@@ -81,7 +81,7 @@ export const readBacklogs = (pool: Pool): Promise<ChannelBacklog[]> =>
     values: [null, null],
   });
 
-/** The same of one channel; null if it has no callback. */
+/** Reads the backlog of one channel; null if it has no callback. */
 export async function readBacklog(
   pool: Pool,
   workspaceId: number,
@@ -99,7 +99,7 @@ export async function readBacklog(
 export const callbackStates = ['healthy', 'failing', 'disabled', 'locked'] as const;
 export type CallbackState = (typeof callbackStates)[number];
 
-/** How a callback does. @param unreadable the sealed values that do not open. */
+/** The state of a callback. @param unreadable the sealed values that do not open. */
 export function callbackStateOf(
   backlog: ChannelBacklog,
   unreadable: readonly UnreadableValue[],

@@ -1,5 +1,5 @@
-// How the endpoint behind a callback does, as the servers have seen it: a row for each change, so that commands and
-// servers that start later know. Decides nothing.
+// Stores the health of endpoints as the servers see it, so that commands and servers that start later know. Decides
+// nothing.
 
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
@@ -7,14 +7,14 @@ import { runStatement } from '../sql/run-statement.ts';
 export type HealthRow = {
   readonly workspaceId: number;
   readonly channelId: number;
-  /** The address that this is about. */
+  /** The URL of the endpoint. */
   readonly url: string;
-  /** Milliseconds since 1970; null: it takes events. */
+  /** Milliseconds since 1970; null: it is healthy. */
   readonly failingSince: number | null;
   readonly reason: string | null;
 };
 
-/** Writes down that an endpoint began to fail, or takes events again. */
+/** Stores that an endpoint is failing, or healthy again. */
 export async function saveHealth(pool: Pool, row: HealthRow): Promise<void> {
   await runStatement(pool, {
     name: 'save_callback_health',

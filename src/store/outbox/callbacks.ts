@@ -1,5 +1,5 @@
-// The callbacks of channels as delivery needs them: only those that are told anything now. Secrets come out sealed.
-// Changes nothing but whether a callback is disabled.
+// Reads the callbacks that delivery needs: those that are enabled. Secrets stay sealed. Changes nothing but whether a
+// callback is disabled.
 
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
@@ -16,12 +16,12 @@ export type CallbackRow = {
   readonly tokenHeader: string | null;
   readonly tokenSealed: Buffer | null;
   readonly secretSealed: Buffer;
-  /** While receivers may still know only the secret before the present one. */
+  /** The previous secret, during a rotation. */
   readonly previousSecretSealed: Buffer | null;
 };
 
 export type EnabledCallbackRow = CallbackRow & {
-  /** Since when a server has seen it fail, and why; null: it takes events, or nobody knows. */
+  /** Since when it fails, and why; null: it is healthy, or unknown. */
   readonly failingSince: number | null;
   readonly failingReason: string | null;
 };
@@ -39,7 +39,7 @@ const callbacksSql = `
     on h.workspace_id = b.workspace_id and h.channel_id = b.channel_id and h.url = b.url
   where b.url is not null and b.disabled_at is null`;
 
-/** All callbacks with a URL that are not disabled, of all workspaces. */
+/** Reads all enabled callbacks with a URL, of all workspaces. */
 export function readEnabledCallbacks(pool: Pool): Promise<EnabledCallbackRow[]> {
   return runStatement<EnabledCallbackRow>(pool, { name: 'delivery_callbacks', text: callbacksSql });
 }

@@ -1,5 +1,5 @@
-// Leases lanes that are due, with the events at their head. A lease is an end in the future and a token: whoever holds
-// it alone sends, and what a killed server held comes back by itself.
+// Leases due lanes, with the events at their head. A lease is an end time and a token: only its holder sends, and the
+// leases of a killed server end by themselves.
 //
 // Claiming never waits for a lock, so it cannot be part of a deadlock.
 
@@ -9,7 +9,7 @@ import { runStatement } from '../sql/run-statement.ts';
 export type ClaimOrder = {
   readonly workspaceId: number;
   readonly channelId: number;
-  /** Lanes at most. */
+  /** The largest number of lanes. */
   readonly lanesMax: number;
   readonly leaseMs: number;
 };
@@ -28,28 +28,28 @@ export type ClaimedLane = {
   readonly channelId: number;
   readonly nextSequence: number;
   readonly lastSequence: number;
-  /** Failed tries of the event at nextSequence. */
+  /** Failed attempts of the event at nextSequence. */
   readonly attempt: number;
   readonly gapFrom: number | null;
-  /** When the head was first tried; null if it was not. */
+  /** The time of the first attempt of the head; null if there was none. */
   readonly firstAttemptAt: number | null;
-  /** Somebody asked for this event again; how often that failed. Then it is the only one. */
+  /** An event to send again, and its failures. Then it is the only event of the claim. */
   readonly resend: { readonly sequence: number; readonly failures: number } | null;
   readonly events: readonly ClaimedEvent[];
 };
 
 export type ClaimLimits = {
-  /** Over all orders; who stands first among them goes first. */
+  /** Lanes of all orders together; the first order goes first. */
   readonly lanesMax: number;
-  /** Of each lane, and their size together. */
+  /** Events of each lane, and their size together. */
   readonly eventsMax: number;
   readonly bytesMax: number;
 };
 
 export type DueChannel = { readonly workspaceId: number; readonly channelId: number };
 
-// Goes from channel to channel through the index: a channel that has nothing to do is not met at all, and of the others
-// only the first lane is looked at.
+// Goes from channel to channel through the index: channels without due lanes are skipped, and of the others only the
+// first lane is read.
 const dueChannelsSql = `
 with recursive channel as (
   (select workspace_id, channel_id from delivery_lanes where due_at is not null
@@ -69,7 +69,7 @@ cross join lateral (
 
 export const dueChannelsStatement = { name: 'delivery_due_channels', text: dueChannelsSql };
 
-/** Channels with a lane that is due now, whether they may be called or not. */
+/** Finds the channels with a lane that is due now, whether they may be called or not. */
 export const findDueChannels = (pool: Pool): Promise<DueChannel[]> =>
   runStatement<DueChannel>(pool, dueChannelsStatement);
 
@@ -126,7 +126,7 @@ cross join lateral (
 
 export const claimStatement = { name: 'delivery_claim', text: claimSql };
 
-/** Leases what is due, at most what the orders allow. The same lane is in no two leases at a time. */
+/** Leases due lanes, within the orders. A lane is never in two leases at a time. */
 export function claimLanes(
   pool: Pool,
   orders: readonly ClaimOrder[],
@@ -143,7 +143,7 @@ export function claimLanes(
   return runStatement<ClaimedLane>(pool, { ...claimStatement, values });
 }
 
-/** Ends all leases: for the start of a server that is known to be the only one. */
+/** Ends all leases: for the start of the only server. */
 export async function releaseAllLeases(pool: Pool): Promise<void> {
   await runStatement(pool, {
     text: `with leased as materialized (
@@ -178,8 +178,7 @@ on conflict (workspace_id, conversation_id)
   do update set due_at = coalesce(l.due_at, excluded.due_at)`;
 
 /**
- * Wakes lanes that have something to send again and do not know it: a request can slip past a lane that is just being
- * settled.
+ * Makes lanes due that have an event to send again and are idle: a request can miss a lane that is just being settled.
  */
 export async function wakeResends(pool: Pool): Promise<void> {
   await runStatement(pool, { name: 'delivery_due_resends', text: dueResendsSql });

@@ -1,5 +1,5 @@
-// The events that delivery gave up: listed, summed up, and taken off the list by a person. What is discarded stays in
-// the log and keeps its row, and the next event of its conversation still names the gap.
+// Lists, counts and discards dead letters. A discarded one stays in the log and keeps its row, and the next event of
+// its conversation still names the gap.
 
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
@@ -11,19 +11,19 @@ export type DeadLetter = EventKey & {
   readonly createdAt: number;
   readonly parkedAt: number;
   readonly reason: string;
-  /** Whether somebody asked for it to be sent again. */
+  /** Whether a resend was requested. */
   readonly isRequested: boolean;
 };
 
 export type DeadLetterQuery = {
   readonly workspaceId: number;
   readonly channelId: number | null;
-  /** Only those after it, in the order of their keys. */
+  /** Only dead letters after this one, in the order of their keys. */
   readonly after: EventKey | null;
   readonly limit: number;
 };
 
-/** Events that were given up, in the order of their keys: so each conversation in its own order. */
+/** Lists dead letters in the order of their keys: each conversation in its own order. */
 export function listDeadLetters(pool: Pool, query: DeadLetterQuery): Promise<DeadLetter[]> {
   const { workspaceId, channelId, after, limit } = query;
   return runStatement<DeadLetter>(pool, {
@@ -55,7 +55,7 @@ export type DeadLetterSum = {
 
 export type DeadLetterScope = Pick<DeadLetterQuery, 'workspaceId' | 'channelId'>;
 
-/** How many there are, by channel and reason, most first. */
+/** Counts dead letters by channel and reason, most first. */
 export const sumDeadLetters = (
   pool: Pool,
   { workspaceId, channelId }: DeadLetterScope,
@@ -73,7 +73,7 @@ export const sumDeadLetters = (
     values: [workspaceId, channelId, limit],
   });
 
-/** Which dead letters a person means. */
+/** The dead letters that an operator names. */
 export type DeadLetterChoice = DeadLetterScope & {
   /** Null: all that the rest says. */
   readonly keys: readonly EventKey[] | null;
@@ -112,8 +112,7 @@ export async function countDeadLetters(pool: Pool, choice: DeadLetterChoice): Pr
 const DISCARDED_MAX = 5_000;
 
 /**
- * Takes dead letters off the list. A wish to send one again is forgotten with it; one that is on its way at this moment
- * may still arrive.
+ * Discards dead letters, with their requested resends; one that is in flight at this moment may still arrive.
  * @returns how many there were.
  */
 export async function discardDeadLetters(pool: Pool, choice: DeadLetterChoice): Promise<number> {

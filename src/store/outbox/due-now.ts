@@ -1,5 +1,5 @@
-// Makes what waits for a callback due now: the lanes of one event, a conversation or a channel. Only the time of their
-// next try changes, so the order of each conversation is what it was. Sends nothing: the servers find what is due.
+// Makes waiting lanes due now: those of one event, a conversation or a channel. Only the time of their next attempt
+// changes, so each conversation keeps its order. Sends nothing: the servers find what is due.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from '../../database/pool.ts';
@@ -12,29 +12,29 @@ export type WaitingScope = {
   readonly conversationId: number | null;
 };
 
-/** What was found waiting. */
+/** The lanes that were found. */
 export type SendNowCount = {
-  /** Conversations whose next try was still to come, and is now. */
+  /** Conversations whose next attempt was later, and is now. */
   readonly hurried: number;
   /** Their events that wait. */
   readonly events: number;
-  /** Conversations whose turn it is anyway, or that are on their way at this moment; counted up to some bound. */
+  /** Conversations that are due anyway or in flight; counted up to a bound. */
   readonly inFlight: number;
 };
 
 /** Lanes of one statement. */
 const LANES_MAX = 1_000;
 const COUNT_MAX = 100_000;
-/** Times that lanes which somebody else holds at the moment are looked for again. */
+/** How often lanes that are locked at the moment are looked for again. */
 const PASSES_MAX = 20;
 const PASS_PAUSE_MS = 25;
 
 const ofScope = (isConversation: boolean): string => `workspace_id = $1 and channel_id = $2
     and ${isConversation ? 'conversation_id = $3' : '$3::bigint is null'}`;
 
-// Never waits for a lock, so it cannot be part of a deadlock: who holds a lane is done with it in a moment. A lane that
-// is leased is on its way, and comes back by itself. The schedule of retries begins anew: an operator who hurries says
-// that the app is back, and must not use up the tries of its events.
+// Never waits for a lock, so it cannot be part of a deadlock: locks on lanes are short. A leased lane is in flight, and
+// comes back by itself. The retry schedule begins anew: the operator says that the app is back, and that must not use
+// up the attempts of its events.
 const hurryStatement = (isConversation: boolean) => ({
   name: isConversation ? 'send_conversation_now' : 'send_channel_now',
   text: `with early as materialized (
@@ -61,7 +61,7 @@ const waitingStatement = (isConversation: boolean) => ({
 });
 
 /**
- * Makes what waits due now.
+ * Makes waiting lanes due now.
  * @param pool a pool that sees all workspaces and may write.
  */
 export async function sendNow(pool: Pool, scope: WaitingScope): Promise<SendNowCount> {
@@ -87,7 +87,7 @@ export async function sendNow(pool: Pool, scope: WaitingScope): Promise<SendNowC
   return { hurried, events, inFlight: Math.max(found - hurried, 0) };
 }
 
-/** Where an event stands on its way to the callback. */
+/** The delivery state of an event. */
 export type EventDeliveryState = {
   readonly channelId: number;
   readonly name: string;
@@ -97,18 +97,18 @@ export type EventDeliveryState = {
   /** When the conversation is tried; null: it has nothing to do. */
   readonly dueAt: number | null;
   readonly isInFlight: boolean;
-  /** Failed tries of the event at nextSequence. */
+  /** Failed attempts of the event at nextSequence. */
   readonly attempt: number;
   readonly isDelivered: boolean;
-  /** Why it was given up; null: it was not. */
+  /** Why it was dead-lettered; null: it was not. */
   readonly deadReason: string | null;
   readonly discardedAt: number | null;
-  /** Somebody asked for it again. */
+  /** Whether a resend was requested. */
   readonly isResendRequested: boolean;
   readonly now: number;
 };
 
-/** Where an event of a workspace stands; null if there is none. */
+/** Finds the delivery state of an event; null if there is none. */
 export async function findDeliveryState(
   pool: Pool,
   workspaceId: number,
@@ -138,11 +138,11 @@ export async function findDeliveryState(
 }
 
 /**
- *   waiting    its turn is still to come
- *   resending  a person asked for it again, and it waits for that
- *   delivered  the app has it
- *   given_up   it is among the dead letters
- *   discarded  it was, and a person took it off the list
+ *   waiting    not sent yet, or to be retried
+ *   resending  a resend was requested, and is to come
+ *   delivered  the app accepted it
+ *   given_up   it is a dead letter
+ *   discarded  it was a dead letter, and an operator discarded it
  *   kept       only for streams and polling: the channel had no callback
  */
 export type EventState = 'waiting' | 'resending' | 'delivered' | 'given_up' | 'discarded' | 'kept';
@@ -156,7 +156,7 @@ export function eventStateOf(standing: EventDeliveryState, sequence: number): Ev
   return discardedAt === null ? 'given_up' : 'discarded';
 }
 
-/** The channel of a conversation; null if the workspace has no such conversation. */
+/** Finds the channel of a conversation; null if the workspace has no such conversation. */
 export async function findChannelOfConversation(
   pool: Pool,
   workspaceId: number,

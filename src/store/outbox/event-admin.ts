@@ -1,18 +1,18 @@
-// What the command line asks of the log and of its delivery: the last events, what became of one, sending again, dead
-// letters. Delivers nothing by itself: it leaves requests that the lanes of the servers find.
+// The queries of the command line about events: attempts, resends, and the callback of a channel. Delivers nothing:
+// it stores requests that the servers find.
 
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 import type { CallbackRow } from './callbacks.ts';
 import type { LoggedRow } from './event-log.ts';
 
-/** Which event of a workspace. */
+/** Identifies an event of a workspace. */
 export type EventKey = { readonly conversationId: number; readonly sequence: number };
 
 const rowColumns = `e.position, e.conversation_id as "conversationId", e.sequence, e.name, e.body,
   e.created_at as "createdAt"`;
 
-/** Those of the events that are in the log. */
+/** Finds the events that are in the log. */
 export function findEventsByKey(
   pool: Pool,
   workspaceId: number,
@@ -29,7 +29,7 @@ export function findEventsByKey(
 const asJson = (keys: readonly EventKey[]): string =>
   JSON.stringify(keys.map(({ conversationId, sequence }) => ({ c: conversationId, s: sequence })));
 
-/** When an event was written; null if it is not in the log. */
+/** Finds when an event was written; null if it is not in the log. */
 export async function findCreatedAt(
   pool: Pool,
   workspaceId: number,
@@ -51,7 +51,7 @@ export type Attempt = {
   readonly detail: string;
 };
 
-/** Every try to deliver an event, the oldest first. */
+/** Lists the attempts to deliver an event, the oldest first. */
 export function listAttempts(pool: Pool, workspaceId: number, key: EventKey): Promise<Attempt[]> {
   return runStatement<Attempt>(pool, {
     text: `select attempted_at as "attemptedAt", status, outcome, latency_ms as "latencyMs", detail
@@ -61,16 +61,16 @@ export function listAttempts(pool: Pool, workspaceId: number, key: EventKey): Pr
   });
 }
 
-/** How many of the events that were named can be sent again. */
+/** Counts the named events by whether they can be sent again. */
 export type ResendCount = {
   readonly requested: number;
-  /** Their turn is still to come: they are sent anyway. */
+  /** Events that are still to be sent anyway. */
   readonly upcoming: number;
-  /** Their channel has no callback to send them to. */
+  /** Events whose channel has no callback. */
   readonly withoutCallback: number;
 };
 
-// Lanes are locked in the order in which everybody locks them, so that nobody waits in a circle.
+// Lanes are locked in the order of every statement that locks lanes, which prevents deadlocks.
 const resendSql = (isDryRun: boolean) => `
 with wanted as materialized (
   select e.conversation_id, e.sequence, cb.url is not null as has_callback
@@ -103,7 +103,7 @@ const requestCtes = `, requested as (
 )`;
 
 /**
- * Asks for events to be sent again. Asking twice sends once.
+ * Requests that events are sent again. Two requests send once.
  * @param isDryRun only counts.
  */
 export async function requestResends(

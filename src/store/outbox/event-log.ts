@@ -1,15 +1,15 @@
-// Reads the log of outbound events in the order in which every door gives it out. Writes nothing to it: that is the
-// door's; only the offset of its positions is set here, once, after a restore.
+// Reads the log of outbound events, in the order of every transport (callback, SSE, polling). The engine writes the
+// log; only the offset of its positions is set here, once, after a restore.
 //
-// The order is that of positions, which rise with the transactions that wrote them. A transaction that is still under
-// way may yet add an event before what others have committed, so only what lies before the settled position is shown:
-// whoever has read up to there has missed nothing, and never will.
+// The order is that of positions, which rise with the transactions that wrote them. A transaction in flight may still
+// add an event before those that others have committed, so only events before the settled position are shown: a reader
+// that has read up to there has missed nothing, and never will.
 
 import { eventId, readEventId } from '../../core/conversation/outbound-event-id.ts';
 import type { Connection, Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 
-/** A place in the order of the log: just after what is there. */
+/** A position in the order of the log: just after the event there. */
 export type LogPosition = {
   readonly position: number;
   readonly conversationId: number;
@@ -28,7 +28,7 @@ export type LogScope = {
 
 export type LoggedRow = LogPosition & {
   readonly name: string;
-  /** JSON, as every door gives it out. */
+  /** JSON, the same for every transport. */
   readonly body: string;
   readonly createdAt: number;
 };
@@ -47,7 +47,7 @@ export type LogPage = {
 export const idOfRow = (row: Pick<LoggedRow, 'conversationId' | 'sequence' | 'createdAt'>) =>
   eventId(row.conversationId, row.sequence, row.createdAt);
 
-/** Whether one place lies after another. */
+/** Whether one position lies after another. */
 export const isAfter = (one: LogPosition, other: LogPosition): boolean =>
   (one.position - other.position ||
     one.conversationId - other.conversationId ||
@@ -103,7 +103,7 @@ type PageRow = LoggedRow & { settled: number; found: number; hasUnsettled: boole
 type MaybePageRow = Omit<PageRow, 'sequence'> & { sequence: number | null };
 
 /**
- * The settled events after a place, in order. To be called in a transaction.
+ * Reads the settled events after a position, in order. To be called in a transaction.
  * @param bounds how many at most, and how many bytes of text together; one event is there in any case.
  */
 export async function readEvents(
@@ -174,7 +174,7 @@ export async function findEvent(
   return row !== undefined && idOfRow(row) === id.toLowerCase() ? row : null;
 }
 
-/** Where a reader goes on. */
+/** The position where a reader goes on. */
 export type Cursor = {
   readonly place: LogPosition;
   /** Of the event there; null at the beginning. */

@@ -1,5 +1,5 @@
-// Hurries what a person names: one event, a conversation, or all that waits for a channel; and says what was found. For
-// the endpoint and the command alike.
+// Makes waiting events due now, for the endpoint and the command: one event, a conversation, or all of a channel; and
+// reports what was found.
 
 import { eventId } from '../../core/conversation/outbound-event-id.ts';
 import type { Pool } from '../../database/pool.ts';
@@ -14,7 +14,7 @@ import {
 } from './due-now.ts';
 import type { EventKey } from './event-admin.ts';
 
-export type HurryWish = {
+export type SendNowRequest = {
   readonly workspaceId: number;
   readonly channelId: number;
 } & (
@@ -23,19 +23,22 @@ export type HurryWish = {
   | { readonly what: 'event'; readonly key: EventKey; readonly eventId: string }
 );
 
-export type Hurried = SendNowCount & {
-  /** Where the event that was named stands; null if none was. */
+export type SendNowResult = SendNowCount & {
+  /** The state of the event that was named; null if none was. */
   readonly eventState: EventState | null;
-  /** As it was before; null: the channel has no callback. */
+  /** The backlog before; null: the channel has no callback. */
   readonly backlog: ChannelBacklog | null;
 };
 
 /**
- * Makes what waits due now.
+ * Makes waiting events due now.
  * @param pool a pool that sees all workspaces and may write.
  * @returns null if the channel has no such conversation or event.
  */
-export async function hurryEvents(pool: Pool, wish: HurryWish): Promise<Hurried | null> {
+export async function sendEventsNow(
+  pool: Pool,
+  wish: SendNowRequest,
+): Promise<SendNowResult | null> {
   const { workspaceId, channelId } = wish;
   let conversationId: number | null = null;
   let eventState: EventState | null = null;

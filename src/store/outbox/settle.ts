@@ -1,5 +1,5 @@
-// Writes down what became of leased lanes: one statement for many. A lane whose lease is no longer ours is left alone,
-// with everything that belongs to it: somebody else has it now, or this was written before.
+// Records the results of leased lanes, many in one statement. A lane whose lease was lost is left alone, with
+// everything that belongs to it: another server has it now, or the result was recorded before.
 
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
@@ -22,23 +22,23 @@ export type SettledLane = {
   readonly nextSequence: number;
   readonly attempt: number;
   readonly gapFrom: number | null;
-  /** When to go on although nothing new comes; null: at once if there is more, else never. */
+  /** The delay until the next attempt; null: none if there are more events, else until a new one. */
   readonly delayMs: number | null;
   readonly attempts: readonly AttemptRow[];
-  /** An event that was given up. */
+  /** An event that was dead-lettered. */
   readonly parked: { readonly sequence: number; readonly reason: string } | null;
-  /** What became of an event that was sent again: over, or how often it failed so far. */
+  /** The result of a resend: over, or its failures so far. */
   readonly resend: {
     readonly sequence: number;
     readonly failures: number | null;
     readonly isDelivered: boolean;
   } | null;
-  /** The receiver wants nothing any more: for this URL its channel is to be disabled, with disableCallback(). */
+  /** The receiver responded with 410: its channel is to be disabled for this URL, with disableCallback(). */
   readonly disabled: { readonly url: string; readonly reason: string } | null;
 };
 
-// The rows come sorted as everybody sorts lanes, by workspace and conversation as numbers, and are locked in that
-// order: so nobody deadlocks with us.
+// The rows are sorted as in every statement that locks lanes, by workspace and conversation as numbers, and are locked
+// in that order, which prevents deadlocks.
 const settledCte = `settled as (
   update delivery_lanes as l
   set next_sequence = g.next, attempt = g.attempt, gap_from = g.gap, lease = null,
@@ -66,7 +66,7 @@ const attemptsCte = `attempts as (
     as a(s int, at bigint, status int, outcome text, ms int, detail text)
 )`;
 
-/** What most groups do not need, and costs as much as writing a few lanes. */
+/** Parts that most batches do not need, and that cost as much as recording a few lanes. */
 const exceptionCtes = `parked as (
   insert into dead_letters (workspace_id, conversation_id, sequence, channel_id, reason)
   select w, c, parked, ch, reason from settled where parked is not null
@@ -99,8 +99,8 @@ export const settleStatements = {
 };
 
 /**
- * Of a channel: how many lanes were still ours, and how many of them have more to send right now; and the URL where the
- * receiver said that it wants nothing any more, in what words.
+ * The settled lanes of a channel: how many leases were still valid, and how many of these lanes are due now; and the
+ * URL that responded with 410, with the reason.
  */
 export type SettledChannel = {
   readonly workspaceId: number;
@@ -111,7 +111,7 @@ export type SettledChannel = {
   readonly goneReason: string | null;
 };
 
-/** Settles lanes, in any order. */
+/** Records the results of lanes, in any order. */
 export function settleLanes(pool: Pool, lanes: readonly SettledLane[]): Promise<SettledChannel[]> {
   const statement = lanes.some(isException)
     ? settleStatements.withExceptions

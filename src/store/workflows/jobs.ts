@@ -1,5 +1,5 @@
-// Slow steps as rows: claims the due ones under a lease, and gives them a later time. The engine makes the rows, and
-// deletes each with the group that takes its end. By the database's clock alone: servers need not agree on the time.
+// The rows of jobs: claims due ones under a lease, and postpones them. The engine inserts the rows, and deletes each
+// with the group that takes its result. By the clock of the database alone: servers need not agree on the time.
 
 import type { Job } from '../../core/conversation/signal.ts';
 import type { Connection, Pool } from '../../database/pool.ts';
@@ -13,17 +13,17 @@ export type ClaimedJob = JobKey & {
   readonly kind: Job['kind'];
   /** Of any kind, it has timeoutMs: the time limit of a try. */
   readonly content: Job['content'];
-  /** Claims so far, this one included. Nobody else has the same: it tells whether the lease is still ours. */
+  /** Claims so far, this one included. It identifies the lease: no other claim of the job has the same number. */
   readonly attempt: number;
-  /** Since the run came to the step, by the database's clock. */
+  /** The time since the run came to the step, by the clock of the database. */
   readonly ageMs: number;
-  /** The app's id of the conversation; null when the conversation is gone. */
+  /** The app's id of the conversation; null when the conversation was deleted. */
   readonly externalId: string | null;
   readonly allowedCidrs: readonly string[];
   readonly secretSealed: Buffer | null;
-  /** The one before, as long as it is valid beside it. */
+  /** The previous secret, during a rotation. */
   readonly previousSecretSealed: Buffer | null;
-  /** Those that the call names, as they are now; one that is not there is missing. */
+  /** The secrets that the content names, as they are now; deleted ones are missing. */
   readonly secretsSealed: ReadonlyMap<string, Buffer>;
 };
 
@@ -34,16 +34,16 @@ export type ChannelLoad = {
 };
 
 export type Claim = {
-  /** A lease lasts for the time limit of the call and this. */
+  /** A lease lasts for the time limit of a try and this. */
   readonly leaseMarginMs: number;
   readonly limit: number;
   readonly perChannelMax: number;
-  /** What the caller has under way: a channel with less goes first. */
+  /** The jobs that the caller has in flight: a channel with fewer goes first. */
   readonly loads: readonly ChannelLoad[];
 };
 
-// Goes from channel to channel through the index, and takes no more of each than there is room for: what one channel
-// has piled up is never looked at. Locks instead of waiting for locks, so servers never stand in each other's way.
+// Goes from channel to channel through the index, and takes no more of each than it has free slots: the backlog of a
+// channel is never scanned. Skips locked rows, so servers never wait for each other.
 export const claimJobsSql = `
 with recursive channel as (
   (select workspace_id, channel_id from jobs order by workspace_id, channel_id limit 1)
@@ -123,7 +123,7 @@ export async function claimJobs(pool: Pool, claim: Claim): Promise<ClaimedJob[]>
 const fromBase64 = (text: string | null | undefined): Buffer | null =>
   text === null || text === undefined ? null : Buffer.from(text, 'base64');
 
-/** Ends a lease: the job is due again after a while. Does nothing if the lease is not ours any more. */
+/** Ends a lease: the job is due again after a delay. Does nothing if the lease has been lost. */
 export async function postponeJob(
   pool: Pool,
   { workspaceId, id, attempt }: ClaimedJob,
@@ -137,14 +137,14 @@ export async function postponeJob(
   });
 }
 
-/** Ends all leases: for the start of a server that is known to be the only one. Retries keep their time. */
+/** Ends all leases: for the start of the only server. Retries keep their time. */
 export async function releaseJobs(pool: Pool): Promise<void> {
   await runStatement(pool, {
     text: 'update jobs set due_at = now(), is_leased = false where is_leased',
   });
 }
 
-/** Forgets a job whose conversation is gone: nobody waits for its end. */
+/** Deletes a job whose conversation was deleted. */
 export async function deleteJob(pool: Pool, { workspaceId, id }: JobKey): Promise<void> {
   await runStatement(pool, {
     name: 'delete_job',
@@ -153,7 +153,7 @@ export async function deleteJob(pool: Pool, { workspaceId, id }: JobKey): Promis
   });
 }
 
-/** When a call that waits for its next try is made again; null: it is under way, or not there. */
+/** When a job that waits for its next try is due; null: it is in flight, or does not exist. */
 export async function findNextTry(
   connection: Pick<Connection, 'query'>,
   workspaceId: number,
