@@ -4,13 +4,13 @@
 import { firstBy } from '../core/workflow/parse/resolve-names.ts';
 import type { Connection } from '../database/pool.ts';
 import {
+  findNewTagNames,
   insertAdmins,
   insertAttributes,
   insertTags,
   insertTeams,
   readAdmins,
   readAttributes,
-  readTags,
   readTeams,
   type SetupAdmin,
   type SetupAttribute,
@@ -113,17 +113,10 @@ export async function applyTags(
   { connection, workspaceId, changePlan }: Applying,
   wanted: readonly Pick<WantedTag, 'name'>[],
 ): Promise<void> {
-  const tags = await readTags(connection, workspaceId);
-  const known = new Set(tags.map(({ name }) => name.toLowerCase()));
-  const made: string[] = [];
-  for (const { name } of wanted) {
-    if (known.has(name.toLowerCase())) changePlan.unchangedCount += 1;
-    else {
-      made.push(name);
-      changePlan.made('tag', name);
-      known.add(name.toLowerCase());
-    }
-  }
+  const names = wanted.map(({ name }) => name);
+  const made = await findNewTagNames(connection, workspaceId, names);
+  changePlan.unchangedCount += names.length - made.length;
+  for (const name of made) changePlan.made('tag', name);
   await insertTags(connection, workspaceId, made);
 }
 

@@ -5,6 +5,7 @@ import { limits } from '../../base/limits.ts';
 import { assertNever, fail, ok, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import type { Admin } from '../model/model.ts';
+import { changeTagIds } from '../model/tag-ids.ts';
 import { advanceWorkflows, endRun, moveRun } from '../workflow/run/interpret.ts';
 import { traceRun } from '../workflow/run/progress.ts';
 import type { WorkflowRun } from '../workflow/run/run.ts';
@@ -161,8 +162,8 @@ function applyAction(
     case 'open':
       return ok(open(before, context, admin));
     case 'tag': {
-      const after = [...new Set([...before.conversation.tagIds, ...action.tags.add])];
-      if (action.tags.add.length > 0 && after.length > limits.tagsPerObjectMax) {
+      const { tagIds, added } = changeTagIds(before.conversation.tagIds, action.tags);
+      if (added.length > 0 && tagIds.length > limits.tagsPerObjectMax) {
         return fail(apiError('tooManyTags'));
       }
       return ok(changeTags(before, context, action.tags, { type: 'admin', id: String(admin.id) }));

@@ -101,7 +101,7 @@ export async function deleteTag(
   return rowCount === 1;
 }
 
-/** The names of the workflows that add or remove a tag, as they run today. */
+/** The names of the workflows that add, remove or ask for a tag, as they run today. */
 export async function findWorkflowsWithTag(
   connection: Connection,
   workspaceId: number,
@@ -113,10 +113,37 @@ export async function findWorkflowsWithTag(
       join workflow_versions v on v.workspace_id = w.workspace_id and v.workflow_id = w.id
         and v.version = w.current_version
       where w.workspace_id = $1 and jsonb_path_exists(v.definition::jsonb,
-        '$.steps[*] ? (@.do == "tag" && (@.add[*] == $id || @.remove[*] == $id))',
-        jsonb_build_object('id', $2::bigint))
+        '$.** ? ((@.do == "tag" && (@.add[*] == $id || @.remove[*] == $id))
+          || (@.field == "conversation.tag_ids" && (@.value[*] == $id || @.value[*] == $text)))',
+        jsonb_build_object('id', $2::bigint, 'text', $2::text))
       order by w.position, w.id`,
     values: [workspaceId, id],
   });
   return rows.map(({ name }) => name);
+}
+
+export type TagsOf = {
+  readonly present: readonly number[];
+  /** Tags that were deleted since they were added. */
+  readonly deleted: readonly number[];
+};
+
+/** The tags of a contact or conversation, told apart by whether they still exist; none if there is no such thing. */
+export async function findTagsOf(
+  connection: Connection,
+  workspaceId: number,
+  object: 'contact' | 'conversation',
+  id: string | number,
+): Promise<TagsOf> {
+  const { rows } = await connection.query<TagsOf>({
+    name: `find_tags_of_${object}`,
+    text: `select coalesce(array_agg(u.id) filter (where t.id is not null), '{}') as present,
+        coalesce(array_agg(u.id) filter (where t.id is null), '{}') as deleted
+      from ${object}s o
+      cross join lateral unnest(o.tag_ids) as u(id)
+      left join tags t on t.workspace_id = $1 and t.id = u.id
+      where o.workspace_id = $1 and o.id = $2`,
+    values: [workspaceId, id],
+  });
+  return rows[0]!;
 }

@@ -146,6 +146,25 @@ export async function readTags(connection: Connection, workspaceId: number): Pro
   return rows;
 }
 
+/** The names that no tag has, each once: PostgreSQL says which names differ in case only, as it does for the index. */
+export async function findNewTagNames(
+  connection: Connection,
+  workspaceId: number,
+  names: readonly string[],
+): Promise<string[]> {
+  const { rows } = await connection.query<{ name: string }>(
+    `select name from (
+       select distinct on (lower(name)) name, place
+       from unnest($2::text[]) with ordinality as wanted(name, place)
+       where not exists (
+         select from tags where workspace_id = $1 and lower(tags.name) = lower(wanted.name))
+       order by lower(name), place) as missing
+     order by place`,
+    [workspaceId, names],
+  );
+  return rows.map(({ name }) => name);
+}
+
 /** Makes tags. Names that differ in case only are one tag, which another transaction may have made just now. */
 export async function insertTags(
   connection: Connection,

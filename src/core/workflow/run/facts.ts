@@ -36,12 +36,12 @@ export type ContactInput = {
 /** Collects the facts as they are now. Stale after a step that changes something. */
 export const factsOf = (
   { contact, conversation }: Change,
-  { channel, nowMs }: TransitionContext,
+  { channel, nowMs, setup }: TransitionContext,
   { message, option, attribute }: ContactInput,
 ): Facts => ({
   // All at once: plain objects cost less than getters that would make them when asked.
   contact: describeContact(contact),
-  conversation: describeConversation(conversation),
+  conversation: describeConversation(conversation, setup),
   channel: { id: String(channel.id), name: channel.name, time_zone: channel.timeZone },
   message: { body: message },
   quick_reply: { option_id: option?.id ?? null, text: option?.text ?? null },
@@ -66,7 +66,10 @@ const describeContact = (contact: Change['contact']) =>
     updated_at: secondsOrNull(contact.updatedAt),
   }) satisfies Values;
 
-const describeConversation = (conversation: Change['conversation']) =>
+const describeConversation = (
+  conversation: Change['conversation'],
+  { tags }: Pick<TransitionContext['setup'], 'tags'>,
+) =>
   ({
     id: String(conversation.id),
     external_id: conversation.externalId,
@@ -78,7 +81,8 @@ const describeConversation = (conversation: Change['conversation']) =>
     custom_attributes: conversation.customAttributes,
     admin_assignee_id: conversation.adminAssigneeId,
     team_assignee_id: conversation.teamAssigneeId,
-    tag_ids: conversation.tagIds,
+    // A tag that was deleted is gone here too.
+    tag_ids: conversation.tagIds.filter((id) => tags.has(id)),
     waiting_since: secondsOrNull(conversation.waitingSince),
     snoozed_until: secondsOrNull(conversation.snoozedUntil),
     first_contact_reply_at: secondsOrNull(conversation.firstContactReplyAt),

@@ -6,6 +6,7 @@ import { presentContact } from '../../../core/presenters/contact.ts';
 import { findContact } from '../../../store/resources/contacts.ts';
 import { findTags } from '../../../store/resources/tags.ts';
 import { readAs } from '../../../store/sql/read-transaction.ts';
+import { isContactId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
 import { exampleContact } from './examples.ts';
 import { contactSchema } from './schema.ts';
@@ -31,8 +32,7 @@ export const contactRoutes: readonly ApiRoute[] = [
     errors: ['contactNotFound'],
     async handle({ request, principal, dependencies }) {
       const { id } = request.params as { id: string };
-      // Ids are made of lower-case hex; other shapes need no question to the database.
-      if (!/^[0-9a-f]{24}$/.test(id)) return fail(apiError('contactNotFound'));
+      if (!isContactId(id)) return fail(apiError('contactNotFound'));
       const { workspaceId } = principal;
       return readAs(dependencies.readPool, workspaceId, async (connection) => {
         const contact = await findContact(connection, workspaceId, id);

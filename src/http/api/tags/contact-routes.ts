@@ -7,9 +7,9 @@ import type { TagChange } from '../../../core/model/tag-ids.ts';
 import { presentAppliedTag } from '../../../core/presenters/tag.ts';
 import { findTagApplications } from '../../../store/resources/audit-log.ts';
 import { findContact } from '../../../store/resources/contacts.ts';
-import { findTag, findTags } from '../../../store/resources/tags.ts';
+import { findTag, findTags, findTagsOf } from '../../../store/resources/tags.ts';
 import { readAs } from '../../../store/sql/read-transaction.ts';
-import { readId } from '../../server/read-id.ts';
+import { isContactId, readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
 import { orUnavailable, REPEATABLE } from '../../server/unavailable.ts';
 import { exampleAppliedTag } from './examples.ts';
@@ -84,6 +84,7 @@ async function listContactTags(call: AuthenticatedCall): Promise<Result<object, 
   const { principal, dependencies } = call;
   const { workspaceId } = principal;
   const id = contactIdOf(call);
+  if (!isContactId(id)) return fail(apiError('contactNotFound'));
   return readAs(dependencies.readPool, workspaceId, async (connection) => {
     const contact = await findContact(connection, workspaceId, id);
     if (contact === null) return fail(apiError('contactNotFound'));
@@ -107,17 +108,25 @@ const changeTag = (
     const { request, principal, dependencies } = call;
     const { workspaceId } = principal;
     const contactId = contactIdOf(call);
-    const tag = await readAs(dependencies.readPool, workspaceId, (connection) =>
-      findTag(connection, workspaceId, tagId),
+    if (!isContactId(contactId)) return fail(apiError('contactNotFound'));
+    const { tag, deleted } = await readAs(
+      dependencies.readPool,
+      workspaceId,
+      async (connection) => ({
+        tag: await findTag(connection, workspaceId, tagId),
+        ...(await findTagsOf(connection, workspaceId, 'contact', contactId)),
+      }),
     );
     if (tag === null) return fail(apiError('tagNotFound', 'id'));
+    const { add, remove } = changeOf(tag);
     const changed = await dependencies.engine.submit({
       kind: 'contact',
       workspaceId,
       contactId,
       signal: {
         kind: 'contact_tags',
-        tags: changeOf(tag),
+        // What was deleted leaves its place to others.
+        tags: { add, remove: [...remove, ...deleted] },
         actor: { type: 'admin', id: String(principal.adminId) },
       },
       requestId: request.id,

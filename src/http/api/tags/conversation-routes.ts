@@ -7,7 +7,7 @@ import type { TagChange } from '../../../core/model/tag-ids.ts';
 import { presentAppliedTag } from '../../../core/presenters/tag.ts';
 import { findTagApplications } from '../../../store/resources/audit-log.ts';
 import { findConversationAddress } from '../../../store/resources/conversation-address.ts';
-import { findTag } from '../../../store/resources/tags.ts';
+import { findTag, findTagsOf } from '../../../store/resources/tags.ts';
 import { readAs } from '../../../store/sql/read-transaction.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
@@ -88,17 +88,19 @@ const changeTag = (
     const { request, principal, dependencies } = call;
     const { workspaceId } = principal;
     const { id } = request.params as { id: string };
-    const { address, tag } = await readAs(
+    const { address, tag, deleted } = await readAs(
       dependencies.readPool,
       workspaceId,
       async (connection) => ({
         address: await findConversationAddress(connection, workspaceId, readId(id)),
         tag: await findTag(connection, workspaceId, tagId),
+        ...(await findTagsOf(connection, workspaceId, 'conversation', readId(id))),
       }),
     );
     if (address === null) return fail(apiError('resourceNotFound', null, 'Conversation not found'));
     if (tag === null) return fail(apiError('tagNotFound', 'id'));
     const { channelId, externalId, id: conversationId } = address;
+    const { add, remove } = changeOf(tag);
     const changed = await dependencies.engine.submit({
       kind: 'conversation',
       workspaceId,
@@ -108,7 +110,8 @@ const changeTag = (
         kind: 'teammate',
         conversationId,
         adminId,
-        action: { do: 'tag', tags: changeOf(tag) },
+        // What was deleted leaves its place to others.
+        action: { do: 'tag', tags: { add, remove: [...remove, ...deleted] } },
       },
       requestId: request.id,
     });

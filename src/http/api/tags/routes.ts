@@ -1,5 +1,6 @@
 // Tags of the workspace: list, create, rename, apply to contacts, find, delete (contract D.3).
 
+import { limits } from '../../../base/limits.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
 import type { CommandContext } from '../../../commands/command.ts';
 import { createTag } from '../../../commands/create-tag.ts';
@@ -9,14 +10,21 @@ import { apiError, type ContractError } from '../../../contract/errors.ts';
 import { cleanText } from '../../../contract/text.ts';
 import type { Tag } from '../../../core/model/model.ts';
 import { presentTag } from '../../../core/presenters/tag.ts';
+import type { Connection } from '../../../database/pool.ts';
 import { findContactId } from '../../../store/resources/conversation-address.ts';
-import { findTag, listTags } from '../../../store/resources/tags.ts';
+import {
+  findTag,
+  findTagByName,
+  findTagsOf,
+  listTags,
+  type TagsOf,
+} from '../../../store/resources/tags.ts';
 import { readAs } from '../../../store/sql/read-transaction.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { orUnavailable, REPEATABLE } from '../../server/unavailable.ts';
 import { exampleTag } from './examples.ts';
-import { type TagBody, type TaggedUser, tagBody, tagList, tagSchema } from './schema.ts';
+import { type TagBody, tagBody, tagList, tagSchema } from './schema.ts';
 
 const idParameter = {
   name: 'id',
@@ -57,7 +65,13 @@ export const tagRoutes: readonly ApiRoute[] = [
     bodyExample: { name: 'VIP' },
     response: tagSchema,
     responseExample: exampleTag,
-    errors: ['resourceNotFound', 'contactNotFound', 'actionUnsupported', 'tooManyTags'],
+    errors: [
+      'resourceNotFound',
+      'tagNotFound',
+      'contactNotFound',
+      'actionUnsupported',
+      'tooManyTags',
+    ],
     handle: (call) => orUnavailable(call, REPEATABLE, () => createOrApply(call)),
   },
   {
@@ -86,7 +100,7 @@ export const tagRoutes: readonly ApiRoute[] = [
     operationId: 'deleteTag',
     summary: 'Delete a tag',
     description:
-      'It is gone from all contacts and conversations. Refused while a workflow adds or removes it.',
+      'It is gone from all contacts and conversations. Refused while a workflow adds it, removes it or asks for it.',
     tag: 'Tags',
     parameters: [idParameter],
     response: null,
@@ -110,56 +124,73 @@ const commandOf = ({ principal, dependencies }: AuthenticatedCall): CommandConte
 
 async function createOrApply(call: AuthenticatedCall): Promise<Result<object, ContractError>> {
   const body = call.body as TagBody;
-  const users = body.users ?? [];
+  const { workspaceId } = call.principal;
+  const { readPool, setups } = call.dependencies;
   if ((body.companies ?? []).length > 0) {
     return fail(apiError('actionUnsupported', 'companies', 'Companies are not served yet'));
   }
-  const contactIds = await findUsers(call, users);
-  if (!contactIds.ok) return contactIds;
-  const name = cleanText(body.name).trim();
-  const tag =
-    body.id === null || body.id === undefined
-      ? await createTag(commandOf(call), name)
-      : await renameTag(commandOf(call), { id: readId(body.id), name });
-  if (!tag.ok) return tag;
-  call.dependencies.setups.drop(call.principal.workspaceId);
-  const untagsAll = body.tag_or_untag === 'untag';
-  const applied = await Promise.all(
-    contactIds.value.map((contactId, index) =>
-      applyTo(call, contactId, tag.value, untagsAll || users[index]!.untag === true),
-    ),
+  const wishes = await readAs(readPool, workspaceId, (connection) =>
+    findWishes(connection, workspaceId, body),
   );
+  if (!wishes.ok) return wishes;
+  const name = cleanText(body.name).trim();
+  const id = body.id ?? null;
+  const known = await readAs(readPool, workspaceId, (connection) =>
+    id === null
+      ? findTagByName(connection, workspaceId, name)
+      : findTag(connection, workspaceId, readId(id)),
+  );
+  const isOnlyRemoved = wishes.value.length > 0 && wishes.value.every(({ isRemoved }) => isRemoved);
+  if (known === null && isOnlyRemoved) return fail(apiError('tagNotFound', 'name'));
+  // Before anything is written: all of it is done, or nothing.
+  const full = wishes.value.findIndex((wish) => isFull(wish, known));
+  if (full >= 0) return fail(apiError('tooManyTags', `users.${full}.id`));
+  const tag =
+    id === null
+      ? await createTag(commandOf(call), name)
+      : await renameTag(commandOf(call), { id: readId(id), name });
+  if (!tag.ok) return tag;
+  setups.drop(workspaceId);
+  const applied = await Promise.all(wishes.value.map((wish) => applyTo(call, wish, tag.value)));
   const failed = applied.find((result) => !result.ok);
   return failed !== undefined && !failed.ok ? failed : ok(presentTag(tag.value));
 }
 
+/** A contact that gets the tag or loses it, with the tags that it has. */
+type Wish = TagsOf & { readonly contactId: string; readonly isRemoved: boolean };
+
+const isFull = ({ present, isRemoved }: Wish, known: Tag | null): boolean =>
+  !isRemoved &&
+  present.length >= limits.tagsPerObjectMax &&
+  (known === null || !present.includes(known.id));
+
 /** Finds the contacts, all of them before anything is written. */
-async function findUsers(
-  { principal: { workspaceId }, dependencies }: AuthenticatedCall,
-  users: readonly TaggedUser[],
-): Promise<Result<readonly string[], ContractError>> {
-  if (users.length === 0) return ok([]);
-  return readAs(dependencies.readPool, workspaceId, async (connection) => {
-    const found: string[] = [];
-    for (const [index, { id, user_id: userId }] of users.entries()) {
-      const value = id ?? userId;
-      if (value === null || value === undefined) {
-        return fail(apiError('parameterRequired', `users.${index}.id`));
-      }
-      const by = id === null || id === undefined ? 'externalId' : 'id';
-      const contactId = await findContactId(connection, workspaceId, { by, value: String(value) });
-      if (contactId === null) return fail(apiError('contactNotFound', `users.${index}.id`));
-      found.push(contactId);
+async function findWishes(
+  connection: Connection,
+  workspaceId: number,
+  { users, tag_or_untag: direction, untag }: TagBody,
+): Promise<Result<readonly Wish[], ContractError>> {
+  const wishes: Wish[] = [];
+  for (const [index, user] of (users ?? []).entries()) {
+    const value = user.id ?? user.user_id;
+    if (value === null || value === undefined) {
+      return fail(apiError('parameterRequired', `users.${index}.id`));
     }
-    return ok(found);
-  });
+    const by = user.id === null || user.id === undefined ? 'externalId' : 'id';
+    const name = { by, value: String(value) } as const;
+    const contactId = await findContactId(connection, workspaceId, name);
+    if (contactId === null) return fail(apiError('contactNotFound', `users.${index}.id`));
+    const isRemoved = direction === 'untag' || untag === true || user.untag === true;
+    const tags = await findTagsOf(connection, workspaceId, 'contact', contactId);
+    wishes.push({ ...tags, contactId, isRemoved });
+  }
+  return ok(wishes);
 }
 
 const applyTo = (
   { request, principal, dependencies }: AuthenticatedCall,
-  contactId: string,
+  { contactId, isRemoved, deleted }: Wish,
   tag: Tag,
-  isRemoved: boolean,
 ) =>
   dependencies.engine.submit({
     kind: 'contact',
@@ -167,7 +198,10 @@ const applyTo = (
     contactId,
     signal: {
       kind: 'contact_tags',
-      tags: isRemoved ? { add: [], remove: [tag.id] } : { add: [tag.id], remove: [] },
+      // What was deleted leaves its place to others.
+      tags: isRemoved
+        ? { add: [], remove: [tag.id, ...deleted] }
+        : { add: [tag.id], remove: deleted },
       actor: { type: 'admin', id: String(principal.adminId) },
     },
     requestId: request.id,

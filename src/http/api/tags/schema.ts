@@ -26,7 +26,7 @@ export const tagList = Type.Object(
 export const tagBody = Type.Object(
   {
     name: requiredText(limits.nameCharactersMax, {
-      description: 'A tag of this name is found whatever the case; there is none: it is created.',
+      description: 'The tag of this name, whatever the case. If there is none, it is created.',
       examples: ['VIP'],
     }),
     id: optionalId('A tag that gets the name instead.'),
@@ -51,6 +51,12 @@ export const tagBody = Type.Object(
       Type.Unsafe<readonly unknown[] | null>({
         type: ['array', 'null'],
         description: 'Not served yet: only an empty list is accepted.',
+      }),
+    ),
+    untag: Type.Optional(
+      Type.Unsafe<boolean | null>({
+        type: ['boolean', 'null'],
+        description: 'Removes the tag from all `users`.',
       }),
     ),
     tag_or_untag: Type.Optional(

@@ -248,7 +248,9 @@ test('tags: thirty changes of one contact at once beside its own events, none is
 test('tags: a contact takes 250 at most', async () => {
   const { contactId } = await begin();
   await database.sql(
-    'update contacts set tag_ids = array(select generate_series(5001, 5250)) where id = $1',
+    `with made as (insert into tags (workspace_id, name)
+       select 1, 'limit ' || n from generate_series(1, 250) as n returning id)
+     update contacts set tag_ids = (select array_agg(id) from made) where id = $1`,
     [contactId],
   );
   const { body: tag } = await call('POST', '/tags', { name: 'One too many' });
@@ -272,4 +274,76 @@ test('tags: another workspace has its own of the same name, and cannot reach our
   const onOurs = await there('POST', `/contacts/${contactId}/tags`, { id: theirs.body.id });
   assert.equal(onOurs.status, 404);
   assert.equal((await call('GET', `/tags/${ours.id}`)).body.name, 'Shared name');
+});
+
+test('POST /tags: refuses a full contact in the list before anything is written', async () => {
+  const [free, full] = [await begin(), await begin()];
+  // As many as it may have: the tags themselves are made at once, by SQL.
+  await database.sql(
+    `with made as (insert into tags (workspace_id, name)
+       select 1, 'filler ' || n from generate_series(1, 250) as n returning id)
+     update contacts set tag_ids = (select array_agg(id) from made) where id = $1`,
+    [full.contactId],
+  );
+  const users = [{ id: free.contactId }, { id: full.contactId }];
+  const refused = await call('POST', '/tags', { name: 'Half done', users });
+  assert.equal(refused.status, 422);
+  assert.equal(refused.body.errors[0].field, 'users.1.id');
+  const { body: all } = await call('GET', '/tags');
+  assert.ok(!all.data.some(({ name }: { name: string }) => name === 'Half done'));
+  assert.deepEqual((await call('GET', `/contacts/${free.contactId}/tags`)).body.data, []);
+});
+
+test('tags: a deleted tag leaves its place to another one', async () => {
+  const { contactId, conversationId } = await begin();
+  await database.sql(
+    'update contacts set tag_ids = array(select generate_series(70001, 70250)) where id = $1',
+    [contactId],
+  );
+  await database.sql(
+    'update conversations set tag_ids = array(select generate_series(70001, 70250)) where id = $1',
+    [conversationId],
+  );
+  const { body: tag } = await call('POST', '/tags', { name: 'In their place' });
+  const onContact = await call('POST', `/contacts/${contactId}/tags`, { id: tag.id });
+  assert.equal(onContact.status, 200, JSON.stringify(onContact.body));
+  const body = { id: tag.id, admin_id: me };
+  assert.equal((await call('POST', `/conversations/${conversationId}/tags`, body)).status, 200);
+  const shown = (await call('GET', `/conversations/${conversationId}`)).body.tags.tags;
+  assert.deepEqual(
+    shown.map(({ id }: { id: string }) => id),
+    [tag.id],
+  );
+});
+
+test('POST /tags: untag takes a tag away, from one or from all, and creates none', async () => {
+  const { contactId } = await begin();
+  const unknown = await call('POST', '/tags', {
+    name: 'Nobody has it',
+    users: [{ id: contactId, untag: true }],
+  });
+  assert.equal(unknown.status, 404);
+  const { body: all } = await call('GET', '/tags');
+  assert.ok(!all.data.some(({ name }: { name: string }) => name === 'Nobody has it'));
+  for (const spelled of [
+    { users: [{ id: contactId, untag: true }] },
+    { users: [{ id: contactId }], untag: true },
+    { users: [{ id: contactId }], tag_or_untag: 'untag' },
+  ]) {
+    await call('POST', '/tags', { name: 'On and off', users: [{ id: contactId }] });
+    assert.equal((await call('POST', '/tags', { name: 'On and off', ...spelled })).status, 200);
+    assert.deepEqual((await call('GET', `/contacts/${contactId}/tags`)).body.data, []);
+  }
+});
+
+test('tags: ids of contacts that are none are not found, on every path', async () => {
+  for (const id of ['a%00', '%00', 'A'.repeat(24), '%F0%9F%98%80', `${'a'.repeat(23)}%0a`]) {
+    const at = `/contacts/${id}/tags`;
+    assert.equal((await call('GET', at)).status, 404, id);
+    assert.equal((await call('POST', at, { id: '1' })).status, 404, id);
+    assert.equal((await call('DELETE', `${at}/1`)).status, 404, id);
+  }
+  for (const user of [{ id: 'a\u0000' }, { user_id: 'a\u0000' }]) {
+    assert.equal((await call('POST', '/tags', { name: 'x', users: [user] })).status, 400);
+  }
 });
