@@ -1,5 +1,5 @@
-// Reads an id of ours from a path or a body (contract row 51): decimal numbers below 2^53, and for contacts 24 digits in
-// lower-case hex. Asks no database.
+// Reads an id of ours from a path or a body (contract row 51): decimal numbers below 2^53, and for contacts 24 digits
+// in lower-case hex. Asks no database.
 
 /** An id that no row has: for texts that cannot be an id. */
 const NO_ROW = -1;
