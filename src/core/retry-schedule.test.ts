@@ -10,7 +10,7 @@ import {
   resendDelaysMs,
 } from './retry-schedule.ts';
 
-test('retry schedule: the default, it rises from a second to a day and ends', () => {
+test('retry schedule: the default rises from a second to a day and ends', () => {
   assert.equal(defaultRetryDelaysMs.length, 13);
   assert.equal(defaultRetryDelaysMs[0], 1000);
   assert.equal(defaultRetryDelaysMs.at(-1), 86_400_000);
@@ -24,20 +24,20 @@ test('retry schedule: the default, it rises from a second to a day and ends', ()
   assert.equal(nextDelayMs([], 1, 0.5, null), null);
 });
 
-test('retry schedule: chance, it moves a delay by 15 % at most', () => {
+test('retry schedule: jitter changes a delay by 15 % at most', () => {
   assert.equal(nextDelayMs([10_000], 1, 0, null), 8_500);
   assert.equal(nextDelayMs([10_000], 1, 0.5, null), 10_000);
   assert.equal(nextDelayMs([10_000], 1, 1, null), 11_500);
 });
 
-test('retry schedule: Retry-After, it can only lengthen a delay, and not beyond a day', () => {
+test('retry schedule: Retry-After only lengthens a delay, up to a day', () => {
   assert.equal(nextDelayMs([10_000], 1, 0.5, 2_000), 10_000);
   assert.equal(nextDelayMs([10_000], 1, 0.5, 60_000), 60_000);
   assert.equal(nextDelayMs([10_000], 1, 0.5, 1e12), 86_400_000);
   assert.equal(nextDelayMs([10_000], 2, 0.5, 60_000), null);
 });
 
-test('answers: each status, it means what the documentation says', () => {
+test('responses: each status means what the documentation says', () => {
   const statuses = {
     delivered: [200, 201, 204, 299],
     disable: [410],
@@ -64,7 +64,7 @@ const around: DeliveryTry = {
 const judge = (status: number, fields: Partial<DeliveryTry> = {}) =>
   judgeDelivery({ kind: 'answered', status }, { ...around, ...fields });
 
-test('deliveries: an endpoint refuses the call, its event is tried again like after any failure', () => {
+test('deliveries: retry an event whose call is rejected', () => {
   for (const status of [
     401, 402, 403, 404, 405, 406, 407, 411, 415, 418, 421, 426, 431, 451, 499,
   ]) {
@@ -76,7 +76,7 @@ test('deliveries: an endpoint refuses the call, its event is tried again like af
   }
 });
 
-test('deliveries: an endpoint refuses one event for an hour and takes others, it is given up', () => {
+test('deliveries: dead-letter an event rejected for an hour while others pass', () => {
   const early = { takesOthers: true, triedForMs: endpointPatienceMs - 1 };
   assert.equal(judge(404, early).outcome, 'retry');
   const late = { takesOthers: true, triedForMs: endpointPatienceMs };
@@ -84,14 +84,14 @@ test('deliveries: an endpoint refuses one event for an hour and takes others, it
   assert.equal(judge(503, late).outcome, 'retry');
 });
 
-test('deliveries: what is in an event is refused, it is given up at once, unless all are refused', () => {
+test('deliveries: dead-letter rejected content at once, unless all is rejected', () => {
   for (const status of [400, 413, 422]) {
     assert.deepEqual(judge(status), { outcome: 'parked', delayMs: null }, `${status}`);
     assert.deepEqual(judge(status, { refusesAll: true }), { outcome: 'retry', delayMs: 1_000 });
   }
 });
 
-test('deliveries: 2xx and 410, delivered and disabled whatever else is known', () => {
+test('deliveries: 2xx always delivers and 410 always disables', () => {
   for (const fields of [{}, { refusesAll: true }, { takesOthers: true, triedForMs: 1e9 }]) {
     assert.equal(judge(204, fields).outcome, 'delivered');
     assert.deepEqual(judge(410, fields), { outcome: 'disabled', delayMs: 0 });

@@ -78,7 +78,7 @@ ${list(count, (n) => `w${n}.yaml`)}`,
 
 const shapes = () => statements.map((text) => text.replaceAll(/\s+/g, ' ').slice(0, 80));
 
-test('apply: lists of thirty, as many statements as lists of two', async () => {
+test('apply: lists of thirty take as many statements as lists of two', async () => {
   for (const word of ['one', 'two', 'two']) {
     await apply(filesOf('few', 2, word));
     const few = shapes();
@@ -88,7 +88,7 @@ test('apply: lists of thirty, as many statements as lists of two', async () => {
   }
 });
 
-test('apply: long lists, each entry told in the order of the file, made and changed', async () => {
+test('apply: reports entries in the order of the file', async () => {
   const made = await apply(filesOf('told', 3, 'one'));
   const names = (kind: string) =>
     made.changes.filter(({ what }) => what === kind).map(({ name }) => name);
@@ -111,7 +111,7 @@ test('apply: long lists, each entry told in the order of the file, made and chan
   assert.match(changed, /3 made, 18 changed, 0 as they were\.$/m);
 });
 
-test('apply: long lists as they are, nothing is written', async () => {
+test('apply: writes nothing when long lists are unchanged', async () => {
   const files = filesOf('same', 20, 'one');
   await apply(files);
   const version = () =>
@@ -133,7 +133,7 @@ test('apply: long lists as they are, nothing is written', async () => {
   assert.deepEqual(await version(), before);
 });
 
-test('apply: as many tags as there may be, a version of the setup for all of them', async () => {
+test('apply: the most tags make one version of the setup', async () => {
   const tags = list(5_000, (n) => `tag ${n}`);
   const outcome = await apply({ 'parley.yaml': `workspace: tagged\ntags:\n${tags}` });
   assert.equal(outcome.changes.filter(({ what }) => what === 'tag').length, 5_000);

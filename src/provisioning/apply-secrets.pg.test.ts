@@ -66,7 +66,7 @@ async function everythingStored(): Promise<string> {
   return rows.map(({ row }) => row).join('\n');
 }
 
-test('secrets: sealed at rest, and in no output', async () => {
+test('secrets: are sealed at rest and in no output', async () => {
   const outcome = await apply(setup('sealed', oneSecret));
   const shown = `${showOutcome(outcome, false)}${JSON.stringify(outcomeJson(outcome, false))}`;
   assert.match(shown, /\+ secret "orders_key"\n\s+value: \*\*\*/);
@@ -75,7 +75,7 @@ test('secrets: sealed at rest, and in no output', async () => {
   assert.deepEqual(await storedIn('sealed'), { orders_key: 'sk-live-first' });
 });
 
-test('secrets: applied again, the same changes nothing and another one takes its place', async () => {
+test('secrets: a new value replaces the old one, the same changes nothing', async () => {
   await apply(setup('rotated', oneSecret));
   const before = await everythingStored();
   const again = await apply(setup('rotated', oneSecret));
@@ -99,7 +99,7 @@ test('secrets: one that does not open any more is sealed again', async () => {
   assert.deepEqual(await storedIn('lost'), { orders_key: 'sk-live-first' });
 });
 
-test('secrets: a workflow that names one that there is not, it is not applied', async () => {
+test('secrets: a workflow that names a missing one is not applied', async () => {
   const refusal = await refusalOf(setup('unknown', oneSecret, '${secret:order_key}'));
   assert.match(refusal, /look-up.yaml:4: step a, headers.A names the secret "order_key"/);
   assert.match(refusal, /did you mean "orders_key"\?/);
@@ -133,7 +133,7 @@ test('secrets: one that a current workflow needs cannot be removed, others can',
   assert.deepEqual(await storedIn('removed'), {});
 });
 
-test('secrets: what cannot be one is a finding that does not repeat it', async () => {
+test('secrets: an invalid value gives a finding that does not repeat it', async () => {
   const files = {
     'parley.yaml': 'secrets:\n  1st: "${env:ORDERS_KEY}"\n  b: 12345678\n  c: [hidden]\n',
   };
@@ -146,7 +146,7 @@ test('secrets: what cannot be one is a finding that does not repeat it', async (
   assert.match(await refusalOf(setup('x', oneSecret), ''), /"ORDERS_KEY", which is not set/);
 });
 
-test('variables: in a workflow they are not filled in but refused, with what to do', async () => {
+test('variables: are rejected in a workflow, with a remedy', async () => {
   const refusal = await refusalOf(setup('literal', oneSecret, 'Bearer ${env:ORDERS_KEY}'));
   assert.match(
     refusal,

@@ -112,7 +112,7 @@ const versionsOf = (workspace: string) =>
     [workspace],
   );
 
-test('apply: a file with all there can be, made at once; the same again, nothing to change', async () => {
+test('apply: creates a full setup at once, and is idempotent', async () => {
   const path = writeSetupFiles(everything('all'));
   const first = await apply(path);
   assert.deepEqual(summary(first), [
@@ -143,7 +143,7 @@ test('apply: a file with all there can be, made at once; the same again, nothing
   ]);
 });
 
-test('apply: secrets and tokens, sealed at rest and in no output but once', async () => {
+test('apply: seals secrets and tokens, and shows them only once', async () => {
   const outcome = await apply(writeSetupFiles(everything('sealed')));
   const stored = await wholeDatabase();
   const { secret } = outcome.newSecrets[0]!;
@@ -181,7 +181,7 @@ test('apply: secrets and tokens, sealed at rest and in no output but once', asyn
   assert.ok(row!.version > 1);
 });
 
-test('apply: things change, shown from what to what; what is not mentioned stays', async () => {
+test('apply: shows changes from what to what; the rest stays', async () => {
   const path = writeSetupFiles(everything('changing'));
   const [made] = (await apply(path)).newSecrets;
   await database.sql(
@@ -243,7 +243,7 @@ channels:
   );
 });
 
-test('apply: a dry run, the same outcome without the secrets and nothing written', async () => {
+test('apply: a dry run shows the outcome and writes nothing', async () => {
   const path = writeSetupFiles(everything('dry'));
   const stored = await wholeDatabase();
   const dry = await apply(path, true);
@@ -254,7 +254,7 @@ test('apply: a dry run, the same outcome without the secrets and nothing written
   assert.match(showOutcome(dry, true), /^Would change, but for this dry run, workspace "dry"/);
 });
 
-test('apply: one thing is wrong, all of it in one list and nothing written', async () => {
+test('apply: lists all faults and writes nothing', async () => {
   const files = everything('refused');
   const path = writeSetupFiles({
     ...files,
@@ -290,7 +290,7 @@ steps:
   assert.equal(await wholeDatabase(), stored);
 });
 
-test('apply: the type of an attribute is another one, refused and nothing written', async () => {
+test('apply: rejects a changed type of an attribute', async () => {
   const path = writeSetupFiles(everything('typed'));
   await apply(path);
   const stored = await wholeDatabase();
@@ -307,7 +307,7 @@ test('apply: the type of an attribute is another one, refused and nothing writte
   assert.equal(await wholeDatabase(), stored);
 });
 
-test('apply: there is no key to seal with, refused and nothing written', async () => {
+test('apply: rejects secrets without a key to seal them', async () => {
   const loaded = loadSetup(writeSetupFiles(everything('keyless')), environment);
   assert.ok(loaded.ok);
   const stored = await wholeDatabase();
@@ -318,7 +318,7 @@ test('apply: there is no key to seal with, refused and nothing written', async (
   assert.equal(await wholeDatabase(), stored);
 });
 
-test('workflows: changed, a version more; changed back, one more again; a comment, none', async () => {
+test('workflows: each change makes a version, a comment none', async () => {
   const path = writeSetupFiles(everything('versions'));
   await apply(path);
   const file = join(path, '../one.yaml');
@@ -345,7 +345,7 @@ test('workflows: changed, a version more; changed back, one more again; a commen
   assert.deepEqual(first, { body: 'changed', source: original.replace('first', 'changed') });
 });
 
-test('workflows: no longer in the list, switched off; back in it, on again without a new version', async () => {
+test('workflows: are switched off and on with the list, without a version', async () => {
   const path = writeSetupFiles(everything('switched'));
   await apply(path);
   const text = readFileSync(path, 'utf8');
@@ -367,7 +367,7 @@ test('workflows: no longer in the list, switched off; back in it, on again witho
   ]);
 });
 
-test('workflows: one calls a webhook, every channel gets a secret to sign with, once', async () => {
+test('workflows: a webhook call gives every channel a signing secret once', async () => {
   const path = writeSetupFiles({
     'parley.yaml': 'workspace: calling\nchannels: [{ name: a }, { name: b }]\nworkflows: [w.yaml]',
     'w.yaml': note('W', 'x', '  - { id: call, do: call_webhook, url: "https://x.example/" }'),
@@ -380,7 +380,7 @@ test('workflows: one calls a webhook, every channel gets a secret to sign with, 
   assert.deepEqual((await apply(path)).changes, []);
 });
 
-test('variables: a name that came from one is in no finding of a workflow', async () => {
+test('variables: no finding of a workflow shows a value', async () => {
   const path = writeSetupFiles({
     'parley.yaml': 'workspace: hidden\nteams: [{ name: "${env:TOKEN}" }]\nworkflows: [w.yaml]',
     'w.yaml': note('W', 'x', '  - { id: to, do: assign, team: token-from-the-enviroment }'),
@@ -390,7 +390,7 @@ test('variables: a name that came from one is in no finding of a workflow', asyn
   assert.match(findings[0]!, /step to, team names the team .* did you mean "\*\*\*"\?/);
 });
 
-test('apply: eight at once, one makes everything and the others find nothing to change', async () => {
+test('apply: of eight at once, one creates everything', async () => {
   const path = writeSetupFiles(everything('crowd'));
   const outcomes = await Promise.all(Array.from({ length: 8 }, () => apply(path)));
   assert.deepEqual(
@@ -404,7 +404,7 @@ test('apply: eight at once, one makes everything and the others find nothing to 
   ]);
 });
 
-test('apply: a new workspace of which nothing more is said, an admin and a channel to begin with', async () => {
+test('apply: a new workspace begins with an admin and a channel', async () => {
   const outcome = await apply(writeSetupFiles({ 'parley.yaml': 'workspace: bare' }));
   assert.deepEqual(summary(outcome), [
     'made workspace bare',
@@ -413,7 +413,7 @@ test('apply: a new workspace of which nothing more is said, an admin and a chann
   ]);
 });
 
-test('PARLEY_CONFIG: servers start at once, applied once; the file is wrong, every finding', async () => {
+test('PARLEY_CONFIG: is applied once by servers that start together', async () => {
   const path = writeSetupFiles(everything('started'));
   const lines: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });

@@ -23,7 +23,7 @@ const findingOf = (line: number, more: Partial<SetupFinding> = {}): SetupFinding
 const many = (count: number, more: Partial<SetupFinding> = {}) =>
   Array.from({ length: count }, (_, index) => findingOf(index + 1, more));
 
-test('findings: warnings between faults, the faults come first and the warnings apart', () => {
+test('findings: faults come first, warnings apart', () => {
   const findings = [findingOf(1, { isWarning: true }), findingOf(2), findingOf(3)];
   assert.equal(
     showRefusal(findings, 'nothing was changed'),
@@ -42,7 +42,7 @@ and a warning, which would not be in the way:
   });
 });
 
-test('findings: a file is full of them, the first hundred and how many more', () => {
+test('findings: shows the first hundred and how many more', () => {
   const findings = [...many(100_000), ...many(FINDINGS_SHOWN_MAX + 1, { isWarning: true })];
   const lines = showRefusal(findings, 'nothing was changed').split('\n');
   assert.equal(lines.length, 2 * (FINDINGS_SHOWN_MAX + 2));
@@ -54,8 +54,8 @@ test('findings: a file is full of them, the first hundred and how many more', ()
   assert.deepEqual([json['more_findings'], json['more_warnings']], [99_900, 1]);
 });
 
-test('finding: texts of the file with lines of their own or without end, still one short line', () => {
-  const reason = `is no kind of step: "x\nb.yaml:1: all is well"${'y'.repeat(5_000)}`;
+test('finding: is one short line whatever the file has', () => {
+  const reason = `is not a kind of step: "x\nb.yaml:1: all is well"${'y'.repeat(5_000)}`;
   const line = showFinding(findingOf(1, { reason, place: showPath(['k'.repeat(100_000)]) }));
   assert.ok(line.length < 2_000, String(line.length));
   assert.match(line, /"x\\nb.yaml:1: all is well"/);

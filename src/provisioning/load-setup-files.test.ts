@@ -21,7 +21,7 @@ function findingsOf(path: string, environment: Readonly<Record<string, string>> 
   return loaded.error.map((one) => showFinding({ ...one, file: basename(one.file) }));
 }
 
-test('setup files: one that is not UTF-8 is refused with file, line and encoding', () => {
+test('setup files: rejects what is not UTF-8 with file, line and encoding', () => {
   const path = writeSetupFiles({ 'parley.yaml': 'workflows: [flow.yaml]', 'flow.yaml': '' });
   const flow = join(dirname(path), 'flow.yaml');
   for (const [content, expected] of [
@@ -41,7 +41,7 @@ test('setup files: one that is not UTF-8 is refused with file, line and encoding
   assert.deepEqual(findingsOf(path), []);
 });
 
-test('setup files: aliases and brackets without end are one finding with a line each', () => {
+test('setup files: endless aliases or brackets give one finding each', () => {
   const bomb = ['a: &a [x, x, x, x, x, x, x, x, x, x]'];
   for (const [index, name] of ['b', 'c', 'd', 'e', 'f', 'g', 'h'].entries()) {
     const alias = `*${'abcdefgh'[index]}`;
@@ -74,7 +74,7 @@ test('setup files: an alias that is used often is no harm', () => {
   assert.deepEqual(findingsOf(path), []);
 });
 
-test('setup files: what is no regular file is refused at once', { timeout: 20_000 }, () => {
+test('setup files: rejects what is not a regular file at once', { timeout: 20_000 }, () => {
   const path = writeSetupFiles({ 'parley.yaml': 'workflows: [flow.yaml, folder]' });
   const flow = join(dirname(path), 'flow.yaml');
   execFileSync('mkfifo', [flow]);
@@ -176,7 +176,7 @@ test('variables: findings never show what they hold, wherever it turns up', () =
   }
 });
 
-test('workflow paths: odd ones that lead out of the folder, or nowhere, tell no line of a file', () => {
+test('workflow paths: odd paths reveal no line of a file', () => {
   const path = writeSetupFiles({ 'conf/parley.yaml': '', 'secret.txt': 'hidden: {x\n"line' });
   const folder = join(dirname(path), 'conf');
   const file = join(folder, 'parley.yaml');
@@ -210,7 +210,7 @@ test('workflow paths: odd ones that lead out of the folder, or nowhere, tell no 
   }
 });
 
-test('variables: a workflow found by one is read, and named as the file has it', () => {
+test('variables: may name a workflow file, shown as written', () => {
   const path = writeSetupFiles({
     'parley.yaml': withVariables('workflows: ["<FLOW>.yaml"]'),
     'hunter2.yaml': 'name: [',

@@ -34,7 +34,7 @@ const definitions = new Map([
 const plan = (runs: readonly WaitingRun[], to: number) =>
   planMoves(runs, { version: to, definition: definitions.get(to)! }, (one) => definitions.get(one));
 
-test('moving runs: the step is there in the same kind, it goes; missing or of another kind, it stays', () => {
+test('moving runs: needs a step of the same kind', () => {
   const runs = [run(1, 'pause', 1), run(2, 'hear', 1), run(3, 'pause', 2), run(4, 'pause', 9)];
   const toSecond = plan(runs, 2);
   assert.deepEqual(
@@ -53,7 +53,7 @@ test('moving runs: the step is there in the same kind, it goes; missing or of an
   assert.match(toThird.unmovable[0]!.reason, /is snooze in version 3, and it waits at wait$/);
 });
 
-test('moving runs: the door refuses one, it is told with the reason and the others go', async () => {
+test('moving runs: reports one that the engine rejects, and moves the others', async () => {
   const submitted: number[] = [];
   const moved = await moveRuns(
     plan([run(1, 'pause', 1), run(5, 'pause', 1), run(2, 'hear', 1)], 2),

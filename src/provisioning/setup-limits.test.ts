@@ -74,7 +74,7 @@ const lists: readonly (readonly [
   ['secrets', setupLimits.secrets, (count) => `secrets: { ${many(count, (n) => `s${n}: "x"`)} }`],
 ];
 
-test('lists: as long as they may be, taken; one entry more, one finding with line and limit', () => {
+test('lists: one entry too many gives a finding with line and limit', () => {
   for (const [place, countMax, text] of lists) {
     assert.deepEqual(findingsOf({ 'parley.yaml': `workspace: w\n${text(countMax)}` }), [], place);
     const findings = findingsOf({ 'parley.yaml': `workspace: w\n${text(countMax + 1)}` });
@@ -83,7 +83,7 @@ test('lists: as long as they may be, taken; one entry more, one finding with lin
   }
 });
 
-test('lists: too long and full of faults, still one finding', () => {
+test('lists: a long list full of faults gives one finding', () => {
   const count = 50_000;
   for (const key of ['admins', 'teams', 'tags', 'data_attributes', 'channels', 'workflows']) {
     const findings = findingsOf({ 'parley.yaml': `${key}: [${many(count, () => '3')}]` });
@@ -94,7 +94,7 @@ test('lists: too long and full of faults, still one finding', () => {
   assert.equal(secrets.length, 1);
 });
 
-test('lists of a workflow: too long, one finding each with step and limit', () => {
+test('lists of a workflow: one too long gives a finding with step and limit', () => {
   const lines: readonly (readonly [step: string, expected: string])[] = [
     [`do: tag, add: [${many(21, (n) => `t${n}`)}]`, 'add has 21 entries: write at most 20'],
     [
@@ -124,14 +124,14 @@ test('lists of a workflow: too long, one finding each with step and limit', () =
   }
 });
 
-test('aliases of long texts: counted by what they stand for, refused', { timeout: 30_000 }, () => {
+test('aliases: count by the length of what they stand for', { timeout: 30_000 }, () => {
   const text = `x: &long "${'z'.repeat(1_000_000)}"\nworkspaces: [${many(90_000, () => '*long')}]`;
   const findings = findingsOf({ 'parley.yaml': text });
   assert.equal(findings.length, 1);
   assert.match(findings[0]!, /^parley.yaml:2: has aliases that stand for more than 100000 values/);
 });
 
-test('variables: in thousands of places that are all wrong, told soon', { timeout: 60_000 }, () => {
+test('variables: thousands of faulty ones are reported quickly', { timeout: 60_000 }, () => {
   const text = many(60_000, (n) => `k${n}: "x${n}\${env:A}"`, '\n');
   const path = writeSetupFiles({ 'parley.yaml': text });
   const loaded = loadSetup(path, { A: 'hunter2-secret' });

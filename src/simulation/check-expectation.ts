@@ -46,7 +46,7 @@ export function checkExpectation(
     if (found !== undefined) sent = sent.slice(index + 1);
     if (found !== undefined && fits(found)) return;
     const next = found ?? (isStrict ? undefined : sent[0]);
-    faults.push({ expected: wanted, actual: next ? showSent(next) : 'nothing more was said' });
+    faults.push({ expected: wanted, actual: next ? showSent(next) : 'nothing more was sent' });
   };
   if (isAboutMessage(expected)) {
     take(describeMessage(expected), (one) => fitsMessage(expected, one));

@@ -78,7 +78,7 @@ function liveThrough(): History {
   return lived.pass(12_000).event({ kind: 'new_message', body: 'Thanks' }).history();
 }
 
-test('replay: against the same workflow, nothing differs, a late timer included', () => {
+test('replay: the same workflow makes no difference, even with a late timer', () => {
   const history = liveThrough();
   assert.deepEqual(verifyHistory(history, was, was.workflows).differences, []);
   const { partAt, signals } = compare(history, was, was);
@@ -88,7 +88,7 @@ test('replay: against the same workflow, nothing differs, a late timer included'
     [
       'the contact starts the conversation',
       'the contact clicks [First]',
-      'the call is answered with 200',
+      'the call gets the response 200',
       'time passes',
       'the contact says: Thanks',
     ],
@@ -96,7 +96,7 @@ test('replay: against the same workflow, nothing differs, a late timer included'
   assert.deepEqual(signals[3]!.draft, ['It is sent']);
 });
 
-test('replay: a draft with one more message, the click finds the button at its new place', () => {
+test('replay: a click finds the button at its new position', () => {
   const comparison = compare(liveThrough(), was, setupWith([hello, ask, call, pause, tell], 2));
   assert.equal(comparison.partAt, 0);
   assert.deepEqual(
@@ -108,7 +108,7 @@ test('replay: a draft with one more message, the click finds the button at its n
   assert.match(text, /≠ +Which\? \[First\] \[Second\] +Hello!/);
 });
 
-test('replay: a button with another text, the one of the same id; without it, none', () => {
+test('replay: a click finds a renamed button by its id', () => {
   const renamed: Step = { ...ask, options: [{ id: 'one', text: 'Premier', next: 'call' }] };
   const other = compare(liveThrough(), was, setupWith([renamed, call, pause, tell], 2));
   assert.equal(other.signals[1]!.remark, 'taken for the button [Premier] of the draft');
@@ -121,7 +121,7 @@ test('replay: a button with another text, the one of the same id; without it, no
   assert.equal(without.draftEnd.conversation!.state, 'open');
 });
 
-test('replay: a draft that is less patient, its own timer fires in between', () => {
+test('replay: the timers of the draft fire in between', () => {
   const hasty: Step = { ...ask, timeout: { afterMs: 200, next: 'tell' } };
   const { signals } = compare(liveThrough(), was, setupWith([hasty, call, pause, tell], 2));
   assert.equal(signals[1]!.what, 'time passes');
@@ -130,7 +130,7 @@ test('replay: a draft that is less patient, its own timer fires in between', () 
   assert.equal(signals[1]!.atMs, START_MS + 200);
 });
 
-test('replay: random conversations, the record gives what was, and the same workflows give the same', () => {
+test('replay: reproduces random conversations', () => {
   fc.assert(
     fc.property(fc.nat(), fc.nat(12), (seed, deeds) => {
       const random = new SeededRandom(seed);

@@ -245,7 +245,7 @@ export function describeSignal({ signal, before }: ReplayedSignal, setup: Worksp
       return 'the clock is set right';
     case 'job_finished':
       return signal.outcome.ok
-        ? `the call is answered with ${signal.outcome.status}`
+        ? `the call gets the response ${signal.outcome.status}`
         : `the call fails: ${signal.outcome.reason}`;
     case 'move_run':
       return `an operator moves the run to version ${signal.version}`;

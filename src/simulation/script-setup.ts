@@ -153,7 +153,7 @@ export class ScriptNames {
     const misfits = Object.entries(contact.customAttributes).flatMap(([name, value]) => {
       const definition = this.#contactAttribute(name);
       if (definition === undefined || cast(value, definition) !== undefined) return [];
-      const reason = `is ${JSON.stringify(value)}, which is no value of the type ${definition.dataType}`;
+      const reason = `is ${JSON.stringify(value)}, which is not a value of type ${definition.dataType}`;
       const path = ['contact', 'attributes', name];
       return [{ path, reason, remedy: `write a ${definition.dataType}` }];
     });
@@ -199,7 +199,7 @@ export class ScriptNames {
     if (typeof id === 'number') return [];
     const reason =
       id === 'ambiguous'
-        ? `names "${name}", and several admins are called so`
+        ? `names "${name}", which several admins share`
         : `names the ${kind} "${name}", which does not exist`;
     const remedy =
       id === 'ambiguous'

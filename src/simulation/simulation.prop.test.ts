@@ -83,7 +83,7 @@ function apply(simulation: Simulation, signal: Signal): Simulation {
 
 const simulations = fc.record({ seed: fc.nat(), deeds: fc.nat(12) });
 
-test('play: random workflows and deeds, what it remembers agrees with the counts of the conversation', () => {
+test('simulation: its memory agrees with the counts of the conversation', () => {
   fc.assert(
     fc.property(simulations, ({ seed, deeds }) => {
       const { conversation, parts, log, records, jobs } = simulationOf(seed, deeds);
@@ -104,7 +104,7 @@ test('play: random workflows and deeds, what it remembers agrees with the counts
   );
 });
 
-test('play: the same seed twice, the same play', () => {
+test('simulation: is deterministic for a seed', () => {
   fc.assert(
     fc.property(simulations, ({ seed, deeds }) => {
       const [one, other] = [simulationOf(seed, deeds), simulationOf(seed, deeds)];
@@ -116,7 +116,7 @@ test('play: the same seed twice, the same play', () => {
   );
 });
 
-test('play: time that passes in pieces or at once, the same end', () => {
+test('simulation: time in pieces or at once gives the same end', () => {
   fc.assert(
     fc.property(
       simulations,
@@ -139,7 +139,7 @@ test('play: time that passes in pieces or at once, the same end', () => {
   );
 });
 
-test('play: an event of nobody’s conversation, refused without a trace', () => {
+test('simulation: rejects a signal for an unknown conversation', () => {
   const simulation = simulationOf(1, 3);
   const rejected = applySignal(simulation, { kind: 'timer', conversationId: 1 });
   assert.equal(rejected.ok, false);

@@ -103,11 +103,14 @@ test('apply: the files are wrong, 1 with every finding on a line of its own', as
   assert.equal(text.out, '');
   const lines = text.err.trimEnd().split('\n');
   assert.equal(lines[0], 'parley: 3 faults in the files, nothing was changed:');
-  assert.match(lines[1]!, /^ {2}bad.yaml:1: chanels is not a key .* did you mean "channels"\?$/);
-  assert.match(lines[2]!, /^ {2}bad-flow.yaml:4: step hello, body is no usable template/);
+  assert.match(
+    lines[1]!,
+    /^ {2}bad.yaml:1: chanels is not a known key.* did you mean "channels"\?$/,
+  );
+  assert.match(lines[2]!, /^ {2}bad-flow.yaml:4: step hello, body is not a valid template/);
   assert.match(
     lines[3]!,
-    /^ {2}bad-flow.yaml:6: step back, do is no kind of step: "snooz": did you mean "snooze"\?$/,
+    /^ {2}bad-flow.yaml:6: step back, do is not a kind of step: "snooz": did you mean "snooze"\?$/,
   );
   assert.equal(json.code, 1);
   assert.deepEqual(

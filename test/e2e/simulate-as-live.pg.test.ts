@@ -259,11 +259,11 @@ steps:
   for (const finding of [
     /draft.yaml:2: trigger.channels\[0\] names the channel "web", which does not exist/,
     /draft.yaml:4: step a, team names the team "Suport", .*did you mean "Support"/,
-    /draft.yaml:5: step b, value is "many", which is no value of the type integer/,
+    /draft.yaml:5: step b, value is "many", which is not a value of type integer/,
     /draft.yaml:6: step c, attribute names the attribute "colour"/,
     /draft.yaml:7: step d, admin names the admin "Grace"/,
     /draft-talk.yaml:1: channel names the channel "app", which does not exist/,
-    /draft-talk.yaml:2: contact.attributes.given_date is "soon", which is no value of the type date/,
+    /draft-talk.yaml:2: contact.attributes.given_date is "soon", which is not a value of type date/,
     /draft-talk.yaml:3: attributes\[0\] is string, but parley.yaml defines "typed_integer" as integer/,
     /draft-talk.yaml:6: steps\[1\].teammate.name names the admin "Grace"/,
     /draft-talk.yaml:6: steps\[1\].teammate.assigns.team names the team "Nobody"/,

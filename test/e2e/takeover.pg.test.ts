@@ -257,7 +257,7 @@ for (const [name, action] of takeovers) {
     assert.ok(state.workflow.ended_at >= state.workflow.started_at);
     assert.deepEqual(newest(await talk.trace()), [
       'teammate',
-      'Ended: a teammate took the conversation over.',
+      'Ended: a teammate took over the conversation.',
     ]);
   });
 }

@@ -12,7 +12,7 @@ const HISTORIES = Number(process.env.SIM_HISTORIES ?? 2_000);
 const FROM = Number(process.env.SIM_FROM ?? 1);
 const only = process.env.SIM_SEED;
 
-test('simulation: crashing servers and a faulty receiver, every event arrives in order and every run is as if nothing had happened', async () => {
+test('simulation: crashes and a faulty receiver lose and reorder no event', async () => {
   const seeds =
     only === undefined
       ? Array.from({ length: HISTORIES }, (_, index) => FROM + index)
@@ -32,6 +32,6 @@ test('simulation: crashing servers and a faulty receiver, every event arrives in
   }
 });
 
-test('simulation: the same seed twice, the same history', async () => {
+test('simulation: is deterministic for a seed', async () => {
   assert.deepEqual(await simulate(7), await simulate(7));
 });

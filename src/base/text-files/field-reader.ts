@@ -234,11 +234,11 @@ export class FieldReader {
       const meant = this.#meantKey(key, this.#known);
       const remedy =
         meant !== undefined
-          ? `the word for it is \`${meant}\``
+          ? `use \`${meant}\``
           : nearestName(key, this.#known) === undefined
             ? `remove it; the keys here are: ${[...this.#known].join(', ')}`
             : suggestName(key, this.#known);
-      this.fault([key], 'is not a key that is known here', remedy);
+      this.fault([key], 'is not a known key', remedy);
     }
   }
 }

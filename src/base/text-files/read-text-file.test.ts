@@ -41,7 +41,7 @@ const refused: readonly (readonly [Buffer, line: number, RegExp])[] = [
   [bytes('a: b\nc: \0\n'), 2, /has a NUL byte/],
 ];
 
-test('text: what is not UTF-8 is refused with its line and the encoding it seems to be', () => {
+test('text: rejects what is not UTF-8, with its line and likely encoding', () => {
   for (const [content, line, reason] of refused) {
     const text = decodeText(content);
     assert.ok(!text.ok, String(reason));
@@ -53,7 +53,7 @@ test('text: what is not UTF-8 is refused with its line and the encoding it seems
   assert.match(latin.ok ? '' : latin.error.remedy, /iconv -f WINDOWS-1252 -t UTF-8/);
 });
 
-test('text: UTF-8 is taken whatever is in it, a byte order mark is left out', () => {
+test('text: accepts any UTF-8 and drops a byte order mark', () => {
   for (const text of [
     greeting,
     '',
@@ -72,7 +72,7 @@ const reasonFor = (path: string, bytesMax = 1000): string => {
   return text.ok ? 'read' : text.error.reason;
 };
 
-test('text file: only regular files are read, and none is waited for', {
+test('text file: reads only regular files and waits for none', {
   timeout: 20_000,
 }, async () => {
   const fifo = join(folder, 'fifo');
@@ -95,7 +95,7 @@ test('text file: only regular files are read, and none is waited for', {
   server.close();
 });
 
-test('text file: one that is too large is refused before it is read', () => {
+test('text file: rejects one that is too large before reading it', () => {
   const file = join(folder, 'large');
   writeFileSync(file, 'x'.repeat(1000));
   assert.equal(reasonFor(file), 'read');
@@ -107,7 +107,7 @@ test('text file: one that is too large is refused before it is read', () => {
   assert.match(reasonFor(file), /too large/);
 });
 
-test('text file: a link is followed, unless the path was resolved already', () => {
+test('text file: follows a link unless the path was resolved already', () => {
   const file = join(folder, 'plain');
   writeFileSync(file, 'text');
   const link = join(folder, 'to-plain');

@@ -21,7 +21,7 @@ function isKnown(path: string): boolean {
   const file = join(folder, 'parley.yaml');
   writeFileSync(file, JSON.stringify({ channels: [{ name: 'app', ...(value as object) }] }));
   const loaded = loadSetup(file, {});
-  return loaded.ok || !showFindings(loaded.error).some((line) => /is not a key/.test(line));
+  return loaded.ok || !showFindings(loaded.error).some((line) => /is not a known key/.test(line));
 }
 
 const reasons = [

@@ -72,7 +72,10 @@ test('a hostile workflow file: played and refused, no escape sequence comes out'
   assert.match(text.out, /red \\x1b\[31m \\x9b2J/);
   assert.match(JSON.stringify(json.json().exchange), /red \\u001b\[31m/);
   assert.equal(faults.code, 2);
-  assert.match(faults.err, /is no kind of step: "\\u001b\]0;owned\\u0007\\nparley: all is well"/);
+  assert.match(
+    faults.err,
+    /is not a kind of step: "\\u001b\]0;owned\\u0007\\nparley: all is well"/,
+  );
   for (const { out, err } of [text, json, faults]) {
     assert.doesNotMatch(out + err, /(?!\n)\p{Cc}/u);
   }

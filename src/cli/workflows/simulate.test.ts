@@ -246,7 +246,7 @@ steps:
     Number(line.slice(line.indexOf(script) + script.length + 1).split(':')[0]),
   );
   assert.deepEqual(places, [1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
-  assert.match(lines[0]!, /abuot is not a key that is known here: did you mean "about"\?/);
+  assert.match(lines[0]!, /abuot is not a known key: did you mean "about"\?/);
   assert.match(lines[4]!, /did you mean "say"\?/);
 });
 
@@ -257,6 +257,6 @@ test('simulate: a wrong call or a file that is not there, 2', async () => {
   const broken = await run(write('name: X\nsteps: [{ id: a, do: fly }]\n'), script);
   assert.equal(broken.code, 2);
   assert.match(broken.out, /trigger is missing/);
-  assert.match(broken.out, /step a, do is no kind of step: "fly"/);
+  assert.match(broken.out, /step a, do is not a kind of step: "fly"/);
   assert.match((await run(write('a: [}'), script)).out, /is no usable YAML/);
 });

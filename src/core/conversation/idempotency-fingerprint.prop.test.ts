@@ -18,7 +18,7 @@ const event: fc.Arbitrary<ChannelEvent> = fc.record({
   body: text,
 });
 
-test('event content: equal exactly when the events are equal, wherever one text ends and the next begins', () => {
+test('fingerprint: is equal exactly when the events are equal', () => {
   fc.assert(
     fc.property(event, event, (a, b) => {
       const areEqual = JSON.stringify(a) === JSON.stringify(b);

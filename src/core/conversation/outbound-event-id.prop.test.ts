@@ -7,7 +7,7 @@ const conversationId = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const sequence = fc.integer({ min: 1, max: eventSequenceMax });
 const time = fc.integer({ min: 0, max: 2 ** 47 });
 
-test('event id: any event, it is a UUIDv7 that names the event and its time', () => {
+test('event id: is a UUIDv7 that encodes the event and its time', () => {
   fc.assert(
     fc.property(conversationId, sequence, time, (conversation, number, nowMs) => {
       const id = eventId(conversation, number, nowMs);
@@ -18,7 +18,7 @@ test('event id: any event, it is a UUIDv7 that names the event and its time', ()
   );
 });
 
-test('event id: something else, it names nothing', () => {
+test('event id: decodes nothing from any other text', () => {
   for (const text of ['', 'x', '00000000-0000-4000-8000-000000000000', `${'0'.repeat(36)}`]) {
     assert.equal(readEventId(text), null, text);
   }

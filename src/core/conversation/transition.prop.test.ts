@@ -139,7 +139,7 @@ const run = (
     },
   );
 
-test('transition: any snapshot and event, ends in an outcome or a refusal and never throws', () => {
+test('transition: returns an outcome or an error and never throws', () => {
   fc.assert(
     fc.property(snapshot, event, number, (s, e, n) => {
       const result = run(s, e, n);
@@ -148,7 +148,7 @@ test('transition: any snapshot and event, ends in an outcome or a refusal and ne
   );
 });
 
-test('transition: the same input twice, the same outcome, and the input is left as it was', () => {
+test('transition: is deterministic and does not change its input', () => {
   fc.assert(
     fc.property(snapshot, event, number, (s, e, n) => {
       const before = JSON.stringify({ s, e });
@@ -158,7 +158,7 @@ test('transition: the same input twice, the same outcome, and the input is left 
   );
 });
 
-test('transition: accepted, the invariants of a conversation hold', () => {
+test('transition: keeps the invariants of a conversation', () => {
   fc.assert(
     fc.property(snapshot, event, number, (s, e, n) => {
       const result = run(s, e, n);
@@ -200,7 +200,7 @@ test('transition: accepted, the invariants of a conversation hold', () => {
   );
 });
 
-test('transition: an existing contact or conversation, never changes its id or its creation', () => {
+test('transition: never changes an id or a time of creation', () => {
   fc.assert(
     fc.property(snapshot, event, number, (s, e, n) => {
       const result = run(s, e, n);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { headerNameFault, isHeaderValue } from './sendable-header.ts';
 
-test('header: a name that can never be sent is refused in any letters', () => {
+test('header: rejects a forbidden name in upper and lower case', () => {
   const never = ['Expect', 'Keep-Alive', 'Connection', 'Transfer-Encoding', 'Host', 'Upgrade'];
   const more = ['Content-Length', 'TE', 'Trailer', 'HTTP2-Settings', 'Content-Encoding'];
   const ofProxies = ['Proxy-Authorization', 'Proxy-Connection', 'Proxy-Authenticate'];
@@ -15,7 +15,7 @@ test('header: a name that can never be sent is refused in any letters', () => {
   }
 });
 
-test('header: a name that is no token of HTTP is refused', () => {
+test('header: rejects a name that is not an HTTP token', () => {
   for (const name of ['', 'a b', 'a:', 'ü', 'a\n', '"a"', '(a)', ':path', 'x'.repeat(101)]) {
     assert.equal(headerNameFault(name), 'is no name of a header', name);
   }

@@ -93,7 +93,7 @@ for (const [found, operator, value, expected] of table) {
 
 const is = (field: string, value: Json): Condition => ({ field, operator: '=', value });
 
-test('condition: groups, AND needs all and OR one', () => {
+test('condition: AND needs all of its group and OR one', () => {
   const [yes, no] = [is('x', 'user'), is('x', 'lead')];
   assert.equal(holds({ operator: 'AND', value: [yes, yes] }, oneField, 'user'), true);
   assert.equal(holds({ operator: 'AND', value: [yes, no] }, oneField, 'user'), false);
@@ -103,7 +103,7 @@ test('condition: groups, AND needs all and OR one', () => {
   assert.equal(holds({ operator: 'AND', value: [yes, inner] }, oneField, 'user'), true);
 });
 
-test('condition: groups without end, they do not hold and nothing breaks', () => {
+test('condition: endlessly nested groups do not hold and do not throw', () => {
   let deep: Condition = is('x', 'user');
   for (let level = 0; level < 100_000; level += 1) deep = { operator: 'AND', value: [deep] };
   assert.equal(holds(deep, oneField, 'user'), false);
@@ -111,7 +111,7 @@ test('condition: groups without end, they do not hold and nothing breaks', () =>
   assert.match(describeCondition(deep), /…/);
 });
 
-test('condition: a family of fields takes the rest of a name, dots included', () => {
+test('field table: a family takes the rest of a name, dots included', () => {
   const table: FieldTable<Record<string, Json>> = {
     fields: new Map(),
     families: [{ prefix: 'custom.', read: (source, name) => source[name] ?? null }],

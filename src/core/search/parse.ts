@@ -103,7 +103,7 @@ function readGroup(
   onFault: () => void,
 ): Condition | null {
   if (level > LEVELS_MAX) {
-    reader.fault([], 'is a group in a group in a group', `use at most ${LEVELS_MAX} levels`);
+    reader.fault([], 'nests groups too deeply', `use at most ${LEVELS_MAX} levels`);
     return null;
   }
   const countRules = { countMin: 1, countMax: GROUP_ENTRIES_MAX, isRequired: true };

@@ -15,13 +15,13 @@ const before: WorkflowDefinition = {
   ],
 };
 
-test('versions: keys in another order, the same; as PostgreSQL may give them back', () => {
+test('versions: the order of keys makes no difference', () => {
   const { steps, ...rest } = before;
   const shuffled = { steps: [{ next: 'b', body: 'x', do: 'note', id: 'a' }, steps[1]], ...rest };
   assert.deepEqual(compareDefinitions(before, shuffled as WorkflowDefinition), []);
 });
 
-test('versions: steps added, removed, changed and another first one, each named', () => {
+test('versions: names steps that were added, removed, changed or made first', () => {
   const after: WorkflowDefinition = {
     ...before,
     trigger: { on: 'new_message', channelIds: [2, 1] },
@@ -36,7 +36,7 @@ test('versions: steps added, removed, changed and another first one, each named'
   );
 });
 
-test('durations: read and shown, the same; anything else, none', () => {
+test('durations: shows what it reads, and reads nothing else', () => {
   for (const text of ['1s', '90s', '15m', '24h', '7d', '90d']) {
     assert.equal(readDuration(showDuration(readDuration(text)!)), readDuration(text), text);
   }
@@ -49,7 +49,7 @@ test('durations: read and shown, the same; anything else, none', () => {
   }
 });
 
-test('names: a slip of the finger, the name that was meant; something else, what there is', () => {
+test('names: suggests the name that was meant, or lists all', () => {
   assert.equal(nearestName('handovr', ['hello', 'handover']), 'handover');
   assert.equal(nearestName('Suport', ['Sales', 'Support']), 'Support');
   assert.equal(nearestName('ntoe', ['note', 'tag']), 'note');

@@ -53,7 +53,7 @@ const type = (
   body: string,
 ) => signal(change, { kind: 'message', body }, context);
 
-test('typed: the text of a button, it is chosen and the steps that follow know it', () => {
+test('typed: the text of a button chooses it, and later steps know it', () => {
   const after = type(ask(), ' an  ORDER ');
   assert.deepEqual(sentIn(after), ['one: An order/order-1/ an  ORDER']);
   assert.equal(
@@ -62,7 +62,7 @@ test('typed: the text of a button, it is chosen and the steps that follow know i
   );
 });
 
-test('typed: the text as it was offered, whatever the contact is called since', () => {
+test('typed: matches the text as it was offered', () => {
   const { change, context } = ask({
     options: [{ id: 'name', text: 'For {{ contact.name }}', next: 'two' }],
   });
@@ -73,7 +73,7 @@ test('typed: the text as it was offered, whatever the contact is called since', 
   assert.match(sentIn(type({ change: renamed, context }, 'for grace'))[0]!, /^typed/);
 });
 
-test('typed: what could be two buttons or none, as any message', () => {
+test('typed: treats an ambiguous text like any message', () => {
   assert.match(sentIn(type(ask(), 'For Ada'))[0]!, /^two: For Ada/);
   const both = type(ask(), 'for ADA');
   assert.match(sentIn(both)[0]!, /^typed/);
@@ -92,7 +92,7 @@ test('typed: what could be two buttons or none, as any message', () => {
   assert.match(sentIn(type(ask(), 'something'))[0]!, /^typed/);
 });
 
-test('typed: switched off, any message goes otherwise', () => {
+test('typed: any message goes to otherwise when it is switched off', () => {
   for (const text of ['An order', '1']) {
     assert.match(
       sentIn(type(ask({ acceptsTyped: false }, { hasButtons: false }), text))[0]!,
@@ -101,7 +101,7 @@ test('typed: switched off, any message goes otherwise', () => {
   }
 });
 
-test('no buttons: the question lists its choices, a number chooses by its place', () => {
+test('no buttons: the question lists its choices by number', () => {
   const asked = ask({}, { hasButtons: false });
   const lines = 'What?\n1. An order\n2. For Ada\n3. FOR ada\n4. 2';
   assert.equal(asked.change.parts[0]?.body, lines);
@@ -117,7 +117,7 @@ test('no buttons: the question lists its choices, a number chooses by its place'
   assert.match(sentIn(type(ask(), '1'))[0]!, /^typed/);
 });
 
-test('typed: a run that was moved, the buttons are those that the contact saw', () => {
+test('typed: a moved run keeps the buttons that the contact saw', () => {
   const { change, context } = ask({
     options: [
       { id: 'order', text: 'An order', next: 'one' },

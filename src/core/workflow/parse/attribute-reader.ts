@@ -70,7 +70,7 @@ export function constantFits(fields: FieldReader, value: string, definition: Def
   const full = { ...definition, name: '', model: 'conversation' as const };
   if (castAttributeValue(value, full) !== undefined) return;
   const { dataType, options } = definition;
-  const reason = `is "${value}", which is no value of the type ${dataType}`;
+  const reason = `is "${value}", which is not a value of type ${dataType}`;
   const remedy = dataType === 'options' ? suggestName(value, options) : `write a ${dataType}`;
   fields.fault(['value'], reason, remedy);
 }

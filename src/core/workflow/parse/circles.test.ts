@@ -134,7 +134,7 @@ const waits: readonly object[] = [
   { id: 'wait', do: 'ask_quick_reply', body: '?', options: [{ id: 'a', text: 'A' }] },
 ];
 
-test('circles: any step in them that waits, in whichever workflow, none', () => {
+test('circles: a waiting step in any of the workflows breaks a circle', () => {
   for (const wait of waits) {
     assert.deepEqual(circlesOf({ A: { steps: [wait, runs('A')] } }), []);
     const B = { steps: [says, wait, runs('A')] };
@@ -144,7 +144,7 @@ test('circles: any step in them that waits, in whichever workflow, none', () => 
   }
 });
 
-test('loops within a workflow: calls and empty lists do not wait, they are refused', () => {
+test('loops: calls and empty lists are not waits', () => {
   const ask = { id: 'ask', do: 'ask_quick_reply', body: '?', options_from: '/orders' };
   for (const steps of [
     [{ ...calls, failed: 'call', next: 'say' }, says],
@@ -153,11 +153,11 @@ test('loops within a workflow: calls and empty lists do not wait, they are refus
     const source = { name: 'A', trigger: { on: 'new_message' }, steps };
     const result = readDefinition(source, acceptEveryName);
     assert.ok(!result.ok);
-    assert.match(result.error[0]!.reason, /goes round without waiting for anybody: call -> /);
+    assert.match(result.error[0]!.reason, /loops without waiting: call -> /);
   }
 });
 
-test('circles: what leads nowhere or only in one direction, none', () => {
+test('circles: finds none in chains of workflows', () => {
   assert.deepEqual(circlesOf({ A: { steps: [runs('Gone')] } }), []);
   assert.deepEqual(
     circlesOf({ A: { steps: [runs('C', 'b')] }, B: { steps: [runs('C')] }, C: { steps: [says] } }),
@@ -165,7 +165,7 @@ test('circles: what leads nowhere or only in one direction, none', () => {
   );
 });
 
-test('circles: two of them, each told once and seen from the workflow that is asked for', () => {
+test('circles: reports each of two once, from the workflow in question', () => {
   const workflows = read({
     A: { steps: [runs('B')] },
     B: { steps: [runs('A')] },
@@ -177,7 +177,7 @@ test('circles: two of them, each told once and seen from the workflow that is as
   assert.equal(through('D'), undefined);
 });
 
-test('circles: a thousand workflows that run each other in a row, found soon', {
+test('circles: checks a chain of a thousand workflows quickly', {
   timeout: 20_000,
 }, () => {
   const names = Array.from({ length: 1_000 }, (_, index) => `W${index}`);

@@ -70,7 +70,7 @@ const workflow = fc.record(
   { requiredKeys: [] },
 );
 
-test('any file: read without an exception, every finding says where, why and what to do', () => {
+test('any file: reads without throwing, with position, reason and remedy', () => {
   fc.assert(
     fc.property(fc.oneof(workflow, fc.jsonValue()), (source) => {
       const read = readDefinition(source, acceptEveryName);
@@ -84,7 +84,7 @@ test('any file: read without an exception, every finding says where, why and wha
   );
 });
 
-test('any file that can be used: every successor is a step or the end, and ids are unique', () => {
+test('any usable file: has unique ids and existing successors', () => {
   fc.assert(
     fc.property(workflow, (source) => {
       const read = readDefinition(

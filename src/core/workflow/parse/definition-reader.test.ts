@@ -58,7 +58,7 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   [
     'an unknown kind',
     '- { id: a, do: send_mesage, body: x }',
-    /^a steps.0.do is no kind of step: "send_mesage": did you mean "send_message"\?$/,
+    /^a steps.0.do is not a kind of step: "send_mesage": did you mean "send_message"\?$/,
   ],
   [
     'no kind',
@@ -68,12 +68,12 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   [
     'an unknown key',
     '- { id: a, do: note, bdy: x, body: x }',
-    /^a steps.0.bdy is not a key that is known here: did you mean "body"\?$/,
+    /^a steps.0.bdy is not a known key: did you mean "body"\?$/,
   ],
   [
     'a key from far away',
     '- { id: a, do: note, body: x, colour: red }',
-    /colour is not a key that is known here: remove it; the keys here are: id, do, body, next$/,
+    /colour is not a known key: remove it; the keys here are: id, do, body, next$/,
   ],
   ['no id', '- { do: note, body: x }', /^#1 steps.0.id is missing: add `id:`$/],
   [
@@ -90,7 +90,7 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   [
     'an id twice',
     '- { id: a, do: note, body: x }\n- { id: a, do: note, body: y }',
-    /^a steps.1.id is "a" a second time: give every step its own id$/,
+    /^a steps.1.id repeats the id "a": give every step its own id$/,
   ],
   ['no mapping', '- just text', /^#1 steps.0 must be a mapping, not "just text"/],
   ['a missing field', '- { id: a, do: send_message }', /^a steps.0.body is missing: add `body:`$/],
@@ -109,12 +109,12 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   [
     'an unknown target',
     '- { id: a, do: note, body: x, next: b2 }\n- { id: b, do: note, body: x }',
-    /^a steps.0.next leads to no step: "b2": did you mean "b"\?$/,
+    /^a steps.0.next names no step: "b2": did you mean "b"\?$/,
   ],
   [
     'an empty target',
     '- { id: a, do: note, body: x, next: }',
-    /^a steps.0.next leads to no step: nothing/,
+    /^a steps.0.next names no step: nothing/,
   ],
   [
     'an unreachable step',
@@ -124,27 +124,27 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   [
     'a loop without a wait',
     '- { id: a, do: note, body: x }\n- { id: b, do: tag, add: vip, next: a }',
-    /^a steps.0 goes round without waiting for anybody: a -> b -> a: put a step that waits into the loop: ask_quick_reply, collect_attribute, wait$/,
+    /^a steps.0 loops without waiting: a -> b -> a: put a step that waits into the loop: ask_quick_reply, collect_attribute, wait$/,
   ],
   [
     'a step that is its own next',
     '- { id: a, do: snooze, for: 2h, next: a }',
-    /goes round without waiting for anybody: a -> a/,
+    /loops without waiting: a -> a/,
   ],
   [
     'a bad template',
     '- { id: a, do: send_message, body: "Hi {{ contact.name" }',
-    /^a steps.0.body is no usable template: .*: see the templates in docs\/workflows.md$/,
+    /^a steps.0.body is not a valid template: .*: see the templates in docs\/workflows.md$/,
   ],
   [
     'an unknown filter',
     '- { id: a, do: send_message, body: "{{ contact.name | shout }}" }',
-    /is no usable template: .*shout/,
+    /is not a valid template: .*shout/,
   ],
   [
     'a bad pattern',
     '- { id: a, do: collect_attribute, attribute: order, prompt: x, pattern: "(?=a)" }',
-    /^a steps.0.pattern is no usable pattern: .*: write it in the syntax of RE2/,
+    /^a steps.0.pattern is not a valid pattern: .*: write it in the syntax of RE2/,
   ],
   [
     'attempts of none',
@@ -175,7 +175,7 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   [
     'a wait for nothing',
     '- { id: a, do: wait }',
-    /^a steps.0 does not say for what: write `for: 15m`, `until: message` or `until: "09:00"`$/,
+    /^a steps.0 does not say what for: write `for: 15m`, `until: message` or `until: "09:00"`$/,
   ],
   [
     'a wait for two things',
@@ -205,7 +205,7 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   [
     'an option twice',
     '- { id: a, do: ask_quick_reply, body: x, options: [{ id: y, text: Y }, { id: y, text: Z }] }',
-    /options.1.id is "y" a second time/,
+    /options.1.id repeats the id "y"/,
   ],
   [
     'an option without text',
@@ -231,12 +231,12 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   [
     'an ambiguous admin',
     '- { id: a, do: assign, admin: Twin }',
-    /names "Twin", and several admins are called so: write the e-mail$/,
+    /names "Twin", which several admins share: write the e-mail$/,
   ],
   [
     'an assignment to nobody in words',
     '- { id: a, do: assign }',
-    /^a steps.0 names nobody: write one of `team: Support`/,
+    /^a steps.0 names no assignee: write one of `team: Support`/,
   ],
   ['an assignment to two', '- { id: a, do: assign, team: Support, to: nobody }', /has team and to/],
   [
@@ -248,7 +248,7 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   [
     'a step behind the end',
     '- { id: a, do: close, next: a }',
-    /next leads nowhere: closing ends the run: remove it$/,
+    /next is not allowed: closing ends the run: remove it$/,
   ],
   [
     'a missing workflow',
@@ -258,12 +258,12 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   [
     'a value that does not fit',
     '- { id: a, do: set_attribute, attribute: plan, value: gold }',
-    /value is "gold", which is no value of the type options/,
+    /value is "gold", which is not a value of type options/,
   ],
   [
     'a number that is none',
     '- { id: a, do: set_attribute, model: contact, attribute: age, value: old }',
-    /no value of the type integer: write a integer/,
+    /not a value of type integer: write a integer/,
   ],
   [
     'an attribute of the other model',
@@ -298,7 +298,7 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   [
     'a bad template in a body',
     '- { id: a, do: call_webhook, url: "https://x.example", body: { a: ["{{"] } }',
-    /body.a.0 is no usable template/,
+    /body.a.0 is not a valid template/,
   ],
   [
     'a header of ours',
@@ -318,7 +318,7 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   [
     'a pointer that is none',
     '- { id: a, do: call_webhook, url: "https://x.example", save: { order: status } }',
-    /save.order is no place in a response: "status": write a JSON pointer/,
+    /save.order is not a JSON pointer: "status": write a JSON pointer/,
   ],
   [
     'an attribute to save that is missing',
@@ -327,7 +327,7 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   ],
 ];
 
-test('workflow file: each fault alone, exactly one finding with its step, reason and remedy', () => {
+test('workflow file: each fault gives one finding with step, reason and remedy', () => {
   for (const [title, steps, expected] of faults) {
     const findings = findingsOf(withSteps(steps));
     assert.equal(findings.length, 1, `${title}:\n${findings.join('\n')}`);
@@ -348,16 +348,16 @@ const conditions: readonly (readonly [string, RegExp])[] = [
   ['{ field: contact.role, operator: IN, value: [] }', /IN needs a list of values/],
   ['{ field: contact.role, operator: "~", value: }', /~ needs a text/],
   ['{ field: contact.role, operator: "=", value: [x] }', /value goes with =, but is a list/],
-  ['{ field: contact.role, operator: "=", valu: x, value: y }', /valu is not a key/],
+  ['{ field: contact.role, operator: "=", valu: x, value: y }', /valu is not a known key/],
   ['{ operator: AND, value: [] }', /value has 0 entries: write 1 to 15/],
   [
     '{ operator: AND, value: [{ operator: OR, value: [{ operator: AND, value: [] }] }] }',
-    /is a group in a group in a group: use at most 2 levels/,
+    /nests groups too deeply: use at most 2 levels/,
   ],
   ['yes', /must be a mapping, not "yes": write \{ field: contact.role, operator: "="/],
 ];
 
-test('condition: each fault alone, a finding that says what to write', () => {
+test('condition: each fault gives a finding that says what to write', () => {
   for (const [when, expected] of conditions) {
     const source = parse(`name: W
 trigger: { on: new_message }
@@ -371,7 +371,7 @@ steps: [{ id: a, do: note, body: x }]`);
   }
 });
 
-test('workflow file: the whole of it is wrong, every fault in one list', () => {
+test('workflow file: lists every fault of a file that is all wrong', () => {
   const findings = findingsOf({ trigger: { on: 'new_mesage', channels: ['ap'] }, stepz: [] });
   assert.deepEqual(
     findings.map((one) => one.replace(/: .*/, '')),
@@ -380,7 +380,7 @@ test('workflow file: the whole of it is wrong, every fault in one list', () => {
       'workflow trigger.on cannot be "new_mesage"',
       'workflow trigger.channels.0 names the channel "ap", which does not exist',
       'workflow steps is missing',
-      'workflow stepz is not a key that is known here',
+      'workflow stepz is not a known key',
     ],
   );
   for (const source of [null, [], 'text', 3]) {
@@ -397,7 +397,7 @@ test('workflow file: the whole of it is wrong, every fault in one list', () => {
   );
 });
 
-test('workflow file: faults in several steps, all found and in the order of the file', () => {
+test('workflow file: lists faults in the order of the file', () => {
   const findings = findingsOf(
     withSteps(`- { id: a, do: note }
 - { id: b, do: assign, team: Nobody, next: q }
@@ -410,7 +410,7 @@ test('workflow file: faults in several steps, all found and in the order of the 
   );
 });
 
-test('names that nothing defines: in templates and conditions, a warning and a usable workflow', () => {
+test('unknown names: templates and conditions get a warning', () => {
   const source =
     withSteps(`- { id: a, do: send_message, body: "{{ contact.nam }} {{ attributes.order }}" }
 - id: b
@@ -425,7 +425,7 @@ test('names that nothing defines: in templates and conditions, a warning and a u
   ]);
 });
 
-test('names that nothing defines: with a fault as well, the warning is told apart and comes last', () => {
+test('unknown names: warnings come after the faults', () => {
   const read = readDefinition(
     withSteps(`- { id: a, do: note, body: "{{ contact.nam }}" }
 - { id: b, do: assign, team: Nobody }`),
@@ -441,7 +441,7 @@ test('names that nothing defines: with a fault as well, the warning is told apar
   );
 });
 
-test('successors: nothing is said, the following step; the last one and `end`, the end', () => {
+test('successors: default to the following step; the last one ends', () => {
   const { steps } = definitionOf(
     withSteps(`- id: ask
   do: ask_quick_reply
@@ -494,7 +494,7 @@ test('successors: nothing is said, the following step; the last one and `end`, t
   ]);
 });
 
-test('names: everything that exists, ids in its place', () => {
+test('names: are replaced by ids', () => {
   const definition = definitionOf(
     parse(`name: W
 trigger: { on: conversation_closed, channels: [app] }
@@ -554,7 +554,7 @@ steps:
   ]);
 });
 
-test('acceptEveryName: any names, no finding and an id of its own for each', () => {
+test('acceptEveryName: gives each name its own id and reports nothing', () => {
   const example = new URL(
     '../../../../examples/order-help/workflows/order-help.yaml',
     import.meta.url,

@@ -132,7 +132,7 @@ class DefinitionReader {
     const countRules = { countMax: TRIGGER_CHANNELS_MAX };
     const channels = trigger.texts('channels', NAME_CHARACTERS_MAX, countRules);
     if (isEmptyList(trigger.value('channels'))) {
-      trigger.fault(['channels'], 'is empty', 'remove it: then all channels are meant');
+      trigger.fault(['channels'], 'is empty', 'remove it to mean all channels');
     }
     const ids = channels?.flatMap((name, index) => {
       const id = resolveName(trigger, this.#names, 'channel', name, ['channels', index]);
@@ -168,7 +168,7 @@ class DefinitionReader {
       fields.fault(['id'], `cannot be "${id}"`, remedy);
     }
     if (id === key && nodeKey !== key)
-      fields.fault(['id'], `is "${key}" a second time`, 'give every step its own id');
+      fields.fault(['id'], `repeats the id "${key}"`, 'give every step its own id');
     const node = { targets: [] as Target[], atOnce: [] as readonly Target[], index };
     this.#nodes.set(nodeKey, node);
     const word = this.#readKind(fields);
@@ -229,7 +229,7 @@ class DefinitionReader {
       const text = typeof given === 'string' ? given : '';
       const meant = meantStepKind(text);
       const remedy = meant === undefined ? suggestName(text, stepWords) : `write ${meant}`;
-      fields.fault(['do'], `is no kind of step: ${describeValue(given)}`, remedy);
+      fields.fault(['do'], `is not a kind of step: ${describeValue(given)}`, remedy);
     }
     return word;
   }
@@ -241,7 +241,7 @@ class DefinitionReader {
     if (typeof value === 'string' && this.#ids.has(value)) return value;
     const given = typeof value === 'string' ? value : '';
     const remedy = suggestName(given, [...this.#ids, END]);
-    fields.fault([key], `leads to no step: ${describeValue(value)}`, remedy);
+    fields.fault([key], `names no step: ${describeValue(value)}`, remedy);
     return nearestName(given, this.#ids) ?? fallback;
   }
 
@@ -255,7 +255,7 @@ class DefinitionReader {
     }
     for (const loop of loopsWithoutWait(nodes)) {
       const [first = ''] = loop;
-      const reason = `goes round without waiting for anybody: ${[...loop, first].join(' -> ')}`;
+      const reason = `loops without waiting: ${[...loop, first].join(' -> ')}`;
       const waits = waitingWords.join(', ');
       const remedy = `put a step that waits into the loop: ${waits}`;
       this.#errors.push({ step: first, path: place(first), reason, remedy });

@@ -21,7 +21,7 @@ export const readNext = ({ target, fields, following }: ReadingContext): Target 
 /** Reports a `next` on a step that ends the run. */
 export function reportNext({ fields }: ReadingContext, reason: string): void {
   if (fields.has('next')) {
-    fields.fault(['next'], `leads nowhere: ${reason}`, 'remove it');
+    fields.fault(['next'], `is not allowed: ${reason}`, 'remove it');
   }
 }
 
@@ -30,7 +30,7 @@ export function readTimeout(context: ReadingContext, next: Target): TimeLimit | 
   const { fields } = context;
   const given = fields.value('timeout');
   if (typeof given === 'number' || typeof given === 'string') {
-    const reason = `must say how long and where to go then, not ${describeValue(given)}`;
+    const reason = `must be a mapping with \`after\` and \`next\`, not ${describeValue(given)}`;
     fields.fault(['timeout'], reason, 'write { after: 5m, next: a_step }');
     return null;
   }
@@ -63,7 +63,7 @@ export function resolveName(
   const id = names[kind](name);
   if (typeof id === 'number') return id;
   if (id === 'ambiguous') {
-    fields.fault(below, `names "${name}", and several admins are called so`, 'write the e-mail');
+    fields.fault(below, `names "${name}", which several admins share`, 'write the e-mail');
   } else {
     const remedy = `${suggestName(name, names.namesOf(kind))} (or add it to parley.yaml)`;
     fields.fault(below, `names the ${kind} "${name}", which does not exist`, remedy);

@@ -17,28 +17,28 @@ const question = 'do: ask_quick_reply, body: x, options: [{ id: y, text: Y }]';
 const hints: readonly (readonly [steps: string, hint: RegExp])[] = [
   [
     `- { id: a, ${question}, timeout: 5 }`,
-    /timeout must say how long .* not the number 5: write \{ after: 5m, next: a_step \}$/,
+    /timeout must be a mapping with .* not the number 5: write \{ after: 5m, next: a_step \}$/,
   ],
   [`- { id: a, ${question}, timeout: 5m }`, /not "5m": write \{ after: 5m, next: a_step \}$/],
-  ['- { id: a, do: if, cases: [] }', /do is no kind of step: "if": write branch$/],
+  ['- { id: a, do: if, cases: [] }', /do is not a kind of step: "if": write branch$/],
   ['- { id: a, do: message, body: x }', /"message": write send_message$/],
-  [
-    '- { id: a, do: branch, if: x, then: a }',
-    /steps.0.if is not a key .*: the word for it is `cases`$/,
-  ],
-  ['- { id: a, do: branch, cases: [{ if: x }] }', /cases.0.if .*: the word for it is `when`$/],
-  ['- { id: a, do: branch, cases: [{ then: a }] }', /cases.0.then .*: the word for it is `next`$/],
-  ['- { id: a, do: branch, else: a }', /steps.0.else .*: the word for it is `otherwise`$/],
-  ['- { id: a, do: send_message, text: x }', /steps.0.text .*: the word for it is `body`$/],
+  ['- { id: a, do: branch, if: x, then: a }', /steps.0.if is not a known key.*: use `cases`$/],
+  ['- { id: a, do: branch, cases: [{ if: x }] }', /cases.0.if .*: use `when`$/],
+  ['- { id: a, do: branch, cases: [{ then: a }] }', /cases.0.then .*: use `next`$/],
+  ['- { id: a, do: branch, else: a }', /steps.0.else .*: use `otherwise`$/],
+  ['- { id: a, do: send_message, text: x }', /steps.0.text .*: use `body`$/],
   // What stands for nothing here is no suggestion, however well it is known.
-  ['- { id: a, do: close, else: a }', /else is not a key .*: remove it; the keys here are: id, do/],
+  [
+    '- { id: a, do: close, else: a }',
+    /else is not a known key.*: remove it; the keys here are: id, do/,
+  ],
   [
     '- { id: true, do: close }',
     /id must be a text, not the boolean true: put it in quotes: "true"$/,
   ],
 ];
 
-test('workflow file: the words of other tools, told the words of ours', () => {
+test('workflow file: suggests our word for a word of another tool', () => {
   for (const [steps, hint] of hints) {
     const findings = findingsOf(steps);
     assert.ok(
@@ -48,7 +48,7 @@ test('workflow file: the words of other tools, told the words of ours', () => {
   }
 });
 
-test('workflow file: yes, no and on without quotes, the texts that they look like', () => {
+test('workflow file: reads yes, no and on without quotes as texts', () => {
   assert.deepEqual(
     findingsOf('- { id: a, do: ask_quick_reply, body: no, options: [{ id: yes, text: on }] }'),
     [],

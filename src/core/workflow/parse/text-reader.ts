@@ -34,7 +34,7 @@ export function checkTemplateText(
   for (const error of errors) {
     fields.fault(
       below,
-      `is no usable template: ${error}`,
+      `is not a valid template: ${error}`,
       'see the templates in docs/workflows.md',
     );
   }
@@ -52,7 +52,7 @@ export function readPattern(fields: FieldReader, key: string): string | undefine
   const wrong = checkPattern(text);
   if (wrong !== null) {
     const remedy = 'write it in the syntax of RE2, which has no look-around and no back-references';
-    fields.fault([key], `is no usable pattern: ${wrong}`, remedy);
+    fields.fault([key], `is not a valid pattern: ${wrong}`, remedy);
   }
   return text;
 }

@@ -12,7 +12,7 @@ const facts = factsOf(beginChange(testContact, testConversation), contextOf([]),
   attribute: null,
 });
 
-test('facts: paths, each leads to its value', () => {
+test('facts: each path leads to its value', () => {
   const paths: readonly (readonly [string, Json])[] = [
     ['contact.name', 'Ada'],
     ['contact.custom_attributes.city', 'Lima'],
@@ -36,7 +36,7 @@ test('facts: paths, each leads to its value', () => {
     assert.deepEqual(readField(factTable, facts, path), value, path);
 });
 
-test('facts: an attribute with dots in its name, the whole rest is the name', () => {
+test('facts: the name of an attribute may have dots', () => {
   const conversation = { ...testConversation, customAttributes: { 'a.b': 'c' } };
   const dotted = factsOf(beginChange(testContact, conversation), contextOf([]), {
     message: null,
@@ -47,7 +47,7 @@ test('facts: an attribute with dots in its name, the whole rest is the name', ()
   assert.equal(readField(factTable, dotted, 'attributes.a.b'), 'c');
 });
 
-test('facts: the list of known fields, it names exactly what is there', () => {
+test('facts: the field table names exactly the facts', () => {
   const paths = Object.entries(facts).flatMap(([name, value]) =>
     typeof value !== 'object' || name === 'attributes'
       ? [name]

@@ -54,7 +54,7 @@ for (const [on, input] of stimuli) {
   });
 }
 
-test('trigger: several that fit, the first one is started', () => {
+test('trigger: starts the first of several matching workflows', () => {
   const role = (value: string) =>
     ({ when: { field: 'contact.role', operator: '=', value } }) as const;
   const context = contextOf([
@@ -66,7 +66,7 @@ test('trigger: several that fit, the first one is started', () => {
   assert.deepEqual(sentIn(advanceWorkflows(before(), { kind: 'created' }, context)), ['here']);
 });
 
-test('trigger: what the contact said, the condition and the templates see it', () => {
+test('trigger: conditions and templates see the contact input', () => {
   const when = { field: 'message.body', operator: '~', value: 'refund' } as const;
   const step: Step = { ...say('a'), do: 'send_message', body: 'Re: {{ message.body }}' } as Step;
   const context = contextOf([workflow([step], { ...trigger('new_message'), when })]);
@@ -76,7 +76,7 @@ test('trigger: what the contact said, the condition and the templates see it', (
   assert.deepEqual(said('Hello'), []);
 });
 
-test('trigger: nothing fits, the change is the same object', () => {
+test('trigger: returns the same object when no workflow matches', () => {
   const context = contextOf([workflow([say('a')])]);
   const change = before();
   assert.equal(advanceWorkflows(change, { kind: 'time' }, context), change);
@@ -85,13 +85,13 @@ test('trigger: nothing fits, the change is the same object', () => {
   assert.equal(advanceWorkflows(change, job, context), change);
 });
 
-test('trigger: a teammate holds the conversation, no workflow starts', () => {
+test('trigger: starts nothing while a teammate holds the conversation', () => {
   const change = before({ heldByAdminId: 11 });
   const context = contextOf([workflow([say('a')])]);
   assert.equal(advanceWorkflows(change, { kind: 'created' }, context), change);
 });
 
-test('trigger: a run waits, a signal that it does not take starts no other', () => {
+test('trigger: starts nothing while a run waits', () => {
   const waiting: Step = { id: 'w', do: 'wait', forMs: 1000, next: null };
   const context = contextOf([
     workflow([waiting], {}, 1),
@@ -105,12 +105,12 @@ test('trigger: a run waits, a signal that it does not take starts no other', () 
   assert.deepEqual(sentIn(signal(ended, { kind: 'message', body: 'x' }, context)), ['b']);
 });
 
-test('a workflow without steps: it starts and is complete', () => {
+test('interpreter: a workflow without steps completes at once', () => {
   const { run } = startRun([]).change.conversation;
   assert.equal(run?.endReason, 'completed');
 });
 
-test('limits: a loop without a wait, it ends after 100 steps', () => {
+test('limits: end a loop without a wait after 100 steps', () => {
   const tag = (id: string, next: string): Step => ({ id, do: 'tag', add: [31], remove: [], next });
   const { change } = startRun([tag('a', 'b'), tag('b', 'a')]);
   assert.equal(change.conversation.run?.endReason, 'step_limit');
@@ -118,7 +118,7 @@ test('limits: a loop without a wait, it ends after 100 steps', () => {
   assert.match(sentences(change).at(-1)!, /more than 100 steps in a row/);
 });
 
-test('limits: a loop with a wait, it ends after 1,000 steps', () => {
+test('limits: end a loop with a wait after 1,000 steps', () => {
   const steps: readonly Step[] = [
     { id: 'w', do: 'wait_for_message', timeout: null, next: 'a' },
     say('a', 'w'),
@@ -135,7 +135,7 @@ test('limits: a loop with a wait, it ends after 1,000 steps', () => {
   assert.equal(said, 500);
 });
 
-test('limits: a signal that made 250 parts already, a run does not start to act', () => {
+test('limits: a run does not act in a signal that has made 250 parts', () => {
   let change = before();
   const part = startRun([say('a')]).change.parts[0]!;
   change = { ...change, parts: Array.from({ length: 251 }, () => part) };
@@ -144,13 +144,13 @@ test('limits: a signal that made 250 parts already, a run does not start to act'
   assert.equal(after.conversation.run?.endReason, 'step_limit');
 });
 
-test('limits: a log that is full, the run ends instead of throwing', () => {
+test('limits: a full log ends the run instead of throwing', () => {
   const { change } = startRun([say('a')], { conversation: { eventCount: 2_097_145 } });
   assert.deepEqual(change.events, []);
   assert.equal(change.conversation.run?.endReason, 'step_limit');
 });
 
-test('run_workflow: another one, this run ends and the other does its steps', () => {
+test('run_workflow: ends this run and runs the other workflow', () => {
   const context = contextOf([
     workflow([{ id: 'r', do: 'run_workflow', workflowId: 2 }], {}, 1),
     workflow([say('b')], trigger('new_message'), 2, 7),
@@ -161,20 +161,20 @@ test('run_workflow: another one, this run ends and the other does its steps', ()
   assert.deepEqual(sentences(after), [
     'Started by new_conversation.',
     'Runs another workflow.',
-    'Ended: another workflow goes on.',
+    'Ended: another workflow takes over.',
     'Started by the workflow “Workflow 1”.',
-    'Said “b”.',
-    'Came to its end.',
+    'Sent “b”.',
+    'Completed.',
   ]);
 });
 
-test('run_workflow: one that is gone, the run is broken; one that runs itself, the limit ends it', () => {
+test('run_workflow: a missing workflow breaks the run, a recursive one hits the limit', () => {
   const to = (workflowId: number) => startRun([{ id: 'r', do: 'run_workflow', workflowId }]).change;
   assert.equal(to(9).conversation.run?.endReason, 'broken');
   assert.equal(to(1).conversation.run?.endReason, 'step_limit');
 });
 
-test('close: a step closes, other workflows that wait for that begin and the same one does not', () => {
+test('close: starts other workflows triggered by closing, not the same one', () => {
   const closing: Step = { id: 'c', do: 'close', body: null };
   const context = contextOf([
     workflow([closing], {}, 1),
@@ -191,7 +191,7 @@ test('close: a step closes, other workflows that wait for that begin and the sam
   assert.deepEqual(sentIn(reopened), ['close:x']);
 });
 
-test('close: a follower opens and closes again, each workflow has one turn in a signal', () => {
+test('close: each workflow runs once in a signal', () => {
   const reopening: Step = { id: 'o', do: 'assign', to: null, note: null, body: null, next: 'c' };
   const closing: Step = { id: 'c', do: 'close', body: null };
   const context = contextOf([
@@ -203,7 +203,7 @@ test('close: a follower opens and closes again, each workflow has one turn in a 
   assert.deepEqual(sentIn(after), ['close:', 'assign_and_reopen:', 'close:', 'third']);
 });
 
-test('close: the conversation was closed already, nothing begins', () => {
+test('close: starts nothing in a conversation that was closed already', () => {
   const context = contextOf([
     workflow([{ id: 'c', do: 'close', body: null }], {}, 1),
     workflow([say('b')], trigger('conversation_closed'), 2),
@@ -226,7 +226,7 @@ const call: Step = {
   next: null,
 };
 
-test('endRun: a run that waits for a call, it stops and so does the typing', () => {
+test('endRun: stops a run that waits for a call, and the typing', () => {
   const { change, context } = startRun([call]);
   const after = endRun(nextSignal(change), context, 'taken_over');
   assert.equal(after.conversation.run?.status, 'ended');
@@ -236,7 +236,7 @@ test('endRun: a run that waits for a call, it stops and so does the typing', () 
     after.ephemeral.map(({ name }) => name),
     ['typing_stopped'],
   );
-  assert.deepEqual(sentences(after), ['Ended: a teammate took the conversation over.']);
+  assert.deepEqual(sentences(after), ['Ended: a teammate took over the conversation.']);
   assert.equal(endRun(after, context, 'closed'), after);
   const none = before();
   assert.equal(endRun(none, context, 'closed'), none);
@@ -244,7 +244,7 @@ test('endRun: a run that waits for a call, it stops and so does the typing', () 
   assert.deepEqual(sentIn(signal(after, job, context)), []);
 });
 
-test('a waiting run in a conversation that is held: the next signal ends it', () => {
+test('takeover: the next signal ends a waiting run', () => {
   const { change, context } = startRun([{ id: 'w', do: 'wait', forMs: 1, next: 'a' }, say('a')]);
   const held = changeConversation(nextSignal(change), context, { heldByAdminId: 11 });
   const after = signal(held, { kind: 'time' }, context);
@@ -252,7 +252,7 @@ test('a waiting run in a conversation that is held: the next signal ends it', ()
   assert.equal(after.conversation.run?.endReason, 'taken_over');
 });
 
-test('a waiting run in a conversation that is closed: it ends, and others begin', () => {
+test('close: ends a waiting run and starts other workflows', () => {
   const context = contextOf([
     workflow([{ id: 'w', do: 'wait', forMs: 1, next: null }], {}, 1),
     workflow([say('b')], trigger('conversation_closed'), 2),
@@ -268,14 +268,14 @@ const pinned: readonly Step[] = [
   say('a'),
 ];
 
-test('versions: a newer one is applied, the run goes on in its own', () => {
+test('versions: a run keeps its own version', () => {
   const old = workflow(pinned, {}, 1, 1);
   const started = advanceWorkflows(before(), { kind: 'created' }, contextOf([old]));
   const context = contextOf([workflow([say('new')], {}, 1, 2)], {}, [old]);
   assert.deepEqual(sentIn(signal(started, { kind: 'message', body: 'x' }, context)), ['a']);
 });
 
-test('versions: its own is gone, or the step in it, the run is broken', () => {
+test('versions: a missing version or step breaks the run', () => {
   const started = advanceWorkflows(before(), { kind: 'created' }, contextOf([workflow(pinned)]));
   const worlds = [
     contextOf([]),
@@ -289,13 +289,13 @@ test('versions: its own is gone, or the step in it, the run is broken', () => {
   }
 });
 
-test('a target that is not there: the run is broken', () => {
+test('interpreter: a missing target breaks the run', () => {
   const { change } = startRun([say('a', 'nowhere')]);
   assert.deepEqual(sentIn(change), ['a']);
   assert.equal(change.conversation.run?.endReason, 'broken');
 });
 
-test('moveRun: the step is there, the run waits on with the time limit of the new version', () => {
+test('moveRun: takes the time limit of the new version', () => {
   const { change, context } = startRun(pinned);
   const { definition } = workflow(
     [
@@ -312,14 +312,14 @@ test('moveRun: the step is there, the run waits on with the time limit of the ne
   assert.deepEqual(sentences(moved), ['Moved to version 2.']);
 });
 
-test('moveRun: to the version that it has, nothing changes and nothing is traced', () => {
+test('moveRun: changes nothing when the run has the version already', () => {
   const { change, context } = startRun(pinned);
   const start = nextSignal(change);
   const later = { ...context, nowMs: nowMs + 10 };
   assert.equal(moveRun(start, later, workflow(pinned).definition, 1), start);
 });
 
-test('moveRun: no such step, one of another kind, no waiting run, it cannot', () => {
+test('moveRun: needs a waiting run and a step of the same kind', () => {
   const { change, context } = startRun(pinned);
   const others = [[say('w')], [say('x')], [{ ...call, id: 'w' }]].map(
     (steps) => workflow(steps).definition,
@@ -333,7 +333,7 @@ test('moveRun: no such step, one of another kind, no waiting run, it cannot', ()
   assert.equal(moveRun(before(), context, workflow(pinned).definition, 2), null);
 });
 
-test('a time limit that the present version does not have: the timer is put out', () => {
+test('timer: stops when the present version has no time limit', () => {
   const { change, context } = startRun(pinned);
   const step: Step = { id: 'w', do: 'wait_for_message', timeout: null, next: null };
   const after = signal(change, { kind: 'time' }, contextOf([workflow([step])]), 6000);
@@ -342,7 +342,7 @@ test('a time limit that the present version does not have: the timer is put out'
   assert.ok(context);
 });
 
-test('the other format of events: a run says the same words', () => {
+test('event formats: a run sends the same messages in both', () => {
   const context = contextOf([workflow([say('a', 'h'), call])], { eventFormat: 'intercom' });
   const after = advanceWorkflows(before(), { kind: 'created' }, context);
   assert.deepEqual(sentIn(after), ['a']);

@@ -236,15 +236,15 @@ const keepWaiting = (
 ): Change => changeConversation(change, context, { run: { ...run, status: 'waiting', waiting } });
 
 const endings: { readonly [Reason in EndReason]: string } = {
-  completed: 'Came to its end.',
+  completed: 'Completed.',
   closed: 'Ended: the conversation was closed.',
-  taken_over: 'Ended: a teammate took the conversation over.',
-  handed_on: 'Ended: another workflow goes on.',
+  taken_over: 'Ended: a teammate took over the conversation.',
+  handed_on: 'Ended: another workflow takes over.',
   step_limit: `Ended: more than ${SIGNAL_STEPS_MAX} steps in a row, or ${RUN_STEPS_MAX} in a run.`,
   message_limit:
-    `Ended: it would have said more than ${limits.runMessagesMax} messages at once ` +
-    `(or ${limits.runMessagesUnansweredMax} while nobody answered).`,
-  broken: 'Ended: the step or workflow that comes next is not there.',
+    `Ended: it would have sent more than ${limits.runMessagesMax} messages at once ` +
+    `(or ${limits.runMessagesUnansweredMax} without a reply).`,
+  broken: 'Ended: the next step or workflow does not exist.',
 };
 
 function finish(

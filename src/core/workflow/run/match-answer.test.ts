@@ -48,7 +48,7 @@ const question = (other: Partial<Ask> = {}): Step => ({
 const ask = (other: Partial<Ask> = {}) =>
   startRun([question(other), say('one'), say('two'), say('typed'), say('late')]);
 
-test('ask_quick_reply: a click on the present question, the run goes where the button leads', () => {
+test('ask_quick_reply: a click goes where the button leads', () => {
   const { change, context } = ask();
   const after = signal(change, click('b-1', 1), context);
   assert.deepEqual(sentIn(after), ['two']);
@@ -65,7 +65,7 @@ function assertStays(before: Change, after: Change, why: RegExp) {
   assert.match(sentences(after)[0]!, why);
 }
 
-test('ask_quick_reply: an older button, a foreign one, an unknown one, nothing moves', () => {
+test('ask_quick_reply: ignores old, foreign and unknown buttons', () => {
   const { change, context } = startRun([question()], { conversation: { partCount: 4 } });
   const isNone = /not a button of the present question/;
   assertStays(change, signal(change, click('a', 3), context), isNone);
@@ -79,16 +79,20 @@ test('ask_quick_reply: an older button, a foreign one, an unknown one, nothing m
   assertStays(change, signal(change, foreign, context), isNone);
 });
 
-test('ask_quick_reply: a second click, it does nothing', () => {
+test('ask_quick_reply: ignores a second click', () => {
   const { change, context } = startRun([question(), { ...question(), id: 'one' }, say('two')]);
   const chosen = signal(change, click('a', 1), context);
   assert.equal(chosen.conversation.run?.stepId, 'one');
   assertStays(chosen, signal(chosen, click('a', 1), context), /not a button of the present/);
 });
 
-test('ask_quick_reply: a typed message, it goes otherwise or leaves the question open', () => {
+test('ask_quick_reply: a typed message goes to otherwise, or is ignored', () => {
   const open = ask();
-  assertStays(open.change, signal(open.change, message('x'), open.context), /goes on waiting/);
+  assertStays(
+    open.change,
+    signal(open.change, message('x'), open.context),
+    /does not wait for one/,
+  );
   const { change, context } = ask({ otherwise: 'typed' });
   assert.deepEqual(sentIn(signal(change, message('x'), context)), ['typed']);
   const ending = ask({ otherwise: null });
@@ -96,18 +100,18 @@ test('ask_quick_reply: a typed message, it goes otherwise or leaves the question
   assert.equal(ended.conversation.run?.endReason, 'completed');
 });
 
-test('ask_quick_reply: the time limit, it acts when it is due and not before', () => {
+test('ask_quick_reply: the time limit acts when it is due', () => {
   const { change, context } = ask();
   assertStays(change, signal(change, time, context, 4999), /its time has not come/);
   assert.deepEqual(sentIn(signal(change, time, context, 5000)), ['late']);
 });
 
-test('ask_quick_reply: other signals, the question stays open', () => {
+test('ask_quick_reply: ignores other signals', () => {
   const { change, context } = ask();
   const attribute: RunInput = { kind: 'attribute', id: 'age', value: '1' };
   assertStays(change, signal(change, attribute, context), /does not wait for “age”/);
   const outcome: JobOutcome = { ok: true, status: 200, answer: null };
-  assertStays(change, signal(change, { kind: 'job', jobId: 5, outcome }, context), /was refused/);
+  assertStays(change, signal(change, { kind: 'job', jobId: 5, outcome }, context), /late response/);
   assertStays(change, signal(change, { kind: 'created' }, context), /Ignored/);
 });
 
@@ -142,7 +146,7 @@ const collect = (other: Partial<Collect> = {}, full = 0) =>
     },
   );
 
-test('collect_attribute: a typed answer, it is trimmed, written and left as a part', () => {
+test('collect_attribute: trims and writes a typed answer, and adds a part', () => {
   const { change, context } = collect();
   const after = signal(change, message('  A-12 '), context);
   assert.equal(after.conversation.customAttributes['order_number'], 'A-12');
@@ -154,7 +158,7 @@ test('collect_attribute: a typed answer, it is trimmed, written and left as a pa
   assert.equal(sentIn(after)[1], 'one');
 });
 
-test('collect_attribute: wrong answers, it asks again and gives up in the end', () => {
+test('collect_attribute: asks again after a wrong answer, up to the limit', () => {
   const { change, context } = collect();
   const again = signal(change, message('nonsense'), context);
   assert.deepEqual(sentIn(again), ['No: nonsense']);
@@ -171,28 +175,28 @@ test('collect_attribute: wrong answers, it asks again and gives up in the end', 
   });
   const failed = signal(again, message('  '), context);
   assert.deepEqual(sentIn(failed), ['late']);
-  assert.match(sentences(failed)[0]!, /Answer 2 of 2 was refused: an empty message is none/);
+  assert.match(sentences(failed)[0]!, /Answer 2 of 2 was rejected: it is empty/);
 });
 
-test('collect_attribute: no words for a wrong answer, the question comes again', () => {
+test('collect_attribute: repeats the prompt when `invalid` is missing', () => {
   const { change, context } = collect({ invalid: null });
   assert.deepEqual(sentIn(signal(change, message('x'), context)), ['Number?']);
 });
 
-test('collect_attribute: the event of the app, only the pattern is left to check', () => {
+test('collect_attribute: checks the pattern of a value from the app', () => {
   const { change, context } = collect();
   const event = (value: string): RunInput => ({ kind: 'attribute', id: 'order_number', value });
   assert.deepEqual(sentIn(signal(change, event('A-1'), context)), ['one']);
   const rejected = signal(change, event('a 1'), context);
   assert.deepEqual(sentIn(rejected), ['No:']);
   assert.match(sentences(rejected)[0]!, /does not match the pattern; it stays written/);
-  assert.match(sentences(signal(change, event(''), context))[0]!, /an empty value is none/);
+  assert.match(sentences(signal(change, event(''), context))[0]!, /it is empty/);
   const other: RunInput = { kind: 'attribute', id: 'color', value: 'Red' };
   assertStays(change, signal(change, other, context), /does not wait for “color”/);
   assertStays(change, signal(change, click('a', 1), context), /not a button/);
 });
 
-test('collect_attribute: the time limit, it goes where that leads', () => {
+test('collect_attribute: the time limit goes where it leads', () => {
   const { change, context } = collect();
   assert.deepEqual(sentIn(signal(change, time, context, 5000)), ['typed']);
 });
@@ -202,7 +206,7 @@ const typed = (attribute: string, text: string) => {
   return signal(change, message(text), context);
 };
 
-test('collect_attribute: types and options, a typed text is cast as the definition asks', () => {
+test('collect_attribute: casts a typed text to the type of the attribute', () => {
   assert.equal(typed('age', '42').conversation.customAttributes['age'], 42);
   assert.match(sentences(typed('age', 'old'))[0]!, /does not fit the type/);
   assert.equal(typed('color', 'red').conversation.customAttributes['color'], 'Red');
@@ -214,29 +218,29 @@ test('collect_attribute: types and options, a typed text is cast as the definiti
   assert.match(sentences(typed('free', 'x'.repeat(10_001)))[0]!, /does not fit the type/);
 });
 
-test('collect_attribute: no room for one more attribute, it fails at once', () => {
+test('collect_attribute: fails at once when the attributes are full', () => {
   const { change, context } = collect({ pattern: null }, 250);
   const after = signal(change, message('x'), context);
   assert.deepEqual(sentIn(after), ['late']);
   assert.match(sentences(after)[0]!, /too many attributes/);
 });
 
-test('collect_attribute: a pattern that would backtrack for ever, the answer is judged at once', () => {
+test('collect_attribute: matches any pattern in linear time', () => {
   const { change, context } = collect({ pattern: '^(a+)+$' });
   assert.deepEqual(sentIn(signal(change, message(`${'a'.repeat(50_000)}!`), context)).length, 1);
 });
 
-test('wait: messages meanwhile, they do not shorten it', () => {
+test('wait: messages do not shorten it', () => {
   const { change, context } = startRun([
     { id: 'w', do: 'wait', forMs: 2000, next: 'one' },
     say('one'),
   ]);
-  assertStays(change, signal(change, message('hello?'), context), /goes on waiting/);
+  assertStays(change, signal(change, message('hello?'), context), /does not wait for one/);
   assertStays(change, signal(change, time, context, 1999), /its time has not come/);
   assert.deepEqual(sentIn(signal(change, time, context, 2000)), ['one']);
 });
 
-test('wait_for_message: any message, the next step sees what was said', () => {
+test('wait_for_message: the next step sees the message', () => {
   const { change, context } = startRun([
     { id: 'w', do: 'wait_for_message', timeout: { afterMs: 9000, next: 'late' }, next: 'one' },
     { id: 'one', do: 'send_message', body: 'You said {{ message.body }}', next: null },
@@ -277,7 +281,7 @@ const jobId = 900 * 256 + 2;
 const finished = (outcome: JobOutcome, id = jobId) =>
   signal(call.change, { kind: 'job', jobId: id, outcome }, call.context);
 
-test('call_webhook: a response, its single values are saved and the rest is cleared', () => {
+test('call_webhook: saves single values and clears the rest', () => {
   const answer = { order: { status: 'x\u0000\ud800' }, list: [1, 2], 'a/b~c': true };
   const after = finished({ ok: true, status: 201, answer });
   assert.deepEqual(after.conversation.customAttributes, {
@@ -292,11 +296,11 @@ test('call_webhook: a response, its single values are saved and the rest is clea
     ['typing_stopped'],
   );
   const [line] = sentences(after);
-  assert.match(line!, /answered with 201.*Saved “status”.*Cleared “gone”: the response does not/);
+  assert.match(line!, /response 201.*Saved “status”.*Cleared “gone”: the response does not/);
   assert.match(line!, /Cleared “proto”.*Cleared “bad”/);
 });
 
-test('call_webhook: a failure, it goes where failures go and the bot stops typing', () => {
+test('call_webhook: a failure goes to `failed` and stops the typing', () => {
   const after = finished({ ok: false, reason: 'timed out' });
   assert.deepEqual(sentIn(after), ['late']);
   assert.deepEqual(
@@ -306,11 +310,15 @@ test('call_webhook: a failure, it goes where failures go and the bot stops typin
   assert.equal(sentences(after)[0], 'The call failed: timed out.');
 });
 
-test('call_webhook: the end of another call, it is refused', () => {
+test('call_webhook: ignores the result of another call', () => {
   const late = finished({ ok: false, reason: 'x' }, jobId + 1);
-  assertStays(call.change, late, /late answer/);
+  assertStays(call.change, late, /late response/);
   assertStays(call.change, signal(call.change, time, call.context, 1e9), /time has not come/);
-  assertStays(call.change, signal(call.change, message('hi'), call.context), /goes on waiting/);
+  assertStays(
+    call.change,
+    signal(call.change, message('hi'), call.context),
+    /does not wait for one/,
+  );
 });
 
 const day = (text: string) => Date.parse(text);
@@ -340,7 +348,7 @@ function waitsFrom(at: string, step: Partial<DailyStep>, timeZone: string | null
   return { change, context: there, untilMs: change.conversation.run?.waiting?.untilMs ?? null };
 }
 
-test('wait until: a time of day, the next one in the zone of the step, the channel or UTC', () => {
+test('wait until: uses the zone of the step, the channel or UTC', () => {
   // 22 November 2026 is a Sunday.
   const cases: readonly (readonly [string, Partial<DailyStep>, string | null, string])[] = [
     ['2026-11-22T08:59:59Z', {}, null, '2026-11-22T09:00:00Z'],
@@ -368,7 +376,7 @@ test('wait until: a time of day, the next one in the zone of the step, the chann
   }
 });
 
-test('wait until: its time comes, the run goes on; nothing before moves it', () => {
+test('wait until: goes on at its time and not before', () => {
   const { change, context, untilMs } = waitsFrom('2026-11-22T08:00:00Z', { weekdays: [0, 1] });
   assert.match(sentences(change)[1]!, /^Waits until 09:00 on mon, sun \(UTC\)\.$/);
   const early = signal(change, message('Well?'), context);

@@ -45,6 +45,6 @@ export function matchAnswer(
   const expired = resumption.expire(change, step, waiting, stepContext);
   if (expired !== null) return expired;
   // Nothing is due in this version of the step: without this the timer would fire again and again.
-  const what = 'Its time limit is gone; it goes on waiting.';
+  const what = 'The time limit no longer exists; the run goes on waiting.';
   return { change, what, does: 'wait', waiting: { ...waiting, untilMs: null } };
 }

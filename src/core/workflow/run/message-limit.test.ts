@@ -55,13 +55,13 @@ function fire(start: Change, context: TransitionContext, times: number, everyMs:
   return { change, said, fired };
 }
 
-test('messages: ten in a row, all are said and the run is complete', () => {
+test('messages: sends ten in a row', () => {
   const { change } = startRun(saying(10));
   assert.equal(sentIn(change).length, 10);
   assert.equal(reasonIn(change), 'completed');
 });
 
-test('messages: an eleventh, it is not said and the run ends with the reason', () => {
+test('messages: an eleventh ends the run instead', () => {
   const { change } = startRun(saying(11));
   assert.equal(sentIn(change).length, 10);
   assert.equal(change.events.length, 10);
@@ -89,7 +89,7 @@ const eleventh: readonly Step[] = [
 ];
 
 for (const step of eleventh) {
-  test(`messages: an eleventh by ${step.do}, it counts like any other`, () => {
+  test(`messages: an eleventh by ${step.do} counts like any other`, () => {
     const { change } = startRun(saying(10, step));
     assert.equal(change.parts.length, 10);
     assert.equal(reasonIn(change), 'message_limit');
@@ -97,13 +97,13 @@ for (const step of eleventh) {
   });
 }
 
-test('messages: notes and silent steps, they do not count', () => {
+test('messages: notes and silent steps do not count', () => {
   const note: Step = { id: 'n', do: 'note', body: 'For teammates', next: 'c' };
   const steps = [...saying(10, note), { id: 'c', do: 'close', body: null } as const];
   assert.equal(reasonIn(startRun(steps).change), 'closed');
 });
 
-test('messages: workflows that start each other, they count together', () => {
+test('messages: workflows that start each other count together', () => {
   const context = contextOf([
     workflow(saying(6, { id: 'r', do: 'run_workflow', workflowId: 2 }), {}, 1),
     workflow(saying(3, { id: 'c', do: 'close', body: null }), on('new_message'), 2),
@@ -114,7 +114,7 @@ test('messages: workflows that start each other, they count together', () => {
   assert.equal(reasonIn(change), 'message_limit');
 });
 
-test('messages: a circle with a wait of a second, ten are said and no more', () => {
+test('messages: a circle with a wait of a second sends ten', () => {
   const again: Step = { id: 'r', do: 'run_workflow', workflowId: 1 };
   const wait: Step = { id: 'w', do: 'wait', forMs: 1000, next: 'r' };
   const context = contextOf([workflow([say('a', 'w'), wait, again])]);
@@ -123,7 +123,7 @@ test('messages: a circle with a wait of a second, ten are said and no more', () 
   assert.equal(reasonIn(change), 'message_limit');
 });
 
-test('messages: a circle with a longer wait, it ends when nobody answered 100', () => {
+test('messages: a circle with a longer wait ends after 100 without a reply', () => {
   const again: Step = { id: 'r', do: 'run_workflow', workflowId: 1 };
   const wait: Step = { id: 'w', do: 'wait', forMs: 90_000, next: 'r' };
   const context = contextOf([workflow([say('a', 'w'), wait, again])]);
@@ -132,7 +132,7 @@ test('messages: a circle with a longer wait, it ends when nobody answered 100', 
   assert.equal(reasonIn(change), 'message_limit');
 });
 
-test('messages: a contact who answers, the count begins again', () => {
+test('messages: a reply of the contact resets the count', () => {
   const listen: Step = { id: 'w', do: 'wait_for_message', timeout: null, next: 's0' };
   const { change: start, context } = startRun(saying(9, listen));
   let change = start;
@@ -143,7 +143,7 @@ test('messages: a contact who answers, the count begins again', () => {
   assert.equal(change.conversation.run?.status, 'waiting');
 });
 
-test('messages: an answer that moves nothing, the count begins again, too', () => {
+test('messages: an ignored message resets the count too', () => {
   const wait: Step = { id: 'w', do: 'wait', forMs: 1000, next: 's0' };
   const { change, context } = startRun(saying(9, wait));
   const { conversation } = change;

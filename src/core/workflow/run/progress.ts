@@ -60,7 +60,7 @@ function whyIgnored(input: RunInput): string {
     case 'closed':
       return `Ignored: it does not wait for a conversation to be ${input.kind}.`;
     case 'message':
-      return 'A message moves nothing here; it goes on waiting.';
+      return 'Ignored a message: the run does not wait for one.';
     case 'option_chosen':
       return `Ignored: ${quote(input.text)} is not a button of the present question.`;
     case 'attribute':
@@ -68,7 +68,7 @@ function whyIgnored(input: RunInput): string {
     case 'time':
       return 'Ignored: its time has not come.';
     case 'job':
-      return 'A late answer of a call was refused: it does not wait for that call.';
+      return 'Ignored a late response of a call: the run does not wait for that call.';
   }
 }
 

@@ -22,11 +22,11 @@ const same: readonly (readonly [string, string])[] = [
   ['ǆ', 'Ǆ'],
 ];
 
-test('folding: what people do not mind when they type, the same', () => {
+test('folding: ignores case, accents, width and blanks', () => {
   for (const [one, other] of same) assert.equal(foldText(one), foldText(other), `${one} ${other}`);
 });
 
-test('folding: other words, others', () => {
+test('folding: keeps different words apart', () => {
   for (const [one, other] of [
     ['no', 'now'],
     ['resume', 'résumé'],
@@ -37,7 +37,7 @@ test('folding: other words, others', () => {
   }
 });
 
-test('folding: folded again, the same, for every character', () => {
+test('folding: is idempotent for every character', () => {
   for (let code = 0; code < 0x2_ffff; code += 1) {
     if (code >= 0xd800 && code <= 0xdfff) continue;
     const text = `x${String.fromCodePoint(code)}y`;
@@ -84,10 +84,10 @@ for (const [typed, byPlace, choice] of cases) {
   });
 }
 
-test('typed: two buttons of the same text, neither', () => {
+test('typed: chooses neither of two buttons with the same text', () => {
   assert.equal(findTyped(['A', 'A '], 'A', { byPlace: true }), 'several');
 });
 
-test('numbered lines: one for each text, whatever is in it', () => {
+test('numbered lines: makes one line for each text', () => {
   assert.equal(numberedLines(['An order', 'two\nlines']), '1. An order\n2. two lines');
 });

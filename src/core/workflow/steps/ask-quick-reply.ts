@@ -29,7 +29,7 @@ export function runAskQuickReply(
   const promptPosition = change.conversation.partCount + 1;
   const entries = step.from === undefined ? step.options : listedOptions(stepContext.run, step.id);
   if (step.from !== undefined && entries.length === 0) {
-    const what = 'Asked nothing: there is no list, or no entry in it for a button.';
+    const what = 'Asked nothing: the list is missing, or has no entry for a button.';
     return { change, what, does: 'go', to: step.from.empty };
   }
   const options = entries.map(({ id, text }) => ({

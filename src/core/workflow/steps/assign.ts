@@ -27,7 +27,7 @@ function describeAssignment(
   isGone: boolean,
   people: ReadonlyMap<number, { readonly name: string }>,
 ): string {
-  if (to === null) return 'Assigned to nobody.';
-  if (isGone) return `Not assigned: ${to.type} ${to.id} is not there any more.`;
+  if (to === null) return 'Unassigned.';
+  if (isGone) return `Not assigned: ${to.type} ${to.id} no longer exists.`;
   return `Assigned to ${to.type} ${quote(people.get(to.id)?.name ?? String(to.id))}.`;
 }

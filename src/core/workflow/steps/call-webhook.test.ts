@@ -28,11 +28,11 @@ const misled: readonly Partial<Extract<Step, { readonly do: 'call_webhook' }>>[]
 
 for (const fields of misled) {
   const name = Object.keys(fields)[0]!;
-  test(`call_webhook: a text of its ${name} that fails, it is not called`, () => {
+  test(`call_webhook: is not called when a text of its ${name} fails`, () => {
     const note: Step = { id: 'n', do: 'note', body: 'Failed', next: null };
     const { change } = startRun([{ ...webhook, ...fields }, note]);
     assert.deepEqual(change.jobs, []);
     assert.deepEqual(sentIn(change), ['note:Failed']);
-    assert.match(sentences(change)[1]!, /Did not call .* cannot be made.* Template: /);
+    assert.match(sentences(change)[1]!, /Did not call .* cannot be rendered.* Template: /);
   });
 }

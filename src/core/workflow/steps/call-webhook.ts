@@ -45,9 +45,9 @@ export function runCallWebhook(
     ? 'the texts are too long'
     : rendered.ok
       ? isMisled
-        ? 'its address cannot be made'
+        ? 'its URL cannot be rendered'
         : texts.hasFailed()
-          ? 'a text of its body or headers cannot be made'
+          ? 'a text of its body or headers cannot be rendered'
           : null
       : rendered.why;
   if (why !== null) {
@@ -150,7 +150,7 @@ function takeOutcome(
 ): InputOutcome {
   if (!outcome.ok) return fail(change, step, stepContext, `The call failed: ${outcome.reason}.`);
   const { context, run } = stepContext;
-  const responded = `The call was answered with ${outcome.status}.`;
+  const responded = `The call got the response ${outcome.status}.`;
   const questions = questionsOf(step, stepContext);
   const isRead = step.save.length > 0 || questions.length > 0;
   if (isRead && outcome.unusable !== undefined) {
@@ -181,7 +181,7 @@ function takeTimeout(
   stepContext: StepContext,
 ): InputOutcome {
   const freed = { ...change, finishedJobIds: [...change.finishedJobIds, jobId] };
-  return fail(freed, step, stepContext, 'The call failed: it did not come to an end in time.');
+  return fail(freed, step, stepContext, 'The call failed: it did not finish in time.');
 }
 
 /** Goes to `failed`, and clears what an earlier call has saved. */

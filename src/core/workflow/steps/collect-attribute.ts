@@ -75,8 +75,7 @@ function takeCollected(
   value: string,
   stepContext: StepContext,
 ): InputOutcome {
-  if (value === '')
-    return rejectAnswer(change, step, waiting, 'an empty value is none', stepContext);
+  if (value === '') return rejectAnswer(change, step, waiting, 'it is empty', stepContext);
   if (step.pattern !== null && !isFoundIn(value, step.pattern)) {
     const why = `${quote(value)} does not match the pattern; it stays written`;
     return rejectAnswer(change, step, waiting, why, stepContext);
@@ -95,8 +94,7 @@ function takeTyped(
 ): InputOutcome {
   const { context, run } = stepContext;
   const text = message.trim();
-  if (text === '')
-    return rejectAnswer(change, step, waiting, 'an empty message is none', stepContext);
+  if (text === '') return rejectAnswer(change, step, waiting, 'it is empty', stepContext);
   if (countCharacters(text) > limits.attributeValueCharactersMax) {
     const why = `${quote(text)} does not fit the type of the attribute: it is too long`;
     return rejectAnswer(change, step, waiting, why, stepContext);
@@ -131,7 +129,7 @@ function rejectAnswer(
   stepContext: StepContext,
 ): InputOutcome {
   const { attempt } = waiting;
-  const what = `Answer ${attempt} of ${step.attempts} was refused: ${why}.`;
+  const what = `Answer ${attempt} of ${step.attempts} was rejected: ${why}.`;
   if (attempt >= step.attempts) return { change, what, does: 'go', to: step.failed };
   const texts = new StepTexts(change, stepContext);
   const invalid = step.invalid === null ? '' : texts.render(step.invalid);

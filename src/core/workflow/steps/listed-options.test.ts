@@ -59,7 +59,7 @@ function answered(answer: Json, from: Partial<OptionsSource> = {}) {
   return { after, context, line: sentences(after)[0]!, options: options ?? null };
 }
 
-test('options_from: characters count, not their halves, and none is cut in two', () => {
+test('options_from: counts whole characters and cuts none in two', () => {
   const [long, id] = [`${'x'.repeat(253)}😀😀😀`, '😀'.repeat(244)];
   const orders = [
     { number: id, title: long },
@@ -69,7 +69,7 @@ test('options_from: characters count, not their halves, and none is cut in two',
   assert.deepEqual(options, [{ uuid: `${id}-1`, text: `${'x'.repeat(253)}😀…` }]);
 });
 
-test('options_from: entries become buttons, and the id of the chosen one is saved', () => {
+test('options_from: makes buttons and saves the id of the chosen one', () => {
   const orders = [
     { number: 'EU-1', title: 'Shoes {{ contact.name }}' },
     { number: 7, title: null },
@@ -94,7 +94,7 @@ test('options_from: an empty list, or none, asks nothing', () => {
   }
 });
 
-test('options_from: entries that cannot be buttons, repeated ones and too many are left out', () => {
+test('options_from: leaves out unusable, repeated and surplus entries', () => {
   const bad = [
     {},
     { number: null },
@@ -110,7 +110,10 @@ test('options_from: entries that cannot be buttons, repeated ones and too many a
     options?.map(({ uuid }) => uuid),
     ['a-1', 'b-1', 'c-1'],
   );
-  assert.match(line, /3 of 15 entries kept, 9 without an id that can be used, 1 with an id/);
+  assert.match(
+    line,
+    /3 of 15 entries kept, 9 without an id that can be used, 1 with a repeated id/,
+  );
   assert.match(line, /2 beyond the limit of 3/);
 });
 
@@ -126,7 +129,7 @@ test('options_from: ids that the attribute cannot take are left out', () => {
   );
 });
 
-test('options_from: numbers beyond 2^53 come as their digits, long texts are cut', () => {
+test('options_from: keeps digits of large numbers and cuts long texts', () => {
   const orders = [{ number: '9007199254740993', title: 'y'.repeat(300) }];
   const { options } = answered({ orders });
   assert.equal(options?.[0]?.uuid, '9007199254740993-1');

@@ -112,7 +112,7 @@ function readList(
   const counts = [
     `${options.size} of ${list.length} entries kept`,
     badCount > 0 ? `${badCount} without an id that can be used` : '',
-    repeatedCount > 0 ? `${repeatedCount} with an id that was there already` : '',
+    repeatedCount > 0 ? `${repeatedCount} with a repeated id` : '',
     leftOutCount > 0 ? `${leftOutCount} beyond the limit of ${from.limit}` : '',
   ];
   return { options: [...options.values()], what: counts.filter((one) => one !== '').join(', ') };

@@ -78,7 +78,7 @@ const withoutValue: readonly Json[] = [
   { other: { state: 'x' } },
 ];
 
-test('save: a value that is not there is cleared if it is not required', () => {
+test('save: clears a missing value that is not required', () => {
   for (const body of withoutValue) {
     const { said, attributes, line } = answer(ok(body), state(false));
     assert.equal(said, 'Your order is .', JSON.stringify(body));
@@ -87,7 +87,7 @@ test('save: a value that is not there is cleared if it is not required', () => {
   }
 });
 
-test('save: a required value that is not there is a failure, and nobody is told the old one', () => {
+test('save: a missing required value fails and clears the old one', () => {
   for (const body of withoutValue) {
     const { said, attributes, line } = answer(ok(body), state(true));
     assert.equal(said, 'Sorry.', JSON.stringify(body));
@@ -96,16 +96,16 @@ test('save: a required value that is not there is a failure, and nobody is told 
   }
 });
 
-test('save: a response that is not JSON is a failure, whether or not the value is required', () => {
+test('save: a response that is not JSON fails, required or not', () => {
   for (const required of [true, false]) {
     const { said, attributes, line } = answer(ok(null, 'is not JSON'), state(required));
     assert.equal(said, 'Sorry.');
     assert.deepEqual(attributes, {});
-    assert.match(line, /answered with 200.*counts as a failure: it is not JSON/);
+    assert.match(line, /response 200.*counts as a failure: it is not JSON/);
   }
 });
 
-test('save: nothing to save, a response that is not JSON is none of its business', () => {
+test('save: any response succeeds when nothing is saved', () => {
   const { said } = answer(ok(null, 'is not JSON'), []);
   assert.equal(said, 'Your order is shipped.');
 });
@@ -164,7 +164,7 @@ const misfits: readonly (readonly [attribute: string, value: Json, line: RegExp]
   ['order_number', 'x'.repeat(10_001), /a text of at most 10000 characters, not “x{79}…”/],
 ];
 
-test('save: a value that the attribute cannot take is a failure, and the trace says which', () => {
+test('save: a value that does not fit the attribute fails with a trace', () => {
   for (const [attribute, value, line] of misfits) {
     const save = [{ attribute, pointer: '/v' }];
     const after = answer(ok({ v: value }), save, { [attribute]: 'old' });
@@ -197,7 +197,7 @@ test('save: a value that fits is kept as the type of the attribute', () => {
   }
 });
 
-test('within: the time of the step is over, it goes where failures go and the call is let go', () => {
+test('within: goes to `failed` and cancels the call after its time', () => {
   const step = callStep(state(false), { withinMs: 60_000 });
   const conversation = { customAttributes: { order_number: 'shipped' } };
   const steps = [step, say('tell', 'told'), say('sorry', 'Sorry{{ attributes.order_number }}.')];
@@ -216,7 +216,7 @@ test('within: the time of the step is over, it goes where failures go and the ca
   assert.deepEqual(late.conversation.customAttributes, {});
 });
 
-test('headers: those with secrets are kept apart, and what a contact is called names none', () => {
+test('headers: separates those with secrets and ignores marks in values', () => {
   const headers = { A: 'Bearer ${secret:orders_key}', B: '{{ contact.name }}', C: 'x' };
   const step = callStep([], {
     headers,

@@ -14,5 +14,5 @@ export function runSendMessage(
   const body = texts.render(step.body);
   if (body === '') return goOn(change, step, texts.explain('Skipped: the text is empty.'));
   const sent = sendMessage(change, stepContext.context, null, body);
-  return goOn(sent, step, texts.explain(`Said ${quote(body)}.`));
+  return goOn(sent, step, texts.explain(`Sent ${quote(body)}.`));
 }

@@ -37,7 +37,9 @@ export function runSetAttribute(
   const texts = new StepTexts(change, stepContext, formFor(step, stepContext.context));
   const value = cut(texts.render(step.value));
   if (texts.hasFailed()) {
-    const what = texts.explain(`Left ${quote(step.attribute)} as it is: its value cannot be made.`);
+    const what = texts.explain(
+      `Left ${quote(step.attribute)} unchanged: its value cannot be rendered.`,
+    );
     return { change, what, does: 'go', to: step.next };
   }
   const written = writeTo(change, stepContext.context, step.model, step.attribute, value);

@@ -23,32 +23,32 @@ const eventsOf = (change: { readonly events: readonly { readonly name: string }[
 const run = (steps: readonly Step[], conversation: Partial<Conversation> = {}) =>
   startRun(steps, { conversation }).change;
 
-test('send_message: a template, it is said and the run ends', () => {
+test('send_message: sends the rendered template', () => {
   const change = run([{ id: 'a', do: 'send_message', body: 'Hi {{ contact.name }}', next: null }]);
   assert.deepEqual(sentIn(change), ['Hi Ada']);
   assert.deepEqual(eventsOf(change), ['new_message']);
   assert.equal(change.conversation.run?.endReason, 'completed');
   assert.deepEqual(sentences(change), [
     'Started by new_conversation.',
-    'Said “Hi Ada”.',
-    'Came to its end.',
+    'Sent “Hi Ada”.',
+    'Completed.',
   ]);
 });
 
-test('send_message: nothing left to say, it is skipped and the trace says so', () => {
+test('send_message: skips an empty text with a trace', () => {
   const change = run([{ id: 'a', do: 'send_message', body: ' {{ contact.phone }} ', next: null }]);
   assert.deepEqual(sentIn(change), []);
   assert.ok(sentences(change).includes('Skipped: the text is empty.'));
 });
 
-test('send_message: a filter that fails, the rest is said and the trace names the fault', () => {
+test('send_message: sends the rest when a filter fails, with a trace', () => {
   const body = 'Hi{{ "%zz" | url_decode }}!';
   const change = run([{ id: 'a', do: 'send_message', body, next: null }]);
   assert.deepEqual(sentIn(change), ['Hi!']);
-  assert.match(sentences(change)[1]!, /^Said “Hi!”\. Template: url_decode: URI malformed/);
+  assert.match(sentences(change)[1]!, /^Sent “Hi!”\. Template: url_decode: URI malformed/);
 });
 
-test('ask_quick_reply: options, their ids carry the position and empty texts become the id', () => {
+test('ask_quick_reply: ids carry the position, and empty texts become ids', () => {
   const options = [
     { id: 'order', text: 'An {{ "order" }}', next: null },
     { id: 'other', text: '{{ contact.phone }}', next: null },
@@ -75,7 +75,7 @@ test('ask_quick_reply: options, their ids carry the position and empty texts bec
   });
 });
 
-test('collect_attribute: it asks with words and with a request', () => {
+test('collect_attribute: asks with a message and with a request', () => {
   const change = run([
     {
       id: 'c',
@@ -96,7 +96,7 @@ test('collect_attribute: it asks with words and with a request', () => {
   assert.equal(change.conversation.run?.waiting?.for, 'attribute');
 });
 
-test('branch: the first case that holds, the run goes there; none, it goes otherwise', () => {
+test('branch: goes to the first case that holds, else to otherwise', () => {
   const to = (city: string) =>
     sentIn(
       run(
@@ -122,12 +122,12 @@ test('branch: the first case that holds, the run goes there; none, it goes other
   assert.deepEqual(to('Rome'), ['three']);
 });
 
-test('wait: a duration, the run waits for the time', () => {
+test('wait: waits for the duration', () => {
   const { waiting } = run([{ id: 'w', do: 'wait', forMs: 2000, next: null }]).conversation.run!;
   assert.deepEqual(waiting, { for: 'time', sinceMs: nowMs, untilMs: nowMs + 2000 });
 });
 
-test('wait_for_message: no time limit, the run waits without an end', () => {
+test('wait_for_message: waits without an end when it has no time limit', () => {
   const step: Step = { id: 'w', do: 'wait_for_message', timeout: null, next: null };
   assert.deepEqual(run([step]).conversation.run?.waiting, {
     for: 'message',
@@ -160,7 +160,7 @@ const setCases: readonly SetCase[] = [
 ];
 
 for (const [model, attribute, value, after, said] of setCases) {
-  test(`set_attribute: ${model} ${attribute} = ${value}, it becomes ${JSON.stringify(after)}`, () => {
+  test(`set_attribute: ${model} ${attribute} = ${value} gives ${JSON.stringify(after)}`, () => {
     const change = run([{ id: 's', do: 'set_attribute', model, attribute, value, next: null }]);
     const { customAttributes } = change[model];
     const found = Object.hasOwn(customAttributes, attribute)
@@ -172,7 +172,7 @@ for (const [model, attribute, value, after, said] of setCases) {
   });
 }
 
-test('set_attribute: a value that cannot be made, the old one stays and the trace says why', () => {
+test('set_attribute: keeps the old value when the template fails', () => {
   const failing = [
     '{{ 10 | divided_by: attributes.zero }}',
     'total {{ contact.name | plus: 1 }}',
@@ -195,14 +195,14 @@ test('set_attribute: a value that cannot be made, the old one stays and the trac
     assert.deepEqual(change.conversation.customAttributes, { city: 'Oslo', zero: 0 }, value);
     assert.match(
       sentences(change)[1]!,
-      /^Left “city” as it is: its value cannot be made\. Template: \S/,
+      /^Left “city” unchanged: its value cannot be rendered\. Template: \S/,
       value,
     );
     assert.deepEqual(sentIn(change), ['Done']);
   }
 });
 
-test('every step with texts: nothing but a text that fails, nothing is said and the trace says why', () => {
+test('steps with texts: send nothing when the template fails', () => {
   const fails = '{{ 10 | divided_by: attributes.nothing }}';
   const steps: readonly Step[] = [
     { id: 'a', do: 'send_message', body: fails, next: 'b' },
@@ -219,7 +219,7 @@ test('every step with texts: nothing but a text that fails, nothing is said and 
   assert.equal(faults.length, 4);
 });
 
-test('set_attribute: times, seconds where times are kept and what people read where texts are', () => {
+test('set_attribute: writes times as seconds or as text, by the type', () => {
   const dataAttributes = [
     { model: 'conversation', name: 'due', dataType: 'date', options: [] },
     { model: 'conversation', name: 'met', dataType: 'datetime', options: [] },
@@ -251,7 +251,7 @@ test('set_attribute: times, seconds where times are kept and what people read wh
   assert.deepEqual(sentIn(change), ['Born 1960-04-26, met 1960-04-26 00:00 UTC']);
 });
 
-test('set_attribute: the name of the contact, it is the field and not an attribute', () => {
+test('set_attribute: the name of the contact is a field', () => {
   const step = { id: 's', do: 'set_attribute', model: 'contact', next: null } as const;
   const named = run([{ ...step, attribute: 'name', value: 'Bo' }]);
   assert.equal(named.contact.name, 'Bo');
@@ -259,7 +259,7 @@ test('set_attribute: the name of the contact, it is the field and not an attribu
   assert.equal(mistyped.contact.email, 'ada@example.com');
 });
 
-test('set_attribute: a conversation that is full, a new one is skipped and an old one changes', () => {
+test('set_attribute: a full conversation takes no new attribute', () => {
   const entries = Array.from({ length: 250 }, (_, index) => [`a${index}`, index]);
   const customAttributes = Object.fromEntries(entries) as { [name: string]: Json };
   const step = { do: 'set_attribute', model: 'conversation', value: 'x' } as const;
@@ -274,7 +274,7 @@ test('set_attribute: a conversation that is full, a new one is skipped and an ol
   assert.match(sentences(change)[1]!, /too many attributes/);
 });
 
-test('tag: known and unknown ids, known ones are added and removed', () => {
+test('tag: adds and removes known ids and skips unknown ones', () => {
   const change = run([{ id: 't', do: 'tag', add: [31, 99], remove: [32], next: null }], {
     tagIds: [32, 7],
   });
@@ -282,13 +282,13 @@ test('tag: known and unknown ids, known ones are added and removed', () => {
   assert.match(sentences(change)[1]!, /Added “vip”\. Removed “order”\. Skipped .*: 99\./);
 });
 
-test('note: a text, teammates see it and the app is told nothing', () => {
+test('note: is visible to teammates only', () => {
   const change = run([{ id: 'n', do: 'note', body: 'Look: {{ contact.email }}', next: null }]);
   assert.deepEqual(sentIn(change), ['note:Look: ada@example.com']);
   assert.deepEqual(eventsOf(change), []);
 });
 
-test('assign: a team with a note, both happen', () => {
+test('assign: assigns to a team and writes the note', () => {
   const to = { type: 'team', id: 21 } as const;
   const change = run([{ id: 'a', do: 'assign', to, note: 'Please', body: null, next: null }]);
   assert.equal(change.conversation.teamAssigneeId, 21);
@@ -297,15 +297,15 @@ test('assign: a team with a note, both happen', () => {
   assert.equal(sentences(change)[1], 'Assigned to team “Support”.');
 });
 
-test('assign: somebody who is gone, nobody is assigned and the note is still there', () => {
+test('assign: skips a missing admin and still writes the note', () => {
   const to = { type: 'admin', id: 99 } as const;
   const change = run([{ id: 'a', do: 'assign', to, note: 'Please', body: 'Hi', next: null }]);
   assert.equal(change.conversation.adminAssigneeId, null);
   assert.deepEqual(sentIn(change), ['note:Please']);
-  assert.equal(sentences(change)[1], 'Not assigned: admin 99 is not there any more.');
+  assert.equal(sentences(change)[1], 'Not assigned: admin 99 no longer exists.');
 });
 
-test('close: with a word, the run ends with the conversation', () => {
+test('close: sends its message and ends the run', () => {
   const change = run([{ id: 'c', do: 'close', body: 'Bye {{ contact.name }}' }]);
   assert.equal(change.conversation.state, 'closed');
   assert.deepEqual(sentIn(change), ['close:Bye Ada']);
@@ -313,7 +313,7 @@ test('close: with a word, the run ends with the conversation', () => {
   assert.equal(change.conversation.run?.endReason, 'closed');
 });
 
-test('snooze: a duration, the conversation sleeps and the run goes on', () => {
+test('snooze: snoozes the conversation while the run goes on', () => {
   const change = run([
     { id: 's', do: 'snooze', forMs: 3_600_000, next: 'n' },
     { id: 'n', do: 'note', body: 'Later', next: null },
@@ -324,7 +324,7 @@ test('snooze: a duration, the conversation sleeps and the run goes on', () => {
   assert.equal(sentences(change)[1], 'Snoozed for 1h.');
 });
 
-test('snooze: longer than time, nothing throws', () => {
+test('snooze: an excessive duration does not throw', () => {
   const change = run([{ id: 's', do: 'snooze', forMs: Number.MAX_VALUE, next: null }]);
   assert.equal(change.conversation.state, 'snoozed');
 });
@@ -343,7 +343,7 @@ const webhook = {
   next: null,
 } as const satisfies Step;
 
-test('call_webhook: a request, it becomes a job and the app shows that the bot works', () => {
+test('call_webhook: makes a job and shows the typing indicator', () => {
   const change = run([webhook]);
   const [job] = change.jobs;
   assert.deepEqual(job, {
@@ -370,11 +370,11 @@ test('call_webhook: a request, it becomes a job and the app shows that the bot w
   assert.equal(sentences(change)[1], 'Calls “POST https://shop.example/orders”.');
 });
 
-test('call_webhook: no body, none is sent', () => {
+test('call_webhook: sends no body when there is none', () => {
   assert.equal(run([{ ...webhook, method: 'GET', body: null }]).jobs[0]?.content.body, null);
 });
 
-test('call_webhook: a body beyond all measure, it is not called and counts as failed', () => {
+test('call_webhook: a huge body fails without a call', () => {
   const body = Array.from({ length: 200 }, () => '{{ attributes.long }}');
   const text = 'y'.repeat(20_000);
   const { change } = startRun([

@@ -31,7 +31,7 @@ export function runTag(
       ? ''
       : `Skipped ${surplus.map(nameOf).join(', ')}: there are ${limits.tagsPerObjectMax} tags.`,
     step.remove.length === 0 ? '' : `Removed ${step.remove.map(nameOf).join(', ')}.`,
-    gone.length === 0 ? '' : `Skipped tags that are not there any more: ${gone.join(', ')}.`,
+    gone.length === 0 ? '' : `Skipped tags that no longer exist: ${gone.join(', ')}.`,
   ];
   const what = parts.filter((part) => part !== '').join(' ') || 'Nothing to tag.';
   const actor = { type: 'workflow', id: String(run.workflowId) } as const;

@@ -66,7 +66,7 @@ const cases: readonly (readonly [template: string, result: string])[] = [
 ];
 
 for (const [template, result] of cases.filter(([text]) => !text.includes('json'))) {
-  test(`template: ${template}, it renders as ${JSON.stringify(result)}`, () => {
+  test(`template: ${template} renders as ${JSON.stringify(result)}`, () => {
     assert.deepEqual(checkTemplate(template).errors, []);
     assert.deepEqual(render(template), { text: result, fault: null });
   });
@@ -158,13 +158,13 @@ for (const [template, reason] of rejected) {
   });
 }
 
-test('template: several mistakes, the check names each with its place', () => {
+test('template: the check names each mistake with its position', () => {
   const { errors } = checkTemplate('{{ a | b }}\n{{ c | d }}');
   assert.equal(errors.length, 2);
   assert.match(errors[1]!, /undefined filter: d, line:2/);
 });
 
-test('template: variables, the check lists what is read and not what is assigned', () => {
+test('template: the check lists the variables that are read', () => {
   const text =
     '{% assign x = contact.name %}{{ x }}{{ attributes["order number"] | append: now }}' +
     '{% if conversation.tag_ids.size > 0 %}{{ attributes[contact.role].more }}{% endif %}';
@@ -178,7 +178,7 @@ test('template: variables, the check lists what is read and not what is assigned
   ]);
 });
 
-test('template: one that is broken, rendering gives an empty text and the fault', () => {
+test('template: a broken one renders as an empty text with a fault', () => {
   const { text, fault } = render('Hi {{ contact.name | shout }}');
   assert.equal(text, '');
   assert.match(fault ?? '', /undefined filter/);
@@ -203,7 +203,7 @@ const failing: readonly (readonly [template: string, fault: RegExp])[] = [
   ['{{ contact.name | truncate: contact.name }}', /truncate: "Ada" is no whole number/],
 ];
 
-test('template: what fails at run time, nothing is filled in and the fault says why', () => {
+test('template: an output that fails is empty, with a fault', () => {
   const attributes = { zero: 0, percent: '%Q', huge: '9007199254740993' };
   for (const [template, reason] of failing) {
     assert.deepEqual(checkTemplate(template).errors, [], template);
@@ -213,7 +213,7 @@ test('template: what fails at run time, nothing is filled in and the fault says 
   }
 });
 
-test('template: any filter with any values, checked or not, it prints something that was calculated', () => {
+test('template: any filter with any values prints a calculated value', () => {
   const values = [
     '""',
     '"abc"',
@@ -240,13 +240,13 @@ test('template: any filter with any values, checked or not, it prints something 
   }
 });
 
-test('template: a filter that fails, the rest is still there', () => {
+test('template: renders the rest when a filter fails', () => {
   const { text, fault } = render('a{{ contact.name | plus: 1 }}b {{ contact.name }}');
   assert.equal(text, 'ab Ada');
   assert.match(fault ?? '', /"Ada" is no number/);
 });
 
-test('template: the zone of the channel, times are shown in it and days stay the days they are', () => {
+test('template: shows times in the zone of the channel, and days as days', () => {
   const facts = factsWith('Ada', { due: Date.UTC(2026, 6, 1) / 1000, met: 1_782_000_000 });
   const definitions = [
     { model: 'conversation', name: 'due', dataType: 'date', options: [] },
@@ -275,43 +275,43 @@ test('template: the zone of the channel, times are shown in it and days stay the
   );
 });
 
-test('template: a doubling text, the work limit stops it and the outcome repeats', () => {
+test('template: the work limit stops a doubling text, deterministically', () => {
   const text = `{% assign a = contact.name %}${'{% assign a = a | append: a %}'.repeat(60)}{{ a }}`;
   const first = render(text);
   assert.match(first.fault ?? '', /memory alloc limit/);
   assert.deepEqual(render(text), first);
 });
 
-test('template: a huge range, it is refused', () => {
+test('template: rejects a huge range', () => {
   assert.match(render('{{ (1..100000000) | join }}').fault ?? '', /memory alloc limit/);
 });
 
-test('template: a long result, it is cut at 100,000 characters', () => {
+test('template: cuts a long result at 100,000 characters', () => {
   const { text } = render('{{ contact.name }}'.repeat(1_000), 'x'.repeat(250));
   assert.equal(text.length, 100_000);
   assert.equal(render('x'.repeat(100_001)).text.length, 100_000);
 });
 
-test('template: half a character and NUL in the result, neither is left', () => {
+test('template: removes half characters and NUL from the result', () => {
   assert.equal(render('{{ contact.name | split: "" | first }}', '😀').text, '\u{fffd}');
   assert.equal(render('a{{ contact.name }}b', '\u0000').text, 'ab');
 });
 
-test('template: names of the prototype as attributes, they are plain names', () => {
+test('template: names of the prototype are plain names', () => {
   const attributes = JSON.parse('{"__proto__":"p","constructor":"c"}') as { [name: string]: Json };
   const facts = factsWith('Ada', attributes);
   const text = '{{ attributes.__proto__ }}{{ conversation.custom_attributes.constructor }}';
   assert.equal(renderTemplate(text, () => facts).text, 'pc');
 });
 
-test('template: more of them than are remembered, each still says the same', () => {
+test('template: works for more templates than are cached', () => {
   for (let number = 0; number < 2_100; number += 1) {
     assert.equal(render(`{{ contact.name }} ${number}`).text, `Ada ${number}`);
   }
   assert.equal(render('{{ contact.name }} 0').text, 'Ada 0');
 });
 
-test('texts that are cut: no character is cut in two', () => {
+test('cut texts: keep whole characters', () => {
   for (const pad of ['', 'x']) {
     const name = `${pad}${'😀'.repeat(60_000)}`;
     const { text } = renderTemplate('{{ name }}', () => ({ name }) as never);

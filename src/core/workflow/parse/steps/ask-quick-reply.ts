@@ -37,11 +37,7 @@ function readOptions(context: ReadingContext, next: Target): QuickReplyOption[] 
     const idRules = { charactersMax: OPTION_ID_CHARACTERS_MAX, isRequired: true };
     const id = option.text('id', idRules) ?? '';
     if (id !== '' && seen.has(id)) {
-      option.fault(
-        ['id'],
-        `is "${id}" a second time`,
-        'give every button of a question its own id',
-      );
+      option.fault(['id'], `repeats the id "${id}"`, 'give every button of a question its own id');
     }
     seen.add(id);
     const rules = { charactersMax: limits.nameCharactersMax, isRequired: true };

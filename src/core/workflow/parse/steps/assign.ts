@@ -14,7 +14,7 @@ export function readAssign(context: ReadingContext): StepOf<'assign'> {
   fields.choice('to', ['nobody']);
   const given = ['team', 'admin', 'to'].filter((key) => fields.has(key));
   if (given.length !== 1) {
-    const reason = given.length === 0 ? 'names nobody' : `has ${given.join(' and ')}`;
+    const reason = given.length === 0 ? 'names no assignee' : `has ${given.join(' and ')}`;
     fields.fault(
       [],
       reason,

@@ -139,7 +139,7 @@ export function readPointer(fields: FieldReader, key: string, fallback?: string)
   const pointer = fields.text(key, rules) ?? '';
   if (!isJsonPointer(pointer)) {
     const remedy = 'write a JSON pointer such as /order/status';
-    fields.fault([key], `is no place in a response: "${pointer}"`, remedy);
+    fields.fault([key], `is not a JSON pointer: "${pointer}"`, remedy);
   }
   return pointer;
 }

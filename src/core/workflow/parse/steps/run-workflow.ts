@@ -6,7 +6,7 @@ import type { ReadingContext } from '../reading-context.ts';
 import { reportNext, resolveId } from '../step-fields.ts';
 
 export function readRunWorkflow(context: ReadingContext): StepOf<'run_workflow'> {
-  reportNext(context, 'the other workflow goes on instead');
+  reportNext(context, 'the other workflow takes over');
   const name = context.fields.text('workflow', {
     charactersMax: limits.nameCharactersMax,
     isRequired: true,

@@ -45,7 +45,7 @@ const faults: readonly (readonly [what: string, steps: string, finding: RegExp])
   [
     'a day that does not exist',
     '- { id: a, do: wait, until: "09:00", days: [Monday] }',
-    /days.0 is no day: "Monday": write mon$/,
+    /days.0 is not a day: "Monday": write mon$/,
   ],
   [
     'a day twice',
@@ -72,7 +72,7 @@ for (const [what, steps, finding] of faults) {
   });
 }
 
-test('wait: a time of day, its minutes and days in the order of the week', () => {
+test('wait: reads a time of day as minutes and days of the week', () => {
   const result = read(
     '- { id: a, do: wait, until: "9:05", zone: europe/berlin, days: [sun, fri, mon] }\n- { id: b, do: wait, until: 23:59 }',
   );

@@ -27,7 +27,7 @@ export function readWait(context: ReadingContext): WaitStep {
   const zone = readZone(fields, 'zone') ?? null;
   const weekdays = readDays(context);
   if (fields.has('for') === fields.has('until')) {
-    const reason = fields.has('for') ? 'has `for` and `until`' : 'does not say for what';
+    const reason = fields.has('for') ? 'has `for` and `until`' : 'does not say what for';
     fields.fault([], reason, 'write `for: 15m`, `until: message` or `until: "09:00"`');
   }
   if (until === 'message' || fields.has('for')) {
@@ -63,14 +63,14 @@ function readDays({ fields }: ReadingContext): readonly number[] {
   const list = fields.list('days', { countMax: everyDay.length });
   if (list === undefined) return everyDay;
   if (isEmptyList(fields.value('days')))
-    fields.fault(['days'], 'is empty', 'remove it: then every day is meant');
+    fields.fault(['days'], 'is empty', 'remove it to mean every day');
   const days = list.map((value, index) => {
     const day = (dayNames as readonly unknown[]).indexOf(value);
     if (day === -1) {
       const word = typeof value === 'string' ? value.toLowerCase() : '';
       const meant = dayNames.find((name) => word.startsWith(name));
       const remedy = meant === undefined ? suggestName(word, dayNames) : `write ${meant}`;
-      fields.fault(['days', index], `is no day: ${describeValue(value)}`, remedy);
+      fields.fault(['days', index], `is not a day: ${describeValue(value)}`, remedy);
     }
     return day;
   });
