@@ -271,7 +271,7 @@ test('workflows: an unknown name or version, 1 with what there is; a wrong numbe
   );
   await assert.rejects(
     runCommand(commands, ['workflows', 'show', 'Greeting', '--version', 'two']),
-    isWrongCall(/--version must be the number of a version, not "two"/),
+    isWrongCall(/--version must be a version number, not "two"/),
   );
 });
 

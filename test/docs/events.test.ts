@@ -34,7 +34,7 @@ test('docs/events.md: its list of events, exactly those that exist', () => {
 });
 
 test('docs/events.md: the schedule of retries, the one that is used', () => {
-  const [, text] = /tried again after ([\s\S]*?), with some jitter/.exec(page) ?? [];
+  const [, text] = /Parley retries after ([\s\S]*?), with some jitter/.exec(page) ?? [];
   const units = { s: 1000, m: 60_000, h: 3_600_000 };
   const shown = [...text!.matchAll(/(\d+)\s+(s|m|h)\b/g)].map(
     ([, number, unit]) => Number(number) * units[unit as keyof typeof units],
