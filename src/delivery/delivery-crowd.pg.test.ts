@@ -95,7 +95,7 @@ test('delivery: one claim leases the lanes of many woken channels', async () => 
       [...Map.groupBy(first, ({ channelId }) => channelId).values()].map(({ length }) => length),
       [10, 10, 10, 10, 10, 10, 10, 5],
     );
-    // What the limit left is nobody's.
+    // Lanes beyond the limit are not leased.
     assert.equal((await claim()).length, 75);
     return null;
   });
@@ -117,7 +117,7 @@ test('delivery: dead endpoints do not delay a healthy one from the start', async
     await until('all arrived', () => well.received.length === 500, 15_000);
     assert.ok(performance.now() - startedAt < 15_000);
     assert.equal(dead.received.length, 80);
-    // Those on their way would end in half a minute: the connections are cut, and they fail.
+    // Lanes in flight would end in half a minute: the connections are cut, and they fail.
     dead.answer = (_, response) => response.destroy();
     return delivery;
   });

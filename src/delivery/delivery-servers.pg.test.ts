@@ -1,5 +1,5 @@
-// Delivery when something around it is not well: a server that died, a receiver that is dead, a database that is
-// away, an address that must not be reached.
+// Delivery with faults around it: a dead server, a dead receiver, an unreachable database, an address that must not be
+// reached.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Delivery against real receivers: order, failures, what is parked, what is sent again.
+// Delivery against real receivers: order, failures, dead letters and resends.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

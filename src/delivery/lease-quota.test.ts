@@ -27,7 +27,7 @@ const newChannels = (count: number, state: Parameters<typeof newChannel>[0]) =>
 
 const heldBy = (channels: readonly Endpoint[]) => channels.reduce((sum, { held }) => sum + held, 0);
 
-/** Each channel in its turn takes what it gets, until nobody gets anything. */
+/** Lets each channel in turn take the slots it gets, until none gets any. */
 function takeAll(...groups: (readonly Endpoint[])[]): void {
   const channels = groups.flat();
   for (let taken = -1; taken !== 0; ) {
@@ -139,7 +139,7 @@ test('endpoint health: silence with lanes in flight makes an endpoint unproven',
   assert.equal(channel.health, 'healthy');
   channel.sending = 0;
   now += 3_600_000;
-  // With nothing on its way there is nothing to be heard.
+  // With nothing in flight, silence says nothing.
   assert.equal(channel.health, 'healthy');
   channel.beginSending();
   assert.equal(channel.health, 'healthy');

@@ -1,4 +1,5 @@
-// Hurrying what waits, while servers deliver: everything due at once, each conversation in its order, nothing twice.
+// Sending waiting events now, while servers deliver: everything due at once, each conversation in its order, nothing
+// twice.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -39,7 +40,7 @@ test('send now: thousands of waiting lanes are delivered in order', async () => 
   await until('the servers look', async () => true);
   assert.equal(receiver.received.length, 0);
   const count = await sendNow(stage.pool, scope);
-  assert.deepEqual(count, { hurried: 3_500, events: 7_000, inFlight: 0 });
+  assert.deepEqual(count, { madeDue: 3_500, events: 7_000, inFlight: 0 });
   await until('all delivered', async () => (await waiting(channelId)) === 0, 60_000);
   assert.equal(receiver.received.length, 7_000);
   for (const id of ids.slice(0, 300)) assert.deepEqual(sequencesOf(receiver, id), [1, 2]);
@@ -49,18 +50,18 @@ test('send now: thousands of waiting lanes are delivered in order', async () => 
 test('send now: one conversation is sent, and the others still wait', async () => {
   const { receiver, channelId, ids, scope } = await outage(3, 2);
   const one = { ...scope, conversationId: ids[1]! };
-  assert.deepEqual(await sendNow(stage.pool, one), { hurried: 1, events: 2, inFlight: 0 });
+  assert.deepEqual(await sendNow(stage.pool, one), { madeDue: 1, events: 2, inFlight: 0 });
   await until('delivered', () => receiver.received.length === 2);
   await until('settled', async () => (await waiting(channelId)) === 2);
   assert.deepEqual(sequencesOf(receiver, ids[1]!), [1, 2]);
-  assert.deepEqual(await sendNow(stage.pool, one), { hurried: 0, events: 0, inFlight: 0 });
+  assert.deepEqual(await sendNow(stage.pool, one), { madeDue: 0, events: 0, inFlight: 0 });
 });
 
 test('send now: repeating it while the app fails dead-letters nothing', async () => {
   const { receiver, ids, scope } = await outage(1, 1);
   receiver.answer = (_, response) => response.writeHead(503).end();
   for (let round = 1; round <= 8; round += 1) {
-    assert.equal((await sendNow(stage.pool, scope)).hurried, 1, `round ${round}`);
+    assert.equal((await sendNow(stage.pool, scope)).madeDue, 1, `round ${round}`);
     await until('tried', async () => {
       const { attempt, lease, due } = await stage.lane(ids[0]!);
       return receiver.received.length >= round && lease === null && attempt > 1 && due !== null;
@@ -83,6 +84,6 @@ test('send now: locked and leased lanes are left alone', async () => {
   ]);
   const counting = sendNow(stage.pool, scope);
   setTimeout(() => void connection.query('commit').then(() => connection.release()), 100);
-  assert.deepEqual(await counting, { hurried: 3, events: 3, inFlight: 1 });
+  assert.deepEqual(await counting, { madeDue: 3, events: 3, inFlight: 1 });
   assert.equal((await stage.lane(ids[0]!)).lease, 'of another');
 });

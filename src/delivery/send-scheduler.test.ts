@@ -44,7 +44,7 @@ function newChannel(state: 'new' | 'healthy' | 'failing'): Endpoint {
   return channel;
 }
 
-/** Turns whose lanes are on their way until the test says otherwise. */
+/** Opens a scheduler whose lanes are in flight until the test ends them. */
 function openScheduler() {
   const inFlight: { channel: Endpoint; finish: () => void }[] = [];
   const freed: LeasedLane[] = [];

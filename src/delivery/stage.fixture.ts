@@ -153,7 +153,7 @@ export class Stage {
     return ids;
   }
 
-  /** Logs the next event of a conversation, as the door does. */
+  /** Logs the next event of a conversation, as the engine does. */
   async addEvent(channelId: number, conversationId: number, sequence: number): Promise<void> {
     await this.#log(channelId, [conversationId], sequence);
   }

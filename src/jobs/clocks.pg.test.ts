@@ -105,7 +105,7 @@ for (const isFollowing of [true, false]) {
 
   test(`clocks: two servers ten minutes apart make each call once, ${which}`, async (context) => {
     const servers = await openServers(context, isFollowing);
-    // Long enough for both to look several times while the other's calls are under way.
+    // Long enough for both to look several times while the other's calls are in flight.
     const receiver = await openReceiver((response) => setTimeout(() => response.end('{}'), 2_500));
     const scenes = await Promise.all(servers.map(({ engine }) => openCall(engine, receiver.url)));
     for (const scene of scenes) await scene.begin('a');

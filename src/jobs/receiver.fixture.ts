@@ -12,7 +12,7 @@ export type Received = {
   readonly body: string;
 };
 
-/** Starts a receiver. @param answer told how many calls came before. */
+/** Starts a receiver. @param answer called with the number of earlier calls. */
 export async function openReceiver(
   answer: (response: ServerResponse, before: number) => void,
 ): Promise<{ readonly url: string; readonly calls: Received[] }> {

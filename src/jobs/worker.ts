@@ -179,7 +179,7 @@ export class JobWorker {
   async #perform(job: LeasedJob): Promise<void> {
     const { pool, metrics, handlers } = this.#dependencies;
     if (job.externalId === null) return this.#forget(job);
-    // Claimed while this server was told to stop: another server may have it at once.
+    // Claimed while this server was stopping: another server may have it at once.
     if (this.#isStopping) return postponeJob(pool, job, 0);
     if (steadyClock() + job.content.timeoutMs > job.leaseEndsAt) return this.#leave(job);
     const verdict = await handlers[job.kind].perform(job);

@@ -103,13 +103,13 @@ export function prepareBackground(options: BackgroundOptions): Background {
       tellCutRuns(cutRuns, options);
     },
     async sendNow(wish) {
-      const hurried = await sendEventsNow(options.accessPool, wish);
-      if (hurried === null) return null;
+      const result = await sendEventsNow(options.accessPool, wish);
+      if (result === null) return null;
       delivery?.wake([wish]);
-      const { backlog } = hurried;
-      if (backlog === null) return { ...hurried, callbackState: 'none' };
+      const { backlog } = result;
+      if (backlog === null) return { ...result, callbackState: 'none' };
       const { unreadable } = await checkSealedValues(options.accessPool, secretBox);
-      return { ...hurried, callbackState: callbackStateOf(backlog, unreadable) };
+      return { ...result, callbackState: callbackStateOf(backlog, unreadable) };
     },
     async start() {
       options.clock.follow(limits.clockComparisonMs, (byMs) => corrections.onMoved(byMs));

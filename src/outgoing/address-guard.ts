@@ -73,7 +73,7 @@ export class AddressGuard {
     for (const { range, what } of ipv6Ranges) {
       if (range.has(address, 'ipv6')) return `${address} is ${what}`;
     }
-    // Only 2000::/3 is given out; the rest holds forms of IPv4 that nobody uses and what may come.
+    // Only 2000::/3 is given out; the rest is unused forms of IPv4 and reserved.
     return publicIpv6.has(address, 'ipv6') ? null : `${address} is reserved`;
   }
 

@@ -1,4 +1,4 @@
-// The line in front of the DNS, with a stand-in that has as few threads as a process may have, and names that hang.
+// The queue of DNS lookups, with a stand-in that has as few threads as a process may have, and names that hang.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

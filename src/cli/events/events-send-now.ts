@@ -84,7 +84,7 @@ async function hurry(call: CommandCall): Promise<number> {
       wishes.push({ workspaceId, channelId: standing.channelId, what: 'event', key, eventId: id });
     }
     const { unreadable: locked } = await findSecretKey(pool, settingsOrFail());
-    return { found: await hurryAll(pool, wishes, workspaceName), unreadable: locked };
+    return { found: await sendAllNow(pool, wishes, workspaceName), unreadable: locked };
   });
   show(call, found, unreadable);
   return 0;
@@ -93,18 +93,18 @@ async function hurry(call: CommandCall): Promise<number> {
 const noEvent = (workspace: string, id: string) =>
   new CommandFailed(`workspace "${workspace}" has no event ${id}.`);
 
-type Found = { readonly wish: SendNowRequest; readonly hurried: SendNowResult };
+type Found = { readonly wish: SendNowRequest; readonly result: SendNowResult };
 
-async function hurryAll(
+async function sendAllNow(
   pool: Pool,
   wishes: readonly SendNowRequest[],
   workspace: string,
 ): Promise<readonly Found[]> {
   const found: Found[] = [];
   for (const wish of wishes) {
-    const hurried = await sendEventsNow(pool, wish);
-    if (hurried === null) throw noEvent(workspace, wish.what === 'event' ? wish.eventId : '');
-    found.push({ wish, hurried });
+    const result = await sendEventsNow(pool, wish);
+    if (result === null) throw noEvent(workspace, wish.what === 'event' ? wish.eventId : '');
+    found.push({ wish, result });
   }
   return found;
 }
@@ -114,16 +114,16 @@ function show(
   found: readonly Found[],
   unreadable: readonly UnreadableValue[],
 ): void {
-  const sum = (of: (hurried: SendNowResult) => number) =>
-    found.reduce((total, { hurried }) => total + of(hurried), 0);
-  const conversations = sum(({ hurried }) => hurried);
-  const events = sum((hurried) => hurried.events);
-  const inFlight = sum((hurried) => hurried.inFlight);
-  const states = found.flatMap(({ wish, hurried: { eventState } }) =>
+  const sum = (of: (result: SendNowResult) => number) =>
+    found.reduce((total, { result }) => total + of(result), 0);
+  const conversations = sum(({ madeDue }) => madeDue);
+  const events = sum((result) => result.events);
+  const inFlight = sum((result) => result.inFlight);
+  const states = found.flatMap(({ wish, result: { eventState } }) =>
     wish.what === 'event' ? [{ event_id: wish.eventId, state: eventState }] : [],
   );
   const reports = new Map(
-    found.flatMap(({ wish, hurried: { backlog } }) =>
+    found.flatMap(({ wish, result: { backlog } }) =>
       backlog === null ? [] : [[wish.channelId, reportOf(backlog, unreadable)] as const],
     ),
   );
@@ -144,8 +144,8 @@ function show(
     const said = state === null ? undefined : sentences[state];
     if (said !== undefined) lines.push(`${id}: ${said}`);
   }
-  for (const { wish, hurried } of found) {
-    if (hurried.backlog !== null) continue;
+  for (const { wish, result } of found) {
+    if (result.backlog !== null) continue;
     lines.push(
       `Channel ${wish.channelId} has no callback: clients read its events by stream or polling.`,
     );

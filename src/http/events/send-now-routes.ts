@@ -59,7 +59,7 @@ async function hurry(call: AuthenticatedCall): Promise<Result<object, ContractEr
   if (result === null) return fail(apiError('resourceNotFound', `${wish.what}_id`));
   return ok({
     type: 'send_now',
-    conversations: result.hurried,
+    conversations: result.madeDue,
     events: result.events,
     under_way: result.inFlight,
     event_state: result.eventState,

@@ -13,7 +13,7 @@ export type SequenceState = {
 
 /**
  * Made by the migrations and by the database itself: which migrations ran, how far its transactions are
- * (raiseLogOffset), and that a restore is under way.
+ * (raiseLogOffset), and that a restore is in progress.
  */
 const notCopied = ['schema_migrations', 'log_offset', 'unfinished_restore'];
 

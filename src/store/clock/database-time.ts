@@ -5,7 +5,7 @@ import { runStatement } from '../sql/run-statement.ts';
 
 /**
  * Reads the clock of the database, at the moment in which the statement runs.
- * @throws when the database is away.
+ * @throws when the database is unavailable.
  */
 export async function readDatabaseTime(pool: Pool): Promise<number> {
   const rows = await runStatement<{ now: number }>(pool, {

@@ -1,5 +1,5 @@
 // Finds the waits of conversations that began in what turned out to be the future: a wrong clock set them. Writes
-// nothing: they are moved through the door.
+// nothing: they are moved through the engine.
 
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';

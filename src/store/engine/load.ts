@@ -17,18 +17,18 @@ import { runStatement } from '../sql/run-statement.ts';
 
 export type EventKey = { readonly workspaceId: number; readonly eventId: string };
 export type ContactKey = { readonly workspaceId: number; readonly externalId: string };
-/** A contact by our id; `slot` is its place among the contacts, after those that are found by external id. */
+/** A contact by Parley's id; `slot` is its index among the contacts, after those that are found by external id. */
 export type ContactIdKey = { readonly workspaceId: number; readonly id: string };
 export type ConversationKey = {
   readonly workspaceId: number;
   readonly channelId: number;
   readonly externalId: string;
 };
-/** The contact whom a conversation is with; `slot` is the conversation's place. */
+/** The contact of a conversation; `slot` is that of the conversation. */
 export type OwnerKey = ConversationKey & { readonly slot: number };
 export type OptionKey = ConversationKey & {
   readonly optionId: string;
-  /** Where a workflow's prompt stands that may have offered it. */
+  /** The position of the prompt that may have offered it. */
   readonly promptPosition: number | null;
 };
 export type AttributeKey = ConversationKey & { readonly attributeId: string };
@@ -58,20 +58,20 @@ export type LoadedAttribute = {
   readonly definitions: readonly DataAttribute[];
 };
 
-/** What was found, by the place of its key in LoadKeys. Nothing found leaves no entry. */
+/** The rows that were found, by the slot of their key in LoadKeys; missing rows have no entry. */
 export type Loaded = {
   readonly events: ReadonlyMap<number, StoredEvent>;
   readonly contacts: ReadonlyMap<number, Versioned<Contact>>;
   /** Merges followed: the user that a lead has become. */
   readonly contactsById: ReadonlyMap<number, Versioned<Contact>>;
   readonly conversations: ReadonlyMap<number, Versioned<Conversation>>;
-  /** By the place of the conversation. */
+  /** By the slot of the conversation. */
   readonly owners: ReadonlyMap<number, Versioned<Contact>>;
   readonly options: ReadonlyMap<number, OfferedOption>;
   readonly attributes: ReadonlyMap<number, LoadedAttribute>;
 };
 
-/** A key with its place among the others of its kind: what comes back says whose it is. */
+/** A key with its slot: rows come back with the slot of their key. */
 type Placed<Key> = { readonly key: Key; readonly place: number };
 
 const placed = <Key>(keys: readonly Key[]): readonly Placed<Key>[] =>

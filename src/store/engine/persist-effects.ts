@@ -99,7 +99,7 @@ export const effectPieces: readonly Piece[] = [
   select ${rows}, (select next_position())`,
   }),
   piece<Lane>({
-    // Only where somebody is to be called: a lane without a callback would wait for ever.
+    // Only for channels with a callback: other lanes would wait for ever.
     name: 'lanes',
     rowsOf: lanesOf,
     columns: {

@@ -86,7 +86,7 @@ const conversationColumns: Columns<ConversationRow> = {
 const asTheyWere = { toJSON: () => null };
 
 /**
- * JSON's null stands for attributes that have not changed: the row keeps what it has, which may be large, and
+ * JSON's null represents attributes that have not changed: the row keeps its attributes, which may be large, and
  * PostgreSQL does not even read it.
  */
 const knownAttributes = {

@@ -16,7 +16,7 @@ export class SignalNumbers {
 
   /**
    * Sets numbers aside for a group. Unused ones are lost, which is harmless.
-   * @throws when the database is away.
+   * @throws when the database is unavailable.
    */
   async reserve(count: number): Promise<() => number> {
     while (this.#free.length < count) {

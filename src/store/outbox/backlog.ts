@@ -21,7 +21,7 @@ export type ChannelBacklog = {
   readonly events: number;
   /** When the oldest event that waits was written. */
   readonly waitingSince: number | null;
-  /** When the next conversation is tried; in the past if it is its turn, null if all are on their way. */
+  /** When the next conversation is due; in the past if it is due now, null if all are in flight. */
   readonly nextTryAt: number | null;
   /** When the last one of them is. */
   readonly lastTryAt: number | null;

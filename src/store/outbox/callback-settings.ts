@@ -1,4 +1,4 @@
-// How the app behind a channel is told of events, as its owner set it up: the rows of channel_callbacks. Secrets
+// The settings of callbacks, as an operator applies them: the rows of channel_callbacks. Secrets
 // come and go sealed; this file cannot read them, and delivers nothing.
 
 import type { EventFormat } from '../../core/conversation/transition-context.ts';
@@ -82,7 +82,7 @@ export async function saveCallbacks(
 
 /**
  * Events that were logged while there was no address to send them to: their lanes did not hear of them. They are
- * locked in the order in which everybody locks lanes, so that nobody waits in a circle.
+ * locked in the order of every statement that locks lanes, which prevents deadlocks.
  */
 async function catchUp(
   connection: Connection,

@@ -15,7 +15,7 @@ export type WaitingScope = {
 /** The lanes that were found. */
 export type SendNowCount = {
   /** Conversations whose next attempt was later, and is now. */
-  readonly hurried: number;
+  readonly madeDue: number;
   /** Their events that wait. */
   readonly events: number;
   /** Conversations that are due anyway or in flight; counted up to a bound. */
@@ -35,19 +35,19 @@ const ofScope = (isConversation: boolean): string => `workspace_id = $1 and chan
 // Never waits for a lock, so it cannot be part of a deadlock: locks on lanes are short. A leased lane is in flight, and
 // comes back by itself. The retry schedule begins anew: the operator says that the app is back, and that must not use
 // up the attempts of its events.
-const hurryStatement = (isConversation: boolean) => ({
+const dueNowStatement = (isConversation: boolean) => ({
   name: isConversation ? 'send_conversation_now' : 'send_channel_now',
   text: `with early as materialized (
       select workspace_id, conversation_id, next_sequence, last_sequence from delivery_lanes
       where ${ofScope(isConversation)} and lease is null and due_at > now()
       order by due_at limit ${LANES_MAX}
       for update skip locked
-    ), hurried as (
+    ), made_due as (
       update delivery_lanes as l set due_at = now(), attempt = least(l.attempt, 1)
       from early as e
       where l.workspace_id = e.workspace_id and l.conversation_id = e.conversation_id
     )
-    select count(*)::int as hurried,
+    select count(*)::int as "madeDue",
       coalesce(sum(greatest(last_sequence - next_sequence + 1, 0)), 0)::int as events
     from early`,
 });
@@ -73,18 +73,18 @@ export async function sendNow(pool: Pool, scope: WaitingScope): Promise<SendNowC
     return (await runStatement<{ found: number; early: number }>(pool, statement))[0]!;
   };
   const { found } = await count();
-  let [hurried, events] = [0, 0];
+  let [madeDue, events] = [0, 0];
   for (let passes = 0; passes < PASSES_MAX; ) {
-    const statement = { ...hurryStatement(isConversation), values };
-    const [page] = await runStatement<{ hurried: number; events: number }>(pool, statement);
-    hurried += page!.hurried;
+    const statement = { ...dueNowStatement(isConversation), values };
+    const [page] = await runStatement<{ madeDue: number; events: number }>(pool, statement);
+    madeDue += page!.madeDue;
     events += page!.events;
-    if (page!.hurried === LANES_MAX) continue;
+    if (page!.madeDue === LANES_MAX) continue;
     if ((await count()).early === 0) break;
     passes += 1;
     await pause(PASS_PAUSE_MS);
   }
-  return { hurried, events, inFlight: Math.max(found - hurried, 0) };
+  return { madeDue, events, inFlight: Math.max(found - madeDue, 0) };
 }
 
 /** The delivery state of an event. */

@@ -90,8 +90,8 @@ select count(*) filter (where has_callback and not is_upcoming) as requested,
   count(*) filter (where not has_callback) as "withoutCallback"
 from sorted`;
 
-// A lane that waits for its next try is woken too: whoever asks believes that the receiver is back. One that is leased
-// finds the request when it is settled.
+// A lane that waits for its next attempt is woken too: the operator believes that the receiver is back. One that is
+// leased finds the request when it is settled.
 const requestCtes = `, requested as (
   insert into delivery_resends (workspace_id, conversation_id, sequence)
   select $1, conversation_id, sequence from sorted where has_callback and not is_upcoming

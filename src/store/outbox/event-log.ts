@@ -131,7 +131,7 @@ export async function readEvents(
   const hasMore = found.length > 0 && found[0]!.found > found.length;
   const last = found.at(-1);
   const endOfAll = { position: settled, conversationId: 0, sequence: 0 };
-  // A place that is already further on was read with a later snapshot.
+  // A position that is further on was read with a later snapshot.
   const end = hasMore ? placeOf(last!) : isAfter(after, endOfAll) ? after : endOfAll;
   return { rows: found.map(asLoggedRow), hasMore, hasUnsettled, end };
 }
@@ -182,9 +182,9 @@ export type Cursor = {
 };
 
 /**
- * The place from which a reader who names an event misses nothing. An event that is not settled yet, known from a
- * callback, is no such place: others may still appear before it. Then the place is before it, after all that is
- * settled, and the reader is given the event again.
+ * Finds the position from which a reader that names an event misses nothing. Before an event that is not settled yet
+ * (known from a callback), others may still appear. Then the position is before it, after all settled events, and the
+ * reader gets the event again.
  * @returns null if there is no such event in this scope.
  */
 export async function findCursor(
@@ -207,7 +207,7 @@ export async function findCursor(
   return { place: newest, id: idOfRow(newest) };
 }
 
-/** The newest settled event of a scope, and the place where what comes from now on begins. */
+/** Finds the newest settled event of a scope, and the position where future events begin. */
 export async function findEndOfLog(
   connection: Connection,
   { workspaceId, channelId, conversationId }: LogScope,
@@ -233,7 +233,7 @@ export async function findEndOfLog(
 }
 
 /**
- * The settled events before a place, the newest first. To be called in a transaction.
+ * Reads the settled events before a position, the newest first. To be called in a transaction.
  * @param before the first that is not wanted any more; null for none.
  */
 export async function readEventsBackwards(

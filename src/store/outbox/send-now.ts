@@ -59,6 +59,6 @@ export async function sendEventsNow(
   const isWaiting = eventState === null || eventState === 'waiting' || eventState === 'resending';
   const count = isWaiting
     ? await sendNow(pool, { workspaceId, channelId, conversationId })
-    : { hurried: 0, events: 0, inFlight: 0 };
+    : { madeDue: 0, events: 0, inFlight: 0 };
   return { ...count, eventState, backlog };
 }

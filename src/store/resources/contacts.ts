@@ -1,4 +1,4 @@
-// Reads contacts. Writes go through the door (engine-persist.ts).
+// Reads contacts. Writes go through the engine (engine/persist.ts).
 
 import type { Contact } from '../../core/model/model.ts';
 import type { Connection } from '../../database/pool.ts';
@@ -9,7 +9,7 @@ const columns = `
   signed_up_at as "signedUpAt", last_replied_at as "lastRepliedAt", archived_at as "archivedAt",
   blocked_at as "blockedAt", created_at as "createdAt", updated_at as "updatedAt"`;
 
-/** The contact of an id. A merged lead is gone: it counts as its user (contract D.1). */
+/** The contact of an id. A merged lead does not exist any more: its user takes its place (contract D.1). */
 export async function findContact(
   connection: Connection,
   workspaceId: number,

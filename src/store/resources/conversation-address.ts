@@ -1,9 +1,9 @@
 // Finds what a signal must know to reach a conversation that is named by an id of ours, and which contact a caller
-// means. Reads only; who may act on it is decided behind the door.
+// means. Reads only; the engine decides who may act on it.
 
 import type { Connection } from '../../database/pool.ts';
 
-/** Where the door finds a conversation, and who takes part in it. */
+/** The keys by which the engine finds a conversation, and its participants. */
 export type ConversationAddress = {
   readonly id: number;
   readonly channelId: number;

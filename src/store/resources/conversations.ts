@@ -1,4 +1,4 @@
-// Reads conversations and their parts. Writes go through the door (engine-persist.ts).
+// Reads conversations and their parts. Writes go through the engine (engine/persist.ts).
 
 import type { Conversation, StoredPart } from '../../core/model/model.ts';
 import type { Connection } from '../../database/pool.ts';

@@ -1,4 +1,4 @@
-// Migrations: once each, whoever comes, and never on a database that another Parley made differently.
+// Migrations: once each, however many servers start, and never on a database that another Parley made differently.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

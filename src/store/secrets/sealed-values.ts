@@ -1,12 +1,12 @@
-// Every place in the database that holds a sealed value, as one list: so that what cannot be opened is found wherever
-// it is. Reads them sealed and tries a key on them; changes nothing.
+// Lists every column of the database that holds sealed values, so that values that do not open are found wherever they
+// are. Reads them sealed and tries a key on them; changes nothing.
 
 import type { SecretBox } from '../../base/seal.ts';
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 import { secretContext } from './secrets.ts';
 
-/** Where sealed values belong: they open nowhere else. */
+/** The contexts (AAD) of sealed values: a value opens in its own context only. */
 export const secretContexts = {
   secret: (workspaceId: number, channelId: number) => `callback secret ${workspaceId} ${channelId}`,
   token: (workspaceId: number, channelId: number) => `callback token ${workspaceId} ${channelId}`,
@@ -73,7 +73,7 @@ const sources: readonly SealedSource[] = [
 
 export const sealedKinds: readonly string[] = sources.map(({ kind }) => kind);
 
-/** A value that was sealed with another key than the one that was tried. */
+/** A value that does not open with the key. */
 export type UnreadableValue = Omit<SealedRow, 'sealed'> & Pick<SealedSource, 'kind' | 'what'>;
 
 export type SealedCheck = {

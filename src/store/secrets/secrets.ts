@@ -22,7 +22,7 @@ export async function readSecrets(
   return rows;
 }
 
-/** Writes secrets, each in the place of the one of its name. */
+/** Writes secrets; each replaces the one of its name. */
 export async function saveSecrets(
   connection: Connection,
   workspaceId: number,

@@ -138,7 +138,7 @@ test('column arrays: more than a statement may have, refused as a bug of the dat
   const refused = ColumnWriter.lend(async (writer) => writer.write(columns, Array(12).fill(row)));
   await assert.rejects(refused, (error) => {
     assert.ok(error instanceof RangeError);
-    // The engine splits the group; of `away` it would tell everybody to come back with all of it.
+    // The engine splits the group; for `away` it would give every caller a 503.
     assert.equal(classifyFailure(error), 'rejected');
     return true;
   });

@@ -1,4 +1,4 @@
-// Rows on their way into a statement: each column is one parameter, an array in PostgreSQL's binary form, which neither
+// Rows as parameters of a statement: each column is one parameter, an array in PostgreSQL's binary form, which neither
 // side has to quote or parse (docs/decisions/0003-one-statement.md). Knows how values are written, and no table.
 
 /** A column of rows: its SQL, and how a row's value is written. */
@@ -114,7 +114,7 @@ const START_BYTES = 64 * 1024;
 const KEPT_BYTES_MAX = 1024 * 1024;
 /**
  * Far more than a signal makes. What is larger would take PostgreSQL longer than limits.statementTimeoutMs, and at
- * 1 GiB it cuts the connection: both look as if it were away.
+ * 1 GiB it cuts the connection: both look like an outage.
  */
 const BYTES_MAX = 128 * 1024 * 1024;
 /** Between the epochs of Unix and PostgreSQL. */

@@ -1,5 +1,5 @@
-// Reading outside the door, always on one snapshot: as one workspace, which row-level security confines to its own rows
-// whatever the queries say; or, for commands, as somebody who sees everything.
+// Reads that bypass the engine, always on one snapshot: as one workspace, which row-level security confines to its own
+// rows whatever the queries say; or, for commands, of all workspaces.
 
 import type { Connection, Pool } from '../../database/pool.ts';
 import { inTransaction } from './transaction.ts';

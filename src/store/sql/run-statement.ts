@@ -18,7 +18,7 @@ export async function runStatement<Row extends QueryResultRow>(
     connection.release();
     return result.rows;
   } catch (error) {
-    // pg's own pool.query throws the connection away after every error, a lost race included.
+    // pg's own pool.query throws the connection away after every error, a write conflict included.
     connection.release(breaksConnection(error) ? (error as Error) : undefined);
     throw error;
   }

@@ -14,13 +14,13 @@ import {
 
 export const defaultName = 'default';
 
-/** The admin of a new workspace, when nobody says who it is. */
+/** The default admin of a new workspace. */
 export const firstAdminOf = (workspace: string): { name: string; email: string } => ({
   name: 'Admin',
   email: `admin@${hostNameFrom(workspace)}.invalid`,
 });
 
-/** Something that may stand in an address: lower-case ASCII letters, digits and hyphens. */
+/** A name that may be part of a URL: lower-case ASCII letters, digits and hyphens. */
 function hostNameFrom(name: string): string {
   const plain = name
     .normalize('NFKD')
@@ -101,7 +101,7 @@ export class UnknownAppToken extends Error {
 }
 
 /**
- * Looks whether the app's own token, which stands in the environment of this server too, is one that it accepts.
+ * Looks whether the app's own token, which is in the environment of this server too, is one that it accepts.
  * @throws UnknownAppToken: it may have been meant to be installed, or be that of another server.
  */
 export async function checkAppToken(pool: Pool, token: string): Promise<void> {

@@ -8,7 +8,7 @@ import { bigint, bigintList, boolean, text, textList } from '../sql/column-array
 import { writeRows } from '../sql/write-rows.ts';
 import { channelColumns } from './access.ts';
 
-/** Makes the workspace if there is none of this name, and keeps everybody else from setting it up until the end. */
+/** Creates the workspace if there is none of this name, and locks it against other applies until the commit. */
 export async function lockWorkspace(
   connection: Connection,
   name: string,

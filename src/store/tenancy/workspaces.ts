@@ -48,7 +48,7 @@ export async function createWorkspace(
   return rows[0] ?? null;
 }
 
-/** The admin who stands for a workspace until it has more of them: the oldest. */
+/** The oldest admin of a workspace, who represents it until it has more. */
 export async function firstAdmin(pool: Pool, workspaceId: number): Promise<Admin> {
   const rows = await runStatement<Admin>(pool, {
     text: `select ${adminColumns} from admins where workspace_id = $1 order by id limit 1`,

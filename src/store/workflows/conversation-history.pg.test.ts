@@ -166,7 +166,7 @@ async function doDeed(scene: Scene, { conversation }: History, deed: Deed): Prom
   }
 }
 
-/** Plays a conversation through the door. */
+/** Submits a conversation to the engine. */
 async function live(scene: Scene): Promise<History> {
   const { workspaceId } = scene.channel;
   const isPlain = scene.random.chance(0.7);
@@ -184,7 +184,7 @@ async function live(scene: Scene): Promise<History> {
   return history;
 }
 
-test('replay: random conversations through the door, what is on record gives what is stored', async () => {
+test('replay: the records of random conversations give the stored rows', async () => {
   const kinds = new Set<string>();
   let runs = 0;
   for (let index = 0; index < HISTORIES; index += 1) {
@@ -206,7 +206,7 @@ test('replay: random conversations through the door, what is on record gives wha
   }
 });
 
-test('replay: a record that was tampered with, the place where it differs', async () => {
+test('replay: a record that was changed is reported with its position', async () => {
   const scene = await openScene(seed + HISTORIES);
   const history = await live(scene);
   const { workspaceId } = scene.channel;

@@ -1,5 +1,5 @@
 // Reads what happened to a conversation and what its workflows made of it, and the buttons that it waits for. Written
-// by the door only (engine-persist-effects.ts).
+// by the engine only (engine/persist-effects.ts).
 
 import type { Json } from '../../core/model/model.ts';
 import type { TraceEntry } from '../../core/workflow/run/run.ts';

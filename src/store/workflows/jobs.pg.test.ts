@@ -74,14 +74,14 @@ test('claim: several channels, of each the oldest that it has room for', async (
   assert.ok(jobs.every(({ attempt }) => attempt === 1));
 });
 
-test('claim: less room than work, channels with less under way come first', async () => {
+test('claim: channels with fewer jobs in flight go first', async () => {
   await clear();
   for (const channel of [1, 2, 3]) await addJobs(1, channel, 30);
   const loads = [{ workspaceId: 1, channelId: 1, running: 4 }];
   assert.deepEqual(share(await claim({ loads, limit: 8 })), { '1/2': 4, '1/3': 4 });
 });
 
-test('claim: many at once, nobody gets what another has, and what is not due stays', async () => {
+test('claim: concurrent claims share no job, and later jobs stay', async () => {
   await clear();
   await addJobs(1, 1, 100);
   await database.sql(`update jobs set due_at = now() + interval '1 hour' where id % 4 = 0`);

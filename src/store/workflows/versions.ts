@@ -1,4 +1,4 @@
-// Workflows and their versions: reads them for people and for whoever applies a file, adds versions, and says which one
+// Workflows and their versions: reads them for people and for `parley apply`, adds versions, and says which one
 // is current. A version that is there is never changed.
 
 import type { WorkflowDefinition } from '../../core/workflow/definition.ts';
@@ -158,7 +158,7 @@ function inPortions(versions: readonly NewVersion[]): readonly (readonly NewVers
 
 type Place = Pick<WorkflowRow, 'id' | 'position' | 'currentVersion'>;
 
-/** Sets where workflows stand and which version of each is current; null switches it off. */
+/** Sets the order of workflows and the current version of each; null switches a workflow off. */
 export async function updateWorkflows(
   connection: Connection,
   workspaceId: number,
