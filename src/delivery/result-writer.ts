@@ -22,7 +22,7 @@ export class ResultWriter {
   readonly #log: Log;
   readonly #onSettled: (channels: readonly SettledChannel[]) => void;
   readonly #onLost: (lanes: number) => void;
-  #waiting: Result[] = [];
+  readonly #waiting: Result[] = [];
   #inFlight = 0;
   /** Lanes in statements in flight. */
   #laneCountInFlight = 0;
@@ -30,9 +30,9 @@ export class ResultWriter {
   /** Failures of the database in a row. */
   #failures = 0;
   /** Callbacks to disable: one after the other, so that they never take the connections of results. */
-  #toDisable: GoneCallback[] = [];
+  readonly #toDisable: GoneCallback[] = [];
   #isDisabling = false;
-  #onIdle: (() => void)[] = [];
+  readonly #onIdle: (() => void)[] = [];
 
   constructor(options: {
     readonly pool: Pool;

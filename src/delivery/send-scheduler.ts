@@ -18,7 +18,7 @@ export class SendScheduler {
   readonly #endpoints = new Set<Endpoint>();
   readonly #sending = new Set<LeasedLane>();
   #queued = 0;
-  #onIdle: (() => void)[] = [];
+  readonly #onIdle: (() => void)[] = [];
 
   constructor(options: SendSchedulerOptions) {
     this.#options = options;

@@ -65,7 +65,7 @@ export class Engine {
   #signalsInFlight = 0;
   #patience: NodeJS.Timeout | null = null;
   #isStartScheduled = false;
-  #onIdle: (() => void)[] = [];
+  readonly #onIdle: (() => void)[] = [];
 
   constructor(dependencies: EngineDependencies) {
     this.#dependencies = dependencies;

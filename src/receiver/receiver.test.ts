@@ -350,7 +350,7 @@ test('memory store: full, the oldest ids are forgotten, the latest kept', async 
 
 test('store: busy elsewhere, 503 with a time to come back', async () => {
   const store = createMemoryStore();
-  store.claim({ eventId: 'event_11_1', conversation: '1/11', sequence: 1 });
+  await store.claim({ eventId: 'event_11_1', conversation: '1/11', sequence: 1 });
   const { deliver, ids } = listen({ store });
   const answer = await deliver(message(1));
   assert.deepEqual([answer.status, answer.headers['retry-after']], [503, '1']);

@@ -50,7 +50,7 @@ export class Story {
   readonly #name: string;
   readonly #conversations: Conversation[] = [];
   /** Sent before without an answer: to be sent again. */
-  #unanswered: StoryEvent[] = [];
+  readonly #unanswered: StoryEvent[] = [];
 
   constructor(random: SeededRandom, name = 'story') {
     this.#random = random;

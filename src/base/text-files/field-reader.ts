@@ -57,7 +57,7 @@ export class FieldReader {
   readonly path: Path;
   readonly #source: Readonly<Record<string, unknown>>;
   readonly #report: Report;
-  #hasFields = true;
+  readonly #hasFields: boolean;
   readonly #known = new Set<string>();
   readonly #meantKey: MeantKey;
 
@@ -71,10 +71,10 @@ export class FieldReader {
     this.#report = report;
     const isMapping = typeof source === 'object' && source !== null && !Array.isArray(source);
     this.#source = isMapping ? (source as Record<string, unknown>) : {};
+    // A value that is no mapping gets one fault, not one for each missing field.
+    this.#hasFields = isMapping;
     if (!isMapping) {
       this.fault([], `must be a mapping, not ${describeValue(source)}`, 'write `key: value` lines');
-      // Of what it lacks, nothing needs to be said any more.
-      this.#hasFields = false;
     }
   }
 

@@ -8,7 +8,7 @@ const BLOCK = 1000;
 
 export class SignalNumbers {
   readonly #pool: Pool;
-  #free: number[] = [];
+  readonly #free: number[] = [];
 
   constructor(pool: Pool) {
     this.#pool = pool;

@@ -158,7 +158,7 @@ field.addEventListener('focus', () => {
     index = undefined;
     return [];
   });
-  if (field.value !== '') show();
+  if (field.value !== '') void show();
 });
 field.addEventListener('keydown', (event) => {
   if (event.key === 'ArrowDown') choose(active + 1);
