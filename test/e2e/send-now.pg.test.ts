@@ -109,7 +109,7 @@ test('an app that answers 401: channel list, doctor, attempts and metrics show w
     .json()
     .checks.find(({ name }: { name: string }) => name === 'callback answers');
   assert.equal(check.status, 'fail');
-  assert.match(check.message, /status 401\. The app refuses the signature/);
+  assert.match(check.message, /status 401\. The app rejects the signature/);
 
   const [first, , third] = await eventsOf(conversations[0]!);
   const attempts = (await done('events', 'attempts', third!, '--json')).json();
@@ -176,7 +176,7 @@ test('send_now: the app is back, what waits arrives at once and in order; told o
   assert.match(resent.out, /send-now/);
 
   const byEvent = await done('events', 'send-now', first!);
-  assert.match(byEvent.out, /^1 conversation with 3 events that waited: due now\./);
+  assert.match(byEvent.out, /^Due now: 3 waiting events in 1 conversation\./);
   await until('it has arrived', async () => receiver.received.length >= before + 3);
   const again = await done('events', 'send-now', first!, '--json');
   assert.equal(again.json().event_states[0].state, 'delivered');
