@@ -290,7 +290,7 @@ test('after the takeover: an old button, a message and a timer, the workflow say
 test('after the takeover: the answer of a call comes, nothing is saved or said, and the trace has it', async () => {
   const talk = await startCall();
   await talk.act('reply', { message_type: 'comment', body: 'I am here.' });
-  const outcome = { ok: true, status: 200, response: { status: 'lost' } };
+  const outcome = { ok: true, status: 200, answer: { status: 'lost' } };
   assert.equal(await talk.submit({ kind: 'job_finished', jobId: 777, outcome }), null);
   assert.deepEqual(await talk.texts(), ['I am here.']);
   const { body } = await call('GET', `/conversations/${talk.id}`);
@@ -299,14 +299,14 @@ test('after the takeover: the answer of a call comes, nothing is saved or said, 
   // The answer itself is kept for replays, and not shown.
   assert.deepEqual(late.content, { job_id: 777, ok: true, status: 200 });
   assert.equal(late.signal, 'job_finished');
-  assert.match(late.entries.at(-1).what, /refused/);
+  assert.match(late.entries.at(-1).what, /Ignored a late response/);
   const state = await talk.state();
   assert.deepEqual([state.state, state.workflow.end_reason], ['idle', 'taken_over']);
 });
 
 test('without a takeover: the same answer is saved and told, so the test above can fail', async () => {
   const talk = await startCall();
-  const outcome = { ok: true, status: 200, response: { status: 'lost' } };
+  const outcome = { ok: true, status: 200, answer: { status: 'lost' } };
   assert.equal(await talk.submit({ kind: 'job_finished', jobId: 777, outcome }), null);
   assert.deepEqual(await talk.texts(), ['It is lost.']);
   const state = await talk.state();

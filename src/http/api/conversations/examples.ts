@@ -78,7 +78,7 @@ export const exampleTrace = {
           version: 2,
           step: null,
           do: 'run',
-          what: 'Ended: a teammate took the conversation over.',
+          what: 'Ended: a teammate took over the conversation.',
         },
       ],
     },
