@@ -72,9 +72,10 @@ export class FieldReader {
     const isMapping = typeof source === 'object' && source !== null && !Array.isArray(source);
     this.#source = isMapping ? (source as Record<string, unknown>) : {};
     // A value that is no mapping gets one fault, not one for each missing field.
-    this.#hasFields = isMapping;
+    this.#hasFields = true;
     if (!isMapping) {
       this.fault([], `must be a mapping, not ${describeValue(source)}`, 'write `key: value` lines');
+      this.#hasFields = false;
     }
   }
 
