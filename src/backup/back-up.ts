@@ -19,7 +19,7 @@ import {
   seesEverything,
 } from '../store/backup/copied-tables.ts';
 import { readAppliedMigrations } from '../store/schema/migrate.ts';
-import { readAll } from '../store/sql/read-transaction.ts';
+import { readAll } from '../store/sql/row-level-security.ts';
 import {
   END_OF_ROWS,
   FORMAT,

@@ -6,7 +6,7 @@ import type { ContractError } from '../contract/errors.ts';
 import type { AuditActor } from '../core/model/audit.ts';
 import { classifyFailure } from '../database/failure.ts';
 import type { Connection, Pool } from '../database/pool.ts';
-import { writeAs } from '../store/sql/write-transaction.ts';
+import { writeAs } from '../store/sql/row-level-security.ts';
 
 export type CommandContext = {
   /** For the purpose `command`. */

@@ -3,12 +3,10 @@ import { test } from 'node:test';
 import {
   classifyResponse,
   type DeliveryTry,
-  defaultRetryDelaysMs,
   endpointPatienceMs,
   judgeDelivery,
-  nextDelayMs,
-  resendDelaysMs,
-} from './retry-schedule.ts';
+} from './delivery-verdict.ts';
+import { defaultRetryDelaysMs, nextDelayMs, resendDelaysMs } from './retry-schedule.ts';
 
 test('retry schedule: the default rises from a second to a day and ends', () => {
   assert.equal(defaultRetryDelaysMs.length, 13);

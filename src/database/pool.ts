@@ -2,8 +2,8 @@
 //
 //   engine   sees every workspace; writes. For the engine, delivery and jobs.
 //   delivery as engine, but plans each statement anew.
-//   read     sees nothing until a transaction names its workspace (store/sql/read-transaction.ts).
-//   command  as read, and may write the tables of commands in that workspace (store/sql/write-transaction.ts).
+//   read     sees nothing until a transaction names its workspace (store/sql/row-level-security.ts).
+//   command  as read, and may write the tables of commands in that workspace (store/sql/row-level-security.ts).
 //   admin    sees every workspace: token lookups, the start, the command line.
 //   copy     as admin, and may take any time: backup and restore.
 

@@ -10,7 +10,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { atEnd } from '../../test/support/after-all.ts';
 import { migrate } from '../store/schema/migrate.ts';
-import { readAs } from '../store/sql/read-transaction.ts';
+import { readAs } from '../store/sql/row-level-security.ts';
 import { type Database, openDatabase } from './database.ts';
 import { readCredentials } from './embedded/credentials.ts';
 import { acquireEmbedded } from './embedded/embedded.ts';

@@ -19,10 +19,10 @@ import type { Pool } from '../database/pool.ts';
 import { claimLanes, findDueChannels, wakeResends } from '../store/outbox/claim.ts';
 import type { CallbackReader } from './callbacks.ts';
 import { type ClaimQueue, sortClaimed } from './claim-queue.ts';
+import type { LeaseQuota } from './delivery-slots.ts';
 import { DueTimes } from './due-times.ts';
 import { Endpoint } from './endpoint-health.ts';
 import type { EndpointHealthLog } from './endpoint-health-log.ts';
-import type { LeaseQuota } from './lease-quota.ts';
 import type { SendScheduler } from './send-scheduler.ts';
 
 type Mode = 'new' | 'idle' | 'claiming' | 'backing_off' | 'stopped';

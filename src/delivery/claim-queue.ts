@@ -6,8 +6,8 @@
 import { channelKeyText } from '../core/model/channel-key.ts';
 import type { ClaimedLane, ClaimOrder } from '../store/outbox/claim.ts';
 import { leaseSlackMs } from './deliver-lane.ts';
+import type { LeaseQuota } from './delivery-slots.ts';
 import type { Endpoint, EndpointHealth } from './endpoint-health.ts';
-import type { LeaseQuota } from './lease-quota.ts';
 
 type Queue = Map<string, Endpoint>;
 

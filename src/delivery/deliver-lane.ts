@@ -3,12 +3,8 @@
 
 import type { Clock } from '../base/clock.ts';
 import { passFaultPoint } from '../base/fault-points.ts';
-import {
-  type DeliveryTry,
-  defaultRetryDelaysMs,
-  judgeDelivery,
-  resendDelaysMs,
-} from '../core/retry-schedule.ts';
+import { type DeliveryTry, judgeDelivery } from '../core/delivery-verdict.ts';
+import { defaultRetryDelaysMs, resendDelaysMs } from '../core/retry-schedule.ts';
 import type { OutgoingHttp, OutgoingResponse } from '../outgoing/http-client.ts';
 import type { ClaimedEvent } from '../store/outbox/claim.ts';
 import type { AttemptRow, SettledLane } from '../store/outbox/settle.ts';

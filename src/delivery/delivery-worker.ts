@@ -9,8 +9,8 @@
 //   settling  its result is being recorded. Leaves to idle, due, or due later.
 
 import { withDeadline } from '../base/deadline.ts';
+import { isEventRefusal } from '../core/delivery-verdict.ts';
 import { type ChannelKey, channelKeyText } from '../core/model/channel-key.ts';
-import { isEventRefusal } from '../core/retry-schedule.ts';
 import { releaseAllLeases } from '../store/outbox/claim.ts';
 import type { AttemptRow, SettledChannel, SettledLane } from '../store/outbox/settle.ts';
 import { type Callback, CallbackReader } from './callbacks.ts';
@@ -18,10 +18,10 @@ import { ClaimLoop } from './claim-loop.ts';
 import { ClaimQueue } from './claim-queue.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
 import { deliverLane, released } from './deliver-lane.ts';
+import { LeaseQuota, lanesHeldMax } from './delivery-slots.ts';
 import type { DeliveryDependencies } from './dependencies.ts';
 import type { Endpoint, EndpointHealth, LeasedLane } from './endpoint-health.ts';
 import { EndpointHealthLog } from './endpoint-health-log.ts';
-import { LeaseQuota, lanesHeldMax } from './lease-quota.ts';
 import { ResultWriter } from './result-writer.ts';
 import { sendEphemeral } from './send-ephemeral.ts';
 import { SendScheduler } from './send-scheduler.ts';

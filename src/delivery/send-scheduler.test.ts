@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import type { Callback } from './callbacks.ts';
 import { ClaimQueue, sortClaimed } from './claim-queue.ts';
 import { released } from './deliver-lane.ts';
+import { LeaseQuota } from './delivery-slots.ts';
 import { DueTimes } from './due-times.ts';
 import { Endpoint, type LeasedLane } from './endpoint-health.ts';
-import { LeaseQuota } from './lease-quota.ts';
 import { SendScheduler } from './send-scheduler.ts';
 
 const callback: Callback = {

@@ -30,10 +30,10 @@ import { type Loaded, loadGroup } from '../store/engine/load.ts';
 import { persistGroup } from '../store/engine/persist.ts';
 import { SignalNumbers } from '../store/engine/signal-numbers.ts';
 import type { Committed } from './committed.ts';
-import { runGroup } from './group.ts';
+import { runGroup } from './decide-group.ts';
 import { type GroupPlan, planGroup } from './plan.ts';
-import { SignalQueue } from './queue.ts';
 import { keysOf, type SignalResult, type Submission, type WaitingSignal } from './signal.ts';
+import { SignalQueue } from './signal-queue.ts';
 import { StateWeights } from './state-weights.ts';
 import type { WorkspaceSetups } from './workspace-setups.ts';
 

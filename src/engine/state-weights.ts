@@ -4,7 +4,7 @@
 import type { Contact, Conversation } from '../core/model/model.ts';
 import type { Loaded } from '../store/engine/load.ts';
 import type { GroupPlan } from './plan.ts';
-import type { Weights } from './queue.ts';
+import type { Weights } from './signal-queue.ts';
 
 /** The estimate for unknown workspaces. A full group of it is within the bound. */
 const FIRST_GUESS = 8 * 1024;

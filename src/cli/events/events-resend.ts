@@ -8,7 +8,7 @@ import {
   type LogScope,
   readEventsBackwards,
 } from '../../store/outbox/event-log.ts';
-import { readAll } from '../../store/sql/read-transaction.ts';
+import { readAll } from '../../store/sql/row-level-security.ts';
 import { defaultName } from '../../store/tenancy/first-start.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
 import {

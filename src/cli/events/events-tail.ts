@@ -2,8 +2,8 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from '../../database/pool.ts';
+import { findCursor } from '../../store/outbox/cursor.ts';
 import {
-  findCursor,
   findEndOfLog,
   type LoggedRow,
   type LogPosition,
@@ -11,7 +11,7 @@ import {
   readEvents,
   readEventsBackwards,
 } from '../../store/outbox/event-log.ts';
-import { readAll } from '../../store/sql/read-transaction.ts';
+import { readAll } from '../../store/sql/row-level-security.ts';
 import { defaultName } from '../../store/tenancy/first-start.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
 import {

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../base/clock.ts';
 import { newSigningSecret, newUniqueName } from '../../base/random.ts';
 import { ownUserAgent } from '../../base/release.ts';
-import { classifyResponse } from '../../core/retry-schedule.ts';
+import { classifyResponse } from '../../core/delivery-verdict.ts';
 import { eventRequest } from '../../outgoing/event-request.ts';
 import type { OutgoingHttp, OutgoingResponse } from '../../outgoing/http-client.ts';
 import { adviceFor } from '../channels/callback-advice.ts';

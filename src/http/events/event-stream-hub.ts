@@ -15,7 +15,7 @@ import {
   type LogScope,
   readEvents,
 } from '../../store/outbox/event-log.ts';
-import { readAs } from '../../store/sql/read-transaction.ts';
+import { readAs } from '../../store/sql/row-level-security.ts';
 import { type EphemeralEvent, streamText } from './event-stream-text.ts';
 
 const POLL_INTERVAL_MS = 500;

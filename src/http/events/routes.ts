@@ -4,10 +4,9 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import type { Connection } from '../../database/pool.ts';
+import { type Cursor, findCursor } from '../../store/outbox/cursor.ts';
 import {
   beginningOfLog,
-  type Cursor,
-  findCursor,
   findEndOfLog,
   idOfRow,
   isConversationOfChannel,
@@ -15,7 +14,7 @@ import {
   type LogScope,
   readEvents,
 } from '../../store/outbox/event-log.ts';
-import { readAs } from '../../store/sql/read-transaction.ts';
+import { readAs } from '../../store/sql/row-level-security.ts';
 import { readText, readWholeNumber } from '../server/query-parameters.ts';
 import {
   type ApiRoute,

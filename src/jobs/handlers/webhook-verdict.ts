@@ -1,7 +1,8 @@
 // Judges the end of a webhook call: the run goes on with the response, the call is made again, or it has failed. Pure.
 
 import { cleanText } from '../../contract/text.ts';
-import { classifyResponse, nextDelayMs } from '../../core/retry-schedule.ts';
+import { classifyResponse } from '../../core/delivery-verdict.ts';
+import { nextDelayMs } from '../../core/retry-schedule.ts';
 import { readResponseJson } from '../../core/workflow/steps/response-json.ts';
 import type { OutgoingResponse } from '../../outgoing/http-client.ts';
 import type { JobVerdict } from '../job-handler.ts';

@@ -6,7 +6,7 @@ import { addEvent, addTalk, connectAsDoor, type Talk } from '../../../test/e2e/e
 import { atEnd } from '../../../test/support/after-all.ts';
 import { openTestDatabase } from '../../../test/support/postgres.ts';
 import { openPool } from '../../database/pool.ts';
-import { readAs } from '../sql/read-transaction.ts';
+import { readAs } from '../sql/row-level-security.ts';
 import { prepareDefaults } from '../tenancy/first-start.ts';
 import {
   beginningOfLog,

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openTestDatabase } from '../../../test/support/postgres.ts';
 import { openPool } from '../../database/pool.ts';
-import { readAs } from '../sql/read-transaction.ts';
+import { readAs } from '../sql/row-level-security.ts';
 import { lastConversationStatement } from './conversation-address.ts';
 
 const database = await openTestDatabase();

@@ -13,7 +13,7 @@ import type { WorkflowVersion } from '../../core/workflow/definition.ts';
 import type { Connection, Pool } from '../../database/pool.ts';
 import { findContacts } from '../resources/contacts.ts';
 import { findConversation } from '../resources/conversations.ts';
-import { readAll } from '../sql/read-transaction.ts';
+import { readAll } from '../sql/row-level-security.ts';
 
 /** Everything there is of a conversation, as of one moment; null if there is none of this id. */
 export function readHistory(

@@ -3,7 +3,7 @@
 import { fail, ok } from '../../../base/result.ts';
 import { apiError } from '../../../contract/errors.ts';
 import { presentMe } from '../../../core/presenters/admin.ts';
-import { readAs } from '../../../store/sql/read-transaction.ts';
+import { readAs } from '../../../store/sql/row-level-security.ts';
 import { currentWorkspace, findAdmin } from '../../../store/tenancy/workspaces.ts';
 import type { ApiRoute } from '../../server/route.ts';
 import { exampleMe } from './examples.ts';

@@ -5,7 +5,7 @@ import { apiError } from '../../../contract/errors.ts';
 import { presentContact } from '../../../core/presenters/contact.ts';
 import { findContact } from '../../../store/resources/contacts.ts';
 import { findTags } from '../../../store/resources/tags.ts';
-import { readAs } from '../../../store/sql/read-transaction.ts';
+import { readAs } from '../../../store/sql/row-level-security.ts';
 import { isContactId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
 import { exampleContact } from './examples.ts';

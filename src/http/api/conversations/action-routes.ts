@@ -12,10 +12,10 @@ import {
   findConversationAddress,
   findLastConversationAddress,
 } from '../../../store/resources/conversation-address.ts';
-import { readAs } from '../../../store/sql/read-transaction.ts';
+import { readAs } from '../../../store/sql/row-level-security.ts';
+import { orUnavailable } from '../../server/database-unavailable.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
-import { orUnavailable } from '../../server/unavailable.ts';
 import {
   type AdminAction,
   type ContactKey,

@@ -8,7 +8,7 @@ import { findTagApplications } from '../../../store/resources/audit-log.ts';
 import { findContacts } from '../../../store/resources/contacts.ts';
 import { findConversation, findParts } from '../../../store/resources/conversations.ts';
 import { findTags } from '../../../store/resources/tags.ts';
-import { readAs } from '../../../store/sql/read-transaction.ts';
+import { readAs } from '../../../store/sql/row-level-security.ts';
 import type { RouteDependencies } from '../../server/route.ts';
 
 /** The conversation as the wire shows it; null if the workspace has none of this id. */

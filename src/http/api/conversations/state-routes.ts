@@ -9,7 +9,7 @@ import { seconds } from '../../../core/presenters/seconds.ts';
 import type { Connection } from '../../../database/pool.ts';
 import { findConversationId } from '../../../store/resources/conversation-address.ts';
 import { findConversation } from '../../../store/resources/conversations.ts';
-import { readAs } from '../../../store/sql/read-transaction.ts';
+import { readAs } from '../../../store/sql/row-level-security.ts';
 import {
   findPromptOptions,
   findSignalCount,

@@ -8,10 +8,10 @@ import { presentAppliedTag } from '../../../core/presenters/tag.ts';
 import { findTagApplications } from '../../../store/resources/audit-log.ts';
 import { findConversationAddress } from '../../../store/resources/conversation-address.ts';
 import { findTag, findTagsOf } from '../../../store/resources/tags.ts';
-import { readAs } from '../../../store/sql/read-transaction.ts';
+import { readAs } from '../../../store/sql/row-level-security.ts';
+import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
-import { orUnavailable, REPEATABLE } from '../../server/unavailable.ts';
 import { exampleAppliedTag } from './examples.ts';
 import {
   appliedTag,

@@ -19,10 +19,10 @@ import {
   listTags,
   type TagsOf,
 } from '../../../store/resources/tags.ts';
-import { readAs } from '../../../store/sql/read-transaction.ts';
+import { readAs } from '../../../store/sql/row-level-security.ts';
+import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
-import { orUnavailable, REPEATABLE } from '../../server/unavailable.ts';
 import { exampleTag } from './examples.ts';
 import { type TagBody, tagBody, tagList, tagSchema } from './schema.ts';
 

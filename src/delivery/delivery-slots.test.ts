@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LeaseQuota, lanesHeldMax } from './delivery-slots.ts';
 import { Endpoint } from './endpoint-health.ts';
-import { LeaseQuota, lanesHeldMax } from './lease-quota.ts';
 
 function newChannel(state: 'new' | 'healthy' | 'failing'): Endpoint {
   const channel = new Endpoint({

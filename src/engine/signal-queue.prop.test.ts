@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { SignalQueue } from './queue.ts';
 import type { SignalKeys, WaitingSignal } from './signal.ts';
+import { SignalQueue } from './signal-queue.ts';
 
 type Numbered = WaitingSignal & { readonly number: number };
 

@@ -1,5 +1,5 @@
-// Reads that bypass the engine, always on one snapshot: as one workspace, which row-level security confines to its own
-// rows whatever the queries say; or, for commands, of all workspaces.
+// Transactions outside the engine. As one workspace, row-level security confines them to the rows of that workspace,
+// whatever the queries say, and writes to the tables of commands; reads are always on one snapshot.
 
 import type { Connection, Pool } from '../../database/pool.ts';
 import { inTransaction } from './transaction.ts';
@@ -28,3 +28,17 @@ export const readAll = <Answer>(
   pool: Pool,
   read: (connection: Connection) => Promise<Answer>,
 ): Promise<Answer> => inTransaction(pool, snapshot, read);
+
+/**
+ * Runs work as one transaction in one workspace: all of it, or nothing.
+ * @param pool a pool for the purpose `command`.
+ * @param work resolves to what the transaction gives back; when it throws, nothing is written.
+ */
+export async function writeAs<Value>(
+  pool: Pool,
+  workspaceId: number,
+  work: (connection: Connection) => Promise<Value>,
+): Promise<Value> {
+  if (!Number.isSafeInteger(workspaceId)) throw new Error('a workspace id is a whole number');
+  return inTransaction(pool, `begin; set local parley.workspace_id = '${workspaceId}'`, work);
+}

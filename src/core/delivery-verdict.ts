@@ -1,0 +1,104 @@
+// Decides what a response means for a delivery: delivered, retried, a dead letter, or the end of the callback. Pure:
+// the caller sends, waits and records.
+
+import { assertNever } from '../base/result.ts';
+import { nextDelayMs } from './retry-schedule.ts';
+
+/** The receiver's response, as far as it matters here. */
+export type DeliveryResponse =
+  | { readonly kind: 'answered'; readonly status: number }
+  | { readonly kind: 'failed' };
+
+/**
+ *   delivered  the receiver has it
+ *   retry      later perhaps
+ *   park       the receiver will never take this one: the next one's turn
+ *   disable    the receiver wants nothing any more
+ */
+export type DeliveryVerdict = 'delivered' | 'retry' | 'park' | 'disable';
+
+/** Client errors that pass: a slow request, a conflict, too early, too many. */
+const passingRefusals: ReadonlySet<number> = new Set([408, 409, 425, 429]);
+
+/** Decides what a response means for the event. A redirect is never followed, so it is a failure like any other. */
+export function classifyResponse(response: DeliveryResponse): DeliveryVerdict {
+  switch (response.kind) {
+    case 'failed':
+      return 'retry';
+    case 'answered':
+      return classifyStatus(response.status);
+    default:
+      return assertNever(response);
+  }
+}
+
+function classifyStatus(status: number): DeliveryVerdict {
+  if (status >= 200 && status < 300) return 'delivered';
+  if (status === 410) return 'disable';
+  return status >= 400 && status < 500 && !passingRefusals.has(status) ? 'park' : 'retry';
+}
+
+/** Client errors about the content of this one event. Every other 4xx says something about the endpoint. */
+const eventRefusals: ReadonlySet<number> = new Set([400, 413, 422]);
+
+/** How long an endpoint may reject an event while it accepts others, before the event is dead-lettered. */
+export const endpointPatienceMs = 3_600_000;
+
+/** The attempt whose response is judged. */
+export type DeliveryTry = {
+  readonly schedule: readonly number[];
+  /** Tries so far, this one included, and for how long it has been tried. */
+  readonly tries: number;
+  readonly triedForMs: number;
+  readonly random01: number;
+  readonly retryAfterMs: number | null;
+  /** Whether the endpoint has taken another event since this one was first tried. */
+  readonly takesOthers: boolean;
+  /** Whether it has rejected so many events in a row that the endpoint is at fault. */
+  readonly refusesAll: boolean;
+};
+
+export type DeliveryOutcome = {
+  readonly outcome: 'delivered' | 'retry' | 'parked' | 'disabled';
+  /** Until the next try; null: none, or at once. */
+  readonly delayMs: number | null;
+};
+
+/**
+ * Decides what becomes of an event after an attempt. An endpoint at fault (a wrong token, a path that a deploy has
+ * lost, a proxy in between) rejects everything: its events are dead-lettered no sooner than those of an endpoint that
+ * is down.
+ */
+export function judgeDelivery(response: DeliveryResponse, around: DeliveryTry): DeliveryOutcome {
+  const verdict = classifyResponse(response);
+  switch (verdict) {
+    case 'delivered':
+      return { outcome: 'delivered', delayMs: null };
+    case 'disable':
+      // The lane stays due: it goes on when the channel is enabled again.
+      return { outcome: 'disabled', delayMs: 0 };
+    case 'park':
+      return isGivenUp(response, around) ? { outcome: 'parked', delayMs: null } : tryAgain(around);
+    case 'retry':
+      return tryAgain(around);
+    default:
+      return assertNever(verdict);
+  }
+}
+
+/** Whether a rejection is about the event, as far as can be known. */
+function isGivenUp(response: DeliveryResponse, around: DeliveryTry): boolean {
+  if (around.refusesAll) return false;
+  if (isEventRefusal(response)) return true;
+  return around.takesOthers && around.triedForMs >= endpointPatienceMs;
+}
+
+/** Whether a response rejects the content of the event rather than the call. */
+export const isEventRefusal = (response: DeliveryResponse): boolean =>
+  response.kind === 'answered' && eventRefusals.has(response.status);
+
+function tryAgain(around: DeliveryTry): DeliveryOutcome {
+  const { schedule, tries, random01, retryAfterMs } = around;
+  const delayMs = nextDelayMs(schedule, tries, random01, retryAfterMs);
+  return { outcome: delayMs === null ? 'parked' : 'retry', delayMs };
+}

@@ -1,0 +1,45 @@
+// The pagination cursor of the log of outbound events: an event id that a client got, turned into the position from
+// which reading goes on. Encodes nothing of its own: the id is the cursor.
+
+import type { Connection } from '../../database/pool.ts';
+import {
+  beginningOfLog,
+  findEvent,
+  idOfRow,
+  type LogPosition,
+  type LogScope,
+  readEventsBackwards,
+} from './event-log.ts';
+
+/** The position where a reader goes on. */
+export type Cursor = {
+  readonly place: LogPosition;
+  /** Of the event there; null at the beginning. */
+  readonly id: string | null;
+};
+
+/**
+ * Finds the position from which a reader that names an event misses nothing. Before an event that is not settled yet
+ * (known from a callback), others may still appear. Then the position is before it, after all settled events, and the
+ * reader gets the event again.
+ * @returns null if there is no such event in this scope.
+ */
+export async function findCursor(
+  connection: Connection,
+  scope: LogScope,
+  id: string,
+): Promise<Cursor | null> {
+  // Before the event is looked for: what is settled afterwards must not count.
+  const { rows } = await connection.query<{ position: number }>({
+    name: 'settled_position',
+    text: 'select settled_position() as position',
+  });
+  const settled = rows[0]!.position;
+  const named = await findEvent(connection, scope, id);
+  if (named === null) return null;
+  if (named.position < settled) return { place: named, id };
+  const end = { position: settled, conversationId: 0, sequence: 0 };
+  const [newest] = await readEventsBackwards(connection, scope, end, 1);
+  if (newest === undefined) return { place: beginningOfLog, id: null };
+  return { place: newest, id: idOfRow(newest) };
+}
