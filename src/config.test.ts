@@ -64,7 +64,7 @@ test('settings: misspelt name, found; names that Kubernetes makes, left alone', 
   assert.deepEqual(names, ['PARLEY_PROT']);
 });
 
-test('settings: a key to seal secrets with, 32 visible characters are enough and 31 are not', () => {
+test('settings: a secret key has at least 32 visible characters', () => {
   const mixed = 'Ym9sZHNlY3JldHRoYXRpc21hZGVmb3J0';
   const of = (length: number) => readConfig({ PARLEY_SECRET_KEY: mixed.slice(0, length) });
   const enough = of(32);

@@ -333,19 +333,15 @@ test('words: no old word comes back into src or the documents', () => {
   );
 });
 
-/** Folders whose test titles are all short; add a folder when its last long title is gone. */
-const shortTitles = /^(src\/(cli|delivery|jobs|outgoing)|bench)\//;
 const titleMax = 80;
 
 test('titles: have at most 80 characters and the form "subject: verb …"', () => {
-  const titles = sources
-    .filter(({ path }) => shortTitles.test(path))
-    .flatMap(({ path, text }) =>
-      [...text.matchAll(/^test\((['"`])((?:\\.|(?!\1).)*)\1/gm)].map(([, , title]) => ({
-        path,
-        title: title!,
-      })),
-    );
+  const titles = sources.flatMap(({ path, text }) =>
+    [...text.matchAll(/^test\((['"`])((?:\\.|(?!\1).)*)\1/gm)].map(([, , title]) => ({
+      path,
+      title: title!,
+    })),
+  );
   assert.ok(titles.length > 100);
   assertNone(
     titles

@@ -16,7 +16,7 @@ function run(armed: string, passes: number) {
   });
 }
 
-test('fault point: armed for its third pass, process dies by SIGKILL at the third and not before', () => {
+test('fault point: kills the process at the third pass and not before', () => {
   assert.equal(run('after_load:3', 2).stdout.trim(), 'survived');
   assert.equal(run('after_load:3', 3).signal, 'SIGKILL');
 });

@@ -65,7 +65,7 @@ test('seal: any byte changed, or the end missing, refused', () => {
   }
 });
 
-test('key: an external database and no key, refused with what to set; with one, no file is made', () => {
+test('key: an external database without one is an error that says what to set', () => {
   const dataDir = newFolder();
   const databaseUrl = 'postgres://db/parley';
   assert.throws(

@@ -90,7 +90,7 @@ async function whoSeesWhom(database: Database): Promise<unknown> {
 
 const eachSeesItself = { one: [{ name: 'one' }], two: [{ name: 'two' }], none: [] };
 
-test('role: the login is a superuser, Parley acts as a plain role that row-level security binds', async () => {
+test('role: Parley acts as a plain role when the login is a superuser', async () => {
   await asSuperuser('postgres', 'create database of_superuser');
   const database = await openAs('postgres', superuser.password, 'of_superuser');
   assert.equal(database.facts.role, 'parley_server');
@@ -102,7 +102,7 @@ test('role: the login is a superuser, Parley acts as a plain role that row-level
   assert.deepEqual(await whoSeesWhom(database), eachSeesItself);
 });
 
-test('role: the login bypasses row-level security and may create roles, Parley acts as a plain role', async () => {
+test('role: Parley acts as a plain role when the login bypasses row-level security', async () => {
   await asSuperuser(
     'postgres',
     `drop database if exists of_superuser with (force)`,
@@ -121,7 +121,7 @@ test('role: the login bypasses row-level security and may create roles, Parley a
   assert.equal(again.facts.role, 'parley_server');
 });
 
-test('role: the login bypasses row-level security and may not create roles, refused with what to do', async () => {
+test('role: a login that bypasses row-level security and cannot create roles fails', async () => {
   await asSuperuser(
     'postgres',
     `create role loose login bypassrls password 'secret'`,

@@ -85,7 +85,7 @@ test('database clock: runs on when its server is set under it, and says so', asy
   assert.deepEqual(setBacks, []);
 });
 
-test('database clock: runs on through a jump of the database, and has its dates repaired', async () => {
+test('database clock: runs on through a jump of the database and repairs its dates', async () => {
   const { set, through } = openSettableDatabase();
   const { clock, said, setBacks } = openClock(0, through);
   await clock.compare();

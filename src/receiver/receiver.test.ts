@@ -73,7 +73,7 @@ test('secrets: while one is replaced, a signature by either side is enough', asy
   assert.equal((await onlyOld.deliver(message(3), twice)).status, 200);
 });
 
-test("signature: Parley's own, with two secrets and with one that somebody chose, accepted", async () => {
+test("signature: accepts Parley's own, with two secrets and with a chosen one", async () => {
   const chosen = 'a phrase of our own';
   const body = JSON.stringify(message(1));
   const content = { id: 'event_11_1', timestampSeconds: nowMs / 1000, body };
@@ -277,7 +277,7 @@ test('late: an event resent behind later ones, handled and marked, and opens no 
   );
 });
 
-test('order: events of a conversation one at a time as they came, conversations side by side', async () => {
+test('order: handles one event of a conversation at a time, conversations in parallel', async () => {
   const log: string[] = [];
   const { deliver } = listen({
     onEvent: async ({ event_id: id }) => {
@@ -313,7 +313,7 @@ test('signs of life: handed over each time, whatever their ids, and never counte
   assert.ok(heard.every(({ info }) => info.missing === null && !info.isLate));
 });
 
-test('unknown event: of a newer server, acknowledged, handed to onUnknown, counted in the order', async () => {
+test('unknown event: acknowledges it, hands it to onUnknown and counts it', async () => {
   const unknown: UnknownEvent[] = [];
   const { deliver, heard } = listen({ onUnknown: (event) => void unknown.push(event) });
   await deliver(message(1));

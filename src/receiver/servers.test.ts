@@ -235,7 +235,7 @@ function sendChunks(
   });
 }
 
-test('Express behind express.json(): 500 that says what to do, to Parley and to the app', async () => {
+test('Express behind express.json(): answers 500 that tells Parley and the app why', async () => {
   const { receiver, heard, errors } = listen();
   const app = express().use(express.json()).post('/parley', receiver.express);
   const answer = await post(await opened(createServer(app)), sign(message(1)));
@@ -264,7 +264,7 @@ test('Fastify: beside the receiver, JSON is parsed as ever', async () => {
   assert.deepEqual(await answer.json(), { a: 1 });
 });
 
-test('node:http: the sender goes in the middle of a body, nothing is heard and the server lives', async () => {
+test('node:http: survives a sender that leaves in the middle of a body', async () => {
   const { receiver, heard, errors } = listen();
   const server = createServer(receiver.node);
   const url = new URL(await opened(server));

@@ -216,7 +216,7 @@ test('workflows: changed, compared, rolled back and applied again', async () => 
   assert.equal(row!.count, 2);
 });
 
-test('workflows that start each other without end: not by apply, simulate, replay or rollback', async () => {
+test('workflows: circles without end fail in apply, simulate, replay and rollback', async () => {
   const named = (name: string, step: string) =>
     `name: ${name}\ntrigger: { on: new_message }\nsteps:\n  - { id: hi, do: send_message, body: Hi }\n${step}`;
   const runs = (name: string) => `  - { id: on, do: run_workflow, workflow: ${name} }\n`;
@@ -275,7 +275,7 @@ test('workflows: an unknown name or version, 1 with what there is; a wrong numbe
   );
 });
 
-test('channel rotate-secret: a new one is shown once, the earlier one stays for the overlap', async () => {
+test('channel rotate-secret: shows the new one once and keeps the old one for a while', async () => {
   type Row = {
     id: number;
     channel: number;

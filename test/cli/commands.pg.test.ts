@@ -66,7 +66,7 @@ async function comesTrue(check: () => Promise<boolean>): Promise<void> {
 
 const statusOf = async (token: string) => (await notify(token)).status;
 
-test('token create: a server runs, the token is printed once and opens its channel at once', async () => {
+test('token create: prints a token once that works at once beside a running server', async () => {
   const made = (await done('token', 'create', '--json')).json();
   const { out } = await done('token', 'create', '--name', 'night shift');
   const token = /parley_[\w-]{43}/.exec(out)?.[0];
@@ -123,7 +123,7 @@ test("workspace create: it has an admin, a channel and nobody else's data", asyn
   await refused(1, /a workspace "acme" already exists/, 'workspace', 'create', 'acme');
 });
 
-test('workspace create: nothing is said about its admin, one is made up that cannot be written to', async () => {
+test('workspace create: makes up an admin without an address when none is given', async () => {
   const { out } = await done('workspace', 'create', "Ünï & 'Co'");
   assert.match(out, /with admin Admin <admin@u-ni-co\.invalid>/);
   assert.match(out, /parley token create --workspace 'Ünï & '\\''Co'\\'''/);

@@ -38,7 +38,7 @@ test('doctor: the data folder is fresh, nothing is made and nothing fails', asyn
 
 let token = '';
 
-test('token create: no server runs on a folder, PostgreSQL is started, used and stopped', async () => {
+test('token create: starts, uses and stops PostgreSQL when no server runs', async () => {
   const migrated = await parley('migrate');
   assert.equal(migrated.code, 0, migrated.err);
   const made = await parley('token', 'create', '--name', 'before any server', '--json');

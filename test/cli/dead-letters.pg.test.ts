@@ -61,7 +61,7 @@ test('dead-letters summary: by channel and reason with their ages, most first', 
   assert.match(out, /^EVENTS +CONVERSATIONS +CHANNEL +OLDEST +NEWEST +REASON\n3 /);
 });
 
-test('dead-letters discard: only with --yes, only what is meant, told by attempts, and nothing else changes', async () => {
+test('dead-letters discard: discards with --yes only what is meant, and says so', async () => {
   const lane = () => database.sql('select * from delivery_lanes order by conversation_id');
   const before = await lane();
   const asked = await parley('dead-letters', 'discard', '--all', '--older-than', '35d');
@@ -101,7 +101,7 @@ test('dead-letters discard: only with --yes, only what is meant, told by attempt
   assert.match(none.out, /No dead letters/);
 });
 
-test('token list: the last use of each, right to the minute, without a write for each request', async () => {
+test('token list: shows the last use to the minute without a write for each request', async () => {
   const server = await startTestParley({}, database);
   const lastUses = async () => (await done('token', 'list', '--json')).json();
   const [unused] = await lastUses();

@@ -29,7 +29,7 @@ const callbacks = async () => {
   ]);
 };
 
-test('channel list, doctor: a callback was disabled, when, why and what to do; applied again, nothing', async () => {
+test('channel list, doctor: show when and why a callback was disabled, and what to do', async () => {
   const channel = { name: 'mobile-app', callback: { url: 'https://app.acme.example/events' } };
   writeFileSync(join(folder, 'parley.yaml'), JSON.stringify({ channels: [channel] }));
   // Makes the default workspace and channel, as a start of the server does.

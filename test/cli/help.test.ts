@@ -14,7 +14,7 @@ const manifest = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 ) as { version: string };
 
-test('help: every command, it shows what it does, its options and an example that is one', () => {
+test('help: shows what each command does, its options and an example', () => {
   for (const command of commands) {
     const help = commandHelp(command);
     assert.match(help, new RegExp(`^Usage: parley ${command.name} `));

@@ -112,7 +112,7 @@ async function sealsNothing(settings: Settings, folder: string): Promise<void> {
   }
 }
 
-test('secret.key is gone: the start says what does not open, makes no other, and all waits until it is back', async () => {
+test('secret.key is gone: start says what does not open, and everything waits for it', async () => {
   const folder = temporaryFolder('lost-key');
   const settings = { PARLEY_DATA_DIR: join(folder, 'data') };
   const key = join(folder, 'data', 'secret.key');
@@ -157,7 +157,7 @@ test('secret.key is gone: the start says what does not open, makes no other, and
   assert.deepEqual([check.status, check.message], ['ok', 'secret.key opens all 3 sealed values']);
 });
 
-test('PARLEY_SECRET_KEY is another one: the same is said, and the right one loses nothing', async () => {
+test('PARLEY_SECRET_KEY is another one: start says so, and the right one loses nothing', async () => {
   const folder = temporaryFolder('wrong-key');
   const database = await openTestDatabase();
   const right = {
@@ -188,7 +188,7 @@ test('PARLEY_SECRET_KEY is another one: the same is said, and the right one lose
   await stop(mended);
 });
 
-test('a database of its own and no key: the start and doctor say in a sentence what to do', async (t) => {
+test('external database without a key: start and doctor say what to do', async (t) => {
   const database = await openTestDatabase();
   const settings = { PARLEY_DATABASE_URL: database.url, PARLEY_PORT: '0' };
   const child = spawn(process.execPath, [checkoutLauncher, 'serve'], {

@@ -42,7 +42,7 @@ test('migrate: an untouched database, listed, then applied, then nothing is left
   assert.deepEqual((await parley('migrate', '--dry-run', '--json')).json(), { missing: [] });
 });
 
-test('token create: a database without a workspace, the first is made and no other token', async () => {
+test('token create: makes the first workspace and no other token in an empty database', async () => {
   const database = await openTestDatabase();
   const parley = on(database);
   assert.match((await parley('workspace', 'list')).out, /^No workspaces yet\./);

@@ -50,7 +50,7 @@ async function placeOf(externalId: string): Promise<string | undefined> {
 
 const named = (name: string) => ({ external_conversation_id: name, contact: person(name) });
 
-test('workflows move: where its step is there, it moves and goes on; the others stay and are listed', async () => {
+test('workflows move: moves runs whose step exists, and lists the others', async () => {
   await apply('second');
   // Running servers follow within 2 seconds.
   for (let round = 0; (await placeOf('near')) === undefined; round += 1) {

@@ -84,7 +84,7 @@ test('pipelining: byte by byte, and the client’s side closed after it, all ans
   await client.closed;
 });
 
-test('a large body behind others, all read', async () => {
+test('pipelining: reads a large body behind other requests', async () => {
   const client = new RawClient(url);
   const large = () => JSON.stringify({ ...event(), padding: 'x'.repeat(900_000) });
   client.send(get('/docs').repeat(20) + post(large()) + post(large()) + get('/me'));

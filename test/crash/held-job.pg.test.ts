@@ -39,7 +39,7 @@ async function openReceiver(): Promise<{ url: string; ids: string[] }> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, ids };
 }
 
-test('held job: killed during a call, the next start makes it again before the lease ends', async () => {
+test('held job: next start repeats a call that was killed, before its lease ends', async () => {
   const settings = { PARLEY_DATA_DIR: makeDataFolder(), PARLEY_LOG_LEVEL: 'warn' };
   const { url, ids } = await openReceiver();
   const folder = temporaryFolder('held');

@@ -6,7 +6,7 @@ import { Siege } from './kill-loop.ts';
 import { seed } from './seeded-random.ts';
 import { isThorough, times } from './thoroughness.ts';
 
-test('kill: at random moments under load, everything acknowledged is there exactly once', async (t) => {
+test('kill: keeps everything acknowledged exactly once, at random moments under load', async (t) => {
   t.diagnostic(`seed ${seed}`);
   const siege = new Siege(1);
   // The first of them interrupts the making of the cluster.

@@ -73,7 +73,7 @@ test('metrics: those that the alert rules and the dashboard ask for exist', asyn
   for (const [place, expr] of places) assert.ok(asked(expr).length > 0, `${place}: ${expr}`);
 });
 
-test('metrics: every one of ours is on the dashboard or in a rule, or is only for a closer look', async () => {
+test('metrics: each is on the dashboard, in a rule, or known to be for a closer look', async () => {
   const metrics = await livingMetrics();
   const used = new Set(
     [

@@ -47,7 +47,7 @@ test('kit: every setting that a file names, there is one', () => {
   );
 });
 
-test('compose: it has all that an external PostgreSQL needs, and its first lines make that', () => {
+test('compose: has all that an external PostgreSQL needs; its first lines make that', () => {
   const compose = readFileSync(join(root, 'compose.yaml'), 'utf8');
   const { services } = parse(compose) as {
     services: { parley: { environment: Record<string, string> } };

@@ -13,7 +13,7 @@ import { root } from './examples.ts';
 const page = readFileSync(join(root, 'docs/events.md'), 'utf8');
 const schemas = { ...loggedEvents, ...ephemeralEvents };
 
-test('docs/events.md: each of its events, valid by its schema, its id names its conversation', () => {
+test('docs/events.md: each event is valid by its schema and names its conversation', () => {
   const shown = [...page.matchAll(/<!-- event: (\w+) -->\n+```json\n([\s\S]*?)\n```/g)];
   assert.ok(shown.length >= 2);
   for (const [, name, text] of shown) {

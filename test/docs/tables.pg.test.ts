@@ -31,7 +31,7 @@ const listed = (rows: string[][], form: RegExp): string[] =>
     .filter((first) => form.test(first))
     .toSorted();
 
-test('docs/errors.md: compared with the error catalogue, the same entries with the same words', () => {
+test('docs/errors.md: has the entries and words of the error catalogue', () => {
   const page = read('docs/errors.md');
   assert.ok(page === errorsPage(page), 'docs/errors.md is out of date: run npm run openapi');
   const rows = rowsOf('docs/errors.md').filter(([, status]) => /^\d{3}$/.test(status!));
@@ -65,7 +65,7 @@ test('README: what is served of the API of the vendor and what is not, as it rea
   );
 });
 
-test('docs/operating.md: its settings, exactly those that are read, with their defaults', () => {
+test('docs/operating.md: lists exactly the settings that are read, with defaults', () => {
   const isSetting = /^(PARLEY_[A-Z_]+|[A-Z]+_PROXY)$/;
   const rows = rowsOf('docs/operating.md').filter(([name]) => isSetting.test(name!));
   const real = settings.map(({ name, key, read: readSetting }) => {
@@ -96,7 +96,7 @@ test('docs/operating.md: its metrics, exactly those that a running server shows'
   assert.deepEqual(listed(rowsOf('docs/operating.md'), /^parley_/), real.toSorted());
 });
 
-test('docs/operating.md: the fields of a request in the log, exactly those that are written', async () => {
+test('docs/operating.md: lists exactly the fields of a request in the log', async () => {
   const report = read('src/http/server/request-log.ts');
   const [, object] = /log\[level\]\(\s*\{([\s\S]*?)\n\s*\},\n\s*'request\.done'/.exec(report) ?? [];
   const written = [...object!.matchAll(/^\s+(\w+)[:,]/gm)].map(([, name]) => name!);

@@ -62,7 +62,7 @@ const typeTable = page.slice(
 const typeRows = [...typeTable.matchAll(/^\| `(\w+)` \|(.*)\|(.*)\|(.*)\|$/gm)];
 const textsIn = (cell: string) => [...cell.matchAll(/`([^`]*)`/g)].map(([, text]) => text!);
 
-test('docs/workflows.md: what each attribute type takes, refuses and is written out as, as it is', () => {
+test('docs/workflows.md: says what each attribute type takes, rejects and prints', () => {
   const types: readonly DataType[] = [
     ...(['string', 'integer', 'float', 'boolean', 'date', 'datetime', 'options'] as const),
   ];

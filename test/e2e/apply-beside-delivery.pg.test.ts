@@ -80,7 +80,7 @@ const lockWaits = async (query: string): Promise<number> => {
   return row!.count;
 };
 
-test('apply: it moves a channel whose receiver just said 410, both get through and the lane goes to the new address', async () => {
+test('apply: moves a channel whose receiver just answered 410; both get through', async () => {
   const { stage, receiver, channelId } = await openStage();
   const responses: ServerResponse[] = [];
   receiver.answer = (request, response) =>
@@ -112,7 +112,7 @@ test('apply: it moves a channel whose receiver just said 410, both get through a
   await delivery.stop();
 });
 
-test('apply: it wakes the lanes of a channel, in the order in which everybody locks them', async () => {
+test('apply: wakes the lanes of a channel in the order in which all lock them', async () => {
   const { stage, receiver, channelId } = await openStage();
   const [low, high] = [2_000_001, 2_000_002];
   await addBehind(stage, channelId, [high, low]);

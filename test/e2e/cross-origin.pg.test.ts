@@ -134,7 +134,7 @@ test('cross-origin: every other route, nothing is for pages of other origins', a
   }
 });
 
-test('cross-origin: a list that changes or a channel that is disabled, it counts within moments', async () => {
+test('cross-origin: a changed list or a disabled channel counts within moments', async () => {
   const own = await startTestParley({}, database);
   const allowedAt = async () => {
     const response = await fetch(`${own.url}${paths[0]}`, {
@@ -150,7 +150,7 @@ test('cross-origin: a list that changes or a channel that is disabled, it counts
   await database.sql("update channels set is_enabled = true where name = 'default'");
 });
 
-test('cross-origin: in a browser, a listed page polls and streams, and others read nothing', async (t) => {
+test('cross-origin: a browser lets a listed page poll and stream, and no other', async (t) => {
   const browser = await openBrowser();
   // The headers that it would obey were looked at above.
   if (browser === undefined) return t.diagnostic('no Chromium on this machine');

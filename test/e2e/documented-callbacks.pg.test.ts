@@ -99,7 +99,7 @@ async function startWithCallback(format: 'parley' | 'intercom', rejectFirst = fa
   return { parley: await startTestParley({}, database), receiver, database };
 }
 
-test('documented callbacks: every event of the log and a ping, each is as its webhook says', async () => {
+test('documented callbacks: every event and a ping is as its webhook says', async () => {
   const { parley, receiver, database } = await startWithCallback('parley', true);
   const base = { external_conversation_id: 'all', contact: person('all') };
   const names = () => receiver.of('all').map(({ event_name }) => event_name);
@@ -134,7 +134,7 @@ test('documented callbacks: every event of the log and a ping, each is as its we
   );
 });
 
-test('documented callbacks: the format of Intercom, each notification is as its webhook says', async () => {
+test('documented callbacks: every Intercom notification is as its webhook says', async () => {
   const { parley, receiver } = await startWithCallback('intercom');
   const base = { external_conversation_id: 'notified', contact: person('notified') };
   const made = await parley.notify('new_conversation', base);

@@ -80,7 +80,7 @@ const setCallback = (url: string) =>
     [url, new SecretBox(SECRET_KEY).seal(SECRET, 'callback secret 1 1'), ['127.0.0.0/8']],
   );
 
-test('events tail: the last ones for people and for programs, from an event on, of one conversation', async () => {
+test('events tail: prints the last events, those after one, or of one conversation', async () => {
   const other = await addTalk(database);
   await addEvent(database, other, 'odd \u001b[31m\u202e text '.repeat(20));
   const [text, json, after, ofOne, follow] = await Promise.all([
@@ -130,7 +130,7 @@ async function tailAndFollow(other: Talk): Promise<string> {
   return out;
 }
 
-test('events attempts: each try with its answer; an event that was not tried, or is not there', async () => {
+test('events attempts: lists each attempt with its response, or says there is none', async () => {
   await database.sql(
     `insert into delivery_attempts
        (workspace_id, conversation_id, sequence, attempted_at, channel_id, status, outcome, latency_ms, detail)
@@ -178,7 +178,7 @@ async function restLane(): Promise<void> {
   );
 }
 
-test('events resend: without a callback nothing; with one those whose turn is over, and the lane is woken', async () => {
+test('events resend: wakes the lane of what was dead-lettered, if there is a callback', async () => {
   await restLane();
   const nothing = await done('events', 'resend', ids[0]!);
   assert.match(
@@ -216,7 +216,7 @@ test('events resend since a time: all of the channel from then on and none befor
   );
 });
 
-test('dead-letters: listed with their reason, sent again one or all, and they stay until they are delivered', async () => {
+test('dead-letters: lists each with its reason, resends, and keeps it until delivered', async () => {
   await restLane();
   assert.match((await done('dead-letters', 'list')).out, /^No dead letters/);
   await database.sql(
@@ -274,7 +274,7 @@ test('channel ping: a signed ping arrives; failures say what to do', async () =>
   assert.match(rejected.out, /no response.*\n.*ECONNREFUSED.*\nNothing responded/);
 });
 
-test('listen: events of a server arrive at a local app in order, signed, repeated when it fails, also after a restart', async () => {
+test('listen: forwards events in order, signed, repeated on failure, after a restart', async () => {
   const server = await startTestParley({ PARLEY_SECRET_KEY: SECRET_KEY }, database);
   const app = await startApp([200, 500, 503, 200, 422]);
   const words = ['listen', '--forward-to', app.url, '--secret', SECRET, '--after', ids[0]!];

@@ -43,7 +43,7 @@ test('polling: nothing there, an empty list whose next is where it was asked fro
   assert.match(empty.headers.get('content-type')!, /^application\/json/);
 });
 
-test('polling: page by page while events are written, each once and as its body was logged', async () => {
+test('polling: returns each event once, page by page, while events are written', async () => {
   const talks = [await addTalk(database), await addTalk(database)];
   const written: string[] = [];
   const writing = (async () => {
@@ -87,7 +87,7 @@ test('polling: huge events, an answer has at most 2 MiB or one event, and goes o
   assert.equal(first.body.has_more, true);
 });
 
-test('polling with wait: it answers when an event comes, empty when none does, and at once when there is one', async () => {
+test('polling: wait ends when an event comes, or empty when none does', async () => {
   const start = await endOfLog();
   const talk = await addTalk(database);
   const other = await addTalk(database);
@@ -127,7 +127,7 @@ test('polling with wait: the server stops or the token is revoked, it is answere
   assert.equal(body.errors[0].code, 'unauthorized');
 });
 
-test('polling: cursors and conversations that are unknown or of others, and odd parameters, refused by name', async () => {
+test('polling: names the parameter when a cursor or conversation is unknown or odd', async () => {
   const stranger = await addWorkspace(database, 'poll_stranger');
   const theirs = await addTalk(database, stranger);
   const theirId = await addEvent(database, theirs);
@@ -180,7 +180,7 @@ async function nameUnsettled(query: string): Promise<void> {
   assert.deepEqual(seen, [early, known]);
 }
 
-test('polling: after an event known from a callback, one that is committed later and comes before it is not missed', async () => {
+test('polling: never misses an event committed later that comes before the cursor', async () => {
   await nameUnsettled('');
 });
 

@@ -17,7 +17,7 @@ const path = '/parley/v1/events/stream';
 const open = (query = '', headers: Record<string, string> = {}) =>
   openEventStream(`${url}${path}${query}`, token, headers);
 
-test('stream: nothing asked for, it begins now, and tells where to resume before anything came', async () => {
+test('stream: begins now without parameters, and tells where to resume', async () => {
   const talk = await addTalk(database);
   const old = await addEvent(database, talk);
   await settled(old);
@@ -41,7 +41,7 @@ test('stream: nothing asked for, it begins now, and tells where to resume before
   stream.close();
 });
 
-test('stream: interrupted again and again while events come, each event once, in the order of the log', async () => {
+test('stream: gives each event once and in order through interruptions', async () => {
   const talks = [await addTalk(database), await addTalk(database), await addTalk(database)];
   const first = await addEvent(database, talks[0]!);
   await settled(first);
@@ -67,7 +67,7 @@ test('stream: interrupted again and again while events come, each event once, in
   assert.equal(new Set(seen).size, 150);
 });
 
-test('stream: a transaction holds an earlier position open, what others commit waits for it', async () => {
+test('stream: waits for an open transaction that holds an earlier position', async () => {
   const talk = await addTalk(database);
   const held = await addTalk(database);
   const stream = await open();
@@ -103,7 +103,7 @@ test('stream of a conversation: its events only, from the first one or from now'
   now.close();
 });
 
-test('stream: two readers of a channel, a huge event and one who stops reading, the other is not held up', async () => {
+test('stream: a huge event or a reader that stops does not hold up another reader', async () => {
   const talk = await addTalk(database);
   const start = await addEvent(database, talk);
   await settled(start);
@@ -129,7 +129,7 @@ test('stream: two readers of a channel, a huge event and one who stops reading, 
   }
 });
 
-test('stream: cursors and conversations that are unknown or of others, refused without a word about them', async () => {
+test('stream: rejects cursors and conversations of others without a word about them', async () => {
   const stranger = await addWorkspace(database, 'stream_stranger');
   const theirs = await addTalk(database, stranger);
   const theirId = await addEvent(database, theirs);
@@ -188,7 +188,7 @@ test('stream: more than a token may have open, 429; those that were closed make 
   }
 });
 
-test('stream: the metrics of its route, they say how soon it began and not how long it lasted', async () => {
+test('stream: metrics of its route say how soon it began, not how long it lasted', async () => {
   // A server that nobody else listens to.
   const quiet = await startTestParley({}, database);
   const startMs = performance.now();
@@ -217,7 +217,7 @@ test('stream: two servers on one database, what one commits is read at the other
   await stream.until(({ isEnded }) => isEnded);
 });
 
-test('stream: the server stops while readers are there, read or not, all end and it stops at once', async () => {
+test('stream: ends all readers at once when the server stops', async () => {
   const second = await startTestParley({}, database);
   const talk = await addTalk(database);
   const readers = await Promise.all(

@@ -8,7 +8,7 @@ import { openEventStream } from './event-stream-reader.ts';
 const parley = await startTestParley();
 const { url, token } = parley;
 
-test('doors: replies and a closing, streamed and polled alike, numbered, and without waiting for a round', async () => {
+test('transports: stream and polling show replies and a closing alike, numbered', async () => {
   const contact = person('doors');
   const external = { external_conversation_id: 'doors', contact };
   const stream = await openEventStream(`${url}/parley/v1/events/stream`, token);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startTestParley } from '../support/server.ts';
 
-test('first request: a new conversation, answered with four ids and readable afterwards', async () => {
+test('first request: gets four ids for a new conversation that can be read at once', async () => {
   const parley = await startTestParley();
   const response = await parley.notify('new_conversation', { external_conversation_id: 'conv_a' });
   assert.equal(response.status, 200);

@@ -66,7 +66,7 @@ function filesWith(text: string, where: string): string[] {
     .filter((file) => readFileSync(file).includes(text));
 }
 
-test('first start: prints address, token and a curl line that works; Ctrl-C stops all; the token is kept nowhere', async (t) => {
+test('first start: prints address, token and curl line; Ctrl-C stops everything', async (t) => {
   const first = await start();
   const token = /parley_[\w-]{43}/.exec(first.printed())![0];
   t.diagnostic(`first start to first answer: ${Math.round(first.startMs)} ms`);
@@ -113,7 +113,7 @@ test('start: several settings wrong, all of them named at once and exit code 2',
   }
 });
 
-test('start: address in use at the very first start, one sentence; the token is shown by the next start', async () => {
+test('start: keeps the first token for the next start when the address is in use', async () => {
   const { createServer } = await import('node:net');
   const taken = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => taken.once('listening', resolve));
@@ -131,7 +131,7 @@ test('start: address in use at the very first start, one sentence; the token is 
   assert.equal(await interrupt(next), 0);
 });
 
-test('start: by npm, whose own process alone is ended by SIGTERM, the server stops all the same', async () => {
+test('start: stops when only the npm process around it gets SIGTERM', async () => {
   const shell = spawn('sh', ['-c', `'${process.execPath}' '${entry}' serve & wait`], {
     cwd: folder,
     env: { PATH: process.env['PATH'], PARLEY_PORT: '0', npm_lifecycle_event: 'start' },

@@ -143,7 +143,7 @@ for (const route of routes.filter((one) => one.access === 'token')) {
   });
 }
 
-test('replies: another workspace’s token with the names of the first one’s contact, sees and changes nothing', async () => {
+test('replies: another workspace’s token changes nothing with our contact’s names', async () => {
   const before = await stateOfFirst();
   const said = { message_type: 'comment', type: 'user', body: 'Let me in' };
   const theirs = { intercom_user_id: mine.contact_id };
@@ -162,7 +162,7 @@ test('replies: another workspace’s token with the names of the first one’s c
   assert.equal(await stateOfFirst(), before);
 });
 
-test('events: two workspaces, each channel’s own token reads its own and a stranger’s reads none', async () => {
+test('events: each channel’s own token reads its own, another’s reads none', async () => {
   const path = '/parley/v1/events';
   const authorization = `Bearer ${stranger.token}`;
   assert.deepEqual((await call('GET', path, undefined, { authorization })).body.data, []);
@@ -170,7 +170,7 @@ test('events: two workspaces, each channel’s own token reads its own and a str
   assert.equal(own.length, 1);
 });
 
-test('same external ids in two workspaces: two conversations, two contacts, each event taken once', async () => {
+test('same external ids: two workspaces keep two conversations and take each event', async () => {
   const response = await call(
     'POST',
     '/custom_channel_events/notify_new_conversation',
@@ -183,7 +183,7 @@ test('same external ids in two workspaces: two conversations, two contacts, each
   assert.notEqual(response.body.contact_id, mine.contact_id);
 });
 
-test('row-level security: read pool as one workspace, only its rows however the query asks', async () => {
+test('row-level security: the read pool shows one workspace whatever the query asks', async () => {
   const pool = openPool(database.target, 'read', { max: 1, onError: () => {} });
   atEnd(() => pool.end());
   await readAs(pool, stranger.workspaceId, async (connection) => {
@@ -243,7 +243,7 @@ test('row-level security: a command writes tags of its own workspace, and nothin
   assert.equal(await stateOfFirst(), before);
 });
 
-test('row-level security: every table has it, forced, and the role it binds is no superuser', async () => {
+test('row-level security: every table forces it, and it binds the role', async () => {
   const loose = await database.sql<{ name: string }>(
     `select relname as name from pg_class
      where relnamespace = 'parley'::regnamespace and relkind in ('r', 'p')
@@ -265,7 +265,7 @@ test('row-level security: every table has it, forced, and the role it binds is n
   );
 });
 
-test('keys: every primary key and unique index begins with the workspace, but for the look-up of a token', async () => {
+test('keys: every primary key and unique index but one begins with the workspace', async () => {
   const others = await database.sql<{ name: string }>(
     `select i.indexrelid::regclass::text as name from pg_index i
        join pg_class c on c.oid = i.indrelid

@@ -188,7 +188,7 @@ test('order help: types instead of a button, handed over', async () => {
   assertOrdered(shopper.id);
 });
 
-test('order help: no answer for a day, handed over; an old button afterwards moves nothing', async () => {
+test('order help: hands over after a day without answer; an old button does nothing', async () => {
   const shopper = talk();
   await shopper.start();
   await shopper.told(2);

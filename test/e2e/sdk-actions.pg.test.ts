@@ -25,7 +25,7 @@ async function begin() {
 const partsOf = (conversation: Intercom.Conversation) =>
   conversation.conversation_parts!.conversation_parts!.map((part) => [part.part_type, part.body]);
 
-test('SDK: a teammate replies, notes, offers buttons, assigns, snoozes, opens and closes', async () => {
+test('SDK: a teammate replies, notes, offers buttons, assigns, snoozes, opens, closes', async () => {
   const { conversation_id: id } = await begin();
   const admin = { type: 'admin' as const, admin_id: me };
   const reply = (body: Omit<Intercom.AdminReplyConversationRequest, 'type' | 'admin_id'>) =>

@@ -20,7 +20,7 @@ function base() {
   };
 }
 
-test('SDK: a whole conversation, four methods answered with the same four ids and read back', async () => {
+test('SDK: four methods of a conversation get the same four ids, read back', async () => {
   const opened = base();
   const first = await events.notifyNewConversation(opened);
   assert.equal(first.external_conversation_id, opened.external_conversation_id);
@@ -112,7 +112,7 @@ test('SDK: 422, UnprocessableEntityError', async () => {
   );
 });
 
-test('SDK: database away for a moment, its own retry succeeds and the event is there once', async () => {
+test('SDK: its own retry succeeds after an outage, and the event is there once', async () => {
   const opened = base();
   await shutDatabase();
   const reopened = setTimeout(() => void openDatabaseAgain(), 400);

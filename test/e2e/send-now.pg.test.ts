@@ -69,7 +69,7 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
 
 const conversations = await talk(6, 3);
 
-test('an app that answers 401: channel list, doctor, attempts and metrics show what waits, nothing is parked', async () => {
+test('401 to everything: channel list, doctor, attempts and metrics show what waits', async () => {
   await until('it fails', async () => (await metric('parley_callback_state', 'failing')) === 1);
   const [channel] = (await done('channel', 'list', '--json')).json();
   assert.equal(channel.callback.state, 'failing');
@@ -128,7 +128,7 @@ test('an app that answers 401: channel list, doctor, attempts and metrics show w
   assert.equal(await metric('parley_dead_letters_kept'), 0);
 });
 
-test('send_now: an event, a conversation, a channel of another token, each is held to its scope', async () => {
+test('send_now: an event, conversation or channel of another token is out of its scope', async () => {
   const [first] = await eventsOf(conversations[0]!);
   await done('channel', 'create', 'other');
   const { token } = (await done('token', 'create', '--channel', 'other', '--json')).json();
@@ -162,7 +162,7 @@ test('send_now: an event, a conversation, a channel of another token, each is he
   assert.equal(unauthorized.status, 401);
 });
 
-test('send_now: the app is back, what waits arrives at once and in order; told of by event, conversation, channel', async () => {
+test('send_now: what waits arrives at once and in order when the app is back', async () => {
   await database.sql(
     "update delivery_lanes set due_at = now() + interval '5 hours' where lease is null",
   );

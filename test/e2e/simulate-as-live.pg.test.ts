@@ -148,7 +148,7 @@ async function simulated(workflowFile: string, script: string): Promise<string[]
   });
 }
 
-test('simulate and a server: the same files and conversation, the same words for every type', async () => {
+test('simulate and a server: use the same words for the same files and conversation', async () => {
   const setup = file('parley.yaml', parleyYaml);
   mkdirSync(join(folder, 'flows'));
   const main = file('flows/all-types.yaml', workflow);

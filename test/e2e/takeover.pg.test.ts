@@ -153,7 +153,7 @@ const newest = (trace: { data: { signal: string; entries: { what: string }[] }[]
   return [signal, ...entries.map(({ what }) => what)];
 };
 
-test('state: a workflow waits for a button, which ones and until when, by our id and by the app’s own', async () => {
+test('state: shows the buttons a workflow waits for and until when, by either id', async () => {
   const talk = await start('ask');
   const state = await talk.state();
   const { since, until } = state.waiting;
@@ -199,7 +199,7 @@ test('state: a workflow waits for a button, which ones and until when, by our id
   }
 });
 
-test('state: it waits for an attribute, which one and how often it was asked; for a time; for a call', async () => {
+test('state: shows the attribute and attempt, the time, or the call it waits for', async () => {
   const collect = await start('collect');
   const first = (await collect.state()).waiting;
   assert.deepEqual([first.for, first.attribute, first.attempt], ['attribute', 'order_number', 1]);
@@ -262,7 +262,7 @@ for (const [name, action] of takeovers) {
   });
 }
 
-test('no takeover: a note, a snooze, an opening and an assignment leave the workflow waiting', async () => {
+test('no takeover: note, snooze, opening and assignment leave the workflow waiting', async () => {
   const talk = await start('ask');
   await talk.act('reply', { message_type: 'note', body: 'I am watching.' });
   const until = Math.floor(Date.now() / 1000) + 7200;
@@ -275,7 +275,7 @@ test('no takeover: a note, a snooze, an opening and an assignment leave the work
   assert.equal((await talk.texts()).at(-1), 'About your order.');
 });
 
-test('after the takeover: an old button, a message and a timer, the workflow says nothing any more', async () => {
+test('after the takeover: an old button, a message and a timer do nothing', async () => {
   const talk = await start('ask');
   await talk.act('reply', { message_type: 'comment', body: 'I am here.' });
   await notify('quick_reply_selected', { ...talk.fields, quick_reply_option_id: 'order-2' });
@@ -287,7 +287,7 @@ test('after the takeover: an old button, a message and a timer, the workflow say
   assert.equal((await talk.state()).held_by.type, 'admin');
 });
 
-test('after the takeover: the answer of a call comes, nothing is saved or said, and the trace has it', async () => {
+test('after the takeover: the result of a call is only traced', async () => {
   const talk = await startCall();
   await talk.act('reply', { message_type: 'comment', body: 'I am here.' });
   const outcome = { ok: true, status: 200, answer: { status: 'lost' } };
@@ -304,7 +304,7 @@ test('after the takeover: the answer of a call comes, nothing is saved or said, 
   assert.deepEqual([state.state, state.workflow.end_reason], ['idle', 'taken_over']);
 });
 
-test('without a takeover: the same answer is saved and told, so the test above can fail', async () => {
+test('without a takeover: the same result is saved and sent', async () => {
   const talk = await startCall();
   const outcome = { ok: true, status: 200, answer: { status: 'lost' } };
   assert.equal(await talk.submit({ kind: 'job_finished', jobId: 777, outcome }), null);
@@ -332,7 +332,7 @@ test('a contact’s reply through REST: the workflow hears it as a message', asy
   assert.equal((await talk.trace()).data.at(-1).signal, 'contact_reply');
 });
 
-test('trace: pages by ordinal, the newest first to be had, nothing twice and nothing left out', async () => {
+test('trace: pages by ordinal without gaps or repeats, newest first', async () => {
   const talk = await start('ask');
   for (let count = 0; count < 6; count += 1) {
     await talk.act('reply', { message_type: 'note', body: `note ${count}` });
@@ -372,7 +372,7 @@ test('trace: pages by ordinal, the newest first to be had, nothing twice and not
   }
 });
 
-test('trace: signals with very much to tell, the page is cut by its bytes and goes on where it was cut', async () => {
+test('trace: cuts a page by its bytes and goes on where it was cut', async () => {
   const talk = await start('plain');
   const entry = { runId: 1, workflow: 'w', version: 1, step: null, do: 'run' };
   await database.sql(

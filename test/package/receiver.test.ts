@@ -195,7 +195,7 @@ test('receiver: an app with node:http, Express and Fastify, its types compile', 
   run(process.execPath, compiler, ...strictly, ...node);
 });
 
-test('receiver: the types of its events, they are those of the schemas in both directions', () => {
+test('receiver: types of its events are those of the schemas, in both directions', () => {
   const ours = join(installed, 'dist', 'outbound-events.js');
   const source = join(root, 'src', 'contract', 'outbound-events.ts');
   writeFileSync(

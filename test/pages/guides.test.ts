@@ -24,7 +24,7 @@ test('guides: all, the first page and the menu of every page lead to them', () =
   }
 });
 
-test('guides: their headings, one first and then a level at a time; landmarks, no inline code', () => {
+test('guides: headings go down one level at a time; landmarks, no inline code', () => {
   for (const [path, source] of sources) {
     const levels = [...source.matchAll(/<h([1-6])/g)].map(([, level]) => Number(level));
     assert.equal(levels.filter((level) => level === 1).length, 1, path);
@@ -40,7 +40,7 @@ test('guides: their headings, one first and then a level at a time; landmarks, n
   }
 });
 
-test('guides: light and dark, narrow and wide, contrast holds and nothing scrolls sideways', (t) =>
+test('guides: keep contrast and never scroll sideways, light or dark, any width', (t) =>
   inBrowser(
     t,
     async (from) => {

@@ -14,7 +14,7 @@ const visit = (from: Browser, width: number, colorScheme?: 'light' | 'dark') =>
   visitPage(from, `${url}/docs`, { width, colorScheme });
 const style = await (await fetch(`${url}/docs/parley.css`)).text();
 
-test('reference page: everything outside blocked, it loads, asks for nothing else and the console is quiet', (t) =>
+test('reference page: loads with everything outside blocked, and asks for nothing', (t) =>
   inBrowser(
     t,
     async (from) => {
@@ -38,7 +38,7 @@ test('reference page: everything outside blocked, it loads, asks for nothing els
     },
   ));
 
-test('reference page: only the keyboard, Tab reaches the skip link first and the navigation next', (t) =>
+test('reference page: Tab reaches the skip link first and the navigation next', (t) =>
   inBrowser(
     t,
     async (from) => {
@@ -131,7 +131,7 @@ test('reference page: printed, the navigation is gone and what was folded is ope
     () => assert.match(style, /@media print/),
   ));
 
-test('reference page: its headings, they go down one level at a time and every link leads somewhere', () => {
+test('reference page: headings go down one level at a time; every link leads somewhere', () => {
   const levels = [...source.matchAll(/<h([1-6])/g)].map(([, level]) => Number(level));
   assert.equal(levels.filter((level) => level === 1).length, 1);
   assert.equal(levels[0], 1);

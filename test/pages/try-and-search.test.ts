@@ -18,10 +18,7 @@ const readScript = () => {
   );
 };
 
-test(
-  'script: what it keeps and how it writes, nothing is stored and no text becomes markup',
-  readScript,
-);
+test('script: stores nothing, and no text becomes markup', readScript);
 
 const isInField = 'document.activeElement === document.querySelector("[role=combobox]")';
 
@@ -126,7 +123,7 @@ test('try it: keys alone, the example is sent with the token, the response is sh
     readScript,
   ));
 
-test('try it: a refusal, an odd id, numbers beyond 2^53 and markup, shown letter for letter', (t) =>
+test('try it: shows errors, odd ids, large numbers and markup letter for letter', (t) =>
   inBrowser(
     t,
     async (from) => {

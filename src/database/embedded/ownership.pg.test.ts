@@ -190,7 +190,7 @@ test('process that holds a server: nothing else to do, ends by itself', async (t
   assert.ok(isRunning(pid!), 'PostgreSQL waits for the next start');
 });
 
-test('server: its folder is deleted under it, PostgreSQL is ended at once and release does not hang', async (t) => {
+test('server: stops PostgreSQL at once when its folder is deleted', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const server = await sandbox.acquire();

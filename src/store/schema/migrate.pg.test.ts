@@ -90,7 +90,7 @@ test('migrate: a migration was applied with other contents, refused by its name'
   );
 });
 
-test('migrate: another process holds things up for longer than a query may take, waited for', async () => {
+test('migrate: waits for another process longer than a query may take', async () => {
   const database = await openTestDatabase();
   const blocker = new pg.Client(database.target);
   await blocker.connect();

@@ -133,7 +133,7 @@ test('column arrays: two writers at once, do not mix', async () => {
   assert.deepEqual([left, right], sides);
 });
 
-test('column arrays: more than a statement may have, refused as a bug of the data; less of it arrives', async () => {
+test('column arrays: reject more than a statement may have, as a bug of the data', async () => {
   const row = { ...empty, words: 'x'.repeat(32 * 1024 * 1024) };
   const refused = ColumnWriter.lend(async (writer) => writer.write(columns, Array(12).fill(row)));
   await assert.rejects(refused, (error) => {

@@ -64,7 +64,7 @@ test('given token: issued for another channel before, refused', async () => {
   await assert.rejects(installGivenToken(pool, given, owner), /issued for another channel/);
 });
 
-test('first start: four servers at once on an empty database, one workspace and one channel', async () => {
+test('first start: four servers at once make one workspace and one channel', async () => {
   const { pool, sql } = await freshPool();
   await Promise.all(
     Array.from({ length: 4 }, async () => {

@@ -95,7 +95,7 @@ test('claim: concurrent claims share no job, and later jobs stay', async () => {
   assert.equal(ids.length, 75);
 });
 
-test('claim: a lease that ended and was taken by another, the first can move nothing any more', async () => {
+test('claim: a lease that ended and was taken over can change nothing any more', async () => {
   await clear();
   await addJobs(1, 1, 1);
   const [first] = await claim();
@@ -110,7 +110,7 @@ test('claim: a lease that ended and was taken by another, the first can move not
   assert.equal((await claim()).length, 1);
 });
 
-test('claim: a lease and a retry, both last as long as they should by the clock of the database', async () => {
+test('claim: lease and retry last as long as they should by the database clock', async () => {
   await clear();
   await addJobs(1, 1, 2);
   const [first, second] = await claim();
@@ -119,7 +119,7 @@ test('claim: a lease and a retry, both last as long as they should by the clock 
   assert.deepEqual(await restSeconds(second!.id), 600);
 });
 
-test('release: the only server starts, leases of the dead end and retries keep their time', async () => {
+test('release: the only server ends leases of dead servers; retries keep their time', async () => {
   await clear();
   await addJobs(1, 1, 3);
   const [leased, later] = await claim({ perChannelMax: 2 });
