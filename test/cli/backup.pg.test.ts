@@ -161,7 +161,7 @@ test('backup: restored elsewhere, the content is equal and the server goes on wi
   const target = await openTestDatabase({ isEmpty: true });
   const restored = succeeded(await runParley(['restore', file], { settings: settingsOf(target) }));
   assert.match(restored.out, /Restored and counted/);
-  assert.match(restored.out, /The key that opens its secrets is here/);
+  assert.match(restored.out, /The key of its secrets is in place/);
   // What the source did between the backup and its end: one more failed attempt at most.
   const after = await contentOf(target);
   const settling = ['delivery_attempts', 'delivery_lanes'];
