@@ -73,7 +73,7 @@ test('help: every command, --help beside anything else acts on nothing', async (
   }
 });
 
-test('command line: a command that does not exist, 2 and where to look', async () => {
+test('command line: an unknown command exits with 2 and says where to look', async () => {
   const [unknown, misspelt] = await Promise.all([
     runParley(['tokens', 'list']),
     runParley(['token', 'crate']),
@@ -81,7 +81,7 @@ test('command line: a command that does not exist, 2 and where to look', async (
   assert.equal(unknown.code, 2);
   assert.match(unknown.err, /unknown command "tokens list"\nSee: parley --help/);
   assert.equal(misspelt.code, 2);
-  assert.match(misspelt.err, /there are parley token create, parley token list/);
+  assert.match(misspelt.err, /the commands are parley token create, parley token list/);
 });
 
 test('config: values with where they come from, secrets masked', async () => {
