@@ -151,7 +151,7 @@ test('events attempts: lists each attempt with its response, or says there is no
   assert.equal(json.json()[1].detail, 'fine\nthanks');
   assert.match(untried.out, /^No attempts/);
   assert.equal(unknown.code, 1);
-  assert.match(unknown.err, /the workspace "default" has no event/);
+  assert.match(unknown.err, /workspace "default" has no event/);
 });
 
 /** The sequences of the first conversation that are to be sent again, and whether its lane is awake. */
