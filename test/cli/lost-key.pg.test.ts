@@ -202,11 +202,11 @@ test('external database without a key: start and doctor say what to do', async (
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       printed += text;
       // The greeting is printed at once.
-      if (printed.includes('Ctrl-C stops it')) resolve();
+      if (printed.includes('Press Ctrl-C to stop')) resolve();
     });
   });
   await Promise.race([greeted, exited]);
-  assert.match(printed, /there is no secret key, so no callback can be set up/);
+  assert.match(printed, /there is no secret key, so callbacks and secrets cannot be configured/);
   assert.match(printed, /set PARLEY_SECRET_KEY to a long random text/);
   const doctor = (await runParley(['doctor', '--json'], { settings })).json();
   const check = doctor.checks.find(({ name }: { name: string }) => name === 'secret key');

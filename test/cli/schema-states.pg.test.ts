@@ -46,7 +46,7 @@ test('token create: makes the first workspace and no other token in an empty dat
   const database = await openTestDatabase();
   const parley = on(database);
   assert.match((await parley('workspace', 'list')).out, /^No workspaces yet\./);
-  assert.match((await parley('token', 'list')).out, /^No token was issued yet\./);
+  assert.match((await parley('token', 'list')).out, /^No tokens yet\./);
   const made = (await parley('token', 'create', '--json')).json();
   assert.deepEqual([made.workspace, made.channel], ['default', 'default']);
   const listed = (await parley('token', 'list', '--json')).json();
@@ -61,7 +61,7 @@ test('commands: the database is behind, left alone with what to do', async () =>
   await database.sql('delete from schema_migrations where number = $1', [labels.length]);
   const ran = await on(database)('token', 'list');
   assert.equal(ran.code, 1);
-  assert.match(ran.err, /is at schema \d+, this Parley needs \d+: run `parley migrate`/);
+  assert.match(ran.err, /is at schema \d+, but this Parley needs \d+: run `parley migrate`/);
   const { checks } = await examine(database);
   assert.equal(checks.get('migrations')?.status, 'warn');
 });
@@ -152,7 +152,7 @@ test('commands: the password is wrong, one sentence and 1', async () => {
   const { url } = await openTestDatabase();
   const ran = await on({ url: url.replace(/:[^:@/]+@/, ':wrong@') })('workspace', 'list');
   assert.equal(ran.code, 1);
-  assert.match(ran.err, /^parley: PostgreSQL refuses the login of PARLEY_DATABASE_URL: .*\n$/);
+  assert.match(ran.err, /^parley: PostgreSQL rejects the login of PARLEY_DATABASE_URL: .*\n$/);
 });
 
 test('commands: the database does not exist, a sentence names it and 1', async () => {

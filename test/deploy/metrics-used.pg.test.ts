@@ -93,6 +93,7 @@ test('metrics: each is on the dashboard, in a rule, or known to be for a closer 
     'parley_delivery_next_try_seconds',
     'parley_passing_events_total',
     'parley_timers_total',
+    'parley_workflow_runs_cut_total',
   ];
   const ours = [...metrics.keys()]
     .filter((name) => name.startsWith('parley_'))

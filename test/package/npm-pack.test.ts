@@ -37,11 +37,11 @@ test('package: what is in it, all that runs and nothing else', (t) => {
     'bin/parley.js',
     'bin/own-node.mjs',
     'dist/cli/run.js',
-    'dist/store/schema.sql',
+    'dist/store/schema/schema.sql',
     'dist/http/reference/assets/parley.css',
     'docs/api.md',
     'docs/parley.schema.json',
-    'dist/store/migrations/0001_workspaces_and_access.sql',
+    'dist/store/schema/migrations/0001_workspaces_and_access.sql',
     'LICENSE',
   ]) {
     assert.ok(paths.includes(wanted), `${wanted} is missing`);
