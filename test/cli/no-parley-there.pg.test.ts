@@ -145,7 +145,10 @@ test('doctor and migrate --dry-run: nothing is there, they tell it and make noth
   const settings = { PARLEY_DATABASE_URL: database.url };
   const doctor = await runParley(['doctor'], { settings });
   assert.equal(doctor.code, 0, doctor.out);
-  assert.match(doctor.out, /ok +postgresql +\d+.*reachable\nwarn +migrations +there is no Parley in/);
+  assert.match(
+    doctor.out,
+    /ok +postgresql +\d+.*reachable\nwarn +migrations +there is no Parley in/,
+  );
   const folderDoctor = await runParley(['doctor'], { settings: { PARLEY_DATA_DIR: mistyped } });
   assert.match(folderDoctor.out, /If a server has run already, set PARLEY_DATA_DIR/);
   const dry = await runParley(['migrate', '--dry-run'], { settings });
