@@ -71,7 +71,9 @@ for (const status of [401, 403, 404, 405]) {
       assert.deepEqual([...new Set(taken)], [1, 2, 3]);
       assert.deepEqual(taken, taken.toSorted());
     }
-    assert.equal((await backlog()).failingSince, null);
+    // Health is recorded beside the results, so it may come a moment later.
+    await until('healthy again', async () => (await backlog()).failingSince === null);
+    await until('both changes are logged', () => told().length >= 2);
     assert.deepEqual(
       told().map(({ msg, level, reason }) => [msg, level, reason]),
       [
