@@ -58,7 +58,7 @@ async function rage(town: ChaosTown): Promise<void> {
 /** What one receiver does is no concern of the others. */
 async function assertApart({ visits, callback, cluster, withSeed }: ChaosTown): Promise<void> {
   const done = visits.filter(({ isDone }) => isDone).length;
-  assert.ok(done > 50, withSeed(`the living are served beside the dead: ${done}`));
+  assert.ok(done > times(10, 50), withSeed(`the living are served beside the dead: ${done}`));
   const [gone] = await cluster.query<{ at: number }>(
     `select ms(disabled_at)::float8 as at from channel_callbacks b
      join channels c on c.workspace_id = b.workspace_id and c.id = b.channel_id
@@ -133,5 +133,5 @@ test('chaos: kills and bad receivers lose, invent and reorder nothing', async (t
   }
   const { gaps, parked, repeated } = counts;
   assert.ok(gaps > 0 && parked > gaps, withSeed(`${parked} parked, ${gaps} gaps`));
-  assert.ok(repeated > 100 && repeats.count > 0, withSeed(`${repeated} repeated`));
+  assert.ok(repeated > times(30, 100) && repeats.count > 0, withSeed(`${repeated} repeated`));
 });
