@@ -15,15 +15,6 @@ export type CommandContext = {
   readonly actor: AuditActor;
 };
 
-class CommandFailed extends Error {
-  readonly result: Result<never, ContractError>;
-
-  constructor(refusal: Result<never, ContractError>) {
-    super('rolled back');
-    this.result = refusal;
-  }
-}
-
 /** How often a command is retried after a write conflict. */
 const RETRIES_MAX = 3;
 
@@ -39,13 +30,8 @@ export async function runCommand<Value>(
 ): Promise<Result<Value, ContractError>> {
   const { pool, workspaceId } = context;
   try {
-    return await writeAs(pool, workspaceId, async (connection) => {
-      const result = await work(connection);
-      if (!result.ok) throw new CommandFailed(result);
-      return result;
-    });
+    return await writeAs(pool, workspaceId, work);
   } catch (error) {
-    if (error instanceof CommandFailed) return error.result;
     if (retries === 0 || classifyFailure(error) !== 'conflict') throw error;
     return runCommand(context, work, retries - 1);
   }

@@ -130,6 +130,8 @@ export class ClaimLoop {
 
   #claimNow(): void {
     if (this.#mode === 'idle') this.#alarm.ring();
+    // A round that is about to end must not go to sleep over it.
+    if (this.#mode === 'claiming') this.#alarm.setFor(performance.now());
   }
 
   async #run(): Promise<void> {

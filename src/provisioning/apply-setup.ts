@@ -45,7 +45,7 @@ export async function applySetup(
     pool,
     'begin',
     (connection) => applyAll(connection, loaded, openSecrets),
-    isDryRun ? 'rollback' : 'commit',
+    () => (isDryRun ? 'rollback' : 'commit'),
   );
   return isDryRun ? { ...outcome, newSecrets: [] } : outcome;
 }

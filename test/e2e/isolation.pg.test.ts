@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ok } from '../../src/base/result.ts';
 import { openPool } from '../../src/database/pool.ts';
 import { routes } from '../../src/http/routes.ts';
 import type { ApiRoute, StreamRoute } from '../../src/http/server/route.ts';
@@ -231,15 +232,17 @@ test('row-level security: a command writes tags of its own workspace, and nothin
   );
   const before = await stateOfFirst();
   for (const [statement, refusal] of attempts) {
-    const attempt = writeAs(pool, workspaceId, (connection) => connection.query(statement));
+    const attempt = writeAs(pool, workspaceId, async (connection) =>
+      ok(await connection.query(statement)),
+    );
     if (refusal === null) await attempt;
     else await assert.rejects(attempt, refusal, statement);
   }
   // Rows of others cannot be seen, so there is nothing to change or delete.
-  const { rowCount } = await writeAs(pool, workspaceId, (connection) =>
-    connection.query('delete from tags where workspace_id = 1'),
+  const deleted = await writeAs(pool, workspaceId, async (connection) =>
+    ok(await connection.query('delete from tags where workspace_id = 1')),
   );
-  assert.equal(rowCount, 0);
+  assert.equal(deleted.ok && deleted.value.rowCount, 0);
   assert.equal(await stateOfFirst(), before);
 });
 

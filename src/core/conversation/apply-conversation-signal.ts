@@ -1,11 +1,9 @@
 // Applies the signals that are not events of the app: a teammate acts, a timer fires, a job ends, an operator moves a
 // run.
 
-import { limits } from '../../base/limits.ts';
 import { assertNever, fail, ok, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import type { Admin } from '../model/model.ts';
-import { changeTagIds } from '../model/tag-ids.ts';
 import { advanceWorkflows, endRun, moveRun } from '../workflow/run/interpret.ts';
 import { traceRun } from '../workflow/run/progress.ts';
 import type { WorkflowRun } from '../workflow/run/run.ts';
@@ -162,11 +160,9 @@ function applyAction(
     case 'open':
       return ok(open(before, context, admin));
     case 'tag': {
-      const { tagIds, added } = changeTagIds(before.conversation.tagIds, action.tags);
-      if (added.length > 0 && tagIds.length > limits.tagsPerObjectMax) {
-        return fail(apiError('tooManyTags'));
-      }
-      return ok(changeTags(before, context, action.tags, { type: 'admin', id: String(admin.id) }));
+      const actor = { type: 'admin', id: String(admin.id) } as const;
+      const { change, isTooMany } = changeTags(before, context, action.tags, actor);
+      return isTooMany ? fail(apiError('tooManyTags')) : ok(change);
     }
     case 'assign': {
       const { to, body } = action;

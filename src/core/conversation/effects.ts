@@ -1,7 +1,7 @@
 // The effects that teammates and workflows have on a conversation: each makes its part, its state and its events.
 // Callers check whether the actor may do it.
 
-import type { AuditAction, AuditActor } from '../model/audit.ts';
+import type { AuditActor } from '../model/audit.ts';
 import type { Admin, Assignee, Author, Json } from '../model/model.ts';
 import { changeTagIds, type TagChange } from '../model/tag-ids.ts';
 import { numberedLines } from '../workflow/run/typed-choice.ts';
@@ -230,21 +230,12 @@ export function changeTags(
   context: TransitionContext,
   tags: TagChange,
   actor: AuditActor,
-): Change {
-  const { conversation } = change;
-  const { tagIds, added, removed } = changeTagIds(conversation.tagIds, tags);
-  if (tagIds === conversation.tagIds) return change;
-  const object = { type: 'conversation', id: String(conversation.id) } as const;
-  const entryOf = (action: AuditAction) => (id: number) => ({
-    action,
-    actor,
-    object,
-    relatedId: String(id),
-  });
-  return addAudit(changeConversation(change, context, { tagIds }), [
-    ...added.map(entryOf('conversation.tagged')),
-    ...removed.map(entryOf('conversation.untagged')),
-  ]);
+): { readonly change: Change; readonly isTooMany: boolean } {
+  const { id, tagIds: before } = change.conversation;
+  const object = { type: 'conversation', id: String(id) } as const;
+  const { tagIds, audit, isTooMany } = changeTagIds(object, before, tags, actor);
+  if (tagIds === before) return { change, isTooMany };
+  return { change: addAudit(changeConversation(change, context, { tagIds }), audit), isTooMany };
 }
 
 /** Notes that a teammate replied: the contact no longer waits. */

@@ -128,22 +128,57 @@ export type TagsOf = {
   readonly deleted: readonly number[];
 };
 
-/** The tags of a contact or conversation, told apart by whether they still exist; none if there is no such thing. */
-export async function findTagsOf(
+/** How a caller names a contact: by our id or by its own. */
+export type ContactName = { readonly id: string | null; readonly externalId: string | null };
+
+/** The tags of contacts, in the order of their names; null for a name that no contact has. Merges are followed. */
+export async function findTagsOfContacts(
   connection: Connection,
   workspaceId: number,
-  object: 'contact' | 'conversation',
-  id: string | number,
+  names: readonly ContactName[],
+): Promise<readonly (TagsOf & { readonly contactId: string | null })[]> {
+  const { rows } = await connection.query<TagsOf & { readonly contactId: string | null }>({
+    name: 'find_tags_of_contacts',
+    text: `select c.id as "contactId", ${tagColumns('c')}
+      from unnest($2::text[], $3::text[]) with ordinality as n(id, external_id, place)
+      left join lateral (
+        (select id, merged_into from contacts where workspace_id = $1 and id = n.id)
+        union all
+        (select id, merged_into from contacts
+         where workspace_id = $1 and n.id is null and external_id = n.external_id)
+        limit 1) as named on true
+      left join contacts c
+        on c.workspace_id = $1
+          and c.id = case when named.merged_into is null then named.id else named.merged_into end
+      order by n.place`,
+    values: [workspaceId, names.map(({ id }) => id), names.map(({ externalId }) => externalId)],
+  });
+  return rows;
+}
+
+/** The tags of a conversation; none if there is no such conversation. */
+export async function findTagsOfConversation(
+  connection: Connection,
+  workspaceId: number,
+  id: number,
 ): Promise<TagsOf> {
   const { rows } = await connection.query<TagsOf>({
-    name: `find_tags_of_${object}`,
-    text: `select coalesce(array_agg(u.id) filter (where t.id is not null), '{}') as present,
-        coalesce(array_agg(u.id) filter (where t.id is null), '{}') as deleted
-      from ${object}s o
-      cross join lateral unnest(o.tag_ids) as u(id)
-      left join tags t on t.workspace_id = $1 and t.id = u.id
-      where o.workspace_id = $1 and o.id = $2`,
+    name: 'find_tags_of_conversation',
+    text: `select ${tagColumns('v')} from conversations v where v.workspace_id = $1 and v.id = $2`,
     values: [workspaceId, id],
   });
-  return rows[0]!;
+  return rows[0] ?? { present: [], deleted: [] };
 }
+
+/** The ids in the list of a row, told apart by whether the tags still exist. */
+const tagColumns = (row: string): string =>
+  [
+    ['present', 'exists'],
+    ['deleted', 'not exists'],
+  ]
+    .map(
+      ([name, condition]) => `array(
+        select u.id from unnest(${row}.tag_ids) as u(id)
+        where ${condition} (select from tags t where t.workspace_id = $1 and t.id = u.id)) as ${name}`,
+    )
+    .join(', ');

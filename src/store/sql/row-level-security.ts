@@ -1,6 +1,7 @@
 // Transactions outside the engine. As one workspace, row-level security confines them to the rows of that workspace,
 // whatever the queries say, and writes to the tables of commands; reads are always on one snapshot.
 
+import type { Result } from '../../base/result.ts';
 import type { Connection, Pool } from '../../database/pool.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -32,13 +33,14 @@ export const readAll = <Answer>(
 /**
  * Runs work as one transaction in one workspace: all of it, or nothing.
  * @param pool a pool for the purpose `command`.
- * @param work resolves to what the transaction gives back; when it throws, nothing is written.
+ * @param work when it throws or resolves to an error, nothing is written.
  */
-export async function writeAs<Value>(
+export async function writeAs<Value, Failure>(
   pool: Pool,
   workspaceId: number,
-  work: (connection: Connection) => Promise<Value>,
-): Promise<Value> {
+  work: (connection: Connection) => Promise<Result<Value, Failure>>,
+): Promise<Result<Value, Failure>> {
   if (!Number.isSafeInteger(workspaceId)) throw new Error('a workspace id is a whole number');
-  return inTransaction(pool, `begin; set local parley.workspace_id = '${workspaceId}'`, work);
+  const begin = `begin; set local parley.workspace_id = '${workspaceId}'`;
+  return inTransaction(pool, begin, work, ({ ok }) => (ok ? 'commit' : 'rollback'));
 }

@@ -6,20 +6,20 @@ import type { Connection, Pool } from '../../database/pool.ts';
 /**
  * Runs work in a transaction: all of it, or nothing.
  * @param begin what opens it, such as `begin read only`.
- * @param end how it ends when the work is done; a failure rolls back in any case.
+ * @param endOf how it ends when the work is done, by its result; a failure rolls back in any case.
  * @throws whatever the work, PostgreSQL or the connection says.
  */
 export async function inTransaction<Answer>(
   pool: Pool,
   begin: string,
   work: (connection: Connection) => Promise<Answer>,
-  end: 'commit' | 'rollback' = 'commit',
+  endOf: (answer: Answer) => 'commit' | 'rollback' = () => 'commit',
 ): Promise<Answer> {
   const connection = await pool.connect();
   try {
     await connection.query(begin);
     const answer = await work(connection);
-    await connection.query(end);
+    await connection.query(endOf(answer));
     connection.release();
     return answer;
   } catch (error) {

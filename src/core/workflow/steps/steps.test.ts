@@ -278,7 +278,7 @@ test('tag: adds and removes known ids and skips unknown ones', () => {
   const change = run([{ id: 't', do: 'tag', add: [31, 99], remove: [32], next: null }], {
     tagIds: [32, 7],
   });
-  assert.deepEqual(change.conversation.tagIds, [31]);
+  assert.deepEqual(change.conversation.tagIds, [7, 31]);
   assert.match(sentences(change)[1]!, /Added “vip”\. Removed “order”\. Skipped .*: 99\./);
 });
 

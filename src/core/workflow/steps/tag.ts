@@ -13,18 +13,14 @@ export function runTag(
 ): StepOutcome {
   const { tags } = context.setup;
   const nameOf = (id: number) => quote(tags.get(id)?.name ?? String(id));
-  const { tagIds } = change.conversation;
-  // What was deleted leaves its place to others.
-  const deleted = tagIds.filter((id) => !tags.has(id));
   const gone = step.add.filter((id) => !tags.has(id));
   const wanted = step.add.filter((id) => tags.has(id));
-  const remove = [...step.remove, ...deleted];
-  const kept = tagIds.filter((id) => !remove.includes(id));
-  const isNew = (id: number) => !kept.includes(id);
+  // Tags that were deleted take no room. They stay in the list: what this server does not know may be new.
+  const kept = change.conversation.tagIds.filter((id) => tags.has(id) && !step.remove.includes(id));
   const room = Math.max(limits.tagsPerObjectMax - kept.length, 0);
-  const fitting = new Set(wanted.filter(isNew).slice(0, room));
-  const add = wanted.filter((id) => !isNew(id) || fitting.has(id));
-  const surplus = wanted.filter((id) => !add.includes(id));
+  const fitting = new Set([...kept, ...wanted.filter((id) => !kept.includes(id)).slice(0, room)]);
+  const add = wanted.filter((id) => fitting.has(id));
+  const surplus = wanted.filter((id) => !fitting.has(id));
   const parts = [
     add.length === 0 ? '' : `Added ${add.map(nameOf).join(', ')}.`,
     surplus.length === 0
@@ -35,5 +31,6 @@ export function runTag(
   ];
   const what = parts.filter((part) => part !== '').join(' ') || 'Nothing to tag.';
   const actor = { type: 'workflow', id: String(run.workflowId) } as const;
-  return goOn(changeTags(change, context, { add, remove }, actor), step, what);
+  const { change: tagged } = changeTags(change, context, { add, remove: step.remove }, actor);
+  return goOn(tagged, step, what);
 }

@@ -7,7 +7,7 @@ import type { TagChange } from '../../../core/model/tag-ids.ts';
 import { presentAppliedTag } from '../../../core/presenters/tag.ts';
 import { findTagApplications } from '../../../store/resources/audit-log.ts';
 import { findContact } from '../../../store/resources/contacts.ts';
-import { findTag, findTags, findTagsOf } from '../../../store/resources/tags.ts';
+import { findTag, findTags, findTagsOfContacts } from '../../../store/resources/tags.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
 import { isContactId, readId } from '../../server/read-id.ts';
@@ -109,16 +109,19 @@ const changeTag = (
     const { workspaceId } = principal;
     const contactId = contactIdOf(call);
     if (!isContactId(contactId)) return fail(apiError('contactNotFound'));
-    const { tag, deleted } = await readAs(
+    const { tag, contacts } = await readAs(
       dependencies.readPool,
       workspaceId,
       async (connection) => ({
         tag: await findTag(connection, workspaceId, tagId),
-        ...(await findTagsOf(connection, workspaceId, 'contact', contactId)),
+        contacts: await findTagsOfContacts(connection, workspaceId, [
+          { id: contactId, externalId: null },
+        ]),
       }),
     );
     if (tag === null) return fail(apiError('tagNotFound', 'id'));
     const { add, remove } = changeOf(tag);
+    const deleted = contacts[0]!.deleted;
     const changed = await dependencies.engine.submit({
       kind: 'contact',
       workspaceId,

@@ -7,7 +7,7 @@ import type { TagChange } from '../../../core/model/tag-ids.ts';
 import { presentAppliedTag } from '../../../core/presenters/tag.ts';
 import { findTagApplications } from '../../../store/resources/audit-log.ts';
 import { findConversationAddress } from '../../../store/resources/conversation-address.ts';
-import { findTag, findTagsOf } from '../../../store/resources/tags.ts';
+import { findTag, findTagsOfConversation } from '../../../store/resources/tags.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
 import { readId } from '../../server/read-id.ts';
@@ -94,7 +94,7 @@ const changeTag = (
       async (connection) => ({
         address: await findConversationAddress(connection, workspaceId, readId(id)),
         tag: await findTag(connection, workspaceId, tagId),
-        ...(await findTagsOf(connection, workspaceId, 'conversation', readId(id))),
+        ...(await findTagsOfConversation(connection, workspaceId, readId(id))),
       }),
     );
     if (address === null) return fail(apiError('resourceNotFound', null, 'Conversation not found'));

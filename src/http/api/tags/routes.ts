@@ -11,11 +11,10 @@ import { cleanText } from '../../../contract/text.ts';
 import type { Tag } from '../../../core/model/model.ts';
 import { presentTag } from '../../../core/presenters/tag.ts';
 import type { Connection } from '../../../database/pool.ts';
-import { findContactId } from '../../../store/resources/conversation-address.ts';
 import {
   findTag,
   findTagByName,
-  findTagsOf,
+  findTagsOfContacts,
   listTags,
   type TagsOf,
 } from '../../../store/resources/tags.ts';
@@ -129,17 +128,16 @@ async function createOrApply(call: AuthenticatedCall): Promise<Result<object, Co
   if ((body.companies ?? []).length > 0) {
     return fail(apiError('actionUnsupported', 'companies', 'Companies are not served yet'));
   }
-  const wishes = await readAs(readPool, workspaceId, (connection) =>
-    findWishes(connection, workspaceId, body),
-  );
-  if (!wishes.ok) return wishes;
   const name = cleanText(body.name).trim();
   const id = body.id ?? null;
-  const known = await readAs(readPool, workspaceId, (connection) =>
-    id === null
-      ? findTagByName(connection, workspaceId, name)
-      : findTag(connection, workspaceId, readId(id)),
-  );
+  const { wishes, known } = await readAs(readPool, workspaceId, async (connection) => ({
+    wishes: await findWishes(connection, workspaceId, body),
+    known:
+      id === null
+        ? await findTagByName(connection, workspaceId, name)
+        : await findTag(connection, workspaceId, readId(id)),
+  }));
+  if (!wishes.ok) return wishes;
   const isOnlyRemoved = wishes.value.length > 0 && wishes.value.every(({ isRemoved }) => isRemoved);
   if (known === null && isOnlyRemoved) return fail(apiError('tagNotFound', 'name'));
   // Before anything is written: all of it is done, or nothing.
@@ -168,24 +166,28 @@ const isFull = ({ present, isRemoved }: Wish, known: Tag | null): boolean =>
 async function findWishes(
   connection: Connection,
   workspaceId: number,
-  { users, tag_or_untag: direction, untag }: TagBody,
+  { users: listed, tag_or_untag: direction, untag }: TagBody,
 ): Promise<Result<readonly Wish[], ContractError>> {
+  const users = listed ?? [];
+  if (users.length === 0) return ok([]);
+  const names = users.map(({ id, user_id: userId }) => ({
+    id: textOrNull(id),
+    externalId: textOrNull(userId),
+  }));
+  const nameless = names.findIndex(({ id, externalId }) => id === null && externalId === null);
+  if (nameless >= 0) return fail(apiError('parameterRequired', `users.${nameless}.id`));
   const wishes: Wish[] = [];
-  for (const [index, user] of (users ?? []).entries()) {
-    const value = user.id ?? user.user_id;
-    if (value === null || value === undefined) {
-      return fail(apiError('parameterRequired', `users.${index}.id`));
-    }
-    const by = user.id === null || user.id === undefined ? 'externalId' : 'id';
-    const name = { by, value: String(value) } as const;
-    const contactId = await findContactId(connection, workspaceId, name);
+  const found = await findTagsOfContacts(connection, workspaceId, names);
+  for (const [index, { contactId, ...tags }] of found.entries()) {
     if (contactId === null) return fail(apiError('contactNotFound', `users.${index}.id`));
-    const isRemoved = direction === 'untag' || untag === true || user.untag === true;
-    const tags = await findTagsOf(connection, workspaceId, 'contact', contactId);
+    const isRemoved = direction === 'untag' || untag === true || users[index]!.untag === true;
     wishes.push({ ...tags, contactId, isRemoved });
   }
   return ok(wishes);
 }
+
+const textOrNull = (id: string | number | null | undefined): string | null =>
+  id === null || id === undefined ? null : String(id);
 
 const applyTo = (
   { request, principal, dependencies }: AuthenticatedCall,
