@@ -77,7 +77,7 @@ export class ChangePlan {
 }
 
 /** A value in a few words. */
-export function showValue(value: Json): string {
+function showValue(value: Json): string {
   if (value === null) return 'none';
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(showValue).join(', ');

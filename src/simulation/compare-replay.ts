@@ -220,7 +220,7 @@ function linesOf(move: Move | null, setup: WorkspaceSetup): readonly string[] {
 }
 
 /** A recorded signal in words. */
-export function describeSignal({ signal, before }: ReplayedSignal, setup: WorkspaceSetup): string {
+function describeSignal({ signal, before }: ReplayedSignal, setup: WorkspaceSetup): string {
   switch (signal.kind) {
     case 'channel_event': {
       const { event } = signal;

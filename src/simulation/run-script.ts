@@ -331,10 +331,7 @@ const showButtons = (options: readonly PromptOption[]): string =>
   options.map(({ text }) => `[${text}]`).join(' ');
 
 /** By its text, else by its id, with or without the place that Parley adds. */
-export const findButton = (
-  options: readonly PromptOption[],
-  button: string,
-): PromptOption | undefined =>
+const findButton = (options: readonly PromptOption[], button: string): PromptOption | undefined =>
   options.find(({ text }) => text === button) ??
   options.find(({ id }) => id === button || id.replace(/-\d+$/, '') === button);
 

@@ -15,10 +15,10 @@ export const HOW_TO_ENABLE =
   'Once the app accepts events again, `parley apply` with the file of this callback enables it.';
 
 /** Advice for waiting events, once the app is back. */
-export const HOW_TO_HURRY =
+const HOW_TO_HURRY =
   'Once the app accepts events again, `parley events send-now --channel <name>` sends waiting events at once.';
 
-export const HOW_TO_UNLOCK = '`parley doctor` explains what to do about the secret key.';
+const HOW_TO_UNLOCK = '`parley doctor` explains what to do about the secret key.';
 
 /** A channel whose oldest event has waited longer deserves a look. */
 const WAITING_MAX_MS = 5 * 60_000;

@@ -30,7 +30,7 @@ type Body = {
 };
 
 /** The text of an event, shortened to a line. */
-export function shortText(body: string): string {
+function shortText(body: string): string {
   const {
     message,
     quick_reply_options: options,

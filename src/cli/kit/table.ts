@@ -100,7 +100,7 @@ function records(
 }
 
 /** Pads with spaces to a width in terminal columns. */
-export const padTo = (text: string, width: number): string =>
+const padTo = (text: string, width: number): string =>
   text + ' '.repeat(Math.max(0, width - stringWidth(text)));
 
 /** Shortens a text to a width, ending in …. */

@@ -16,7 +16,7 @@ export type Actor = Admin | null;
 /** The author of what Parley does by itself. */
 export const bot: Author = { type: 'bot', id: '0' };
 
-export const authorOfActor = (actor: Actor): Author =>
+const authorOfActor = (actor: Actor): Author =>
   actor === null ? bot : { type: 'admin', id: String(actor.id) };
 
 /** Sends a message to the contact. */

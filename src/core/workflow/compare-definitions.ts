@@ -14,7 +14,7 @@ export type DefinitionDifference = {
 };
 
 /** JSON with sorted keys: the same text for the same value, also after PostgreSQL has sorted them its own way. */
-export function sortedJson(value: unknown): string {
+function sortedJson(value: unknown): string {
   return JSON.stringify(sorted(value as Json));
 }
 

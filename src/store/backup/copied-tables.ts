@@ -20,7 +20,7 @@ const notCopied = ['schema_migrations', 'log_offset', 'unfinished_restore'];
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** The full name, for a statement. */
-export const fullName = (name: string): string => `parley.${quoted(name)}`;
+const fullName = (name: string): string => `parley.${quoted(name)}`;
 
 /** The tables: each after those that its foreign keys point to. */
 export async function listCopiedTables(connection: Connection): Promise<CopiedTable[]> {

@@ -32,7 +32,7 @@ export type ChannelBacklog = {
 };
 
 /** Lanes and dead letters of one channel that are counted at most: a channel that has more has enough of them. */
-export const backlogCountMax = 100_000;
+const backlogCountMax = 100_000;
 /** Lanes of which the oldest event is looked for. */
 const lanesAgedMax = 10_000;
 
