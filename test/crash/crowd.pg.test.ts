@@ -66,8 +66,10 @@ for (const [what, text] of [
     skip,
   }, async (t) => {
     const { parley, url } = await startParley({ settings });
-    // What it needs anyway is there.
-    for (const path of ['/docs', '/openapi.json', '/metrics']) await fetch(`${url}${path}`);
+    // What it needs anyway is there, connections to PostgreSQL included.
+    for (const path of ['/docs', '/openapi.json', '/metrics', '/me']) {
+      await fetch(`${url}${path}`, { headers: { authorization } });
+    }
     const before = residentMegabytes(parley);
     let peak = before;
     const opened = Array.from({ length: 10 }, () => openUnread(url, text()));
