@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { atEnd } from '../../test/support/after-all.ts';
+import { afterAll } from '../../test/support/after-all.ts';
 import {
   openSecretBox,
   SealBroken,
@@ -22,7 +22,7 @@ const module = fileURLToPath(new URL('./seal.ts', import.meta.url));
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'parley-seal-'));
-  atEnd(async () => rmSync(folder, { recursive: true, force: true }));
+  afterAll(async () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import pg from 'pg';
 import { pino } from 'pino';
-import { atEnd } from '../../test/support/after-all.ts';
+import { afterAll } from '../../test/support/after-all.ts';
 import { migrate } from '../store/schema/migrate.ts';
 import { readAs } from '../store/sql/row-level-security.ts';
 import { type Database, openDatabase } from './database.ts';
@@ -29,7 +29,7 @@ before(async () => {
     log: () => {},
     extraSettings: { fsync: 'off' },
   });
-  atEnd(async () => {
+  afterAll(async () => {
     await embedded.release();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -56,7 +56,7 @@ async function openAs(user: string, password: string, name: string): Promise<Dat
     processName: 'parley test',
     log: pino({ level: 'silent' }),
   });
-  atEnd(() => database.release());
+  afterAll(() => database.release());
   return database;
 }
 

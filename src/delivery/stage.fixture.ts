@@ -7,7 +7,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
-import { atEnd } from '../../test/support/after-all.ts';
+import { afterAll } from '../../test/support/after-all.ts';
 import type { TestDatabase } from '../../test/support/postgres.ts';
 import { systemClock } from '../base/clock.ts';
 import { SecretBox } from '../base/seal.ts';
@@ -58,7 +58,7 @@ export async function startReceiver(): Promise<Receiver> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  atEnd(async () => {
+  afterAll(async () => {
     server.closeAllConnections();
     server.close();
   });
@@ -105,7 +105,7 @@ export class Stage {
       [`stage ${nextId()}`],
     );
     const pool = openPool(database.target, 'delivery', { max: 6, onError: () => {} });
-    atEnd(() => pool.end());
+    afterAll(() => pool.end());
     return new Stage(database, pool, row!.id);
   }
 
@@ -193,7 +193,7 @@ export class Stage {
       http,
       userAgent: 'Parley/test',
     });
-    atEnd(() => delivery.stop().then(() => http.close()));
+    afterAll(() => delivery.stop().then(() => http.close()));
     await delivery.start();
     return delivery;
   }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { atEnd } from '../../test/support/after-all.ts';
+import { afterAll } from '../../test/support/after-all.ts';
 import { openTestDatabase } from '../../test/support/postgres.ts';
 import { steadyClock, systemClock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
@@ -12,7 +12,7 @@ import { DatabaseClock, type SetBack } from './database-clock.ts';
 
 const database = await openTestDatabase();
 const pool = openPool(database.target, 'admin', { max: 2, onError: () => {} });
-atEnd(() => pool.end());
+afterAll(() => pool.end());
 const minute = 60_000;
 const day = 86_400_000;
 
@@ -177,7 +177,7 @@ test('database clock: moves nothing when responses take long', async () => {
 
 test('database clock: goes on with what it knows while the database is unavailable', async () => {
   const gone = openPool({ host: '127.0.0.1', port: 1 }, 'admin', { max: 1, onError: () => {} });
-  atEnd(() => gone.end());
+  afterAll(() => gone.end());
   const { clock, said } = openClock(0, gone);
   await assert.rejects(clock.compare());
   clock.follow(5);

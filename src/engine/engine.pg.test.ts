@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { atEnd } from '../../test/support/after-all.ts';
+import { afterAll } from '../../test/support/after-all.ts';
 import { openTestDatabase } from '../../test/support/postgres.ts';
 import { addWorkspace } from '../../test/support/server.ts';
 import type { ChannelEvent } from '../contract/channel-events.ts';
@@ -32,7 +32,7 @@ function openEngine({ groupsInFlightMax = 1, groupSignalsMax = 128 } = {}) {
   const groups: number[] = [];
   const failures: string[] = [];
   const pool = openPool(database.target, 'engine', { max: groupsInFlightMax, onError: () => {} });
-  atEnd(() => pool.end());
+  afterAll(() => pool.end());
   const clock = () => 1_795_000_000_000;
   const engine = new Engine({
     pool,
@@ -301,7 +301,7 @@ test('engine: two servers with contacts in opposite orders do not deadlock', asy
 /** Another transaction has just written this event id, and takes its time. */
 async function holdEventId(eventId: string) {
   const pool = openPool(database.target, 'engine', { max: 1, onError: () => {} });
-  atEnd(() => pool.end());
+  afterAll(() => pool.end());
   const connection = await pool.connect();
   await connection.query('begin');
   await connection.query(`insert into channel_events values ($1, $2, '\\x00', 1, 'x', 1, now())`, [

@@ -1,7 +1,7 @@
 // A way to the database of a test that can be cut and mended, so that an outage is a real one.
 
 import { createConnection, createServer, type Socket } from 'node:net';
-import { atEnd } from '../../test/support/after-all.ts';
+import { afterAll } from '../../test/support/after-all.ts';
 import type { TestDatabase } from '../../test/support/postgres.ts';
 
 /** Opens one; it is closed at the end of the file. */
@@ -22,7 +22,7 @@ export async function openDatabaseWay(database: TestDatabase) {
     isCut = true;
     for (const socket of sockets) socket.destroy();
   };
-  atEnd(async () => {
+  afterAll(async () => {
     cut();
     server.close();
   });

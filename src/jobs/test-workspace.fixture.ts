@@ -1,7 +1,7 @@
 // The workspace of the tests of jobs: one workflow, a real engine on a real database, and a way to let time pass.
 
 import { pino } from 'pino';
-import { atEnd } from '../../test/support/after-all.ts';
+import { afterAll } from '../../test/support/after-all.ts';
 import type { TestDatabase } from '../../test/support/postgres.ts';
 import { addWorkspace, nextNumber } from '../../test/support/server.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
@@ -43,7 +43,7 @@ export function keepLog() {
 /** A pool as main.ts opens it for this room. */
 export function openJobsPool(database: TestDatabase, target: object = {}) {
   const pool = openPool({ ...database.target, ...target }, 'engine', { max: 2, onError: () => {} });
-  atEnd(() => pool.end());
+  afterAll(() => pool.end());
   return pool;
 }
 

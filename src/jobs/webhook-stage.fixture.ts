@@ -1,7 +1,7 @@
 // A stage for the tests of jobs: a database, an engine, a worker with its handlers, and a conversation whose workflow
 // run waits for a webhook call.
 
-import { atEnd } from '../../test/support/after-all.ts';
+import { afterAll } from '../../test/support/after-all.ts';
 import { openTestDatabase } from '../../test/support/postgres.ts';
 import { systemClock as clock } from '../base/clock.ts';
 import { newSigningSecret } from '../base/random.ts';
@@ -22,7 +22,7 @@ import { type JobEnd, JobWorker, type JobWorkerDependencies } from './worker.ts'
 export const database = await openTestDatabase();
 export const { engine, errors } = openEngine(database);
 const http = new OutgoingHttp({ clock });
-atEnd(() => http.close());
+afterAll(() => http.close());
 
 type Context = { after: (end: () => unknown) => void };
 

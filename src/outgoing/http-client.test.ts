@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { test } from 'node:test';
-import { atEnd } from '../../test/support/after-all.ts';
+import { afterAll } from '../../test/support/after-all.ts';
 import { systemClock } from '../base/clock.ts';
 import { OutgoingHttp, type OutgoingRequest, type OutgoingResponse } from './http-client.ts';
 
@@ -27,7 +27,7 @@ const http = new OutgoingHttp({
     return addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
   },
 });
-atEnd(() => http.close());
+afterAll(() => http.close());
 
 const send = (url: string, fields: Partial<OutgoingRequest> = {}): Promise<OutgoingResponse> =>
   http.send({
@@ -44,7 +44,7 @@ const send = (url: string, fields: Partial<OutgoingRequest> = {}): Promise<Outgo
 async function listen(server: Server | TcpServer, host = '127.0.0.1'): Promise<number> {
   server.listen(0, host);
   await once(server, 'listening');
-  atEnd(async () => {
+  afterAll(async () => {
     (server as Server).closeAllConnections?.();
     server.close();
   });
@@ -60,7 +60,7 @@ async function serveRaw(onConnection: (socket: Socket) => void): Promise<number>
     socket.on('error', () => {});
     onConnection(socket);
   });
-  atEnd(async () => {
+  afterAll(async () => {
     for (const socket of sockets) socket.destroy();
   });
   return listen(server);

@@ -6,7 +6,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { before, test } from 'node:test';
-import { atEnd } from '../../test/support/after-all.ts';
+import { afterAll } from '../../test/support/after-all.ts';
 import { certificate, certificateKey } from '../../test/support/certificates.ts';
 import { type ConnectProxy, startConnectProxy } from '../../test/support/connect-proxy.ts';
 import { systemClock } from '../base/clock.ts';
@@ -38,7 +38,7 @@ before(async () => {
   for (const server of [tls, plain]) {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    atEnd(async () => {
+    afterAll(async () => {
       server.closeAllConnections();
       server.close();
     });
@@ -48,7 +48,7 @@ before(async () => {
   const url = new URL(`http://us%40er:p%3Aw@127.0.0.1:${proxy.port}`);
   const settings = { httpsProxy: url, httpProxy: url, noProxy: 'direct.example' };
   http = new OutgoingHttp({ clock: systemClock, lookUp, proxy: settings });
-  atEnd(() => http.close());
+  afterAll(() => http.close());
 });
 
 const send = (url: string, allowedCidrs: string[] = []) =>
@@ -128,7 +128,7 @@ test('proxy: a proxy that rejects or is unreachable is the reason', async () => 
       noProxy: '',
     },
   });
-  atEnd(() => gone.close());
+  afterAll(() => gone.close());
   const url = 'http://public.example/';
   const away = await gone.send({
     ...{ url, method: 'GET', headers: {}, body: null, timeoutMs: 5_000 },

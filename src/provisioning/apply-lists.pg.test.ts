@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { atEnd } from '../../test/support/after-all.ts';
+import { afterAll } from '../../test/support/after-all.ts';
 import { openTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
 import { SecretBox } from '../base/seal.ts';
 import { openPool, type Pool } from '../database/pool.ts';
@@ -29,7 +29,7 @@ before(async () => {
     return query.apply(connection, args);
   }) as typeof query;
   connection.release();
-  atEnd(() => pool.end());
+  afterAll(() => pool.end());
 });
 
 async function apply(files: Readonly<Record<string, string>>): Promise<ApplyOutcome> {

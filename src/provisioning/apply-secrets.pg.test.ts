@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { atEnd } from '../../test/support/after-all.ts';
+import { afterAll } from '../../test/support/after-all.ts';
 import { openTestDatabase } from '../../test/support/postgres.ts';
 import { SecretBox } from '../base/seal.ts';
 import { openPool } from '../database/pool.ts';
@@ -16,7 +16,7 @@ import { outcomeJson, showOutcome } from './show-outcome.ts';
 
 const database = await openTestDatabase();
 const pool = openPool(database.target, 'admin', { max: 2, onError: () => {} });
-atEnd(() => pool.end());
+afterAll(() => pool.end());
 const box = new SecretBox('a key for tests, with enough characters in it');
 
 const workflow = (header: string) => `name: Look up

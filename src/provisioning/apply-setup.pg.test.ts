@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { pino } from 'pino';
-import { atEnd } from '../../test/support/after-all.ts';
+import { afterAll } from '../../test/support/after-all.ts';
 import { openTestDatabase, type TestDatabase } from '../../test/support/postgres.ts';
 import { SecretBox, SecretKeyMissing } from '../base/seal.ts';
 import { openPool, type Pool } from '../database/pool.ts';
@@ -23,7 +23,7 @@ const secrets = new SecretBox('a key for tests, with enough characters in it');
 before(async () => {
   database = await openTestDatabase();
   pool = openPool(database.target, 'admin', { max: 4, onError: () => {} });
-  atEnd(() => pool.end());
+  afterAll(() => pool.end());
 });
 
 const environment = {

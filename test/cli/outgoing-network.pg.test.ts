@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { nodesToTry } from '../package/nodes.ts';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { applyForTest } from '../support/apply.ts';
 import { until } from '../support/callback-receiver.ts';
 import { authority, certificate, certificateKey } from '../support/certificates.ts';
@@ -33,7 +33,7 @@ before(async () => {
   });
   app.listen(0, '127.0.0.1');
   await once(app, 'listening');
-  atEnd(async () => {
+  afterAll(async () => {
     app.closeAllConnections();
     app.close();
   });

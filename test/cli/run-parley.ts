@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 
 export type Ran = {
   readonly code: number | null;
@@ -65,6 +65,6 @@ export function cleanEnvironment(settings: Readonly<Record<string, string>> = {}
 export function temporaryFolder(name: string): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), `parley-${name}-`)));
   chmodSync(folder, 0o711);
-  atEnd(async () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  afterAll(async () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { checkoutLauncher, cleanEnvironment, type RunOptions } from './run-parley.ts';
 
 /** What SIGTERM may take. */
@@ -49,7 +49,7 @@ export async function startServe(options: RunOptions): Promise<Serving> {
     }
     void exited.then(() => reject(new Error(`ended before it listened:\n${printed}`)));
   });
-  atEnd(() => endGroup(child, exited));
+  afterAll(() => endGroup(child, exited));
   const { url, token } = JSON.parse(await first) as { url: string; token: string | null };
   return { child, url, token, exited, printed: () => printed };
 }

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import { eventSequenceMax, readEventId } from '../../src/core/conversation/outbound-event-id.ts';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import {
   isAccepted,
   type Mischief,
@@ -70,7 +70,7 @@ export class ChaosCallback {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     this.#port = (server.address() as AddressInfo).port;
-    atEnd(async () => {
+    afterAll(async () => {
       server.closeAllConnections();
       server.close();
     });

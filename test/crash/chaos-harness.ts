@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sha256Hex } from '../../src/base/random.ts';
 import { runParley, temporaryFolder } from '../cli/run-parley.ts';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { launchParley, type ParleyProcess, startParley, TOKEN } from '../support/process.ts';
 import { ChaosCallback } from './chaos-callback.ts';
 import { type Surroundings, type Visit, visit } from './chaos-customers.ts';
@@ -59,7 +59,7 @@ export class ChaosTown {
       faults: this.faults,
       isOver: () => this.#isOver,
     };
-    atEnd(async () => {
+    afterAll(async () => {
       this.#isOver = true;
     });
   }

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { isSigned } from './chaos-callback.ts';
 import { mayBeAccepted, pickMischief, runScript } from './fault-injector.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -38,7 +38,7 @@ export class ChaosWebhook {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     this.#port = (server.address() as AddressInfo).port;
-    atEnd(async () => {
+    afterAll(async () => {
       server.closeAllConnections();
       server.close();
     });

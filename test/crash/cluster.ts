@@ -9,7 +9,7 @@ import pg from 'pg';
 import { peekClusterDir } from '../../src/database/embedded/cluster-location.ts';
 import { readCredentials } from '../../src/database/embedded/credentials.ts';
 import { readLivePid } from '../../src/database/embedded/postmaster.ts';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { until } from './until.ts';
 
 /** An empty folder for Parley's data; at the end of the file what runs in it is ended and it is removed. */
@@ -18,7 +18,7 @@ export function makeDataFolder(): string {
   // The user that PostgreSQL runs as has to pass through.
   chmodSync(folder, 0o711);
   const dataDir = join(folder, 'data');
-  atEnd(async () => {
+  afterAll(async () => {
     const clusterDir = await peekClusterDir(dataDir);
     await new Cluster(clusterDir).endAll();
     // Where the temporary folder is private, the cluster had to be placed elsewhere.

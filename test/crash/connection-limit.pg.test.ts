@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { launchParley, startParley } from '../support/process.ts';
 import { Story } from './event-script.ts';
 import { ExternalPostgres } from './external-postgres.ts';
@@ -37,7 +37,7 @@ async function takeEveryConnection(
   outage: Promise<void>,
 ): Promise<pg.Client[]> {
   const taken: pg.Client[] = [];
-  atEnd(() => Promise.all(taken.map((client) => client.end())));
+  afterAll(() => Promise.all(taken.map((client) => client.end())));
   const superuser = await cluster.connect('postgres');
   let isSeen = false;
   const taking = until('the outage is seen', async () => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { startParley } from '../support/process.ts';
 import { Cluster, makeDataFolder } from './cluster.ts';
 import { Story } from './event-script.ts';
@@ -30,7 +30,7 @@ async function fillTwice(t: TestContext, dataDir: string, disk: SmallDisk): Prom
   const place = disk.seenFrom(parley.pid, dataDir);
   const cluster = await Cluster.of(place);
   // From outside the disk cannot be seen any more once Parley is gone.
-  atEnd(() => {
+  afterAll(() => {
     parley.signal('SIGSTOP');
     return cluster.endAll();
   });

@@ -2,7 +2,7 @@
 // by PARLEY_DATABASE_URL over its socket. Restarts nothing by itself.
 
 import { acquireEmbedded, type EmbeddedPostgres } from '../../src/database/embedded/embedded.ts';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { Cluster, makeDataFolder } from './cluster.ts';
 
 export class ExternalPostgres {
@@ -18,7 +18,7 @@ export class ExternalPostgres {
     this.#dataDir = dataDir;
     this.#extraSettings = extraSettings;
     this.#running = running;
-    atEnd(() => this.stop());
+    afterAll(() => this.stop());
   }
 
   static async start(extraSettings: Record<string, string> = {}): Promise<ExternalPostgres> {

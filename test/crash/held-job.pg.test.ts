@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runParley, temporaryFolder } from '../cli/run-parley.ts';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { startParley, TOKEN } from '../support/process.ts';
 import { eventBody, request } from '../support/server.ts';
 import { Cluster, makeDataFolder } from './cluster.ts';
@@ -32,7 +32,7 @@ async function openReceiver(): Promise<{ url: string; ids: string[] }> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  atEnd(async () => {
+  afterAll(async () => {
     server.closeAllConnections();
     server.close();
   });

@@ -2,7 +2,7 @@
 // meanwhile, and is never the one who causes it.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { type Client, faultOfRefusal, type Outcome } from './client.ts';
 import { requestBody, type Story, type StoryEvent } from './event-script.ts';
 
@@ -63,7 +63,7 @@ export function startLoad(
     await Promise.all(senders);
   };
   // A test that fails must end as well.
-  atEnd(stop);
+  afterAll(stop);
   return { counts, brokenSentAtMs, stop };
 }
 

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { type ParleyProcess, TOKEN } from '../support/process.ts';
 import { expectedAccount, findFaults, readStored, storedAccount } from './audit.ts';
 import { Client, faultOfRefusal } from './client.ts';
@@ -35,7 +35,7 @@ export class Witness {
     this.#asking = new Client(url, TOKEN);
     this.load = startLoad(this.#client, story, { senders: 12, mayBreak: false });
     this.#watch = this.#watchAlive();
-    atEnd(() => this.#end());
+    afterAll(() => this.#end());
   }
 
   /** Waits until senders, /readyz and the look-up of a token have all met the outage. */

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { type ParleyProcess, startParley, TOKEN } from '../support/process.ts';
 import { eventBody, request } from '../support/server.ts';
@@ -65,7 +65,7 @@ async function startProxy(servers: readonly number[]): Promise<Proxy> {
   writeFileSync(file, proxySettings(port, statesPort, servers));
   const child = spawn('haproxy', ['-db', '-f', file], { stdio: 'ignore' });
   child.on('error', () => {});
-  atEnd(async () => {
+  afterAll(async () => {
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   });

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '../cli/run-parley.ts';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { until } from '../support/callback-receiver.ts';
 import { authority, certificate, certificateKey } from '../support/certificates.ts';
 import { eventBody, startTestParley, type TestParley } from '../support/server.ts';
@@ -73,7 +73,7 @@ before(async () => {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   nginx.on('error', () => {});
-  atEnd(async () => void nginx.kill('SIGKILL'));
+  afterAll(async () => void nginx.kill('SIGKILL'));
   await until('nginx listens', () =>
     call('GET', '/docs').then(
       () => true,

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -74,7 +74,7 @@ export function folderOfCurl(): string {
 
 function makeCurl(): string {
   const folder = mkdtempSync(join(tmpdir(), 'parley-curl-'));
-  atEnd(async () => rmSync(folder, { recursive: true }));
+  afterAll(async () => rmSync(folder, { recursive: true }));
   const program = join(root, 'test', 'docs', 'curl-stand-in.ts');
   const script = `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`;
   writeFileSync(join(folder, 'curl'), script, { mode: 0o755 });

@@ -9,12 +9,12 @@ import { Stage, sequencesOf, startReceiver, until } from '../../src/delivery/sta
 import { applySetup } from '../../src/provisioning/apply-setup.ts';
 import { loadSetup } from '../../src/provisioning/load-setup.ts';
 import { writeSetupFiles } from '../../src/provisioning/setup-files.fixture.ts';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 
 const database = await openTestDatabase();
 const pool = openPool(database.target, 'admin', { max: 4, onError: () => {} });
-atEnd(() => pool.end());
+afterAll(() => pool.end());
 const secretBox = new SecretBox('the key of the tests');
 
 async function openStage() {

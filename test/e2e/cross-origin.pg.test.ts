@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { applyForTest } from '../support/apply.ts';
 import { openBrowser } from '../support/chromium.ts';
 import { openTestDatabase } from '../support/postgres.ts';
@@ -18,7 +18,7 @@ async function openPageServer(): Promise<string> {
     response.writeHead(200, { 'Content-Type': 'text/html' }).end('<title>A page</title>');
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  atEnd(async () => {
+  afterAll(async () => {
     server.closeAllConnections();
     server.close();
   });

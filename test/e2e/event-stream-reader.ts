@@ -2,7 +2,7 @@
 
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 
 export type StreamMessage = {
   readonly id: string | undefined;
@@ -97,6 +97,6 @@ export async function openEventStream(
     request.end();
   });
   const reader = new StreamReader(response);
-  atEnd(async () => reader.close());
+  afterAll(async () => reader.close());
   return reader;
 }

@@ -21,7 +21,7 @@ import {
   runParley,
   temporaryFolder,
 } from '../cli/run-parley.ts';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { startTestParley } from '../support/server.ts';
 import { addEvent, addTalk, type Talk } from './event-log-rows.ts';
@@ -61,7 +61,7 @@ async function startApp(statuses: number[] = []) {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  atEnd(async () => server.close());
+  afterAll(async () => server.close());
   const { port } = server.address() as AddressInfo;
   return { received, url: `http://127.0.0.1:${port}/events` };
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { until } from '../support/callback-receiver.ts';
 import { type ApiResponse, addWorkspace, request, startTestParley } from '../support/server.ts';
 import { addEvent, addTalk, connectAsDoor } from './event-log-rows.ts';
@@ -162,7 +162,7 @@ async function nameUnsettled(query: string): Promise<void> {
   const start = await addEvent(database, talk);
   while ((await endOfLog()) !== start);
   const holder = await connectAsDoor(database);
-  atEnd(() => holder.end());
+  afterAll(() => holder.end());
   await holder.query('begin');
   const early = await addEvent(holder, await addTalk(database));
   const known = await addEvent(database, talk);

@@ -10,7 +10,7 @@ import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { cleanEnvironment, runParley, temporaryFolder } from '../cli/run-parley.ts';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { startTestParley } from '../support/server.ts';
 
@@ -69,7 +69,7 @@ function openTerminal(settings: Record<string, string>) {
     env: cleanEnvironment(settings),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  atEnd(async () => void child.kill('SIGKILL'));
+  afterAll(async () => void child.kill('SIGKILL'));
   let shown = '';
   let seen = 0;
   const changes = new EventTarget();

@@ -9,12 +9,12 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { folderOfCurl } from '../docs/examples.ts';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 
 const entry = fileURLToPath(new URL('../../bin/parley.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'parley-first-start-'));
 chmodSync(folder, 0o711);
-atEnd(async () => rmSync(folder, { recursive: true, force: true }));
+afterAll(async () => rmSync(folder, { recursive: true, force: true }));
 
 type Started = {
   readonly child: ChildProcess;
@@ -32,7 +32,7 @@ async function start(): Promise<Started> {
     env: { PATH: process.env['PATH'], PARLEY_PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  atEnd(async () => child.kill('SIGKILL'));
+  afterAll(async () => child.kill('SIGKILL'));
   let [printed, logged] = ['', ''];
   child.stdout.on('data', (chunk) => {
     printed += chunk;

@@ -7,7 +7,7 @@ import { openPool } from '../../src/database/pool.ts';
 import { routes } from '../../src/http/routes.ts';
 import type { ApiRoute, StreamRoute } from '../../src/http/server/route.ts';
 import { readAs, writeAs } from '../../src/store/sql/row-level-security.ts';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { type Attack, readIsolation, type Victim } from '../support/isolation.ts';
 import { addWorkspace, eventBody, person, startTestParley } from '../support/server.ts';
 import { addEvent } from './event-log-rows.ts';
@@ -186,7 +186,7 @@ test('same external ids: two workspaces keep two conversations and take each eve
 
 test('row-level security: the read pool shows one workspace whatever the query asks', async () => {
   const pool = openPool(database.target, 'read', { max: 1, onError: () => {} });
-  atEnd(() => pool.end());
+  afterAll(() => pool.end());
   await readAs(pool, stranger.workspaceId, async (connection) => {
     for (const table of tables) {
       const key = table === 'workspaces' ? 'id' : 'workspace_id';
@@ -206,7 +206,7 @@ test('row-level security: the read pool shows one workspace whatever the query a
 
 test('row-level security: a command writes tags of its own workspace, and nothing else', async () => {
   const pool = openPool(database.target, 'command', { max: 1, onError: () => {} });
-  atEnd(() => pool.end());
+  afterAll(() => pool.end());
   const { workspaceId } = stranger;
   const attempts = [
     ["insert into tags (workspace_id, name) values (1, 'planted')", /row-level security/],

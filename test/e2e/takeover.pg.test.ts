@@ -10,7 +10,7 @@ import type { Step } from '../../src/core/workflow/definition.ts';
 import { openPool } from '../../src/database/pool.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { WorkspaceSetups } from '../../src/engine/workspace-setups.ts';
-import { atEnd } from '../support/after-all.ts';
+import { afterAll } from '../support/after-all.ts';
 import { insertWorkflow } from '../support/insert-workflow.ts';
 import { nextNumber, person, startTestParley } from '../support/server.ts';
 
@@ -97,7 +97,7 @@ const engine = new Engine({
   groupsInFlightMax: 1,
   setups: new WorkspaceSetups(pools[1]!, systemClock),
 });
-atEnd(async () => {
+afterAll(async () => {
   await engine.drain();
   for (const pool of pools) await pool.end();
 });

@@ -16,6 +16,6 @@ after(async () => {
 });
 
 /** Closes something when the whole file is done. */
-export function atEnd(close: () => Promise<unknown>): void {
+export function afterAll(close: () => Promise<unknown>): void {
   closers.push(close);
 }

@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { atEnd } from './after-all.ts';
+import { afterAll } from './after-all.ts';
 
 export type Received = {
   readonly headers: IncomingMessage['headers'];
@@ -49,7 +49,7 @@ export async function startReceiver(behave: Behaviour = acknowledge): Promise<Ca
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  atEnd(close);
+  afterAll(close);
   return {
     url: `http://127.0.0.1:${port}/callback`,
     received,

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
-import { atEnd } from './after-all.ts';
+import { afterAll } from './after-all.ts';
 
 const places = [
   process.env.PARLEY_CHROMIUM,
@@ -27,6 +27,6 @@ export async function openBrowser(): Promise<Browser | undefined> {
   const executablePath = places.find((place) => place !== undefined && existsSync(place));
   if (executablePath === undefined) return undefined;
   const browser = await chromium.launch({ executablePath, args: options });
-  atEnd(() => browser.close());
+  afterAll(() => browser.close());
   return browser;
 }

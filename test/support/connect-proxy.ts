@@ -5,7 +5,7 @@ import { fork } from 'node:child_process';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { atEnd } from './after-all.ts';
+import { afterAll } from './after-all.ts';
 
 export type ConnectProxy = {
   readonly port: number;
@@ -16,7 +16,7 @@ export type ConnectProxy = {
 /** Starts it; it ends with the test file. Hosts named `denied.…` are refused with 403. */
 export async function startConnectProxy(): Promise<ConnectProxy> {
   const child = fork(fileURLToPath(import.meta.url), ['serve']);
-  atEnd(async () => void child.kill());
+  afterAll(async () => void child.kill());
   const asked: string[] = [];
   const port = await new Promise<number>((resolve, reject) => {
     child.on('error', reject);

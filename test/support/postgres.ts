@@ -9,7 +9,7 @@ import pg from 'pg';
 import { acquireEmbedded } from '../../src/database/embedded/embedded.ts';
 import { openPool } from '../../src/database/pool.ts';
 import { migrate } from '../../src/store/schema/migrate.ts';
-import { atEnd } from './after-all.ts';
+import { afterAll } from './after-all.ts';
 
 export type TestServer = { host: string; port: number; user: string; password: string };
 
@@ -79,7 +79,7 @@ function testServer(): Promise<TestServer> {
   const published = process.env[ENVIRONMENT];
   if (published !== undefined) return Promise.resolve(JSON.parse(published) as TestServer);
   ownServer ??= startTestServer().then(({ server, stop }) => {
-    atEnd(stop);
+    afterAll(stop);
     return server;
   });
   return ownServer;
@@ -108,7 +108,7 @@ export async function openTestDatabase(options: { isEmpty?: boolean } = {}): Pro
   );
   const target = { ...server, database };
   const pool = openPool(target, 'admin', { max: 2, onError: () => {} });
-  atEnd(async () => {
+  afterAll(async () => {
     await pool.end();
     // Only to save room: the whole server is thrown away at the end of the run.
     await query(server, 'postgres', `drop database if exists ${database} with (force)`).catch(

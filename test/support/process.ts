@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { atEnd } from './after-all.ts';
+import { afterAll } from './after-all.ts';
 
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
@@ -118,7 +118,7 @@ export class ParleyProcess {
 /** Launches Parley without waiting; it is gone at the end of the test file. */
 export function launchParley(options: LaunchOptions): ParleyProcess {
   const parley = new ParleyProcess(options);
-  atEnd(() => parley.kill());
+  afterAll(() => parley.kill());
   return parley;
 }
 

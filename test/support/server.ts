@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { sha256Hex } from '../../src/base/random.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { startServer } from '../../src/main.ts';
-import { atEnd } from './after-all.ts';
+import { afterAll } from './after-all.ts';
 import { openTestDatabase, type TestDatabase } from './postgres.ts';
 
 export type TestParley = {
@@ -59,7 +59,7 @@ export async function startTestParley(
     config.value as Config,
     pino({ level: process.env.TEST_LOG ?? 'silent' }),
   );
-  atEnd(() => server.stop());
+  afterAll(() => server.stop());
   const { url } = server;
   const call = (
     method: string,

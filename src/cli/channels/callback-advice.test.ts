@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { atEnd } from '../../../test/support/after-all.ts';
+import { afterAll } from '../../../test/support/after-all.ts';
 import type { OutgoingResponse } from '../../outgoing/http-client.ts';
 import { showFindings } from '../../provisioning/finding.ts';
 import { loadSetup } from '../../provisioning/load-setup.ts';
 import { adviceFor } from './callback-advice.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-advice-'));
-atEnd(async () => rmSync(folder, { recursive: true, force: true }));
+afterAll(async () => rmSync(folder, { recursive: true, force: true }));
 
 /** Whether the reader of parley.yaml knows a key of a channel, such as `callback.url`, whatever it makes of the value. */
 function isKnown(path: string): boolean {

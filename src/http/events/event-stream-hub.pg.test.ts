@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { addEvent, addTalk, connectAsDoor, type Talk } from '../../../test/e2e/event-log-rows.ts';
-import { atEnd } from '../../../test/support/after-all.ts';
+import { afterAll } from '../../../test/support/after-all.ts';
 import { openTestDatabase } from '../../../test/support/postgres.ts';
 import { breakConnections, openPool } from '../../database/pool.ts';
 import { beginningOfLog, idOfRow } from '../../store/outbox/event-log.ts';
@@ -20,7 +20,7 @@ const adminPool = openPool(database.target, 'admin', { max: 1, onError: () => {}
 await prepareDefaults(adminPool);
 const channel = { workspaceId: 1, channelId: 1 };
 const hub = new EventStreamHub(pool, pino({ level: 'silent' }));
-atEnd(async () => {
+afterAll(async () => {
   hub.close();
   await Promise.all([pool.end(), adminPool.end()]);
 });
@@ -39,7 +39,7 @@ async function listen(conversationId: number | null = null): Promise<Heard> {
   };
   do listener.place = (await hub.read(listener.scope, listener.place)).end;
   while (!hub.join(listener));
-  atEnd(async () => hub.leave(listener));
+  afterAll(async () => hub.leave(listener));
   return listener;
 }
 

@@ -7,7 +7,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
-import { atEnd } from '../../../test/support/after-all.ts';
+import { afterAll } from '../../../test/support/after-all.ts';
 import { openTestDatabase } from '../../../test/support/postgres.ts';
 import { openPool } from '../../database/pool.ts';
 import { beginningOfLog } from '../../store/outbox/event-log.ts';
@@ -36,7 +36,7 @@ test('event stream: a client that does not read is closed, one that reads stays'
     );
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  atEnd(async () => {
+  afterAll(async () => {
     hub.close();
     server.closeAllConnections();
     server.close();

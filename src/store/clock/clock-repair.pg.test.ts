@@ -2,14 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { atEnd } from '../../../test/support/after-all.ts';
+import { afterAll } from '../../../test/support/after-all.ts';
 import { openTestDatabase } from '../../../test/support/postgres.ts';
 import { openPool } from '../../database/pool.ts';
 import { repairDueTimes } from './clock-repair.ts';
 
 const database = await openTestDatabase();
 const pool = openPool(database.target, 'admin', { max: 1, onError: () => {} });
-atEnd(() => pool.end());
+afterAll(() => pool.end());
 const day = 86_400_000;
 
 await database.sql(`insert into workspaces (name) values ('w')`);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addEvent, addTalk, connectAsDoor, type Talk } from '../../../test/e2e/event-log-rows.ts';
-import { atEnd } from '../../../test/support/after-all.ts';
+import { afterAll } from '../../../test/support/after-all.ts';
 import { openTestDatabase } from '../../../test/support/postgres.ts';
 import { openPool } from '../../database/pool.ts';
 import { readAs } from '../sql/row-level-security.ts';
@@ -24,7 +24,7 @@ import {
 const database = await openTestDatabase();
 const pool = openPool(database.target, 'read', { max: 4, onError: () => {} });
 const adminPool = openPool(database.target, 'admin', { max: 1, onError: () => {} });
-atEnd(() => Promise.all([pool.end(), adminPool.end()]));
+afterAll(() => Promise.all([pool.end(), adminPool.end()]));
 await prepareDefaults(adminPool);
 
 /** Each test has a channel of its own. */

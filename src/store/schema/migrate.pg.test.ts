@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { atEnd } from '../../../test/support/after-all.ts';
+import { afterAll } from '../../../test/support/after-all.ts';
 import { openTestDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
 import { sha256Hex } from '../../base/random.ts';
 import { asStartupOptions, openPool, type Pool } from '../../database/pool.ts';
@@ -23,7 +23,7 @@ async function openEmpty(): Promise<TestDatabase> {
 
 function poolOf({ target }: TestDatabase): Pool {
   const pool = openPool(target, 'admin', { max: 1, onError: () => {} });
-  atEnd(() => pool.end());
+  afterAll(() => pool.end());
   return pool;
 }
 
@@ -101,7 +101,7 @@ test('migrate: waits for another process longer than a query may take', async ()
     query_timeout: 100,
     options: asStartupOptions({ 'parley.scope': 'admin', statement_timeout: '100' }),
   });
-  atEnd(() => impatient.end());
+  afterAll(() => impatient.end());
   const waiting = migrate(impatient);
   const early = await Promise.race([waiting.then(() => 'done', String), pause(400, 'waits')]);
   await blocker.query('commit');

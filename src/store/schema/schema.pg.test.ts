@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { atEnd } from '../../../test/support/after-all.ts';
+import { afterAll } from '../../../test/support/after-all.ts';
 import { openTestDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
 import { openPool } from '../../database/pool.ts';
 import { compareSchemas } from './drift.ts';
@@ -10,7 +10,7 @@ import { describeSchema, expectedSchema } from './text.ts';
 
 async function describe({ target }: TestDatabase): Promise<string> {
   const pool = openPool(target, 'admin', { max: 1, onError: () => {} });
-  atEnd(() => pool.end());
+  afterAll(() => pool.end());
   return describeSchema(pool);
 }
 

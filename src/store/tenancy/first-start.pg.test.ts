@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { atEnd } from '../../../test/support/after-all.ts';
+import { afterAll } from '../../../test/support/after-all.ts';
 import { openTestDatabase } from '../../../test/support/postgres.ts';
 import { openPool } from '../../database/pool.ts';
 import { listTokens, revokeToken } from './access.ts';
@@ -10,7 +10,7 @@ import { createChannel } from './workspaces.ts';
 async function freshPool() {
   const database = await openTestDatabase();
   const pool = openPool(database.target, 'admin', { max: 4, onError: () => {} });
-  atEnd(() => pool.end());
+  afterAll(() => pool.end());
   return { pool, sql: database.sql };
 }
 

@@ -10,7 +10,7 @@ import {
   randomDeed,
   randomWorkflow,
 } from '../../../test/sim/random-workflow.ts';
-import { atEnd } from '../../../test/support/after-all.ts';
+import { afterAll } from '../../../test/support/after-all.ts';
 import { openTestDatabase } from '../../../test/support/postgres.ts';
 import { addWorkspace } from '../../../test/support/server.ts';
 import { type History, recordedSignals } from '../../core/conversation/history.ts';
@@ -30,8 +30,8 @@ const seed = Number(process.env.SIM_SEED ?? 20_261_122);
 const database = await openTestDatabase();
 const enginePool = openPool(database.target, 'engine', { max: 1, onError: () => {} });
 const pool = openPool(database.target, 'admin', { max: 2, onError: () => {} });
-atEnd(() => enginePool.end());
-atEnd(() => pool.end());
+afterAll(() => enginePool.end());
+afterAll(() => pool.end());
 
 let nowMs = Date.UTC(2026, 10, 22, 9, 30);
 const setups = new WorkspaceSetups(enginePool, () => nowMs);

@@ -3,14 +3,14 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { atEnd } from '../../../test/support/after-all.ts';
+import { afterAll } from '../../../test/support/after-all.ts';
 import { openTestDatabase } from '../../../test/support/postgres.ts';
 import { openPool } from '../../database/pool.ts';
 import { type Claim, claimJobs, claimJobsSql, postponeJob, releaseJobs } from './jobs.ts';
 
 const database = await openTestDatabase();
 const pool = openPool(database.target, 'engine', { max: 4, onError: () => {} });
-atEnd(() => pool.end());
+afterAll(() => pool.end());
 
 const content = { url: 'https://example.com', timeoutMs: 2_000, retryDelaysMs: [] };
 
