@@ -15,20 +15,20 @@ export type Config = {
   readonly databaseUrl: string | undefined;
   /** Installed for the default channel at every start. */
   readonly bootstrapToken: string | undefined;
-  /** PARLEY_TOKEN: what an app, or a command beside it, shows to a server. No setting of the server. */
+  /** PARLEY_TOKEN: the token that an app, or a command beside it, sends to a server. Not a setting of the server. */
   readonly appToken: string | undefined;
   readonly configFile: string | undefined;
   readonly secretKey: string | undefined;
   readonly logLevel: LogLevel;
-  /** Addresses and ranges of proxies that say truly who the client is. */
+  /** Addresses and ranges of proxies whose forwarded client address is trusted. */
   readonly trustedProxies: readonly string[] | undefined;
-  /** Requests a minute and token; 0 is no limit. */
+  /** Requests per minute and token; 0 means no limit. */
   readonly rateLimit: number;
   readonly bodyLimitBytes: number;
   readonly drainSeconds: number;
   readonly groupSignalsMax: number;
   readonly groupsInFlightMax: number;
-  /** As every tool reads them. */
+  /** The proxy variables that most tools read. */
   readonly httpsProxy: URL | undefined;
   readonly httpProxy: URL | undefined;
   readonly noProxy: string | undefined;
@@ -39,9 +39,9 @@ type Setting = {
   readonly key: keyof Config;
   readonly about: string;
   readonly isSecret?: true;
-  /** Whether the name counts in lower case too, as other tools have it. */
+  /** Whether the name may be in lower case too, as with other tools. */
   readonly isLowerCaseToo?: true;
-  /** The value, or what it must be. */
+  /** Returns the value, or what it must be. */
   readonly read: (text: string | undefined) => Result<unknown, string>;
 };
 
@@ -62,7 +62,7 @@ const readDatabaseUrl = (text: string | undefined): Result<string | undefined, s
     : fail('must be a URL such as postgresql://user:password@host:5432/database');
 };
 
-/** A secret that a person chose. @param generator a command that makes a good one. */
+/** Reads a secret that a person chose. @param generator a command that creates a good one. */
 const secret =
   (min: number, max: number, generator: string) =>
   (text: string | undefined): Result<string | undefined, string> => {
@@ -75,7 +75,7 @@ const secret =
       : ok(text);
   };
 
-/** Absolute, with `~` expanded, which a shell leaves alone in quotes and a file of settings always. */
+/** Reads an absolute path; expands `~`, which quotes and env files keep from a shell. */
 function readPath(text: string): Result<string, string> {
   const path = expandHome(text);
   return path.ok ? ok(resolve(path.value)) : path;
@@ -106,7 +106,7 @@ const readTrustedProxies = (
 
 const readProxyUrl = (text: string | undefined): Result<URL | undefined, string> => {
   if (text === undefined) return ok(undefined);
-  // Other tools take `proxy:3128` too.
+  // Other tools accept `proxy:3128` too.
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
   return url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/'
     ? ok(url)
@@ -247,7 +247,7 @@ export function readConfig(
   return faults.length === 0 ? ok(config as unknown as Config) : fail(faults);
 }
 
-/** What the environment says of a setting; an empty value counts as unset. */
+/** Returns the environment's value of a setting; an empty value counts as unset. */
 export function givenText(
   { name, isLowerCaseToo }: Setting,
   environment: Readonly<Record<string, string | undefined>>,
@@ -256,14 +256,14 @@ export function givenText(
   return text === '' ? undefined : text;
 }
 
-/** Variables of ours that are not settings: set by the launcher and by tests. */
+/** Variables of Parley that are not settings: set by the launcher and by tests. */
 const internalNames = [
   ...['PARLEY_LAUNCHED', 'PARLEY_FAULT_POINT'],
-  // Settings of apps, as the example has them.
+  // Settings of the example app.
   ...['PARLEY_TOKEN', 'PARLEY_URL', 'PARLEY_CALLBACK_SECRET'],
 ];
 
-/** Names that look like settings and are none: likely misspelt. Kubernetes sets some of this form by itself. */
+/** Finds variables that look like settings but are none, probably misspelt. Kubernetes sets some of this form. */
 export function unknownSettings(
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
@@ -273,7 +273,7 @@ export function unknownSettings(
   );
 }
 
-/** The value as it may be shown: secrets masked, the host and database of a URL kept. */
+/** Shows a value: secrets are masked, the host and database of a URL are kept. */
 export function showSetting(setting: Setting, config: Config): string {
   const value = config[setting.key];
   if (value === undefined) return '(not set)';

@@ -1,14 +1,14 @@
-// Ranges of IP addresses as settings write them: the one parser (`10.0.0.0/8`, `fd00::/8`, a single address), and the
-// question whether an address is in one of them. Knows no policy: what a range is good for, others decide.
+// Ranges of IP addresses as settings write them: parses `10.0.0.0/8`, `fd00::/8` or a single address, and checks
+// whether an address is in one of them. Knows no policy: callers decide what a range is for.
 
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
-/** A range as settings have it; a single address is a range of one. */
+/** A range of addresses; a single address is a range of one. */
 export type Cidr = { readonly address: string; readonly prefix: number; readonly family: Family };
 
 type Family = 'ipv4' | 'ipv6';
 
-/** Reads `10.0.0.0/8`, `fd00::/8` or a single address; null if it is none. Mapped IPv4 must be written as IPv4. */
+/** Reads `10.0.0.0/8`, `fd00::/8` or a single address; null for anything else. Mapped IPv4 must be written as IPv4. */
 export function readCidr(text: string): Cidr | null {
   const match = /^([0-9a-f.:]+)(?:\/(\d{1,3}))?$/i.exec(text.trim());
   if (match === null) return null;
@@ -21,7 +21,7 @@ export function readCidr(text: string): Cidr | null {
   return prefix <= widest ? { address, prefix, family } : null;
 }
 
-/** Keeps IPv4 and IPv6 apart: one BlockList for both would let a range of mapped addresses stand for all of IPv4. */
+/** A set of ranges, IPv4 and IPv6 apart: in one BlockList a range of mapped addresses would cover all of IPv4. */
 export class RangeSet {
   readonly #lists: Readonly<Record<Family, BlockList>> = {
     ipv4: new BlockList(),
@@ -42,9 +42,9 @@ export class RangeSet {
   }
 }
 
-/** The 16 bytes of a valid IPv6 address without a zone. */
+/** Returns the 16 bytes of a valid IPv6 address without a zone. */
 export function ipv6Bytes(address: string): readonly number[] {
-  // A dotted end is the last two groups.
+  // A dotted quad at the end is the last two groups.
   const text = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) =>
     [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)]
       .map((group) => group.toString(16))
@@ -59,11 +59,11 @@ export function ipv6Bytes(address: string): readonly number[] {
   });
 }
 
-/** The IPv4 address in four of the bytes. */
+/** Reads the IPv4 address in four of the bytes. */
 export const ipv4At = (bytes: readonly number[], offset: number): string =>
   bytes.slice(offset, offset + 4).join('.');
 
-/** The IPv4 address in `::ffff:a.b.c.d`; null for any other. */
+/** Reads the IPv4 address in `::ffff:a.b.c.d`; null for any other. */
 export function mappedIpv4(bytes: readonly number[]): string | null {
   const isMapped =
     bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff;

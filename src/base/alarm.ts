@@ -14,7 +14,7 @@ export class Alarm {
     this.#clock = clock;
   }
 
-  /** Ends the present sleep, or the next one, at this time at the latest. */
+  /** Ends the current sleep, or the next one, at this time at the latest. */
   setFor(timeMs: number): void {
     if (timeMs >= this.#ringAtMs) return;
     this.#ringAtMs = timeMs;
@@ -30,7 +30,7 @@ export class Alarm {
     });
   }
 
-  /** Ends the present sleep at once, without the delay of a timer. Does nothing if nobody sleeps. */
+  /** Ends the current sleep at once, without the delay of a timer. Does nothing while no loop sleeps. */
   ring(): void {
     clearTimeout(this.#timeout);
     this.#ringAtMs = Number.POSITIVE_INFINITY;
@@ -38,7 +38,7 @@ export class Alarm {
     this.#awake = undefined;
   }
 
-  /** Ends the present sleep and every later one at once. */
+  /** Ends the current sleep and every later one at once. */
   close(): void {
     this.#isClosed = true;
     this.ring();

@@ -1,7 +1,7 @@
-// Counts the characters of a text, and cuts it, the way every limit does; counts bytes where it is bytes that cost.
-// Knows no limit itself.
+// Counts the characters of a text and cuts it as every limit does; counts bytes where bytes matter. Knows no limit
+// itself.
 
-/** The length of a text as every limit of ours counts it: in code points, as JSON Schema does. */
+/** Counts the code points of a text, as JSON Schema and every limit of Parley do. */
 export function countCharacters(text: string): number {
   let count = text.length;
   // The second half of each surrogate pair does not count.
@@ -14,14 +14,14 @@ export function countCharacters(text: string): number {
   return count;
 }
 
-/** The bytes of a text in UTF-8. */
+/** Counts the bytes of a text in UTF-8. */
 export const countBytes = (text: string): number => Buffer.byteLength(text);
 
-/** A text of at most so many characters: the end of a longer one is an ellipsis. */
+/** Shortens a text to a number of characters; a longer one ends in an ellipsis. */
 export const shorten = (text: string, charactersMax: number): string =>
   countCharacters(text) <= charactersMax ? text : `${firstCharacters(text, charactersMax - 1)}…`;
 
-/** The first characters of a text; none of them is cut in two. */
+/** Returns the first characters of a text; none of them is cut in two. */
 export function firstCharacters(text: string, count: number): string {
   let end = 0;
   for (let left = count; left > 0 && end < text.length; left -= 1) {
@@ -30,7 +30,7 @@ export function firstCharacters(text: string, count: number): string {
   return text.slice(0, end);
 }
 
-/** The start of a text in at most so many UTF-16 units, without half a character at its end. */
+/** Returns the start of a text in a number of UTF-16 units at most, without half a character at its end. */
 export function wholeStart(text: string, unitsMax: number): string {
   if (text.length <= unitsMax) return text;
   const isCut = unitsMax > 0 && text.codePointAt(unitsMax - 1)! > 0xffff;

@@ -2,13 +2,13 @@
 
 import { uptime } from 'node:os';
 
-/** Milliseconds; since 1970, UTC, if nothing else is said. */
+/** Returns milliseconds, by default since 1970 (UTC). */
 export type Clock = () => number;
 
 export const systemClock: Clock = () => Date.now();
 
-/** Milliseconds since the process began. Nobody sets it: for how long something takes or rests, never for a date. */
+/** Returns milliseconds since the process began. It never jumps: use it for durations, never for a date. */
 export const steadyClock: Clock = () => performance.now();
 
-/** Milliseconds since the machine began, those in which it slept included; the steady clock stands still meanwhile. */
+/** Returns milliseconds since the machine started, sleep included; the steady clock stands still during sleep. */
 export const uptimeClock: Clock = () => uptime() * 1000;

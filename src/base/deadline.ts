@@ -1,4 +1,4 @@
-// Waiting for work, but not for ever. What is waited for is not cancelled: only the wait ends.
+// Waits for work until a deadline. The work is not cancelled: only the wait ends.
 
 import { setTimeout as pause } from 'node:timers/promises';
 

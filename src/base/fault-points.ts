@@ -1,4 +1,4 @@
-// Named places around a commit where a test may kill the process. Does nothing unless PARLEY_FAULT_POINT arms one.
+// Named points around a commit at which a test may kill the process. Does nothing unless PARLEY_FAULT_POINT arms one.
 //
 // Each name says which race it opens:
 //   before_load     a signal was accepted, nothing was read
@@ -6,11 +6,11 @@
 //   before_persist  the transitions ran, the statement was not sent
 //   during_persist  the statement was sent, its outcome is unknown
 //   after_persist   committed, no caller has its result
-//   after_answer    committed and answered
+//   after_answer    committed, the response is sent
 //   before_send     a lane is leased, its event was not sent
-//   after_send      the app has the event, we do not know that yet
-//   before_settle   the app's answer is known, and not written down
-//   after_settle    the answer is written down
+//   after_send      the app has the event, Parley does not know that yet
+//   before_settle   the app's response is known, and not recorded
+//   after_settle    the app's response is recorded
 //   after_call      a webhook was called, its result is not submitted yet
 
 export const faultPoints = [
@@ -39,12 +39,12 @@ export function passFaultPoint(point: FaultPoint): void {
   if (passes === armed.pass) process.kill(process.pid, 'SIGKILL');
 }
 
-/** The same, a moment later: after what the caller is about to send has left the process. */
+/** Passes a fault point a moment later, once the bytes that the caller is about to send have left the process. */
 export function passFaultPointSoon(point: FaultPoint): void {
   if (armed?.point === point) setTimeout(() => passFaultPoint(point), 1);
 }
 
-/** `name:pass`, for example `before_persist:17`: die at the 17th time that point is passed. */
+/** Reads `name:pass`, for example `before_persist:17`: die when that point is passed for the 17th time. */
 function parseArmed(text: string | undefined): { point: FaultPoint; pass: number } | undefined {
   if (text === undefined || text === '') return undefined;
   const [name, pass = '1'] = text.split(':');

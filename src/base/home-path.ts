@@ -1,9 +1,9 @@
-// Paths as people write them in settings and options, where no shell has expanded `~`.
+// Paths as users write them in settings and options, where no shell has expanded `~`.
 
 import { homedir } from 'node:os';
 import { fail, ok, type Result } from './result.ts';
 
-/** A path with `~` at its beginning expanded to the home folder; or what it must be instead, after its name. */
+/** Expands `~` at the beginning of a path to the home folder, or returns what the path must be instead. */
 export function expandHome(path: string): Result<string, string> {
   if (!path.startsWith('~')) return ok(path);
   const isSeparated =
@@ -21,7 +21,7 @@ export function expandHome(path: string): Result<string, string> {
     : ok(home + path.slice(1));
 }
 
-/** A user id without an entry in /etc/passwd has no home folder unless HOME names one. */
+/** Finds the home folder; a user id without an entry in /etc/passwd has none unless HOME names one. */
 function findHome(): string | null {
   try {
     return homedir() || null;

@@ -6,27 +6,27 @@ export const limits = {
   bodyCharactersMax: 100_000,
   attributeValueCharactersMax: 10_000,
   nameCharactersMax: 255,
-  /** Of one contact or conversation: every event reads them all. */
+  /** Custom attributes of one contact or conversation; every event reads them all. */
   customAttributesMax: 250,
   /** Tags of one contact or conversation. */
   tagsPerObjectMax: 250,
   tagsPerWorkspaceMax: 20_000,
   /** Contacts that one request may tag. */
   taggedContactsMax: 100,
-  /** Of them all, as JSON: 250 attributes with values of 255 characters, as the vendor limits them, find room. */
+  /** All attributes of one object as JSON: room for 250 with values of 255 characters, the vendor's limits. */
   customAttributesBytesMax: 128 * 1024,
   /** Contract row 18. */
   emailCharactersMax: 254,
   /** Contract row 37; PARLEY_BODY_LIMIT overrides it. */
   channelEventBodyBytesMax: 1024 * 1024,
   conversationPartsMax: 500,
-  /** Of texts in one conversation that is read; the newest that fit are shown. */
+  /** Texts of one conversation in a response; the newest that fit are shown. */
   conversationBodiesBytesMax: 2 * 1024 * 1024,
 
-  /** What workflows may say to a contact for one signal, and by timers and answers of webhooks within a minute. */
+  /** Messages of workflows to a contact: for one signal, and within a minute by timers and results of webhooks. */
   runMessagesMax: 10,
   runMessagesWindowMs: 60_000,
-  /** Altogether, as long as neither the contact nor a teammate does anything. */
+  /** Messages of workflows in all, until the contact or a teammate does something. */
   runMessagesUnansweredMax: 100,
 
   headerBytesMax: 16 * 1024,
@@ -35,38 +35,38 @@ export const limits = {
   headersTimeoutMs: 15_000,
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 72_000,
-  /** A client that takes nothing of its response for so long is cut off. */
+  /** A client that reads nothing of its response for this long is disconnected. */
   stalledClientTimeoutMs: 30_000,
-  /** How long a client may take to close its side after ours is closed. */
+  /** How long a client may take to close its side after the server closed its own. */
   lingerTimeoutMs: 5_000,
-  /** Of descriptors, what is left for the database, callbacks and files: a third, within these. */
+  /** File descriptors kept for the database, callbacks and files: a third of all, within these bounds. */
   reservedDescriptorsMin: 100,
   reservedDescriptorsMax: 2_048,
   connectionsMax: 4_000,
-  /** Unsent responses and unread requests of all clients; beyond it stalled clients are cut off sooner. */
+  /** Unsent responses and unread requests of all clients; beyond it stalled clients are disconnected sooner. */
   keptForClientsBytesMax: 256 * 1024 * 1024,
 
   /** A larger group gains nothing more and makes its callers wait longer. */
   groupSignalsMax: 128,
   groupsInFlightMax: 2,
-  /** How long few signals wait beside a large group in flight, before they go without it. */
+  /** How long a few signals wait while a large group is in flight before they form a group of their own. */
   groupPatienceMs: 25,
   /** Signals that may wait for a group; beyond it callers get 503 (backpressure). */
   waitingSignalsMax: 20_000,
   waitingCharactersMax: 64 * 1024 * 1024,
   groupCharactersMax: 4 * 1024 * 1024,
-  /** A signal that waited longer gets 503: its caller (20 s in the SDK) is about to give up. */
+  /** A signal that waited longer gets 503: its caller (timeout 20 s in the SDK) is about to give up. */
   waitingSignalAgeMaxMs: 12_000,
-  /** Times a group is loaded again after losing a race with another server. */
+  /** Times a group is loaded again after a write conflict with another server. */
   groupRetriesMax: 8,
 
   statementTimeoutMs: 8_000,
   queryTimeoutMs: 9_000,
   connectTimeoutMs: 3_000,
   readConnectionsMax: 4,
-  /** For commands: they are few, and those of one workspace wait for each other anyway. */
+  /** Connections for commands: they are few, and those of one workspace wait for each other anyway. */
   commandConnectionsMax: 2,
-  /** Look-ups of tokens, readiness, migrations at the start. */
+  /** Connections for token lookups, readiness, and migrations at startup. */
   accessConnectionsMax: 4,
 
   /** How long a resolved token is trusted: a revoked one stops working within this time. */
@@ -74,31 +74,31 @@ export const limits = {
   accessCacheEntriesMax: 10_000,
   /** Unknown tokens that may wait to be looked up; beyond it the address with most of them gets 503. */
   tokenLookupsMax: 8_192,
-  /** Looked up with one query. */
+  /** Tokens looked up with one query. */
   tokenLookupBatchMax: 256,
-  /** During such a flood a token that was good this long ago is still trusted. */
+  /** During such a flood a token that was valid this long ago is still trusted. */
   accessStaleMs: 30_000,
-  /** How long the setup of a workspace is trusted before it is asked whether it changed. */
+  /** How long the setup of a workspace is trusted before the database is asked whether it changed. */
   setupCacheMs: 1_000,
   setupsMax: 1_000,
   authorizationCharactersMax: 1024,
   rateWindowMs: 10_000,
 
-  /** Between this server's clock and the database's, before it is worth a warning. */
+  /** Difference between this server's clock and the database's that is worth a warning. */
   clockDifferenceMaxMs: 2_000,
   /** How often the database's clock is compared with the steady one that counts its time. */
   clockComparisonMs: 1_000,
-  /** How long the database's clock must stay where it jumped to before it is believed. */
+  /** How long the database's clock must stay where it jumped to before the jump is accepted. */
   clockJumpConfirmMs: 60_000,
   readinessTimeoutMs: 1_500,
   /** Stopping: how long new requests get 503 before their connections are closed. */
   closingNoticeMs: 100,
-  /** Stopping: for requests in flight, less the draining time; then for what the engine still holds. */
+  /** Stopping: time for requests in flight, less the draining time; then for the signals the engine still holds. */
   finishRequestsTimeoutMs: 5_000,
   finishRequestsTimeoutMinMs: 2_500,
   drainTimeoutMs: 1_000,
   poolCloseTimeoutMs: 700,
-  /** Stopping: for everything, and for everything after draining. Containers are killed after 10 s if nothing is said. */
+  /** Stopping: time for everything, and for everything after draining. Containers are killed after 10 s by default. */
   exitTimeoutMs: 9_500,
   exitTimeoutAfterDrainMs: 4_500,
 } as const;

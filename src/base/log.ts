@@ -1,4 +1,4 @@
-// The log: JSON lines on standard error, so that standard output stays for people. Never bodies, never secrets.
+// The log: JSON lines on standard error; standard output is left to people. Contains no bodies and no secrets.
 
 import { type Logger, pino } from 'pino';
 
@@ -7,13 +7,13 @@ export type Log = Logger;
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-/** Kept while nothing can be written; beyond it lines are dropped. */
+/** Bytes buffered while nothing can be written; beyond it lines are dropped. */
 const UNWRITTEN_BYTES_MAX = 1024 * 1024;
 
-/** Opens the log. Errors are logged by type, message, code and stack; details such as SQL parameters are left out. */
+/** Opens the log. An error is logged as type, message, code and stack, without details such as SQL parameters. */
 export function openLog(level: LogLevel): Log {
   const destination = pino.destination({ dest: 2, sync: true, maxLength: UNWRITTEN_BYTES_MAX });
-  // A disk that is full of log, or a reader that is gone, must not end a server that could go on serving.
+  // A full disk or a closed pipe must not end a server that could go on serving.
   destination.on('error', () => {});
   return pino(
     {

@@ -1,4 +1,4 @@
-// What Parley counts and measures about itself, for Prometheus. One instance for each server.
+// The Prometheus metrics of Parley. One instance for each server.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
@@ -49,7 +49,7 @@ export function openMetrics() {
 
   return {
     contentType: registry.contentType,
-    /** The metrics as text: collected once a second at most, and one buffer for all who ask. */
+    /** Returns the metrics as text, collected once a second at most into one shared buffer. */
     text: oncePerSecond(async () => Buffer.from(await registry.metrics())),
     ...openDeliveryMetrics(registers),
     ...openJobMetrics(registers),
@@ -72,7 +72,7 @@ export function openMetrics() {
   };
 }
 
-/** Caches the latest result, also while it is in flight. A failure is not cached. */
+/** Caches the latest result for a second, also while it is in flight. A failure is not cached. */
 function oncePerSecond<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: { readonly atMs: number; readonly value: Promise<Value> } | undefined;
   return () => {
@@ -86,7 +86,7 @@ function oncePerSecond<Value>(make: () => Promise<Value>): () => Promise<Value> 
   };
 }
 
-/** About events on their way to callbacks. */
+/** Opens the metrics of deliveries to callbacks. */
 function openDeliveryMetrics(registers: Registry[]) {
   const deliveries = new Counter({
     name: 'parley_delivery_attempts_total',
@@ -133,7 +133,7 @@ function openDeliveryMetrics(registers: Registry[]) {
   };
 }
 
-/** About timers and webhook calls. */
+/** Opens the metrics of timers and webhook calls. */
 function openJobMetrics(registers: Registry[]) {
   const timers = new Counter({
     name: 'parley_timers_total',
@@ -204,7 +204,7 @@ const gaugesOf =
       async collect() {
         const values: Parameters<SetGauge>[] = [];
         await read((...value) => values.push(value));
-        // What is not there any more is not shown any more.
+        // Drops the labels that no longer exist.
         this.reset();
         for (const [labels, value] of values) this.set(labels, value);
       },

@@ -1,8 +1,8 @@
-// Seals secrets for the database, and finds the key to do so. What is sealed cannot be read, nor moved to another
-// place, without the key.
+// Seals (encrypts) secrets for the database and finds the key. Without the key a sealed secret can neither be read nor
+// used in another context.
 //
-// The key is PARLEY_SECRET_KEY; or, with the embedded PostgreSQL, the file secret.key in the data folder, made at first
-// use. It is not in the database, so a dump of the database gives no secret away.
+// The key is PARLEY_SECRET_KEY or, with the embedded PostgreSQL, the file secret.key in the data folder, created at
+// first use. It is not in the database, so a dump of the database reveals no secret.
 
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, randomUUID } from 'node:crypto';
 import {
@@ -21,13 +21,13 @@ import { readTextFile } from './text-files/read-text-file.ts';
 const KEY_FILE = 'secret.key';
 const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;
-/** As of PARLEY_SECRET_KEY; ours has 44. */
+/** The minimum of PARLEY_SECRET_KEY too; a generated key has 44. */
 const KEY_CHARACTERS_MIN = 32;
 const KEY_FILE_BYTES_MAX = 64 * 1024;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** A secret was sealed with another key, or for another place, or it was damaged. */
+/** A secret was sealed with another key or for another context, or it was damaged. */
 export class SealBroken extends Error {
   override readonly name = 'SealBroken';
 }
@@ -50,7 +50,7 @@ const newKeyAdvice =
   'If that key is lost, so is what it sealed: `parley channel rotate-secret --new-key` makes a new secret for a ' +
   'channel with the present key (a new key, if there is none), and `parley apply` seals the other values again.';
 
-/** The key file is gone, and something is sealed that only it opens: a new one would hide that. */
+/** The key file is missing, but sealed values need it: a new key would hide that. */
 export class SecretKeyLost extends Error {
   override readonly name = 'SecretKeyLost';
   constructor(dataDir: string, count: number) {
@@ -61,7 +61,7 @@ export class SecretKeyLost extends Error {
   }
 }
 
-/** There is a key, and it opens nothing of what is sealed: it must be another one's. */
+/** The key opens none of the sealed values: it belongs to another database. */
 export class SecretKeyWrong extends Error {
   override readonly name = 'SecretKeyWrong';
   constructor({ secretKey, dataDir }: SecretKeySource, count: number) {
@@ -73,7 +73,7 @@ export class SecretKeyWrong extends Error {
   }
 }
 
-/** Whether the operator has to act on the key: the error says what. */
+/** Whether the error asks the operator to do something about the key. */
 export const isSecretTrouble = (error: unknown): error is Error =>
   error instanceof SealBroken ||
   error instanceof SecretKeyMissing ||
@@ -84,12 +84,12 @@ export const isSecretTrouble = (error: unknown): error is Error =>
 export class SecretBox {
   readonly #key: Buffer;
 
-  /** @param secret any text with enough randomness in it. */
+  /** @param secret any text with enough randomness. */
   constructor(secret: string) {
     this.#key = Buffer.from(hkdfSync('sha256', secret, '', 'parley secret box v1', KEY_BYTES));
   }
 
-  /** @param context where the secret belongs, such as `callback 1 2`; it opens nowhere else. */
+  /** Encrypts a text. @param context where the secret belongs, such as `callback 1 2`; it opens nowhere else. */
   seal(text: string, context: string): Buffer {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv(ALGORITHM, this.#key, nonce).setAAD(Buffer.from(context));
@@ -97,7 +97,7 @@ export class SecretBox {
     return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
   }
 
-  /** Whether something was sealed with this key, for this place. */
+  /** Whether a value was sealed with this key for this context. */
   opens(sealed: Buffer, context: string): boolean {
     try {
       this.open(sealed, context);
@@ -108,7 +108,7 @@ export class SecretBox {
     }
   }
 
-  /** @throws SealBroken. */
+  /** Decrypts a sealed text. @throws SealBroken. */
   open(sealed: Buffer, context: string): string {
     try {
       const nonce = sealed.subarray(0, NONCE_BYTES);
@@ -128,21 +128,24 @@ export class SecretBox {
 }
 
 export type SecretKeySource = {
-  /** PARLEY_SECRET_KEY. */
+  /** The value of PARLEY_SECRET_KEY. */
   readonly secretKey: string | undefined;
   readonly dataDir: string;
-  /** Set: an external PostgreSQL, whose servers have no folder in common. */
+  /** Set for an external PostgreSQL, whose servers share no folder. */
   readonly databaseUrl: string | undefined;
 };
 
-/** @throws SecretKeyMissing with an external database and no PARLEY_SECRET_KEY; SecretKeyDamaged. */
+/**
+ * Creates the box with the key.
+ * @throws SecretKeyMissing for an external database without PARLEY_SECRET_KEY; SecretKeyDamaged.
+ */
 export function openSecretBox({ secretKey, dataDir, databaseUrl }: SecretKeySource): SecretBox {
   if (secretKey !== undefined) return new SecretBox(secretKey);
   if (databaseUrl !== undefined) throw new SecretKeyMissing();
   return new SecretBox(readOrMakeKeyFile(dataDir));
 }
 
-/** The key, if there is one; makes none. @throws SecretKeyDamaged. */
+/** Reads the key if there is one; creates none. @throws SecretKeyDamaged. */
 export function readSecretKey({
   secretKey,
   dataDir,
@@ -153,16 +156,16 @@ export function readSecretKey({
   return readKeyFile(file);
 }
 
-/** Puts a key into a data folder that has none. */
+/** Writes a key into a data folder that has none. */
 export function keepSecretKey(dataDir: string, key: string): void {
   mkdirSync(dataDir, { recursive: true });
   makeKeyFile(dataDir, join(dataDir, KEY_FILE), key);
 }
 
-/** The key file is there and holds no key. */
+/** The key file exists but holds no key. */
 export class SecretKeyDamaged extends Error {
   override readonly name = 'SecretKeyDamaged';
-  /** @param reason what is wrong with it, as the rest of a sentence. */
+  /** @param reason what is wrong with it; completes a sentence. */
   constructor(file: string, reason: string) {
     super(
       `${file} cannot be used: it ${reason}. Restore it from a backup; or, if no callback was ever set up, ` +
@@ -184,14 +187,14 @@ function readKeyFile(file: string): string {
   const text = readTextFile(file, { bytesMax: KEY_FILE_BYTES_MAX });
   if (!text.ok) throw new SecretKeyDamaged(file, text.error.reason);
   const key = text.value.trim();
-  // Sealing with what is left of a key would lose the secrets once the whole key is restored.
+  // Sealing with a truncated key would lose the secrets once the whole key is restored.
   if (key.length < KEY_CHARACTERS_MIN) {
     throw new SecretKeyDamaged(file, `holds fewer than ${KEY_CHARACTERS_MIN} characters`);
   }
   return key;
 }
 
-/** The file appears under its name only when it is whole and on the disk; of several who make one, the first wins. */
+/** Creates the key file under its name only when complete and on disk; if several processes do so, the first wins. */
 function makeKeyFile(dataDir: string, file: string, key: string): void {
   const draft = join(dataDir, `${KEY_FILE}.${randomUUID()}`);
   try {
@@ -216,7 +219,7 @@ function flushFolder(folder: string): void {
     handle = openSync(folder, 'r');
     fsyncSync(handle);
   } catch {
-    // Windows opens no folders, and some file systems flush none.
+    // Windows cannot open folders, and some file systems cannot flush them.
   } finally {
     if (handle !== undefined) closeSync(handle);
   }

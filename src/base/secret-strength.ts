@@ -1,10 +1,10 @@
-// Judges whether a secret that a person chose could be guessed: its length says little if it is one letter again and
-// again. Looks for what generators never make; knows no words of any language.
+// Judges whether a secret that a person chose could be guessed: its length says little if it repeats one letter.
+// Looks for patterns that generators never produce; knows no words of any language.
 
-/** Of 16 random hexadecimal digits, all but two in a thousand have as much. */
+/** All but two in a thousand random texts of 16 hexadecimal digits have at least this many. */
 const DISTINCT_MIN = 7;
 const SURPRISES_MIN = 9;
-/** As long a piece that was there before counts as one that is known. */
+/** A repeated piece of at least this length adds nothing. */
 const PIECE_CHARACTERS = 4;
 
 /** Whether the text has too little variety: few different characters, or repetitions and rows like `abcd` and `4321`. */
@@ -12,7 +12,7 @@ export function isGuessable(text: string): boolean {
   return new Set(text).size < DISTINCT_MIN || countSurprises(text) < SURPRISES_MIN;
 }
 
-/** How many characters do not follow from those before them. */
+/** Counts the characters that do not follow from those before them. */
 function countSurprises(text: string): number {
   const seen = new Set<string>();
   const known = new Set<number>();

@@ -1,5 +1,5 @@
-// The wire of the four notify endpoints: request and answer schemas (contract A.1) with their types, and the reading
-// of a valid body into the one shape the core knows. Decides nothing about what an event does.
+// The four notify endpoints on the wire: request and response schemas (contract A.1) with their types, and the
+// conversion of a valid body into the core's type. Decides nothing about what an event does.
 
 import { type Static, Type } from 'typebox';
 import { limits } from '../base/limits.ts';
@@ -97,7 +97,7 @@ export const notificationSchema = Type.Object(
 );
 export type NotificationResponse = Static<typeof notificationSchema>;
 
-/** Inbound event, cleaned (contract rows 31, 32, 44) and in our own field names. */
+/** An inbound event, cleaned (contract rows 31, 32, 44), with our own field names. */
 export type ChannelEvent = {
   readonly eventId: string;
   readonly externalConversationId: string;
@@ -127,7 +127,7 @@ function readBase(body: Static<typeof newConversationBody>) {
   };
 }
 
-/** Contract row 13: absent, null and empty all mean "not given". */
+/** Returns null for absent, null and empty, which all mean "not given" (contract row 13). */
 function textOrNull(text: string | null | undefined): string | null {
   if (text === undefined || text === null) return null;
   const clean = cleanText(text);

@@ -41,7 +41,7 @@ function explain(findings: readonly ErrorObject[]): ContractError {
   const byField = new Map<string | null, { name: ErrorName; item: ErrorItem }>();
   for (const finding of findings) {
     const fault = explainOne(finding);
-    // One line a field: the first finding is the most telling, later ones follow from it.
+    // One entry per field: the first finding is the most telling, later ones follow from it.
     if (!byField.has(fault.item.field)) byField.set(fault.item.field, fault);
   }
   const faults = [...byField.values()];
@@ -72,7 +72,7 @@ function required(field: string): { name: ErrorName; item: ErrorItem } {
   return { name: 'parameterRequired', item };
 }
 
-/** Row 31: empty or white space only is the same as missing. Not for enumerations, whose values have names. */
+/** Whether a required text is empty or white space, which counts as missing (row 31). Enumerations are excluded. */
 function isBlank(finding: ErrorObject): boolean {
   return (
     finding.keyword !== 'enum' &&

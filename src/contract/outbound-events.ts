@@ -1,5 +1,5 @@
-// The wire of what Parley tells the app (contract F): the closed list of events, as schemas with their types. Names and
-// fields are our own design, since none were published. The log keeps an event as the JSON text made of these.
+// The outbound events on the wire (contract F): the closed list, as schemas with their types. Names and fields are our
+// own design, since the vendor published none. The log stores each event as JSON text of these schemas.
 
 import { type Static, Type } from 'typebox';
 import { nullable } from './schema-pieces.ts';
@@ -36,7 +36,7 @@ const envelope = {
   created_at_ms: isoTime('When it happened.'),
 };
 
-/** Added by the callback only: what was given up just before this event. */
+/** The dead letters just before this event; callbacks only. */
 const gap = Type.Optional(
   Type.Object(
     { from: Type.Integer(), to: Type.Integer() },
@@ -99,7 +99,7 @@ const event = <Name extends string, Fields extends Parameters<typeof Type.Object
     { title: `Event ${name}`, description },
   );
 
-/** Events of the log, each with a sequence. */
+/** The events of the log, each with a sequence. */
 export const loggedEvents = {
   new_message: event('new_message', 'A teammate or the bot said something.', { message }),
   quick_replies_presented: event(
@@ -123,7 +123,7 @@ export const loggedEvents = {
   }),
 } as const;
 
-/** Signs of life: sent once, never repeated, not in the log. */
+/** Ephemeral events: sent once, never repeated, not in the log. */
 export const ephemeralEvents = {
   typing_started: Type.Object(
     {
@@ -166,7 +166,7 @@ export type EphemeralEvent = {
   [Name in EphemeralEventName]: Static<(typeof ephemeralEvents)[Name]>;
 }[EphemeralEventName];
 
-/** Everything that a receiver of the `parley` format can be sent. */
+/** Any event that a receiver of the `parley` format may get. */
 export type OutboundEvent = LoggedEvent | EphemeralEvent;
 
 export type EventAuthor = Static<typeof author>;

@@ -1,4 +1,4 @@
-// The recurring pieces of the wire's schemas: ids, texts, and what the rows of the contract allow in them.
+// Recurring pieces of the wire's schemas: ids and texts, with what the contract allows in them.
 
 import { Type } from 'typebox';
 import { countCharacters } from '../base/characters.ts';
@@ -11,7 +11,7 @@ export const idPattern = '^(?=[^]*\\S)[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$
 
 const idForm = new RegExp(idPattern, 'u');
 
-/** Whether a text can be an id of the caller's: the same rule for bodies, paths and queries (contract rows 42 and 44). */
+/** Whether a text can be an external id: one rule for bodies, paths and queries (contract rows 42 and 44). */
 export const isExternalId = (text: string): boolean =>
   countCharacters(text) <= limits.idCharactersMax && idForm.test(text);
 
@@ -21,7 +21,7 @@ export const notBlankPattern = '[^\\s\\u0000]';
 /** The e-mail check of text.ts, as a format. */
 export const emailFormat = 'parley-email';
 
-/** An id of the caller's: a string, or an integer that is taken as its decimal string (contract row 32). */
+/** An external id: a string, or an integer that is taken as its decimal string (contract row 32). */
 export const externalId = (options: Options) =>
   Type.Unsafe<string | number>({
     type: ['string', 'integer'],
@@ -40,7 +40,7 @@ const idRules = {
   maximum: Number.MAX_SAFE_INTEGER,
 } as const;
 
-/** A text that must say something. */
+/** A text that must not be blank. */
 export const requiredText = (charactersMax: number, options: Options) =>
   Type.String({ minLength: 1, maxLength: charactersMax, pattern: notBlankPattern, ...options });
 
@@ -50,7 +50,7 @@ export const optionalText = (charactersMax: number, options: Options & { format?
     Type.Unsafe<string | null>({ type: ['string', 'null'], maxLength: charactersMax, ...options }),
   );
 
-/** A value that is there or null, as answers carry it. */
+/** A value that may be null, for responses. */
 export const nullable = <T extends 'string' | 'integer' | 'boolean' | 'object'>(
   type: T,
   options: Options = {},
@@ -77,7 +77,7 @@ export const customAttributes = Type.Record(Type.String(), Type.Unknown(), {
   description: 'By name.',
 });
 
-/** An id of ours that may be left out; public clients send it as a string or as a number. */
+/** An optional id of Parley; public clients send it as a string or as a number. */
 export const optionalId = (description: string) =>
   Type.Optional(
     Type.Unsafe<string | number | null>({
@@ -87,7 +87,7 @@ export const optionalId = (description: string) =>
     }),
   );
 
-/** An id of ours, as a string or as a number. */
+/** A required id of Parley, as a string or as a number. */
 export const requiredId = (description: string) =>
   Type.Unsafe<string | number>({
     ...idRules,

@@ -1,7 +1,7 @@
-// The endpoints of the vendor's REST API 2.14 that Parley does not serve, so that a caller of one is told so instead of
-// that there is no such thing. What is served is not in here: that is the route table.
+// The endpoints of the vendor's REST API 2.14 that Parley does not serve: their callers get an error that says so
+// instead of "not found". The endpoints that it serves are in the route table.
 
-/** Methods and path, a line for each path. */
+/** Methods and path, one line per path. */
 const table = `
 GET /admins/activity_logs
 PUT /admins/{admin_id}/away

@@ -12,12 +12,12 @@ export type DeliveryResponse =
 /**
  *   delivered  the receiver has it
  *   retry      later perhaps
- *   park       the receiver will never take this one: the next one's turn
- *   disable    the receiver wants nothing any more
+ *   park       the receiver will never take this one: it becomes a dead letter, and the next one is sent
+ *   disable    the receiver wants no more events
  */
 export type DeliveryVerdict = 'delivered' | 'retry' | 'park' | 'disable';
 
-/** Client errors that pass: a slow request, a conflict, too early, too many. */
+/** Client errors that are worth a retry: a slow request, a conflict, too early, too many. */
 const passingRefusals: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
 /** Decides what a response means for the event. A redirect is never followed, so it is a failure like any other. */
@@ -44,30 +44,29 @@ const eventRefusals: ReadonlySet<number> = new Set([400, 413, 422]);
 /** How long an endpoint may reject an event while it accepts others, before the event is dead-lettered. */
 export const endpointPatienceMs = 3_600_000;
 
-/** The attempt whose response is judged. */
+/** The attempt that got the response. */
 export type DeliveryTry = {
   readonly schedule: readonly number[];
-  /** Tries so far, this one included, and for how long it has been tried. */
+  /** Tries so far, this one included. */
   readonly tries: number;
   readonly triedForMs: number;
   readonly random01: number;
   readonly retryAfterMs: number | null;
   /** Whether the endpoint has taken another event since this one was first tried. */
   readonly takesOthers: boolean;
-  /** Whether it has rejected so many events in a row that the endpoint is at fault. */
+  /** Whether it has rejected so many events in a row that the endpoint must be at fault. */
   readonly refusesAll: boolean;
 };
 
 export type DeliveryOutcome = {
   readonly outcome: 'delivered' | 'retry' | 'parked' | 'disabled';
-  /** Until the next try; null: none, or at once. */
+  /** The delay until the next try; null: none, or at once. */
   readonly delayMs: number | null;
 };
 
 /**
- * Decides what becomes of an event after an attempt. An endpoint at fault (a wrong token, a path that a deploy has
- * lost, a proxy in between) rejects everything: its events are dead-lettered no sooner than those of an endpoint that
- * is down.
+ * Decides what becomes of an event after an attempt. An endpoint at fault (a wrong token, a path that a deploy lost, a
+ * proxy in between) rejects everything: its events are dead-lettered no sooner than those of an endpoint that is down.
  */
 export function judgeDelivery(response: DeliveryResponse, around: DeliveryTry): DeliveryOutcome {
   const verdict = classifyResponse(response);
@@ -75,7 +74,7 @@ export function judgeDelivery(response: DeliveryResponse, around: DeliveryTry): 
     case 'delivered':
       return { outcome: 'delivered', delayMs: null };
     case 'disable':
-      // The lane stays due: it goes on when the channel is enabled again.
+      // The lane stays due: delivery resumes when the channel is enabled again.
       return { outcome: 'disabled', delayMs: 0 };
     case 'park':
       return isGivenUp(response, around) ? { outcome: 'parked', delayMs: null } : tryAgain(around);
@@ -86,7 +85,7 @@ export function judgeDelivery(response: DeliveryResponse, around: DeliveryTry): 
   }
 }
 
-/** Whether a rejection is about the event, as far as can be known. */
+/** Whether a rejection seems to concern the event itself. */
 function isGivenUp(response: DeliveryResponse, around: DeliveryTry): boolean {
   if (around.refusesAll) return false;
   if (isEventRefusal(response)) return true;

@@ -1,12 +1,11 @@
-// Decides when a delivery is retried: the delays between attempts. What a response means is delivery-verdict.ts's
-// business.
+// Decides when a delivery is retried: the delays between attempts. delivery-verdict.ts decides what a response means.
 
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
 /**
- * Delays between attempts: a contact waits at first, an operator later. After three days the event is dead-lettered.
+ * Delays between attempts: short at first, while a contact waits. After three days the event is dead-lettered.
  */
 export const defaultRetryDelaysMs: readonly number[] = [
   1 * second,
@@ -27,7 +26,7 @@ export const defaultRetryDelaysMs: readonly number[] = [
 /** The delays of an event that an operator resends: short, because the rest of the conversation waits behind it. */
 export const resendDelaysMs: readonly number[] = [1 * second, 3 * second, 10 * second];
 
-/** A receiver's Retry-After is honoured up to here. */
+/** The longest Retry-After of a receiver that is honoured. */
 const retryAfterMaxMs = 24 * hour;
 
 /** Jitter around a delay, so that deliveries that failed together are not retried together. */
@@ -35,9 +34,9 @@ const jitter = 0.15;
 
 /**
  * Returns how long to wait after a failed attempt.
- * @param attempt failed tries of this event so far, this one included.
+ * @param attempt failed attempts at this event so far, this one included.
  * @param random01 from 0 to 1.
- * @param retryAfterMs what the receiver asked for: never sooner than that.
+ * @param retryAfterMs the receiver's Retry-After: the delay is never shorter.
  * @returns null when the schedule is exhausted.
  */
 export function nextDelayMs(

@@ -1,12 +1,12 @@
-// Turns the bytes of a file into text if they are UTF-8, and otherwise says on which line they stop being that and
-// which encoding they seem to be. Replaces no byte by a guess, and shows none.
+// Turns the bytes of a file into text if they are UTF-8, and otherwise reports the first line that is not and the
+// encoding that they seem to have. Replaces no byte by a guess, and shows none.
 
 import { isUtf8 } from 'node:buffer';
 import { fail, ok, type Result } from '../result.ts';
 
-/** A fault of a file as a text, as the rest of a sentence about it. */
+/** A fault of a file as a text; its reason completes a sentence about the file. */
 export type TextFault = {
-  /** Null: the file as a whole. */
+  /** Null: the fault concerns the whole file. */
   readonly line: number | null;
   readonly reason: string;
   readonly remedy: string;
@@ -15,7 +15,7 @@ export type TextFault = {
 const LF = 0x0a;
 const SAMPLE_BYTES = 64 * 1024;
 
-/** The text of bytes that are UTF-8; a byte order mark at their beginning is left out. */
+/** Decodes UTF-8 without a byte order mark at its beginning, or returns why the bytes are not UTF-8. */
 export function decodeText(bytes: Uint8Array): Result<string, TextFault> {
   const utf16or32 = markedEncoding(bytes) ?? unmarkedUtf16(bytes);
   // iconv writes the name without the space.
@@ -38,7 +38,7 @@ const notUtf8 = (line: number, encoding: string, iconvName: string | null): Text
       : `save it as UTF-8, in the editor or with iconv -f ${iconvName} -t UTF-8`,
 });
 
-/** Reads the encoding from a byte order mark. Longer marks first: that of UTF-32 LE begins like that of UTF-16 LE. */
+/** Reads the encoding from a byte order mark. Longer marks come first: UTF-32 LE begins like UTF-16 LE. */
 function markedEncoding(bytes: Uint8Array): string | null {
   const startsWith = (...mark: number[]) => mark.every((byte, index) => bytes[index] === byte);
   if (startsWith(0xff, 0xfe, 0, 0)) return 'UTF-32 LE';
@@ -48,7 +48,7 @@ function markedEncoding(bytes: Uint8Array): string | null {
   return null;
 }
 
-/** Without a mark: every ASCII character has a NUL behind it, or before it, and hardly any stands elsewhere. */
+/** Recognises UTF-16 without a mark: nearly every ASCII character has a NUL after it, or before it. */
 function unmarkedUtf16(bytes: Uint8Array): string | null {
   const sample = bytes.subarray(0, SAMPLE_BYTES);
   const counts = [0, 0];
@@ -56,13 +56,13 @@ function unmarkedUtf16(bytes: Uint8Array): string | null {
     if (sample[index] === 0) counts[index % 2]! += 1;
   }
   const [even, odd] = counts as [number, number];
-  // One NUL in twenty characters: what is not ASCII has none, but lines end and keys are ASCII.
+  // At least one NUL in twenty characters: only ASCII has them, and keys and line ends are ASCII.
   if (odd + even < 2 || odd + even < sample.length / 40) return null;
   if (odd > 4 * even) return 'UTF-16 LE';
   return even > 4 * odd ? 'UTF-16 BE' : null;
 }
 
-/** Which of the encodings with one byte for a character it may be; the line is the first that is not UTF-8. */
+/** Guesses the single-byte encoding of bytes that are not UTF-8, and finds the first line that is not. */
 function judgeBytes(bytes: Uint8Array): TextFault {
   let line = 0;
   let firstLine = 0;
@@ -70,7 +70,7 @@ function judgeBytes(bytes: Uint8Array): TextFault {
   for (const part of linesOf(bytes)) {
     line += 1;
     if (isUtf8(part)) {
-      // Whole characters of several bytes hardly come about by chance.
+      // Valid characters of several bytes hardly ever occur by chance.
       isDamagedUtf8 ||= part.some((byte) => byte > 0x7f);
       continue;
     }
@@ -86,7 +86,7 @@ function judgeBytes(bytes: Uint8Array): TextFault {
       'is not UTF-8 throughout: characters on this line are damaged or in another encoding';
     return { line: firstLine, reason, remedy: 'write the line anew, and save the file as UTF-8' };
   }
-  // Letters with accents stand alone among others; whole words of such bytes are of another alphabet.
+  // In Latin text accented letters stand alone; whole words of such bytes belong to another alphabet.
   if (isRun || hasUnassigned)
     return notUtf8(firstLine, 'an encoding of one or two bytes for a character', null);
   return hasC1

@@ -1,16 +1,16 @@
-// Reads the fields of a mapping that came out of a file, and reports everything that is wrong with them: wrong types,
-// texts too long, unknown keys. Goes on after a fault, so that all are found together; knows no format.
+// Reads the fields of a mapping from a file and reports all that is wrong with them: wrong types, texts that are too
+// long, unknown keys. Goes on after a fault, so that all are found together. Knows no file format.
 
 import { countCharacters, firstCharacters } from '../characters.ts';
 import { readDuration, showDuration } from './duration.ts';
 import { nearestName, suggestName } from './suggest.ts';
 
-/** Where something stands in a file: keys and indexes from the root. */
+/** A location in a file: keys and indexes from the root. */
 export type Path = readonly (string | number)[];
 
 export type Fault = {
   readonly path: Path;
-  /** What is wrong, as the rest of a sentence about the place. */
+  /** What is wrong; completes a sentence that begins with the location. */
   readonly reason: string;
   /** What to do about it. */
   readonly remedy: string;
@@ -18,13 +18,13 @@ export type Fault = {
 
 export type Report = (fault: Fault) => void;
 
-/** The key that is most likely meant by one that is not known; undefined if there is none. */
+/** Finds the known key that an unknown one most likely means; undefined if there is none. */
 export type MeantKey = (key: string, known: ReadonlySet<string>) => string | undefined;
 
 export const DURATION_MIN_MS = 1_000;
 export const DURATION_MAX_MS = 90 * 86_400_000;
 
-/** How many entries a list or a mapping of names may have. */
+/** The number of entries that a list or a mapping of names may have. */
 export type CountRules = {
   readonly countMax: number;
   readonly countMin?: number;
@@ -33,23 +33,23 @@ export type CountRules = {
 
 type TextRules = { readonly charactersMax: number; readonly isRequired?: boolean };
 
-/** PostgreSQL keeps no NUL and no half of a character. */
+/** Whether PostgreSQL can store the text: no NUL, no lone surrogate. */
 export const isStorable = (text: string): boolean =>
   !text.includes('\u0000') && text.isWellFormed();
 
-/** Whether a list stands there with nothing in it. */
+/** Whether the value is a list without entries. */
 export const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
 const VALUE_CHARACTERS_MAX = 80;
 
-/** A value in words: `the number 3`, `a list`. */
+/** Describes a value in words: `the number 3`, `a list`. */
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
   if (typeof value !== 'string') return `the ${typeof value} ${value}`;
   const isLong = countCharacters(value) > VALUE_CHARACTERS_MAX;
-  // What hides the values of variables knows that so many characters are left.
+  // The code that hides the values of variables relies on this length.
   return `"${isLong ? `${firstCharacters(value, VALUE_CHARACTERS_MAX)}…` : value}"`;
 }
 
@@ -84,19 +84,19 @@ export class FieldReader {
     if (this.#hasFields) this.#report({ path: [...this.path, ...below], reason, remedy });
   }
 
-  /** The value of a key, whatever it is. Null counts as not given. */
+  /** Returns the value of a key, of any type. Null counts as not given. */
   value(key: string): unknown {
     this.#known.add(key);
     return Object.hasOwn(this.#source, key) ? (this.#source[key] ?? undefined) : undefined;
   }
 
-  /** Whether the key stands there, also with nothing behind it. */
+  /** Whether the key is present, even without a value. */
   has(key: string): boolean {
     this.#known.add(key);
     return Object.hasOwn(this.#source, key);
   }
 
-  /** A text with at least one character. */
+  /** Reads a text with at least one character. */
   text(key: string, { charactersMax, isRequired = false }: TextRules): string | undefined {
     const value = this.value(key);
     if (value === undefined) {
@@ -106,7 +106,7 @@ export class FieldReader {
     return this.checkText(value, [key], charactersMax);
   }
 
-  /** A value that must be a text. */
+  /** Checks that a value is a text. */
   checkText(value: unknown, below: Path, charactersMax: number): string | undefined {
     if (typeof value !== 'string') {
       const isPlain = typeof value === 'number' || typeof value === 'boolean';
@@ -122,7 +122,7 @@ export class FieldReader {
     return undefined;
   }
 
-  /** One of a few words. */
+  /** Reads one of a few words. */
   choice<Choice extends string>(
     key: string,
     choices: readonly Choice[],
@@ -141,7 +141,7 @@ export class FieldReader {
     return choice;
   }
 
-  /** true or false. */
+  /** Reads true or false. */
   flag(key: string): boolean | undefined {
     const value = this.value(key);
     if (value === undefined || typeof value === 'boolean') return value;
@@ -160,7 +160,7 @@ export class FieldReader {
     return undefined;
   }
 
-  /** Milliseconds of a duration such as `15m`. */
+  /** Reads a duration such as `15m` as milliseconds. */
   duration(key: string, minMs: number, maxMs: number, isRequired = false): number | undefined {
     const value = this.value(key);
     if (value !== undefined) return this.checkDuration(value, [key], minMs, maxMs);
@@ -177,7 +177,7 @@ export class FieldReader {
     return undefined;
   }
 
-  /** A list; undefined when it is not given. Of one that is too long only that is said: it is read as empty. */
+  /** Reads a list; undefined when it is not given. One that is too long is reported and read as empty. */
   list(key: string, rules: CountRules): readonly unknown[] | undefined {
     const { isRequired = false } = rules;
     const value = this.value(key);
@@ -196,7 +196,7 @@ export class FieldReader {
     return false;
   }
 
-  /** The texts of a list. */
+  /** Reads a list of texts. */
   texts(key: string, charactersMax: number, rules: CountRules): readonly string[] | undefined {
     return this.list(key, rules)?.flatMap((value, index) => {
       const text = this.checkText(value, [key, index], charactersMax);
@@ -204,7 +204,7 @@ export class FieldReader {
     });
   }
 
-  /** A mapping below a key; undefined when it is not given. */
+  /** Returns a reader for the mapping below a key; undefined when it is not given. */
   mapping(key: string, isRequired = false): FieldReader | undefined {
     const value = this.value(key);
     if (value !== undefined) return this.below([key], value);
@@ -212,7 +212,7 @@ export class FieldReader {
     return undefined;
   }
 
-  /** A reader for a mapping somewhere below this one. @param onFault is called before each of its reports. */
+  /** Creates a reader for a mapping below this one. @param onFault is called before each of its reports. */
   below(below: Path, source: unknown, onFault?: () => void): FieldReader {
     const report: Report = (fault) => {
       onFault?.();
@@ -221,14 +221,14 @@ export class FieldReader {
     return new FieldReader(source, [...this.path, ...below], report, this.#meantKey);
   }
 
-  /** All keys with their values, for mappings whose keys are names; none of one that has too many. */
+  /** Returns all keys with their values, for mappings whose keys are names; none if there are too many. */
   entries(countMax: number): readonly (readonly [string, unknown])[] {
     const entries = Object.entries(this.#source);
     for (const [key] of entries) this.#known.add(key);
     return this.#countFits([], entries.length, { countMax }) ? entries : [];
   }
 
-  /** Reports the keys that were not read: to be called at the end. */
+  /** Reports the keys that were not read. Call it last. */
   reportUnknownKeys(): void {
     for (const key of Object.keys(this.#source)) {
       if (this.#known.has(key)) continue;

@@ -1,5 +1,5 @@
-// Reads a file that a person named into memory: only a regular file, and only one of a size that makes sense, which is
-// found out before a byte is read. Never waits for a pipe or a device.
+// Reads a file that a user named into memory: only a regular file of a bounded size, both checked before a byte is
+// read. Never waits for a pipe or a device.
 
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { fail, ok, type Result } from '../result.ts';
@@ -13,19 +13,19 @@ export type ReadFileRules = {
   readonly isResolved?: boolean;
 };
 
-/** The bytes of a file, or why they cannot be had. */
+/** Reads the bytes of a file, or returns why it cannot. */
 export function readRegularFile(
   path: string,
   { bytesMax, isResolved = false }: ReadFileRules,
 ): Result<Buffer, TextFault> {
   let file: number | undefined;
   try {
-    // Before it is opened: opening a device may do something, and opening a pipe waits for its other end.
+    // Checked before it is opened: opening a device may have an effect, and opening a pipe waits for its other end.
     const wrong = faultOf(statSync(path), bytesMax);
     if (wrong !== null) return fail(wrong);
     const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
     file = openSync(path, O_RDONLY | O_NONBLOCK | (isResolved ? O_NOFOLLOW : 0));
-    // Once more: another file may have taken its place.
+    // Checked again: another file may have taken its place.
     const wrongNow = faultOf(fstatSync(file), bytesMax);
     return wrongNow === null ? readToEnd(file, bytesMax) : fail(wrongNow);
   } catch (error) {
@@ -35,7 +35,7 @@ export function readRegularFile(
   }
 }
 
-/** The size that the system tells may be wrong (it is 0 in /proc), or change. */
+/** Reads until the end: the size that the system reports may be wrong (0 in /proc) or change. */
 function readToEnd(file: number, bytesMax: number): Result<Buffer, TextFault> {
   const chunks: Buffer[] = [];
   let length = 0;

@@ -1,12 +1,12 @@
-// Finds the name that the author of a file probably meant, to suggest it in a finding.
+// Finds the name that the author of a file probably meant, to suggest it in an error message.
 
-/** The distance from which two words have nothing to do with each other, as a share of the longer one. */
+/** The distance at which two words count as unrelated, as a share of the longer one. */
 const DISTANCE_SHARE_MAX = 0.4;
 
-/** More names than this are not listed in a sentence. */
+/** The most names that a sentence lists. */
 const LISTED_NAMES_MAX = 12;
 
-/** The name that is nearest to a word; undefined when none is near. */
+/** Finds the name that is nearest to a word; undefined when none is near. */
 export function nearestName(word: string, names: Iterable<string>): string | undefined {
   let nearest: string | undefined;
   let smallest = Number.POSITIVE_INFINITY;
@@ -23,7 +23,7 @@ export function nearestName(word: string, names: Iterable<string>): string | und
   return nearest;
 }
 
-/** What to do about a name that does not exist: `did you mean "x"?`, or which there are. */
+/** Suggests what to do about a name that does not exist: `did you mean "x"?`, or the list of names. */
 export function suggestName(word: string, names: Iterable<string>): string {
   const all = [...new Set(names)];
   const nearest = nearestName(word, all);
@@ -34,7 +34,7 @@ export function suggestName(word: string, names: Iterable<string>): string {
   return rest > 0 ? `there are: ${listed} and ${rest} more` : `there is: ${listed}`;
 }
 
-/** Letters to change, add, drop or swap to get from one word to the other. */
+/** Counts the letters to change, add, drop or swap to get from one word to the other. */
 function distanceBetween(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, index) => index);

@@ -1,5 +1,4 @@
-// Everything that can change a contact without a conversation, as a closed list. apply-contact-signal.ts says what each
-// does.
+// The closed list of signals that change a contact without a conversation. apply-contact-signal.ts applies them.
 
 import type { AuditActor } from '../model/audit.ts';
 import type { TagChange } from '../model/tag-ids.ts';

@@ -4,8 +4,8 @@ import { isKeptAsDecimal } from './exact-number.ts';
 import type { DataAttribute, Json } from './model.ts';
 
 /**
- * The value as it is stored, or undefined when the text does not fit. Dates become unix seconds, as the rest of the
- * wire shows times. Never called with an empty text, which clears the attribute instead.
+ * Returns the value to store, or undefined if the text does not fit. Dates become unix seconds, like all times on the
+ * wire. Never called with an empty text, which clears the attribute instead.
  */
 export function castAttributeValue(text: string, definition: DataAttribute): Json | undefined {
   switch (definition.dataType) {
@@ -29,7 +29,7 @@ export function castAttributeValue(text: string, definition: DataAttribute): Jso
   }
 }
 
-/** A number that would be kept as another one does not fit. */
+/** Casts a number; one that JavaScript would change does not fit. */
 function castNumber(
   text: string,
   form: RegExp,
@@ -45,7 +45,7 @@ function castBoolean(text: string): boolean | undefined {
   return word === 'false' ? false : undefined;
 }
 
-/** The given form, or plain unix seconds. A day that the calendar lacks (30 February) does not fit. */
+/** Casts a date of the given form, or unix seconds. A day that does not exist (30 February) does not fit. */
 function castDate(text: string, form: RegExp): number | undefined {
   const trimmed = text.trim();
   if (/^-?\d{1,11}$/.test(trimmed)) return Number(trimmed);

@@ -17,6 +17,6 @@ export type AuditEntry = {
   readonly action: AuditAction;
   readonly actor: AuditActor;
   readonly object: { readonly type: 'tag' | 'contact' | 'conversation'; readonly id: string };
-  /** The other thing that it is about, such as the tag that a contact got; null: none. */
+  /** The other object of the entry, such as the tag that a contact got; null: none. */
   readonly relatedId: string | null;
 };

@@ -1,5 +1,5 @@
-// Numbers as they were written: says whether JavaScript keeps one as it stands, and reads JSON without ever making
-// another number of it. Beyond 2^53, and beyond some 17 digits, a number would silently become its neighbour.
+// Exact numbers: checks whether JavaScript keeps a number as it is written, and reads JSON without changing any.
+// Beyond 2^53, and beyond some 17 digits, a number would silently become its neighbour.
 
 import type { Json } from './model.ts';
 
@@ -8,7 +8,7 @@ type Numeral = { readonly digits: string; readonly exponent: number };
 
 const form = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/;
 
-/** Null if it is no numeral. */
+/** Reads a numeral; null if the text is none. */
 function readNumeral(text: string): Numeral | null {
   const [, sign, whole = '', fraction = '', power = '0'] = form.exec(text) ?? [];
   if (sign === undefined || whole + fraction === '') return null;
@@ -28,7 +28,7 @@ export function isKeptExactly(text: string): boolean {
   return Number.isFinite(value) && isSame(readNumeral(text), readNumeral(String(value)));
 }
 
-/** The digits with which other languages write every number (`%.17g`). */
+/** The number of digits with which other languages print any number (`%.17g`). */
 const PRINTED_DIGITS = 17;
 
 /** Whether a decimal is kept as written, or differs only in the last digits that other languages write. */
@@ -39,12 +39,12 @@ export function isKeptAsDecimal(text: string): boolean {
   return isSame(readNumeral(text), readNumeral(value.toPrecision(PRINTED_DIGITS)));
 }
 
-/** Whether a text may hold a number that is not kept: reading with a reviver costs several times as much. */
+/** Whether a text may hold a number that JavaScript changes: a reviver costs several times as much. */
 const mayLose = (text: string): boolean => /[\d.]{16}|\d[eE]/.test(text);
 
 /**
- * The value of a JSON text. A number that would become another one is the text of its digits instead. Recursive where
- * there is such a number: the caller bounds the depth.
+ * Parses JSON. A number that JavaScript would change becomes the text of its digits. Recursive if there is such a
+ * number: the caller bounds the depth.
  * @throws SyntaxError.
  */
 export function readExactJson(text: string): Json {
@@ -55,5 +55,5 @@ export function readExactJson(text: string): Json {
   );
 }
 
-/** As JavaScript has it since 2025; TypeScript's own types do not know the third argument yet. */
+/** The reviver of ES2025; TypeScript's own types lack the third argument. */
 type Reviver = (key: string, value: Json, context: { readonly source?: string }) => Json;

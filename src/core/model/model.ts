@@ -21,9 +21,9 @@ export type Channel = {
   readonly requireUserIdentity: boolean;
   readonly unknownAttribute: 'record' | 'reject';
   readonly strictVersion: boolean;
-  /** Whether the app shows buttons; else they are numbered lines of the message, and a typed number chooses. */
+  /** Whether the app shows buttons; if not, they become numbered lines of the message and a typed number chooses. */
   readonly hasButtons: boolean;
-  /** An IANA name: the zone of the times in texts; null: UTC. */
+  /** The zone of the times in texts, as an IANA name; null: UTC. */
   readonly timeZone: string | null;
   /** The origins of web pages that may read its events in a browser. */
   readonly allowedOrigins: readonly string[];
@@ -53,7 +53,7 @@ export type ConversationState = 'open' | 'closed' | 'snoozed';
 export type Conversation = {
   readonly id: number;
   readonly externalId: string;
-  /** The contact it began with, merges followed. */
+  /** The contact it began with; after a merge, the remaining one. */
   readonly contactId: string;
   readonly otherContactIds: readonly string[];
   readonly state: ConversationState;
@@ -70,9 +70,9 @@ export type Conversation = {
   readonly countReopens: number;
   readonly partCount: number;
   readonly tagIds: readonly number[];
-  /** The present workflow run, or the last one. */
+  /** The current workflow run, or the last one. */
   readonly run: WorkflowRun | null;
-  /** The admin who took it over: no workflow acts in it until it is closed. */
+  /** The admin who took it over: no workflow runs in it until it is closed. */
   readonly heldByAdminId: number | null;
   /** Outbound events so far: the sequence of the last one. */
   readonly eventCount: number;
@@ -107,20 +107,20 @@ export type Part = {
   /** 1, 2, 3… within the conversation. */
   readonly position: number;
   readonly partType: PartType;
-  /** The text as it was typed; core/presenters wraps it (contract row 30). */
+  /** The text as typed; core/presenters wraps it (contract row 30). */
   readonly body: string | null;
   readonly author: Author;
-  /** The event that made it, when it carries a contact's words (contract row 50). */
+  /** The inbound event that created it, if it carries a contact's text (contract row 50). */
   readonly externalId: string | null;
   readonly metadata: { readonly [key: string]: Json } | null;
   readonly eventDetails: { readonly [key: string]: Json } | null;
   readonly state: ConversationState;
-  /** Whom an assignment names; null unassigns. */
+  /** The assignee of an assignment; null unassigns. */
   readonly assignedTo: Assignee | null;
   readonly createdAt: number;
 };
 
-/** A part as it is read, with what may have changed since it was written. */
+/** A part as read from the database, with what may have changed since it was written. */
 export type StoredPart = Part & { readonly isRedacted: boolean };
 
 export type Assignee = { readonly type: 'admin' | 'team'; readonly id: number };

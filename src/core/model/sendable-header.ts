@@ -1,7 +1,7 @@
-// The headers that users may set on requests that Parley makes, to a callback or a webhook: one list for both. Excluded
-// are headers of the connection, of message framing and of proxies, and those with which Parley authenticates itself.
+// Checks the headers that users may set on Parley's requests to callbacks and webhooks. Excluded are headers of the
+// connection, of message framing and of proxies, and those with which Parley authenticates itself.
 
-/** Headers of HTTP itself: the HTTP client sets these, or rejects them. */
+/** Headers that the HTTP client sets itself, or rejects. */
 const ofTheConnection: ReadonlySet<string> = new Set([
   'connection',
   'content-encoding',
@@ -22,7 +22,7 @@ const ofParley = /^(webhook-|x-hub-signature|parley-)|^x-event-id$/;
 /** The token of RFC 9110. */
 const token = /^[\w!#$%&'*+.^`|~-]{1,100}$/;
 
-/** The reason why a header may not be set; null: it may. */
+/** Returns the reason why a header may not be set; null: it may. */
 export function headerNameFault(name: string): string | null {
   if (!token.test(name)) return 'is no name of a header';
   const lower = name.toLowerCase();
@@ -32,6 +32,6 @@ export function headerNameFault(name: string): string | null {
   return null;
 }
 
-/** Whether a text can stand behind a name: visible ASCII, with blanks within. */
+/** Whether a text can be the value of a header: visible ASCII, with blanks within. */
 export const isHeaderValue = (text: string): boolean =>
   /^[\x21-\x7e]([\t\x20-\x7e]*[\x21-\x7e])?$/.test(text);

@@ -1,5 +1,5 @@
-// The tags of a contact or conversation: a list of ids, each once, in the order in which they were added. A change of
-// it comes with its audit entries.
+// The tags of a contact or conversation: a list of ids, each once, in the order in which they were added. A change
+// comes with its audit entries.
 
 import { limits } from '../../base/limits.ts';
 import type { AuditAction, AuditActor, AuditEntry } from './audit.ts';

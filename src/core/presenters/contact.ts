@@ -1,4 +1,4 @@
-// A contact as the wire shows it (contract D.1). What Parley does not know is null or empty, never absent.
+// A contact as the wire shows it (contract D.1). Unknown fields are null or empty, never absent.
 
 import type { Contact, Tag } from '../model/model.ts';
 import { seconds, secondsOrNull } from './seconds.ts';
@@ -46,7 +46,7 @@ const unknownToUs = {
   referrer: null,
 };
 
-/** How many tags the contact itself shows; the rest are at its `url`. */
+/** The number of tags that the contact itself shows; the rest are at its `url`. */
 const TAGS_SHOWN = 10;
 
 const tagList = (contactId: string, tags: readonly Tag[]) => ({

@@ -30,7 +30,7 @@ export function presentState(view: StateView): object {
   };
 }
 
-/** A run that calls a webhook is at work; any other run waits. Without one, it matters whether it is closed. */
+/** Returns the state: a run that calls a webhook is running, any other waits; without a run, idle or closed. */
 function stateOf({ run, state }: Conversation): string {
   if (run?.waiting) return run.waiting.for === 'webhook' ? 'running' : 'waiting';
   return state === 'closed' ? 'closed' : 'idle';
@@ -80,7 +80,7 @@ function presentHolder({ conversation, setup }: StateView): object {
     : { type: 'nobody', id: null, name: null };
 }
 
-/** The earlier of the next attempt of a call and the conversation's own timer. */
+/** Presents the earlier of a call's next attempt and the conversation's own timer. */
 function presentTimer({ wakeAt, run }: Conversation, nextTryAt: number | null): object | null {
   if (nextTryAt !== null && (wakeAt === null || nextTryAt < wakeAt)) {
     return { at: seconds(nextTryAt), for: 'webhook' };

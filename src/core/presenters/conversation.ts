@@ -9,11 +9,11 @@ import { asParagraphs } from './text.ts';
 
 export type ConversationView = {
   readonly conversation: Conversation;
-  /** All members, and authors who are no longer members, by the id under which the conversation names them. */
+  /** All members, and authors who are no longer members, by the id that the conversation uses for them. */
   readonly contacts: ReadonlyMap<string, Contact>;
   /** The newest ones, oldest first. */
   readonly parts: readonly StoredPart[];
-  /** Texts as they were typed, not as HTML. */
+  /** Whether texts are shown as typed instead of as HTML. */
   readonly isPlainText: boolean;
   /** The teammates and teams whose names are shown for ids. */
   readonly setup: Pick<WorkspaceSetup, 'admins' | 'teams'>;
@@ -109,7 +109,7 @@ const presentStatistics = (conversation: Conversation) => ({
   count_conversation_parts: conversation.partCount,
 });
 
-/** The contacts who take part, the first one first; two that were merged count once. */
+/** Lists the contacts who take part, the first one first; merged ones count once. */
 function membersOf(
   { contactId, otherContactIds }: Conversation,
   contacts: ReadonlyMap<string, Contact>,
@@ -125,7 +125,7 @@ function membersOf(
 const presentTags = ({ tags, tagApplications }: ConversationView): object[] =>
   tags.map((tag) => presentAppliedTag(tag, tagApplications.get(tag.id)));
 
-/** The teammates who spoke, or to whom it is assigned; under both keys that the public sources use. */
+/** Presents the teammates who replied or are assigned, under both keys that the public sources use. */
 function presentTeammates({ conversation, parts }: ConversationView): object {
   const ids = new Set(parts.flatMap(({ author }) => (author.type === 'admin' ? [author.id] : [])));
   const { adminAssigneeId } = conversation;

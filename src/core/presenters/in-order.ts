@@ -1,6 +1,6 @@
-// The order of lists that the wire shows without a sort of their own.
+// The order of lists that the wire shows without an explicit sort.
 
-/** Rows by id: the order in which they were created. */
+/** Sorts rows by id: the order in which they were created. */
 export const inOrder = <Row extends { readonly id: number }>(
   rows: ReadonlyMap<number, Row>,
 ): Row[] => [...rows.values()].sort((a, b) => a.id - b.id);

@@ -13,7 +13,7 @@ export type TagApplication = {
 
 export const presentTag = ({ id, name }: Tag): object => ({ type: 'tag', id: String(id), name });
 
-/** The tag of a contact or conversation. What added it is null if the audit log does not tell, or if a workflow did. */
+/** Presents a tag of a contact or conversation. Without an audit entry, `applied_at` and `applied_by` are null. */
 export function presentAppliedTag(tag: Tag, application: TagApplication | undefined): object {
   const isByAdmin = application?.actorType === 'admin';
   return {

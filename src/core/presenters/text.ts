@@ -1,6 +1,6 @@
-// Plain text on its way into HTML fields (contract row 30).
+// Converts plain text for HTML fields (contract row 30).
 
-/** Escapes all markup. Replaces in the whole string: a callback for each character takes twenty times as long. */
+/** Escapes all markup. Replaces in the whole string: a callback per character takes twenty times as long. */
 export function escapeHtml(text: string): string {
   if (!/[&<>"']/.test(text)) return text;
   return text

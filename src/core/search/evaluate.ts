@@ -1,5 +1,5 @@
-// The search grammar of the contract (section C), evaluated in memory over a field table: checks a condition once, and
-// says whether it holds. Total: every condition holds or does not, whatever the values are.
+// Evaluates the search grammar of the contract (section C) in memory over a field table. Total: every condition holds
+// or does not, whatever the values are.
 //
 //   =  !=      equal: texts by every character; a number and a text that reads as a number, as numbers; a truth value
 //              and the texts true and false. A missing value equals null and nothing else.
@@ -8,8 +8,8 @@
 //              numbers, as numbers; other texts, such as ISO dates, by their characters. Not for missing values.
 //   ~  !~      contains, or does not; ^ begins with; $ ends with: case does not matter. A number is its digits.
 //
-// A field that is a list (tag_ids) fulfils = IN < > ~ ^ $ if one of its entries does; != NIN !~ say the opposite of
-// = IN ~, so a missing value fulfils them.
+// A list field (tag_ids) fulfils = IN < > ~ ^ $ if one of its entries does; != NIN !~ are the opposite of = IN ~, so a
+// missing value fulfils them.
 
 import { shorten } from '../../base/characters.ts';
 import type { Json } from '../model/model.ts';
@@ -19,7 +19,7 @@ import { type FieldTable, readField } from './fields.ts';
 const FILTERS_PER_GROUP_MAX = 15;
 const NESTING_MAX = 2;
 
-/** Whether a condition holds for what is searched. */
+/** Whether a condition holds for an object. */
 export const holds = <Source>(
   condition: Condition,
   table: FieldTable<Source>,
@@ -28,7 +28,7 @@ export const holds = <Source>(
 
 function holdsAt(condition: Condition, read: (name: string) => Json, depth: number): boolean {
   if (!isGroup(condition)) return fulfils(condition, read(condition.field));
-  // checkCondition rejects deeper ones; an unchecked one must not overflow the stack.
+  // checkCondition rejects deeper conditions; an unchecked one must not overflow the stack.
   if (depth >= NESTING_MAX) return false;
   const one = (inner: Condition) => holdsAt(inner, read, depth + 1);
   return condition.operator === 'AND' ? condition.value.every(one) : condition.value.some(one);
@@ -86,7 +86,7 @@ function isEqual(left: Json, right: Json): boolean {
   return typeof right === 'boolean' && typeof left === 'string' && String(right) === left;
 }
 
-/** -1, 0 or 1; null when the two have no order. */
+/** Compares two values: -1, 0 or 1; null if they have no order. */
 function order(left: Json, right: Json): -1 | 0 | 1 | null {
   const [leftNumber, rightNumber] = [numberOf(left), numberOf(right)];
   if (leftNumber !== null && rightNumber !== null) return sign(leftNumber, rightNumber);
@@ -180,7 +180,7 @@ const isScalar = (value: Json): boolean => value === null || typeof value !== 'o
 
 const DESCRIPTION_CHARACTERS_MAX = 200;
 
-/** A condition in one line, for the trace. */
+/** Writes a condition in one line, for the trace. */
 export function describeCondition(condition: Condition): string {
   return shorten(describe(condition, 0), DESCRIPTION_CHARACTERS_MAX);
 }

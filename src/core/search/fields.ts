@@ -3,17 +3,17 @@
 
 import type { Json } from '../model/model.ts';
 
-/** `time`: Unix seconds. `list` and `mapping`: of plain values. */
+/** The type of a field. `time`: Unix seconds. `list` and `mapping`: of plain values. */
 export type FieldType = 'text' | 'number' | 'boolean' | 'time' | 'list' | 'mapping' | 'any';
 
-/** A field of what is searched. */
+/** A field of the objects that are searched. */
 export type SearchField<Source> = {
   readonly type: FieldType;
   /** The value; null when it is missing. */
   readonly read: (source: Source) => Json;
 };
 
-/** Fields whose names are data: everything after the prefix is one name, dots included. */
+/** Fields whose names are data: everything after the prefix is the name, dots included. */
 export type FieldFamily<Source> = {
   readonly prefix: string;
   readonly read: (source: Source, name: string) => Json;
@@ -24,7 +24,7 @@ export type FieldTable<Source> = {
   readonly families: readonly FieldFamily<Source>[];
 };
 
-/** Reads a field by its name; null when it is missing, or when there is no such field. */
+/** Reads a field by its name; null if the value is missing or there is no such field. */
 export function readField<Source>(
   { fields, families }: FieldTable<Source>,
   source: Source,

@@ -18,7 +18,7 @@ const LEVELS_MAX = 2;
 const GROUP_ENTRIES_MAX = 15;
 const CONDITION_CHARACTERS_MAX = 20_000;
 
-/** The operators of other languages. Only suggests: none of them is understood. */
+/** Operators of other languages, for suggestions only: none of them is accepted. */
 const operatorSynonyms: ReadonlyMap<string, string> = new Map([
   ['==', '='],
   ['===', '='],
@@ -42,13 +42,13 @@ const EXAMPLE = '{ field: contact.role, operator: "=", value: user }';
 
 export type ConditionRules = {
   readonly isRequired?: boolean;
-  /** Gets the name of each field of a usable condition, to warn of one that does not exist. */
+  /** Gets the name of each field of a valid condition, to warn of one that does not exist. */
   readonly checkField: (name: string) => void;
-  /** Where users find the grammar. */
+  /** Tells users where the grammar is documented. */
   readonly help: string;
 };
 
-/** Reads the condition below a key; null when there is none, or none that can be used. */
+/** Reads the condition below a key; null if there is none, or an invalid one. */
 export function parseCondition(
   fields: FieldReader,
   key: string,
@@ -70,12 +70,12 @@ export function parseCondition(
     fields.fault([key], 'is too long', `write at most ${CONDITION_CHARACTERS_MAX} characters`);
   }
   for (const name of fieldsOf(condition)) checkField(name);
-  // Unknown fields are the caller's business.
+  // The caller checks for unknown fields.
   for (const fault of checkCondition(condition, () => true)) fields.fault([key], fault, help);
   return condition;
 }
 
-/** @param onFault is called at every fault, besides its report. */
+/** Reads a condition or group. @param onFault is called at every fault, besides its report. */
 function read(
   source: unknown,
   parent: FieldReader,
@@ -120,7 +120,7 @@ function readFilter(reader: FieldReader): Condition | null {
   const field = reader.text('field', rules);
   const operator = readOperator(reader);
   const has = reader.has('value');
-  // Null can be asked for: `operator: "=", value: null` finds what is empty.
+  // Null is a valid value: `operator: "=", value: null` finds what is empty.
   const value = (reader.value('value') ?? null) as Json;
   if (!has) reader.fault(['value'], 'is missing', 'add `value:`');
   const isList = operator === 'IN' || operator === 'NIN';

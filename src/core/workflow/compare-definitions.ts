@@ -1,5 +1,5 @@
-// Finds the steps in which two versions of a workflow differ, for people and to decide whether an apply makes a new
-// version. Two versions are the same when they run the same, whatever their files look like.
+// Finds the steps in which two versions of a workflow differ, to show them and to decide whether an apply creates a
+// new version. Versions are equal if they behave the same, whatever their files look like.
 
 import type { Json } from '../model/model.ts';
 import type { WorkflowDefinition } from './definition.ts';
@@ -8,12 +8,12 @@ export type DefinitionDifference = {
   /** `trigger`, `when`, `name`, `first step`, or `step topic`. */
   readonly part: string;
   readonly kind: 'added' | 'removed' | 'changed';
-  /** The JSON of the part on either side; null where it is not. */
+  /** The JSON of the part on either side; null where it is missing. */
   readonly from: string | null;
   readonly to: string | null;
 };
 
-/** JSON with sorted keys: the same text for the same value, also after PostgreSQL has sorted them its own way. */
+/** Writes JSON with sorted keys: one text for one value, although PostgreSQL reorders keys. */
 function sortedJson(value: unknown): string {
   return JSON.stringify(sorted(value as Json));
 }
@@ -25,7 +25,7 @@ function sorted(value: Json): Json {
   return Object.fromEntries(entries.map(([key, entry]) => [key, sorted(entry as Json)]));
 }
 
-/** Lists where two versions differ; empty when they run the same. */
+/** Lists where two versions differ; empty if they behave the same. */
 export function compareDefinitions(
   from: WorkflowDefinition,
   to: WorkflowDefinition,
@@ -47,7 +47,7 @@ export function compareDefinitions(
     const step = ({ steps }: WorkflowDefinition) => steps.find((one) => one.id === id);
     note(`step ${id}`, step(from), step(to));
   }
-  // The first step is where a run begins; the order of the others is only how the file is written.
+  // A run begins at the first step; the order of the others does not matter.
   note('first step', from.steps[0]?.id, to.steps[0]?.id);
   return differences;
 }

@@ -1,5 +1,5 @@
-// Every kind of step: how a file spells it, what it does, and how a run that waits at it goes on. A kind that lacks a
-// piece does not compile.
+// Every kind of step: how it is read from a file, what it does, and how a run that waits at it resumes. A kind that
+// lacks a piece does not compile.
 
 import type { Change } from '../conversation/change.ts';
 import type { Step, StepKind, StepOf, StepWord } from './definition.ts';
@@ -37,21 +37,21 @@ import { pendingWaitForMessage, runWaitForMessage } from './steps/wait-for-messa
 import { pendingWaitUntil, runWaitUntil } from './steps/wait-until.ts';
 
 type StepKindEntry<Kind extends StepKind> = {
-  /** Reads the step from a file; null: a file spells it with the word of another kind. */
+  /** Reads the step from a file; null: files write it as a form of another kind. */
   readonly read: Kind extends StepWord ? (context: ReadingContext) => Step : null;
-  /** Does the step. It acts once and says where the run goes or what it waits for. */
+  /** Runs the step once; returns where the run goes or what it waits for. */
   readonly run: (change: Change, step: StepOf<Kind>, stepContext: StepContext) => StepOutcome;
-  /** How a run that waits here goes on; null: it never waits. */
+  /** How a run that waits here resumes; null: it never waits. */
   readonly pending: Kind extends keyof PendingKinds ? PendingKind<Kind> : null;
   /**
-   * Whether a run stops here until the contact acts or time passes, so that a circle of steps may lead through it. The
-   * response of another system is no such thing: it comes at once, and a circle of calls would send messages as fast
-   * as the other system responds.
+   * Whether a run stops here until the contact acts or time passes, so that a loop of steps may lead through it. A
+   * webhook's response does not count: it comes at once, and a loop of calls would send messages as fast as the other
+   * system responds.
    */
   readonly waits: boolean;
 };
 
-/** In the order in which messages list them. */
+/** The kinds, in the order in which messages list them. */
 export const stepKinds: { readonly [Kind in StepKind]: StepKindEntry<Kind> } = {
   send_message: { read: readSendMessage, run: runSendMessage, pending: null, waits: false },
   ask_quick_reply: {
@@ -90,21 +90,21 @@ export const stepKinds: { readonly [Kind in StepKind]: StepKindEntry<Kind> } = {
   run_workflow: { read: readRunWorkflow, run: runRunWorkflow, pending: null, waits: false },
 };
 
-/** The words of files for kinds of steps. */
+/** The words for kinds of steps in files. */
 export const stepWords: readonly StepWord[] = (Object.keys(stepKinds) as StepKind[]).filter(
   (kind): kind is StepWord => stepKinds[kind].read !== null,
 );
 
-/** The words whose run stops until the contact acts or time passes. */
+/** The kinds at which a run stops until the contact acts or time passes. */
 export const waitingWords: readonly StepWord[] = stepWords.filter((word) => stepKinds[word].waits);
 
-/** Does a step. */
+/** Runs a step. */
 export const runStep = <Kind extends StepKind>(
   change: Change,
   step: StepOf<Kind> & { readonly do: Kind },
   stepContext: StepContext,
 ): StepOutcome => stepKinds[step.do].run(change, step, stepContext);
 
-/** How a run that waits at a step goes on; null: no run waits at it. The step must be handed back to it. */
+/** Returns how a run that waits at a step resumes; null: no run waits at it. Pass it this same step. */
 export const resumptionOf = (step: Step): Resumption<Step, Waiting> | null =>
   stepKinds[step.do].pending as Resumption<Step, Waiting> | null;

@@ -1,18 +1,18 @@
-// Time zones by their IANA names: the offset at an instant, and the instant of a local time, over changes of clocks.
-// The only file of core/ that asks Intl, and always for a named zone, in English, at a given time: the zone, language
-// and clock of the machine are never asked.
+// Time zones by their IANA names: the offset at an instant, and the instant of a local time, across daylight saving
+// changes. The only file of core/ that uses Intl, always for a named zone, in English, at a given time: the zone,
+// language and clock of the machine play no part.
 
 import { nearestName } from '../../base/text-files/suggest.ts';
 
 const DAY_MS = 86_400_000;
 /** The last instant that a Date can name. */
 const TIME_MAX_MS = 8.64e15;
-/** Upper and lower case do not matter, so one zone has many spellings. */
+/** Case does not matter, so one zone has many spellings. */
 const KNOWN_ZONES_MAX = 1_000;
 
 const known = new Map<string, Intl.DateTimeFormat | null>();
 
-/** What tells the local time in a zone; null for what is no name of one. An offset such as +02:00 is no name. */
+/** Returns the formatter of a zone; null if there is no such name. An offset such as +02:00 is not a name. */
 function formatOf(zone: string): Intl.DateTimeFormat | null {
   const found = known.get(zone);
   if (found !== undefined) return found;
@@ -46,7 +46,7 @@ function makeFormat(timeZone: string): Intl.DateTimeFormat | null {
 /** Whether a text is the name of a time zone, such as Europe/Berlin or UTC. */
 export const isTimeZone = (name: string): boolean => formatOf(name) !== null;
 
-/** What to write instead of a zone that does not exist. */
+/** Suggests a zone instead of one that does not exist. */
 export function suggestZone(name: string): string {
   const zones = Intl.supportedValuesOf('timeZone');
   const city = name.trim().replaceAll(' ', '_').toLowerCase();
@@ -57,7 +57,7 @@ export function suggestZone(name: string): string {
     : `did you mean "${meant}"?`;
 }
 
-/** The parts of the local time. @throws Error for a zone that does not exist: its name was checked before. */
+/** Returns the parts of the local time. @throws Error for a zone that does not exist: check its name first. */
 function partsAt(zone: string, ms: number): Readonly<Record<string, string>> {
   const format = formatOf(zone);
   if (format === null) throw new Error(`no time zone: ${zone}`);
@@ -65,7 +65,7 @@ function partsAt(zone: string, ms: number): Readonly<Record<string, string>> {
   return Object.fromEntries(format.formatToParts(within).map(({ type, value }) => [type, value]));
 }
 
-/** How far local time is ahead of UTC at an instant, in milliseconds. */
+/** Returns how far local time is ahead of UTC at an instant, in milliseconds. */
 export function offsetAt(zone: string, ms: number): number {
   if (zone === 'UTC') return 0;
   const parts = partsAt(zone, ms);
@@ -76,14 +76,14 @@ export function offsetAt(zone: string, ms: number): number {
   return local.getTime() - Math.floor(ms / 1000) * 1000;
 }
 
-/** The short English name of the zone at an instant: `UTC`, `GMT+1`, `EST`. */
+/** Returns the short English name of the zone at an instant: `UTC`, `GMT+1`, `EST`. */
 export const zoneNameAt = (zone: string, ms: number): string =>
   zone === 'UTC' ? 'UTC' : (partsAt(zone, ms)['timeZoneName'] ?? zone);
 
 /**
- * The instant of a local time. Of a time that exists twice, because the clocks went back, the first; a time that does
- * not exist, because they went forward, is as much later as they went: 02:30 is 03:30.
- * @param localMs what the clock shows, as if it showed UTC.
+ * Returns the instant of a local time. If it occurs twice because the clocks went back, the first; if it is skipped
+ * because they went forward, it moves by the same amount: 02:30 is 03:30.
+ * @param localMs the local time as if it were UTC.
  */
 export function instantOf(zone: string, localMs: number): number {
   const before = offsetAt(zone, localMs - DAY_MS);
@@ -98,14 +98,14 @@ export function instantOf(zone: string, localMs: number): number {
 /** A time of day on some days of the week; 0 is Sunday. */
 export type DailyTime = { readonly minuteOfDay: number; readonly weekdays: readonly number[] };
 
-/** The next instant, later than the given one, at which a clock in the zone comes to this time of day. */
+/** Returns the next instant after the given one at which a clock in the zone shows this time of day. */
 export function nextDailyTime(
   zone: string,
   { minuteOfDay, weekdays }: DailyTime,
   afterMs: number,
 ): number {
   const today = Math.floor((afterMs + offsetAt(zone, afterMs)) / DAY_MS);
-  // From the day before, because a time that does not exist can come a day late; every weekday is among nine days.
+  // Starts a day early, because a skipped time can come a day late; nine days include every weekday.
   for (let day = today - 1; day <= today + 8; day += 1) {
     // 1 January 1970 was a Thursday.
     const weekday = (((day + 4) % 7) + 7) % 7;

@@ -1,4 +1,4 @@
-// Reads which attribute a step means, and whether a fixed value fits it. Defines none: that is for parley.yaml.
+// Reads which attribute a step means, and checks whether a constant value fits it. parley.yaml defines attributes.
 
 import { limits } from '../../../base/limits.ts';
 import type { FieldReader, Path } from '../../../base/text-files/field-reader.ts';
@@ -7,12 +7,12 @@ import { castAttributeValue } from '../../model/attribute-value.ts';
 import type { DataAttribute } from '../../model/model.ts';
 import type { ReadingContext } from './reading-context.ts';
 
-/** Columns of the contact that can be collected without a definition. */
+/** Fields of the contact that can be collected without a definition. */
 const contactFields = ['name', 'email', 'phone'];
 
 type Definition = Pick<DataAttribute, 'dataType' | 'options'>;
 
-/** Reads the name of an attribute that has to exist. @param model `any`: of the conversation or the contact. */
+/** Reads the name of an attribute that must exist. @param model `any`: of the conversation or the contact. */
 export function attributeFor(
   context: ReadingContext,
   fields: FieldReader,
@@ -49,7 +49,7 @@ export function attributeNamed(
   return undefined;
 }
 
-/** The attribute of a set_attribute step. */
+/** Reads the attribute of a set_attribute step. */
 export function setAttributeFields(context: ReadingContext): {
   readonly model: DataAttribute['model'];
   readonly attribute: string;

@@ -1,26 +1,26 @@
-// Finds workflows that start each other, or themselves, over and over without ever waiting for the contact or for a
-// time: they would send messages without end. Looks at all workflows that are current together.
+// Finds workflows that start each other, or themselves, in a circle without ever waiting for the contact or a time:
+// they would send messages without end. Looks at all current workflows together.
 
 import type { Step, Target, WorkflowDefinition } from '../definition.ts';
 import type { Finding } from './reading-context.ts';
 
-/** A workflow as the others start it. */
+/** A workflow that others may start. */
 export type CurrentWorkflow = {
   readonly workflowId: number;
   readonly definition: WorkflowDefinition;
 };
 
-/** A step that starts a workflow: it runs it, or closes a conversation, which is what that one begins with. */
+/** A step that starts a workflow: by running it, or by closing the conversation, which triggers it. */
 type Start = {
   readonly from: CurrentWorkflow;
   readonly step: Step;
   readonly to: CurrentWorkflow;
 };
 
-/** Starts of workflows that end where they began. */
+/** Starts of workflows that lead back to the first one. */
 export type Circle = readonly Start[];
 
-/** Circles in which nothing is waited for; every workflow is in one of them at most. */
+/** Finds circles without a wait; a workflow is in one of them at most. */
 export function circlesWithoutWait(workflows: readonly CurrentWorkflow[]): readonly Circle[] {
   const reported = new Set<number>();
   return findCircles(workflows).filter((circle) => {
@@ -31,7 +31,7 @@ export function circlesWithoutWait(workflows: readonly CurrentWorkflow[]): reado
   });
 }
 
-/** The circle that a workflow is in, beginning with it; undefined: it is in none. */
+/** Returns the circle that a workflow is in, beginning with it; undefined: none. */
 export const circleThrough = (
   workflows: readonly CurrentWorkflow[],
   workflowId: number,
@@ -43,20 +43,20 @@ export const circleThrough = (
     })
     .find((circle) => circle !== undefined);
 
-/** `LA -> LB -> LA` */
+/** Shows a circle as `LA -> LB -> LA`. */
 export const showCircle = (circle: Circle): string =>
   [...circle, ...circle.slice(0, 1)].map(({ from }) => from.definition.name).join(' -> ');
 
 /**
- * Channels make no difference: where two workflows begin when conversations of different channels are closed, the step
- * that closes for the one closes for the other too, and so each of them is in a circle of its own channel.
+ * Finds the circles of all channels together. That is exact: a step that closes the conversations of one channel closes
+ * those of any other too, so each workflow of a circle is also in a circle of its own channel.
  */
 function findCircles(workflows: readonly CurrentWorkflow[]): readonly Circle[] {
   const byId = new Map(workflows.map((one) => [one.workflowId, one]));
   const onClose = workflows.filter(
     ({ definition: { trigger } }) => trigger.on === 'conversation_closed',
   );
-  // One step for each that is started: many of them close.
+  // One step per started workflow is enough.
   const startsOf = (from: CurrentWorkflow): Iterable<Start> => {
     const starts = new Map<CurrentWorkflow, Start>();
     const note = (step: Step, to: CurrentWorkflow | undefined) => {
@@ -86,7 +86,7 @@ function findCircles(workflows: readonly CurrentWorkflow[]): readonly Circle[] {
   return circles;
 }
 
-/** The steps that a run comes to before it waits for the contact or for a time. */
+/** Lists the steps that a run reaches before it waits for the contact or a time. */
 function stepsBeforeWaiting({ steps }: WorkflowDefinition): readonly Step[] {
   const stepOf = new Map(steps.map((step) => [step.id, step]));
   const reached = new Map<string, Step>();
@@ -103,12 +103,12 @@ function stepsBeforeWaiting({ steps }: WorkflowDefinition): readonly Step[] {
 }
 
 /**
- * The targets of a step that need neither the contact nor a time: the response of a system comes at once, every time.
+ * Lists the targets of a step that need neither the contact nor a time; a webhook's response counts as immediate.
  */
 function targetsAtOnce(step: Step): readonly Target[] {
   switch (step.do) {
     case 'ask_quick_reply':
-      // Nothing is asked when the list is empty.
+      // With an empty list nothing is asked.
       return step.from === undefined ? [] : [step.from.empty];
     case 'collect_attribute':
     case 'wait':
@@ -126,7 +126,7 @@ function targetsAtOnce(step: Step): readonly Target[] {
   }
 }
 
-/** A circle as a finding about its first step. */
+/** Reports a circle as a finding about its first step. */
 export function circleFinding(circle: Circle): Finding {
   const { from, step } = circle[0]!;
   const index = from.definition.steps.findIndex(({ id }) => id === step.id);

@@ -1,4 +1,4 @@
-// Reads the conditions of a workflow file: the search grammar over what workflows can see of a conversation.
+// Reads the conditions of a workflow file: the search grammar over the fields that workflows can read.
 
 import type { FieldReader } from '../../../base/text-files/field-reader.ts';
 import type { Condition } from '../../search/condition.ts';
@@ -6,7 +6,7 @@ import { parseCondition } from '../../search/parse.ts';
 import { isKnownName } from './known-name.ts';
 import type { ReadingContext } from './reading-context.ts';
 
-/** Reads the condition below a key; null when there is none, or none that can be used. */
+/** Reads the condition below a key; null if there is none, or an invalid one. */
 export const readCondition = (
   fields: FieldReader,
   key: string,

@@ -1,5 +1,5 @@
-// Reads a workflow file into the form that runs: everything that is wrong is found at once, each finding with its step,
-// its reason and what to do. Pure: the file is parsed already, and names become ids through the resolver it is given.
+// Reads a workflow file into the form that runs. Finds all errors at once, each with its step, the reason and what to
+// do. Pure: the file is already parsed, and names become ids through the given resolver.
 
 import { fail, ok, type Result } from '../../../base/result.ts';
 import {
@@ -35,7 +35,7 @@ export {
 const NAME_CHARACTERS_MAX = 100;
 const STEPS_MAX = 200;
 const TRIGGER_CHANNELS_MAX = 500;
-/** Where a run ends, as a target. */
+/** The target at which a run ends. */
 const END = 'end';
 
 export type ReadWorkflow = {
@@ -46,17 +46,17 @@ export type ReadWorkflow = {
 /** A step of the file, before it is read. */
 type StepSource = {
   readonly index: number;
-  /** Its id, or `#3` for the third one if it has none that can be used. */
+  /** Its id, or `#3` for the third one without a usable id. */
   readonly key: string;
-  /** The same, but its own if the id is taken: what leads where is told apart by it. */
+  /** The key of its node in the graph: like `key`, but unique even if the id is taken. */
   readonly node: string;
   readonly source: unknown;
 };
 
 /**
  * Reads a workflow.
- * @param source what the YAML or JSON of the file says.
- * @returns the workflow with what is strange about it, or all that is wrong with it, and after that the warnings.
+ * @param source the parsed YAML or JSON of the file.
+ * @returns the workflow with its warnings, or all errors followed by the warnings.
  */
 export function readDefinition(
   source: unknown,
@@ -65,7 +65,7 @@ export function readDefinition(
   return new DefinitionReader(names).read(source);
 }
 
-/** The name that a workflow file gives itself, if it does. */
+/** Returns the name in a workflow file, if it has one. */
 export function workflowNameOf(source: unknown): string | undefined {
   const name = (source as { name?: unknown } | null | undefined)?.name;
   return typeof name === 'string' ? name : undefined;
@@ -173,7 +173,7 @@ class DefinitionReader {
     this.#nodes.set(nodeKey, node);
     const word = this.#readKind(fields);
     if (word === undefined) {
-      // Whatever it may be, it leads where its texts say, so that nothing else looks unreachable.
+      // An unknown step counts as leading to every step that its texts name, so that those do not look unreachable.
       node.targets.push(following, ...textsIn(source).filter((text) => this.#ids.has(text)));
       return null;
     }
@@ -191,7 +191,7 @@ class DefinitionReader {
     };
     const step = stepKinds[word].read(context);
     const isAsked = step.do === 'ask_quick_reply' && step.from !== undefined;
-    // Nothing is asked, and so nobody is waited for, when the list of the buttons is empty.
+    // If the list of buttons is empty, nothing is asked and the run does not wait.
     node.atOnce = isAsked ? [step.from.empty] : stepKinds[word].waits ? [] : node.targets;
     fields.reportUnknownKeys();
     return step;
@@ -265,13 +265,13 @@ class DefinitionReader {
 
 const isStepId = (text: string): boolean => /^[a-z0-9_-]{1,64}$/.test(text) && text !== END;
 
-/** All texts in a value. */
+/** Lists all texts in a value. */
 const textsIn = (value: unknown): readonly string[] => {
   if (typeof value === 'string') return [value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 };
 
-/** As they stand in the file: by step, then as they were found. */
+/** Sorts findings by step, then in the order found. */
 function inOrder(findings: readonly Finding[]): readonly Finding[] {
   const positionOf = ({ path }: Finding) =>
     path[0] === 'steps' && typeof path[1] === 'number' ? path[1] : -1;

@@ -1,5 +1,5 @@
-// Tells whether what a template or condition reads can ever have a value: a field that is always there, or an attribute
-// that the workspace defines.
+// Checks whether a path in a template or condition can ever have a value: a standard field, or an attribute that the
+// workspace defines.
 
 import { factTable } from '../run/facts.ts';
 import type { NameResolver } from './reading-context.ts';

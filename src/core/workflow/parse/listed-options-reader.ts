@@ -1,4 +1,4 @@
-// Reads `options_from` of a question: where in the response of a webhook its buttons are.
+// Reads `options_from` of a question: where its buttons are in the response of a webhook.
 
 import { limits } from '../../../base/limits.ts';
 import type { OptionsSource, Target } from '../definition.ts';
@@ -6,15 +6,15 @@ import { attributeNamed } from './attribute-reader.ts';
 import type { ReadingContext } from './reading-context.ts';
 import { readPointer } from './steps/call-webhook.ts';
 
-/** The most buttons of one question: contacts do not read more. */
+/** The most buttons of one question. */
 export const OPTIONS_MAX = 50;
 const STEP_ID_CHARACTERS_MAX = 64;
 
-/** @param next where every button leads. */
+/** Reads the source of the buttons. @param next where every button leads. */
 export function readOptionsSource(context: ReadingContext, next: Target): OptionsSource {
   const { fields } = context;
   const given = fields.value('options_from');
-  // `options_from: /orders` is short for a mapping that names nothing but the list.
+  // `options_from: /orders` is short for a mapping with only the list.
   const source = fields.below(
     ['options_from'],
     typeof given === 'string' ? { list: given } : (given ?? null),

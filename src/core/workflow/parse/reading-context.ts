@@ -1,5 +1,4 @@
-// The context that the readers of a workflow file share: how names become ids, where findings go, and where a step
-// leads.
+// The context that the readers of a workflow file share: resolves names, collects findings and resolves targets.
 
 import type { FieldReader, Path } from '../../../base/text-files/field-reader.ts';
 import type { DataAttribute } from '../../model/model.ts';
@@ -7,13 +6,13 @@ import type { Target } from '../definition.ts';
 
 /** An error in a workflow file, or a warning about it. */
 export type Finding = {
-  /** The id of the step, or `#3` for the third one if it has none; null: the workflow as a whole. */
+  /** The id of the step, or `#3` for the third one without an id; null: the workflow as a whole. */
   readonly step: string | null;
-  /** Where in the file. */
+  /** The location in the file. */
   readonly path: Path;
   readonly reason: string;
   readonly remedy: string;
-  /** A warning: the file can be used all the same. */
+  /** Set for a warning: the file can still be used. */
   readonly isWarning?: true;
 };
 
@@ -24,7 +23,7 @@ export type NamedKind = 'channel' | 'team' | 'admin' | 'tag' | 'workflow' | 'att
 export type NameResolver = {
   readonly channel: (name: string) => number | undefined;
   readonly team: (name: string) => number | undefined;
-  /** By e-mail or by name; `ambiguous` when several have the name. */
+  /** Finds an admin by e-mail or name; `ambiguous` if several have the name. */
   readonly admin: (nameOrEmail: string) => number | 'ambiguous' | undefined;
   readonly tag: (name: string) => number | undefined;
   readonly workflow: (name: string) => number | undefined;
@@ -32,13 +31,13 @@ export type NameResolver = {
     model: DataAttribute['model'],
     name: string,
   ) => Pick<DataAttribute, 'dataType' | 'options'> | undefined;
-  /** Whether there is a secret with the name; its value is not read. */
+  /** Whether a secret has the name; its value is not read. */
   readonly hasSecret: (name: string) => boolean;
-  /** The names there are, to suggest one. */
+  /** Lists the existing names, to suggest one. */
   readonly namesOf: (kind: NamedKind) => readonly string[];
 };
 
-/** Assumes that every name exists, with an id of its own: for checks without a database. */
+/** Assumes that every name exists, each with its own id, for checks without a database. */
 export const acceptEveryName: NameResolver = {
   channel: idOfName,
   team: idOfName,
@@ -50,7 +49,7 @@ export const acceptEveryName: NameResolver = {
   namesOf: () => [],
 };
 
-/** A positive number that only depends on the name (FNV-1a, 52 bits). */
+/** Derives a positive number from the name alone (FNV-1a, 52 bits). */
 function idOfName(name: string): number {
   let high = 0x811c9dc5;
   let low = 0xcbf29ce4;
@@ -61,7 +60,7 @@ function idOfName(name: string): number {
   return (high >>> 12) * 2 ** 32 + (low >>> 0) + 1;
 }
 
-/** One step while it is read. */
+/** The context of one step while it is read. */
 export type ReadingContext = {
   readonly id: string;
   readonly fields: FieldReader;

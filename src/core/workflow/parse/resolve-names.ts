@@ -1,9 +1,9 @@
-// Resolves the names in a workflow file to what a workspace has, for an apply and for drafts.
+// Resolves the names in a workflow file to ids of a workspace, for an apply and for drafts.
 
 import type { Admin, Channel, DataAttribute, Tag, Team } from '../../model/model.ts';
 import type { NameResolver } from './reading-context.ts';
 
-/** What can be named. */
+/** The objects of a workspace that a file can name. */
 export type Named = {
   readonly channels: readonly Pick<Channel, 'id' | 'name'>[];
   readonly teams: readonly Pick<Team, 'id' | 'name'>[];
@@ -13,12 +13,12 @@ export type Named = {
     DataAttribute,
     'model' | 'name' | 'dataType' | 'options'
   >[];
-  /** By name, those without a current version included. */
+  /** Ids by name, including workflows without a current version. */
   readonly workflowIds: ReadonlyMap<string, number>;
   readonly secrets: readonly string[];
 };
 
-/** Resolves names. */
+/** Creates the resolver of a workspace's names. */
 export function resolverOf(named: Named): NameResolver {
   const { channels, teams, admins, tags, dataAttributes, workflowIds, secrets } = named;
   const names = {
@@ -54,7 +54,7 @@ export function resolverOf(named: Named): NameResolver {
   };
 }
 
-/** The first of a name stands for it. */
+/** Maps each name to the first item that has it. */
 export const firstBy = <Item>(
   items: readonly Item[],
   keyOf: (item: Item) => string,

@@ -1,5 +1,5 @@
-// Reads where a workflow names secrets, and reports where it must not: a secret belongs into a header or the query of a
-// call, and a workflow never holds a value of the environment, since its text is kept and shown.
+// Checks where a workflow names secrets: they belong in a header or the query of a call. A workflow never contains a
+// value of the environment, since its text is stored and shown.
 
 import { shorten } from '../../../base/characters.ts';
 import type { FieldReader, Path } from '../../../base/text-files/field-reader.ts';
@@ -12,7 +12,7 @@ const VARIABLE_CHARACTERS_MAX = 80;
 const ADVICE =
   'name it in `secrets:` of parley.yaml, and write ${secret:name} in a header of call_webhook';
 
-/** Reports the secrets that a text names and that there are not. */
+/** Reports the secrets that a text names and that do not exist. */
 export function checkSecretsIn(
   { names }: ReadingContext,
   fields: FieldReader,
@@ -34,14 +34,14 @@ export function checkSecretsIn(
   }
 }
 
-/** A text of a workflow that would give something away, or be sent as it stands. */
+/** A placeholder of a workflow that would reveal a secret, or be sent verbatim. */
 export type MisplacedMark = {
   readonly path: Path;
   readonly reason: string;
   readonly remedy: string;
 };
 
-/** Finds marks of variables anywhere in a workflow, and of secrets where none belongs. */
+/** Finds placeholders of variables anywhere in a workflow, and of secrets where they are not allowed. */
 export function misplacedMarks(source: unknown): readonly MisplacedMark[] {
   const found: MisplacedMark[] = [];
   const visit = (value: unknown, path: Path): void => {

@@ -1,5 +1,5 @@
-// Completes webhook steps once all steps of a workflow are read: which of the saved values other steps need, and whose
-// response the buttons of a question are made of.
+// Completes webhook steps once all steps of a workflow are read: which saved values other steps need, and which call's
+// response provides the buttons of a question.
 
 import type { Path } from '../../../base/text-files/field-reader.ts';
 import type { Step } from '../definition.ts';
@@ -9,10 +9,10 @@ import { mayRead, stepsFrom } from './step-reach.ts';
 type CallStep = Extract<Step, { readonly do: 'call_webhook' }>;
 type AskStep = Extract<Step, { readonly do: 'ask_quick_reply' }>;
 
-/** Each keeps a list in the row of the conversation. */
+/** The most questions with buttons from a response: each stores a list in the conversation's row. */
 const LIST_QUESTIONS_MAX = 5;
 
-/** A step as the file has it. */
+/** A step with its position in the file. */
 export type StepPosition = {
   readonly path: Path;
   readonly has: (key: string) => boolean;
@@ -23,7 +23,7 @@ export type SettledSteps = {
   readonly findings: readonly Finding[];
 };
 
-/** Settles the steps. @param positionOf where a step stands. */
+/** Completes the steps. @param positionOf finds a step in the file. */
 export function settleWebhooks(
   steps: readonly Step[],
   positionOf: (id: string) => StepPosition,
@@ -47,7 +47,7 @@ export function settleWebhooks(
   return { steps: settled, findings };
 }
 
-/** A value that a later step may read is needed, unless the file says that it is not. */
+/** Marks the values that a later step may read as required, unless the file says otherwise. */
 function settleSaved(
   step: CallStep,
   steps: readonly Step[],
@@ -73,7 +73,7 @@ function settleSaved(
   return { ...step, save };
 }
 
-/** The call whose response a question needs: the one that it names, else the only one that leads to it. */
+/** Finds the call whose response a question needs: the one it names, else the only one that leads to it. */
 function settleSource(
   step: AskStep,
   steps: readonly Step[],

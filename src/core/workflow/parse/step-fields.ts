@@ -1,4 +1,4 @@
-// Reads the fields that several kinds of steps share: the next step, a time limit, and names of things that must exist.
+// Reads the fields that several kinds of steps share: the next step, a time limit, and names that must exist.
 
 import { limits } from '../../../base/limits.ts';
 import {
@@ -25,7 +25,7 @@ export function reportNext({ fields }: ReadingContext, reason: string): void {
   }
 }
 
-/** Reads `timeout`. @param next where it leads if it does not say. */
+/** Reads `timeout`. @param next the target if it names none. */
 export function readTimeout(context: ReadingContext, next: Target): TimeLimit | null {
   const { fields } = context;
   const given = fields.value('timeout');
@@ -42,7 +42,7 @@ export function readTimeout(context: ReadingContext, next: Target): TimeLimit | 
   return { afterMs, next: target };
 }
 
-/** Looks up the id of something that must exist; 0 if it does not, which is reported. */
+/** Looks up the id of a name that must exist; reports one that does not, and returns 0. */
 export function resolveId(
   { fields, names }: ReadingContext,
   kind: Exclude<NamedKind, 'attribute' | 'secret'>,

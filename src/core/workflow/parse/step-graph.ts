@@ -1,16 +1,15 @@
-// Analyses where the steps of a workflow lead: which of them are unreachable, and which form a loop without a wait.
-// Reads nothing else about a step.
+// Analyses where the steps of a workflow lead: finds unreachable ones, and loops without a wait.
 
 import type { Target } from '../definition.ts';
 
 export type StepNode = {
   readonly id: string;
   readonly targets: readonly Target[];
-  /** Those of the targets to which the run goes without waiting for the contact or a time. */
+  /** The targets that the run can go to without waiting for the contact or a time. */
   readonly atOnce: readonly Target[];
 };
 
-/** The steps that no run can come to. */
+/** Finds the steps that no run can reach. */
 export function unreachableSteps(nodes: readonly StepNode[]): readonly string[] {
   const nodeOf = new Map(nodes.map((node) => [node.id, node]));
   const reached = new Set<string>();
@@ -23,7 +22,7 @@ export function unreachableSteps(nodes: readonly StepNode[]): readonly string[] 
   return nodes.map(({ id }) => id).filter((id) => !reached.has(id));
 }
 
-/** Circles in which no step waits, each as the steps in order; every such step is in one of them at most. */
+/** Finds loops in which no step waits, each as its steps in order; a step is in one of them at most. */
 export function loopsWithoutWait(nodes: readonly StepNode[]): readonly (readonly string[])[] {
   const nodeOf = new Map(nodes.map((node) => [node.id, node]));
   const loops: string[][] = [];

@@ -1,9 +1,9 @@
-// Looks at steps that were read: where each leads, which can be reached from one, and which attributes they read.
+// Analyses steps after reading: where each leads, which can be reached from one, and which attributes they read.
 
 import type { Step, Target } from '../definition.ts';
 import { checkTemplate } from '../template/template.ts';
 
-/** Where a step can lead. */
+/** Lists where a step can lead. */
 function targetsOf(step: Step): readonly Target[] {
   switch (step.do) {
     case 'ask_quick_reply':
@@ -30,7 +30,7 @@ function targetsOf(step: Step): readonly Target[] {
   }
 }
 
-/** The steps that a run can come to from a target, that one included, whatever happens on the way. */
+/** Lists all steps that a run can reach from a target, the target included. */
 export function stepsFrom(start: Target, steps: readonly Step[]): readonly Step[] {
   const byId = new Map(steps.map((step) => [step.id, step]));
   const reached = new Set<Step>();
@@ -58,7 +58,7 @@ export function mayRead(step: Step, attribute: string): boolean {
   return pathsIn(step).some(isIt);
 }
 
-/** What the templates and conditions of a step read. */
+/** Lists the paths that the templates and conditions of a step read. */
 function pathsIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return /\{[{%]/.test(value) ? checkTemplate(value).variables : [];
   if (typeof value !== 'object' || value === null) return [];

@@ -1,6 +1,6 @@
-// The words that users of other tools write in our files. Used for suggestions only: none of them is understood.
+// Words of other tools that users may write in workflow files. For suggestions only: none of them is accepted.
 
-/** Keys, each with the words of ours that it may stand for. */
+/** Foreign keys, each with the keys of Parley that it may mean. */
 const keys: ReadonlyMap<string, readonly string[]> = new Map([
   ['action', ['do']],
   ['buttons', ['options']],
@@ -39,10 +39,10 @@ const stepKinds: ReadonlyMap<string, string> = new Map([
   ['webhook', 'call_webhook'],
 ]);
 
-/** The key that is meant, if it is one of those that are known at the place. */
+/** Finds the key that is meant, among those known here. */
 export const meantKey = (key: string, known: ReadonlySet<string>): string | undefined =>
   keys.get(key.toLowerCase())?.find((one) => known.has(one));
 
-/** The kind of step that is meant. */
+/** Finds the kind of step that is meant. */
 export const meantStepKind = (word: string): string | undefined =>
   stepKinds.get(word.toLowerCase());

@@ -1,4 +1,4 @@
-// Reads texts that are more than texts: templates, and patterns in the syntax of RE2.
+// Reads templates, and patterns in the syntax of RE2.
 
 import { type FieldReader, isStorable, type Path } from '../../../base/text-files/field-reader.ts';
 import { checkPattern } from '../template/pattern.ts';
@@ -20,7 +20,7 @@ export function readTemplate(
   return text;
 }
 
-/** Reports what is wrong with a template, and warns of values that no run will ever have. */
+/** Reports the errors of a template, and warns of values that no run can have. */
 export function checkTemplateText(
   context: ReadingContext,
   fields: FieldReader,

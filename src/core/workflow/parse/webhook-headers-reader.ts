@@ -1,5 +1,5 @@
-// Reads the headers of a call_webhook step: names that can be sent, and values that are templates, or texts that name
-// secrets. Never both: a template is filled in with what contacts say, and whoever fills in secrets must not see that.
+// Reads the headers of a call_webhook step: names that may be sent, and values that are templates or name secrets.
+// Never both: templates are filled with texts of contacts, which must not be searched for placeholders of secrets.
 
 import type { FieldReader } from '../../../base/text-files/field-reader.ts';
 import { headerNameFault, isHeaderValue } from '../../model/sendable-header.ts';
@@ -11,7 +11,7 @@ import { readTemplate } from './text-reader.ts';
 const HEADER_CHARACTERS_MAX = 4_096;
 const HEADERS_MAX = 30;
 
-/** The headers by name. */
+/** Reads the headers by name. */
 export function readHeaders(context: ReadingContext): Readonly<Record<string, string>> {
   const headers = context.fields.mapping('headers');
   if (headers === undefined) return {};
@@ -44,7 +44,7 @@ function readValue(context: ReadingContext, headers: FieldReader, name: string):
       headers.fault([name], 'mixes a secret with a template', remedy);
     }
   }
-  // What a template shows is made fit when it is sent; what stands there is as its author wants it.
+  // Values of templates are made safe when they are sent; literal text is checked here.
   const literal = withoutSecrets(value)
     .replaceAll(/\{\{.*?\}\}|\{%.*?%\}/gs, 'x')
     .trim();

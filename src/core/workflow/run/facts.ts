@@ -1,5 +1,5 @@
-// The facts that templates and conditions can read of a conversation, under the names of the wire, and the field table
-// of conditions. Reads the state and writes nothing.
+// The facts of a conversation that templates and conditions can read, under the names of the wire, and the field table
+// of conditions.
 
 import type { Change } from '../../conversation/change.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';
@@ -11,12 +11,12 @@ import type { FieldTable, FieldType } from '../../search/fields.ts';
 
 type Values = { readonly [name: string]: Json };
 
-/** Every field of `conversation`, `contact` and so on is one level deep, but for the custom attributes. */
+/** The facts: the fields of `conversation`, `contact` and so on are one level deep, except custom attributes. */
 export type Facts = {
   readonly contact: Values;
   readonly conversation: Values;
   readonly channel: Values;
-  /** The contact's message in this signal; all null if the signal is something else. */
+  /** The contact's message in this signal; all null for other signals. */
   readonly message: Values;
   readonly quick_reply: Values;
   readonly attribute: Values;
@@ -26,20 +26,20 @@ export type Facts = {
   readonly now: number;
 };
 
-/** The contact's input in this signal: at most one of them is set. */
+/** The contact's input in this signal: at most one field is set. */
 export type ContactInput = {
   readonly message: string | null;
   readonly option: { readonly id: string; readonly text: string } | null;
   readonly attribute: { readonly id: string; readonly value: string } | null;
 };
 
-/** Collects the facts as they are now. Stale after a step that changes something. */
+/** Collects the current facts. They are stale after a step that changes something. */
 export const factsOf = (
   { contact, conversation }: Change,
   { channel, nowMs, setup }: TransitionContext,
   { message, option, attribute }: ContactInput,
 ): Facts => ({
-  // All at once: plain objects cost less than getters that would make them when asked.
+  // Collected eagerly: plain objects cost less than lazy getters.
   contact: describeContact(contact),
   conversation: describeConversation(conversation, setup),
   channel: { id: String(channel.id), name: channel.name, time_zone: channel.timeZone },
@@ -81,7 +81,7 @@ const describeConversation = (
     custom_attributes: conversation.customAttributes,
     admin_assignee_id: conversation.adminAssigneeId,
     team_assignee_id: conversation.teamAssigneeId,
-    // A tag that was deleted is gone here too.
+    // Deleted tags are left out.
     tag_ids: conversation.tagIds.filter((id) => tags.has(id)),
     waiting_since: secondsOrNull(conversation.waitingSince),
     snoozed_until: secondsOrNull(conversation.snoozedUntil),
@@ -93,7 +93,7 @@ const describeConversation = (
     updated_at: secondsOrNull(conversation.updatedAt),
   }) satisfies Values;
 
-/** Every field that is always there, with its type. */
+/** The standard fields with their types. */
 const fieldTypes: { readonly [field: string]: FieldType } = {
   'contact.id': 'text',
   'contact.role': 'text',
@@ -138,7 +138,7 @@ const fieldTypes: { readonly [field: string]: FieldType } = {
   now: 'time',
 };
 
-/** The fields of conditions in workflows. Templates name them in the same way. */
+/** The fields of conditions in workflows. Templates use the same names. */
 export const factTable: FieldTable<Facts> = {
   fields: new Map(
     Object.entries(fieldTypes).map(([name, type]) => [

@@ -10,10 +10,10 @@ export type RunInput =
       readonly kind: 'option_chosen';
       readonly optionId: string;
       readonly text: string;
-      /** Where the prompt stands that offered it; null: no workflow did. */
+      /** The position of the prompt that offered it; null: no workflow did. */
       readonly promptPosition: number | null;
     }
-  /** The value is cast and written already. */
+  /** The value is already cast and written. */
   | { readonly kind: 'attribute'; readonly id: string; readonly value: string }
   | { readonly kind: 'time' }
   | { readonly kind: 'job'; readonly jobId: number; readonly outcome: JobOutcome }

@@ -1,5 +1,5 @@
-// Runs workflows: starts the one that a signal triggers, or resumes the run that waits for it, and then runs step after
-// step until the run waits or ends. Pure and total: it never throws, and what one signal can do is limited.
+// Runs workflows: starts the one that a signal triggers, or resumes the run that waits for it, then runs steps until
+// the run waits or ends. Pure and total: it never throws, and the work of one signal is bounded.
 
 import { limits } from '../../../base/limits.ts';
 import { type Change, changeConversation } from '../../conversation/change.ts';
@@ -20,12 +20,12 @@ export type { RunInput } from './input.ts';
 
 const RUN_STEPS_MAX = 1_000;
 const SIGNAL_STEPS_MAX = 100;
-/** A signal has ids for 254 parts and jobs; an input or a step makes three at most. */
+/** A signal has ids for 254 parts and jobs; an input or a step creates three at most. */
 const SIGNAL_EFFECTS_MAX = 250;
-/** More than a step adds to the log. */
+/** An upper bound of the events that one step adds to the log. */
 const STEP_EVENTS_MAX = 16;
 
-/** Lets the workflows of a conversation act on what a signal brought. */
+/** Runs the workflows of a conversation on the input of a signal. */
 export function advanceWorkflows(
   change: Change,
   input: RunInput,
@@ -63,7 +63,7 @@ function startTriggered(
   return proceed(started, active, to, signalInput, context);
 }
 
-/** Starts a new run, at its first step. */
+/** Starts a new run at its first step. */
 function begin(
   change: Change,
   { workflowId, version, definition }: WorkflowVersion,
@@ -143,7 +143,7 @@ function findPending(run: WorkflowRun, definition: WorkflowDefinition): PendingS
 /** The contact's input in this signal, and the messages that workflows sent before it. */
 type SignalInput = { readonly contactInput: ContactInput; readonly messages: MessageCount };
 
-/** Runs step after step. Terminates: each step costs one of the steps that a signal has. */
+/** Runs step after step. Terminates, because the steps of a signal are limited. */
 function proceed(
   start: Change,
   first: Active,
@@ -220,7 +220,7 @@ function findFollower(
   return triggered === null ? null : { workflow: triggered.workflow, startedBy: triggered.on };
 }
 
-/** Whether enough ids are left for everything that one more step can make. */
+/** Whether enough ids are left for all that one more step can create. */
 function hasRoom({ parts, jobs, conversation }: Change): boolean {
   return (
     parts.length + jobs.length <= SIGNAL_EFFECTS_MAX &&
@@ -269,7 +269,7 @@ export function endRun(change: Change, context: TransitionContext, reason: EndRe
   const { run } = change.conversation;
   if (run === null || run.status === 'ended') return change;
   if (run.waiting?.for !== 'webhook') return finish(change, context, run, reason);
-  // The app shows that the bot is working while a call is in flight. A call that has not begun is cancelled.
+  // The app shows that the bot is working while a call is in flight. A call that has not started is cancelled.
   const { jobId } = run.waiting;
   const silent = showTyping(change, context, null);
   const freed = { ...silent, finishedJobIds: [...silent.finishedJobIds, jobId] };
@@ -280,7 +280,7 @@ export function endRun(change: Change, context: TransitionContext, reason: EndRe
 export const mayMove = (run: WorkflowRun, definition: WorkflowDefinition): boolean =>
   run.status === 'waiting' && findPending(run, definition) !== null;
 
-/** Whether every button that was offered leads somewhere in the other version, too. */
+/** Whether every offered button leads somewhere in the other version too. */
 export function hasItsButtons(
   here: WorkflowDefinition,
   there: WorkflowDefinition,
@@ -299,7 +299,7 @@ export function hasItsButtons(
 const isListed = ({ steps }: WorkflowDefinition, stepId: string): boolean =>
   steps.some((step) => step.id === stepId && step.do === 'ask_quick_reply' && !!step.from);
 
-/** The buttons that the contact sees stay those of the version that offered them. */
+/** Keeps the buttons that the contact sees, from the version that offered them. */
 function offeredHere(
   here: WorkflowDefinition | undefined,
   { waiting, stepId }: WorkflowRun,

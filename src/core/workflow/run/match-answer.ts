@@ -1,5 +1,5 @@
-// Matches an input to the step at which a run waits: the run goes on, or the input is ignored and the trace says why.
-// Each kind of step defines what it takes (steps/).
+// Matches an input with the step at which a run waits: the run resumes, or the input is ignored and the trace says
+// why. Each kind of step defines what it takes (steps/).
 
 import type { Change } from '../../conversation/change.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';
@@ -17,7 +17,7 @@ export type PendingStep = {
   readonly resumption: Resumption<Step, Waiting>;
 };
 
-/** Pairs a step with what a run waits for; null when the step does not wait for this. */
+/** Pairs a step with what a run waits for; null if the step does not wait for it. */
 export function resolvePending(step: Step, waiting: Waiting): PendingStep | null {
   const resumption = resumptionOf(step);
   if (resumption?.waitsFor !== waiting.for) return null;
@@ -25,14 +25,14 @@ export function resolvePending(step: Step, waiting: Waiting): PendingStep | null
   return isSame ? { step, waiting, resumption } : null;
 }
 
-/** When a wait that began at `sinceMs` ends by itself; null: never. */
+/** Returns when a wait that began at `sinceMs` ends by itself; null: never. */
 export const waitsUntil = (
   { step, resumption }: PendingStep,
   sinceMs: number,
   context: TransitionContext,
 ): number | null => resumption.untilMs(step, sinceMs, context);
 
-/** Hands an input to the step at which the run waits. */
+/** Passes an input to the step at which the run waits. */
 export function matchAnswer(
   change: Change,
   { step, waiting, resumption }: PendingStep,

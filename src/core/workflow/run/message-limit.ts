@@ -15,7 +15,7 @@ export function countBefore(
   { nowMs }: TransitionContext,
 ): MessageCount {
   const isOfPerson = kind !== 'time' && kind !== 'job';
-  // A message that moved nothing was a sign of life, too.
+  // A message that did not resume the run counts as a reply too.
   const isAnswered = said !== undefined && (conversation.lastContactReplyAt ?? 0) > said.sinceMs;
   if (said === undefined || isOfPerson || isAnswered)
     return { sinceMs: nowMs, lately: 0, inAll: 0 };

@@ -1,4 +1,4 @@
-// How a run that waits at a step goes on: what each kind of step that waits must say.
+// How a run that waits at a step resumes: what each kind of waiting step must define.
 
 import type { Change } from '../../conversation/change.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';
@@ -9,7 +9,7 @@ import type { Waiting } from './run.ts';
 
 export type WaitingFor<For extends Waiting['for']> = Extract<Waiting, { readonly for: For }>;
 
-/** The kinds of steps that wait, and what each waits for. */
+/** The kinds of waiting steps, and what each waits for. */
 export type PendingKinds = {
   readonly ask_quick_reply: 'quick_reply';
   readonly collect_attribute: 'attribute';
@@ -19,7 +19,7 @@ export type PendingKinds = {
   readonly call_webhook: 'webhook';
 };
 
-/** How a run that waits at a step of one kind goes on. */
+/** How a run that waits at a step of one kind resumes. */
 export type PendingKind<Kind extends keyof PendingKinds & StepKind> = Resumption<
   StepOf<Kind>,
   WaitingFor<PendingKinds[Kind]>
@@ -27,11 +27,11 @@ export type PendingKind<Kind extends keyof PendingKinds & StepKind> = Resumption
 
 export type Resumption<OneStep, OneWaiting extends Waiting> = {
   readonly waitsFor: OneWaiting['for'];
-  /** Whether a step, perhaps of another version, is the one that the run waits at; undefined: always. */
+  /** Whether a step, perhaps of another version, is the one at which the run waits; undefined: always. */
   readonly isFor?: (step: OneStep, waiting: OneWaiting) => boolean;
-  /** When a wait that began at `sinceMs` ends by itself; null: never. */
+  /** Returns when a wait that began at `sinceMs` ends by itself; null: never. */
   readonly untilMs: (step: OneStep, sinceMs: number, context: TransitionContext) => number | null;
-  /** Takes any input but time. */
+  /** Handles any input but time. */
   readonly take: (
     change: Change,
     step: OneStep,
@@ -39,7 +39,7 @@ export type Resumption<OneStep, OneWaiting extends Waiting> = {
     input: RunInput,
     stepContext: StepContext,
   ) => InputOutcome;
-  /** Goes on because the time is up; null: this version of the step has no time limit. */
+  /** Continues when the time is up; null: this version of the step has no time limit. */
   readonly expire: (
     change: Change,
     step: OneStep,
@@ -50,10 +50,10 @@ export type Resumption<OneStep, OneWaiting extends Waiting> = {
 
 type Limited = { readonly timeout: TimeLimit | null };
 
-/** When the `timeout` of a step is up. */
+/** Returns when the `timeout` of a step is up. */
 export const limitEnd = ({ timeout }: Limited, sinceMs: number): number | null =>
   timeout === null ? null : timeAfter(sinceMs, timeout.afterMs);
 
-/** Goes where the `timeout` of a step leads. */
+/** Continues where the `timeout` of a step leads. */
 export const expireAtLimit = (change: Change, { timeout }: Limited): InputOutcome | null =>
   timeout === null ? null : { change, what: 'Nothing came in time.', does: 'go', to: timeout.next };

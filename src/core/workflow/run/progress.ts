@@ -24,9 +24,9 @@ export type StepOutcome = { readonly change: Change; readonly what: string } & (
   | {
       readonly does: 'go';
       readonly to: Target;
-      /** What the run keeps for its questions from now on; undefined: as it is. */
+      /** The new lists that the run keeps for its questions; undefined: unchanged. */
       readonly lists?: WorkflowRun['lists'];
-      /** The button that was meant by what the contact typed, for the steps that follow. */
+      /** The button that the contact's text means, for the steps that follow. */
       readonly chosen?: { readonly id: string; readonly text: string };
     }
   | { readonly does: 'wait'; readonly waiting: Waiting }

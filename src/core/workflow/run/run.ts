@@ -1,12 +1,11 @@
-// A workflow run: the state of a conversation in a workflow. A conversation has one run at a time, and keeps the last
-// one.
+// A workflow run: the state of a conversation in a workflow. A conversation has one run at a time and keeps the last.
 
 export type WorkflowRun = {
   /** The number of the signal that started it. */
   readonly id: number;
   readonly workflowId: number;
   readonly version: number;
-  /** The workflow's name when the run began, for people. */
+  /** The workflow's name when the run began, for display. */
   readonly name: string;
   /** The step it waits at, or the last one it did. */
   readonly stepId: string;
@@ -17,9 +16,9 @@ export type WorkflowRun = {
   readonly waiting: Waiting | null;
   readonly endedAt: number | null;
   readonly endReason: EndReason | null;
-  /** What the questions may offer whose buttons come from a list, by the ids of their steps. */
+  /** The buttons of questions that take them from a list, by the ids of their steps. */
   readonly lists?: { readonly [stepId: string]: readonly ListedOption[] };
-  /** The messages that it and those before it sent since a person last acted; undefined: none. */
+  /** Messages that this run and earlier ones sent since a person last acted; undefined: none. */
   readonly said?: MessageCount;
 };
 
@@ -34,13 +33,13 @@ export type MessageCount = {
 export type ListedOption = { readonly id: string; readonly text: string };
 
 /**
- *   completed     it came to its end
+ *   completed     it reached its end
  *   closed        the conversation was closed
  *   taken_over    a teammate replied
  *   handed_on     a step ran another workflow
- *   step_limit    it did more steps than a run or a signal may
- *   message_limit it would have sent too many messages
- *   broken        its version does not have the step, or the workflow is gone
+ *   step_limit    it exceeded the steps of a run or a signal
+ *   message_limit it would have exceeded the messages of workflows
+ *   broken        its version lacks the step, or the workflow no longer exists
  */
 export type EndReason =
   | 'completed'
@@ -51,12 +50,12 @@ export type EndReason =
   | 'message_limit'
   | 'broken';
 
-/** What a run waits for. `untilMs`: when it goes on by itself; null: never. */
+/** What a run waits for. `untilMs`: when the wait ends by itself; null: never. */
 export type Waiting = { readonly sinceMs: number; readonly untilMs: number | null } & (
   | {
       readonly for: 'quick_reply';
       readonly promptPosition: number;
-      /** The buttons as they were offered, where the step alone does not tell. */
+      /** The buttons as offered, unless the step itself defines them. */
       readonly offered?: readonly ListedOption[];
     }
   | { readonly for: 'attribute'; readonly attribute: string; readonly attempt: number }
@@ -70,9 +69,9 @@ export type TraceEntry = {
   readonly runId: number;
   readonly workflow: string;
   readonly version: number;
-  /** Null: about the run as a whole. */
+  /** Null: the entry concerns the whole run. */
   readonly step: string | null;
-  /** What kind of step, or `run`. */
+  /** The kind of step, or `run`. */
   readonly do: string;
   /** A sentence for people. */
   readonly what: string;

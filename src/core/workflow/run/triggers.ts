@@ -1,5 +1,5 @@
-// Finds the workflow that a signal starts: the first, in the order of the workspace, whose trigger, channels and
-// condition match.
+// Finds the workflow that a signal starts: the first in the workspace's order whose trigger, channels and condition
+// match.
 
 import type { Change } from '../../conversation/change.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';

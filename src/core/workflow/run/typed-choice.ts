@@ -1,20 +1,20 @@
-// Finds which of several texts a contact means by a typed one, whatever the spelling. Used for buttons and for the
+// Finds which of several texts a contact means by a typed one, tolerating spelling. Used for buttons and for the
 // options of an attribute.
 
 /**
- * Folds a text: removes what people do not mind when they type it: case, accents written in another way, letter width,
- * blanks, and marks that cannot be seen. ß and ss are the same, and so are the four letters i with and without a dot.
+ * Folds a text: removes differences that contacts do not care about: case, the encoding of accents, letter width,
+ * blanks and invisible marks. ß equals ss, and the four letters i with and without a dot are equal.
  */
 export function foldText(text: string): string {
   return (
     text
       .normalize('NFKC')
-      // Up and down again: some letters become two, and some have several small forms.
+      // Upper, then lower case: some letters become two, and some have several small forms.
       .toLowerCase()
       .toUpperCase()
       .toLowerCase()
       .normalize('NFKC')
-      // The dot that İ keeps when it becomes small.
+      // The dot that İ keeps in lower case.
       .replaceAll('i\u0307', 'i')
       .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')
       .replaceAll(/\s+/gu, ' ')
@@ -26,8 +26,8 @@ export function foldText(text: string): string {
 export type TypedChoice = number | 'several' | 'none';
 
 /**
- * Finds the text that is meant: the one that was typed exactly, else the only one that is the same when folded.
- * @param byPlace whether a number stands for a place in the list, where no text is that number.
+ * Finds the text that is meant: the exact one, else the only one that is equal when folded.
+ * @param byPlace whether a number may mean a position in the list, if no text is that number.
  */
 export function findTyped(
   texts: readonly string[],
@@ -50,14 +50,14 @@ const indexesOf = (texts: readonly string[], fits: (text: string) => boolean): r
 const oneOf = (indexes: readonly number[]): TypedChoice =>
   indexes.length === 1 ? indexes[0]! : 'several';
 
-/** The number in `2`, `2.`, `2)` or `#2`, in any digits that people write; null for anything else. */
+/** Reads the number in `2`, `2.`, `2)` or `#2`, in the digits of any script; null for anything else. */
 function placeIn(folded: string): number | null {
   const latin = folded.replaceAll(/\p{Nd}/gu, (digit) => String(digitOf(digit)));
   const [, number] = /^#? ?(\d{1,3}) ?[.):]?$/.exec(latin) ?? [];
   return number === undefined ? null : Number(number);
 }
 
-/** The digits of every script stand in a row of ten, which begins at a code that ends with 0 or 6 in hexadecimal. */
+/** Reads a digit: those of every script form a block of ten whose first code ends with 0 or 6 in hexadecimal. */
 function digitOf(digit: string): number {
   const code = digit.codePointAt(0)!;
   const last = code % 16;

@@ -34,7 +34,7 @@ export function runAskQuickReply(
   }
   const options = entries.map(({ id, text }) => ({
     id: wireOptionId(id, promptPosition),
-    // A button without a text could not be told from the others. What a list says is no template.
+    // A button without a text would be indistinguishable. Texts of a list are not templates.
     text: (step.from === undefined ? texts.render(text) : text) || id,
   }));
   const isAsWritten = options.every(({ text }, index) => text === entries[index]!.text);
@@ -66,7 +66,7 @@ export const pendingAskQuickReply: PendingKind<'ask_quick_reply'> = {
   expire: expireAtLimit,
 };
 
-/** The buttons of a question as they were offered. */
+/** Returns the buttons that a question offered. */
 const offeredBy = (
   step: StepOf<'ask_quick_reply'>,
   { offered }: { readonly offered?: readonly ListedOption[] },
@@ -97,7 +97,7 @@ function takeClick(
   return { change, what, does: 'go', to: chosen.next };
 }
 
-/** Takes a typed message: it may mean one of the buttons. */
+/** Matches a typed message with the buttons. */
 function takeTyped(
   change: Change,
   step: StepOf<'ask_quick_reply'>,

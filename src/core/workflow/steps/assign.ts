@@ -1,4 +1,4 @@
-// The step assign: hands the conversation to a team, an admin or nobody.
+// The step assign: assigns the conversation to a team or an admin, or unassigns it.
 
 import type { Change } from '../../conversation/change.ts';
 import { assign, writeNote } from '../../conversation/effects.ts';

@@ -1,5 +1,5 @@
-// The step call_webhook: puts the request together as a job, and takes what the response holds into the conversation.
-// The call itself is made elsewhere, later.
+// The step call_webhook: prepares the request as a job, and later saves the response's values in the conversation.
+// The job makes the call itself.
 
 import { type Change, nextId } from '../../conversation/change.ts';
 import { showTyping } from '../../conversation/outbound-event.ts';
@@ -27,7 +27,7 @@ const HEADER_CHARACTERS_MAX = 4_000;
 /** The deepest nesting of the JSON in a workflow file. */
 const DEPTH_MAX = 32;
 
-/** Asks for the call and waits for its end. */
+/** Creates the job of the call and waits for its result. */
 export function runCallWebhook(
   change: Change,
   step: WebhookStep,
@@ -94,7 +94,7 @@ export const pendingCallWebhook: PendingKind<'call_webhook'> = {
     step.withinMs == null ? null : takeTimeout(change, step, waiting.jobId, stepContext),
 };
 
-/** When a call that began at `sinceMs` has taken too long; null: the retries alone decide. */
+/** Returns when a call that began at `sinceMs` times out; null: only the retries limit it. */
 function deadlineOf({ withinMs }: WebhookStep, sinceMs: number): number | null {
   return withinMs == null ? null : timeAfter(sinceMs, withinMs);
 }
@@ -112,7 +112,7 @@ function renderTree(tree: Json, texts: StepTexts, depth: number): Json {
 }
 
 /**
- * Separates the headers that name secrets, unrendered: a value of a contact is never searched for the mark of a secret.
+ * Separates the headers that name secrets, unrendered: a contact's value is never searched for placeholders of secrets.
  */
 function splitHeaders(
   { headers }: WebhookStep,
@@ -133,7 +133,7 @@ function splitHeaders(
   };
 }
 
-/** A header ends at the end of its line, whatever a contact is called. */
+/** Makes a text safe as the value of a header: a contact's name must not end the line. */
 const asHeader = (text: string): string =>
   text
     .replaceAll(/\s+/g, ' ')

@@ -47,7 +47,7 @@ export function runCollectAttribute(
 
 export const pendingCollectAttribute: PendingKind<'collect_attribute'> = {
   waitsFor: 'attribute',
-  // A version that collects something else is not the same question.
+  // If this version collects another attribute, it is another question.
   isFor: (step, waiting) => step.attribute === waiting.attribute,
   untilMs: limitEnd,
   take: (change, step, waiting, input, stepContext) => {
@@ -67,7 +67,7 @@ function put(change: Change, text: string, step: CollectStep, { context }: StepC
   return requestAttribute(sent, context, step.attribute);
 }
 
-/** Takes the value from the app's event: it is cast and written already, so only the pattern is left to check. */
+/** Takes the value from the app's event: it is already cast and written, so only the pattern remains to be checked. */
 function takeCollected(
   change: Change,
   step: CollectStep,
@@ -109,7 +109,7 @@ function takeTyped(
     const what = `The contact typed ${quote(text)} for ${quote(step.attribute)}.`;
     return { change: withPart, what, does: 'go', to: step.next };
   }
-  // Asking again would not make room.
+  // Asking again would not help.
   if (written.reason !== 'misfit') {
     const what =
       written.reason === 'full'

@@ -1,11 +1,11 @@
-// JSON pointers (RFC 6901): whether a text is one, and where it leads.
+// JSON pointers (RFC 6901): checks and resolves them.
 
 import type { Json } from '../../model/model.ts';
 
-/** Whether a text is a pointer. The empty one leads to the whole. */
+/** Whether a text is a pointer. The empty one means the whole document. */
 export const isJsonPointer = (text: string): boolean => /^(\/([^~/]|~[01])*)*$/.test(text);
 
-/** What a pointer leads to; undefined when it leads nowhere. Own properties only. */
+/** Returns the value a pointer leads to, by own properties only; undefined if there is none. */
 export function resolvePointer(document: Json, pointer: string): Json | undefined {
   if (pointer === '') return document;
   if (!pointer.startsWith('/')) return undefined;

@@ -1,5 +1,5 @@
-// Makes buttons of a list in a webhook's response: extracts only what the questions need. The run keeps them from the
-// call to the question; the next call replaces them.
+// Turns a list in a webhook's response into buttons, keeping only what the questions need. The run stores them from
+// the call to the question; the next call replaces them.
 
 import { countCharacters, shorten } from '../../../base/characters.ts';
 import { limits } from '../../../base/limits.ts';
@@ -34,13 +34,13 @@ export function questionsOf(
   );
 }
 
-/** The options that a question of a run may offer, by own properties only: ids of steps can have any name. */
+/** Returns the options that a question of a run may offer. Own properties only: ids of steps can have any name. */
 export const listedOptions = (
   { lists = {} }: WorkflowRun,
   stepId: string,
 ): readonly ListedOption[] => (Object.hasOwn(lists, stepId) ? lists[stepId]! : []);
 
-/** An entry of the list was chosen: its id becomes the value of the question's attribute. */
+/** Sets the question's attribute to the id of the chosen entry. */
 export function takeChosen(
   change: Change,
   from: OptionsSource,
@@ -60,7 +60,7 @@ export function takeChosen(
   return { change: cleared, what: `${what} ${why}`, does: 'go', to: from.empty };
 }
 
-/** The lists of a run without those of some questions. */
+/** Returns the lists of a run without those of some questions. */
 export const listsWithout = (run: WorkflowRun, questions: readonly ListQuestion[]): Lists =>
   Object.fromEntries(
     Object.entries(run.lists ?? {}).filter(([id]) =>
@@ -68,7 +68,7 @@ export const listsWithout = (run: WorkflowRun, questions: readonly ListQuestion[
     ),
   );
 
-/** The lists of a run with what a response has for some questions, and a sentence about each. */
+/** Adds the lists that a response has for some questions; returns a sentence about each too. */
 export function keepLists(
   run: WorkflowRun,
   questions: readonly ListQuestion[],
@@ -118,7 +118,7 @@ function readList(
   return { options: [...options.values()], what: counts.filter((one) => one !== '').join(', ') };
 }
 
-/** An entry as a button; null if it has no id that an app could send back, or that its attribute could take. */
+/** Reads an entry as a button; null if its id is none that an app could send back and its attribute could take. */
 function readOption(
   entry: Json,
   from: OptionsSource,
@@ -133,7 +133,7 @@ function readOption(
   return { id, text: shorten(cleanText(text).trim() || id, TEXT_CHARACTERS_MAX) };
 }
 
-/** A text, a number or a truth value as a text; null for anything else, and for blanks. */
+/** Reads a text, number or boolean as a text; null for anything else, and for blanks. */
 function plainText(value: Json | undefined): string | null {
   if (value === undefined || value === null || typeof value === 'object') return null;
   const text = String(value);

@@ -4,10 +4,10 @@ import { cleanJson } from '../../model/clean-json.ts';
 import { readExactJson } from '../../model/exact-number.ts';
 import type { Json } from '../../model/model.ts';
 
-/** Deeper than any pointer in a workflow leads, and far below what would be too deep to process. */
+/** The deepest nesting: deeper than any pointer in a workflow, yet safe to process recursively. */
 const DEPTH_MAX = 64;
 
-/** Reads the JSON of a response, or says why it is unusable. No body, as with a 204, is no fault. */
+/** Reads the JSON of a response, or returns why it is unusable. An empty body, as with a 204, is valid. */
 export function readResponseJson(text: string): {
   readonly answer: Json;
   readonly unusable?: string;

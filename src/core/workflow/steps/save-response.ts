@@ -1,5 +1,5 @@
-// Saves values of a webhook's response as attributes of the conversation: all or none. Clears the earlier values in any
-// case, so that no message shows the value of an earlier call.
+// Saves values of a webhook's response as attributes of the conversation: all or none. Clears the earlier values in
+// either case, so that no message shows the value of an earlier call.
 
 import { limits } from '../../../base/limits.ts';
 import { cleanText } from '../../../contract/text.ts';
@@ -13,13 +13,13 @@ import { clearAttribute, definitionOf, writeSaved } from './set-attribute.ts';
 
 export type SavedResponse = {
   readonly change: Change;
-  /** A sentence for each value. */
+  /** One sentence for each value. */
   readonly lines: readonly string[];
-  /** Whether everything that must be there is there, and fits. */
+  /** Whether all required values exist and fit. */
   readonly isWhole: boolean;
 };
 
-/** Saves what the response has. If something is missing or does not fit, all of the attributes are cleared. */
+/** Saves the values of the response. If one is missing or does not fit, all of the attributes are cleared. */
 export function saveResponse(
   before: Change,
   context: TransitionContext,
@@ -48,7 +48,7 @@ export function saveResponse(
   return { change: isWhole ? change : clearSaved(before, context, save), lines, isWhole };
 }
 
-/** The attributes without what they held before. */
+/** Clears the earlier values of the attributes. */
 export const clearSaved = (
   change: Change,
   context: TransitionContext,
@@ -64,7 +64,7 @@ const describeAbsent = (attribute: string, required: boolean): string =>
     ? `Did not save ${quote(attribute)}: the response does not have it.`
     : `Cleared ${quote(attribute)}: the response does not have it.`;
 
-/** @returns what is wrong with the value, if something is. */
+/** Writes a value. @returns what is wrong with it, if anything. */
 function write(
   change: Change,
   context: TransitionContext,
@@ -93,7 +93,7 @@ const typeWords = {
   options: 'one of its options',
 } as const;
 
-/** What an attribute takes, in words. */
+/** Describes the values that an attribute accepts. */
 function describeType(definition: DataAttribute | undefined): string {
   const type = definition?.dataType ?? 'string';
   const longest = limits.attributeValueCharactersMax;

@@ -1,4 +1,4 @@
-// Attributes that workflows write: finds the definition, casts the text and writes it, or says why not.
+// Attributes that workflows write: finds the definition, casts the text and writes it, or returns why not.
 
 import { countCharacters, firstCharacters } from '../../../base/characters.ts';
 import { limits } from '../../../base/limits.ts';
@@ -20,14 +20,14 @@ import type { TimeForm } from '../template/time-value.ts';
 
 type SetStep = StepOf<'set_attribute'>;
 
-/** A change, or the reason why there is none. */
+/** The change, or the reason why there is none. */
 export type Written =
   | { readonly ok: true; readonly change: Change }
   | { readonly ok: false; readonly reason: 'misfit' | Excess };
 
 /**
- * The step set_attribute: a value that does not fit is skipped, an empty one clears the attribute. A value that could
- * not be made is no empty one: then the attribute stays as it is.
+ * The step set_attribute: a value that does not fit is skipped, an empty one clears the attribute. If rendering the
+ * value fails, the attribute stays as it is.
  */
 export function runSetAttribute(
   change: Change,
@@ -52,7 +52,7 @@ export function runSetAttribute(
   return { change: after, what: texts.explain(what), does: 'go', to: step.next };
 }
 
-/** An attribute that holds times or numbers takes the seconds; one that holds a text, what people read. */
+/** Returns the form of times: seconds for attributes of times and numbers, readable text for texts. */
 function formFor({ model, attribute }: SetStep, { setup }: TransitionContext): TimeForm {
   const definition = setup.dataAttributes.find(
     (one) => one.model === model && one.name === attribute,
@@ -86,7 +86,7 @@ function writeTo(
   return limitedBy(change, after);
 }
 
-/** Writes what the contact typed as the value of an attribute: where the app's own event would write it. */
+/** Writes the contact's typed answer as the value of an attribute, where the app's own event would write it. */
 export function writeTyped(
   change: Change,
   context: TransitionContext,
@@ -100,7 +100,7 @@ export function writeTyped(
   return limitedBy(change, writeAttribute(change, target, name, asOption(text, target), context));
 }
 
-/** People do not type an option in the very case in which it was defined. */
+/** Finds the option that a text means, ignoring case. */
 function asOption(text: string, target: AttributeTarget): string {
   if (target.kind !== 'defined' || target.definition.dataType !== 'options') return text;
   const { options } = target.definition;
@@ -123,11 +123,11 @@ export function writeSaved(
     : writeTo(change, context, 'conversation', name, text);
 }
 
-/** How the workspace defines an attribute of the conversation. */
+/** Returns the workspace's definition of an attribute of the conversation. */
 export const definitionOf = (context: TransitionContext, name: string): DataAttribute | undefined =>
   context.setup.dataAttributes.find((one) => one.model === 'conversation' && one.name === name);
 
-/** Takes the value of an attribute of the conversation away, if it has one. */
+/** Removes the value of an attribute of the conversation, if it has one. */
 export const clearAttribute = (change: Change, context: TransitionContext, name: string): Change =>
   Object.hasOwn(change.conversation.customAttributes, name)
     ? writeCustom(change, 'conversation', name, '', context)

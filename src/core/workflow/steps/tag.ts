@@ -15,7 +15,7 @@ export function runTag(
   const nameOf = (id: number) => quote(tags.get(id)?.name ?? String(id));
   const gone = step.add.filter((id) => !tags.has(id));
   const wanted = step.add.filter((id) => tags.has(id));
-  // Tags that were deleted take no room. They stay in the list: what this server does not know may be new.
+  // Deleted tags do not count. They stay in the list: a tag that this server does not know yet may be new.
   const kept = change.conversation.tagIds.filter((id) => tags.has(id) && !step.remove.includes(id));
   const room = Math.max(limits.tagsPerObjectMax - kept.length, 0);
   const fitting = new Set([...kept, ...wanted.filter((id) => !kept.includes(id)).slice(0, room)]);

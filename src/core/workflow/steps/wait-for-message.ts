@@ -1,4 +1,4 @@
-// The step wait_for_message, which files spell `wait: { until: message }`: waits for the contact's next message.
+// The step wait_for_message, in files `wait: { until: message }`: waits for the contact's next message.
 
 import type { Change } from '../../conversation/change.ts';
 import type { StepOf } from '../definition.ts';

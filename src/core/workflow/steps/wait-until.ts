@@ -1,4 +1,4 @@
-// The step wait_until, which files spell `wait: { until: … }`: waits until a time of day, in a zone.
+// The step wait_until, in files `wait: { until: … }`: waits until a time of day, in a zone.
 
 import type { Change } from '../../conversation/change.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';
@@ -26,7 +26,7 @@ export const pendingWaitUntil: PendingKind<'wait_until'> = {
   expire: (change, step) => ({ change, what: 'The wait is over.', does: 'go', to: step.next }),
 };
 
-/** The first such time of day after `afterMs`. */
+/** Returns the first such time of day after `afterMs`. */
 function timeOfDayAfter(
   step: StepOf<'wait_until'>,
   afterMs: number,
@@ -35,10 +35,10 @@ function timeOfDayAfter(
   return nextDailyTime(zoneFor(step, context), step, afterMs);
 }
 
-/** The zone of the step, else that of the channel, else UTC. */
+/** Returns the zone of the step, else of the channel, else UTC. */
 function zoneFor({ zone }: StepOf<'wait_until'>, { channel }: TransitionContext): string {
   const named = zone ?? channel.timeZone;
-  // Checked when it was applied; another Node may know other names all the same.
+  // It was checked when it was applied, but another Node may know other names.
   return named !== null && isTimeZone(named) ? named : 'UTC';
 }
 

@@ -1,15 +1,15 @@
-// The address of a webhook: a template behind a host that is fixed when the workflow is applied. What a conversation
-// fills in is percent-encoded, and can neither leave its place in the path nor make it lead elsewhere.
+// The address of a webhook: a fixed host with a template behind it. Values are percent-encoded, so they can neither
+// leave their segment of the path nor change where it leads.
 
 import { secretMark, withoutSecrets } from '../template/secret-mark.ts';
 
 /** The most characters of the rendered address. */
 const URL_CHARACTERS_MAX = 8_000;
 
-/** A part of the address: as it is written, or what `{{ … }}` shows. */
+/** A piece of the address: literal text, or an output `{{ … }}`. */
 export type UrlPiece = { readonly kind: 'text' | 'output'; readonly text: string };
 
-/** Takes an address apart. */
+/** Splits an address into its pieces. */
 export const piecesOf = (url: string): readonly UrlPiece[] =>
   url
     .split(/(\{\{.*?\}\})/s)
@@ -18,7 +18,7 @@ export const piecesOf = (url: string): readonly UrlPiece[] =>
 
 export type UrlFault = { readonly reason: string; readonly remedy: string };
 
-/** What is wrong with an address, besides its templates; null: nothing. */
+/** Returns what is wrong with an address, besides its templates; null: nothing. */
 export function checkUrl(url: string): UrlFault | null {
   const [, before = '', behind = ''] = /^([^?#]*)(.*)$/s.exec(withoutOutputs(url)) ?? [];
   if (secretMark.test(before)) {
@@ -49,7 +49,7 @@ const withoutOutputs = (url: string): string =>
     .map(({ kind, text }) => (kind === 'output' ? 'x' : text))
     .join('');
 
-/** Whether a text is an http or https address without a login in it. */
+/** Whether a text is an http or https address without credentials. */
 export function isCallableUrl(text: string): boolean {
   if (!/^https?:\/\/[^\s]+$/i.test(text) || !URL.canParse(text)) return false;
   const url = new URL(text);
@@ -61,14 +61,14 @@ export type RenderedUrl =
   | { readonly ok: false; readonly why: string };
 
 /**
- * The address with its values.
- * @param render makes the text of a piece in braces.
+ * Fills the values into the address.
+ * @param render renders a piece in braces.
  */
 export function renderUrl(url: string, render: (output: string) => string): RenderedUrl {
   const reject = (why: string): RenderedUrl => ({ ok: false, why });
   const pieces = piecesOf(url);
   if (pieces.every(({ kind }) => kind === 'text')) return { ok: true, url };
-  // A mark that no URL has stands for a value, until the segments of the path have been looked at.
+  // A mark that no URL contains stands for each value until the segments of the path have been checked.
   let marked = '';
   for (const { kind, text } of pieces) {
     marked += kind === 'text' ? text : `\u0000${encodeURIComponent(render(text))}`;

@@ -1,5 +1,5 @@
-// Checks a template beyond parsing: filters with too few, too many or unfit arguments, what fails whatever the facts
-// are (a division by 0, a zone that does not exist), and what the parser silently ignores.
+// Checks a template beyond parsing: filters with too few, too many or unsuitable arguments, expressions that fail for
+// any facts (a division by 0, an unknown zone), and text that the parser silently ignores.
 
 import {
   type Context,
@@ -12,14 +12,14 @@ import {
 } from 'liquidjs';
 import { type FilterCall, type FilterKind, filterRules, templateFilters } from './filters.ts';
 
-/** A value that is known before there are facts; undefined: it is not. */
+/** A value that is known without facts; undefined: unknown. */
 type Known = { readonly value: unknown } | undefined;
 
 type Calculation = (this: FilterCall, value: unknown, ...parameters: unknown[]) => unknown;
 
 /**
  * Finds the errors, each with its line and column.
- * @param makeContext the limits within which what is known is calculated.
+ * @param makeContext creates the context, with its limits, in which constants are evaluated.
  */
 export function findTemplateFaults(
   templates: readonly Template[],
@@ -33,7 +33,7 @@ export function findTemplateFaults(
 class TemplateChecker {
   readonly faults: string[] = [];
   readonly #makeContext: () => Context;
-  /** What `assign` gives a name, if it is known; undefined for a name that is given several values. */
+  /** The known values of `assign`; undefined for a name that gets several values. */
   readonly #assigned = new Map<string, Known>();
 
   constructor(makeContext: () => Context) {
@@ -138,7 +138,7 @@ class TemplateChecker {
       : this.#tryEach(name, rules.takes, known, token);
   }
 
-  /** What comes out, whatever the facts are. */
+  /** Evaluates a filter with known arguments. */
   #calculate(name: string, value: unknown, known: readonly Known[], token: Token): Known {
     const calculate = templateFilters.get(name) as Calculation;
     try {
@@ -148,7 +148,7 @@ class TemplateChecker {
         value,
         ...parameters,
       );
-      // Of what a time prints as, only that it works is known: `now` will be another.
+      // The text of a time is unknown, since `now` will differ; only failure is checked.
       return name === 'date' ? undefined : { value: result };
     } catch (error) {
       this.#fault(token, (error as Error).message);
@@ -156,7 +156,7 @@ class TemplateChecker {
     }
   }
 
-  /** The parameters that are known, with a value that fits: what fails then always fails. */
+  /** Tries the known parameters with a suitable value: if that fails, the filter always fails. */
   #tryEach(name: string, takes: FilterKind, known: readonly Known[], token: Token): Known {
     if (known.every((one) => one === undefined)) return undefined;
     const { parameters } = filterRules.get(name)!;
@@ -168,7 +168,7 @@ class TemplateChecker {
   }
 }
 
-/** A value of each kind with which every filter works. */
+/** A value of each kind that every filter accepts. */
 const samples: Readonly<Record<FilterKind, unknown>> = {
   number: 1,
   whole: 1,
@@ -180,7 +180,7 @@ const samples: Readonly<Record<FilterKind, unknown>> = {
   size: '1',
 };
 
-/** Whether what one filter makes is never what the next one takes. */
+/** Whether the result of one filter is never suitable for the next one. */
 const neverFits = (makes: FilterKind, takes: FilterKind): boolean =>
   (makes === 'list' && takes === 'number') ||
   ((makes === 'number' || makes === 'text') && takes === 'list');
@@ -191,7 +191,7 @@ const isNamed = (argument: unknown): argument is readonly [string, Token | undef
 const namesGiven = (template: Template): readonly string[] =>
   [...(template.localScope?.() ?? [])].map((one) => one.getText());
 
-/** Whether every operator has its operands, and nothing is left over: the parser takes the first of several values. */
+/** Whether every operator has its operands and no value is left over: the parser ignores all but the first. */
 function isWellFormed(postfix: readonly Token[]): boolean {
   let depth = 0;
   for (const token of postfix) {
@@ -214,7 +214,7 @@ const markup = new RegExp(
 );
 const silent = /\{%-?\s*(raw|comment)\b[\s\S]*?\{%-?\s*end\1\s*-?%\}/g;
 
-/** What stands in a template and would be passed over: a pipe or a comma with nothing behind it. */
+/** Finds text that the parser would ignore, such as a trailing pipe or comma. */
 export function findPassedOver(text: string): readonly string[] {
   const read = text.replaceAll(silent, (block) => block.replaceAll(/[^\n]/g, ' '));
   return [...read.matchAll(markup)].flatMap((found) => {
@@ -229,7 +229,7 @@ export function findPassedOver(text: string): readonly string[] {
 
 function faultOf(content: string, tag: string | undefined): string | null {
   if (content.trim() === '') return tag === undefined ? null : `${tag} lacks a value`;
-  // The values of `when` stand between commas.
+  // The values of `when` are separated by commas.
   if (tag === 'when') return null;
   if (/\[[^\]]*\|/.test(content)) return 'a filter between brackets, where none works';
   const [first = '', ...filters] = content.split('|');

@@ -1,5 +1,5 @@
-// Times in templates: the letters of the `date` filter, and what is a time at all. Always English, in a given zone,
-// and `now` is the time of the signal: neither the clock, the zone nor the language of the machine is ever asked.
+// Times in templates: reads them and formats them for the `date` filter. Always in English and in a given zone; `now`
+// is the time of the signal. The clock, zone and language of the machine play no part.
 
 import { offsetAt, zoneNameAt } from '../time-zone.ts';
 
@@ -24,7 +24,7 @@ const DAY_MS = 86_400_000;
 /** The last instant that a Date can name. */
 const TIME_MAX_MS = 8.64e15;
 
-/** An instant as a clock shows it somewhere. */
+/** An instant as a local time. */
 type Shown = {
   /** The local time as if it were UTC. */
   readonly local: Date;
@@ -67,7 +67,7 @@ const conversions: { readonly [letter: string]: Conversion } = {
   '%': { of: () => '%' },
 };
 
-/** The letters in the order of the documentation. */
+/** The letters, in the order of the documentation. */
 export const dateLetters: readonly string[] = [
   ...Object.keys(conversions),
   'F',
@@ -77,7 +77,7 @@ export const dateLetters: readonly string[] = [
   'h',
 ];
 
-/** `+0130` */
+/** Shows an offset as `+0130`. */
 function showOffset(minutes: number): string {
   const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
   const digits = `${String(hours).padStart(2, '0')}${String(rest).padStart(2, '0')}`;
@@ -97,10 +97,10 @@ function dayOfYear(date: Date): number {
   return Math.floor((date.getTime() - start) / DAY_MS) + 1;
 }
 
-/** Everything behind a percent sign; the last group is what is no letter of a time. */
+/** Every directive of a format; the second alternative matches a stray percent sign. */
 const directives = /%([-^_0]*)([A-Za-z%])|%/g;
 
-/** What in a format is no letter of a time; null if all of it is. */
+/** Finds a directive that is unknown; null if there is none. */
 export function unknownDirective(format: string): string | null {
   for (const { 0: found, 2: letter, index } of format.matchAll(directives)) {
     if (letter === undefined) return format.slice(index, index + 2);
@@ -110,8 +110,8 @@ export function unknownDirective(format: string): string | null {
 }
 
 /**
- * A time in the letters of strftime, as a clock in a zone shows it. `-` before a letter takes the padding away, `_`
- * pads with spaces, `0` with zeros, `^` makes capitals. A letter that means nothing stays as it is.
+ * Formats a time in a zone with the directives of strftime. The flag `-` removes the padding, `_` pads with spaces,
+ * `0` with zeros, `^` converts to upper case. An unknown directive stays as it is.
  */
 export function formatTime(ms: number, format: string, zone: string): string {
   const offsetMs = offsetAt(zone, ms);
@@ -132,8 +132,8 @@ export function formatTime(ms: number, format: string, zone: string): string {
 }
 
 /**
- * The instant that a value names: unix seconds, an ISO 8601 date or time (UTC where it names no zone), `now` or
- * `today`. Null when it names none.
+ * Reads a value as an instant: unix seconds, an ISO 8601 date or time (UTC unless it names a zone), `now` or `today`;
+ * null for anything else.
  */
 export function readTime(value: unknown, nowSeconds: number): number | null {
   if (value === 'now' || value === 'today') return nowSeconds * 1000;
@@ -141,7 +141,7 @@ export function readTime(value: unknown, nowSeconds: number): number | null {
   return ms !== null && Math.abs(ms) <= TIME_MAX_MS ? ms : null;
 }
 
-/** Whether the calendar has a day: 30 February would count as one in March. */
+/** Whether a day exists: Date would take 30 February for a day in March. */
 const isRealDay = (day: string): boolean =>
   new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 

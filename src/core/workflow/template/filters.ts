@@ -1,6 +1,6 @@
-// The filters that templates may use: those of liquidjs that are a plain calculation, each charged for what it makes.
-// What reads a clock, chance or the machine's language, runs code over lists or reaches out is not among them. A filter
-// that is given what it cannot work with fails; it never makes something up.
+// The filters that templates may use: those of liquidjs that only calculate, each with a cost. Excluded are filters
+// that depend on the clock, randomness or the machine's language, evaluate code over lists or do I/O. A filter fails on
+// unsuitable input rather than guess a result.
 
 import { type FilterImplOptions, filters } from 'liquidjs';
 import { shorten } from '../../../base/characters.ts';
@@ -9,7 +9,7 @@ import { formatTime, readTime, unknownDirective } from './date-filter.ts';
 import { TimeValue } from './time-value.ts';
 import { zoneOf } from './values.ts';
 
-/** What liquidjs gives a filter as `this`. */
+/** The `this` that liquidjs passes to a filter. */
 export type FilterCall = {
   readonly context: {
     readonly memoryLimit: { use: (count: number) => void };
@@ -19,16 +19,16 @@ export type FilterCall = {
 
 type Calculation = (this: FilterCall, value: unknown, ...parameters: unknown[]) => unknown;
 
-/** What a filter takes or makes. `whole` is a whole number. */
+/** The kind of an argument or result. `whole` is a whole number. */
 export type FilterKind = 'number' | 'whole' | 'text' | 'list' | 'any' | 'format' | 'zone' | 'size';
 
-/** What a filter works on, what it takes behind its colon, and what comes out. */
+/** The kinds of a filter's input, parameters and result. */
 export type FilterRules = {
   readonly takes: FilterKind;
   readonly parameters: readonly FilterKind[];
-  /** How many of the parameters have to be there. */
+  /** The number of required parameters. */
   readonly required: number;
-  /** Words that may stand before a parameter: `allow_false: true`. */
+  /** Names of named parameters: `allow_false: true`. */
   readonly words: readonly string[];
   readonly makes: FilterKind;
 };
@@ -46,7 +46,7 @@ const ofText = rules('text', [], 'text');
 const withText = rules('text', ['text'], 'text');
 const shortened = rules('text', ['whole', 'text'], 'text', 0);
 
-/** Every filter. */
+/** The rules of all filters. */
 export const filterRules: ReadonlyMap<string, FilterRules> = new Map(
   Object.entries({
     abs: ofNumber,

@@ -1,4 +1,4 @@
-// Patterns of answers: RE2 syntax, found anywhere in a text in time linear in its length. Never backtracks, never
+// Patterns for answers of contacts: RE2 syntax, searched anywhere in a text in linear time. Never backtracks, never
 // throws.
 
 import { RE2JS } from 're2js';
@@ -6,16 +6,16 @@ import { RE2JS } from 're2js';
 const PATTERN_CHARACTERS_MAX = 1_000;
 const CACHED_PATTERNS_MAX = 1_000;
 /**
- * Matching takes the length of the text times the size of the program, while the whole server waits: both are bounded
- * so that the worst pattern takes some milliseconds at its first match. One of 1,800 took half a second; that of an
- * e-mail address has 134.
+ * Matching takes the length of the text times the size of the program and blocks the server, so both are bounded: the
+ * worst pattern takes some milliseconds at its first match. A program of 1,800 took half a second; a pattern for
+ * e-mail addresses has 134.
  */
 const TEXT_CHARACTERS_MAX = 1_000;
 const PROGRAM_SIZE_MAX = 256;
 
 const compiled = new Map<string, RE2JS | string>();
 
-/** The pattern, or what is wrong with it. */
+/** Compiles a pattern, or returns what is wrong with it. */
 function compile(pattern: string): RE2JS | string {
   const known = compiled.get(pattern);
   if (known !== undefined) return known;
@@ -38,13 +38,13 @@ function compileFresh(pattern: string): RE2JS | string {
   }
 }
 
-/** What is wrong with a pattern; null: nothing. */
+/** Returns what is wrong with a pattern; null: nothing. */
 export function checkPattern(pattern: string): string | null {
   const result = compile(pattern);
   return typeof result === 'string' ? result : null;
 }
 
-/** Whether the pattern is found in the text. Nothing is found in a very long text, nor a pattern that is none. */
+/** Whether a text contains the pattern; false for a very long text or an invalid pattern. */
 export function isFoundIn(text: string, pattern: string): boolean {
   if (text.length > TEXT_CHARACTERS_MAX) return false;
   const result = compile(pattern);

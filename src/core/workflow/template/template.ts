@@ -1,5 +1,5 @@
-// Texts with liquid in them: checks them once and renders them with the facts of a conversation. A template has no
-// loops and loads nothing, so its work is bounded by its size; it reads no clock and never throws.
+// Liquid templates: checks them and renders them with the facts of a conversation. A template has no loops and loads
+// nothing, so its work is bounded by its size; it reads no clock and never throws.
 
 import { Context, Liquid, type Template, toValueSync } from 'liquidjs';
 import { wholeStart } from '../../../base/characters.ts';
@@ -12,7 +12,7 @@ import type { TemplateValues } from './values.ts';
 
 const TEMPLATE_CHARACTERS_MAX = 20_000;
 const RESULT_CHARACTERS_MAX = 100_000;
-/** Characters and list entries that the filters of one rendering may handle altogether. */
+/** Characters and list entries that the filters of one rendering may process in all. */
 const WORK_MAX = 2_000_000;
 const NESTING_MAX = 32;
 const CACHED_TEMPLATES_MAX = 2_000;
@@ -23,16 +23,16 @@ const liquid = makeEngine();
 
 function makeEngine(): Liquid {
   const engine = new Liquid({
-    // An empty table instead of the file system.
+    // No access to the file system.
     templates: {},
     strictFilters: true,
     strictVariables: false,
     ownPropertyOnly: true,
-    // A part that fails is left out, and the rest is still there.
+    // A part that fails is left out; the rest is rendered.
     catchAllErrors: true,
     memoryLimit: WORK_MAX,
     parseLimit: TEMPLATE_CHARACTERS_MAX,
-    // A time limit is left out on purpose: a result must not depend on how busy the machine is.
+    // No time limit on purpose: a result must not depend on how busy the machine is.
   });
   for (const name of Object.keys(engine.tags)) {
     if (!allowedTags.has(name)) delete engine.tags[name];
@@ -44,15 +44,15 @@ function makeEngine(): Liquid {
 
 export type Rendered = {
   readonly text: string;
-  /** What went wrong; the parts that did are missing from the text. */
+  /** What went wrong; the failed parts are missing from the text. */
   readonly fault: string | null;
 };
 
 const isPlain = (text: string): boolean => !text.includes('{{') && !text.includes('{%');
 
 /**
- * The text with the values filled in, cut to 100,000 characters. A missing variable is an empty text.
- * @param valuesOf is asked only if there is something to fill in.
+ * Renders a text with its values, cut to 100,000 characters. A missing variable renders as an empty text.
+ * @param valuesOf is called only if there is something to fill in.
  */
 export function renderTemplate(text: string, valuesOf: () => TemplateValues): Rendered {
   if (isPlain(text)) return { text: finish(text), fault: null };
@@ -95,19 +95,19 @@ const finish = (text: string): string => cleanText(wholeStart(text, RESULT_CHARA
 
 type Parsed = {
   readonly templates: Template[];
-  /** Why it cannot be rendered at all. */
+  /** The reasons why it cannot be rendered at all. */
   readonly errors: readonly string[];
 };
 
 const parsed = new Map<string, Parsed>();
 
-/** Parsing costs ten times as much as rendering, and the same few templates come again and again. */
+/** Parses a template, with a cache: parsing costs ten times as much as rendering. */
 function parse(text: string): Parsed {
   const known = parsed.get(text);
   if (known !== undefined) return known;
   const fresh = parseFresh(text);
   if (parsed.size >= CACHED_TEMPLATES_MAX) {
-    // The oldest goes. Which one is known does not change what comes out.
+    // Evict the oldest. The cache does not affect results.
     for (const oldest of parsed.keys()) {
       parsed.delete(oldest);
       break;
@@ -127,10 +127,10 @@ function parseFresh(text: string): Parsed {
   }
 }
 
-/** What a calculation of constants may see. */
+/** The facts for evaluating constants. */
 const nothingKnown: TemplateValues = { now: 0, channel: { time_zone: null } };
 
-/** What must be refused before the parser, which recurses, sees it. */
+/** Finds a reason to reject a text before the recursive parser sees it. */
 function findUnfit(text: string): string | null {
   if (text.length > TEMPLATE_CHARACTERS_MAX) {
     return `a template has at most ${TEMPLATE_CHARACTERS_MAX} characters, this one has ${text.length}`;
@@ -178,8 +178,8 @@ const noSuchTag = (_: string, name: string): string =>
   `tag ${name} is not available (there are if, unless, case, assign, echo, comment and raw)`;
 
 /**
- * Says what is wrong with a template, and which variables it reads, as `contact.name`. What a variable is looked up by
- * at run time is left out: `a[b].c` reads `a` and `b`.
+ * Returns the errors of a template, and the variables that it reads, as `contact.name`. Dynamic paths end at the
+ * variable: `a[b].c` reads `a` and `b`.
  */
 export function checkTemplate(text: string): {
   readonly errors: readonly string[];
@@ -194,7 +194,7 @@ export function checkTemplate(text: string): {
   if (errors.length > 0) return { errors, variables: [] };
   try {
     const paths = liquid.globalVariableSegmentsSync(templates).flatMap(pathsOf);
-    // A version that was applied before all this was checked says what it can.
+    // An old version, applied before these checks existed, is rendered as far as possible.
     const faults = [
       ...findPassedOver(text),
       ...findTemplateFaults(templates, () => contextOf(nothingKnown)),
@@ -207,7 +207,7 @@ export function checkTemplate(text: string): {
 
 type Segments = readonly (string | number | Segments)[];
 
-/** What any value has besides its own fields. */
+/** The properties of any value besides its own fields. */
 const suffixes: readonly unknown[] = ['size', 'first', 'last'];
 
 function pathsOf(segments: Segments): string[] {

@@ -1,21 +1,21 @@
-// A time as a template sees it: readable where it is written out, a number of seconds where it is counted or compared.
+// A time in templates: readable when written out, a number of seconds in calculations and comparisons.
 
 import { formatTime, readTime } from './date-filter.ts';
 
-/** How times are written out: for people, or as unix seconds, for programs and for attributes that hold times. */
+/** How times are written out: for people, or as unix seconds for programs and for attributes that hold times. */
 export type TimeForm = 'for_people' | 'as_seconds';
 
-/** What of it is meant: a day of the calendar, or a moment. */
+/** Whether a time is a day of the calendar or a moment. */
 export type TimeKind = 'day' | 'moment';
 
-/** A time. liquidjs compares it by the five methods. */
+/** A time. liquidjs compares it with the five methods. */
 export class TimeValue {
   readonly seconds: number;
   readonly #kind: TimeKind;
   readonly #form: TimeForm;
   readonly #zone: string | null;
 
-  /** @param zone whose clock is read; null: UTC, and the text says so. */
+  /** @param zone the zone of the text; null: UTC, which the text names. */
   constructor(seconds: number, kind: TimeKind, form: TimeForm, zone: string | null) {
     this.seconds = seconds;
     this.#kind = kind;
@@ -23,7 +23,7 @@ export class TimeValue {
     this.#zone = zone;
   }
 
-  /** `2026-11-22`, or `2026-11-22 10:30`, with `UTC` behind it if no zone is known. A day is the same everywhere. */
+  /** Returns `2026-11-22` or `2026-11-22 10:30`, followed by `UTC` if there is no zone. Days have no zone. */
   toString(): string {
     if (this.#form === 'as_seconds') return String(this.seconds);
     const ms = this.seconds * 1000;
@@ -33,7 +33,7 @@ export class TimeValue {
       : formatTime(ms, '%F %R', this.#zone);
   }
 
-  /** A day of the calendar: it is the same day everywhere. */
+  /** Whether this is a day of the calendar, which has no zone. */
   get isDay(): boolean {
     return this.#kind === 'day';
   }
@@ -63,7 +63,7 @@ export class TimeValue {
   }
 }
 
-/** The time that something means; NaN, which compares with nothing, if it means none. */
+/** Reads a value as a time; NaN, which compares with nothing, if it is none. */
 function secondsOf(value: unknown): number {
   if (value instanceof TimeValue) return value.seconds;
   const ms = readTime(value, 0);

@@ -1,4 +1,4 @@
-// Reads an assign step: a team, an admin, or nobody.
+// Reads an assign step: a team, an admin, or none.
 
 import { limits } from '../../../../base/limits.ts';
 import type { StepOf } from '../../definition.ts';

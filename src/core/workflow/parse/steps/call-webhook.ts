@@ -1,4 +1,4 @@
-// Reads a call_webhook step: the request that is sent, how often it is tried, and what is kept of the response.
+// Reads a call_webhook step: the request, its retries, and the values of the response to save.
 
 import { limits } from '../../../../base/limits.ts';
 import { showDuration } from '../../../../base/text-files/duration.ts';
@@ -24,7 +24,7 @@ const BODY_CHARACTERS_MAX = 100_000;
 const TIMEOUT_MS = 10_000;
 const TIMEOUT_MIN_MS = 1_000;
 const TIMEOUT_MAX_MS = 30_000;
-/** A person waits for what the call brings. */
+/** Short delays: a contact waits for the result. */
 const RETRY_DELAYS_MS: readonly number[] = [1_000, 5_000];
 const RETRIES_MAX = 10;
 const RETRY_DELAY_MAX_MS = 3_600_000;
@@ -66,7 +66,7 @@ function readUrl(context: ReadingContext): string {
   return url;
 }
 
-/** How long all tries together may take. */
+/** Reads how long all attempts together may take. */
 function readWithin({ fields }: ReadingContext, timeoutMs: number): number | undefined {
   const withinMs = fields.duration('within', TIMEOUT_MIN_MS, WITHIN_MAX_MS);
   if (withinMs !== undefined && withinMs < timeoutMs) {
@@ -118,7 +118,7 @@ function readSave(context: ReadingContext): CallWebhook['save'] {
   });
 }
 
-/** A pointer, or one with whether it must lead somewhere. */
+/** Reads a pointer, or a mapping of a pointer and whether its value is required. */
 function readSaved(save: FieldReader, attribute: string, given: unknown): SavedValue {
   if (typeof given !== 'object' || given === null) {
     return { attribute, pointer: readPointer(save, attribute) };
@@ -130,9 +130,9 @@ function readSaved(save: FieldReader, attribute: string, given: unknown): SavedV
   return { attribute, pointer, ...(required === undefined ? {} : { required }) };
 }
 
-/** A JSON pointer below a key. */
+/** Reads a JSON pointer below a key. */
 export function readPointer(fields: FieldReader, key: string, fallback?: string): string {
-  // The empty pointer leads to the whole, but is no text.
+  // The empty pointer means the whole document, but text() rejects empty texts.
   if (fields.value(key) === '') return '';
   if (fallback !== undefined && fields.value(key) === undefined) return fallback;
   const rules = { charactersMax: limits.nameCharactersMax, isRequired: true };

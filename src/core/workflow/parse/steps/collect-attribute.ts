@@ -1,4 +1,4 @@
-// Reads a collect_attribute step: the prompt, the pattern of an answer, and how often to ask.
+// Reads a collect_attribute step: the prompt, the pattern of the answer, and how often to ask.
 
 import type { StepOf } from '../../definition.ts';
 import { attributeFor } from '../attribute-reader.ts';

@@ -1,4 +1,4 @@
-// Reads a wait step: for a while, for the next message, or until a time of day in a zone.
+// Reads a wait step: a duration, the next message, or a time of day in a zone.
 
 import {
   DURATION_MAX_MS,
@@ -12,7 +12,7 @@ import type { ReadingContext } from '../reading-context.ts';
 import { readNext, readTimeout } from '../step-fields.ts';
 import { readZone } from '../zone-reader.ts';
 
-/** As files call them, from Sunday. */
+/** The names of days in files, from Sunday. */
 const dayNames = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 const everyDay: readonly number[] = [0, 1, 2, 3, 4, 5, 6];
 
@@ -44,7 +44,7 @@ export function readWait(context: ReadingContext): WaitStep {
   return { id, do: 'wait_until', minuteOfDay: until, weekdays, zone, next };
 }
 
-/** Minutes since midnight. */
+/** Reads `until`: the next message, or a time of day as minutes since midnight. */
 function readUntil({ fields }: ReadingContext): 'message' | number | undefined {
   const value = fields.value('until');
   if (value === undefined || value === 'message') return value;
@@ -80,7 +80,7 @@ function readDays({ fields }: ReadingContext): readonly number[] {
   return everyDay.filter((day) => days.includes(day));
 }
 
-/** The days in words. */
+/** Shows days in words. */
 export const showDays = (weekdays: readonly number[]): string =>
   weekdays.length === everyDay.length
     ? 'any day'
