@@ -46,7 +46,7 @@ test('docs/workflows.md: its filters and letters of dates, exactly those that ex
   assert.deepEqual(named.toSorted(), [...templateFilters.keys()].toSorted());
   const letters = page.slice(
     page.indexOf('| Letters of a format'),
-    page.indexOf('takes the padding'),
+    page.indexOf('After the percent sign'),
   );
   const rows = letters.split('\n').map((row) => row.split('|')[1] ?? '');
   const listed = rows.flatMap((cell) =>

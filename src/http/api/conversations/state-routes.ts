@@ -1,5 +1,4 @@
-// Where a conversation stands in its workflow, and how it came there: Parley's own endpoints. They only read, on one
-// snapshot each.
+// Parley's own endpoints for the state and the trace of a conversation. Each call reads one snapshot.
 
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
@@ -80,7 +79,7 @@ export const conversationStateRoutes: readonly ApiRoute[] = [
     ...stateFacts,
     path: '/parley/v1/conversations/:id/state',
     operationId: 'showConversationState',
-    summary: 'Where a conversation stands in its workflow',
+    summary: 'Get the state of a conversation',
     description:
       '`running`: a webhook is being called. `waiting`: the workflow waits for the contact or for a time. `idle`: no ' +
       'workflow waits. `closed`: closed, and no workflow waits.',
