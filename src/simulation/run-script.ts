@@ -340,6 +340,7 @@ function knownContact({ contact, startsAtMs }: Script, names: ScriptNames): Cont
   return {
     id: '000000000000000000000001',
     ...contact,
+    profile: {},
     tagIds: [],
     customAttributes: names.contactAttributes(),
     signedUpAt: contact.role === 'user' ? startsAtMs : null,

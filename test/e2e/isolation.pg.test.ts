@@ -64,6 +64,8 @@ const tables = [
   'teams',
   'team_members',
   'tags',
+  'notes',
+  'email_guards',
   'audit_log',
   'workflows',
   'workflow_versions',
@@ -219,7 +221,7 @@ test('row-level security: a command writes tags of its own workspace, and nothin
       `insert into admins (workspace_id, name, email) values (${workspaceId}, 'a', 'b@c.example')`,
       /row-level security/,
     ],
-    [`insert into contacts select * from contacts where false`, null],
+    [`insert into conversations select * from conversations where false`, null],
     ["update contacts set name = 'changed'", /row-level security/],
     ["insert into workspaces (name) values ('intruder')", /row-level security/],
   ] as const;

@@ -38,6 +38,7 @@ function createContact(
     name: given.name,
     email: given.email,
     phone: null,
+    profile: {},
     tagIds: [],
     customAttributes: {},
     signedUpAt: isUser ? nowMs : null,

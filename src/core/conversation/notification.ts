@@ -62,8 +62,9 @@ export function notifyAboutContact(
   topic: ContactTopic,
 ): Change {
   if (context.eventFormat !== 'intercom') return change;
-  const tags = tagsOf(change.contact.tagIds, context);
-  const item = presentContact(change.contact, context.setup.workspaceId, tags);
+  const ids = tagsOf(change.contact.tagIds, context).map(({ id }) => id);
+  const tags = { ids, count: ids.length };
+  const item = presentContact(change.contact, context.setup.workspaceId, { tags });
   return addNotification(change, context, topic, item);
 }
 

@@ -33,6 +33,7 @@ const contact: fc.Arbitrary<Contact> = fc.record({
   externalId: textOrNull,
   name: textOrNull,
   email: textOrNull,
+  profile: fc.constant({}),
   phone: textOrNull,
   customAttributes: json,
   signedUpAt: timeOrNull,

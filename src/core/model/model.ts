@@ -31,6 +31,16 @@ export type Channel = {
 
 export type ContactRole = 'user' | 'lead';
 
+/** What is known of few contacts, and set over the REST API only. */
+export type ContactProfile = {
+  readonly avatarUrl?: string;
+  /** The admin who looks after the contact. */
+  readonly ownerId?: number;
+  readonly lastSeenAt?: number;
+  readonly languageOverride?: string;
+  readonly isUnsubscribedFromEmails?: boolean;
+};
+
 export type Contact = {
   readonly id: string;
   readonly role: ContactRole;
@@ -38,6 +48,7 @@ export type Contact = {
   readonly name: string | null;
   readonly email: string | null;
   readonly phone: string | null;
+  readonly profile: ContactProfile;
   readonly tagIds: readonly number[];
   readonly customAttributes: { readonly [name: string]: Json };
   readonly signedUpAt: number | null;

@@ -1,27 +1,46 @@
 // A contact as the wire shows it (contract D.1). Unknown fields are null or empty, never absent.
 
-import type { Contact, Tag } from '../model/model.ts';
+import type { Contact } from '../model/model.ts';
 import { seconds, secondsOrNull } from './seconds.ts';
 
-const emptyList = (contactId: string, name: string) => ({
+/** What belongs to a contact, by the name that the wire has for it. */
+export type ContactLists = {
+  readonly tags?: ContactList;
+  readonly notes?: ContactList;
+  readonly companies?: ContactList;
+};
+
+/** @param ids the first few at least. */
+export type ContactList = { readonly ids: readonly (number | string)[]; readonly count: number };
+
+/** How many of each the contact itself shows; all of them are at the list's `url`. */
+export const LISTED_MAX = 10;
+
+const noList: ContactList = { ids: [], count: 0 };
+
+const presentList = (
+  contactId: string,
+  name: string,
+  item: string,
+  { ids, count }: ContactList = noList,
+) => ({
   type: 'list',
-  data: [],
+  data: ids
+    .slice(0, LISTED_MAX)
+    .map((id) => ({ type: item, id: String(id), url: `/${itemsOf(item)}/${id}` })),
   url: `/contacts/${contactId}/${name}`,
-  total_count: 0,
-  has_more: false,
+  total_count: count,
+  has_more: count > LISTED_MAX,
 });
 
+const itemsOf = (item: string): string => (item === 'company' ? 'companies' : `${item}s`);
+
 const unknownToUs = {
-  avatar: null,
-  owner_id: null,
   has_hard_bounced: false,
   marked_email_as_spam: false,
-  unsubscribed_from_emails: false,
-  last_seen_at: null,
   last_contacted_at: null,
   last_email_opened_at: null,
   last_email_clicked_at: null,
-  language_override: null,
   browser: null,
   browser_version: null,
   browser_language: null,
@@ -44,27 +63,16 @@ const unknownToUs = {
   utm_source: null,
   utm_term: null,
   referrer: null,
+  enabled_push_messaging: null,
 };
 
-/** The number of tags that the contact itself shows; the rest are at its `url`. */
-const TAGS_SHOWN = 10;
-
-const tagList = (contactId: string, tags: readonly Tag[]) => ({
-  ...emptyList(contactId, 'tags'),
-  data: tags
-    .slice(0, TAGS_SHOWN)
-    .map(({ id }) => ({ type: 'tag', id: String(id), url: `/tags/${id}` })),
-  total_count: tags.length,
-  has_more: tags.length > TAGS_SHOWN,
-});
-
-/** Presents a contact. @param tags the contact's tags. */
+/** Presents a contact. @param lists what it has of each; none of what is left out. */
 export function presentContact(
   contact: Contact,
   workspaceId: number,
-  tags: readonly Tag[] = [],
+  lists: ContactLists = {},
 ): object {
-  const { id, email } = contact;
+  const { id, email, profile } = contact;
   return {
     type: 'contact',
     id,
@@ -75,17 +83,22 @@ export function presentContact(
     email_domain: email === null ? null : email.slice(email.indexOf('@') + 1),
     phone: contact.phone,
     name: contact.name,
+    avatar: profile.avatarUrl === undefined ? null : presentAvatar(profile.avatarUrl),
+    owner_id: profile.ownerId ?? null,
+    unsubscribed_from_emails: profile.isUnsubscribedFromEmails ?? false,
     created_at: seconds(contact.createdAt),
     updated_at: seconds(contact.updatedAt),
     signed_up_at: secondsOrNull(contact.signedUpAt),
+    last_seen_at: secondsOrNull(profile.lastSeenAt ?? null),
     last_replied_at: secondsOrNull(contact.lastRepliedAt),
+    language_override: profile.languageOverride ?? null,
     ...unknownToUs,
     custom_attributes: contact.customAttributes,
-    tags: tagList(id, tags),
-    notes: emptyList(id, 'notes'),
-    companies: emptyList(id, 'companies'),
-    opted_out_subscription_types: emptyList(id, 'subscriptions'),
-    opted_in_subscription_types: emptyList(id, 'subscriptions'),
+    tags: presentList(id, 'tags', 'tag', lists.tags),
+    notes: presentList(id, 'notes', 'note', lists.notes),
+    companies: presentList(id, 'companies', 'company', lists.companies),
+    opted_out_subscription_types: presentList(id, 'subscriptions', 'subscription'),
+    opted_in_subscription_types: presentList(id, 'subscriptions', 'subscription'),
     location: {
       type: 'location',
       country: null,
@@ -97,3 +110,5 @@ export function presentContact(
     social_profiles: { type: 'list', data: [] },
   };
 }
+
+const presentAvatar = (url: string) => ({ type: 'avatar', image_url: url });

@@ -136,8 +136,8 @@ const conversationNamedByKey = (columns: string) => `
 
 const contactObject = `json_build_object(
        'id', c.id, 'role', c.role, 'externalId', c.external_id, 'name', c.name, 'email', c.email,
-       'phone', c.phone, 'tagIds', c.tag_ids, 'customAttributes', c.custom_attributes, 'signedUpAt', ms(c.signed_up_at),
-       'lastRepliedAt', ms(c.last_replied_at), 'archivedAt', ms(c.archived_at),
+       'phone', c.phone, 'profile', c.profile, 'tagIds', c.tag_ids, 'customAttributes', c.custom_attributes,
+       'signedUpAt', ms(c.signed_up_at), 'lastRepliedAt', ms(c.last_replied_at), 'archivedAt', ms(c.archived_at),
        'blockedAt', ms(c.blocked_at), 'createdAt', ms(c.created_at), 'updatedAt', ms(c.updated_at))`;
 
 const loadSql = `

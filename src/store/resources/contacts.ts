@@ -4,7 +4,7 @@ import type { Contact } from '../../core/model/model.ts';
 import type { Connection } from '../../database/pool.ts';
 
 const columns = `
-  id, role, external_id as "externalId", name, email, phone, tag_ids as "tagIds",
+  id, role, external_id as "externalId", name, email, phone, profile, tag_ids as "tagIds",
   custom_attributes as "customAttributes",
   signed_up_at as "signedUpAt", last_replied_at as "lastRepliedAt", archived_at as "archivedAt",
   blocked_at as "blockedAt", created_at as "createdAt", updated_at as "updatedAt"`;
@@ -17,7 +17,8 @@ export async function findContact(
 ): Promise<Contact | null> {
   const { rows } = await connection.query<Contact>({
     name: 'find_contact',
-    text: `select ${columns} from contacts where workspace_id = $1 and id = $2 and merged_into is null`,
+    text: `select ${columns} from contacts where workspace_id = $1 and id = $2
+      and merged_into is null and deleted_at is null`,
     values: [workspaceId, id],
   });
   return rows[0] ?? null;

@@ -271,10 +271,15 @@ create table parley.contacts (
   created_by_signal bigint not null,
   version integer not null default 1,
   tag_ids bigint[] not null default '{}'::bigint[],
+  profile jsonb not null default '{}'::jsonb,
+  deleted_at timestamp with time zone,
+  email_key text generated always as (lower(email)) stored,
   constraint contacts_pkey PRIMARY KEY (workspace_id, id),
   constraint contacts_role_check CHECK ((role = ANY (ARRAY['user'::text, 'lead'::text])))
 );
+CREATE INDEX contacts_email ON parley.contacts USING btree (workspace_id, email_key) WHERE (email_key IS NOT NULL);
 CREATE UNIQUE INDEX contacts_external_id ON parley.contacts USING btree (workspace_id, external_id) WHERE (external_id IS NOT NULL);
+CREATE INDEX contacts_merged_into ON parley.contacts USING btree (workspace_id, merged_into) WHERE (merged_into IS NOT NULL);
 alter table parley.contacts enable row level security;
 alter table parley.contacts force row level security;
 create policy one_workspace on parley.contacts as permissive for all to public
@@ -471,6 +476,19 @@ create policy one_workspace on parley.delivery_resends as permissive for all to 
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
 
+-- table email_guards
+create table parley.email_guards (
+  workspace_id bigint not null,
+  email_hash bytea not null,
+  signal_number bigint not null,
+  constraint email_guards_pkey PRIMARY KEY (workspace_id, email_hash)
+);
+alter table parley.email_guards enable row level security;
+alter table parley.email_guards force row level security;
+create policy one_workspace on parley.email_guards as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
 -- table jobs
 create table parley.jobs (
   workspace_id bigint not null,
@@ -505,6 +523,24 @@ alter table parley.log_offset force row level security;
 create policy everybody_reads on parley.log_offset as permissive for all to public
   using true
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table notes
+create table parley.notes (
+  workspace_id bigint not null,
+  id bigint not null generated always as identity,
+  contact_id text not null,
+  admin_id bigint,
+  body text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint notes_pkey PRIMARY KEY (workspace_id, id),
+  constraint notes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
+);
+CREATE INDEX notes_of_contact ON parley.notes USING btree (workspace_id, contact_id, id);
+alter table parley.notes enable row level security;
+alter table parley.notes force row level security;
+create policy one_workspace on parley.notes as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 
 -- table outbound_events
 create table parley.outbound_events (

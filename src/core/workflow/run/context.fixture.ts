@@ -16,6 +16,7 @@ export const testContact: Contact = {
   name: 'Ada',
   email: 'ada@example.com',
   phone: null,
+  profile: {},
   tagIds: [],
   customAttributes: { plan: 'gold', city: 'Lima' },
   signedUpAt: null,

@@ -2,12 +2,11 @@
 
 import { fail, ok } from '../../../base/result.ts';
 import { apiError } from '../../../contract/errors.ts';
-import { presentContact } from '../../../core/presenters/contact.ts';
 import { findContact } from '../../../store/resources/contacts.ts';
-import { findTags } from '../../../store/resources/tags.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { isContactId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
+import { readContactViews } from './contact-view.ts';
 import { exampleContact } from './examples.ts';
 import { contactSchema } from './schema.ts';
 
@@ -37,8 +36,8 @@ export const contactRoutes: readonly ApiRoute[] = [
       return readAs(dependencies.readPool, workspaceId, async (connection) => {
         const contact = await findContact(connection, workspaceId, id);
         if (contact === null) return fail(apiError('contactNotFound'));
-        const tags = await findTags(connection, workspaceId, contact.tagIds);
-        return ok(presentContact(contact, workspaceId, tags));
+        const [view] = await readContactViews(connection, workspaceId, [contact]);
+        return ok(view!);
       });
     },
   },

@@ -8,6 +8,19 @@ import {
   timestamp,
 } from '../../../contract/schema-pieces.ts';
 
+/** A list in a contact: its first items as references. */
+const itemList = (description: string) =>
+  Type.Object(
+    {
+      type: Type.Literal('list'),
+      data: Type.Array(Type.Object({ type: Type.String(), id: Type.String(), url: Type.String() })),
+      url: Type.String(),
+      total_count: Type.Integer(),
+      has_more: Type.Boolean(),
+    },
+    { description },
+  );
+
 export const contactSchema = Type.Object(
   {
     type: Type.Literal('contact'),
@@ -19,11 +32,18 @@ export const contactSchema = Type.Object(
     email_domain: nullable('string'),
     phone: nullable('string'),
     name: nullable('string'),
+    avatar: nullable('object', { description: '`{type: "avatar", image_url}`.' }),
+    owner_id: nullable('integer', { description: 'The teammate who looks after the contact.' }),
+    unsubscribed_from_emails: Type.Boolean(),
     created_at: timestamp(),
     updated_at: timestamp(),
     signed_up_at: nullableTimestamp(),
+    last_seen_at: nullableTimestamp(),
     last_replied_at: nullableTimestamp(),
+    language_override: nullable('string'),
     custom_attributes: customAttributes,
+    tags: itemList('The first ten tags; all are at `url`.'),
+    notes: itemList('The newest ten notes; all are at `url`.'),
   },
   {
     title: 'Contact',
