@@ -1,9 +1,8 @@
-// Compares what is stored with what was sent and answered. Reads everything in one statement, so as of one moment, and
-// judges without the help of Parley.
+// Checks the stored rows against the events that were sent and acknowledged, with its own SQL and no code of Parley.
 
-import { type Entry, lineOf, type Story } from './event-script.ts';
+import { type Entry, type EventScript, lineOf } from './event-script.ts';
 
-/** What is stored, in the columns that matter here. */
+/** The stored rows, reduced to the columns that the audit compares. */
 export type Stored = {
   readonly events: readonly StoredEvent[];
   readonly contacts: readonly { id: string; externalId: string; signal: number }[];
@@ -50,7 +49,7 @@ const storedSql = `select json_build_object(
         || '=' || (event_details #>> '{value,name}') end)), '[]') from parley.conversation_parts)
 ) as stored`;
 
-/** Reads it. @param query runs a statement that sees every workspace. */
+/** Reads all rows in one statement, so in one snapshot. @param query runs a statement that sees every workspace. */
 export async function readStored(
   query: (text: string, values: unknown[]) => Promise<Record<string, unknown>[]>,
 ): Promise<Stored> {
@@ -58,32 +57,32 @@ export async function readStored(
   return rows[0]!.stored as Stored;
 }
 
-/** Everything that may never be, at any time, whatever was killed. @returns the faults. */
-export function findFaults(stored: Stored, story: Story): string[] {
-  const faults = [...story.faults];
+/** Checks the invariants that hold at any time, whatever was killed. @returns the violations. */
+export function findViolations(stored: Stored, script: EventScript): string[] {
+  const violations = [...script.violations];
   const eventOf = new Map(stored.events.map((event) => [event.signal, event]));
-  if (eventOf.size !== stored.events.length) faults.push('two events share a signal number');
+  if (eventOf.size !== stored.events.length) violations.push('two events share a signal number');
 
   for (const { id, signal } of stored.contacts) {
-    if (!eventOf.has(signal)) faults.push(`contact ${id} has no event`);
+    if (!eventOf.has(signal)) violations.push(`contact ${id} has no event`);
   }
   const contacts = new Map(stored.contacts.map((contact) => [contact.id, contact]));
   for (const conversation of stored.conversations) {
     if (eventOf.get(conversation.signal)?.conversationId !== conversation.id)
-      faults.push(`conversation ${conversation.id} has no event`);
+      violations.push(`conversation ${conversation.id} has no event`);
     if (!contacts.has(conversation.contactId))
-      faults.push(`conversation ${conversation.id} has no contact`);
+      violations.push(`conversation ${conversation.id} has no contact`);
   }
   for (const { conversationId, position, signal } of stored.parts) {
     if (eventOf.get(signal)?.conversationId !== conversationId)
-      faults.push(`part ${position} of conversation ${conversationId} has no event`);
+      violations.push(`part ${position} of conversation ${conversationId} has no event`);
   }
-  faults.push(...findPositionFaults(stored), ...findEventFaults(stored, story));
-  return faults;
+  violations.push(...findPositionViolations(stored), ...findEventViolations(stored, script));
+  return violations;
 }
 
-/** Positions are 1 to n, and the conversation knows n. */
-function findPositionFaults({ conversations, parts }: Stored): string[] {
+/** Checks that positions run from 1 to n without a gap, and that `part_count` is n. */
+function findPositionViolations({ conversations, parts }: Stored): string[] {
   const positions = Map.groupBy(parts, ({ conversationId }) => conversationId);
   return conversations.flatMap(({ id, partCount }) => {
     const found = (positions.get(id) ?? []).map(({ position }) => position).sort((a, b) => a - b);
@@ -94,64 +93,68 @@ function findPositionFaults({ conversations, parts }: Stored): string[] {
   });
 }
 
-/** Every stored event is whole and is what was sent; every acknowledged one is stored as it was answered. */
-function findEventFaults(stored: Stored, story: Story): string[] {
-  const faults: string[] = [];
+/** Checks that each stored event is complete and was sent, and that each acknowledged one is stored as acknowledged. */
+function findEventViolations(stored: Stored, script: EventScript): string[] {
+  const violations: string[] = [];
   const contacts = new Map(stored.contacts.map(({ id, externalId }) => [id, externalId]));
   const conversations = new Map(stored.conversations.map(({ id, externalId }) => [id, externalId]));
-  const partsOf = Map.groupBy(stored.parts, ({ signal }) => signal);
-  const partsNamed = Map.groupBy(stored.parts, ({ externalId }) => externalId);
+  const partsBySignal = Map.groupBy(stored.parts, ({ signal }) => signal);
+  const partsByExternalId = Map.groupBy(stored.parts, ({ externalId }) => externalId);
   const events = new Map(stored.events.map((event) => [event.eventId, event]));
 
   for (const { eventId, conversationId, contactId, signal } of stored.events) {
-    const entry = story.entries.get(eventId);
+    const entry = script.entries.get(eventId);
     if (entry === undefined) {
-      faults.push(`${eventId} was never sent`);
+      violations.push(`${eventId} was never sent`);
       continue;
     }
     const { event } = entry;
-    const isPlaced =
+    const isInPlace =
       conversations.get(conversationId) === event.conversation &&
       contacts.get(contactId) === event.contact;
-    if (!isPlaced) faults.push(`${eventId} is in the wrong place`);
-    const lines = (partsOf.get(signal) ?? []).map(({ line }) => line);
+    if (!isInPlace) violations.push(`${eventId} is stored in another conversation or contact`);
+    const lines = (partsBySignal.get(signal) ?? []).map(({ line }) => line);
     const isWhole =
       lines.length === (event.line === null ? 0 : 1) && (lines[0] ?? null) === event.line;
-    if (!isWhole) faults.push(`${eventId} left [${lines.join('; ')}] instead of ${event.line}`);
-    const isNamed = event.kind === 'new_message' || event.kind === 'quick_reply_selected';
-    const named = partsNamed.get(eventId)?.length ?? 0;
-    if (named !== (isNamed ? 1 : 0)) faults.push(`${eventId} names ${named} parts`);
+    if (!isWhole) violations.push(`${eventId} left [${lines.join('; ')}] instead of ${event.line}`);
+    const setsExternalId = event.kind === 'new_message' || event.kind === 'quick_reply_selected';
+    const found = partsByExternalId.get(eventId)?.length ?? 0;
+    if (found !== (setsExternalId ? 1 : 0))
+      violations.push(`${eventId} is the external id of ${found} parts`);
   }
-  for (const entry of story.acknowledged) faults.push(...findLoss(entry, events));
-  return faults;
+  for (const entry of script.acknowledged) violations.push(...findLoss(entry, events));
+  return violations;
 }
 
-function findLoss({ event, answer }: Entry, events: ReadonlyMap<string, StoredEvent>): string[] {
+function findLoss(
+  { event, acknowledgement }: Entry,
+  events: ReadonlyMap<string, StoredEvent>,
+): string[] {
   const found = events.get(event.eventId);
   if (found === undefined) return [`${event.eventId} was acknowledged and is lost`];
-  const isAsAnswered =
-    String(found.conversationId) === answer!.conversationId &&
-    found.contactId === answer!.contactId;
-  return isAsAnswered ? [] : [`${event.eventId} was answered otherwise than it is stored`];
+  const isAsAcknowledged =
+    String(found.conversationId) === acknowledgement!.conversationId &&
+    found.contactId === acknowledgement!.contactId;
+  return isAsAcknowledged ? [] : [`${event.eventId} is stored otherwise than it was acknowledged`];
 }
 
-type Account = Record<string, { contact: string; lines: string[]; attributes: string[] }>;
+type Contents = Record<string, { contact: string; lines: string[]; attributes: string[] }>;
 
-/** What a run of all events without any mishap leads to: what each conversation holds, in no order. */
-export function expectedAccount(story: Story): Account {
-  const account: Account = {};
-  for (const { event } of story.entries.values()) {
-    account[event.conversation] ??= { contact: event.contact, lines: [], attributes: [] };
-    const entry = account[event.conversation]!;
+/** Computes what each conversation holds after all events without any failure; lines and attributes are sorted. */
+export function expectedContents(script: EventScript): Contents {
+  const contents: Contents = {};
+  for (const { event } of script.entries.values()) {
+    contents[event.conversation] ??= { contact: event.contact, lines: [], attributes: [] };
+    const entry = contents[event.conversation]!;
     if (event.line !== null) entry.lines.push(event.line);
     const attribute = event.fields.attribute as { id: string; value: string } | undefined;
     if (attribute !== undefined) entry.attributes.push(`${attribute.id}=${attribute.value}`);
   }
-  return sorted(account);
+  return sorted(contents);
 }
 
-/** The same, of what is stored. */
-export function storedAccount({ contacts, conversations, parts }: Stored): Account {
+/** Reads what each conversation holds from the stored rows; lines and attributes are sorted. */
+export function storedContents({ contacts, conversations, parts }: Stored): Contents {
   const names = new Map(contacts.map(({ id, externalId }) => [id, externalId]));
   const lines = Map.groupBy(parts, ({ conversationId }) => conversationId);
   const entries = conversations.map(({ id, externalId, contactId, attributes }) => [
@@ -165,10 +168,10 @@ export function storedAccount({ contacts, conversations, parts }: Stored): Accou
   return sorted(Object.fromEntries(entries));
 }
 
-function sorted(account: Account): Account {
-  for (const { lines, attributes } of Object.values(account)) {
+function sorted(contents: Contents): Contents {
+  for (const { lines, attributes } of Object.values(contents)) {
     lines.sort();
     attributes.sort();
   }
-  return Object.fromEntries(Object.entries(account).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries(Object.entries(contents).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,5 +1,5 @@
-// The app's callback in the chaos: a real HTTP server that takes events channel by channel, behaves as badly as it was
-// told to, and keeps book of all that arrived. Faults that only the receiver can see are found here, as they happen.
+// The callback receiver of the chaos tests: an HTTP server that injects faults per channel, records all arrivals, and
+// checks what only the receiver can see (signatures, concurrency, Retry-After).
 
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
@@ -10,18 +10,18 @@ import { Webhook } from 'standardwebhooks';
 import { eventSequenceMax, readEventId } from '../../src/core/conversation/outbound-event-id.ts';
 import { afterAll } from '../support/after-all.ts';
 import {
+  type Fault,
+  injectFault,
   isAccepted,
-  type Mischief,
-  mayBeAccepted,
-  pickMischief,
-  runScript,
+  mayCountAsAccepted,
+  pickFault,
 } from './fault-injector.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: events are looked into freely by tests.
+// biome-ignore lint/suspicious/noExplicitAny: tests read events without types.
 export type Event = any;
 
-/** Something that arrived completely. */
+/** A request that arrived completely. */
 export type Arrival = {
   readonly channel: string;
   readonly conversationId: number;
@@ -29,44 +29,47 @@ export type Arrival = {
   readonly eventId: string;
   readonly text: string;
   readonly event: Event;
-  /** Which server sent it: how many there were before. */
+  /** The server process that sent it, by number. */
   readonly generation: number;
   readonly atMs: number;
-  /** With certainty: it was answered with 2xx, to the end. */
+  /** Whether the sender must count it as accepted: a complete 2xx response. */
   isAccepted: boolean;
-  /** Or it may look so to the sender. */
-  mayBeAccepted: boolean;
+  /** Whether the sender may count it as accepted: also a 2xx response that broke off. */
+  mayCountAsAccepted: boolean;
 };
 
-/** How a channel's receiver answers: by chance, well, never, or a status of its own choice. */
-export type Manner = 'mischief' | 'well' | 'dead' | number;
+/** How the receiver of a channel responds: with random faults, well, never, or always with one status. */
+export type Behavior = 'faulty' | 'healthy' | 'hanging' | number;
 
-type Exchange = { readonly generation: number; isOver: boolean };
+type InFlight = { readonly generation: number; isOver: boolean };
 
 export class ChaosCallback {
   readonly arrivals: Arrival[] = [];
-  readonly faults: string[] = [];
-  /** Requests of any kind, whether they could be read or not. */
+  readonly violations: string[] = [];
+  /** All requests, complete or not. */
   requests = 0;
-  /** The server that is running, or about to. */
+  /** The number of the server process that runs or is about to start. */
   generation = 0;
   readonly secrets = new Map<string, string>();
   readonly #random: SeededRandom;
-  readonly #manners = new Map<string, Manner>();
-  /** Says of some events that they are refused, and how. */
-  readonly #rule: (channel: string, event: Event) => number | null;
-  readonly #inFlight = new Map<number, Set<Exchange>>();
+  readonly #behaviors = new Map<string, Behavior>();
+  /** Gives the status with which an event is always rejected; null for the others. */
+  readonly #rejectionStatusOf: (channel: string, event: Event) => number | null;
+  readonly #inFlight = new Map<number, Set<InFlight>>();
   readonly #byConversation = new Map<string, Map<number, Arrival>>();
   readonly #notBefore = new Map<string, { generation: number; atMs: number }>();
   #port = 0;
 
-  constructor(random: SeededRandom, rule: (channel: string, event: Event) => number | null) {
+  constructor(
+    random: SeededRandom,
+    rejectionStatusOf: (channel: string, event: Event) => number | null,
+  ) {
     this.#random = random;
-    this.#rule = rule;
+    this.#rejectionStatusOf = rejectionStatusOf;
   }
 
   async open(): Promise<void> {
-    const server = createServer((request, response) => void this.#take(request, response));
+    const server = createServer((request, response) => void this.#handle(request, response));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     this.#port = (server.address() as AddressInfo).port;
@@ -80,12 +83,12 @@ export class ChaosCallback {
     return `http://127.0.0.1:${this.#port}/${channel}`;
   }
 
-  /** From now on a channel's receiver behaves like this. */
-  behave(channel: string, manner: Manner): void {
-    this.#manners.set(channel, manner);
+  /** Sets how the receiver of a channel responds from now on. */
+  setBehavior(channel: string, behavior: Behavior): void {
+    this.#behaviors.set(channel, behavior);
   }
 
-  /** What the app knows of a conversation: each event once, in order. Refused ones are not known. */
+  /** The events of a conversation that the app accepted: each once, in order. */
   eventsOf(channel: string, externalId: string): Event[] {
     const known = this.#byConversation.get(`${channel} ${externalId}`);
     return [...(known?.values() ?? [])]
@@ -93,83 +96,86 @@ export class ChaosCallback {
       .map(({ event }) => event);
   }
 
-  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.on('error', () => {});
     response.on('error', () => {});
     this.requests += 1;
     const channel = request.url!.slice(1).replace(/\?.*/, '');
     const eventId = String(request.headers['webhook-id']);
-    const named = readEventId(eventId);
-    if (!this.#manners.has(channel) || named === null) {
-      this.faults.push(`called at ${request.url} with ${eventId}`);
+    const parsedId = readEventId(eventId);
+    if (!this.#behaviors.has(channel) || parsedId === null) {
+      this.violations.push(`called at ${request.url} with ${eventId}`);
       return void response.writeHead(200).end();
     }
-    // Signs of typing are in no log and wait for nobody.
-    const exchange = isPassing(named.sequence)
+    // Typing indicators are ephemeral: not in the log, and in no order.
+    const inFlight = isEphemeral(parsedId.sequence)
       ? { generation: 0, isOver: false }
-      : this.#begin(named.conversationId, request, response);
-    const manner = this.#manners.get(channel)!;
-    const mischief = manner === 'mischief' ? pickMischief(this.#random) : 'none';
+      : this.#track(parsedId.conversationId, request, response);
+    const behavior = this.#behaviors.get(channel)!;
+    const fault = behavior === 'faulty' ? pickFault(this.#random) : 'none';
     const over = () => {
-      exchange.isOver = true;
+      inFlight.isOver = true;
     };
-    if (mischief === 'dropUnread') return runScript(mischief, response, '', this.#random, over);
+    if (fault === 'dropUnread') return injectFault(fault, response, '', this.#random, over);
     const text = await textOf(request).catch(() => null);
-    // The server was killed while it sent.
+    // The server was killed while it was sending.
     if (text === null) return;
-    const arrival = this.#note(channel, eventId, named, request, text);
-    if (arrival === null) return runScript(mischief, response, '', this.#random);
-    await this.#answer(arrival, manner, mischief, response, over);
+    const arrival = this.#recordArrival(channel, eventId, parsedId, request, text);
+    if (arrival === null) return injectFault(fault, response, '', this.#random);
+    await this.#respond(arrival, behavior, fault, response, over);
   }
 
-  async #answer(
+  async #respond(
     arrival: Arrival,
-    manner: Manner,
-    mischief: Mischief,
+    behavior: Behavior,
+    fault: Fault,
     response: ServerResponse,
     over: () => void,
   ): Promise<void> {
-    if (manner === 'dead') return;
+    if (behavior === 'hanging') return;
     const { channel, event, eventId, generation, sequence } = arrival;
-    const status = typeof manner === 'number' ? manner : this.#rule(channel, event);
+    const status =
+      typeof behavior === 'number' ? behavior : this.#rejectionStatusOf(channel, event);
     if (status !== null) {
       over();
-      return void response.writeHead(status).end('not this one');
+      return void response.writeHead(status).end('rejected');
     }
     const key = `${channel} ${event.external_conversation_id}`;
     const known = this.#byConversation.get(key) ?? new Map<number, Arrival>();
     this.#byConversation.set(key, known);
     known.set(sequence, known.get(sequence) ?? arrival);
-    arrival.isAccepted = isAccepted(mischief);
-    arrival.mayBeAccepted = mayBeAccepted(mischief);
-    if (mischief === 'waitABit') {
+    arrival.isAccepted = isAccepted(fault);
+    arrival.mayCountAsAccepted = mayCountAsAccepted(fault);
+    if (fault === 'retryAfterOneSecond') {
       this.#notBefore.set(eventId, { generation, atMs: performance.now() + 1_000 });
     }
-    await runScript(mischief, response, '{"received":true}', this.#random, over);
+    await injectFault(fault, response, '{"received":true}', this.#random, over);
   }
 
-  /** Watches that one conversation has one request under way, as far as one server is concerned. */
-  #begin(conversationId: number, request: IncomingMessage, response: ServerResponse): Exchange {
-    const exchange: Exchange = { generation: this.generation, isOver: false };
-    const others = this.#inFlight.get(conversationId) ?? new Set<Exchange>();
+  /** Checks that one server process has at most one request in flight per conversation. */
+  #track(conversationId: number, request: IncomingMessage, response: ServerResponse): InFlight {
+    const inFlight: InFlight = { generation: this.generation, isOver: false };
+    const others = this.#inFlight.get(conversationId) ?? new Set<InFlight>();
     this.#inFlight.set(conversationId, others);
-    const rivals = [...others].filter((one) => !one.isOver && one.generation === this.generation);
-    others.add(exchange);
+    const concurrent = [...others].filter(
+      (one) => !one.isOver && one.generation === this.generation,
+    );
+    others.add(inFlight);
     response.on('close', () => {
-      exchange.isOver = true;
-      others.delete(exchange);
+      inFlight.isOver = true;
+      others.delete(inFlight);
     });
-    if (rivals.length > 0) {
-      // When this process was busy, the end of the one before may be read in the same moment, but after this.
+    if (concurrent.length > 0) {
+      // On a busy machine, the end of the previous request may be read just after the start of this one.
       setTimeout(() => {
-        const overlaps = rivals.some(({ isOver }) => !isOver);
-        if (overlaps) this.faults.push(`two at a time: ${request.headers['webhook-id']}`);
+        const overlap = concurrent.some(({ isOver }) => !isOver);
+        if (overlap) this.violations.push(`two at a time: ${request.headers['webhook-id']}`);
       }, 20);
     }
-    return exchange;
+    return inFlight;
   }
 
-  #note(
+  #recordArrival(
     channel: string,
     eventId: string,
     { conversationId, sequence }: { conversationId: number; sequence: number },
@@ -178,18 +184,18 @@ export class ChaosCallback {
   ): Arrival | null {
     const event = readEvent(text);
     const secret = this.secrets.get(channel)!;
-    const isSame =
+    const isConsistent =
       event?.event_id === eventId &&
       event.conversation_id === String(conversationId) &&
-      event.sequence === (isPassing(sequence) ? null : sequence) &&
+      event.sequence === (isEphemeral(sequence) ? null : sequence) &&
       headers['x-event-id'] === eventId &&
       headers['parley-event'] === event.event_name;
-    if (!isSame) this.faults.push(`not what its headers say: ${eventId} ${text}`);
-    if (!isSigned(secret, text, headers)) this.faults.push(`not signed: ${eventId}`);
-    if (event === null || isPassing(sequence)) return null;
+    if (!isConsistent) this.violations.push(`headers and body differ: ${eventId} ${text}`);
+    if (!isSigned(secret, text, headers)) this.violations.push(`not signed: ${eventId}`);
+    if (event === null || isEphemeral(sequence)) return null;
     const wait = this.#notBefore.get(eventId);
     if (wait?.generation === this.generation && performance.now() < wait.atMs - 50) {
-      this.faults.push(`sooner than Retry-After said: ${eventId}`);
+      this.violations.push(`sent before Retry-After had passed: ${eventId}`);
     }
     const arrival: Arrival = {
       channel,
@@ -201,14 +207,14 @@ export class ChaosCallback {
       generation: this.generation,
       atMs: Date.now(),
       isAccepted: false,
-      mayBeAccepted: false,
+      mayCountAsAccepted: false,
     };
     this.arrivals.push(arrival);
     return arrival;
   }
 }
 
-const isPassing = (sequence: number): boolean => sequence >= eventSequenceMax - 1;
+const isEphemeral = (sequence: number): boolean => sequence >= eventSequenceMax - 1;
 
 function readEvent(text: string): Event | null {
   try {
@@ -218,7 +224,7 @@ function readEvent(text: string): Event | null {
   }
 }
 
-/** Whether all signatures are those of the secret. */
+/** Whether all signature headers are valid for the secret. */
 export function isSigned(
   secret: string,
   text: string,

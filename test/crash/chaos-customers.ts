@@ -1,52 +1,56 @@
-// Customers of the chaos: walk through scripts by events to whatever server there is at the moment, and repeat what was
-// not answered until it is. What they see is what the app was told.
+// Simulated customers of the chaos tests: run scripts against whichever server is up, retry each request until it gets
+// a response, and see only what the callback received.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChaosCallback, Event } from './chaos-callback.ts';
-import type { Script, Talk } from './chaos-scripts.ts';
-import { type Client, faultOfRefusal } from './client.ts';
+import type { Customer, Script } from './chaos-scripts.ts';
+import { type Client, find503Violation } from './client.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
-/** Where customers live. */
-export type Surroundings = {
+/** What the customers of one test share. */
+export type CustomerContext = {
   readonly callback: ChaosCallback;
   readonly random: SeededRandom;
-  /** The way to the server that runs; undefined while none does. */
+  /** The client of the running server; undefined while none runs. */
   readonly client: () => Client | undefined;
   readonly tokenOf: (channel: string) => string;
-  readonly faults: string[];
-  /** Once it is true, whoever waits gives up: the test has failed. */
+  readonly violations: string[];
+  /** Once true, customers stop waiting: the test has failed. */
   readonly isOver: () => boolean;
 };
 
-export type Visit = { readonly script: Script; readonly externalId: string; isDone: boolean };
+export type Session = { readonly script: Script; readonly externalId: string; isDone: boolean };
 
-/** Counts requests that had to be repeated. */
+/** How many requests had to be repeated. */
 export const repeats = { count: 0 };
 
-let visits = 0;
+let sessionCount = 0;
 
-/** Lets a customer walk through a script. Resolves at its end. */
-export async function visit(
+/** Runs a script as one customer. Resolves at its end. */
+export async function runSession(
   script: Script,
   prefix: string,
-  town: Surroundings,
-  record: (visit: Visit) => void,
+  context: CustomerContext,
+  record: (session: Session) => void,
 ): Promise<void> {
-  visits += 1;
-  const externalId = `${prefix}_${visits}_${script.name}`;
-  const one: Visit = { script, externalId, isDone: false };
-  record(one);
-  await script.play(talkOf(script, externalId, town));
-  one.isDone = true;
+  sessionCount += 1;
+  const externalId = `${prefix}_${sessionCount}_${script.name}`;
+  const session: Session = { script, externalId, isDone: false };
+  record(session);
+  await script.run(customerOf(script, externalId, context));
+  session.isDone = true;
 }
 
-function talkOf({ channel, called }: Script, externalId: string, town: Surroundings): Talk {
-  const { callback, random } = town;
+function customerOf(
+  { channel, customerName }: Script,
+  externalId: string,
+  context: CustomerContext,
+): Customer {
+  const { callback, random } = context;
   const contact = {
     type: 'user',
     external_id: `contact_of_${externalId}`,
-    name: called,
+    name: customerName,
     email: `${externalId.toLowerCase()}@example.com`,
   };
   let actions = 0;
@@ -55,15 +59,16 @@ function talkOf({ channel, called }: Script, externalId: string, town: Surroundi
     await pause(random.between(0, 30));
     const event_id = `evt_${externalId}_${actions}`;
     const body = { event_id, external_conversation_id: externalId, contact, ...fields };
-    const send = () => sendUntilAnswered(kind, body, channel, town);
-    // Now and then an app sends the same twice at once.
+    const send = () => sendUntilAnswered(kind, body, channel, context);
+    // Now and then an app sends the same event twice at once.
     await Promise.all(random.chance(0.05) ? [send(), send()] : [send()]);
   };
   const events = () => callback.eventsOf(channel, externalId);
   return {
     start: () => act('new_conversation', {}),
     say: (body) => act('new_message', { body }),
-    give: (value) => act('attribute_collected', { attribute: { id: 'order_number', value } }),
+    giveOrderNumber: (value) =>
+      act('attribute_collected', { attribute: { id: 'order_number', value } }),
     click(text) {
       const prompt = events().findLast(
         ({ event_name }) => event_name === 'quick_replies_presented',
@@ -71,38 +76,41 @@ function talkOf({ channel, called }: Script, externalId: string, town: Surroundi
       const option = prompt.quick_reply_options.find((one: Event) => one.text === text);
       return act('quick_reply_selected', { quick_reply_option_id: option.id });
     },
-    async sees(eventName, count = 1) {
+    async waitFor(eventName, count = 1) {
       const counted = () => events().filter(({ event_name }) => event_name === eventName).length;
       while (counted() < count) {
-        if (town.isOver()) throw new Error(`${externalId} waits for ${eventName} ${count}`);
+        if (context.isOver()) throw new Error(`${externalId} waits for ${eventName} ${count}`);
         await pause(15);
       }
     },
   };
 }
 
-/** Sends an event until somebody answers it. */
+/** Sends an event until it gets a response. */
 async function sendUntilAnswered(
   kind: string,
   body: { readonly external_conversation_id: string },
   channel: string,
-  town: Surroundings,
+  context: CustomerContext,
 ): Promise<void> {
   for (;;) {
-    if (town.isOver()) throw new Error(`${kind} was not answered`);
-    const client = town.client();
+    if (context.isOver()) throw new Error(`${kind} was not answered`);
+    const client = context.client();
     if (client !== undefined) {
       const path = `/custom_channel_events/notify_${kind}`;
-      const outcome = await client.post(path, body, town.tokenOf(channel));
+      const outcome = await client.post(path, body, context.tokenOf(channel));
       if (outcome.kind === 'answered' && outcome.status === 200) {
         if (outcome.body.external_conversation_id !== body.external_conversation_id) {
-          town.faults.push(`answered for another: ${JSON.stringify(outcome.body)}`);
+          context.violations.push(
+            `response for another conversation: ${JSON.stringify(outcome.body)}`,
+          );
         }
         return;
       }
       if (outcome.kind === 'answered') {
-        const fault = faultOfRefusal(outcome);
-        if (fault !== undefined) town.faults.push(`${JSON.stringify(body)}: ${fault}`);
+        const violation = find503Violation(outcome);
+        if (violation !== undefined)
+          context.violations.push(`${JSON.stringify(body)}: ${violation}`);
       }
       repeats.count += 1;
     }

@@ -1,5 +1,5 @@
-// A Parley with workflows, callbacks and customers, that is killed again and again while receivers misbehave. Owns its
-// processes, from the setting up to the calm at the end; what must hold then is for the audit to say.
+// Runs a Parley with workflows, a callback receiver and simulated customers, and kills it again and again while the
+// receivers inject faults. The invariants are checked by chaos-audit.ts.
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -10,8 +10,8 @@ import { runParley, temporaryFolder } from '../cli/run-parley.ts';
 import { afterAll } from '../support/after-all.ts';
 import { launchParley, type ParleyProcess, startParley, TOKEN } from '../support/process.ts';
 import { ChaosCallback } from './chaos-callback.ts';
-import { type Surroundings, type Visit, visit } from './chaos-customers.ts';
-import { channels, refusalOf, type Script, shopWorkflow } from './chaos-scripts.ts';
+import { type CustomerContext, runSession, type Session } from './chaos-customers.ts';
+import { channels, rejectionStatusOf, type Script, shopWorkflow } from './chaos-scripts.ts';
 import { ChaosWebhook } from './chaos-webhook.ts';
 import { Client } from './client.ts';
 import { Cluster, makeDataFolder } from './cluster.ts';
@@ -19,44 +19,44 @@ import { SeededRandom, seed } from './seeded-random.ts';
 import { until } from './until.ts';
 
 const orderHelp = new URL('../../examples/order-help/workflows/order-help.yaml', import.meta.url);
-/** How long a server lives at most when it is to die at a named place. */
-const deathLimitMs = 8_000;
-const calmLimitMs = 60_000;
+/** How long a server runs at most when it should be killed at a fault point. */
+const faultPointLimitMs = 8_000;
+const idleLimitMs = 60_000;
 
-const faultyLine =
+const errorLine =
   /unhandled|"level":"(error|fatal)"|(refused|stuck|threw|lost|rejected|end_refused)"/;
 
 const tokenOf = (channel: string): string =>
   channel === 'default' ? TOKEN : `parley_token_of_${channel}_0123456789`;
 
-export class ChaosTown {
+export class ChaosHarness {
   readonly random: SeededRandom;
   readonly callback: ChaosCallback;
   readonly webhook: ChaosWebhook;
-  readonly visits: Visit[] = [];
-  readonly faults: string[] = [];
-  /** How many servers died at each named place. */
-  readonly deaths = new Map<string, number>();
+  readonly sessions: Session[] = [];
+  readonly violations: string[] = [];
+  /** How many servers were killed at each fault point. */
+  readonly killsByPoint = new Map<string, number>();
   kills = 0;
   readonly #dataDir = makeDataFolder();
   readonly #folder = temporaryFolder('chaos');
-  readonly #around: Surroundings;
+  readonly #context: CustomerContext;
   #cluster: Cluster | undefined;
   #client: Client | undefined;
-  #isClosing = false;
+  #isFinishing = false;
   #isOver = false;
   readonly #inFlight = new Set<Promise<void>>();
 
   constructor(salt: number) {
     this.random = new SeededRandom(seed + salt);
-    this.callback = new ChaosCallback(this.random, refusalOf);
+    this.callback = new ChaosCallback(this.random, rejectionStatusOf);
     this.webhook = new ChaosWebhook(this.random);
-    this.#around = {
+    this.#context = {
       callback: this.callback,
       random: this.random,
       client: () => this.#client,
       tokenOf,
-      faults: this.faults,
+      violations: this.violations,
       isOver: () => this.#isOver,
     };
     afterAll(async () => {
@@ -68,7 +68,7 @@ export class ChaosTown {
     return this.#cluster!;
   }
 
-  /** Makes the data folder by `parley migrate`, and everything in it by `parley apply`. */
+  /** Creates the data folder with `parley migrate` and the workspace with `parley apply`. */
   async setUp(): Promise<void> {
     await Promise.all([this.callback.open(), this.webhook.open()]);
     await runParley(['migrate'], { settings: { PARLEY_DATA_DIR: this.#dataDir } });
@@ -90,11 +90,11 @@ export class ChaosTown {
     this.#cluster = await Cluster.of(this.#dataDir);
     const { parley } = await startParley(this.#options());
     await this.#addTokens();
-    await this.cluster.query(hurrySql);
+    await this.cluster.query(shortTimeoutsSql);
     assert.deepEqual(await parley.stop(), { code: 0, signal: null }, parley.log);
   }
 
-  /** `parley apply`, in a process of its own. */
+  /** Runs `parley apply` as a process. */
   async apply(
     name: string,
     setup: object,
@@ -102,9 +102,9 @@ export class ChaosTown {
     const file = join(this.#folder, name);
     writeFileSync(file, JSON.stringify(setup));
     const workflow = readFileSync(orderHelp, 'utf8')
-      .replace(/channels: \[[^\]]*\]/, 'channels: [default, picky, gone, dead]')
+      .replace(/channels: \[[^\]]*\]/, 'channels: [default, picky, gone, hanging]')
       .replace('for: 2s', 'for: 1s');
-    assert.match(workflow, /dead\][\s\S]*for: 1s/);
+    assert.match(workflow, /hanging\][\s\S]*for: 1s/);
     writeFileSync(join(this.#folder, 'order-help.yaml'), workflow);
     writeFileSync(join(this.#folder, 'shop.yaml'), shopWorkflow(this.webhook.url));
     const settings = { PARLEY_DATA_DIR: this.#dataDir };
@@ -113,43 +113,43 @@ export class ChaosTown {
     return ran.json();
   }
 
-  /** Sends so many customers through these scripts, one visit after the other, until the doors close. */
-  open(some: readonly Script[], customers: number, prefix = 'chaos'): void {
+  /** Starts customers that run one of these scripts after the other, until finishSessions(). */
+  startCustomers(scripts: readonly Script[], customers: number, prefix = 'chaos'): void {
     for (let count = 0; count < customers; count += 1) {
-      this.#keep(async () => {
-        while (!this.#isClosing) await this.visit(this.random.pick(some), prefix);
+      this.#track(async () => {
+        while (!this.#isFinishing) await this.runSession(this.random.pick(scripts), prefix);
       });
     }
   }
 
-  /** One visit, on its way from now on whatever happens. */
-  send(script: Script, prefix = 'chaos'): void {
-    this.#keep(() => this.visit(script, prefix));
+  /** Starts one session in the background. */
+  startSession(script: Script, prefix = 'chaos'): void {
+    this.#track(() => this.runSession(script, prefix));
   }
 
-  visit(script: Script, prefix: string): Promise<void> {
-    return visit(script, prefix, this.#around, (one) => this.visits.push(one));
+  runSession(script: Script, prefix: string): Promise<void> {
+    return runSession(script, prefix, this.#context, (one) => this.sessions.push(one));
   }
 
-  #keep(work: () => Promise<void>): void {
+  #track(work: () => Promise<void>): void {
     const done = work().catch((error: Error) => {
-      if (!this.#isOver) this.faults.push(String(error.stack));
+      if (!this.#isOver) this.violations.push(String(error.stack));
     });
     this.#inFlight.add(done);
     void done.then(() => this.#inFlight.delete(done));
   }
 
-  /** Kills a server in the middle of things. */
+  /** Kills a server under load. */
   async killUnderLoad(): Promise<void> {
-    const parley = await this.#begin();
+    const parley = await this.#startServer();
     await pause(this.random.between(5, 1_200));
     await this.#kill(parley);
     this.#readLog(parley);
   }
 
-  /** Kills a server that may not be one yet. */
+  /** Kills a server while it starts. */
   async killDuringStart(): Promise<void> {
-    await this.#countGeneration();
+    await this.#nextGeneration();
     const parley = launchParley(this.#options());
     const limit = new AbortController();
     const late = pause(this.random.between(50, 1_200), undefined, limit).catch(() => {});
@@ -158,57 +158,57 @@ export class ChaosTown {
     await this.#kill(parley);
   }
 
-  /** Kills the server and PostgreSQL. */
+  /** Kills the server and PostgreSQL together. */
   async cutPower(): Promise<void> {
-    const parley = await this.#begin();
+    const parley = await this.#startServer();
     await pause(this.random.between(5, 700));
     this.#client = undefined;
-    const ends = [() => this.cluster.endAll(), () => this.#kill(parley)];
+    const ends = [() => this.cluster.killAll(), () => this.#kill(parley)];
     if (this.random.chance(0.5)) ends.reverse();
     await Promise.all(ends.map((end) => end()));
   }
 
-  /** Lets a server die at a named place. If it never comes there, it is killed all the same. */
-  async dieAt(point: string, pass: number): Promise<void> {
-    const parley = await this.#begin({ PARLEY_FAULT_POINT: `${point}:${pass}` });
-    const late = setTimeout(() => parley.signal('SIGTERM'), deathLimitMs);
+  /** Runs a server that kills itself at a fault point; one that never passes it is stopped. */
+  async killAtFaultPoint(point: string, pass: number): Promise<void> {
+    const parley = await this.#startServer({ PARLEY_FAULT_POINT: `${point}:${pass}` });
+    const late = setTimeout(() => parley.signal('SIGTERM'), faultPointLimitMs);
     const { signal } = await parley.exited;
     clearTimeout(late);
     this.#client = undefined;
     this.#readLog(parley);
     if (signal !== 'SIGKILL') return;
     this.kills += 1;
-    this.deaths.set(point, (this.deaths.get(point) ?? 0) + 1);
+    this.killsByPoint.set(point, (this.killsByPoint.get(point) ?? 0) + 1);
   }
 
-  /** Starts a server that is not killed. */
-  startForGood(): Promise<ParleyProcess> {
-    return this.#begin();
+  /** Starts the server that is not killed. */
+  startLastServer(): Promise<ParleyProcess> {
+    return this.#startServer();
   }
 
-  /** Stops it at the end of everything. */
+  /** Stops the last server. */
   async stop(parley: ParleyProcess): Promise<void> {
     this.#client = undefined;
     assert.deepEqual(await parley.stop(), { code: 0, signal: null }, this.withSeed(parley.log));
     this.#readLog(parley);
   }
 
-  /** Nobody begins anything any more. Resolves when all customers came to the end of their scripts. */
-  async closeDoors(): Promise<void> {
-    this.#isClosing = true;
-    await until('all customers are done', () => this.#inFlight.size === 0, calmLimitMs).catch(
+  /** Starts no further session. Resolves when all running ones have finished their scripts. */
+  async finishSessions(): Promise<void> {
+    this.#isFinishing = true;
+    await until('all customers are done', () => this.#inFlight.size === 0, idleLimitMs).catch(
       (error: Error) => {
         this.#isOver = true;
-        const waiting = this.visits.filter(({ isDone }) => !isDone);
+        const waiting = this.sessions.filter(({ isDone }) => !isDone);
         const names = waiting.map(({ externalId }) => externalId);
-        throw new Error(this.withSeed(`${error.message}: ${names}; ${this.faults}`));
+        throw new Error(this.withSeed(`${error.message}: ${names}; ${this.violations}`));
       },
     );
   }
 
   /** Waits until nothing is left to do: no lane due, no job, no timer. */
-  async calm(): Promise<void> {
-    const look = async () => {
+  async waitUntilIdle(): Promise<void> {
+    const check = async () => {
       const [left] = await this.cluster.query<{ lanes: number; jobs: number; timers: number }>(
         `select (select count(*)::int from delivery_lanes where due_at is not null) as lanes,
            (select count(*)::int from jobs) as jobs, (select count(*)::int from conversations
@@ -219,17 +219,17 @@ export class ChaosTown {
       await pause(100);
       return false;
     };
-    await until('everything came to its end', look, calmLimitMs);
+    await until('the server is idle', check, idleLimitMs);
   }
 
   readonly withSeed = (what: string): string => `${what} (repeat with CRASH_SEED=${seed})`;
 
-  /** Starts a server and shows it to the customers. */
-  async #begin(settings: Record<string, string> = {}): Promise<ParleyProcess> {
-    await this.#countGeneration();
+  /** Starts a server and gives it to the customers. */
+  async #startServer(settings: Record<string, string> = {}): Promise<ParleyProcess> {
+    await this.#nextGeneration();
     const parley = launchParley(this.#options(settings));
     const url = await parley.listening.catch((error) => {
-      // One that is to die may do so before anybody has called it.
+      // A server with a fault point may be killed before it listens.
       if (settings.PARLEY_FAULT_POINT === undefined) throw error;
       return undefined;
     });
@@ -237,16 +237,16 @@ export class ChaosTown {
     return parley;
   }
 
-  /** What the server before sent with its last breath must be read before the next one counts. */
-  async #countGeneration(): Promise<void> {
-    for (let turn = 0; turn < 5; turn += 1) await pause(10);
+  /** Counts the next server process, after what the previous one sent last has been read. */
+  async #nextGeneration(): Promise<void> {
+    for (let round = 0; round < 5; round += 1) await pause(10);
     this.callback.generation += 1;
   }
 
-  /** A kill is no reason to complain: what a server logs as a fault while PostgreSQL is there is one. */
+  /** Records what a server logged as an error: a kill alone, while PostgreSQL runs, must not cause one. */
   #readLog({ log }: ParleyProcess): void {
-    const faulty = log.split('\n').filter((line) => faultyLine.test(line));
-    this.faults.push(...faulty.map((line) => `logged: ${line}`));
+    const errors = log.split('\n').filter((line) => errorLine.test(line));
+    this.violations.push(...errors.map((line) => `logged: ${line}`));
   }
 
   async #kill(parley: ParleyProcess): Promise<void> {
@@ -280,8 +280,8 @@ export class ChaosTown {
   }
 }
 
-/** Shorter than a file may say: retries that never end within a test, but for the one that gives up. */
-const hurrySql = `
+/** Sets timeouts below what a file allows, and retries that outlast the test, except on `picky`. */
+const shortTimeoutsSql = `
   update channel_callbacks as b
   set timeout_ms = case when c.name = 'picky' then 2000 else 500 end,
     retry_delays_ms = case when c.name = 'picky' then array_fill(100, array[4])

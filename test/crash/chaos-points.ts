@@ -1,10 +1,9 @@
-// Which of the named places are those of the door, and which are beside it. Every place belongs to one of the two, so
-// none is left out when one is added.
+// Divides the fault points into those of the engine and those of outgoing requests; each belongs to one of the two.
 
 import { type FaultPoint, faultPoints } from '../../src/base/fault-points.ts';
 
-/** Passed by whatever calls out: deliveries and webhooks. */
-export const callingPoints: readonly FaultPoint[] = [
+/** Passed by outgoing requests: deliveries and webhook calls. */
+export const outgoingPoints: readonly FaultPoint[] = [
   'before_send',
   'after_send',
   'before_settle',
@@ -12,5 +11,5 @@ export const callingPoints: readonly FaultPoint[] = [
   'after_call',
 ];
 
-/** Passed by every signal. */
-export const doorPoints = faultPoints.filter((point) => !callingPoints.includes(point));
+/** Passed by every signal in the engine. */
+export const enginePoints = faultPoints.filter((point) => !outgoingPoints.includes(point));

@@ -1,162 +1,165 @@
-// What customers do in the chaos: each script is one way through a workflow, told as a person would walk it, waiting
-// for what the app is told and for nothing else. So its outcome does not depend on how badly things go.
+// The scripts of the simulated customers: each is one path through a workflow. A script waits for callback events and
+// nothing else, so its outcome does not depend on the injected faults.
 
 import type { Event } from './chaos-callback.ts';
 
-/** A customer's hands and eyes. */
-export type Talk = {
+/** What a script can do as its customer. */
+export type Customer = {
   start(): Promise<void>;
   say(body: string): Promise<void>;
   /** Gives the order number. */
-  give(value: string): Promise<void>;
-  /** Presses the button of this text in the newest question. */
+  giveOrderNumber(value: string): Promise<void>;
+  /** Clicks the quick reply with this text in the latest question. */
   click(text: string): Promise<void>;
-  /** Waits until the app was told of an event of this name so many times. */
-  sees(eventName: string, count?: number): Promise<void>;
+  /** Waits until the callback has received so many events of this name. */
+  waitFor(eventName: string, count?: number): Promise<void>;
 };
 
 export type Script = {
   readonly name: string;
   readonly channel: string;
-  /** Of the customer. */
-  readonly called: string;
-  readonly play: (talk: Talk) => Promise<void>;
+  /** The name of the customer. */
+  readonly customerName: string;
+  readonly run: (customer: Customer) => Promise<void>;
 };
 
-const choose = async (talk: Talk, button: string) => {
-  await talk.start();
-  await talk.sees('quick_replies_presented');
-  await talk.click(button);
+const choose = async (customer: Customer, button: string) => {
+  await customer.start();
+  await customer.waitFor('quick_replies_presented');
+  await customer.click(button);
 };
 
-const untilAsked = async (talk: Talk) => {
-  await choose(talk, 'An order');
-  await talk.sees('attribute_requested');
+const untilAsked = async (customer: Customer) => {
+  await choose(customer, 'An order');
+  await customer.waitFor('attribute_requested');
 };
 
-/** To the end, with the number given by event. */
-const european = async (talk: Talk) => {
-  await untilAsked(talk);
-  await talk.give('EU-1234');
-  await talk.sees('status_updated');
+/** Runs to the end, with the order number given by an `attribute_collected` event. */
+const european = async (customer: Customer) => {
+  await untilAsked(customer);
+  await customer.giveOrderNumber('EU-1234');
+  await customer.waitFor('status_updated');
 };
 
-const person = async (talk: Talk) => {
-  await choose(talk, 'Talk to a person');
-  await talk.sees('conversation_assigned');
+const person = async (customer: Customer) => {
+  await choose(customer, 'Talk to a person');
+  await customer.waitFor('conversation_assigned');
 };
 
-const typed = async (talk: Talk) => {
-  await talk.start();
-  await talk.sees('quick_replies_presented');
-  await talk.say('I would rather write');
-  await talk.sees('conversation_assigned');
+const typed = async (customer: Customer) => {
+  await customer.start();
+  await customer.waitFor('quick_replies_presented');
+  await customer.say('I would rather write');
+  await customer.waitFor('conversation_assigned');
 };
 
-/** Ways through order-help. */
-const orderHelp: Readonly<Record<string, Script['play']>> = {
+/** Paths through the workflow order-help. */
+const orderHelp: Readonly<Record<string, Script['run']>> = {
   european,
   person,
   typed,
-  async american(talk) {
-    await untilAsked(talk);
-    await talk.say('US-9999');
-    await talk.sees('conversation_assigned');
+  async american(customer) {
+    await untilAsked(customer);
+    await customer.say('US-9999');
+    await customer.waitFor('conversation_assigned');
   },
-  async nonsense(talk) {
-    await untilAsked(talk);
+  async nonsense(customer) {
+    await untilAsked(customer);
     for (const [index, words] of ['what?', 'no idea'].entries()) {
-      await talk.say(words);
-      await talk.sees('attribute_requested', index + 2);
+      await customer.say(words);
+      await customer.waitFor('attribute_requested', index + 2);
     }
-    await talk.say('still no');
-    await talk.sees('conversation_assigned');
+    await customer.say('still no');
+    await customer.waitFor('conversation_assigned');
   },
-  async stubborn(talk) {
-    await untilAsked(talk);
-    await talk.say('eh?');
-    await talk.sees('attribute_requested', 2);
-    await talk.say('EU-77-X');
-    await talk.sees('status_updated');
+  async stubborn(customer) {
+    await untilAsked(customer);
+    await customer.say('eh?');
+    await customer.waitFor('attribute_requested', 2);
+    await customer.say('EU-77-X');
+    await customer.waitFor('status_updated');
   },
-  async lateClick(talk) {
-    await typed(talk);
-    await talk.click('An order');
-    await talk.say('Hello? Is anybody there?');
+  async lateClick(customer) {
+    await typed(customer);
+    await customer.click('An order');
+    await customer.say('Hello? Is anybody there?');
   },
-  async backAgain(talk) {
-    await european(talk);
-    await talk.say('One more thing');
+  async backAgain(customer) {
+    await european(customer);
+    await customer.say('One more thing');
   },
 };
 
-/** Of those that the receiver refuses nobody waits for one. */
-const picky: Readonly<Record<string, Script['play']>> = {
+/** Scripts that never wait for an event that the receiver rejects. */
+const picky: Readonly<Record<string, Script['run']>> = {
   european,
-  async person(talk) {
-    await choose(talk, 'Talk to a person');
+  async person(customer) {
+    await choose(customer, 'Talk to a person');
   },
-  async unread(talk) {
-    await talk.start();
-    await talk.say('Refused, whatever I say');
+  async rejected(customer) {
+    await customer.start();
+    await customer.say('Rejected, whatever I say');
   },
 };
 
-const shop: Readonly<Record<string, Script['play']>> = {
-  async order(talk) {
-    await talk.start();
-    await talk.sees('new_message', 2);
-    await talk.say('Thank you');
-    await talk.sees('status_updated');
+const shop: Readonly<Record<string, Script['run']>> = {
+  async order(customer) {
+    await customer.start();
+    await customer.waitFor('new_message', 2);
+    await customer.say('Thank you');
+    await customer.waitFor('status_updated');
   },
-  async refused(talk) {
-    await talk.start();
-    await talk.sees('conversation_assigned');
+  async rejected(customer) {
+    await customer.start();
+    await customer.waitFor('conversation_assigned');
   },
 };
 
 const onChannel = (
   channel: string,
-  called: string,
-  plays: Readonly<Record<string, Script['play']>>,
+  customerName: string,
+  runs: Readonly<Record<string, Script['run']>>,
 ): Script[] =>
-  Object.entries(plays).map(([name, play]) => ({
-    name: `${channel}_${called}_${name}`.replaceAll(' ', '_'),
+  Object.entries(runs).map(([name, run]) => ({
+    name: `${channel}_${customerName}_${name}`.replaceAll(' ', '_'),
     channel,
-    called,
-    play,
+    customerName,
+    run,
   }));
 
-/** Who is never refused anything. */
-const someone = 'Some One';
-/** A customer whose first and last words the receiver of `picky` never takes. */
-export const unwelcome = 'Un Welcome';
+/** A customer whose events are all accepted. */
+const acceptedName = 'Accepted Customer';
+/** A customer whose greeting the receiver of `picky` always rejects. */
+export const rejectedName = 'Rejected Customer';
 
 export const scripts = {
-  /** On channels whose receivers have bad days. */
-  lively: [...onChannel('default', someone, orderHelp), ...onChannel('shop', someone, shop)],
-  picky: [...onChannel('picky', someone, picky), ...onChannel('picky', unwelcome, picky)],
-  /** Their receivers say 410, or nothing at all, until the chaos is over. */
-  gone: onChannel('gone', someone, { european, person }),
-  dead: onChannel('dead', someone, { european, typed }),
+  /** On channels whose receivers inject random faults. */
+  faulty: [
+    ...onChannel('default', acceptedName, orderHelp),
+    ...onChannel('shop', acceptedName, shop),
+  ],
+  picky: [...onChannel('picky', acceptedName, picky), ...onChannel('picky', rejectedName, picky)],
+  /** On channels whose receivers respond with 410, or never, until the faults end. */
+  gone: onChannel('gone', acceptedName, { european, person }),
+  hanging: onChannel('hanging', acceptedName, { european, typed }),
 };
 
-export const channels = ['default', 'shop', 'picky', 'gone', 'dead'] as const;
+export const channels = ['default', 'shop', 'picky', 'gone', 'hanging'] as const;
 export type ChannelName = (typeof channels)[number];
 
 /**
- * What the receiver of `picky` never takes: 400 is given up at once, 500 when all tries are used.
- * @returns the status of the refusal, or null.
+ * Gives what the receiver of `picky` always rejects: 400 is a dead letter at once, 500 after all retries.
+ * @returns the status, or null for an accepted event.
  */
-export function refusalOf(channel: string, event: Event): number | null {
+export function rejectionStatusOf(channel: string, event: Event): number | null {
   if (channel !== 'picky') return null;
   if (event.event_name === 'conversation_assigned') return 400;
   const { body_text: text } = event.message ?? {};
   if (text === 'All set.') return 500;
-  return event.event_name === 'new_message' && text === `Hi ${unwelcome}!` ? 400 : null;
+  return event.event_name === 'new_message' && text === `Hi ${rejectedName}!` ? 400 : null;
 }
 
-/** The workflow of the channel `shop`: a slow step whose answer is kept. */
+/** The workflow of the channel `shop`: a slow webhook call whose response is saved. */
 export const shopWorkflow = (webhookUrl: string): string => `name: Shop
 trigger: { on: new_conversation, channels: [shop] }
 steps:
@@ -166,7 +169,7 @@ steps:
     url: "${webhookUrl}"
     body:
       conversation: "{{ conversation.external_id }}"
-      refused: "{% if conversation.external_id contains 'refused' %}yes{% else %}no{% endif %}"
+      rejected: "{% if conversation.external_id contains 'rejected' %}yes{% else %}no{% endif %}"
     timeout: 1s
     retries: [1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s, 1s]
     save: { order_status: /order/status }

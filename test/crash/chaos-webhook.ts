@@ -1,5 +1,5 @@
-// The server that workflows call in the chaos: misbehaves a few times for each call, then does what it is asked, once
-// for each id, as the documentation tells its owner to.
+// The webhook server of the chaos tests: injects a few faults per call, then does its work once per `webhook-id`, as
+// the documentation advises.
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -7,22 +7,22 @@ import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import { afterAll } from '../support/after-all.ts';
 import { isSigned } from './chaos-callback.ts';
-import { mayBeAccepted, pickMischief, runScript } from './fault-injector.ts';
+import { injectFault, mayCountAsAccepted, pickFault } from './fault-injector.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
-/** Fewer than a call has tries, with room for those that a kill interrupts. */
-const mischiefMax = 3;
+/** Faults per call: fewer than its retries, with room for those that a kill interrupts. */
+const faultsMax = 3;
 
 export class ChaosWebhook {
-  readonly faults: string[] = [];
-  /** What was done: the ids of the calls, by conversation. */
+  readonly violations: string[] = [];
+  /** The ids of the calls that took effect, by conversation. */
   readonly effects = new Map<string, Set<string>>();
   calls = 0;
-  isWell = false;
+  isHealthy = false;
   secret = '';
   readonly #random: SeededRandom;
   readonly #texts = new Map<string, string>();
-  readonly #mischiefLeft = new Map<string, number>();
+  readonly #faultsLeft = new Map<string, number>();
   #port = 0;
 
   constructor(random: SeededRandom) {
@@ -34,7 +34,7 @@ export class ChaosWebhook {
   }
 
   async open(): Promise<void> {
-    const server = createServer((request, response) => void this.#take(request, response));
+    const server = createServer((request, response) => void this.#handle(request, response));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     this.#port = (server.address() as AddressInfo).port;
@@ -44,7 +44,7 @@ export class ChaosWebhook {
     });
   }
 
-  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.on('error', () => {});
     response.on('error', () => {});
     const { headers, url } = request;
@@ -52,21 +52,21 @@ export class ChaosWebhook {
     if (text === null) return;
     this.calls += 1;
     const id = String(headers['webhook-id']);
-    if (url !== '/order') this.faults.push(`called at ${url}`);
-    if (!isSigned(this.secret, text, headers)) this.faults.push(`${id} is not signed`);
+    if (url !== '/order') this.violations.push(`called at ${url}`);
+    if (!isSigned(this.secret, text, headers)) this.violations.push(`${id} is not signed`);
     const before = this.#texts.get(id) ?? text;
-    if (before !== text) this.faults.push(`${id} was ${before} and is ${text}`);
+    if (before !== text) this.violations.push(`${id} was ${before} and is ${text}`);
     this.#texts.set(id, text);
-    const { conversation, refused } = JSON.parse(text) as Record<string, string>;
+    const { conversation, rejected } = JSON.parse(text) as Record<string, string>;
 
-    const left = this.#mischiefLeft.get(id) ?? this.#random.between(0, mischiefMax);
-    const mischief = this.isWell || left === 0 ? 'none' : pickMischief(this.#random);
-    this.#mischiefLeft.set(id, mischief === 'none' ? left : left - 1);
-    if (refused === 'yes' && mayBeAccepted(mischief)) return void response.writeHead(400).end();
-    if (mayBeAccepted(mischief)) {
+    const left = this.#faultsLeft.get(id) ?? this.#random.between(0, faultsMax);
+    const fault = this.isHealthy || left === 0 ? 'none' : pickFault(this.#random);
+    this.#faultsLeft.set(id, fault === 'none' ? left : left - 1);
+    if (rejected === 'yes' && mayCountAsAccepted(fault)) return void response.writeHead(400).end();
+    if (mayCountAsAccepted(fault)) {
       const ids = this.effects.get(conversation!) ?? new Set<string>();
       this.effects.set(conversation!, ids.add(id));
     }
-    await runScript(mischief, response, '{"order":{"status":"shipped"}}', this.#random);
+    await injectFault(fault, response, '{"order":{"status":"shipped"}}', this.#random);
   }
 }

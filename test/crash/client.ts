@@ -1,5 +1,5 @@
-// An HTTP client that tells exactly what became of a request: answered, broken off, or left hanging. fetch hides the
-// difference between a request that was never sent and one that was never answered.
+// An HTTP client that reports whether a request was answered, broke off or hung, and whether it was completely sent,
+// which fetch hides.
 
 import { Agent, request } from 'node:http';
 
@@ -8,14 +8,14 @@ export type Outcome =
       readonly kind: 'answered';
       readonly status: number;
       readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-      // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely by tests.
+      // biome-ignore lint/suspicious/noExplicitAny: tests read bodies without types.
       readonly body: any;
       readonly durationMs: number;
     }
   | { readonly kind: 'broken'; readonly code: string; readonly sentAtMs: number | undefined };
 
-/** Longer than anything that Parley promises: reaching it is a fault. */
-const patienceMs = 25_000;
+/** Longer than any limit that Parley promises: reaching it is a violation. */
+const timeoutMs = 25_000;
 
 export class Client {
   readonly #url: string;
@@ -47,22 +47,22 @@ export class Client {
       const headers: Record<string, string> = { authorization: `Bearer ${token}` };
       if (body !== '') headers['content-type'] = 'application/json';
       const call = request(this.#url + path, { method, agent: this.#agent, headers });
-      const give = (code: string) => resolve({ kind: 'broken', code, sentAtMs });
+      const fail = (code: string) => resolve({ kind: 'broken', code, sentAtMs });
       const late = setTimeout(() => {
-        give('HUNG');
+        fail('HUNG');
         call.destroy();
-      }, patienceMs);
+      }, timeoutMs);
       call.on('finish', () => {
         sentAtMs = performance.now();
       });
       call.on('error', (error: NodeJS.ErrnoException) => {
         clearTimeout(late);
-        give(error.code ?? error.message);
+        fail(error.code ?? error.message);
       });
       call.on('response', (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', () => give('CUT_OFF'));
+        response.on('error', () => fail('CUT_OFF'));
         response.on('end', () => {
           clearTimeout(late);
           resolve({
@@ -88,15 +88,15 @@ function parse(text: string): unknown {
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** The promise for an answer when PostgreSQL is away, however it is away. */
-export const refusalLimitMs = 15_000;
+/** The promised limit for a 503 while PostgreSQL is unavailable, for whatever reason. */
+export const unavailableLimitMs = 15_000;
 
-/** What is wrong with a 503; undefined when it is as the contract has it and in time. */
-export function faultOfRefusal(outcome: Outcome): string | undefined {
+/** Checks a 503 against the contract and its time limit. @returns what is wrong; undefined if nothing is. */
+export function find503Violation(outcome: Outcome): string | undefined {
   if (outcome.kind !== 'answered') return `broken off: ${outcome.code}`;
   const { status, headers, body, durationMs } = outcome;
   const [error, ...more] = body?.errors ?? [];
-  const isAsAgreed =
+  const isAsDocumented =
     status === 503 &&
     headers['content-type'] === 'application/json; charset=utf-8' &&
     headers['retry-after'] === '1' &&
@@ -107,6 +107,6 @@ export function faultOfRefusal(outcome: Outcome): string | undefined {
     error?.code === 'service_unavailable' &&
     typeof error.message === 'string' &&
     more.length === 0;
-  if (!isAsAgreed) return `not the 503 of the contract: ${JSON.stringify(outcome)}`;
-  return durationMs < refusalLimitMs ? undefined : `the 503 took ${Math.round(durationMs)} ms`;
+  if (!isAsDocumented) return `not the 503 of the contract: ${JSON.stringify(outcome)}`;
+  return durationMs < unavailableLimitMs ? undefined : `the 503 took ${Math.round(durationMs)} ms`;
 }

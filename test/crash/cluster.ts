@@ -1,5 +1,5 @@
-// The embedded PostgreSQL of a data folder, seen from outside: its processes to be ended or frozen, its tables to be
-// read. Never starts one.
+// Controls the embedded PostgreSQL of a data folder from outside: kills or freezes its processes and reads its tables,
+// but never starts one.
 
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
@@ -12,15 +12,15 @@ import { readLivePid } from '../../src/database/embedded/postmaster.ts';
 import { afterAll } from '../support/after-all.ts';
 import { until } from './until.ts';
 
-/** An empty folder for Parley's data; at the end of the file what runs in it is ended and it is removed. */
+/** Makes an empty data folder; after all tests, kills what still runs in it and removes it. */
 export function makeDataFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'parley-crash-')));
-  // The user that PostgreSQL runs as has to pass through.
+  // The user that PostgreSQL runs as needs access.
   chmodSync(folder, 0o711);
   const dataDir = join(folder, 'data');
   afterAll(async () => {
     const clusterDir = await peekClusterDir(dataDir);
-    await new Cluster(clusterDir).endAll();
+    await new Cluster(clusterDir).killAll();
     // Where the temporary folder is private, the cluster had to be placed elsewhere.
     if (!clusterDir.startsWith(folder)) rmSync(dirname(clusterDir), { recursive: true });
     rmSync(folder, { recursive: true, force: true });
@@ -44,8 +44,8 @@ export class Cluster {
     return pid !== undefined && isRunning(pid) ? pid : undefined;
   }
 
-  /** Ends every process at once, as when the power goes. */
-  async endAll(): Promise<void> {
+  /** Kills every process at once, as a power loss would. */
+  async killAll(): Promise<void> {
     const pids = this.freeze();
     for (const pid of pids) send(pid, 'SIGKILL');
     await until('PostgreSQL is gone', () => pids.every((pid) => !isRunning(pid)));
@@ -58,23 +58,23 @@ export class Cluster {
     send(pid, signal);
   }
 
-  /** Stops the clock of every process. @returns them, the postmaster first. */
+  /** Suspends every process (SIGSTOP). @returns their ids, the postmaster first. */
   freeze(): readonly number[] {
     const pid = this.postmasterPid;
     if (pid === undefined) return [];
-    // The postmaster first, so that no child is born while they are counted.
+    // The postmaster first, so that it cannot start another child meanwhile.
     send(pid, 'SIGSTOP');
     const children = childrenOf(pid);
     for (const child of children) send(child, 'SIGSTOP');
     return [pid, ...children];
   }
 
-  /** Lets frozen processes go on. */
+  /** Resumes frozen processes. */
   thaw(pids: readonly number[]): void {
     for (const pid of pids) send(pid, 'SIGCONT');
   }
 
-  /** Opens a connection that sees every row; as a superuser it gets in even when nobody else does. */
+  /** Opens a connection that sees every row; as superuser, it uses the reserved connections. */
   async connect(as: 'parley' | 'postgres' = 'parley'): Promise<pg.Client> {
     const { applicationPassword, superuserPassword } = await readCredentials(this.folder);
     const client = new pg.Client({
@@ -109,7 +109,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has just ended by itself.
+    // It has already ended.
   }
 }
 
@@ -123,7 +123,7 @@ function childrenOf(parent: number): number[] {
   return pids.filter((pid) => statOf(Number(pid))?.parent === parent).map(Number);
 }
 
-/** A process that has ended but whose parent has not noticed yet does not run. */
+/** Whether a process runs; a zombie does not. */
 function isRunning(pid: number): boolean {
   if (process.platform === 'linux') return !['Z', 'X', undefined].includes(statOf(pid)?.state);
   try {
@@ -136,7 +136,7 @@ function isRunning(pid: number): boolean {
 function statOf(pid: number): { state: string; parent: number } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name before it may contain spaces and brackets.
+    // The name before the bracket may contain spaces and brackets.
     const [state, parent] = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return { state: state!, parent: Number(parent) };
   } catch {

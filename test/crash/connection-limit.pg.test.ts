@@ -1,37 +1,37 @@
-// PostgreSQL has no connection left for Parley, because somebody else holds them all.
+// PostgreSQL has no connection left for Parley, because other clients hold them all.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
 import { afterAll } from '../support/after-all.ts';
 import { launchParley, startParley } from '../support/process.ts';
-import { Story } from './event-script.ts';
+import { EventScript } from './event-script.ts';
 import { ExternalPostgres } from './external-postgres.ts';
-import { Witness } from './outage-monitor.ts';
+import { OutageMonitor } from './outage-monitor.ts';
 import { SeededRandom, seed } from './seeded-random.ts';
 import { until } from './until.ts';
 
-test('connection limit: reached by others, 503 until there is room again', async () => {
+test('connection limit: gives 503 while other clients hold every connection', async () => {
   // Of these, 5 are kept for the superuser.
   const postgres = await ExternalPostgres.start({ max_connections: '20' });
   const settings = { PARLEY_DATABASE_URL: postgres.url };
   const { parley, url } = await startParley({ settings });
-  const witness = new Witness(parley, url, new Story(new SeededRandom(seed + 6)));
-  await witness.seeRecovery();
+  const monitor = new OutageMonitor(parley, url, new EventScript(new SeededRandom(seed + 6)));
+  await monitor.waitForRecovery();
 
-  const others = await takeEveryConnection(postgres, witness.seeOutage());
+  const others = await takeEveryConnection(postgres, monitor.waitForOutage());
   const late = launchParley({ settings });
   assert.equal((await late.exited).code, 1);
   assert.match(late.log, /^parley: .*(too many clients|reserved for roles)/m);
   assert.doesNotMatch(late.log, /^ +at /m, 'a sentence, no stack');
 
   await Promise.all(others.map((client) => client.end()));
-  await witness.seeRecovery();
-  await witness.conclude((text, values) => postgres.cluster.query(text, values));
+  await monitor.waitForRecovery();
+  await monitor.finish((text, values) => postgres.cluster.query(text, values));
   assert.deepEqual(await parley.stop(), { code: 0, signal: null });
 });
 
-/** Takes what is free and cuts Parley off, over and over, until that was seen: whoever logs in cannot be cut off yet. */
+/** Takes free connections and terminates Parley's in a loop, since one that is logging in cannot be terminated yet. */
 async function takeEveryConnection(
   { cluster, url }: ExternalPostgres,
   outage: Promise<void>,
@@ -49,7 +49,7 @@ async function takeEveryConnection(
     isSeen = true;
   });
   await Promise.all([seeing, taking]);
-  // It stays: its own place would be free for Parley the moment it went.
+  // Kept open: Parley would get its connection as soon as it closed.
   taken.push(superuser);
   return taken;
 }
@@ -58,7 +58,7 @@ const cutOffSql = `select pg_terminate_backend(pid) from pg_stat_activity
   where application_name like 'parley %'`;
 
 async function takeOne(connectionString: string, taken: pg.Client[]): Promise<boolean> {
-  const client = new pg.Client({ connectionString, application_name: 'somebody else' });
+  const client = new pg.Client({ connectionString, application_name: 'other client' });
   client.on('error', () => {});
   try {
     await client.connect();

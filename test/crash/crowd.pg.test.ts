@@ -1,5 +1,5 @@
-// Clients that ask for much and take nothing, that say nothing, or that never close their side: against a real
-// `parley serve` they cost little memory, keep nobody out, and do not keep it from stopping.
+// Clients that read no response, send nothing or never close their side: against a real `parley serve` they cost little
+// memory, block no other client, and do not delay its exit.
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ after(() => {
   for (const socket of sockets) socket.destroy();
 });
 
-/** Connects, sends, and takes nothing but what fits into its first buffer. */
+/** Connects, sends, and reads nothing beyond the first buffer. */
 function openUnread(url: string, text: string): Socket {
   const socket = connect({
     port: Number(new URL(url).port),
@@ -35,7 +35,7 @@ function openUnread(url: string, text: string): Socket {
   return socket;
 }
 
-/** How many connections the server has cut off: a client that reads nothing does not see it. */
+/** How many connections the server has cut off, by its metrics: a client that reads nothing does not notice. */
 async function cutConnections(url: string): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`)).text();
   const counts = metrics.matchAll(/^parley_http_connections_cut_total\{.*\} (\d+)$/gm);
@@ -58,15 +58,15 @@ for (const [what, text] of [
   ['2,100 pages', () => 'GET /docs HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2_100)],
   ['2,100 documents', () => 'GET /openapi.json HTTP/1.1\r\n\r\n'.repeat(2_100)],
   ['2,100 metrics', () => 'GET /metrics HTTP/1.1\r\n\r\n'.repeat(2_100)],
-  ['2,900 of nothing', () => 'GET /x HTTP/1.1\r\n\r\n'.repeat(2_900)],
+  ['2,900 unknown paths', () => 'GET /x HTTP/1.1\r\n\r\n'.repeat(2_900)],
   ['2,100 heads', () => 'HEAD /docs HTTP/1.1\r\n\r\n'.repeat(2_100)],
   ['600 events', () => Array.from({ length: 600 }, post).join('')],
 ] as const) {
-  test(`unread: ten clients with ${what} each, little memory and room for others`, {
+  test(`unread: ten clients with ${what} each use little memory and block no other`, {
     skip,
   }, async (t) => {
     const { parley, url } = await startParley({ settings });
-    // What it needs anyway is there, connections to PostgreSQL included.
+    // Allocates first what it needs anyway, connections to PostgreSQL included.
     for (const path of ['/docs', '/openapi.json', '/metrics', '/me']) {
       await fetch(`${url}${path}`, { headers: { authorization } });
     }
@@ -74,8 +74,8 @@ for (const [what, text] of [
     let peak = before;
     const opened = Array.from({ length: 10 }, () => openUnread(url, text()));
     for (let look = 0; look < 30; look += 1) {
-      const answer = await request(`${url}/me`, 'GET', undefined, { authorization });
-      assert.equal(answer.status, 200);
+      const response = await request(`${url}/me`, 'GET', undefined, { authorization });
+      assert.equal(response.status, 200);
       peak = Math.max(peak, residentMegabytes(parley));
       await pause(100);
     }
@@ -86,7 +86,7 @@ for (const [what, text] of [
   });
 }
 
-test('unread: clients that take nothing of 10 MB for half a minute, cut off', {
+test('unread: clients that read nothing of 10 MB for half a minute are cut off', {
   skip,
 }, async (t) => {
   const { parley, url } = await startParley({ settings });
@@ -99,34 +99,37 @@ test('unread: clients that take nothing of 10 MB for half a minute, cut off', {
   const words = '\u0001'.repeat(100_000);
   for (let part = 0; part < 20; part += 1) {
     const event = eventBody('new_message', { external_conversation_id, contact, body: words });
-    const answer = await call('/custom_channel_events/notify_new_message', event);
-    assert.equal(answer.status, 200);
+    const response = await call('/custom_channel_events/notify_new_message', event);
+    assert.equal(response.status, 200);
   }
   const get = (path: string) =>
     `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\n\r\n`;
   const conversation = get(`/conversations/${made.conversation_id}`);
   const before = residentMegabytes(parley);
   openUnread(url, 'GET /docs HTTP/1.1\r\n\r\n'.repeat(600));
-  // One by one: together they would be told to come back.
+  // One by one: together they would get 503.
   for (let client = 0; client < 12; client += 1) {
     const socket = openUnread(url, conversation);
-    // The beginning of it: a refusal would be shorter.
-    await until('it is answered', () => socket.bytesRead > 10_000);
+    // The beginning of it: an error would be shorter.
+    await until('it is responding', () => socket.bytesRead > 10_000);
   }
   const startMs = performance.now();
-  await until('those who take nothing are cut off', async () => (await cutConnections(url)) >= 13);
+  await until(
+    'clients that read nothing are cut off',
+    async () => (await cutConnections(url)) >= 13,
+  );
   assert.ok(performance.now() - startMs < 50_000);
   const held = residentMegabytes(parley) - before;
-  t.diagnostic(`${Math.round(before)} MB, and ${Math.round(held)} MB more when they are gone`);
+  t.diagnostic(`${Math.round(before)} MB, and ${Math.round(held)} MB more after they are gone`);
   assert.deepEqual(await parley.stop(), { code: 0, signal: null });
 });
 
-test('unread: a slow client that does take its response, served to its end', async () => {
+test('unread: slow client that does read its response is served to the end', async () => {
   const { parley, url } = await startParley({ settings });
   const socket = openUnread(url, `${'GET /docs HTTP/1.1\r\n\r\n'.repeat(20)}`);
   let bytes = 0;
   const startMs = performance.now();
-  // For longer than one may take nothing at all.
+  // For longer than a client may read nothing at all.
   while (performance.now() - startMs < 36_000 && !socket.destroyed) {
     bytes += (socket.read(8_192) as Buffer | null)?.length ?? 0;
     await pause(50);
@@ -135,12 +138,12 @@ test('unread: a slow client that does take its response, served to its end', asy
   socket.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
   });
-  const [page] = [await (await fetch(`${url}/docs`)).arrayBuffer()];
-  await until('all of it came', () => bytes >= 20 * page.byteLength);
+  const page = await (await fetch(`${url}/docs`)).arrayBuffer();
+  await until('everything arrived', () => bytes >= 20 * page.byteLength);
   assert.deepEqual(await parley.stop(), { code: 0, signal: null });
 });
 
-test('silent: more clients than descriptors, the others are served', { skip }, async () => {
+test('silent: more clients than file descriptors do not block the others', { skip }, async () => {
   const wrapper = ['/bin/sh', '-c', 'ulimit -n 300 && exec "$@"', 'sh'];
   const { parley, url } = await startParley({ settings, wrapper });
   const silent = Array.from({ length: 400 }, (_, index) =>
@@ -153,24 +156,24 @@ test('silent: more clients than descriptors, the others are served', { skip }, a
   );
   for (let round = 0; round < 40; round += 1) {
     const startMs = performance.now();
-    const answer = await request(`${url}${notify}`, 'POST', eventBody('new_conversation'), {
+    const response = await request(`${url}${notify}`, 'POST', eventBody('new_conversation'), {
       authorization,
       connection: 'close',
     });
-    assert.equal(answer.status, 200);
+    assert.equal(response.status, 200);
     assert.ok(performance.now() - startMs < 5_000);
     await pause(20);
   }
   for (const socket of silent) socket.resume();
-  await until('refused and silent ones are gone', () => areClosedByServer(silent), 60_000);
+  await until('silent and invalid connections are closed', () => areClosedByServer(silent), 60_000);
   assert.deepEqual(await parley.stop(), { code: 0, signal: null });
 });
 
-/** Those that asked nothing, or what is refused. The others are idle, and may stay. */
+/** Whether connections with no or an invalid request are closed. The others are idle, and may stay. */
 const areClosedByServer = (opened: readonly Socket[]): boolean =>
   opened.every((socket, index) => index % 4 === 3 || socket.readableEnded || socket.destroyed);
 
-test('SIGTERM: with every kind of open connection, ends with 0 and in time', async () => {
+test('SIGTERM: ends with 0 and in time despite every kind of open connection', async () => {
   const { parley, url } = await startParley({
     settings: { ...settings, PARLEY_DRAIN_SECONDS: '5' },
   });

@@ -1,11 +1,11 @@
-// The events that a crash test sends, and what was answered to each. Makes them up from a seed, over a bounded set of
-// contacts and conversations; an event stays the same however often it is sent. Sends nothing itself.
+// Generates the events of a crash test from a seed, over a bounded set of contacts and conversations, and records the
+// acknowledgement of each; a repeated event never changes. Sends nothing itself.
 
 import type { SeededRandom } from './seeded-random.ts';
 
-export type Answer = { readonly conversationId: string; readonly contactId: string };
+export type Acknowledgement = { readonly conversationId: string; readonly contactId: string };
 
-export type StoryEvent = {
+export type ScriptEvent = {
   readonly eventId: string;
   readonly kind:
     | 'new_conversation'
@@ -15,16 +15,16 @@ export type StoryEvent = {
   readonly conversation: string;
   readonly contact: string;
   readonly fields: Readonly<Record<string, unknown>>;
-  /** The part that it leaves, in words of lineOf; null when it leaves none. */
+  /** The conversation part that it adds, as lineOf() writes it; null if it adds none. */
   readonly line: string | null;
 };
 
-export type Entry = { readonly event: StoryEvent; answer: Answer | undefined };
+export type Entry = { readonly event: ScriptEvent; acknowledgement: Acknowledgement | undefined };
 
 type Conversation = {
   readonly name: string;
   readonly contact: string;
-  /** Ours, once the conversation was acknowledged. */
+  /** Parley's id, once the conversation was acknowledged. */
   id: string | undefined;
   hasOptions: boolean;
 };
@@ -32,7 +32,7 @@ type Conversation = {
 const contactsMax = 30;
 const conversationsMax = 80;
 
-/** A part as one line. */
+/** Writes a conversation part as one line. */
 export const lineOf = (kind: 'said' | 'collected', text: string): string => `${kind} ${text}`;
 
 /** The text of a quick reply option of a conversation. */
@@ -40,79 +40,83 @@ export const optionText = (optionId: string): string => `Text of ${optionId}`;
 
 const optionIds = ['option_a', 'option_b'];
 
-export class Story {
+export class EventScript {
   readonly entries = new Map<string, Entry>();
-  /** What contradicts a promise, seen while sending. */
-  readonly faults: string[] = [];
-  /** How often an event was left without an answer. */
+  /** Violations found while sending. */
+  readonly violations: string[] = [];
+  /** How often an event got no response. */
   unansweredEver = 0;
   readonly #random: SeededRandom;
   readonly #name: string;
   readonly #conversations: Conversation[] = [];
-  /** Sent before without an answer: to be sent again. */
-  readonly #unanswered: StoryEvent[] = [];
+  /** Events without a response, to be sent again. */
+  readonly #unanswered: ScriptEvent[] = [];
 
-  constructor(random: SeededRandom, name = 'story') {
+  constructor(random: SeededRandom, name = 'script') {
     this.#random = random;
     this.#name = name;
   }
 
-  /** What to send next: something unanswered, or something new. */
-  next(): StoryEvent {
+  /** The next event to send: an unanswered one or a new one. */
+  next(): ScriptEvent {
     const again = this.#random.chance(0.7) ? this.#unanswered.shift() : undefined;
     if (again !== undefined) return again;
     const event = this.#make();
-    this.entries.set(event.eventId, { event, answer: undefined });
+    this.entries.set(event.eventId, { event, acknowledgement: undefined });
     return event;
   }
 
-  /** Something unanswered, if there is any. */
-  nextUnanswered(): StoryEvent | undefined {
+  /** The next unanswered event, if there is one. */
+  nextUnanswered(): ScriptEvent | undefined {
     return this.#unanswered.shift();
   }
 
-  /** Whether an event was sent twice at the same time is a matter of chance as well. */
-  wantsTwin(): boolean {
+  /** Decides at random whether to send an event twice at once. */
+  sendsTwice(): boolean {
     return this.#random.chance(0.05);
   }
 
-  acknowledge(event: StoryEvent, answer: Answer): void {
+  acknowledge(event: ScriptEvent, acknowledgement: Acknowledgement): void {
     const entry = this.entries.get(event.eventId)!;
-    const before = entry.answer;
-    if (before === undefined) entry.answer = answer;
+    const before = entry.acknowledgement;
+    if (before === undefined) entry.acknowledgement = acknowledgement;
     else if (
-      before.conversationId !== answer.conversationId ||
-      before.contactId !== answer.contactId
+      before.conversationId !== acknowledgement.conversationId ||
+      before.contactId !== acknowledgement.contactId
     )
-      this.faults.push(`${event.eventId}: first ${show(before)}, then ${show(answer)}`);
+      this.violations.push(
+        `${event.eventId}: first ${show(before)}, then ${show(acknowledgement)}`,
+      );
     const conversation = this.#conversations.find(({ name }) => name === event.conversation)!;
-    conversation.id ??= answer.conversationId;
+    conversation.id ??= acknowledgement.conversationId;
   }
 
-  /** Nobody knows what became of it: it will be sent again, unless a twin was answered. */
-  leaveUnanswered(event: StoryEvent): void {
-    if (this.entries.get(event.eventId)!.answer !== undefined) return;
+  /** Notes that an event got no response: it will be sent again, unless its duplicate was acknowledged. */
+  leaveUnanswered(event: ScriptEvent): void {
+    if (this.entries.get(event.eventId)!.acknowledgement !== undefined) return;
     if (this.#unanswered.includes(event)) return;
     this.#unanswered.push(event);
     this.unansweredEver += 1;
   }
 
   get acknowledged(): readonly Entry[] {
-    return [...this.entries.values()].filter(({ answer }) => answer !== undefined);
+    return [...this.entries.values()].filter(
+      ({ acknowledgement }) => acknowledgement !== undefined,
+    );
   }
 
-  /** The rows of parley.quick_reply_options that are still missing; from now on they count as there. */
-  takeOptionsToOffer(): readonly { readonly conversationId: string; readonly optionId: string }[] {
-    const bare = this.#conversations.filter(
+  /** Returns the missing rows of parley.quick_reply_options, and counts them as inserted from now on. */
+  takeMissingOptions(): readonly { readonly conversationId: string; readonly optionId: string }[] {
+    const missing = this.#conversations.filter(
       ({ id, hasOptions }) => id !== undefined && !hasOptions,
     );
-    for (const conversation of bare) conversation.hasOptions = true;
-    return bare.flatMap(({ id }) =>
+    for (const conversation of missing) conversation.hasOptions = true;
+    return missing.flatMap(({ id }) =>
       optionIds.map((optionId) => ({ conversationId: id!, optionId })),
     );
   }
 
-  #make(): StoryEvent {
+  #make(): ScriptEvent {
     const random = this.#random;
     const eventId = `evt_${this.#name}_${this.entries.size + 1}`;
     const known = this.#conversations.filter(({ id }) => id !== undefined);
@@ -139,7 +143,7 @@ export class Story {
     return { ...base, kind: 'new_message', fields: { body }, line: lineOf('said', body) };
   }
 
-  #begin(eventId: string): StoryEvent {
+  #begin(eventId: string): ScriptEvent {
     const number = this.#conversations.length + 1;
     const contact = `contact_${this.#name}_${this.#random.between(1, contactsMax)}`;
     const name = `conversation_${this.#name}_${number}`;
@@ -155,8 +159,8 @@ export class Story {
   }
 }
 
-/** The body of the request that carries an event. */
-export function requestBody(event: StoryEvent): Record<string, unknown> {
+/** Makes the request body of an event. */
+export function requestBody(event: ScriptEvent): Record<string, unknown> {
   const { eventId, conversation, contact, fields } = event;
   return {
     event_id: eventId,
@@ -171,5 +175,5 @@ export function requestBody(event: StoryEvent): Record<string, unknown> {
   };
 }
 
-const show = ({ conversationId, contactId }: Answer): string =>
+const show = ({ conversationId, contactId }: Acknowledgement): string =>
   `conversation ${conversationId} of contact ${contactId}`;

@@ -1,5 +1,4 @@
-// A PostgreSQL that belongs to the test and not to Parley: durable as delivered, started and stopped at will, reached
-// by PARLEY_DATABASE_URL over its socket. Restarts nothing by itself.
+// A PostgreSQL that the test starts and stops and Parley reaches by PARLEY_DATABASE_URL; nothing restarts it by itself.
 
 import { acquireEmbedded, type EmbeddedPostgres } from '../../src/database/embedded/embedded.ts';
 import { afterAll } from '../support/after-all.ts';
@@ -26,7 +25,7 @@ export class ExternalPostgres {
     return new ExternalPostgres(dataDir, extraSettings, await acquire(dataDir, extraSettings));
   }
 
-  /** For PARLEY_DATABASE_URL; good across restarts. */
+  /** The value of PARLEY_DATABASE_URL; it stays the same across restarts. */
   get url(): string {
     const { host, port, user, password, database } = this.#running.connection;
     const login = `${user}:${encodeURIComponent(password)}`;
@@ -37,7 +36,7 @@ export class ExternalPostgres {
     return new Cluster(this.#running.clusterDir);
   }
 
-  /** Stops it in order, as an operator does: sessions are cut off. */
+  /** Stops it in order, as an operator would; its connections are cut off. */
   stop(): Promise<void> {
     return this.#running.release();
   }
@@ -47,7 +46,7 @@ export class ExternalPostgres {
   }
 }
 
-/** As a command: nobody watches over it. */
+/** Starts PostgreSQL as a command does: without supervision. */
 function acquire(
   dataDir: string,
   extraSettings: Record<string, string>,

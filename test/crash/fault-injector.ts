@@ -1,69 +1,69 @@
-// What a receiver can do to whoever calls it, chosen by chance: refuse, hang, break off, send elsewhere, dawdle. Knows
-// nothing of what was sent.
+// The faults that an HTTP receiver can inject, picked at random: error statuses, hanging, broken, slow and malformed
+// responses, redirects.
 
 import type { ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { SeededRandom } from './seeded-random.ts';
 
-export type Mischief =
+export type Fault =
   | 'none'
   | 'dropUnread'
   | 'dropRead'
   | 'hang'
-  | 'refuse'
-  | 'waitABit'
-  | 'waitNot'
+  | 'errorStatus'
+  | 'retryAfterOneSecond'
+  | 'invalidRetryAfter'
   | 'redirect'
-  | 'dawdle'
-  | 'dawdleForEver'
-  | 'halfAnAnswer'
-  | 'longAnswer'
-  | 'noHttp';
+  | 'slow'
+  | 'endless'
+  | 'truncated'
+  | 'oversized'
+  | 'notHttp';
 
-/** How often each happens, in percent; the rest is none. */
-const chances: readonly (readonly [Mischief, number])[] = [
+/** The probability of each fault in percent; the rest is none. */
+const chances: readonly (readonly [Fault, number])[] = [
   ['dropUnread', 4],
   ['dropRead', 5],
   ['hang', 2],
-  ['refuse', 9],
-  ['waitABit', 1],
-  ['waitNot', 3],
+  ['errorStatus', 9],
+  ['retryAfterOneSecond', 1],
+  ['invalidRetryAfter', 3],
   ['redirect', 4],
-  ['dawdle', 4],
-  ['dawdleForEver', 1],
-  ['halfAnAnswer', 3],
-  ['longAnswer', 3],
-  ['noHttp', 2],
+  ['slow', 4],
+  ['endless', 1],
+  ['truncated', 3],
+  ['oversized', 3],
+  ['notHttp', 2],
 ];
 
-/** Those after which the caller may believe that it was understood. */
-const accepting: ReadonlySet<Mischief> = new Set([
+/** The faults after which the caller may count the request as accepted. */
+const accepting: ReadonlySet<Fault> = new Set([
   'none',
-  'dawdle',
-  'dawdleForEver',
-  'halfAnAnswer',
-  'longAnswer',
+  'slow',
+  'endless',
+  'truncated',
+  'oversized',
 ]);
 
-export const mayBeAccepted = (mischief: Mischief): boolean => accepting.has(mischief);
+export const mayCountAsAccepted = (fault: Fault): boolean => accepting.has(fault);
 
-/** Those after which the caller knows that it was understood. */
-export const isAccepted = (mischief: Mischief): boolean =>
-  mischief === 'none' || mischief === 'dawdle' || mischief === 'longAnswer';
+/** Whether the caller must count the request as accepted. */
+export const isAccepted = (fault: Fault): boolean =>
+  fault === 'none' || fault === 'slow' || fault === 'oversized';
 
-/** Chooses one. */
-export function pickMischief(random: SeededRandom): Mischief {
+/** Picks a fault at random. */
+export function pickFault(random: SeededRandom): Fault {
   let left = random.fraction() * 100;
-  for (const [mischief, chance] of chances) {
+  for (const [fault, chance] of chances) {
     left -= chance;
-    if (left < 0) return mischief;
+    if (left < 0) return fault;
   }
   return 'none';
 }
 
-/** Does it. @param body what a good answer holds. @param beforeEnd called just before the answer is complete. */
-export async function runScript(
-  mischief: Mischief,
+/** Responds with a fault. @param body of a good response. @param beforeEnd called just before the response ends. */
+export async function injectFault(
+  fault: Fault,
   response: ServerResponse,
   body: string,
   random: SeededRandom,
@@ -74,7 +74,7 @@ export async function runScript(
     beforeEnd();
     response.writeHead(status, headers).end(text);
   };
-  switch (mischief) {
+  switch (fault) {
     case 'none':
       return end(random.pick([200, 200, 201, 202]));
     case 'dropUnread':
@@ -82,35 +82,35 @@ export async function runScript(
       return void (random.chance(0.5) ? socket?.resetAndDestroy() : socket?.destroy());
     case 'hang':
       return;
-    case 'refuse':
+    case 'errorStatus':
       return end(random.pick([500, 502, 503, 504, 408, 409, 425, 429]), {}, 'not now');
-    case 'waitABit':
+    case 'retryAfterOneSecond':
       return end(random.pick([429, 503]), { 'retry-after': '1' }, 'in a second');
-    case 'waitNot':
-      return end(429, { 'retry-after': random.pick(['0', 'soon', '-5', '']) }, 'whenever');
+    case 'invalidRetryAfter':
+      return end(429, { 'retry-after': random.pick(['0', 'soon', '-5', '']) }, 'try again');
     case 'redirect': {
       const location = random.pick(['/trap', 'http://169.254.169.254/', '//example.com/', '']);
       return end(random.pick([301, 302, 303, 307, 308]), { location }, '');
     }
-    case 'dawdle':
+    case 'slow':
       response.writeHead(200);
-      for (const piece of ['so', 'on']) {
-        response.write(piece === 'so' ? body : ' '.repeat(8));
+      for (const piece of ['body', 'padding']) {
+        response.write(piece === 'body' ? body : ' '.repeat(8));
         await pause(random.between(5, 40));
       }
       beforeEnd();
       return void response.end();
-    case 'dawdleForEver':
+    case 'endless':
       response.writeHead(200).write(body);
       return;
-    case 'halfAnAnswer':
+    case 'truncated':
       response.writeHead(200, { 'content-length': '1000' }).write(body);
       await pause(2);
       return void socket?.destroy();
-    case 'longAnswer':
-      // JSON may end in spaces; more than anybody wants to keep of an answer.
+    case 'oversized':
+      // JSON may end in spaces: longer than what is kept of a response.
       return end(200, {}, body + ' '.repeat(50_000));
-    case 'noHttp':
-      return void socket?.end('Hello, I am a teapot, and speak no HTTP.\r\n\r\n');
+    case 'notHttp':
+      return void socket?.end('This is not HTTP.\r\n\r\n');
   }
 }

@@ -1,5 +1,5 @@
-// A Parley with the embedded PostgreSQL is killed during a webhook call: who comes next is the only server there, and
-// makes the call again at once instead of waiting for the lease of the dead.
+// A Parley with the embedded PostgreSQL is killed during a webhook call: the next start repeats the call at once
+// instead of waiting for the lease to expire.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -22,11 +22,11 @@ steps:
   - { id: tell, do: send_message, body: "Found." }
 `;
 
-/** Answers everything but the first call of the workflow. */
+/** Responds to everything but the first call of the workflow. */
 async function openReceiver(): Promise<{ url: string; ids: string[] }> {
   const ids: string[] = [];
   const server = createServer((incoming, response) => {
-    const isCall = incoming.url === '/look-up';
+    const isCall = incoming.url === '/lookup';
     if (isCall) ids.push(String(incoming.headers['webhook-id']));
     if (!isCall || ids.length > 1) response.end('{}');
   });
@@ -39,7 +39,7 @@ async function openReceiver(): Promise<{ url: string; ids: string[] }> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, ids };
 }
 
-test('held job: next start repeats a call that was killed, before its lease ends', async () => {
+test('held job: runs again at the next start, before the lease of the killed one ends', async () => {
   const settings = { PARLEY_DATA_DIR: makeDataFolder(), PARLEY_LOG_LEVEL: 'warn' };
   const { url, ids } = await openReceiver();
   const folder = temporaryFolder('held');
@@ -47,11 +47,11 @@ test('held job: next start repeats a call that was killed, before its lease ends
     channels: [
       { name: 'default', callback: { url: `${url}/events`, allow_cidrs: ['127.0.0.0/8'] } },
     ],
-    workflows: ['look-up.yaml'],
+    workflows: ['lookup.yaml'],
   };
-  writeFileSync(join(folder, 'look-up.yaml'), workflow(`${url}/look-up`));
+  writeFileSync(join(folder, 'lookup.yaml'), workflow(`${url}/lookup`));
   writeFileSync(join(folder, 'parley.json'), JSON.stringify(setup));
-  // Makes the data folder, as a start of the server does.
+  // Creates the data folder, as a start of the server does.
   await runParley(['migrate'], { settings });
   const applied = await runParley(['apply', '-f', join(folder, 'parley.json'), '--json'], {
     settings,
@@ -61,8 +61,8 @@ test('held job: next start repeats a call that was killed, before its lease ends
   const { parley, url: address } = await startParley({ settings });
   const path = `${address}/custom_channel_events/notify_new_conversation`;
   const authorization = `Bearer ${TOKEN}`;
-  const answer = await request(path, 'POST', eventBody('new_conversation'), { authorization });
-  assert.equal(answer.status, 200);
+  const response = await request(path, 'POST', eventBody('new_conversation'), { authorization });
+  assert.equal(response.status, 200);
   await until('it was called', () => ids.length > 0);
   await parley.kill();
   const [job] = await cluster.query<{ leaseEnd: Date }>('select due_at as "leaseEnd" from jobs');
@@ -72,7 +72,7 @@ test('held job: next start repeats a call that was killed, before its lease ends
   const [now] = await cluster.query<{ isLeased: boolean }>('select $1 > now() as "isLeased"', [
     job!.leaseEnd,
   ]);
-  assert.ok(now!.isLeased, 'the start or the machine took longer than the lease');
+  assert.ok(now!.isLeased, 'the lease ended before the call was repeated: a slow start or machine');
   assert.deepEqual(ids, [ids[0], ids[0]]);
   await until('the run went on', async () => {
     const said = await cluster.query(`select from conversation_parts where body like '%Found.%'`);

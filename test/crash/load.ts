@@ -1,47 +1,46 @@
-// Sends a story over several connections and keeps book of what was answered. Knows nothing of what goes wrong
-// meanwhile, and is never the one who causes it.
+// Sends an event script over several connections and records the responses; causes no failure itself.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll } from '../support/after-all.ts';
-import { type Client, faultOfRefusal, type Outcome } from './client.ts';
-import { requestBody, type Story, type StoryEvent } from './event-script.ts';
+import { type Client, find503Violation, type Outcome } from './client.ts';
+import { type EventScript, requestBody, type ScriptEvent } from './event-script.ts';
 
 export type Load = {
   readonly counts: {
     answered: number;
-    refused: number;
+    unavailable: number;
     broken: number;
-    slowestRefusalMs: number;
+    slowestUnavailableMs: number;
   };
-  /** When the requests that broke off had been sent completely; in the time of performance.now(). */
+  /** When the requests that broke off had been completely sent, in the time of performance.now(). */
   readonly brokenSentAtMs: readonly number[];
-  /** Sends nothing new; resolves when everything under way has come to an end. */
+  /** Sends nothing new; resolves when no request is in flight any more. */
   stop(): Promise<void>;
 };
 
 /**
- * Starts to send.
+ * Starts sending.
  * @param options.mayBreak whether connections may break off, because Parley is about to be killed.
  */
 export function startLoad(
   client: Client,
-  story: Story,
+  script: EventScript,
   options: { readonly senders: number; readonly mayBreak: boolean },
 ): Load {
-  const counts = { answered: 0, refused: 0, broken: 0, slowestRefusalMs: 0 };
+  const counts = { answered: 0, unavailable: 0, broken: 0, slowestUnavailableMs: 0 };
   const brokenSentAtMs: number[] = [];
   let isOver = false;
   const sender = async () => {
     while (!isOver) {
-      const event = story.next();
-      const copies = story.wantsTwin() ? [event, event] : [event];
+      const event = script.next();
+      const copies = script.sendsTwice() ? [event, event] : [event];
       const outcomes = await Promise.all(copies.map((copy) => sendEvent(client, copy)));
       for (const outcome of outcomes) {
-        const kind = note(story, event, outcome);
+        const kind = record(script, event, outcome);
         counts[kind] += 1;
-        if (kind === 'refused' && outcome.kind === 'answered') {
-          counts.slowestRefusalMs = Math.max(
-            counts.slowestRefusalMs,
+        if (kind === 'unavailable' && outcome.kind === 'answered') {
+          counts.slowestUnavailableMs = Math.max(
+            counts.slowestUnavailableMs,
             Math.round(outcome.durationMs),
           );
         }
@@ -49,7 +48,7 @@ export function startLoad(
           brokenSentAtMs.push(outcome.sentAtMs);
         }
         if (kind === 'broken' && !options.mayBreak) {
-          story.faults.push(`${event.eventId}: ${JSON.stringify(outcome)}`);
+          script.violations.push(`${event.eventId}: ${JSON.stringify(outcome)}`);
         }
       }
       if (outcomes.some((outcome) => outcome.kind === 'broken' || outcome.status !== 200)) {
@@ -67,15 +66,15 @@ export function startLoad(
   return { counts, brokenSentAtMs, stop };
 }
 
-/** Sends everything unanswered until it is answered: that has to work at the first try. */
-export async function sendUnanswered(client: Client, story: Story): Promise<number> {
+/** Sends all unanswered events once more: each must be acknowledged at the first try. */
+export async function sendUnanswered(client: Client, script: EventScript): Promise<number> {
   let sent = 0;
   const sender = async () => {
-    for (let event = story.nextUnanswered(); event; event = story.nextUnanswered()) {
+    for (let event = script.nextUnanswered(); event; event = script.nextUnanswered()) {
       const outcome = await sendEvent(client, event);
       sent += 1;
-      if (note(story, event, outcome) !== 'answered') {
-        story.faults.push(`repeating ${event.eventId}: ${JSON.stringify(outcome)}`);
+      if (record(script, event, outcome) !== 'answered') {
+        script.violations.push(`repeating ${event.eventId}: ${JSON.stringify(outcome)}`);
         return;
       }
     }
@@ -84,48 +83,50 @@ export async function sendUnanswered(client: Client, story: Story): Promise<numb
   return sent;
 }
 
-/** Sends acknowledged events again: the answers must be the first ones, and marked as such. */
+/** Sends acknowledged events again: each must get its first response, marked as a replay. */
 export async function sendAgain(
   client: Client,
-  story: Story,
-  events: readonly StoryEvent[],
+  script: EventScript,
+  events: readonly ScriptEvent[],
 ): Promise<void> {
   for (const event of events) {
     const outcome = await sendEvent(client, event);
-    note(story, event, outcome);
+    record(script, event, outcome);
     if (outcome.kind !== 'answered' || outcome.headers['idempotent-replayed'] !== 'true') {
-      story.faults.push(`${event.eventId} is not replayed: ${JSON.stringify(outcome)}`);
+      script.violations.push(`${event.eventId} is not replayed: ${JSON.stringify(outcome)}`);
     }
   }
 }
 
-export function sendEvent(client: Client, event: StoryEvent): Promise<Outcome> {
+export function sendEvent(client: Client, event: ScriptEvent): Promise<Outcome> {
   return client.post(`/custom_channel_events/notify_${event.kind}`, requestBody(event));
 }
 
-function note(
-  story: Story,
-  event: StoryEvent,
+function record(
+  script: EventScript,
+  event: ScriptEvent,
   outcome: Outcome,
-): 'answered' | 'refused' | 'broken' {
+): 'answered' | 'unavailable' | 'broken' {
   if (outcome.kind === 'broken') {
-    story.leaveUnanswered(event);
+    script.leaveUnanswered(event);
     return 'broken';
   }
   const { status, body } = outcome;
   if (status !== 200) {
-    const fault = faultOfRefusal(outcome);
-    if (fault !== undefined) story.faults.push(`${event.eventId}: ${fault}`);
-    story.leaveUnanswered(event);
-    return 'refused';
+    const violation = find503Violation(outcome);
+    if (violation !== undefined) script.violations.push(`${event.eventId}: ${violation}`);
+    script.leaveUnanswered(event);
+    return 'unavailable';
   }
   if (
     body.external_conversation_id !== event.conversation ||
     body.external_contact_id !== event.contact
   ) {
-    story.faults.push(`${event.eventId}: answered for another: ${JSON.stringify(body)}`);
+    script.violations.push(
+      `${event.eventId}: response for another conversation: ${JSON.stringify(body)}`,
+    );
   }
-  story.acknowledge(event, {
+  script.acknowledge(event, {
     conversationId: body.conversation_id,
     contactId: body.contact_id,
   });

@@ -1,5 +1,5 @@
-// Clients that go away, by reset or politely, at every stage of every kind of request: the process lives, and goes on
-// serving. A real `parley serve`, since what would end it is an error that nobody in the process listens for.
+// Clients that disconnect, by reset or close, at every stage of every kind of request: the process survives. Runs a
+// real `parley serve`, since an unhandled error event would end the process.
 
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
@@ -10,7 +10,7 @@ import { type ParleyProcess, startParley, TOKEN } from '../support/process.ts';
 import { eventBody } from '../support/server.ts';
 import { SeededRandom, seed } from './seeded-random.ts';
 
-/** More for a long look: CRASH_RESET_ROUNDS=50. */
+/** Rounds per kind of request; CRASH_RESET_ROUNDS=50 for a long run. */
 const rounds = Number(process.env.CRASH_RESET_ROUNDS ?? 6);
 const atOnce = 20;
 
@@ -28,7 +28,7 @@ const event = () => JSON.stringify(eventBody('new_conversation'));
 const get = (path: string, headers = authorization) =>
   `GET ${path} HTTP/1.1\r\nHost: x\r\n${headers}\r\n`;
 
-/** What a client sends, by kind; made anew each time, so that events are new ones. */
+/** Request texts by kind; made anew each time, so that events are new ones. */
 const kinds: Readonly<Record<string, () => string>> = {
   connect: () => 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n',
   'connect with bytes behind it': () =>
@@ -66,13 +66,13 @@ const kinds: Readonly<Record<string, () => string>> = {
   nothing: () => '',
 };
 
-type Leave = 'reset' | 'close' | 'half-close, then reset';
-const waysToLeave: readonly Leave[] = ['reset', 'close', 'half-close, then reset'];
-/** When: as soon as it is sent, with the first byte of an answer, or a moment later. */
+type Disconnect = 'reset' | 'close' | 'half-close, then reset';
+const waysToDisconnect: readonly Disconnect[] = ['reset', 'close', 'half-close, then reset'];
+/** When a client disconnects: as soon as it has sent, at the first byte of a response, or some milliseconds later. */
 const moments = ['sent', 'answered', 1, 5, 30] as const;
 
-/** Sends the beginning of a request, or all of it, and goes. */
-async function visit(port: number, text: string, leave: Leave): Promise<void> {
+/** Sends a request or a part of it, and disconnects. */
+async function connectAndDisconnect(port: number, text: string, way: Disconnect): Promise<void> {
   const moment = random.pick(moments);
   const cut = random.chance(0.5) ? text.length : random.between(0, text.length);
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
@@ -86,40 +86,42 @@ async function visit(port: number, text: string, leave: Leave): Promise<void> {
   });
   if (moment === 'answered') await Promise.race([isAnswered, pause(300)]);
   else if (moment !== 'sent') await pause(moment);
-  await go(socket, leave);
+  await disconnect(socket, way);
 }
 
-async function go(socket: Socket, leave: Leave): Promise<void> {
+async function disconnect(socket: Socket, way: Disconnect): Promise<void> {
   if (socket.destroyed) return;
-  if (leave === 'half-close, then reset') {
+  if (way === 'half-close, then reset') {
     socket.end();
     await pause(random.between(0, 4));
   }
-  if (leave === 'close') socket.destroy();
+  if (way === 'close') socket.destroy();
   else socket.resetAndDestroy();
 }
 
-async function lives(parley: ParleyProcess, url: string, kind: string): Promise<void> {
+async function assertAlive(parley: ParleyProcess, url: string, kind: string): Promise<void> {
   assert.equal(parley.exit, undefined, `${kind}: ${parley.log.slice(-2000)}`);
   const response = await fetch(`${url}/healthz`).catch((error) => error);
   assert.equal(response.status, 200, `${kind}: ${response} ${parley.log.slice(-2000)}`);
 }
 
-test('resets: at every stage of every kind of request, the process lives', async (t) => {
+test('resets: leave the process alive at every stage of every kind of request', async (t) => {
   const { url: databaseUrl } = await openTestDatabase();
   const settings = { PARLEY_DATABASE_URL: databaseUrl, PARLEY_LOG_LEVEL: 'warn' };
   const { parley, url } = await startParley({ settings });
   const port = Number(new URL(url).port);
-  let visits = 0;
+  let connections = 0;
   for (const [kind, text] of Object.entries(kinds)) {
     for (let round = 0; round < rounds; round += 1) {
-      const leave = waysToLeave[round % waysToLeave.length]!;
-      await Promise.all(Array.from({ length: atOnce }, () => visit(port, text(), leave)));
-      visits += atOnce;
+      const way = waysToDisconnect[round % waysToDisconnect.length]!;
+      await Promise.all(
+        Array.from({ length: atOnce }, () => connectAndDisconnect(port, text(), way)),
+      );
+      connections += atOnce;
     }
-    await lives(parley, url, kind);
+    await assertAlive(parley, url, kind);
   }
-  t.diagnostic(`${visits} visits`);
+  t.diagnostic(`${connections} connections`);
   assert.doesNotMatch(parley.log, /"level":"(error|fatal)"/);
   assert.deepEqual(await parley.stop(), { code: 0, signal: null });
 });

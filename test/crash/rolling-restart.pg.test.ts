@@ -1,5 +1,5 @@
-// Two servers behind a real HAProxy are restarted one after the other while events come in: no request is lost. HAProxy
-// comes from the system's packages; without one the test is skipped.
+// Two servers behind a real HAProxy are restarted one after the other while events come in: no request is lost. Skipped
+// where HAProxy is not installed.
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
@@ -15,8 +15,8 @@ import { type ParleyProcess, startParley, TOKEN } from '../support/process.ts';
 import { eventBody, request } from '../support/server.ts';
 import { until } from './until.ts';
 
-const isThere = spawnSync('haproxy', ['-v']).status === 0;
-const skip = isThere ? false : 'haproxy is not installed (Debian: apt-get install haproxy)';
+const isInstalled = spawnSync('haproxy', ['-v']).status === 0;
+const skip = isInstalled ? false : 'haproxy is not installed (Debian: apt-get install haproxy)';
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
@@ -27,8 +27,8 @@ function freePort(): Promise<number> {
   });
 }
 
-/** What docs/operating.md advises, with connections that are used again. */
-const proxySettings = (port: number, statesPort: number, servers: readonly number[]) => `
+/** The HAProxy settings that docs/operating.md advises, with reused connections. */
+const proxySettings = (port: number, statsPort: number, servers: readonly number[]) => `
 global
   maxconn 500
 defaults
@@ -37,8 +37,8 @@ defaults
   timeout client 30s
   timeout server 30s
   timeout check 5s
-frontend states
-  bind 127.0.0.1:${statesPort}
+frontend stats
+  bind 127.0.0.1:${statsPort}
   stats enable
   stats uri /
 frontend app
@@ -60,9 +60,9 @@ type Proxy = {
 
 async function startProxy(servers: readonly number[]): Promise<Proxy> {
   const folder = mkdtempSync(join(tmpdir(), 'parley-haproxy-'));
-  const [port, statesPort] = [await freePort(), await freePort()];
+  const [port, statsPort] = [await freePort(), await freePort()];
   const file = join(folder, 'haproxy.cfg');
-  writeFileSync(file, proxySettings(port, statesPort, servers));
+  writeFileSync(file, proxySettings(port, statsPort, servers));
   const child = spawn('haproxy', ['-db', '-f', file], { stdio: 'ignore' });
   child.on('error', () => {});
   afterAll(async () => {
@@ -75,15 +75,15 @@ async function startProxy(servers: readonly number[]): Promise<Proxy> {
     return response?.status === 200;
   });
   const seesAll = async () => {
-    const states = await (await fetch(`http://127.0.0.1:${statesPort}/;csv`)).text();
-    const lines = states.split('\n').filter((line) => /^parley,s\d/.test(line));
+    const stats = await (await fetch(`http://127.0.0.1:${statsPort}/;csv`)).text();
+    const lines = stats.split('\n').filter((line) => /^parley,s\d/.test(line));
     return lines.length === servers.length && lines.every((line) => line.split(',')[17] === 'UP');
   };
   await until('the proxy sees the servers', seesAll);
   return { url, seesAll };
 }
 
-test('rolling restart: two servers behind a proxy, no request is lost', { skip }, async (t) => {
+test('rolling restart: loses no request of two servers behind a proxy', { skip }, async (t) => {
   const { url: databaseUrl } = await openTestDatabase();
   const ports = [await freePort(), await freePort()];
   const start = (port: number) =>
@@ -121,7 +121,7 @@ test('rolling restart: two servers behind a proxy, no request is lost', { skip }
   for (const [index, port] of ports.entries()) {
     assert.deepEqual(await servers[index]!.stop(), { code: 0, signal: null });
     await start(port);
-    await until('the proxy has noticed that it is back', proxy.seesAll);
+    await until('the proxy has noticed the restart', proxy.seesAll);
   }
   isOver = true;
   await Promise.all(senders);

@@ -1,4 +1,4 @@
-// Chance that can be repeated: the same seed makes the same choices. Moments still differ from run to run.
+// Random numbers from a seed: the same seed gives the same choices, though timing still differs between runs.
 
 import { randomBytes } from 'node:crypto';
 

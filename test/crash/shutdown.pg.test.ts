@@ -1,25 +1,25 @@
-// Parley is asked to stop: it answers what it was given, keeps what it acknowledged, and is gone in time.
+// A stopping Parley responds to every request it received, loses nothing acknowledged, and exits in time.
 
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { launchParley, type ParleyProcess, startParley, TOKEN } from '../support/process.ts';
-import { findFaults, readStored } from './audit.ts';
+import { findViolations, readStored } from './audit.ts';
 import { Client } from './client.ts';
 import { Cluster, makeDataFolder } from './cluster.ts';
-import { Story, type StoryEvent } from './event-script.ts';
+import { EventScript, type ScriptEvent } from './event-script.ts';
 import { sendAgain, sendEvent, startLoad } from './load.ts';
 import { SeededRandom, seed } from './seeded-random.ts';
 import { until } from './until.ts';
 
 const exitLimitMs = 10_000;
 const settings = { PARLEY_DATA_DIR: makeDataFolder(), PARLEY_LOG_LEVEL: 'warn' };
-const story = new Story(new SeededRandom(seed + 5));
+const script = new EventScript(new SeededRandom(seed + 5));
 
-test('shutdown: SIGTERM and SIGINT under load, everything sent before is answered', async (t) => {
+test('shutdown: answers everything sent before SIGTERM or SIGINT under load', async (t) => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const { parley, url } = await startParley({ settings });
-    const load = startLoad(new Client(url, TOKEN), story, { senders: 24, mayBreak: true });
+    const load = startLoad(new Client(url, TOKEN), script, { senders: 24, mayBreak: true });
     await until('the load runs', () => load.counts.answered > 200);
     const signalAtMs = performance.now();
     parley.signal(signal);
@@ -29,22 +29,22 @@ test('shutdown: SIGTERM and SIGINT under load, everything sent before is answere
     const lost = load.brokenSentAtMs.filter((sentAtMs) => sentAtMs < signalAtMs);
     assert.deepEqual(lost, [], 'broken off although sent before the signal');
   }
-  await lookThrough();
+  await audit();
 });
 
-test('shutdown: requests in flight, answered and stored, and nobody else holds it up', async () => {
+test('shutdown: answers and stores requests in flight, undelayed by slow clients', async () => {
   const { parley, url } = await startParley({ settings });
   const cluster = await Cluster.of(settings.PARLEY_DATA_DIR);
   const client = new Client(url, TOKEN);
   const begin = conversationEvent('begin', 'new_conversation');
   assert.equal(statusOf(await sendEvent(client, begin)), 200);
 
-  // Nothing can be committed now, so all of these are certainly under way when the signal comes.
+  // Nothing can be committed now, so all of these are in flight when the signal comes.
   const frozen = cluster.freeze();
   const messages = Array.from({ length: 20 }, (_, n) => conversationEvent(`m${n}`, 'new_message'));
-  // All at once, while their token is known: nothing can be looked up either.
+  // All at once, while their token is cached: no lookup works either.
   const sent = messages.map((message) => sendEvent(client, message));
-  // They share a conversation: one is in a group that cannot commit, the others have to wait for it.
+  // They share a conversation: one is in a group that cannot commit, the others wait for it.
   await until('the others wait', async () => (await waitingSignals(client)) === sent.length - 1);
   const idle = await openIdleConnection(url);
   const slow = await openSlowConnection(url);
@@ -63,8 +63,8 @@ test('shutdown: requests in flight, answered and stored, and nobody else holds i
     outcomes.map(() => 200),
   );
   await until('idle connections are closed', () => idle.closed);
-  await until('nobody listens', () => refusesConnections(url));
-  assert.equal(parley.exit, undefined, 'the slow client still has its chance');
+  await until('the port is closed', () => rejectsConnections(url));
+  assert.equal(parley.exit, undefined, 'the slow client still has time');
   await expectCleanExit(parley, signalAtMs);
   await until('slow connections are closed', () => slow.closed);
 
@@ -80,7 +80,7 @@ test('shutdown: requests in flight, answered and stored, and nobody else holds i
   assert.deepEqual(await again.parley.stop(), { code: 0, signal: null });
 });
 
-test('shutdown: asked while it starts, or its launcher is gone, it stops as well', async () => {
+test('shutdown: stops a starting process, and one whose launcher is gone', async () => {
   const starting = launchParley({ settings: { ...settings, PARLEY_LOG_LEVEL: 'info' } });
   await until('it has begun', () => starting.log.includes('PostgreSQL runs'));
   starting.signal('SIGTERM');
@@ -91,13 +91,13 @@ test('shutdown: asked while it starts, or its launcher is gone, it stops as well
   await expectCleanExit(parley, performance.now());
 });
 
-test('data folder: a second Parley on it, ends with a sentence that names the first', async () => {
+test('data folder: rejects a second Parley with a message that names the first', async () => {
   const { parley, url } = await startParley({ settings });
   const second = launchParley({ settings });
   const { code } = await second.exited;
   assert.equal(code, 1);
-  const sentence = `parley: The data folder ${settings.PARLEY_DATA_DIR} is in use by parley serve (pid ${parley.pid})`;
-  assert.ok(second.log.includes(sentence), second.log);
+  const message = `parley: The data folder ${settings.PARLEY_DATA_DIR} is in use by parley serve (pid ${parley.pid})`;
+  assert.ok(second.log.includes(message), second.log);
   assert.doesNotMatch(second.log, /^ +at /m, 'no stack');
   const outcome = await new Client(url, TOKEN).get('/me');
   assert.equal(statusOf(outcome), 200, 'the first goes on');
@@ -110,23 +110,23 @@ async function expectCleanExit(parley: ParleyProcess, signalAtMs: number): Promi
   assert.ok(tookMs < exitLimitMs, `took ${Math.round(tookMs)} ms`);
 }
 
-/** After a restart: everything acknowledged before is there, once. */
-async function lookThrough(): Promise<void> {
+/** Checks after a restart that everything acknowledged is stored exactly once. */
+async function audit(): Promise<void> {
   const { parley, url } = await startParley({ settings });
   const cluster = await Cluster.of(settings.PARLEY_DATA_DIR);
   const stored = await readStored((text, values) => cluster.query(text, values));
-  assert.deepEqual(findFaults(stored, story), []);
-  const acknowledged = story.acknowledged.map(({ event }) => event);
+  assert.deepEqual(findViolations(stored, script), []);
+  const acknowledged = script.acknowledged.map(({ event }) => event);
   assert.ok(acknowledged.length > 300);
-  await sendAgain(new Client(url, TOKEN), story, acknowledged.slice(-100));
-  assert.deepEqual(story.faults, []);
+  await sendAgain(new Client(url, TOKEN), script, acknowledged.slice(-100));
+  assert.deepEqual(script.violations, []);
   assert.deepEqual(await parley.stop(), { code: 0, signal: null });
 }
 
-function conversationEvent(name: string, kind: 'new_conversation' | 'new_message'): StoryEvent {
+function conversationEvent(name: string, kind: 'new_conversation' | 'new_message'): ScriptEvent {
   const fields = kind === 'new_message' ? { body: `Words of ${name}` } : {};
-  const place = { conversation: 'conversation_in_flight', contact: 'contact_in_flight' };
-  return { eventId: `evt_in_flight_${name}`, kind, ...place, fields, line: null };
+  const ids = { conversation: 'conversation_in_flight', contact: 'contact_in_flight' };
+  return { eventId: `evt_in_flight_${name}`, kind, ...ids, fields, line: null };
 }
 
 const statusOf = (outcome: Awaited<ReturnType<typeof sendEvent>>): number | string =>
@@ -143,19 +143,19 @@ const waitingSignals = (client: Client) => metric(client, /^parley_signals_waiti
 /** A connection that has been used and waits for more. */
 async function openIdleConnection(url: string): Promise<Socket> {
   const socket = openSocket(url);
-  let answer = '';
+  let response = '';
   socket.on('data', (chunk) => {
-    answer += chunk;
+    response += chunk;
   });
   socket.write('GET /healthz HTTP/1.1\r\nHost: parley\r\n\r\n');
-  await until('the idle connection was answered', () => answer.includes('"ok"'));
+  await until('the idle connection was answered', () => response.includes('"ok"'));
   return socket;
 }
 
 /** A connection whose request never becomes complete. */
 async function openSlowConnection(url: string): Promise<Socket> {
   const socket = openSocket(url);
-  // Whatever is answered: left unread, it would hide that the connection is closed.
+  // An unread response would hide that the connection is closed.
   socket.resume();
   const head = [
     'POST /custom_channel_events/notify_new_message HTTP/1.1',
@@ -173,12 +173,12 @@ async function openSlowConnection(url: string): Promise<Socket> {
 function openSocket(url: string): Socket {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
-  // Being cut off is what some of them are for.
+  // Some of them are meant to be cut off.
   socket.on('error', () => {});
   return socket;
 }
 
-function refusesConnections(url: string): Promise<boolean> {
+function rejectsConnections(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname);

@@ -1,17 +1,17 @@
-// A disk of its own for Parley, small enough to be filled: a tmpfs in a mount namespace that ends with its processes,
-// so that nothing is ever left mounted. Not everybody may make one.
+// Gives Parley a disk small enough to fill: a tmpfs in a mount namespace, which ends with its processes. Needs a Linux
+// that allows unprivileged namespaces, or root.
 
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 const mount = 'mount -t tmpfs -o size=$1,mode=0711 none "$2" && shift 2 && exec "$@"';
-/** An ordinary user is root only as long as it takes to mount, for PostgreSQL refuses root. */
+/** Makes an ordinary user root only for the mount, since PostgreSQL does not run as root. */
 const mountAsUser =
   'mount -t tmpfs -o size=$1,mode=0711 none "$2" && shift 2 && ' +
   'exec unshare -U --map-user=$PARENT_UID --map-group=$PARENT_GID -- "$@"';
 
-/** The program and arguments that run another program with a small disk in a folder. */
+/** Builds the command that runs another one with a small disk in a folder. */
 function wrapperFor(folder: string, size: string): string[] {
   const uid = process.geteuid?.() ?? 0;
   const gid = process.getegid?.() ?? 0;
@@ -23,13 +23,13 @@ function wrapperFor(folder: string, size: string): string[] {
 }
 
 export type SmallDisk = {
-  /** For launchParley. */
+  /** The `wrapper` of launchParley(). */
   readonly wrapper: readonly string[];
-  /** A path of the disk as the process that has it sees it. */
+  /** The path, from outside, of a file on the disk of a process. */
   seenFrom(pid: number, path: string): string;
 };
 
-/** Prepares a small disk in a folder. @returns null where the operating system does not allow that. */
+/** Prepares a small disk in a folder. @returns null where the operating system does not allow it. */
 export function prepareSmallDisk(folder: string, size: string): SmallDisk | null {
   if (process.platform !== 'linux') return null;
   mkdirSync(folder, { recursive: true });
@@ -43,7 +43,7 @@ export function prepareSmallDisk(folder: string, size: string): SmallDisk | null
 
 const block = Buffer.alloc(64 * 1024);
 
-/** Fills the disk of a folder to the last byte. @returns what frees it again. */
+/** Fills the disk of a folder to the last byte. @returns a function that frees it again. */
 export function fillDisk(folder: string): () => void {
   const file = join(folder, 'ballast');
   const fd = openSync(file, 'a');

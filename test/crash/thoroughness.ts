@@ -1,7 +1,7 @@
-// How long the crash tests run: every kind of kill once or twice with each change, many more times in the nightly run,
-// which sets PARLEY_TEST_THOROUGH=1.
+// How often the crash tests repeat: each kind of kill once or twice by default, many more times with
+// PARLEY_TEST_THOROUGH=1, as in the nightly run.
 
 export const isThorough = process.env.PARLEY_TEST_THOROUGH === '1';
 
-/** As many times as this in a usual run, or in a thorough one. */
+/** Picks the number of repeats of the usual or the thorough run. */
 export const times = (usual: number, thorough: number): number => (isThorough ? thorough : usual);

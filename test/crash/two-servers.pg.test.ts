@@ -1,4 +1,4 @@
-// Two Parleys on one database, given the same work at the same time.
+// Two servers on one database get the same requests at the same time.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -15,44 +15,44 @@ const clients = await Promise.all(
 
 type Body = Record<string, unknown>;
 
-test('two servers: the same event sent to both at once, one effect and one answer', async () => {
-  const conversation = { external_conversation_id: 'twins', contact: person('twins') };
+test('two servers: apply an event sent to both once, with one response', async () => {
+  const conversation = { external_conversation_id: 'duplicates', contact: person('duplicates') };
   await sendToBoth('new_conversation', eventBody('new_conversation', conversation));
   const messages = Array.from({ length: 150 }, () => eventBody('new_message', conversation));
   const pairs = await Promise.all(messages.map((body) => sendToBoth('new_message', body)));
 
-  const first = answerOf(pairs[0]![0]);
+  const first = bodyOf(pairs[0]![0]);
   let replays = 0;
   for (const pair of pairs) {
-    for (const outcome of pair) assert.deepEqual(answerOf(outcome), first);
+    for (const outcome of pair) assert.deepEqual(bodyOf(outcome), first);
     const replayed = pair.filter(
       (outcome) => outcome.kind === 'answered' && outcome.headers['idempotent-replayed'] === 'true',
     );
-    assert.equal(replayed.length, 1, 'of two twins one is the repeat');
+    assert.equal(replayed.length, 1, 'one of the two is the replay');
     replays += replayed.length;
   }
   assert.equal(replays, messages.length);
   await expectParts(
-    'twins',
+    'duplicates',
     messages.map(({ body }) => String(body)),
   );
 });
 
-test('two servers: the same contact and conversation created on both, one row of each', async () => {
+test('two servers: create one contact and conversation when both are asked to', async () => {
   const rounds = Array.from({ length: 60 }, (_, number) => ({
     external_conversation_id: `created_${number}`,
     contact: person(`created_${number}`),
   }));
-  const answers = await Promise.all(
+  const bodies = await Promise.all(
     rounds.map(async (conversation) => {
-      // Different events: nothing but the rows themselves can tell that they mean the same.
+      // Different events: only the unique external ids show that they mean the same rows.
       const [one, other] = await Promise.all(
         clients.map((client) =>
           notify(client, 'new_conversation', eventBody('new_conversation', conversation)),
         ),
       );
-      assert.deepEqual(answerOf(one!), answerOf(other!));
-      return answerOf(one!);
+      assert.deepEqual(bodyOf(one!), bodyOf(other!));
+      return bodyOf(one!);
     }),
   );
   const rows = await database.sql(
@@ -61,18 +61,18 @@ test('two servers: the same contact and conversation created on both, one row of
      where v.external_id like 'created\\_%'`,
   );
   const byId = (a: Body, b: Body) => (String(a.contact_id) < String(b.contact_id) ? -1 : 1);
-  const ids = answers.map(({ conversation_id, contact_id }) => ({ conversation_id, contact_id }));
+  const ids = bodies.map(({ conversation_id, contact_id }) => ({ conversation_id, contact_id }));
   assert.deepEqual(rows.sort(byId), ids.sort(byId));
 });
 
-test('two servers: one hot conversation written through both, every part once, no gap', async () => {
+test('two servers: write each part of one hot conversation once, without a gap', async () => {
   const conversation = { external_conversation_id: 'hot', contact: person('hot') };
   await sendToBoth('new_conversation', eventBody('new_conversation', conversation));
   const messages = Array.from({ length: 400 }, () => eventBody('new_message', conversation));
   const outcomes = await Promise.all(
     messages.map((body, index) => notify(clients[index % 2]!, 'new_message', body)),
   );
-  for (const outcome of outcomes) answerOf(outcome);
+  for (const outcome of outcomes) bodyOf(outcome);
   await expectParts(
     'hot',
     messages.map(({ body }) => String(body)),
@@ -88,7 +88,7 @@ async function sendToBoth(kind: string, body: Body): Promise<[Outcome, Outcome]>
   return [one!, other!];
 }
 
-function answerOf(outcome: Outcome): Body {
+function bodyOf(outcome: Outcome): Body {
   assert.equal(outcome.kind === 'answered' && outcome.status, 200, JSON.stringify(outcome));
   return outcome.kind === 'answered' ? outcome.body : {};
 }
