@@ -17,7 +17,7 @@ type Logged = {
 
 const logSql = `
   select e.conversation_id::float8 as "conversationId", e.sequence, c.name as channel, e.name, e.body,
-    d.reason as deadLetter
+    d.reason as "deadLetter"
   from outbound_events e
   join channels c on c.workspace_id = e.workspace_id and c.id = e.channel_id
   left join dead_letters d on d.workspace_id = e.workspace_id
