@@ -29,6 +29,7 @@ import type { Pool } from '../database/pool.ts';
 import { type Loaded, loadGroup } from '../store/engine/load.ts';
 import { persistGroup } from '../store/engine/persist.ts';
 import { SignalNumbers } from '../store/engine/signal-numbers.ts';
+import { isFull, overloaded, queuedTooLongBefore } from './backpressure.ts';
 import type { Committed } from './committed.ts';
 import { runGroup } from './decide-group.ts';
 import { type GroupPlan, planGroup } from './plan.ts';
@@ -82,7 +83,7 @@ export class Engine {
    * @returns its result, once committed. Never rejects.
    */
   submit(submission: Submission): Promise<SignalResult> {
-    if (this.#queue.isFull) return Promise.resolve(fail(apiError('serviceUnavailable')));
+    if (isFull(this.#queue)) return Promise.resolve(overloaded());
     const content = contentOf(submission);
     const isEvent = submission.kind === 'channel_event';
     return new Promise((answer) => {
@@ -119,8 +120,8 @@ export class Engine {
   /** Starts as many groups as may run. @param isLate whether signals have waited long enough, however few they are. */
   #startGroups(isLate = false): void {
     const { groupsInFlightMax, groupSignalsMax } = this.#dependencies;
-    for (const late of this.#queue.takeOlderThan(steadyClock() - limits.waitingSignalAgeMaxMs)) {
-      late.answer(fail(apiError('serviceUnavailable')));
+    for (const late of this.#queue.takeOlderThan(queuedTooLongBefore(steadyClock()))) {
+      late.answer(overloaded());
     }
     let mayBeFew = isLate;
     while (this.#inFlight < groupsInFlightMax) {

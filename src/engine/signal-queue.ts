@@ -6,7 +6,6 @@
 // they take turns and share each group, so a busy workspace delays no other. One with large conversations has groups of
 // its own.
 
-import { limits } from '../base/limits.ts';
 import type { SignalKeys, WaitingSignal } from './signal.ts';
 
 /** Signals that are examined for one group, in groups. */
@@ -65,11 +64,6 @@ export class SignalQueue {
   /** The approximate number of characters that wait. */
   get size(): number {
     return this.#size;
-  }
-
-  /** Backpressure: a queue that is full takes no more signals, and their callers get a 503 with Retry-After. */
-  get isFull(): boolean {
-    return this.#length >= limits.waitingSignalsMax || this.#size >= limits.waitingCharactersMax;
   }
 
   push(signal: WaitingSignal): void {

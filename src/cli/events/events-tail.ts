@@ -2,7 +2,6 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from '../../database/pool.ts';
-import { findCursor } from '../../store/outbox/cursor.ts';
 import {
   findEndOfLog,
   type LoggedRow,
@@ -11,6 +10,7 @@ import {
   readEvents,
   readEventsBackwards,
 } from '../../store/outbox/event-log.ts';
+import { findCursor } from '../../store/outbox/pagination-cursor.ts';
 import { readAll } from '../../store/sql/row-level-security.ts';
 import { defaultName } from '../../store/tenancy/first-start.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';

@@ -4,7 +4,6 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import type { Connection } from '../../database/pool.ts';
-import { type Cursor, findCursor } from '../../store/outbox/cursor.ts';
 import {
   beginningOfLog,
   findEndOfLog,
@@ -14,6 +13,7 @@ import {
   type LogScope,
   readEvents,
 } from '../../store/outbox/event-log.ts';
+import { type Cursor, findCursor } from '../../store/outbox/pagination-cursor.ts';
 import { readAs } from '../../store/sql/row-level-security.ts';
 import { readText, readWholeNumber } from '../server/query-parameters.ts';
 import {

@@ -2,7 +2,7 @@
 
 import type { Change } from '../../conversation/change.ts';
 import { offerQuickReplies } from '../../conversation/effects.ts';
-import { optionIdOf, wireOptionId } from '../../conversation/option-id.ts';
+import { wireOptionId } from '../../conversation/option-id.ts';
 import type { StepOf } from '../definition.ts';
 import type { RunInput } from '../run/input.ts';
 import { expireAtLimit, limitEnd, type PendingKind, type WaitingFor } from '../run/pending.ts';
@@ -16,7 +16,8 @@ import {
 } from '../run/progress.ts';
 import type { ListedOption, WorkflowRun } from '../run/run.ts';
 import { findTyped } from '../run/typed-choice.ts';
-import { listedOptions, takeChosen } from './listed-options.ts';
+import { listedOptions } from './listed-options.ts';
+import { takeClick } from './quick-reply-click.ts';
 
 export function runAskQuickReply(
   change: Change,
@@ -73,29 +74,6 @@ const offeredBy = (
   run: WorkflowRun,
 ): readonly ListedOption[] =>
   offered ?? (step.from === undefined ? step.options : listedOptions(run, step.id));
-
-function takeClick(
-  change: Change,
-  step: StepOf<'ask_quick_reply'>,
-  promptPosition: number,
-  input: RunInput,
-  stepContext: StepContext,
-): InputOutcome {
-  if (input.kind !== 'option_chosen' || input.promptPosition !== promptPosition) {
-    return ignored(change, input);
-  }
-  const { from } = step;
-  if (from !== undefined) {
-    const listed = optionIdOf(input.optionId, promptPosition);
-    return listed === null
-      ? ignored(change, input)
-      : takeChosen(change, from, listed, input.text, stepContext);
-  }
-  const chosen = step.options.find(({ id }) => wireOptionId(id, promptPosition) === input.optionId);
-  if (chosen === undefined) return ignored(change, input);
-  const what = `The contact chose ${quote(input.text)}.`;
-  return { change, what, does: 'go', to: chosen.next };
-}
 
 /** Matches a typed message with the buttons. */
 function takeTyped(
