@@ -11,37 +11,37 @@ const contact = Type.Object(
     type: Type.Unsafe<'user' | 'lead'>({
       type: 'string',
       enum: ['user', 'lead'],
-      description: 'A signed-up user, or a lead that is not one yet.',
+      description: 'A signed-up user, or a lead who has not signed up.',
     }),
     external_id: externalId({
-      description: 'Your own id of this person.',
+      description: 'Your id of the contact.',
       examples: ['user_001'],
     }),
     name: optionalText(limits.nameCharactersMax, {
-      description: 'Needed for a user that Parley does not know yet.',
+      description: 'Required for a user that Parley does not know yet.',
       examples: ['Jane Doe'],
     }),
     email: optionalText(limits.emailCharactersMax, {
       format: emailFormat,
-      description: 'Needed for a user that Parley does not know yet.',
+      description: 'Required for a user that Parley does not know yet.',
       examples: ['jane.doe@example.com'],
     }),
   },
   {
     title: 'Event contact',
-    description: 'Who did it. Created at first sight, updated afterwards.',
+    description: 'The contact who did it. Parley creates or updates the contact.',
   },
 );
 
 const baseEvent = {
   event_id: externalId({
     description:
-      'Your unique id of this event and its idempotency key: repeating it with the same content gives the first ' +
-      'answer and does nothing twice.',
+      'Your unique id of this event and its idempotency key: a repeat with the same content gets the first ' +
+      'response and does nothing twice.',
     examples: ['evt_12345'],
   }),
   external_conversation_id: externalId({
-    description: 'Your own id of the conversation.',
+    description: 'Your id of the conversation.',
     examples: ['conv_67890'],
   }),
   contact,
@@ -53,7 +53,7 @@ export const newMessageBody = Type.Object(
   {
     ...baseEvent,
     body: requiredText(limits.bodyCharactersMax, {
-      description: 'What the person wrote. Plain text: HTML is shown as it was typed.',
+      description: 'The text of the message. Plain text: HTML in it is shown as text.',
       examples: ['Hello, I need help with my order.'],
     }),
   },
@@ -75,7 +75,7 @@ export const attributeCollectedBody = Type.Object(
   {
     ...baseEvent,
     attribute: Type.Object({
-      id: externalId({ description: 'Which attribute.', examples: ['shipping_address'] }),
+      id: externalId({ description: 'The name of the attribute.', examples: ['shipping_address'] }),
       value: Type.String({
         maxLength: limits.attributeValueCharactersMax,
         description: 'The value as text; an empty one clears the attribute.',
@@ -89,11 +89,11 @@ export const attributeCollectedBody = Type.Object(
 export const notificationSchema = Type.Object(
   {
     external_conversation_id: Type.String({ description: 'Your conversation id, as you sent it.' }),
-    conversation_id: Type.String({ description: 'Our id of the conversation.' }),
+    conversation_id: Type.String({ description: 'Parley’s id of the conversation.' }),
     external_contact_id: Type.String({ description: 'Your contact id, as you sent it.' }),
-    contact_id: Type.String({ description: 'Our id of the contact.' }),
+    contact_id: Type.String({ description: 'Parley’s id of the contact.' }),
   },
-  { title: 'Notification answer' },
+  { title: 'Notification response' },
 );
 export type NotificationResponse = Static<typeof notificationSchema>;
 

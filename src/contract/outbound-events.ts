@@ -15,25 +15,25 @@ const isoTime = (description: string) =>
 const contact = Type.Object(
   {
     type: oneOf(['user', 'lead'], 'A signed-up user, or a lead.'),
-    external_id: nullable('string', { description: 'Your id of the person.' }),
-    id: Type.String({ description: 'Our id of the person.' }),
+    external_id: nullable('string', { description: 'Your id of the contact.' }),
+    id: Type.String({ description: 'Parley’s id of the contact.' }),
   },
-  { description: 'The person the conversation is with.' },
+  { description: 'The contact of the conversation.' },
 );
 
 const envelope = {
   event_id: Type.String({
-    description: 'Unique, a UUIDv7, the same at every repetition: drop what you have seen.',
+    description: 'A unique UUIDv7, the same at every retry: drop events whose id you have seen.',
   }),
   workspace_id: Type.String(),
   external_conversation_id: Type.String({ description: 'Your id of the conversation.' }),
-  conversation_id: Type.String({ description: 'Our id of the conversation.' }),
+  conversation_id: Type.String({ description: 'Parley’s id of the conversation.' }),
   contact,
   sequence: Type.Integer({
     minimum: 1,
     description: '1, 2, 3… in the conversation, without a gap.',
   }),
-  created_at_ms: isoTime('When it happened.'),
+  created_at_ms: isoTime('Time of the event.'),
 };
 
 /** The dead letters just before this event; callbacks only. */
@@ -42,39 +42,39 @@ const gap = Type.Optional(
     { from: Type.Integer(), to: Type.Integer() },
     {
       description:
-        'Callback only: these sequences were parked in the dead letters, and come only if an operator resends them.',
+        'Callback only: the events of these sequences are dead letters, sent only if an operator resends them.',
     },
   ),
 );
 
 const author = Type.Object({
-  type: oneOf(['admin', 'bot', 'team', 'user', 'lead'], 'Who said it.'),
+  type: oneOf(['admin', 'bot', 'team', 'user', 'lead'], 'The kind of author.'),
   id: Type.String(),
   name: nullable('string'),
   from_ai_agent: Type.Boolean(),
 });
 
 const message = Type.Object({
-  id: Type.String({ description: 'Our id of the conversation part.' }),
+  id: Type.String({ description: 'The id of the conversation part.' }),
   author,
   body: nullable('string', { description: 'HTML; null when there are only buttons.' }),
   body_text: nullable('string', { description: 'The same as plain text.' }),
   attachments: Type.Array(Type.Unknown()),
-  created_at_ms: isoTime('When it was said.'),
+  created_at_ms: isoTime('Time of the message.'),
 });
 
 const quickReplyOption = Type.Object({
-  id: Type.String({ description: 'What you send back as quick_reply_option_id.' }),
+  id: Type.String({ description: 'Send it back as quick_reply_option_id.' }),
   uuid: Type.String({ description: 'The same as id.' }),
   text: Type.String(),
 });
 
 const attribute = Type.Object({
-  id: Type.String({ description: 'What you send back as attribute.id.' }),
+  id: Type.String({ description: 'Send it back as attribute.id.' }),
   label: Type.String(),
   data_type: oneOf(
     ['string', 'integer', 'float', 'boolean', 'date', 'datetime', 'options'],
-    'What kind of value is wanted.',
+    'The data type of the value.',
   ),
   options: Type.Optional(Type.Array(Type.String())),
   required: Type.Boolean(),
@@ -101,15 +101,15 @@ const event = <Name extends string, Fields extends Parameters<typeof Type.Object
 
 /** The events of the log, each with a sequence. */
 export const loggedEvents = {
-  new_message: event('new_message', 'A teammate or the bot said something.', { message }),
+  new_message: event('new_message', 'A teammate or the bot sent a message.', { message }),
   quick_replies_presented: event(
     'quick_replies_presented',
-    'Buttons to choose from. A click comes back as notify_quick_reply_selected.',
+    'Buttons were offered. Send a click back with notify_quick_reply_selected.',
     { message, quick_reply_options: Type.Array(quickReplyOption) },
   ),
   attribute_requested: event(
     'attribute_requested',
-    'A value is asked for. It comes back as notify_attribute_collected, or as a message.',
+    'A value was requested. Send it back with notify_attribute_collected, or as a message.',
     { attribute },
   ),
   conversation_assigned: event(
@@ -118,8 +118,8 @@ export const loggedEvents = {
     { assignee },
   ),
   status_updated: event('status_updated', 'The conversation was opened, closed or snoozed.', {
-    status: oneOf(['open', 'closed', 'snoozed'], 'What it is now.'),
-    snoozed_until: Type.Optional(isoTime('Until when it is snoozed.')),
+    status: oneOf(['open', 'closed', 'snoozed'], 'The new state.'),
+    snoozed_until: Type.Optional(isoTime('End of the snooze.')),
   }),
 } as const;
 
@@ -149,9 +149,9 @@ export const ephemeralEvents = {
       workspace_id: Type.String(),
       channel: Type.String({ description: 'The name of the channel.' }),
       sequence: Type.Null(),
-      created_at_ms: isoTime('When it was sent.'),
+      created_at_ms: isoTime('Time of sending.'),
     },
-    { title: 'Event ping', description: 'A test sent by `parley channel ping`.' },
+    { title: 'Event ping', description: 'A test event of `parley channel ping`.' },
   ),
 } as const;
 

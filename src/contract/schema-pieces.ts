@@ -74,7 +74,7 @@ export const nullableTimestamp = (options: Options = {}) =>
 
 /** The custom attributes of a contact or conversation, as responses carry them. */
 export const customAttributes = Type.Record(Type.String(), Type.Unknown(), {
-  description: 'By name.',
+  description: 'Attribute values by name.',
 });
 
 /** An optional id of Parley; public clients send it as a string or as a number. */

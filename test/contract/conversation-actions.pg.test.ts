@@ -357,5 +357,5 @@ test('database unavailable: 503 says what was done, without naming event_id', as
   const response = await reply(id, { message_type: 'comment', ...admin, body: 'x' });
   await database.sql(`alter database ${name} connection limit -1`);
   rejected(response, 503, 'service_unavailable', null);
-  assert.match(response.body.errors[0].message, /nothing was done: repeat/);
+  assert.match(response.body.errors[0].message, /nothing was done: retry/);
 });

@@ -39,14 +39,14 @@ const BEGINNING = '0';
 const afterParameter: RouteParameter = {
   name: 'after',
   in: 'query',
-  description: 'The `event_id` after which to go on; `0` begins with the first event that is kept.',
+  description: 'Return events after this `event_id`; `0` starts with the oldest event in the log.',
   example: '01a1ee87-3200-7000-8000-007d20200001',
 };
 
 const conversationParameter: RouteParameter = {
   name: 'conversation_id',
   in: 'query',
-  description: 'Only the events of this conversation: `conversation_id` of a notify answer.',
+  description: 'Only events of this conversation: `conversation_id` of a notify response.',
   example: '256257',
 };
 
@@ -70,22 +70,22 @@ const list: ApiRoute = {
   operationId: 'listEvents',
   summary: 'Fetch outbound events',
   description:
-    'The events of the channel of the token, in order, from the first that is kept or after one that you name. ' +
-    'At most 2 MiB of them. With `wait` the response comes as soon as there is an event (long polling).',
+    'Returns the events of the token’s channel, in order, from the oldest in the log or after one that you name. ' +
+    'At most 2 MiB. With `wait` the call returns as soon as there is an event (long polling).',
   tag: 'Events',
   parameters: [
     afterParameter,
     {
       name: 'limit',
       in: 'query',
-      description: `How many at most; ${LIST_EVENTS_DEFAULT} by default.`,
+      description: `Maximum number; ${LIST_EVENTS_DEFAULT} by default.`,
       schema: { type: 'integer', minimum: 1, maximum: LIST_EVENTS_MAX },
     },
     conversationParameter,
     {
       name: 'wait',
       in: 'query',
-      description: 'Seconds to wait for an event when there is none.',
+      description: 'Seconds to wait for an event if there is none.',
       schema: { type: 'integer', minimum: 0, maximum: WAIT_SECONDS_MAX },
     },
   ],
@@ -106,20 +106,20 @@ const stream: StreamRoute = {
   path: '/parley/v1/events/stream',
   isForBrowsers: true,
   operationId: 'streamEvents',
-  summary: 'Listen to outbound events',
+  summary: 'Stream outbound events',
   description:
-    'A stream of server-sent events that stays open: the events of the channel of the token, in order, as they ' +
-    'happen. Each has its `event_id` as id: a reader that comes back sends the last one as `Last-Event-ID` and ' +
-    'misses nothing. Without that and without `after` it begins now. `typing_started` and `typing_stopped` come ' +
-    'without an id, and only to streams that are open at that moment.',
+    'Streams the events of the token’s channel as server-sent events, in order, as they happen. The id of each is ' +
+    'its `event_id`: a client that reconnects sends the last one as `Last-Event-ID` and misses nothing. Without ' +
+    '`Last-Event-ID` and `after`, the stream starts with new events. `typing_started` and `typing_stopped` have ' +
+    'no id and reach only streams that are open at that moment.',
   tag: 'Events',
   parameters: [
     {
       ...afterParameter,
-      description: `${afterParameter.description} \`Last-Event-ID\` has priority.`,
+      description: `${afterParameter.description} \`Last-Event-ID\` takes precedence.`,
     },
     conversationParameter,
-    { name: 'Last-Event-ID', in: 'header', description: 'Where an interrupted stream goes on.' },
+    { name: 'Last-Event-ID', in: 'header', description: 'Resume after this `event_id`.' },
   ],
   stream: {
     contentType: 'text/event-stream',
@@ -179,7 +179,7 @@ async function listEvents(call: AuthenticatedCall): Promise<Result<JsonText, Con
   const { scope } = asked.value;
   const first = await readFirst(call, asked.value, bounds);
   if (!first.ok) return first;
-  // One cursor for the whole call: the named event, and others before it, may be settled by the next read.
+  // One cursor for the whole call: by the next read, `after` might be resolved to a later position and skip events.
   const { cursor, page } = first.value;
   const isHead = call.request.method === 'HEAD';
   if (page.rows.length > 0 || wait.value === 0 || isHead) return ok(asList(page, cursor));
@@ -284,7 +284,7 @@ async function openStream(call: AuthenticatedCall): Promise<Result<Streaming, Co
 
 type Beginning = { readonly place: Cursor['place']; readonly resumeId: string };
 
-/** Where a stream begins: after the id that it names, or now. */
+/** Finds where a stream starts: after the named id, or now. */
 function findBeginning(
   { request, principal, dependencies }: AuthenticatedCall,
   asked: Asked,

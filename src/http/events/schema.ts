@@ -1,4 +1,4 @@
-// The page of outbound events that polling answers with. What an event is, outbound-events.ts says.
+// The page of outbound events that polling returns. contract/outbound-events.ts defines the events.
 
 import { Type } from 'typebox';
 import { loggedEvents } from '../../contract/outbound-events.ts';
@@ -8,10 +8,10 @@ export const eventList = Type.Object(
   {
     type: Type.Literal('list'),
     data: Type.Array(Type.Union([...Object.values(loggedEvents), notificationEvent]), {
-      description: 'Events in order, each as the callback would carry it.',
+      description: 'Events in order, each as in the callback.',
     }),
-    has_more: Type.Boolean({ description: 'Whether more can be read at once.' }),
-    next: Type.String({ description: 'What to send as `after` the next time.' }),
+    has_more: Type.Boolean({ description: 'Whether more events are available now.' }),
+    next: Type.String({ description: 'Send this as `after` of the next call.' }),
   },
   { title: 'Event list' },
 );

@@ -1,4 +1,4 @@
-// The endpoint that makes what waits for the callback of a channel due now: after an outage, when the app is back.
+// The endpoint that makes waiting events of a channel due now, after an outage of the app.
 
 import { fail, ok, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
@@ -13,11 +13,11 @@ export const sendNowRoute: ApiRoute = {
   method: 'POST',
   path: '/parley/v1/events/send_now',
   operationId: 'sendEventsNow',
-  summary: 'Send what waits for the callback now',
+  summary: 'Send waiting events to the callback now',
   description:
-    'After an outage of your app, events wait for their next try. This makes them due at once: those of an event, of ' +
-    'a conversation, or with `{}` of the whole channel of the token. The order of each conversation stays, and the ' +
-    'schedule of retries begins anew.',
+    'After an outage of your app, events wait for their next attempt. This makes them due at once: one event, one ' +
+    'conversation or, with `{}`, the whole channel of the token. Each conversation keeps its order, and the retry ' +
+    'schedule starts over.',
   tag: 'Events',
   body: sendNowBody,
   bodyExample: { conversation_id: '256257' },

@@ -1,4 +1,4 @@
-// The wire of the endpoint that hurries what waits for a callback: Parley's own.
+// The request and response schemas of `send_now`, an endpoint of Parley's own.
 
 import { Type } from 'typebox';
 import { optionalText } from '../../contract/schema-pieces.ts';
@@ -8,10 +8,10 @@ const ID_CHARACTERS_MAX = 100;
 export const sendNowBody = Type.Object(
   {
     event_id: optionalText(ID_CHARACTERS_MAX, {
-      description: 'Only this event, and those of its conversation that must come before it.',
+      description: 'Only this event, and earlier waiting events of its conversation.',
     }),
     conversation_id: optionalText(ID_CHARACTERS_MAX, {
-      description: 'Only this conversation: `conversation_id` of a notify answer.',
+      description: 'Only this conversation: `conversation_id` of a notify response.',
     }),
   },
   { title: 'Send now request' },
@@ -21,26 +21,25 @@ export const sendNowSchema = Type.Object(
   {
     type: Type.Literal('send_now'),
     conversations: Type.Integer({
-      description: 'Conversations whose next try was still to come, and is now.',
+      description: 'Number of conversations made due.',
     }),
-    events: Type.Integer({ description: 'Their events that wait.' }),
+    events: Type.Integer({ description: 'Number of their waiting events.' }),
     under_way: Type.Integer({
-      description:
-        'Conversations that are on their way at this moment, or whose turn it was anyway.',
+      description: 'Number of conversations that were already due or in flight.',
     }),
     event_state: Type.Unsafe<string | null>({
       type: ['string', 'null'],
       enum: ['waiting', 'resending', 'delivered', 'given_up', 'discarded', 'kept', null],
       description:
-        'Where the event that was named stands. `given_up`: it is a dead letter; `discarded`: it was one; `kept`: ' +
-        'the channel had no callback. Null if none was named.',
+        'State of the named event. `given_up`: it is a dead letter; `discarded`: it was a dead letter; `kept`: the ' +
+        'channel had no callback. Null if no event was named.',
     }),
     callback_state: Type.Unsafe<string>({
       type: 'string',
       enum: ['none', 'healthy', 'failing', 'disabled', 'locked'],
       description:
-        'How the callback does. While it is `disabled` (it answered 410), `locked` (its secrets do not open) or ' +
-        '`none`, nothing is sent.',
+        'State of the callback. While it is `disabled` (it responded with 410), `locked` (its secrets cannot be ' +
+        'opened) or `none`, nothing is sent.',
     }),
   },
   { title: 'Sent now' },

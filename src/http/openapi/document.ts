@@ -1,5 +1,5 @@
-// The OpenAPI 3.1 document, a pure function of the route table and the error catalogue. What it says is what the
-// server checks with; nothing is described twice.
+// Builds the OpenAPI 3.1 document from the route table and the error catalogue. It is a pure function, and it uses the
+// schemas that the server validates with, so nothing is described twice.
 
 import type { Release } from '../../base/release.ts';
 import type { ApiRoute, OpenRoute, Route, RouteParameter, StreamRoute } from '../server/route.ts';
@@ -17,16 +17,17 @@ import { describeWebhooks, webhookParameters, webhookTag } from './webhooks.ts';
 
 const tagDescriptions: Readonly<Record<string, string>> = {
   'Custom Channel Events': 'Your app tells Parley what its users do.',
-  Conversations: 'What was said.',
-  Contacts: 'The people of your app, as Parley knows them.',
-  Admins: 'The teammates of the workspace.',
-  Events: 'What Parley tells your app, in order: polling and stream.',
+  Conversations: 'Read conversations, reply, close, snooze, assign and tag them.',
+  Contacts: 'The people who use your app.',
+  Tags: 'Labels of contacts and conversations.',
+  Admins: 'The teammates of the workspace and their teams.',
+  Events: 'Outbound events for your app, in order, by polling or stream.',
   [webhookTag]:
-    'What Parley sends to the callback of a channel. An app without an address listens to the stream instead.',
+    'Events that Parley sends to the callback of a channel. An app without an address can use the stream instead.',
   Operations: 'For operators. No token needed.',
 };
 
-/** Describes the routes. The order is theirs. */
+/** Builds the document. Paths are in the order of the routes. */
 export function openApiDocument(routes: readonly Route[], release: Release): OpenApiDocument {
   const schemas = new PublishedSchemas();
   schemas.publish(errorList);
@@ -47,8 +48,8 @@ export function openApiDocument(routes: readonly Route[], release: Release): Ope
       version: release.version,
       summary: 'A self-hosted server of the Custom Channel Events API (Intercom REST API 2.14).',
       description:
-        'Your app notifies Parley of what its users do. An answer of 200 means that the event is stored; its ' +
-        '`event_id` makes every request safe to repeat. Every answer to a call with a token is JSON.',
+        'Your app notifies Parley of what its users do. A 200 means that the event is stored; its `event_id` makes ' +
+        'every request safe to repeat. Every response to a call with a token is JSON.',
       license: { name: release.license, identifier: release.license },
     },
     servers: [{ url: '/', description: 'The server that this document came from.' }],
@@ -66,7 +67,7 @@ export function openApiDocument(routes: readonly Route[], release: Release): Ope
 }
 
 function apiOperation(route: ApiRoute | StreamRoute, schemas: PublishedSchemas): Operation {
-  // A body with an event id is an event: repeating it gives its first answer.
+  // A body with an event id is an event: a repeat gets the first response.
   const isIdempotent = 'event_id' in ((route.body as { properties?: object })?.properties ?? {});
   const success: ResponseObject = {
     description: successOf(route),

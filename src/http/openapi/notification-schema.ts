@@ -1,4 +1,4 @@
-// The other format of outbound events: a notification as Intercom's webhooks send it, for receivers that exist already.
+// The other format of outbound events: notifications like those of Intercom's webhooks, for existing receivers.
 
 import { Type } from 'typebox';
 import { nullable } from '../../contract/schema-pieces.ts';
@@ -11,12 +11,12 @@ const unixSeconds = (description: string) =>
 export const notificationEvent = Type.Object(
   {
     type: Type.Literal('notification_event'),
-    id: Type.String({ description: 'Unique, the same at every repetition.' }),
-    topic: Type.String({ description: 'What happened, such as `conversation.admin.replied`.' }),
+    id: Type.String({ description: 'Unique, and the same at every retry.' }),
+    topic: Type.String({ description: 'The topic, such as `conversation.admin.replied`.' }),
     app_id: Type.String({ description: 'The workspace.' }),
-    created_at: unixSeconds('When it happened.'),
-    delivery_attempts: Type.Integer({ description: 'How often it was sent, this time included.' }),
-    first_sent_at: unixSeconds('When it was sent for the first time.'),
+    created_at: unixSeconds('Time of the event.'),
+    delivery_attempts: Type.Integer({ description: 'Number of attempts, including this one.' }),
+    first_sent_at: unixSeconds('Time of the first attempt.'),
     delivery_status: nullable('string'),
     delivered_at: Type.Integer(),
     links: Type.Object({}),
@@ -25,12 +25,12 @@ export const notificationEvent = Type.Object(
       type: Type.Literal('notification_event_data'),
       item: Type.Union([conversationSchema, contactSchema], {
         description:
-          'The conversation, with only the part that caused it, or the contact, as they are read.',
+          'The conversation with only the part that caused the notification, or the contact.',
       }),
     }),
   },
   {
     title: 'notification_event',
-    description: 'What a channel with the format `intercom` gets instead of the events.',
+    description: 'Sent instead of the events to a channel with the format `intercom`.',
   },
 );

@@ -1,15 +1,15 @@
-// From the schemas that the server checks with to the schemas that are published: every titled one becomes a
-// component, and what is ours alone (formats, look-ahead patterns) is said in standard words. Checks nothing.
+// Converts the schemas that the server validates with into those that are published: every titled one becomes a
+// component, and Parley's own formats and look-ahead patterns become standard ones. Validates nothing.
 
 import type { TSchema } from 'typebox';
 import { emailFormat, idPattern, notBlankPattern } from '../../contract/schema-pieces.ts';
 import type { Schema } from './types.ts';
 
-/** Readable stand-ins. Looser than the original by a little; the description says the rest. */
+/** Readable replacements of patterns. Slightly looser than the originals; the note describes the rest. */
 const publishedPatterns: Readonly<Record<string, { pattern: string; note: string }>> = {
   [idPattern]: {
     pattern: '^[^\\u0000-\\u001F\\u007F]+$',
-    note: 'Not blank, no control characters.',
+    note: 'Not blank, without control characters.',
   },
   [notBlankPattern]: { pattern: '\\S', note: 'Not blank.' },
 };
@@ -17,9 +17,9 @@ const publishedPatterns: Readonly<Record<string, { pattern: string; note: string
 export class PublishedSchemas {
   readonly components: Record<string, Schema> = {};
 
-  /** The schema as it is published; a titled one is put among the components and referred to. */
+  /** Converts a schema. A titled one is added to the components, and the result is a reference. */
   publish(schema: TSchema | Schema): Schema {
-    // By way of JSON: what TypeBox keeps beside the keywords is left behind.
+    // Through JSON, which drops TypeBox's own properties.
     return this.#rewrite(JSON.parse(JSON.stringify(schema)) as Schema);
   }
 
@@ -52,7 +52,7 @@ export class PublishedSchemas {
   }
 }
 
-/** `New conversation` becomes `NewConversation`. */
+/** Converts a title to a component name: `New conversation` becomes `NewConversation`. */
 const componentName = (title: string): string =>
   title.replaceAll(/(?:^|[^A-Za-z0-9]+)([A-Za-z0-9])/g, (_, letter: string) =>
     letter.toUpperCase(),

@@ -1,4 +1,4 @@
-// What the operations share: the shape of an error, the headers of answers, the version header, the token.
+// Components that the operations share: the error list, response headers, the version header, the token.
 
 import type { Header, Parameter, Reference, Schema } from './types.ts';
 
@@ -12,12 +12,12 @@ export const errorList: Schema = {
     request_id: {
       type: 'string',
       format: 'uuid',
-      description: 'Also in the `X-Request-Id` header; finds the request in the log.',
+      description: 'Also in the `X-Request-Id` header; search the log for it.',
     },
     errors: {
       type: 'array',
       minItems: 1,
-      description: 'One for each fault found.',
+      description: 'One entry for each error.',
       items: {
         type: 'object',
         required: ['code', 'message', 'field'],
@@ -26,7 +26,7 @@ export const errorList: Schema = {
           message: { type: 'string', description: 'For people; may change.' },
           field: {
             type: ['string', 'null'],
-            description: 'The field at fault, dotted, when there is one.',
+            description: 'The invalid field, dotted, if there is one.',
           },
         },
       },
@@ -38,7 +38,7 @@ const whole: Schema = { type: 'integer', minimum: 0 };
 
 export const headers: Readonly<Record<string, Header>> = {
   'X-Request-Id': {
-    description: 'The id of this request, fresh for every answer.',
+    description: 'The id of this request.',
     schema: { type: 'string', format: 'uuid' },
   },
   'X-RateLimit-Limit': {
@@ -46,25 +46,25 @@ export const headers: Readonly<Record<string, Header>> = {
     schema: whole,
   },
   'X-RateLimit-Remaining': {
-    description: 'Requests left in the present window.',
+    description: 'Requests left in the current window.',
     schema: whole,
   },
   'X-RateLimit-Reset': {
-    description: 'When the present window ends, in unix seconds.',
+    description: 'End of the current window, in unix seconds.',
     schema: whole,
   },
-  'Retry-After': { description: 'Seconds to wait before the next try.', schema: whole },
+  'Retry-After': { description: 'Seconds to wait before a retry.', schema: whole },
   'Idempotent-Replayed': {
-    description: '`true` when this `event_id` was accepted before: this is its first answer again.',
+    description: '`true` if this `event_id` was accepted before: this is its first response again.',
     schema: { type: 'string', const: 'true' },
   },
 };
 
 const rateLimitHeaders = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'];
-/** Answered before the request is counted, or by a failure that has nothing to do with the rate. */
+/** Statuses of responses that are sent before the request is counted, or independently of the rate. */
 const statusesWithoutRate = new Set([401, 408, 417, 431, 500, 503]);
 
-/** The headers that an answer of this status can carry. */
+/** Lists the headers that a response of this status can carry. */
 export function responseHeaders(
   status: number,
   isIdempotent = false,
@@ -82,7 +82,7 @@ export const parameters: Readonly<Record<string, Parameter>> = {
     in: 'header',
     required: false,
     description:
-      'The API version. 2.14 and newer, `Unstable` and `Preview` are served alike, as 2.14; so are older ones, ' +
+      'The API version. 2.14 and newer, `Unstable` and `Preview` are all served as 2.14; so are older versions, ' +
       'unless the channel has `strict_version` on.',
     schema: { type: 'string', default: '2.14' },
     example: '2.14',
@@ -94,6 +94,6 @@ export const securitySchemes: Readonly<Record<string, Schema>> = {
     type: 'http',
     scheme: 'bearer',
     description:
-      'An access token of a channel. The first start prints one; `parley token create` makes more.',
+      'An access token of a channel. The first start prints one; `parley token create` creates more.',
   },
 };

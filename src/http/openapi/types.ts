@@ -1,4 +1,4 @@
-// The parts of an OpenAPI 3.1 document that ours uses, as types. No behaviour.
+// Types for the parts of an OpenAPI 3.1 document that Parley's document uses.
 
 export type Schema = { readonly [keyword: string]: unknown };
 export type Reference = { readonly $ref: string };
@@ -58,7 +58,7 @@ export type OpenApiDocument = {
   readonly servers: readonly { readonly url: string; readonly description: string }[];
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  /** What Parley sends to others. */
+  /** Requests that Parley sends. */
   readonly webhooks: Readonly<Record<string, { readonly post: Operation }>>;
   readonly components: {
     readonly schemas: Readonly<Record<string, Schema>>;

@@ -1,10 +1,10 @@
-// An example of each outbound event, as a callback carries it. What an event is, the contract says.
+// An example of each outbound event, as a callback carries it. contract/outbound-events.ts defines the events.
 
 import type { ephemeralEvents, loggedEvents } from '../../contract/outbound-events.ts';
 
 const now = '2026-11-22T12:00:00.000Z';
 
-/** The start of what is in the log of a conversation. */
+/** Builds the fields that all logged events have. */
 const envelope = (sequence: number, name: string) => ({
   event_id: `01a20320-a200-7000-8000-007d2020000${sequence}`,
   event_name: name,
@@ -65,7 +65,7 @@ export const eventExamples: Readonly<Record<EventName, object>> = {
   },
 };
 
-/** The other format, shortened: the conversation stands there whole, as it is read. */
+/** An example in the `intercom` format, shortened: a real one contains the whole conversation. */
 export const notificationExample = {
   type: 'notification_event',
   id: 'notif_01a20320-a200-7000-8000-007d20200001',

@@ -1,5 +1,5 @@
-// The callbacks of Parley as OpenAPI webhooks: what a receiver is sent, with which headers, and what its answers do.
-// The bodies are the schemas that Parley makes its events by.
+// Describes Parley's callbacks as OpenAPI webhooks: their bodies, their headers, and the effect of each response. The
+// bodies have the schemas from which Parley builds its events.
 
 import type { TSchema } from 'typebox';
 import { ephemeralEvents, loggedEvents } from '../../contract/outbound-events.ts';
@@ -18,18 +18,18 @@ const header = (name: string, description: string, schema: Schema = {}): Paramet
   schema: { type: 'string', ...schema },
 });
 
-/** The headers of every callback, by the name of their component. */
+/** Headers of every callback, by component name. */
 export const webhookParameters: Readonly<Record<string, Parameter>> = {
-  WebhookId: header('webhook-id', 'The id of the event, the same at every repetition.'),
+  WebhookId: header('webhook-id', 'The id of the event, the same at every retry.'),
   WebhookTimestamp: header(
     'webhook-timestamp',
-    'When this attempt was made, in unix seconds. Refuse what is more than five minutes off.',
+    'Time of this attempt, in unix seconds. Reject a request that is more than five minutes off.',
     { pattern: '^\\d+$' },
   ),
   WebhookSignature: header(
     'webhook-signature',
     'Standard Webhooks: `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, keyed with the bytes behind ' +
-      '`whsec_`. During a rotation of the secret there are two, with a space between them.',
+      '`whsec_`. During a rotation of the secret there are two, separated by a space.',
     { pattern: '^v1,[A-Za-z0-9+/]{43}=( v1,[A-Za-z0-9+/]{43}=)?$' },
   ),
   XHubSignature: header(
@@ -52,34 +52,34 @@ const headers: readonly Reference[] = Object.keys(webhookParameters).map((name) 
 
 const response = (description: string): ResponseObject => ({ description, content: {} });
 
-const answersToLogged: Readonly<Record<string, ResponseObject>> = {
+const responsesToLogged: Readonly<Record<string, ResponseObject>> = {
   '2XX': response(
     'Delivered: the next event of the conversation follows. The body does not matter.',
   ),
-  '410': response('The callback of the channel is disabled until `parley apply` names it again.'),
+  '410': response('Disables the callback of the channel until `parley apply` names it again.'),
   default: response(
-    'Not delivered, no answer within the timeout included: it is sent again, with the same id, until it is given up ' +
-      'to the dead letters. `Retry-After` is honoured. Redirects are not followed.',
+    'Not delivered, as when there is no response within the timeout. Parley retries with the same id until the event ' +
+      'is delivered or dead-lettered. `Retry-After` is honoured. Redirects are not followed.',
   ),
 };
 
 const responsesToEphemeral: Readonly<Record<string, ResponseObject>> = {
-  '2XX': response('Taken.'),
-  default: response('It is not sent again.'),
+  '2XX': response('Delivered.'),
+  default: response('Not delivered; not retried.'),
 };
 
-/** Each event as a webhook, by its name. */
+/** Describes each event as a webhook, by its name. */
 export function describeWebhooks(
   schemas: PublishedSchemas,
 ): Readonly<Record<string, { readonly post: Operation }>> {
   const webhook = (name: string, event: TSchema, responses: Operation['responses']) =>
     [name, { post: operation(name, event, schemas.publish(event), responses) }] as const;
   return Object.fromEntries([
-    ...Object.entries(loggedEvents).map(([name, event]) => webhook(name, event, answersToLogged)),
+    ...Object.entries(loggedEvents).map(([name, event]) => webhook(name, event, responsesToLogged)),
     ...Object.entries(ephemeralEvents).map(([name, event]) =>
       webhook(name, event, responsesToEphemeral),
     ),
-    webhook('notification_event', notificationEvent, answersToLogged),
+    webhook('notification_event', notificationEvent, responsesToLogged),
   ]);
 }
 
@@ -105,5 +105,5 @@ function operation(
   };
 }
 
-/** Without its full stop, as summaries are. */
+/** Extracts the first sentence, without its full stop. */
 const firstSentence = (text: string): string => text.replace(/\.( .*)?$/, '');

@@ -17,7 +17,7 @@ export const operationRoutes: readonly OpenRoute[] = [
     path: '/healthz',
     isExact: true,
     operationId: 'health',
-    summary: 'Whether the process is alive',
+    summary: 'Check whether the process is alive',
     tag: 'Operations',
     responses: [json(200, 'The process is alive.', { status: 'ok' })],
     async handle({ reply }) {
@@ -31,7 +31,7 @@ export const operationRoutes: readonly OpenRoute[] = [
     path: '/readyz',
     isExact: true,
     operationId: 'readiness',
-    summary: 'Whether requests can be served now: 200, or 503 while the database is unavailable',
+    summary: 'Check whether requests can be served: 200, or 503 while the database is unavailable',
     tag: 'Operations',
     responses: [
       json(200, 'Requests can be served.', { status: 'ready' }),

@@ -1,4 +1,4 @@
-// Who am I: the admin and the workspace behind a token (contract D.3).
+// Returns the admin and the workspace of a token (contract D.3).
 
 import { fail, ok } from '../../../base/result.ts';
 import { apiError } from '../../../contract/errors.ts';

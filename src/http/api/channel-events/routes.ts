@@ -44,8 +44,8 @@ const endpoints: readonly Endpoint[] = [
     operationId: 'notifyNewConversation',
     summary: 'A new conversation began in your app',
     description:
-      'Creates the conversation and, at first sight, the contact. Carries no text: the first message follows ' +
-      'with `notify_new_message`. Notifying a conversation that exists gives its ids and changes nothing.',
+      'Creates the conversation, and the contact if it is new. Carries no text: send the first message with ' +
+      '`notify_new_message`. If the conversation exists, returns its ids and changes nothing.',
     body: newConversationBody,
     bodyExample: exampleEvent('evt_12345'),
     read: readNewConversation,
@@ -54,9 +54,9 @@ const endpoints: readonly Endpoint[] = [
   {
     name: 'notify_new_message',
     operationId: 'notifyNewMessage',
-    summary: 'The person wrote a message',
+    summary: 'The contact wrote a message',
     description:
-      'Adds the message to the conversation, and opens it again if it was closed or snoozed.',
+      'Adds the message to the conversation, and reopens it if it was closed or snoozed.',
     body: newMessageBody,
     bodyExample: exampleEvent('evt_12346', { body: 'Hello, I need help with my order.' }),
     read: readNewMessage,
@@ -65,10 +65,10 @@ const endpoints: readonly Endpoint[] = [
   {
     name: 'notify_quick_reply_selected',
     operationId: 'notifyQuickReplySelected',
-    summary: 'The person clicked a quick reply',
+    summary: 'The contact clicked a quick reply',
     description:
-      'Adds the text of the option as the person’s message. Any option ever offered in the conversation may be ' +
-      'clicked, also again.',
+      'Adds the text of the option as the contact’s message. Any option ever offered in the conversation may be ' +
+      'clicked, more than once, too.',
     body: quickReplySelectedBody,
     bodyExample: exampleEvent('evt_12347', { quick_reply_option_id: '1234' }),
     read: readQuickReplySelected,
@@ -77,9 +77,9 @@ const endpoints: readonly Endpoint[] = [
   {
     name: 'notify_attribute_collected',
     operationId: 'notifyAttributeCollected',
-    summary: 'The person gave the value of an attribute',
+    summary: 'The contact gave the value of an attribute',
     description:
-      'Writes the value to the data attribute of this name, or else to the conversation’s custom attributes. ' +
+      'Stores the value in the data attribute of this name, or else in the conversation’s custom attributes. ' +
       'An empty value clears it.',
     body: attributeCollectedBody,
     bodyExample: exampleEvent('evt_12348', {

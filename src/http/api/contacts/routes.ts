@@ -22,7 +22,7 @@ export const contactRoutes: readonly ApiRoute[] = [
       {
         name: 'id',
         in: 'path',
-        description: 'Our id of the contact: `contact_id` of a notify answer.',
+        description: 'Parley’s id of the contact: `contact_id` of a notify response.',
         example: '6a11c0de000000000003e800',
       },
     ],

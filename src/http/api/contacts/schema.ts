@@ -47,6 +47,7 @@ export const contactSchema = Type.Object(
   },
   {
     title: 'Contact',
-    description: 'The fields that Parley keeps; the other published ones are there, null or empty.',
+    description:
+      'The fields that Parley stores. The other published fields are present, null or empty.',
   },
 );

@@ -1,5 +1,5 @@
-// From a checked body to what a teammate or contact does: which fields each action needs, and what is not supported.
-// Pure: does not check that ids exist.
+// Converts a valid body into the action of a teammate or contact. Checks which fields each action needs and what is not
+// supported, but not that ids exist: it is pure.
 
 import { assertNever, fail, ok, type Result } from '../../../base/result.ts';
 import {
@@ -13,7 +13,7 @@ import type { TeammateAction } from '../../../core/conversation/signal.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ManageBody, ReplyBody } from './action-schema.ts';
 
-/** The last second of the year 9999: later ones have no usual spelling, and are milliseconds by mistake. */
+/** The last second of the year 9999. Later values are most likely milliseconds, and have no ISO 8601 form. */
 const SNOOZE_SECONDS_MAX = 253_402_300_799;
 
 export type AdminAction = {
@@ -28,7 +28,7 @@ export type ContactReply = {
   readonly body: string;
 };
 
-/** How the caller names the contact. */
+/** The field by which the caller names the contact. */
 export type ContactKey = {
   readonly key: 'intercom_user_id' | 'user_id' | 'email';
   readonly value: string;

@@ -28,7 +28,7 @@ import { readConversationView } from './conversation-view.ts';
 import { exampleAfterAction } from './examples.ts';
 import { conversationSchema } from './schema.ts';
 
-/** What a contact's reply may name instead of an id: the conversation that the contact began last. */
+/** Used instead of an id in a contact's reply: the contact's newest conversation. */
 const LAST = 'last';
 
 const errors: readonly ErrorName[] = ['resourceNotFound', 'adminNotFound'];
@@ -50,8 +50,8 @@ export const conversationActionRoutes: readonly ApiRoute[] = [
         name: 'id',
         in: 'path',
         description:
-          'Our id of the conversation; `last` is the one that the contact who replies began last, named by ' +
-          '`intercom_user_id` or `user_id`.',
+          'Parley’s id of the conversation, or `last`: the newest conversation of the contact who replies, named ' +
+          'by `intercom_user_id` or `user_id`.',
         example: '256257',
       },
     ],
@@ -75,8 +75,8 @@ export const conversationActionRoutes: readonly ApiRoute[] = [
       'actionUnsupported',
     ],
     async handle(call) {
-      const said = readReply(call.body as ReplyBody);
-      return said.ok ? act(call, said.value) : said;
+      const action = readReply(call.body as ReplyBody);
+      return action.ok ? act(call, action.value) : action;
     },
   },
   {
@@ -86,14 +86,14 @@ export const conversationActionRoutes: readonly ApiRoute[] = [
     operationId: 'manageConversation',
     summary: 'Close, snooze, open or assign a conversation',
     description:
-      'Returns the whole conversation. Closing a closed conversation and opening an open one change nothing ' +
-      'and are no mistakes.',
+      'Returns the whole conversation. Closing a closed conversation or opening an open one changes nothing ' +
+      'and is not an error.',
     tag: 'Conversations',
     parameters: [
       {
         name: 'id',
         in: 'path',
-        description: 'Our id of the conversation.',
+        description: 'Parley’s id of the conversation.',
         example: '256257',
       },
     ],
@@ -147,12 +147,12 @@ async function act(
   });
 }
 
-/** What a 503 says: the catalogue's words promise that an event_id makes repeating safe, and here there is none. */
+/** Messages of a 503. The catalogue's message relies on an event_id, and these requests have none. */
 const unavailable = {
-  before: 'Service temporarily unavailable, nothing was done: repeat the request',
+  before: 'Service temporarily unavailable, nothing was done: retry',
   during:
-    'Service temporarily unavailable, the action may have been done: read the conversation before you repeat',
-  after: 'The action was done, but the conversation cannot be read at the moment: do not repeat',
+    'Service temporarily unavailable, the action may have been done: read the conversation before you retry',
+  after: 'The action was done, but the conversation cannot be read at the moment: do not retry',
 };
 
 async function aimAdmin(
@@ -190,7 +190,7 @@ async function aimContact(
   return ok({ address, signal: { kind: 'contact_reply', conversationId, contactId, body } });
 }
 
-/** Finds the contact who replies. An e-mail is no identity (row 14): it only selects among the members. */
+/** Finds the contact who replies. An e-mail is not an identity (contract row 14): it only selects among the members. */
 async function findSpeaker(
   connection: Connection,
   workspaceId: number,

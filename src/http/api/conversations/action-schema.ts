@@ -1,5 +1,5 @@
-// The wire of the two endpoints at which teammates, and contacts through the REST API, act on a conversation (contract
-// D.2): what their bodies may look like. Which fields an action needs is read-conversation-action.ts's business.
+// Request schemas of the two endpoints with which teammates, and contacts through the REST API, act on a conversation
+// (contract D.2). action-reader.ts checks which fields an action needs.
 
 import { type Static, type TSchema, Type } from 'typebox';
 import { limits } from '../../../base/limits.ts';
@@ -26,31 +26,31 @@ const optionalList = (items: TSchema, description: string, itemsMax?: number) =>
     }),
   );
 
-const adminId = optionalId('The teammate who acts. Needed for everything that a teammate does.');
+const adminId = optionalId('The teammate who acts. Required for all actions of a teammate.');
 
 const unsupportedAttachments = 'Not supported yet: only an empty list is accepted.';
 
 const replyOption = Type.Object({
-  text: requiredText(limits.nameCharactersMax, { description: 'What the button says.' }),
+  text: requiredText(limits.nameCharactersMax, { description: 'The text of the button.' }),
   uuid: externalId({
     description:
-      'Your id of the button, unique in the list; it comes back as `quick_reply_option_id`.',
+      'Your id of the button, unique in the list; a click sends it as `quick_reply_option_id`.',
   }),
 });
 type ReplyOption = Static<typeof replyOption>;
 
 export const replyBody = Type.Object(
   {
-    type: oneOf(['admin', 'user'], 'Who speaks: a teammate, or the contact.'),
+    type: oneOf(['admin', 'user'], 'The author: a teammate or the contact.'),
     message_type: oneOf(
       ['comment', 'note', 'quick_reply'],
-      'A `note` is seen by teammates only; a `quick_reply` offers buttons. A contact can only send a `comment`.',
+      'Only teammates see a `note`; a `quick_reply` offers buttons. A contact can only send a `comment`.',
     ),
     admin_id: adminId,
     body: optionalText(limits.bodyCharactersMax, {
       description:
-        'Plain text: HTML is shown as it was typed. Needed for a `comment` and a `note`; what a `quick_reply` says ' +
-        'above its buttons.',
+        'Plain text: HTML in it is shown as text. Required for a `comment` and a `note`; for a `quick_reply`, the ' +
+        'text above its buttons.',
       examples: ['It is on its way.'],
     }),
     reply_options: Type.Optional(
@@ -62,14 +62,14 @@ export const replyBody = Type.Object(
       }),
     ),
     intercom_user_id: optionalId(
-      'The contact who speaks, by our id. A contact’s reply needs this, `user_id` or `email`; the first of them counts.',
+      'The contact who replies, by Parley’s id. A contact’s reply needs this, `user_id` or `email`; the first one counts.',
     ),
-    user_id: optionalId('The contact who speaks, by your id (`external_id`).'),
+    user_id: optionalId('The contact who replies, by your id (`external_id`).'),
     email: optionalText(limits.emailCharactersMax, {
-      description: 'The contact of the conversation who speaks, by e-mail.',
+      description: 'The contact who replies, by e-mail, among the contacts of the conversation.',
     }),
     created_at: Type.Optional(
-      Type.Unknown({ description: 'Ignored: a part is as old as its arrival.' }),
+      Type.Unknown({ description: 'Ignored: a part has the time of its arrival.' }),
     ),
     attachment_urls: optionalList(Type.Unknown(), unsupportedAttachments),
     attachment_files: optionalList(Type.Unknown(), unsupportedAttachments),
@@ -80,12 +80,12 @@ export type ReplyBody = Static<typeof replyBody>;
 
 export const manageBody = Type.Object(
   {
-    message_type: oneOf(['close', 'snoozed', 'open', 'assignment'], 'What to do.'),
+    message_type: oneOf(['close', 'snoozed', 'open', 'assignment'], 'The action.'),
     admin_id: adminId,
     type: Type.Optional(
       oneOf(
         ['admin', 'team'],
-        'Whether an `assignment` goes to a teammate or a team; needed there. Else `admin` or nothing.',
+        'The kind of assignee; required for an `assignment`. Otherwise `admin` or absent.',
       ),
     ),
     assignee_id: optionalId(
@@ -94,11 +94,11 @@ export const manageBody = Type.Object(
     snoozed_until: Type.Optional(
       Type.Unsafe<number | null>({
         type: ['integer', 'null'],
-        description: 'Until when to put it aside, in unix seconds. Needed for `snoozed`.',
+        description: 'When the conversation reopens, in unix seconds. Required for `snoozed`.',
       }),
     ),
     body: optionalText(limits.bodyCharactersMax, {
-      description: 'A last word with `close` or `assignment`, which the contact sees. Plain text.',
+      description: 'A message to the contact with `close` or `assignment`. Plain text.',
     }),
   },
   { title: 'Change of a conversation' },

@@ -4,13 +4,13 @@ import type { Isolation, Victim } from '../../../../test/support/isolation.ts';
 
 const byId = ({ conversationId }: Victim) => ({ parameters: { id: conversationId } });
 
-/** Both workspaces may have a conversation of one external id. */
+/** Names the external id, which both workspaces may use. */
 const byExternalId = ({ externalId }: Victim) => ({
   parameters: { id: externalId },
   findsOwn: true,
 });
 
-/** What would work if the conversation were theirs. */
+/** Names the admin of the other workspace. */
 const admin = ({ strangersAdminId }: Victim) => ({ type: 'admin', admin_id: strangersAdminId });
 
 export const isolation: Isolation = {

@@ -15,20 +15,19 @@ export const conversationRoutes: readonly ApiRoute[] = [
     path: '/conversations/:id',
     operationId: 'showConversation',
     summary: 'Get a conversation with its newest parts',
-    description:
-      'At most 500 parts, and no more than 2 MiB of text; `total_count` tells how many there are.',
+    description: 'Returns at most 500 parts and 2 MiB of text; `total_count` counts all parts.',
     tag: 'Conversations',
     parameters: [
       {
         name: 'id',
         in: 'path',
-        description: 'Our id of the conversation: `conversation_id` of a notify answer.',
+        description: 'Parley’s id of the conversation: `conversation_id` of a notify response.',
         example: '256257',
       },
       {
         name: 'display_as',
         in: 'query',
-        description: '`plaintext` gives texts as they were typed instead of HTML.',
+        description: '`plaintext` returns texts as they were sent instead of HTML.',
         example: 'plaintext',
       },
     ],

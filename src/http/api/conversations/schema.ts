@@ -19,12 +19,12 @@ const part = Type.Object({
   type: Type.Literal('conversation_part'),
   id: Type.String(),
   part_type: Type.String({
-    description: 'For example comment, or open when it reopened the conversation.',
+    description: 'For example `comment`, or `open` if it reopened the conversation.',
   }),
   body: nullable('string', { description: 'HTML, or plain text with `display_as=plaintext`.' }),
   created_at: timestamp(),
   author,
-  external_id: nullable('string', { description: 'The event_id that brought it.' }),
+  external_id: nullable('string', { description: 'The `event_id` of the event that added it.' }),
   metadata: Type.Record(Type.String(), Type.Unknown()),
   event_details: nullable('object'),
   state: Type.String(),
@@ -39,7 +39,7 @@ export const conversationSchema = Type.Object(
     created_at: timestamp(),
     updated_at: timestamp(),
     waiting_since: nullableTimestamp({
-      description: 'Since when the contact waits for an answer.',
+      description: 'Since when the contact waits for a reply.',
     }),
     snoozed_until: nullableTimestamp(),
     open: Type.Boolean(),
@@ -79,6 +79,7 @@ export const conversationSchema = Type.Object(
   },
   {
     title: 'Conversation',
-    description: 'The fields that Parley keeps; the other published ones are there, null or empty.',
+    description:
+      'The fields that Parley stores. The other published fields are present, null or empty.',
   },
 );

@@ -30,14 +30,14 @@ const ORDINAL_MAX = 2_147_483_647;
 const idParameter: RouteParameter = {
   name: 'id',
   in: 'path',
-  description: 'Our id of the conversation: `conversation_id` of a notify answer.',
+  description: 'Parley’s id of the conversation: `conversation_id` of a notify response.',
   example: '256257',
 };
 
 const externalIdParameter: RouteParameter = {
   name: 'id',
   in: 'path',
-  description: 'The `external_conversation_id`, percent-encoded, within the channel of the token.',
+  description: 'The `external_conversation_id` in the channel of the token, percent-encoded.',
   example: 'conv_67890',
 };
 
@@ -63,13 +63,13 @@ const pageParameters: readonly RouteParameter[] = [
   {
     name: 'after',
     in: 'query',
-    description: 'An ordinal; `0` is before the first.',
+    description: 'The ordinal of a signal; `0` stands before the first.',
     schema: { type: 'integer', minimum: 0 },
   },
   {
     name: 'limit',
     in: 'query',
-    description: `How many at most; ${TRACE_DEFAULT} if not said.`,
+    description: `Maximum number; ${TRACE_DEFAULT} by default.`,
     schema: { type: 'integer', minimum: 1, maximum: TRACE_MAX },
   },
 ];
@@ -81,8 +81,8 @@ export const conversationStateRoutes: readonly ApiRoute[] = [
     operationId: 'showConversationState',
     summary: 'Get the state of a conversation',
     description:
-      '`running`: a webhook is being called. `waiting`: the workflow waits for the contact or for a time. `idle`: no ' +
-      'workflow waits. `closed`: closed, and no workflow waits.',
+      '`running`: the workflow waits for a webhook’s response. `waiting`: it waits for the contact or for a time. ' +
+      '`idle`: no workflow is active. `closed`: the conversation is closed and no workflow is active.',
     parameters: [idParameter],
     handle: (call) => showState(call, byId),
   },
@@ -90,7 +90,7 @@ export const conversationStateRoutes: readonly ApiRoute[] = [
     ...stateFacts,
     path: '/parley/v1/conversations/external/:id/state',
     operationId: 'showConversationStateByExternalId',
-    summary: 'The same, by your own id of the conversation',
+    summary: 'Get the state of a conversation by your own id',
     parameters: [externalIdParameter],
     handle: (call) => showState(call, byExternalId),
   },
@@ -98,10 +98,10 @@ export const conversationStateRoutes: readonly ApiRoute[] = [
     ...traceFacts,
     path: '/parley/v1/conversations/:id/trace',
     operationId: 'showConversationTrace',
-    summary: 'What happened to a conversation, and what each step made of it',
+    summary: 'Get the trace of a conversation: its signals, and what each step did',
     description:
-      'The newest signals, oldest first; with `after` those that follow an ordinal, so that `after=0` begins with ' +
-      `the first. At most ${TRACE_MAX} and 2 MiB.`,
+      'Without `after`, returns the newest signals, oldest first; with `after`, those after that ordinal, so ' +
+      `\`after=0\` starts with the first. At most ${TRACE_MAX} signals and 2 MiB.`,
     parameters: [idParameter, ...pageParameters],
     handle: (call) => showTrace(call, byId),
   },
@@ -109,13 +109,13 @@ export const conversationStateRoutes: readonly ApiRoute[] = [
     ...traceFacts,
     path: '/parley/v1/conversations/external/:id/trace',
     operationId: 'showConversationTraceByExternalId',
-    summary: 'The same, by your own id of the conversation',
+    summary: 'Get the trace of a conversation by your own id',
     parameters: [externalIdParameter, ...pageParameters],
     handle: (call) => showTrace(call, byExternalId),
   },
 ];
 
-/** Finds our id of the conversation that a call names. */
+/** Finds Parley's id of the conversation that a call names. */
 type FindId = (call: AuthenticatedCall, connection: Connection) => Promise<number | null>;
 
 const idIn = ({ request }: AuthenticatedCall): string => (request.params as { id: string }).id;

@@ -1,5 +1,4 @@
-// The answers that tell where a conversation stands in its workflow and how it came there. Our own design: no public
-// API has them.
+// Response schemas of the state and the trace of a conversation. They are Parley's own design: no public API has them.
 
 import { Type } from 'typebox';
 import { nullable, nullableTimestamp, timestamp } from '../../../contract/schema-pieces.ts';
@@ -22,32 +21,32 @@ const nullableObject = (
 
 const waiting = nullableObject(
   {
-    for: oneOf(['quick_reply', 'attribute', 'message', 'time', 'webhook'], 'What it waits for.'),
-    since: timestamp({ description: 'Since when, in unix seconds.' }),
+    for: oneOf(['quick_reply', 'attribute', 'message', 'time', 'webhook'], 'The awaited input.'),
+    since: timestamp({ description: 'Start of the wait, in unix seconds.' }),
     until: nullableTimestamp({
-      description: 'When it goes on by itself, in unix seconds; null: never.',
+      description: 'When the workflow continues without input, in unix seconds; null: never.',
     }),
-    attribute: Type.String({ description: 'Of `attribute`: which one.' }),
-    attempt: Type.Integer({ description: 'For `attribute`: how often it was asked for so far.' }),
+    attribute: Type.String({ description: 'For `attribute`: its name.' }),
+    attempt: Type.Integer({ description: 'For `attribute`: number of times it was asked for.' }),
     options: Type.Array(
       Type.Object({
-        id: Type.String({ description: 'What the app sends as `quick_reply_option_id`.' }),
+        id: Type.String({ description: 'The app sends it as `quick_reply_option_id`.' }),
         text: Type.String(),
       }),
-      { description: 'Of `quick_reply`: the buttons of the present question.' },
+      { description: 'For `quick_reply`: the buttons of the current question.' },
     ),
   },
   ['attribute', 'attempt', 'options'],
-  'What the workflow waits for; null when none waits.',
+  'The input that the workflow waits for; null if no workflow waits.',
 );
 
 const workflow = nullableObject(
   {
     id: Type.String({ description: 'The workflow.' }),
-    run_id: Type.String({ description: 'This run of it; lines of the trace carry it.' }),
+    run_id: Type.String({ description: 'The id of this run, as in the trace.' }),
     name: Type.String(),
-    version: Type.Integer({ description: 'A run keeps the version that it began with.' }),
-    step: nullable('string', { description: 'The step it waits at, or the last one it did.' }),
+    version: Type.Integer({ description: 'A run keeps the version that it started with.' }),
+    step: nullable('string', { description: 'The step at which it waits, or its last step.' }),
     started_at: timestamp(),
     steps_done: Type.Integer(),
     ended_at: nullableTimestamp(),
@@ -56,7 +55,7 @@ const workflow = nullableObject(
     }),
   },
   [],
-  'The present run, or the last one; null when there never was one.',
+  'The active run, or the last one; null if there was none.',
 );
 
 export const conversationState = Type.Object(
@@ -64,7 +63,10 @@ export const conversationState = Type.Object(
     type: Type.Literal('conversation_state'),
     conversation_id: Type.String(),
     external_conversation_id: Type.String({ description: 'Your id of the conversation.' }),
-    state: oneOf(['running', 'waiting', 'idle', 'closed'], '`running`: a webhook is being called.'),
+    state: oneOf(
+      ['running', 'waiting', 'idle', 'closed'],
+      '`running`: the workflow waits for a webhook’s response.',
+    ),
     waiting,
     workflow,
     held_by: Type.Object(
@@ -73,18 +75,18 @@ export const conversationState = Type.Object(
         id: nullable('string'),
         name: nullable('string'),
       },
-      { description: 'Who acts in it.' },
+      { description: 'Who handles the conversation.' },
     ),
     next_timer: nullableObject(
       {
         at: timestamp(),
         for: oneOf(
           ['workflow', 'snooze', 'webhook'],
-          'What goes on then; `webhook`: a call that failed is made again.',
+          'What happens then; `webhook`: a failed call is retried.',
         ),
       },
       [],
-      'What happens by itself next.',
+      'The next scheduled action.',
     ),
   },
   { title: 'Conversation state' },
@@ -92,11 +94,11 @@ export const conversationState = Type.Object(
 
 const traceEntry = Type.Object({
   run_id: Type.String(),
-  workflow: Type.String({ description: 'Its name.' }),
+  workflow: Type.String({ description: 'The name of the workflow.' }),
   version: Type.Integer(),
-  step: nullable('string', { description: 'Null: about the run as a whole.' }),
+  step: nullable('string', { description: 'The step; null for an entry about the whole run.' }),
   do: Type.String({ description: 'The kind of step, or `run`.' }),
-  what: Type.String({ description: 'What it did and why, in a sentence for people.' }),
+  what: Type.String({ description: 'What the step did and why, as a sentence for people.' }),
 });
 
 export const conversationTrace = Type.Object(
@@ -108,20 +110,24 @@ export const conversationTrace = Type.Object(
         ordinal: Type.Integer({ description: '1, 2, 3… in the conversation.' }),
         at: timestamp(),
         signal: Type.String({
-          description: 'What happened, for example new_message, teammate, timer or job_finished.',
+          description: 'The kind of signal, such as new_message, teammate, timer or job_finished.',
         }),
         content: Type.Record(Type.String(), Type.Unknown(), {
-          description: 'What is known of it besides the words, which are in the parts.',
+          description: 'Its fields, except texts, which are in the parts.',
         }),
-        entries: Type.Array(traceEntry, { description: 'What workflows made of it, in order.' }),
+        entries: Type.Array(traceEntry, { description: 'What workflows did, in order.' }),
       }),
       { description: 'Oldest first.' },
     ),
-    last_ordinal: Type.Integer({ description: 'Of the newest signal; 0 if there is none.' }),
-    previous: nullable('integer', {
-      description: '`after` of the page before; null at the first.',
+    last_ordinal: Type.Integer({
+      description: 'Ordinal of the newest signal; 0 if there is none.',
     }),
-    next: nullable('integer', { description: '`after` of the next page; null at the newest.' }),
+    previous: nullable('integer', {
+      description: '`after` of the previous page; null on the first page.',
+    }),
+    next: nullable('integer', {
+      description: '`after` of the next page; null on the newest page.',
+    }),
   },
   { title: 'Conversation trace' },
 );

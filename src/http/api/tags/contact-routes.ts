@@ -18,7 +18,7 @@ import { type ApplyTagBody, appliedTag, appliedTagList, applyTagBody } from './s
 const contactParameter: RouteParameter = {
   name: 'id',
   in: 'path',
-  description: 'Our id of the contact.',
+  description: 'Parley’s id of the contact.',
   example: '6a11c0de000000000003e800',
 };
 
@@ -128,7 +128,7 @@ const changeTag = (
       contactId,
       signal: {
         kind: 'contact_tags',
-        // What was deleted leaves its place to others.
+        // Deleted tags do not count against the limit.
         tags: { add, remove: [...remove, ...deleted] },
         actor: { type: 'admin', id: String(principal.adminId) },
       },

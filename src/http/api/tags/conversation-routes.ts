@@ -110,7 +110,7 @@ const changeTag = (
         kind: 'teammate',
         conversationId,
         adminId,
-        // What was deleted leaves its place to others.
+        // Deleted tags do not count against the limit.
         action: { do: 'tag', tags: { add, remove: [...remove, ...deleted] } },
       },
       requestId: request.id,

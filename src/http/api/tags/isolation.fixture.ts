@@ -1,4 +1,4 @@
-// How another workspace's token would aim at tags, and at what has them.
+// How another workspace's token would aim at tags, and at tagged contacts and conversations.
 
 import type { Isolation } from '../../../../test/support/isolation.ts';
 

@@ -57,8 +57,8 @@ export const tagRoutes: readonly ApiRoute[] = [
     operationId: 'createTag',
     summary: 'Create a tag, rename it, or tag contacts with it',
     description:
-      'Finds the tag of the name or creates it; with `id` the tag of that id gets the name. With `users` those ' +
-      'contacts get the tag too: all of them, or none if one is not there. Repeating it changes nothing.',
+      'Finds the tag of this name or creates it; with `id`, renames the tag of that id. `users` lists contacts to ' +
+      'tag: all are tagged, or none if one does not exist. Idempotent.',
     tag: 'Tags',
     body: tagBody,
     bodyExample: { name: 'VIP' },
@@ -99,7 +99,7 @@ export const tagRoutes: readonly ApiRoute[] = [
     operationId: 'deleteTag',
     summary: 'Delete a tag',
     description:
-      'It is gone from all contacts and conversations. Refused while a workflow adds it, removes it or asks for it.',
+      'Removes it from all contacts and conversations. Rejected while a workflow adds it, removes it or tests for it.',
     tag: 'Tags',
     parameters: [idParameter],
     response: null,
@@ -140,7 +140,7 @@ async function createOrApply(call: AuthenticatedCall): Promise<Result<object, Co
   if (!wishes.ok) return wishes;
   const isOnlyRemoved = wishes.value.length > 0 && wishes.value.every(({ isRemoved }) => isRemoved);
   if (known === null && isOnlyRemoved) return fail(apiError('tagNotFound', 'name'));
-  // Before anything is written: all of it is done, or nothing.
+  // Checked before anything is written: all or nothing.
   const full = wishes.value.findIndex((wish) => isFull(wish, known));
   if (full >= 0) return fail(apiError('tooManyTags', `users.${full}.id`));
   const tag =
@@ -154,7 +154,7 @@ async function createOrApply(call: AuthenticatedCall): Promise<Result<object, Co
   return failed !== undefined && !failed.ok ? failed : ok(presentTag(tag.value));
 }
 
-/** A contact that gets the tag or loses it, with the tags that it has. */
+/** A contact to tag or untag, with its current tags. */
 type Wish = TagsOf & { readonly contactId: string; readonly isRemoved: boolean };
 
 const isFull = ({ present, isRemoved }: Wish, known: Tag | null): boolean =>
@@ -200,7 +200,7 @@ const applyTo = (
     contactId,
     signal: {
       kind: 'contact_tags',
-      // What was deleted leaves its place to others.
+      // Deleted tags do not count against the limit.
       tags: isRemoved
         ? { add: [], remove: [tag.id, ...deleted] }
         : { add: [tag.id], remove: deleted },

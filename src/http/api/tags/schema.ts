@@ -26,31 +26,31 @@ export const tagList = Type.Object(
 export const tagBody = Type.Object(
   {
     name: requiredText(limits.nameCharactersMax, {
-      description: 'The tag of this name, whatever the case. If there is none, it is created.',
+      description: 'The name of the tag to find, in any case, or to create.',
       examples: ['VIP'],
     }),
-    id: optionalId('A tag that gets the name instead.'),
+    id: optionalId('The id of a tag to rename.'),
     users: Type.Optional(
       Type.Unsafe<readonly TaggedUser[] | null>({
         type: ['array', 'null'],
         maxItems: limits.taggedContactsMax,
         items: Type.Object({
-          id: optionalId('The contact, by our id.'),
-          user_id: optionalId('The contact, by your id (`external_id`).'),
+          id: optionalId('Parley’s id of the contact.'),
+          user_id: optionalId('Your id of the contact (`external_id`).'),
           untag: Type.Optional(
             Type.Unsafe<boolean | null>({
               type: ['boolean', 'null'],
-              description: 'Removes the tag instead.',
+              description: 'Removes the tag from this contact.',
             }),
           ),
         }),
-        description: `Contacts that get the tag, ${limits.taggedContactsMax} at most.`,
+        description: `Contacts to tag, at most ${limits.taggedContactsMax}.`,
       }),
     ),
     companies: Type.Optional(
       Type.Unsafe<readonly unknown[] | null>({
         type: ['array', 'null'],
-        description: 'Not served yet: only an empty list is accepted.',
+        description: 'Not supported yet: only an empty list is accepted.',
       }),
     ),
     untag: Type.Optional(
@@ -82,10 +82,10 @@ export const appliedTag = Type.Object(
   {
     ...tagFields,
     applied_at: nullableTimestamp({
-      description: 'When it was added, in unix seconds; null when that is not on record.',
+      description: 'When it was added, in unix seconds; null if not recorded.',
     }),
     applied_by: nullable('object', {
-      description: 'The teammate who added it, as `{type: "admin", id}`; null: a workflow.',
+      description: 'The teammate who added it, as `{type: "admin", id}`; null if a workflow did.',
     }),
   },
   { title: 'Applied tag' },
@@ -115,7 +115,7 @@ export type TagConversationBody = Static<typeof tagConversationBody>;
 
 /** Removes a tag from a conversation. */
 export const untagConversationBody = Type.Object(
-  { admin_id: optionalId('The teammate who removes it; left out: the one of the token.') },
+  { admin_id: optionalId('The teammate who removes it; by default the one of the token.') },
   { title: 'Remove a tag from a conversation' },
 );
 export type UntagConversationBody = Static<typeof untagConversationBody>;
