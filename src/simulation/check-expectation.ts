@@ -1,5 +1,5 @@
-// Compares what a script expects with what came back. Sent messages form a queue from which each expectation takes one;
-// everything else is read from the conversation as it is now.
+// Compares the expectations of a script with the observed effects. Sent messages form a queue from which each
+// expectation takes one; everything else is read from the current conversation.
 
 import type { Json } from '../core/model/model.ts';
 import { isFoundIn } from '../core/workflow/template/pattern.ts';
@@ -12,10 +12,10 @@ export type SentEffect = Extract<ObservedEffect, { readonly kind: 'message' | 'a
 
 /** The observed effects since the last action of the script. */
 export type Pending = {
-  /** What no expectation has taken yet. */
+  /** The effects that no expectation has taken yet. */
   readonly sent: readonly SentEffect[];
   readonly notes: readonly string[];
-  /** Whether anything was expected of it. */
+  /** Whether there was any expectation. */
   readonly isExpected: boolean;
 };
 
@@ -23,13 +23,13 @@ export type ExpectationFault = { readonly expected: string; readonly actual: str
 
 export type Checked = { readonly faults: readonly ExpectationFault[]; readonly pending: Pending };
 
-/** The messages that were not expected; none if nothing at all was expected. */
+/** Returns the unexpected messages; none if nothing at all was expected. */
 export const leftovers = ({ sent, isExpected }: Pending): readonly SentEffect[] =>
   isExpected ? sent : [];
 
 /**
  * Checks an expectation.
- * @param isStrict whether it is about the very next message; else others are skipped.
+ * @param isStrict whether the next message must match; if not, others are skipped.
  */
 export function checkExpectation(
   expected: Expectation,
@@ -42,7 +42,7 @@ export function checkExpectation(
   const take = (wanted: string, fits: (one: SentEffect) => boolean) => {
     const index = isStrict ? 0 : sent.findIndex(fits);
     const found = sent[index];
-    // What does not fit is taken too: else one wrong word would make everything after it wrong.
+    // A mismatch is taken from the queue too, so that one wrong word does not fail everything after it.
     if (found !== undefined) sent = sent.slice(index + 1);
     if (found !== undefined && fits(found)) return;
     const next = found ?? (isStrict ? undefined : sent[0]);
@@ -121,7 +121,7 @@ function checkState(
   return faults;
 }
 
-/** The team or the admin that has it: either will do. */
+/** Checks the assignee: a match of the team or the admin is enough. */
 function checkAssignee(
   wanted: string | null,
   simulation: Simulation,
@@ -138,7 +138,7 @@ function checkAssignee(
   faults.push({ expected: `assigned to ${wanted ?? 'nobody'}`, actual });
 }
 
-/** The value of an attribute, of the conversation before the contact; also the contact's own name, email and phone. */
+/** Returns the value of an attribute, the conversation's before the contact's, or the contact's name, email or phone. */
 function attributeOf(simulation: Simulation, name: string): Json {
   const contact = contactOf(simulation);
   const attributes = {

@@ -1,5 +1,5 @@
-// Replays a recorded conversation against draft workflows, and puts what they would have done beside what was done. The
-// contact, the teammates and the responses of calls are those on record; the draft's own timers fire when they are due.
+// Replays a recorded conversation against draft workflows and compares their effects with the recorded ones. The
+// contact, the teammates and the responses of calls are the recorded ones; the draft's timers fire when they are due.
 
 import { assertNever } from '../base/result.ts';
 import type { History, Recorded } from '../core/conversation/history.ts';
@@ -17,27 +17,27 @@ import {
 } from './simulation.ts';
 import { beginReplay, type ReplayedSignal } from './verify-replay.ts';
 
-/** Something that happened to the conversation, and what both made of it. */
+/** A signal of the conversation, with the recorded effects and those of the draft. */
 export type ComparedSignal = {
   readonly atMs: number;
   readonly what: string;
   readonly done: readonly string[];
   readonly draft: readonly string[];
-  /** What about the draft made this signal another one, or impossible. */
+  /** Why the draft turned this signal into another one, or made it impossible. */
   readonly remark: string | null;
   readonly isSame: boolean;
 };
 
 export type Comparison = {
   readonly signals: readonly ComparedSignal[];
-  /** The place of the first signal in which they differ; null: they never do. */
+  /** The index of the first signal in which they differ; null: none. */
   readonly partAt: number | null;
   readonly draftEnd: Simulation;
 };
 
 /**
- * Compares.
- * @param replayed the signals on record, as verify-replay.ts replayed them.
+ * Compares the record with a draft.
+ * @param replayed the recorded signals, as verify-replay.ts replayed them.
  * @param setup the workspace with the draft among its workflows.
  */
 export function compareWithDraft(
@@ -56,7 +56,7 @@ type SentEffect = { readonly move: Move | null; readonly remark: string | null }
 class Rehearsal {
   simulation: Simulation;
   readonly #replayed: readonly ReplayedSignal[];
-  /** When the timers on record fired, by when they were due: they may have been late. */
+  /** When the recorded timers fired, by when they were due: they may have been late. */
   readonly #timersFiredAt: ReadonlyMap<number | null, number>;
   readonly #compared: ComparedSignal[] = [];
   #number: number;
@@ -69,7 +69,7 @@ class Rehearsal {
     this.#timersFiredAt = new Map(
       timers.map(({ before, atMs }) => [before.conversation?.wakeAt ?? null, atMs]),
     );
-    // Above all that are on record: timers of the draft need numbers of their own.
+    // Above all recorded numbers: timers of the draft need numbers of their own.
     this.#number = Math.max(0, ...replayed.map(({ signalNumber }) => signalNumber));
   }
 
@@ -91,7 +91,7 @@ class Rehearsal {
     return this.#compared;
   }
 
-  /** Fires the timers that no timer on record stands for. */
+  /** Fires the draft's timers that have no recorded counterpart. */
   #fireUntil(untilMs: number): void {
     for (;;) {
       const dueAt = this.simulation.conversation?.wakeAt ?? null;
@@ -140,7 +140,7 @@ class Rehearsal {
       return nothing(null);
     }
     const { optionId } = signal.event;
-    // Buttons of teammates are there with the same ids.
+    // Buttons of teammates exist with the same ids.
     if (this.simulation.options.has(optionId)) return this.#accept(signal, signalNumber, null);
     const clicked = findClicked(before, optionId);
     const found = clicked && findCounterpart(this.simulation, clicked);
@@ -178,7 +178,7 @@ const promptsOf = ({ parts }: Simulation): readonly (readonly PromptOption[])[] 
     .map(optionsOf)
     .toReversed();
 
-/** The button of a recorded click, and how many questions came after its own. */
+/** Finds the button of a recorded click, and how many questions came after its own. */
 function findClicked(simulation: Simulation, optionId: string): Clicked | null {
   const prompts = promptsOf(simulation);
   const promptsAgo = prompts.findIndex((options) => options.some(({ id }) => id === optionId));
@@ -187,8 +187,7 @@ function findClicked(simulation: Simulation, optionId: string): Clicked | null {
 }
 
 /**
- * The button of the draft that stands for a recorded one: of the question that is as old, else of the newest that has
- * it.
+ * Finds the draft's counterpart of a recorded button: in the question of the same age, else in the newest that has it.
  */
 function findCounterpart(
   simulation: Simulation,
@@ -210,7 +209,7 @@ function findCounterpart(
 
 const withoutPlace = (id: string): string => id.replace(/-\d+$/, '');
 
-/** The effects of a signal, in lines, without what people did themselves. */
+/** Lists the effects of a signal, one per line, without the actions of people. */
 function linesOf(move: Move | null, setup: WorkspaceSetup): readonly string[] {
   if (move === null) return [];
   const isOfAdmin = (one: ObservedEffect) => 'by' in one && one.by.type === 'admin';
@@ -219,7 +218,7 @@ function linesOf(move: Move | null, setup: WorkspaceSetup): readonly string[] {
     .map(showObservedEffect);
 }
 
-/** A recorded signal in words. */
+/** Describes a recorded signal. */
 function describeSignal({ signal, before }: ReplayedSignal, setup: WorkspaceSetup): string {
   switch (signal.kind) {
     case 'channel_event': {

@@ -1,4 +1,4 @@
-// Reads what a script expects: of the messages that are sent, and of the conversation at that point.
+// Reads the expectations of a script: of the messages sent, and of the conversation at that point.
 
 import { limits } from '../base/limits.ts';
 import type { FieldReader } from '../base/text-files/field-reader.ts';
@@ -14,7 +14,7 @@ const waits = ['quick_reply', 'attribute', 'message', 'time', 'webhook', 'nothin
 /** The most buttons or tags that one expectation may name. */
 const countRules = { countMax: 100 };
 
-/** Reads an expectation. @param fields what stands below `expect`. */
+/** Reads an expectation. @param fields the mapping below `expect`. */
 export function readExpectation(fields: FieldReader): Expectation {
   const matches = fields.text('matches', body);
   const fault = matches === undefined ? null : checkPattern(matches);

@@ -9,7 +9,7 @@ import { optionsOf } from './simulation.ts';
 
 /** One observed effect, in order. */
 export type ObservedEffect =
-  /** `buttons`: empty unless it offers any. */
+  /** A message; `buttons` is empty unless it offers any. */
   | {
       readonly kind: 'message';
       readonly by: Author;
@@ -79,14 +79,14 @@ function observedEffectsOfPart(part: Part, setup: WorkspaceSetup): readonly Obse
   }
 }
 
-/** The name of a team or admin; null: nobody. */
+/** Returns the name of a team or admin; null if unassigned. */
 export function assigneeName(to: Part['assignedTo'], setup: WorkspaceSetup): string | null {
   if (to === null) return null;
   const people = to.type === 'admin' ? setup.admins : setup.teams;
   return people.get(to.id)?.name ?? `${to.type} ${to.id}`;
 }
 
-/** The name of a part's author. */
+/** Returns the name of a part's author. */
 export function authorName({ type, id }: Author, setup: WorkspaceSetup): string {
   if (type === 'bot') return 'Parley';
   if (type === 'admin') return setup.admins.get(Number(id))?.name ?? `admin ${id}`;
@@ -116,11 +116,11 @@ export function showObservedEffect(effect: ObservedEffect): string {
   }
 }
 
-/** A line of the trace. */
+/** Shows an entry of the trace in one line. */
 export const showTrace = ({ workflow, version, step, do: kind, what }: TraceEntry): string =>
   `${workflow} v${version} ${step === null ? 'run' : `${step} (${kind})`}: ${what}`;
 
-/** What a conversation waits for, in words. */
+/** Describes what a conversation waits for. */
 export function showWaiting({ run }: Conversation, nowMs: number): string {
   if (run === null) return 'no workflow ran';
   if (run.waiting === null) return `${run.name} ended: ${run.endReason}`;
@@ -146,7 +146,7 @@ const units = [
   ['ms', 1],
 ] as const;
 
-/** A span of time in its two largest units: `1h 30m`. */
+/** Shows a time span in its two largest units: `1h 30m`. */
 export function showSpan(ms: number): string {
   const shown: string[] = [];
   let rest = ms;

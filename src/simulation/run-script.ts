@@ -1,5 +1,5 @@
-// Runs a script, step by step, and keeps a transcript of who wrote and did what, and every expectation that was not
-// met. Goes on after a failure, so that one run shows all of them.
+// Runs a script step by step, and keeps a transcript of it with every expectation that failed. Goes on after a failure,
+// so that one run shows all of them.
 
 import type { Result } from '../base/result.ts';
 import type { ChannelEvent } from '../contract/channel-events.ts';
@@ -255,7 +255,7 @@ class ScriptRunner {
     const { setup } = this.#simulation;
     const isTeammate = signal.kind === 'teammate';
     for (const effect of observedEffectsOf(outcome, setup)) {
-      // What a teammate of the script says stands in the script.
+      // The script itself contains the messages of its teammates.
       if (isTeammate && isBy(effect, 'admin')) continue;
       const who = 'by' in effect ? authorName(effect.by, setup) : 'Parley';
       this.#note({ kind: 'happened', who, effect }, atMs);
@@ -264,7 +264,7 @@ class ScriptRunner {
     for (const entry of outcome.trace) this.#note({ kind: 'trace', entry }, atMs);
   }
 
-  /** Makes a move: its state becomes the current one. */
+  /** Takes the state after a move as the current one. */
   #goOn(move: Move): void {
     this.#simulation = move.simulation;
     this.#see(move);
@@ -292,7 +292,7 @@ class ScriptRunner {
     for (const { expected: wanted, actual } of checked.faults) this.#fail(wanted, actual);
   }
 
-  /** Once something is expected of what came back, all of it must be. */
+  /** Reports unexpected messages, if the script expects any of these effects. */
   #checkLeftovers(): void {
     const unexpected = this.#script.isStrict ? leftovers(this.#pending) : [];
     if (unexpected.length > 0) {
@@ -323,19 +323,19 @@ type EventOf = DistributiveOmit<ChannelEvent, 'eventId' | 'externalConversationI
 const isBy = (effect: ObservedEffect, type: string): boolean =>
   'by' in effect ? effect.by.type === type : false;
 
-/** The buttons of every prompt so far. */
+/** Lists the buttons of every prompt so far. */
 const promptsOf = (parts: readonly Part[]): readonly (readonly PromptOption[])[] =>
   parts.filter(({ partType }) => partType === 'quick_reply').map(optionsOf);
 
 const showButtons = (options: readonly PromptOption[]): string =>
   options.map(({ text }) => `[${text}]`).join(' ');
 
-/** By its text, else by its id, with or without the place that Parley adds. */
+/** Finds a button by its text, else by its id, with or without the position that Parley adds. */
 const findButton = (options: readonly PromptOption[], button: string): PromptOption | undefined =>
   options.find(({ text }) => text === button) ??
   options.find(({ id }) => id === button || id.replace(/-\d+$/, '') === button);
 
-/** The contact as the app knows it before its first message. */
+/** Creates the contact that the app knows before its first message. */
 function knownContact({ contact, startsAtMs }: Script, names: ScriptNames): Contact {
   return {
     id: '000000000000000000000001',

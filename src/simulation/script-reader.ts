@@ -8,14 +8,14 @@ import { meantKey } from '../core/workflow/parse/synonyms.ts';
 import type { Script } from './script.ts';
 import { readScriptStep } from './script-step-readers.ts';
 
-/** As in parley.yaml. */
+/** The limit of parley.yaml. */
 const WORKFLOWS_MAX = 500;
 const ATTRIBUTES_MAX = 1_000;
 const OPTIONS_MAX = 200;
 const STEPS_MAX = 1_000;
 const NAME_CHARACTERS_MAX = 100;
 const PATH_CHARACTERS_MAX = 1_000;
-/** Any day: what matters is that it is always the same. */
+/** An arbitrary day, always the same. */
 const DEFAULT_START = '2026-01-01T10:00:00Z';
 
 const dataTypes: readonly DataType[] = [
@@ -90,7 +90,7 @@ function readContact(fields: FieldReader): Script['contact'] {
   return read;
 }
 
-/** Names with plain values. */
+/** Reads names with plain values. */
 function readValues(fields: FieldReader, key: string): { readonly [name: string]: Json } {
   const values = fields.mapping(key);
   const entries = values?.entries(limits.customAttributesMax) ?? [];
@@ -101,7 +101,7 @@ function readValues(fields: FieldReader, key: string): { readonly [name: string]
   return Object.fromEntries(entries as readonly (readonly [string, Json])[]);
 }
 
-/** As `data_attributes` in parley.yaml. */
+/** Reads an attribute, as in `data_attributes` of parley.yaml. */
 function readAttribute(fields: FieldReader): DataAttribute {
   const rules = { charactersMax: limits.idCharactersMax };
   const attribute: DataAttribute = {

@@ -1,6 +1,6 @@
-// The workspace in which a script runs. With a setup, it has what the setup names, as on a server to which it was
-// applied. Without one, names are not checked: every team, admin and tag that the workflows and the script mention is
-// assumed to exist; workflows exist only if they were given.
+// The workspace in which a script runs. With a setup, it contains what the setup defines, like a server to which it
+// was applied. Without one, names are not checked: every team, admin and tag that the workflows and the script mention
+// is assumed to exist; workflows exist only if they were given.
 
 import type { Fault } from '../base/text-files/field-reader.ts';
 import { suggestName } from '../base/text-files/suggest.ts';
@@ -14,10 +14,10 @@ import type { Script } from './script.ts';
 
 const DEFAULT_CHANNEL = 'default';
 const WORKSPACE_ID = 1;
-/** What an apply makes of a file the first time. */
+/** The version that an apply gives a new workflow. */
 const FIRST_VERSION = 1;
 
-/** What a parley.yaml gives a workspace. Its channels in their order; there is at least one, and an admin. */
+/** The workspace that a parley.yaml defines, with its channels in order: at least one channel and one admin. */
 export type ScriptWorkspace = {
   readonly channels: readonly (Channel & { readonly eventFormat: EventFormat })[];
   readonly admins: readonly Admin[];
@@ -29,7 +29,7 @@ export type ScriptWorkspace = {
 
 type PlainKind = 'channel' | 'team' | 'admin' | 'tag';
 
-/** Gives ids to names: those of the workspace, and where there is none, to each as it comes up. */
+/** Assigns ids to names: those of the workspace or, without one, a new id to each name when it first occurs. */
 export class ScriptNames {
   readonly #ids: Readonly<Record<PlainKind, Map<string, number>>> = {
     channel: new Map(),
@@ -84,7 +84,7 @@ export class ScriptNames {
           dataType: 'string',
           options: [],
         },
-      // A script makes no call, so it needs no value of a secret.
+      // A script makes no calls, so it needs no values of secrets.
       hasSecret: () => true,
       namesOf: (kind) => this.#namesOf(kind),
     };
@@ -101,13 +101,13 @@ export class ScriptNames {
         this.#firstChannelId ??= id ?? null;
         return id;
       },
-      // An apply makes the tags that a workflow names.
+      // An apply creates the tags that a workflow names.
       tag: (name) =>
         known.tag(name) ?? workspace.tags.length + this.idOf('tag', name.toLowerCase()),
     };
   }
 
-  /** The id of a known name; a new one where names are not checked. */
+  /** Returns the id of a known name; a new one if names are not checked. */
   idOf(kind: PlainKind, name: string): number {
     const ids = this.#ids[kind];
     const id = ids.get(name) ?? ids.size + 1;
@@ -115,7 +115,7 @@ export class ScriptNames {
     return id;
   }
 
-  /** The admin who acts as a teammate of the script; the first one if the script names none. */
+  /** Returns the admin who acts as a teammate of the script; the first one if the script names none. */
   adminId(name: string | null): number {
     if (this.#workspace === null) return this.idOf('admin', name ?? DEFAULT_TEAMMATE);
     if (name === null) return this.#workspace.admins[0]?.id ?? 0;
@@ -123,7 +123,7 @@ export class ScriptNames {
     return typeof id === 'number' ? id : 0;
   }
 
-  /** The assignee that a teammate of the script names. */
+  /** Returns the assignee that a teammate of the script names. */
   assigneeId({ type, name }: { readonly type: 'admin' | 'team'; readonly name: string }): number {
     if (type === 'admin') return this.adminId(name);
     return this.#workspace === null ? this.idOf('team', name) : (this.resolver.team(name) ?? 0);
@@ -136,7 +136,7 @@ export class ScriptNames {
     return [...this.#ids[kind].keys()];
   }
 
-  /** The channel of the script: the one it names, else the first that a workflow names, else the first there is. */
+  /** Returns the script's channel: the one it names, else the first that a workflow names, else the first of all. */
   channelId(): number {
     const { name } = this.#script.channel;
     if (this.#workspace === null) {
@@ -147,7 +147,7 @@ export class ScriptNames {
     return named ?? this.#workspace.channels[0]!.id;
   }
 
-  /** Finds what in the script does not fit the workspace. */
+  /** Finds names in the script that do not fit the workspace. */
   faults(): readonly Fault[] {
     const { contact, dataAttributes } = this.#script;
     const misfits = Object.entries(contact.customAttributes).flatMap(([name, value]) => {
@@ -212,7 +212,7 @@ export class ScriptNames {
     return this.#dataAttributes.find((one) => one.model === 'contact' && one.name === name);
   }
 
-  /** The attributes of the contact as a server would keep them. */
+  /** Returns the attributes of the contact as a server would store them. */
   contactAttributes(): { readonly [name: string]: Json } {
     return Object.fromEntries(
       Object.entries(this.#script.contact.customAttributes).map(([name, value]) => {
@@ -223,7 +223,7 @@ export class ScriptNames {
   }
 
   /**
-   * Builds the workspace, once everything that mentions a name was read.
+   * Builds the workspace, once all files that mention names are read.
    * @param definitions in the order of the names.
    */
   setup(definitions: readonly WorkflowDefinition[]): WorkspaceSetup {
@@ -275,10 +275,10 @@ export class ScriptNames {
   }
 }
 
-/** The admin who acts when a script names none. */
+/** The name of the admin who acts if a script names none. */
 export const DEFAULT_TEAMMATE = 'A teammate';
 
-/** A channel with default settings that accepts whatever a script begins with. */
+/** A channel with default settings that accepts any first signal. */
 const plainChannel = {
   workspaceId: WORKSPACE_ID,
   isEnabled: true,
@@ -291,7 +291,7 @@ const plainChannel = {
   timeZone: null,
 } as const;
 
-/** An admin known by name only. */
+/** Creates an admin known by name only. */
 export const plainAdmin = (id: number, name: string, email: string): Admin => ({
   id,
   name,
@@ -305,7 +305,7 @@ export const plainAdmin = (id: number, name: string, email: string): Admin => ({
 const isSameAttribute = (one: DataAttribute, other: DataAttribute): boolean =>
   one.model === other.model && one.name === other.name;
 
-/** A value of the script as the attribute stores it; undefined if it does not fit. */
+/** Casts a value of the script to the type of the attribute; undefined if it does not fit. */
 const cast = (value: Json, definition: DataAttribute): Json | undefined =>
   value === null || value === '' ? value : castAttributeValue(String(value), definition);
 

@@ -1,4 +1,4 @@
-// Reads the steps of a script: what the contact, teammates and time do, and what is expected to come back.
+// Reads the steps of a script: actions of the contact and of teammates, waits and expectations.
 
 import { limits } from '../base/limits.ts';
 import { describeValue, type FieldReader } from '../base/text-files/field-reader.ts';
@@ -41,7 +41,7 @@ const readers: { readonly [Kind in ScriptStep['do']]: Reader } = {
 
 const words = Object.keys(readers) as ScriptStep['do'][];
 
-/** Reads one step; null if it is none. */
+/** Reads one step; null if it is invalid. */
 export function readScriptStep(
   script: FieldReader,
   source: unknown,

@@ -1,5 +1,5 @@
-// A script: the contact, what the contact, teammates and time do, and what is expected to come back. script-reader.ts
-// makes it out of a file, run-script.ts runs it.
+// A script: the contact, the actions of the contact and of teammates, waits and expectations. script-reader.ts reads it
+// from a file, run-script.ts runs it.
 
 import type { JobOutcome } from '../core/conversation/signal.ts';
 import type { EventFormat } from '../core/conversation/transition-context.ts';
@@ -7,16 +7,16 @@ import type { ContactRole, ConversationState, DataAttribute, Json } from '../cor
 import type { Waiting } from '../core/workflow/run/run.ts';
 
 export type Script = {
-  /** What it shows, for people. */
+  /** A description, for people. */
   readonly about: string | null;
   /** Further workflow files, relative to the script. */
   readonly workflows: readonly string[];
   readonly startsAtMs: number;
   readonly channel: {
-    /** Null: the first that a workflow names. */
+    /** The channel; null: the first that a workflow names. */
     readonly name: string | null;
     readonly eventFormat: EventFormat;
-    /** Null: as the workspace has it. */
+    /** The handling of unknown attributes; null: the workspace's. */
     readonly unknownAttribute: 'record' | 'reject' | null;
   };
   readonly contact: {
@@ -28,18 +28,18 @@ export type Script = {
     readonly customAttributes: { readonly [name: string]: Json };
   };
   readonly dataAttributes: readonly DataAttribute[];
-  /** Whether every message must be expected, where anything is. */
+  /** Whether every message must be expected wherever one is. */
   readonly isStrict: boolean;
   readonly steps: readonly ScriptStep[];
 };
 
 export type ScriptStep = {
-  /** Its place in the file. */
+  /** The position in the file. */
   readonly index: number;
 } & (
   | { readonly do: 'start' }
   | { readonly do: 'say'; readonly text: string }
-  /** By the text of the button or its id; `prompt` counts from 1, null: the newest. */
+  /** Names the button by its text or id; `prompt` counts from 1, null: the newest. */
   | { readonly do: 'click'; readonly button: string; readonly prompt: number | null }
   | { readonly do: 'give'; readonly attribute: string; readonly value: string }
   | { readonly do: 'wait'; readonly ms: number }
@@ -59,7 +59,7 @@ export type ScriptAction =
 
 export type ScriptAssignee = { readonly type: 'admin' | 'team'; readonly name: string };
 
-/** What is wanted. A field that is undefined is not checked. */
+/** The expected values. An undefined field is not checked. */
 export type Expectation = {
   /** Expectations of the next message. */
   readonly message?: string;
@@ -68,13 +68,13 @@ export type Expectation = {
   /** An expectation of the next question for an attribute. */
   readonly asksFor?: string;
   readonly isNothing?: true;
-  /** Expectations of the conversation as it is now. */
+  /** Expectations of the current conversation. */
   readonly state?: ConversationState;
-  /** The name of a team or admin; null: nobody. */
+  /** The name of a team or admin; null: unassigned. */
   readonly assignedTo?: string | null;
-  /** Null: it has no value. */
+  /** The values of attributes; null: no value. */
   readonly attributes?: { readonly [name: string]: Json };
-  /** All of them. */
+  /** The complete list of tags. */
   readonly tags?: readonly string[];
   readonly note?: string;
   readonly waitsFor?: Waiting['for'] | 'nothing';

@@ -1,4 +1,4 @@
-// Writes a comparison in two columns: what was done, and what the draft would have done. Decides nothing.
+// Writes a comparison in two columns: the recorded effects and those of the draft.
 
 import { shorten } from '../base/characters.ts';
 import type { Comparison } from './compare-replay.ts';
@@ -6,7 +6,7 @@ import type { Comparison } from './compare-replay.ts';
 const COLUMN_WIDTH = 52;
 const MARGIN = 4;
 
-/** The lines of a comparison. */
+/** Writes the lines of a comparison. */
 export function writeSideBySide({ signals, partAt }: Comparison): readonly string[] {
   const lines = ['', row('', 'DONE', 'DRAFT')];
   for (const [index, { atMs, what, done, draft, remark, isSame }] of signals.entries()) {

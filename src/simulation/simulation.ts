@@ -1,5 +1,5 @@
-// Simulates a conversation in memory: the same transitions as in the engine, with a clock that the caller moves. Holds
-// one conversation and what the database would store; pure, so that a simulation can be kept and continued.
+// Simulates a conversation in memory: the engine's transitions, with a clock that the caller moves. Holds one
+// conversation and the rows that the database would store; pure, so that a simulation can be saved and continued.
 
 import { ok, type Result } from '../base/result.ts';
 import type { ContractError } from '../contract/errors.ts';
@@ -29,7 +29,7 @@ export type Simulation = {
   readonly log: readonly LogEntry[];
   readonly ephemeral: readonly EphemeralEntry[];
   readonly records: readonly SignalRecord[];
-  /** Texts of the options whose ids somebody chose. */
+  /** Texts of the options whose ids a caller chose. */
   readonly options: ReadonlyMap<string, string>;
   readonly requestedAttributes: ReadonlySet<string>;
   /** Webhook calls that are pending. */
@@ -53,7 +53,7 @@ export function beginSimulation(start: {
   readonly nowMs: number;
   /** The number of the signal before the first. */
   readonly signalNumber?: number;
-  /** Who is known already. */
+  /** The contacts that exist already. */
   readonly contacts?: readonly Contact[];
 }): Simulation {
   return {
@@ -71,7 +71,7 @@ export function beginSimulation(start: {
   };
 }
 
-/** Applies a signal now. A refused one changes nothing, but has had its number. */
+/** Applies a signal now. A rejected one changes nothing, but uses up its number. */
 export function applySignal(
   simulation: Simulation,
   signal: Signal,
@@ -91,20 +91,20 @@ export function applySignal(
   });
 }
 
-/** A workflow can wait and go round without end: no more timers fire in one go. */
+/** The most timers that fire in one call: a workflow can wait in an endless loop. */
 export const TIMERS_MAX = 10_000;
 
 export type Advanced = {
   readonly simulation: Simulation;
-  /** What the timers led to. */
+  /** The moves of the timers. */
   readonly moves: readonly Omit<Move, 'simulation'>[];
-  /** Whether there were more timers than may fire: then time stands still where the last one fired. */
+  /** Whether more timers were due than may fire: then time stops at the last one that fired. */
   readonly isCut: boolean;
 };
 
 /**
- * Lets time pass. Timers that become due on the way fire at their time, in order. Time never goes back.
- * @throws Error if a timer leaves itself due: then it would fire for ever.
+ * Advances the clock. Timers that become due fire at their time, in order. Time never goes back.
+ * @throws Error if a timer is still due after it fired: it would fire for ever.
  */
 export function advanceTo(start: Simulation, toMs: number): Advanced {
   const moves: Omit<Move, 'simulation'>[] = [];
@@ -138,7 +138,7 @@ export function fireTimer(simulation: Simulation, signalNumber?: number): Move {
   return result.value;
 }
 
-/** Ends the oldest call that is under way; null if there is none. */
+/** Finishes the oldest call in flight; null if there is none. */
 export function finishJob(
   simulation: Simulation,
   outcome: JobOutcome,
@@ -153,7 +153,7 @@ export function finishJob(
   return result.value;
 }
 
-/** The contact whom the conversation is with. */
+/** Returns the contact of the conversation. */
 export const contactOf = ({ contacts, conversation }: Simulation): Contact | null =>
   contacts.find(({ id }) => id === conversation?.contactId) ?? null;
 
@@ -197,7 +197,7 @@ function snapshotOf(simulation: Simulation, signal: Signal): Snapshot {
 /** An option of a prompt: its id on the wire, and its text. */
 export type PromptOption = { readonly id: string; readonly text: string };
 
-/** The options of a part that offers any. */
+/** Returns the options of a part; empty if it offers none. */
 export function optionsOf({ partType, metadata }: Part): readonly PromptOption[] {
   const offered = metadata?.['quick_reply_options'];
   if (partType !== 'quick_reply' || !Array.isArray(offered)) return [];
@@ -207,7 +207,7 @@ export function optionsOf({ partType, metadata }: Part): readonly PromptOption[]
   });
 }
 
-/** An option that was ever offered: one of somebody's own make first, as the door finds it. */
+/** Finds an option that was ever offered: first among those with ids of a caller, as the engine does. */
 function findOption({ options, parts }: Simulation, optionId: string): OfferedOption | null {
   const own = options.get(optionId);
   if (own !== undefined) return { text: own, promptPosition: null };

@@ -1,4 +1,4 @@
-// Writes an account as people read a chat: when, who, what. Decides nothing about what is in it.
+// Writes a transcript like a chat: when, who, what. Does not decide what it contains.
 
 import {
   type ObservedEffect,
@@ -12,8 +12,8 @@ const TIME_WIDTH = 8;
 const NAME_WIDTH_MAX = 24;
 
 /**
- * The lines of an account.
- * @param lineOf where a step stands in the talk's file.
+ * Writes the lines of a transcript.
+ * @param lineOf finds the line of a step in the script's file.
  */
 export function writeTranscript(
   entries: readonly AccountEntry[],

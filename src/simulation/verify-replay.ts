@@ -1,5 +1,5 @@
-// Replays a conversation in the versions it ran in, and compares what comes of it with what is on record: the state,
-// the parts, the events and the trace of every signal.
+// Replays a conversation in the versions it ran in, and compares the result with the record: the state, the parts, the
+// events and the trace of every signal.
 
 import type { Result } from '../base/result.ts';
 import { type History, type Recorded, recordedSignals } from '../core/conversation/history.ts';
@@ -10,11 +10,11 @@ import type { WorkflowVersion } from '../core/workflow/definition.ts';
 import type { TraceEntry } from '../core/workflow/run/run.ts';
 import { applySignal, beginSimulation, type Move, type Simulation } from './simulation.ts';
 
-/** A recorded signal with what came of it again; null: it was refused this time. */
+/** A recorded signal with its outcome in the replay; null: it was rejected this time. */
 export type ReplayedSignal = Recorded & { readonly before: Simulation; readonly move: Move | null };
 
 export type Difference = {
-  /** Where: `the trace of signal 3`, `event 7`. */
+  /** The location of a difference: `the trace of signal 3`, `event 7`. */
   readonly place: string;
   readonly onRecord: Json;
   readonly replayed: Json;
@@ -27,8 +27,8 @@ export type Verification = {
 };
 
 /**
- * Replays what is on record.
- * @param setup the workspace as it is now, but for its workflows.
+ * Replays the record.
+ * @param setup the current workspace; its workflows are not used.
  * @param versions every version that the conversation may have run in.
  */
 export function verifyHistory(
@@ -59,7 +59,7 @@ export function verifyHistory(
   return { signals, differences, simulation };
 }
 
-/** The moment before a conversation began, as far as it is known. */
+/** Creates the simulation of the moment before a conversation began, as far as it is known. */
 export function beginReplay(
   { channelId, contact, isContactNew, conversation }: History,
   setup: WorkspaceSetup,
@@ -73,7 +73,7 @@ export function beginReplay(
   });
 }
 
-/** The workspace of a replay: nothing that was switched off since stands in its way. */
+/** Returns the workspace of a replay, in which nothing that was disabled since counts as disabled. */
 export function setupOf(
   setup: WorkspaceSetup,
   channelId: number,
@@ -99,8 +99,8 @@ export function setupOf(
 }
 
 /**
- * The workflows that began with a signal, in order. Which others there were is not on record, and does not matter: they
- * did not begin.
+ * Lists the workflows that a signal started, in order. The others are not recorded, and do not matter: they did not
+ * start.
  */
 function startedIn(
   trace: readonly TraceEntry[],
@@ -152,7 +152,7 @@ function compareParts({ parts }: History, simulation: Simulation, differ: Differ
   }
 }
 
-/** What a part is; the ids of people can change when contacts are merged. */
+/** Returns the fields of a part to compare, without ids of people, which a merge of contacts can change. */
 const partFacts = (part: Outcome['parts'][number] | undefined, isRedacted: boolean) =>
   part === undefined
     ? null
@@ -178,10 +178,10 @@ function compareEvents({ events }: History, simulation: Simulation, differ: Diff
   }
 }
 
-/** An event without the names of people, which can change, and without what it says of the contact. */
+/** Returns an event without the names of people, which can change, and without the contact's fields. */
 function eventFacts(body: string): Json {
   const event = JSON.parse(body) as { readonly [key: string]: Json };
-  // The format of webhooks holds all of the contact and the conversation as they were then.
+  // Notifications contain all of the contact and the conversation as they were then.
   if (event['type'] === 'notification_event') return event['topic'] ?? null;
   const { contact: _contact, ...rest } = event;
   return withoutNames(rest);
@@ -194,7 +194,7 @@ function withoutNames(value: Json): Json {
   return Object.fromEntries(entries.map(([key, inner]) => [key, withoutNames(inner)]));
 }
 
-/** JSON whose keys are in order: the database keeps none. */
+/** Writes JSON with sorted keys: the database does not keep their order. */
 export function stable(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)

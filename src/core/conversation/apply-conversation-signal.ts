@@ -1,5 +1,4 @@
-// Applies the signals that are not events of the app: a teammate acts, a timer fires, a job ends, an operator moves a
-// run.
+// Applies the signals that are not events of the app: actions of teammates, timers, results of jobs, moves of runs.
 
 import { assertNever, fail, ok, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
@@ -57,7 +56,7 @@ export function applyConversationSignal(
   }
 }
 
-/** Notes a webhook's response that came after the run ended. It has no effect. */
+/** Traces a webhook's response that came after the run ended. It has no other effect. */
 const traceLateResponse = (change: Change, run: WorkflowRun | null): Change =>
   run === null
     ? change
@@ -188,7 +187,7 @@ function closeBy(
   body: string | null,
   context: TransitionContext,
 ): Change {
-  // Said again, it only releases: what began when it was closed first goes on.
+  // A repeated close only releases the conversation: a run that the first close started goes on.
   if (before.conversation.state === 'closed') return close(before, context, admin, body);
   const closed = close(endRun(before, context, 'closed'), context, admin, body);
   return advanceWorkflows(closed, { kind: 'closed' }, context);

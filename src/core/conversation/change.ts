@@ -1,5 +1,5 @@
-// The draft of a transition: the state so far, with the parts, events and jobs that the signal has made so far. Adds
-// parts and keeps the counts; does not know where a signal came from.
+// The draft of a transition: the current state, with the parts, events and jobs that the signal has created so far.
+// Adds parts and maintains the counts; does not know where a signal came from.
 
 import type { AuditEntry } from '../model/audit.ts';
 import type {
@@ -41,7 +41,7 @@ export type Change = {
   readonly ephemeral: readonly EphemeralEntry[];
   readonly jobs: readonly Job[];
   readonly finishedJobIds: readonly number[];
-  /** Options with ids that a caller chose; those that a workflow offers say in their id where they are kept. */
+  /** Options with ids that a caller chose. The ids of a workflow's options name their part, so these are not stored. */
   readonly offeredOptions: readonly { readonly optionId: string; readonly text: string }[];
   readonly requestedAttributes: readonly string[];
   readonly trace: readonly TraceEntry[];
@@ -66,7 +66,7 @@ export const beginChange = (contact: Contact, conversation: Conversation): Chang
 /** Effects 0 and 1 of a signal are its contact and its conversation; parts and jobs come after. */
 const FIRST_FREE_EFFECT = 2;
 
-/** The id of the next thing that a change makes. */
+/** Returns the id of the next part or job of a change. */
 export const nextId = ({ parts, jobs }: Change, { signalNumber }: TransitionContext): number =>
   effectId(signalNumber, FIRST_FREE_EFFECT + parts.length + jobs.length);
 
@@ -80,7 +80,7 @@ export type NewPart = {
   readonly assignedTo?: Assignee | null;
 };
 
-/** Appends a part: next position, id from the signal, the state of the conversation as it is now. */
+/** Appends a part with the next position, an id from the signal, and the current state of the conversation. */
 export function addPart(change: Change, context: TransitionContext, part: NewPart): Change {
   const { conversation } = change;
   const position = conversation.partCount + 1;
@@ -105,7 +105,7 @@ export function addPart(change: Change, context: TransitionContext, part: NewPar
   };
 }
 
-/** Changes the conversation, and notes when. */
+/** Changes the conversation and its update time. */
 export const changeConversation = (
   change: Change,
   { nowMs }: TransitionContext,

@@ -1,5 +1,5 @@
-// Applies a collected attribute (contract rows 26 to 29): finds where the value belongs, casts it, writes it, and adds
-// a part that says so.
+// Applies a collected attribute (contract rows 26 to 29): finds the target, casts the value, writes it, and adds a
+// part.
 
 import { countBytes, countCharacters } from '../../base/characters.ts';
 import { limits } from '../../base/limits.ts';
@@ -30,7 +30,7 @@ export type CollectedAttribute = {
 };
 
 /**
- * Takes the value that the app collected.
+ * Applies the value that the app collected.
  * @param definitions the workspace's data attributes of this name.
  */
 export function collectAttribute(
@@ -53,7 +53,7 @@ export function collectAttribute(
   return ok(addAttributePart(written, context, context.channel.name, id, value));
 }
 
-/** Adds the part that says which value was collected (contract row 28). */
+/** Adds the part with the collected value (contract row 28). */
 export const addAttributePart = (
   change: Change,
   context: TransitionContext,
@@ -75,7 +75,7 @@ export const addAttributePart = (
 /** The limit that the attributes of a row exceed: their number, or their size. */
 export type Excess = 'full' | 'too_large';
 
-/** Whether the attributes of a row grew beyond a limit. Those that are beyond it already may change, and shrink. */
+/** Returns the limit that the attributes of a row grew beyond, if any. Attributes already beyond it may change. */
 export function excessOf(before: Change, after: Change): Excess | null {
   for (const model of ['contact', 'conversation'] as const) {
     const { customAttributes: old } = before[model];
@@ -92,7 +92,7 @@ export function excessOf(before: Change, after: Change): Excess | null {
 const bytesOf = (attributes: object): number => countBytes(JSON.stringify(attributes));
 
 /**
- * Finds what an attribute's name stands for: a definition before a contact field, the conversation's before the
+ * Finds the target of an attribute's name: a definition before a contact field, the conversation's before the
  * contact's.
  */
 export function findTarget(
@@ -106,7 +106,7 @@ export function findTarget(
   return field === undefined ? { kind: 'free' } : { kind: 'contact_field', field };
 }
 
-/** Writes the value, or clears the attribute when it is empty (row 29). Null when the value does not fit. */
+/** Writes the value, or clears the attribute if it is empty (row 29). Null if the value does not fit. */
 export function writeAttribute(
   change: Change,
   target: AttributeTarget,
@@ -131,7 +131,7 @@ export function writeAttribute(
   }
 }
 
-/** Writes a custom attribute as it is; an empty text clears it. */
+/** Writes the value of a custom attribute; an empty text clears it. */
 export function writeCustom(
   change: Change,
   model: 'contact' | 'conversation',

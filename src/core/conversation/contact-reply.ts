@@ -7,7 +7,7 @@ import { emit } from './outbound-event.ts';
 import type { TransitionContext } from './transition-context.ts';
 
 /**
- * The contact said something: a part with the words, of type `open` if that reopened the conversation
+ * Adds the part of a contact's message, of type `open` if the message reopened the conversation
  * (contract rows 20, 21, 25 and 50).
  */
 export function addContactReply(

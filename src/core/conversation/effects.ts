@@ -1,5 +1,5 @@
-// The effects that teammates and workflows have on a conversation: each makes its part, its state and its events.
-// Callers check whether the actor may do it.
+// The actions of teammates and workflows on a conversation: each adds its part, its change of state and its events.
+// Callers check whether the actor may act.
 
 import type { AuditActor } from '../model/audit.ts';
 import type { Admin, Assignee, Author, Json } from '../model/model.ts';
@@ -13,7 +13,7 @@ import type { TransitionContext } from './transition-context.ts';
 /** The teammate who acts; null: the bot. */
 export type Actor = Admin | null;
 
-/** The author of what Parley does by itself. */
+/** The author of Parley's own actions. */
 export const bot: Author = { type: 'bot', id: '0' };
 
 const authorOfActor = (actor: Actor): Author =>
@@ -34,7 +34,7 @@ export function sendMessage(
 
 /**
  * Offers buttons.
- * @param options their ids are as the app will send them back.
+ * @param options with the ids that the app will send back.
  */
 export function offerQuickReplies(
   change: Change,
@@ -140,7 +140,7 @@ export function assign(
  */
 const isRepeated = (actor: Actor, body: string | null): boolean => body === null || actor !== null;
 
-/** Whether the conversation is assigned to them already. */
+/** Whether the conversation already has this assignee. */
 function isAssigned({ conversation }: Change, to: Assignee | null): boolean {
   const { adminAssigneeId, teamAssigneeId } = conversation;
   if (to === null) return adminAssigneeId === null && teamAssigneeId === null;
@@ -224,7 +224,7 @@ export function endSnooze(change: Change, context: TransitionContext): Change {
   return notify(emitted, context, 'conversation.admin.unsnoozed');
 }
 
-/** Adds and removes tags, with audit entries. Changes nothing when the tags are as wanted already. */
+/** Adds and removes tags, with audit entries. Changes nothing if the tags are already as wanted. */
 export function changeTags(
   change: Change,
   context: TransitionContext,

@@ -28,9 +28,9 @@ export type HistoricEvent = {
 export type History = {
   readonly channelId: number;
   readonly conversation: Conversation;
-  /** The contact, as it is now. */
+  /** The current state of the contact. */
   readonly contact: Contact;
-  /** Whether the conversation's first signal made the contact, too. */
+  /** Whether the conversation's first signal also created the contact. */
   readonly isContactNew: boolean;
   readonly createdBySignal: number;
   readonly parts: readonly HistoricPart[];
@@ -38,7 +38,7 @@ export type History = {
   readonly events: readonly HistoricEvent[];
 };
 
-/** A signal that can be applied again. */
+/** A recorded signal that can be applied again. */
 export type Recorded = {
   readonly signal: Signal;
   readonly signalNumber: number;
@@ -46,7 +46,7 @@ export type Recorded = {
   readonly trace: readonly TraceEntry[];
 };
 
-/** The signals of a conversation, in order, from its creation on. */
+/** Builds the signals of a conversation, in order, from its creation on. */
 export function recordedSignals(history: History): readonly Recorded[] {
   const { conversation, createdBySignal, signals } = history;
   const onRecord = signals.map((row) => ({
@@ -57,7 +57,7 @@ export function recordedSignals(history: History): readonly Recorded[] {
   }));
   const recorded = merged(onRecord, plainWords(history));
   if (recorded.some(({ signalNumber }) => signalNumber === createdBySignal)) return recorded;
-  // A beginning that no workflow acted on is not on record.
+  // A creation that no workflow acted on is not recorded.
   const beginning: Recorded = {
     signal: eventOf(history, { kind: 'new_conversation' }, `replay-${createdBySignal}`),
     signalNumber: createdBySignal,
@@ -67,7 +67,7 @@ export function recordedSignals(history: History): readonly Recorded[] {
   return [beginning, ...recorded];
 }
 
-/** Messages that no workflow acted on are not on record: their parts stand for them. */
+/** Builds the messages that no workflow acted on from their parts: they are not recorded. */
 function plainWords(history: History): readonly Recorded[] {
   const onRecord = new Set(history.signals.map(({ signalNumber }) => signalNumber));
   return history.parts.flatMap((part) => {
@@ -80,7 +80,7 @@ function plainWords(history: History): readonly Recorded[] {
   });
 }
 
-/** Both in the order in which things happened; each is in that order already. */
+/** Merges two lists, each in order of time. */
 function merged(one: readonly Recorded[], other: readonly Recorded[]): readonly Recorded[] {
   const all: Recorded[] = [];
   let next = 0;
@@ -197,7 +197,7 @@ function actionOf(
   }
 }
 
-/** The end of a snooze: on record, else in the event that was sent to the app. */
+/** Finds the end of a snooze: in the record, else in the event that was sent to the app. */
 function snoozedUntil(
   { events }: History,
   content: HistoricSignal['content'],
@@ -211,7 +211,7 @@ function snoozedUntil(
   return told === undefined ? atMs + 1 : Date.parse(told);
 }
 
-/** How a call ended: as far as it is on record. */
+/** Returns the result of a call, as far as it is recorded. */
 function outcomeOf(content: HistoricSignal['content']): JobOutcome {
   if (content['ok'] !== true) {
     return { ok: false, reason: textIn(content, 'reason') || 'the reason is not on record' };

@@ -1,10 +1,10 @@
-// The fingerprint by which a repeated event_id is recognised as the same event: the channel, the endpoint and all
-// fields that the endpoint reads, cleaned. Unknown fields, key order and spacing do not count (contract rows 1, 2 and
-// 33).
+// The fingerprint that tells a repeated event from another one with the same event_id: the channel, the endpoint and
+// all fields that the endpoint reads, cleaned. Unknown fields, key order and spacing do not count (contract rows 1, 2
+// and 33).
 
 import type { ChannelEvent } from '../../contract/channel-events.ts';
 
-/** One line that is equal for equal content, and only then. The engine stores a hash of it. */
+/** Returns a line that is equal if and only if the content is. The engine stores a hash of it. */
 export function eventContent(channelId: number, event: ChannelEvent): string {
   const { contact } = event;
   return JSON.stringify([

@@ -1,11 +1,11 @@
-// Makes the ids of everything a signal creates out of the number it was given: the same number and effect give the same
-// id. A signal has 256 of them, one for each of its effects in order.
+// Derives the ids of all that a signal creates from the signal's number: the same number and effect give the same id.
+// A signal has 256 ids, one for each of its effects in order.
 
 const EFFECTS_PER_SIGNAL = 256;
 
 /**
- * Id of a conversation or a part: a whole number below 2^53 (contract row 51).
- * @throws RangeError if the signal has too many effects, or the numbers are used up (after 3.5e13 signals).
+ * Derives the id of a conversation or a part: a whole number below 2^53 (contract row 51).
+ * @throws RangeError if the signal has too many effects, or no numbers are left (after 3.5e13 signals).
  */
 export function effectId(signalNumber: number, effectIndex: number): number {
   const id = signalNumber * EFFECTS_PER_SIGNAL + effectIndex;
@@ -15,7 +15,7 @@ export function effectId(signalNumber: number, effectIndex: number): number {
   return id;
 }
 
-/** Id of a contact: 24 hex characters, the seconds of its creation first (contract row 51). */
+/** Derives the id of a contact: 24 hex characters that begin with the seconds of its creation (contract row 51). */
 export function contactId(signalNumber: number, effectIndex: number, nowMs: number): string {
   const seconds = Math.floor(nowMs / 1000) % 0x1_0000_0000;
   const number = effectId(signalNumber, effectIndex);

@@ -1,5 +1,5 @@
-// The other format of the log: webhook notifications as Intercom sends them (contract C), for receivers that exist
-// already. A topic carries the conversation with only the part that caused it.
+// The second format of the log: webhook notifications as Intercom sends them (contract C), for existing receivers. A
+// notification contains the conversation with only the part that caused it.
 
 import type { Part, Tag } from '../model/model.ts';
 import { presentContact } from '../presenters/contact.ts';
@@ -30,7 +30,7 @@ export type ContactTopic =
 
 /**
  * Adds the notification of a topic about the conversation, unless the channel wants another format.
- * @param part what caused it; the newest part when not said, null for none.
+ * @param part the part that caused it; by default the newest, null for none.
  */
 export function notify(
   change: Change,
@@ -82,7 +82,7 @@ function addNotification(
     topic,
     app_id: String(context.setup.workspaceId),
     created_at: createdAt,
-    // delivery/ says how often and since when it was sent.
+    // delivery/ replaces the count and the time of attempts.
     delivery_attempts: 1,
     first_sent_at: createdAt,
     delivery_status: 'pending',

@@ -1,5 +1,5 @@
-// Ids of outbound events: UUIDs of version 7 that say which event of which conversation they name, so that an event is
-// found by its id without an index of ids.
+// Ids of outbound events: UUIDs of version 7 that encode the conversation and the sequence, so that an event is found
+// by its id without an index.
 //
 // 48 bits of milliseconds, then the 74 free bits of a UUIDv7: 53 of the conversation's id and 21 of the sequence.
 
@@ -12,15 +12,15 @@ const LOW_MASK = (1n << LOW_BITS) - 1n;
 export const eventSequenceMax = Number(SEQUENCE_MASK);
 
 /**
- * The id of an outbound event.
- * @param nowMs when it was made.
+ * Creates the id of an outbound event.
+ * @param nowMs when the event was created.
  * @throws RangeError above two million events in a conversation.
  */
 export function eventId(conversationId: number, sequence: number, nowMs: number): string {
   if (sequence < 1 || sequence > eventSequenceMax) {
     throw new RangeError(`no id for event ${sequence} of conversation ${conversationId}`);
   }
-  // Without bigints, which take three times as long: 12, 30 and 11 bits of the conversation's id.
+  // No bigints, which take three times as long: 12, 30 and 11 bits of the conversation's id.
   const top = Math.floor(conversationId / 2 ** 41);
   const middle = Math.floor((conversationId % 2 ** 41) / 2 ** 11);
   const low = (conversationId % 2 ** 11) * 2 ** 21 + sequence;
@@ -31,7 +31,7 @@ export function eventId(conversationId: number, sequence: number, nowMs: number)
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
 
-/** Decodes which event an id names; null if Parley did not make the id. */
+/** Decodes the id of an event; null if it is not an id of Parley. */
 export function readEventId(
   id: string,
 ): { readonly conversationId: number; readonly sequence: number } | null {

@@ -1,5 +1,5 @@
-// Adds events to the conversation's log in Parley's own format (contract F). The text of an event is made here, once:
-// every transport (callback, SSE, polling) sends the same text.
+// Adds events to the conversation's log in Parley's own format (contract F). Creates the text of an event once; every
+// transport (callback, SSE, polling) sends that text.
 
 import type {
   EventAuthor,
@@ -64,7 +64,7 @@ export function addLogEntry(
   };
 }
 
-/** Shows that the bot is working, or has stopped. An ephemeral event: not in the log, without a sequence. */
+/** Shows that the bot is working, or has stopped: an ephemeral event, not in the log, without a sequence. */
 export function showTyping(
   change: Change,
   context: TransitionContext,
@@ -73,7 +73,7 @@ export function showTyping(
   if (context.eventFormat !== 'parley') return change;
   const name = expiresInMs === null ? 'typing_stopped' : 'typing_started';
   const body = JSON.stringify({
-    // No event of the log comes near these sequences, so none has this id.
+    // Events of the log never reach these sequences, so none has this id.
     event_id: eventId(
       change.conversation.id,
       expiresInMs === null ? eventSequenceMax - 1 : eventSequenceMax,
@@ -97,7 +97,7 @@ const addressOf = ({ contact, conversation }: Change, { setup }: TransitionConte
   contact: { type: contact.role, external_id: contact.externalId, id: contact.id },
 });
 
-/** A part as a message of an event. */
+/** Converts a part to the message of an event. */
 export const eventMessage = (part: Part, context: TransitionContext): EventMessage => ({
   id: String(part.id),
   author: eventAuthor(part, context),
@@ -118,10 +118,10 @@ function eventAuthor({ author }: Part, { setup }: TransitionContext): EventAutho
   return { type: author.type, id: author.id, name, from_ai_agent: false };
 }
 
-/** Caches the last result of isoTime: an event names the same moment several times, and formatting is slow. */
+/** Caches the last result of isoTime: an event contains the same moment several times, and formatting is slow. */
 let newest = { ms: 0, text: '1970-01-01T00:00:00.000Z' };
 
-/** ISO 8601, as the fields ending in `_at_ms` have it. */
+/** Formats a time in ISO 8601, as in the fields ending in `_at_ms`. */
 export function isoTime(ms: number): string {
   if (newest.ms !== ms) newest = { ms, text: new Date(ms).toISOString() };
   return newest.text;

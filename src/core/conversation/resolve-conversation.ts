@@ -10,7 +10,7 @@ import type { TransitionContext } from './transition-context.ts';
 const CONVERSATION_EFFECT = 1;
 
 /**
- * The conversation before the event's own effect.
+ * Returns the conversation before the event's own effect.
  * @param contact the contact after resolve-contact.
  */
 export function resolveConversation(

@@ -1,4 +1,4 @@
-// Everything that can change a conversation, as a closed list. transition.ts decides what each does.
+// The closed list of signals that can change a conversation. transition.ts applies them.
 
 import type { ChannelEvent } from '../../contract/channel-events.ts';
 import type { Json } from '../model/model.ts';
@@ -8,7 +8,7 @@ export type Signal =
   | { readonly kind: 'channel_event'; readonly event: ChannelEvent }
   | ConversationSignal;
 
-/** A signal about a conversation that we know by our own id. */
+/** A signal that names its conversation by Parley's own id. */
 export type ConversationSignal =
   | {
       readonly kind: 'teammate';
@@ -16,7 +16,7 @@ export type ConversationSignal =
       readonly adminId: number;
       readonly action: TeammateAction;
     }
-  /** A contact's words that arrive through the REST API, not through the app's own event. */
+  /** A contact's message that arrives through the REST API instead of an event of the app. */
   | {
       readonly kind: 'contact_reply';
       readonly conversationId: number;
@@ -25,13 +25,13 @@ export type ConversationSignal =
     }
   /** The conversation's wakeAt is due. */
   | { readonly kind: 'timer'; readonly conversationId: number }
-  /** What was set by a wrong clock is moved to where it belongs, unless it has changed since. */
+  /** Corrects times that were set by a wrong clock, unless they have changed since. */
   | {
       readonly kind: 'clock_corrected';
       readonly conversationId: number;
-      /** The wait that began then, by the wrong clock. */
+      /** The wait that began at this time of the wrong clock. */
       readonly wait: { readonly sinceMs: number; readonly byMs: number } | null;
-      /** The snooze that ends then, by the wrong clock. */
+      /** The snooze that ends at this time of the wrong clock. */
       readonly snooze: { readonly untilMs: number; readonly byMs: number } | null;
     }
   | {
@@ -67,19 +67,19 @@ export type TeammateAction =
       readonly body: string | null;
     };
 
-/** How a webhook call ended. */
+/** The result of a webhook call. */
 export type JobOutcome =
   | {
       readonly ok: true;
       readonly status: number;
       /** The JSON of the response; null if there is none. */
       readonly answer: Json;
-      /** Why there is no JSON although there is a response, as the rest of a sentence about it. */
+      /** Why the response has no usable JSON; completes a sentence. */
       readonly unusable?: string;
     }
   | { readonly ok: false; readonly reason: string };
 
-/** A slow step that runs outside the transition: engine/ stores it, jobs/ runs it. */
+/** A slow step that runs outside the transition: the engine stores it, jobs/ runs it. */
 export type Job = {
   readonly id: number;
   readonly conversationId: number;
@@ -90,17 +90,17 @@ export type Job = {
 };
 
 export type WebhookCall = {
-  /** With `${secret:name}` in its query where a secret belongs. */
+  /** The address, with `${secret:name}` for a secret in its query. */
   readonly url: string;
   readonly method: string;
   readonly headers: { readonly [name: string]: string };
-  /** What is sent, byte for byte; null: no body. */
+  /** The body, byte for byte; null: none. */
   readonly body: string | null;
   readonly timeoutMs: number;
   readonly retryDelaysMs: readonly number[];
   /** The time for all attempts together, from createdAt; undefined: the attempts alone limit it. */
   readonly withinMs?: number;
-  /** Headers with `${secret:name}` where a secret belongs; no value of a contact gets into them. */
+  /** Headers with `${secret:name}` for a secret; they contain no value of a contact. */
   readonly secretHeaders?: { readonly [name: string]: string };
   /** The secrets that url and secretHeaders name. */
   readonly secretNames?: readonly string[];

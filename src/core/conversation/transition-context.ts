@@ -16,7 +16,7 @@ export type WorkspaceSetup = {
   readonly dataAttributes: readonly DataAttribute[];
   /** The current versions, in the order in which their triggers are tried. */
   readonly workflows: readonly WorkflowVersion[];
-  /** Any version, also one that is not current any more; undefined when there is none. */
+  /** Finds any version, including one that is no longer current; undefined if there is none. */
   readonly definitionOf: (workflowId: number, version: number) => WorkflowDefinition | undefined;
 };
 
@@ -24,7 +24,7 @@ export type TransitionContext = {
   readonly channel: Channel;
   readonly eventFormat: EventFormat;
   readonly setup: WorkspaceSetup;
-  /** Unique number of the signal: the source of every id it makes. */
+  /** The unique number of the signal, from which all of its ids are derived. */
   readonly signalNumber: number;
   readonly nowMs: number;
 };

@@ -17,13 +17,13 @@ import { resolveConversation } from './resolve-conversation.ts';
 import type { JobOutcome, Signal } from './signal.ts';
 import type { TransitionContext } from './transition-context.ts';
 
-/** Everything that a signal can depend on, as it stands before the signal. */
+/** The rows that a signal can depend on, before the signal. */
 export type Snapshot = {
   /** The contact that contact.external_id names, merges followed; or the contact of the conversation. */
   readonly contact: Contact | null;
   /** The conversation that external_conversation_id names in this channel. */
   readonly conversation: Conversation | null;
-  /** The chosen option if it was ever offered in this conversation. */
+  /** The chosen option, if it was ever offered in this conversation. */
   readonly offeredOption: OfferedOption | null;
   /** Whether this attribute was ever asked for in this conversation. */
   readonly isAttributeRequested: boolean;
@@ -33,7 +33,7 @@ export type Snapshot = {
 
 export type OfferedOption = {
   readonly text: string;
-  /** Where the workflow's prompt stands; null when a teammate offered it. */
+  /** The position of the workflow's prompt; null if a teammate offered it. */
   readonly promptPosition: number | null;
 };
 
@@ -44,7 +44,7 @@ export type SignalRecord = {
   readonly content: { readonly [key: string]: Json };
 };
 
-/** The state afterwards. A contact or conversation that is the same object as before did not change. */
+/** The state afterwards. A contact or conversation that is still the same object did not change. */
 export type Outcome = Change & { readonly record: SignalRecord | null };
 
 /**
@@ -130,7 +130,7 @@ function applyEvent(
     case 'quick_reply_selected': {
       const option = snapshot.offeredOption;
       if (option === null) return fail(apiError('optionNeverOffered', 'quick_reply_option_id'));
-      // Contract row 25: the two public sources spell the key differently, so both are there.
+      // Contract row 25: the two public sources spell the key differently, so both are present.
       const metadata = {
         quick_reply_uuid: event.optionId,
         quick_reply_option_uuid: event.optionId,
@@ -153,8 +153,8 @@ function applyEvent(
 }
 
 /**
- * Runs workflows: first for the creation of the conversation. The event that created it does not answer a question that
- * a workflow asks only now: it reaches workflows only if the creation started none.
+ * Runs workflows, first for the creation of the conversation. If that starts one, the event that created the
+ * conversation is not passed on: it cannot answer a question that was asked only now.
  */
 function runWorkflows(
   change: Change,
@@ -167,7 +167,7 @@ function runWorkflows(
   return input === null || hasStarted ? started : advanceWorkflows(started, input, context);
 }
 
-/** Sets the timer, and puts the signal on record if it did what cannot be read from the conversation itself. */
+/** Sets the timer, and records the signal unless a replay can read it from the conversation itself. */
 function conclude(
   before: Conversation | null,
   change: Change,
@@ -200,7 +200,7 @@ function nextWake({ run, snoozedUntil }: Conversation): number | null {
   return times.length === 0 ? null : Math.min(...times);
 }
 
-/** The fields of an event that a replay needs besides the texts, which are in the parts. */
+/** Returns the fields of an event that a replay needs besides the texts, which are in the parts. */
 function contentOf(event: ChannelEvent): SignalRecord['content'] {
   switch (event.kind) {
     case 'new_conversation':
@@ -215,14 +215,14 @@ function contentOf(event: ChannelEvent): SignalRecord['content'] {
 
 const ANSWER_CHARACTERS_MAX = 10_000;
 
-/** The response of a webhook for a replay; a large one is not kept, and a replay says so. */
+/** Returns the response of a webhook for a replay; a large one is left out, and a replay reports that. */
 function recordable(outcome: JobOutcome): SignalRecord['content'] {
   if (!outcome.ok) return outcome;
   const isSmall = JSON.stringify(outcome.answer).length <= ANSWER_CHARACTERS_MAX;
   return isSmall ? outcome : { ok: true, status: outcome.status, is_answer_left_out: true };
 }
 
-/** The fields that a replay needs of any signal but a channel event. */
+/** Returns the fields that a replay needs of any signal but a channel event. */
 function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRecord['content'] {
   switch (signal.kind) {
     case 'teammate':

@@ -1,10 +1,10 @@
-// A workflow as it runs: checked, with every name and successor resolved. parse/definition-reader.ts makes it out of a
-// file. Stored as JSON in workflow_versions, so every field of an old version stays readable.
+// The definition of a workflow: checked, with all names and targets resolved. parse/definition-reader.ts reads it from
+// a file. Stored as JSON in workflow_versions, so every field of an old version stays readable.
 
 import type { Json } from '../model/model.ts';
 import type { Condition } from '../search/condition.ts';
 
-/** Where a run goes next: the id of a step, or null: the run ends. */
+/** Where a run goes next: the id of a step; null: the run ends. */
 export type Target = string | null;
 
 export type TriggerKind =
@@ -26,11 +26,11 @@ export type WorkflowDefinition = {
   readonly name: string;
   readonly trigger: {
     readonly on: TriggerKind;
-    /** Null: every channel of the workspace. */
+    /** The channels; null: all of the workspace. */
     readonly channelIds: readonly number[] | null;
   };
   readonly when: Condition | null;
-  /** The first is where a run begins. */
+  /** The steps; a run begins at the first. */
   readonly steps: readonly Step[];
 };
 
@@ -38,19 +38,19 @@ export type TimeLimit = { readonly afterMs: number; readonly next: Target };
 
 type Named = { readonly id: string };
 
-/** `body`, `text` and the like are templates (template.ts). */
+/** A step of a workflow. `body`, `text` and the like are templates (template.ts). */
 export type Step = Named &
   (
     | { readonly do: 'send_message'; readonly body: string; readonly next: Target }
     | {
         readonly do: 'ask_quick_reply';
         readonly body: string;
-        /** Empty if they come from a list. */
+        /** The buttons; empty if they come from a list. */
         readonly options: readonly QuickReplyOption[];
         readonly from?: OptionsSource;
-        /** Where a typed message leads; undefined: the question stays open. */
+        /** The target after a typed message; undefined: the question stays open. */
         readonly otherwise?: Target;
-        /** Whether a typed text that is a button's chooses it; undefined: it does. */
+        /** Whether typing the text of a button chooses it; undefined: yes. */
         readonly acceptsTyped?: false;
         readonly timeout: TimeLimit | null;
       }
@@ -58,7 +58,7 @@ export type Step = Named &
         readonly do: 'collect_attribute';
         readonly attribute: string;
         readonly prompt: string;
-        /** RE2 syntax, matched in linear time. */
+        /** The pattern in RE2 syntax, matched in linear time. */
         readonly pattern: string | null;
         readonly invalid: string | null;
         readonly attempts: number;
@@ -77,7 +77,7 @@ export type Step = Named &
     | {
         readonly do: 'wait_until';
         readonly minuteOfDay: number;
-        /** 0 is Sunday. */
+        /** The days; 0 is Sunday. */
         readonly weekdays: readonly number[];
         /** An IANA name; null: the zone of the channel. */
         readonly zone: string | null;
@@ -115,17 +115,17 @@ export type Step = Named &
     | { readonly do: 'snooze'; readonly forMs: number; readonly next: Target }
     | {
         readonly do: 'call_webhook';
-        /** Behind the host, a template whose values are percent-encoded; may name secrets in its query. */
+        /** The address: a template after the host, with percent-encoded values; may name secrets in its query. */
         readonly url: string;
         readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-        /** Names to templates, or to texts that name secrets. */
+        /** The headers: values are templates, or texts that name secrets. */
         readonly headers: { readonly [name: string]: string };
-        /** JSON whose texts are templates; null: no body. */
+        /** The body: JSON whose texts are templates; null: none. */
         readonly body: Json;
         readonly timeoutMs: number;
-        /** Waits between attempts; as many retries as there are entries. */
+        /** The waits before retries; each entry is one retry. */
         readonly retryDelaysMs: readonly number[];
-        /** The time for all attempts together, from when the run comes to the step; null or undefined: no limit. */
+        /** The time for all attempts together, from when the run reaches the step; null or undefined: no limit. */
         readonly withinMs?: number | null;
         /** The values of the JSON response that become attributes of the conversation. */
         readonly save: readonly SavedValue[];
@@ -142,31 +142,31 @@ type StepsByKind = { readonly [Kind in StepKind]: Extract<Step, { readonly do: K
 /** A step of one kind. */
 export type StepOf<Kind extends StepKind> = StepsByKind[Kind];
 
-/** The kinds as files spell them: `wait` is the word for all three waits. */
+/** The words for kinds of steps in files: `wait` covers all three waits. */
 export type StepWord = Exclude<StepKind, 'wait_for_message' | 'wait_until'>;
 
 export type SavedValue = {
   readonly attribute: string;
-  /** RFC 6901. */
+  /** A JSON pointer (RFC 6901). */
   readonly pointer: string;
-  /** A response without it is a failure; else the attribute is cleared. */
+  /** Whether a response without it is a failure; if not, the attribute is cleared. */
   readonly required?: boolean;
 };
 
-/** Buttons that are made of a list in the response of a webhook. */
+/** Where the buttons are in the response of a webhook. */
 export type OptionsSource = {
   /** The step whose response has the list. */
   readonly call: string;
-  /** Pointers to the list, and within an entry to what the button is called by and shows. */
+  /** Pointers to the list and, within an entry, to the id and the text of the button. */
   readonly list: string;
   readonly id: string;
   readonly text: string;
-  /** Entries beyond it are left out. */
+  /** The most entries; the others are left out. */
   readonly limit: number;
-  /** The attribute that takes the id of the entry that was chosen; null: none. */
+  /** The attribute that gets the id of the chosen entry; null: none. */
   readonly attribute: string | null;
   readonly next: Target;
-  /** Where a list leads that has no entry for a button. */
+  /** The target if no entry of the list makes a button. */
   readonly empty: Target;
 };
 
@@ -176,7 +176,7 @@ export type QuickReplyOption = {
   readonly next: Target;
 };
 
-/** A version of a workflow, as a run refers to it. */
+/** A version of a workflow. */
 export type WorkflowVersion = {
   readonly workflowId: number;
   readonly version: number;

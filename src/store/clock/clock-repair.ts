@@ -1,10 +1,10 @@
-// Sets right what the database dated while its clock was ahead: lanes, leases and jobs that would wait as long as the
-// clock had jumped. Timers of conversations need none of it: they go by the shared time, which does not jump.
+// Corrects times that the database set while its clock was ahead: lanes, leases and jobs would wait as long as the
+// clock had jumped. Timers of conversations need no repair: they use the shared time, which does not jump.
 
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 
-/** What can have been dated before the jump lies nearer than this; what comes a little early is tried a little early. */
+/** Times that are due sooner than this may have been set before the jump and are left alone. */
 const marginMs = 5_000;
 
 const shifted = (table: string) => `update ${table}
@@ -13,10 +13,11 @@ const shifted = (table: string) => `update ${table}
   returning 1`;
 
 /**
- * Moves what is due too late by the jump. A retry that was due that late by right comes earlier, which does no harm.
+ * Moves rows that are due too late back by the jump. A retry that was rightly due that late comes early, which is
+ * harmless.
  * @param byMs how far the clock was ahead.
- * @param sinceMs how long ago it was not ahead yet.
- * @returns rows that were moved.
+ * @param sinceMs how long ago the clock was still right.
+ * @returns the number of rows moved.
  */
 export async function repairDueTimes(pool: Pool, byMs: number, sinceMs: number): Promise<number> {
   const marginOf = Math.min(sinceMs + marginMs, byMs / 2);

@@ -1,11 +1,11 @@
-// Asks the database what time it is. Decides nothing with it: engine/database-clock.ts does.
+// Reads the time of the database, for engine/database-clock.ts.
 
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 
 /**
- * Reads the clock of the database, at the moment in which the statement runs.
- * @throws when the database is unavailable.
+ * Reads the clock of the database at the moment when the statement runs.
+ * @throws if the database is unavailable.
  */
 export async function readDatabaseTime(pool: Pool): Promise<number> {
   const rows = await runStatement<{ now: number }>(pool, {

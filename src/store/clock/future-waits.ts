@@ -1,31 +1,31 @@
-// Finds the waits of conversations that began in what turned out to be the future: a wrong clock set them. Writes
-// nothing: they are moved through the engine.
+// Finds the waits of conversations that a wrong clock began in the future. Writes nothing: they are corrected through
+// the engine.
 
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 
-/** A wait of a conversation, as it was written down. */
+/** A wait of a conversation, as stored. */
 export type WrittenWait = {
   readonly workspaceId: number;
   readonly channelId: number;
   readonly conversationId: number;
   readonly externalId: string;
-  /** When the run began to wait; null when it does not wait for a time. */
+  /** When the run began to wait; null if it does not wait for a time. */
   readonly waitSinceMs: number | null;
-  /** When a workflow's snooze began; null when there is none. */
+  /** When a workflow's snooze began; null if there is none. */
   readonly snoozedAtMs: number | null;
   readonly snoozedUntilMs: number | null;
 };
 
 export type FutureWaits = {
   readonly waits: readonly WrittenWait[];
-  /** Where to go on; null at the end. */
+  /** The position of the next page; null at the end. */
   readonly next: number | null;
 };
 
 const PAGE_ROWS = 2_000;
 
-// A teammate's snooze names its end, so when it began does not matter.
+// A teammate's snooze names its end, so its beginning does not matter.
 const futureWaitsSql = `
 with page as materialized (
   select workspace_id, id, channel_id, external_id, wake_at, snoozed_until,
@@ -48,8 +48,8 @@ select (select json_agg(json_build_object(
   (select case when count(*) = ${PAGE_ROWS} then ms(max(wake_at)) end from page) as next`;
 
 /**
- * Waits that began later than now.
- * @param afterMs looks at timers from here on: the `next` of the page before.
+ * Finds the waits that began later than now.
+ * @param afterMs the `next` of the previous page.
  */
 export async function findFutureWaits(
   pool: Pool,
@@ -61,6 +61,6 @@ export async function findFutureWaits(
     values: [afterMs, nowMs],
   });
   const { waits, next } = rows[0]!;
-  // More timers at one moment than a page holds: the rest of them is left out, not looked at for ever.
+  // If one moment has more timers than a page, the rest is skipped, so that the search ends.
   return { waits: waits ?? [], next: next === afterMs ? next + 1 : next };
 }

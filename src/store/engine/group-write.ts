@@ -1,4 +1,4 @@
-// The rows that a group of signals leaves to be written: what the engine hands to the writing statement. Types only.
+// The rows that a group of signals writes: the input of the writing statement. Types only.
 
 import type { Outcome } from '../../core/conversation/transition.ts';
 import type { AuditEntry } from '../../core/model/audit.ts';
@@ -7,7 +7,7 @@ import type { Contact, Conversation } from '../../core/model/model.ts';
 export type EventRow = {
   readonly workspaceId: number;
   readonly eventId: string;
-  /** Hex. */
+  /** The hash in hex. */
   readonly contentHash: string;
   readonly conversationId: number;
   readonly contactId: string;
@@ -15,11 +15,11 @@ export type EventRow = {
   readonly receivedAt: number;
 };
 
-/** A row to write over the version that was read; version 0 stands for a new row. */
+/** A row that replaces the version that was read; version 0 means a new row. */
 export type Write<Row> = Row & {
   readonly workspaceId: number;
   readonly readVersion: number;
-  /** Whether the custom attributes are unchanged: then they are not written. */
+  /** Whether the custom attributes are unchanged, so that they need not be written. */
   readonly hasSameAttributes: boolean;
   readonly signalNumber: number;
 };
@@ -35,7 +35,7 @@ export type GroupWrite = {
 
 export type AuditRow = AuditEntry & { readonly workspaceId: number; readonly at: number };
 
-/** The result of an accepted signal, and where it belongs. */
+/** The result of an accepted signal, with its workspace and channel. */
 export type SignalOutcome = {
   readonly workspaceId: number;
   readonly channelId: number;

@@ -1,5 +1,5 @@
-// The engine's one reading statement: everything a group of signals touches, in one round trip. Reads without locks;
-// engine-persist.ts notices if the state has moved on in between.
+// The engine's one reading statement: all rows that a group of signals touches, in one round trip. Reads without locks;
+// persist.ts detects rows that have changed since.
 
 import type { OfferedOption } from '../../core/conversation/transition.ts';
 import type { Contact, Conversation, DataAttribute } from '../../core/model/model.ts';
@@ -24,11 +24,11 @@ export type ConversationKey = {
   readonly channelId: number;
   readonly externalId: string;
 };
-/** The contact of a conversation; `slot` is that of the conversation. */
+/** The contact of a conversation, with the slot of the conversation. */
 export type OwnerKey = ConversationKey & { readonly slot: number };
 export type OptionKey = ConversationKey & {
   readonly optionId: string;
-  /** The position of the prompt that may have offered it. */
+  /** The position of the prompt that may have offered the option. */
   readonly promptPosition: number | null;
 };
 export type AttributeKey = ConversationKey & { readonly attributeId: string };
@@ -44,13 +44,13 @@ export type LoadKeys = {
 };
 
 export type StoredEvent = {
-  /** Hex. */
+  /** The hash in hex. */
   readonly contentHash: string;
   readonly conversationId: number;
   readonly contactId: string;
 };
 
-/** A row with the version it was read at: the guard of a later write. */
+/** A row with the version at which it was read, which a later write checks. */
 export type Versioned<Row> = { readonly row: Row; readonly version: number };
 
 export type LoadedAttribute = {
@@ -58,14 +58,14 @@ export type LoadedAttribute = {
   readonly definitions: readonly DataAttribute[];
 };
 
-/** The rows that were found, by the slot of their key in LoadKeys; missing rows have no entry. */
+/** The rows found, by the slot of their key in LoadKeys; missing rows have no entry. */
 export type Loaded = {
   readonly events: ReadonlyMap<number, StoredEvent>;
   readonly contacts: ReadonlyMap<number, Versioned<Contact>>;
-  /** Merges followed: the user that a lead has become. */
+  /** Contacts, with merges followed: the user that a lead has become. */
   readonly contactsById: ReadonlyMap<number, Versioned<Contact>>;
   readonly conversations: ReadonlyMap<number, Versioned<Conversation>>;
-  /** By the slot of the conversation. */
+  /** Contacts of conversations, by the slot of the conversation. */
   readonly owners: ReadonlyMap<number, Versioned<Contact>>;
   readonly options: ReadonlyMap<number, OfferedOption>;
   readonly attributes: ReadonlyMap<number, LoadedAttribute>;
@@ -121,13 +121,13 @@ const ownerColumns: Columns<Placed<OwnerKey>> = {
 const keysOf = <Key>(columns: Columns<Placed<Key>>): string =>
   `(select ${sqlOf(columns).rows}) as k`;
 
-// Every part is a walk over the keys with one index look-up for each (`lateral … limit 1` leaves the planner no other
-// way), so its cost depends on the group and not on the size of the tables.
+// Every part walks over the keys with one index lookup for each (`lateral … limit 1` leaves the planner no choice), so
+// its cost depends on the group and not on the size of the tables.
 //
-// Which index it is must not be left to guesses about a young table, from which it is a toss-up whether the primary key
-// with a filter is cheaper: then each look-up would walk the whole workspace until the first ANALYZE. So an external id
-// is asked for in the order of its index, which the primary key could give only with a sort, and enginePlanner forbids
-// sorts. `between` with equal ends, because after `=` there is no order left to ask for.
+// The planner must not choose the index by guesses about a new table: until the first ANALYZE it may prefer the primary
+// key with a filter, and then each lookup would scan the whole workspace. So an external id is selected in the order of
+// its index, which the primary key could provide only with a sort, and enginePlanner forbids sorts. `between` with
+// equal ends, because after `=` the order would be redundant.
 const conversationNamedByKey = (columns: string) => `
        select ${columns} from conversations
        where workspace_id = k.w and channel_id = k.ch and external_id between k.x and k.x
@@ -181,8 +181,8 @@ select
      cross join lateral (${conversationNamedByKey('*')}) as v) as conversations`;
 
 /**
- * What only quick replies, attributes and signals other than events need: most groups have none of them, and setting it
- * up costs a third of the whole.
+ * The statement with the parts for quick replies, attributes and signals other than events: most groups have none of
+ * them, and setting these parts up costs a third of the whole.
  */
 const loadWithPromptsSql = `${loadSql},
   (select json_agg(json_build_array(k.i, json_build_object('text', o.text, 'promptPosition', o.position)))
@@ -223,7 +223,7 @@ const loadWithPromptsSql = `${loadSql},
          and id = case when named.merged_into is null then named.id else named.merged_into end
        limit 1) as c) as owners`;
 
-/** What only signals about contacts need, which hardly any group has. */
+/** The statement with the parts for signals about contacts, which hardly any group has. */
 const loadWithContactsSql = `${loadWithPromptsSql},
   (select json_agg(json_build_array(k.i, c.version, ${contactObject}))
      from ${keysOf(contactIdColumns)}
@@ -252,7 +252,7 @@ type LoadRow = {
   attributes?: [number, boolean, DataAttribute[]][] | null;
 };
 
-/** Reads what the keys name, as of one moment. */
+/** Reads the rows that the keys name, at one moment. */
 export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
   const rows = await ColumnWriter.lend((writer) => {
     const hasContacts = keys.contactIds.length > 0;

@@ -9,10 +9,10 @@ import { bigint, integer, json, text, timestamptz } from '../sql/column-arrays.t
 import type { GroupWrite, SignalOutcome } from './group-write.ts';
 import { inOrder, type Piece, piece } from './persist-piece.ts';
 
-/** Something that a signal made. */
+/** An effect with its signal. */
 type Made<Thing> = { readonly signal: SignalOutcome; readonly thing: Thing };
 
-/** What each signal made of a kind, in order. */
+/** Lists the effects of a kind, in the order of the signals. */
 const madeBy =
   <Thing>(thingsOf: (outcome: SignalOutcome['outcome']) => readonly Thing[]) =>
   ({ outcomes }: GroupWrite): readonly Made<Thing>[] =>
@@ -26,7 +26,7 @@ type Lane = {
   readonly last: number;
 };
 
-/** One row for each conversation that has new events: from the first of them to the last. */
+/** Returns one lane for each conversation with new events, from the first of them to the last. */
 function lanesOf({ outcomes }: GroupWrite): readonly Lane[] {
   const lanes = new Map<number, Lane>();
   for (const { workspaceId, channelId, outcome } of outcomes) {
@@ -47,7 +47,7 @@ type OfferedOption = {
   readonly text: string;
 };
 
-/** Each option once, as it was offered last. */
+/** Lists each option once, as last offered. */
 function optionsOf({ outcomes }: GroupWrite): readonly OfferedOption[] {
   const options = new Map<string, OfferedOption>();
   for (const { workspaceId, outcome } of outcomes) {
@@ -99,7 +99,7 @@ export const effectPieces: readonly Piece[] = [
   select ${rows}, (select next_position())`,
   }),
   piece<Lane>({
-    // Only for channels with a callback: other lanes would wait for ever.
+    // Only for channels with a callback: other lanes would never be delivered.
     name: 'lanes',
     rowsOf: lanesOf,
     columns: {
@@ -145,7 +145,7 @@ export const effectPieces: readonly Piece[] = [
       content: json(({ thing }) => thing.content),
       created_at: timestamptz(({ thing }) => thing.createdAt),
     },
-    // Due at once, by the clock that claims go by.
+    // Due at once, by the clock that claims use.
     sql: ({ names, rows }) => `insert into jobs (${names}, due_at) select ${rows}, now()`,
   }),
   piece<Made<number>>({

@@ -5,21 +5,21 @@ import { type Columns, type ColumnWriter, sqlOf } from '../sql/column-arrays.ts'
 import type { GroupWrite } from './group-write.ts';
 
 export type Piece = {
-  /** Of the `with` query. */
+  /** The name of the `with` query. */
   readonly name: string;
-  /** With a `$` for each parameter. */
+  /** The SQL, with a `$` for each parameter. */
   readonly sql: string;
-  /** Whether the rows must be there already: then it counts those that were. */
+  /** Whether the rows must exist already; the query then counts those that do. */
   readonly isUpdate: boolean;
-  /** Appends the parameters for what a group has, and says how many rows that are; without rows nothing. */
+  /** Appends the parameters for a group's rows and returns their number; without rows appends nothing. */
   readonly parametersOf: (group: GroupWrite, writer: ColumnWriter, values: unknown[]) => number;
 };
 
-/** Makes a piece of the rows that a group has for it. */
+/** Creates a piece. */
 export function piece<Row>(parts: {
   readonly name: string;
   readonly isUpdate?: boolean;
-  /** In the order of a key: servers that lock the same rows in the same order cannot deadlock. */
+  /** Returns the rows in the order of a key: servers that lock rows in the same order cannot deadlock. */
   readonly rowsOf: (group: GroupWrite) => readonly Row[];
   readonly columns: Columns<Row>;
   readonly sql: (of: { readonly names: string; readonly rows: string }) => string;
@@ -37,7 +37,7 @@ export function piece<Row>(parts: {
   };
 }
 
-/** Sorts rows by workspace and by the key that others meet them by: numbers as numbers, as `order by` does. */
+/** Sorts rows by workspace and by the key in which servers lock them: numbers as numbers, as `order by` does. */
 export const inOrder = <Row extends { readonly workspaceId: number }>(
   rows: readonly Row[],
   keyOf: (row: Row) => string | number | null,

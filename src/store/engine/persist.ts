@@ -1,5 +1,5 @@
-// The engine's one writing statement: all that a group of signals changed, all or nothing. One statement is one
-// transaction: no BEGIN, no COMMIT, two round trips a group in all.
+// The engine's one writing statement: all changes of a group of signals, all or nothing. One statement is one
+// transaction: no BEGIN, no COMMIT, two round trips per group in all.
 //
 // Writes are optimistic: a concurrent insert of the same event, contact or conversation violates a unique index, and a
 // concurrent update fails the check of the row version. Then nothing is stored, and the caller loads and decides again.
@@ -86,8 +86,8 @@ const conversationColumns: Columns<ConversationRow> = {
 const asTheyWere = { toJSON: () => null };
 
 /**
- * JSON's null represents attributes that have not changed: the row keeps its attributes, which may be large, and
- * PostgreSQL does not even read it.
+ * JSON's null represents unchanged attributes: the row keeps its attributes, which may be large, and PostgreSQL does
+ * not even read them.
  */
 const knownAttributes = {
   custom_attributes: jsonb<Write<Contact | Conversation>>((row) =>
@@ -97,10 +97,10 @@ const knownAttributes = {
 const knownContactColumns = { ...contactColumns, ...knownAttributes };
 const knownConversationColumns = { ...conversationColumns, ...knownAttributes };
 
-/** What a row keeps from its first day; everything else is written over. */
+/** The columns that never change; all others are overwritten. */
 const kept = ['workspace_id', 'id', 'channel_id', 'external_id', 'created_at', 'created_by_signal'];
 
-/** @param table the alias of the table. */
+/** Writes the assignments that overwrite a row. @param table the alias of the table. */
 const overwritten = (table: string, columns: object): string =>
   Object.keys(columns)
     .filter((name) => !kept.includes(name))
@@ -111,8 +111,8 @@ const overwritten = (table: string, columns: object): string =>
     )
     .join(', ');
 
-// Known rows are written by `on conflict` on the primary key: it always goes through that index, whatever the planner
-// believes about the size of a young table. New ones are not: a plain insert costs a fifth less.
+// Existing rows are written by `on conflict` on the primary key: it always uses that index, whatever the planner
+// estimates for a new table. New rows use a plain insert, which costs a fifth less.
 const pieces: readonly Piece[] = [
   piece<EventRow>({
     name: 'new_events',
@@ -183,13 +183,13 @@ export async function persistGroup(pool: Pool, group: GroupWrite): Promise<void>
   await ColumnWriter.lend(async (writer) => {
     const values: unknown[] = [];
     let updates = 0;
-    // Only what the group has: setting up an insert of no rows costs as much as writing one.
+    // Only the pieces that have rows: setting up an insert of none costs as much as writing one.
     const present = pieces.filter(({ isUpdate, parametersOf }) => {
       const count = parametersOf(group, writer, values);
       if (isUpdate) updates += count;
       return count > 0;
     });
-    // A signal may find that there is nothing to do: a timer that another server was faster with, for example.
+    // A signal may have nothing to do, such as a timer that another server has already fired.
     if (values.length === 0) return;
     if (updates > 0) values.push(updates);
     await runStatement(pool, { ...statementOf(present), values });
@@ -200,7 +200,7 @@ type Statement = { readonly name: string; readonly text: string };
 
 const statements = new Map<string, Statement>();
 
-/** The statement that writes these pieces: made once, and prepared by its name. */
+/** Returns the statement that writes these pieces, built once and prepared by its name. */
 function statementOf(present: readonly Piece[]): Statement {
   const key = present.map(({ name }) => name).join();
   const known = statements.get(key);
@@ -210,7 +210,7 @@ function statementOf(present: readonly Piece[]): Statement {
     .filter(({ isUpdate }) => isUpdate)
     .map(({ name }) => `(select count(*) from ${name} where was_there)`);
   const check = counts.length === 0 ? '' : `assert_written($::int4, ${counts.join(' + ')})`;
-  // Names of statements have 63 characters at most.
+  // Names of statements have at most 63 characters.
   const name = `engine_persist_${statements.size}`;
   const made = { name, text: numbered(`with\n${queries}\nselect ${check}`) };
   statements.set(key, made);

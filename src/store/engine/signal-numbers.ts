@@ -1,9 +1,9 @@
-// Hands out signal numbers. The database gives them in blocks, so that most calls need no round trip.
+// Hands out signal numbers, reserved in blocks from the database, so that most calls need no round trip.
 
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 
-/** Numbers in a block: the increment of the sequence parley.signal_numbers. */
+/** The numbers in a block: the increment of the sequence parley.signal_numbers. */
 const BLOCK = 1000;
 
 export class SignalNumbers {
@@ -15,8 +15,8 @@ export class SignalNumbers {
   }
 
   /**
-   * Sets numbers aside for a group. Unused ones are lost, which is harmless.
-   * @throws when the database is unavailable.
+   * Reserves numbers for a group. Unused ones are lost, which is harmless.
+   * @throws if the database is unavailable.
    */
   async reserve(count: number): Promise<() => number> {
     while (this.#free.length < count) {

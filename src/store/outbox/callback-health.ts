@@ -1,5 +1,4 @@
-// Stores the health of endpoints as the servers see it, so that commands and servers that start later know. Decides
-// nothing.
+// Stores the health of endpoints for commands and for servers that start later. Decides nothing.
 
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
@@ -9,12 +8,12 @@ export type HealthRow = {
   readonly channelId: number;
   /** The URL of the endpoint. */
   readonly url: string;
-  /** Milliseconds since 1970; null: it is healthy. */
+  /** Since when the endpoint has been failing, in milliseconds since 1970; null: it is healthy. */
   readonly failingSince: number | null;
   readonly reason: string | null;
 };
 
-/** Stores that an endpoint is failing, or healthy again. */
+/** Stores whether an endpoint is failing. */
 export async function saveHealth(pool: Pool, row: HealthRow): Promise<void> {
   await runStatement(pool, {
     name: 'save_callback_health',

@@ -1,5 +1,5 @@
-// The pagination cursor of the log of outbound events: an event id that a client got, turned into the position from
-// which reading goes on. Encodes nothing of its own: the id is the cursor.
+// The pagination cursor of the log of outbound events: an event id that a client received, converted to the position
+// from which to continue. The id itself is the cursor.
 
 import type { Connection } from '../../database/pool.ts';
 import {
@@ -11,10 +11,10 @@ import {
   readEventsBackwards,
 } from './event-log.ts';
 
-/** The position where a reader goes on. */
+/** The position from which a reader continues. */
 export type Cursor = {
   readonly place: LogPosition;
-  /** Of the event there; null at the beginning. */
+  /** The id of the event there; null at the beginning. */
   readonly id: string | null;
 };
 

@@ -1,5 +1,5 @@
-// Reads what the schema `parley` is made of from PostgreSQL's catalogs, in an order that depends on names only.
-// Leaves out what differs from server to server: owners, grants, object ids, statistics.
+// Reads the objects of the schema `parley` from PostgreSQL's catalogs, in an order that depends on names only. Leaves
+// out what differs between servers: owners, grants, object ids, statistics.
 
 import type { Connection } from '../../database/pool.ts';
 
@@ -7,10 +7,10 @@ export type CatalogTable = {
   readonly name: string;
   readonly isSecured: boolean;
   readonly isForced: boolean;
-  /** Each as PostgreSQL prints it: `id bigint not null`. */
+  /** The columns as PostgreSQL prints them: `id bigint not null`. */
   readonly columns: readonly string[];
   readonly constraints: readonly string[];
-  /** Those that no constraint stands for. */
+  /** The indexes that belong to no constraint. */
   readonly indexes: readonly string[];
   readonly policies: readonly string[];
   readonly triggers: readonly string[];
@@ -20,7 +20,7 @@ export type Catalog = {
   readonly functions: readonly string[];
   readonly sequences: readonly string[];
   readonly tables: readonly CatalogTable[];
-  /** Views, types and whatever else there is: by kind and name. */
+  /** Other objects, such as views and types, by kind and name. */
   readonly others: readonly string[];
 };
 
@@ -77,7 +77,7 @@ select pg_get_functiondef(oid) as text from pg_proc
 where pronamespace = to_regnamespace('parley') and prokind in ('f', 'p')
 order by proname collate "C", pg_get_function_identity_arguments(oid) collate "C"`;
 
-/** Sequences that belong to an identity column ('i') are shown by the column. */
+/** Lists sequences, except those of identity columns ('i'), which the column shows. */
 const sequencesSql = `
 select 'create sequence parley.' || quote_ident(c.relname) || ' as ' || format_type(s.seqtypid, null)
     || ' increment by ' || s.seqincrement || ' minvalue ' || s.seqmin || ' maxvalue ' || s.seqmax
@@ -105,11 +105,11 @@ select text from (
 order by text collate "C"`;
 
 /**
- * Reads the schema, as of one moment. An absent schema is an empty one.
- * @param connection given back with its settings unchanged.
+ * Reads the schema at one moment. A missing schema counts as empty.
+ * @param connection keeps its settings.
  */
 export async function readCatalog(connection: Connection): Promise<Catalog> {
-  // Without a search path every name is printed in full, whatever the connection is set to.
+  // With an empty search path every name is printed in full.
   await connection.query(
     `begin isolation level repeatable read read only; set local search_path = ''`,
   );

@@ -1,29 +1,29 @@
-// What `parley doctor` asks the database of itself: role, row-level security, durability, connections. Only looks.
+// Reads for `parley doctor` what the database reports of itself: role, row-level security, durability, connections.
 
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 
 export type DatabaseHealth = {
   readonly role: string;
-  /** Whether row-level security does not bind the role. */
+  /** Whether the role bypasses row-level security. */
   readonly isUnbound: boolean;
-  /** Tables of the schema on which row-level security is not both enabled and forced. */
+  /** Tables of the schema whose row-level security is not both enabled and forced. */
   readonly openTables: readonly string[];
   readonly fsync: string;
   readonly synchronousCommit: string;
   readonly fullPageWrites: string;
-  /** Connections that ordinary roles may open, everything reserved taken off. */
+  /** Connections that ordinary roles may open, without the reserved ones. */
   readonly connectionsMax: number;
-  /** How many of them are left, limits of the role and the database included. */
+  /** How many of them are free, within the limits of the role and the database. */
   readonly connectionsFree: number;
   readonly activeTokenCount: number;
 };
 
-/** The list of migrations belongs to no workspace. */
+/** Tables that belong to no workspace. */
 const TABLES_OF_NOBODY = ['schema_migrations'];
 
 /**
- * Asks a migrated database.
+ * Reads the health of a migrated database.
  * @param pool a pool for the purpose `admin`.
  */
 export async function readHealth(pool: Pool): Promise<DatabaseHealth> {
@@ -68,7 +68,7 @@ export async function readHealth(pool: Pool): Promise<DatabaseHealth> {
 }
 
 /**
- * Whether a connection that names no workspace sees any: row-level security at work, rather than on paper.
+ * Whether a connection that names no workspace sees any rows: tests row-level security in effect.
  * @param pool a pool for the purpose `read`.
  */
 export async function seesWithoutWorkspace(pool: Pool): Promise<boolean> {

@@ -1,15 +1,15 @@
-// Compares two schema texts line by line, object by object: what a database lacks, and what it has beyond.
+// Compares two schema texts object by object and line by line: what a database lacks, and what it has in addition.
 
 export type SchemaDifference = {
-  /** For example `table contacts`. */
+  /** The object, for example `table contacts`. */
   readonly object: string;
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];
 };
 
 /**
- * Compares texts that schema-text.ts wrote.
- * @returns the objects that differ; none when the schemas are the same.
+ * Compares texts that text.ts wrote.
+ * @returns the objects that differ; none if the schemas are equal.
  */
 export function compareSchemas(expected: string, actual: string): SchemaDifference[] {
   const wanted = splitObjects(expected);
@@ -28,7 +28,7 @@ export function compareSchemas(expected: string, actual: string): SchemaDifferen
     .filter(({ missing, unexpected }) => missing.length + unexpected.length > 0);
 }
 
-/** Objects by their heading. A heading that occurs twice (an overloaded function) collects both. */
+/** Maps headings to objects. A heading that occurs twice (an overloaded function) collects both. */
 function splitObjects(text: string): Map<string, string[]> {
   const objects = new Map<string, string[]>();
   const [, ...blocks] = text.split(
@@ -36,7 +36,7 @@ function splitObjects(text: string): Map<string, string[]> {
   );
   for (const block of blocks) {
     const [heading, ...lines] = block.split('\n');
-    // Whether a column is the last one of its table is no difference.
+    // The comma after a column does not count as a difference.
     const bare = lines.map((line) => line.trim().replace(/,$/, '')).filter((line) => line !== '');
     objects.set(heading!, [...(objects.get(heading!) ?? []), ...bare]);
   }

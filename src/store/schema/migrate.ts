@@ -1,5 +1,5 @@
-// Brings a database to the present schema: numbered, named SQL files, forward only, each in a transaction of its own,
-// one server at a time.
+// Migrates a database to the current schema: numbered SQL files, forward only, each in its own transaction, by one
+// server at a time.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { sha256Hex } from '../../base/random.ts';
@@ -13,20 +13,20 @@ export type Migration = {
   readonly checksum: string;
 };
 
-/** What the database says of a migration that it has. */
+/** A migration that is recorded in the database. */
 export type AppliedMigration = { readonly number: number; readonly checksum: string };
 
-/** Any number: it only has to differ from other users of advisory locks in the same database. */
+/** An arbitrary number that differs from other advisory locks in the same database. */
 const MIGRATION_LOCK = 7_065_114;
 
-/** Waiting for another migrator, or a migration itself, may take longer than the pool's time limit of a query. */
+/** The time limit of a query: a migration, or the wait for another migrator, may exceed the pool's. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 const patiently = (text: string) => ({ text, query_timeout: LONGEST_TIMER_MS });
 
 const labelOf = ({ number, name }: Migration): string =>
   `${String(number).padStart(4, '0')}_${name}`;
 
-/** A file is NNNN_what_it_does.sql, numbered without gaps. */
+/** Reads the migrations: files NNNN_what_it_does.sql, numbered without gaps. */
 export function readMigrations(): Migration[] {
   const folder = new URL('./migrations/', import.meta.url);
   return readdirSync(folder)
@@ -41,7 +41,7 @@ export function readMigrations(): Migration[] {
     });
 }
 
-/** All that there are, in their order. */
+/** Lists the names of all migrations, in order. */
 export const migrationNames = (): string[] => readMigrations().map(labelOf);
 
 export class SchemaMismatch extends Error {
@@ -49,10 +49,10 @@ export class SchemaMismatch extends Error {
 }
 
 /**
- * Applies what is missing.
+ * Applies the missing migrations.
  * @param pool a pool for the purpose `admin`.
  * @returns the names of the migrations that were applied now.
- * @throws SchemaMismatch when the database is ahead of this program, or was migrated by changed files;
+ * @throws SchemaMismatch if the database is ahead of this program, or was migrated by changed files;
  *   RestoreUnfinished.
  */
 export const migrate = (pool: Pool): Promise<string[]> =>
@@ -61,7 +61,7 @@ export const migrate = (pool: Pool): Promise<string[]> =>
     return applyMigrations(connection);
   });
 
-/** Runs something that changes the schema: one process at a time, on one connection, without limits of time. */
+/** Runs work that changes the schema: one process at a time, on one connection, without time limits. */
 export async function withMigrationLock<Answer>(
   pool: Pool,
   work: (connection: Connection) => Promise<Answer>,
@@ -77,19 +77,19 @@ export async function withMigrationLock<Answer>(
       await connection.query(`select pg_advisory_unlock(${MIGRATION_LOCK})`);
     }
   } finally {
-    // Its session settings are not the pool's: do not use it again.
+    // Its session settings differ from the pool's: do not reuse it.
     connection.release(true);
   }
 }
 
 export type MigrationState = {
-  /** How many were applied; 0 for a database that was never used. */
+  /** The number of applied migrations; 0 for a database that was never used. */
   readonly appliedCount: number;
   readonly missing: readonly string[];
 };
 
 /**
- * What migrate() would do. Changes nothing.
+ * Reads what migrate() would do. Changes nothing.
  * @param pool a pool for the purpose `admin`.
  * @throws SchemaMismatch and RestoreUnfinished, as migrate() does.
  */
@@ -109,8 +109,8 @@ export async function readMigrationState(pool: Pool): Promise<MigrationState> {
 }
 
 /**
- * Applies what is missing, on a connection that has the lock.
- * @param upTo the number of the last one; all, if it is not given.
+ * Applies the missing migrations, on a connection that has the lock.
+ * @param upTo the number of the last one; by default all.
  */
 export async function applyMigrations(
   connection: Connection,
@@ -126,7 +126,7 @@ export async function applyMigrations(
   return missing.map(labelOf);
 }
 
-/** The migrations that the database has, in order; none if it was never used. */
+/** Reads the migrations that the database has, in order; none if it was never used. */
 export async function readAppliedMigrations(connection: Connection): Promise<AppliedMigration[]> {
   const { rows: found } = await connection.query<{ isThere: boolean }>(
     `select to_regclass('parley.schema_migrations') is not null as "isThere"`,

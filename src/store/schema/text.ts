@@ -1,5 +1,5 @@
-// The schema as text: the committed schema.sql, and the same for a living database, to be read and compared.
-// For reading, not for running: migrations make the schema.
+// The schema as text, to read and compare: the committed schema.sql, and that of a running database. It is not meant
+// to be executed: migrations create the schema.
 
 import { readFileSync } from 'node:fs';
 import type { Pool } from '../../database/pool.ts';
@@ -12,12 +12,12 @@ const title = [
   '',
 ].join('\n');
 
-/** The schema that this program expects. */
+/** Returns the schema that this program expects. */
 export const expectedSchema = (): string =>
   readFileSync(new URL('./schema.sql', import.meta.url), 'utf8');
 
 /**
- * The schema that a database has.
+ * Describes the schema of a database.
  * @param pool a pool for the purpose `admin`.
  */
 export async function describeSchema(pool: Pool): Promise<string> {
@@ -45,7 +45,7 @@ function schemaText(catalog: Catalog): string {
 const part = (name: string, lines: readonly string[]): string =>
   `-- ${name}\n${lines.map((line) => `${line}\n`).join('')}`;
 
-/** The first name that follows the schema: `signal_numbers` in `create sequence parley.signal_numbers …`. */
+/** Finds the first name in the schema: `signal_numbers` in `create sequence parley.signal_numbers …`. */
 const nameIn = (text: string): string => /parley\.("[^"]*"|\w+)/.exec(text)?.[1] ?? text;
 
 function tableLines(table: CatalogTable): string[] {

@@ -1,5 +1,4 @@
-// Lists every column of the database that holds sealed values, so that values that do not open are found wherever they
-// are. Reads them sealed and tries a key on them; changes nothing.
+// Lists every column of the database with sealed values, and tests a key on all of them. Changes nothing.
 
 import type { SecretBox } from '../../base/seal.ts';
 import type { Pool } from '../../database/pool.ts';
@@ -15,18 +14,18 @@ export const secretContexts = {
 type SealedRow = {
   readonly workspaceId: number;
   readonly workspace: string;
-  /** Null: it belongs to the workspace as a whole. */
+  /** The channel; null: the value belongs to the workspace as a whole. */
   readonly channelId: number | null;
   readonly channel: string | null;
-  /** Of a secret that parley.yaml names. */
+  /** The name of a secret in parley.yaml; null for other values. */
   readonly name: string | null;
   readonly sealed: Buffer;
 };
 
 type SealedSource = {
-  /** For metrics. */
+  /** The label in metrics. */
   readonly kind: string;
-  /** For people. */
+  /** A description for people. */
   readonly what: string;
   readonly context: (row: SealedRow) => string;
   /** Selects the columns of a SealedRow. */
@@ -41,7 +40,7 @@ const ofCallbacks = (column: string, condition: string): string => `
   join channels c on c.workspace_id = b.workspace_id and c.id = b.channel_id
   where ${condition} order by b.workspace_id, b.channel_id`;
 
-/** A table that comes to hold sealed values gets an entry here, and all checks know of it. */
+/** All columns with sealed values. A new one gets an entry here, which adds it to all checks. */
 const sources: readonly SealedSource[] = [
   {
     kind: 'callback_secret',
@@ -82,7 +81,7 @@ export type SealedCheck = {
 };
 
 /**
- * Tries a key on everything that is sealed.
+ * Tests a key on all sealed values.
  * @param pool a pool that sees all workspaces.
  * @param box null: there is no key, so nothing opens.
  */
@@ -101,13 +100,13 @@ export async function checkSealedValues(pool: Pool, box: SecretBox | null): Prom
   return { total, unreadable };
 }
 
-/** `channel "mobile-app" of workspace "default": the token of the callback`. */
+/** Describes a value: `channel "mobile-app" of workspace "default": the token of the callback`. */
 export function describeUnreadable({ workspace, channel, name, what }: UnreadableValue): string {
   const context = channel === null ? '' : `channel "${channel}" of `;
   return `${context}workspace "${workspace}": ${what}${name === null ? '' : ` "${name}"`}`;
 }
 
-/** What brings back values that do not open, when the key is the right one for others. */
+/** How to restore values that do not open, if the key is right for others. */
 export const LOCKED_ADVICE =
   'They were sealed with another key. Set that one (PARLEY_SECRET_KEY, or secret.key in the data folder) and start ' +
   'the server again; or make new values: `parley channel rotate-secret` for the secret of a channel, ' +

@@ -1,5 +1,5 @@
-// The secret key of this installation, tried on what is sealed in its database: so that a lost key or a wrong one is
-// seen at once, and nothing is ever sealed with a key that opens none of what there is.
+// The secret key of this installation, tested on the sealed values of its database: a lost or wrong key is detected at
+// once, and nothing is ever sealed with a key that opens none of the existing values.
 
 import { newSigningSecret } from '../../base/random.ts';
 import {
@@ -16,21 +16,21 @@ import type { Pool } from '../../database/pool.ts';
 import { checkSealedValues, type SealedCheck } from './sealed-values.ts';
 
 export type SecretKey = SealedCheck & {
-  /** What opens sealed values; null while there is no key. */
+  /** Opens sealed values; null while there is no key. */
   readonly box: SecretBox | null;
-  /** Why nothing may be sealed; null if all is well. A value or two that do not open are no such reason. */
+  /** Why nothing may be sealed; null if all is well. A few values that do not open are no reason. */
   readonly trouble: Error | null;
   /**
-   * What seals. Makes the key file of an embedded database that has none, if nothing is sealed yet.
+   * Returns the box for sealing. Creates the key file of an embedded database that has none, if nothing is sealed yet.
    * @throws the trouble.
    */
   toSeal(): SecretBox;
-  /** The same for what is not kept: makes no key file. @throws the trouble. */
+  /** Returns a box for values that are not stored, without creating a key file. @throws the trouble. */
   toTry(): SecretBox;
 };
 
 /**
- * Finds the key and tries it.
+ * Finds the key and tests it.
  * @param pool a pool that sees all workspaces.
  */
 export async function findSecretKey(pool: Pool, source: SecretKeySource): Promise<SecretKey> {

@@ -1,4 +1,4 @@
-// The secrets of workspaces: rows that come and go sealed. This file cannot read them; it never gives a value out.
+// The secrets of workspaces: reads and writes sealed rows; cannot open them.
 
 import type { Connection } from '../../database/pool.ts';
 import { hexBytes, text } from '../sql/column-arrays.ts';
@@ -6,11 +6,11 @@ import { writeRows } from '../sql/write-rows.ts';
 
 export type SecretRow = { readonly name: string; readonly sealed: Buffer };
 
-/** Where a sealed secret belongs: it opens nowhere else. */
+/** Returns the context (AAD) of a sealed secret. */
 export const secretContext = (workspaceId: number, name: string): string =>
   `secret ${workspaceId} ${name}`;
 
-/** The secrets of a workspace. */
+/** Reads the secrets of a workspace. */
 export async function readSecrets(
   connection: Pick<Connection, 'query'>,
   workspaceId: number,
@@ -22,7 +22,7 @@ export async function readSecrets(
   return rows;
 }
 
-/** Writes secrets; each replaces the one of its name. */
+/** Writes secrets; each replaces the one with its name. */
 export async function saveSecrets(
   connection: Connection,
   workspaceId: number,

@@ -1,5 +1,5 @@
-// Opens the secrets that sign what a channel sends: the current one and, during a rotation, the previous one. Decides
-// nothing about what to do when they do not open.
+// Opens the secrets with which a channel signs: the current one and, during a rotation, the previous one. Callers handle
+// secrets that do not open.
 
 import type { SecretBox } from '../../base/seal.ts';
 import type { ChannelKey } from '../../core/model/channel-key.ts';
@@ -7,14 +7,14 @@ import { secretContexts } from './sealed-values.ts';
 
 export type SigningSecrets = readonly [current: string, previous?: string];
 
-/** The secrets of a channel as the database keeps them. */
+/** The sealed secrets of a channel. */
 export type SealedSigningSecrets = ChannelKey & {
   readonly secretSealed: Buffer;
-  /** Null: no rotation is going on. */
+  /** The previous secret; null outside a rotation. */
   readonly previousSecretSealed: Buffer | null;
 };
 
-/** Opens the secrets of a channel. @throws when they were sealed with another key. */
+/** Opens the secrets of a channel. @throws if they were sealed with another key. */
 export function openSigningSecrets(box: SecretBox, sealed: SealedSigningSecrets): SigningSecrets {
   const { workspaceId, channelId, secretSealed, previousSecretSealed } = sealed;
   const context = secretContexts.secret(workspaceId, channelId);

@@ -1,18 +1,18 @@
-// Rows as parameters of a statement: each column is one parameter, an array in PostgreSQL's binary form, which neither
-// side has to quote or parse (docs/decisions/0003-one-statement.md). Knows how values are written, and no table.
+// Rows as parameters of a statement: each column is one parameter, an array in PostgreSQL's binary format, which
+// neither side has to quote or parse (docs/decisions/0003-one-statement.md). Knows no table.
 
-/** A column of rows: its SQL, and how a row's value is written. */
+/** A column: its SQL, and how to write the value of a row. */
 export type Column<Row> = {
-  /** One value after the other; each `$` stands for a parameter. */
+  /** The SQL of the column; each `$` stands for a parameter. */
   readonly sql: string;
   readonly elementType: number;
-  /** Writes a value with its length. False for null, of which nothing is written. */
+  /** Writes a value with its length. Returns false for null and writes nothing. */
   readonly put: (row: Row, to: ColumnWriter) => boolean;
 };
 
 export type Columns<Row> = Readonly<Record<string, Column<Row>>>;
 
-/** The numbers by which PostgreSQL knows the types, the same in every database. */
+/** The object ids of PostgreSQL's types, the same in every database. */
 const types = {
   boolean: 16,
   bytea: 17,
@@ -37,7 +37,7 @@ const column =
     },
   });
 
-/** Whole numbers below 2^53. */
+/** A column of whole numbers below 2^53. */
 export const bigint = column<number>('unnest($::int8[])', types.int8, (to, value) =>
   to.putInt8(value),
 );
@@ -54,36 +54,36 @@ export const text = column<string>('unnest($::text[])', types.text, (to, value) 
   to.putText(value),
 );
 
-/** Anything that JSON has, kept as the text that it is. */
+/** A column of JSON values, stored as text. */
 export const json = column<object>('unnest($::json[])', types.json, (to, value) =>
   to.putText(JSON.stringify(value)),
 );
 
-/** The same, taken apart for queries. */
+/** A column of JSON values, stored parsed for queries. */
 export const jsonb = column<object>('unnest($::jsonb[])', types.jsonb, (to, value) =>
   to.putJsonb(value),
 );
 
-/** Milliseconds since 1970. */
+/** A column of times in milliseconds since 1970. */
 export const timestamptz = column<number>(
   'unnest($::timestamptz[])',
   types.timestamptz,
   (to, value) => to.putTimestamp(value),
 );
 
-/** Bytes as hex digits. */
+/** A column of bytes, given as hex digits. */
 export const hexBytes = column<string>('unnest($::bytea[])', types.bytea, (to, value) =>
   to.putHex(value),
 );
 
-/** A list in each row: PostgreSQL has no arrays of arrays of different lengths. */
+/** A column of lists of numbers. PostgreSQL has no arrays of arrays of different lengths. */
 export const bigintList = column<readonly number[]>(
   'unnest($::text[])::int8[]',
   types.text,
   (to, value) => to.putText(value.length === 0 ? '{}' : `{${value.join(',')}}`),
 );
 
-/** The same of texts. */
+/** A column of lists of texts. */
 export const textList = column<readonly string[]>(
   'unnest($::text[])::text[]',
   types.text,
@@ -92,7 +92,7 @@ export const textList = column<readonly string[]>(
 
 const quoted = (value: string): string => `"${value.replaceAll(/["\\]/g, '\\$&')}"`;
 
-/** `insert into … (names) select rows`, with a `$` for each parameter. */
+/** Returns the pieces of `insert into … (names) select rows`, with a `$` for each parameter. */
 export const sqlOf = <Row>(columns: Columns<Row>): { names: string; rows: string } => ({
   names: Object.keys(columns).join(', '),
   rows: Object.entries(columns)
@@ -110,18 +110,18 @@ export function numbered(sql: string): string {
 }
 
 const START_BYTES = 64 * 1024;
-/** A writer that grew larger is not kept. */
+/** A writer that grew larger is not reused. */
 const KEPT_BYTES_MAX = 1024 * 1024;
 /**
- * Far more than a signal makes. What is larger would take PostgreSQL longer than limits.statementTimeoutMs, and at
- * 1 GiB it cuts the connection: both look like an outage.
+ * The most bytes of a statement, far more than a signal needs. Larger ones would take PostgreSQL longer than
+ * limits.statementTimeoutMs, and at 1 GiB it closes the connection: both look like an outage.
  */
 const BYTES_MAX = 128 * 1024 * 1024;
-/** Between the epochs of Unix and PostgreSQL. */
+/** The epoch of PostgreSQL. */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 const TWO_TO_32 = 2 ** 32;
 
-/** Writes columns into memory that is used again. What it gave out is good until it is given back. */
+/** Writes columns into reused memory. Its buffers are valid until the writer is returned. */
 export class ColumnWriter {
   static readonly #idle: ColumnWriter[] = [];
 
@@ -131,7 +131,7 @@ export class ColumnWriter {
 
   /**
    * Lends a writer.
-   * @param use may keep what the writer gave out until its promise settles.
+   * @param use may use the writer's buffers until its promise settles.
    */
   static async lend<Result>(use: (writer: ColumnWriter) => Promise<Result>): Promise<Result> {
     const writer = ColumnWriter.#idle.pop() ?? new ColumnWriter();
@@ -144,8 +144,8 @@ export class ColumnWriter {
   }
 
   /**
-   * The parameters for some rows, in the order of their columns. A column of nulls is null.
-   * @throws RangeError when it is too much altogether: fewer rows may fit.
+   * Writes the parameters for rows, in the order of their columns. A column of nulls is null.
+   * @throws RangeError if they are too large together: fewer rows may fit.
    */
   write<Row>(columns: Columns<Row>, rows: readonly Row[]): (Buffer | null)[] {
     return Object.values(columns).map((one) => this.#writeColumn(one, rows));
@@ -165,12 +165,12 @@ export class ColumnWriter {
       this.#at = start;
       return null;
     }
-    // Whether there are nulls, after the number of dimensions.
+    // The has-nulls flag, after the number of dimensions.
     if (nulls > 0) this.#view.setInt32(start + 4, 1);
     return this.#bytes.subarray(start, this.#at);
   }
 
-  /** One dimension, no nulls so far, the type, the length, and the index of the first. */
+  /** Writes the header: one dimension, no nulls so far, the type, the length, and the index of the first. */
   #putHead(elementType: number, length: number): void {
     this.#reserve(20);
     for (const field of [1, 0, elementType, length, 1]) this.#putInt(field);
@@ -197,13 +197,13 @@ export class ColumnWriter {
     this.#at += 1;
   }
 
-  /** Microseconds since 2000. */
+  /** Writes a time as microseconds since 2000. */
   putTimestamp(ms: number): void {
     this.putInt8((ms - EPOCH_MS) * 1000);
   }
 
   putText(value: string): void {
-    // A UTF-16 unit becomes three bytes at most.
+    // A UTF-16 unit becomes at most three bytes.
     this.#reserve(4 + value.length * 3);
     const length = this.#bytes.write(value, this.#at + 4, 'utf8');
     this.#putInt(length);
@@ -215,7 +215,7 @@ export class ColumnWriter {
     this.#reserve(5 + json.length * 3);
     const length = this.#bytes.write(json, this.#at + 5, 'utf8');
     this.#putInt(length + 1);
-    // The version of the format.
+    // The version of the jsonb format.
     this.#bytes[this.#at] = 1;
     this.#at += 1 + length;
   }

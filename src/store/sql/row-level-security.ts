@@ -1,5 +1,5 @@
-// Transactions outside the engine. As one workspace, row-level security confines them to the rows of that workspace,
-// whatever the queries say, and writes to the tables of commands; reads are always on one snapshot.
+// Transactions outside the engine. Row-level security confines a transaction of one workspace to the rows of that
+// workspace, whatever its queries say, and its writes to the tables of commands; reads always use one snapshot.
 
 import type { Result } from '../../base/result.ts';
 import type { Connection, Pool } from '../../database/pool.ts';
@@ -22,7 +22,7 @@ export async function readAs<Answer>(
 }
 
 /**
- * Runs queries on one snapshot of everything.
+ * Runs queries on one snapshot of all workspaces.
  * @param pool a pool for the purpose `admin`.
  */
 export const readAll = <Answer>(
@@ -31,9 +31,9 @@ export const readAll = <Answer>(
 ): Promise<Answer> => inTransaction(pool, snapshot, read);
 
 /**
- * Runs work as one transaction in one workspace: all of it, or nothing.
+ * Runs work as one transaction of one workspace: all or nothing.
  * @param pool a pool for the purpose `command`.
- * @param work when it throws or resolves to an error, nothing is written.
+ * @param work if it throws or resolves to an error, nothing is written.
  */
 export async function writeAs<Value, Failure>(
   pool: Pool,

@@ -1,4 +1,4 @@
-// Runs one statement on one connection of a pool, and gives the connection back in the state it is in.
+// Runs one statement on one connection of a pool. A broken connection does not go back to the pool.
 
 import type { QueryConfig, QueryResultRow } from 'pg';
 import { breaksConnection } from '../../database/failure.ts';
@@ -6,7 +6,7 @@ import type { Pool } from '../../database/pool.ts';
 
 /**
  * Runs a statement that is a transaction by itself.
- * @throws whatever PostgreSQL or the connection says; database/failure.ts sorts it.
+ * @throws any error of PostgreSQL or the connection; database/failure.ts classifies it.
  */
 export async function runStatement<Row extends QueryResultRow>(
   pool: Pool,
@@ -18,7 +18,7 @@ export async function runStatement<Row extends QueryResultRow>(
     connection.release();
     return result.rows;
   } catch (error) {
-    // pg's own pool.query throws the connection away after every error, a write conflict included.
+    // pg's own pool.query discards the connection after every error, even after a write conflict.
     connection.release(breaksConnection(error) ? (error as Error) : undefined);
     throw error;
   }

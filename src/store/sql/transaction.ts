@@ -1,13 +1,13 @@
-// Runs several statements as one transaction, and gives the connection back in the state that it is in.
+// Runs several statements as one transaction. A broken connection does not go back to the pool.
 
 import { breaksConnection } from '../../database/failure.ts';
 import type { Connection, Pool } from '../../database/pool.ts';
 
 /**
- * Runs work in a transaction: all of it, or nothing.
- * @param begin what opens it, such as `begin read only`.
- * @param endOf how it ends when the work is done, by its result; a failure rolls back in any case.
- * @throws whatever the work, PostgreSQL or the connection says.
+ * Runs work in a transaction: all or nothing.
+ * @param begin the statement that opens it, such as `begin read only`.
+ * @param endOf chooses commit or rollback by the result of the work; a thrown error always rolls back.
+ * @throws any error of the work, PostgreSQL or the connection.
  */
 export async function inTransaction<Answer>(
   pool: Pool,

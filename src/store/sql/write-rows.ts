@@ -1,4 +1,4 @@
-// Writes many rows of a workspace with one statement, however many there are: for what people set up. Knows no table.
+// Writes any number of rows of a workspace with one statement, for rows that people set up. Knows no table.
 
 import type { Connection } from '../../database/pool.ts';
 import { bigint, type Columns, ColumnWriter, numbered, sqlOf } from './column-arrays.ts';
@@ -6,10 +6,10 @@ import { bigint, type Columns, ColumnWriter, numbered, sqlOf } from './column-ar
 type WorkspaceRow = { readonly workspaceId: number };
 
 /**
- * Runs one statement on rows; none without rows.
- * @param columns how the statement knows them; one at least is null in no row.
- * @param sql what is done with `input`, which has `workspace_id` and the columns, in the order of the rows.
- * @returns what the statement returns.
+ * Runs one statement on rows; does nothing without rows.
+ * @param columns the columns of the rows; at least one is null in no row.
+ * @param sql the statement on `input`, which has `workspace_id` and the columns, in the order of the rows.
+ * @returns the rows that the statement returns.
  */
 export async function writeRows<Row, Returned extends object = never>(
   connection: Connection,

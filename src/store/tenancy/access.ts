@@ -1,10 +1,10 @@
-// Tokens, and what each one opens: its channel, its admin, its workspace.
+// Access tokens, and what each one identifies: its channel, its admin, its workspace.
 
 import type { Channel } from '../../core/model/model.ts';
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 
-/** Whoever shows a valid token. */
+/** The identity behind a valid token. */
 export type Principal = {
   readonly tokenId: number;
   readonly workspaceId: number;
@@ -12,7 +12,7 @@ export type Principal = {
   readonly channel: Channel;
 };
 
-/** Columns of a channel `c`, as the core knows it. */
+/** The columns of a channel `c` that the core's type has. */
 export const channelColumns = `
   c.workspace_id as "workspaceId", c.id, c.name, c.is_enabled as "isEnabled",
   c.auto_create_conversation as "autoCreateConversation",
@@ -21,8 +21,8 @@ export const channelColumns = `
   c.allowed_origins as "allowedOrigins"`;
 
 /**
- * Who holds the tokens of these hashes; one that was never issued or is revoked is not in the result.
- * @param pool a pool that sees all workspaces: which one this is, is the question.
+ * Finds the principals of tokens by their hashes. Unknown and revoked tokens are missing from the result.
+ * @param pool a pool that sees all workspaces: the token determines the workspace.
  * @param tokenHashes SHA-256, hex.
  */
 export async function findPrincipals(
@@ -47,7 +47,7 @@ export async function findPrincipals(
   );
 }
 
-/** Every origin that an enabled channel of any workspace lists. */
+/** Lists every origin that an enabled channel of any workspace allows. */
 export async function findAllowedOrigins(pool: Pool): Promise<readonly string[]> {
   const rows = await runStatement<{ origin: string }>(pool, {
     name: 'find_allowed_origins',
@@ -63,11 +63,11 @@ export type IssuedToken = {
   readonly workspace: string;
   readonly channel: string;
   readonly name: string;
-  /** The last four characters. */
+  /** The last four characters of the token. */
   readonly hint: string;
   readonly createdAt: number;
   readonly revokedAt: number | null;
-  /** To the minute; null: never, or not since an older Parley kept no note of it. */
+  /** The time to the minute; null: not used since Parley began to record it. */
   readonly lastUsedAt: number | null;
 };
 
@@ -93,8 +93,8 @@ export type InstalledToken = {
 };
 
 /**
- * Keeps a token, by its hash. One that is known already is left as it is, also if it is revoked.
- * @returns its id, the channel that it opens, and whether it is revoked.
+ * Stores a token by its hash. A known one stays as it is, even if it is revoked.
+ * @returns its id, its channel, and whether it is revoked.
  */
 export async function installToken(
   pool: Pool,
@@ -113,7 +113,7 @@ export async function installToken(
   return rows[0]!;
 }
 
-/** Writes down that tokens are used now. In the order of their keys, so that servers do not wait in a circle. */
+/** Records that tokens are used now, in the order of their keys, so that servers cannot deadlock. */
 export async function noteTokenUses(
   pool: Pool,
   tokens: readonly { readonly workspaceId: number; readonly tokenId: number }[],
@@ -131,7 +131,7 @@ export async function noteTokenUses(
   });
 }
 
-/** Ends a token. @returns it, or null if there is none of this id. */
+/** Revokes a token. @returns it, or null if there is none with this id. */
 export async function revokeToken(pool: Pool, id: number): Promise<IssuedToken | null> {
   await runStatement(pool, {
     text: 'update access_tokens set revoked_at = coalesce(revoked_at, now()) where id = $1',

@@ -1,5 +1,4 @@
-// What a fresh database gets, so that the first request can be made at once: a workspace, its admin, a channel, and a
-// token that opens it.
+// Creates in a new database all that the first request needs: a workspace, its admin, a channel and its token.
 
 import { newAccessToken, sha256Hex } from '../../base/random.ts';
 import type { Pool } from '../../database/pool.ts';
@@ -14,13 +13,13 @@ import {
 
 export const defaultName = 'default';
 
-/** The default admin of a new workspace. */
+/** Returns the default admin of a new workspace. */
 export const firstAdminOf = (workspace: string): { name: string; email: string } => ({
   name: 'Admin',
   email: `admin@${hostNameFrom(workspace)}.invalid`,
 });
 
-/** A name that may be part of a URL: lower-case ASCII letters, digits and hyphens. */
+/** Makes a name part of a host name: lower-case ASCII letters, digits and hyphens. */
 function hostNameFrom(name: string): string {
   const plain = name
     .normalize('NFKD')
@@ -29,14 +28,14 @@ function hostNameFrom(name: string): string {
   return plain.replaceAll(/^-+|-+$/g, '').slice(0, 60) || 'workspace';
 }
 
-/** Whom a token acts for. */
+/** The channel and admin that a token acts for. */
 export type TokenOwner = {
   readonly workspaceId: number;
   readonly channelId: number;
   readonly adminId: number;
 };
 
-/** Makes sure that the default workspace, admin and channel exist. */
+/** Creates the default workspace, admin and channel if they are missing. */
 export async function prepareDefaults(pool: Pool): Promise<TokenOwner> {
   const workspace =
     (await findWorkspace(pool, defaultName)) ??
@@ -51,20 +50,20 @@ export async function prepareDefaults(pool: Pool): Promise<TokenOwner> {
   return { workspaceId, channelId: channel!.id, adminId: admin.id };
 }
 
-/** The name under which PARLEY_BOOTSTRAP_TOKEN is kept; before, the setting had the app's name for its token. */
+/** The name of the token from PARLEY_BOOTSTRAP_TOKEN. */
 const givenName = 'PARLEY_BOOTSTRAP_TOKEN';
 const givenNames: readonly string[] = [givenName, 'PARLEY_TOKEN'];
 
-/** PARLEY_BOOTSTRAP_TOKEN belongs to another channel than the default one. */
+/** The token of PARLEY_BOOTSTRAP_TOKEN belongs to another channel than the default one. */
 export class TokenTaken extends Error {
   override readonly name = 'TokenTaken';
 }
 
 /**
  * Installs PARLEY_BOOTSTRAP_TOKEN for the default channel.
- * @returns whether it was revoked, in which case it stays so; and the tokens that an earlier one installed, and that
- *   still open the channel.
- * @throws TokenTaken when the token was issued for another channel.
+ * @returns whether it was revoked, in which case it stays so; and the tokens that earlier values of the setting
+ *   installed and that are still valid.
+ * @throws TokenTaken if the token was issued for another channel.
  */
 export async function installGivenToken(
   pool: Pool,
@@ -87,7 +86,7 @@ export async function installGivenToken(
   return { isRevoked: installed.isRevoked, earlierTokenIds };
 }
 
-/** PARLEY_TOKEN opens nothing here. */
+/** The token of PARLEY_TOKEN is not valid on this server. */
 export class UnknownAppToken extends Error {
   override readonly name = 'UnknownAppToken';
 
@@ -101,15 +100,15 @@ export class UnknownAppToken extends Error {
 }
 
 /**
- * Looks whether the app's own token, which is in the environment of this server too, is one that it accepts.
- * @throws UnknownAppToken: it may have been meant to be installed, or be that of another server.
+ * Checks that the app's own token, if it is in the environment of this server too, is valid.
+ * @throws UnknownAppToken: perhaps it was meant to be installed, or belongs to another server.
  */
 export async function checkAppToken(pool: Pool, token: string): Promise<void> {
   const found = await findPrincipals(pool, [sha256Hex(token)]);
   if (found.size === 0) throw new UnknownAppToken();
 }
 
-/** Makes the first token of all. @returns it, to be shown once; null if one was ever issued. */
+/** Issues the first token. @returns it, to be shown once; null if any was ever issued. */
 export async function issueFirstToken(pool: Pool, owner: TokenOwner): Promise<string | null> {
   if ((await listTokens(pool)).length > 0) return null;
   const token = newAccessToken();
@@ -117,7 +116,7 @@ export async function issueFirstToken(pool: Pool, owner: TokenOwner): Promise<st
   return token;
 }
 
-/** What is kept of a token. */
+/** Returns the fields of a token that are stored. */
 export const fingerprint = (token: string, name: string) => ({
   hash: sha256Hex(token),
   hint: token.slice(-4),

@@ -1,6 +1,5 @@
-// What a workspace's owner sets up in parley.yaml, but for callbacks and workflows: reads and writes the rows of each
-// kind with one statement, inside the transaction that applies the file. Decides nothing, deletes nothing but
-// memberships of teams.
+// The rows of parley.yaml, except callbacks and workflows: reads and writes each kind with one statement, inside the
+// transaction that applies the file. Deletes nothing but memberships of teams.
 
 import type { Admin, Channel, DataAttribute, Tag } from '../../core/model/model.ts';
 import type { Connection } from '../../database/pool.ts';
@@ -8,7 +7,7 @@ import { bigint, bigintList, boolean, text, textList } from '../sql/column-array
 import { writeRows } from '../sql/write-rows.ts';
 import { channelColumns } from './access.ts';
 
-/** Creates the workspace if there is none of this name, and locks it against other applies until the commit. */
+/** Creates the workspace if its name is new, and locks it against other applies until the commit. */
 export async function lockWorkspace(
   connection: Connection,
   name: string,
@@ -37,7 +36,7 @@ export async function readAdmins(
   return rows;
 }
 
-/** @returns the ids in the order of the admins. */
+/** Inserts admins. @returns their ids, in the same order. */
 export async function insertAdmins(
   connection: Connection,
   workspaceId: number,
@@ -92,7 +91,7 @@ export async function readTeams(connection: Connection, workspaceId: number): Pr
   return rows;
 }
 
-/** @returns the ids by name. */
+/** Inserts teams. @returns their ids by name. */
 export async function insertTeams(
   connection: Connection,
   workspaceId: number,
@@ -110,7 +109,7 @@ export async function insertTeams(
 
 type TeamMembers = { readonly teamId: number; readonly adminIds: readonly number[] };
 
-/** Makes these admins the members of each team, and no other ones. */
+/** Sets the members of each team to exactly these admins. */
 export async function setTeamMembers(
   connection: Connection,
   workspaceId: number,
@@ -146,7 +145,7 @@ export async function readTags(connection: Connection, workspaceId: number): Pro
   return rows;
 }
 
-/** The names that no tag has, each once: PostgreSQL says which names differ in case only, as it does for the index. */
+/** Finds the names that no tag has, each once. PostgreSQL compares them without case, as its index does. */
 export async function findNewTagNames(
   connection: Connection,
   workspaceId: number,
@@ -165,7 +164,7 @@ export async function findNewTagNames(
   return rows.map(({ name }) => name);
 }
 
-/** Makes tags. Names that differ in case only are one tag, which another transaction may have made just now. */
+/** Inserts tags. Names that differ only in case are one tag; another transaction may have inserted it just now. */
 export async function insertTags(
   connection: Connection,
   workspaceId: number,
@@ -226,7 +225,7 @@ export async function insertAttributes(
   );
 }
 
-/** Changes everything about attributes but name, model and type. */
+/** Updates all of an attribute but its name, model and type. */
 export async function updateAttributes(
   connection: Connection,
   workspaceId: number,
@@ -256,7 +255,7 @@ export async function readChannels(
   return rows;
 }
 
-/** Makes channels with the usual switches. @returns them by name. */
+/** Inserts channels with default switches. @returns them by name. */
 export async function insertChannels(
   connection: Connection,
   workspaceId: number,
@@ -273,7 +272,7 @@ export async function insertChannels(
   return new Map(made.map((channel) => [channel.name, channel]));
 }
 
-/** Sets all switches of channels. */
+/** Updates all switches of channels. */
 export async function updateChannelSwitches(
   connection: Connection,
   workspaceId: number,

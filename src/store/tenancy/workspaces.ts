@@ -1,4 +1,4 @@
-// Workspaces, their admins and their channels: made and listed by the command line and the first start.
+// Creates and lists workspaces, their admins and their channels, for the command line and the first start.
 
 import type { Admin, Channel, Workspace } from '../../core/model/model.ts';
 import type { Connection, Pool } from '../../database/pool.ts';
@@ -25,8 +25,8 @@ export async function findWorkspace(pool: Pool, name: string): Promise<Workspace
 }
 
 /**
- * Makes a workspace with its first admin and channel, all or nothing.
- * @returns null if one of this name exists.
+ * Creates a workspace with its first admin and channel, all or nothing.
+ * @returns null if the name is taken.
  */
 export async function createWorkspace(
   pool: Pool,
@@ -48,7 +48,7 @@ export async function createWorkspace(
   return rows[0] ?? null;
 }
 
-/** The oldest admin of a workspace, who represents it until it has more. */
+/** Returns the oldest admin of a workspace, who represents it until it has more. */
 export async function firstAdmin(pool: Pool, workspaceId: number): Promise<Admin> {
   const rows = await runStatement<Admin>(pool, {
     text: `select ${adminColumns} from admins where workspace_id = $1 order by id limit 1`,
@@ -71,7 +71,7 @@ export async function findAdmin(
   return rows[0] ?? null;
 }
 
-/** The workspace that the transaction is confined to. */
+/** Reads the workspace that the transaction is confined to. */
 export async function currentWorkspace(
   connection: Connection,
   workspaceId: number,
@@ -89,7 +89,7 @@ export type ListedChannel = Channel & {
   readonly createdAt: number;
 };
 
-/** The channels of all workspaces. */
+/** Lists the channels of all workspaces. */
 export const listChannels = (pool: Pool): Promise<ListedChannel[]> =>
   runStatement<ListedChannel>(pool, {
     text: `select w.name as workspace, c.created_at as "createdAt", ${channelColumns}
@@ -109,10 +109,10 @@ export async function findChannel(
   return rows[0] ?? null;
 }
 
-/** The switches of a channel (contract rows 8, 9, 10, 26, 40); those not named keep their value. */
+/** The switches of a channel (contract rows 8, 9, 10, 26, 40); missing ones keep their value. */
 export type ChannelSwitches = Partial<Omit<Channel, 'workspaceId' | 'id' | 'name'>>;
 
-/** Makes a channel, unless the workspace has one of this name. @returns null if it has. */
+/** Creates a channel. @returns null if the workspace already has one of this name. */
 export async function createChannel(
   pool: Pool,
   workspaceId: number,

@@ -1,5 +1,5 @@
-// Reads all that is on record of a conversation, and every version of a workflow that it may have run in: what a replay
-// needs. For administrators: it reads long conversations whole. Writes nothing.
+// Reads all that a replay needs: the record of a conversation, and every workflow version that it may have run in.
+// For administrators: it loads long conversations completely. Writes nothing.
 
 import type {
   HistoricEvent,
@@ -15,7 +15,7 @@ import { findContacts } from '../resources/contacts.ts';
 import { findConversation } from '../resources/conversations.ts';
 import { readAll } from '../sql/row-level-security.ts';
 
-/** Everything there is of a conversation, as of one moment; null if there is none of this id. */
+/** Reads the whole record of a conversation at one moment; null if there is none with this id. */
 export function readHistory(
   pool: Pool,
   workspaceId: number,
@@ -52,7 +52,7 @@ async function readEverything(
   };
 }
 
-/** Effect 0 of a signal is its contact. */
+/** Whether a signal created the contact: effect 0 of a signal is its contact. */
 const isMadeBy = ({ id, createdAt }: Contact, signalNumber: number): boolean =>
   id === contactId(signalNumber, 0, createdAt);
 
@@ -98,7 +98,7 @@ async function readEvents(
   return rows;
 }
 
-/** Every version of every workflow of a workspace, by id and version. */
+/** Reads every version of every workflow of a workspace, by id and version. */
 export async function readAllVersions(pool: Pool, workspaceId: number): Promise<WorkflowVersion[]> {
   const { rows } = await pool.query<WorkflowVersion>(
     `select workflow_id as "workflowId", version, definition from workflow_versions

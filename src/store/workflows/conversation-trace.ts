@@ -1,5 +1,5 @@
-// Reads what happened to a conversation and what its workflows made of it, and the buttons that it waits for. Written
-// by the engine only (engine/persist-effects.ts).
+// Reads the recorded signals of a conversation with the traces of its workflows, and the buttons that it waits for.
+// Only the engine writes them (engine/persist-effects.ts).
 
 import type { Json } from '../../core/model/model.ts';
 import type { TraceEntry } from '../../core/workflow/run/run.ts';
@@ -15,13 +15,13 @@ export type SignalRow = {
 
 export type TracePage = {
   readonly limit: number;
-  /** Those behind this ordinal, the oldest first to be taken; null: the newest ones. */
+  /** Pages forward from this ordinal; null: the newest signals. */
   readonly after: number | null;
-  /** Of texts; the row with which the page begins is there in any case. */
+  /** The bytes of texts; the first row of the page is always included. */
   readonly bytesMax: number;
 };
 
-/** Signals of a conversation, oldest first; without what webhooks answered, which is kept for replays only. */
+/** Finds signals of a conversation, oldest first, without the responses of webhooks, which are only for replays. */
 export async function findSignals(
   connection: Connection,
   workspaceId: number,
@@ -50,7 +50,7 @@ export async function findSignals(
 
 export type OfferedButton = { readonly text: string; readonly uuid: string };
 
-/** The buttons of the prompt at a position, as they were offered. */
+/** Finds the buttons that the prompt at a position offered. */
 export async function findPromptOptions(
   connection: Connection,
   workspaceId: number,
@@ -66,7 +66,7 @@ export async function findPromptOptions(
   return rows[0]?.options ?? [];
 }
 
-/** The number of the last signal that is on record; null if there is no such conversation. */
+/** Reads the ordinal of the last recorded signal; null if there is no such conversation. */
 export async function findSignalCount(
   connection: Connection,
   workspaceId: number,

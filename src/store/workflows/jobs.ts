@@ -1,5 +1,5 @@
-// The rows of jobs: claims due ones under a lease, and postpones them. The engine inserts the rows, and deletes each
-// with the group that takes its result. By the clock of the database alone: servers need not agree on the time.
+// The rows of jobs: claims due ones with a lease, and postpones them. The engine inserts the rows, and deletes each
+// with the group that takes its result. Uses only the clock of the database, so servers need not agree on the time.
 
 import type { Job } from '../../core/conversation/signal.ts';
 import type { Connection, Pool } from '../../database/pool.ts';
@@ -11,19 +11,19 @@ export type ClaimedJob = JobKey & {
   readonly conversationId: number;
   readonly channelId: number;
   readonly kind: Job['kind'];
-  /** Of any kind, it has timeoutMs: the time limit of a try. */
+  /** The content, with timeoutMs for every kind: the time limit of an attempt. */
   readonly content: Job['content'];
   /** Claims so far, this one included. It identifies the lease: no other claim of the job has the same number. */
   readonly attempt: number;
-  /** The time since the run came to the step, by the clock of the database. */
+  /** The time since the run reached the step, by the clock of the database. */
   readonly ageMs: number;
-  /** The app's id of the conversation; null when the conversation was deleted. */
+  /** The app's id of the conversation; null if the conversation was deleted. */
   readonly externalId: string | null;
   readonly allowedCidrs: readonly string[];
   readonly secretSealed: Buffer | null;
   /** The previous secret, during a rotation. */
   readonly previousSecretSealed: Buffer | null;
-  /** The secrets that the content names, as they are now; deleted ones are missing. */
+  /** The current secrets that the content names; deleted ones are missing. */
   readonly secretsSealed: ReadonlyMap<string, Buffer>;
 };
 
@@ -34,7 +34,7 @@ export type ChannelLoad = {
 };
 
 export type Claim = {
-  /** A lease lasts for the time limit of a try and this. */
+  /** A lease lasts for the time limit of an attempt plus this margin. */
   readonly leaseMarginMs: number;
   readonly limit: number;
   readonly perChannelMax: number;
@@ -42,7 +42,7 @@ export type Claim = {
   readonly loads: readonly ChannelLoad[];
 };
 
-// Goes from channel to channel through the index, and takes no more of each than it has free slots: the backlog of a
+// Goes from channel to channel through the index, and takes no more of each than its free slots: the backlog of a
 // channel is never scanned. Skips locked rows, so servers never wait for each other.
 export const claimJobsSql = `
 with recursive channel as (
@@ -137,7 +137,7 @@ export async function postponeJob(
   });
 }
 
-/** Ends all leases: for the start of the only server. Retries keep their time. */
+/** Ends all leases, when the only server starts. Retries keep their time. */
 export async function releaseJobs(pool: Pool): Promise<void> {
   await runStatement(pool, {
     text: 'update jobs set due_at = now(), is_leased = false where is_leased',
@@ -153,7 +153,7 @@ export async function deleteJob(pool: Pool, { workspaceId, id }: JobKey): Promis
   });
 }
 
-/** When a job that waits for its next try is due; null: it is in flight, or does not exist. */
+/** Finds when a job that waits for a retry is due; null: it is in flight or does not exist. */
 export async function findNextTry(
   connection: Pick<Connection, 'query'>,
   workspaceId: number,

@@ -1,8 +1,8 @@
-// Finds the conversations whose time has come. Writes nothing: the signal of a timer moves its conversation on, and the
-// timer with it.
+// Finds the conversations whose timers are due. Writes nothing: the signal of a timer advances its conversation and
+// clears the timer.
 //
-// Come it has only when both clocks say so, the database's and the asking server's. The database's keeps a server whose
-// clock is ahead from being early; its own is what the transition goes by, so what is found is over there as well.
+// A timer is due only when both the database's and the server's clock say so. The database's keeps a server whose clock
+// is ahead from firing early; the server's is the one that the transition uses, so it agrees that the time is up.
 
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
@@ -16,16 +16,16 @@ export type DueTimer = {
 };
 
 export type DueTimers = {
-  /** Oldest first. */
+  /** The due timers, oldest first. */
   readonly due: readonly DueTimer[];
-  /** How long until the first of the others is due; null when there is none. */
+  /** The time until the next timer is due; null: there is none. */
   readonly nextInMs: number | null;
 };
 
 const columns = `workspace_id as "workspaceId", id as "conversationId", channel_id as "channelId",
   external_id as "externalId", wake_at as "wakeAt"`;
 
-/** Both parts walk the index of timers and stop: what waits behind them costs nothing. */
+/** Both parts scan the index of timers and stop early: later timers cost nothing. */
 export const dueTimersSql = `
 (select ${columns}, null::timestamptz as "databaseNow" from conversations
  where wake_at <= least(now(), from_ms($1)) and deleted_at is null order by wake_at limit $2)
@@ -34,8 +34,8 @@ union all
  where wake_at > least(now(), from_ms($1)) and deleted_at is null order by wake_at limit 1)`;
 
 /**
- * The timers of all workspaces that are due, and when the next one is.
- * @param nowMs what the asking server thinks that the time is.
+ * Finds the due timers of all workspaces, and when the next one is due.
+ * @param nowMs the time by the server's clock.
  */
 export async function findDueTimers(pool: Pool, nowMs: number, limit: number): Promise<DueTimers> {
   const rows = await runStatement<DueTimer & { databaseNow: number | null }>(pool, {

@@ -1,5 +1,5 @@
-// Workflows and their versions: reads them for people and for `parley apply`, adds versions, and says which one
-// is current. A version that is there is never changed.
+// Workflows and their versions: reads them, adds versions, and sets the current one. An existing version is never
+// changed.
 
 import type { WorkflowDefinition } from '../../core/workflow/definition.ts';
 import type { Connection, Pool } from '../../database/pool.ts';
@@ -7,16 +7,16 @@ import { bigint, integer, jsonb, text } from '../sql/column-arrays.ts';
 import { runStatement } from '../sql/run-statement.ts';
 import { writeRows } from '../sql/write-rows.ts';
 
-/** Of the files of versions that one statement writes. */
+/** The characters of workflow files that one statement writes. */
 const STATEMENT_CHARACTERS_MAX = 4_000_000;
 
 export type WorkflowRow = {
   readonly id: number;
   readonly name: string;
   readonly position: number;
-  /** Null: it is switched off. */
+  /** The current version; null: the workflow is switched off. */
   readonly currentVersion: number | null;
-  /** Null: it has no version yet. */
+  /** The latest version; null: it has none yet. */
   readonly latestVersion: number | null;
 };
 
@@ -25,7 +25,7 @@ const columns = `
   (select max(v.version) from workflow_versions v
     where v.workspace_id = w.workspace_id and v.workflow_id = w.id) as "latestVersion"`;
 
-/** The workflows of a workspace, in the order in which their triggers are tried. */
+/** Lists the workflows of a workspace, in the order in which their triggers are tried. */
 export async function readWorkflows(
   connection: Pick<Connection, 'query'>,
   workspaceId: number,
@@ -41,12 +41,12 @@ export async function readWorkflows(
 export type WorkflowVersionRow = {
   readonly version: number;
   readonly definition: WorkflowDefinition;
-  /** The file as it was applied. */
+  /** The file as applied. */
   readonly source: string;
   readonly createdAt: number;
 };
 
-/** All versions of a workflow, the newest first. */
+/** Lists all versions of a workflow, the newest first. */
 export async function readVersions(
   connection: Pick<Connection, 'query'>,
   workspaceId: number,
@@ -60,7 +60,7 @@ export async function readVersions(
   return rows;
 }
 
-/** One version of a workflow. */
+/** Finds one version of a workflow. */
 export async function findVersion(
   connection: Pick<Connection, 'query'>,
   workspaceId: number,
@@ -77,7 +77,7 @@ export async function findVersion(
 
 type Numbered = { readonly workflowId: number; readonly version: number };
 
-/** Versions of several workflows, those that exist. */
+/** Finds versions of several workflows; missing ones are left out. */
 export async function findVersions(
   connection: Connection,
   workspaceId: number,
@@ -100,7 +100,7 @@ export async function findVersions(
 
 type NewWorkflow = Pick<WorkflowRow, 'name' | 'position'>;
 
-/** Makes workflows without a version. @returns their ids by name. */
+/** Inserts workflows without a version. @returns their ids by name. */
 export async function insertWorkflows(
   connection: Connection,
   workspaceId: number,
@@ -123,7 +123,7 @@ export async function insertWorkflows(
 
 export type NewVersion = Numbered & Pick<WorkflowVersionRow, 'definition' | 'source'>;
 
-/** With one statement as far as that holds them: texts are long. */
+/** Inserts versions, in several statements if their texts are too long for one. */
 export async function insertVersions(
   connection: Connection,
   workspaceId: number,
@@ -174,7 +174,7 @@ export async function updateWorkflows(
   await writeRows(connection, workspaceId, places, columns, sql);
 }
 
-/** Makes a version that exists the current one. */
+/** Makes an existing version the current one. */
 export async function makeCurrent(
   pool: Pool,
   workspaceId: number,
@@ -196,7 +196,7 @@ export type WaitingRun = {
   readonly version: number;
 };
 
-/** The conversations that wait in a workflow, the oldest first. Reads all conversations: for administrators. */
+/** Lists the conversations that wait in a workflow, the oldest first. Slow: reads all conversations. */
 export function listWaitingRuns(
   pool: Pool,
   workspaceId: number,
@@ -213,7 +213,7 @@ export function listWaitingRuns(
   });
 }
 
-/** How many conversations wait in each workflow, by its id. Reads all conversations: for administrators. */
+/** Counts the conversations that wait in each workflow, by its id. Slow: reads all conversations. */
 export async function countWaitingRuns(
   pool: Pool,
   workspaceId: number,

@@ -1,4 +1,4 @@
-// Reads a workspace as its owner set it up: what transitions may know besides the rows they touch. Writes nothing.
+// Reads the setup of a workspace: what transitions may use besides the rows they touch. Writes nothing.
 
 import type { EventFormat } from '../../core/conversation/transition-context.ts';
 import type { Admin, Channel, DataAttribute, Tag, Team } from '../../core/model/model.ts';
@@ -8,7 +8,7 @@ import { runStatement } from '../sql/run-statement.ts';
 import { channelColumns } from '../tenancy/access.ts';
 
 export type StoredSetup = {
-  /** Rises with every change of the setup. */
+  /** Increases with every change of the setup. */
   readonly configVersion: number;
   readonly channels: readonly (Channel & { readonly eventFormat: EventFormat })[];
   readonly admins: readonly Admin[];
@@ -19,7 +19,7 @@ export type StoredSetup = {
   readonly workflows: readonly WorkflowVersion[];
 };
 
-/** Which version of its setup each workspace has; none for a workspace that there is not. */
+/** Reads the version of each workspace's setup; workspaces that do not exist are missing. */
 export async function findConfigVersions(
   pool: Pool,
   workspaceIds: readonly number[],
@@ -32,7 +32,7 @@ export async function findConfigVersions(
   return new Map(rows.map(({ id, version }) => [id, version]));
 }
 
-/** The whole setup, as of one moment. */
+/** Loads the whole setup at one moment. */
 export async function loadSetup(pool: Pool, workspaceId: number): Promise<StoredSetup | null> {
   const rows = await runStatement<StoredSetup>(pool, {
     name: 'load_setup',
@@ -68,7 +68,7 @@ export async function loadSetup(pool: Pool, workspaceId: number): Promise<Stored
   return rows[0] ?? null;
 }
 
-/** One version of a workflow, current or not; null if there is none. */
+/** Finds one version of a workflow, current or not; null if there is none. */
 export async function findDefinition(
   pool: Pool,
   workspaceId: number,

@@ -40,7 +40,7 @@ export type InputOutcome =
   | (StepOutcome & { readonly does: 'go' | 'wait' })
   | { readonly change: Change; readonly what: string; readonly does: 'ignored' };
 
-/** Goes on to the next step. */
+/** Continues with the next step. */
 export const goOn = (
   change: Change,
   step: { readonly next: Target },
@@ -72,10 +72,10 @@ function whyIgnored(input: RunInput): string {
   }
 }
 
-/** The latest time that there is. */
+/** The latest time that a Date can represent. */
 const TIME_MAX_MS = 8.64e15;
 
-/** A time from now; never beyond what a date can name. */
+/** Adds a duration to a time, up to the latest time of a Date. */
 export const timeAfter = (sinceMs: number, durationMs: number): number =>
   Math.min(sinceMs + durationMs, TIME_MAX_MS);
 
@@ -98,7 +98,7 @@ export const traceRun = (
 /** The most characters of all texts of one step together. */
 const STEP_CHARACTERS_MAX = 1_000_000;
 
-/** Renders the texts of one step, and remembers what went wrong with them. */
+/** Renders the texts of one step and collects their errors. */
 export class StepTexts {
   readonly #change: Change;
   readonly #stepContext: StepContext;
@@ -114,7 +114,7 @@ export class StepTexts {
     this.#form = form;
   }
 
-  /** The text without the blanks around it: a block of YAML ends with a line break that nobody means. */
+  /** Renders a template and trims it: a block of YAML ends with an unintended line break. */
   render(template: string): string {
     if (this.isSpent()) return '';
     const { text, fault } = renderTemplate(template, () => this.#valuesOnce());
@@ -123,7 +123,7 @@ export class StepTexts {
     return text.trim();
   }
 
-  /** Most texts of most steps read none. */
+  /** Creates the values at first use: most texts need none. */
   #valuesOnce(): TemplateValues {
     const { context, contactInput } = this.#stepContext;
     this.#values ??= templateValues(
@@ -134,17 +134,17 @@ export class StepTexts {
     return this.#values;
   }
 
-  /** Whether something went wrong with one of them: then what it says is not what was meant. */
+  /** Whether a text had an error, so that it is not what its author meant. */
   hasFailed(): boolean {
     return this.#faults.length > 0 || this.isSpent();
   }
 
-  /** Whether the texts were too much altogether; those after that are empty. */
+  /** Whether the texts together were too long; further ones are empty. */
   isSpent(): boolean {
     return this.#charactersLeft < 0;
   }
 
-  /** The sentence of a step with what went wrong behind it. */
+  /** Appends the errors to the sentence of a step. */
   explain(what: string): string {
     return this.#faults.length === 0 ? what : `${what} Template: ${this.#faults.join('; ')}.`;
   }
@@ -152,7 +152,7 @@ export class StepTexts {
 
 const QUOTE_CHARACTERS_MAX = 80;
 
-/** A text within a sentence of the trace, cut short. */
+/** Quotes a text in a sentence of the trace, shortened. */
 export const quote = (text: string): string => `“${shorten(text, QUOTE_CHARACTERS_MAX)}”`;
 
 const units = [
@@ -162,7 +162,7 @@ const units = [
   ['s', 1_000],
 ] as const;
 
-/** A duration as workflow files spell it: `90s`, `24h`. */
+/** Writes a duration as workflow files do: `90s`, `24h`. */
 export function describeDuration(ms: number): string {
   const unit = units.find(([, size]) => ms >= size && ms % size === 0);
   return unit === undefined ? `${ms}ms` : `${ms / unit[1]}${unit[0]}`;

@@ -109,8 +109,8 @@ export const templateFilters: ReadonlyMap<string, FilterImplOptions> = new Map(
 );
 
 /**
- * The same filter, but what it takes is what it is for, and what it takes and makes counts. liquidjs counts for most
- * filters, not for all; this way the limit holds whichever they are.
+ * Wraps a filter: checks its input and counts the work of input and result. liquidjs counts for most filters, but not
+ * for all; this way the limit holds for every one.
  */
 function strict(name: string, its: FilterRules, calculate: Calculation): Calculation {
   return function (value, ...parameters) {
@@ -133,7 +133,7 @@ function strict(name: string, its: FilterRules, calculate: Calculation): Calcula
   };
 }
 
-/** Does it; what fails says in which filter. */
+/** Runs the work; an error names the filter. */
 function named(name: string, work: () => unknown): unknown {
   try {
     return work();
@@ -142,7 +142,7 @@ function named(name: string, work: () => unknown): unknown {
   }
 }
 
-/** A parameter with a word before it, as liquidjs hands it over. */
+/** Whether a parameter is a named one, in the form of liquidjs. */
 const isNamed = (parameter: unknown): boolean =>
   Array.isArray(parameter) && parameter.length === 2 && parameter[0] === 'allow_false';
 
@@ -152,7 +152,7 @@ const sizeOf = (value: unknown): number =>
 const isExact = (value: number): boolean =>
   Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
 
-/** A value as what a filter works on. Nothing counts as 0, as an empty text and as an empty list. */
+/** Converts a value to the kind that a filter takes. Nil counts as 0, an empty text or an empty list. */
 function asKind(name: string, value: unknown, kind: FilterKind): unknown {
   switch (kind) {
     case 'number':
@@ -226,7 +226,7 @@ function describe(value: unknown): string {
   return JSON.stringify(shorten(value, VALUE_CHARACTERS_MAX));
 }
 
-/** Nothing stays nothing, so that `default` can follow. */
+/** Formats a time. Nil stays nil, so that `default` can follow. */
 function date(this: FilterCall, value: unknown, format?: unknown, zone?: unknown): unknown {
   if (value === null || value === undefined || value === '') return value;
   const { environments } = this.context;
@@ -239,7 +239,7 @@ function date(this: FilterCall, value: unknown, format?: unknown, zone?: unknown
   return formatTime(ms, wanted, isDay ? 'UTC' : typeof zone === 'string' ? zone : ownZone);
 }
 
-/** The facts know the time of the signal. */
+/** Reads the time of the signal from the facts. */
 function nowOf(facts: object): number {
   if (!('now' in facts)) return 0;
   if (facts.now instanceof TimeValue) return facts.now.seconds;

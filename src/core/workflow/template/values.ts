@@ -1,5 +1,4 @@
-// The facts as templates see them: the same names and values, but times can be read by people. Conditions see the facts
-// themselves.
+// The facts for templates: the same names and values, but with readable times. Conditions use the facts themselves.
 
 import type { DataAttribute, Json } from '../../model/model.ts';
 import type { Facts } from '../run/facts.ts';
@@ -21,8 +20,8 @@ const timeFields = {
 } as const;
 
 /**
- * What a template can name.
- * @param dataAttributes the workspace's: they say which attributes are times.
+ * Creates the values that a template can read.
+ * @param dataAttributes the workspace's definitions, which tell which attributes are times.
  */
 export function templateValues(
   facts: Facts,
@@ -56,12 +55,12 @@ export function templateValues(
   };
 }
 
-/** The zone of the channel; null if it has none. */
+/** Returns the zone of the channel; null if it has none. */
 export function zoneOf(facts: { readonly [name: string]: unknown }): string | null {
   const { channel } = facts;
   if (typeof channel !== 'object' || channel === null || !('time_zone' in channel)) return null;
   const { time_zone: zone } = channel;
-  // Checked when it was set; another Node may know other names all the same.
+  // It was checked when it was set, but another Node may know other names.
   return typeof zone === 'string' && isTimeZone(zone) ? zone : null;
 }
 
@@ -69,7 +68,7 @@ type Times = Readonly<Record<DataAttribute['model'], ReadonlyMap<string, TimeKin
 
 const known = new WeakMap<readonly DataAttribute[], Times>();
 
-/** Which attributes are times: found once for the attributes of a workspace. */
+/** Finds the attributes that are times, once for the definitions of a workspace. */
 function timesAmong(dataAttributes: readonly DataAttribute[]): Times {
   const found = known.get(dataAttributes);
   if (found !== undefined) return found;
