@@ -1,5 +1,5 @@
-// What a backup copies: every table of the schema with its columns, in an order in which they can be filled again, and
-// every sequence. Read from PostgreSQL's catalogs, so a table that a later migration adds is not forgotten.
+// The tables and sequences that a backup copies, tables in an order in which they can be restored. Reads them from
+// PostgreSQL's catalogs, so a table that a later migration adds is included.
 
 import type { Connection } from '../../database/pool.ts';
 
@@ -12,17 +12,17 @@ export type SequenceState = {
 };
 
 /**
- * Made by the migrations and by the database itself: which migrations ran, how far its transactions are
- * (raiseLogOffset), and that a restore is in progress.
+ * Tables that a backup leaves out, because migrations or the database itself fill them: which migrations ran, the
+ * offset of positions (raiseLogOffset), and the mark of a restore in progress.
  */
 const notCopied = ['schema_migrations', 'log_offset', 'unfinished_restore'];
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** The full name, for a statement. */
+/** Returns the full name, for a statement. */
 const fullName = (name: string): string => `parley.${quoted(name)}`;
 
-/** The tables: each after those that its foreign keys point to. */
+/** Lists the tables, each after those that its foreign keys reference. */
 export async function listCopiedTables(connection: Connection): Promise<CopiedTable[]> {
   const { rows } = await connection.query<CopiedTable & { parents: string[] }>(
     `select c.relname as name,
@@ -49,15 +49,15 @@ export async function listCopiedTables(connection: Connection): Promise<CopiedTa
 
 const columnList = ({ columns }: CopiedTable): string => columns.map(quoted).join(', ');
 
-/** Reads a table's rows in PostgreSQL's text format, which every version reads. */
+/** Writes the statement that reads a table in PostgreSQL's text format, which every version understands. */
 export const copyOut = (table: CopiedTable): string =>
   `copy (select ${columnList(table)} from ${fullName(table.name)}) to stdout`;
 
-/** Fills a table with such rows. */
+/** Writes the statement that fills a table with such rows. */
 export const copyIn = (table: CopiedTable): string =>
   `copy ${fullName(table.name)} (${columnList(table)}) from stdin`;
 
-/** No migration may change a table between the first row and the last. */
+/** Locks the tables, so that no migration changes one while it is copied. */
 export async function holdTables(
   connection: Connection,
   tables: readonly CopiedTable[],
@@ -66,7 +66,7 @@ export async function holdTables(
   if (names !== '') await connection.query(`lock table ${names} in access share mode`);
 }
 
-/** Whether every row is shown to this connection: a backup of what row-level security leaves would be empty. */
+/** Whether this connection sees all rows: under row-level security a backup would be empty. */
 export async function seesEverything(connection: Connection): Promise<boolean> {
   const { rows } = await connection.query<{ sees: boolean }>(
     'select parley.sees_all_workspaces() as sees',
@@ -87,22 +87,22 @@ export async function hasRows(connection: Connection, { name }: CopiedTable): Pr
 }
 
 /**
- * Lets COPY fill a table: it refuses where row-level security applies, and the rows bring the counts that a trigger
- * would raise. Both only for this transaction, as closeTable() ends it.
+ * Prepares a table for COPY: disables row-level security, under which COPY fails, and triggers, whose counts are
+ * already in the rows. closeTable() undoes this in the same transaction.
  */
 export async function openTable(connection: Connection, { name }: CopiedTable): Promise<void> {
   const full = fullName(name);
   await connection.query(`alter table ${full} no force row level security, disable trigger user`);
 }
 
-/** Takes back what openTable() did. */
+/** Undoes openTable(). */
 export async function closeTable(connection: Connection, { name }: CopiedTable): Promise<void> {
   await connection.query(
     `alter table ${fullName(name)} force row level security, enable trigger user`,
   );
 }
 
-/** So that the planner knows them before the first vacuum. */
+/** Analyzes tables, so that the planner has statistics before the first vacuum. */
 export async function analyzeTables(
   connection: Connection,
   tables: readonly CopiedTable[],
@@ -110,7 +110,7 @@ export async function analyzeTables(
   await connection.query(`analyze ${tables.map(({ name }) => fullName(name)).join(', ')}`);
 }
 
-/** Where the sequences are; read after the rows' snapshot was taken, so no number in a row is beyond. */
+/** Reads the positions of sequences; called after the rows' snapshot was taken, so no row has a higher number. */
 export async function readSequences(connection: Connection): Promise<SequenceState[]> {
   const { rows } = await connection.query<{ name: string }>(
     `select relname as name from pg_class

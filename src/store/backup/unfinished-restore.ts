@@ -1,5 +1,5 @@
-// The mark in the database of a restore that has begun and not ended. It is made before any table and goes with the
-// transaction that brings the rows, so a database that has it holds none of them. No migration makes it: none may have
+// The mark of an unfinished restore in the database. It is created before any table, and the transaction that restores
+// the rows removes it, so a database with the mark has none of the rows. No migration creates it, since none may have
 // run yet.
 
 import type { Connection } from '../../database/pool.ts';
@@ -11,12 +11,12 @@ export async function beginRestore(connection: Connection, file: string): Promis
   await connection.query('insert into parley.unfinished_restore (file) values ($1)', [file]);
 }
 
-/** Part of the transaction that brings the rows. */
+/** Removes the mark, as part of the transaction that restores the rows. */
 export async function endRestore(connection: Connection): Promise<void> {
   await connection.query('drop table parley.unfinished_restore');
 }
 
-/** @throws RestoreUnfinished. */
+/** Checks that there is no unfinished restore. @throws RestoreUnfinished. */
 export async function refuseUnfinishedRestore(connection: Connection): Promise<void> {
   const { rows } = await connection.query<{ isThere: boolean }>(
     `select to_regclass('parley.unfinished_restore') is not null as "isThere"`,

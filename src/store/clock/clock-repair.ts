@@ -4,7 +4,7 @@
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 
-/** Times that are due sooner than this may have been set before the jump and are left alone. */
+/** The tolerance: rows due up to this much sooner than the jump are moved too, and may come a little early. */
 const marginMs = 5_000;
 
 const shifted = (table: string) => `update ${table}

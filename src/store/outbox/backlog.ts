@@ -1,5 +1,5 @@
 // Reads the backlog of channels and the health of their endpoints, for metrics, `parley doctor` and `parley channel
-// list`: what waits, since when and until when. Reads a bounded number of rows of each channel.
+// list`. Reads a bounded number of rows of each channel.
 
 import type { Pool } from '../../database/pool.ts';
 import type { UnreadableValue } from '../secrets/sealed-values.ts';
@@ -13,30 +13,30 @@ export type ChannelBacklog = {
   readonly disabledAt: number | null;
   readonly disabledReason: string | null;
   readonly failingSince: number | null;
-  /** Why it fails, in a few words. */
+  /** Why the endpoint fails, in a few words. */
   readonly reason: string | null;
-  /** Conversations with something to send; counted up to backlogCountMax. */
+  /** Conversations with something to send, counted up to backlogCountMax. */
   readonly conversations: number;
-  /** Their events that wait. */
+  /** The waiting events of these conversations. */
   readonly events: number;
-  /** When the oldest event that waits was written. */
+  /** When the oldest waiting event was written. */
   readonly waitingSince: number | null;
-  /** When the next conversation is due; in the past if it is due now, null if all are in flight. */
+  /** When the next conversation is due: in the past if it is due now, null if all are in flight. */
   readonly nextTryAt: number | null;
-  /** When the last one of them is. */
+  /** When the last conversation is due. */
   readonly lastTryAt: number | null;
   /** Dead letters that were neither delivered nor discarded since. */
   readonly deadLetters: number;
-  /** The time of the database, which the others are compared with. */
+  /** The time of the database, with which the other times are compared. */
   readonly now: number;
 };
 
-/** Lanes and dead letters of one channel that are counted at most: a channel that has more has enough of them. */
+/** The most lanes and dead letters of one channel that are counted. */
 const backlogCountMax = 100_000;
-/** Lanes of which the oldest event is looked for. */
+/** The most lanes whose oldest event is looked for. */
 const lanesAgedMax = 10_000;
 
-// Through the index of due lanes: a healthy channel has next to nothing in it.
+// Uses the index of due lanes, in which a healthy channel has hardly any entries.
 const waitingLanes = (limit: number) => `
     select conversation_id, next_sequence, last_sequence, due_at, lease from delivery_lanes
     where workspace_id = b.workspace_id and channel_id = b.channel_id and due_at is not null
@@ -95,11 +95,11 @@ export async function readBacklog(
   return rows[0] ?? null;
 }
 
-/** Disabled: by its app. Locked: its secrets do not open, so nothing can be signed. */
+/** The states. disabled: by its app. locked: its secrets do not open, so nothing can be signed. */
 export const callbackStates = ['healthy', 'failing', 'disabled', 'locked'] as const;
 export type CallbackState = (typeof callbackStates)[number];
 
-/** The state of a callback. @param unreadable the sealed values that do not open. */
+/** Returns the state of a callback. @param unreadable the sealed values that do not open. */
 export function callbackStateOf(
   backlog: ChannelBacklog,
   unreadable: readonly UnreadableValue[],

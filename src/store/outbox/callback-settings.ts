@@ -1,5 +1,5 @@
-// The settings of callbacks, as an operator applies them: the rows of channel_callbacks. Secrets
-// come and go sealed; this file cannot read them, and delivers nothing.
+// The settings of callbacks, as an operator applies them: the rows of channel_callbacks. Reads and writes secrets
+// sealed, and cannot open them.
 
 import type { EventFormat } from '../../core/conversation/transition-context.ts';
 import type { Connection, Pool } from '../../database/pool.ts';
@@ -12,7 +12,7 @@ export type CallbackRow = {
   readonly url: string | null;
   readonly format: EventFormat;
   readonly timeoutMs: number;
-  /** Null: the default schedule. */
+  /** The delays between retries; null: the default schedule. */
   readonly retryDelaysMs: readonly number[] | null;
   readonly allowedCidrs: readonly string[];
   readonly tokenHeader: string | null;
@@ -28,7 +28,7 @@ const columns = `
   token_sealed as "tokenSealed", secret_sealed as "secretSealed", disabled_at as "disabledAt",
   disabled_reason as "disabledReason"`;
 
-/** The callbacks of a workspace, of every channel that has a secret. */
+/** Reads the callbacks of a workspace: those of all channels with a secret. */
 export async function readCallbacks(
   connection: Connection,
   workspaceId: number,
@@ -40,10 +40,10 @@ export async function readCallbacks(
   return rows;
 }
 
-/** A callback as it is to be: one that was disabled is called again. */
+/** A callback to save. Saving enables one that was disabled. */
 export type SavedCallback = Omit<CallbackRow, 'disabledAt' | 'disabledReason'>;
 
-/** Writes callbacks; the secret of each only when there is none yet. */
+/** Writes callbacks; writes a secret only if there is none yet. */
 export async function saveCallbacks(
   connection: Connection,
   workspaceId: number,
@@ -81,8 +81,8 @@ export async function saveCallbacks(
 }
 
 /**
- * Events that were logged while there was no address to send them to: their lanes did not hear of them. They are
- * locked in the order of every statement that locks lanes, which prevents deadlocks.
+ * Adds to the lanes the events that were logged while the channel had no URL. Lanes are locked in the order that all
+ * statements use, which prevents deadlocks.
  */
 async function catchUp(
   connection: Connection,
@@ -107,7 +107,7 @@ async function catchUp(
   );
 }
 
-/** The sealed secret of a channel; null if it has none. */
+/** Finds the sealed secret of a channel; null if it has none. */
 export async function findSecret(
   pool: Pool,
   workspaceId: number,
@@ -122,9 +122,9 @@ export async function findSecret(
 }
 
 /**
- * Gives a channel a new secret.
- * @param overlapMs how long the present one stays valid beside it; 0: it ends now.
- * @returns until when it does; null if it does not.
+ * Replaces the secret of a channel.
+ * @param overlapMs how long the current one stays valid beside the new one; 0: it ends now.
+ * @returns until when it stays valid; null if it ended.
  */
 export async function replaceSecret(
   pool: Pool,

@@ -1,5 +1,4 @@
-// Reads the callbacks that delivery needs: those that are enabled. Secrets stay sealed. Changes nothing but whether a
-// callback is disabled.
+// The enabled callbacks, for delivery: reads them, with secrets still sealed, and disables one.
 
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
@@ -10,7 +9,7 @@ export type CallbackRow = {
   readonly url: string;
   readonly format: 'parley' | 'intercom';
   readonly timeoutMs: number;
-  /** Null: the default schedule. */
+  /** The delays between retries; null: the default schedule. */
   readonly retryDelaysMs: readonly number[] | null;
   readonly allowedCidrs: readonly string[];
   readonly tokenHeader: string | null;
@@ -21,7 +20,7 @@ export type CallbackRow = {
 };
 
 export type EnabledCallbackRow = CallbackRow & {
-  /** Since when it fails, and why; null: it is healthy, or unknown. */
+  /** Since when the endpoint has been failing; null: it is healthy, or unknown. */
   readonly failingSince: number | null;
   readonly failingReason: string | null;
 };
@@ -44,8 +43,8 @@ export function readEnabledCallbacks(pool: Pool): Promise<EnabledCallbackRow[]> 
   return runStatement<EnabledCallbackRow>(pool, { name: 'delivery_callbacks', text: callbacksSql });
 }
 
-// A change of a callback counts the workspace's config_version (a trigger does), and an apply locks the workspace
-// before its callbacks. In the same order, and in a statement that holds no lanes, the two cannot deadlock.
+// A trigger counts each change of a callback in the workspace's config_version, and an apply locks the workspace before
+// its callbacks. This statement locks in the same order and holds no lanes, so the two cannot deadlock.
 const disableSql = `
 with locked as materialized (
   select id from workspaces where id = $1 for no key update
@@ -61,7 +60,7 @@ export type GoneCallback = {
   readonly reason: string;
 };
 
-/** Disables a callback, unless it has another URL by now or is disabled already. */
+/** Disables a callback, unless its URL has changed or it is already disabled. */
 export async function disableCallback(pool: Pool, gone: GoneCallback): Promise<void> {
   const { workspaceId, channelId, url, reason } = gone;
   const values = [workspaceId, channelId, url, reason];

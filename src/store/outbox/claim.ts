@@ -9,7 +9,7 @@ import { runStatement } from '../sql/run-statement.ts';
 export type ClaimOrder = {
   readonly workspaceId: number;
   readonly channelId: number;
-  /** The largest number of lanes. */
+  /** The most lanes. */
   readonly lanesMax: number;
   readonly leaseMs: number;
 };
@@ -18,7 +18,7 @@ export type ClaimedEvent = {
   readonly sequence: number;
   readonly name: string;
   readonly body: string;
-  /** Milliseconds since 1970; part of its id. */
+  /** The time in milliseconds since 1970, part of the event's id. */
   readonly createdAt: number;
 };
 
@@ -33,23 +33,23 @@ export type ClaimedLane = {
   readonly gapFrom: number | null;
   /** The time of the first attempt of the head; null if there was none. */
   readonly firstAttemptAt: number | null;
-  /** An event to send again, and its failures. Then it is the only event of the claim. */
+  /** An event to resend, and its failures. Then it is the only event of the claim. */
   readonly resend: { readonly sequence: number; readonly failures: number } | null;
   readonly events: readonly ClaimedEvent[];
 };
 
 export type ClaimLimits = {
-  /** Lanes of all orders together; the first order goes first. */
+  /** The most lanes of all orders together; the first order goes first. */
   readonly lanesMax: number;
-  /** Events of each lane, and their size together. */
+  /** The most events of each lane, and their total size. */
   readonly eventsMax: number;
   readonly bytesMax: number;
 };
 
 export type DueChannel = { readonly workspaceId: number; readonly channelId: number };
 
-// Goes from channel to channel through the index: channels without due lanes are skipped, and of the others only the
-// first lane is read.
+// Goes from channel to channel through the index: skips channels without due lanes, and reads only the first lane of
+// the others.
 const dueChannelsSql = `
 with recursive channel as (
   (select workspace_id, channel_id from delivery_lanes where due_at is not null
@@ -73,9 +73,9 @@ export const dueChannelsStatement = { name: 'delivery_due_channels', text: dueCh
 export const findDueChannels = (pool: Pool): Promise<DueChannel[]> =>
   runStatement<DueChannel>(pool, dueChannelsStatement);
 
-// The events of a lane: those from its head on, as many as fit; the first always does. A resend goes before what is
-// new, but only of what the lane has passed: an event still to come would arrive out of order. Not coalesce(): under
-// row-level security the planner trusts it too little to look it up in an index.
+// The events of a lane: from its head on, as many as fit, at least one. A resend goes before new events, but only if the
+// lane has passed it: an event still to come would arrive out of order. No coalesce(): under row-level security it would
+// keep the planner from using the index.
 const claimSql = `
 with due as materialized (
   select l.workspace_id, l.conversation_id, k.ms
@@ -143,7 +143,7 @@ export function claimLanes(
   return runStatement<ClaimedLane>(pool, { ...claimStatement, values });
 }
 
-/** Ends all leases: for the start of the only server. */
+/** Ends all leases, when the only server starts. */
 export async function releaseAllLeases(pool: Pool): Promise<void> {
   await runStatement(pool, {
     text: `with leased as materialized (
@@ -155,7 +155,7 @@ export async function releaseAllLeases(pool: Pool): Promise<void> {
   });
 }
 
-// A lane may be missing, if the channel had no callback when the event was logged: then it begins after the log's end.
+// The lane is missing if the channel had no callback when the event was logged; a new one begins after the log's end.
 const dueResendsSql = `
 with waiting as materialized (
   select r.workspace_id, r.conversation_id
@@ -178,7 +178,7 @@ on conflict (workspace_id, conversation_id)
   do update set due_at = coalesce(l.due_at, excluded.due_at)`;
 
 /**
- * Makes lanes due that have an event to send again and are idle: a request can miss a lane that is just being settled.
+ * Makes idle lanes with an event to resend due: a request can miss a lane whose results are just being recorded.
  */
 export async function wakeResends(pool: Pool): Promise<void> {
   await runStatement(pool, { name: 'delivery_due_resends', text: dueResendsSql });

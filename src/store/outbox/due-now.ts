@@ -1,5 +1,5 @@
-// Makes waiting lanes due now: those of one event, a conversation or a channel. Only the time of their next attempt
-// changes, so each conversation keeps its order. Sends nothing: the servers find what is due.
+// Makes waiting lanes due now: those of one event, a conversation or a channel. Changes only the time of their next
+// attempt, so each conversation keeps its order. Sends nothing: the servers find what is due.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Pool } from '../../database/pool.ts';
@@ -8,33 +8,33 @@ import { runStatement } from '../sql/run-statement.ts';
 export type WaitingScope = {
   readonly workspaceId: number;
   readonly channelId: number;
-  /** Null: every conversation of the channel. */
+  /** The conversation; null: all of the channel. */
   readonly conversationId: number | null;
 };
 
-/** The lanes that were found. */
+/** The number of lanes found. */
 export type SendNowCount = {
-  /** Conversations whose next attempt was later, and is now. */
+  /** Conversations whose next attempt was moved to now. */
   readonly madeDue: number;
-  /** Their events that wait. */
+  /** The waiting events of these conversations. */
   readonly events: number;
-  /** Conversations that are due anyway or in flight; counted up to a bound. */
+  /** Conversations that are already due or in flight, counted up to a bound. */
   readonly inFlight: number;
 };
 
-/** Lanes of one statement. */
+/** The most lanes of one statement. */
 const LANES_MAX = 1_000;
 const COUNT_MAX = 100_000;
-/** How often lanes that are locked at the moment are looked for again. */
+/** How often locked lanes are looked for again. */
 const PASSES_MAX = 20;
 const PASS_PAUSE_MS = 25;
 
 const ofScope = (isConversation: boolean): string => `workspace_id = $1 and channel_id = $2
     and ${isConversation ? 'conversation_id = $3' : '$3::bigint is null'}`;
 
-// Never waits for a lock, so it cannot be part of a deadlock: locks on lanes are short. A leased lane is in flight, and
-// comes back by itself. The retry schedule begins anew: the operator says that the app is back, and that must not use
-// up the attempts of its events.
+// Never waits for a lock, so it cannot be part of a deadlock; locks on lanes are short. A leased lane is already in
+// flight. The retry schedule starts again: the operator expects the app to be back, and this must not use up the
+// attempts of its events.
 const dueNowStatement = (isConversation: boolean) => ({
   name: isConversation ? 'send_conversation_now' : 'send_channel_now',
   text: `with early as materialized (
@@ -92,18 +92,18 @@ export type EventDeliveryState = {
   readonly channelId: number;
   readonly name: string;
   readonly createdAt: number;
-  /** The event that its conversation is at; null: nothing of it was ever to be sent. */
+  /** The next event of its conversation; null: it never had any to send. */
   readonly nextSequence: number | null;
-  /** When the conversation is tried; null: it has nothing to do. */
+  /** When the conversation is due; null: it has nothing to send. */
   readonly dueAt: number | null;
   readonly isInFlight: boolean;
   /** Failed attempts of the event at nextSequence. */
   readonly attempt: number;
   readonly isDelivered: boolean;
-  /** Why it was dead-lettered; null: it was not. */
+  /** Why the event was dead-lettered; null: it was not. */
   readonly deadReason: string | null;
   readonly discardedAt: number | null;
-  /** Whether a resend was requested. */
+  /** Whether a resend is requested. */
   readonly isResendRequested: boolean;
   readonly now: number;
 };
@@ -139,11 +139,11 @@ export async function findDeliveryState(
 
 /**
  *   waiting    not sent yet, or to be retried
- *   resending  a resend was requested, and is to come
+ *   resending  a resend is requested and still to come
  *   delivered  the app accepted it
  *   given_up   it is a dead letter
  *   discarded  it was a dead letter, and an operator discarded it
- *   kept       only for streams and polling: the channel had no callback
+ *   kept       only in the log: the channel had no callback
  */
 export type EventState = 'waiting' | 'resending' | 'delivered' | 'given_up' | 'discarded' | 'kept';
 

@@ -1,5 +1,5 @@
-// The queries of the command line about events: attempts, resends, and the callback of a channel. Delivers nothing:
-// it stores requests that the servers find.
+// The command line's queries about events: attempts, resends, and the callback of a channel. Delivers nothing: it
+// stores requests that the servers find.
 
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
@@ -12,7 +12,7 @@ export type EventKey = { readonly conversationId: number; readonly sequence: num
 const rowColumns = `e.position, e.conversation_id as "conversationId", e.sequence, e.name, e.body,
   e.created_at as "createdAt"`;
 
-/** Finds the events that are in the log. */
+/** Finds which events are in the log. */
 export function findEventsByKey(
   pool: Pool,
   workspaceId: number,
@@ -61,7 +61,7 @@ export function listAttempts(pool: Pool, workspaceId: number, key: EventKey): Pr
   });
 }
 
-/** Counts the named events by whether they can be sent again. */
+/** The number of named events, by whether they can be resent. */
 export type ResendCount = {
   readonly requested: number;
   /** Events that are still to be sent anyway. */
@@ -90,8 +90,8 @@ select count(*) filter (where has_callback and not is_upcoming) as requested,
   count(*) filter (where not has_callback) as "withoutCallback"
 from sorted`;
 
-// A lane that waits for its next attempt is woken too: the operator believes that the receiver is back. One that is
-// leased finds the request when it is settled.
+// A lane that waits for its next attempt is woken too, since the operator believes that the receiver is back. A leased
+// lane finds the request when its results are recorded.
 const requestCtes = `, requested as (
   insert into delivery_resends (workspace_id, conversation_id, sequence)
   select $1, conversation_id, sequence from sorted where has_callback and not is_upcoming
@@ -103,7 +103,7 @@ const requestCtes = `, requested as (
 )`;
 
 /**
- * Requests that events are sent again. Two requests send once.
+ * Requests that events be resent. Two requests send once.
  * @param isDryRun only counts.
  */
 export async function requestResends(
@@ -119,7 +119,7 @@ export async function requestResends(
   return rows[0]!;
 }
 
-/** The callback of a channel as it would be called, also while it is disabled; null if there is no URL. */
+/** Finds the callback of a channel, even if it is disabled; null if there is no URL. */
 export async function findCallback(
   pool: Pool,
   workspaceId: number,

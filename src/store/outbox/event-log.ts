@@ -1,9 +1,9 @@
-// Reads the log of outbound events, in the order of every transport (callback, SSE, polling). The engine writes the
-// log; only the offset of its positions is set here, once, after a restore.
+// Reads the log of outbound events in the order of every transport (callback, SSE, polling). The engine writes the log;
+// this file only sets the offset of its positions, once, after a restore.
 //
 // The order is that of positions, which rise with the transactions that wrote them. A transaction in flight may still
-// add an event before those that others have committed, so only events before the settled position are shown: a reader
-// that has read up to there has missed nothing, and never will.
+// add an event before committed ones, so only events before the settled position are shown. No event can appear before
+// it any more, so a reader that has read up to there has missed nothing.
 
 import { eventId, readEventId } from '../../core/conversation/outbound-event-id.ts';
 import type { Connection, Pool } from '../../database/pool.ts';
@@ -16,10 +16,10 @@ export type LogPosition = {
   readonly sequence: number;
 };
 
-/** Before everything. */
+/** The position before all events. */
 export const beginningOfLog: LogPosition = { position: 0, conversationId: 0, sequence: 0 };
 
-/** One channel's log, or the part of it that is one conversation. */
+/** The log of a channel, or of one of its conversations. */
 export type LogScope = {
   readonly workspaceId: number;
   readonly channelId: number;
@@ -28,22 +28,22 @@ export type LogScope = {
 
 export type LoggedRow = LogPosition & {
   readonly name: string;
-  /** JSON, the same for every transport. */
+  /** The JSON text, the same for every transport. */
   readonly body: string;
   readonly createdAt: number;
 };
 
 export type LogPage = {
   readonly rows: readonly LoggedRow[];
-  /** Whether settled events follow that did not fit. */
+  /** Whether more settled events follow. */
   readonly hasMore: boolean;
-  /** Whether there is something that is written but not settled yet. */
+  /** Whether there are events that are written but not settled. */
   readonly hasUnsettled: boolean;
-  /** Everything of the scope before it was read. */
+  /** The position up to which the scope was read. */
   readonly end: LogPosition;
 };
 
-/** The public name of a row. */
+/** Returns the public id of a row. */
 export const idOfRow = (row: Pick<LoggedRow, 'conversationId' | 'sequence' | 'createdAt'>) =>
   eventId(row.conversationId, row.sequence, row.createdAt);
 
@@ -56,8 +56,8 @@ export const isAfter = (one: LogPosition, other: LogPosition): boolean =>
 const rowColumns = `position, conversation_id as "conversationId", sequence, name, body, created_at as "createdAt"`;
 
 /**
- * The log is only ever walked along its indexes. What the planner makes of it otherwise is good today and reads the
- * whole table tomorrow: it knows nothing of where the settled position lies.
+ * Forces index scans of the log. Without this the planner, which cannot estimate the settled position, may one day
+ * read the whole table.
  */
 export const walkIndexes =
   'set local enable_seqscan = off; set local enable_sort = off; set local enable_bitmapscan = off';
@@ -67,7 +67,7 @@ const orderOf = (isConversation: boolean, direction: '' | ' desc' = ''): string 
     .map((column) => column + direction)
     .join(', ');
 
-/** The conversation's own key finds its events; else the channel's order does. */
+/** The statement that reads a page, by the conversation's key or in the channel's order. */
 const pageStatement = (isConversation: boolean) => ({
   name: isConversation ? 'read_events_of_conversation' : 'read_events_of_channel',
   text: `with settled as materialized (select settled_position() as position),
@@ -95,16 +95,16 @@ const pageStatement = (isConversation: boolean) => ({
     order by m.number`,
 });
 
-/** What reads a page, for tests of its plan too. */
+/** The statements that read a page; exported for tests of their plans. */
 export const pageStatements = { channel: pageStatement(false), conversation: pageStatement(true) };
 
 type PageRow = LoggedRow & { settled: number; found: number; hasUnsettled: boolean };
-/** Without an event there is still a row, for what it says of the log. */
+/** A row of a page; one without an event still describes the log. */
 type MaybePageRow = Omit<PageRow, 'sequence'> & { sequence: number | null };
 
 /**
- * Reads the settled events after a position, in order. To be called in a transaction.
- * @param bounds how many at most, and how many bytes of text together; one event is there in any case.
+ * Reads the settled events after a position, in order. Call it in a transaction.
+ * @param bounds the most events, and the most bytes of text together; the first event is always included.
  */
 export async function readEvents(
   connection: Connection,
@@ -131,7 +131,7 @@ export async function readEvents(
   const hasMore = found.length > 0 && found[0]!.found > found.length;
   const last = found.at(-1);
   const endOfAll = { position: settled, conversationId: 0, sequence: 0 };
-  // A position that is further on was read with a later snapshot.
+  // A reader's position beyond the end was read with a later snapshot.
   const end = hasMore ? placeOf(last!) : isAfter(after, endOfAll) ? after : endOfAll;
   return { rows: found.map(asLoggedRow), hasMore, hasUnsettled, end };
 }
@@ -152,8 +152,8 @@ const asLoggedRow = (row: PageRow): LoggedRow => ({
 });
 
 /**
- * The row that a public event id names, if it is in this scope.
- * @returns null also for an id that was never given out but resembles one that was.
+ * Finds the row of a public event id in this scope.
+ * @returns null also for an id that only resembles an issued one.
  */
 export async function findEvent(
   connection: Pick<Connection, 'query'>,
@@ -200,8 +200,8 @@ export async function findEndOfLog(
 }
 
 /**
- * Reads the settled events before a position, the newest first. To be called in a transaction.
- * @param before the first that is not wanted any more; null for none.
+ * Reads the settled events before a position, the newest first. Call it in a transaction.
+ * @param before the exclusive end; null for none.
  */
 export async function readEventsBackwards(
   connection: Connection,
@@ -231,7 +231,7 @@ export async function readEventsBackwards(
   return rows;
 }
 
-/** Whether a conversation is there, and of this channel. */
+/** Whether a conversation exists and belongs to this channel. */
 export async function isConversationOfChannel(
   connection: Connection,
   { workspaceId, channelId }: Pick<LogScope, 'workspaceId' | 'channelId'>,
@@ -247,8 +247,8 @@ export async function isConversationOfChannel(
 }
 
 /**
- * Makes sure that what is written from now on comes after all that is in the log. That needs doing once, after a dump
- * was restored to a cluster that has counted fewer transactions; to be called when a server starts.
+ * Makes sure that new events come after all that are in the log, by raising the offset of positions. That is needed
+ * once, after a dump was restored to a cluster that has counted fewer transactions. Called when a server starts.
  * @param pool a pool that sees all workspaces.
  * @returns whether the offset was raised.
  */

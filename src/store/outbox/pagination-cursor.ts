@@ -19,9 +19,9 @@ export type Cursor = {
 };
 
 /**
- * Finds the position from which a reader that names an event misses nothing. Before an event that is not settled yet
- * (known from a callback), others may still appear. Then the position is before it, after all settled events, and the
- * reader gets the event again.
+ * Finds the position from which a reader that names an event misses nothing. If the event is not settled yet (the
+ * reader got it by callback), others may still appear before it: then the position is after the last settled event,
+ * and the reader gets the named event again.
  * @returns null if there is no such event in this scope.
  */
 export async function findCursor(
@@ -29,7 +29,7 @@ export async function findCursor(
   scope: LogScope,
   id: string,
 ): Promise<Cursor | null> {
-  // Before the event is looked for: what is settled afterwards must not count.
+  // Read before the event: what becomes settled afterwards must not count.
   const { rows } = await connection.query<{ position: number }>({
     name: 'settled_position',
     text: 'select settled_position() as position',

@@ -1,5 +1,5 @@
-// Makes waiting events due now, for the endpoint and the command: one event, a conversation, or all of a channel; and
-// reports what was found.
+// Makes waiting events due now, for the endpoint and the command: one event, a conversation, or a whole channel.
+// Reports what was found.
 
 import { eventId } from '../../core/conversation/outbound-event-id.ts';
 import type { Pool } from '../../database/pool.ts';
@@ -24,7 +24,7 @@ export type SendNowRequest = {
 );
 
 export type SendNowResult = SendNowCount & {
-  /** The state of the event that was named; null if none was. */
+  /** The state of the named event; null if none was named. */
   readonly eventState: EventState | null;
   /** The backlog before; null: the channel has no callback. */
   readonly backlog: ChannelBacklog | null;

@@ -1,12 +1,12 @@
-// Records the results of leased lanes, many in one statement. A lane whose lease was lost is left alone, with
-// everything that belongs to it: another server has it now, or the result was recorded before.
+// Records the results of leased lanes, many in one statement. Skips lanes whose lease was lost: another server has them
+// now, or the result was already recorded.
 
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 
 export type AttemptRow = {
   readonly sequence: number;
-  /** Milliseconds since 1970. */
+  /** The time in milliseconds since 1970. */
   readonly at: number;
   readonly status: number | null;
   readonly outcome: 'delivered' | 'retry' | 'parked' | 'disabled';
@@ -22,23 +22,23 @@ export type SettledLane = {
   readonly nextSequence: number;
   readonly attempt: number;
   readonly gapFrom: number | null;
-  /** The delay until the next attempt; null: none if there are more events, else until a new one. */
+  /** The delay until the next attempt; null: at once if there are more events, else at the next event. */
   readonly delayMs: number | null;
   readonly attempts: readonly AttemptRow[];
   /** An event that was dead-lettered. */
   readonly parked: { readonly sequence: number; readonly reason: string } | null;
-  /** The result of a resend: over, or its failures so far. */
+  /** The result of a resend: finished, or its failures so far. */
   readonly resend: {
     readonly sequence: number;
     readonly failures: number | null;
     readonly isDelivered: boolean;
   } | null;
-  /** The receiver responded with 410: its channel is to be disabled for this URL, with disableCallback(). */
+  /** Set if the receiver responded with 410: the caller disables the channel for this URL with disableCallback(). */
   readonly disabled: { readonly url: string; readonly reason: string } | null;
 };
 
-// The rows are sorted as in every statement that locks lanes, by workspace and conversation as numbers, and are locked
-// in that order, which prevents deadlocks.
+// The rows are locked in the order that all statements use for lanes, by workspace and conversation as numbers, which
+// prevents deadlocks.
 const settledCte = `settled as (
   update delivery_lanes as l
   set next_sequence = g.next, attempt = g.attempt, gap_from = g.gap, lease = null,
@@ -66,7 +66,7 @@ const attemptsCte = `attempts as (
     as a(s int, at bigint, status int, outcome text, ms int, detail text)
 )`;
 
-/** Parts that most batches do not need, and that cost as much as recording a few lanes. */
+/** Parts that most batches do not need: they cost as much as recording a few lanes. */
 const exceptionCtes = `parked as (
   insert into dead_letters (workspace_id, conversation_id, sequence, channel_id, reason)
   select w, c, parked, ch, reason from settled where parked is not null

@@ -1,11 +1,11 @@
-// The audit log: written by commands with what they do, and read for what it tells of a thing. The engine writes its
-// own entries with its groups (store/engine/persist.ts).
+// The audit log: commands write their entries here, and presenters read who tagged an object. The engine writes its own
+// entries with its groups (store/engine/persist.ts).
 
 import type { AuditEntry } from '../../core/model/audit.ts';
 import type { TagApplication } from '../../core/presenters/tag.ts';
 import type { Connection } from '../../database/pool.ts';
 
-/** Puts an entry on the log, as a part of the connection's transaction. */
+/** Adds an entry, as part of the connection's transaction. */
 export async function addAuditEntry(
   connection: Connection,
   workspaceId: number,
@@ -20,7 +20,7 @@ export async function addAuditEntry(
   });
 }
 
-/** When each of some tags was added to a thing for the last time, and by whom; nothing for a tag not on the log. */
+/** Finds when each tag was last added to an object, and by whom; tags without an entry are missing. */
 export async function findTagApplications(
   connection: Connection,
   workspaceId: number,

@@ -9,7 +9,7 @@ const columns = `
   signed_up_at as "signedUpAt", last_replied_at as "lastRepliedAt", archived_at as "archivedAt",
   blocked_at as "blockedAt", created_at as "createdAt", updated_at as "updatedAt"`;
 
-/** The contact of an id. A merged lead does not exist any more: its user takes its place (contract D.1). */
+/** Finds a contact by its id. A merged lead no longer exists: its user takes its place (contract D.1). */
 export async function findContact(
   connection: Connection,
   workspaceId: number,
@@ -24,7 +24,7 @@ export async function findContact(
   return rows[0] ?? null;
 }
 
-/** The contacts of several ids, each by the id that was asked for; a merged lead's id leads to its user. */
+/** Finds several contacts, by the requested ids; a merged lead's id leads to its user. */
 export async function findContacts(
   connection: Connection,
   workspaceId: number,

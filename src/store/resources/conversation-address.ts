@@ -1,14 +1,14 @@
-// Finds what a signal must know to reach a conversation that is named by an id of ours, and which contact a caller
-// means. Reads only; the engine decides who may act on it.
+// Finds the keys of a conversation that a caller names by Parley's id, and the contact that a caller names. Reads only;
+// the engine decides who may act.
 
 import type { Connection } from '../../database/pool.ts';
 
-/** The keys by which the engine finds a conversation, and its participants. */
+/** The keys with which the engine finds a conversation, and its participants. */
 export type ConversationAddress = {
   readonly id: number;
   readonly channelId: number;
   readonly externalId: string;
-  /** Ids of contacts, merges not followed. */
+  /** The ids of contacts, without following merges. */
   readonly contactIds: readonly string[];
 };
 
@@ -22,7 +22,7 @@ export const lastConversationStatement = {
     order by id desc limit 1`,
 };
 
-/** The address of a conversation of any channel of the workspace, unless it was deleted. */
+/** Finds the address of a conversation in any channel of the workspace, unless it was deleted. */
 export async function findConversationAddress(
   connection: Connection,
   workspaceId: number,
@@ -37,7 +37,7 @@ export async function findConversationAddress(
   return rows[0] ?? null;
 }
 
-/** The address of the conversation that a contact began last. */
+/** Finds the address of the conversation that a contact began last. */
 export async function findLastConversationAddress(
   connection: Connection,
   workspaceId: number,
@@ -50,7 +50,7 @@ export async function findLastConversationAddress(
   return rows[0] ?? null;
 }
 
-/** Our id of the conversation that an app knows by its own. */
+/** Finds Parley's id of a conversation by the app's id. */
 export async function findConversationId(
   connection: Connection,
   channel: { readonly workspaceId: number; readonly id: number },
@@ -65,7 +65,7 @@ export async function findConversationId(
   return rows[0]?.id ?? null;
 }
 
-/** The contact of an id, theirs or ours; a merged lead counts as its user. */
+/** Finds a contact by the app's id or Parley's; a merged lead counts as its user. */
 export async function findContactId(
   connection: Connection,
   workspaceId: number,

@@ -3,7 +3,7 @@
 import type { Conversation, StoredPart } from '../../core/model/model.ts';
 import type { Connection } from '../../database/pool.ts';
 
-/** The conversation of an id, unless it was deleted. */
+/** Finds a conversation by its id, unless it was deleted. */
 export async function findConversation(
   connection: Connection,
   workspaceId: number,
@@ -27,8 +27,8 @@ export async function findConversation(
 }
 
 /**
- * The newest parts of a conversation, oldest first.
- * @param bodiesBytesMax how much text they may hold together; the newest part is there in any case.
+ * Reads the newest parts of a conversation, oldest first.
+ * @param bodiesBytesMax the most bytes of text together; the newest part is always included.
  */
 export async function findParts(
   connection: Connection,

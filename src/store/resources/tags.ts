@@ -1,9 +1,9 @@
-// Tags: read as a workspace, and written by commands as a part of their transaction.
+// Reads and writes tags; commands write them as part of their transaction.
 
 import type { Tag } from '../../core/model/model.ts';
 import type { Connection } from '../../database/pool.ts';
 
-/** All tags, in the order in which they were created. */
+/** Lists all tags, in the order in which they were created. */
 export async function listTags(connection: Connection, workspaceId: number): Promise<Tag[]> {
   const { rows } = await connection.query<Tag>({
     name: 'list_tags',
@@ -13,7 +13,7 @@ export async function listTags(connection: Connection, workspaceId: number): Pro
   return rows;
 }
 
-/** The tags of these ids that exist, in the order of the ids. */
+/** Finds the existing tags with these ids, in the order of the ids. */
 export async function findTags(
   connection: Connection,
   workspaceId: number,
@@ -29,14 +29,14 @@ export async function findTags(
   return rows;
 }
 
-/** The tag of an id; null if there is none. */
+/** Finds a tag by its id; null if there is none. */
 export const findTag = async (
   connection: Connection,
   workspaceId: number,
   id: number,
 ): Promise<Tag | null> => (await findTags(connection, workspaceId, [id]))[0] ?? null;
 
-/** The tag of a name, whatever its case. */
+/** Finds a tag by its name, ignoring case. */
 export async function findTagByName(
   connection: Connection,
   workspaceId: number,
@@ -50,7 +50,7 @@ export async function findTagByName(
   return rows[0] ?? null;
 }
 
-/** @returns null if there is a tag of this name already, whatever its case. */
+/** Inserts a tag. @returns null if the name is taken, ignoring case. */
 export async function insertTag(
   connection: Connection,
   workspaceId: number,
@@ -74,7 +74,7 @@ export async function countTags(connection: Connection, workspaceId: number): Pr
   return rows[0]!.count;
 }
 
-/** @throws a unique violation if another tag has the name. */
+/** Renames a tag. @throws a unique violation if another tag has the name. */
 export async function renameTag(
   connection: Connection,
   workspaceId: number,
@@ -87,7 +87,7 @@ export async function renameTag(
   });
 }
 
-/** @returns whether there was one. */
+/** Deletes a tag. @returns whether it existed. */
 export async function deleteTag(
   connection: Connection,
   workspaceId: number,
@@ -101,7 +101,7 @@ export async function deleteTag(
   return rowCount === 1;
 }
 
-/** The names of the workflows that add, remove or ask for a tag, as they run today. */
+/** Finds the names of the workflows whose current versions add, remove or read a tag. */
 export async function findWorkflowsWithTag(
   connection: Connection,
   workspaceId: number,
@@ -124,14 +124,14 @@ export async function findWorkflowsWithTag(
 
 export type TagsOf = {
   readonly present: readonly number[];
-  /** Tags that were deleted since they were added. */
+  /** Tags that have been deleted since they were added. */
   readonly deleted: readonly number[];
 };
 
-/** How a caller names a contact: by our id or by its own. */
+/** A contact as a caller names it: by Parley's id or by its own. */
 export type ContactName = { readonly id: string | null; readonly externalId: string | null };
 
-/** The tags of contacts, in the order of their names; null for a name that no contact has. Merges are followed. */
+/** Finds the tags of contacts, in the order of the names; null for an unknown contact. Follows merges. */
 export async function findTagsOfContacts(
   connection: Connection,
   workspaceId: number,
@@ -156,7 +156,7 @@ export async function findTagsOfContacts(
   return rows;
 }
 
-/** The tags of a conversation; none if there is no such conversation. */
+/** Finds the tags of a conversation; none if it does not exist. */
 export async function findTagsOfConversation(
   connection: Connection,
   workspaceId: number,
@@ -170,7 +170,7 @@ export async function findTagsOfConversation(
   return rows[0] ?? { present: [], deleted: [] };
 }
 
-/** The ids in the list of a row, told apart by whether the tags still exist. */
+/** Selects the ids in the list of a row, separated by whether the tags still exist. */
 const tagColumns = (row: string): string =>
   [
     ['present', 'exists'],

@@ -1,5 +1,5 @@
-// Opens the secrets with which a channel signs: the current one and, during a rotation, the previous one. Callers handle
-// secrets that do not open.
+// Opens the secrets with which a channel signs: the current one and, during a rotation, the previous one. Callers
+// handle secrets that do not open.
 
 import type { SecretBox } from '../../base/seal.ts';
 import type { ChannelKey } from '../../core/model/channel-key.ts';
