@@ -1,5 +1,5 @@
-// Writes a backup: one snapshot of all workspaces, table after table, straight from PostgreSQL into a compressed file,
-// which is read back before it gets its name. Changes nothing in the database, and holds up no server.
+// Writes a backup: one snapshot of all workspaces, streamed table by table from PostgreSQL into a compressed file,
+// which is read back before it gets its name. Changes nothing in the database and blocks no server.
 
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
@@ -31,45 +31,45 @@ import {
 } from './format.ts';
 import { type Contents, countLines, verifyBackup } from './read-backup.ts';
 
-/** Half the time of the default for a file that is a tenth larger. */
+/** Takes half the time of the default level, for a file that is a tenth larger. */
 const COMPRESSION_LEVEL = 4;
-/** Small pieces cost more in hand-overs than in work. */
+/** Smaller chunks cost more in overhead than in work. */
 const CHUNK_BYTES = 256 * 1024;
 
 export type Progress = {
   readonly table: string;
   readonly rows: number;
-  /** Before they are compressed. */
+  /** The size before compression. */
   readonly bytes: number;
 };
 
 export type BackupOptions = {
-  /** For the purpose `copy`. */
+  /** A pool for the purpose `copy`. */
   readonly pool: Pool;
   readonly file: string;
   readonly version: string;
   readonly createdAt: Date;
-  /** What seals the secrets in the database; null when it is not at hand. */
+  /** The key that seals the secrets in the database; null if it is not available. */
   readonly key: string | null;
   readonly isKeyIncluded: boolean;
   readonly onProgress: (progress: Progress) => void;
   readonly onReadingBack: () => void;
 };
 
-/** The file is there already. */
+/** The file already exists. */
 export class BackupExists extends Error {
   override readonly name = 'BackupExists';
 }
 
 /**
- * Writes the file. It appears under its name only when it is whole, on the disk, and was read back.
- * @returns what was read back.
- * @throws BackupExists; or whatever PostgreSQL or the file system says, and then there is no file.
+ * Writes the file. It gets its name only once it is complete, on disk, and has been read back.
+ * @returns the contents that were read back.
+ * @throws BackupExists; or an error of PostgreSQL or the file system, and then there is no file.
  */
 export async function backUp(options: BackupOptions): Promise<Contents> {
   const { file, pool, key } = options;
   const draft = `${file}.partial`;
-  // The rows of customers are for the eyes of the operator only.
+  // Only the operator may read the data of customers.
   const handle = await open(draft, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EEXIST' ? new BackupExists(draft) : error;
   });
@@ -94,7 +94,7 @@ export async function backUp(options: BackupOptions): Promise<Contents> {
   }
 }
 
-/** The content of the file. */
+/** Generates the content of the file. */
 async function* write(
   connection: Connection,
   { version, createdAt, key, isKeyIncluded, onProgress }: BackupOptions,
@@ -160,12 +160,12 @@ async function* copyRows(
   return progress.rows;
 }
 
-/** The name of a file is on the disk when its folder is. */
+/** Flushes a folder, so that the names of its files are on disk. */
 async function flushFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, 'r');
     await handle.sync().finally(() => handle.close());
   } catch {
-    // Windows opens no folders, and some file systems flush none.
+    // Windows cannot open folders, and some file systems cannot flush them.
   }
 }

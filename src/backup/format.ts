@@ -1,8 +1,8 @@
-// The file of a backup: a text, compressed with gzip, whose first line says what it is and whose last line says that it
-// is whole. Owns its format and what is said about a file that cannot be used; reads and writes nothing itself.
+// The format of a backup file: gzip-compressed text with a header line and an end line, which proves that it is
+// complete. Defines the format and the errors about unusable files; does no I/O.
 //
 //   {"format":"parley-backup","formatVersion":1,…}     the header
-//   {"table":"workspaces","columns":["id",…]}          then its rows, as PostgreSQL's COPY writes them, one on a line
+//   {"table":"workspaces","columns":["id",…]}          then its rows in PostgreSQL's COPY format, one per line
 //   \.
 //   {"rows":2}
 //   …                                                  the next table
@@ -14,17 +14,17 @@ import type { SequenceState } from '../store/backup/copied-tables.ts';
 
 export const FORMAT = 'parley-backup';
 export const FORMAT_VERSION = 1;
-/** Ends the rows of a table; no row looks like it, since COPY doubles backslashes. */
+/** The line that ends the rows of a table. No row equals it, since COPY doubles backslashes. */
 export const END_OF_ROWS = '\\.';
 
 export type Header = {
   readonly format: typeof FORMAT;
   readonly formatVersion: number;
-  /** The Parley that wrote it. */
+  /** The version of Parley that wrote the file. */
   readonly parley: string;
   readonly createdAt: string;
   readonly schema: readonly { readonly number: number; readonly checksum: string }[];
-  /** The key that seals the secrets in it: which one it is, and the key itself if that was wanted. */
+  /** The key that seals the secrets in the file: its fingerprint and, if requested, the key itself. */
   readonly key: { readonly fingerprint: string; readonly text?: string } | null;
 };
 
@@ -35,22 +35,22 @@ export type Trailer = {
   readonly tables: number;
   readonly rows: number;
   readonly sequences: readonly SequenceState[];
-  /** Of everything before this line. */
+  /** The checksum of everything before this line. */
   readonly sha256: string;
-  /** The same, vouched for with the key, which someone who changed the file does not have. */
+  /** The checksum authenticated with the key (HMAC), which an attacker who changes the file does not have. */
   readonly seal?: string;
 };
 
-/** A file that is no backup, not a whole one, or one of a newer Parley. */
+/** A file is no backup, incomplete, or written by a newer Parley. */
 export class BackupUnusable extends Error {
   override readonly name = 'BackupUnusable';
 }
 
-/** Tells keys apart without saying anything of them. */
+/** Returns a fingerprint that distinguishes keys without revealing them. */
 export const keyFingerprint = (key: string): string =>
   derive(key, 'parley key fingerprint v1').toString('hex').slice(0, 16);
 
-/** Vouches for the content of a backup. */
+/** Authenticates the content of a backup. */
 export const sealOf = (key: string, sha256: string): string =>
   createHmac('sha256', derive(key, 'parley backup v1')).update(sha256).digest('hex');
 
@@ -67,12 +67,12 @@ export function readLine(line: string): Result<Fields, string> {
       return ok(value as Fields);
     }
   } catch {
-    // Said below.
+    // Reported below.
   }
   return fail('is damaged: a line between the tables is not what Parley writes');
 }
 
-/** What is wrong with a header, for the Parley that reads it. */
+/** Reads a header, or returns why this Parley cannot use it. */
 export function readHeader(line: string): Result<Header, string> {
   const fields = readLine(line);
   if (!fields.ok || fields.value['format'] !== FORMAT) return fail('is not a backup of Parley');

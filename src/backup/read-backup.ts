@@ -1,5 +1,5 @@
-// Reads the file of a backup piece by piece, whatever its size, and finds out whether it is whole: what is not gzip,
-// cut off, changed, continued or of a newer Parley is rejected. Knows no database.
+// Reads a backup file of any size piece by piece and checks it: rejects a file that is not gzip, cut off, changed,
+// continued after its end, or written by a newer Parley. Knows no database.
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -21,7 +21,7 @@ import {
   type Trailer,
 } from './format.ts';
 
-/** A row is a line, and no message or attribute comes near this. */
+/** The longest line. A row is one line, and no message or attribute comes near this. */
 const LINE_BYTES_MAX = 256 * 1024 * 1024;
 const NEWLINE = 0x0a;
 const CHUNK_BYTES = 256 * 1024;
@@ -29,7 +29,7 @@ const CHUNK_BYTES = 256 * 1024;
 export type Piece =
   | { readonly kind: 'header'; readonly header: Header }
   | { readonly kind: 'table'; readonly table: TableLine }
-  /** Whole rows, each with its line end. */
+  /** Complete rows, each with its line end. */
   | { readonly kind: 'rows'; readonly bytes: Buffer }
   | { readonly kind: 'table-end'; readonly rows: number }
   | { readonly kind: 'end'; readonly trailer: Trailer };
@@ -40,7 +40,7 @@ export type Contents = {
   readonly tables: ReadonlyMap<string, number>;
 };
 
-/** The pieces, in order. @throws BackupUnusable; at the latest after the last piece. */
+/** Generates the pieces, in order. @throws BackupUnusable, at the latest after the last piece. */
 export async function* readBackup(file: string): AsyncGenerator<Piece> {
   const lines = new LineReader(gunzipped(file));
   const unusable = (what: string) => new BackupUnusable(`${file} ${what}`);
@@ -80,9 +80,9 @@ export async function* readBackup(file: string): AsyncGenerator<Piece> {
 }
 
 /**
- * Reads all of it, and keeps nothing but the counts.
- * @param key if it is at hand: a file that was changed and given a new checksum does not have its seal.
- * @param told called with the header first, so that it can reject the file before reading it.
+ * Reads the whole file and returns the counts.
+ * @param key the key, if it is available: detects a file that was changed and given a new checksum.
+ * @param told called with the header first, so that it can reject the file early.
  * @throws BackupUnusable.
  */
 export async function verifyBackup(
@@ -126,7 +126,7 @@ export async function verifyBackup(
   return contents;
 }
 
-/** What zlib and the file system say, as a sentence. */
+/** Explains errors of zlib and the file system. */
 function explained(error: unknown, unusable: (what: string) => Error): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (error instanceof CutOff || code === 'Z_BUF_ERROR') {
@@ -144,7 +144,7 @@ class CutOff extends Error {}
 class LineTooLong extends Error {}
 
 async function* gunzipped(file: string): AsyncGenerator<Buffer> {
-  // Asked before it is opened: opening a pipe waits for its other end.
+  // Checked before it is opened: opening a pipe waits for its other end.
   if (!(await stat(file)).isFile()) throw new BackupUnusable(`${file} is not a regular file`);
   const text = new PassThrough({ highWaterMark: 4 * CHUNK_BYTES });
   const done = pipeline(
@@ -152,12 +152,12 @@ async function* gunzipped(file: string): AsyncGenerator<Buffer> {
     createGunzip({ chunkSize: 4 * CHUNK_BYTES }),
     text,
   );
-  // Its failure also ends the reading of `text`, which is where it is told.
+  // Its failure also fails the reading of `text`, which reports it.
   done.catch(() => {});
   yield* text as AsyncIterable<Buffer>;
 }
 
-/** Lines and rows of a text that arrives in chunks, with the checksum of what was handed out. */
+/** Reads lines and rows from text that arrives in chunks, and computes the checksum of what it returned. */
 class LineReader {
   readonly #chunks: AsyncGenerator<Buffer>;
   readonly #hash = createHash('sha256');
@@ -171,7 +171,7 @@ class LineReader {
     return this.#hash.copy().digest('hex');
   }
 
-  /** One line, without its end. */
+  /** Reads one line, without its end. */
   async nextLine(): Promise<string> {
     let from = 0;
     for (;;) {
@@ -182,7 +182,7 @@ class LineReader {
     }
   }
 
-  /** Whole rows, as many at once as there are, up to the end of the table. */
+  /** Generates complete rows, as many at once as are available, up to the end of the table. */
   async *rowsUntilEnd(): AsyncGenerator<Buffer> {
     const last = `${END_OF_ROWS}\n`;
     for (;;) {
@@ -192,7 +192,7 @@ class LineReader {
       }
       const end = this.#rest.indexOf(`\n${last}`);
       const whole = (end === -1 ? this.#rest.lastIndexOf(NEWLINE) : end) + 1;
-      // What may be the beginning of the end waits for the rest of it.
+      // A possible beginning of the end line waits for the rest of it.
       if (whole > 0) yield this.#take(whole);
       if (end === -1 && !(await this.#more())) throw new CutOff();
     }

@@ -1,6 +1,6 @@
-// Brings a backup into a database that holds nothing yet: its schema as it was, its rows in one transaction, its
-// sequences, and then the present schema. Until that transaction commits, a mark in the database keeps every other
-// Parley out, so one that was cut off is not taken for a new one.
+// Restores a backup into an empty database: first its original schema, then its rows in one transaction with its
+// sequences, then the migrations to the current schema. Until that transaction commits, a mark in the database keeps
+// every other Parley out, so that an interrupted restore is not taken for a new database.
 
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -30,20 +30,20 @@ import type { Progress } from './back-up.ts';
 import { BackupUnusable, type Header } from './format.ts';
 import { type Contents, countLines, type Piece, readBackup } from './read-backup.ts';
 
-/** The database holds something, or is not as the backup needs it. */
+/** The database is not empty, or does not meet the requirements of the backup. */
 export class NotRestorable extends Error {
   override readonly name = 'NotRestorable';
 }
 
 export type RestoreOptions = {
-  /** For the purpose `copy`. */
+  /** A pool for the purpose `copy`. */
   readonly pool: Pool;
   readonly file: string;
-  /** What verifyBackup() found. */
+  /** The result of verifyBackup(). */
   readonly contents: Contents;
-  /** Called when the database was found to be empty, before anything is written to it. */
+  /** Called when the database turns out to be empty, before anything is written to it. */
   readonly onAccepted: () => void;
-  /** Called when the database says itself that a restore into it has not ended. */
+  /** Called when the mark of the unfinished restore is in the database. */
   readonly onMarked: () => Promise<void>;
   readonly onProgress: (progress: Progress) => void;
 };
@@ -70,9 +70,9 @@ export function checkSchema(file: string, { schema, parley }: Header): void {
 }
 
 /**
- * Fills the database.
+ * Restores the backup.
  * @returns the migrations that the backup did not have yet.
- * @throws NotRestorable, with nothing changed; or whatever PostgreSQL says, and then it holds no rows.
+ * @throws NotRestorable, with nothing changed; or an error of PostgreSQL, and then the database has no rows.
  */
 export async function restore(options: RestoreOptions): Promise<readonly string[]> {
   const { pool, file, contents } = options;
@@ -141,7 +141,7 @@ async function load(connection: Connection, options: RestoreOptions): Promise<vo
   await setSequences(connection, contents.trailer.sequences);
 }
 
-/** Takes a table's rows off the pieces, fills the table with them, and counts what is in it then. */
+/** Copies the next rows of the pieces into a table and checks their number. */
 async function fill(
   connection: Connection,
   table: CopiedTable,

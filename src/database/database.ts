@@ -1,5 +1,5 @@
-// Where the database is: the embedded PostgreSQL, or the external one of PARLEY_DATABASE_URL. Prepares it and hands out
-// the pools. Knows no table.
+// Opens the database, the embedded PostgreSQL or the external one of PARLEY_DATABASE_URL: prepares it and creates the
+// pools. Knows no table.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { limits } from '../base/limits.ts';
@@ -19,13 +19,13 @@ import { prepareServer, type ServerFacts } from './role.ts';
 export type DatabaseOptions = {
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
-  /** `serve` keeps the embedded PostgreSQL running; `command` uses it for a moment. */
+  /** The purpose: `serve` keeps the embedded PostgreSQL running; `command` uses it briefly. */
   readonly purpose: 'serve' | 'command';
-  /** For example `parley token create`: what others are told about who uses the data folder. */
+  /** The name of this process in messages to others, for example `parley token create`. */
   readonly processName: string;
-  /** Whether what is not there is made; otherwise NothingThere is thrown, and nothing was made. */
+  /** Whether a missing database is created; if not, NothingThere is thrown and nothing is created. */
   readonly mayCreate: boolean;
-  /** Whether a data folder that a restore has marked is taken. */
+  /** Whether a data folder with the mark of a restore is accepted. */
   readonly isRestore?: boolean;
   readonly log: Log;
 };
@@ -34,12 +34,12 @@ export type Database = {
   readonly facts: ServerFacts;
   readonly isEmbedded: boolean;
   openPool(purpose: PoolPurpose, max: number): Pool;
-  /** Closes the pools, then lets go of the embedded PostgreSQL. */
+  /** Closes the pools, then releases the embedded PostgreSQL. */
   release(): Promise<void>;
 };
 
 /**
- * Connects, and starts the embedded PostgreSQL if that is what the settings say.
+ * Connects, and starts the embedded PostgreSQL if the settings ask for it.
  * @throws NothingThere, RestoreUnfinished, DatabaseNotUsable, EmbeddedPostgresError, or the connection's own error.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
@@ -69,7 +69,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
 }
 
-/** Start options in the URL would replace ours, which row-level security rests on; everything else is kept. */
+/** Removes startup options from the URL: they would replace those that row-level security depends on. */
 function withoutOptions(databaseUrl: string): string {
   const url = new URL(databaseUrl);
   url.searchParams.delete('options');
@@ -77,7 +77,7 @@ function withoutOptions(databaseUrl: string): string {
   return url.toString();
 }
 
-/** The database of a URL in words that give no password away. */
+/** Describes the database of a URL without its password. */
 function nameOf(databaseUrl: string): string {
   const { hostname, searchParams, pathname } = new URL(databaseUrl);
   const host = decodeURIComponent(hostname) || searchParams.get('host');
@@ -88,7 +88,7 @@ function nameOf(databaseUrl: string): string {
 type Place = {
   readonly isEmbedded: boolean;
   readonly mayCreate: boolean;
-  /** In words. */
+  /** A description of the database. */
   readonly name: string;
 };
 
@@ -107,7 +107,7 @@ async function connect(
       const pool = openPool(target, purpose, {
         max,
         role: facts.role,
-        // A promise of ours rests on it; stricter settings of the server's own are left alone.
+        // Parley's guarantees depend on it; stricter settings of the server are kept.
         mustCommitDurably: facts.durability.synchronousCommit === 'off',
         onError: (error) => log.debug({ err: error, purpose }, 'database.connection_lost'),
       });
@@ -121,7 +121,7 @@ async function connect(
   };
 }
 
-/** Lets running queries finish, for a moment; a database that hangs must not keep us. */
+/** Closes the pools after a short time for running queries; a hanging database must not block. */
 async function closePools(pools: readonly Pool[]): Promise<void> {
   const done = new AbortController();
   const ended = Promise.allSettled(pools.map((pool) => pool.end()));

@@ -1,14 +1,14 @@
-// What commands say that find no Parley where the settings point: most likely the settings point elsewhere, and to make
-// an empty one in silence would look as if everything were lost.
+// The error of commands that find no Parley where the settings point: probably the settings are wrong, and silently
+// creating an empty Parley would look as if everything were lost.
 
 export class NothingThere extends Error {
   override readonly name = 'NothingThere';
-  /** Of the PostgreSQL that was asked; undefined when none was. */
+  /** The version of the PostgreSQL that was found; undefined if none was. */
   readonly serverVersion: string | undefined;
 
   /**
    * @param where `the data folder /data`.
-   * @param why what was seen there, as a sentence without its end.
+   * @param why what was found there, as a sentence without its full stop.
    */
   constructor(where: string, why: string, serverVersion?: string) {
     super(

@@ -1,11 +1,11 @@
-// Connections to PostgreSQL: small pools that differ in what row-level security shows them. Knows no table.
+// Connections to PostgreSQL: small pools that differ in the rows that row-level security shows them. Knows no table.
 //
 //   engine   sees every workspace; writes. For the engine, delivery and jobs.
-//   delivery as engine, but plans each statement anew.
+//   delivery like engine, but plans each statement anew.
 //   read     sees nothing until a transaction names its workspace (store/sql/row-level-security.ts).
-//   command  as read, and may write the tables of commands in that workspace (store/sql/row-level-security.ts).
-//   admin    sees every workspace: token lookups, the start, the command line.
-//   copy     as admin, and may take any time: backup and restore.
+//   command  like read, and may write the tables of commands in that workspace (store/sql/row-level-security.ts).
+//   admin    sees every workspace: token lookups, startup, the command line.
+//   copy     like admin, without time limits: backup and restore.
 
 import type { Socket } from 'node:net';
 import pg from 'pg';
@@ -18,8 +18,8 @@ export type Connection = pg.PoolClient;
 export type PoolPurpose = 'engine' | 'delivery' | 'read' | 'command' | 'admin' | 'copy';
 
 /**
- * The engine's plans are made once, often while the tables are still empty, and must stay right when they are large:
- * so the planner may only walk indexes, in their own order, and never compiles.
+ * The engine's plans are made once, often while the tables are still empty, and must stay right when they are large. So
+ * the planner may only scan indexes, in their own order, and never compiles.
  */
 const enginePlanner = {
   enable_seqscan: 'off',
@@ -32,14 +32,14 @@ const enginePlanner = {
 
 const settingsOf: Record<PoolPurpose, Record<string, string>> = {
   engine: { 'parley.scope': 'engine', ...enginePlanner },
-  // Its statements join lanes to rows that no index knows. A plan made while the lanes were few walks all of them, and
-  // would do so until the next vacuum; planning costs little beside a group of lanes.
+  // Its statements join lanes to rows without an index. A plan made while there were few lanes scans them all, and
+  // would do so until the next vacuum; planning costs little compared with a batch of lanes.
   delivery: {
     'parley.scope': 'engine',
     ...enginePlanner,
     plan_cache_mode: 'force_custom_plan',
   },
-  // Said explicitly, in case the login role has a default of its own.
+  // Set explicitly, in case the login role has a default of its own.
   read: { 'parley.scope': '', jit: 'off' },
   command: { 'parley.scope': 'command', jit: 'off' },
   admin: { 'parley.scope': 'admin' },
@@ -52,7 +52,7 @@ const settingsOf: Record<PoolPurpose, Record<string, string>> = {
 
 /**
  * Opens a pool; it connects when first used and again after an outage.
- * @param role the role to act as when the login role has too much power (database/role.ts).
+ * @param role the role to switch to if the login role has too many privileges (database/role.ts).
  * @param onError called when an idle connection breaks.
  */
 export function openPool(
@@ -88,8 +88,8 @@ export function openPool(
   });
   const connections = new Set<Connection>();
   pool.on('error', options.onError);
-  // The pool listens only while a connection is idle. One that breaks in other hands, between two queries, would end
-  // the process; its holder gets an error from the next query.
+  // The pool listens only while a connection is idle. A connection in use that breaks between two queries would end the
+  // process; its holder gets an error from the next query.
   pool.on('connect', (connection) => {
     connection.on('error', () => {});
     connections.add(connection);
@@ -101,14 +101,14 @@ export function openPool(
 
 const connectionsOf = new WeakMap<Pool, Set<Connection>>();
 
-/** Cuts the connections of a pool, also under a query that hangs; its caller gets an error. */
+/** Closes the connections of a pool, even under a hanging query, whose caller gets an error. */
 export function breakConnections(pool: Pool): void {
   for (const connection of connectionsOf.get(pool) ?? []) {
     (connection as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
   }
 }
 
-/** Settings in the form that PostgreSQL takes at connection start. */
+/** Writes settings in the form that PostgreSQL takes when a connection starts. */
 export const asStartupOptions = (settings: Record<string, string>): string =>
   Object.entries(settings)
     .map(([name, value]) => `-c ${name}=${value.replaceAll(/([\\ ])/g, '\\$1')}`)
@@ -118,11 +118,11 @@ const INT8 = 20;
 const INT8_ARRAY = 1016;
 const TIMESTAMPTZ = 1184;
 
-/** `{1,2}`; ours have no nulls in them. */
+/** Reads an array `{1,2}` without nulls. */
 const readNumbers = (text: string): number[] =>
   text === '{}' ? [] : text.slice(1, -1).split(',').map(Number);
 
-/** Our 64-bit integers stay below 2^53, so numbers are exact; times are milliseconds everywhere in Parley. */
+/** Parses 64-bit integers, which stay below 2^53, as exact numbers, and times as milliseconds. */
 const numbersForBigints: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
     if (oid === INT8) return Number;

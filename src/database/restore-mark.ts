@@ -1,5 +1,5 @@
-// The mark of a restore in a data folder: it is there from before anything is made until the database has a mark of its
-// own (store/backup/unfinished-restore.ts), so that what a kill leaves is never taken for a new Parley. Knows no table.
+// The mark of a restore in a data folder: set before anything is created, until the database has a mark of its own
+// (store/backup/unfinished-restore.ts), so that leftovers of a killed restore are never taken for a new Parley.
 
 import { readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,18 +11,18 @@ const MARK_FILE = 'unfinished-restore.json';
 /** A restore was interrupted, or is still running. */
 export class RestoreUnfinished extends Error {
   override readonly name = 'RestoreUnfinished';
-  /** As PostgreSQL and the operating system have one: it is no bug of ours. */
+  /** A code, like those of PostgreSQL and the operating system: the error is no bug. */
   readonly code = 'PARLEY_RESTORE_UNFINISHED';
 }
 
 export type RestoreMark = {
-  /** The database has its own mark. */
+  /** Removes the mark, once the database has its own. */
   end(): Promise<void>;
-  /** The restore was rejected: what this call made goes again, and an earlier mark stays. */
+  /** Undoes this call after the restore was rejected; an earlier mark stays. */
   undo(): Promise<void>;
 };
 
-/** Marks a data folder without a database. One that has a database, and no mark, is left alone. */
+/** Marks a data folder without a database. A folder with a database and no mark stays as it is. */
 export async function markRestore(dataDir: string, file: string): Promise<RestoreMark> {
   const path = join(dataDir, MARK_FILE);
   const isMarked = (await stat(path).catch(() => null)) !== null;
@@ -46,13 +46,13 @@ export async function markRestore(dataDir: string, file: string): Promise<Restor
   };
 }
 
-/** @throws RestoreUnfinished. */
+/** Checks that there is no mark. @throws RestoreUnfinished. */
 export async function assertNoRestoreMark(dataDir: string): Promise<void> {
   const unfinished = await describeMark(dataDir);
   if (unfinished !== null) throw new RestoreUnfinished(unfinished);
 }
 
-/** What a mark says, and what to do about it; null if there is none. */
+/** Describes a mark and what to do about it; null if there is none. */
 export async function describeMark(dataDir: string): Promise<string | null> {
   const path = join(dataDir, MARK_FILE);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) =>

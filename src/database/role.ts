@@ -1,5 +1,5 @@
-// Makes sure that Parley never works as a role that row-level security does not bind. When the login role of an
-// external server is a superuser (as in the official container image), Parley acts as a plain role of its own.
+// Makes sure that Parley never uses a role that bypasses row-level security. If the login role of an external server is
+// a superuser (as in the official container image), Parley switches to a plain role of its own.
 
 import pg from 'pg';
 import { limits } from '../base/limits.ts';
@@ -9,10 +9,10 @@ import { asStartupOptions, type ConnectionTarget } from './pool.ts';
 const PLAIN_ROLE = 'parley_server';
 
 export type ServerFacts = {
-  /** For example 180004. */
+  /** The version as a number, for example 180004. */
   readonly versionNumber: number;
   readonly version: string;
-  /** The role to act as; undefined when the login role is plain already. */
+  /** The role to switch to; undefined if the login role is plain already. */
   readonly role: string | undefined;
   readonly durability: { readonly fsync: string; readonly synchronousCommit: string };
 };
@@ -22,9 +22,9 @@ export class DatabaseNotUsable extends Error {
 }
 
 /**
- * Looks at the server and prepares the role and the schema `parley`.
- * @param expected what must hold a Parley already, in words; null: a new one may be made.
- * @throws DatabaseNotUsable when the server is too old or the login role may not create what is needed.
+ * Checks the server and prepares the role and the schema `parley`.
+ * @param expected a description of what must already hold a Parley; null: a new one may be created.
+ * @throws DatabaseNotUsable if the server is too old or the login role may not create what is needed.
  */
 export async function prepareServer(
   target: ConnectionTarget,
@@ -37,7 +37,7 @@ export async function prepareServer(
     query_timeout: limits.queryTimeoutMs,
     options: asStartupOptions({ statement_timeout: String(limits.statementTimeoutMs) }),
   });
-  // A broken connection also rejects the query that runs; without a listener it would end the process.
+  // A broken connection also rejects the running query; without a listener it would end the process.
   client.on('error', () => {});
   await client.connect();
   try {
@@ -83,7 +83,7 @@ async function prepare(client: pg.Client, expected: string | null): Promise<Serv
   };
 }
 
-/** What is wrong with a server that no setting of ours can mend; null if nothing is. */
+/** Returns what makes a server unusable, whatever the settings; null if nothing does. */
 export function whyNotUsable(facts: {
   readonly versionNumber: number;
   readonly version: string;
@@ -105,8 +105,8 @@ export function whyNotUsable(facts: {
 }
 
 /**
- * Makes the role that row-level security binds, and the schema as its own. Two servers may start at once: both may find
- * nothing and create, so losing that race is fine.
+ * Creates the role that row-level security binds, and the schema as its own. Two servers may start and create them at
+ * once, so a conflict is fine.
  */
 async function preparePlainRole(client: pg.Client, user: string): Promise<void> {
   try {
@@ -115,7 +115,7 @@ async function preparePlainRole(client: pg.Client, user: string): Promise<void> 
           create role ${PLAIN_ROLE} nologin nosuperuser nobypassrls nocreatedb nocreaterole;
         end if;
       exception when duplicate_object or unique_violation then null; end $$`);
-    // A superuser may act as anyone; others, such as the administrators of managed servers, as members only.
+    // A superuser may switch to any role; others, such as the administrators of managed servers, only as members.
     await client.query(`do $$ begin
         if not (select rolsuper from pg_roles where rolname = current_user) then
           grant ${PLAIN_ROLE} to current_user;

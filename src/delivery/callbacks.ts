@@ -79,7 +79,7 @@ export class CallbackReader {
   }
 }
 
-/** Makes the header of a token: without a name of its own it is a bearer token. */
+/** Creates the header of a token; without a name of its own it is a bearer token. */
 function asHeader(name: string | null, token: string | null): readonly [string, string] | null {
   if (token === null) return null;
   return name === null ? ['Authorization', `Bearer ${token}`] : [name, token];

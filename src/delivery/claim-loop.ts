@@ -1,13 +1,13 @@
-// Claims due lanes for delivery: asks the database which callbacks there are, which channels have due lanes, and leases
-// as many lanes as there are free slots. One round of statements at a time. What is leased goes to the send scheduler.
+// Claims due lanes for delivery: reads the callbacks and the channels with due lanes from the database, and leases as
+// many lanes as there are free slots, for the send scheduler. One round of statements at a time.
 //
 // The loop is in one of these modes, and #enter alone changes it:
 //   new          not started. Leaves to claiming, or to stopped.
-//   idle         asks nothing, and sleeps until the next poll or retry. A wake ends the sleep. Leaves to claiming.
+//   idle         sleeps until the next poll or retry. A wake ends the sleep. Leaves to claiming.
 //   claiming     a round is in flight; wakes are queued for the next one. Leaves to claiming, if more lanes are due; to
 //                idle; or to backing_off.
-//   backing_off  the database failed, and is left alone for a while; wakes are queued. Leaves to claiming.
-//   stopped      asks nothing any more. Final.
+//   backing_off  the database failed; the loop pauses, wakes are queued. Leaves to claiming.
+//   stopped      claims no more. Final.
 
 import { Alarm } from '../base/alarm.ts';
 import { backoffMs } from '../base/backoff.ts';
@@ -43,13 +43,13 @@ export type ClaimLoopOptions = {
   readonly quota: () => LeaseQuota;
 };
 
-/** Events of other servers, ended leases and forgotten retries are found within this time. */
+/** Polls find events of other servers, ended leases and forgotten retries within this time. */
 const pollMs = 1_000;
 const resendPollMs = 5_000;
-/** A wake for an unknown channel makes the loop read the callbacks again, but not more often than this. */
+/** A wake for an unknown channel makes the loop reread the callbacks, but not more often than this. */
 const callbacksAgeMinMs = 200;
 const claimLanesMax = 256;
-/** The number of events of one lane in one lease, and their total size. */
+/** The most events of one lane in one lease, and their total size. */
 const laneLimits = { eventsMax: 16, bytesMax: 64 * 1024 };
 const backoffFirstMs = 100;
 const backoffMostMs = 5_000;
@@ -58,13 +58,13 @@ export class ClaimLoop {
   readonly #options: ClaimLoopOptions;
   readonly #alarm = new Alarm(steadyClock);
   readonly #endpoints = new Map<string, Endpoint>();
-  /** Channels that were woken and have no callback; a poll finds them once they have one. */
+  /** Woken channels without a callback; a poll finds them once they have one. */
   readonly #unknown = new Set<string>();
   readonly #questions = new Set<Question>(['callbacks', 'resends', 'due_channels']);
   readonly #retries = new DueTimes();
   #mode: Mode = 'new';
   #running: Promise<void> | undefined;
-  /** Failures of the database in a row. */
+  /** Consecutive failures of the database. */
   #failures = 0;
   /** The end of the back-off. */
   #resumeAt = 0;
@@ -93,7 +93,7 @@ export class ClaimLoop {
     this.#running = this.#run();
   }
 
-  /** Begins no further round. Resolves when the one in flight has ended. */
+  /** Starts no further round. Resolves when the one in flight has ended. */
   async stop(): Promise<void> {
     this.#enter('stopped');
     this.#alarm.close();
@@ -106,7 +106,7 @@ export class ClaimLoop {
     this.#claimNow();
   }
 
-  /** Claims for the channels that are queued: to be called when slots have become free. */
+  /** Claims for the queued channels. Call it when slots have become free. */
   claimQueued(): void {
     if (this.#options.queue.size > 0) this.#claimNow();
   }
@@ -130,7 +130,7 @@ export class ClaimLoop {
 
   #claimNow(): void {
     if (this.#mode === 'idle') this.#alarm.ring();
-    // A round that is about to end must not go to sleep over it.
+    // A round that is about to end must not sleep through it.
     if (this.#mode === 'claiming') this.#alarm.setFor(performance.now());
   }
 
@@ -152,7 +152,7 @@ export class ClaimLoop {
     return Math.min(this.#lookAt, this.#callbacksReadAt + callbacksAgeMinMs);
   }
 
-  /** Queues what is due by now: channels with a retry, and at every poll all questions. */
+  /** Queues what is due by now: channels with a retry and, at every poll, all questions. */
   #look(now: number): void {
     for (const key of this.#retries.take(now)) this.#enqueue(key);
     if (now >= this.#pollAt) {
@@ -202,7 +202,7 @@ export class ClaimLoop {
     }
   }
 
-  /** Asks a question if it is due; it stays due if the answer fails. */
+  /** Runs the statement of a question if it is due; it stays due if the statement fails. */
   async #ask(question: Question, run: () => Promise<void>): Promise<void> {
     if (!this.#questions.delete(question)) return;
     await run().catch((error: unknown) => {
@@ -243,7 +243,7 @@ export class ClaimLoop {
     this.#resendsWokenAt = performance.now();
   }
 
-  /** Queues the channels with due lanes in one statement: most have none, so they are not asked for one by one. */
+  /** Queues the channels with due lanes, found with one statement for all channels: most have none. */
   async #findDue(): Promise<void> {
     if (this.#endpoints.size === 0) return;
     for (const channel of await findDueChannels(this.#options.pool)) {
@@ -259,7 +259,7 @@ export class ClaimLoop {
     const orders = queue.take(quota());
     if (orders.size === 0) return false;
     const lease = newRequestId();
-    // Before the database begins to count.
+    // Taken before the database sets the end of the lease.
     const askedAt = performance.now();
     const claimed = await claimLanes(pool, [...orders.values()], lease, {
       ...laneLimits,

@@ -1,7 +1,7 @@
-// The queue of channels to claim lanes for, with how many lanes each may have. Asks the database nothing itself.
+// The queue of channels to claim lanes for, and how many lanes each may have. Sends no queries itself.
 //
 // Healthy channels are in one queue. Unproven and failing ones wait in queues of their own until slots are free for
-// them, in turn: a channel that was asked about goes to the end.
+// them, in turn: after its claim a channel goes to the end.
 
 import { channelKeyText } from '../core/model/channel-key.ts';
 import type { ClaimedLane, ClaimOrder } from '../store/outbox/claim.ts';
@@ -12,11 +12,11 @@ import type { Endpoint, EndpointHealth } from './endpoint-health.ts';
 type Queue = Map<string, Endpoint>;
 
 const channelsMax = 500;
-/** Lanes in one claim for each queue of channels that are not healthy: they do not crowd the others out. */
+/** The most lanes in one claim for each queue of unhealthy channels, so that they do not crowd out the others. */
 const notHealthyLanesMax = 32;
 
 export class ClaimQueue {
-  /** Healthy channels that had nothing in flight when they were woken: their event should go out at once. */
+  /** Healthy channels that had nothing in flight when they were woken: their event should be sent at once. */
   readonly #urgent: Queue = new Map();
   readonly #queues: Readonly<Record<EndpointHealth, Queue>> = {
     healthy: new Map(),
@@ -29,7 +29,7 @@ export class ClaimQueue {
     return this.#urgent.size + healthy.size + unproven.size + failing.size;
   }
 
-  /** Queues a channel with new or due events: first if it is idle, or a busy one would always go before the others. */
+  /** Queues a channel with new or due events; an idle one goes first, so that busy ones do not delay it. */
   addWoken(key: string, channel: Endpoint): void {
     const isWaiting = this.#queues.healthy.has(key);
     if (channel.isIdle && channel.health === 'healthy' && !isWaiting) {
@@ -40,7 +40,7 @@ export class ClaimQueue {
     }
   }
 
-  /** Adds a channel to the end of its queue, if it is not in it. */
+  /** Adds a channel to the end of its queue, unless it is queued. */
   add(key: string, channel: Endpoint): void {
     const { health } = channel;
     if (health === 'healthy' && this.#urgent.has(key)) return;
@@ -59,7 +59,7 @@ export class ClaimQueue {
     for (const queue of this.#all) queue.delete(key);
   }
 
-  /** Takes what to claim: for each channel as many lanes as it wants and may have, in the order of the queues. */
+  /** Takes the next claims: for each channel as many lanes as it wants and may have, in the order of the queues. */
   take(quota: LeaseQuota): Map<Endpoint, ClaimOrder> {
     const orders = new Map<Endpoint, ClaimOrder>();
     const { healthy, unproven, failing } = this.#queues;
@@ -93,7 +93,7 @@ export class ClaimQueue {
       }
       const lanesMax = quota.take(channel);
       if (lanesMax === 0) {
-        // It holds lanes already, and is queued again when one of them ends.
+        // It already holds lanes, and is queued again when one of them ends.
         channel.mayHaveMore = true;
         continue;
       }
@@ -106,9 +106,9 @@ export class ClaimQueue {
 }
 
 /**
- * Sorts the result of a claim: for each channel its lanes, and whether more may be due.
- * @param isFull whether the claim reached its limit: then the last channel with lanes may have more, and the channels
- *   after it were not looked at.
+ * Sorts the result of a claim by channel: its lanes, and whether more may be due.
+ * @param isFull whether the claim reached its limit: then the last channel with lanes may have more, and later
+ *   channels were not examined.
  */
 export function sortClaimed(
   orders: Iterable<ClaimOrder>,

@@ -1,5 +1,5 @@
-// Logs that events were dead-lettered: the first of a channel at once, and then the number of further ones, once a
-// minute at most.
+// Logs that events were dead-lettered: the first of a channel at once, then the number of further ones, at most once a
+// minute.
 
 import type { Log } from '../base/log.ts';
 import { type ChannelKey, channelKeyText } from '../core/model/channel-key.ts';
@@ -36,7 +36,7 @@ export class DeadLetterLog {
     this.#log.warn({ workspaceId, channelId, count: 1, reason }, 'delivery.events_given_up');
   }
 
-  /** Logs what was held back: to be called every so often. */
+  /** Logs what was held back. Call it regularly. */
   logPending(): void {
     const now = performance.now();
     for (const [key, { workspaceId, channelId, count, reason, loggedAt }] of this.#entries) {

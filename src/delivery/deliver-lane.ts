@@ -1,5 +1,5 @@
-// Delivers one leased lane: sends its events in order, until one fails or the lease gets short. Returns the result;
-// records nothing.
+// Delivers one leased lane: sends its events in order until one fails or the lease is about to end. Returns the result
+// and records nothing.
 
 import type { Clock } from '../base/clock.ts';
 import { passFaultPoint } from '../base/fault-points.ts';
@@ -15,22 +15,22 @@ import { loggedEventRequest } from './request.ts';
 export type Sender = {
   readonly http: OutgoingHttp;
   readonly clock: Clock;
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   readonly random: () => number;
-  /** For example `Parley/0.1.0`. */
+  /** The User-Agent, for example `Parley/0.1.0`. */
   readonly userAgent: string;
 };
 
-/** What the delivery of a lane needs. */
+/** The dependencies of the delivery of a lane. */
 export type LaneContext = Sender & {
-  /** Gives the callback as it is now; null when nothing more may be sent. */
+  /** Returns the current callback; null if nothing more may be sent. */
   readonly callback: () => Callback | null;
-  /** Called after each attempt. @param reason of a failure, in a few words. */
+  /** Called after each attempt. @param reason the reason of a failure, in a few words. */
   readonly onAttempt: (attempt: AttemptRow, reason: string) => void;
   readonly endpoint: EndpointView;
 };
 
-/** What other attempts say of the endpoint: whether a rejection is about the event. */
+/** The endpoint as seen by other attempts, to judge whether a rejection concerns the event. */
 export type EndpointView = {
   /** Whether it has accepted an event within this time. */
   readonly hasTakenWithin: (ms: number) => boolean;
@@ -39,10 +39,10 @@ export type EndpointView = {
 
 /** A lease lasts this much longer than a response may take: the first event must be in flight by then. */
 export const leaseSlackMs = 10_000;
-/** The part of that which is left for recording the result. */
+/** The part of leaseSlackMs that is left for recording the result. */
 const settlingMs = 5_000;
 
-/** A resend blocks its conversation, so a receiver's Retry-After counts up to here only. */
+/** The longest Retry-After that counts for a resend, which blocks its conversation. */
 const resendRetryAfterMaxMs = 60_000;
 
 /** The delay of a lane whose events are not visible yet. */
@@ -55,7 +55,7 @@ export async function deliverLane(lane: LeasedLane, context: LaneContext): Promi
   if (lane.resend !== null) return deliverResend(lane, first, context);
   let state: LaneState = {
     ...released(lane),
-    // Events that were removed from the log are a gap like any other.
+    // Events that were deleted from the log are a gap like any other.
     gapFrom: lane.gapFrom ?? (first.sequence > lane.nextSequence ? lane.nextSequence : null),
   };
   const attempts: AttemptRow[] = [];
@@ -75,7 +75,7 @@ export async function deliverLane(lane: LeasedLane, context: LaneContext): Promi
   return { ...state, attempts };
 }
 
-/** Delivers an event that is sent again. The lane stays where it is, however that ends. */
+/** Resends an event. The lane keeps its position, whatever the result. */
 async function deliverResend(
   lane: LeasedLane,
   event: ClaimedEvent,
@@ -170,7 +170,7 @@ function withRetryAfterAtMost(maxMs: number, response: OutgoingResponse): Outgoi
   return { ...response, retryAfterMs: Math.min(response.retryAfterMs, maxMs) };
 }
 
-/** The state of the lane after an attempt. */
+/** Returns the state of the lane after an attempt. */
 function laneAfter(
   state: LaneState,
   { sequence }: ClaimedEvent,
@@ -200,7 +200,7 @@ function laneAfter(
 const hasTimeFor = (lane: LeasedLane, { timeoutMs }: Callback): boolean =>
   performance.now() + timeoutMs + settlingMs <= lane.leaseEndsAt;
 
-/** The lane as it was: any server may lease it at once. */
+/** Returns the lane unchanged, so that any server may lease it at once. */
 export function released(lane: LeasedLane): SettledLane {
   return {
     workspaceId: lane.workspaceId,
@@ -219,8 +219,8 @@ export function released(lane: LeasedLane): SettledLane {
 }
 
 /**
- * The result of a lane without events. Events that the lane promises may not be visible yet: the lane is read as it is
- * now, the events as of a moment before. Skipping them would lose them, so the lane is looked at again.
+ * Returns the result of a lane without events. Its events may not be visible yet: the lane is read in its current
+ * state, the events at an earlier moment. Skipping them would lose them, so the lane is tried again.
  */
 function withoutEvents(lane: LeasedLane): SettledLane {
   const settled = { ...released(lane), delayMs: null };
@@ -237,5 +237,5 @@ function describe(response: OutgoingResponse): string {
   return `status ${response.status}${where}`;
 }
 
-/** Removes what PostgreSQL does not store: NUL, and halves of surrogate pairs. */
+/** Removes characters that PostgreSQL cannot store: NUL and lone surrogates. */
 const withoutUnstorable = (text: string): string => text.replaceAll('\u0000', '').toWellFormed();

@@ -1,20 +1,20 @@
-// How many lanes each channel may lease now: a share of the free slots, so that endpoints that hang, however many they
-// are, leave slots for those that respond. Counts at one moment; keeps nothing.
+// The delivery slots: how many lanes each channel may lease now. A channel gets a share of the free slots, so that any
+// number of hanging endpoints leaves slots for those that respond. Counts at one moment; keeps nothing.
 
 import type { Endpoint, EndpointHealth } from './endpoint-health.ts';
 
-/** Slots of a server: lanes that it holds at a time, over all channels, in flight, queued or being settled. */
+/** The slots of a server: lanes of all channels that it holds at a time, queued, in flight or being recorded. */
 export const lanesHeldMax = 768;
-/** Slots by health: unproven and failing endpoints share the second number, and failing ones have the third. */
+/** The slots by health: unproven and failing endpoints share the second number, of which failing ones get the third. */
 const maxOf = { healthy: lanesHeldMax, unproven: 256, failing: 128 } as const;
-/** Slots that only healthy endpoints can have: while these are free, a channel gets all that it wants. */
+/** The slots that only healthy endpoints can use: while more than these are free, a channel gets all it wants. */
 const reservedForHealthy = lanesHeldMax - maxOf.unproven;
 /**
- * Lanes that a server holds at most while many endpoints hang: the slots of those beyond their share do not count, so
- * that the other endpoints get slots as soon as the silence is noticed.
+ * The most lanes of a server while many endpoints hang: lanes of hanging endpoints beyond their share do not take
+ * slots, so that other endpoints get slots as soon as the silence is noticed.
  */
 const lanesHeldOverflowMax = 2 * lanesHeldMax;
-/** Slots of one channel. */
+/** The most slots of one channel. */
 const channelLanesMax = 128;
 
 export class LeaseQuota {
@@ -23,8 +23,8 @@ export class LeaseQuota {
   #freeIfFailing: number;
 
   /**
-   * @param channels all that hold lanes.
-   * @param settling lanes that are being settled.
+   * @param channels all channels that hold lanes.
+   * @param settling the number of lanes whose results are being recorded.
    */
   constructor(channels: Iterable<Endpoint>, settling: number) {
     const held = { healthy: 0, unproven: 0, failing: 0 };
@@ -39,7 +39,7 @@ export class LeaseQuota {
     this.#freeIfFailing = maxOf.failing - held.failing;
   }
 
-  /** Slots that are free for endpoints of this health; the narrower limits lie within the wider ones. */
+  /** Returns the free slots for endpoints of this health; the narrower limits lie within the wider ones. */
   freeFor(health: EndpointHealth): number {
     let free = this.#free;
     if (health !== 'healthy') free = Math.min(free, this.#freeIfNotHealthy);
@@ -47,7 +47,7 @@ export class LeaseQuota {
     return Math.max(free, 0);
   }
 
-  /** Takes slots for a channel: as many as it wants, within its share. */
+  /** Takes slots for a channel, as many as it wants within its share. @returns their number. */
   take(channel: Endpoint): number {
     const { health, held, wanted } = channel;
     const free = this.freeFor(health);
@@ -60,9 +60,9 @@ export class LeaseQuota {
 }
 
 /**
- * The lanes that a channel may hold, by the number of slots that are free or its own. Endpoints that hang give nothing
- * back, so the share shrinks much faster than the free slots, or a few would have everything: with half of the slots
- * free it is an eighth. It is never less than one.
+ * Returns the lanes that a channel may hold, by the number of slots that are free or its own. Hanging endpoints return
+ * no slots, so the share shrinks faster than the free slots, or a few would take them all: with half of the slots free
+ * it is an eighth. It is at least one.
  */
 function shareOf(health: EndpointHealth, freeOrOwn: number): number {
   const whole = health === 'healthy' ? reservedForHealthy : maxOf[health];

@@ -1,10 +1,10 @@
-// Delivers the outbox to callbacks: wires the claim loop, the send scheduler and the result writer together, and reacts
-// when the health of an endpoint changes. What is claimed, sent next or recorded is decided by those three.
+// Delivers the outbox to callbacks: wires together the claim loop, the send scheduler and the result writer, which
+// decide what to claim, send and record, and reacts when the health of an endpoint changes.
 //
 // A lane is the FIFO queue of one conversation. It is in one of these states:
 //   due       in the database only. Leaves when a server leases it: woken after a commit, or found by a poll.
-//   queued    leased by this server, waiting to be sent. Leaves to sending; or back to due, when its channel must not
-//             be called or the lease gets short.
+//   queued    leased by this server, waiting to be sent. Leaves to sending, or back to due if its channel must not be
+//             called or the lease ends soon.
 //   sending   one event at a time is in flight. Leaves to settling.
 //   settling  its result is being recorded. Leaves to idle, due, or due later.
 
@@ -26,11 +26,11 @@ import { ResultWriter } from './result-writer.ts';
 import { sendEphemeral } from './send-ephemeral.ts';
 import { SendScheduler } from './send-scheduler.ts';
 
-/** How often lanes of silent endpoints are released, and log lines that were held back are written. */
+/** How often lanes of silent endpoints are released, and delayed log lines are written. */
 const housekeepingMs = 1_000;
-/** With fewer free slots than this, ephemeral events are dropped. Endpoints that are not healthy leave more free. */
+/** With fewer free slots than this, ephemeral events are dropped. Unhealthy endpoints always leave more free. */
 const ephemeralSlotsMin = lanesHeldMax / 3;
-/** A retry counts its delay from when it is recorded: about this much later. */
+/** The delay of a retry counts from when it is recorded: about this much later. */
 const settleMs = 10;
 const stopSendingMs = 3_000;
 const stopSettlingMs = 1_500;
@@ -80,7 +80,7 @@ export class DeliveryWorker {
     return { queued, sending, settling: this.#results.size };
   }
 
-  /** Begins to deliver. Never rejects: without a database it waits for one. */
+  /** Starts delivering. Never rejects: while the database is unavailable it waits. */
   async start(): Promise<void> {
     const { isOnlyServer, pool, log } = this.#dependencies;
     if (isOnlyServer === true) {
@@ -97,7 +97,7 @@ export class DeliveryWorker {
     this.#claims.start();
   }
 
-  /** Looks for due lanes of channels at once: to be called when events of theirs were committed. */
+  /** Looks for due lanes of channels at once. Call it when events of theirs were committed. */
   wake(channels: Iterable<ChannelKey>): void {
     this.#claims.wake(channels);
   }
@@ -121,7 +121,7 @@ export class DeliveryWorker {
     });
   }
 
-  /** Claims nothing more, waits a moment for what is in flight, and releases the other lanes. */
+  /** Stops claiming, waits a short time for lanes in flight, and releases the others. */
   async stop(): Promise<void> {
     if (this.#isStopped) return;
     this.#isStopped = true;
@@ -180,7 +180,7 @@ export class DeliveryWorker {
     metrics.observeAttempt(outcome, latencyMs / 1000);
     if (outcome === 'parked') metrics.countDeadLetter();
     const { health, pace } = endpoint;
-    // An event that is rejected says nothing against its endpoint, unless the endpoint rejects every event.
+    // A rejected event does not mean that its endpoint fails, unless the endpoint rejects every event.
     const isRejection =
       outcome === 'parked' &&
       status !== null &&

@@ -7,11 +7,11 @@ import type { Sender } from './deliver-lane.ts';
 import type { DeliveryMetrics } from './metrics.ts';
 
 export type DeliveryDependencies = Sender & {
-  /** Of the purpose `delivery`, with three connections: one leases, two settle. */
+  /** A pool for the purpose `delivery`, with three connections: one leases, two record results. */
   readonly pool: Pool;
   readonly log: Log;
   readonly metrics: DeliveryMetrics;
   readonly secretBox: SecretBox;
-  /** Whether no other server uses this database: leases at the start are those of a dead server. */
+  /** Whether no other server uses this database: then all leases found at startup belong to a dead server. */
   readonly isOnlyServer?: boolean;
 };

@@ -1,7 +1,7 @@
 // Remembers when channels have retries, so that a short delay is not rounded up to the next poll. Only a hint: polls
-// find what it forgets.
+// find retries that it forgets.
 
-/** Retries within one span are looked for together. */
+/** Retries within one span are claimed together. */
 const spanMs = 50;
 /** Retries further ahead are left to polls. */
 const horizonMs = 60_000;
@@ -18,14 +18,14 @@ export class DueTimes {
     else known.add(channelKey);
   }
 
-  /** When the next one is due; infinity if none is. */
+  /** When the next retry is due; infinity if there is none. */
   get next(): number {
     let next = Number.POSITIVE_INFINITY;
     for (const endMs of this.#channels.keys()) if (endMs < next) next = endMs;
     return next;
   }
 
-  /** Takes the channels whose retry is due; some may be named twice. */
+  /** Takes the channels whose retry is due; may contain duplicates. */
   take(nowMs: number): readonly string[] {
     const keys: string[] = [];
     for (const [endMs, channels] of this.#channels) {

@@ -1,5 +1,5 @@
 // Reports the health of endpoints to the operator: healthy or failing, since when and why. Writes each change once to
-// the log and the database, and an endpoint that flaps only now and then. Decides nothing about deliveries.
+// the log and the database, and limits the changes of an endpoint that flaps. Decides nothing about deliveries.
 
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -8,10 +8,10 @@ import type { Pool } from '../database/pool.ts';
 import { type ChannelBacklog, readBacklog } from '../store/outbox/backlog.ts';
 import { saveHealth } from '../store/outbox/callback-health.ts';
 
-/** Changes of one endpoint that are reported at once; after that one in each changeEveryMs. */
+/** The changes of one endpoint that are reported at once; after these, one in each changeEveryMs. */
 const changesAtOnce = 4;
 const changeEveryMs = 60_000;
-/** A read at the same moment as an own write may not show it: for this long, rows that were read are ignored. */
+/** For this long after an own write, rows are ignored: a concurrent read may not show it. */
 const ownWriteMs = 5_000;
 
 /** A channel with the URL of its callback. */
@@ -19,7 +19,7 @@ export type EndpointKey = ChannelKey & { readonly url: string };
 
 type Entry = {
   readonly endpoint: EndpointKey;
-  /** Milliseconds since 1970; null: healthy. */
+  /** Since when it has been failing, in milliseconds since 1970; null: healthy. */
   failingSince: number | null;
   reason: string | null;
   /** The failingSince that the log and the database have. */
@@ -47,7 +47,7 @@ export class EndpointHealthLog {
     this.#options = options;
   }
 
-  /** Takes over the state in the database: from before this server started, or from another server. */
+  /** Takes over the state in the database, written before this server started or by another server. */
   sync(endpoint: EndpointKey, failingSince: number | null, reason: string | null): void {
     const known = this.#entries.get(channelKeyText(endpoint));
     if (known === undefined && failingSince === null) return;
@@ -70,7 +70,7 @@ export class EndpointHealthLog {
 
   /** Notes that an endpoint accepted an event. */
   recover(endpoint: EndpointKey): void {
-    // Called for every delivery; most of the time nothing has ever failed.
+    // Called for every delivery; usually nothing has ever failed.
     if (this.#entries.size === 0) return;
     const entry = this.#entries.get(channelKeyText(endpoint));
     if (entry === undefined || entry.failingSince === null) return;
@@ -78,7 +78,7 @@ export class EndpointHealthLog {
     this.#reportChange(entry);
   }
 
-  /** Reports the changes that were held back: to be called every so often. */
+  /** Reports the changes that were held back. Call it regularly. */
   logPending(): void {
     for (const entry of this.#entries.values()) this.#reportChange(entry);
   }
@@ -114,7 +114,7 @@ export class EndpointHealthLog {
     entry.loggedSince = failingSince;
     entry.changedAt = now;
     entry.isSaving = true;
-    // One after the other: many changes at once must not take the connections of the deliveries.
+    // One at a time: many changes at once must not take the connections of the deliveries.
     this.#reporting = this.#reporting
       .then(() => this.#report(entry, failingSince, loggedSince))
       .finally(() => {
@@ -123,7 +123,7 @@ export class EndpointHealthLog {
       });
   }
 
-  /** Reports a change. Never rejects: without a database it goes to the log only. */
+  /** Reports a change. Never rejects: while the database is unavailable it goes to the log only. */
   async #report(entry: Entry, since: number | null, before: number | null): Promise<void> {
     const { pool, log, clock } = this.#options;
     const { endpoint, reason } = entry;

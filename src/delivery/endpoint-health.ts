@@ -1,5 +1,5 @@
-// The health of one channel's endpoint (a circuit breaker): its queued lanes, how many may be sent at a time, and how
-// the last attempts went. Counts; starts and sends nothing.
+// The health of one channel's endpoint (a circuit breaker): its queued lanes, how many may be sent at a time, and the
+// results of the last attempts. Only counts; sends nothing.
 
 import type { ClaimedLane } from '../store/outbox/claim.ts';
 import type { Callback } from './callbacks.ts';
@@ -7,7 +7,7 @@ import type { Callback } from './callbacks.ts';
 /** A lane with the lease that lets this server deliver it. */
 export type LeasedLane = ClaimedLane & {
   readonly lease: string;
-  /** On the scale of performance.now(); no sooner than in the database. */
+  /** The end of the lease on the scale of performance.now(), never later than in the database. */
   readonly leaseEndsAt: number;
 };
 
@@ -19,11 +19,11 @@ const firstSendingMax = 8;
 const healthyTtlMs = 1_000;
 /** Lanes in flight to a failing endpoint (half-open): enough to notice that it has recovered. */
 const probingMax = 2;
-/** Failures in a row after which an endpoint is failing. */
+/** Consecutive failures after which an endpoint is failing. */
 const failuresUntilProbing = 3;
-/** Events rejected in a row after which the endpoint is at fault, not the events. */
+/** Consecutive rejections after which the endpoint is at fault, not the events. */
 const rejectionsUntilFault = 20;
-/** Lanes are prefetched for endpoints that respond faster, so that they never wait for the database. */
+/** Lanes are prefetched for endpoints that respond faster than this, so that they never wait for the database. */
 const quickLatencyMs = 100;
 /** An endpoint with lanes in flight that is silent for longer than this may be hanging. */
 const silenceMs = 1_000;
@@ -33,12 +33,12 @@ const ephemeralMax = 16;
 /**
  *   healthy   it accepted the last event
  *   unproven  it has accepted nothing yet, failed the last time, or is silent
- *   failing   it failed several times in a row
+ *   failing   it failed several times in succession
  */
 export type EndpointHealth = 'healthy' | 'unproven' | 'failing';
 
 export class Endpoint {
-  /** Null: the endpoint must not be called now. */
+  /** The callback; null: the endpoint must not be called now. */
   callback: Callback | null;
   readonly queue: LeasedLane[] = [];
   sending = 0;
@@ -46,12 +46,12 @@ export class Endpoint {
   /** Whether more lanes were due than were leased. */
   mayHaveMore = false;
   #failures = 0;
-  /** Events rejected since the last one that was accepted. */
+  /** Events rejected since the last accepted one. */
   #rejections = 0;
   #latencyMs = 0;
   #earnedPace = firstSendingMax;
   #deliveredAt = Number.NEGATIVE_INFINITY;
-  /** When it last accepted an event; a rejection is a response too, but no proof. */
+  /** When it last accepted an event; a rejection is no proof of health. */
   #acceptedAt = Number.NEGATIVE_INFINITY;
   /** When it last responded or failed, or its first lane was sent. */
   #activityAt = Number.NEGATIVE_INFINITY;
@@ -68,7 +68,7 @@ export class Endpoint {
     return isSilent ? 'unproven' : 'healthy';
   }
 
-  /** Lanes that are queued or in flight. */
+  /** The number of lanes queued or in flight. */
   get held(): number {
     return this.queue.length + this.sending;
   }
@@ -78,7 +78,7 @@ export class Endpoint {
     return this.held === 0;
   }
 
-  /** Lanes that may be in flight at a time: few at first, and twice as many with each delivery. */
+  /** The number of lanes that may be in flight: few at first, doubled by each delivery. */
   get pace(): number {
     if (this.health === 'failing') return probingMax;
     const isLongAgo = performance.now() - this.#deliveredAt > healthyTtlMs;
@@ -100,7 +100,7 @@ export class Endpoint {
     );
   }
 
-  /** Lanes to lease: none until it is worth asking the database. */
+  /** The number of lanes to lease; 0 until a query is worthwhile. */
   get wanted(): number {
     if (this.callback === null) return 0;
     const { held, pace, health } = this;
@@ -116,7 +116,7 @@ export class Endpoint {
     this.sending += 1;
   }
 
-  /** Whether it rejects every event: then the events are not at fault. */
+  /** Whether it rejects every event, so that the events are not at fault. */
   get refusesAll(): boolean {
     return this.#rejections >= rejectionsUntilFault;
   }

@@ -1,9 +1,9 @@
-// The measurements that delivery reports. Measures nothing itself.
+// The metrics that delivery reports. Types only.
 
 import type { AttemptRow } from '../store/outbox/settle.ts';
 
 export type DeliveryMetrics = {
-  /** Counts an attempt to deliver an event, and how long the receiver took. */
+  /** Counts an attempt to deliver an event, with the receiver's latency. */
   observeAttempt(outcome: AttemptRow['outcome'], latencySeconds: number): void;
   /** Counts an event that was dead-lettered. */
   countDeadLetter(): void;

@@ -1,4 +1,4 @@
-// Makes the request for an event of the log: its body as logged, with what depends on the attempt. Sends nothing.
+// Creates the request for an event of the log: its logged body with the fields of the attempt. Sends nothing.
 
 import { eventId } from '../core/conversation/outbound-event-id.ts';
 import { eventRequest } from '../outgoing/event-request.ts';
@@ -13,7 +13,7 @@ export type AttemptContext = {
   readonly gapFrom: number | null;
 };
 
-/** Makes the request for an event of a conversation's log. */
+/** Creates the request for an event of a conversation's log. */
 export function loggedEventRequest(
   callback: Callback,
   conversationId: number,
@@ -29,14 +29,14 @@ export function loggedEventRequest(
   });
 }
 
-/** How a notification begins (core/conversation/notification.ts); events of our own format begin with their id. */
+/** The beginning of a notification (core/conversation/notification.ts); Parley's own events begin with their id. */
 const notificationStart = '{"type":"notification_event",';
 
-/** Makes the body. The log decides the format of an event: the callback may have changed to another one since. */
+/** Creates the body in the format of the log: the callback may have changed to another one since. */
 function bodyOf(event: ClaimedEvent, attemptContext: AttemptContext): string {
   const { tries, firstSentAt, gapFrom } = attemptContext;
   if (event.body.startsWith(notificationStart)) {
-    // The envelope has no field for a gap.
+    // A notification has no field for a gap.
     return JSON.stringify({
       ...(JSON.parse(event.body) as object),
       delivery_attempts: tries,

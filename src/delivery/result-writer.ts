@@ -1,5 +1,5 @@
 // Records the results of deliveries in batches: results that arrive while a statement runs go with the next one, so an
-// idle server adds no delay. Keeps results while the database is unavailable, as long as their leases last.
+// idle server adds no delay. While the database is unavailable it keeps results as long as their leases last.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs } from '../base/backoff.ts';
@@ -27,9 +27,9 @@ export class ResultWriter {
   /** Lanes in statements in flight. */
   #laneCountInFlight = 0;
   #isStartScheduled = false;
-  /** Failures of the database in a row. */
+  /** Consecutive failures of the database. */
   #failures = 0;
-  /** Callbacks to disable: one after the other, so that they never take the connections of results. */
+  /** Callbacks to disable, one at a time, so that they never take the connections of results. */
   readonly #toDisable: GoneCallback[] = [];
   #isDisabling = false;
   readonly #onIdle: (() => void)[] = [];
@@ -46,7 +46,7 @@ export class ResultWriter {
     this.#onLost = options.onLost;
   }
 
-  /** Results that are not recorded yet. */
+  /** The number of results that are not recorded yet. */
   get size(): number {
     return this.#waiting.length + this.#laneCountInFlight;
   }
@@ -75,7 +75,7 @@ export class ResultWriter {
       void this.#settle(group).then((left) => {
         this.#inFlight -= 1;
         this.#laneCountInFlight -= group.length;
-        // To the front: they have the least time left.
+        // At the front: they have the least time left.
         this.#waiting.unshift(...left);
         this.#start();
       });

@@ -1,11 +1,11 @@
-// Sends ephemeral events, such as typing indicators: they are in no log, and worth something now or never. One attempt,
-// and no record of it.
+// Sends ephemeral events, such as typing indicators, which are not in the log and only useful now. One attempt, without
+// a record of it.
 
 import { eventRequest } from '../outgoing/event-request.ts';
 import type { Callback } from './callbacks.ts';
 import type { Sender } from './deliver-lane.ts';
 
-/** An ephemeral event that arrives later is worth nothing. */
+/** An ephemeral event that arrives later is useless. */
 const timeoutMs = 3_000;
 
 /** Sends an ephemeral event once. Never rejects. */

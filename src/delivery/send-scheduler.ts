@@ -8,7 +8,7 @@ export type SendSchedulerOptions = {
   /** Sends a lane. Must not reject. */
   readonly deliver: (lane: LeasedLane, endpoint: Endpoint) => Promise<SettledLane>;
   readonly onDelivered: (lane: LeasedLane, settled: SettledLane, endpoint: Endpoint) => void;
-  /** Called with a lane that is not sent now: any server may lease it. */
+  /** Called with a lane that is not sent now, so that any server may lease it. */
   readonly onReleased: (lane: LeasedLane) => void;
 };
 
@@ -59,7 +59,7 @@ export class SendScheduler {
     for (const lane of lanes) this.#options.onReleased(lane);
   }
 
-  /** Removes queued lanes that would have to wait for an endpoint that is silent. */
+  /** Removes queued lanes that would wait for a silent endpoint. */
   releaseSilent(): void {
     for (const endpoint of this.#endpoints) {
       if (endpoint.health !== 'healthy' && !endpoint.maySend) this.release(endpoint);

@@ -1,5 +1,5 @@
-// Gathers what other parts of the server have to know after the commit of a group: channels with new events, the next
-// timer, whether there are jobs. A hint for this process only; other servers find the same in the database.
+// Gathers hints for other parts of the server after the commit of a group: channels with new events, the next timer,
+// whether there are jobs. For this process only; other servers find the same in the database.
 
 import type { EphemeralEntry } from '../core/conversation/change.ts';
 import type { Outcome } from '../core/conversation/transition.ts';

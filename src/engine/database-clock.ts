@@ -1,12 +1,12 @@
-// The one time that all servers on a database share: the database's. Counts it on a steady clock, which nobody can set,
+// The one time that all servers on a database share: the database's. Counts it on a steady clock, which cannot be set,
 // and compares it with the database every second. Never writes, and never sets a clock.
 //
 // A comparison has one of these results:
 //   agrees    the database's time is where it should be. Drift of up to clockDifferenceMaxMs is followed at once.
-//   jumped    it is elsewhere. Believed only when it stays there for clockJumpConfirmMs: until then the shared time
-//             runs on as if nothing had happened, so a clock that is set wrong for a moment delays no timer.
+//   jumped    it is elsewhere. Accepted only when it stays there for clockJumpConfirmMs: until then the shared time
+//             runs on as if nothing had happened, so a clock that is wrong for a moment delays no timer.
 //   slept     this machine was suspended, and its steady clock stood still: the database is followed at once.
-//   is back   after a jump it agrees again. What the database itself dated meanwhile has to be set right: onSetBack.
+//   is back   after a jump it agrees again. Times that the database set meanwhile need a repair: onSetBack.
 
 import { type Clock, steadyClock, uptimeClock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
@@ -14,19 +14,19 @@ import type { Log } from '../base/log.ts';
 import type { Pool } from '../database/pool.ts';
 import { readDatabaseTime } from '../store/clock/database-time.ts';
 
-/** The database's clock was ahead for a while and is not any more. */
+/** Reports that the database's clock was ahead for a while and no longer is. */
 export type SetBack = {
   /** How far it was ahead. */
   readonly byMs: number;
-  /** How long ago it cannot have been ahead yet. */
+  /** How long ago it was certainly not ahead yet. */
   readonly sinceMs: number;
 };
 
 export type DatabaseClockDependencies = {
   readonly pool: Pool;
-  /** This server's own clock: the time until the first comparison, and for the log. */
+  /** This server's own clock, for the time until the first comparison and for the log. */
   readonly clock: Clock;
-  /** A clock that nobody sets; for tests. */
+  /** A clock that never jumps; replaced in tests. */
   readonly steady?: Clock;
   readonly uptime?: Clock;
   readonly jumpConfirmMs?: number;
@@ -60,13 +60,13 @@ export class DatabaseClock {
     this.#sleptMs = this.#uptime() - this.#steady();
   }
 
-  /** The time of the database, as far as this server knows. Whole milliseconds since 1970. */
+  /** Returns the time of the database as this server counts it, in whole milliseconds since 1970. */
   readonly now: Clock = () => Math.floor(this.#steady() + this.#offsetMs);
 
   /**
-   * Compares with the database, and moves no further than needed: the database's time was read between the question and
-   * the arrival of its result, so what lies within is no difference.
-   * @throws when the database is unavailable.
+   * Compares with the database, and moves no further than needed: the database read its time between the query and the
+   * arrival of the result, so a time within that span is no difference.
+   * @throws if the database is unavailable.
    */
   async compare(): Promise<void> {
     const askedAtMs = this.#steady();
@@ -85,8 +85,8 @@ export class DatabaseClock {
   }
 
   /**
-   * Compares again and again, until stop(). Without a database it goes on with what it knows.
-   * @param onMoved called when a jump is believed, with the milliseconds that the shared time moved forward (or back,
+   * Compares repeatedly until stop(). While the database is unavailable, the time runs on.
+   * @param onMoved called when a jump is accepted, with the milliseconds that the shared time moved forward (or back,
    *   if negative).
    */
   follow(everyMs: number = limits.clockComparisonMs, onMoved?: (byMs: number) => void): void {
@@ -128,7 +128,7 @@ export class DatabaseClock {
   #noteJump(stepMs: number, offsetMs: number, nowMs: number): void {
     this.#jump ??= { startedAtMs: nowMs, lastAgreedAtMs: this.#lastAgreedAtMs, byMs: stepMs };
     const jump = this.#jump;
-    // It may jump again before it is believed: only a place where it stays counts.
+    // It may jump again before the jump is accepted: only a time at which it stays counts.
     const isElsewhere = Math.abs(jump.byMs - stepMs) > limits.clockDifferenceMaxMs;
     if (isElsewhere) this.#jump = { ...jump, startedAtMs: nowMs, byMs: stepMs };
     if (isElsewhere || nowMs === jump.startedAtMs) {
@@ -140,7 +140,7 @@ export class DatabaseClock {
     this.#lastAgreedAtMs = nowMs;
     this.#offsetMs = offsetMs;
     this.#dependencies.log.warn({ jumpedByMs: Math.round(stepMs) }, 'clock.database_followed');
-    // A clock that was wrong all along is set right: what it dated is as far ahead as it was.
+    // A clock that was always ahead is corrected: the times that it set are as far ahead as it was.
     if (stepMs < 0) this.#reportSetBack(-stepMs, Number.POSITIVE_INFINITY);
     this.#onMoved?.(Math.round(stepMs));
   }

@@ -15,7 +15,7 @@ import { type Committed, gatherCommitted } from './committed.ts';
 import type { ContactMember, ConversationMember, GroupPlan, Member } from './plan.ts';
 import type { SignalResult, WaitingSignal } from './signal.ts';
 
-/** A row that the group touches: its present state, and the version that was read (0: it did not exist). */
+/** A row that the group touches: its current state, and the version that was read (0: it did not exist). */
 type Entry<Row> = {
   readonly workspaceId: number;
   readonly channelId: number;
@@ -28,15 +28,15 @@ type Entry<Row> = {
 };
 
 export type GroupOutcome = {
-  /** One result for each signal, in order. They are true only once the write is committed. */
+  /** One result for each signal, in order. They are valid only once the write is committed. */
   readonly results: readonly SignalResult[];
-  /** Null when there is nothing to write. */
+  /** The rows to write; null: none. */
   readonly write: GroupWrite | null;
-  /** What other parts of the server have to know after the commit. */
+  /** Hints for other parts of the server, after the commit. */
   readonly committed: Committed;
 };
 
-/** What a group needs besides its rows. */
+/** The dependencies of a group besides its rows. */
 export type GroupTools = {
   readonly setups: ReadonlyMap<number, WorkspaceSetup>;
   /** Returns the next signal number. */
@@ -65,9 +65,9 @@ type State = {
   readonly loaded: Loaded;
   readonly storedEvents: (StoredEvent | undefined)[];
   readonly contacts: readonly Entry<Contact>[];
-  /** The contact of a conversation, by the conversation's slot; only where a signal needs it. */
+  /** The contacts of conversations, by the conversation's slot; only those that a signal needs. */
   readonly owners: ReadonlyMap<number, Entry<Contact>>;
-  /** The contacts of signals that are about a contact alone. */
+  /** The contacts of signals about a contact alone. */
   readonly contactsById: ReadonlyMap<number, Entry<Contact>>;
   readonly conversations: readonly Entry<Conversation>[];
   readonly events: GroupWrite['events'][number][];
@@ -202,7 +202,7 @@ function runConversationMember(
 const contentOf = (signal: ConversationMember['signal']): Signal =>
   signal.kind === 'conversation' ? signal.signal : { kind: 'channel_event', event: signal.event };
 
-/** Makes the context of a transition; null when the channel does not exist any more. */
+/** Creates the context of a transition; null if the channel no longer exists. */
 function contextOf(
   signal: WaitingSignal,
   { workspaceId, channelId }: Entry<Conversation>,
@@ -238,7 +238,7 @@ function snapshotOf(
   };
 }
 
-/** Contract rows 1 and 2: the same content gets the first result again, other content gets an error. */
+/** Returns the first result for a repeated event, and an error for other content (contract rows 1 and 2). */
 function replay(stored: StoredEvent, signal: WaitingSignal): SignalResult {
   if (stored.contentHash !== signal.contentHash) return fail(apiError('eventReused', 'event_id'));
   const { conversationId, contactId } = stored;

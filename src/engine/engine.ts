@@ -4,14 +4,14 @@
 //
 // A group is in one of these states:
 //   waiting      its signals are in the queue. Leaves when fewer than groupsInFlightMax groups are in flight: at the
-//                end of the present turn of the event loop, so signals that arrive together go together and an idle
-//                server adds no delay. Beside a group in flight it waits until it is half as large, or a moment has
-//                passed.
+//                end of the current turn of the event loop, so signals that arrive together go together and an idle
+//                server adds no delay. While a group is in flight it waits until it is half as large, or for
+//                limits.groupPatienceMs.
 //   running      load, run, persist. Leaves to done (committed, or nothing to write), or to one of:
 //   conflict     another server wrote the same rows: run again from the load, up to limits.groupRetriesMax times, then
 //                split.
-//   rejected     PostgreSQL rejects it, or it is too large: split in halves and run each, until the bad signal is alone
-//                and gets a server error. The other signals commit.
+//   rejected     PostgreSQL rejects it, or it is too large: it is split in halves, until the bad signal is alone and
+//                gets a server error. The other signals commit.
 //   unavailable  PostgreSQL cannot be reached: every caller gets 503 with Retry-After. The outcome may be unknown; the
 //                same event_id sent again finds out.
 
@@ -91,7 +91,7 @@ export class Engine {
         ...submission,
         keys: keysOf(submission),
         workspaceId: workspaceOf(submission),
-        // 128 bits tell two contents of one id apart, in half the bytes.
+        // 128 bits are enough to tell two contents of one id apart.
         contentHash: isEvent ? sha256Hex(content).slice(0, 32) : '',
         size: content.length,
         acceptedAt: this.#dependencies.clock(),
@@ -117,7 +117,7 @@ export class Engine {
     });
   }
 
-  /** Starts as many groups as may run. @param isLate whether signals have waited long enough, however few they are. */
+  /** Starts as many groups as may run. @param isLate whether even a few signals have waited long enough. */
   #startGroups(isLate = false): void {
     const { groupsInFlightMax, groupSignalsMax } = this.#dependencies;
     for (const late of this.#queue.takeOlderThan(queuedTooLongBefore(steadyClock()))) {
@@ -155,15 +155,15 @@ export class Engine {
   }
 
   /**
-   * Whether it pays to wait for more signals: every group has a fixed cost, and signals that arrive during a short wait
-   * share it. Half the size of the groups in flight keeps two groups going under load, and never delays the second of
+   * Whether it pays to wait for more signals: every group has a fixed cost, which signals that arrive during a short
+   * wait share. Half the size of the groups in flight keeps two groups going under load, and never delays the second of
    * two requests.
    */
   #isTooFew(): boolean {
     return this.#inFlight > 0 && this.#queue.length * 2 < this.#signalsInFlight / this.#inFlight;
   }
 
-  /** Waits for more signals, but not for ever: the groups in flight may hang. */
+  /** Waits a short time for more signals: the groups in flight may hang. */
   #waitForMore(): void {
     if (this.#queue.length === 0) return;
     this.#patience ??= setTimeout(() => {
@@ -199,8 +199,8 @@ export class Engine {
   }
 
   /**
-   * Runs the halves of a group one after the other: they may share keys. After many write conflicts each half gets a
-   * few more tries, not all of them again.
+   * Runs the halves of a group one after the other: they may share keys. After many write conflicts each half gets only
+   * a few more tries.
    */
   async #split(group: readonly WaitingSignal[], attempt: number): Promise<void> {
     const middle = Math.ceil(group.length / 2);
@@ -236,7 +236,7 @@ export class Engine {
     return results;
   }
 
-  /** Fetches the versions of workflows that conversations began on and that are not current any more. */
+  /** Fetches the versions of workflows that conversations started on and that are no longer current. */
   async #fetchDefinitions(
     { keys, members }: GroupPlan,
     loaded: Loaded,

@@ -1,4 +1,4 @@
-// Plans the load of a group: which rows its signals touch, each once, and the slot where each signal finds its own.
+// Plans the load of a group: the rows that its signals touch, each once, and the slots of each signal's own rows.
 
 import { promptPositionOf } from '../core/conversation/option-id.ts';
 import type { LoadKeys } from '../store/engine/load.ts';
@@ -17,7 +17,7 @@ export type ContactMember = {
 export type ConversationMember = {
   readonly signal: WaitingSignal & { readonly kind: 'channel_event' | 'conversation' };
   readonly conversation: number;
-  /** Null, as the contact, for signals that are not inbound events: they use the contact of the conversation. */
+  /** Null, like the contact, for signals that are not inbound events: they use the contact of the conversation. */
   readonly event: number | null;
   readonly contact: number | null;
   readonly option: number | null;

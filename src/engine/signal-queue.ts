@@ -22,7 +22,7 @@ const allLight: Weights = { weightOf: () => 0, isHeavy: () => false };
 
 export type GroupBounds = {
   readonly signalsMax: number;
-  /** The approximate size of what a group holds, loads and writes; a larger signal goes alone. */
+  /** The approximate size of all that a group holds, loads and writes; a larger signal goes alone. */
   readonly sizeMax?: number;
   /** Whether it may be a group of a workspace with large conversations. */
   readonly mayBeHeavy?: boolean;
@@ -94,7 +94,7 @@ export class SignalQueue {
     }
     if (draft.signals.length === 0) {
       tried.push(...light);
-      // First each workspace's share, then what the others left of theirs.
+      // First each workspace's share, then the unused shares of others.
       const share = Math.ceil(signalsMax / light.length);
       for (const turn of light) this.#take(draft, turn, share, sizeMax / light.length, signalsMax);
       if (light.length > 1) {
@@ -119,7 +119,7 @@ export class SignalQueue {
   /** Takes signals of one workspace, within its share and the bounds of the group. */
   #take(draft: Draft, turn: Turn, share: number, sizeMax: number, signalsMax: number): void {
     const { waiting, weight, leftBehind } = turn;
-    // The first few are enough: the signals behind them would not go before them anyway.
+    // Only the first ones are examined: signals behind them should not overtake them anyway.
     const end = Math.min(waiting.length, LOOK_AHEAD * signalsMax);
     const { signals, blocked } = draft;
     let own = 0;
@@ -147,7 +147,7 @@ export class SignalQueue {
     if (left.length > 0) this.#waiting.set(workspaceId, left);
   }
 
-  /** Ends a group: its keys are not in flight any more. */
+  /** Ends a group: its keys are no longer in flight. */
   release(group: readonly WaitingSignal[]): void {
     for (const { keys } of group) {
       for (const key of keys) this.#inFlight.delete(key);

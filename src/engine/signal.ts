@@ -23,7 +23,7 @@ export type Submission = {
       readonly kind: 'conversation';
       readonly workspaceId: number;
       readonly channelId: number;
-      /** The app's id of the conversation: its signals are kept in order by this id. */
+      /** The app's id of the conversation, by which its signals are kept in order. */
       readonly externalId: string;
       readonly signal: ConversationSignal;
     }
@@ -56,7 +56,7 @@ export type WaitingSignal = Submission & {
   readonly size: number;
   /** When it was accepted, in milliseconds since 1970: the time of all its effects. */
   readonly acceptedAt: number;
-  /** When it was accepted, on the steady clock: its age must not depend on clocks that are set. */
+  /** When it was accepted, on the steady clock: its age must not depend on a clock that may be set. */
   readonly queuedAt: number;
   readonly answer: (result: SignalResult) => void;
 };
@@ -67,7 +67,7 @@ export type WaitingSignal = Submission & {
  */
 export type SignalKeys = readonly string[];
 
-/** Ids hold no control characters (contract row 44), so a line break cannot be confused with a part of one. */
+/** Returns the keys of a submission. Ids have no control characters (contract row 44): a line break separates them. */
 export function keysOf(submission: Submission): SignalKeys {
   if (submission.kind === 'contact') {
     return [`i\n${submission.workspaceId}\n${submission.contactId}`];

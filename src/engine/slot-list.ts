@@ -4,7 +4,7 @@ export class SlotList<Value> {
   readonly values: Value[] = [];
   readonly #slots = new Map<string, number>();
 
-  /** Returns the slot of a key; a new key gets the next slot, and the value made for it. */
+  /** Returns the slot of a key; a new key gets the next slot and a new value. */
   slotOf(key: string, make: () => Value): number {
     const known = this.#slots.get(key);
     if (known !== undefined) return known;

@@ -1,15 +1,15 @@
-// Estimates how much the signals of each workspace load, from the groups so far, so that the size of a group includes
-// it. Forgets workspaces when there are too many.
+// Estimates how much the signals of each workspace load, from the groups so far, to bound the size of a group. Evicts
+// workspaces when there are too many.
 
 import type { Contact, Conversation } from '../core/model/model.ts';
 import type { Loaded } from '../store/engine/load.ts';
 import type { GroupPlan } from './plan.ts';
 import type { Weights } from './signal-queue.ts';
 
-/** The estimate for unknown workspaces. A full group of it is within the bound. */
+/** The estimate for unknown workspaces. A full group of them is within the bound. */
 const FIRST_GUESS = 8 * 1024;
 const HEAVY = 64 * 1024;
-/** Loaded characters cost more than submitted ones: they are parsed on both sides, and perhaps written. */
+/** Loaded characters cost more than submitted ones: both sides parse them, and they may be written. */
 const COST_FACTOR = 4;
 const MEMORY = 0.7;
 const WORKSPACES_MAX = 10_000;

@@ -1,6 +1,6 @@
-// Caches the setup of each workspace for transitions. Asks the database now and then whether it has changed: every
-// server follows within limits.setupCacheMs. Versions of workflows never change, so those that running conversations
-// started on are kept as long as the setup.
+// Caches the setup of each workspace for transitions. Asks the database from time to time whether it has changed, so
+// every server follows within limits.setupCacheMs. Versions of workflows never change, so those that running
+// conversations started on are kept as long as the setup.
 
 import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
@@ -37,7 +37,7 @@ export class WorkspaceSetups {
   }
 
   /**
-   * Returns the setup of a workspace: at once when it is fresh, else as a promise, which rejects when the database is
+   * Returns the setup of a workspace: directly if it is fresh, else as a promise, which rejects if the database is
    * unavailable.
    */
   get(workspaceId: number): WorkspaceSetup | Promise<WorkspaceSetup> {
@@ -46,7 +46,7 @@ export class WorkspaceSetups {
     return this.getAll([workspaceId]).then((setups) => setups.get(workspaceId)!);
   }
 
-  /** Returns the setups of several workspaces. @throws when the database is unavailable or a workspace is missing. */
+  /** Returns the setups of several workspaces. @throws if the database is unavailable or a workspace is missing. */
   async getAll(workspaceIds: Iterable<number>): Promise<ReadonlyMap<number, WorkspaceSetup>> {
     const setups = new Map<number, WorkspaceSetup>();
     const stale: number[] = [];
@@ -111,13 +111,13 @@ export class WorkspaceSetups {
     return setup;
   }
 
-  /** Keeps a setup: it is the last to be forgotten. */
+  /** Stores a setup as the most recently used. */
   #keep(workspaceId: number, kept: Kept): void {
     this.#kept.delete(workspaceId);
     this.#kept.set(workspaceId, kept);
   }
 
-  /** Forgets the least recently used setups. */
+  /** Evicts the least recently used setups. */
   #forgetSurplus(): void {
     for (const workspaceId of this.#kept.keys()) {
       if (this.#kept.size <= limits.setupsMax) return;

@@ -1,8 +1,8 @@
-// Moves waits of conversations, through the engine, when the clock that set them turns out to have been wrong.
-// engine/database-clock.ts notices that; store/clock/clock-repair.ts corrects the dates that the database set.
+// Corrects waits of conversations, through the engine, that a wrong clock set. engine/database-clock.ts detects the
+// wrong clock; store/clock/clock-repair.ts corrects the times that the database set.
 //
 // A wait that began in the future was set by a clock that was ahead, on any server. One that was set by a clock that
-// was behind looks like any other; so this server remembers for a while which waits it set.
+// was behind looks like any other, so this server remembers for a while which waits it set.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Clock, steadyClock } from '../base/clock.ts';
@@ -23,7 +23,7 @@ export type ClockCorrectionsDependencies = {
 
 const rememberedMax = 10_000;
 const rememberedMs = 600_000;
-/** Twice the difference that servers on one database may have. */
+/** Twice the difference between servers on one database, and a little more. */
 const toleranceMs = 2 * limits.clockDifferenceMaxMs + 1_000;
 const atOnceMax = 32;
 const triesMax = 20;
@@ -35,14 +35,14 @@ export class ClockCorrections {
   readonly #dependencies: ClockCorrectionsDependencies;
   readonly #stopping = new AbortController();
   #remembered: Remembered[] = [];
-  /** The corrections so far, one after the other. */
+  /** The chain of corrections, one after the other. */
   #work: Promise<void> = Promise.resolve();
 
   constructor(dependencies: ClockCorrectionsDependencies) {
     this.#dependencies = dependencies;
   }
 
-  /** Moves waits of a clock that was corrected while no server was running. */
+  /** Corrects waits of a clock that was set while no server was running. */
   start(): void {
     this.#enqueue(() => this.#moveFutureWaits(0));
   }
@@ -52,16 +52,16 @@ export class ClockCorrections {
     await this.#work;
   }
 
-  /** Remembers waits that were set now. */
+  /** Remembers waits that were just set. */
   note(waits: readonly SetWait[]): void {
     if (waits.length === 0) return;
     const notedAt = steadyClock();
     for (const wait of waits) this.#remembered.push({ ...wait, notedAt });
-    // In steps, so that it costs little.
+    // Only now and then, so that it costs little.
     if (this.#remembered.length > 2 * rememberedMax) this.#forgetOld();
   }
 
-  /** Corrects waits after the shared time has moved: forward, or back if negative. */
+  /** Corrects waits after the shared time has moved forward, or back if negative. */
   onMoved(byMs: number): void {
     this.#forgetOld();
     const own = this.#remembered;
@@ -77,7 +77,7 @@ export class ClockCorrections {
       .slice(-rememberedMax);
   }
 
-  /** Moves waits that begin in the future. @param byMs how far the clock went back, as a negative number; 0 if unknown. */
+  /** Corrects waits that begin in the future. @param byMs the clock's move, negative; 0 if unknown. */
   async #moveFutureWaits(byMs: number): Promise<void> {
     const { pool, clock } = this.#dependencies;
     for (let after: number | null = 0; after !== null && !this.#isStopping; ) {

@@ -6,24 +6,24 @@ import type { ClaimedJob } from '../store/workflows/jobs.ts';
 /** A claimed job with times on the steady clock. */
 export type LeasedJob = ClaimedJob & {
   readonly leaseEndsAt: number;
-  /** When the workflow run came to the step. */
+  /** When the workflow run reached the step. */
   readonly beganAt: number;
 };
 
-/** The end of one try: the result goes to the workflow run, or the job is tried again after a delay. */
+/** The end of one attempt: a result for the workflow run, or a retry after a delay. */
 export type JobVerdict =
   | { readonly do: 'finish'; readonly outcome: JobOutcome }
   | { readonly do: 'retry'; readonly delayMs: number };
 
 export type JobHandler = {
-  /** Does a job once, within its timeoutMs. A rejection leaves the job to the end of its lease. */
+  /** Performs a job once, within its timeoutMs. If it rejects, the job waits until its lease ends. */
   perform(job: LeasedJob): Promise<JobVerdict>;
 };
 
-/** A handler for every kind: a kind without one does not compile. */
+/** A handler for every kind of job; a kind without one does not compile. */
 export type JobHandlers = Readonly<Record<Job['kind'], JobHandler>>;
 
-/** The parts of a job that the log may show: neither its address nor its content. */
+/** Returns the fields of a job that may be logged: neither its address nor its content. */
 export const loggedFields = (job: ClaimedJob) => ({
   workspaceId: job.workspaceId,
   channelId: job.channelId,

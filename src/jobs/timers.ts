@@ -1,13 +1,13 @@
-// Submits a signal for every timer that is due. core/ decides what a timer does, and that it does it once: a timer that
-// two servers submit, or that an answer has overtaken, has no effect.
+// Submits a signal for every due timer. core/ decides what a timer does, and makes sure that it does so once: a timer
+// that another server has submitted, or that an answer has overtaken, has no effect.
 //
 // A timer is in one of these states, of which only the first is stored:
-//   waiting     its conversation has a wake_at. Leaves with the group that changes it, for whatever reason.
-//   in flight   its signal is in the engine. At most timersInFlightMax are, so that timers that fell due while all
-//               servers were down leave room for inbound events.
-//   stuck       its signal was committed and the timer is still due. Submitted again, with a growing delay.
+//   waiting     its conversation has a wake_at. Leaves with the group that changes it, for any reason.
+//   in flight   its signal is in the engine: at most timersInFlightMax, so that timers that fell due while all servers
+//               were down leave room for inbound events.
+//   stuck       its signal was committed, but the timer is still due. It is submitted again with a growing delay.
 //
-// Timers are due by the clock of the database. Pauses and sleeps go by the steady clock.
+// Timers are due by the clock of the database. Delays and sleeps use the steady clock.
 
 import { Alarm } from '../base/alarm.ts';
 import { backoffMs } from '../base/backoff.ts';
@@ -36,11 +36,11 @@ export type TimersDependencies = {
 
 /** Half a group: the other half is for inbound events. */
 const timersInFlightMax = 64;
-/** Due timers that a lookup reads at most, besides those it knows. */
+/** The most due timers that a lookup reads, besides known ones. */
 const windowMax = 256;
-/** Timers that other servers set are found within this time. */
+/** Polls find timers that other servers set within this time. */
 const pollMs = 1_000;
-/** Spreads the wake-ups of servers that wait for the same timer. */
+/** Jitter between servers that wait for the same timer. */
 const spreadMs = 20;
 const roundGapMs = 10;
 const stuckFirstMs = 1_000;
@@ -54,7 +54,7 @@ type Attempt = {
   readonly count: number;
   /** When it may be submitted again, on the steady clock. */
   readonly againAtMs: number;
-  /** The round in which its result came; null while it is in flight. */
+  /** The round in which its result arrived; null while it is in flight. */
   readonly finishedIn: number | null;
 };
 
@@ -79,7 +79,7 @@ export class Timers {
     this.#alarm = new Alarm(steadyClock);
   }
 
-  /** Begins with the timers that fell due while no server was running. */
+  /** Starts with the timers that fell due while no server was running. */
   start(): void {
     this.#running ??= this.#run();
   }
@@ -106,14 +106,14 @@ export class Timers {
     }
   }
 
-  /** Submits due timers, as far as there are free slots. @returns when to look again. */
+  /** Submits due timers while slots are free. @returns when to look again. */
   async #fireDue(): Promise<number> {
     const { pool, clock, log } = this.#dependencies;
     this.#hasMore = false;
     const room = timersInFlightMax - this.#inFlight;
     this.#round += 1;
     const round = this.#round;
-    // Timers that are held back come first in the lookup, and must not hide the others.
+    // The lookup returns known timers first; they must not hide the others.
     const limit = windowMax + this.#attempts.size;
     try {
       const { due, nextInMs } = await findDueTimers(pool, clock(), limit);
@@ -122,7 +122,7 @@ export class Timers {
       this.#forgetMoved(due, round);
       const ready = due.filter((timer) => this.#mayFire(timer, nowMs));
       this.#hasMore = ready.length > room;
-      // Servers that share a backlog begin at different positions of it.
+      // Servers that share a backlog start at different positions of it.
       const surplus = due.length === limit ? Math.max(ready.length - room, 0) : 0;
       const first = Math.floor(randomFraction() * (surplus + 1));
       for (const timer of ready.slice(first, first + room)) void this.#fire(timer);
@@ -183,7 +183,7 @@ export class Timers {
     if (this.#hasMore && this.#inFlight <= timersInFlightMax / 2) this.#alarm.setFor(steadyClock());
   }
 
-  /** Pauses for a while: the database is unavailable, or the engine is full. */
+  /** Pauses because the database is unavailable or the engine is full. */
   #beginOutage(): void {
     const nowMs = steadyClock();
     if (nowMs < this.#outageEndsAtMs) return;

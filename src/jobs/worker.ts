@@ -1,14 +1,14 @@
-// Runs jobs: claims them under leases, has the handler of their kind perform them, and submits their results to the
-// engine. The group that takes a result deletes the job; until then the job stays and is performed again, so a job runs
-// at least once and its result counts exactly once. Knows nothing of what a kind of job does.
+// Runs jobs: claims them with leases, has the handler of their kind perform them, and submits their results to the
+// engine. The group that takes a result deletes the job; until then it may be performed again, so a job runs at least
+// once and its result counts exactly once. Knows nothing about the kinds of jobs.
 //
 // A job is in one of these states, stored as due_at and is_leased:
 //   due       any server may claim it. Leaves to leased.
-//   leased    due_at is the end of the lease. Leaves to: deleted, with the signal of its result; due at a later time,
-//             for another try; or due when the lease ends, if the server dies or the result cannot be submitted.
+//   leased    due_at is the end of the lease. Leaves to: deleted, with the signal of its result; due later, for another
+//             attempt; or due when the lease ends, if the server dies or the result cannot be submitted.
 //
-// Leases and retries go by the database's clock. A server counts its lease from before the claim, on its steady clock,
-// and starts no try that could outlast the lease.
+// Leases and retries use the database's clock. A server counts its lease from before the claim, on its steady clock,
+// and starts no attempt that could outlast the lease.
 //
 // Channels are isolated from each other: each has its own slots, and the one with the fewest jobs in flight goes first.
 
@@ -35,10 +35,10 @@ import {
 import { type JobHandlers, type LeasedJob, loggedFields } from './job-handler.ts';
 
 /**
- *   answered   it succeeded; the run has the result
+ *   answered   it succeeded; the run got the result
  *   failed     it failed for good
- *   retried    it failed and is tried again
- *   postponed  its result was not recorded; the job is performed again
+ *   retried    it failed and will be tried again
+ *   postponed  its result was not recorded; the job will be performed again
  *   gone       its conversation was deleted
  */
 export type JobEnd = 'answered' | 'failed' | 'retried' | 'postponed' | 'gone';
@@ -53,7 +53,7 @@ export type JobWorkerDependencies = {
   readonly engine: Pick<Engine, 'submit'>;
   readonly handlers: JobHandlers;
   readonly metrics: JobMetrics;
-  /** Whether no other server uses this database: leases at the start are those of a dead server. */
+  /** Whether no other server uses this database: then all leases found at startup belong to a dead server. */
   readonly isOnlyServer?: boolean;
   readonly perChannelMax?: number;
   readonly leaseMarginMs?: number;
@@ -61,9 +61,9 @@ export type JobWorkerDependencies = {
 
 const jobsInFlightMax = 256;
 const channelJobsMax = 16;
-/** The part of a lease that is left for submitting the result: a shorter database outage costs no second try. */
+/** The part of a lease that is left for submitting the result: a shorter database outage costs no second attempt. */
 const leaseMarginMs = 30_000;
-/** Jobs of other servers, and leases of killed servers, are found within this time. */
+/** Polls find jobs of other servers and leases of killed servers within this time. */
 const pollMs = 1_000;
 const outageFirstMs = 250;
 const outageMostMs = 5_000;
@@ -92,7 +92,7 @@ export class JobWorker {
     this.#running ??= this.#run();
   }
 
-  /** Claims no more, and waits a moment for the jobs in flight. The others are left to their leases. */
+  /** Stops claiming and waits a short time for the jobs in flight; the leases of the others run out. */
   async stop(graceMs = 2_000): Promise<void> {
     this.#stopping.abort();
     this.#alarm.close();
@@ -101,7 +101,7 @@ export class JobWorker {
     this.#isAbandoned = true;
   }
 
-  /** Claims at once: to be called when jobs were committed. */
+  /** Claims at once. Call it when jobs were committed. */
   wake(): void {
     this.#alarm.setFor(steadyClock());
   }
@@ -156,7 +156,7 @@ export class JobWorker {
     this.#countLoad(job, 1);
     const work = this.#perform(job)
       .catch((error: unknown) => {
-        // Most likely the database is unreachable; the lease ends by itself.
+        // Probably the database is unreachable; the lease ends by itself.
         this.#dependencies.log.warn({ err: error, ...loggedFields(job) }, 'job.not_brought_home');
         this.#dependencies.metrics.countJob('postponed');
       })
@@ -175,11 +175,11 @@ export class JobWorker {
     else this.#loads.set(key, { workspaceId, channelId, running });
   }
 
-  /** Does a job from the claim to its end. */
+  /** Performs a job from its claim to its end. */
   async #perform(job: LeasedJob): Promise<void> {
     const { pool, metrics, handlers } = this.#dependencies;
     if (job.externalId === null) return this.#forget(job);
-    // Claimed while this server was stopping: another server may have it at once.
+    // Claimed while this server was stopping: another server may claim it at once.
     if (this.#isStopping) return postponeJob(pool, job, 0);
     if (steadyClock() + job.content.timeoutMs > job.leaseEndsAt) return this.#leave(job);
     const verdict = await handlers[job.kind].perform(job);
@@ -191,7 +191,7 @@ export class JobWorker {
     this.#alarm.setFor(steadyClock() + verdict.delayMs);
   }
 
-  /** Submits the result of a job to the engine; while that gives 503, again and again until the lease ends. */
+  /** Submits the result of a job to the engine, and retries on 503 until the lease ends. */
   async #submitResult(job: LeasedJob, outcome: JobOutcome): Promise<void> {
     const { pool, log, metrics } = this.#dependencies;
     let status = await this.#submit(job, outcome);
@@ -214,7 +214,7 @@ export class JobWorker {
     await postponeJob(pool, job, pauseMs);
   }
 
-  /** @returns 200, or the status of the error. */
+  /** Submits a result once. @returns 200, or the status of the error. */
   async #submit(job: ClaimedJob, outcome: JobOutcome): Promise<number> {
     const { workspaceId, channelId, externalId, conversationId, id: jobId } = job;
     const result = await this.#dependencies.engine.submit({
@@ -227,7 +227,7 @@ export class JobWorker {
     return result.ok ? 200 : result.error.status;
   }
 
-  /** Leaves a job to its lease: this process stood still since the claim, and another server could overlap with it. */
+  /** Leaves a job until its lease ends: this process was suspended since the claim, so another server may have it. */
   #leave(job: LeasedJob): void {
     this.#dependencies.log.warn(loggedFields(job), 'job.lease_too_short');
     this.#dependencies.metrics.countJob('postponed');

@@ -1,5 +1,5 @@
-// Shows operators what waits for callbacks and what cannot be opened, for every channel that has a callback: as
-// metrics. Asks the database when the metrics are asked for, and not more often than every few seconds.
+// The gauges of the backlog of callbacks and of unreadable secrets, for every channel with a callback. Reads the
+// database when the metrics are scraped, but at most every few seconds.
 
 import type { Metrics } from '../base/metrics.ts';
 import type { SecretBox } from '../base/seal.ts';
@@ -17,9 +17,9 @@ import {
 } from '../store/secrets/sealed-values.ts';
 
 const AGE_MAX_MS = 10_000;
-/** A database that is silent must not keep the other metrics from being shown. */
+/** How long to wait for the database, so that a silent one does not block the other metrics. */
 const PATIENCE_MS = 2_000;
-/** Channels with series of their own: those with most that waits. The others are one together. */
+/** The channels with series of their own: those with the largest backlog. The others are summed up. */
 const CHANNELS_MAX = 100;
 const OTHERS = '(others)';
 
@@ -28,7 +28,7 @@ type Seen = {
   readonly unreadable: readonly UnreadableValue[];
 };
 
-/** One look of the database for all gauges. */
+/** Shares one read of the database among all gauges. */
 class Watch {
   readonly #pool: Pool;
   readonly #box: SecretBox | null;
@@ -40,7 +40,7 @@ class Watch {
     this.#box = box;
   }
 
-  /** Null while the database does not answer: nothing is better than what was true some time ago. */
+  /** Returns the current state; null while the database does not respond: no value is better than a stale one. */
   async current(): Promise<Seen | null> {
     if (performance.now() - this.#lookedAt > AGE_MAX_MS) {
       this.#lookedAt = performance.now();
@@ -158,7 +158,7 @@ const gauges: readonly BacklogGauge[] = [
 
 const secondsFrom = (one: number, other: number): number => Math.max(other - one, 0) / 1000;
 
-/** Those that an operator has to see first. */
+/** Sorts first the channels that need the operator's attention most. */
 function byWeight(backlogs: readonly ChannelBacklog[]) {
   if (backlogs.length <= CHANNELS_MAX) return { shown: backlogs, others: [] };
   const weight = ({ conversations, deadLetters, failingSince, disabledAt }: ChannelBacklog) =>

@@ -1,12 +1,12 @@
-// The gauges of the server itself: connections, streams, the queue of the engine, the pools. Each is read when somebody
-// asks for the metrics.
+// The gauges of the server itself: connections, streams, the queue of the engine, the pools. Each is read when the
+// metrics are scraped.
 
 import type { Metrics } from '../base/metrics.ts';
 import type { Pool } from '../database/pool.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { App } from '../http/server/app.ts';
 
-/** @param pools by the name that the metric shows. */
+/** Adds the gauges. @param pools by the name that the metric shows. */
 export function addServerGauges(
   metrics: Metrics,
   engine: Engine,

@@ -1,5 +1,5 @@
-// Graceful shutdown: serves on for a while, then rejects new requests, finishes those in flight, and exits. Decides
-// the order of the parts and the time that each gets.
+// Graceful shutdown: goes on serving for a while (drain), then rejects new requests, finishes those in flight, and
+// exits. Decides the order of the parts and the time that each gets.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { withDeadline } from '../base/deadline.ts';
@@ -8,24 +8,24 @@ import type { Log } from '../base/log.ts';
 import type { App } from '../http/server/app.ts';
 import type { Background } from './workers.ts';
 
-/** A time in which a server that is about to stop still serves, not ready any more, so that proxies turn to others. */
+/** The time for which a stopping server goes on serving while not ready, so that proxies switch to other servers. */
 export type Drain = { readonly timeMs: number; readonly hurry: AbortSignal };
 
-/** @returns how long it served on, in milliseconds. */
+/** Goes on serving during the drain. @returns for how long, in milliseconds. */
 export async function serveOn(app: App, drain: Drain | undefined, log: Log): Promise<number> {
   if (drain === undefined || drain.timeMs === 0 || drain.hurry.aborted) return 0;
   const { timeMs, hurry } = drain;
   log.info({ timeMs }, 'server.draining');
   app.beginDraining();
   const startMs = performance.now();
-  // Cut short, it rejects.
+  // It rejects when it is cut short.
   await pause(timeMs, undefined, { signal: hurry }).catch(() => {});
   return performance.now() - startMs;
 }
 
 /**
- * Stops accepting, finishes what callers wait for, and what is in flight to others.
- * @param drainedMs how long the server has served on: that much less is left for the rest.
+ * Stops accepting, finishes the requests of clients, then outgoing requests in flight.
+ * @param drainedMs the time spent draining, which shortens the time for the rest.
  */
 export async function stopServing(
   app: App,
@@ -35,7 +35,7 @@ export async function stopServing(
   const { finishRequestsTimeoutMs, finishRequestsTimeoutMinMs } = limits;
   const timeoutMs = Math.max(finishRequestsTimeoutMinMs, finishRequestsTimeoutMs - drainedMs);
   app.beginClosing();
-  // What has been sent by now and not been read yet gets 503, instead of being cut off.
+  // Requests that were sent but not read yet get 503 instead of a closed connection.
   await pause(limits.closingNoticeMs);
   const slow = setTimeout(() => app.connections.cutAll(), timeoutMs);
   await Promise.all([app.server.close(), withDeadline(timeoutMs, background.stop())]);

@@ -1,5 +1,5 @@
-// An engine for the command that moves runs: works with and without a server on the same database. Opened for the
-// moves, closed after them.
+// An engine for the command that moves runs. Works with or without a server on the same database, and is closed after
+// the moves.
 
 import { steadyClock, systemClock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';

@@ -1,5 +1,5 @@
-// What works beside the requests: delivery to callbacks, timers, webhook calls. Starts and stops them together, and
-// tells them what the engine has committed.
+// The workers beside the requests: delivery to callbacks, timers, webhook calls. Starts and stops them together, and
+// notifies them of commits of the engine.
 
 import { limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
@@ -26,18 +26,18 @@ import { checkSealedValues } from '../store/secrets/sealed-values.ts';
 import type { SecretKey } from '../store/secrets/secret-key.ts';
 import { showDelivery } from './delivery-gauges.ts';
 
-/** One leases lanes, two settle them. */
+/** One connection leases lanes, two record results. */
 const DELIVERY_CONNECTIONS = 3;
 const JOB_CONNECTIONS = 2;
 
 export type Background = {
   readonly pools: Readonly<Record<string, Pool>>;
-  /** Tells whom it concerns what a group has committed. */
+  /** Notifies the workers of a committed group. */
   noteCommitted(committed: Committed): void;
-  /** Makes what waits for a callback due now, and has it sent. */
+  /** Makes waiting events due now and wakes the delivery. */
   sendNow: RouteDependencies['sendNow'];
   start(): Promise<void>;
-  /** Takes nothing new, and waits a moment for work in flight. */
+  /** Accepts no new work, and waits a short time for work in flight. */
   stop(): Promise<void>;
 };
 
@@ -50,15 +50,15 @@ export type BackgroundOptions = {
   readonly engine: Engine;
   readonly events: EventStreamHub;
   readonly secretKey: SecretKey;
-  /** For what is looked at now and then. */
+  /** The pool for occasional queries. */
   readonly accessPool: Pool;
 };
 
-/** Puts the workers together; they do nothing before start(). */
+/** Creates the workers; they do nothing before start(). */
 export function prepareBackground(options: BackgroundOptions): Background {
   const { config, database, log, secretKey, metrics, engine, events } = options;
   const clock = options.clock.now;
-  // Without a key nothing can be sent; everything else works, and what is to be sent waits.
+  // Without a key nothing can be sent: events wait, and everything else works.
   const secretBox = secretKey.trouble === null ? secretKey.toSeal() : secretKey.box;
   const http = new OutgoingHttp({ clock, proxy: config });
   const jobPool = database.openPool('engine', JOB_CONNECTIONS);
@@ -66,7 +66,7 @@ export function prepareBackground(options: BackgroundOptions): Background {
   const shared = { log, clock, engine, pool: jobPool, metrics };
   const timers = new Timers(shared);
   const corrections = new ClockCorrections(shared);
-  // One server has the data folder to itself; who else uses a database of our own is unknown.
+  // Only one server can use a data folder; an external database may have others.
   const isOnlyServer = database.isEmbedded;
   const callWebhook = new CallWebhook({ ...shared, http, secretBox });
   const jobs = new JobWorker({ ...shared, handlers: { call_webhook: callWebhook }, isOnlyServer });

@@ -1,16 +1,16 @@
-// Decides which addresses Parley may connect to for a URL of a user: none inside its own network, on this machine, or
-// of a cloud's metadata service, unless an operator allow-listed them. Looks nothing up, connects to nothing.
+// Decides which addresses Parley may connect to for a user's URL: none in its own network, on this machine or of a
+// cloud's metadata service, unless an operator allow-listed them.
 
 import { isIPv4, isIPv6 } from 'node:net';
 import { ipv4At, ipv6Bytes, mappedIpv4, RangeSet } from '../base/address-ranges.ts';
 
-/** An address or a range that must not be reached, and what it is. */
+/** The addresses and ranges that are rejected, each with a description. */
 const refusedIpv4: readonly (readonly [cidr: string, what: string])[] = [
   ['0.0.0.0/8', 'unspecified'],
   ['10.0.0.0/8', 'private'],
   ['100.64.0.0/10', 'shared by a carrier (CGNAT)'],
   ['127.0.0.0/8', 'loopback'],
-  // Of clouds: the only one among them that looks like a public address.
+  // The only metadata service of a cloud with a public-looking address.
   ['168.63.129.16/32', 'cloud metadata'],
   ['169.254.169.254/32', 'cloud metadata'],
   ['169.254.0.0/16', 'link-local'],
@@ -37,11 +37,11 @@ const refusedIpv6: readonly (readonly [cidr: string, what: string])[] = [
   ['ff00::/8', 'multicast'],
   ['2001:db8::/32', 'for documentation'],
   ['3fff::/20', 'for documentation'],
-  // Teredo (2001::/32) is in here: it carries a private IPv4 address as easily as a public one.
+  // Includes Teredo (2001::/32), which can carry a private IPv4 address.
   ['2001::/23', 'reserved (Teredo, benchmarks and others)'],
 ];
 
-/** Prefixes of IPv6 addresses that carry an IPv4 address from this byte on: they are judged as that address. */
+/** Prefixes of IPv6 addresses that contain an IPv4 address at this byte offset and are judged as that address. */
 const carriers: readonly (readonly [cidr: string, offset: number])[] = [
   ['64:ff9b::/96', 12],
   ['2002::/16', 2],
@@ -50,14 +50,14 @@ const carriers: readonly (readonly [cidr: string, offset: number])[] = [
 export class AddressGuard {
   readonly #allowed: RangeSet;
 
-  /** @param allowedCidrs ranges that may be reached all the same; what cannot be read allows nothing. */
+  /** @param allowedCidrs ranges that are allowed nevertheless; invalid ones allow nothing. */
   constructor(allowedCidrs: readonly string[]) {
     this.#allowed = new RangeSet(allowedCidrs);
   }
 
-  /** The reason why an address must not be connected to; null if it may be. */
+  /** Returns the reason why an address is rejected; null if it is allowed. */
   refusal(address: string): string | null {
-    // Names an interface of this machine; nothing beyond the local network has one.
+    // A zone names an interface of this machine: the address is in the local network.
     if (address.includes('%')) return `${address} has a zone`;
     if (isIPv4(address)) return this.#refusalOfIpv4(address, address);
     if (!isIPv6(address)) return `${address} is not an address`;
@@ -73,7 +73,7 @@ export class AddressGuard {
     for (const { range, what } of ipv6Ranges) {
       if (range.has(address, 'ipv6')) return `${address} is ${what}`;
     }
-    // Only 2000::/3 is given out; the rest is unused forms of IPv4 and reserved.
+    // Only 2000::/3 is allocated; the rest is reserved, or unused forms of IPv4.
     return publicIpv6.has(address, 'ipv6') ? null : `${address} is reserved`;
   }
 

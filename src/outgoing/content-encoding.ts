@@ -1,11 +1,11 @@
-// Uncompresses responses: servers may compress although the request does not ask for it. Stops at a limit, so that a
-// few bytes never become many; never throws.
+// Decompresses responses: servers may compress although the request does not ask for it. Stops at a limit, which
+// defeats decompression bombs; never throws.
 
 import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from 'node:zlib';
 
 export type Decoded = {
   readonly bytes: Buffer;
-  /** Whether there was more than the limit; then nothing is kept. */
+  /** Whether the body exceeded the limit; then none of it is kept. */
   readonly isCut: boolean;
   /** The fault of the compression, if the body cannot be read. */
   readonly unreadable?: string;
@@ -16,7 +16,7 @@ export const noBytes: Buffer = Buffer.alloc(0);
 type Done = (error: Error | null, bytes: Buffer) => void;
 type Decoder = (bytes: Buffer, options: { readonly maxOutputLength: number }, done: Done) => void;
 
-/** Servers mean two formats by `deflate`: the one with a header has 8 in the low half of its first byte. */
+/** Decodes both formats that servers call `deflate`: the one with a header has 8 in the low half of its first byte. */
 const inflateEither: Decoder = (bytes, options, done) =>
   (((bytes[0] ?? 0) & 0x0f) === 8 ? inflate : inflateRaw)(bytes, options, done);
 
@@ -29,8 +29,8 @@ const decoders: Readonly<Record<string, Decoder>> = {
 };
 
 /**
- * Uncompresses a whole body.
- * @param encoding as the header Content-Encoding has it.
+ * Decompresses a whole body.
+ * @param encoding the value of the header Content-Encoding.
  */
 export function decode(bytes: Buffer, encoding: string, bytesMax: number): Promise<Decoded> {
   const name = encoding.trim().toLowerCase();

@@ -1,8 +1,8 @@
-// Schedules DNS lookups, so that slow hosts (names whose name servers are silent) do not delay the others. Looks
-// nothing up itself, and caches no addresses: every connection looks its name up again.
+// Schedules DNS lookups, so that slow hosts (names whose name servers are silent) do not delay the others. Caches no
+// addresses: every connection looks its name up again.
 //
-// A lookup of the operating system blocks a thread until it ends, and half of the threads of the pool may do that at a
-// time (bin/parley.js asks for 64). A silent name server blocks its thread for ten seconds and more.
+// A lookup of the operating system blocks a thread, and half of the threads of the pool (bin/parley.js sets 64) may be
+// blocked at a time. A silent name server blocks its thread for ten seconds and more.
 
 import type { LookupAddress } from 'node:dns';
 
@@ -12,18 +12,18 @@ export type Lookup = (hostname: string) => Promise<readonly LookupAddress[]>;
 export type LookupTimes = {
   /** A host whose lookup took longer is slow. */
   readonly slowAfterMs: number;
-  /** Callers get an error after this time, also while their lookup is queued. */
+  /** Callers get an error after this time, even while their lookup is queued. */
   readonly answerWithinMs: number;
 };
 
 const slowHostsAtOnceMax = 2;
-/** Hosts that were never looked up. With the slow hosts, they leave threads free for the good ones. */
+/** The most lookups of new hosts at a time. With the slow hosts, they leave threads free for known good ones. */
 const unresolvedHostsAtOnceMax = 16;
 const recordsMax = 1_000;
 const waitingMax = 1_000;
 const usualTimes: LookupTimes = {
   slowAfterMs: 1_000,
-  // Longer than one lost question to a name server (5 s), shorter than the time for a whole connection (10 s).
+  // Longer than one lost query to a name server (5 s), shorter than the timeout of a whole connection (10 s).
   answerWithinMs: 9_000,
 };
 
@@ -56,15 +56,15 @@ class Semaphore {
 }
 
 /**
- * Looks names up: at once if they were found quickly the last time. Slow hosts take turns, two at a time, and stay
- * queued even if no caller waits any more, so that a recovery is noticed.
+ * Looks names up: at once if the last lookup was quick. Slow hosts take turns, two at a time, and stay queued even if
+ * no caller waits any more, so that a recovery is noticed.
  */
 export class DnsLookupQueue {
   readonly #lookUp: Lookup;
   readonly #times: LookupTimes;
-  /** Whether the last lookup of a name was good. The name that was looked up longest ago comes first. */
+  /** Whether the last lookup of each name was good, the oldest first. */
   readonly #records = new Map<string, boolean>();
-  /** Lookups that run or are queued: a name is never looked up twice at the same time. */
+  /** Lookups in flight or queued: a name is never looked up twice at the same time. */
   readonly #inFlight = new Map<string, Promise<readonly LookupAddress[]>>();
   readonly #slowHosts = new Semaphore(slowHostsAtOnceMax);
   readonly #unresolvedHosts = new Semaphore(unresolvedHostsAtOnceMax);
@@ -74,7 +74,7 @@ export class DnsLookupQueue {
     this.#times = times;
   }
 
-  /** Finds the addresses of a name, or rejects as the operating system does when name servers are silent. */
+  /** Finds the addresses of a name; rejects like the operating system when name servers are silent. */
   lookUp(hostname: string): Promise<readonly LookupAddress[]> {
     let found = this.#inFlight.get(hostname);
     if (found === undefined) {

@@ -1,12 +1,12 @@
-// Makes the request that carries an event to a callback, with the headers that prove the sender. Sends nothing.
+// Creates the signed request that carries an event to a callback. Sends nothing.
 
 import type { OutgoingRequest } from './http-client.ts';
 import { type SignedContent, signatureHeaders } from './sign.ts';
 
-/** The part of a response that is kept. */
+/** The most bytes of a response that are kept. */
 const RESPONSE_BYTES_MAX = 2048;
 
-/** The target of events, and how they are signed. */
+/** The target of events, and the secrets that sign them. */
 export type EventTarget = {
   readonly url: string;
   readonly secrets: SignedContent['secrets'];
@@ -19,12 +19,12 @@ export type EventContent = {
   readonly id: string;
   readonly name: string;
   readonly body: string;
-  /** For example `Parley/0.1.0`. */
+  /** The User-Agent, for example `Parley/0.1.0`. */
   readonly userAgent: string;
   readonly nowMs: number;
 };
 
-/** Makes a signed request with an event. */
+/** Creates a signed request with an event. */
 export function eventRequest(
   { url, secrets, tokenHeader, timeoutMs, allowedCidrs }: EventTarget,
   { id, name, body, userAgent, nowMs }: EventContent,

@@ -1,30 +1,30 @@
-// Explains why a signature does not fit its body: tries the usual mistakes of receivers one by one. Its findings never
-// contain a secret or a signature that would fit.
+// Explains why a signature does not match its body: tries the usual mistakes of receivers one by one. Its findings
+// never contain a secret or a matching signature.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { hubSignature, signingKey, standardContent, standardSignature } from './sign.ts';
 
 export type SignatureQuestion = {
-  /** The secrets that may have been used: the current one, the previous one. */
+  /** The secrets that may have been used: the current and the previous one. */
   readonly secrets: readonly string[];
-  /** As received; the case of their names does not matter. */
+  /** The headers as received; the case of their names does not matter. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** As received, or as the receiver believes it was. */
+  /** The body as received, or as the receiver thinks it was. */
   readonly body: string;
   readonly nowSeconds: number;
 };
 
 export type SignatureExplanation = {
-  /** Whether a receiver that checks `webhook-signature`, or only X-Hub-Signature, should accept it now. */
+  /** Whether a receiver that checks `webhook-signature`, or only X-Hub-Signature, should accept it. */
   readonly isValid: boolean;
-  /** What fits and what does not, as sentences, the most telling first. */
+  /** Sentences about what matches and what does not, the most telling first. */
   readonly findings: readonly string[];
 };
 
-/** How old or how far ahead the libraries of Standard Webhooks let a timestamp be. */
+/** How far off a timestamp may be, as in the libraries of Standard Webhooks. */
 const toleranceSeconds = 5 * 60;
 
-/** Explains whether and why a signature fits its body. */
+/** Explains whether and why a signature matches its body. */
 export function explainSignature(question: SignatureQuestion): SignatureExplanation {
   const headers = lowerCased(question.headers);
   const secrets = question.secrets.filter((secret) => secret !== '');
@@ -74,7 +74,7 @@ function explainStandard(asked: Asked): SignatureExplanation {
   return { isValid: false, findings: timing === null ? mismatch : [...mismatch, timing] };
 }
 
-/** Finds the difference that would make the signature fit. */
+/** Finds the mistake that explains the signature. */
 function explainMismatch(
   asked: Asked,
   id: string,
@@ -118,11 +118,11 @@ function explainMismatch(
 
 type GivenSignatures = {
   readonly isOneOf: (expectedBase64: string) => boolean;
-  /** Oddities of their format. */
+  /** Findings about the format of the signatures. */
   readonly findings: readonly string[];
 };
 
-/** Reads `v1,<base64> v1,<base64>`; also what is written in the manner of other schemes, with a word about it. */
+/** Reads `v1,<base64> v1,<base64>`; also reads the formats of other schemes, with a finding. */
 function signaturesIn(header: string): GivenSignatures {
   const findings: string[] = [];
   const signatures: Buffer[] = [];
@@ -147,7 +147,7 @@ function signaturesIn(header: string): GivenSignatures {
   }
   if (signatures.length === 0 && findings.length === 0)
     findings.push('webhook-signature is empty.');
-  // What is written oddly does not count as fitting, however right its bytes are: no library accepts it.
+  // A signature in a wrong format does not match, even if its bytes are right: no library accepts it.
   const isOdd = findings.length > 0;
   return {
     findings,
@@ -193,7 +193,7 @@ function explainHub({ headers, secrets, body }: Asked): SignatureExplanation {
   return { isValid: isValid && findings.length > 0, findings };
 }
 
-/** The ways in which receivers change a body before they check its signature. */
+/** Lists the ways in which receivers change a body before they check its signature. */
 function bodyVariants(body: string): (readonly [what: string, variant: string])[] {
   const variants: (readonly [string, string])[] = [
     ['without the line break at its end', body.replace(/\r?\n$/, '')],
@@ -215,7 +215,7 @@ function bodyVariants(body: string): (readonly [what: string, variant: string])[
   return variants.filter(([, variant]) => !seen.has(variant) && seen.add(variant));
 }
 
-/** As Python writes JSON by default. */
+/** Writes JSON as Python does by default. */
 function spacedJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(spacedJson).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
@@ -241,7 +241,7 @@ const otherKeys: readonly (readonly [what: string, keyOf: (secret: string) => Bu
   ['the secret without the spaces around it', (secret) => signingKey(secret.trim())],
 ];
 
-/** @returns what is wrong with the time; null if nothing is. */
+/** Explains the timestamp. @returns what is wrong with it; null if nothing is. */
 function explainTime(timestamp: string, nowSeconds: number): string | null {
   if (!/^\d{1,15}$/.test(timestamp)) {
     return `webhook-timestamp is ${timestamp}; it should be whole seconds since 1970.`;
@@ -259,7 +259,7 @@ function explainTime(timestamp: string, nowSeconds: number): string | null {
   return null;
 }
 
-/** The id that a body of ours names: `event_id`, or `notif_…` in Intercom's format. */
+/** Reads the id in a body of Parley: `event_id`, or `notif_…` in Intercom's format. */
 function idIn(body: string): string | null {
   const parsed = parse(body) as { event_id?: unknown; id?: unknown } | null | undefined;
   if (typeof parsed !== 'object' || parsed === null) return null;

@@ -1,4 +1,4 @@
-// Sorts the failures of outgoing requests into the few reasons that an operator can act on.
+// Classifies the failures of outgoing requests into the few reasons that an operator can act on.
 
 import { AddressRefused } from './guarded-connect.ts';
 import { ProxyFailed } from './proxy-tunnel.ts';
@@ -7,10 +7,10 @@ import { ProxyFailed } from './proxy-tunnel.ts';
  *   address_refused  the guard rejects the address
  *   timeout          no complete response in time
  *   dns              the name has no address, or the lookup failed
- *   proxy            the operator's proxy cannot be reached, or opens no tunnel to that host
+ *   proxy            the operator's proxy cannot be reached, or does not open a tunnel to the host
  *   connection       refused, reset, unreachable, or closed without a response
  *   tls              the certificate or the handshake
- *   protocol         what came back is not HTTP, or what was to be sent is not
+ *   protocol         the response, or the request, is not valid HTTP
  *   url              the URL cannot be used
  */
 export type FailureReason =
@@ -34,7 +34,7 @@ type ErrorFacts = {
 export function reasonOf(error: unknown): FailureReason {
   if (error instanceof AddressRefused) return 'address_refused';
   if (error instanceof ProxyFailed) return 'proxy';
-  // Node tries several addresses of a name and reports all of them together.
+  // Node tries several addresses of a name and reports their errors together.
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
   const { name, code = '', syscall, cause } = error as ErrorFacts;
   if (cause instanceof AddressRefused) return 'address_refused';

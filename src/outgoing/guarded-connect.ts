@@ -1,7 +1,6 @@
-// Connects for the outgoing HTTP client: looks a name up, and opens connections only to addresses that the guard
-// allows. The address that was checked is the one connected to, which defeats DNS rebinding. With a proxy of the
-// operator, the proxy connects: it is given a name only if the guard allows all addresses that the name has here. A
-// name that only the proxy can look up is left to the proxy.
+// Connects for the outgoing HTTP client: looks a name up, and connects only to addresses that the guard allows. The
+// checked address is the one connected to, which defeats DNS rebinding. If the operator's proxy connects, it gets a
+// name only if the guard allows all addresses that the name has here, or if only the proxy can look the name up.
 
 import { type LookupOptions, lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
@@ -20,7 +19,7 @@ export class AddressRefused extends Error {
 
 const connectTimeoutMs = 10_000;
 
-/** One for the whole process, as are the threads for lookups. */
+/** One queue for the whole process, like the threads for lookups. */
 const line = new DnsLookupQueue(
   (hostname) =>
     new Promise((resolve, reject) => {
@@ -31,10 +30,10 @@ const line = new DnsLookupQueue(
     }),
 );
 
-/** The lookup of the operating system. */
+/** Looks names up with the operating system. */
 export const lookupInSystem: Lookup = (hostname) => line.lookUp(hostname);
 
-/** Makes a connector for undici behind a guard. HTTP/1.1 only; certificates are verified. */
+/** Creates a connector for undici behind a guard. HTTP/1.1 only; certificates are verified. */
 export function guardedConnect(
   guard: AddressGuard,
   lookUp: Lookup,
@@ -47,7 +46,7 @@ export function guardedConnect(
     rejectUnauthorized: true,
   });
   return (options, callback) => {
-    // A literal address is never looked up, so the lookup would not see it.
+    // A literal address is never looked up, so it is checked here.
     const literal = options.hostname.replace(/^\[(.*)\]$/, '$1');
     if (isIP(literal) !== 0 || literal.includes('%')) {
       const refusal = guard.refusal(literal);
@@ -56,7 +55,7 @@ export function guardedConnect(
     const proxy = proxies?.proxyFor(options.protocol, options.hostname, options.port) ?? null;
     if (proxy !== null) {
       throughProxy(proxy, options, guard, lookUp).then(
-        // The certificate is that of the host at the other end.
+        // The certificate must be that of the host at the other end.
         (httpSocket) => {
           if (options.protocol === 'https:') connect({ ...options, httpSocket }, callback);
           else callback(null, httpSocket.setNoDelay(true));
@@ -89,7 +88,7 @@ async function throughProxy(
   return openTunnel(proxy, target, connectTimeoutMs);
 }
 
-/** Whether a name has a meaning inside a network only; a proxy would know it too. */
+/** Whether a name exists only inside a network, where a proxy would know it too. */
 const isInner = (name: string): boolean =>
   !name.replace(/\.$/, '').includes('.') ||
   /\.(localhost|local|internal|intranet|lan|home|corp|private|home\.arpa)\.?$/i.test(name);

@@ -1,5 +1,5 @@
-// The HTTP client for all calls to servers of others: behind the address guard, with one deadline for everything, and
-// reading no more of a response than wanted. Follows no redirect, uses no proxy but the operator's, retries nothing.
+// The HTTP client for all calls to external servers: behind the address guard, with one deadline for everything and a
+// limit for the response. Follows no redirects, uses no proxy but the operator's, retries nothing.
 
 import { isUtf8 } from 'node:buffer';
 import { Agent, type Dispatcher } from 'undici';
@@ -18,9 +18,9 @@ export type OutgoingRequest = {
   readonly body: string | null;
   /** The deadline for everything: lookup, connection, request and response. */
   readonly timeoutMs: number;
-  /** Ranges that may be reached although the guard would reject them. */
+  /** Ranges that are allowed although the guard would reject them. */
   readonly allowedCidrs: readonly string[];
-  /** A longer response is cut off, and the rest neither downloaded nor uncompressed. */
+  /** A longer response is cut: the rest is neither downloaded nor decompressed. */
   readonly responseBytesMax: number;
 };
 
@@ -32,11 +32,11 @@ export type OutgoingResponse =
       /** The target of a redirect. */
       readonly location?: string;
       readonly body: string;
-      /** Whether the whole body is not UTF-8: what could not be read is U+FFFD in it. */
+      /** Whether the body is not valid UTF-8; invalid bytes became U+FFFD. */
       readonly isGarbled?: boolean;
-      /** Whether there was more than responseBytesMax, compressed or not. */
+      /** Whether the body exceeded responseBytesMax, compressed or not. */
       readonly isCut: boolean;
-      /** Why the body could not be made a text; it is empty then. */
+      /** Why the body could not be decoded; it is empty then. */
       readonly unreadable?: string;
       readonly latencyMs: number;
     }
@@ -47,10 +47,10 @@ export type OutgoingResponse =
       readonly latencyMs: number;
     };
 
-/** Different allow-lists at the same time; beyond it the one that was idle for longest is closed. */
+/** The most agents, one per allow-list; beyond it the one that has been idle longest is closed. */
 const agentsMax = 64;
 const informationalResponsesMax = 16;
-/** More than the deliveries in flight: channels of one host must not wait for those that hang. */
+/** More than the deliveries in flight: channels of one host must not wait for hanging ones. */
 const connectionsPerOriginMax = 2_048;
 /** Shorter than the 5 s after which common servers hang up on an idle connection. */
 const keepAliveTimeoutMs = 4_000;
@@ -60,8 +60,8 @@ export class OutgoingHttp {
   readonly #lookUp: Lookup;
   readonly #proxies: ProxyRules | null;
   /**
-   * By allow-list: a connection that one channel's allow-list permitted must not serve a channel without it. The least
-   * recently used comes first.
+   * The agents by allow-list: a connection that one channel's allow-list permitted must not serve a channel without it.
+   * The least recently used comes first.
    */
   readonly #agents = new Map<string, Agent>();
 
@@ -75,7 +75,7 @@ export class OutgoingHttp {
     this.#proxies = options.proxy === undefined ? null : new ProxyRules(options.proxy);
   }
 
-  /** Sends a request. Never rejects; a failure is a response too. */
+  /** Sends a request. Never rejects: a failure is a result too. */
   send(request: OutgoingRequest): Promise<OutgoingResponse> {
     return new Promise((resolve) => {
       const exchange = new Exchange(request, this.#clock, resolve);
@@ -100,7 +100,7 @@ export class OutgoingHttp {
     });
   }
 
-  /** Cuts all connections; requests in flight fail. */
+  /** Closes all connections; requests in flight fail. */
   async close(): Promise<void> {
     const agents = [...this.#agents.values()];
     this.#agents.clear();
@@ -127,7 +127,7 @@ export class OutgoingHttp {
     return agent;
   }
 
-  /** Closes it once its requests in flight are done. */
+  /** Closes the least recently used agent once its requests in flight are done. */
   #closeOldest(): void {
     const [key, agent] = this.#agents.entries().next().value!;
     this.#agents.delete(key);
@@ -135,7 +135,7 @@ export class OutgoingHttp {
   }
 }
 
-/** One request and its response: resolves once, with whatever comes first. */
+/** One request with its response: resolves once, with the first of response, failure and deadline. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #request: OutgoingRequest;
   readonly #clock: Clock;
@@ -165,7 +165,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    // It waited for a connection until its deadline: it is not sent any more.
+    // It waited for a connection until its deadline: do not send it.
     if (this.#isOver) this.#cut();
   }
 
@@ -175,7 +175,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     headers: Record<string, string | string[] | undefined>,
   ): void {
     if (status < 200) {
-      // Informational responses (1xx): a few are usual, a flood of them is an attack.
+      // Informational responses (1xx): a few are normal, a flood is an attack.
       this.#informationalResponses += 1;
       if (this.#informationalResponses <= informationalResponsesMax) return;
       this.fail('protocol', 'it sent nothing but preliminary (1xx) answers');
@@ -192,11 +192,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#isOver) return;
     const room = this.#request.responseBytesMax - this.#bytes;
     const isCut = chunk.length > room;
-    // Copied: a slice would keep the whole buffer that it was read into.
+    // Copied: a slice would keep the whole read buffer in memory.
     this.#chunks.push(Buffer.from(isCut ? chunk.subarray(0, room) : chunk));
     this.#bytes += chunk.length;
     if (!isCut) return;
-    // The beginning of a compressed body cannot be read.
+    // A truncated compressed body cannot be decoded.
     this.#finishWithBody({
       bytes: this.#isEncoded() ? noBytes : Buffer.concat(this.#chunks),
       isCut,
@@ -210,7 +210,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#finishWithBody({ bytes, isCut: false });
       return;
     }
-    // The deadline includes this.
+    // The deadline includes the decompression.
     void decode(bytes, this.#encoding!, this.#request.responseBytesMax).then((decoded) =>
       this.#finishWithBody(decoded),
     );
@@ -269,7 +269,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** @returns what is wrong with the URL, as text, if something is. */
+/** Reads a URL. @returns a text about what is wrong with it, if anything. */
 function readUrl(text: string): URL | string {
   const url = URL.parse(text);
   if (url === null) return `${text} is not a URL`;
@@ -285,6 +285,6 @@ function readUrl(text: string): URL | string {
 const firstOf = (value: string | string[] | undefined): string | undefined =>
   Array.isArray(value) ? value[0] : value;
 
-/** As UTF-8; a character that was cut in two at the end is left out. */
+/** Decodes UTF-8; drops a character that was cut at the end. */
 const asText = (bytes: Buffer): string =>
   bytes.length === 0 ? '' : new TextDecoder().decode(bytes, { stream: true });

@@ -1,10 +1,9 @@
-// Decides which requests go through a proxy, by HTTPS_PROXY, HTTP_PROXY and NO_PROXY as other tools read them.
-// Decides by the URL alone; looks nothing up and connects to nothing.
+// Decides by the URL which requests go through a proxy, with HTTPS_PROXY, HTTP_PROXY and NO_PROXY as in other tools.
 
 import { BlockList, isIP } from 'node:net';
 
 export type ProxySettings = {
-  /** For https: and for http: URLs. */
+  /** The proxies for https: and for http: URLs. */
   readonly httpsProxy: URL | undefined;
   readonly httpProxy: URL | undefined;
   /** The hosts that are reached directly. */
@@ -21,7 +20,7 @@ export class ProxyRules {
     this.#isDirect = readNoProxy(settings.noProxy ?? '');
   }
 
-  /** @param hostname as a URL has it: an IPv6 address in brackets. */
+  /** Finds the proxy for a URL; null: none. @param hostname as in a URL, an IPv6 address in brackets. */
   proxyFor(protocol: string, hostname: string, port: string): URL | null {
     const isTls = protocol === 'https:';
     const proxy = isTls ? this.#settings.httpsProxy : this.#settings.httpProxy;
@@ -33,7 +32,7 @@ export class ProxyRules {
   }
 }
 
-/** `*`, names with all below them, addresses and ranges, each with a port or without. */
+/** Reads NO_PROXY: `*`, names with their subdomains, addresses and ranges, each with or without a port. */
 function readNoProxy(text: string): (host: string, port: string) => boolean {
   const ranges = new BlockList();
   const names: { name: string; port: string | null }[] = [];

@@ -1,5 +1,5 @@
-// Opens a tunnel through a proxy of the operator's (HTTP CONNECT), for http: and https: alike, so the proxy sees where
-// a request goes and not what it says. The proxy itself is the operator's choice: no address guard applies to it.
+// Opens a tunnel through the operator's proxy (HTTP CONNECT), for http: and https: alike, so the proxy sees the host of
+// a request but not its content. The address guard does not apply to the proxy, which the operator chose.
 
 import { type ClientRequest, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -10,7 +10,7 @@ export class ProxyFailed extends Error {
   override readonly name = 'ProxyFailed';
 }
 
-/** @param target `host:port`, an IPv6 address in brackets. */
+/** Opens a tunnel. @param target `host:port`, an IPv6 address in brackets. */
 export function openTunnel(proxy: URL, target: string, timeoutMs: number): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const where = `the proxy ${proxy.host}`;
@@ -26,7 +26,7 @@ export function openTunnel(proxy: URL, target: string, timeoutMs: number): Promi
     request.destroy(new ProxyFailed(`${where} did not open a tunnel within ${timeoutMs} ms`));
   }, timeoutMs);
   request.on('connect', (response, socket, head) => {
-    // Node has taken its own listeners off: one that breaks now would end the process.
+    // Node has removed its own listeners: an error of the socket would end the process.
     socket.on('error', () => {});
     const { statusCode = 0 } = response;
     if (statusCode >= 200 && statusCode < 300 && head.length === 0)

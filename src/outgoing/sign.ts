@@ -1,22 +1,22 @@
-// Signs what Parley sends, in the ways that receivers check: Standard Webhooks, and X-Hub-Signature for existing
-// receivers. Makes no secrets; caches the keys of the last ones.
+// Signs outgoing requests with Standard Webhooks, and with X-Hub-Signature for existing receivers. Caches the keys of
+// the last secrets.
 
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 
 export type SignedContent = {
   /**
-   * The current secret, and during a rotation the one before it. Each is `whsec_` and base64; of any other text its own
-   * bytes are the key.
+   * The current secret and, during a rotation, the previous one. Each is `whsec_` and base64; the key of any other text
+   * is its own bytes.
    */
   readonly secrets: readonly [current: string, previous?: string | undefined];
-  /** The event id: the same for every attempt. */
+  /** The event id, the same for every attempt. */
   readonly id: string;
   readonly timestampSeconds: number;
-  /** The body as it is sent, byte for byte. */
+  /** The body, byte for byte as sent. */
   readonly body: string;
 };
 
-/** Makes the headers that prove to a receiver who sent a body. */
+/** Creates the headers that prove the sender of a body. */
 export function signatureHeaders(content: SignedContent): Record<string, string> {
   const { secrets, id, timestampSeconds, body } = content;
   const [current, previous] = secrets;
@@ -24,7 +24,7 @@ export function signatureHeaders(content: SignedContent): Record<string, string>
   const signatures = [current, ...(previous === undefined ? [] : [previous])].map(
     (secret) => `v1,${standardSignature(secret, signed)}`,
   );
-  // Holds one signature only, and a receiver that knows both secrets is the exception: the old one is known to all.
+  // It has room for one signature: during a rotation every receiver knows the previous secret, but few the new one.
   const hubKey = previous ?? current;
   return {
     'webhook-id': id,
@@ -35,28 +35,28 @@ export function signatureHeaders(content: SignedContent): Record<string, string>
   };
 }
 
-/** The text that Standard Webhooks signs. */
+/** Returns the text that Standard Webhooks signs. */
 export const standardContent = (id: string, timestamp: number | string, body: string): string =>
   `${id}.${timestamp}.${body}`;
 
-/** The key of Standard Webhooks: the bytes behind the prefix `whsec_`. */
+/** Decodes the key of Standard Webhooks: the bytes after the prefix `whsec_`. */
 export function signingKey(secret: string): Buffer {
   return secret.startsWith('whsec_')
     ? Buffer.from(secret.slice('whsec_'.length), 'base64')
     : Buffer.from(secret);
 }
 
-/** The signature of Standard Webhooks, in base64, without its version. */
+/** Returns the signature of Standard Webhooks in base64, without its version. */
 export const standardSignature = (secret: string, content: string): string =>
   createHmac('sha256', keysOf(secret).standard).update(content).digest('base64');
 
-/** The signature of X-Hub-Signature, in hex, keyed with the text of the secret as it is. */
+/** Returns the signature of X-Hub-Signature in hex; the key is the text of the secret. */
 export const hubSignature = (algorithm: 'sha1' | 'sha256', secret: string, body: string): string =>
   createHmac(algorithm, keysOf(secret).hub).update(body).digest('hex');
 
 type Keys = { readonly standard: KeyObject; readonly hub: KeyObject };
 
-/** Making a key costs several times as much as signing with it. The oldest is forgotten. */
+/** The keys of the last secrets: creating a key costs several times as much as signing. The oldest is evicted. */
 const keys = new Map<string, Keys>();
 const keysMax = 1_000;
 

@@ -1,5 +1,5 @@
-// Owns the role `parley` and the database `parley` that the application uses: an ordinary role that
-// owns its database and nothing else. Never creates tables; migrations do that as this role.
+// The role `parley` and the database `parley` of the application: an ordinary role that owns its database and nothing
+// else. Migrations create the tables, as this role.
 import pg from 'pg';
 import { NothingThere } from '../nothing-there.ts';
 import type { EmbeddedContext } from './context.ts';
@@ -7,7 +7,7 @@ import type { Credentials } from './credentials.ts';
 import { errorCode, errorMessage } from './embedded-error.ts';
 import { closeQuietly, superuserClient } from './ownership.ts';
 
-/** How the application connects; the same for as long as the cluster is held. */
+/** The connection of the application, constant while the cluster is held. */
 export type ApplicationConnection = {
   host: string;
   port: number;
@@ -20,7 +20,7 @@ export type ApplicationConnection = {
 const role = 'parley';
 const database = 'parley';
 
-/** The connection options of the application role. */
+/** Returns the connection options of the application role. */
 export function applicationConnection(
   context: EmbeddedContext,
   credentials: Credentials,
@@ -36,7 +36,7 @@ export function applicationConnection(
   };
 }
 
-/** Creates or corrects the role and the database; the caller owns the cluster. */
+/** Creates or corrects the role and the database. The caller must own the cluster. */
 export async function prepareApplicationDatabase(
   context: EmbeddedContext,
   credentials: Credentials,

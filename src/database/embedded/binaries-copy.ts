@@ -1,6 +1,5 @@
-// Owns copies of the PostgreSQL programs for a user that cannot reach the checkout: made under a
-// temporary name and renamed, so a copy with its final name is complete; owned by us and writable
-// by nobody else. Never decides whether a copy is needed.
+// Copies the PostgreSQL programs for a user that cannot reach the checkout: under a temporary name, then renamed, so a
+// copy with its final name is complete. Only the current user can write to it. Callers decide whether a copy is needed.
 import { constants } from 'node:fs';
 import {
   chmod,
@@ -26,7 +25,7 @@ import {
 
 const leftoverAgeMs = 60 * 60 * 1000;
 
-/** Yields places that hold a complete, trusted copy, best first; the caller tries each. */
+/** Yields folders with a complete, trusted copy, best first; the caller tries each. */
 export async function* copyBinaries(options: {
   source: BinaryPackage;
   folders: readonly string[];
@@ -65,7 +64,7 @@ async function isTrustedCopy(place: string): Promise<boolean> {
   }
 }
 
-/** Same names and sizes as the original: a power loss can empty files of a finished copy. */
+/** Whether names and sizes equal the original: a power loss can empty files of a finished copy. */
 async function isComplete(from: string, to: string): Promise<boolean> {
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const source = join(from, entry.name);
@@ -80,7 +79,7 @@ async function isComplete(from: string, to: string): Promise<boolean> {
   return true;
 }
 
-/** Static libraries serve compilers only. */
+/** Whether a file is left out: only compilers need static libraries. */
 function isLeftOut(name: string): boolean {
   return name.endsWith('.a');
 }
@@ -91,7 +90,7 @@ async function copyInto(nativeDir: string, parent: string, place: string): Promi
   try {
     await copyTree(nativeDir, temporary);
     await rename(place, `${temporary}-old`).catch(() => undefined); // There is rarely an old one.
-    // Fails when another process was faster, whose copy is then as good as ours.
+    // Fails if another process was faster; its copy is just as good.
     await rename(temporary, place).catch((error) => {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
     });
@@ -117,7 +116,7 @@ async function copyTree(from: string, to: string): Promise<void> {
   }
 }
 
-/** Removes copies that a kill interrupted long ago; a recent one may still be in the making. */
+/** Removes copies that were interrupted long ago; a recent one may still be in progress. */
 async function removeLeftovers(parent: string): Promise<void> {
   const nowMs = performance.timeOrigin + performance.now();
   for (const name of await readdir(parent)) {

@@ -1,6 +1,5 @@
-// Owns finding PostgreSQL programs that the chosen user can really execute: those of the npm
-// platform package in place, or a copy of them where that user can reach it.
-// Never downloads anything.
+// Finds PostgreSQL programs that the chosen user can execute: those of the npm platform package in place, or a copy
+// that the user can reach. Never downloads anything.
 import { lstat, readFile, symlink } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { firstCharacters } from '../../base/characters.ts';
@@ -59,7 +58,7 @@ export async function resolveBinaries(options: {
   );
 }
 
-/** The programs of this folder if `postgres --version` runs as this user, else why it does not. */
+/** Returns the programs of this folder if `postgres --version` runs as this user, else the reason why not. */
 export async function tryBinaries(
   nativeDir: string,
   runAs: RunAs,
@@ -87,8 +86,8 @@ export async function tryBinaries(
 }
 
 /**
- * Creates the library links that npm packages cannot carry and that the package's install script
- * would create, since install scripts may be blocked. False when the folder cannot be written.
+ * Creates the library links that npm packages cannot contain. The package's install script would do so, but install
+ * scripts may be blocked. Returns false if the folder is not writable.
  */
 async function createMissingLinks(nativeDir: string): Promise<boolean> {
   let links: { source: string; target: string }[];
@@ -98,7 +97,7 @@ async function createMissingLinks(nativeDir: string): Promise<boolean> {
     return true; // Windows packages have none.
   }
   for (const link of links) {
-    // A copy is not called `native`.
+    // A copy does not have the name `native`.
     const path = join(nativeDir, relative('native', link.target));
     try {
       await lstat(path);

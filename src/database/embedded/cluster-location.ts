@@ -1,6 +1,6 @@
-// Owns where the data folder's cluster and log lie and which user they belong to: normally
-// `<data folder>/postgresql`, or a system folder named by a pointer file when PostgreSQL's user
-// cannot reach the data folder. Never changes the rights of a folder that it did not create.
+// Locates the cluster and the log of a data folder, and the user they belong to: normally `<data folder>/postgresql`,
+// or a system folder named by a pointer file if PostgreSQL's user cannot reach the data folder. Never changes the
+// rights of a folder that it did not create.
 import {
   access,
   constants,
@@ -23,7 +23,7 @@ import { makeEnterableFolder, makeTrustedFolder, randomName } from './trusted-fo
 
 export type ClusterLocation = {
   dataDir: string;
-  /** The folder that `clusterDir` is renamed into, which is on the same disk. */
+  /** The folder that will contain `clusterDir`, on the same disk. */
   baseDir: string;
   clusterDir: string;
   logFile: string;
@@ -34,7 +34,7 @@ export type ClusterLocation = {
 
 type Pointer = { clusterDir: string; initialized: boolean };
 
-/** Finds, and creates where missing, the folders of this data folder; no cluster is created yet. */
+/** Finds the folders of this data folder, and creates missing ones; creates no cluster. */
 export async function locateCluster(options: {
   dataDir: string;
   systemFolders: readonly string[];
@@ -56,7 +56,7 @@ export async function locateCluster(options: {
   return placeElsewhere({ ...options, dataDir, pointerFile, runAs });
 }
 
-/** The major version that wrote the cluster, or undefined when there is none yet. */
+/** Reads the major version that wrote the cluster; undefined if there is none yet. */
 export async function readClusterVersion(clusterDir: string): Promise<string | undefined> {
   try {
     return (await readFile(join(clusterDir, 'PG_VERSION'), 'utf8')).trim();
@@ -66,7 +66,7 @@ export async function readClusterVersion(clusterDir: string): Promise<string | u
   }
 }
 
-/** Records in the pointer file that the cluster elsewhere now holds data. */
+/** Records in the pointer file that the cluster in the system folder now holds data. */
 export async function markInitialized(location: ClusterLocation): Promise<void> {
   if (!location.isElsewhere) return;
   const temporary = `${location.pointerFile}.${randomName()}`;
@@ -75,7 +75,7 @@ export async function markInitialized(location: ClusterLocation): Promise<void> 
   await rename(temporary, location.pointerFile);
 }
 
-/** Why there is no cluster for this data folder; null if there is one. Touches nothing. */
+/** Returns why this data folder has no cluster; null if it has one. Changes nothing. */
 export async function whyNoCluster(dataDir: string): Promise<string | null> {
   const stats = await stat(dataDir).catch(() => undefined);
   if (stats === undefined) return 'it does not exist';
@@ -83,11 +83,11 @@ export async function whyNoCluster(dataDir: string): Promise<string | null> {
   const pointer = await readPointer(join(dataDir, 'postgresql-location.json'));
   const clusterDir = pointer?.clusterDir ?? join(dataDir, 'postgresql');
   if ((await readClusterVersion(clusterDir)) !== undefined) return null;
-  // That it is gone is an error of its own, with more to say.
+  // A missing initialized cluster is an error of its own, with more details.
   return pointer?.initialized === true ? null : 'it holds no database';
 }
 
-/** Where things lie for this data folder, without touching anything; for reports. */
+/** Returns where the cluster of this data folder is or would be, without changing anything; for reports. */
 export async function peekClusterDir(dataDir: string): Promise<string> {
   const pointer = await readPointer(join(dataDir, 'postgresql-location.json'));
   return pointer?.clusterDir ?? join(dataDir, 'postgresql');
@@ -108,7 +108,7 @@ function describePlace(
   };
 }
 
-/** The real path of the data folder, made if missing; one that cannot be used is an error for people. */
+/** Returns the real path of the data folder; creates it if missing. @throws EmbeddedPostgresError if it is unusable. */
 export async function openDataFolder(dataDir: string): Promise<string> {
   if (!isAbsolute(dataDir)) {
     throw new EmbeddedPostgresError(
@@ -117,7 +117,7 @@ export async function openDataFolder(dataDir: string): Promise<string> {
     );
   }
   try {
-    // PostgreSQL's other user has to pass through the folder, but not to list it.
+    // PostgreSQL's user must be able to pass through the folder, but not to list it.
     await makeEnterableFolder(dataDir, process.geteuid?.() === 0 ? 0o711 : 0o700);
     const path = await realpath(dataDir);
     await access(path, constants.W_OK | constants.X_OK);
@@ -142,7 +142,7 @@ async function readPointer(pointerFile: string): Promise<Pointer | undefined> {
 async function ownerOf(folder: string): Promise<{ uid: number; gid: number } | undefined> {
   try {
     const { uid, gid } = await stat(folder);
-    // An empty folder is no cluster; the rename replaces it, unless it is a mount point.
+    // An empty folder is not a cluster; the rename replaces it, unless it is a mount point.
     const isEmpty = (await readdir(folder).catch(() => ['unreadable'])).length === 0;
     return isEmpty ? undefined : { uid, gid };
   } catch {
@@ -150,7 +150,7 @@ async function ownerOf(folder: string): Promise<{ uid: number; gid: number } | u
   }
 }
 
-/** The user of an existing cluster; files that a root restored by copying are given back. */
+/** Returns the user of an existing cluster; gives back files that root restored by copying. */
 async function checkOwner(clusterDir: string, owner: { uid: number; gid: number }): Promise<RunAs> {
   const ourUid = process.geteuid?.();
   if (ourUid === 0 && owner.uid === 0) {
@@ -186,7 +186,7 @@ async function giveTo(path: string, runAs: RunAs): Promise<void> {
   }
 }
 
-/** Tries it: a folder made here and given to the user must be one that the user can write. */
+/** Tests whether a folder created here and given to the user is writable for that user. */
 async function canBeGivenTo(baseDir: string, runAs: RunAs): Promise<boolean> {
   if (!runAs.switched) return true;
   const probe = join(baseDir, `postgresql.init-${randomName()}`);
@@ -222,7 +222,7 @@ async function placeElsewhere(options: {
     if (there.baseDir !== baseDir) await rm(baseDir, { recursive: true, force: true });
     return openElsewhere(there, pointer, options.log);
   }
-  // Not the temporary folder: what lies there does not survive a reboot.
+  // Not the temporary folder: it does not survive a reboot.
   throw new EmbeddedPostgresError(
     'not_reachable',
     `The user "${runAs.name}", whom PostgreSQL has to run as, can reach neither the data folder ` +
@@ -231,7 +231,7 @@ async function placeElsewhere(options: {
   );
 }
 
-/** Writes the pointer unless another process just did, and returns the one that counts. */
+/** Writes the pointer unless another process just did, and returns the valid one. */
 async function claimPointer(pointerFile: string, clusterDir: string): Promise<Pointer> {
   const temporary = `${pointerFile}.${randomName()}`;
   const pointer: Pointer = { clusterDir, initialized: false };

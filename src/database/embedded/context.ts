@@ -1,11 +1,11 @@
-// Owns the shape of what the parts of one `acquireEmbedded` share: where the cluster is, who we are
-// and how we reach it. Holds no behaviour.
+// The context that the parts of one `acquireEmbedded` share: the cluster's location, this process and the endpoint.
+// Types only.
 import type { Binaries } from './binaries.ts';
 import type { ClusterLocation } from './cluster-location.ts';
 import type { EmbeddedLog } from './embedded-log.ts';
 import type { Endpoint } from './endpoint.ts';
 
-/** A server stays until it is stopped; a command is over soon and never takes a server's place. */
+/** The purpose: a server runs until it is stopped; a command is short and never takes a server's place. */
 export type Purpose = 'serve' | 'command';
 
 export type EmbeddedContext = {
@@ -13,7 +13,7 @@ export type EmbeddedContext = {
   binaries: Binaries;
   endpoint: Endpoint;
   purpose: Purpose;
-  /** Shown by PostgreSQL as our application_name: 'parley serve (pid 123)'. */
+  /** The application_name in PostgreSQL: 'parley serve (pid 123)'. */
   ownName: string;
   extraSettings: Record<string, string>;
   waitTimeoutMs: number;

@@ -1,5 +1,5 @@
-// Owns the random passwords of a cluster's two roles: made at its creation, kept inside the cluster
-// folder so that one rename brings both into place. Never sends them anywhere or logs them.
+// The random passwords of a cluster's two roles: created with the cluster and stored inside its folder, so that one
+// rename puts both in place. Never logged.
 import { randomBytes } from 'node:crypto';
 import { lchown, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ export type Credentials = { superuserPassword: string; applicationPassword: stri
 
 const fileName = 'parley-credentials.json';
 
-/** New passwords, good for a cluster that is about to be created. */
+/** Creates passwords for a new cluster. */
 export function newCredentials(): Credentials {
   return {
     superuserPassword: randomBytes(24).toString('base64url'),
@@ -18,7 +18,7 @@ export function newCredentials(): Credentials {
   };
 }
 
-/** Stores the passwords in a cluster that nobody uses yet. */
+/** Stores the passwords in a cluster that is not in use yet. */
 export async function writeCredentials(
   clusterDir: string,
   credentials: Credentials,
@@ -26,11 +26,11 @@ export async function writeCredentials(
 ): Promise<void> {
   const path = join(clusterDir, fileName);
   await writeFile(path, `${JSON.stringify(credentials)}\n`, { mode: 0o600, flush: true });
-  // PostgreSQL syncs and backs up every file of its folder, so it has to be able to read this one.
+  // PostgreSQL syncs and backs up every file of its folder, so it must be able to read this one.
   if (runAs.switched) await lchown(path, runAs.uid, runAs.gid);
 }
 
-/** The passwords of an existing cluster. */
+/** Reads the passwords of an existing cluster. */
 export async function readCredentials(clusterDir: string): Promise<Credentials> {
   const path = join(clusterDir, fileName);
   try {

@@ -1,5 +1,5 @@
-// Owns the report about an embedded PostgreSQL for `parley doctor`: where everything lies and who
-// runs it. Only looks: it creates, copies, starts and stops nothing, and never throws.
+// The report about an embedded PostgreSQL for `parley doctor`: where everything is and which user runs it. Creates,
+// copies, starts and stops nothing, and never throws.
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { tryBinaries } from './binaries.ts';
@@ -23,11 +23,11 @@ export type EmbeddedReport = {
   notRunnableInPlace: string | undefined;
   version: string | undefined;
   runningPid: number | undefined;
-  /** What stands in the way of a start, in sentences. */
+  /** Sentences about problems that prevent a start. */
   problems: string[];
 };
 
-/** Describes where the programs, the cluster and the log of a data folder lie. */
+/** Describes where the programs, the cluster and the log of a data folder are. */
 export async function describeEmbedded(dataDir: string): Promise<EmbeddedReport> {
   const problems: string[] = [];
   const note = (error: unknown): undefined => {

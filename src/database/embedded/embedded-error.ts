@@ -1,5 +1,5 @@
-// Owns the errors that the embedded PostgreSQL reports to a person: a stable code for programs and
-// one sentence that says what was wrong, where, and what to do. Never decides when to raise them.
+// The errors of the embedded PostgreSQL: a stable code for programs, and a sentence for people that says what was
+// wrong, where, and what to do.
 
 export type EmbeddedErrorCode =
   | 'cluster_missing'
@@ -17,7 +17,7 @@ export type EmbeddedErrorCode =
   | 'start_failed'
   | 'wrong_owner';
 
-/** A failure of the embedded PostgreSQL, worded for the person who runs the server. */
+/** A failure of the embedded PostgreSQL, worded for the operator. */
 export class EmbeddedPostgresError extends Error {
   override readonly name: string = 'EmbeddedPostgresError';
   readonly code: EmbeddedErrorCode;
@@ -43,18 +43,18 @@ export class DataFolderInUse extends EmbeddedPostgresError {
   }
 }
 
-/** The errno code of an unknown thrown value ('EACCES'), or undefined. */
+/** Returns the errno code of an unknown thrown value ('EACCES'), or undefined. */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** The message of an unknown thrown value. */
+/** Returns the message of an unknown thrown value. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Turns a failed file operation into the error that says what to do about this folder. */
+/** Converts the error of a file operation to one that says what to do about the folder. */
 export function folderError(folder: string, error: unknown): EmbeddedPostgresError {
   if (error instanceof EmbeddedPostgresError) return error;
   const code = errorCode(error);
@@ -75,7 +75,7 @@ export function folderError(folder: string, error: unknown): EmbeddedPostgresErr
   );
 }
 
-/** The disk below this folder has no room left. */
+/** Creates the error for a full disk. */
 export function diskFull(folder: string, cause?: unknown): EmbeddedPostgresError {
   return new EmbeddedPostgresError(
     'disk_full',

@@ -1,5 +1,5 @@
-// Owns the shape of the log that the embedded PostgreSQL reports to; the caller decides where it
-// goes (pino in the server, stderr in a command).
+// The log that the embedded PostgreSQL reports to; the caller decides where it goes (pino in the server, stderr in a
+// command).
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 

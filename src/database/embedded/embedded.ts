@@ -1,5 +1,5 @@
-// Owns the embedded PostgreSQL as the rest of Parley sees it: acquire it, connect, release it.
-// Also the whole public interface of this folder. Never runs a query of the application.
+// The public interface of the embedded PostgreSQL: acquires it, connects to it, releases it. Runs no queries of the
+// application.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import {
@@ -29,35 +29,35 @@ export type { EmbeddedLog } from './embedded-log.ts';
 export { describeOtherWriters } from './folder-rights.ts';
 
 export type EmbeddedOptions = {
-  /** Absolute path (PARLEY_DATA_DIR); created if missing. */
+  /** The absolute path of the data folder (PARLEY_DATA_DIR); created if missing. */
   dataDir: string;
   purpose: Purpose;
-  /** 'parley serve', 'parley token create': what others are told about who holds the folder. */
+  /** The name of this process in messages to others: 'parley serve', 'parley token create'. */
   processName: string;
-  /** Whether a role and a database that are missing are made; true if not given. */
+  /** Whether a missing role and database are created; true by default. */
   mayCreate?: boolean;
   log: EmbeddedLog;
-  /** Settings of PostgreSQL that replace ours; tests pass `{ fsync: 'off' }`. */
+  /** Settings of PostgreSQL that override the defaults; tests pass `{ fsync: 'off' }`. */
   extraSettings?: Record<string, string>;
-  /** How long to wait for a command that holds the folder, and for a server to answer. */
+  /** How long to wait for a command that holds the folder, and for a server to respond. */
   waitTimeoutMs?: number;
   applicationRoleMayCreateDatabases?: boolean;
-  /** Where programs and data go that PostgreSQL's user cannot reach where they are. */
+  /** The folders for programs and data that PostgreSQL's user cannot reach elsewhere. */
   systemFolders?: readonly string[];
 };
 
 export type EmbeddedPostgres = {
-  /** Options for `pg`, good until release(), also across restarts of PostgreSQL. */
+  /** Options for `pg`, valid until release(), even across restarts of PostgreSQL. */
   readonly connection: ApplicationConnection;
-  /** Whether this process holds the server and will stop it, as opposed to visiting it. */
+  /** Whether this process owns the server and will stop it; a guest will not. */
   readonly isOwner: boolean;
   readonly clusterDir: string;
   postmasterPid(): number | undefined;
-  /** Owner: stops PostgreSQL. Guest: lets go. Never throws; more calls wait for the first. */
+  /** Releases the server; the owner stops PostgreSQL. Never throws; further calls wait for the first. */
   release(): Promise<void>;
 };
 
-/** Makes PostgreSQL run for this data folder and returns how to connect to it. */
+/** Makes sure that PostgreSQL runs for this data folder, and returns how to connect to it. */
 export async function acquireEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const context = await openContext(options);
   try {
@@ -68,7 +68,7 @@ export async function acquireEmbedded(options: EmbeddedOptions): Promise<Embedde
       const connection = applicationConnection(context, taken.credentials);
       const login = await tryApplicationLogin(connection);
       if (login.ok) return guestOf(context, connection);
-      // The server that we visit may be about to create the role, or about to stop.
+      // The owner of the server may be about to create the role, or about to stop.
       if (performance.now() > endMs) throw cannotLogIn(context, login.reason);
       await pause(50);
     }
@@ -156,7 +156,7 @@ async function releaseOwned(
     await supervision.stop();
     let lock = supervision.lock;
     if (lock === undefined) {
-      // Lost in a crash that nobody repaired; what runs now is only ours to stop if it is free.
+      // The lock was lost in a crash. Stop the running server only if no other process owns it.
       const attempt = await tryLock(context, credentials);
       if (attempt.kind === 'owner') lock = attempt.lock;
     }

@@ -1,6 +1,5 @@
-// Owns the address under which this process reaches the cluster: its Unix socket, through a short
-// link when the path is longer than the operating system takes (loopback on Windows).
-// Never connects for longer than a probe.
+// The address at which this process reaches the cluster: its Unix socket, through a short link if the path is too long
+// for the operating system (loopback on Windows). Only probes the connection.
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -28,7 +27,7 @@ export async function openEndpoint(clusterDir: string): Promise<Endpoint> {
     try {
       rmSync(folder, { recursive: true, force: true });
     } catch {
-      // A leftover link in the temporary folder harms nobody.
+      // A leftover link in the temporary folder is harmless.
     }
   };
   process.once('exit', remove);
@@ -39,7 +38,7 @@ export async function openEndpoint(clusterDir: string): Promise<Endpoint> {
   return { host, port: unixPort, close };
 }
 
-/** Whether something accepts connections there, even a server that this process cannot see. */
+/** Whether anything accepts connections there, even a server that this process cannot see. */
 export function accepts(endpoint: Endpoint): Promise<boolean> {
   if (process.platform === 'win32') return Promise.resolve(false);
   return new Promise((resolve) => {

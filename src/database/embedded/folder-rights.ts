@@ -1,5 +1,5 @@
-// Owns the question who may write to the data folder, and the rights of the cluster that PostgreSQL insists on: its own
-// folder is for its owner alone (0700, or 0750). Never changes the rights of a folder that Parley did not create.
+// Checks who may write to the data folder, and sets the rights of the cluster that PostgreSQL requires: only its owner
+// may enter (0700, or 0750). Never changes the rights of a folder that Parley did not create.
 import { chmod, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EmbeddedPostgresError, folderError } from './embedded-error.ts';
@@ -8,12 +8,12 @@ const groupWritable = 0o020;
 const otherWritable = 0o002;
 const sticky = 0o1000;
 const setGroupId = 0o2000;
-/** What PostgreSQL refuses. */
+/** The rights with which PostgreSQL does not start. */
 const tooOpen = 0o027;
 
 /**
- * Who may change what lies in the data folder, besides root and the user that runs Parley, and what to do about it;
- * null if nobody may. Looks at the folders above it too, for a folder can be swapped there.
+ * Describes which users besides root and the current one may change the data folder, and what to do about it; null if
+ * there are none. Checks the parent folders too, since a folder can be swapped there.
  */
 export async function describeOtherWriters(dataDir: string): Promise<string | null> {
   const ourUid = process.geteuid?.();
@@ -35,13 +35,13 @@ export async function describeOtherWriters(dataDir: string): Promise<string | nu
   return describeSwappers(dirname(dataDir), dataDir);
 }
 
-/** Kubernetes gives a volume to the pod so (`fsGroup`): a group that nobody else has, kept by setgid. */
+/** Whether Kubernetes prepared the folder as a volume of the pod (`fsGroup`): a group of its own, kept by setgid. */
 function isVolumeOfPod({ mode, gid }: { mode: number; gid: number }, ourUid: number): boolean {
   if (ourUid === 0 || (mode & setGroupId) === 0) return false;
   return gid === process.getegid?.() || (process.getgroups?.() ?? []).includes(gid);
 }
 
-/** A group may often write to a home folder that is its user's alone, so only everybody counts here. */
+/** Describes a world-writable parent. Group rights do not count: private home folders are often group-writable. */
 async function describeSwappers(folder: string, dataDir: string): Promise<string | null> {
   const { mode } = await stat(folder).catch(() => ({ mode: 0 }));
   if ((mode & otherWritable) !== 0 && (mode & sticky) === 0) {
@@ -60,9 +60,9 @@ const sentence = (dataDir: string, who: string, command: string): string =>
   `\`${command}\`, or set PARLEY_DATA_DIR to a folder of Parley's own.`;
 
 /**
- * Takes back what PostgreSQL would refuse to start with: Kubernetes makes everything on a volume group-writable
- * whenever a pod with `fsGroup` starts.
- * @returns whether something had to be changed.
+ * Removes rights with which PostgreSQL does not start: Kubernetes makes everything on a volume group-writable whenever
+ * a pod with `fsGroup` starts.
+ * @returns whether anything was changed.
  */
 export async function closeCluster(clusterDir: string): Promise<boolean> {
   if (process.platform === 'win32') return false;

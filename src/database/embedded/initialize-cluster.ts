@@ -1,6 +1,5 @@
-// Owns the creation of a cluster: initdb works in a temporary folder beside the final place, and
-// one rename puts the finished cluster there. Never leaves a half-made cluster in place, and never
-// touches an existing one.
+// Creates a cluster: initdb works in a temporary folder beside the final one, and one rename puts the finished cluster
+// in place. Never leaves an incomplete cluster in place, and never changes an existing one.
 import { lchown, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Binaries } from './binaries.ts';
@@ -13,7 +12,7 @@ import { randomName } from './trusted-folder.ts';
 
 const temporaryPrefix = 'postgresql.init-';
 
-/** Creates the cluster, unless another process puts one in place first: then that one counts. */
+/** Creates the cluster, unless another process puts one in place first. */
 export async function initializeCluster(
   location: ClusterLocation,
   binaries: Binaries,
@@ -27,7 +26,7 @@ export async function initializeCluster(
     await markInitialized(location);
     return 'created';
   } catch (error) {
-    // The faster process also clears our temporary folder away, so any error may mean just that.
+    // The faster process also removes this temporary folder, so any error may mean just that.
     if ((await readClusterVersion(location.clusterDir)) !== undefined) return 'already_there';
     if (errorCode(error) === 'ENOTEMPTY' || errorCode(error) === 'EEXIST') {
       throw new EmbeddedPostgresError(
@@ -43,18 +42,18 @@ export async function initializeCluster(
   }
 }
 
-/** Fails like the rename would in the end, before a second is spent on initdb. */
+/** Fails early, before the second that initdb takes, where the rename would fail in the end. */
 async function assertNotForeign(clusterDir: string): Promise<void> {
   const names = await readdir(clusterDir).catch(() => []);
   if (names.length > 0) throw Object.assign(new Error('not empty'), { code: 'ENOTEMPTY' });
 }
 
-/** Removes what killed or slower processes left; only for the owner of the cluster in place. */
+/** Removes leftovers of killed or slower processes; only for the owner of the cluster in place. */
 export async function removeUnfinishedClusters(location: ClusterLocation): Promise<void> {
   for (const name of await readdir(location.baseDir).catch(() => [])) {
     if (!name.startsWith(temporaryPrefix)) continue;
     const path = join(location.baseDir, name);
-    // An initdb that outlived its Parley may still write there; then the next owner removes it.
+    // An initdb that outlived its Parley may still write there; the next owner removes it.
     await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
@@ -79,7 +78,7 @@ async function makeCluster(
     [
       ...['-D', clusterDir, '--username=postgres', `--pwfile=${passwordFile}`],
       ...['--auth=scram-sha-256', '--encoding=UTF8', '--data-checksums', '--no-instructions'],
-      // Built in: sorts by code point on every machine, and no system update changes that order.
+      // The built-in locale sorts by code point on every machine, and no system update changes that order.
       ...['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'],
     ],
     { runAs },
@@ -89,14 +88,14 @@ async function makeCluster(
   await syncFolder(clusterDir);
 }
 
-/** What a failed initdb means, judged by what it printed. */
+/** Explains a failed initdb by its output. */
 export function initdbError(
   folder: string,
   output: string,
   cause?: unknown,
 ): EmbeddedPostgresError {
   if (/No space left on device|Disk quota exceeded/.test(output)) return diskFull(folder, output);
-  // `docker run --user 12345`: only initdb asks for the name, a cluster that is there needs none.
+  // `docker run --user 12345`: only initdb needs the name; an existing cluster does not.
   const [, uid] = /could not look up effective user ID (\d+)/.exec(output) ?? [];
   if (uid !== undefined) return namelessUser(uid);
   const lastLines = output.trim().split('\n').slice(-8).join('\n');
@@ -109,7 +108,7 @@ export function initdbError(
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return; // Folders cannot be opened there.
+  if (process.platform === 'win32') return; // Windows cannot open folders.
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

@@ -1,6 +1,5 @@
-// Owns the one lock that makes a process the owner of a cluster: a PostgreSQL advisory lock on a
-// superuser connection. It dies with the process, however that dies, so nothing stale can remain.
-// Never starts or stops a server.
+// The lock that makes a process the owner of a cluster: a PostgreSQL advisory lock on a superuser connection. It ends
+// with the process, however that ends, so no stale lock can remain. Never starts or stops a server.
 import pg from 'pg';
 import type { EmbeddedContext } from './context.ts';
 import type { Credentials } from './credentials.ts';
@@ -13,14 +12,14 @@ export type LockAttempt =
   | { kind: 'held'; holder: Holder }
   | { kind: 'unreachable'; reason: string };
 
-// 'PARL' in ASCII. 1 is the ownership itself, 2 marks the owner as a server.
+// 'PARL' in ASCII. Lock 1 is the ownership itself, lock 2 marks the owner as a server.
 const lockSpace = 0x5041524c;
 const ownershipLock = 1;
 const serveMark = 2;
 
 const connectTimeoutMs = 5_000;
 
-/** Held ownership: the connection that carries it, which reports its own end exactly once. */
+/** A held ownership: the connection that has the lock, which reports its end exactly once. */
 export class OwnershipLock {
   readonly client: pg.Client;
   #isEnded = false;
@@ -30,7 +29,7 @@ export class OwnershipLock {
     this.client = client;
     client.on('end', () => this.#end());
     client.on('error', () => this.#end());
-    // An idle lock is no reason for a process to stay.
+    // An idle lock must not keep the process alive.
     (client as pg.Client & { unref(): void }).unref();
   }
 
@@ -38,13 +37,13 @@ export class OwnershipLock {
     return !this.#isEnded;
   }
 
-  /** Calls back when the connection is lost, at once when it is lost already. */
+  /** Calls back when the connection is lost; at once if it is already lost. */
   onEnd(callback: () => void): void {
     this.#onEnd = callback;
     if (this.#isEnded) callback();
   }
 
-  /** Gives the ownership up. */
+  /** Releases the ownership. */
   async close(): Promise<void> {
     this.#onEnd = () => undefined;
     await closeQuietly(this.client);
@@ -57,7 +56,7 @@ export class OwnershipLock {
   }
 }
 
-/** Tries once to become the owner, and says who is when that fails. */
+/** Tries once to become the owner; if that fails, returns the holder. */
 export async function tryLock(
   context: EmbeddedContext,
   credentials: Credentials,
@@ -72,7 +71,7 @@ export async function tryLock(
     );
     const { isOwner, fingerprint } = got.rows[0]!;
     if (isOwner) {
-      // Waits at most for the former owner's session to finish ending.
+      // Waits only until the former owner's session has ended.
       if (context.purpose === 'serve') {
         await client.query('select pg_advisory_lock($1, $2)', [lockSpace, serveMark]);
       }
@@ -80,7 +79,7 @@ export async function tryLock(
     }
     const holder = await readHolder(client);
     await closeQuietly(client);
-    // Nobody: the holder let go between the two statements.
+    // No holder: it released the lock between the two statements.
     return holder ? { kind: 'held', holder } : { kind: 'unreachable', reason: 'owner just left' };
   } catch (error) {
     await closeQuietly(client);
@@ -88,7 +87,7 @@ export async function tryLock(
   }
 }
 
-/** A superuser connection of this module; errors after connecting are never unhandled. */
+/** Creates a superuser connection of this folder; errors after connecting are never unhandled. */
 export function superuserClient(
   context: EmbeddedContext,
   credentials: Credentials,
@@ -102,7 +101,7 @@ export function superuserClient(
     database,
     ssl: false,
     application_name: context.ownName,
-    // Also keeps a PGOPTIONS of ours from having a say.
+    // Also overrides PGOPTIONS in the environment.
     options: '-c idle_session_timeout=0 -c statement_timeout=0 -c lock_timeout=0',
     connectionTimeoutMillis: connectTimeoutMs,
   });
@@ -129,7 +128,7 @@ async function readHolder(client: pg.Client): Promise<Holder | undefined> {
 }
 
 function judgeConnectError(context: EmbeddedContext, error: unknown): LockAttempt {
-  // A refused password does not heal by waiting; everything else may be a start or a stop.
+  // A wrong password stays wrong; anything else may be a server that starts or stops.
   if (errorCode(error) !== '28P01') return { kind: 'unreachable', reason: errorMessage(error) };
   const { clusterDir } = context.location;
   throw new EmbeddedPostgresError(

@@ -1,5 +1,5 @@
-// Owns what is known about the running server of a cluster from its postmaster.pid: whether that
-// process lives and really serves this cluster, and stopping it. Never starts one.
+// Finds the running server of a cluster by its postmaster.pid, checks that the process really serves this cluster, and
+// stops it. Never starts one.
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -19,7 +19,7 @@ export type Postmaster = {
 const immediateShutdownLimitMs = 8_000;
 const pollMs = 10;
 
-/** The live server of this cluster, or undefined; a stale or reused pid counts as none. */
+/** Finds the live server of this cluster; undefined for none, or for a stale or reused pid. */
 export async function findPostmaster(
   clusterDir: string,
   runAs: RunAs,
@@ -33,7 +33,7 @@ export async function findPostmaster(
   return { pid, port: Number.isNaN(port) ? undefined : port, status };
 }
 
-/** The pid in the lock file while that process lives, without further checks; for reports. */
+/** Reads the pid in the lock file while that process lives, without further checks; for reports. */
 export function readLivePid(clusterDir: string): number | undefined {
   try {
     const text = readFileSync(join(clusterDir, 'postmaster.pid'), 'utf8');
@@ -44,7 +44,7 @@ export function readLivePid(clusterDir: string): number | undefined {
   }
 }
 
-/** The pid that a crashed server left in a lock file and that may be another program's by now. */
+/** Reads the pid that a crashed server left in a lock file; it may belong to another program by now. */
 export async function readStalePid(clusterDir: string): Promise<number | undefined> {
   for (const name of lockFileNames) {
     const lines = await readLockFile(clusterDir, name);
@@ -54,18 +54,18 @@ export async function readStalePid(clusterDir: string): Promise<number | undefin
   return undefined;
 }
 
-/** Removes lock files without a pid, as a power loss may leave them; PostgreSQL refuses those. */
+/** Removes lock files without a pid, left by a power loss: PostgreSQL does not start with them. */
 export async function removeBrokenLockFiles(clusterDir: string): Promise<void> {
   const isBroken = async (name: string): Promise<boolean> =>
     existsSync(join(clusterDir, name)) && !(await hasPid(clusterDir, name));
   for (const name of lockFileNames) {
     if (!(await isBroken(name))) continue;
-    await pause(500); // A server that is just starting writes its pid within this time.
+    await pause(500); // A starting server writes its pid within this time.
     if (await isBroken(name)) await rm(join(clusterDir, name), { force: true });
   }
 }
 
-/** Stops the server: fast shutdown, then immediate, which costs a recovery at the next start. */
+/** Stops the server: fast shutdown, then immediate, which requires a recovery at the next start. */
 export async function stopPostmaster(options: {
   pid: number;
   clusterDir: string;
@@ -110,7 +110,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A pid alone proves nothing, after a reboot it is another program's: the command line decides. */
+/** Whether a pid is this cluster's server, by its command line: after a reboot the pid may be another program's. */
 async function isPostmasterOf(pid: number, clusterDir: string, runAs: RunAs): Promise<boolean> {
   if (!isAlive(pid)) return false;
   if (process.platform === 'linux') return hasClusterArgument(await readArguments(pid), clusterDir);
@@ -148,7 +148,7 @@ async function signal(
 ): Promise<void> {
   const { pid, clusterDir, runAs, binaries } = options;
   if (process.platform === 'win32') {
-    // There are no signals there; pg_ctl speaks to the server through a named pipe.
+    // Windows has no signals; pg_ctl talks to the server through a named pipe.
     const mode = name === 'SIGINT' ? 'fast' : 'immediate';
     await runProgram(binaries.pgCtl, ['kill', name.slice(3), String(pid)], { runAs });
     await runProgram(binaries.pgCtl, ['stop', '-D', clusterDir, '-m', mode, '-W'], { runAs });
@@ -158,13 +158,13 @@ async function signal(
   try {
     process.kill(pid, name);
   } catch (error) {
-    // A root without the right to signal other users (CAP_KILL) asks the user itself.
+    // Without the right to signal other users (CAP_KILL), root runs `kill` as that user.
     if (errorCode(error) !== 'EPERM') return;
     await runProgram('/bin/sh', ['-c', `kill -${name.slice(3)} ${pid}`], { runAs });
   }
 }
 
-/** Polls until the condition holds; false when the time is up. */
+/** Polls until the condition holds; returns false when the time is up. */
 export async function waitFor(
   condition: () => Promise<boolean>,
   limitMs: number,

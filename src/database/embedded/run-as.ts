@@ -1,17 +1,17 @@
-// Owns the choice of the operating-system user that PostgreSQL runs as. PostgreSQL refuses root, so
-// a root Parley switches to an existing unprivileged user. Never creates or changes a user.
+// Chooses the operating-system user that PostgreSQL runs as. PostgreSQL does not run as root, so under root Parley
+// switches to an existing unprivileged user. Never creates or changes a user.
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { EmbeddedPostgresError } from './embedded-error.ts';
 
-/** Who runs PostgreSQL; `switched` is true when that is not the user that runs Parley. */
+/** The user that runs PostgreSQL; `switched`: it is not the user that runs Parley. */
 export type RunAs = { name: string; uid: number; gid: number; switched: boolean };
 
 type Account = { name: string; uid: number; gid: number };
 
 const preferredNames = ['postgres', '_postgres', 'nobody'];
 
-/** The user for a new cluster: ourselves, or for root `postgres`, else `nobody`. */
+/** Chooses the user for a new cluster: the current one; under root `postgres`, else `nobody`. */
 export function chooseRunAs(accounts: Account[] = readAccounts()): RunAs {
   const uid = process.geteuid?.();
   if (uid !== 0) return ourselves();
@@ -27,7 +27,7 @@ export function chooseRunAs(accounts: Account[] = readAccounts()): RunAs {
   );
 }
 
-/** The user for a cluster that exists already: its owner, since PostgreSQL insists on that. */
+/** Returns the user for an existing cluster: its owner, as PostgreSQL requires. */
 export function runAsOwner(owner: { uid: number; gid: number }): RunAs {
   if (process.geteuid?.() === undefined || process.geteuid() === owner.uid) return ourselves();
   const account = readAccounts().find((candidate) => candidate.uid === owner.uid);
@@ -35,7 +35,7 @@ export function runAsOwner(owner: { uid: number; gid: number }): RunAs {
   return { name, uid: owner.uid, gid: owner.gid, switched: true };
 }
 
-/** What stands in the way of a new cluster: that this process's user has no name, and PostgreSQL's initdb wants one. */
+/** Creates the error for a user without a name, which PostgreSQL's initdb requires. */
 export function namelessUser(uid: number | string): EmbeddedPostgresError {
   return new EmbeddedPostgresError(
     'no_unprivileged_user',
@@ -55,7 +55,7 @@ export function hasName(): boolean {
   }
 }
 
-/** The part of the spawn options that switches the user, empty when nothing is switched. */
+/** Returns the spawn options that switch the user; empty if nothing is switched. */
 export function identityOf(runAs: RunAs): { uid?: number; gid?: number } {
   return runAs.switched ? { uid: runAs.uid, gid: runAs.gid } : {};
 }

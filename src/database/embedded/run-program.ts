@@ -1,5 +1,5 @@
-// Owns running a short program to its end as a given user, with an environment that carries nothing
-// of ours (no PG* variables, no secrets). Never runs the server itself and never throws.
+// Runs a short program to its end as a given user, with a clean environment (no PG* variables, no secrets). Never
+// throws.
 import { spawn } from 'node:child_process';
 import { identityOf, type RunAs } from './run-as.ts';
 
@@ -13,9 +13,9 @@ export type ProgramResult = {
 const passedOn = ['PATH', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'SystemDrive', 'windir'];
 const outputLimitBytes = 64 * 1024;
 
-/** The environment of every program that this module starts. */
+/** Creates the environment of every program that this folder starts. */
 export function cleanEnvironment(extra: Record<string, string> = {}): Record<string, string> {
-  // C, not the person's locale: messages are matched here, and macOS needs it to start at all.
+  // C instead of the user's locale: messages are matched, and macOS needs it to start at all.
   const environment: Record<string, string> = { LC_ALL: 'C', TZ: 'UTC' };
   for (const name of passedOn) {
     const value = process.env[name];
@@ -24,7 +24,7 @@ export function cleanEnvironment(extra: Record<string, string> = {}): Record<str
   return { ...environment, ...extra };
 }
 
-/** Runs a program to its end and returns its exit code and output, whatever happened. */
+/** Runs a program to its end and returns its exit code and output, even if it fails. */
 export function runProgram(
   file: string,
   args: string[],
@@ -43,7 +43,7 @@ export function runProgram(
       if (output.length < outputLimitBytes) output += chunk.toString('utf8');
     };
     for (const stream of [child.stdout, child.stderr]) {
-      // A pipe that breaks says nothing of the program; its end does.
+      // A broken pipe does not matter; the exit of the program does.
       stream.on('data', collect).on('error', () => {});
     }
     child.on('error', (spawnError) =>
@@ -58,7 +58,7 @@ export function runProgram(
   });
 }
 
-/** Whether this user can really enter the folder, and write into it when asked: it tries. */
+/** Tests whether this user can enter the folder and, if requested, write to it. */
 export async function canUseFolder(
   folder: string,
   runAs: RunAs,

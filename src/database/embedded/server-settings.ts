@@ -1,6 +1,5 @@
-// Owns the settings that PostgreSQL is started with. They are command-line arguments, not lines in
-// postgresql.conf: a new Parley brings its own, and nobody switches durability off by accident.
-// Never starts anything.
+// The settings with which PostgreSQL is started. They are command-line arguments instead of lines in postgresql.conf: a
+// new Parley brings its own, and durability cannot be switched off by accident.
 import { createHash } from 'node:crypto';
 
 const settings: Record<string, string> = {
@@ -8,7 +7,7 @@ const settings: Record<string, string> = {
   fsync: 'on',
   synchronous_commit: 'on',
   full_page_writes: 'on',
-  // A small server on a small machine, written to all the time.
+  // A small server on a small machine, with constant writes.
   shared_buffers: '256MB', // holds the indexes of random ids of a million conversations
   wal_compression: 'pglz', // the packaged programs have no lz4
   max_wal_size: '2GB',
@@ -29,8 +28,8 @@ const fingerprintSetting = 'parley.fingerprint';
 export type ServerArguments = { args: string[]; fingerprint: string };
 
 /**
- * The arguments of `postgres` for this cluster, with a fingerprint of the program and its settings
- * that the running server shows as the setting `parley.fingerprint`.
+ * Returns the arguments of `postgres` for this cluster, with a fingerprint of the program and its settings that the
+ * running server shows as the setting `parley.fingerprint`.
  */
 export function serverArguments(options: {
   postgres: string;
@@ -56,7 +55,7 @@ function networkSettings(): Record<string, string> {
   }
   return {
     listen_addresses: '',
-    // Relative, so the cluster folder itself: no path is too long for the server.
+    // The cluster folder itself, as a relative path, which is never too long for the server.
     unix_socket_directories: '.',
     unix_socket_permissions: '0700',
   };

@@ -1,5 +1,5 @@
-// Owns starting the PostgreSQL process of an existing cluster: its own session, its output in the
-// log file, so that it outlives us and no Ctrl-C reaches it. Never decides whether it should run.
+// Starts the PostgreSQL process of an existing cluster: in its own session, with its output in the log file, so that it
+// outlives Parley and no Ctrl-C reaches it. Callers decide whether it should run.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -18,13 +18,13 @@ const stillStartingLogMs = 10_000;
 type Exit = { code: number | null; signal: NodeJS.Signals | null; error?: Error };
 
 /**
- * Starts PostgreSQL and waits until it takes connections; 'lost_race' when another one runs. A
- * recovery may take minutes, so there is no limit but the signal, which ends what was started.
+ * Starts PostgreSQL and waits until it accepts connections; 'already_running' if another process runs it. A recovery
+ * may take minutes, so there is no time limit but the signal, which ends the started process.
  */
 export async function startServer(
   context: EmbeddedContext,
   signal?: AbortSignal,
-): Promise<'ready' | 'lost_race' | 'aborted'> {
+): Promise<'ready' | 'already_running' | 'aborted'> {
   const { location, binaries, endpoint, log } = context;
   const startMs = performance.now();
   await removeBrokenLockFiles(location.clusterDir);
@@ -43,8 +43,8 @@ export async function startServer(
       ...identityOf(location.runAs),
       cwd: '/',
       detached: true,
-      // The pid in a stale lock file may be another program's by now. We have checked, and this
-      // variable tells PostgreSQL to ignore exactly that pid: it then replaces the file safely.
+      // The pid in a stale lock file may belong to another program by now. That was checked, and this variable tells
+      // PostgreSQL to ignore exactly that pid: it then replaces the file safely.
       env: cleanEnvironment(stalePid === undefined ? {} : { PG_GRANDPARENT_PID: String(stalePid) }),
       stdio: ['ignore', output.fd, output.fd],
       windowsHide: true,
@@ -84,7 +84,7 @@ export async function startServer(
   return judgeExit(context, exit, output.offset);
 }
 
-/** Refuses a cluster that another major version of PostgreSQL wrote. */
+/** Checks that the same major version of PostgreSQL wrote the cluster. */
 export async function checkMajorVersion(context: EmbeddedContext): Promise<void> {
   const { clusterDir, dataDir } = context.location;
   const found = await readClusterVersion(clusterDir);
@@ -114,13 +114,13 @@ async function judgeExit(
   context: EmbeddedContext,
   exit: Exit,
   offset: number,
-): Promise<'lost_race'> {
+): Promise<'already_running'> {
   const { clusterDir, runAs, logFile } = context.location;
   const said = readFrom(logFile, offset);
   const isOccupied =
     /lock file ".*" already exists|lock file ".*" is empty|pre-existing shared memory block/;
-  if (isOccupied.test(said)) return 'lost_race';
-  if ((await findPostmaster(clusterDir, runAs)) !== undefined) return 'lost_race';
+  if (isOccupied.test(said)) return 'already_running';
+  if ((await findPostmaster(clusterDir, runAs)) !== undefined) return 'already_running';
   if (/No space left on device/.test(said)) throw diskFull(clusterDir, said);
   const how = exit.error?.message ?? (exit.signal ? `signal ${exit.signal}` : `code ${exit.code}`);
   throw new EmbeddedPostgresError(

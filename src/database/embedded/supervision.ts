@@ -1,7 +1,5 @@
-// Owns keeping a server's PostgreSQL alive and owned: when the connection that carries the
-// ownership ends, it finds, restarts and locks the server again, with growing pauses, until told
-// to stop.
-// Never throws into the process; every event goes to the log.
+// Keeps a server's PostgreSQL alive and owned: when the connection with the ownership lock ends, it finds, restarts and
+// locks the server again, with growing pauses, until it is stopped. Never throws; every event goes to the log.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -14,7 +12,7 @@ import { takeServer } from './take-server.ts';
 const folderWatchMs = 500;
 const firstDelayMs = 200;
 const longestDelayMs = 5_000;
-/** A server that lived this long did not die of its start: the next restart is immediate. */
+/** A server that lived this long started properly: the next restart is immediate. */
 const stableMs = 30_000;
 
 export class Supervision {
@@ -31,12 +29,12 @@ export class Supervision {
     this.#watch(lock);
   }
 
-  /** The lock while this process owns the server, otherwise undefined. */
+  /** The lock while this process owns the server; otherwise undefined. */
   get lock(): OwnershipLock | undefined {
     return this.#lock.isHeld ? this.#lock : undefined;
   }
 
-  /** Ends the watch and waits for a restart that is under way. */
+  /** Ends the supervision and waits for a restart in progress. */
   async stop(): Promise<void> {
     this.#ending.abort();
     await this.#recovery;
@@ -49,14 +47,14 @@ export class Supervision {
       if (this.#ending.signal.aborted) return;
       const { log, location, purpose } = this.#context;
       log('error', { clusterDir: location.clusterDir }, 'The connection to PostgreSQL was lost.');
-      // A command is over soon: its own queries tell that the database is gone.
+      // A command is short: its own queries report that the database is unavailable.
       if (purpose === 'serve') this.#recovery = this.#recover();
     });
   }
 
   /**
-   * PostgreSQL goes on in a folder that was deleted under it for up to a minute, and says that it has committed.
-   * Nothing can be brought back then: it is ended at once, and not begun again in an empty folder.
+   * Watches for a deleted folder, in which PostgreSQL would go on for up to a minute and report commits that are lost.
+   * Stops it at once, and does not start it again in an empty folder.
    */
   #watchFolder(): NodeJS.Timeout {
     const { log, location } = this.#context;
@@ -85,7 +83,7 @@ export class Supervision {
       try {
         const startMs = performance.now();
         const taken = await takeServer(this.#context, this.#ending.signal);
-        if (taken.kind !== 'owner') continue; // Cannot be: only a command becomes a guest.
+        if (taken.kind !== 'owner') continue; // Impossible: only a command becomes a guest.
         this.#takenAtMs = performance.now();
         this.#lock = taken.lock;
         const durationMs = Math.round(performance.now() - startMs);
@@ -103,7 +101,7 @@ export class Supervision {
   async #wait(): Promise<void> {
     if (this.#attempts === 0) return;
     const delayMs = Math.min(firstDelayMs * 2 ** (this.#attempts - 1), longestDelayMs);
-    // Aborting ends the pause early, which is no error here.
+    // An abort only ends the pause early.
     await pause(delayMs, undefined, { signal: this.#ending.signal }).catch(() => undefined);
   }
 }
@@ -112,6 +110,6 @@ function endAtOnce(pid: number): void {
   try {
     process.kill(pid, 'SIGQUIT');
   } catch {
-    // It was quicker, or may not be signalled by us: then it ends by itself within a minute.
+    // It has already ended, or this user may not signal it: then it ends by itself within a minute.
   }
 }

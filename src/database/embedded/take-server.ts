@@ -1,6 +1,6 @@
-// Owns the loop that leads to a running server with a known owner: find or create the cluster,
-// find, adopt or start PostgreSQL, take the ownership lock or learn who holds it. Every step may be
-// overtaken by another process, so each result is only a reason to look again.
+// The loop that leads to a running server with a known owner: finds or creates the cluster, finds, adopts or starts
+// PostgreSQL, and takes the ownership lock or learns who holds it. Another process may overtake every step, so after
+// each result the loop looks again.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -22,10 +22,10 @@ export type Taken =
 const pollMs = 60;
 const recoveryLimitMs = 15 * 60 * 1000;
 
-/** What one round of the loop led to: an end, or a reason to go round again. */
+/** The result of one round of the loop: an end, or a reason for another round. */
 type Round = Taken | { kind: 'again'; reason: string; holder?: Holder; isProgress?: boolean };
 
-/** Becomes the owner of a running server, or its guest when the purpose allows that. */
+/** Becomes the owner of a running server, or its guest if the purpose allows that. */
 export async function takeServer(context: EmbeddedContext, signal?: AbortSignal): Promise<Taken> {
   const { waitTimeoutMs } = context;
   let deadlineMs = performance.now() + waitTimeoutMs;

@@ -1,18 +1,18 @@
-// Owns folders outside the data folder (/var/lib/parley, ...) that hold programs or data for
-// another user: they are only used when nobody but root and ourselves can change them or swap them.
+// Folders outside the data folder (/var/lib/parley, ...) with programs or data for another user: they are used only if
+// no user but root and the current one can change or swap them.
 import { randomBytes } from 'node:crypto';
 import { chmod, lstat, mkdir, mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { errorCode } from './embedded-error.ts';
 
-/** Where things go that PostgreSQL's user cannot reach in the checkout or the data folder. */
+/** The folders for files that PostgreSQL's user cannot reach in the checkout or the data folder. */
 export const defaultSystemFolders: readonly string[] = ['/var/lib/parley', '/opt/parley'];
 
 const writableByOthers = 0o022;
 const sticky = 0o1000;
 
-/** Whether only root and ourselves can change this folder or swap one of its parents. */
+/** Whether only root and the current user can change this folder or swap one of its parents. */
 export async function isTrustedFolder(folder: string): Promise<boolean> {
   const ourUid = process.geteuid?.() ?? -1;
   try {
@@ -30,10 +30,10 @@ export async function isTrustedFolder(folder: string): Promise<boolean> {
   }
 }
 
-/** Creates missing folders of the path with exactly these rights, whatever the umask says. */
+/** Creates missing folders of the path with exactly these rights, whatever the umask. */
 export async function makeEnterableFolder(folder: string, mode: number): Promise<void> {
-  // Not mkdir({ recursive: true }): Node repeats that forever where the kernel allows no folders
-  // (/proc/x), and it does not tell apart what it created.
+  // Not mkdir({ recursive: true }): Node repeats it forever where the kernel allows no folders (/proc/x), and does not
+  // report which folders it created.
   try {
     await mkdir(folder, mode);
   } catch (error) {
@@ -50,7 +50,7 @@ function ignoreExisting(error: unknown): void {
   if (errorCode(error) !== 'EEXIST') throw error;
 }
 
-/** Creates the folder if needed; false when that fails or when others could change it. */
+/** Creates the folder if needed; false if that fails or if other users could change it. */
 export async function makeTrustedFolder(folder: string): Promise<boolean> {
   try {
     await makeEnterableFolder(folder, 0o755);
@@ -60,7 +60,7 @@ export async function makeTrustedFolder(folder: string): Promise<boolean> {
   return isTrustedFolder(folder);
 }
 
-/** A folder of ours in the temporary folder: the usual one, or a fresh one if that was taken. */
+/** Creates a trusted folder in the temporary folder: the usual one, or a new one if that is not ours. */
 export async function makeTemporaryTrustedFolder(): Promise<string> {
   const usual = join(tmpdir(), `parley-${process.geteuid?.() ?? 'user'}`);
   if (await makeTrustedFolder(usual)) return usual;
@@ -69,7 +69,7 @@ export async function makeTemporaryTrustedFolder(): Promise<string> {
   return fresh;
 }
 
-/** A short random name part that is safe in file names. */
+/** Creates a short random part of a file name. */
 export function randomName(): string {
   return randomBytes(6).toString('hex');
 }

@@ -1,5 +1,5 @@
-// Performs the webhook calls of workflows: opens the secrets, sends the request, and judges the response. A call that
-// lacks a secret is not made. Knows nothing of leases, slots and results: the worker of jobs has those.
+// Performs the webhook calls of workflows: opens the secrets, sends the request, and judges the response. If a secret
+// is missing, the call is not made. The job worker takes care of leases, slots and results.
 
 import { type Clock, steadyClock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
@@ -24,7 +24,7 @@ export type CallWebhookDependencies = {
   readonly clock: Clock;
   readonly log: Log;
   readonly http: Pick<OutgoingHttp, 'send'>;
-  /** Null: no secret opens, and calls that have to be signed fail. */
+  /** The box; null: no secret can be opened, and calls that must be signed fail. */
   readonly secretBox: SecretBox | null;
   readonly metrics: WebhookMetrics;
 };
@@ -53,7 +53,7 @@ export class CallWebhook implements JobHandler {
     return { do: 'finish', outcome: withoutValues(verdict.outcome, values) };
   }
 
-  /** Makes a call. @returns its response, and the values of the secrets that the response may repeat. */
+  /** Makes a call. @returns its response, and the values of the secrets that the response may contain. */
   async #call(job: LeasedJob): Promise<CallEnd> {
     const { http, clock, metrics } = this.#dependencies;
     const { withinMs = Number.POSITIVE_INFINITY, timeoutMs: usualMs } = job.content;
@@ -72,7 +72,7 @@ export class CallWebhook implements JobHandler {
     return { answer, values };
   }
 
-  /** @returns null if the channel has none, and undefined if they do not open. */
+  /** Opens the signing secrets. @returns null if the channel has none, and undefined if they do not open. */
   #openSigningSecrets(job: ClaimedJob): SigningSecrets | null | undefined {
     const { secretSealed } = job;
     const { secretBox, log } = this.#dependencies;

@@ -1,5 +1,4 @@
-// Makes the request of a webhook call: from the step of the workflow, with the headers that prove the sender. Sends
-// nothing.
+// Creates the request of a webhook call from the step of the workflow, with the signature. Sends nothing.
 
 import { readRelease } from '../../base/release.ts';
 import type { OutgoingRequest } from '../../outgoing/http-client.ts';
@@ -7,15 +6,15 @@ import { signatureHeaders } from '../../outgoing/sign.ts';
 import type { ClaimedJob } from '../../store/workflows/jobs.ts';
 import { type CallSecrets, fillCall } from './webhook-secrets.ts';
 
-/** A longer response is not used. */
+/** The longest response that is used. */
 const responseBytesMax = 256 * 1024;
 
 const { version } = readRelease();
 
 /**
- * Makes the request.
- * @param secrets the current secret of the channel and, during a rotation, the previous one; null: it is not signed.
- * @param options `values` of the secrets that the call carries; `timeoutMs` of this try, if shorter than usual.
+ * Creates the request.
+ * @param secrets the current secret of the channel and, during a rotation, the previous one; null: do not sign.
+ * @param options `values` of the call's secrets; `timeoutMs` of this attempt, if shorter than usual.
  */
 export function webhookRequest(
   job: ClaimedJob,
@@ -53,7 +52,7 @@ export function webhookRequest(
 
 type Headers = Readonly<Record<string, string>>;
 
-/** The headers whose names the others do not have, in any case. */
+/** Returns the headers whose names are not among the others, ignoring case. */
 function without(headers: Headers, others: Headers): Headers {
   const names = new Set(Object.keys(others).map((name) => name.toLowerCase()));
   return Object.fromEntries(

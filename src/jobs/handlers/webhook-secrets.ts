@@ -1,5 +1,5 @@
-// The secrets that a webhook call carries: opens them for one try, puts them where the workflow has their marks, and
-// removes them from the response before it goes further. Keeps no value and logs none.
+// The secrets of a webhook call: opens them for one attempt, fills them into their placeholders, and masks them in the
+// response. Keeps no value and logs none.
 
 import type { SecretBox } from '../../base/seal.ts';
 import type { JobOutcome } from '../../core/conversation/signal.ts';
@@ -13,7 +13,7 @@ export type CallSecrets = ReadonlyMap<string, string>;
 
 export type OpenedSecrets =
   | { readonly ok: true; readonly values: CallSecrets }
-  /** `why` is a sentence about the call without its subject; `name` is the secret that it lacks. */
+  /** `why` is a sentence about the call without its subject; `name` is the missing secret. */
   | { readonly ok: false; readonly why: string; readonly name: string };
 
 /** Opens the secrets that a call names. */
@@ -37,7 +37,7 @@ export function openCallSecrets(
   return { ok: true, values };
 }
 
-/** The URL and headers of a call, filled with the values of its secrets. */
+/** Fills the values of the secrets into the URL and headers of a call. */
 export function fillCall(
   { content }: Pick<ClaimedJob, 'content'>,
   values: CallSecrets,
@@ -56,10 +56,10 @@ export function fillCall(
 }
 
 const HIDDEN = '***';
-/** Shorter values could be any word of a response, so they are masked in failure reasons only. */
+/** Shorter values could be ordinary words of a response, so they are masked only in failure reasons. */
 const HIDDEN_IN_RESPONSE_CHARACTERS_MIN = 8;
 
-/** Masks the values of secrets that a response or failure reason repeats. */
+/** Masks the values of secrets in a response or failure reason. */
 export function withoutValues(outcome: JobOutcome, values: CallSecrets): JobOutcome {
   if (values.size === 0) return outcome;
   const all = [...values.values()];
@@ -70,7 +70,7 @@ export function withoutValues(outcome: JobOutcome, values: CallSecrets): JobOutc
     : { ...outcome, answer: mapTexts(outcome.answer, hiderOf(long)) };
 }
 
-/** Masks values as they are, and as URLs and forms encode them; the longest first, as one can contain another. */
+/** Masks values verbatim and as URLs and forms encode them; the longest first, as one can contain another. */
 function hiderOf(values: readonly string[]): (text: string) => string {
   const patterns = values
     .toSorted((a, b) => b.length - a.length)
@@ -79,7 +79,7 @@ function hiderOf(values: readonly string[]): (text: string) => string {
   return (text) => text.replaceAll(pattern, HIDDEN);
 }
 
-/** The pattern of a character in all its encodings. Values are visible ASCII, with blanks and tabs within. */
+/** Returns a pattern for all encodings of a character. Values are visible ASCII, with blanks and tabs within. */
 function writtenAs(character: string): string {
   const hex = character.charCodeAt(0).toString(16).padStart(2, '0');
   const inUrl = hex.replaceAll(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
@@ -87,7 +87,7 @@ function writtenAs(character: string): string {
   return `(?:\\x${hex}|%${inUrl}${inForm})`;
 }
 
-/** Maps all texts of JSON, names included; a number in which something is masked becomes a text. */
+/** Maps all texts in JSON, names included; a number with a masked part becomes a text. */
 function mapTexts(value: Json, map: (text: string) => string): Json {
   if (typeof value === 'string') return map(value);
   if (typeof value === 'number') {

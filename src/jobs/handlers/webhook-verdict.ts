@@ -1,4 +1,4 @@
-// Judges the end of a webhook call: the run goes on with the response, the call is made again, or it has failed. Pure.
+// Judges the result of a webhook call: the run continues with the response, the call is retried, or it failed. Pure.
 
 import { cleanText } from '../../contract/text.ts';
 import { classifyResponse } from '../../core/delivery-verdict.ts';
@@ -9,14 +9,14 @@ import type { JobVerdict } from '../job-handler.ts';
 
 /** The progress of a call, and the limits of its step. */
 export type Progress = {
-  /** Tries so far, this one included. */
+  /** The number of attempts, this one included. */
   readonly attempt: number;
   readonly retryDelaysMs: readonly number[];
-  /** The time limit of each try. */
+  /** The time limit of each attempt. */
   readonly timeoutMs: number;
-  /** The time limit of all tries together, if the step has one. */
+  /** The time limit of all attempts together, if the step has one. */
   readonly withinMs?: number | undefined;
-  /** The time since the run came to the step. */
+  /** The time since the run reached the step. */
   readonly elapsedMs: number;
 };
 
@@ -51,8 +51,8 @@ export function judgeResponse(
 const failed = (reason: string): JobVerdict => ({ do: 'finish', outcome: { ok: false, reason } });
 
 /**
- * The longest delay before the next try. Without a time limit in the step, a receiver can ask for no more time than all
- * tries of the step would take; their own delays always fit.
+ * Returns the longest delay before the next attempt. Without a time limit in the step, a receiver cannot ask for more
+ * time than all attempts of the step would take; the step's own delays always fit.
  */
 function timeLeftMs(progress: Progress, isAsked: boolean): number {
   const { retryDelaysMs, timeoutMs, withinMs, elapsedMs } = progress;
@@ -65,11 +65,11 @@ function timeLeftMs(progress: Progress, isAsked: boolean): number {
 const describeSpan = (ms: number): string =>
   ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 
-/** Whether retries are useless: the workflow or the allow-list has to be changed first. */
+/** Whether retries are useless because the workflow or the allow-list must be changed first. */
 const isFinal = (answer: OutgoingResponse): boolean =>
   answer.kind === 'failed' && (answer.reason === 'address_refused' || answer.reason === 'url');
 
-/** The reason of a failure, for the trace. It may quote a certificate, so it is cleaned. */
+/** Returns the reason of a failure, for the trace. It may quote a certificate, so it is cleaned. */
 function reasonOf(answer: OutgoingResponse): string {
   if (answer.kind === 'failed') return cleanText(answer.detail);
   const isRedirect = answer.status >= 300 && answer.status < 400;

@@ -73,9 +73,9 @@ export const dueChannelsStatement = { name: 'delivery_due_channels', text: dueCh
 export const findDueChannels = (pool: Pool): Promise<DueChannel[]> =>
   runStatement<DueChannel>(pool, dueChannelsStatement);
 
-// The events of a lane: from its head on, as many as fit, at least one. A resend goes before new events, but only if the
-// lane has passed it: an event still to come would arrive out of order. No coalesce(): under row-level security it would
-// keep the planner from using the index.
+// The events of a lane: from its head on, as many as fit, at least one. A resend goes before new events, but only if
+// the lane has passed it: an event still to come would arrive out of order. No coalesce(): under row-level security it
+// would keep the planner from using the index.
 const claimSql = `
 with due as materialized (
   select l.workspace_id, l.conversation_id, k.ms

@@ -11,14 +11,14 @@ export type DeadLetter = EventKey & {
   readonly createdAt: number;
   readonly parkedAt: number;
   readonly reason: string;
-  /** Whether a resend was requested. */
+  /** Whether a resend is requested. */
   readonly isRequested: boolean;
 };
 
 export type DeadLetterQuery = {
   readonly workspaceId: number;
   readonly channelId: number | null;
-  /** Only dead letters after this one, in the order of their keys. */
+  /** The last dead letter of the previous page, in the order of their keys; null: from the first. */
   readonly after: EventKey | null;
   readonly limit: number;
 };
@@ -73,12 +73,12 @@ export const sumDeadLetters = (
     values: [workspaceId, channelId, limit],
   });
 
-/** The dead letters that an operator names. */
+/** The dead letters that an operator selects. */
 export type DeadLetterChoice = DeadLetterScope & {
-  /** Null: all that the rest says. */
+  /** Specific events; null: all that match the other fields. */
   readonly keys: readonly EventKey[] | null;
   readonly reason: string | null;
-  /** Given up before this long ago; null: whenever. */
+  /** The minimum age of a dead letter; null: any. */
   readonly olderThanMs: number | null;
 };
 
@@ -108,11 +108,11 @@ export async function countDeadLetters(pool: Pool, choice: DeadLetterChoice): Pr
   return rows[0]!.count;
 }
 
-/** Of one statement: what it locks is held for a moment only. */
+/** The most dead letters that one statement discards: it holds its locks only briefly. */
 const DISCARDED_MAX = 5_000;
 
 /**
- * Discards dead letters, with their requested resends; one that is in flight at this moment may still arrive.
+ * Discards dead letters with their requested resends; one that is in flight may still arrive.
  * @returns how many there were.
  */
 export async function discardDeadLetters(pool: Pool, choice: DeadLetterChoice): Promise<number> {
