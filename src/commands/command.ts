@@ -1,5 +1,5 @@
-// Runs commands. A command writes rows that no signal writes: one transaction in one workspace, under row-level
-// security, with an entry of the audit log. It knows no HTTP.
+// Runs commands: writes that are not signals. A command is one transaction in one workspace, under row-level security,
+// with an entry in the audit log. It knows no HTTP.
 
 import type { Result } from '../base/result.ts';
 import type { ContractError } from '../contract/errors.ts';
@@ -9,13 +9,13 @@ import type { Connection, Pool } from '../database/pool.ts';
 import { writeAs } from '../store/sql/row-level-security.ts';
 
 export type CommandContext = {
-  /** For the purpose `command`. */
+  /** The pool for the purpose `command`. */
   readonly pool: Pool;
   readonly workspaceId: number;
   readonly actor: AuditActor;
 };
 
-/** How often a command is retried after a write conflict. */
+/** Maximum number of retries after a write conflict. */
 const RETRIES_MAX = 3;
 
 /**

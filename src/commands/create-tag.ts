@@ -1,4 +1,4 @@
-// Creates a tag, or finds the one that has the name already.
+// Creates a tag, or finds the one with that name.
 
 import { limits } from '../base/limits.ts';
 import { fail, ok, type Result } from '../base/result.ts';
@@ -8,7 +8,7 @@ import { addAuditEntry } from '../store/resources/audit-log.ts';
 import { countTags, findTagByName, insertTag } from '../store/resources/tags.ts';
 import { type CommandContext, runCommand } from './command.ts';
 
-/** @param name compared without case. */
+/** Creates the tag. @param name compared without case. */
 export const createTag = (
   context: CommandContext,
   name: string,

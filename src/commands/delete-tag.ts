@@ -1,5 +1,5 @@
-// Deletes a tag, unless a workflow needs it. Contacts and conversations keep its id, which nothing shows any more and
-// which no other tag ever gets.
+// Deletes a tag, unless a workflow needs it. Contacts and conversations keep its id, which is no longer shown and never
+// reused.
 
 import { fail, ok, type Result } from '../base/result.ts';
 import { apiError, type ContractError } from '../contract/errors.ts';

@@ -1,4 +1,4 @@
-// Gives a tag another name, unless a second tag has it. Contacts and conversations keep the tag.
+// Renames a tag, unless another tag has the name. Contacts and conversations keep the tag.
 
 import { fail, ok, type Result } from '../base/result.ts';
 import { apiError, type ContractError } from '../contract/errors.ts';
@@ -7,7 +7,7 @@ import { addAuditEntry } from '../store/resources/audit-log.ts';
 import { findTag, findTagByName, renameTag as writeName } from '../store/resources/tags.ts';
 import { type CommandContext, runCommand } from './command.ts';
 
-/** @param tag the id, with the new name. */
+/** Renames the tag. @param tag the id, with the new name. */
 export const renameTag = (context: CommandContext, tag: Tag): Promise<Result<Tag, ContractError>> =>
   runCommand(context, async (connection) => {
     const { workspaceId, actor } = context;

@@ -1,4 +1,4 @@
-// The route table: everything this server answers, in one list.
+// The route table: all routes of this server in one list.
 
 import { meRoutes } from './api/admins/me-routes.ts';
 import { adminRoutes } from './api/admins/routes.ts';

@@ -96,7 +96,7 @@ export function prepareBackground(options: BackgroundOptions): Background {
       }
       for (const one of ephemeral) {
         delivery?.sendEphemeral(one.workspaceId, one.channelId, one.body);
-        events.pass(one, one);
+        events.sendEphemeral(one, one);
       }
       timers.noteWake(wakeAt);
       if (hasJobs) jobs.wake();

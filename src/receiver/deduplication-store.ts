@@ -1,30 +1,31 @@
-// What a receiver remembers, so that a repeated event is handled once: the interface for a store of your own, and
-// the one in memory that is used without it. Knows nothing of requests.
+// Remembers events, so that a repeated event is handled once: the interface for a store of your own, and the default
+// one in memory. Knows nothing of requests.
 
 /** An event as the store sees it. */
 export type Delivery = {
   readonly eventId: string;
-  /** Names the conversation, over all workspaces. */
+  /** Identifies the conversation across workspaces. */
   readonly conversation: string;
   readonly sequence: number;
 };
 
 export type Claim =
-  /** Yours to handle. `lastSequence`: the highest that was completed in the conversation, null if none is known. */
+  /** Claimed. `lastSequence`: the highest completed sequence of the conversation; null if none is known. */
   | { readonly state: 'new'; readonly lastSequence: number | null }
-  /** Completed before: it is acknowledged and not handled. */
+  /** Completed before: it is acknowledged and not handled again. */
   | { readonly state: 'seen' }
-  /** Another process is at it: answered 503, so that Parley comes back. */
+  /** Another process is handling it: the receiver responds with 503, so that Parley retries. */
   | { readonly state: 'busy' };
 
 /**
- * Shared by several processes, it makes them one receiver. Every event that is claimed as new is completed or failed.
+ * Remembers handled events. Several processes that share a store act as one receiver. Every event that is claimed as
+ * new is completed or failed.
  *
- * - `claim` is atomic: of two that claim an event at once, one gets `new`, the other `busy`. A claim whose process died
- *   has to expire by itself, or its event stays busy.
- * - `complete` is called when your handler has succeeded, and makes the event `seen`. If it throws, Parley repeats the
- *   event, and your handler meets it again.
- * - `fail` is called when your handler has thrown, and makes the event `new` again.
+ * - `claim` is atomic: of two concurrent claims of an event, one gets `new`, the other `busy`. A claim whose process died
+ *   must expire by itself, or its event stays busy.
+ * - `complete` is called after your handler succeeded, and makes the event `seen`. If it throws, Parley sends the event
+ *   again, and your handler gets it a second time.
+ * - `fail` is called after your handler threw, and makes the event `new` again.
  */
 export type ReceiverStore = {
   claim(delivery: Delivery): Claim | Promise<Claim>;
@@ -33,8 +34,8 @@ export type ReceiverStore = {
 };
 
 /**
- * Remembers the events used last, for as long as the process lives.
- * @param entriesMax how many events, and how many conversations.
+ * Creates a store that remembers the most recent events in memory.
+ * @param entriesMax maximum number of events, and of conversations.
  */
 export function createMemoryStore(entriesMax = 10_000): ReceiverStore {
   const seen = new RecentMap<true>(entriesMax);
@@ -58,7 +59,7 @@ export function createMemoryStore(entriesMax = 10_000): ReceiverStore {
   };
 }
 
-/** Forgets what was not used for longest. A Map keeps its order of insertion. */
+/** A map that drops the least recently used entry when full. It relies on Map's insertion order. */
 class RecentMap<Value> {
   readonly #entries = new Map<string, Value>();
   readonly #entriesMax: number;

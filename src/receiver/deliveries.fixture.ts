@@ -1,12 +1,12 @@
-// What the tests of the receiver send: events, and the headers with which Parley would sign them, made by the library
-// `standardwebhooks` so that the receiver's own arithmetic is not its own witness.
+// Deliveries for the tests of the receiver: events with signature headers, signed by the library `standardwebhooks`, so
+// that the receiver is not tested against itself.
 
 import { Webhook } from 'standardwebhooks';
 import type { EventOf } from './receiver.ts';
 
 export const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 export const otherSecret = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
-/** A second of which every test knows that it is now. */
+/** The current time of every test. */
 export const nowMs = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 export type Sent = {
@@ -14,7 +14,7 @@ export type Sent = {
   readonly headers: Record<string, string>;
 };
 
-/** A message of a conversation. Its id says which it is. */
+/** Builds a message of a conversation. Its id shows its sequence. */
 export function message(
   sequence: number,
   {
@@ -44,7 +44,7 @@ export function message(
   };
 }
 
-/** A sign of life, which has no sequence. */
+/** Builds an ephemeral event, which has no sequence. */
 export const typing = (eventId: string, conversation = '11') => {
   const { message: _, ...envelope } = message(1, { conversation });
   return {
@@ -57,7 +57,7 @@ export const typing = (eventId: string, conversation = '11') => {
   } as const;
 };
 
-/** An event, or any body, signed. */
+/** Signs an event, or any body. */
 export function sign(
   content: unknown,
   { secrets = [secret], atMs = nowMs, id = 'msg_1' } = {},

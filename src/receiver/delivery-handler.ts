@@ -1,21 +1,21 @@
-// What the handlers for the kinds of servers share: the way from headers and bytes to an answer. Each of them only
-// reads a body and sends the answer.
+// Shared by the handlers for the different servers: from headers and bytes to a response. The handlers only read the
+// body and send the response.
 
-import type { Answer } from './response.ts';
+import type { ReceiverResponse } from './response.ts';
 import type { ReadHeader } from './signature.ts';
 
 export type DeliveryHandler = {
   readonly maxBodyBytes: number;
-  /** Takes a whole body. Never rejects. */
-  receiveBody(header: ReadHeader, body: Uint8Array): Promise<Answer>;
+  /** Handles a whole body. Never rejects. */
+  receiveBody(header: ReadHeader, body: Uint8Array): Promise<ReceiverResponse>;
   /** Rejects a body that other middleware has already read, and reports it to the app. */
-  rejectReadBody(): Answer;
+  rejectReadBody(): ReceiverResponse;
 };
 
-/** Headers as most servers have them. */
+/** Headers as most servers represent them. */
 export type HeaderRecord = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** Reads them whatever their case. */
+/** Creates a case-insensitive reader of headers. */
 export function readFrom(headers: HeaderRecord): ReadHeader {
   const lower = new Map(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const),
@@ -26,7 +26,7 @@ export function readFrom(headers: HeaderRecord): ReadHeader {
   };
 }
 
-/** Joins chunks until they are more than allowed. */
+/** Collects the chunks of a body up to a size limit. */
 export class BodyCollector {
   readonly #chunks: Uint8Array[] = [];
   readonly #bytesMax: number;
@@ -36,7 +36,7 @@ export class BodyCollector {
     this.#bytesMax = bytesMax;
   }
 
-  /** @returns whether there is still room. */
+  /** Adds a chunk. @returns false if it exceeds the limit. */
   add(chunk: Uint8Array): boolean {
     this.#bytes += chunk.length;
     if (this.#bytes > this.#bytesMax) return false;
@@ -44,7 +44,7 @@ export class BodyCollector {
     return true;
   }
 
-  /** All that was added. */
+  /** Joins the chunks. */
   join(): Uint8Array {
     const body = new Uint8Array(this.#bytes);
     let offset = 0;

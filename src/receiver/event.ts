@@ -1,5 +1,5 @@
-// What Parley sends, as types that an app can switch on, and the step from a verified body to one of them. Looks
-// at the envelope only: the rest is Parley's word, which the signature vouches for.
+// Types of Parley's events that an app can switch on, and the parsing of a verified body. Checks the envelope only: the
+// signature vouches for the rest.
 
 import type { OutboundEvent } from '../contract/outbound-events.ts';
 
@@ -15,24 +15,24 @@ export type UnknownEvent = {
   readonly [field: string]: unknown;
 };
 
-/** Where an event stands in its conversation's log. */
+/** The position of an event in its conversation's log. */
 export type Place = { readonly conversation: string; readonly sequence: number };
 
-/** A body that was understood. */
+/** A valid body. */
 export type ReadEvent = {
   readonly eventId: string;
-  /** Null for signs of life, which are sent once and have no sequence. */
+  /** Null for ephemeral events, which are sent once and have no sequence. */
   readonly place: Place | null;
   /** Events with the same key are handled one at a time. */
-  readonly turnKey: string;
-  /** What was given up just before this event. */
+  readonly orderKey: string;
+  /** The dead letters just before this event. */
   readonly gap: { readonly from: number; readonly to: number } | null;
 } & (
   | { readonly isKnown: true; readonly event: OutboundEvent }
   | { readonly isKnown: false; readonly event: UnknownEvent }
 );
 
-/** The compiler holds this list to the union. */
+/** Whether events of a name are in the log. The compiler compares the list with the union. */
 const isLogged: Readonly<Record<EventName, boolean>> = {
   new_message: true,
   quick_replies_presented: true,
@@ -48,7 +48,7 @@ const idCharactersMax = 255;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The event of a body, or why there is none. */
+/** Parses a body. @returns the event, or the reason why it is invalid. */
 export function readEvent(body: Uint8Array): ReadEvent | string {
   const fields = parse(body);
   if (typeof fields === 'string') return fields;
@@ -60,7 +60,7 @@ export function readEvent(body: Uint8Array): ReadEvent | string {
   if (!isText(name)) return 'event_name is missing';
   const { workspace_id: workspace, sequence } = fields;
   for (const id of [eventId, name, conversation, workspace]) {
-    // They are kept, and Parley's are far shorter.
+    // Ids are remembered, and Parley's are far shorter.
     if (typeof id === 'string' && id.length > idCharactersMax) return 'an id is too long';
   }
   const address = isText(conversation) ? `${String(workspace)}/${conversation}` : null;
@@ -73,7 +73,7 @@ export function readEvent(body: Uint8Array): ReadEvent | string {
   return {
     eventId,
     place,
-    turnKey: address ?? eventId,
+    orderKey: address ?? eventId,
     gap: readGap(fields['gap']),
     isKnown,
     event: fields as OutboundEvent & UnknownEvent,

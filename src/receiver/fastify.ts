@@ -1,9 +1,9 @@
-// The plugin for Fastify. Parsers that are registered in a plugin count only there, so the body stays as it came
-// without a change for the rest of the app.
+// The plugin for Fastify. Content type parsers of a plugin apply only there, so the body stays unchanged here and the
+// rest of the app keeps its parsers.
 
 import { type DeliveryHandler, type HeaderRecord, readFrom } from './delivery-handler.ts';
 import { type BodySource, readBody } from './node.ts';
-import { type Answer, tooLarge } from './response.ts';
+import { type ReceiverResponse, tooLarge } from './response.ts';
 
 type FastifyReply = {
   code(status: number): unknown;
@@ -13,7 +13,7 @@ type FastifyReply = {
 
 type FastifyRequest = { readonly headers: HeaderRecord; readonly body: unknown };
 
-/** What is needed of a FastifyInstance, of any version since 3. */
+/** The part of a FastifyInstance that the plugin uses, of any version since 3. */
 export type FastifyScope = {
   removeAllContentTypeParsers(): unknown;
   addContentTypeParser(
@@ -28,7 +28,7 @@ export type FastifyScope = {
 
 export type FastifyPlugin = (scope: FastifyScope) => Promise<void>;
 
-/** A plugin with one route, at the prefix that it is registered with. */
+/** Creates a plugin with one route, at the prefix with which it is registered. */
 export function createFastifyPlugin(deliveryHandler: DeliveryHandler): FastifyPlugin {
   return async (scope) => {
     scope.removeAllContentTypeParsers();
@@ -36,18 +36,18 @@ export function createFastifyPlugin(deliveryHandler: DeliveryHandler): FastifyPl
       readBody(payload, deliveryHandler.maxBodyBytes),
     );
     scope.post('/', async (request, reply) => {
-      const answer = await answerTo(deliveryHandler, request);
-      reply.code(answer.status);
-      reply.headers({ ...answer.headers });
-      return reply.send(answer.text);
+      const response = await responseTo(deliveryHandler, request);
+      reply.code(response.status);
+      reply.headers({ ...response.headers });
+      return reply.send(response.text);
     });
   };
 }
 
-async function answerTo(
+async function responseTo(
   deliveryHandler: DeliveryHandler,
   { headers, body }: FastifyRequest,
-): Promise<Answer> {
+): Promise<ReceiverResponse> {
   if (body === 'too large') return tooLarge;
   return await deliveryHandler.receiveBody(
     readFrom(headers),

@@ -1,11 +1,11 @@
-// Lets work with the same key run one at a time, in order of arrival, and work with different keys side by side.
-// Keeps no state for a key without waiting tasks.
+// Runs work with the same key one at a time, in order of arrival, and work with different keys concurrently. Keeps no
+// state for a key without waiting work.
 
-/** Runs the work when all that came before it with this key has ended, well or badly. */
-export type RunInTurn = <Value>(key: string, work: () => Promise<Value>) => Promise<Value>;
+/** Runs the work after all earlier work with this key has settled. */
+export type RunInOrder = <Value>(key: string, work: () => Promise<Value>) => Promise<Value>;
 
 /** Creates an independent set of queues. */
-export function createTurns(): RunInTurn {
+export function createOrderedRuns(): RunInOrder {
   const lasts = new Map<string, Promise<void>>();
   return (key, work) => {
     const mine = (lasts.get(key) ?? Promise.resolve()).then(work);

@@ -1,5 +1,5 @@
-// The handler for node:http and for what is built on it, such as Express. Says what it needs of a request in types
-// of its own, so that no version of a framework is asked for.
+// The handler for node:http and for frameworks built on it, such as Express. It has its own minimal types, so that it
+// requires no particular version of a framework.
 
 import {
   BodyCollector,
@@ -7,7 +7,7 @@ import {
   type HeaderRecord,
   readFrom,
 } from './delivery-handler.ts';
-import { type Answer, notPosted, tooLarge } from './response.ts';
+import { notPosted, type ReceiverResponse, tooLarge } from './response.ts';
 
 /** A stream of bytes. */
 export type BodySource = {
@@ -32,22 +32,22 @@ export type NodeResponse = {
 
 export type NodeHandler = (request: NodeRequest, response: NodeResponse) => Promise<void>;
 
-/** A handler that answers every request it is given. */
+/** Creates the handler. */
 export function createNodeHandler(deliveryHandler: DeliveryHandler): NodeHandler {
   return async (request, response) => {
-    const answer = await answerTo(deliveryHandler, request);
-    if (answer === null) return;
-    response.statusCode = answer.status;
-    for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
-    response.end(answer.text);
+    const made = await responseTo(deliveryHandler, request);
+    if (made === null) return;
+    response.statusCode = made.status;
+    for (const [name, value] of Object.entries(made.headers)) response.setHeader(name, value);
+    response.end(made.text);
   };
 }
 
-/** @returns null if the sender has gone. */
-async function answerTo(
+/** @returns null if the sender has disconnected. */
+async function responseTo(
   deliveryHandler: DeliveryHandler,
   request: NodeRequest,
-): Promise<Answer | null> {
+): Promise<ReceiverResponse | null> {
   if (request.method !== 'POST') return notPosted;
   const kept = keptBytes(request);
   if (kept === null && request.readableDidRead === true) return deliveryHandler.rejectReadBody();
@@ -57,7 +57,7 @@ async function answerTo(
   return await deliveryHandler.receiveBody(readFrom(request.headers), body);
 }
 
-/** What express.raw() and express.text() leave as body, and many setups as rawBody: the bytes as they came. */
+/** Returns the unchanged bytes that express.raw() and express.text() keep as body, and many setups as rawBody. */
 function keptBytes(request: NodeRequest): Uint8Array | null {
   const { rawBody, body } = request as { rawBody?: unknown; body?: unknown };
   for (const kept of [rawBody, body]) {
@@ -67,13 +67,13 @@ function keptBytes(request: NodeRequest): Uint8Array | null {
   return null;
 }
 
-/** What is dropped of a body that is too large, before its connection is ended. */
+/** Bytes of a too large body that are dropped before the connection is cut. */
 const droppedBytesMax = 16 * 1024 * 1024;
 const droppingTimeMaxMs = 10_000;
 
 /**
- * What does not fit is read and dropped for a while, so that a sender that reads only when all is sent gets to see the
- * answer. One that goes on without end is cut off.
+ * Reads a body. The rest of a too large body is read and dropped for a while, because some senders read the response
+ * only after they have sent everything; then the connection is cut.
  */
 export function readBody(
   source: BodySource,

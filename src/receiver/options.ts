@@ -1,4 +1,4 @@
-// What an app says when it makes a receiver, and what its handlers are given. Types only.
+// Types of a receiver's options and of its handlers.
 
 import type { OutboundEvent } from '../contract/outbound-events.ts';
 import type { ReceiverStore } from './deduplication-store.ts';
@@ -7,37 +7,37 @@ import type { EventName, EventOf, UnknownEvent } from './event.ts';
 /** Sequences of a conversation, both ends included. */
 export type SequenceRange = { readonly from: number; readonly to: number };
 
-/** What there is to know of a delivery besides its event. */
+/** Facts about a delivery besides its event. */
 export type DeliveryInfo = {
-  /** Events of this conversation that were passed over just before this one; null if there are none. */
+  /** Events of this conversation that are missing just before this one; null if there are none. */
   readonly missing: SequenceRange | null;
-  /** It was resent: later events of its conversation were handled before. */
+  /** Whether it was resent after later events of its conversation were handled. */
   readonly isLate: boolean;
 };
 
 export type Handle<Event> = (event: Event, info: DeliveryInfo) => void | Promise<void>;
 
 export type ReceiverOptions = {
-  /** The callback secret of the channel (`whsec_…`); both while a secret is replaced. */
+  /** The callback secret of the channel (`whsec_…`); both secrets during a rotation. */
   readonly secrets: string | readonly string[];
-  /** Called with every event that `on` has no entry for. When it throws, Parley repeats the event. */
+  /** Called with every event without an entry in `on`. If it throws, Parley sends the event again. */
   readonly onEvent?: Handle<OutboundEvent> | undefined;
-  /** A function for each kind of event. When it throws, Parley repeats the event. */
+  /** Handlers by event name. If one throws, Parley sends the event again. */
   readonly on?: { readonly [Name in EventName]?: Handle<EventOf<Name>> | undefined } | undefined;
-  /** Events of a newer server. Without it they are acknowledged and dropped, so that they hold up nothing. */
+  /** Called with events that only a newer server sends. Without it they are acknowledged and dropped. */
   readonly onUnknown?: Handle<UnknownEvent> | undefined;
-  /** Awaited before the event behind a gap is handled: the moment to fetch what is missing. */
+  /** Awaited before the event after a gap is handled: fetch the missing events here. */
   readonly onGap?:
     | ((missing: SequenceRange, event: OutboundEvent | UnknownEvent) => void | Promise<void>)
     | undefined;
-  /** Told of what went wrong when Parley was answered with 500. Without it: `console.error`. */
+  /** Called with every error that made the receiver respond with 500; defaults to `console.error`. */
   readonly onError?: ((error: unknown) => void) | undefined;
-  /** What was handled already. Without it: the last 10,000 events, in memory. */
+  /** Remembers handled events; defaults to the last 10,000, in memory. */
   readonly store?: ReceiverStore | undefined;
-  /** How old, or how far in the future, a signature may be. Without it: 300. */
+  /** Maximum age of a signature, and how far in the future it may be; defaults to 300. */
   readonly toleranceSeconds?: number | undefined;
-  /** More is answered with 413. Without it: 2 MiB. */
+  /** Larger bodies get 413; defaults to 2 MiB. */
   readonly maxBodyBytes?: number | undefined;
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970; defaults to `Date.now`. */
   readonly clock?: (() => number) | undefined;
 };

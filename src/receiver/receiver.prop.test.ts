@@ -1,4 +1,4 @@
-// Whatever order deliveries come in, and however often: each event reaches a handler that succeeds exactly once.
+// In any order of deliveries, and with any repeats, the handler succeeds exactly once for each event.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ const events = [1, 2, 3, 4, 5].flatMap((sequence) =>
 );
 const signed = events.map((event) => sign(event));
 
-/** Every event at least once, in any order, some of them again. */
+/** Generates deliveries: every event at least once, in any order, some repeated. */
 const deliveries = fc
   .array(fc.nat({ max: events.length - 1 }), { maxLength: 15 })
   .chain((again) => {
@@ -19,15 +19,15 @@ const deliveries = fc
     return fc.shuffledSubarray(all, { minLength: all.length });
   });
 
-/** How many deliveries are under way at once, and which calls of the handler fail. */
-const weather = fc.record({
+/** Generates the number of concurrent deliveries, and which calls of the handler fail. */
+const conditions = fc.record({
   batch: fc.integer({ min: 1, max: 8 }),
   failures: fc.array(fc.boolean(), { maxLength: 10 }),
 });
 
-test('deliveries: any order, repeats and failures, each event succeeds exactly once', async () => {
+test('deliveries: each event succeeds exactly once, in any order, despite failures', async () => {
   await fc.assert(
-    fc.asyncProperty(deliveries, weather, async (order, { batch, failures }) => {
+    fc.asyncProperty(deliveries, conditions, async (order, { batch, failures }) => {
       const succeeded: string[] = [];
       const inFlight = new Set<string>();
       let calls = 0;
@@ -45,11 +45,11 @@ test('deliveries: any order, repeats and failures, each event succeeds exactly o
         },
         onError: (error) => assert.equal((error as Error).message, 'fails'),
       });
-      // As Parley does: what was not answered with 2xx comes again.
+      // Like Parley: an event without a 2xx response is sent again.
       for (let waiting = order; waiting.length > 0; ) {
         const [now, later] = [waiting.slice(0, batch), waiting.slice(batch)];
-        const answers = await Promise.all(now.map((index) => receiver.receive(signed[index]!)));
-        waiting = [...later, ...now.filter((_, at) => answers[at]!.status !== 200)];
+        const responses = await Promise.all(now.map((index) => receiver.receive(signed[index]!)));
+        waiting = [...later, ...now.filter((_, at) => responses[at]!.status !== 200)];
       }
       assert.deepEqual(succeeded.toSorted(), events.map(({ event_id: id }) => id).toSorted());
     }),
@@ -57,10 +57,10 @@ test('deliveries: any order, repeats and failures, each event succeeds exactly o
   );
 });
 
-test('gaps: names missing only what never came before, in any order of arrival', async () => {
+test('gaps: reports only sequences that never arrived before, in any order', async () => {
   await fc.assert(
     fc.asyncProperty(deliveries, async (order) => {
-      const came = new Map<string, Set<number>>([
+      const arrived = new Map<string, Set<number>>([
         ['11', new Set()],
         ['12', new Set()],
       ]);
@@ -69,7 +69,7 @@ test('gaps: names missing only what never came before, in any order of arrival',
         clock: () => nowMs,
         onEvent: (event, { missing, isLate }) => {
           assert.ok(event.sequence !== null);
-          const before = came.get(event.conversation_id)!;
+          const before = arrived.get(event.conversation_id)!;
           const last = Math.max(0, ...before);
           assert.equal(isLate, event.sequence < last);
           const isJump = last > 0 && event.sequence > last + 1;

@@ -1,4 +1,4 @@
-// What a receiver makes of deliveries, whatever the server: signatures, repeats, gaps, order, failures.
+// How a receiver handles deliveries, whatever the server: signatures, repeats, gaps, order, failures.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,45 +14,45 @@ import {
   type UnknownEvent,
 } from './receiver.ts';
 
-type Heard = { readonly id: string; readonly info: DeliveryInfo };
+type Received = { readonly id: string; readonly info: DeliveryInfo };
 
-/** A receiver with what its app heard and what it was told of. */
+/** Creates a receiver that records the events and errors that its app gets. */
 function listen(options: Partial<ReceiverOptions> = {}) {
-  const heard: Heard[] = [];
+  const received: Received[] = [];
   const errors: unknown[] = [];
   const receiver = createReceiver({
     secrets: secret,
     clock: () => nowMs,
     onEvent: ({ event_id: id }, info) => {
-      heard.push({ id, info });
+      received.push({ id, info });
     },
     onError: (error) => errors.push(error),
     ...options,
   });
   const deliver = (content: unknown, how?: Parameters<typeof sign>[1]) =>
     receiver.receive(sign(content, how));
-  return { receiver, heard, errors, deliver, ids: () => heard.map(({ id }) => id) };
+  return { receiver, received, errors, deliver, ids: () => received.map(({ id }) => id) };
 }
 
 const fine: DeliveryInfo = { missing: null, isLate: false };
 
-test('signature: of the library standardwebhooks, accepted and handled', async () => {
-  const { deliver, heard } = listen();
-  const answer = await deliver(message(1));
-  assert.deepEqual([answer.status, answer.text], [200, 'handled']);
-  assert.deepEqual(heard, [{ id: 'event_11_1', info: fine }]);
+test('signature: accepts one of the library standardwebhooks', async () => {
+  const { deliver, received } = listen();
+  const response = await deliver(message(1));
+  assert.deepEqual([response.status, response.text], [200, 'handled']);
+  assert.deepEqual(received, [{ id: 'event_11_1', info: fine }]);
 });
 
-test('signature: of another secret, 401 and the app hears nothing', async () => {
-  const { deliver, heard } = listen();
-  const answer = await deliver(message(1), { secrets: [otherSecret] });
-  assert.equal(answer.status, 401);
-  assert.match(answer.text, /does not match/);
-  assert.deepEqual(heard, []);
+test('signature: rejects one of another secret with 401, and calls no handler', async () => {
+  const { deliver, received } = listen();
+  const response = await deliver(message(1), { secrets: [otherSecret] });
+  assert.equal(response.status, 401);
+  assert.match(response.text, /does not match/);
+  assert.deepEqual(received, []);
 });
 
-test('signature: body, id or time changed, 401', async () => {
-  const { receiver, heard } = listen();
+test('signature: rejects a changed body, id or time with 401', async () => {
+  const { receiver, received } = listen();
   const { body, headers } = sign(message(1));
   const changes = [
     { body: body.replace('Hi', 'Ho'), headers },
@@ -61,10 +61,10 @@ test('signature: body, id or time changed, 401', async () => {
     { body, headers: { ...headers, 'webhook-timestamp': String(nowMs / 1000 + 1) } },
   ];
   for (const changed of changes) assert.equal((await receiver.receive(changed)).status, 401);
-  assert.deepEqual(heard, []);
+  assert.deepEqual(received, []);
 });
 
-test('secrets: while one is replaced, a signature by either side is enough', async () => {
+test('secrets: accepts a signature with either secret during a rotation', async () => {
   const both = listen({ secrets: [otherSecret, secret] });
   assert.equal((await both.deliver(message(1))).status, 200);
   assert.equal((await both.deliver(message(2), { secrets: [otherSecret] })).status, 200);
@@ -85,7 +85,7 @@ test("signature: accepts Parley's own, with two secrets and with a chosen one", 
   assert.equal((await receiver.receive({ body, headers: byChosen })).status, 200);
 });
 
-test('time: up to the tolerance both ways it is accepted, one second more is refused', async () => {
+test('time: accepts up to the tolerance either way, and rejects one second more', async () => {
   const { deliver } = listen({ toleranceSeconds: 60 });
   const statusAt = async (seconds: number) =>
     (await deliver(message(1), { atMs: nowMs + seconds * 1000 })).status;
@@ -95,7 +95,7 @@ test('time: up to the tolerance both ways it is accepted, one second more is ref
   );
 });
 
-test('time: without a word, five minutes of tolerance', async () => {
+test('time: tolerates five minutes by default', async () => {
   const { deliver } = listen();
   const old = await deliver(message(1), { atMs: nowMs - 301_000 });
   assert.deepEqual([old.status, old.text], [401, 'webhook-timestamp is too old']);
@@ -104,7 +104,7 @@ test('time: without a word, five minutes of tolerance', async () => {
   assert.equal((await deliver(message(1), { atMs: nowMs - 299_000 })).status, 200);
 });
 
-test('headers: missing or hostile, 401 with a reason that does not repeat them', async () => {
+test('headers: missing or hostile ones get 401 with a reason that does not repeat them', async () => {
   const { receiver, errors } = listen();
   const { body, headers } = sign(message(1));
   const right = headers['webhook-signature']!;
@@ -126,14 +126,14 @@ test('headers: missing or hostile, 401 with a reason that does not repeat them',
     { 'webhook-id': '__proto__', constructor: 'x' },
   ];
   for (const one of hostile) {
-    const answer = await receiver.receive({ body, headers: one });
-    assert.equal(answer.status, 401, JSON.stringify(one));
-    assert.match(answer.text, /^(webhook-|the signature)[a-z0-9 ,:-]+$/);
+    const response = await receiver.receive({ body, headers: one });
+    assert.equal(response.status, 401, JSON.stringify(one));
+    assert.match(response.text, /^(webhook-|the signature)[a-z0-9 ,:-]+$/);
   }
   assert.deepEqual(errors, []);
 });
 
-test('headers: in any case, accepted', async () => {
+test('headers: are read in any case', async () => {
   const { receiver } = listen();
   const { body, headers } = sign(message(1));
   const shouted = Object.fromEntries(
@@ -142,7 +142,7 @@ test('headers: in any case, accepted', async () => {
   assert.equal((await receiver.receive({ body, headers: shouted })).status, 200);
 });
 
-test('body: signed and yet no event, 400 with the reason', async () => {
+test('body: a signed body that is no event gets 400 with the reason', async () => {
   const { deliver, errors } = listen();
   const { conversation_id: _, ...homeless } = message(1);
   const cases: [unknown, RegExp][] = [
@@ -158,28 +158,28 @@ test('body: signed and yet no event, 400 with the reason', async () => {
     [{ type: 'notification_event', topic: 'ping' }, /Intercom's format/],
   ];
   for (const [content, reason] of cases) {
-    const answer = await deliver(content);
-    assert.equal(answer.status, 400, JSON.stringify(content));
-    assert.match(answer.text, reason);
+    const response = await deliver(content);
+    assert.equal(response.status, 400, JSON.stringify(content));
+    assert.match(response.text, reason);
   }
   assert.deepEqual(errors, []);
 });
 
-test('body: over the limit, 413 without a look at it', async () => {
+test('body: one over the limit gets 413 without being read', async () => {
   const { deliver } = listen({ maxBodyBytes: 1000 });
   assert.equal((await deliver('x'.repeat(1001))).status, 413);
   assert.equal((await deliver('x'.repeat(1000))).status, 400);
 });
 
-test('repeat: of a handled event, 200 and not handled again', async () => {
+test('repeat: a handled event gets 200 and is not handled again', async () => {
   const { deliver, ids } = listen();
   await deliver(message(1));
-  const answer = await deliver(message(1));
-  assert.deepEqual([answer.status, answer.text], [200, 'handled before']);
+  const response = await deliver(message(1));
+  assert.deepEqual([response.status, response.text], [200, 'handled before']);
   assert.deepEqual(ids(), ['event_11_1']);
 });
 
-test('repeat: while the first is being handled, it waits and is not handled again', async () => {
+test('repeat: waits while the first delivery is handled, and is not handled again', async () => {
   const gate = Promise.withResolvers<void>();
   let calls = 0;
   const { deliver } = listen({
@@ -188,18 +188,18 @@ test('repeat: while the first is being handled, it waits and is not handled agai
       return gate.promise;
     },
   });
-  const answers = [1, 2, 3].map(() => deliver(message(1)));
-  const early = await Promise.race([...answers, new Promise((go) => setTimeout(go, 30, 'none'))]);
+  const responses = [1, 2, 3].map(() => deliver(message(1)));
+  const early = await Promise.race([...responses, new Promise((go) => setTimeout(go, 30, 'none'))]);
   assert.equal(early, 'none');
   gate.resolve();
   assert.deepEqual(
-    (await Promise.all(answers)).map(({ text }) => text),
+    (await Promise.all(responses)).map(({ text }) => text),
     ['handled', 'handled before', 'handled before'],
   );
   assert.equal(calls, 1);
 });
 
-test('handler: it throws, 500, the app is told, and the repeat is handled', async () => {
+test('handler: if it throws, responds with 500, reports it, and handles the repeat', async () => {
   const failure = new Error('no room');
   let calls = 0;
   const { deliver, errors } = listen({
@@ -215,7 +215,7 @@ test('handler: it throws, 500, the app is told, and the repeat is handled', asyn
   assert.equal(calls, 2);
 });
 
-test('handler: it fails while a repeat waits, the repeat is handled instead', async () => {
+test('handler: if it fails while a repeat waits, the repeat is handled', async () => {
   let calls = 0;
   const { deliver } = listen({
     onEvent: async () => {
@@ -223,14 +223,14 @@ test('handler: it fails while a repeat waits, the repeat is handled instead', as
       if (calls === 1) throw new Error('once');
     },
   });
-  const answers = await Promise.all([deliver(message(1)), deliver(message(1))]);
+  const responses = await Promise.all([deliver(message(1)), deliver(message(1))]);
   assert.deepEqual(
-    answers.map(({ status }) => status),
+    responses.map(({ status }) => status),
     [500, 200],
   );
 });
 
-test('handler: onError throws as well, still 500', async () => {
+test('handler: still responds with 500 if onError throws, too', async () => {
   const shout = () => {
     throw new Error('loud');
   };
@@ -238,41 +238,41 @@ test('handler: onError throws as well, still 500', async () => {
   assert.equal((await deliver(message(1))).status, 500);
 });
 
-test('gap: a sequence is passed over, named once, and told before the event behind it', async () => {
+test('gap: reports missing sequences once, before the event after them', async () => {
   const order: unknown[] = [];
-  const { deliver, heard } = listen({ onGap: (missing) => void order.push(missing) });
+  const { deliver, received } = listen({ onGap: (missing) => void order.push(missing) });
   await deliver(message(1));
   await deliver(message(4));
   await deliver(message(5));
   assert.deepEqual(
-    heard.map(({ info }) => info.missing),
+    received.map(({ info }) => info.missing),
     [null, { from: 2, to: 3 }, null],
   );
   assert.deepEqual(order, [{ from: 2, to: 3 }]);
 });
 
-test('gap: of a conversation not heard of yet, the word of the event counts', async () => {
-  const { deliver, heard } = listen();
+test("gap: believes the event's own gap for an unknown conversation", async () => {
+  const { deliver, received } = listen();
   await deliver(message(7, { gap: { from: 5, to: 6 } }));
   await deliver(message(3, { conversation: '12' }));
   assert.deepEqual(
-    heard.map(({ info }) => info.missing),
+    received.map(({ info }) => info.missing),
     [{ from: 5, to: 6 }, null],
   );
 });
 
-test('gap: what was given up came meanwhile, nothing is missing', async () => {
-  const { deliver, heard } = listen();
+test('gap: nothing is missing if the dead letters arrived meanwhile', async () => {
+  const { deliver, received } = listen();
   for (const sequence of [1, 2]) await deliver(message(sequence));
   await deliver(message(3, { gap: { from: 2, to: 2 } }));
-  assert.deepEqual(heard.at(-1)!.info, fine);
+  assert.deepEqual(received.at(-1)!.info, fine);
 });
 
-test('late: an event resent behind later ones, handled and marked, and opens no gap', async () => {
-  const { deliver, heard } = listen();
+test('late: a resent event is handled, marked as late, and causes no gap', async () => {
+  const { deliver, received } = listen();
   for (const sequence of [1, 3, 2, 4]) await deliver(message(sequence));
   assert.deepEqual(
-    heard.map(({ info }) => info),
+    received.map(({ info }) => info),
     [fine, { missing: { from: 2, to: 2 }, isLate: false }, { missing: null, isLate: true }, fine],
   );
 });
@@ -287,7 +287,7 @@ test('order: handles one event of a conversation at a time, conversations in par
     },
   });
   await Promise.all([
-    // A large body takes longer to check; it was first all the same.
+    // The check of a large body takes longer, but it arrived first.
     deliver(message(1, { external_conversation_id: 'x'.repeat(1_000_000) })),
     deliver(message(2)),
     deliver(typing('typing_1')),
@@ -302,20 +302,20 @@ test('order: handles one event of a conversation at a time, conversations in par
   assert.ok(log.indexOf('> event_12_1') < log.indexOf('< event_11_1'), log.join());
 });
 
-test('signs of life: handed over each time, whatever their ids, and never counted', async () => {
-  const { deliver, ids, heard } = listen();
+test('ephemeral events: are handled each time, whatever their ids, and never counted', async () => {
+  const { deliver, ids, received } = listen();
   await deliver(message(1));
   await deliver(typing('event_11_2'));
   await deliver(message(2));
   const ping = { event_name: 'ping', event_id: 'p', workspace_id: '1', channel: 'app' };
   await deliver({ ...ping, sequence: null, created_at_ms: '2026-01-02T03:04:05.000Z' });
   assert.deepEqual(ids(), ['event_11_1', 'event_11_2', 'event_11_2', 'p']);
-  assert.ok(heard.every(({ info }) => info.missing === null && !info.isLate));
+  assert.ok(received.every(({ info }) => info.missing === null && !info.isLate));
 });
 
 test('unknown event: acknowledges it, hands it to onUnknown and counts it', async () => {
   const unknown: UnknownEvent[] = [];
-  const { deliver, heard } = listen({ onUnknown: (event) => void unknown.push(event) });
+  const { deliver, received } = listen({ onUnknown: (event) => void unknown.push(event) });
   await deliver(message(1));
   const rating = { ...message(2), event_name: 'rating_requested' };
   assert.equal((await deliver(rating)).status, 200);
@@ -326,7 +326,7 @@ test('unknown event: acknowledges it, hands it to onUnknown and counts it', asyn
     unknown.map(({ event_name: name }) => name),
     ['rating_requested', 'constructor'],
   );
-  assert.deepEqual(heard.at(-1)!.info, fine);
+  assert.deepEqual(received.at(-1)!.info, fine);
   assert.equal((await listen().deliver(rating)).status, 200);
 });
 
@@ -342,22 +342,22 @@ test('on: a handler by name goes before onEvent and knows the fields of its even
   assert.deepEqual([texts, rest], [['Hi – 👋'], ['status_updated']]);
 });
 
-test('memory store: full, the oldest ids are forgotten, the latest kept', async () => {
+test('memory store: drops the oldest ids when full', async () => {
   const { deliver, ids } = listen({ store: createMemoryStore(3) });
   for (const sequence of [1, 2, 3, 4, 4, 2, 1]) await deliver(message(sequence));
   assert.deepEqual(ids(), ['event_11_1', 'event_11_2', 'event_11_3', 'event_11_4', 'event_11_1']);
 });
 
-test('store: busy elsewhere, 503 with a time to come back', async () => {
+test('store: responds with 503 and Retry-After while another process handles the event', async () => {
   const store = createMemoryStore();
   await store.claim({ eventId: 'event_11_1', conversation: '1/11', sequence: 1 });
   const { deliver, ids } = listen({ store });
-  const answer = await deliver(message(1));
-  assert.deepEqual([answer.status, answer.headers['retry-after']], [503, '1']);
+  const response = await deliver(message(1));
+  assert.deepEqual([response.status, response.headers['retry-after']], [503, '1']);
   assert.deepEqual(ids(), []);
 });
 
-test('store: shared by two receivers, an event is handled by one', async () => {
+test('store: two receivers that share it handle an event once', async () => {
   const store = createMemoryStore();
   const [claimed, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const one = listen({
@@ -377,7 +377,7 @@ test('store: shared by two receivers, an event is handled by one', async () => {
   assert.deepEqual(other.ids(), []);
 });
 
-test('store: one that fails, 500, the claim is given back and the app is told', async () => {
+test('store: if it fails, responds with 500, releases the claim and reports it', async () => {
   for (const broken of ['claim', 'complete', 'fail'] as const) {
     const inner = createMemoryStore();
     let isBroken = true;
@@ -401,7 +401,7 @@ test('store: one that fails, 500, the claim is given back and the app is told', 
   }
 });
 
-test('createReceiver: what cannot work, refused at once with what to do', () => {
+test('createReceiver: throws for invalid options, with what to do', () => {
   const onEvent = () => {};
   const make = (secrets: unknown) => () => createReceiver({ secrets: secrets as string, onEvent });
   assert.throws(make(undefined), /secret is missing/);
@@ -418,7 +418,7 @@ test('createReceiver: what cannot work, refused at once with what to do', () => 
   }
 });
 
-test('maxBodyBytes: not a whole number above 0, refused when the receiver is made', () => {
+test('maxBodyBytes: must be a whole number above 0', () => {
   for (const maxBodyBytes of [Number.NaN, 0, -1, 1.5, Number.POSITIVE_INFINITY, '2mb' as never]) {
     assert.throws(
       () => createReceiver({ secrets: secret, onEvent: () => {}, maxBodyBytes }),
@@ -427,19 +427,19 @@ test('maxBodyBytes: not a whole number above 0, refused when the receiver is mad
   }
 });
 
-test('ids: longer than any of Parley’s, 400 and nothing is kept', async () => {
-  const heard: unknown[] = [];
+test("ids: longer ones than Parley's get 400 and are not remembered", async () => {
+  const received: unknown[] = [];
   const receiver = createReceiver({
     secrets: secret,
     clock: () => nowMs,
-    onEvent: (event) => void heard.push(event),
+    onEvent: (event) => void received.push(event),
   });
   const long = 'x'.repeat(256);
   for (const fields of [{ event_id: long }, { conversation: long }, { workspace_id: long }]) {
-    const answer = await receiver.receive(sign(message(1, fields)));
-    assert.deepEqual([answer.status, answer.text], [400, 'an id is too long']);
+    const response = await receiver.receive(sign(message(1, fields)));
+    assert.deepEqual([response.status, response.text], [400, 'an id is too long']);
   }
-  assert.deepEqual(heard, []);
+  assert.deepEqual(received, []);
   assert.equal(
     (await receiver.receive(sign(message(1, { event_id: 'x'.repeat(255) })))).status,
     200,

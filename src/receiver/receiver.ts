@@ -1,21 +1,21 @@
 // `@parley-server/receiver`: receives Parley's events in an app. Checks signatures, drops repeats, keeps the order of
-// each conversation and calls the app. Uses only what every JavaScript runtime has, and nothing else of Parley.
+// each conversation and calls the app's handlers. Runs on every JavaScript runtime and imports nothing else of Parley.
 
 import { createMemoryStore } from './deduplication-store.ts';
 import { type DeliveryHandler, type HeaderRecord, readFrom } from './delivery-handler.ts';
 import { readEvent } from './event.ts';
 import { createFastifyPlugin, type FastifyPlugin } from './fastify.ts';
 import { createFetchHandler, type FetchHandler } from './fetch.ts';
-import { createTurns } from './in-order.ts';
+import { createOrderedRuns } from './in-order.ts';
 import { createNodeHandler, type NodeHandler } from './node.ts';
 import type { ReceiverOptions } from './options.ts';
 import {
-  type Answer,
   bodyIsGone,
   bodyIsGoneError,
   failed,
   notSigned,
   notUnderstood,
+  type ReceiverResponse,
   tooLarge,
 } from './response.ts';
 import { createSignatureCheck, type ReadHeader } from './signature.ts';
@@ -26,7 +26,7 @@ export type { Claim, Delivery, ReceiverStore } from './deduplication-store.ts';
 export { createMemoryStore } from './deduplication-store.ts';
 export type { EventName, EventOf, UnknownEvent } from './event.ts';
 export type { DeliveryInfo, Handle, ReceiverOptions, SequenceRange } from './options.ts';
-export type { Answer } from './response.ts';
+export type { ReceiverResponse } from './response.ts';
 
 export type Receiver = {
   /** For node:http: `createServer(receiver.node)`. */
@@ -35,22 +35,22 @@ export type Receiver = {
   readonly express: NodeHandler;
   /** For Fastify: `app.register(receiver.fastify, { prefix: '/parley' })`. It leaves the app's own parsers alone. */
   readonly fastify: FastifyPlugin;
-  /** For Hono, Next, Bun, Deno and whatever else has a Request and wants a Response. */
+  /** For Hono, Next, Bun, Deno and other frameworks with Request and Response. */
   readonly fetch: FetchHandler;
-  /** For everything else: takes the headers, and the body exactly as it came. Never rejects. */
+  /** For everything else: takes the headers and the unchanged body. Never rejects. */
   readonly receive: (request: {
     readonly headers: HeaderRecord;
     readonly body: Uint8Array | string;
-  }) => Promise<Answer>;
+  }) => Promise<ReceiverResponse>;
 };
 
 const defaultToleranceSeconds = 300;
-/** An event may hold 100,000 characters of text, and the same as HTML; escaped, that can be a megabyte and more. */
+/** An event may have 100,000 characters of text, and the same as HTML; escaped, that can exceed a megabyte. */
 const defaultMaxBodyBytes = 2 * 1024 * 1024;
 
 /**
- * Receives the events of one or several channels.
- * @throws TypeError if it could not work: no secret, or nobody to call.
+ * Creates a receiver for the events of one or several channels.
+ * @throws TypeError for invalid options, such as no secret or no handler.
  */
 export function createReceiver(options: ReceiverOptions): Receiver {
   const {
@@ -61,7 +61,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     clock = Date.now,
   } = options;
   if (options.onEvent === undefined && options.on === undefined) {
-    throw new TypeError('give onEvent, or handlers in on: nobody would hear of the events');
+    throw new TypeError('give onEvent, or handlers in on: otherwise no handler gets the events');
   }
   if (!(toleranceSeconds > 0)) throw new TypeError('toleranceSeconds: give more than 0');
   if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1) {
@@ -73,29 +73,29 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   );
   const report = createReport(options);
   const take = createTakeDelivery(options, store, report);
-  const runInTurn = createTurns();
+  const runInOrder = createOrderedRuns();
   let lastEntered: Promise<unknown> = Promise.resolve();
 
-  /** Signatures are checked side by side, and yet events take their turns in the order in which they came. */
-  async function receiveBody(header: ReadHeader, body: Uint8Array): Promise<Answer> {
+  /** Checks signatures concurrently, but queues events in the order in which they arrived. */
+  async function receiveBody(header: ReadHeader, body: Uint8Array): Promise<ReceiverResponse> {
     const checking = check(header, body, clock()).then(
-      (refusal) => (refusal === null ? null : notSigned(refusal)),
+      (reason) => (reason === null ? null : notSigned(reason)),
       fail,
     );
     const entered = lastEntered
       .then(() => checking)
-      .then((refusal) => ({ answer: refusal === null ? enter(body) : refusal }));
+      .then((error) => ({ response: error === null ? enter(body) : error }));
     lastEntered = entered;
-    return await (await entered).answer;
+    return await (await entered).response;
   }
 
-  async function enter(body: Uint8Array): Promise<Answer> {
+  async function enter(body: Uint8Array): Promise<ReceiverResponse> {
     const read = readEvent(body);
     if (typeof read === 'string') return notUnderstood(read);
-    return await runInTurn(read.turnKey, () => take(read));
+    return await runInOrder(read.orderKey, () => take(read));
   }
 
-  function fail(error: unknown): Answer {
+  function fail(error: unknown): ReceiverResponse {
     report(error);
     return failed;
   }
@@ -121,7 +121,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   };
 }
 
-/** Tells the app what went wrong; its own failure to listen changes nothing. */
+/** Creates a function that reports errors to the app and ignores errors of the app's own onError. */
 function createReport({ onError }: ReceiverOptions): (error: unknown) => void {
   return (error) => {
     try {

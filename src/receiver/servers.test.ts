@@ -13,7 +13,7 @@ const closers: (() => unknown)[] = [];
 after(() => Promise.all(closers.map((close) => close())));
 
 function listen(maxBodyBytes = 2 * 1024 * 1024) {
-  const heard: string[] = [];
+  const received: string[] = [];
   const errors: unknown[] = [];
   const receiver = createReceiver({
     secrets: secret,
@@ -21,11 +21,11 @@ function listen(maxBodyBytes = 2 * 1024 * 1024) {
     maxBodyBytes,
     onEvent: (event) => {
       if (event.event_id.endsWith('_13')) throw new Error('unlucky');
-      heard.push(event.event_id);
+      received.push(event.event_id);
     },
     onError: (error) => errors.push(error),
   });
-  return { receiver, heard, errors };
+  return { receiver, received, errors };
 }
 
 function opened(server: Server): Promise<string> {
@@ -43,7 +43,7 @@ function opened(server: Server): Promise<string> {
 type Mount = {
   readonly title: string;
   mount(receiver: Receiver): Promise<string>;
-  /** What it answers to another method. */
+  /** The status of its response to another method. */
   readonly otherMethod: number;
 };
 
@@ -104,7 +104,7 @@ const mounts: Mount[] = [
 
 const echo: express.RequestHandler = (request, response) => void response.json(request.body ?? {});
 
-/** What Hono's or Next's server does: a Request with a streamed body in, the Response written out. */
+/** Serves a fetch-style handler as Hono or Next would: a Request with a streamed body in, the Response written out. */
 function asFetchServer(handler: Receiver['fetch']): RequestListener {
   return async (incoming, outgoing) => {
     const method = incoming.method!;
@@ -123,8 +123,8 @@ const post = (url: string, { body, headers }: Sent) =>
   fetch(url, { method: 'POST', body, headers });
 
 for (const { title, mount, otherMethod } of mounts) {
-  test(`${title}: signed events once each, the others refused`, async () => {
-    const { receiver, heard, errors } = listen();
+  test(`${title}: handles signed events once each and rejects the others`, async () => {
+    const { receiver, received, errors } = listen();
     const url = await mount(receiver);
     const first = await post(url, sign(message(1)));
     assert.deepEqual([first.status, await first.text()], [200, 'handled']);
@@ -136,61 +136,63 @@ for (const { title, mount, otherMethod } of mounts) {
     assert.equal((await post(url, { headers: {}, body: '{}' })).status, 401);
     assert.equal((await post(url, sign(message(13)))).status, 500);
     assert.equal((await post(url, sign(message(2)))).status, 200);
-    assert.deepEqual(heard, ['event_11_1', 'event_11_2']);
+    assert.deepEqual(received, ['event_11_1', 'event_11_2']);
     assert.equal(errors.length, 1);
   });
 
-  test(`${title}: spaces of the body kept, so a signature over odd JSON holds`, async () => {
-    const { receiver, heard } = listen();
+  test(`${title}: keeps the bytes of the body, so a signature over odd JSON is valid`, async () => {
+    const { receiver, received } = listen();
     const url = await mount(receiver);
     const odd = JSON.stringify(message(1), null, 3).replace('Hi', '\\u0048i');
     assert.equal((await post(url, sign(odd))).status, 200);
-    assert.deepEqual(heard, ['event_11_1']);
+    assert.deepEqual(received, ['event_11_1']);
   });
 
-  test(`${title}: an event of a megabyte and a half, taken`, async () => {
-    const { receiver, heard } = listen();
+  test(`${title}: accepts an event of one and a half megabytes`, async () => {
+    const { receiver, received } = listen();
     const url = await mount(receiver);
     const large = message(1, { external_conversation_id: 'é'.repeat(750_000) });
     assert.equal((await post(url, sign(large))).status, 200);
-    assert.deepEqual(heard, ['event_11_1']);
+    assert.deepEqual(received, ['event_11_1']);
   });
 
-  test(`${title}: another method, ${otherMethod}`, async () => {
+  test(`${title}: responds to another method with ${otherMethod}`, async () => {
     const url = await mount(listen().receiver);
     assert.equal((await fetch(url)).status, otherMethod);
   });
 
-  test(`${title}: chunks of a byte or two, put together`, async () => {
-    const { receiver, heard } = listen();
+  test(`${title}: joins chunks of one or two bytes`, async () => {
+    const { receiver, received } = listen();
     const url = new URL(await mount(receiver));
     const { body, headers } = sign(message(1));
-    const answer = await sendChunks(url, headers, Buffer.from(body));
-    assert.match(answer, /^HTTP\/1\.1 200 /);
-    assert.deepEqual(heard, ['event_11_1']);
+    const response = await sendChunks(url, headers, Buffer.from(body));
+    assert.match(response, /^HTTP\/1\.1 200 /);
+    assert.deepEqual(received, ['event_11_1']);
   });
 }
 
 for (const { title, mount } of mounts.filter((one) => !/raw/.test(one.title))) {
-  test(`${title}: more than the limit, 413, with a length and in chunks`, async () => {
-    const { receiver, heard } = listen(10_000);
+  test(`${title}: responds with 413 beyond the limit, with a length and in chunks`, async () => {
+    const { receiver, received } = listen(10_000);
     const url = await mount(receiver);
     const sent = sign(message(1, { external_conversation_id: 'x'.repeat(20_000) }));
     assert.equal((await post(url, sent)).status, 413);
-    const answer = await sendChunks(new URL(url), sent.headers, Buffer.from(sent.body), 5_000);
-    assert.match(answer, /^HTTP\/1\.1 413 /);
-    assert.deepEqual(heard, []);
+    const response = await sendChunks(new URL(url), sent.headers, Buffer.from(sent.body), 5_000);
+    assert.match(response, /^HTTP\/1\.1 413 /);
+    assert.deepEqual(received, []);
   });
 }
 
 for (const { title, mount } of mounts.filter((one) => /^(node:http|Fastify)$/.test(one.title))) {
-  test(`${title}: a body without end, 413 and then cut off`, { timeout: 60_000 }, async () => {
+  test(`${title}: responds with 413 to an endless body, then cuts the connection`, {
+    timeout: 60_000,
+  }, async () => {
     const { hostname, port, pathname } = new URL(await mount(listen(10_000).receiver));
     const socket = connect(Number(port), hostname);
     socket.on('error', () => {});
-    let answer = '';
+    let response = '';
     socket.on('data', (chunk) => {
-      answer += chunk;
+      response += chunk;
     });
     const lines = 'content-type: application/json\r\ntransfer-encoding: chunked';
     socket.write(`POST ${pathname} HTTP/1.1\r\nhost: h\r\n${lines}\r\n\r\n`);
@@ -202,13 +204,13 @@ for (const { title, mount } of mounts.filter((one) => /^(node:http|Fastify)$/.te
       await Promise.race([written, closed]);
       sentBytes += chunk.length;
     }
-    assert.match(answer, /^HTTP\/1\.1 413 /);
+    assert.match(response, /^HTTP\/1\.1 413 /);
     assert.ok(sentBytes < 32 * 1024 * 1024, `it took ${sentBytes} bytes`);
     socket.destroy();
   });
 }
 
-/** Sends a body with chunked encoding over a bare socket. @returns the head of the answer. */
+/** Sends a body with chunked encoding over a bare socket. @returns the head of the response. */
 function sendChunks(
   { hostname, port, pathname }: URL,
   headers: Record<string, string>,
@@ -235,17 +237,17 @@ function sendChunks(
   });
 }
 
-test('Express behind express.json(): answers 500 that tells Parley and the app why', async () => {
-  const { receiver, heard, errors } = listen();
+test('Express after express.json(): responds with 500 and tells Parley and the app why', async () => {
+  const { receiver, received, errors } = listen();
   const app = express().use(express.json()).post('/parley', receiver.express);
-  const answer = await post(await opened(createServer(app)), sign(message(1)));
-  assert.equal(answer.status, 500);
-  assert.match(await answer.text(), /Put the receiver before express\.json\(\)/);
+  const response = await post(await opened(createServer(app)), sign(message(1)));
+  assert.equal(response.status, 500);
+  assert.match(await response.text(), /Put the receiver before express\.json\(\)/);
   assert.match(String(errors[0]), /Put the receiver before express\.json\(\)/);
-  assert.deepEqual(heard, []);
+  assert.deepEqual(received, []);
 });
 
-test('fetch-style: the body was read before, 500 that says so', async () => {
+test('fetch-style: responds with 500 if the body was read before', async () => {
   const { receiver, errors } = listen();
   const { body, headers } = sign(message(1));
   const request = new Request('http://here/', { method: 'POST', body, headers });
@@ -254,18 +256,18 @@ test('fetch-style: the body was read before, 500 that says so', async () => {
   assert.equal(errors.length, 1);
 });
 
-test('Fastify: beside the receiver, JSON is parsed as ever', async () => {
+test('Fastify: other routes still parse JSON', async () => {
   const url = await mounts.find(({ title }) => title === 'Fastify')!.mount(listen().receiver);
-  const answer = await fetch(new URL('/json', url), {
+  const response = await fetch(new URL('/json', url), {
     method: 'POST',
     body: '{"a":1}',
     headers: { 'content-type': 'application/json' },
   });
-  assert.deepEqual(await answer.json(), { a: 1 });
+  assert.deepEqual(await response.json(), { a: 1 });
 });
 
 test('node:http: survives a sender that leaves in the middle of a body', async () => {
-  const { receiver, heard, errors } = listen();
+  const { receiver, received, errors } = listen();
   const server = createServer(receiver.node);
   const url = new URL(await opened(server));
   const { headers } = sign(message(1));
@@ -276,5 +278,5 @@ test('node:http: survives a sender that leaves in the middle of a body', async (
   await arrived;
   socket.destroy();
   assert.equal((await post(url.href, sign(message(2)))).status, 200);
-  assert.deepEqual([heard, errors], [['event_11_2'], []]);
+  assert.deepEqual([received, errors], [['event_11_2'], []]);
 });

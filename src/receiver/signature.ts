@@ -1,10 +1,10 @@
-// Decides whether a request is from Parley: Standard Webhooks, with Web Crypto, so that it runs wherever fetch-style
-// handlers do. Reads no clock; compares in constant time, as `subtle.verify` does.
+// Verifies that a request is from Parley: Standard Webhooks, with Web Crypto, so that it runs on every runtime with
+// fetch-style handlers. Reads no clock; `subtle.verify` compares in constant time.
 
-/** Headers of a request by their name in lower case. */
+/** Reads a header of a request by its lower-case name. */
 export type ReadHeader = (name: string) => string | null;
 
-/** @returns why the signature is rejected; null if it is valid. */
+/** Verifies a signature. @returns the reason for rejecting it; null if it is valid. */
 export type SignatureCheck = (
   header: ReadHeader,
   body: Uint8Array,
@@ -12,14 +12,14 @@ export type SignatureCheck = (
 ) => Promise<string | null>;
 
 const prefix = 'whsec_';
-/** One signature per secret is normal; hundreds are an attack on our CPU. */
+/** One signature per secret is normal; hundreds would be an attack on the CPU. */
 const signaturesMax = 8;
 const digestBytes = 32;
 const algorithm = { name: 'HMAC', hash: 'SHA-256' };
 
 /**
- * A check of signatures made with any of the secrets.
- * @throws TypeError for a secret that cannot be one.
+ * Creates a check that accepts signatures made with any of the secrets.
+ * @throws TypeError for an invalid secret.
  */
 export function createSignatureCheck(
   secrets: readonly string[],
@@ -29,7 +29,7 @@ export function createSignatureCheck(
   if (rawKeys.length === 0) throw new TypeError('secrets: give at least one callback secret');
   const importKey = (raw: Uint8Array<ArrayBuffer>) =>
     crypto.subtle.importKey('raw', raw, algorithm, false, ['verify']);
-  // Not before the first request: some runtimes allow no cryptography while a module loads.
+  // Imported on first use: some runtimes forbid cryptography while a module loads.
   let imported: Promise<Awaited<ReturnType<typeof importKey>>[]> | undefined;
 
   return async (header, body, nowMs) => {
@@ -51,7 +51,7 @@ export function createSignatureCheck(
         if (await crypto.subtle.verify('HMAC', key, signature, signed)) return null;
       }
     }
-    return 'the signature does not match: another secret, or the body was changed on its way';
+    return 'the signature does not match: another secret, or the body was changed in transit';
   };
 }
 
@@ -60,11 +60,11 @@ function readSecret(secret: unknown): Uint8Array<ArrayBuffer> {
     throw new TypeError('secrets: the callback secret is missing or empty (it begins with whsec_)');
   }
   const text = secret.trim();
-  // As Parley signs: of a secret that somebody chose, the bytes of the text are the key.
+  // As Parley signs: if an operator chose the secret, its text is the key.
   if (!text.startsWith(prefix)) return new TextEncoder().encode(text);
   const bytes = decodeBase64(text.slice(prefix.length));
   if (bytes === null || bytes.length === 0) {
-    throw new TypeError('secrets: behind whsec_ there has to be base64; here is none');
+    throw new TypeError('secrets: whsec_ must be followed by base64');
   }
   return bytes;
 }

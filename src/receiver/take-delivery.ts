@@ -1,15 +1,15 @@
-// Brings an event to the app once: claims it, finds out what was passed over, calls the handler, and marks it as
-// seen only when that has succeeded. Knows nothing of requests and signatures.
+// Handles an event once: claims it, finds gaps, calls the handler, and marks it as seen only if the handler succeeded.
+// Knows nothing of requests and signatures.
 
 import type { OutboundEvent } from '../contract/outbound-events.ts';
 import type { Delivery, ReceiverStore } from './deduplication-store.ts';
 import type { ReadEvent } from './event.ts';
 import type { DeliveryInfo, Handle, ReceiverOptions } from './options.ts';
-import { type Answer, busy, failed, handled, handledBefore } from './response.ts';
+import { busy, failed, handled, handledBefore, type ReceiverResponse } from './response.ts';
 
-export type TakeDelivery = (read: ReadEvent) => Promise<Answer>;
+export type TakeDelivery = (read: ReadEvent) => Promise<ReceiverResponse>;
 
-/** @param report called with every error. */
+/** Creates the function that handles deliveries. @param report called with every error. */
 export function createTakeDelivery(
   options: ReceiverOptions,
   store: ReceiverStore,
@@ -17,7 +17,7 @@ export function createTakeDelivery(
 ): TakeDelivery {
   return async (read) => {
     try {
-      // Signs of life are sent once, so there is nothing to tell apart.
+      // Ephemeral events are sent once, so there are no repeats.
       if (read.place === null) return await handle(options, read, onTime);
       return await takeOnce({ eventId: read.eventId, ...read.place }, read);
     } catch (error) {
@@ -26,23 +26,23 @@ export function createTakeDelivery(
     }
   };
 
-  async function takeOnce(delivery: Delivery, read: ReadEvent): Promise<Answer> {
+  async function takeOnce(delivery: Delivery, read: ReadEvent): Promise<ReceiverResponse> {
     const claim = await store.claim(delivery);
     if (claim.state === 'seen') return handledBefore;
     if (claim.state === 'busy') return busy;
     try {
       const info = readInfo(delivery.sequence, claim.lastSequence, read.gap);
       if (info.missing !== null) await options.onGap?.(info.missing, read.event);
-      const answer = await handle(options, read, info);
+      const response = await handle(options, read, info);
       await store.complete(delivery);
-      return answer;
+      return response;
     } catch (error) {
       await giveBack(delivery);
       throw error;
     }
   }
 
-  /** A claim that cannot be given back expires by itself; the first error is the one that matters. */
+  /** Releases a claim. If that fails, the claim expires by itself; the first error is the one that matters. */
   async function giveBack(delivery: Delivery): Promise<void> {
     try {
       await store.fail(delivery);
@@ -54,7 +54,7 @@ export function createTakeDelivery(
 
 const onTime: DeliveryInfo = { missing: null, isLate: false };
 
-/** What was seen of the conversation tells more than the event's own word, which is for those who have seen nothing yet. */
+/** Finds gaps and late events. The event's own `gap` counts only if no event of the conversation was seen before. */
 function readInfo(
   sequence: number,
   lastSequence: number | null,
@@ -73,7 +73,7 @@ async function handle(
   { on = {}, onEvent, onUnknown }: ReceiverOptions,
   read: ReadEvent,
   info: DeliveryInfo,
-): Promise<Answer> {
+): Promise<ReceiverResponse> {
   if (read.isKnown) {
     const { event } = read;
     const own = on[event.event_name] as Handle<OutboundEvent> | undefined;

@@ -1,9 +1,9 @@
-// How many connections there may be: as many as the process has descriptors for, less what the database, callbacks and
-// files need.
+// The maximum number of connections: the process's file descriptors, less those that the database, callbacks and files
+// need.
 
 import { limits } from '../../base/limits.ts';
 
-/** @param descriptors how many the process may have open; undefined where nobody can tell. */
+/** Computes the maximum. @param descriptors the process's limit; undefined if unknown. */
 export function connectionLimit(descriptors: number | undefined = readDescriptorLimit()): number {
   if (descriptors === undefined) return limits.connectionsMax;
   const { reservedDescriptorsMin, reservedDescriptorsMax } = limits;
@@ -17,7 +17,7 @@ export function connectionLimit(descriptors: number | undefined = readDescriptor
 function readDescriptorLimit(): number | undefined {
   const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean };
   const before = report.excludeNetwork;
-  // It would look up the names of all addresses.
+  // Otherwise the report would resolve the names of all addresses.
   report.excludeNetwork = true;
   const { userLimits } = report.getReport() as {
     userLimits?: { open_files?: { soft?: number | string } };

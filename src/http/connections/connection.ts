@@ -1,25 +1,25 @@
-// One connection of a client: how much of what it sends is read, how many of its requests are served side by side, and
-// how it ends. Backpressure for clients that pipeline: what they do not take is not produced, and what cannot be served
-// yet is not read. Knows no route.
+// One client connection: how much of its input is parsed, how many of its requests run concurrently, and how it ends.
+// Applies backpressure to clients that pipeline: while a client does not read its responses, no more are produced, and
+// requests that cannot be served yet are not parsed. Knows no route.
 //
-// Node parses all that lies in its read buffer at once: 64 KB are three thousand requests. So the bytes are given to
-// its parser in slices, and only while few requests are unanswered.
+// Node parses its whole read buffer at once, and 64 KB can hold three thousand requests. So its parser gets the bytes
+// in slices, and only while few requests are pending.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Bytes parsed at a time; a usual request fits. */
+/** Bytes parsed at a time; a typical request fits. */
 const SLICE_BYTES = 1024;
 /** Requests of one connection that are read before their responses are sent. */
 const PENDING_REQUESTS_MAX = 16;
 /** Bytes that a client may still send after its error response, before the connection is cut. */
 const DROPPED_BYTES_MAX = 64 * 1024 * 1024;
-/** Rough memory of a parsed request that waits. */
+/** Approximate memory of a parsed request that waits. */
 const WAITING_REQUEST_BYTES = 5 * 1024;
 
-/** Internals of a socket of Node's HTTP server, not exposed otherwise. */
+/** Internals of a socket of Node's HTTP server that Node does not expose. */
 type HttpSocket = Socket & {
-  /** Whether Node has stopped reading because too much is unsent. */
+  /** Whether Node has stopped reading because too much output is unsent. */
   _paused?: boolean;
   _handle?: { readonly writeQueueSize?: number } | null;
 };
@@ -31,31 +31,31 @@ type Exchange = {
 };
 
 /**
- * open: reads and serves. ending: reads no more; sends the earlier responses, then the error. closing: everything is
- * sent, and further input is dropped until the client closes its side. Cutting it off at once would make its system
- * discard the response unread.
+ * Phases. open: parses and serves. ending: parses no more; sends the earlier responses, then the error. closing:
+ * everything is sent; input is dropped until the client closes its side, because closing at once would make the
+ * client's system discard the response unread.
  */
 type Phase = 'open' | 'ending' | 'closing';
 
 export class Connection {
   readonly #socket: HttpSocket;
-  /** Node's own listeners: they parse, and know what the end of the client's side means. */
+  /** Node's own listeners: they parse input and handle its end. */
   readonly #parse: (chunk: Buffer) => void;
   readonly #endOfInput: () => void;
   readonly #destroySoon: () => void;
-  /** In the order in which they came. */
+  /** Requests without a complete response, in order of arrival. */
   readonly #pending = new Set<Exchange>();
   readonly #waiting: Exchange[] = [];
-  /** How many of the unanswered are being served, and whether that is one that only reads. */
+  /** Number of pending requests being served, and whether one of them only reads. */
   #served = 0;
   #isReadServed = false;
   #latest: Exchange | null = null;
-  /** Input that is received and not parsed yet. */
+  /** Input that is not parsed yet. */
   #held: Buffer[] = [];
   #isParsing = false;
   #isInputOver = false;
   #phase: Phase = 'open';
-  #farewell: string | null = null;
+  #finalError: string | null = null;
   #droppedBytes = 0;
   #requestCount = 0;
 
@@ -68,14 +68,14 @@ export class Connection {
     socket.on('end', this.#onEnd);
     socket.on('resume', this.#onResume);
     socket.on('close', this.#onClose);
-    // Node's own are taken off at times, and one without any would end the process.
+    // Node removes its own listeners at times, and an error without a listener would end the process.
     socket.on('error', () => {});
     this.#destroySoon = socket.destroySoon.bind(socket);
-    // Node's way to close after the last response.
+    // Node calls this to close after the last response.
     socket.destroySoon = () => this.close();
   }
 
-  /** Requests read from it, ever. */
+  /** Number of requests that were ever read. */
   get requestCount(): number {
     return this.#requestCount;
   }
@@ -88,23 +88,23 @@ export class Connection {
     return this.#phase === 'closing';
   }
 
-  /** Whether bytes lie here that are not parsed yet: then it is not the client that is slow. */
+  /** Whether Parley itself delays the connection: input is not parsed yet, or the connection is ending. */
   get isHoldingBack(): boolean {
     return this.#held.length > 0 || this.#phase !== 'open';
   }
 
-  /** Bytes that the client has not taken yet. */
+  /** Bytes that the client has not read yet. */
   get unsentBytes(): number {
     return Math.max(this.#socket.writableLength, this.#socket._handle?.writeQueueSize ?? 0);
   }
 
-  /** Changes whenever the client takes something. */
+  /** A text that changes whenever the client reads something. */
   get taken(): string {
     const { bytesWritten, writableLength, _handle: handle } = this.#socket;
     return `${bytesWritten - writableLength} ${handle?.writeQueueSize}`;
   }
 
-  /** Rough memory that this client occupies. */
+  /** Approximate memory that this client occupies. */
   get keptBytes(): number {
     const held = this.#held.reduce((sum, { length }) => sum + length, 0);
     return (
@@ -115,9 +115,9 @@ export class Connection {
     );
   }
 
-  /** Serves a request when its turn has come. */
+  /** Serves a request as soon as the earlier ones allow it. */
   admit(request: IncomingMessage, response: ServerResponse, serve: () => void): void {
-    // Something before it said that nothing follows.
+    // An earlier request ended the connection.
     if (this.#phase !== 'open') return;
     this.#requestCount += 1;
     const exchange: Exchange = { request, response, serve };
@@ -128,24 +128,26 @@ export class Connection {
     else this.#waiting.push(exchange);
   }
 
-  /** Answers what came before, and this request, and reads no further. */
+  /** Serves the earlier requests and this one, and reads no further. */
   admitLast(request: IncomingMessage, response: ServerResponse, serve: () => void): void {
     this.admit(request, response, serve);
     this.#stopReading();
   }
 
   /**
-   * What came last cannot be served: says so when what came before is answered, and closes.
-   * @param text a whole response; null if there is nothing to say.
+   * Ends the connection with an error, after the responses to earlier requests.
+   * @param text the whole error response; null to send none.
    */
   endWithError(text: string | null): void {
     if (this.#phase !== 'open') return;
-    this.#farewell = text;
+    this.#finalError = text;
     this.#stopReading();
     this.#endIfAllSent();
   }
 
-  /** Nothing more is sent but what was begun. The client gets a moment to read it, and to close its side. */
+  /**
+   * Closes the connection: sends only what was begun, and gives the client a moment to read it and to close its side.
+   */
   close(text: string | null = null): void {
     if (this.#phase === 'closing') return;
     this.#phase = 'closing';
@@ -162,13 +164,13 @@ export class Connection {
     }
   }
 
-  /** Ends it at once, whatever the client has not taken yet. */
+  /** Cuts the connection at once, even if the client has not read everything. */
   cut(): void {
     if (this.#socket.destroyed) return;
     this.#socket.resetAndDestroy();
   }
 
-  /** Whether the response to this request is the only one that is still due. */
+  /** Whether only one response is still due. */
   isLast(): boolean {
     return this.#pending.size === 1 && this.#held.length === 0;
   }
@@ -182,13 +184,13 @@ export class Connection {
     }
   };
 
-  /** Node goes on reading by itself at times. */
+  /** Node resumes reading by itself at times. */
   readonly #onResume = (): void => {
     if (this.#held.length > 0) this.#parseHeld();
     else if (this.#phase === 'ending') this.#socket.pause();
   };
 
-  /** What was received before it comes first. */
+  /** Passes the end of input on, after all earlier input was parsed. */
   readonly #onEnd = (): void => {
     this.#isInputOver = true;
     if (this.#held.length === 0 && this.#phase === 'open') this.#endOfInput();
@@ -198,7 +200,7 @@ export class Connection {
     this.#phase = 'closing';
     this.#held = [];
     this.#waiting.length = 0;
-    // Node does so itself, unless it has let go of the socket.
+    // Node destroys them itself, unless it has released the socket.
     for (const { response } of this.#pending) response.destroy();
   };
 
@@ -206,7 +208,7 @@ export class Connection {
     const { _paused: isPaused, destroyed } = this.#socket;
     if (this.#phase !== 'open' || isPaused || destroyed || this.#isParsing) return false;
     if (this.#pending.size < PENDING_REQUESTS_MAX) return true;
-    // The rest of a body that is being read.
+    // Allowed for the rest of a body that is being read.
     return this.#latest !== null && this.#latest.serve === null && !this.#latest.request.complete;
   }
 
@@ -230,7 +232,7 @@ export class Connection {
     else if (!socket._paused) socket.resume();
   }
 
-  /** What changes something may run beside its like; what only reads is alone, since its response may be large. */
+  /** Whether a request may run now. Writes run concurrently; a read runs alone, since its response may be large. */
   #mayServe({ request }: Exchange): boolean {
     return this.#served === 0 || (!this.#isReadServed && request.method === 'POST');
   }
@@ -243,7 +245,7 @@ export class Connection {
     serve?.();
   }
 
-  /** Handles a response that was sent completely, or whose client is gone. */
+  /** Handles a response that was sent completely, or whose client has disconnected. */
   #onResponseClosed(exchange: Exchange): void {
     this.#pending.delete(exchange);
     if (exchange.serve === null) this.#served -= 1;
@@ -263,17 +265,17 @@ export class Connection {
 
   #endIfAllSent(): void {
     for (const { request, response } of this.#pending) {
-      // The one that was broken off gets the error response.
+      // An incomplete request gets the error response.
       if (request.complete || response.writableEnded) return;
     }
     const broken = this.#latest;
     const isAnswered = broken !== null && !broken.request.complete && !this.#pending.has(broken);
-    this.close(isAnswered ? null : this.#farewell);
+    this.close(isAnswered ? null : this.#finalError);
   }
 
   #readToDrop(): void {
     const socket = this.#socket;
-    // Node's are made for a socket that it parses.
+    // Node's listeners expect a socket that is still parsed.
     socket.removeAllListeners('data').removeAllListeners('pause').removeAllListeners('resume');
     socket.on('data', (chunk: Buffer) => {
       this.#droppedBytes += chunk.length;
@@ -283,7 +285,7 @@ export class Connection {
   }
 }
 
-/** Takes off what the HTTP server has just put on. */
+/** Removes the listener that the HTTP server has just added. */
 function takeLastListener(socket: Socket, event: 'data' | 'end'): (chunk?: unknown) => void {
   const listener = socket.listeners(event).at(-1) as ((chunk?: unknown) => void) | undefined;
   if (listener === undefined) throw new Error(`the HTTP server does not listen for ${event}`);

@@ -1,5 +1,5 @@
-// All connections of clients: how many there may be, which of them go when there are too many, and those that are
-// ended because their client takes nothing. Looks at them once a second, so that none of it costs a request anything.
+// All client connections: how many there may be, which are closed when there are too many, and which are cut because
+// their client does not read. Checked once a second, so that it costs requests nothing.
 
 import type { Socket } from 'node:net';
 import { limits } from '../../base/limits.ts';
@@ -7,25 +7,25 @@ import { Connection } from './connection.ts';
 
 const LOOK_INTERVAL_MS = 1_000;
 
-/** Why a connection was ended before its time. */
+/** The reason why a connection was cut. */
 export type CutReason = 'stalled' | 'crowded' | 'memory';
 
 type State = {
-  /** When it was last seen to be used. */
+  /** When a check last saw it in use. */
   usedAtMs: number;
   requestCount: number;
   taken: string;
-  /** Since when the client has taken nothing of what there is for it. */
+  /** Since when the client has not read its unsent bytes; null: it reads. */
   stalledAtMs: number | null;
   /** Since when it only waits for the client to close its side. */
   closingAtMs: number | null;
-  /** A request that did not arrive in time, because it was not read. */
+  /** A request that did not arrive in time because Parley did not read it. */
   overdue: { sinceMs: number; readonly requestCount: number } | null;
 };
 
 export type ConnectionsOptions = {
   readonly connectionsMax: number;
-  /** What a client may take to send a whole request. */
+  /** Time limit for a whole request. */
   readonly requestTimeoutMs: number;
   readonly onCut: (reason: CutReason) => void;
   readonly onLate: (connection: Connection) => void;
@@ -34,7 +34,7 @@ export type ConnectionsOptions = {
 export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #bySocket = new WeakMap<object, Connection>();
-  /** The oldest first. */
+  /** Oldest first. */
   readonly #states = new Map<Connection, State>();
   #lookTimer: NodeJS.Timeout | undefined;
   #isClosing = false;
@@ -47,7 +47,7 @@ export class Connections {
     return this.#states.size;
   }
 
-  /** Takes in a socket that the HTTP server has prepared; if there is no room, the least useful connection goes. */
+  /** Adds a socket that the HTTP server has prepared. If there is no room, cuts the least useful connection. */
   add(socket: Socket): void {
     const connection = new Connection(socket);
     const isFull = this.#states.size >= this.#options.connectionsMax;
@@ -71,9 +71,9 @@ export class Connections {
   }
 
   /**
-   * A request did not arrive in time. If that is because it was not read, the client has its time from now on: Node
-   * looks at it no more.
-   * @returns whether the client is to blame.
+   * Handles a request that did not arrive in time. If Parley did not read it, the client gets its time from now on,
+   * since Node no longer checks it.
+   * @returns whether the client is too slow.
    */
   isLate(connection: Connection): boolean {
     const state = this.#states.get(connection);
@@ -82,12 +82,12 @@ export class Connections {
     return false;
   }
 
-  /** From now on connections that only wait for their client go sooner. */
+  /** From now on, connections that only wait for their client are cut sooner. */
   beginClosing(): void {
     this.#isClosing = true;
   }
 
-  /** Ends all, whatever they are at. */
+  /** Cuts all connections at once. */
   cutAll(): void {
     clearInterval(this.#lookTimer);
     this.#lookTimer = undefined;

@@ -1,5 +1,5 @@
 // The node:http server under Fastify: its limits, and error responses in the contract's shape where Node would send its
-// own or none. Every request goes through its connection, where it may have to wait.
+// own or none. Every request goes through its connection, which may delay it.
 
 import {
   createServer,
@@ -16,7 +16,7 @@ import { connectionError, rawErrorHeaders, rawErrorResponse } from '../server/er
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 
-/** Makes a server whose requests go to the handler. */
+/** Creates a server that passes its requests to the handler. */
 export function createHttpServer(
   handler: RequestListener,
   connections: Connections,
@@ -29,10 +29,10 @@ export function createHttpServer(
     connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs),
     maxHeaderSize: limits.headerBytesMax,
     requireHostHeader: false,
-    // Fastify listens for it on the second of two addresses; nothing here would answer.
+    // Upgrades are not supported.
     shouldUpgradeCallback: () => false,
   });
-  // A client may close its side once it has asked: it still waits for the response.
+  // A client may close its side after its request: it still waits for the response.
   (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
   // One connection that cannot be accepted must not affect the others.
   server.on('error', () => {});
@@ -43,7 +43,7 @@ export function createHttpServer(
     connection?.admit(request, response, () => handler(request, response));
   };
   server.on('request', admit);
-  // Whether the body is wanted is said later, when the request was let in: see request-gate.ts.
+  // request-gate.ts asks for the body later, once it has admitted the request.
   server.on('checkContinue', admit);
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const connection = connections.of(request.socket);
@@ -59,7 +59,7 @@ export function createHttpServer(
     if (connection?.isClosing) return;
     const isGone = !socket.writable || error.code === 'ECONNRESET';
     if (isGone || connection === undefined) socket.destroy();
-    // Bytes after a request that said it is the last one: it is answered, they are not.
+    // Bytes after a request with `Connection: close` get no response; the request itself does.
     else if (error.code === 'HPE_CLOSED_CONNECTION') connection.endWithError(null);
     else if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT' || connections.isLate(connection)) {
       endConnectionWithError(connection, connectionError(error));

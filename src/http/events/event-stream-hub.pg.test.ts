@@ -1,5 +1,5 @@
-// Listeners of one process at the hub: who gets what, how soon, and what happens to those who come late or the database
-// that goes away.
+// The hub of event streams: who receives what, how soon, and what happens to listeners that lag and when the database
+// becomes unavailable.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -25,17 +25,17 @@ afterAll(async () => {
   await Promise.all([pool.end(), adminPool.end()]);
 });
 
-type Heard = Listener & { readonly ids: string[]; readonly passed: string[] };
+type TestListener = Listener & { readonly ids: string[]; readonly ephemeral: string[] };
 
-/** Somebody who is up to date and listens. */
-async function listen(conversationId: number | null = null): Promise<Heard> {
-  const listener: Heard = {
+/** Creates a listener at the end of the log. */
+async function listen(conversationId: number | null = null): Promise<TestListener> {
+  const listener: TestListener = {
     scope: { ...channel, conversationId },
     place: beginningOfLog,
     ids: [],
-    passed: [],
-    take: ({ rows }: EventBatch) => void listener.ids.push(...rows.map(idOfRow)),
-    pass: ({ name }: EphemeralEvent) => void listener.passed.push(name),
+    ephemeral: [],
+    onBatch: ({ rows }: EventBatch) => void listener.ids.push(...rows.map(idOfRow)),
+    onEphemeral: ({ name }: EphemeralEvent) => void listener.ephemeral.push(name),
   };
   do listener.place = (await hub.read(listener.scope, listener.place)).end;
   while (!hub.join(listener));
@@ -43,7 +43,7 @@ async function listen(conversationId: number | null = null): Promise<Heard> {
   return listener;
 }
 
-async function heard(listener: Heard, ids: readonly string[]): Promise<void> {
+async function received(listener: TestListener, ids: readonly string[]): Promise<void> {
   const start = performance.now();
   while (listener.ids.length < ids.length && performance.now() - start < 10_000) await pause(2);
   assert.deepEqual(listener.ids, ids);
@@ -51,17 +51,17 @@ async function heard(listener: Heard, ids: readonly string[]): Promise<void> {
 
 test('hub: typing events reach only listeners of the channel or conversation', async () => {
   const [all, one, other] = [await listen(), await listen(7), await listen(8)];
-  hub.pass(channel, { conversationId: 7, name: 'typing_started', body: '{}' });
-  hub.pass({ workspaceId: 1, channelId: 2 }, { conversationId: 7, name: 'x', body: '{}' });
-  hub.pass({ workspaceId: 2, channelId: 1 }, { conversationId: 7, name: 'x', body: '{}' });
+  hub.sendEphemeral(channel, { conversationId: 7, name: 'typing_started', body: '{}' });
+  hub.sendEphemeral({ workspaceId: 1, channelId: 2 }, { conversationId: 7, name: 'x', body: '{}' });
+  hub.sendEphemeral({ workspaceId: 2, channelId: 1 }, { conversationId: 7, name: 'x', body: '{}' });
   assert.deepEqual(
-    [all.passed, one.passed, other.passed],
+    [all.ephemeral, one.ephemeral, other.ephemeral],
     [['typing_started'], ['typing_started'], []],
   );
   for (const listener of [all, one, other]) hub.leave(listener);
 });
 
-test('hub: a commit wakes it at once, also while another transaction ends', async () => {
+test('hub: a commit wakes it at once, even while another transaction ends', async () => {
   const listener = await listen();
   const talk = await addTalk(database);
   const ids: string[] = [];
@@ -74,46 +74,46 @@ test('hub: a commit wakes it at once, also while another transaction ends', asyn
     hub.wake([channel]);
     setTimeout(() => void neighbour.end(), 15);
     const start = performance.now();
-    await heard(listener, ids);
+    await received(listener, ids);
     waits.push(performance.now() - start);
   }
-  // Found by the round alone, each would take most of half a second.
+  // Polling alone would take up to half a second for each.
   assert.ok(waits.toSorted((a, b) => a - b)[4]! < 250, waits.join());
   hub.leave(listener);
 });
 
-test('hub: a listener that lags reads on by itself and gets nothing twice', async () => {
+test('hub: a listener that lags catches up by itself and gets nothing twice', async () => {
   const first = await listen();
   const talk: Talk = await addTalk(database);
   const ids = [await addEvent(database, talk), await addEvent(database, talk)];
   hub.wake([channel]);
-  await heard(first, ids);
-  const behind: Heard = { ...first, place: beginningOfLog, ids: [], passed: [] };
+  await received(first, ids);
+  const behind: TestListener = { ...first, place: beginningOfLog, ids: [], ephemeral: [] };
   assert.equal(hub.join(behind), false);
   const second = await listen(talk.conversationId);
   const next = await addEvent(database, talk);
   hub.wake([channel]);
-  await heard(first, [...ids, next]);
-  await heard(second, [next]);
+  await received(first, [...ids, next]);
+  await received(second, [next]);
   for (const listener of [first, second]) hub.leave(listener);
 });
 
-test('hub: the database goes away and comes back, the listeners miss nothing', async () => {
+test('hub: listeners miss nothing when the database is unavailable for a while', async () => {
   const listener = await listen();
   const talk = await addTalk(database);
   const ids = [await addEvent(database, talk)];
   hub.wake([channel]);
-  await heard(listener, ids);
+  await received(listener, ids);
   for (let round = 0; round < 3; round += 1) {
     ids.push(await addEvent(database, talk));
     hub.wake([channel]);
     breakConnections(pool);
-    await heard(listener, ids);
+    await received(listener, ids);
   }
   hub.leave(listener);
 });
 
-test('hub: nobody listens any more, nothing is read', async () => {
+test('hub: reads nothing without listeners', async () => {
   const listener = await listen();
   hub.leave(listener);
   await pause(100);

@@ -1,7 +1,7 @@
-// Where the open event streams of this process meet: reads what is new in the log once for each channel, and gives it
-// to all who listen there. Whoever falls behind leaves, reads for itself and comes back, so nothing piles up here.
+// Connects the open event streams of this process: reads new log entries once for each channel and gives them to all
+// its listeners. A listener that falls behind leaves, catches up from the log and rejoins, so nothing piles up here.
 //
-// The engine wakes it after a commit of this server; commits of other servers are found by polling every half second.
+// The engine wakes the hub after a commit of this server; a poll every half second finds commits of other servers.
 
 import { setMaxListeners } from 'node:events';
 import type { Log } from '../../base/log.ts';
@@ -19,17 +19,17 @@ import { readAs } from '../../store/sql/row-level-security.ts';
 import { type EphemeralEvent, streamText } from './event-stream-text.ts';
 
 const POLL_INTERVAL_MS = 500;
-/** When something is written but not settled: a neighbour's transaction is about to end. */
+/** Delays of further reads while an earlier position may still be committed. */
 const UNSETTLED_DELAYS_MS = [5, 20, 60, 150];
 const PAGE_EVENTS_MAX = 500;
-/** What a stream may hold in memory at most, or one event. */
+/** Maximum memory of a page, unless one event is larger. */
 const PAGE_BYTES_MAX = 64 * 1024;
-/** The rest of the read connections is for other requests. */
+/** The other read connections are for other requests. */
 const READS_AT_ONCE_MAX = 2;
 const LISTENERS_MAX = 1000;
 const LISTENERS_OF_TOKEN_MAX = 100;
 
-/** Events that are given to several at once. */
+/** Events for several listeners at once. */
 export class EventBatch {
   readonly rows: readonly LoggedRow[];
   #bytes: Buffer | undefined;
@@ -38,20 +38,20 @@ export class EventBatch {
     this.rows = rows;
   }
 
-  /** As text/event-stream: one buffer, however many send it. */
+  /** The rows as text/event-stream: one buffer for all listeners. */
   get bytes(): Buffer {
     this.#bytes ??= Buffer.from(streamText(this.rows));
     return this.#bytes;
   }
 }
 
-/** Somebody who wants to know what comes. */
+/** A client that wants new events. */
 export type Listener = {
   readonly scope: LogScope;
-  /** What comes before it was taken. The hub moves it on. */
+  /** The position up to which it has received events. The hub advances it. */
   place: LogPosition;
-  take(batch: EventBatch): void;
-  pass(event: EphemeralEvent): void;
+  onBatch(batch: EventBatch): void;
+  onEphemeral(event: EphemeralEvent): void;
 };
 
 type Feed = {
@@ -59,8 +59,8 @@ type Feed = {
   readonly listeners: Set<Listener>;
   place: LogPosition;
   isReading: boolean;
-  /** Woken while a read was in flight. */
-  isAskedAgain: boolean;
+  /** Whether it was woken while a read was in flight. */
+  isWokenAgain: boolean;
   unsettledReads: number;
 };
 
@@ -73,7 +73,7 @@ export class EventStreamHub {
   readonly #closing = new AbortController();
   #isFailing = false;
   #pollTimer: NodeJS.Timeout | undefined;
-  #readsUnderWay = 0;
+  #readsInFlight = 0;
   readonly #waitingReads: (() => void)[] = [];
 
   /** @param pool a pool for the purpose `read`. */
@@ -83,7 +83,7 @@ export class EventStreamHub {
     setMaxListeners(0, this.closing);
   }
 
-  /** How many listen or are about to. */
+  /** Number of acquired connection slots. */
   get openCount(): number {
     return this.#count;
   }
@@ -105,28 +105,28 @@ export class EventStreamHub {
     else this.#countByToken.set(tokenId, left);
   }
 
-  /** The next events of a scope, as many as may lie in memory. Few are read at the same time. */
+  /** Reads the next events of a scope, as many as may be held in memory. Few reads run at the same time. */
   async read(scope: LogScope, after: LogPosition): Promise<LogPage> {
-    if (this.#readsUnderWay >= READS_AT_ONCE_MAX) {
+    if (this.#readsInFlight >= READS_AT_ONCE_MAX) {
       await new Promise<void>((resolve) => this.#waitingReads.push(resolve));
     } else {
-      this.#readsUnderWay += 1;
+      this.#readsInFlight += 1;
     }
     try {
       return await readAs(this.#pool, scope.workspaceId, (connection) =>
         readEvents(connection, scope, after, { limit: PAGE_EVENTS_MAX, bytesMax: PAGE_BYTES_MAX }),
       );
     } finally {
-      // Whoever waits takes over our place.
+      // A waiting read takes over the slot.
       const next = this.#waitingReads.shift();
-      if (next === undefined) this.#readsUnderWay -= 1;
+      if (next === undefined) this.#readsInFlight -= 1;
       else next();
     }
   }
 
   /**
-   * From now on the listener gets everything after its place.
-   * @returns false if others are further already: then it reads on by itself and asks again.
+   * Adds a listener, which from now on gets everything after its position.
+   * @returns false if the feed is already further: then the listener catches up and tries again.
    */
   join(listener: Listener): boolean {
     const { workspaceId, channelId } = listener.scope;
@@ -142,12 +142,12 @@ export class EventStreamHub {
       listeners: new Set([listener]),
       place: listener.place,
       isReading: false,
-      isAskedAgain: false,
+      isWokenAgain: false,
       unsettledReads: 0,
     };
     this.#feeds.set(key, feed);
     this.#pollTimer ??= setInterval(() => this.#pollAll(), POLL_INTERVAL_MS).unref();
-    // Commits since the listener's last read did not wake this loop.
+    // Commits since the listener's last read did not wake this feed.
     void this.#advance(feed);
     return true;
   }
@@ -164,7 +164,7 @@ export class EventStreamHub {
     this.#pollTimer = undefined;
   }
 
-  /** Something was committed to the log of these channels. */
+  /** Reads what was committed to the logs of these channels. */
   wake(channels: Iterable<ChannelKey>): void {
     for (const channel of channels) {
       const feed = this.#feeds.get(channelKeyText(channel));
@@ -174,15 +174,16 @@ export class EventStreamHub {
     }
   }
 
-  /** Sends an ephemeral event to the listeners of the moment. */
-  pass(channel: ChannelKey, event: EphemeralEvent): void {
+  /** Sends an ephemeral event to the current listeners. */
+  sendEphemeral(channel: ChannelKey, event: EphemeralEvent): void {
     for (const listener of this.#feeds.get(channelKeyText(channel))?.listeners ?? []) {
       const { conversationId } = listener.scope;
-      if (conversationId === null || conversationId === event.conversationId) listener.pass(event);
+      if (conversationId === null || conversationId === event.conversationId)
+        listener.onEphemeral(event);
     }
   }
 
-  /** Aborts when the server stops: all streams end. */
+  /** Aborts when the server stops: then all streams end. */
   get closing(): AbortSignal {
     return this.#closing.signal;
   }
@@ -196,23 +197,23 @@ export class EventStreamHub {
     for (const feed of this.#feeds.values()) void this.#advance(feed);
   }
 
-  /** Reads what is new in a channel and gives it out, until there is no more. */
+  /** Reads the new events of a channel and gives them to its listeners, until there are no more. */
   async #advance(feed: Feed): Promise<void> {
-    feed.isAskedAgain = feed.isReading;
+    feed.isWokenAgain = feed.isReading;
     if (feed.isReading) return;
     feed.isReading = true;
     try {
       for (let isMore = true; isMore && feed.listeners.size > 0; ) {
-        feed.isAskedAgain = false;
+        feed.isWokenAgain = false;
         const page = await this.read(feed.scope, feed.place);
-        this.#giveOut(feed, page);
+        this.#distribute(feed, page);
         if (!page.hasUnsettled) feed.unsettledReads = 0;
-        else if (!page.hasMore) this.#lookAgainSoon(feed);
-        isMore = page.hasMore || feed.isAskedAgain;
+        else if (!page.hasMore) this.#pollAgainSoon(feed);
+        isMore = page.hasMore || feed.isWokenAgain;
       }
       this.#isFailing = false;
     } catch (error) {
-      // The streams stay: the next round finds out whether the database is back.
+      // The streams stay open; the next poll tries again.
       if (!this.#isFailing) this.#log.warn({ err: error }, 'events.log_unreadable');
       this.#isFailing = true;
     } finally {
@@ -220,9 +221,9 @@ export class EventStreamHub {
     }
   }
 
-  #giveOut(feed: Feed, { rows, end }: LogPage): void {
+  #distribute(feed: Feed, { rows, end }: LogPage): void {
     feed.place = end;
-    const everything = new EventBatch(rows);
+    const batch = new EventBatch(rows);
     for (const listener of [...feed.listeners]) {
       const { place, scope } = listener;
       if (isAfter(end, place)) listener.place = end;
@@ -230,11 +231,11 @@ export class EventStreamHub {
       const isForAll = scope.conversationId === null && isAfter(rows[0]!, place);
       const wanted = isForAll ? rows : rows.filter((row) => isWanted(row, scope, place));
       if (wanted.length === 0) continue;
-      listener.take(isForAll ? everything : new EventBatch(wanted));
+      listener.onBatch(isForAll ? batch : new EventBatch(wanted));
     }
   }
 
-  #lookAgainSoon(feed: Feed): void {
+  #pollAgainSoon(feed: Feed): void {
     const delayMs = UNSETTLED_DELAYS_MS[feed.unsettledReads];
     if (delayMs === undefined) return;
     feed.unsettledReads += 1;

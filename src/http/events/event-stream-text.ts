@@ -1,15 +1,15 @@
-// Outbound events as text/event-stream. Their bodies are JSON on one line, so they are put in as they are.
+// Formats outbound events as text/event-stream. Their bodies are JSON on one line, so they are inserted as they are.
 
 import { idOfRow, type LoggedRow } from '../../store/outbox/event-log.ts';
 
-/** Something that passes: sent to who is there, kept nowhere. */
+/** An ephemeral event: sent to open streams, stored nowhere. */
 export type EphemeralEvent = {
   readonly conversationId: number;
   readonly name: string;
   readonly body: string;
 };
 
-/** Events of the log; the id of each is where a reader resumes. */
+/** Formats events of the log. A client resumes at the id of each. */
 export const streamText = (rows: readonly LoggedRow[]): string =>
   rows.map((row) => `id: ${idOfRow(row)}\nevent: ${row.name}\ndata: ${row.body}\n\n`).join('');
 
@@ -17,7 +17,7 @@ export const streamText = (rows: readonly LoggedRow[]): string =>
 export const ephemeralText = ({ name, body }: EphemeralEvent): string =>
   `event: ${name}\ndata: ${body}\n\n`;
 
-/** How a stream begins: how soon to come back when it breaks, and from where. */
+/** Formats the start of a stream: the reconnection delay, and the id to resume at. */
 export const openingText = (reconnectMs: number, resumeId: string): string =>
   `retry: ${reconnectMs}\nid: ${resumeId}\n\n`;
 

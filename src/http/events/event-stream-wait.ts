@@ -1,12 +1,12 @@
-// Waits for an event on behalf of a call that has found none: a listener that is satisfied with the first.
+// Waits for an event for a polling call that found none: a listener for the first event only.
 
 import type { ServerResponse } from 'node:http';
 import type { LogPosition, LogScope } from '../../store/outbox/event-log.ts';
 import type { EventStreamHub, Listener } from './event-stream-hub.ts';
 
 /**
- * Waits until something may have come after the place.
- * @returns whether waiting is over: the time is up, the caller is gone, or the server is stopping.
+ * Waits until there may be an event after the position.
+ * @returns whether to stop waiting: the time is up, the caller has disconnected, or the server is stopping.
  */
 export function waitForNews(
   hub: EventStreamHub,
@@ -25,7 +25,7 @@ export function waitForNews(
     };
     const giveUp = () => done(true);
     const timer = setTimeout(giveUp, Math.max(0, timeoutMs));
-    const listener: Listener = { scope, place, take: () => done(false), pass() {} };
+    const listener: Listener = { scope, place, onBatch: () => done(false), onEphemeral() {} };
     hub.closing.addEventListener('abort', giveUp);
     response.on('close', giveUp);
     if (hub.closing.aborted || response.destroyed) giveUp();

@@ -1,4 +1,4 @@
-// One event stream over a real socket: a reader who takes nothing is cut off, one who reads is not.
+// An event stream over a real socket: a client that does not read is cut off, one that reads is not.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -50,20 +50,20 @@ test('event stream: a client that does not read is closed, one that reads stays'
     await once(socket, 'readable');
     return socket;
   };
-  const [deaf, reader] = [await open('deaf'), await open('reader')];
+  const [idle, reader] = [await open('idle'), await open('reader')];
   reader.resume();
-  // More than the two systems' buffers take.
+  // More than the socket buffers of both sides hold.
   const word = { conversationId: 7, name: 'typing_started', body: `"${'x'.repeat(1 << 20)}"` };
   const startMs = performance.now();
   while (ended.length === 0 && performance.now() - startMs < 20_000) {
-    if (performance.now() - startMs < 2_000) hub.pass(channel, word);
+    if (performance.now() - startMs < 2_000) hub.sendEphemeral(channel, word);
     await pause(50);
   }
-  assert.deepEqual(ended, ['/deaf']);
+  assert.deepEqual(ended, ['/idle']);
   assert.ok(performance.now() - startMs >= stalledTimeoutMs);
-  deaf.resume();
-  await once(deaf, 'close');
+  idle.resume();
+  await once(idle, 'close');
   await pause(2 * stalledTimeoutMs);
-  assert.deepEqual(ended, ['/deaf']);
+  assert.deepEqual(ended, ['/idle']);
   reader.destroy();
 });

@@ -17,7 +17,7 @@ const HEARTBEAT_INTERVAL_MS = 15_000;
 const RECONNECT_DELAY_MS = 1_000;
 const PERMISSION_INTERVAL_MS = 2_000;
 const READER_INTERVAL_MS = 1_000;
-/** A client that reads nothing for this long is gone, or will resume. */
+/** A client that reads nothing for this long is presumed gone; it can resume. */
 const STALLED_TIMEOUT_MS = 30_000;
 
 const streamHeaders = {
@@ -25,7 +25,7 @@ const streamHeaders = {
   'Cache-Control': 'no-store',
   // Disables buffering in nginx.
   'X-Accel-Buffering': 'no',
-  // Nothing follows on this connection, so stopping need not wait for it.
+  // The connection ends with the stream, so stopping need not wait for further requests.
   Connection: 'close',
 } as const;
 
@@ -37,9 +37,9 @@ export function sendStreamHead(response: ServerResponse, headers: OutgoingHttpHe
 export type StreamSource = {
   readonly hub: EventStreamHub;
   readonly scope: LogScope;
-  /** Events after it are sent. */
+  /** The position after which events are sent. */
   readonly place: LogPosition;
-  /** The id to resume at as long as nothing was sent. */
+  /** The id to resume at until an event was sent. */
   readonly resumeId: string;
   /** Whether the token is still valid. */
   readonly isPermitted: () => Promise<boolean>;
@@ -60,7 +60,7 @@ export class EventStream implements Listener {
   readonly #close = () => this.end();
   #isOver = false;
   #isCatchingUp = false;
-  /** Since when nothing can be written. */
+  /** Since when the client has no room for more; null: it has. */
   #blockedAt: number | null = null;
 
   /** Sends the head and starts the stream; it ends by itself. */
@@ -72,7 +72,7 @@ export class EventStream implements Listener {
     this.#response = response;
     response.on('close', this.#close);
     response.on('error', this.#close);
-    // A client that closes its side reads no more; the next heartbeat would notice only later.
+    // A client that closes its side is gone; the next heartbeat would notice only later.
     response.socket?.once('end', this.#close);
     source.hub.closing.addEventListener('abort', this.#close);
     response.writeHead(200, { ...headers, ...streamHeaders });
@@ -87,22 +87,22 @@ export class EventStream implements Listener {
     if (response.destroyed || source.hub.closing.aborted) this.end();
   }
 
-  take(batch: EventBatch): void {
+  onBatch(batch: EventBatch): void {
     if (!this.#write(batch.bytes)) this.#fallBehind();
   }
 
-  pass(event: EphemeralEvent): void {
+  onEphemeral(event: EphemeralEvent): void {
     if (!this.#write(ephemeralText(event))) this.#fallBehind();
   }
 
-  /** Ends it; the reader resumes elsewhere, or later. */
+  /** Ends the stream; the client resumes on another server, or later. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     for (const timer of this.#timers) clearInterval(timer);
     this.#source.hub.closing.removeEventListener('abort', this.#close);
     this.#source.hub.leave(this);
-    // One who does not read would keep the connection, and the server's end, waiting.
+    // A client that does not read would keep the connection, and so the shutdown, waiting.
     if (this.#blockedAt === null) this.#response.end();
     else this.#response.destroy();
     this.#source.onEnd();
@@ -117,13 +117,13 @@ export class EventStream implements Listener {
     return hasRoom;
   }
 
-  /** Leaves the others, and reads on alone when there is room. */
+  /** Leaves the hub, and catches up alone once the client has room. */
   #fallBehind(): void {
     this.#source.hub.leave(this);
     if (!this.#isCatchingUp) void this.#catchUp();
   }
 
-  /** Reads the log up to where the others are, and joins them. */
+  /** Reads the log up to the position of the hub, and joins it. */
   async #catchUp(): Promise<void> {
     const { hub, log } = this.#source;
     this.#isCatchingUp = true;
@@ -138,7 +138,7 @@ export class EventStream implements Listener {
         if (this.#blockedAt === null && !page.hasMore && hub.join(this)) return;
       }
     } catch (error) {
-      // The hub warns of it once; each of a thousand streams need not.
+      // The hub logs it once; a thousand streams need not.
       log.debug({ err: error }, 'events.stream_interrupted');
       // The client reconnects and gets 503 then if the database is still unavailable.
       this.end();

@@ -1,4 +1,4 @@
-// How another workspace's token would read the first one's events, and hurry them.
+// How another workspace's token would read the first one's events, and make them due.
 
 import type { Isolation, Victim } from '../../../test/support/isolation.ts';
 

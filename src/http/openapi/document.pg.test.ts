@@ -1,5 +1,5 @@
-// Real answers of a running server against the documented schemas: each status must be described for its operation,
-// and each body must fit.
+// Real responses of a running server against the documented schemas: each status must be described for its operation,
+// and each body must match.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -18,7 +18,7 @@ const document = (await parley.call('GET', '/openapi.json')).body as OpenApiDocu
 
 const compile = openDocumentedSchemas(document);
 
-/** @returns the named examples of the status, for what else the caller wants to compare. */
+/** Checks a response against the document. @returns the named examples of its status. */
 function checkDocumented(method: string, path: string, response: ApiResponse): readonly string[] {
   const operation = document.paths[path]?.[method.toLowerCase()];
   assert.ok(operation, `${method} ${path} is not described`);
@@ -49,7 +49,7 @@ async function notify(
   return response;
 }
 
-test('documented answers: the success of every operation, it fits its schema', async () => {
+test('documented responses: the success of every operation fits its schema', async () => {
   const contact = person('documented');
   const made = await notify('new_conversation', { external_conversation_id: 'doc', contact });
   assert.equal(made.status, 200);
@@ -90,7 +90,7 @@ test('documented answers: the success of every operation, it fits its schema', a
   }
 });
 
-test('documented answers: a repeated event, it carries the documented header', async () => {
+test('documented responses: a repeated event carries the documented header', async () => {
   const body = eventBody('new_conversation');
   const path = notifyPath('new_conversation');
   await parley.call('POST', path, body);
@@ -126,7 +126,7 @@ const errors: readonly ApiErrorCase[] = [
 
 test('documented errors: code, message and field match the example', async (t) => {
   for (const { name, kind = 'new_conversation', path, body = {}, headers } of errors) {
-    await t.test(`${name}: provoked, it is documented as it is`, async () => {
+    await t.test(`${name}: matches its documentation`, async () => {
       const isRead = path !== undefined;
       const documentedPath = path ?? notifyPath(kind);
       const response = isRead

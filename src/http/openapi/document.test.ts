@@ -17,13 +17,13 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
 );
 
-/** What Parley sends, described like what it is sent. */
+/** Requests that Parley sends are described like those that it receives. */
 const webhooks = Object.entries(document.webhooks).map(([name, { post }]) => ({
   path: `webhook ${name}`,
   operation: post,
 }));
 
-/** Every object inside a value, with where it is. */
+/** Lists every object inside a value, with its path. */
 function* objectsIn(value: unknown, at = '#'): Generator<[string, Record<string, unknown>]> {
   if (typeof value !== 'object' || value === null) return;
   yield [at, value as Record<string, unknown>];
@@ -69,7 +69,7 @@ test('OpenAPI document: describes every event as a webhook with an example', () 
   assert.equal(new Set(ids).size, ids.length, 'an operationId is used twice');
 });
 
-test('OpenAPI document: every reference, it leads to something', () => {
+test('OpenAPI document: every reference leads to something', () => {
   let count = 0;
   for (const [at, { $ref }] of objectsIn(document)) {
     if (typeof $ref !== 'string') continue;
@@ -90,7 +90,7 @@ test('OpenAPI document: declares and requires exactly the path parameters', () =
   }
 });
 
-/** What OpenAPI 3.1 lets stand in each object that we use: required names first. */
+/** Fields that OpenAPI 3.1 allows in each object: required names first. */
 const grammar = {
   document: [
     ['openapi', 'info', 'paths'],
@@ -196,7 +196,7 @@ test('OpenAPI document: schemas compile in strict mode and fit their examples', 
   let examples = 0;
   for (const [at, { schema, example, examples: named = {} }] of media) {
     if (schema === undefined) continue;
-    // The examples of what can be read are shortened: what they show must fit.
+    // Examples of responses are shortened: only the fields that they show are checked.
     const isShortened =
       (at.endsWith('200') && !at.includes('notify')) || at === 'webhook notification_event';
     const validate = (isShortened ? compilePartial : compile)(schema);
@@ -209,7 +209,7 @@ test('OpenAPI document: schemas compile in strict mode and fit their examples', 
   assert.ok(examples > 100);
 });
 
-test('OpenAPI document: words of ours, none is left in a schema', () => {
+test("OpenAPI document: schemas contain no patterns or formats of Parley's own", () => {
   const text = JSON.stringify(document.components.schemas);
   assert.doesNotMatch(text, /parley-|\(\?[=!<]|~kind/);
   assert.match(text, /"format":"email"/);
@@ -221,12 +221,12 @@ test('OpenAPI document: has an example of every error of the catalogue', () => {
     const entry = errorCatalogue[name as keyof typeof errorCatalogue];
     assert.equal((value as { errors: { code: string }[] }).errors[0]!.code, entry.code);
   }
-  // A path that does not exist has no operation to be described at.
+  // A path that does not exist has no operation.
   const missing = Object.keys(errorCatalogue).filter((name) => !(name in examples));
   assert.deepEqual(missing.toSorted(), ['endpointNotServed', 'routeNotFound', 'runNotMovable']);
 });
 
-test('body examples: each, the check of its own route accepts it', () => {
+test('body examples: pass the check of their own route', () => {
   for (const { body, bodyExample, operationId } of apiRoutes) {
     if (body === undefined) continue;
     assert.ok(bodyCheck(body)(bodyExample).ok, operationId);

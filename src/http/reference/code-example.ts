@@ -1,10 +1,10 @@
-// A block of code with its caption. The browser puts a copy button into the caption.
+// A block of code with its caption. A script adds a copy button to the caption.
 
 import { highlight } from './highlight.ts';
 import { Html, html } from './html.ts';
 import { originHtml, originMark, usualOrigin } from './origin.ts';
 
-/** @param isWide whether its lines are kept whole: then the keyboard has to be able to scroll it. */
+/** Renders the block. @param isWide whether long lines are not wrapped; then the keyboard can scroll it. */
 export const example = (caption: string, code: string, isWide = false): Html => html`
 <figure>
 <figcaption><span>${caption}</span></figcaption>

@@ -1,4 +1,4 @@
-// One outbound event of the reference page: what a callback is sent, and what its answers do.
+// One outbound event of the reference page: the body that a callback receives, and the effect of its responses.
 
 import type { OpenApiDocument, Operation } from '../openapi/types.ts';
 import { example } from './code-example.ts';
@@ -11,7 +11,7 @@ export type EventCall = { readonly name: string; readonly operation: Operation }
 export const eventsOf = ({ webhooks }: OpenApiDocument): readonly EventCall[] =>
   Object.entries(webhooks).map(([name, { post }]) => ({ name, operation: post }));
 
-/** What all callbacks have in common: their headers. */
+/** Renders the headers of every callback. */
 export function callbackHeaders({ components }: OpenApiDocument): Html {
   const headers = Object.values(components.parameters).filter(
     ({ name }) => name !== 'Intercom-Version',
@@ -46,7 +46,7 @@ export function eventSection({ name, operation }: EventCall, document: OpenApiDo
 <div class="words">
 <h4>Body</h4>
 ${fieldList(fields, 'always')}
-<h4>What your answer does</h4>
+<h4>Your response</h4>
 ${fieldList(meanings, null)}
 </div>
 <div class="samples">

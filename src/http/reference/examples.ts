@@ -1,4 +1,4 @@
-// The examples of an operation: as a curl line and with the official SDK. Both can be pasted as they are.
+// The examples of an operation, for curl and for the official SDK. Both can be pasted as they are.
 
 import type { Operation, Parameter } from '../openapi/types.ts';
 import { usualOrigin } from './origin.ts';
@@ -9,7 +9,7 @@ export type Call = {
   readonly operation: Operation;
 };
 
-/** The SDK's methods, by operation id. */
+/** SDK methods, by operation id. */
 export const sdkMethods: Readonly<Record<string, string>> = {
   notifyNewConversation: 'customChannelEvents.notifyNewConversation',
   notifyNewMessage: 'customChannelEvents.notifyNewMessage',
@@ -20,13 +20,13 @@ export const sdkMethods: Readonly<Record<string, string>> = {
   identifyAdmin: 'admins.identify',
 };
 
-/** What the SDK calls the path parameter. */
+/** The SDK's names of path parameters. */
 const sdkPathParameters: Readonly<Record<string, string>> = {
   showConversation: 'conversation_id',
   showContact: 'contact_id',
 };
 
-/** The body that the document shows. */
+/** Returns the example body of an operation. */
 export const exampleBody = ({ operation }: Call): unknown =>
   operation.requestBody?.content['application/json']?.example;
 
@@ -42,7 +42,7 @@ export function curlExample(call: Call): string {
   return lines.join(' \\\n  ');
 }
 
-/** Null when the SDK has no such method. */
+/** Builds the SDK example; null if the SDK has no such method. */
 export function sdkExample(call: Call): string | null {
   const { operationId } = call.operation;
   const method = sdkMethods[operationId];
@@ -76,7 +76,7 @@ function examplePath(call: Call): string {
   return call.path.replace(`{${parameter.name}}`, String(parameter.example));
 }
 
-/** A value as one writes it in TypeScript. */
+/** Formats a value as TypeScript. */
 function asLiteral(value: unknown, indent: string): string {
   if (typeof value === 'string') return `'${value.replaceAll(/[\\']/g, '\\$&')}'`;
   if (typeof value !== 'object' || value === null) return String(value);

@@ -1,4 +1,4 @@
-// A schema as a list of its fields, nested ones by their dotted names.
+// Lists the fields of a schema, nested ones by their dotted names.
 
 import type { OpenApiDocument, Schema } from '../openapi/types.ts';
 import { breakable, type Html, html, sentence } from './html.ts';
@@ -12,7 +12,7 @@ export type Field = {
   readonly description: string;
 };
 
-/** The fields of an object schema, each followed by those inside it. */
+/** Lists the fields of an object schema, each followed by its nested fields. */
 export function fieldsOf(schema: Schema, schemas: Schemas, prefix = ''): readonly Field[] {
   const { properties = {}, required = [] } = resolve(schema, schemas) as {
     properties?: Record<string, Schema>;
@@ -49,7 +49,7 @@ function typeWords({ type, enum: values, const: only, format, maxLength }: Schem
   return words.join(', ');
 }
 
-/** The fields as a description list. */
+/** Renders fields as a description list. */
 export function fieldList(fields: readonly Field[], requiredWord: string | null): Html {
   const rows = fields.map(
     ({ name, type, isRequired, description }) => html`

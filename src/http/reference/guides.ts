@@ -1,5 +1,5 @@
-// The guides of docs/ as pages: which there are, in what order, and what stands around them. They are read once, from
-// the folder that lies in a checkout and in the package alike.
+// The guides of docs/ as pages: their order, and the menu around them. They are read once, from the folder that both
+// a checkout and the package have.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { type Heading, type LinkReader, renderMarkdown } from './markdown.ts';
 import type { MenuEntry } from './shell.ts';
 
 export type Guide = {
-  /** Of its file and its page, such as `api`. */
+  /** The name of its file and its page, such as `api`. */
   readonly name: string;
   readonly title: string;
   readonly markdown: string;
@@ -16,7 +16,7 @@ export type Guide = {
   readonly headings: readonly Heading[];
 };
 
-/** In the order in which one reads them. What is not named comes last. */
+/** The reading order. Guides that are not listed come last. */
 const order = [
   'api',
   'events',
@@ -30,14 +30,14 @@ const order = [
 
 const folder = new URL('../../../docs/', import.meta.url);
 
-/** What editors check a parley.yaml with. */
+/** The file with which editors check a parley.yaml. */
 export const setupSchema = 'parley.schema.json';
 
 export const readDocument = (file: string): string => readFileSync(new URL(file, folder), 'utf8');
 
 export const guideUrl = (name: string): string => `/docs/${name}`;
 
-/** Reads and renders them all, and lets the server serve others in between. */
+/** Reads and renders all guides, without blocking the event loop for long. */
 export async function readGuides(): Promise<readonly Guide[]> {
   const names = readdirSync(folder)
     .filter((file) => /^[a-z][a-z0-9-]*\.md$/.test(file))
@@ -49,7 +49,7 @@ export async function readGuides(): Promise<readonly Guide[]> {
   const guides: Guide[] = [];
   for (const name of names.toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))) {
     guides.push(makeGuide(name, texts.get(name)!, titles));
-    // Each takes some milliseconds of the event loop.
+    // Each guide takes a few milliseconds.
     await setImmediate();
   }
   return guides;
@@ -57,7 +57,7 @@ export async function readGuides(): Promise<readonly Guide[]> {
 
 const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
 
-/** @param titles of all guides, by their names: it may link to them. */
+/** Renders a guide. @param titles of all guides, by name, for links to them. */
 export function makeGuide(
   name: string,
   markdown: string,
@@ -68,7 +68,7 @@ export function makeGuide(
   return { name, title, markdown, html: new Html(rendered.html), headings: rendered.headings };
 }
 
-/** Links between guides lead to their pages; other files are not served. */
+/** Resolves links of a guide: those to other guides lead to their pages; other files are not served. */
 const linkReader =
   (titles: ReadonlyMap<string, string>): LinkReader =>
   (href) => {
@@ -79,7 +79,7 @@ const linkReader =
     return { url: guideUrl(guide) + (rest ?? ''), title: titles.get(guide) };
   };
 
-/** The guides as a group of a menu, the one that is open with its chapters. */
+/** Builds the menu entry of the guides; the open guide lists its chapters. */
 export const guideMenu = (guides: readonly Guide[], here?: Guide): MenuEntry => ({
   title: 'Guides',
   url: guideUrl(guides[0]?.name ?? ''),
@@ -94,7 +94,7 @@ export const guideMenu = (guides: readonly Guide[], here?: Guide): MenuEntry => 
 const chapters = ({ headings }: Guide): readonly MenuEntry[] =>
   headings.filter(({ level }) => level === 2).map(({ id, title }) => ({ title, url: `#${id}` }));
 
-/** A guide with the ways to its neighbours. */
+/** Renders the page of a guide, with links to the previous and next one. */
 export function guideContent(guide: Guide, guides: readonly Guide[]): Html {
   const place = guides.indexOf(guide);
   const before = guides[place - 1];

@@ -1,4 +1,5 @@
-// Colours for the examples: strings, numbers and words of JSON, shell and TypeScript. Approximate on purpose.
+// Syntax highlighting of examples: strings, numbers and keywords of JSON, YAML, shell and TypeScript. Approximate on
+// purpose.
 
 import { escapeHtml } from '../../core/presenters/text.ts';
 import { breakable, Html } from './html.ts';
@@ -8,7 +9,7 @@ const words = 'import|from|const|await|new|true|false|null|curl|export';
 const tokens = new RegExp(
   [
     /(?<comment>(?:^|(?<=\n))(?:#|\/\/)[^\n]*)/.source,
-    // Of JSON; and of YAML, objects and headers, at the beginning of a line or of what follows a sign.
+    // Keys of JSON; and keys of YAML, objects and headers, at the start of a line or after punctuation.
     /(?<key>"[^"\n]*"(?=:)|(?<=(?:^|\n)[ -]*|[{,] ?)[A-Za-z_][\w-]*(?=:(?: |\n|$)))/.source,
     /(?<string>"(?:[^"\\\n]|\\.)*"|'[^'\n]*')/.source,
     `(?<word>\\b(?:${words})\\b)`,
@@ -17,7 +18,7 @@ const tokens = new RegExp(
   'g',
 );
 
-/** The code as HTML, its tokens in spans. */
+/** Renders code as HTML with a span for each token. */
 export function highlight(code: string): Html {
   let text = '';
   let end = 0;

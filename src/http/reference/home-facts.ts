@@ -1,4 +1,4 @@
-// What `GET /` tells programs. Nothing of what this server keeps, and nothing that changes while it runs.
+// The JSON that `GET /` returns to programs: no stored data, and nothing that changes while the server runs.
 
 import type { Release } from '../../base/release.ts';
 

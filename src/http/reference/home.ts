@@ -1,4 +1,4 @@
-// What `GET /` shows to people: that this is a Parley, and where to read on.
+// The page that `GET /` shows to people: what this server is, and links to the documentation.
 
 import type { Release } from '../../base/release.ts';
 import { type Guide, guideUrl } from './guides.ts';
@@ -6,17 +6,17 @@ import { html } from './html.ts';
 import { brand, renderPage } from './shell.ts';
 
 const subjects: Readonly<Record<string, string>> = {
-  api: 'What each call does, and what may be repeated.',
-  events: 'What Parley tells your app: callbacks, stream, polling.',
+  api: 'What each call does, and what is safe to repeat.',
+  events: 'Outbound events for your app: callback, stream, polling.',
   errors: 'Every error, and what to do about it.',
-  contract: 'What the wire looks like, row by row.',
-  workflows: 'Automations as files: steps, conditions, texts.',
-  simulate: 'Try a workflow without a server.',
+  contract: 'The exact behaviour of the API, row by row.',
+  workflows: 'Automations as files: steps, conditions, templates.',
+  simulate: 'Test a workflow without a server.',
   'parley-yaml': 'Every key of the setup file.',
   operating: 'Settings, backup, health, upgrades.',
 };
 
-/** For people. */
+/** Renders the page. */
 export const renderHome = (release: Release, guides: readonly Guide[]): string =>
   renderPage({
     title: 'Parley',
@@ -28,7 +28,7 @@ export const renderHome = (release: Release, guides: readonly Guide[]): string =
 ${brand(release.version)}
 <h1>This is a Parley server</h1>
 <p class="lead">It serves the Custom Channel Events API (Intercom REST API 2.14) to apps that have a token, runs
-workflows, and answers with signed events.</p>
+workflows, and sends signed events back.</p>
 <h2 id="read">Read</h2>
 <ul class="cards">
 <li><a href="/docs"><strong>API reference</strong>Every call and event, with examples to copy and to try.</a></li>

@@ -1,4 +1,4 @@
-// Making HTML safely: everything put into a template is escaped unless it is HTML already.
+// Builds HTML safely: every value in a template is escaped unless it is HTML already.
 
 import { escapeHtml } from '../../core/presenters/text.ts';
 
@@ -25,10 +25,10 @@ function asHtml(piece: Piece): string {
   return escapeHtml(String(piece));
 }
 
-/** A sentence in which `backticks` mark code. */
+/** Renders a sentence in which `backticks` mark code. */
 export const sentence = (text: string): Html =>
   new Html(escapeHtml(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>'));
 
-/** A path or a name that may be broken after its signs, but not within its words. */
+/** Renders a path or name that may be broken after punctuation, but not within words. */
 export const breakable = (text: string): Html =>
   new Html(escapeHtml(text).replaceAll(/[_/.]+/g, '$&<wbr>'));

@@ -1,5 +1,5 @@
-// Markdown as HTML, by markdown-it: it follows CommonMark, and is safe where Markdown is not, as no HTML passes through
-// it. Adds what the pages need: anchors, links between guides, and examples that can be copied.
+// Renders Markdown as HTML with markdown-it, which follows CommonMark and lets no HTML through. Adds anchors, links
+// between guides, and examples that can be copied.
 
 import MarkdownIt, { type Token } from 'markdown-it';
 import { escapeHtml } from '../../core/presenters/text.ts';
@@ -10,13 +10,13 @@ export type Heading = {
   readonly id: string;
   readonly title: string;
   readonly level: number;
-  /** What stands below it, up to the next one, without its markup. */
+  /** The text up to the next heading, without markup. */
   readonly text: string;
 };
 
 export type Rendered = { readonly html: string; readonly headings: readonly Heading[] };
 
-/** Where a link leads, and what it is called if its text is but a file name; null for a file that is not served. */
+/** Resolves a link: its URL, and a title to use if its text is only a file name; null for a file that is not served. */
 export type LinkReader = (
   href: string,
 ) => { readonly url: string; readonly title?: string | undefined } | null;
@@ -30,11 +30,11 @@ const captions: Readonly<Record<string, string>> = {
   '': 'Text',
 };
 
-// HTML is recognised, so that it can be left out.
+// HTML is parsed so that it can be removed.
 const markdown = new MarkdownIt({ html: true });
 setRules();
 
-/** @param readLink decides where the links of this text lead. */
+/** Renders Markdown. @param readLink resolves the links of the text. */
 export function renderMarkdown(text: string, readLink: LinkReader): Rendered {
   const tokens = markdown.parse(text, {});
   const headings = anchorHeadings(tokens);
@@ -53,11 +53,11 @@ function setRules(): void {
     return example(captions[language] ?? language, content.trimEnd(), true).text;
   };
   rules.code_inline = (tokens, index) => `<code>${breakable(tokens[index]!.content).text}</code>`;
-  // A region that scrolls has to be reachable by the keyboard.
+  // Keyboard users must be able to reach a scrollable region.
   rules.table_open = () =>
     '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>\n';
   rules.table_close = () => '</table></div>\n';
-  // Markdown can align columns, with styles that the policy of the pages forbids.
+  // markdown-it aligns columns with inline styles, which the pages' security policy forbids.
   rules.th_open = () => '<th scope="col">';
   rules.td_open = () => '<td>';
   rules.heading_close = (tokens, index) => {
@@ -68,14 +68,14 @@ function setRules(): void {
   };
 }
 
-/** Of all HTML only the anchors of rows are made again; comments and everything else are left out. */
+/** Removes all HTML, comments included, except the anchors of rows. */
 function anchorOrNothing(content: string): string {
   const [, id] = /^<a id="([a-z0-9-]+)">$/.exec(content) ?? [];
   if (id !== undefined) return `<a id="${id}">`;
   return content === '</a>' ? '</a>' : '';
 }
 
-/** The id of a heading, as GitHub makes it: links work here and there. */
+/** Builds the id of a heading as GitHub does, so that links work on both sites. */
 export const anchorOf = (heading: string): string =>
   heading
     .toLowerCase()
@@ -109,7 +109,7 @@ function anchorHeadings(tokens: readonly Token[]): readonly Heading[] {
   return found;
 }
 
-/** A row whose first cell is one word of code can be linked to by it, such as an error by its name. */
+/** Gives a row an anchor if its first cell is one word of code, such as the name of an error. */
 function anchorRows(tokens: readonly Token[]): void {
   const used = new Set<string>();
   for (const [index, token] of tokens.entries()) {

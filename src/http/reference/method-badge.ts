@@ -1,4 +1,4 @@
-// The mark of a call's method, or of an event: the same in the menu and on the page.
+// The badge of a call's method or of an event, in the menu and on the page.
 
 import { type Html, html } from './html.ts';
 

@@ -1,4 +1,4 @@
-// One operation of the reference page: words and fields beside examples.
+// One operation of the reference page: description and fields beside examples.
 
 import { type ErrorName, errorCatalogue } from '../../contract/errors.ts';
 import { errorGuide } from '../openapi/error-guide.ts';
@@ -11,7 +11,7 @@ import { methodBadge } from './method-badge.ts';
 import { errorUrl } from './search-index.ts';
 import { tryForm } from './try-form.ts';
 
-/** @param isCommon whether an error, by name, is explained once for all calls. */
+/** Renders the operation. @param isCommon whether an error, by name, is explained once for all calls. */
 export function operationSection(
   call: Call,
   { components }: OpenApiDocument,
@@ -95,7 +95,7 @@ function errorNames(responses: Call['operation']['responses']): readonly ErrorNa
   ) as ErrorName[];
 }
 
-/** Refusals with what they mean. */
+/** Renders errors with their cause and remedy. */
 export function errorTable(names: readonly ErrorName[]): Html {
   const sorted = names.toSorted((a, b) => errorCatalogue[a].status - errorCatalogue[b].status);
   const rows = sorted.map((name) => {
@@ -118,6 +118,8 @@ export function errorTable(names: readonly ErrorName[]): Html {
 function responseExamples({ operation }: Call): readonly Html[] {
   return Object.entries(operation.responses).flatMap(([status, { content }]) => {
     const value = jsonOf(content)?.example;
-    return value === undefined ? [] : [example(`Answer ${status}`, JSON.stringify(value, null, 2))];
+    return value === undefined
+      ? []
+      : [example(`Response ${status}`, JSON.stringify(value, null, 2))];
   });
 }

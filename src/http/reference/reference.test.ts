@@ -19,7 +19,7 @@ const document = openApiDocument(routes, readRelease());
 const guides = await readGuides();
 const titles = new Map(guides.map(({ name, title }) => [name, title]));
 
-test('html: text with markup in it, it is escaped wherever it stands', () => {
+test('html: escapes text with markup wherever it stands', () => {
   const evil = `<img src=x onerror="alert('1')">&`;
   const escaped = '&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;';
   assert.equal(html`<p title="${evil}">${evil}</p>`.text, `<p title="${escaped}">${escaped}</p>`);
@@ -29,7 +29,7 @@ test('html: text with markup in it, it is escaped wherever it stands', () => {
   assert.doesNotMatch(shown, /<img/);
 });
 
-test('reference page: a document with markup in its texts, none of it becomes markup', () => {
+test('reference page: markup in the texts of the document is escaped', () => {
   const [first, ...rest] = routes;
   const hostile = [{ ...first!, summary: '<script>1</script>', description: '<b>2</b>' }, ...rest];
   const page = renderReference(openApiDocument(hostile, readRelease()), guides);
@@ -37,7 +37,7 @@ test('reference page: a document with markup in its texts, none of it becomes ma
   assert.match(page, /&lt;script&gt;1/);
 });
 
-test('fields: a schema with nested objects and lists, they are flat with dotted names', () => {
+test('fields: lists nested objects and lists flat, with dotted names', () => {
   const { schemas } = document.components;
   const names = fieldsOf({ $ref: '#/components/schemas/Conversation' }, schemas).map(
     ({ name }) => name,
@@ -46,7 +46,7 @@ test('fields: a schema with nested objects and lists, they are flat with dotted 
   assert.ok(names.includes('conversation_parts.conversation_parts[].author.name'));
 });
 
-test('SDK examples: each method named, the pinned SDK has it', () => {
+test('SDK examples: the pinned SDK has every method named', () => {
   const client = new IntercomClient({ token: 'x' }) as unknown as Record<string, unknown>;
   for (const path of Object.values(sdkMethods)) {
     const [group, method] = path.split('.');
@@ -55,7 +55,7 @@ test('SDK examples: each method named, the pinned SDK has it', () => {
   }
 });
 
-test('curl examples: every operation, the example has its path filled in', () => {
+test('curl examples: every operation has an example with its path filled in', () => {
   for (const [path, item] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(item)) {
       const text = curlExample({ method: method.toUpperCase(), path, operation });
@@ -64,7 +64,7 @@ test('curl examples: every operation, the example has its path filled in', () =>
   }
 });
 
-test('guides: each file of docs, it is a page with a title and anchors of its own', () => {
+test('guides: each file of docs is a page with a title and unique anchors', () => {
   const files = readdirSync(new URL('../../../docs/', import.meta.url));
   const names = files.filter((file) => file.endsWith('.md')).map((file) => file.slice(0, -3));
   assert.deepEqual(guides.map(({ name }) => name).toSorted(), names.toSorted());
@@ -77,7 +77,7 @@ test('guides: each file of docs, it is a page with a title and anchors of its ow
   }
 });
 
-test('guides: links in them, each leads to a page and a heading that are there', () => {
+test('guides: every link leads to a page and heading that exist', () => {
   const targets = new Map(guides.map(({ name, html: page }) => [`/docs/${name}`, page.text]));
   let followed = 0;
   for (const { name, html: page } of guides) {
@@ -107,13 +107,13 @@ const hostileMarkdown: readonly [string, string, RegExp][] = [
 ];
 
 for (const [title, markdown, forbidden] of hostileMarkdown) {
-  test(`guides: ${title}, it does not get into the page`, () => {
+  test(`guides: ${title} does not get into the page`, () => {
     const { html: page } = makeGuide('api', markdown, titles);
     assert.doesNotMatch(page.text, forbidden);
   });
 }
 
-test('guides: files that are not served, they are named and not linked', () => {
+test('guides: files that are not served are named and not linked', () => {
   const text = '[the kit](../deploy/README.md), [errors.md](errors.md#errors), [x](nowhere.md)';
   const page = makeGuide('api', text, titles).html.text;
   assert.match(
@@ -124,7 +124,7 @@ test('guides: files that are not served, they are named and not linked', () => {
   assert.doesNotMatch(page, /href="[^"]*nowhere/);
 });
 
-test('search: every call, event, error and guide, it can be found where it stands', () => {
+test('search: finds every call, event, error and guide, with its link', () => {
   const page = renderReference(document, guides);
   const entries = searchIndex(document, callsOf(document), guides);
   const count = (kind: string) => entries.filter((entry) => entry.kind === kind).length;
@@ -140,7 +140,7 @@ test('search: every call, event, error and guide, it can be found where it stand
   }
 });
 
-test('weights: what a client accepts, odd ones count as nothing', () => {
+test('weights: reads an Accept header and ignores invalid weights', () => {
   const weights = weightsOf('text/html, application/json;q=0.5 , br;q=0, x;q=nan, y;q=2,, GZIP');
   assert.deepEqual(
     [...weights],

@@ -1,5 +1,5 @@
-// What a server tells of itself: `GET /`, the OpenAPI document for programs, the reference page and the guides for
-// people. Knows what is asked for; what is sent is made in reference/.
+// Routes of the documentation: `GET /`, the OpenAPI document for programs, the reference page and the guides for
+// people. The other files of this folder render them.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readRelease } from '../../base/release.ts';
@@ -11,11 +11,11 @@ import { homeFacts } from './home-facts.ts';
 import type { Site } from './site.ts';
 import { weightsOf } from './static-text.ts';
 
-/** @param others all other routes. */
+/** Builds the routes. @param others all other routes, which the reference describes. */
 export function referenceRoutes(others: readonly Route[]): readonly OpenRoute[] {
   let made: Promise<Site> | undefined;
   const make = async (): Promise<Site> => {
-    // What renders Markdown need not be loaded before someone reads.
+    // Loaded only when a page is first requested.
     const { makeSite } = await import('./site.ts');
     return makeSite(openApiDocument([...others, ...own], readRelease()), readRelease());
   };
@@ -38,12 +38,12 @@ const describe = (site: () => Promise<Site>): readonly OpenRoute[] => [
     ...about,
     path: '/',
     operationId: 'home',
-    summary: 'What this server is',
-    description: 'A browser gets a page. Everybody else gets JSON.',
+    summary: 'Describe this server',
+    description: 'A browser gets a page, other clients get JSON.',
     responses: [
       {
         status: 200,
-        description: 'Its name, its version, and where to go on.',
+        description: 'Name, version and links.',
         contentType: 'application/json',
         example: homeFacts(readRelease()),
       },
@@ -57,7 +57,7 @@ const describe = (site: () => Promise<Site>): readonly OpenRoute[] => [
     ...about,
     path: '/openapi.json',
     operationId: 'openApiDocument',
-    summary: 'This API as an OpenAPI 3.1 document',
+    summary: 'Get this API as an OpenAPI 3.1 document',
     responses: [{ status: 200, description: 'The document.', contentType: 'application/json' }],
     handle: async ({ request, reply }) => (await site()).openApi.send(request, reply),
   },
@@ -65,7 +65,7 @@ const describe = (site: () => Promise<Site>): readonly OpenRoute[] => [
     ...about,
     path: '/docs',
     operationId: 'referencePage',
-    summary: 'This API as a page to read',
+    summary: 'Read the reference of this API as a page',
     responses: [page('The page.')],
     handle: async ({ request, reply }) => (await site()).reference.send(request, reply),
   },
@@ -73,13 +73,13 @@ const describe = (site: () => Promise<Site>): readonly OpenRoute[] => [
     ...about,
     path: '/docs/:name',
     operationId: 'guidePage',
-    summary: 'A guide as a page to read',
-    description: 'With `.md` behind the name it is Markdown.',
+    summary: 'Read a guide as a page',
+    description: 'With `.md` after the name, returns Markdown.',
     parameters: [
       {
         name: 'name',
         in: 'path',
-        description: 'Of the guide, as the menu of the reference links to it.',
+        description: 'The name of the guide, as in the menu of the reference.',
         example: 'api',
       },
     ],
@@ -102,7 +102,7 @@ async function sendFile(
     : file.send(request, reply);
 }
 
-/** Browsers name HTML. What takes anything, as curl does, is a program. */
+/** Whether the client is a browser: browsers accept HTML explicitly, programs such as curl accept anything. */
 function prefersPage({ headers }: FastifyRequest): boolean {
   const weights = weightsOf(headers.accept ?? '');
   const html = weights.get('text/html') ?? weights.get('application/xhtml+xml') ?? 0;

@@ -1,4 +1,4 @@
-// What can be searched for: calls, events, errors, and the chapters of the guides, each with where it stands.
+// The search index of the documentation: calls, events, errors, and the chapters of the guides, each with its link.
 
 import { errorCatalogue } from '../../contract/errors.ts';
 import { errorGuide } from '../openapi/error-guide.ts';
@@ -13,7 +13,7 @@ export type SearchEntry = {
   readonly title: string;
   readonly url: string;
   readonly detail: string;
-  /** Searched, and shown only around what was found. */
+  /** Searched; only the part around a match is shown. */
   readonly text: string;
 };
 
@@ -48,7 +48,7 @@ function callEntry({ method, path, operation }: Call, document: OpenApiDocument)
   };
 }
 
-/** Without the marks of code. */
+/** Removes the backticks of code. */
 const plain = (text: string): string => text.replaceAll('`', '');
 
 const fieldWords = (schema: Readonly<Record<string, unknown>>, document: OpenApiDocument): string =>
@@ -68,7 +68,7 @@ const errorEntries = (): readonly SearchEntry[] =>
     };
   });
 
-/** The row of an error in the guide. */
+/** Builds the link to an error's row in the guide. */
 export const errorUrl = (name: string): string => `${guideUrl('errors')}#${name}`;
 
 const guideEntries = ({ name, title, headings }: Guide): readonly SearchEntry[] =>

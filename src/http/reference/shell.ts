@@ -1,10 +1,10 @@
-// What all pages of this server have in common: the frame, the way through, and what a browser may do with them.
-// No page runs or loads anything but the two files of this server.
+// The frame of every page: head, menu, and the security headers. A page loads only this server's own style sheet and
+// script.
 
 import { breakable, Html, html } from './html.ts';
 import { methodBadge } from './method-badge.ts';
 
-/** Nothing from elsewhere, nothing inline, and no text ever becomes markup in the browser. */
+/** Allows nothing from other servers, nothing inline, and no text that becomes markup in the browser. */
 export const pageHeaders = {
   'Content-Security-Policy': [
     "default-src 'none'",
@@ -28,15 +28,15 @@ const icon =
 export type Page = {
   readonly title: string;
   readonly description: string;
-  /** With the side menu, unless null. */
+  /** The side menu; null: none. */
   readonly navigation: Html | null;
-  /** What the skip link leads to, in words. */
+  /** The name of the main part, for the skip link. */
   readonly mainName: string;
   readonly version: string;
   readonly content: Html;
 };
 
-/** A whole page. */
+/** Renders a whole page. */
 export const renderPage = (page: Page): string =>
   html`<!doctype html>
 <html lang="en">
@@ -87,7 +87,7 @@ export type MenuEntry = {
   readonly inner?: readonly MenuEntry[];
 };
 
-/** A menu of groups. */
+/** Renders a menu. */
 export const menu = (groups: readonly MenuEntry[]): Html => html`<ul>${groups.map(
   ({ inner = [], ...group }) => html`
 <li>${menuLink(group, 'tag')}

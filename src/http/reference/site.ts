@@ -1,5 +1,5 @@
-// All that `/`, `/docs` and `/openapi.json` send: made once, when it is first asked for, since commands that serve
-// nothing need none of it.
+// The responses of `/`, `/docs` and `/openapi.json`, built once, on first request, since commands other than `serve` do
+// not need them.
 
 import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
@@ -24,7 +24,7 @@ export type Site = {
   readonly openApi: StaticText;
   readonly home: { readonly page: StaticText; readonly facts: StaticText };
   readonly reference: StaticText;
-  /** What lies below /docs/, by its name: guides, and the files that the pages need. */
+  /** Files below /docs/ by name: guides, and the assets of the pages. */
   readonly files: ReadonlyMap<string, StaticText>;
 };
 
@@ -38,12 +38,12 @@ const types = {
   md: 'text/markdown; charset=utf-8',
 } as const;
 
-/** For files of a page: of no use to other sites. */
+/** Headers of assets: other sites cannot embed them. */
 const fileHeaders = { 'Cross-Origin-Resource-Policy': 'same-origin' };
-/** `GET /` answers by what is accepted. */
+/** The response of `GET /` depends on the Accept header. */
 const homeVary = { Vary: 'Accept, Accept-Encoding' };
 
-/** In steps between which the server serves others. */
+/** Builds the site in steps, so that other requests are served in between. */
 export async function makeSite(document: OpenApiDocument, release: Release): Promise<Site> {
   const guides = await readGuides();
   await setImmediate();
@@ -86,5 +86,5 @@ const renderGuide = (guide: Guide, guides: readonly Guide[], document: OpenApiDo
 const asset = (name: string): string =>
   readFileSync(new URL(`./assets/${name}`, import.meta.url), 'utf8');
 
-/** Each script keeps its names to itself. */
+/** Joins the scripts, each in a scope of its own. */
 const readScript = (name: string): string => `{\n${asset(`${name}.js`)}}`;

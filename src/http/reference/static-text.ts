@@ -1,5 +1,5 @@
-// A text that never changes while the server runs, ready to be sent: one buffer for all readers, one more for each
-// compression, made when first asked for, off the event loop. Answers conditional requests. Knows no page.
+// A text that never changes while the server runs: one buffer for all clients, and one for each compression, created
+// when first requested, off the event loop. Supports conditional requests.
 
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -11,7 +11,7 @@ type Encoding = 'br' | 'gzip' | 'identity';
 const brotli = promisify(brotliCompress);
 const zip = promisify(gzip);
 
-/** Of every such response. What depends on nothing else may be kept, and is asked for again each time. */
+/** Headers of every such response. Clients may cache it but must revalidate. */
 const commonHeaders = {
   'Cache-Control': 'no-cache',
   Vary: 'Accept-Encoding',
@@ -27,13 +27,13 @@ export class StaticText {
   constructor(contentType: string, text: string, headers: Readonly<Record<string, string>> = {}) {
     this.#plain = Buffer.from(text);
     this.#tag = sha256Hex(text).slice(0, 16);
-    // One rule for all JSON, so that nobody need know which of it could be kept.
+    // All JSON has the same rule, whether it could be cached or not.
     const isJson = contentType.startsWith('application/json');
     const caching = isJson ? { 'Cache-Control': 'no-store' } : {};
     this.#headers = { ...commonHeaders, ...caching, ...headers, 'Content-Type': contentType };
   }
 
-  /** Answers with it, or that the client has it already. */
+  /** Sends the text, or 304 if the client has it already. */
   async send(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const encoding = bestEncoding(request.headers['accept-encoding']);
     const tag = `"${this.#tag}${encoding === 'identity' ? '' : `-${encoding}`}"`;
@@ -45,7 +45,7 @@ export class StaticText {
     return reply.send(await this.bytes(encoding));
   }
 
-  /** The bytes as they are sent. */
+  /** Returns the bytes in an encoding. */
   bytes(encoding: Encoding): Promise<Buffer> {
     const known = this.#compressed.get(encoding);
     if (known !== undefined) return known;
@@ -58,7 +58,7 @@ export class StaticText {
 function compress(plain: Buffer, encoding: Encoding): Promise<Buffer> {
   if (encoding === 'identity') return Promise.resolve(plain);
   if (encoding === 'gzip') return zip(plain, { level: 9 });
-  // 11, the slowest, saves a tenth more and takes half a second for the largest page.
+  // The maximum, 11, saves another tenth but takes half a second for the largest page.
   const params = {
     [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
     [constants.BROTLI_PARAM_QUALITY]: 9,
@@ -67,17 +67,17 @@ function compress(plain: Buffer, encoding: Encoding): Promise<Buffer> {
   return brotli(plain, { params });
 }
 
-/** The smallest that the client takes; without a word about it, the text as it is. */
+/** Selects the smallest encoding that the client accepts; without the header, none. */
 function bestEncoding(accepted: string | string[] | undefined): Encoding {
   const weights = weightsOf(String(accepted ?? ''));
   const takes = (name: Encoding) => (weights.get(name) ?? weights.get('*') ?? 0) > 0;
   return takes('br') ? 'br' : takes('gzip') ? 'gzip' : 'identity';
 }
 
-/** What browsers send is a quarter of it. */
+/** Browsers send a quarter of it. */
 const ACCEPTED_CHARACTERS_MAX = 1000;
 
-/** The words of an `Accept` or `Accept-Encoding` header with their weights, from 0 to 1. */
+/** Parses an `Accept` or `Accept-Encoding` header: its words with their weights, from 0 to 1. */
 export function weightsOf(header: string): ReadonlyMap<string, number> {
   const weights = new Map<string, number>();
   for (const part of header.slice(0, ACCEPTED_CHARACTERS_MAX).toLowerCase().split(',')) {
@@ -88,6 +88,6 @@ export function weightsOf(header: string): ReadonlyMap<string, number> {
   return weights;
 }
 
-/** Weak ones count: a proxy that compresses by itself makes them so. The tag has its quotes with it. */
+/** Whether the client has this version. Weak tags match, too: a compressing proxy creates them. The tag is quoted. */
 const isKnown = (header: string | undefined, tag: string): boolean =>
   header?.trim() === '*' || (header?.includes(tag) ?? false);

@@ -1,4 +1,4 @@
-// The form that tries a call on this server. Hidden until a script is there to send it.
+// The form that tries a call on this server. Hidden until the script that sends it has loaded.
 
 import type { Parameter } from '../openapi/types.ts';
 import { type Call, exampleBody } from './examples.ts';
@@ -16,7 +16,7 @@ export function tryForm(call: Call): Html {
 <details class="try" hidden>
 <summary>Try it</summary>
 <form data-method="${method}" data-path="${path}" data-accept="${accept}" autocomplete="off">
-<p class="note">${changes} the server that this page comes from.</p>
+<p class="note">${changes} the server that you loaded this page from.</p>
 ${operation.security.length === 0 ? null : tokenField}
 ${parameters.map(parameterField)}
 ${body === undefined ? null : bodyField(JSON.stringify(body, null, 2))}

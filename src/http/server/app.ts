@@ -51,7 +51,7 @@ export type App = {
   /** Must be notified of commits to the event log. */
   readonly events: EventStreamHub;
   readonly connections: Connections;
-  /** From now on responses close their connections, so that the next request goes to another server. */
+  /** From now on responses close their connections, so that the client's next request goes to another server. */
   beginDraining(): void;
   /** From now on new requests get 503; requests in flight are finished, and event streams end. */
   beginClosing(): void;
@@ -78,7 +78,7 @@ export function openApp(options: AppOptions): App {
       ignoreDuplicateSlashes: true,
       maxParamLength: limits.pathParameterCharactersMax,
     },
-    // Each server of the factory has its own.
+    // Each server has its own.
     clientErrorHandler() {},
     frameworkErrors(error, request, reply) {
       const { id } = request;
@@ -159,7 +159,7 @@ function addHooks(
       if (mayHaveBody(request)) reply.header('Connection', 'close');
       sendError(reply, error ?? apiError('routeNotFound'));
     } else if (phase.isClosing && isUnavailableWhileClosing) {
-      // By what is known already.
+      // Decided by what the headers show.
       void crossOrigin?.begin(request, reply);
       sendError(reply, apiError('serviceUnavailable'));
     } else {
@@ -167,19 +167,19 @@ function addHooks(
     }
   });
   server.addHook('onResponse', (request, reply, done) => {
-    // The time that a client listened to a stream is not part of our latency.
+    // The time that a client listened to a stream is not latency.
     const { streamingSince } = request;
     if (streamingSince !== null) request.startedAt += performance.now() - streamingSince;
     report(request, reply, dependencies);
     done();
   });
   server.setErrorHandler((thrown, request, reply) => {
-    // The client is gone: no fault of ours.
+    // The client has disconnected; not an error of the server.
     const hungUp = request.raw.destroyed && !request.raw.complete;
     const error = hungUp
       ? apiError('requestMalformed')
       : errorFor(thrown, dependencies.log, request.id);
-    // A body in chunks that turned out to be too large is not empty, so its type counts, and comes first (row 45).
+    // A chunked body that is too large is not empty, so an error of its type comes first (row 45).
     const isTooLarge = error.status === 413;
     return sendError(reply, (isTooLarge ? request.bodyTypeError : null) ?? error);
   });
@@ -196,7 +196,7 @@ function addRoutes(server: FastifyInstance, setting: Setting): void {
       method,
       url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
       config: { error: apiError('endpointNotServed', null, words) },
-      // The first hook has sent the response already.
+      // The first hook has already sent the response.
       handler: (_request, reply) => reply,
     });
   }
@@ -246,7 +246,7 @@ function addTokenRoute(
       const identify = () => {
         const { headers, clientAddress } = request;
         const found = authentication.resolve(headers.authorization, clientAddress);
-        // At once when it can be: a promise would cost every request a turn.
+        // Synchronous if possible: a promise would cost every request a turn of the event loop.
         if (found instanceof Promise) found.then(proceed, (error: Error) => done(error));
         else proceed(found);
       };
@@ -274,7 +274,7 @@ function addTokenRoute(
   });
 }
 
-/** The question of a browser that comes before the request itself, and without a token. */
+/** Handles a browser's CORS preflight request, which carries no token. */
 function addPreflight(server: FastifyInstance, path: string, crossOrigin: CrossOrigin): void {
   server.route({
     method: 'OPTIONS',

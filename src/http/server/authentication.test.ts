@@ -12,7 +12,7 @@ const principal = { tokenId: 1, workspaceId: 1, adminId: 1 } as Principal;
 const HERE = '192.0.2.1';
 const THERE = '192.0.2.2';
 
-/** An authentication whose database answers only when told, and whose time stands still. */
+/** Opens an authentication with a stopped clock, whose database responds only when the test says so. */
 function openAuthentication() {
   const asked: { hashes: readonly string[]; response: (isGood: boolean) => void }[] = [];
   const time = { now: 1_000_000 };
@@ -57,7 +57,7 @@ test('authentication: trusts a known token for a moment, then asks again', async
   assert.equal(await again, null, 'it was revoked meanwhile');
 });
 
-test('authentication: takes each address in its turn, so a flood delays nobody else', async () => {
+test('authentication: serves addresses in turn, so a flood delays no other address', async () => {
   const { resolve, asked } = openAuthentication();
   for (let i = 0; i < 1_000; i += 1) void resolve(`made_up_${i}`);
   const good = resolve(GOOD, THERE);
@@ -69,7 +69,7 @@ test('authentication: takes each address in its turn, so a flood delays nobody e
   assert.equal(await good, principal);
 });
 
-test('authentication: refuses the newest guess of the flood when all room is taken', async () => {
+test('authentication: rejects the newest guess of a flood when the queue is full', async () => {
   const { resolve, asked } = openAuthentication();
   const flood = Array.from({ length: limits.tokenLookupsMax + 1 }, (_, i) =>
     Promise.resolve(resolve(`made_up_${i}`)).catch((error) => error),
@@ -84,7 +84,7 @@ test('authentication: refuses the newest guess of the flood when all room is tak
   assert.ok((await flood.at(-1)) instanceof TooManyLookups);
 });
 
-test('authentication: trusts a token that was good lately when its look-up is refused', async () => {
+test('authentication: trusts a recently valid token when its lookup is rejected', async () => {
   const { resolve, asked, time } = openAuthentication();
   const first = resolve(GOOD);
   asked[0]!.response(true);

@@ -1,5 +1,5 @@
-// Who is calling: from the Authorization header to a principal. Keeps resolved tokens for a moment, by their hash only,
-// so that a revoked token stops working within limits.accessCacheMs on every server.
+// Resolves the Authorization header to a principal. Caches resolved tokens for limits.accessCacheMs, by their hash
+// only, so that a revoked token stops working within that time on every server.
 
 import type { Clock } from '../../base/clock.ts';
 import { limits } from '../../base/limits.ts';
@@ -20,11 +20,11 @@ export class Authentication {
   }
 
   /**
-   * The principal of a request.
+   * Finds the principal of a request.
    * @param header the Authorization header.
-   * @param address of the caller; look-ups of one address wait for each other.
-   * @returns the principal, or null if the token is bad; at once when it is known, else as a promise, which rejects
-   *   when the database is unavailable.
+   * @param address the client's; lookups of one address wait for each other.
+   * @returns the principal, or null if the token is invalid: synchronously from the cache, else as a promise, which
+   * rejects when the database is unavailable.
    */
   resolve(
     header: string | undefined,
@@ -32,7 +32,7 @@ export class Authentication {
   ): Principal | null | Promise<Principal | null> {
     const token = readBearerToken(header);
     if (token === null) return null;
-    // Looked up by hash: comparing the token itself byte by byte would tell an attacker how far a guess was right.
+    // Lookup by hash: comparing tokens byte by byte would reveal to an attacker how much of a guess was right.
     const hash = sha256Hex(token);
     const known = this.#known.get(hash);
     const now = this.#clock();
@@ -66,7 +66,7 @@ export class Authentication {
   }
 }
 
-/** The token of `Bearer <token>`, the scheme in any case; null if there is none. */
+/** Extracts the token of `Bearer <token>`, with the scheme in any case; null if there is none. */
 function readBearerToken(header: string | undefined): string | null {
   if (header === undefined || header.length > limits.authorizationCharactersMax) return null;
   return /^bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1] ?? null;

@@ -1,21 +1,20 @@
-// Whose request it is: the address of the client, seen through the proxies that the operator trusts and through no
-// others. Decides nothing with it.
+// Determines the client address of a request, seen through the proxies that the operator trusts and no others.
 
 import { isIPv4, isIPv6 } from 'node:net';
 import { ipv6Bytes, mappedIpv4, RangeSet } from '../../base/address-ranges.ts';
 
-/** What a request says about where it came from. */
+/** The parts of a request that show its origin. */
 export type Caller = {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly socket: { readonly remoteAddress?: string | undefined };
 };
 
-/** When the connection is gone before its address was asked for. */
+/** Stands for the address when the connection closed before it was read. */
 const UNKNOWN = 'unknown';
 
 /**
- * The client address of a request: the peer, or, if that is a trusted proxy, the nearest address in X-Forwarded-For
- * that is none. What stands further left in the header was written by that client, and proves nothing.
+ * Creates a reader of client addresses. The result is the peer or, if that is a trusted proxy, the last address in
+ * X-Forwarded-For that is not one. Addresses before it were written by the client and prove nothing.
  * @param trustedProxies addresses and ranges.
  */
 export function clientAddressReader(trustedProxies: readonly string[]): (caller: Caller) => string {
@@ -28,7 +27,7 @@ export function clientAddressReader(trustedProxies: readonly string[]): (caller:
     const hops = String(headers['x-forwarded-for'] ?? '').split(',');
     while (hops.length > 0 && isTrusted(address)) {
       const next = readHop(hops.pop()!);
-      // A trusted proxy passed on what is no address: it is the last that is known.
+      // A trusted proxy passed on something that is not an address: the proxy is the last known one.
       if (next === null) break;
       address = next;
     }
@@ -39,14 +38,14 @@ export function clientAddressReader(trustedProxies: readonly string[]): (caller:
 const peerAddress = ({ remoteAddress }: Caller['socket']): string | null =>
   remoteAddress === undefined ? null : readAddress(remoteAddress.replace(/%.*$/, ''));
 
-/** An entry of the header; some proxies add the port. */
+/** Reads an entry of the header; some proxies add the port. */
 function readHop(text: string): string | null {
   const entry = text.trim();
   const [, bracketed, dotted] = /^\[([0-9a-f:.]+)\](?::\d+)?$|^([\d.]+):\d+$/i.exec(entry) ?? [];
   return readAddress(bracketed ?? dotted ?? entry);
 }
 
-/** The address in its usual form: IPv4 that is mapped into IPv6 is IPv4. */
+/** Normalises an address: IPv4 mapped into IPv6 becomes IPv4. */
 function readAddress(text: string): string | null {
   if (isIPv4(text)) return text;
   if (!isIPv6(text) || text.includes('%')) return null;
@@ -54,8 +53,8 @@ function readAddress(text: string): string | null {
 }
 
 /**
- * Whom an address counts for where callers take turns: an IPv6 caller has a network of 2^64 addresses (/64), and could
- * be a new caller with every request.
+ * Maps an address to the caller it counts as where callers are served in turn. An IPv6 client owns a network of 2^64
+ * addresses (/64), and could otherwise be a new caller with every request.
  */
 export function callerNetwork(address: string): string {
   if (!isIPv6(address)) return address;

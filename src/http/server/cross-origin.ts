@@ -1,6 +1,6 @@
-// Web pages of other origins at the routes that they may read (CORS): only origins that a channel lists, compared as
-// texts, and never with credentials of the browser. The browser is what obeys; a token is needed as ever. Libraries for
-// this decide before the token is known, and the list is the channel's.
+// CORS for routes that web pages of other origins may read: only origins that a channel lists, compared exactly, and
+// never with the browser's credentials. Browsers enforce it; a token is required as always. CORS libraries decide
+// before the token is known, but the list belongs to the token's channel.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../base/clock.ts';
@@ -13,14 +13,14 @@ const preflightHeaders = {
   'Access-Control-Allow-Methods': 'GET',
   'Access-Control-Allow-Headers':
     'Authorization, Cache-Control, Content-Type, Intercom-Version, Last-Event-ID',
-  // Chromium keeps it for two hours at most; a list that changes should count sooner.
+  // Chromium caches it for two hours at most; changed lists should take effect sooner.
   'Access-Control-Max-Age': '600',
 };
 
 const EXPOSED =
   'X-Request-Id, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset';
 
-/** All origins that any enabled channel lists. */
+/** Finds all origins that any enabled channel lists. */
 export type FindOrigins = () => Promise<readonly string[]>;
 
 export class CrossOrigin {
@@ -36,8 +36,8 @@ export class CrossOrigin {
   }
 
   /**
-   * Lets pages of listed origins read what follows, errors included, while the token is not known yet.
-   * @returns nothing when all is decided; a promise when the lists have to be read first.
+   * Lets pages of listed origins read the response, errors included, while the token is not known yet.
+   * @returns undefined if done; a promise if the lists must be read first.
    */
   begin(request: FastifyRequest, reply: FastifyReply): Promise<void> | undefined {
     reply.header('Vary', 'Origin');
@@ -48,7 +48,7 @@ export class CrossOrigin {
     return this.#pending.then(() => this.#allow(origin, reply));
   }
 
-  /** The channel of the token has a list of its own. */
+  /** Revokes that unless the channel of the token lists the origin. */
   narrow({ channel }: Principal, request: FastifyRequest, reply: FastifyReply): void {
     const { origin } = request.headers;
     if (origin === undefined || channel.allowedOrigins.includes(origin)) return;
@@ -56,7 +56,7 @@ export class CrossOrigin {
     reply.removeHeader('Access-Control-Expose-Headers');
   }
 
-  /** Answers the question of a browser before the request; false if it is none. */
+  /** Responds to a browser's preflight request; returns false if the request is not one. */
   async sendPreflight(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
     const { origin, 'access-control-request-method': method } = request.headers;
     if (origin === undefined || method === undefined) return false;

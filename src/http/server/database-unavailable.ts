@@ -6,7 +6,7 @@ import { apiError, type ContractError } from '../../contract/errors.ts';
 import { classifyFailure } from '../../database/failure.ts';
 import type { AuthenticatedCall } from './route.ts';
 
-/** For changes that may be made twice, because the second time changes nothing. */
+/** Message for changes that are idempotent. */
 export const REPEATABLE = 'Service temporarily unavailable: repeat the request, which is safe';
 
 /**
@@ -20,7 +20,7 @@ export async function orUnavailable<Value>(
 ): Promise<Result<Value, ContractError>> {
   try {
     const result = await work();
-    // The engine says it with the catalogue's words.
+    // The engine's 503 has the catalogue's message.
     const isAway = !result.ok && result.error.status === 503;
     return isAway ? fail(apiError('serviceUnavailable', null, message)) : result;
   } catch (error) {

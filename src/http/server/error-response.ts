@@ -7,7 +7,7 @@ import { apiError, type ContractError, type ErrorName } from '../../contract/err
 import { classifyFailure } from '../../database/failure.ts';
 import { TooManyLookups } from './token-lookups.ts';
 
-/** Headers of every JSON response: no cache keeps it, and no browser reads it as anything else. */
+/** Headers of every JSON response: not cached, and never interpreted as another type. */
 export const jsonHeaders = {
   'Content-Type': 'application/json; charset=utf-8',
   'Cache-Control': 'no-store',
@@ -29,18 +29,18 @@ function errorBody(error: ContractError, requestId: string): string {
 export function sendError(reply: FastifyReply, error: ContractError): FastifyReply {
   const { status } = error;
   if (status >= 500 || status === 408) {
-    // The SDK would sleep until the reset of a rate window that has nothing to do with the failure (contract C).
+    // Otherwise the SDK would sleep until the end of a rate window that has nothing to do with the error (contract C).
     reply.removeHeader('X-RateLimit-Limit');
     reply.removeHeader('X-RateLimit-Remaining');
     reply.removeHeader('X-RateLimit-Reset');
   }
   if (status === 503) reply.header('Retry-After', '1');
-  // The rest of a body that is too large, or may be, will not be read (contract row 37).
+  // The rest of a body that is too large, or may be, is not read (contract row 37).
   if (status === 413 || mayStillSendTooMuch(reply)) reply.header('Connection', 'close');
   return reply.code(status).headers(jsonHeaders).send(errorBody(error, reply.request.id));
 }
 
-/** Whether an unread body is still arriving that is not known to be small. */
+/** Whether a body is still arriving that may be too large. */
 function mayStillSendTooMuch({ request }: FastifyReply): boolean {
   if (request.raw.complete) return false;
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;

@@ -1,4 +1,4 @@
-// Reads the body of a request: from bytes to a checked value, or an error (contract rows 31 to 36).
+// Reads the body of a request: from bytes to a valid value, or an error (contract rows 31 to 36).
 
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -6,8 +6,8 @@ import { fail, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 
 /**
- * Makes Fastify pass every body on as bytes; request-gate.ts decides about its type. The usual type is named because
- * Fastify parses the header for all others.
+ * Makes Fastify pass every body on as bytes; request-gate.ts checks its type. The usual type is named because Fastify
+ * parses the header for all others.
  */
 export function acceptBytes(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
@@ -19,8 +19,8 @@ export function acceptBytes(server: FastifyInstance): void {
 }
 
 /**
- * Parses and checks the body.
- * @param absent value of an empty body; null: a body is required.
+ * Parses and validates the body.
+ * @param absent the value of an empty body; null: a body is required.
  */
 export function readBody<Body>(
   request: FastifyRequest,
@@ -32,7 +32,7 @@ export function readBody<Body>(
     return absent === null ? fail(apiError('jsonInvalid')) : check(absent);
   }
   if (request.bodyTypeError !== null) return fail(request.bodyTypeError);
-  // Replacing bad bytes could make two different ids one.
+  // Replacing invalid bytes could make two different ids equal.
   if (!isUtf8(bytes)) return fail(apiError('jsonInvalid'));
   let json: unknown;
   try {

@@ -18,14 +18,14 @@ export class RateLimit {
   #windowStart = 0;
   #counts = new Map<number, number>();
 
-  /** @param perMinute requests a minute and token; 0 is no limit. */
+  /** @param perMinute requests a minute for each token; 0 means no limit. */
   constructor(perMinute: number, clock: Clock) {
-    // As the vendor shows it: 1,000 a minute are 167 a window.
+    // Rounded as the vendor does: 1,000 a minute are 167 a window.
     this.#perWindow = Math.ceil((perMinute * limits.rateWindowMs) / 60_000);
     this.#clock = clock;
   }
 
-  /** Counts a request of a token. @returns null when there is no limit. */
+  /** Counts a request of a token. @returns null if there is no limit. */
   count(tokenId: number): RateState | null {
     if (this.#perWindow === 0) return null;
     const now = this.#clock();

@@ -1,8 +1,8 @@
-// What is checked of a request's headers, each a pure function: version, Accept, Content-Type (contract rows 36 to 41).
+// Checks of request headers, each a pure function: version, Accept, Content-Type (contract rows 36 to 41).
 
 import { apiError, type ContractError } from '../../contract/errors.ts';
 
-/** Published versions below 2.14, which the channel endpoints did not exist in. */
+/** Published versions below 2.14, in which the channel endpoints did not exist. */
 const olderVersions = new Set([
   '1.0',
   '1.1',
@@ -27,7 +27,7 @@ const olderVersions = new Set([
 const servedVersions = new Set(['2.14', '2.15', '2.16', '2.17', 'unstable', 'preview']);
 
 /**
- * The Intercom-Version header (rows 38 to 41).
+ * Checks the Intercom-Version header (rows 38 to 41).
  * @param isStrict whether the channel rejects versions older than the endpoints.
  */
 export function checkVersion(header: string | undefined, isStrict: boolean): ContractError | null {
@@ -46,7 +46,7 @@ export function checkAccept(header: string | undefined): ContractError | null {
     const [name, ...parameters] = range.split(';').map((piece) => piece.trim().toLowerCase());
     return { name, isExcluded: parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter)) };
   });
-  // The most exact range that matches decides (RFC 9110, 12.5.1).
+  // The most specific range that matches decides (RFC 9110, 12.5.1).
   for (const name of ['application/json', 'application/*', '*/*']) {
     const range = ranges.find((candidate) => candidate.name === name);
     if (range !== undefined) return range.isExcluded ? apiError('acceptExcludesJson') : null;
@@ -54,7 +54,7 @@ export function checkAccept(header: string | undefined): ContractError | null {
   return apiError('acceptExcludesJson');
 }
 
-/** The Content-Type of a body that is not empty: JSON in UTF-8 (row 36). */
+/** Checks the Content-Type of a body that is not empty: JSON in UTF-8 (row 36). */
 export function checkContentType(header: string | undefined): ContractError | null {
   if (header === 'application/json') return null;
   const [type = '', ...parameters] = (header ?? '')
@@ -68,7 +68,7 @@ export function checkContentType(header: string | undefined): ContractError | nu
   return isJson && !isOtherCharset ? null : apiError('contentTypeNotJson');
 }
 
-/** The Content-Encoding of a body: compressed ones are not taken. */
+/** Checks the Content-Encoding of a body: compressed bodies are rejected. */
 export function checkContentEncoding(header: string | undefined): ContractError | null {
   if (header === undefined || /^(identity)?$/i.test(header.trim())) return null;
   return apiError('contentTypeNotJson', null, 'The body must not be compressed (Content-Encoding)');

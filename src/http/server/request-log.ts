@@ -1,10 +1,10 @@
-// What is said about a request when it is done: counted, measured, and one canonical line in the log. Never its body,
-// its query or its headers.
+// Reports a completed request: counters, latency, and one canonical line in the log, which never has the body, the
+// query or headers.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RouteDependencies } from './route.ts';
 
-/** One canonical line for a request; those that went well only at debug, where the counting is enough. */
+/** Logs one canonical line for a request; a successful one only at debug, since it is counted anyway. */
 export function report(
   request: FastifyRequest,
   reply: FastifyReply,

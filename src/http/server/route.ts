@@ -20,7 +20,7 @@ export type RouteDependencies = {
   readonly engine: Engine;
   readonly setups: WorkspaceSetups;
   readonly readPool: Pool;
-  /** For src/commands/. */
+  /** The pool for src/commands/. */
   readonly commandPool: Pool;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -42,9 +42,9 @@ export type Call = {
 
 export type AuthenticatedCall = Call & {
   readonly principal: Principal;
-  /** Checked against the route's schema. */
+  /** Valid according to the route's schema. */
   readonly body: unknown;
-  /** Whether the token is still valid: for responses that take a while. */
+  /** Whether the token is still valid: checked again by long responses. */
   readonly isPermitted: () => Promise<boolean>;
 };
 
@@ -89,7 +89,7 @@ export type ApiRoute = RouteFacts & {
   readonly isBodyOptional?: true;
   readonly bodyExample?: unknown;
   readonly parameters?: readonly RouteParameter[];
-  /** Null: status 200 with an empty body. */
+  /** The schema; null for status 200 with an empty body. */
   readonly response: TSchema | null;
   readonly responseExample: unknown;
   /** Errors of its own, besides those of every route. */
@@ -114,7 +114,7 @@ export type StreamRoute = RouteFacts & {
 /** Route for operators and readers: needs no token, responds in any format. */
 export type OpenRoute = RouteFacts & {
   readonly access: 'open';
-  /** Served at this spelling of the path only, so that a proxy that keeps it from the outside need not know others. */
+  /** Whether only this exact path is served, so that a proxy that blocks it need not know other spellings. */
   readonly isExact?: boolean;
   readonly parameters?: readonly RouteParameter[];
   readonly responses: readonly {

@@ -1,4 +1,4 @@
-// The look-ups of unknown tokens: callers take turns, and an IPv6 network is one caller.
+// Lookups of unknown tokens: callers are served in turn, and an IPv6 network is one caller.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { limits } from '../../base/limits.ts';
 import { callerNetwork } from './client-address.ts';
 import { TokenLookups } from './token-lookups.ts';
 
-/** Guesses from many addresses while a look-up is under way, then one of another caller. @returns the next batch. */
+/** Queues guesses during a lookup, then a lookup of another caller. @returns the next batch. */
 async function batchBehind(guesses: number, addressOf: (number: number) => string) {
   const batches: (readonly string[])[] = [];
   let go = () => {};
@@ -27,20 +27,20 @@ async function batchBehind(guesses: number, addressOf: (number: number) => strin
   return batches[1]!;
 }
 
-test('token look-ups: guesses from one IPv6 network, another caller is served next', async () => {
+test('token lookups: guesses of an IPv6 network do not delay another caller', async () => {
   const address = (number: number) => `2001:db8:0:1::${number.toString(16)}`;
   const batch = await batchBehind(limits.tokenLookupBatchMax * 4, address);
   assert.equal(batch[1], 'honest', 'the second of two callers');
   assert.ok(batch.includes('guess 0'));
 });
 
-test('token look-ups: the table is full of one network, another caller finds room', async () => {
+test('token lookups: a queue full of one network has room for another caller', async () => {
   const address = (number: number) => `2001:db8::1:${number.toString(16)}`;
   const batch = await batchBehind(limits.tokenLookupsMax + 10, address);
   assert.ok(batch.includes('honest'));
 });
 
-test('callers: IPv4 counts by address, IPv6 by /64, however it is written', () => {
+test('callers: count IPv4 by address and IPv6 by /64, however it is written', () => {
   assert.equal(callerNetwork('192.0.2.1'), '192.0.2.1');
   assert.notEqual(callerNetwork('192.0.2.1'), callerNetwork('192.0.2.2'));
   assert.equal(callerNetwork('unknown'), 'unknown');

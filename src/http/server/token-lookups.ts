@@ -1,11 +1,11 @@
-// Looks up unknown tokens: many in one query, one query at a time, each caller (an IPv4 address or an IPv6 /64) in its
-// turn, so that a flood of guesses from one place delays no other caller. Keeps no result; authentication.ts does.
+// Looks up unknown tokens: many in one query, one query at a time, and callers (an IPv4 address or an IPv6 /64) in
+// turn, so that a flood of guesses from one caller delays no other. authentication.ts caches the results.
 
 import { limits } from '../../base/limits.ts';
 import type { Principal } from '../../store/tenancy/access.ts';
 import { callerNetwork } from './client-address.ts';
 
-/** Finds the principals of token hashes; a hash that opens nothing is not in the result. */
+/** Finds the principals of token hashes; unknown hashes are absent from the result. */
 export type FindPrincipals = (hashes: readonly string[]) => Promise<ReadonlyMap<string, Principal>>;
 
 type Waiting = {
@@ -16,7 +16,7 @@ type Waiting = {
 
 export class TokenLookups {
   readonly #find: FindPrincipals;
-  /** By caller, in the order in which they are served. */
+  /** By caller, in the order in which callers are served. */
   readonly #queues = new Map<string, Waiting[]>();
   #size = 0;
   #isRunning = false;
@@ -26,9 +26,9 @@ export class TokenLookups {
   }
 
   /**
-   * The principal of a token hash.
-   * @param address of the caller: those of one address, or one IPv6 network, wait for each other.
-   * @throws TooManyLookups when more are waiting than are worth keeping.
+   * Finds the principal of a token hash.
+   * @param address the client's; lookups of one caller wait for each other.
+   * @throws TooManyLookups when the queue is full.
    */
   lookUp(hash: string, address: string): Promise<Principal | null> {
     const caller = callerNetwork(address);
@@ -44,7 +44,7 @@ export class TokenLookups {
     });
   }
 
-  /** Drops the newest lookup of the address with most waiting, unless that is this one. */
+  /** Drops the newest lookup of the caller with the most waiting. @returns false if that is this caller. */
   #makeRoom(caller: string): boolean {
     let longest: readonly [string, Waiting[]] | undefined;
     for (const entry of this.#queues) {
@@ -72,7 +72,7 @@ export class TokenLookups {
     this.#isRunning = false;
   }
 
-  /** One of each caller in turn. */
+  /** Takes one lookup of each caller in turn. */
   #takeBatch(): Waiting[] {
     const batch: Waiting[] = [];
     while (batch.length < limits.tokenLookupBatchMax && this.#size > 0) {

@@ -37,16 +37,16 @@ test('token uses: batch into one statement, each token once a minute', async (t)
 });
 
 test('token uses: survive an unavailable database, and are written at the end', async () => {
-  let isAway = true;
+  let isUnavailable = true;
   const saved: number[] = [];
   const save = async (tokens: readonly TokenKey[]) => {
-    if (isAway) throw new Error('away');
+    if (isUnavailable) throw new Error('unavailable');
     saved.push(...tokens.map(({ tokenId }) => tokenId));
   };
   const uses = new TokenUses(save, pino({ level: 'silent' }));
   uses.note([token(1)]);
   await uses.flush();
-  isAway = false;
+  isUnavailable = false;
   uses.note([token(2)]);
   await uses.flush();
   assert.deepEqual(saved, [2]);

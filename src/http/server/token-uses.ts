@@ -1,5 +1,5 @@
-// Remembers which tokens were used, for operators who clean up: told at look-ups, which a token in use has every few
-// seconds, never at each request. Written down together, and each token at most once a minute.
+// Records the last use of tokens, for operators who clean up. Noted at lookups, which a token in use has every few
+// seconds, not at each request; saved in batches, for each token at most once a minute.
 
 import type { Log } from '../../base/log.ts';
 import type { Principal } from '../../store/tenancy/access.ts';
@@ -8,18 +8,18 @@ import type { FindPrincipals } from './token-lookups.ts';
 export type TokenKey = Pick<Principal, 'workspaceId' | 'tokenId'>;
 
 const EVERY_MS = 60_000;
-/** What comes in within this time is written down in one statement. */
+/** Uses within this time are saved in one statement. */
 const GATHER_MS = 1_000;
 
 export class TokenUses {
   readonly #save: (tokens: readonly TokenKey[]) => Promise<void>;
   readonly #log: Log;
-  /** When each was written down last, on the scale of performance.now(). */
+  /** When each use was saved last, on the scale of performance.now(). */
   readonly #savedAt = new Map<number, number>();
   #waiting = new Map<number, TokenKey>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param save writes down that tokens are used now. */
+  /** @param save records that tokens are used now. */
   constructor(save: (tokens: readonly TokenKey[]) => Promise<void>, log: Log) {
     this.#save = save;
     this.#log = log;
@@ -46,7 +46,7 @@ export class TokenUses {
     this.#timer.unref();
   }
 
-  /** Writes down what waits: to be called at the end too. Never rejects; the next use is as good as this one. */
+  /** Saves the noted uses; called at the end, too. Never rejects: a lost use is replaced by the next one. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,8 +1,8 @@
-// A button on every example that copies it. Without scripts, a click on an example selects it whole.
+// Adds a copy button to every example. Without scripts, a click on an example selects all of it.
 
 /** @param {string} text */
 async function copy(text) {
-  // Only there on https and on this machine itself.
+  // Available only on https and on localhost.
   if (navigator.clipboard !== undefined) return navigator.clipboard.writeText(text);
   const area = document.createElement('textarea');
   area.value = text;

@@ -1,3 +1,3 @@
-// The examples call the server that the page was read from.
+// Replaces the address in examples by that of the server that the page was loaded from.
 
 for (const mark of document.querySelectorAll('[data-origin]')) mark.textContent = location.origin;

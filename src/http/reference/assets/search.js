@@ -1,5 +1,5 @@
-// Search over calls, events, errors and guides, as one types. The index comes from this server when the field is first
-// used. Nothing that is typed leaves the page.
+// Searches calls, events, errors and guides while the user types. The index is loaded from this server when the field is
+// first used. The typed text never leaves the page.
 
 /**
  * @typedef {{ kind: string, title: string, url: string, detail: string, text: string }} Entry
@@ -32,7 +32,7 @@ const wordsOf = (/** @type {string} */ text) =>
     .filter((word) => word !== '');
 
 /**
- * How well an entry fits; 0 if a word is not in it at all.
+ * Scores how well an entry matches; 0 if it lacks a word.
  * @param {Entry} entry
  * @param {readonly string[]} words
  */
@@ -53,7 +53,7 @@ function score(entry, words) {
 }
 
 /**
- * The text with what was found marked.
+ * Appends the text with the matches marked.
  * @param {HTMLElement} element
  * @param {string} text
  * @param {readonly string[]} words
@@ -70,7 +70,7 @@ function fill(element, text, words) {
   element.append(text.slice(end));
 }
 
-/** The words around the first place where something was found. */
+/** Returns the text around the first match. */
 const excerpt = (/** @type {string} */ text, /** @type {readonly string[]} */ words) => {
   const lower = text.toLowerCase();
   const at = words.map((word) => lower.indexOf(word)).filter((place) => place >= 0);

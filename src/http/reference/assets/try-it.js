@@ -1,7 +1,7 @@
-// Trying a call: sends what the form says to this same server and shows the response. The token is in the fields of
-// the page and nowhere else: never stored, not in a cookie, wiped when the page is left.
+// Tries a call: sends the form to this server and shows the response. The token is only in the fields of the page: never
+// stored, not in a cookie, and wiped when the user leaves the page.
 
-/** What is shown of a response that goes on. */
+/** Maximum length of a streamed response on the page. */
 const SHOWN_CHARACTERS_MAX = 256 * 1024;
 
 const forms = [...document.querySelectorAll('form[data-path]')].map(
@@ -20,7 +20,7 @@ addEventListener('pagehide', () => {
   for (const field of tokenFields) field.value = '';
 });
 
-/** JSON with line breaks and indents; its numbers and texts stay letter for letter. @param {string} text */
+/** Indents JSON; its numbers and texts stay exactly as they are. @param {string} text */
 function indent(text) {
   let depth = 0;
   const line = (/** @type {number} */ by) => {
