@@ -21,8 +21,8 @@ export type Claim =
  * Remembers handled events. Several processes that share a store act as one receiver. Every event that is claimed as
  * new is completed or failed.
  *
- * - `claim` is atomic: of two concurrent claims of an event, one gets `new`, the other `busy`. A claim whose process died
- *   must expire by itself, or its event stays busy.
+ * - `claim` is atomic: of two concurrent claims of an event, one gets `new`, the other `busy`. A claim whose process
+ *   died must expire by itself, or its event stays busy.
  * - `complete` is called after your handler succeeded, and makes the event `seen`. If it throws, Parley sends the event
  *   again, and your handler gets it a second time.
  * - `fail` is called after your handler threw, and makes the event `new` again.
