@@ -1,4 +1,4 @@
-// parley.yaml, workflows and secrets of channels from the command line, as processes on a real database.
+// The commands apply, workflows and channel rotate-secret, run as processes on a real database.
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ let folder: string;
 before(async () => {
   database = await openTestDatabase();
   folder = temporaryFolder('apply');
-  // Makes the default workspace and channel, as a start of the server does.
+  // Creates the default workspace and channel, as a start of the server does.
   await done('token', 'create');
 });
 
@@ -35,7 +35,7 @@ async function done(...words: string[]): Promise<Ran> {
   return ran;
 }
 
-/** A call that is wrong by itself: refused before anything is opened. */
+/** Runs an invalid call, which fails before anything is opened. */
 const isWrongCall = (message: RegExp) => (error: Error) => {
   assert.ok(error instanceof CommandFailed);
   assert.equal(error.exitCode, 2);
@@ -62,7 +62,7 @@ const setup = `channels:
 workflows: [greeting.yaml]
 `;
 
-test('apply: first shown, then done with the secret once, then nothing to change', async () => {
+test('apply: shows the plan, applies it with the secret once, then finds no change', async () => {
   write({ 'parley.yaml': setup, 'greeting.yaml': workflow('Hi') });
   const dry = await done('apply', '--dry-run');
   assert.match(
@@ -89,7 +89,7 @@ test('apply: first shown, then done with the secret once, then nothing to change
   });
 });
 
-test('apply: the files are wrong, 1 with every finding on a line of its own', async () => {
+test('apply: exits with 1 and one line per finding when files are invalid', async () => {
   write({
     'bad.yaml': 'chanels: []\nworkflows: [bad-flow.yaml]\n',
     'bad-flow.yaml': workflow('"{{"', '  - { id: back, do: snooz }\n'),
@@ -125,7 +125,7 @@ test('apply: the files are wrong, 1 with every finding on a line of its own', as
   assert.match(absent.err, /nowhere.yaml: does not exist/);
 });
 
-test('apply: a callback and no key on an external database, refused with what to set', async () => {
+test('apply: rejects a callback without a secret key on an external database', async () => {
   write({
     'other.yaml':
       'workspace: other\nchannels: [{ name: a, callback: { url: "https://a.example" } }]',
@@ -139,7 +139,7 @@ test('apply: a callback and no key on an external database, refused with what to
   assert.deepEqual(await database.sql(`select 1 from workspaces where name = 'other'`), []);
 });
 
-test('apply: the example of the documentation, nothing wrong with it', async () => {
+test('apply: accepts the example of the documentation', async () => {
   const example = join(import.meta.dirname, '../../examples/order-help/parley.yaml');
   const copy = readFileSync(example, 'utf8').replace('workspace: default', 'workspace: example');
   write({ 'example.yaml': copy.replace('workflows/order-help.yaml', 'order-help.yaml') });
@@ -151,7 +151,7 @@ test('apply: the example of the documentation, nothing wrong with it', async () 
   assert.equal(changes.at(-1).name, 'Order help');
 });
 
-test('workflows diff: one version only, what makes another one', async () => {
+test('workflows diff: says how a second version is made when there is only one', async () => {
   const { code, err } = await parley('workflows', 'diff', 'Greeting');
   assert.equal(code, 1);
   assert.match(
@@ -160,7 +160,7 @@ test('workflows diff: one version only, what makes another one', async () => {
   );
 });
 
-test('workflows: changed, compared, rolled back and applied again', async () => {
+test('workflows: are changed, compared, rolled back and applied again', async () => {
   write({ 'greeting.yaml': workflow('Hello', '  - { id: bye, do: close }\n') });
   const { changes } = (await done('apply', '--json')).json();
   assert.deepEqual(changes[0].fields, [
@@ -216,7 +216,7 @@ test('workflows: changed, compared, rolled back and applied again', async () => 
   assert.equal(row!.count, 2);
 });
 
-test('workflows: circles without end fail in apply, simulate, replay and rollback', async () => {
+test('workflows: endless loops fail in apply, simulate, replay and rollback', async () => {
   const named = (name: string, step: string) =>
     `name: ${name}\ntrigger: { on: new_message }\nsteps:\n  - { id: hi, do: send_message, body: Hi }\n${step}`;
   const runs = (name: string) => `  - { id: on, do: run_workflow, workflow: ${name} }\n`;
@@ -235,7 +235,7 @@ test('workflows: circles without end fail in apply, simulate, replay and rollbac
   assert.equal(played.code, 2);
   assert.match(played.err, refused);
 
-  // One of them is mended, applied, and then the other way round: neither version goes with both of the other.
+  // Each workflow is fixed and applied once: neither version fits both versions of the other.
   write({ 'lb.yaml': named('LB', '') });
   await done('apply', '-f', 'circle.yaml');
   write({ 'la.yaml': named('LA', ''), 'lb.yaml': named('LB', runs('LA')) });
@@ -255,7 +255,7 @@ test('workflows: circles without end fail in apply, simulate, replay and rollbac
   await done('workflows', 'rollback', 'LA', '--to', '1', '--workspace', 'circles');
 });
 
-test('workflows: an unknown name or version, 1 with what there is; a wrong number, 2', async () => {
+test('workflows: exit with 1 for an unknown name or version, 2 for an invalid number', async () => {
   const [name, version, before] = await Promise.all([
     parley('workflows', 'show', 'Greting'),
     parley('workflows', 'rollback', 'Greeting', '--to', '9'),

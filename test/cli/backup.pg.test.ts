@@ -1,5 +1,5 @@
-// `parley backup` and `parley restore`: what comes back is what was there, a server goes on with it as if nothing had
-// happened, and what is no whole backup is refused before anything is written.
+// `parley backup` and `parley restore`: a restored database equals the original, a server continues with it, and an
+// incomplete backup is rejected before anything is written.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -47,7 +47,7 @@ const settingsOf = ({ url }: TestDatabase, key = SECRET_KEY) => ({
   PARLEY_SECRET_KEY: key,
 });
 
-/** Every row of every table, as text: what differs is told by table. */
+/** Reads every row of every table as text, by table, so that a difference names its table. */
 async function contentOf(database: TestDatabase): Promise<Record<string, string>> {
   const tables = await database.sql<{ name: string }>(
     `select table_name as name from information_schema.tables
@@ -69,7 +69,7 @@ const sequencesOf = (database: TestDatabase) =>
     `select sequencename, last_value from pg_sequences where schemaname = 'parley' order by 1`,
   );
 
-/** Nothing was written: the schema holds no table. */
+/** Checks that nothing was written: the schema has no table. */
 async function assertUntouched(database: TestDatabase): Promise<void> {
   const tables = await database.sql(
     `select table_name from information_schema.tables where table_schema = 'parley'`,
@@ -84,7 +84,7 @@ function succeeded(ran: Ran): Ran {
 
 let sources = 0;
 
-/** A Parley that answers each message, two workspaces, and a callback that stops taking events when told to. */
+/** Starts a Parley that replies to each message, with two workspaces and a callback that can stop accepting events. */
 async function startSource() {
   let isTaking = true;
   const receiver = await startReceiver((_request, response) => {
@@ -121,7 +121,7 @@ async function startSource() {
   };
 }
 
-test('backup: restored elsewhere, the content is equal and the server goes on with it', async () => {
+test('backup: restores equal content elsewhere, and the server continues with it', async () => {
   const source = await startSource();
   const { database, parley, receiver, file } = source;
   const odd = 'tab\there, back\\slash, "quotes", \\N, ünïcödé 😀';
@@ -143,7 +143,7 @@ test('backup: restored elsewhere, the content is equal and the server goes on wi
     return rows.length >= 1;
   });
 
-  // The server writes down a token's last use seconds later, and then not for a while: not after the backup.
+  // The server records a token's last use seconds later, and not again for a while: so not after the backup.
   await until('the last use is written down', async () => {
     const rows = await database.sql('select from access_tokens where last_used_at is not null');
     return rows.length >= 1;
@@ -162,7 +162,7 @@ test('backup: restored elsewhere, the content is equal and the server goes on wi
   const restored = succeeded(await runParley(['restore', file], { settings: settingsOf(target) }));
   assert.match(restored.out, /Restored and counted/);
   assert.match(restored.out, /The key of its secrets is in place/);
-  // What the source did between the backup and its end: one more failed attempt at most.
+  // Between the backup and its stop, the source makes one more failed attempt at most.
   const after = await contentOf(target);
   const settling = ['delivery_attempts', 'delivery_lanes'];
   for (const name of settling) delete before[name];
@@ -191,7 +191,7 @@ test('backup: restored elsewhere, the content is equal and the server goes on wi
   assert.equal(positions.at(-1)!.id, 'new', 'what is new comes after what was there');
 });
 
-test('backup: made under load, it is of one moment', async () => {
+test('backup: is one snapshot when made under load', async () => {
   const { database, parley, file } = await startSource();
   let isOver = false;
   let sent = 0;
@@ -230,7 +230,7 @@ test('backup: made under load, it is of one moment', async () => {
   assert.ok(counts[0]!.count > 100 && counts[0]!.count < sent);
 });
 
-test('backup: the embedded PostgreSQL, with its key if that is asked for', async () => {
+test('backup: saves the embedded PostgreSQL, with its key if asked for', async () => {
   const dataDir = join(temporaryFolder('backup-from'), 'data');
   const from = { PARLEY_DATA_DIR: dataDir };
   const server = await startServe({ settings: from });
@@ -260,7 +260,7 @@ test('backup: the embedded PostgreSQL, with its key if that is asked for', async
   assert.deepEqual([repeated.status, repeated.body], [200, first.body]);
 });
 
-/** The text of a backup, changed, and packed again as somebody would who knows the format. */
+/** Changes the text of a backup and packs it again in the right format. */
 function forge(file: string, name: string, change: (text: string) => string): string {
   const changed = change(gunzipSync(readFileSync(file)).toString('utf8'));
   const lines = changed.trimEnd().split('\n');
@@ -286,7 +286,7 @@ before(async () => {
   whole = file;
 });
 
-test('restore: what is no whole backup of ours, refused before anything is written', async () => {
+test('restore: rejects an incomplete or foreign file before anything is written', async () => {
   const bytes = readFileSync(whole);
   const middle = Math.floor(bytes.length / 2);
   const flipped = Buffer.from(bytes);
@@ -343,7 +343,7 @@ test('restore: what is no whole backup of ours, refused before anything is writt
   await assertUntouched(target);
 });
 
-test('restore: --check, what is in the file without any database', async () => {
+test('restore: --check describes the file without a database', async () => {
   const nowhere = join(temporaryFolder('backup-check'), 'data');
   const ran = succeeded(
     await runParley(['restore', '--check', whole], { settings: { PARLEY_DATA_DIR: nowhere } }),
@@ -352,7 +352,7 @@ test('restore: --check, what is in the file without any database', async () => {
   assert.ok(!existsSync(nowhere));
 });
 
-test('restore: a database that is in use, refused and left as it is', async () => {
+test('restore: rejects a database in use and leaves it unchanged', async () => {
   const { database } = await startSource();
   const content = await contentOf(database);
   const ran = await runParley(['restore', whole], { settings: settingsOf(database) });
@@ -361,7 +361,7 @@ test('restore: a database that is in use, refused and left as it is', async () =
   assert.deepEqual(await contentOf(database), content);
 });
 
-test('restore: a backup of an older schema, it gets the present one', async () => {
+test('restore: migrates a backup of an older schema to the present one', async () => {
   const older = await openTestDatabase({ isEmpty: true });
   await older.sql('create schema parley');
   const pool = openPool(older.target, 'admin', { max: 1, onError: () => {} });
@@ -386,7 +386,7 @@ test('restore: a backup of an older schema, it gets the present one', async () =
   assert.doesNotMatch(lacking.out, /differs|unexpected/);
 });
 
-test('restore: killed in the middle, no Parley takes the database until it is restored', async () => {
+test('restore: when killed, keeps Parley off the database until it is restored', async () => {
   const { database } = await startSource();
   await database.sql(
     `insert into contacts (workspace_id, id, role, external_id, created_at, updated_at, created_by_signal)
@@ -429,7 +429,7 @@ test('restore: killed in the middle, no Parley takes the database until it is re
   assert.deepEqual(await contentOf(target), await contentOf(database));
 });
 
-test('backup: a file that is there already is not replaced', async () => {
+test('backup: does not replace an existing file', async () => {
   const { database } = await startSource();
   const file = write('mine', Buffer.from('mine'));
   const ran = await runParley(['backup', file], { settings: settingsOf(database) });
@@ -439,7 +439,7 @@ test('backup: a file that is there already is not replaced', async () => {
   assert.ok(!existsSync(`${file}.partial`));
 });
 
-test('backup: a database that was never used, nothing to back up and nothing written', async () => {
+test('backup: writes nothing when the database was never used', async () => {
   const database = await openTestDatabase({ isEmpty: true });
   const ran = await runParley(['backup', join(folder, 'none')], { settings: settingsOf(database) });
   assert.equal(ran.code, 2);
@@ -447,7 +447,7 @@ test('backup: a database that was never used, nothing to back up and nothing wri
   assert.ok(!existsSync(join(folder, 'none')));
 });
 
-test('backup and restore: a secret.key that is damaged, one sentence', async () => {
+test('backup and restore: report a damaged secret.key in one sentence', async () => {
   const dataDir = join(temporaryFolder('damaged-key'), 'data');
   const settings = { PARLEY_DATA_DIR: dataDir };
   succeeded(await runParley(['migrate'], { settings }));

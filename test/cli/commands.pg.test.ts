@@ -1,4 +1,4 @@
-// The commands that look after workspaces, channels and tokens, beside a server on the same database.
+// The commands for workspaces, channels and tokens, beside a server on the same database.
 
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
@@ -23,14 +23,14 @@ before(async () => {
 const parley = (...words: string[]): Promise<Ran> =>
   runParley(words, { settings: { PARLEY_DATABASE_URL: database.url } });
 
-/** Runs it and expects it to work. */
+/** Runs a command and expects it to succeed. */
 async function done(...words: string[]): Promise<Ran> {
   const ran = await parley(...words);
   assert.equal(ran.code, 0, ran.err);
   return ran;
 }
 
-/** A call that is wrong by itself is refused before anything is opened: no process is needed to see it. */
+/** Runs an invalid call in this process: it fails before anything is opened. */
 async function refused(code: number, message: RegExp, ...words: string[]): Promise<void> {
   if (code === 2) {
     await assert.rejects(runCommand(commands, words), (error: Error) => {
@@ -48,7 +48,7 @@ async function refused(code: number, message: RegExp, ...words: string[]): Promi
   assert.equal(ran.out, '');
 }
 
-/** What the server answers to a new conversation that comes with this token. */
+/** Sends a new conversation with this token. @returns the response of the server. */
 async function notify(token: string): Promise<{ status: number; message: string | undefined }> {
   const url = `${server.url}/custom_channel_events/notify_new_conversation`;
   const headers = { authorization: `Bearer ${token}` };
@@ -56,7 +56,7 @@ async function notify(token: string): Promise<{ status: number; message: string 
   return { status, message: body.errors?.[0].message };
 }
 
-/** What running servers keep in memory is at most two seconds old. */
+/** What running servers cache is at most two seconds old. */
 async function comesTrue(check: () => Promise<boolean>): Promise<void> {
   for (let round = 0; !(await check()); round += 1) {
     assert.ok(round < 50, 'did not come true within 5 s');
@@ -66,7 +66,7 @@ async function comesTrue(check: () => Promise<boolean>): Promise<void> {
 
 const statusOf = async (token: string) => (await notify(token)).status;
 
-test('token create: prints a token once that works at once beside a running server', async () => {
+test('token create: prints a token once, and it works at once at a running server', async () => {
   const made = (await done('token', 'create', '--json')).json();
   const { out } = await done('token', 'create', '--name', 'night shift');
   const token = /parley_[\w-]{43}/.exec(out)?.[0];
@@ -81,7 +81,7 @@ test('token create: prints a token once that works at once beside a running serv
   assert.ok(!list.out.includes(token) && !list.out.includes(made.token));
 });
 
-test('token revoke: a server runs, the token stops working and stays in the list', async () => {
+test('token revoke: stops a token at a running server and keeps it in the list', async () => {
   const { id, token } = (await done('token', 'create', '--json')).json();
   assert.equal(await statusOf(token), 200);
   assert.match((await done('token', 'revoke', String(id))).out, /^Revoked token/);
@@ -94,14 +94,14 @@ test('token revoke: a server runs, the token stops working and stays in the list
   assert.match(entry.revoked_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
 });
 
-test('token revoke: an id that was never issued or is none, refused', async () => {
+test('token revoke: rejects an unknown or invalid id', async () => {
   await refused(1, /no token 999999: `parley token list` shows all/, 'token', 'revoke', '999999');
   await refused(2, /"abc" is not a token id/, 'token', 'revoke', 'abc');
   await refused(2, /<id> is missing\nSee: parley token revoke --help/, 'token', 'revoke');
   await refused(2, /unexpected argument '2'/, 'token', 'revoke', '1', '2');
 });
 
-test('token create: the workspace or the channel is unknown, refused', async () => {
+test('token create: rejects an unknown workspace or channel', async () => {
   await refused(1, /no workspace "nowhere"/, 'token', 'create', '--workspace', 'nowhere');
   await refused(
     1,
@@ -110,7 +110,7 @@ test('token create: the workspace or the channel is unknown, refused', async () 
   );
 });
 
-test("workspace create: it has an admin, a channel and nobody else's data", async () => {
+test('workspace create: makes a workspace with an admin, a channel and no other data', async () => {
   const admin = ['--admin-name', 'Jane Doe', '--admin-email', 'jane@acme.example'];
   const made = (await done('workspace', 'create', 'acme', ...admin, '--json')).json();
   assert.equal(made.channel, 'default');
@@ -123,13 +123,13 @@ test("workspace create: it has an admin, a channel and nobody else's data", asyn
   await refused(1, /a workspace "acme" already exists/, 'workspace', 'create', 'acme');
 });
 
-test('workspace create: makes up an admin without an address when none is given', async () => {
+test('workspace create: adds an admin without an address when none is given', async () => {
   const { out } = await done('workspace', 'create', "Ünï & 'Co'");
   assert.match(out, /with admin Admin <admin@u-ni-co\.invalid>/);
   assert.match(out, /parley token create --workspace 'Ünï & '\\''Co'\\'''/);
 });
 
-test('names: empty, too long, with control characters or spaces around, refused', async () => {
+test('names: are rejected when empty, too long, or with control characters or spaces', async () => {
   const before = (await done('workspace', 'list', '--json')).json().length;
   await refused(2, /must have 1 to 100 characters/, 'workspace', 'create', '');
   await refused(2, /must have 1 to 100 characters/, 'workspace', 'create', 'x'.repeat(101));
@@ -142,7 +142,7 @@ test('names: empty, too long, with control characters or spaces around, refused'
   await done('workspace', 'create', '💬'.repeat(100));
 });
 
-test('channel create: its switches are set, shown, and what the server follows', async () => {
+test('channel create: sets its switches, shows them, and the server applies them', async () => {
   const on = ['--auto-create-conversation', 'on', '--strict-version', 'on'];
   const other = ['--require-user-identity', 'off', '--unknown-attribute', 'reject'];
   const place = ['--buttons', 'off', '--time-zone', 'Europe/Berlin'];
@@ -176,7 +176,7 @@ test('channel create: its switches are set, shown, and what the server follows',
   await refused(1, /already has a channel "kiosk"/, 'channel', 'create', 'kiosk');
 });
 
-test('channel update: only the named switches change, and running servers follow', async () => {
+test('channel update: changes only the named switches, also in running servers', async () => {
   await done('channel', 'create', 'app', '--strict-version', 'on');
   const { token } = (await done('token', 'create', '--channel', 'app', '--json')).json();
   assert.equal(await statusOf(token), 200);
@@ -187,7 +187,7 @@ test('channel update: only the named switches change, and running servers follow
   await comesTrue(async () => (await statusOf(token)) === 200);
 });
 
-test('channel update: no switch, a wrong one or two that exclude each other, refused', async () => {
+test('channel update: rejects no switch, a wrong one, or two that exclude each other', async () => {
   await refused(2, /nothing to change: name a switch/, 'channel', 'update', 'default');
   const update = ['channel', 'update', 'default'];
   await refused(2, /must be on or off, not "yes"/, ...update, '--strict-version', 'yes');

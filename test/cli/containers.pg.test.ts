@@ -1,5 +1,5 @@
-// Parley as containers run it: a user id without a name, a volume that belongs to a group, a root file system that
-// cannot be written, no home folder; and data folders that others may write to.
+// Parley under the conditions of containers: a user id without a name, a volume that belongs to a group, a read-only
+// root file system, no home folder, and data folders that others may write to.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -31,7 +31,7 @@ const nameless = 12_345;
 const nobody = 65_534;
 const podGroup = 2000;
 
-/** As `docker run --user` and Kubernetes' `fsGroup` start a process. */
+/** Starts a process as `docker run --user` and Kubernetes' `fsGroup` do. */
 const asUser = (uid: number, groups: readonly number[] = []): RunOptions => ({
   node: 'setpriv',
   nodeArguments: [
@@ -70,7 +70,7 @@ const parley = (
 ): Promise<Ran> =>
   runParley(words, { ...user, cwd: '/', settings: { PARLEY_DATA_DIR: dataDir, ...more } });
 
-/** Serves for a moment. @returns what was printed and logged. */
+/** Runs the server for a moment. @returns what it printed and logged. */
 async function serve(user: RunOptions, dataDir: string, more = {}): Promise<string> {
   const settings = { PARLEY_DATA_DIR: dataDir, ...more };
   const server = await startServe({ ...user, cwd: '/', settings });
@@ -80,7 +80,9 @@ async function serve(user: RunOptions, dataDir: string, more = {}): Promise<stri
   return server.printed();
 }
 
-test('container: a user id without a name, one sentence and nothing made', { skip }, async () => {
+test('container: rejects a user id without a name in one sentence and makes nothing', {
+  skip,
+}, async () => {
   const dataDir = makeFolder('nameless', nameless, nameless, 0o700);
   const user = asUser(nameless);
   for (const words of [['serve'], ['migrate']]) {
@@ -97,11 +99,11 @@ test('container: a user id without a name, one sentence and nothing made', { ski
   assert.deepEqual(readdirSync(dataDir), []);
 });
 
-test('container: a volume of the pod, Parley starts again and again', { skip }, async () => {
+test('container: Parley starts repeatedly on a volume of the pod', { skip }, async () => {
   const dataDir = makeFolder('volume', 0, podGroup, 0o2770);
   const user = asUser(nobody, [podGroup]);
   assert.doesNotMatch(await serve(user, dataDir), /"level":"(warn|error)"/);
-  // What the kubelet does to a volume whenever a pod with fsGroup starts.
+  // The kubelet does this to a volume whenever a pod with fsGroup starts.
   execFileSync('chgrp', ['-R', `${podGroup}`, dataDir]);
   execFileSync('chmod', ['-R', 'g+rwX', dataDir]);
   execFileSync('find', [dataDir, '-type', 'd', '-exec', 'chmod', 'g+s', '{}', '+']);
@@ -116,14 +118,14 @@ test('container: a volume of the pod, Parley starts again and again', { skip }, 
   assert.match(other.err, /^parley: The cluster .* belongs to nobody, .*: run Parley as that user/);
 });
 
-test('container: the database is there, a user id without a name runs it', { skip }, async () => {
+test('container: runs an existing database under a user id without a name', { skip }, async () => {
   const dataDir = makeFolder('given', nobody, nobody, 0o700);
   assert.equal((await parley(asUser(nobody), dataDir, ['migrate'])).code, 0);
   execFileSync('chown', ['-R', `${nameless}:${nameless}`, dataDir]);
   await serve(asUser(nameless), dataDir);
 });
 
-test('container: no home and no temporary folder, Parley starts', { skip }, async () => {
+test('container: Parley starts without a home or temporary folder', { skip }, async () => {
   const dataDir = makeFolder('homeless', nobody, nobody, 0o700);
   for (const HOME of ['', '/proc/nothing']) {
     await serve(asUser(nobody), dataDir, { HOME, TMPDIR: '/proc/nothing' });
@@ -139,7 +141,7 @@ const readOnly = [
 ];
 const skipReadOnly = skip || whyNot('unshare', [...readOnly, folder, 'true']);
 
-test('container: a root file system that is read-only, Parley starts', {
+test('container: Parley starts on a read-only root file system', {
   skip: skipReadOnly,
 }, async () => {
   const dataDir = makeFolder('read-only', nobody, nobody, 0o700);
@@ -151,7 +153,7 @@ test('container: a root file system that is read-only, Parley starts', {
   assert.match(elsewhere.err, /^parley: The data folder .*cannot be created or written .*\n$/);
 });
 
-/** A checkout whose packages were installed without scripts, by another user than the one that runs it. */
+/** Makes a checkout whose packages were installed without scripts, by another user than the one that runs it. */
 function installWithoutScripts(): string {
   const root = dirname(dirname(checkoutLauncher));
   const copy = join(folder, 'checkout');
@@ -175,7 +177,7 @@ function installWithoutScripts(): string {
   return join(copy, 'bin', 'parley.js');
 }
 
-test('install scripts: not run, and node_modules is not writable, Parley starts', {
+test('install scripts: Parley starts if they did not run and node_modules is read-only', {
   skip,
 }, async () => {
   const launcher = installWithoutScripts();
@@ -187,7 +189,7 @@ test('install scripts: not run, and node_modules is not writable, Parley starts'
   assert.equal(ran.code, 0, ran.err);
 });
 
-test('data folder: others may write to it, the server and doctor warn', { skip }, async () => {
+test('data folder: server and doctor warn when others may write to it', { skip }, async () => {
   const makers: readonly (readonly [string, () => string, RegExp])[] = [
     [
       'everybody',
@@ -220,7 +222,7 @@ test('data folder: others may write to it, the server and doctor warn', { skip }
     const user = asUser(nobody, [podGroup]);
     const before = await parley(user, dataDir, ['doctor']);
     assert.match(before.out, new RegExp(`warn +data folder .*${reason.source}`), name);
-    // Two of them are enough for what takes seconds each.
+    // Two are enough, since each takes seconds.
     if (name !== 'everybody' && name !== 'above') continue;
     const printed = await serve(user, dataDir);
     assert.match(printed, /"level":"warn".*others than Parley could replace its database/, name);

@@ -1,4 +1,4 @@
-// Commands on a data folder with its embedded PostgreSQL: when no server runs on it, and beside one that does.
+// Commands on a data folder with an embedded PostgreSQL, with and without a server that runs on it.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -23,9 +23,9 @@ const postmasterFile = join(dataDir, 'postgresql', 'postmaster.pid');
 
 const parley = (...words: string[]): Promise<Ran> => runParley(words, { settings });
 
-// In this order: the folder is fresh at first, and keeps what the tests before did.
+// The order matters: the folder is fresh at first, and later tests build on earlier ones.
 
-test('doctor: the data folder is fresh, nothing is made and nothing fails', async () => {
+test('doctor: makes nothing and reports no failure for a fresh data folder', async () => {
   const ran = await parley('doctor');
   assert.equal(ran.code, 0, ran.out);
   assert.match(ran.out, /ok +data folder .*does not exist yet, can be created in/);
@@ -47,7 +47,7 @@ test('token create: starts, uses and stops PostgreSQL when no server runs', asyn
   assert.ok(!existsSync(postmasterFile), 'PostgreSQL still runs');
 });
 
-test('doctor: no server runs, everything is well', async () => {
+test('doctor: reports no problem when no server runs', async () => {
   const ran = await parley('doctor');
   assert.equal(ran.code, 0, ran.out);
   assert.match(ran.out, /\n\d+ checks: 0 failed, 0 warnings\.\n$/);
@@ -56,7 +56,7 @@ test('doctor: no server runs, everything is well', async () => {
   assert.ok(!existsSync(postmasterFile), 'PostgreSQL still runs');
 });
 
-test('commands: a server runs on the folder, they are its guests', async () => {
+test('commands: use the PostgreSQL of a server that runs on the folder', async () => {
   const server = await startServe({ settings });
   assert.equal(server.token, null, 'a token that nobody sees was made');
   const notify = (bearer: string) =>
@@ -83,7 +83,7 @@ test('commands: a server runs on the folder, they are its guests', async () => {
   assert.ok(!existsSync(postmasterFile), 'PostgreSQL still runs');
 });
 
-test('commands: Ctrl-C in the middle, 130 and PostgreSQL is stopped', async () => {
+test('commands: exit with 130 and stop PostgreSQL on Ctrl-C', async () => {
   const child = spawn(process.execPath, [checkoutLauncher, 'token', 'list'], {
     env: cleanEnvironment(settings),
     stdio: ['ignore', 'ignore', 'pipe'],

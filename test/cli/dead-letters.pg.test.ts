@@ -1,4 +1,4 @@
-// The dead letters as an operator cleans them up: bounded, summed up, discarded; and the last use of tokens.
+// The dead-letters commands (list with a limit, summary, discard), and the last use of tokens.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -32,7 +32,7 @@ await database.sql(
 const left = async (): Promise<number> =>
   (await done('dead-letters', 'list', '--json')).json().length;
 
-test('dead-letters list: with a limit, the first ones and that there are more', async () => {
+test('dead-letters list: shows the first ones up to a limit and says there are more', async () => {
   const some = await done('dead-letters', 'list', '--limit', '3');
   assert.equal(some.out.match(/ new_message /g)?.length, 3);
   assert.match(some.out, /There are more: `parley dead-letters summary`/);
@@ -44,7 +44,7 @@ test('dead-letters list: with a limit, the first ones and that there are more', 
   }
 });
 
-test('dead-letters summary: by channel and reason with their ages, most first', async () => {
+test('dead-letters summary: counts by channel and reason with ages, most first', async () => {
   const sums = (await done('dead-letters', 'summary', '--json')).json();
   assert.deepEqual(
     sums.map(({ count, channel, reason }: Record<string, unknown>) => [count, channel, reason]),
@@ -61,7 +61,7 @@ test('dead-letters summary: by channel and reason with their ages, most first', 
   assert.match(out, /^EVENTS +CONVERSATIONS +CHANNEL +OLDEST +NEWEST +REASON\n3 /);
 });
 
-test('dead-letters discard: discards with --yes only what is meant, and says so', async () => {
+test('dead-letters discard: discards only the selected ones with --yes, and says so', async () => {
   const lane = () => database.sql('select * from delivery_lanes order by conversation_id');
   const before = await lane();
   const asked = await parley('dead-letters', 'discard', '--all', '--older-than', '35d');

@@ -1,4 +1,4 @@
-// A callback whose app answered 410: an operator who looks at the channels, or asks the doctor, sees it and what to do.
+// `channel list` and `doctor` show a callback that a 410 disabled, and what to do about it.
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const parley = async (...words: string[]): Promise<Ran> => {
   return ran;
 };
 const callbacksCheck = async () => {
-  // Its exit code is about the PostgreSQL of the tests too, which need not survive a crash.
+  // Not its exit code: doctor also warns about the test PostgreSQL, which runs without fsync.
   const { checks } = (await runParley(['doctor', '--json'], { settings })).json();
   return checks.find(({ name }: { name: string }) => name === 'callbacks');
 };
@@ -32,7 +32,7 @@ const callbacks = async () => {
 test('channel list, doctor: show when and why a callback was disabled, and what to do', async () => {
   const channel = { name: 'mobile-app', callback: { url: 'https://app.acme.example/events' } };
   writeFileSync(join(folder, 'parley.yaml'), JSON.stringify({ channels: [channel] }));
-  // Makes the default workspace and channel, as a start of the server does.
+  // Creates the default workspace and channel, as a start of the server does.
   await parley('token', 'create');
   await parley('apply');
   const called = { state: 'healthy', disabled_at: null, disabled_reason: null, advice: null };

@@ -1,4 +1,4 @@
-// Files and paths as people give them to commands: a ~ that no shell expanded, other encodings, what is no file.
+// File arguments of commands: a ~ that no shell expanded, other encodings, and paths that are no regular file.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -28,7 +28,7 @@ writeFileSync(join(home, 'latin.yaml'), Buffer.from(workflow, 'latin1'));
 writeFileSync(join(home, 'wide.yaml'), Buffer.from(`\uFEFF${talk}`, 'utf16le'));
 execFileSync('mkfifo', [join(home, 'pipe')]);
 
-test('settings: ~ is expanded in every path, ~ with a name is refused', async () => {
+test('settings: expand ~ in every path and reject ~ with a name', async () => {
   const names = ['PARLEY_DATA_DIR', 'PARLEY_CONFIG'];
   const withPath = (path: string) => Object.fromEntries(names.map((name) => [name, path]));
   const ran = await parley(['config', '--json'], withPath('~/x y'));
@@ -43,7 +43,7 @@ test('settings: ~ is expanded in every path, ~ with a name is refused', async ()
   }
 });
 
-test('options: ~ is expanded in every path, ~ with a name is refused', async () => {
+test('options: expand ~ in every path and reject ~ with a name', async () => {
   const played = await parley(['simulate', '~/flow.yaml', '--script=~/talk.yaml']);
   assert.match(played.out, /^Greeting, Other on/, played.err);
   assert.equal(played.code, 0);
@@ -62,7 +62,7 @@ test('options: ~ is expanded in every path, ~ with a name is refused', async () 
   }
 });
 
-test('commands: files that are not UTF-8 are refused with line and encoding', async () => {
+test('commands: reject files that are not UTF-8 with line and encoding', async () => {
   const [latin, wide] = await Promise.all([
     parley(['simulate', join(home, 'latin.yaml'), '--script', join(home, 'talk.yaml')]),
     parley(['simulate', join(home, 'flow.yaml'), '--script', join(home, 'wide.yaml')]),
@@ -75,7 +75,7 @@ test('commands: files that are not UTF-8 are refused with line and encoding', as
   assert.match(check.err, /^parley: the body is not UTF-8/);
 });
 
-test('commands: a pipe, a device or a folder is refused at once', { timeout: 60_000 }, async () => {
+test('commands: reject a pipe, a device or a folder at once', { timeout: 60_000 }, async () => {
   const script = join(home, 'talk.yaml');
   for (const [place, what] of [
     [join(home, 'pipe'), 'a pipe'],

@@ -1,4 +1,4 @@
-// Help, version and settings: what the command line says without any database.
+// Help, version and settings: what the command line prints without a database.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -27,13 +27,13 @@ test('help: shows what each command does, its options and an example', () => {
         assert.ok(help.includes(`--${option}`), `${example}: there is no --${option}`);
       }
     }
-    // Examples are to be copied: they are not broken.
+    // Examples are copied, so they are not wrapped.
     const [text = ''] = help.split('\nExamples:');
     for (const line of text.split('\n')) assert.ok([...line].length <= 80, line);
   }
 });
 
-test('command line: asked for help or the version, answered with 0', async () => {
+test('command line: exits with 0 when asked for help or the version', async () => {
   const [none, help, family, version, json] = await Promise.all([
     runParley([]),
     runParley(['token', 'create', '--help']),
@@ -55,7 +55,7 @@ test('command line: asked for help or the version, answered with 0', async () =>
   }
 });
 
-test('help: every command, --help beside anything else acts on nothing', async () => {
+test('help: --help beside other arguments runs no command', async () => {
   const folder = temporaryFolder('help');
   const settings = { PARLEY_DATA_DIR: join(folder, 'data'), XDG_CACHE_HOME: join(folder, 'cache') };
   const names = [...commands.map(({ name }) => name), 'install-node'];
@@ -84,7 +84,7 @@ test('command line: an unknown command exits with 2 and says where to look', asy
   assert.match(misspelt.err, /the commands are parley token create, parley token list/);
 });
 
-test('config: values with where they come from, secrets masked', async () => {
+test('config: prints values with their sources and masks secrets', async () => {
   const settings = {
     PARLEY_PORT: '8080',
     PARLEY_HOST: '',
@@ -111,7 +111,7 @@ test('config: values with where they come from, secrets masked', async () => {
   );
 });
 
-test('config: settings that are not usable, 2 with every fault and every other value', async () => {
+test('config: exits with 2 and lists every invalid setting beside the other values', async () => {
   const settings = {
     PARLEY_PORT: 'eighty',
     PARLEY_BOOTSTRAP_TOKEN: 'short secret',

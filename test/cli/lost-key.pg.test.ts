@@ -1,5 +1,5 @@
-// A secret key that is lost, or another one than the database's: the start says so, every place where an operator looks
-// says so, nothing is sealed with it, and nothing is lost once the right one is back.
+// A secret key that is missing or does not fit the database: the start and all commands report it, nothing is sealed
+// with it, and nothing is lost once the right key is back.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -35,7 +35,7 @@ async function stop({ child, exited }: Serving): Promise<void> {
   await exited;
 }
 
-/** A conversation with one reply that the app is to be told. @returns the id of the event. */
+/** Creates a conversation with one reply to deliver to the app. @returns the id of the event. */
 async function talk(url: string, token: string): Promise<string> {
   const headers = { authorization: `Bearer ${token}` };
   const notify = `${url}/custom_channel_events/notify_new_conversation`;
@@ -55,7 +55,7 @@ async function talk(url: string, token: string): Promise<string> {
   return events.body.data[0].event_id;
 }
 
-/** What an operator sees while nothing opens. */
+/** Checks what an operator sees while no secret can be opened. */
 async function looksLocked(serving: Serving, settings: Settings, eventId: string): Promise<void> {
   const started = serving.printed();
   for (const what of [
@@ -98,7 +98,7 @@ async function looksLocked(serving: Serving, settings: Settings, eventId: string
   );
 }
 
-/** Nothing is sealed with a key that opens nothing. */
+/** Checks that nothing is sealed with a key that opens nothing. */
 async function sealsNothing(settings: Settings, folder: string): Promise<void> {
   writeFileSync(join(folder, 'other.yaml'), setup('another'));
   for (const words of [
@@ -112,7 +112,7 @@ async function sealsNothing(settings: Settings, folder: string): Promise<void> {
   }
 }
 
-test('secret.key is gone: start says what does not open, and everything waits for it', async () => {
+test('secret.key missing: start says what cannot be opened, and deliveries wait', async () => {
   const folder = temporaryFolder('lost-key');
   const settings = { PARLEY_DATA_DIR: join(folder, 'data') };
   const key = join(folder, 'data', 'secret.key');
@@ -143,7 +143,7 @@ test('secret.key is gone: start says what does not open, and everything waits fo
   assert.equal(receiver.received[0]!.event.event_id, eventId);
   await stop(third);
 
-  // For good: every value is made anew, on purpose.
+  // The old key is lost for good: every secret is made anew.
   renameSync(key, `${key}.lost`);
   const rotated = await runParley(['channel', 'rotate-secret', 'default', '--new-key'], {
     settings,
@@ -157,7 +157,7 @@ test('secret.key is gone: start says what does not open, and everything waits fo
   assert.deepEqual([check.status, check.message], ['ok', 'secret.key opens all 3 sealed values']);
 });
 
-test('PARLEY_SECRET_KEY is another one: start says so, and the right one loses nothing', async () => {
+test('PARLEY_SECRET_KEY wrong: start says so, and nothing is lost with the right one', async () => {
   const folder = temporaryFolder('wrong-key');
   const database = await openTestDatabase();
   const right = {
@@ -188,7 +188,7 @@ test('PARLEY_SECRET_KEY is another one: start says so, and the right one loses n
   await stop(mended);
 });
 
-test('external database without a key: start and doctor say what to do', async (t) => {
+test('no key for an external database: start and doctor say what to do', async (t) => {
   const database = await openTestDatabase();
   const settings = { PARLEY_DATABASE_URL: database.url, PARLEY_PORT: '0' };
   const child = spawn(process.execPath, [checkoutLauncher, 'serve'], {
@@ -201,7 +201,7 @@ test('external database without a key: start and doctor say what to do', async (
   const greeted = new Promise<void>((resolve) => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       printed += text;
-      // The greeting is printed at once.
+      // The first lines are printed at once.
       if (printed.includes('Press Ctrl-C to stop')) resolve();
     });
   });

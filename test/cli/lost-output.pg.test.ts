@@ -1,5 +1,5 @@
-// Where the command line writes is full or gone: a server goes on serving, and a command says in its exit code that its
-// output was lost.
+// Standard output or error is full or closed: a server goes on serving, and a command reports the lost output by its
+// exit code.
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -12,7 +12,7 @@ import { checkoutLauncher, cleanEnvironment } from './run-parley.ts';
 const { url: databaseUrl } = await openTestDatabase();
 const skip = existsSync('/dev/full') ? false : 'there is no /dev/full here';
 
-/** Runs it through a shell, since only that opens /dev/full as a terminal's redirection does. */
+/** Runs the command through a shell, so that the shell opens /dev/full as a redirection. */
 function runInShell(words: string, settings: Record<string, string>) {
   const child = spawn(
     '/bin/sh',
@@ -30,7 +30,7 @@ function runInShell(words: string, settings: Record<string, string>) {
   return { child, ended, printed: () => printed };
 }
 
-/** Its port is in a setting, since it may not be able to print it. */
+/** Starts the server on a fixed port, since it may not be able to print one. */
 async function serveInto(
   where: string,
   port: number,
@@ -57,18 +57,18 @@ async function serveInto(
 
 const freePort = () => 20_000 + (process.pid % 20_000);
 
-test('serve: the disk of its log is full, it goes on serving', { skip }, () =>
+test('serve: goes on serving when the disk of its log is full', { skip }, () =>
   serveInto('2>/dev/full', freePort()),
 );
 
-test('serve: what it prints cannot be written, it goes on serving', { skip }, () =>
+test('serve: goes on serving when its output cannot be written', { skip }, () =>
   serveInto('>/dev/full', freePort() + 1),
 );
 
-test('serve: the reader of its log has gone, it goes on serving', () =>
+test('serve: goes on serving when the reader of its log is gone', () =>
   serveInto('', freePort() + 2, (child) => child.stderr?.destroy()));
 
-test('a command: what it prints cannot be written, exit code 1 and a sentence', {
+test('command: exits with 1 and one sentence when its output cannot be written', {
   skip,
 }, async () => {
   const { ended, printed } = runInShell('config >/dev/full', { PARLEY_DATABASE_URL: databaseUrl });

@@ -1,4 +1,4 @@
-// What commands do where no Parley is, as after a mistyped path: they say so, end with 2, and make nothing.
+// Commands on a folder or database without a Parley, as after a mistyped path: they exit with 2 and create nothing.
 
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ writeFileSync(
 
 const event = '0199ce3e-1c5b-7000-8000-000000200001';
 
-/** Words for each command that uses the database, but for those that may make one. */
+/** Arguments for each command that uses the database, except those that may create one. */
 const words: Readonly<Record<string, readonly string[]>> = {
   'token create': [],
   'token list': [],
@@ -53,7 +53,7 @@ const elsewhere = [
   'install-node',
 ];
 
-test('commands without a Parley: each command is among those tried here, or is no case', () => {
+test('commands without a Parley: every command is tested here or listed as exempt', () => {
   const known = new Set([...Object.keys(words), ...elsewhere]);
   assert.deepEqual(
     commands.map(({ name }) => name).filter((name) => !known.has(name)),
@@ -61,7 +61,7 @@ test('commands without a Parley: each command is among those tried here, or is n
   );
 });
 
-test('commands: the data folder is not there, 2 and nothing is made', async () => {
+test('commands: exit with 2 and create nothing when the data folder is missing', async () => {
   const mistyped = join(folder, 'mistyped');
   for (const [name, rest] of Object.entries(words)) {
     const ran = await runParley([...name.split(' '), ...rest], {
@@ -79,7 +79,7 @@ test('commands: the data folder is not there, 2 and nothing is made', async () =
   }
 });
 
-test('commands: a folder that is something else, 2 and it is left as it was', async () => {
+test('commands: exit with 2 and leave a folder alone that is no data folder', async () => {
   const cases: readonly (readonly [string, RegExp])[] = [
     ['empty', /it holds no database/],
     ['other', /it holds no database/],
@@ -110,7 +110,7 @@ test('commands: a folder that is something else, 2 and it is left as it was', as
   assert.deepEqual(readdirSync(folder, { recursive: true }).toSorted(), before);
 });
 
-test('commands: an external database without a schema, 2 and it stays without', async () => {
+test('commands: exit with 2 and create no schema in an empty external database', async () => {
   const database = await openTestDatabase({ isEmpty: true });
   const inside = () =>
     database.sql('select nspname, (select count(*) from pg_roles) as roles from pg_namespace');
@@ -138,7 +138,7 @@ test('commands: an external database without a schema, 2 and it stays without', 
   assert.deepEqual(await inside(), before);
 });
 
-test('doctor and migrate --dry-run: nothing is there, they tell it and make nothing', async () => {
+test('doctor and migrate --dry-run: say that nothing is there and create nothing', async () => {
   const mistyped = join(folder, 'mistyped');
   const database = await openTestDatabase({ isEmpty: true });
   const before = await database.sql('select nspname from pg_namespace');

@@ -1,5 +1,5 @@
-// Callbacks out of a company's network, whatever Node starts Parley: through the proxy of HTTPS_PROXY, and to a
-// certificate that a private authority signed, named by NODE_EXTRA_CA_CERTS.
+// Callbacks through the proxy of HTTPS_PROXY and to certificates of a private authority (NODE_EXTRA_CA_CERTS), under
+// each Node that can start Parley.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -68,7 +68,7 @@ const settingsOf = ({ url }: TestDatabase) => ({
 });
 
 for (const node of nodesToTry) {
-  test(`callback: ${node.title}, a private authority is trusted when it is named`, async () => {
+  test(`callback: ${node.title} trusts a private authority that is named`, async () => {
     const settings = settingsOf(await prepare('127.0.0.1'));
     const without = await runParley(['channel', 'ping', 'default', '--json'], {
       ...node,
@@ -82,7 +82,7 @@ for (const node of nodesToTry) {
     assert.equal(received.at(-1), `127.0.0.1:${port} ping`);
   });
 
-  test(`callback: ${node.title}, a server behind a proxy delivers through it`, async () => {
+  test(`callback: ${node.title} delivers through a proxy`, async () => {
     const settings = {
       ...settingsOf(await prepare('callback.example')),
       NODE_EXTRA_CA_CERTS: caFile,
@@ -104,7 +104,7 @@ for (const node of nodesToTry) {
   });
 }
 
-test('config: proxies are shown without their passwords, and faults are told', async () => {
+test('config: shows proxies without their passwords, and reports invalid ones', async () => {
   const shown = await runParley(['config'], {
     settings: { HTTPS_PROXY: 'http://user:hidden@proxy.example:3128', no_proxy: '.svc' },
   });

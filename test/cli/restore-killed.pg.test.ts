@@ -1,5 +1,5 @@
-// `parley restore` into a new data folder, killed at each stage: no Parley takes what is left for a new one, every
-// command says what happened, and a second restore goes through.
+// `parley restore` into a new data folder, killed at each stage: every command says what happened, none mistakes the
+// rest for a new Parley, and a second restore succeeds.
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -59,7 +59,7 @@ function startRestore(settings: Record<string, string>) {
   return { child, exited };
 }
 
-/** SIGKILL at the moment at which something is seen; it looks all the time, not now and then. */
+/** Kills the process (SIGKILL) as soon as a condition holds, polling without a pause. */
 async function killWhen(child: ChildProcess, exited: Promise<unknown>, isSeen: () => boolean) {
   const endMs = performance.now() + 60_000;
   while (!isSeen()) {
@@ -78,7 +78,7 @@ const isMakingCluster = (dataDir: string) =>
       name.startsWith('postgresql.init-') && existsSync(join(dataDir, name, 'data', 'PG_VERSION')),
   );
 
-/** No command goes on as if nothing had happened, and none makes a Parley. */
+/** Checks that no command continues or creates a new Parley. */
 async function assertRefused(settings: Record<string, string>): Promise<void> {
   for (const words of [['serve', '--json'], ['migrate'], ['token', 'list'], ['channel', 'list']]) {
     const ran = await runParley(words, { settings: { ...settings, PARLEY_PORT: '0' } });
@@ -108,7 +108,7 @@ const stages: readonly (readonly [string, (dataDir: string) => boolean])[] = [
   ['when the cluster is there', (dataDir) => existsSync(join(dataDir, 'postgresql', 'PG_VERSION'))],
 ];
 for (const [stage, isSeen] of stages) {
-  test(`restore: killed ${stage}, refused until it is run again`, async () => {
+  test(`restore: when killed ${stage}, blocks other commands until it is run again`, async () => {
     const { dataDir, settings } = freshFolder();
     const { child, exited } = startRestore(settings);
     await killWhen(child, exited, () => isSeen(dataDir));
@@ -119,7 +119,7 @@ for (const [stage, isSeen] of stages) {
   });
 }
 
-/** A look into the embedded database from outside, without Parley's commands. */
+/** Reads the embedded database directly, without Parley's commands. */
 async function look(dataDir: string, query: string): Promise<Record<string, unknown> | undefined> {
   const host = join(dataDir, 'postgresql');
   const { superuserPassword } = JSON.parse(
@@ -136,7 +136,7 @@ async function look(dataDir: string, query: string): Promise<Record<string, unkn
   }
 }
 
-test('restore: killed in the transaction, refused until it is run again', async () => {
+test('restore: when killed in the transaction, blocks commands until it is run again', async () => {
   const { dataDir, settings } = freshFolder();
   const { child, exited } = startRestore(settings);
   const copying = `select from pg_stat_activity where datname = 'parley' and query ilike 'copy%contacts%'`;
@@ -153,7 +153,7 @@ test('restore: killed in the transaction, refused until it is run again', async 
   await assertRestored(settings);
 });
 
-test('restore: killed after the transaction, all of it is there', async () => {
+test('restore: is complete when killed after the transaction', async () => {
   const { dataDir, settings } = freshFolder();
   const { child, exited } = startRestore(settings);
   const restored = `select from parley.workspaces where name = '${workspaceName}'`;
@@ -171,7 +171,7 @@ test('restore: killed after the transaction, all of it is there', async () => {
   assert.ok(!hasMark(dataDir), 'a refusal leaves no mark');
 });
 
-test('restore: refused, it leaves neither a mark nor a folder', async () => {
+test('restore: leaves neither a mark nor a folder when it is rejected', async () => {
   const { dataDir, settings } = freshFolder();
   const other = join(folder, 'no-backup');
   writeFileSync(other, 'no backup');

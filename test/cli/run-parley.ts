@@ -1,4 +1,4 @@
-// Runs the command line as a person does: as a process, to its end, with nothing but the settings that a test gives.
+// Runs a command as a process to its end, with no settings but those that the test gives.
 
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
@@ -12,7 +12,7 @@ export type Ran = {
   readonly out: string;
   readonly err: string;
   /** Standard output as JSON. */
-  // biome-ignore lint/suspicious/noExplicitAny: output is looked into freely by tests.
+  // biome-ignore lint/suspicious/noExplicitAny: tests read output without types.
   readonly json: () => any;
 };
 
@@ -53,7 +53,7 @@ export function runParley(words: readonly string[], options: RunOptions = {}): P
   });
 }
 
-/** The surrounding environment without Parley's and PostgreSQL's variables, and with these settings. */
+/** The environment without Parley's and PostgreSQL's variables, plus these settings. */
 export function cleanEnvironment(settings: Readonly<Record<string, string>> = {}) {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(PARLEY_|PG|NODE_TEST)/.test(name),
@@ -61,7 +61,7 @@ export function cleanEnvironment(settings: Readonly<Record<string, string>> = {}
   return { ...Object.fromEntries(kept), ...settings };
 }
 
-/** A temporary folder that PostgreSQL's user can pass through; gone at the end of the file. */
+/** Makes a temporary folder that PostgreSQL's user can access; removed after all tests. */
 export function temporaryFolder(name: string): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), `parley-${name}-`)));
   chmodSync(folder, 0o711);

@@ -1,4 +1,4 @@
-// `migrate`, `doctor` and the others on databases in every state: untouched, behind, ahead, damaged, away.
+// `migrate`, `doctor` and other commands on databases in every state: empty, behind, ahead, damaged, unreachable.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -27,7 +27,7 @@ const labels = readMigrations().map(
   ({ number, name }) => `${String(number).padStart(4, '0')}_${name}`,
 );
 
-test('migrate: an untouched database, listed, then applied, then nothing is left to do', async () => {
+test('migrate: lists, then applies all migrations of an empty database, then none', async () => {
   const parley = on(await openTestDatabase({ isEmpty: true }));
   const dry = await parley('migrate', '--dry-run');
   assert.match(dry.out, /^Would create Parley, because there is no Parley in the database "test_/);
@@ -56,7 +56,7 @@ test('token create: makes the first workspace and no other token in an empty dat
   );
 });
 
-test('commands: the database is behind, left alone with what to do', async () => {
+test('commands: leave a database that is behind alone and say what to do', async () => {
   const database = await openTestDatabase();
   await database.sql('delete from schema_migrations where number = $1', [labels.length]);
   const ran = await on(database)('token', 'list');
@@ -66,7 +66,7 @@ test('commands: the database is behind, left alone with what to do', async () =>
   assert.equal(checks.get('migrations')?.status, 'warn');
 });
 
-test('commands: the database was made by a newer Parley, refused with what to do', async () => {
+test('commands: reject a database of a newer Parley and say what to do', async () => {
   const database = await openTestDatabase();
   const next = labels.length + 1;
   await database.sql(
@@ -87,8 +87,8 @@ test('commands: the database was made by a newer Parley, refused with what to do
   assert.match(checks.get('migrations')?.message ?? '', /migrated by a newer version/);
 });
 
-test('doctor: the server may lose what it acknowledged, that alone fails', async () => {
-  // The tests' PostgreSQL runs without fsync.
+test('doctor: fails only for a server that may lose what it acknowledged', async () => {
+  // The PostgreSQL of the tests runs without fsync.
   const { ran, checks } = await examine(await openTestDatabase());
   assert.equal(ran.code, 1);
   const failed = [...checks.values()].filter(({ status }) => status === 'fail');
@@ -104,7 +104,7 @@ test('doctor: the server may lose what it acknowledged, that alone fails', async
   assert.equal(checks.get('tokens')?.status, 'warn');
 });
 
-test('doctor: the schema was damaged by hand, each damage is named', async () => {
+test('doctor: names each damage done to the schema by hand', async () => {
   const database = await openTestDatabase();
   await database.sql(`
     alter table parley.contacts no force row level security;
@@ -120,7 +120,7 @@ test('doctor: the schema was damaged by hand, each damage is named', async () =>
   assert.match(text.out, / +table contacts lacks: CREATE UNIQUE INDEX contacts_external_id/);
 });
 
-test('doctor: somebody added an index and a policy that shows everything, told apart', async () => {
+test('doctor: tells an added index from an added policy that shows everything', async () => {
   const database = await openTestDatabase();
   await database.sql('create index mine on parley.contacts (email)');
   assert.equal((await examine(database)).checks.get('schema')?.status, 'warn');
@@ -133,7 +133,7 @@ test('doctor: somebody added an index and a policy that shows everything, told a
   );
 });
 
-test('commands: PostgreSQL does not respond, one sentence and 1', async () => {
+test('commands: exit with 1 and one sentence when PostgreSQL does not respond', async () => {
   const nowhere = { url: 'postgresql://parley@127.0.0.1:1/parley' };
   const [list, { ran, checks }] = await Promise.all([
     on(nowhere)('token', 'list'),
@@ -148,14 +148,14 @@ test('commands: PostgreSQL does not respond, one sentence and 1', async () => {
   assert.match(checks.get('postgresql')?.message ?? '', /does not respond/);
 });
 
-test('commands: the password is wrong, one sentence and 1', async () => {
+test('commands: exit with 1 and one sentence when the password is wrong', async () => {
   const { url } = await openTestDatabase();
   const ran = await on({ url: url.replace(/:[^:@/]+@/, ':wrong@') })('workspace', 'list');
   assert.equal(ran.code, 1);
   assert.match(ran.err, /^parley: PostgreSQL rejects the login of PARLEY_DATABASE_URL: .*\n$/);
 });
 
-test('commands: the database does not exist, a sentence names it and 1', async () => {
+test('commands: exit with 1 and name the database when it does not exist', async () => {
   const { url } = await openTestDatabase();
   const ran = await on({ url: url.replace(/\/test_\w+/, '/no_such_database') })(
     'workspace',

@@ -1,24 +1,24 @@
-// `parley serve` as a process, through any launcher and under any Node: its address, its end, and its signals.
+// Runs `parley serve` as a process, through any launcher and under any Node, and waits for its start and its exit.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll } from '../support/after-all.ts';
 import { checkoutLauncher, cleanEnvironment, type RunOptions } from './run-parley.ts';
 
-/** What SIGTERM may take. */
+/** The limit for an exit after SIGTERM. */
 const STOP_LIMIT_MS = 10_000;
 
 export type Serving = {
   readonly child: ChildProcess;
   readonly url: string;
-  /** The token that this start made, if it did. */
+  /** The token that this start created, if any. */
   readonly token: string | null;
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  /** Everything it printed so far. */
+  /** The output so far. */
   readonly printed: () => string;
 };
 
-/** Starts it as the leader of a process group of its own, as a terminal would. */
+/** Starts the server as the leader of its own process group, as a terminal would. */
 export async function startServe(options: RunOptions): Promise<Serving> {
   const child = spawn(
     options.node ?? process.execPath,
@@ -54,18 +54,18 @@ export async function startServe(options: RunOptions): Promise<Serving> {
   return { child, url, token, exited, printed: () => printed };
 }
 
-/** Gently first: an embedded PostgreSQL is to stop too. Then whoever is left of the group. */
+/** Stops the server with SIGTERM, so that an embedded PostgreSQL stops too, then kills what is left of the group. */
 async function endGroup(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
   await Promise.race([exited, pause(STOP_LIMIT_MS, undefined, { ref: false })]);
   try {
     process.kill(-child.pid!, 'SIGKILL');
   } catch {
-    // Nobody is left.
+    // No process is left.
   }
 }
 
-/** Waits until nothing listens there any more. */
+/** Waits until nothing listens at an address any more. */
 export async function untilGone(url: string): Promise<void> {
   const endMs = performance.now() + 10_000;
   while (
@@ -80,9 +80,9 @@ export async function untilGone(url: string): Promise<void> {
 }
 
 /**
- * Waits for an end.
+ * Waits for an exit.
  * @returns how long it took, in milliseconds.
- * @throws when it takes longer than Parley may take.
+ * @throws if it takes longer than the limit.
  */
 export async function timed(ended: Promise<unknown>): Promise<number> {
   const startMs = performance.now();

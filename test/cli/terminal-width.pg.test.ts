@@ -1,5 +1,5 @@
-// What commands show at a terminal of 80 columns: nothing runs over its edge; and all of it when nobody looks. The
-// terminal is a real one, made by `script` where a machine has it.
+// Output of commands at a terminal of 80 columns: no line is wider; without a terminal, nothing is cut. The terminal is
+// a real one, made by `script` where it is installed.
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
@@ -16,7 +16,7 @@ const hasTerminals = /util-linux/.test(
   spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '',
 );
 
-/** What a command shows at a terminal; a line each. */
+/** Runs a command at a terminal. @returns the lines that it shows. */
 async function shownAt(columns: number, words: string): Promise<readonly string[]> {
   const line = `stty cols ${columns}; exec "${process.execPath}" "${checkoutLauncher}" ${words}`;
   const child = spawn('script', ['-qec', line, '/dev/null'], {
@@ -33,7 +33,7 @@ async function shownAt(columns: number, words: string): Promise<readonly string[
 
 const long = '数据 with a name that is longer than most names of anything in a list are';
 
-test('terminal: lists with long names stay in the width; piped, names are whole', async (t: TestContext) => {
+test('terminal: cuts long names in lists to its width; piped output keeps them whole', async (t: TestContext) => {
   for (const words of [
     ['workspace', 'create', long],
     ['channel', 'create', long, '--workspace', long, '--strict-version', 'on', '--buttons', 'off'],
@@ -57,11 +57,11 @@ test('terminal: lists with long names stay in the width; piped, names are whole'
   if (!hasTerminals) t.diagnostic('no `script` of util-linux: only what is piped was looked at');
 });
 
-test('terminal: settings, checks and help, no line is wider', async (t: TestContext) => {
+test('terminal: settings, checks and help fit its width', async (t: TestContext) => {
   if (!hasTerminals) return t.diagnostic('no `script` of util-linux on this machine');
   for (const words of ['config', '--help', 'token', 'channel update --help', 'workflows list']) {
     for (const line of await shownAt(80, words)) {
-      // The address of the database is one word.
+      // The address of the database is one word, which cannot be wrapped.
       if (line.includes('postgresql://')) continue;
       assert.ok(stringWidth(line) <= 80, `${words}: ${line}`);
     }

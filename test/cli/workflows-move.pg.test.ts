@@ -1,4 +1,4 @@
-// `parley workflows move` beside a running server: conversations that really wait, moved by a process of its own.
+// `parley workflows move` as a process moves waiting conversations beside a running server.
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { type Ran, runParley, temporaryFolder } from './run-parley.ts';
 let server: TestParley;
 let folder: string;
 
-/** Two waits, of which the second can be called otherwise. */
+/** A workflow with two waits; the id of the second can differ. */
 const workflow = (second: string) => `name: Two waits
 trigger: { on: new_conversation }
 steps:
@@ -38,7 +38,7 @@ async function apply(second: string): Promise<void> {
   assert.equal(ran.code, 0, ran.err);
 }
 
-/** Where the conversation stands: `first of version 1`. */
+/** The step at which the conversation waits, as in `first of version 1`. */
 async function placeOf(externalId: string): Promise<string | undefined> {
   const [row] = await server.database.sql<{ place: string }>(
     `select (run->>'stepId') || ' of version ' || (run->>'version') as place from conversations

@@ -1,5 +1,5 @@
-// What a client gets on one connection: pipelined requests in their turn, refusals in theirs, and a response that
-// arrives even though its request was cut short.
+// Responses on one connection: pipelined requests and errors are answered in order, and a response arrives even if its
+// request was cut short.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -29,7 +29,7 @@ async function isStored(eventId: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-test('pipelining: 600 pages asked for at once and read, all of them', async () => {
+test('pipelining: delivers 600 pages requested at once', async () => {
   const client = new RawClient(url);
   client.send(get('/docs').repeat(600));
   const responses = await client.responses(600, 60_000);
@@ -38,7 +38,7 @@ test('pipelining: 600 pages asked for at once and read, all of them', async () =
   client.socket.destroy();
 });
 
-test('pipelining: 300 events in one write, each stored and answered in its turn', async () => {
+test('pipelining: stores and answers 300 events of one write in order', async () => {
   const client = new RawClient(url);
   const events = Array.from({ length: 300 }, event);
   client.send(events.map((one) => post(JSON.stringify(one))).join(''));
@@ -50,7 +50,7 @@ test('pipelining: 300 events in one write, each stored and answered in its turn'
   client.socket.destroy();
 });
 
-test('pipelining: reads, writes and refusals mixed, each answered in its turn', async () => {
+test('pipelining: answers mixed reads, writes and errors in order', async () => {
   const client = new RawClient(url);
   const kinds = [
     () => [get('/me'), 200],
@@ -70,7 +70,7 @@ test('pipelining: reads, writes and refusals mixed, each answered in its turn', 
   client.socket.destroy();
 });
 
-test('pipelining: byte by byte, and the client’s side closed after it, all answered', async () => {
+test('pipelining: answers all, sent byte by byte and followed by a half-close', async () => {
   const client = new RawClient(url);
   const text = post(JSON.stringify(event())) + get('/docs').repeat(40) + get('/me');
   for (const byte of text.slice(0, 300)) client.send(byte);
@@ -103,12 +103,12 @@ for (const [what, behind, status] of [
   ['headers that are too large', `GET / HTTP/1.1\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
   ['another expectation', get('/me', `Expect: bogus\r\n${authorization}`), 417],
 ] as const) {
-  test(`an event and ${what} in one write: 200, then ${status}, then closed`, async () => {
+  test(`an event and ${what} in one write: get 200, then ${status}, then close`, async () => {
     for (let round = 0; round < 10; round += 1) {
       const client = new RawClient(url);
       const [first, second] = [event(), event()];
       const posts = [first, second].map((one) => post(JSON.stringify(one))).join('');
-      // Nothing behind it is served: it could not be answered.
+      // Nothing behind it is served, since the connection closes.
       client.send(`${posts}${behind}${get('/me')}`);
       const responses = await client.responses(4);
       assert.deepEqual(
@@ -128,7 +128,7 @@ for (const [what, behind, status] of [
   });
 }
 
-test('an event that says it is the last, and more behind it: 200 and closed', async () => {
+test('an event with Connection: close and more behind it gets 200, then close', async () => {
   const client = new RawClient(url);
   client.send(post(JSON.stringify(event()), `Connection: close\r\n${authorization}`) + get('/me'));
   const responses = await client.responses(2);
@@ -147,12 +147,12 @@ for (const [what, text] of [
   ['a request that is the last', get('/me', `Connection: close\r\n${authorization}`)],
   ['an unknown route with a body on the way', `${post('{', '', '/nowhere').slice(0, -1)}`],
 ] as const) {
-  test(`${what}: freed though the client keeps its side open`, async () => {
+  test(`${what}: is freed though the client keeps its side open`, async () => {
     const before = openSockets();
     const clients = Array.from({ length: 8 }, () => new RawClient(url));
     for (const client of clients) client.send(text);
     for (const client of clients) assert.equal((await client.responses(1)).length, 1);
-    // Theirs are still open, and ours are not: both are in this process.
+    // Both ends are in this process: the client's ends are still open, the server's are not.
     await until('only theirs are left', () => openSockets() <= before + clients.length, 12_000);
     for (const client of clients) client.socket.destroy();
     await Promise.all(clients.map(({ closed }) => closed));
@@ -182,7 +182,7 @@ for (const [what, { status, headers, path = notify }] of Object.entries<Early>({
   }
 }
 
-/** Sends 5 MB as a client does that reads only when all is sent. @returns the status, or why it was not seen. */
+/** Sends 5 MB like a client that reads only after sending. @returns the status, or why there was none. */
 async function sendLarge(
   path: string,
   headers: Record<string, string>,
@@ -206,7 +206,7 @@ async function sendLarge(
   return failure?.message ?? response?.status;
 }
 
-test('Expect: 100-continue, asked for the body only when it is wanted', async () => {
+test('Expect: 100-continue asks for the body only when it is wanted', async () => {
   const ask = async (headers: string, length: number) => {
     const client = new RawClient(url);
     let isAsked = false;
@@ -232,7 +232,7 @@ test('Expect: 100-continue, asked for the body only when it is wanted', async ()
   assert.deepEqual(await ask(authorization, 50_000_000), [false, 413]);
 });
 
-test('operations: at their own path only, whatever a proxy lets pass', async () => {
+test('operations: are served at their exact path only, whatever a proxy lets pass', async () => {
   const paths = ['/metrics', '/healthz', '/readyz'];
   for (const path of paths) {
     assert.equal((await parley.call('GET', `${path}?x=1`)).status, 200);
@@ -248,7 +248,7 @@ test('operations: at their own path only, whatever a proxy lets pass', async () 
   }
 });
 
-test('JSON responses: kept by nobody, and never taken for anything else', async () => {
+test('JSON responses: are never cached and never taken for another type', async () => {
   const responses = [
     await parley.call('GET', '/me'),
     await parley.call('POST', notify, event()),

@@ -1,4 +1,4 @@
-// Contract A.4, rows 10 to 19: who a contact is, and what an event does to one.
+// Contract A.4, rows 10 to 19: how contacts are identified, and what an event changes in them.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,7 +12,7 @@ const readContact = async (id: string) => (await call('GET', `/contacts/${id}`))
 const freshName = () => `someone_${nextNumber()}`;
 
 for (const missing of ['name', 'email'] as const) {
-  test(`row 10: unknown user without ${missing}, 400 data_invalid`, async () => {
+  test(`row 10: unknown user without ${missing} gets 400 data_invalid`, async () => {
     const contact = { ...person(freshName()), [missing]: undefined };
     const response = await newContact(contact);
     assert.equal(response.status, 400);
@@ -22,7 +22,7 @@ for (const missing of ['name', 'email'] as const) {
   });
 }
 
-test('row 10: known user without name and email, 200 and fields stay', async () => {
+test('row 10: known user without name and email gets 200 and keeps its fields', async () => {
   const name = freshName();
   const first = await newContact(person(name));
   const second = await newContact({ type: 'user', external_id: name });
@@ -33,7 +33,7 @@ test('row 10: known user without name and email, 200 and fields stay', async () 
 
 test('row 10: require_user_identity off creates a user without name and email', async () => {
   await database.sql('update channels set require_user_identity = false');
-  // A server remembers a channel's switches for a moment; one that has not seen the token yet reads them fresh.
+  // A server caches a channel's switches for a moment, unless it has not seen the token yet.
   const response = await lenient.notify('new_conversation', {
     contact: { type: 'user', external_id: freshName() },
   });
@@ -42,7 +42,7 @@ test('row 10: require_user_identity off creates a user without name and email', 
   assert.equal((await readContact(response.body.contact_id)).role, 'user');
 });
 
-test('row 11: lead with name and e-mail of somebody else, accepted and stored', async () => {
+test('row 11: lead with the name and e-mail of another contact is stored', async () => {
   const user = person(freshName());
   await newContact(user);
   const lead = { ...user, type: 'lead', external_id: freshName() };
@@ -52,13 +52,13 @@ test('row 11: lead with name and e-mail of somebody else, accepted and stored', 
   assert.deepEqual([contact.role, contact.email], ['lead', user.email]);
 });
 
-test('row 12: lead with an external_id only, name and email null', async () => {
+test('row 12: lead with an external_id only has name and email null', async () => {
   const response = await newContact({ type: 'lead', external_id: freshName() });
   const contact = await readContact(response.body.contact_id);
   assert.deepEqual([response.status, contact.name, contact.email], [200, null, null]);
 });
 
-test('row 13: known contact with new name and e-mail, updated', async () => {
+test('row 13: known contact gets its new name and e-mail', async () => {
   const name = freshName();
   const first = await newContact(person(name));
   await newContact({ ...person(name), name: 'Renamed', email: 'renamed@example.com' });
@@ -72,7 +72,7 @@ for (const [what, value] of Object.entries({
   absent: undefined,
   blank: ' ',
 })) {
-  test(`row 13: known contact with ${what} name and e-mail, old values stay`, async () => {
+  test(`row 13: known contact with ${what} name and e-mail keeps the old values`, async () => {
     const name = freshName();
     const first = await newContact(person(name));
     const again = await newContact({ ...person(name), name: value, email: value });
@@ -82,7 +82,7 @@ for (const [what, value] of Object.entries({
   });
 }
 
-test('row 14: e-mail of another user, allowed', async () => {
+test('row 14: e-mail of another user is allowed', async () => {
   const email = 'shared@example.com';
   const first = await newContact({ ...person(freshName()), email });
   const second = await newContact({ ...person(freshName()), email });
@@ -90,7 +90,7 @@ test('row 14: e-mail of another user, allowed', async () => {
   assert.notEqual(first.body.contact_id, second.body.contact_id);
 });
 
-test('row 15: lead becomes user, same contact with role user and signed_up_at', async () => {
+test('row 15: lead becomes user and stays the same contact, with signed_up_at', async () => {
   const name = freshName();
   const lead = await newContact({ type: 'lead', external_id: name });
   assert.equal((await readContact(lead.body.contact_id)).signed_up_at, null);
@@ -101,7 +101,7 @@ test('row 15: lead becomes user, same contact with role user and signed_up_at', 
   assert.equal(typeof contact.signed_up_at, 'number');
 });
 
-test('row 15: lead with stored name and e-mail becomes user without giving them again', async () => {
+test('row 15: lead with stored name and e-mail becomes user without sending them again', async () => {
   const name = freshName();
   const lead = await newContact({ ...person(name), type: 'lead' });
   const user = await newContact({ type: 'user', external_id: name });
@@ -109,7 +109,7 @@ test('row 15: lead with stored name and e-mail becomes user without giving them 
   assert.equal((await readContact(user.body.contact_id)).role, 'user');
 });
 
-test('row 15: nameless lead becomes user without name, 400 and still a lead', async () => {
+test('row 15: nameless lead sent as user without name gets 400 and stays a lead', async () => {
   const name = freshName();
   const lead = await newContact({ type: 'lead', external_id: name });
   const user = await newContact({ type: 'user', external_id: name });
@@ -117,7 +117,7 @@ test('row 15: nameless lead becomes user without name, 400 and still a lead', as
   assert.equal((await readContact(lead.body.contact_id)).role, 'lead');
 });
 
-test('row 16: user notified as lead, stays user', async () => {
+test('row 16: user notified as lead stays user', async () => {
   const name = freshName();
   const user = await newContact(person(name));
   const lead = await newContact({ ...person(name), type: 'lead' });
@@ -126,7 +126,7 @@ test('row 16: user notified as lead, stays user', async () => {
 });
 
 for (const type of [undefined, null, '', 'contact', 'User', 'USER', 'admin']) {
-  test(`row 17: contact.type ${JSON.stringify(type)}, 400 parameter_invalid`, async () => {
+  test(`row 17: contact.type ${JSON.stringify(type)} gets 400 parameter_invalid`, async () => {
     const response = await newContact({ ...person(freshName()), type });
     assert.equal(response.status, 400);
     assert.equal(response.body.errors[0].code, 'parameter_invalid');
@@ -144,7 +144,7 @@ for (const email of [
   'a\u0007@b.c',
   longLocalPart,
 ]) {
-  test(`row 18: e-mail ${JSON.stringify(email.slice(0, 20))}, 400 parameter_invalid`, async () => {
+  test(`row 18: e-mail ${JSON.stringify(email.slice(0, 20))} gets 400 parameter_invalid`, async () => {
     const response = await newContact({ ...person(freshName()), email });
     assert.equal(response.status, 400);
     assert.equal(response.body.errors[0].code, 'parameter_invalid');
@@ -152,12 +152,12 @@ for (const email of [
   });
 }
 
-test('row 18: e-mail with capitals, stored as given', async () => {
+test('row 18: e-mail with capitals is stored as given', async () => {
   const response = await newContact({ ...person(freshName()), email: 'Jane.Doe@Example.COM' });
   assert.equal((await readContact(response.body.contact_id)).email, 'Jane.Doe@Example.COM');
 });
 
-test('row 19: archived contact writes, is unarchived', async () => {
+test('row 19: archived contact is unarchived when it writes', async () => {
   const name = freshName();
   const first = await newContact(person(name));
   await database.sql('update contacts set archived_at = now() where id = $1', [
@@ -172,7 +172,7 @@ test('row 19: archived contact writes, is unarchived', async () => {
   assert.equal(row?.archived_at, null);
 });
 
-test('row 19: blocked contact writes, 400 not_restorable', async () => {
+test('row 19: blocked contact gets 400 not_restorable', async () => {
   const name = freshName();
   const first = await newContact(person(name));
   await database.sql('update contacts set blocked_at = now() where id = $1', [
@@ -183,7 +183,7 @@ test('row 19: blocked contact writes, 400 not_restorable', async () => {
   assert.equal(again.body.errors[0].code, 'not_restorable');
 });
 
-test('row 19: deleted contact writes, a new contact takes over the external id', async () => {
+test('row 19: deleted contact is replaced by a new one with its external id', async () => {
   const name = freshName();
   const first = await newContact(person(name));
   await database.sql('update contacts set external_id = null where id = $1', [

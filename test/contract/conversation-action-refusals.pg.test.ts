@@ -1,5 +1,5 @@
-// What POST /conversations/{id}/reply and /parts refuse: missing, wrong, huge and hostile input, and the ids of another
-// workspace. A refusal leaves no trace.
+// Invalid requests of POST /conversations/{id}/reply and /parts (missing, wrong, huge and hostile input, ids of another
+// workspace) get an error and leave no trace.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -243,7 +243,7 @@ for (const [what, send, cases] of [
   ['parts', manage, changes],
 ] as const) {
   for (const [name, body, status, expected] of cases) {
-    test(`${what}, ${name}: ${status} that names the field`, async () => {
+    test(`${what}, ${name}: gets ${status} that names the field`, async () => {
       const response = await send(body);
       assert.equal(response.status, status, JSON.stringify(response.body));
       assert.deepEqual(faults(response), expected);
@@ -251,7 +251,7 @@ for (const [what, send, cases] of [
   }
 }
 
-test('any path that is no conversation: 404, whatever it looks like', async () => {
+test('invalid conversation ids: get 404, whatever they look like', async () => {
   const others = [
     ...['0', '-1', '1e3', '0x10', '01', '+1', '1.0', 'NaN', '9'.repeat(16), '9'.repeat(400)],
     ...['%00', '%2e%2e', '%F0%9F%92%A5', 'last%20', 'LAST', "1'--", '1%2Freply', '98765432'],
@@ -270,7 +270,7 @@ test('any path that is no conversation: 404, whatever it looks like', async () =
 });
 const assignment0 = { ...assignment, assignee_id: '0' };
 
-test('a deleted conversation: 404 for whoever acts', async () => {
+test('deleted conversation: gets 404 from teammate and contact', async () => {
   const fields = { external_conversation_id: 'deleted', contact: person('gone') };
   const { conversation_id: gone } = (await notify('new_conversation', fields)).body;
   await database.sql('update conversations set deleted_at = now() where id = $1', [gone]);
@@ -295,6 +295,6 @@ test('invalid body: gets the same errors as at every other endpoint', async () =
   assert.equal((await fetch(path, { method: 'POST', headers })).status, 400);
 });
 
-test('all of that: no conversation, part, signal, option or event came of it', async () => {
+test('rejected requests: leave no conversation, part, signal, option or event', async () => {
   assert.equal(await stateOfAll(), untouched);
 });

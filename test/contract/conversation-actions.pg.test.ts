@@ -1,5 +1,5 @@
-// Contract D.2: what a teammate or contact does at POST /conversations/{id}/reply and /parts, the parts and states that
-// it leaves, and the events that the app is told.
+// Contract D.2: actions of teammates and contacts by POST /conversations/{id}/reply and /parts, with the parts, states
+// and outbound events that they cause.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -33,7 +33,7 @@ async function open() {
   return { fields, contact, id, contactId: body.contact_id as string };
 }
 
-/** A conversation in which the contact wrote, closed since if need be. */
+/** Creates a conversation with a message of the contact, closed if asked for. */
 async function openWithMessage(state: 'open' | 'closed' | 'snoozed' = 'open') {
   const made = await open();
   await notify('new_message', made.fields);
@@ -50,7 +50,7 @@ const snooze = (id: string, seconds: number) =>
   manage(id, { message_type: 'snoozed', admin_id: me, snoozed_until: inSeconds(seconds) });
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 
-/** The conversation of an answer that must be 200, with its newest part. */
+/** Returns the conversation of a response that must be 200, with its newest part. */
 function taken(response: ApiResponse) {
   assert.equal(response.status, 200, JSON.stringify(response.body));
   return { talk: response.body, part: response.body.conversation_parts.conversation_parts.at(-1) };
@@ -62,7 +62,7 @@ function rejected(response: ApiResponse, status: number, code: string, field: st
   assert.deepEqual([error.code, error.field], [code, field]);
 }
 
-/** The events in the log of a conversation since a sequence, as the app gets them. */
+/** Reads the logged events of a conversation after a sequence, as the app gets them. */
 async function eventsOf(id: string, after = 0) {
   const rows = await database.sql<{ body: string }>(
     'select body from outbound_events where conversation_id = $1 and sequence > $2 order by sequence',
@@ -89,7 +89,7 @@ test('admin comment: adds a part, ends waiting and sends an event', async () => 
 });
 
 for (const state of ['open', 'closed', 'snoozed'] as const) {
-  test(`admin note in an ${state} conversation: a note part, all else unchanged, no event`, async () => {
+  test(`admin note in an ${state} conversation: adds a note part and sends no event`, async () => {
     const { id } = await openWithMessage(state);
     const before = (await call('GET', `/conversations/${id}`)).body;
     const count = (await eventsOf(id)).length;
@@ -107,7 +107,7 @@ for (const state of ['open', 'closed', 'snoozed'] as const) {
 }
 
 for (const state of ['open', 'closed'] as const) {
-  test(`admin quick_reply in an ${state} conversation: body null, options in metadata, state unchanged`, async () => {
+  test(`admin quick_reply, ${state}: has body null and its options in metadata`, async () => {
     const { id, fields } = await openWithMessage(state);
     const options = [
       { text: 'Yes', uuid: `yes_${id}` },
@@ -148,14 +148,14 @@ test('close with a body: adds a close part, sends its text and the status', asyn
   assert.equal(events[1].status, 'closed');
 });
 
-test('close without a body: a close part with body null, one event', async () => {
+test('close without a body: adds a close part with body null, sends one event', async () => {
   const { id } = await openWithMessage();
   const { part } = taken(await manage(id, { message_type: 'close', ...admin }));
   assert.deepEqual([part.part_type, part.body, part.state], ['close', null, 'closed']);
   assert.deepEqual(namesOf(await eventsOf(id)), ['status_updated']);
 });
 
-test('snooze: a snoozed part with body null, state snoozed, open true, snoozed_until', async () => {
+test('snooze: adds a snoozed part with body null and sets snoozed_until', async () => {
   const { id } = await openWithMessage();
   const until = inSeconds(7200);
   const body = { message_type: 'snoozed', admin_id: me, snoozed_until: until };
@@ -170,7 +170,7 @@ test('snooze: a snoozed part with body null, state snoozed, open true, snoozed_u
 });
 
 for (const state of ['closed', 'snoozed'] as const) {
-  test(`open of a ${state} conversation: an open part with body null, open and read`, async () => {
+  test(`open of a ${state} conversation: adds an open part with body null, marks it read`, async () => {
     const { id } = await openWithMessage(state);
     const count = (await eventsOf(id)).length;
     const { talk, part } = taken(await manage(id, { message_type: 'open', admin_id: me }));
@@ -220,7 +220,7 @@ test('assignment: sets teammate and team; 0 removes the assignee', async () => {
   }
 });
 
-test('same state again: closing and opening twice gets 200, changes nothing', async () => {
+test('same state again: closing or opening twice gets 200 and changes nothing', async () => {
   const { id } = await openWithMessage();
   const opened = taken(await manage(id, { message_type: 'open', admin_id: me }));
   assert.equal(opened.talk.conversation_parts.total_count, 1);
@@ -231,7 +231,7 @@ test('same state again: closing and opening twice gets 200, changes nothing', as
 });
 
 for (const key of ['intercom_user_id', 'user_id', 'email'] as const) {
-  test(`contact reply by ${key} on a closed conversation: part open with the words, it waits again`, async () => {
+  test(`contact reply by ${key}: reopens a closed conversation, which waits again`, async () => {
     const { id, contact, contactId } = await openWithMessage('closed');
     const value = {
       intercom_user_id: contactId,
@@ -245,12 +245,12 @@ for (const key of ['intercom_user_id', 'user_id', 'email'] as const) {
     assert.deepEqual([talk.state, talk.open, talk.read], ['open', true, true]);
     assert.ok(talk.waiting_since >= talk.created_at && talk.first_contact_reply !== null);
     assert.equal(talk.statistics.count_reopens, 1);
-    // The app's own user spoke elsewhere: it is told of the state, and its words are not sent back to it.
+    // The app's own user wrote through REST: the app gets the state, but not the words back.
     assert.deepEqual(namesOf(await eventsOf(id)), ['status_updated', 'status_updated']);
   });
 }
 
-test('contact reply to `last`: the conversation that the contact began last', async () => {
+test('contact reply to `last`: goes to the contact’s newest conversation', async () => {
   const { contact, id } = await open();
   const newer = { external_conversation_id: `newer_${nextNumber()}`, contact };
   const { conversation_id: newest } = (await notify('new_conversation', newer)).body;
@@ -269,7 +269,7 @@ test('contact reply to `last`: the conversation that the contact began last', as
   rejected(await reply('last', noted), 404, 'not_found', null);
 });
 
-test('contact reply: 422 for another contact, 404 for an unknown one', async () => {
+test('contact reply: gets 422 for another contact, 404 for an unknown one', async () => {
   const { id } = await open();
   const other = await open();
   const said = { message_type: 'comment', type: 'user', body: 'Let me in' };
@@ -283,7 +283,7 @@ test('contact reply: 422 for another contact, 404 for an unknown one', async () 
   assert.equal(body.conversation_parts.total_count, 0);
 });
 
-test('contact reply of a blocked contact: 400 not_restorable', async () => {
+test('contact reply of a blocked contact: gets 400 not_restorable', async () => {
   const { id, contactId } = await open();
   await database.sql('update contacts set blocked_at = now() where id = $1', [contactId]);
   const said = { message_type: 'comment', type: 'user', intercom_user_id: contactId, body: 'x' };
@@ -312,7 +312,7 @@ test('GET /admins and /teams: list all with their teams; unknown ids get 404', a
   }
 });
 
-test('documented answers: those of each of these endpoints, they fit their schemas', async () => {
+test('documented responses: fit the schemas of each of these endpoints', async () => {
   const document: OpenApiDocument = (await call('GET', '/openapi.json')).body;
   const compile = openDocumentedSchemas(document);
   const { id, fields } = await openWithMessage();

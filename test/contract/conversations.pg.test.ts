@@ -1,4 +1,4 @@
-// Contract A.4, rows 7 to 9, 20 to 22 and 48 to 51: which conversation an event means, reopening, and the shapes.
+// Contract A.4, rows 7 to 9, 20 to 22 and 48 to 51: how events find their conversation, reopening, and object shapes.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,7 +17,7 @@ async function open() {
 }
 const readConversation = async (id: string) => (await call('GET', `/conversations/${id}`)).body;
 
-/** Changes the default channel, as another server sees it at once. */
+/** Runs with a changed default channel, on a fresh server that sees the change at once. */
 async function withSwitch<Answer>(
   assignment: string,
   run: (parley: Awaited<ReturnType<typeof startTestParley>>) => Promise<Answer>,
@@ -30,7 +30,7 @@ async function withSwitch<Answer>(
 }
 
 for (const kind of ['new_conversation', 'new_message', 'attribute_collected'] as const) {
-  test(`row 7: ${kind} of another contact in a known conversation, 422 on contact.external_id`, async () => {
+  test(`row 7: ${kind} of another contact in a known conversation gets 422`, async () => {
     const { fields } = await open();
     const response = await notify(kind, { ...fields, contact: person(`stranger_${nextNumber()}`) });
     assert.equal(response.status, 422);
@@ -39,7 +39,7 @@ for (const kind of ['new_conversation', 'new_message', 'attribute_collected'] as
   });
 }
 
-test('row 7: lead merged into a user, both external ids are the user', async () => {
+test('row 7: lead merged into a user is found by both external ids', async () => {
   const lead = { type: 'lead', external_id: `lead_${nextNumber()}` };
   const thread = `thread_of_${lead.external_id}`;
   const started = await notify('new_conversation', {
@@ -69,7 +69,7 @@ test('row 7: lead merged into a user, both external ids are the user', async () 
   assert.equal((await call('GET', `/contacts/${started.body.contact_id}`)).status, 404);
 });
 
-test('row 7: attached lead that was merged since, its user is accepted', async () => {
+test('row 7: user of an attached lead merged since is accepted', async () => {
   const { fields, id } = await open();
   const lead = { type: 'lead', external_id: `attached_${nextNumber()}` };
   const attached = (await notify('new_conversation', { contact: lead })).body.contact_id;
@@ -84,7 +84,7 @@ test('row 7: attached lead that was merged since, its user is accepted', async (
   assert.deepEqual([response.status, response.body.contact_id], [200, merged]);
 });
 
-test('row 7: contact attached to the conversation, accepted', async () => {
+test('row 7: contact attached to the conversation is accepted', async () => {
   const { fields, id } = await open();
   const guest = person(`guest_${nextNumber()}`);
   const other = await notify('new_conversation', { contact: guest });
@@ -103,7 +103,7 @@ test('row 7: contact attached to the conversation, accepted', async () => {
 });
 
 for (const kind of ['new_message', 'quick_reply_selected', 'attribute_collected'] as const) {
-  test(`row 8: ${kind} for an unknown conversation, 404 not_found`, async () => {
+  test(`row 8: ${kind} for an unknown conversation gets 404 not_found`, async () => {
     const response = await notify(kind);
     assert.equal(response.status, 404);
     assert.equal(response.body.errors[0].code, 'not_found');
@@ -111,7 +111,7 @@ for (const kind of ['new_message', 'quick_reply_selected', 'attribute_collected'
   });
 }
 
-test('row 8: auto_create_conversation on, a message creates its conversation', async () => {
+test('row 8: message creates its conversation with auto_create_conversation', async () => {
   const response = await withSwitch('auto_create_conversation = true', (parley) =>
     parley.notify('new_message', { body: 'first words' }),
   );
@@ -120,7 +120,7 @@ test('row 8: auto_create_conversation on, a message creates its conversation', a
   assert.equal(conversation.conversation_parts.conversation_parts[0].body, '<p>first words</p>');
 });
 
-test('row 9: channel disabled, 404 data_invalid Integration not found', async () => {
+test('row 9: disabled channel gets 404 data_invalid Integration not found', async () => {
   const response = await withSwitch('is_enabled = false', (parley) =>
     parley.notify('new_conversation'),
   );
@@ -133,7 +133,7 @@ for (const [row, state] of [
   [20, 'closed'],
   [21, 'snoozed'],
 ] as const) {
-  test(`row ${row}: message in a ${state} conversation, reopened by a part of type open`, async () => {
+  test(`row ${row}: message in a ${state} conversation reopens it by a part of type open`, async () => {
     const { fields, id, contactId } = await open();
     await database.sql(
       `update conversations set state = $1, waiting_since = null,
@@ -201,7 +201,7 @@ test('row 22: deleted conversation gets 404; event 1 starts a new one', async ()
   );
 });
 
-test('row 48: source of a channel conversation, customer initiated and without text', async () => {
+test('row 48: source of a channel conversation is customer_initiated and has no text', async () => {
   const { fields, id, contactId } = await open();
   await notify('new_message', fields);
   const { source } = await readConversation(id);
@@ -220,7 +220,7 @@ test('row 49: external id is in external_references, channel is custom_channel',
   assert.deepEqual(conversation.channel, { initial: 'custom_channel', current: 'custom_channel' });
 });
 
-test('row 50: external_id of a part, the event_id that brought it', async () => {
+test('row 50: external_id of a part is its event_id', async () => {
   const { fields, id } = await open();
   await notify('new_message', { ...fields, event_id: 'evt_of_the_part' });
   const conversation = await readConversation(id);
@@ -230,7 +230,7 @@ test('row 50: external_id of a part, the event_id that brought it', async () => 
   );
 });
 
-test('row 51: ids, contacts 24 hex characters and the rest decimal below 2^53', async () => {
+test('row 51: ids of contacts are 24 hex characters, others decimal below 2^53', async () => {
   const { fields, id, contactId } = await open();
   await notify('new_message', fields);
   const conversation = await readConversation(id);

@@ -1,4 +1,4 @@
-// Contract rows 42 to 44: one definition of an id, wherever it is sent and wherever it is asked for again.
+// Contract rows 42 to 44: the same rules for an id in a body and in a path.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -45,7 +45,7 @@ const rejected: Readonly<Record<string, string>> = {
 };
 
 for (const [what, id] of Object.entries(rejected)) {
-  test(`row 42: id of ${what} is refused in a body and unknown in a path`, async () => {
+  test(`row 42: id of ${what} is rejected in a body and unknown in a path`, async () => {
     const fields = { external_conversation_id: id, contact: person(`writer_${nextNumber()}`) };
     const made = await notify('new_conversation', fields);
     assert.equal(made.status, 400);
@@ -54,12 +54,12 @@ for (const [what, id] of Object.entries(rejected)) {
   });
 }
 
-test('row 44: id with half of a surrogate pair is refused', async () => {
+test('row 44: id with half of a surrogate pair is rejected', async () => {
   const fields = { external_conversation_id: 'a\ud83d', contact: person(`writer_${nextNumber()}`) };
   assert.equal((await notify('new_conversation', fields)).status, 400);
 });
 
-test('row 44: path that is not UTF-8 is refused, not served as another id', async () => {
+test('row 44: path that is not UTF-8 is rejected, not served as another id', async () => {
   const { status } = await call('GET', '/parley/v1/conversations/external/a%ff%fe/state');
   assert.ok(status === 400 || status === 404, String(status));
 });

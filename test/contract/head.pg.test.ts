@@ -1,4 +1,4 @@
-// HEAD: what GET would answer, without a body, on every route there is.
+// HEAD responds like GET, but without a body, on every route.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -38,7 +38,7 @@ const paths = routes
     ),
   );
 
-test('HEAD: every route of GET, the status and type of GET and no body', async () => {
+test('HEAD: has the status and type of GET and no body on every route', async () => {
   assert.ok(paths.length > 10, String(paths.length));
   const seen = new Set<number>();
   for (const path of [...paths, '/parley/v1/events/stream?after=nothing', '/nowhere']) {
@@ -53,10 +53,10 @@ test('HEAD: every route of GET, the status and type of GET and no body', async (
   assert.deepEqual([...seen].toSorted(), [200, 400, 401, 404]);
 });
 
-test('HEAD: the stream, and a list that would wait, at once and without a seat', async () => {
+test('HEAD: answers for the stream and a waiting list at once, without a slot', async () => {
   const authorization = `Bearer ${token}`;
   const before = performance.now();
-  // More than there are seats for a token.
+  // More than a token has connection slots.
   for (let round = 0; round < 110; round += 1) {
     const { status } = await ask('HEAD', '/parley/v1/events/stream', authorization);
     assert.equal(status, 200);

@@ -1,4 +1,4 @@
-// Contract A.4, rows 1 to 6: what an event id is worth.
+// Contract A.4, rows 1 to 6: idempotency by event_id.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -29,7 +29,7 @@ test('row 1: same event_id and content replays the first response', async () => 
   assert.equal(await countParts(first.body.conversation_id), 1);
 });
 
-test('row 1: other key order, spacing and unknown fields, still the same content', async () => {
+test('row 1: key order, spacing and unknown fields do not change the content', async () => {
   const body = eventBody('new_conversation');
   const first = await post('new_conversation', body);
   const reordered = `{ "note": 1, ${JSON.stringify(Object.fromEntries(Object.entries(body).reverse())).slice(1)}`;
@@ -38,7 +38,7 @@ test('row 1: other key order, spacing and unknown fields, still the same content
   assert.deepEqual(second.body, first.body);
 });
 
-test('row 1: replay after the contact changed, the stored answer and no update', async () => {
+test('row 1: replay after the contact changed gets the stored response, no update', async () => {
   const body = eventBody('new_conversation');
   const first = await post('new_conversation', body);
   const newName = { ...person(first.body.external_contact_id), name: 'Newer Name' };
@@ -51,7 +51,7 @@ test('row 1: replay after the contact changed, the stored answer and no update',
   assert.equal(contact.body.name, 'Newer Name');
 });
 
-test('row 2: same event_id with another body, 422 data_invalid on event_id', async () => {
+test('row 2: same event_id with another body gets 422 data_invalid on event_id', async () => {
   const body = eventBody('new_conversation');
   await post('new_conversation', body);
   const other = await post('new_conversation', { ...body, external_conversation_id: 'elsewhere' });
@@ -60,7 +60,7 @@ test('row 2: same event_id with another body, 422 data_invalid on event_id', asy
   assert.equal(other.body.errors[0].field, 'event_id');
 });
 
-test('row 2: same event_id at another endpoint, 422', async () => {
+test('row 2: same event_id at another endpoint gets 422', async () => {
   const body = eventBody('new_conversation');
   await post('new_conversation', body);
   const other = await post('new_message', { ...body, body: 'hello' });
@@ -96,7 +96,7 @@ test('row 3: event ids are kept for ever, in a unique key of the workspace', asy
   assert.equal(index?.definition, 'PRIMARY KEY (workspace_id, event_id)');
 });
 
-test('row 4: forty twins at once, one effect and forty equal answers', async () => {
+test('row 4: forty concurrent duplicates have one effect and equal responses', async () => {
   const opened = await notify('new_conversation');
   const body = eventBody('new_message', {
     external_conversation_id: opened.body.external_conversation_id,
@@ -114,7 +114,7 @@ test('row 4: forty twins at once, one effect and forty equal answers', async () 
   assert.equal(await countParts(opened.body.conversation_id), 1);
 });
 
-test('row 4: twins with different content at once, one is taken and the others get 422', async () => {
+test('row 4: concurrent duplicates that differ: one is accepted, the others get 422', async () => {
   const body = eventBody('new_conversation');
   const responses = await Promise.all(
     Array.from({ length: 10 }, (_, i) =>
@@ -125,7 +125,7 @@ test('row 4: twins with different content at once, one is taken and the others g
   assert.deepEqual(statuses, [200, ...Array.from({ length: 9 }, () => 422)]);
 });
 
-test('row 5: refused at first, the same event_id corrected is processed', async () => {
+test('row 5: rejected event_id is processed once its content is corrected', async () => {
   const body = eventBody('new_message');
   const rejected = await post('new_message', body);
   assert.equal(rejected.status, 404);
@@ -137,7 +137,7 @@ test('row 5: refused at first, the same event_id corrected is processed', async 
   assert.equal(accepted.status, 200);
 });
 
-test('row 5: a refused event leaves no trace, not even of its contact', async () => {
+test('row 5: rejected event leaves no trace, not even of its contact', async () => {
   const body = eventBody('new_message', { contact: person('never_seen') });
   assert.equal((await post('new_message', body)).status, 404);
   const contacts = await store.sql(`select 1 from contacts where external_id = 'never_seen'`);
@@ -147,7 +147,7 @@ test('row 5: a refused event leaves no trace, not even of its contact', async ()
   assert.deepEqual([contacts.length, events.length], [0, 0]);
 });
 
-test('row 6: new_conversation again with a new event_id, existing ids and no reopening', async () => {
+test('row 6: new_conversation again with a new event_id gets the ids, reopens nothing', async () => {
   const first = await notify('new_conversation');
   const { conversation_id: id, external_conversation_id: externalId } = first.body;
   await store.sql(`update conversations set state = 'closed' where id = $1`, [id]);

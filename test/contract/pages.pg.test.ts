@@ -1,5 +1,5 @@
-// `/`, `/docs` and what lies below it, seen from the wire: who gets what, how it is kept and compressed, and what odd
-// requests, and clients that do not read, get and cost.
+// `/`, `/docs` and the pages below it over HTTP: content negotiation, caching, compression, odd requests, and clients
+// that do not read.
 
 import assert from 'node:assert/strict';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
@@ -17,7 +17,7 @@ type Reply = {
   body: Buffer;
 };
 
-/** The path goes out as it is, and nothing is unpacked. */
+/** Sends the path unchanged, and does not decompress the response. */
 function ask(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const asked = httpRequest(url, { path, method, headers }, (response) => {
@@ -55,7 +55,7 @@ for (const [accept, isPage] of [
   ['', false],
   [undefined, false],
 ] as const) {
-  test(`home: Accept ${accept}, ${isPage ? 'the page' : 'JSON'}`, async () => {
+  test(`home: Accept ${accept} gets ${isPage ? 'the page' : 'JSON'}`, async () => {
     const { status, headers, body } = await ask('/', accept === undefined ? {} : { accept });
     assert.equal(status, 200);
     assert.match(String(headers.vary), /^Accept, Accept-Encoding$/);
@@ -76,7 +76,7 @@ for (const [accept, isPage] of [
   });
 }
 
-test('home: with a token, with queries and slashes, the same; where it leads is there', async () => {
+test('home: is the same with a token, query or slashes, and its links work', async () => {
   const plain = await ask('/');
   for (const path of ['/?x=1', '//', '/?']) {
     assert.deepEqual((await ask(path)).body, plain.body, path);
@@ -88,7 +88,7 @@ test('home: with a token, with queries and slashes, the same; where it leads is 
     assert.equal((await ask(path)).status, 200, path);
 });
 
-test('pages: their headers, nothing from elsewhere or inline may run, no cookie is set', async () => {
+test('pages: headers allow no foreign or inline script and set no cookie', async () => {
   for (const path of pages) {
     const { headers } = await ask(path, { accept: browser });
     const policy = String(headers['content-security-policy']);
@@ -107,7 +107,7 @@ test('pages: their headers, nothing from elsewhere or inline may run, no cookie 
   }
 });
 
-test('pages: asked for again, 304 without a body; compressed or not, whole or by HEAD', async (t) => {
+test('pages: get 304 without a body when unchanged, compressed or not, GET or HEAD', async (t) => {
   for (const path of all) {
     const plain = await ask(path, { accept: browser });
     const tags = new Set([plain.headers.etag]);
@@ -153,7 +153,7 @@ for (const [accepted, expected] of [
   ['bogus', undefined],
   ['br;q=high', undefined],
 ] as const) {
-  test(`pages: Accept-Encoding ${accepted}, sent as ${expected ?? 'it is'}`, async () => {
+  test(`pages: Accept-Encoding ${accepted} gets ${expected ?? 'identity'}`, async () => {
     const { headers } = await ask('/docs', { 'accept-encoding': accepted });
     assert.equal(headers['content-encoding'], expected);
   });
@@ -184,7 +184,7 @@ const oddPaths = [
   '/parley.js',
 ];
 
-test('pages: odd paths, 404 in the shape of every refusal', async () => {
+test('pages: odd paths get 404 in the common error shape', async () => {
   for (const path of oddPaths) {
     const { status, headers, body } = await ask(path, { accept: browser });
     assert.equal(status, 404, path.slice(0, 40));
@@ -193,7 +193,7 @@ test('pages: odd paths, 404 in the shape of every refusal', async () => {
   }
 });
 
-test('pages: other methods, ranges and a wrong Accept, refused or the whole page', async () => {
+test('pages: other methods get an error; ranges and a wrong Accept get the whole page', async () => {
   for (const path of pages) {
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE']) {
       assert.equal((await ask(path, {}, method)).status, 404, `${method} ${path}`);
@@ -206,7 +206,7 @@ test('pages: other methods, ranges and a wrong Accept, refused or the whole page
   }
 });
 
-test('pages: a Host and a proxy header that lie, the page is the same for all', async () => {
+test('pages: are the same whatever Host and proxy headers say', async () => {
   const plain = await ask('/docs');
   const headers = { host: 'evil.example', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'e' };
   const other = await ask('/docs', headers);
@@ -216,7 +216,7 @@ test('pages: a Host and a proxy header that lie, the page is the same for all', 
 
 const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
 
-test('pages: 10,000 pipelined and read, each is answered and little is kept', async (t) => {
+test('pages: 10,000 pipelined and read are all answered with little memory', async (t) => {
   const client = new RawClient(url);
   client.send(get('/', 'Accept: text/html\r\n').repeat(10_000));
   const found = await client.responses(10_000, 60_000);
@@ -226,7 +226,7 @@ test('pages: 10,000 pipelined and read, each is answered and little is kept', as
   client.socket.destroy();
 });
 
-test('pages: 10,000 pipelined and not read, memory stays and others are served', async (t) => {
+test('pages: 10,000 pipelined and not read cost little memory and block no other', async (t) => {
   await ask('/docs');
   const before = process.memoryUsage().rss;
   const clients = Array.from({ length: 10 }, () => {

@@ -1,4 +1,4 @@
-// Contract A.4, rows 36 to 41 and 45 to 47, and B: headers, sizes, routes, and the order in which they are checked.
+// Contract A.4, rows 36 to 41 and 45 to 47, and B: headers, sizes, routes, and the order of the checks.
 
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
@@ -11,7 +11,7 @@ const path = '/custom_channel_events/notify_new_conversation';
 const valid = () => eventBody('new_conversation');
 const code = (response: { body: { errors: { code: string }[] } }) => response.body.errors[0]!.code;
 
-/** Sends bytes as they are and collects everything that comes back until the server closes or falls silent. */
+/** Sends raw bytes, and collects the response until the server closes or sends nothing more. */
 function sendRaw(text: string, { silenceMs = 3000 } = {}): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -36,7 +36,7 @@ for (const type of [
   'multipart/form-data',
   'application/json; charset=latin1',
 ]) {
-  test(`row 36: Content-Type ${type}, 415 client_error`, async () => {
+  test(`row 36: Content-Type ${type} gets 415 client_error`, async () => {
     const response = await call('POST', path, valid(), { 'content-type': type });
     assert.deepEqual([response.status, code(response)], [415, 'client_error']);
   });
@@ -49,12 +49,12 @@ for (const type of [
   'APPLICATION/JSON',
   'application/vnd.api+json',
 ]) {
-  test(`row 36: Content-Type ${type}, served`, async () => {
+  test(`row 36: Content-Type ${type} is accepted`, async () => {
     assert.equal((await call('POST', path, valid(), { 'content-type': type })).status, 200);
   });
 }
 
-test('row 36: no Content-Type with a body, 415', async () => {
+test('row 36: body without Content-Type gets 415', async () => {
   const body = JSON.stringify(valid());
   const response = await sendRaw(
     `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
@@ -63,7 +63,7 @@ test('row 36: no Content-Type with a body, 415', async () => {
 });
 
 for (const type of [undefined, 'text/plain']) {
-  test(`row 36: empty body with Content-Type ${type}, 400 and never 415`, async () => {
+  test(`row 36: empty body with Content-Type ${type} gets 400, never 415`, async () => {
     const response = await request(`${url}${path}`, 'POST', undefined, {
       authorization: `Bearer ${token}`,
       ...(type === undefined ? {} : { 'content-type': type }),
@@ -86,7 +86,7 @@ test('row 36: empty chunked body without a type gets 400; GET needs no type', as
   assert.match(await sendRaw(`GET /me ${head}0\r\n\r\n`), /^HTTP\/1\.1 200 /);
 });
 
-test('row 45: unknown route with a huge body, 404 before the body is read', async () => {
+test('row 45: unknown route with a huge body gets 404 before the body is read', async () => {
   for (const line of ['POST /nowhere', `PUT ${path}`]) {
     const response = await sendRaw(
       `${line} HTTP/1.1\r\nHost: x\r\nContent-Length: 10485760\r\n\r\n${'x'.repeat(2_000_000)}`,
@@ -104,14 +104,14 @@ test('request followed by garbage: never gets the error of the garbage', async (
   assert.ok(response === '' || response.startsWith('HTTP/1.1 200 '), response);
 });
 
-test('PARLEY_BODY_LIMIT: a smaller limit, 413 above it and served below', async () => {
+test('PARLEY_BODY_LIMIT: larger bodies get 413, smaller ones are served', async () => {
   const small = await startTestParley({ PARLEY_BODY_LIMIT: '2048' }, database);
   const padded = (length: number) => ({ ...valid(), padding: 'x'.repeat(length) });
   assert.equal((await small.call('POST', path, padded(3000))).status, 413);
   assert.equal((await small.call('POST', path, padded(1000))).status, 200);
 });
 
-test('row 37: body over 1 MiB, 413 in JSON and the connection is closed', async () => {
+test('row 37: body over 1 MiB gets 413 in JSON and closes the connection', async () => {
   const response = await sendRaw(
     `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: 10485760\r\n\r\n${'x'.repeat(2_000_000)}`,
   );
@@ -123,7 +123,7 @@ test('row 37: body over 1 MiB, 413 in JSON and the connection is closed', async 
   );
 });
 
-test('row 37: 10 MB in chunks without a length, 413', async () => {
+test('row 37: 10 MB in chunks without a length get 413', async () => {
   const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
   const response = await sendRaw(
     `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(160)}0\r\n\r\n`,
@@ -131,7 +131,7 @@ test('row 37: 10 MB in chunks without a length, 413', async () => {
   assert.match(response, /^HTTP\/1\.1 413 /);
 });
 
-test('row 37: body just below 1 MiB, read and judged by its content', async () => {
+test('row 37: body just below 1 MiB is read and validated', async () => {
   const response = await call('POST', path, {
     ...valid(),
     padding: 'x'.repeat(1024 * 1024 - 1000),
@@ -139,24 +139,24 @@ test('row 37: body just below 1 MiB, read and judged by its content', async () =
   assert.equal(response.status, 200);
 });
 
-test('row 38: no Intercom-Version, served as 2.14', async () => {
+test('row 38: request without Intercom-Version is served as 2.14', async () => {
   assert.equal((await call('POST', path, valid())).status, 200);
 });
 
 for (const version of ['9.9', 'abc', '2', '2.140', '3.0']) {
-  test(`row 39: Intercom-Version ${version}, 400 intercom_version_invalid`, async () => {
+  test(`row 39: Intercom-Version ${version} gets 400 intercom_version_invalid`, async () => {
     const response = await call('POST', path, valid(), { 'intercom-version': version });
     assert.deepEqual([response.status, code(response)], [400, 'intercom_version_invalid']);
   });
 }
 
 for (const version of ['1.0', '2.0', '2.11', '2.13']) {
-  test(`row 40: Intercom-Version ${version}, served`, async () => {
+  test(`row 40: Intercom-Version ${version} is served`, async () => {
     assert.equal((await call('POST', path, valid(), { 'intercom-version': version })).status, 200);
   });
 }
 
-test('row 40: strict_version on, an older version is 400 intercom_version_invalid', async () => {
+test('row 40: older version gets 400 intercom_version_invalid with strict_version', async () => {
   await database.sql('update channels set strict_version = true');
   const strict = await startTestParley({}, database);
   const old = await strict.call('POST', path, valid(), { 'intercom-version': '2.11' });
@@ -175,12 +175,12 @@ for (const version of [
   '2.16',
   '2.17',
 ]) {
-  test(`row 41: Intercom-Version ${version}, served`, async () => {
+  test(`row 41: Intercom-Version ${version} is served`, async () => {
     assert.equal((await call('POST', path, valid(), { 'intercom-version': version })).status, 200);
   });
 }
 
-test('row 45: several faults are reported in the order of the contract', async () => {
+test('row 45: several errors are reported in the order of the contract', async () => {
   const used = valid();
   await call('POST', path, used);
   const limited = await startTestParley({ PARLEY_RATE_LIMIT: '1' }, database);
@@ -238,7 +238,7 @@ for (const accept of [
   'application/*',
   'text/html;q=1, */*;q=0.1',
 ]) {
-  test(`Accept ${accept}: allows JSON, served`, async () => {
+  test(`Accept ${accept}: allows JSON and is served`, async () => {
     assert.equal((await call('POST', path, valid(), { accept })).status, 200);
   });
 }
@@ -248,14 +248,14 @@ for (const accept of [
   'application/json;q=0, */*',
   'image/*',
 ]) {
-  test(`Accept ${accept}: excludes JSON, 406 in JSON all the same`, async () => {
+  test(`Accept ${accept}: excludes JSON and gets 406, in JSON all the same`, async () => {
     const response = await call('POST', path, valid(), { accept });
     assert.deepEqual([response.status, code(response)], [406, 'media_type_not_acceptable']);
   });
 }
 
 for (const method of ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
-  test(`row 46: ${method} on a notify path, 404 not_found`, async () => {
+  test(`row 46: ${method} on a notify path gets 404 not_found`, async () => {
     const response = await call(method, path);
     assert.deepEqual([response.status, code(response)], [404, 'not_found']);
   });
@@ -266,7 +266,7 @@ for (const variant of [
   '//custom_channel_events///notify_new_conversation',
   `${path}?x=1`,
 ]) {
-  test(`row 47: ${variant}, served and not redirected`, async () => {
+  test(`row 47: ${variant} is served, not redirected`, async () => {
     const response = await fetch(`${url}${variant}`, {
       method: 'POST',
       redirect: 'manual',
@@ -288,7 +288,7 @@ for (const header of [
   'Bearer \u00e9\u00e9',
   `Bearer ${'x'.repeat(5000)}`,
 ]) {
-  test(`Authorization ${JSON.stringify(header?.slice(0, 30))}: 401 unauthorized`, async () => {
+  test(`Authorization ${JSON.stringify(header?.slice(0, 30))}: gets 401 unauthorized`, async () => {
     const headers: Record<string, string> = header === undefined ? {} : { authorization: header };
     const response = await request(`${url}${path}`, 'POST', valid(), headers);
     assert.deepEqual([response.status, code(response)], [401, 'unauthorized']);
@@ -297,7 +297,7 @@ for (const header of [
   });
 }
 
-test('request id: the same in header and body, fresh each time, never the caller’s', async () => {
+test('request id: is the same in header and body, new each time, never the caller’s', async () => {
   const headers = { 'x-request-id': 'mine' };
   const first = await call('GET', '/nowhere', undefined, headers);
   const second = await call('GET', '/me', undefined, headers);
@@ -326,7 +326,7 @@ test('rate limit: counts per token, sends headers, and 429 with Retry-After', as
   assert.equal((await limited.call('GET', '/me', undefined, { authorization })).status, 200);
 });
 
-test('rate limit: 0, no limit and no headers', async () => {
+test('rate limit: 0 means no limit and no headers', async () => {
   const free = await startTestParley({ PARLEY_RATE_LIMIT: '0' }, database);
   const response = await free.call('GET', '/me');
   assert.deepEqual([response.status, response.headers.get('x-ratelimit-limit')], [200, null]);
@@ -352,7 +352,7 @@ for (const [what, text, status] of [
     404,
   ],
 ] as const) {
-  test(`${what}: ${status} with an error list in JSON`, async () => {
+  test(`${what}: gets ${status} with an error list in JSON`, async () => {
     const response = await sendRaw(text);
     assert.match(response, new RegExp(`^HTTP/1\\.1 ${status} `));
     assert.match(response, /content-type: application\/json/i);
@@ -362,7 +362,7 @@ for (const [what, text, status] of [
   });
 }
 
-test('odd requests: no Host, Expect, CONNECT, half-closed get an error list', async () => {
+test('odd requests: get an error list (no Host, Expect, CONNECT, half-close)', async () => {
   const authorization = `Authorization: Bearer ${token}\r\nConnection: close`;
   assert.match(await sendRaw(`GET /me HTTP/1.1\r\n${authorization}\r\n\r\n`), /^HTTP\/1\.1 200 /);
   for (const [text, status] of [
@@ -388,14 +388,14 @@ test('odd requests: no Host, Expect, CONNECT, half-closed get an error list', as
   assert.match(halfClosed, /^HTTP\/1\.1 200 /);
 });
 
-test('Content-Encoding: gzip, 415 that says so; identity, served', async () => {
+test('Content-Encoding: gzip gets 415 that says so; identity is served', async () => {
   const rejected = await call('POST', path, valid(), { 'content-encoding': 'gzip' });
   assert.deepEqual([rejected.status, code(rejected)], [415, 'client_error']);
   assert.match(rejected.body.errors[0].message, /compressed/);
   assert.equal((await call('POST', path, valid(), { 'content-encoding': 'identity' })).status, 200);
 });
 
-test('slow client: a body that does not arrive in time, 408 in JSON', async () => {
+test('slow client: gets 408 in JSON when its body does not arrive in time', async () => {
   const { openApp } = await import('../../src/http/server/app.ts');
   const { routes } = await import('../../src/http/routes.ts');
   const { Authentication } = await import('../../src/http/server/authentication.ts');
@@ -439,7 +439,7 @@ test('slow client: a body that does not arrive in time, 408 in JSON', async () =
   assert.match(received, /"type":"error.list"/);
 });
 
-test('client that hangs up within its body: stores nothing, the server goes on', async () => {
+test('client that hangs up within its body: stores nothing, and the server goes on', async () => {
   const { hostname, port } = new URL(url);
   const body = JSON.stringify(eventBody('new_conversation', { event_id: 'evt_hung_up' }));
   await new Promise<void>((resolve) => {

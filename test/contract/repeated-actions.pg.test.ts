@@ -1,5 +1,5 @@
-// Contract B: a repeated action of a teammate changes nothing, says nothing, and gets 200. These requests carry no id,
-// and clients repeat them by themselves.
+// Contract B: a repeated action of a teammate gets 200, changes nothing and sends no event, since clients retry these
+// requests and they carry no id.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -78,7 +78,7 @@ const actions: Readonly<Record<string, object>> = {
 };
 
 for (const [name, action] of Object.entries(actions)) {
-  test(`repeated ${name}: changes nothing and says nothing`, async () => {
+  test(`repeated ${name}: changes nothing and sends no event`, async () => {
     const id = await openConversation();
     const first = await call('POST', `/conversations/${id}/parts`, action);
     assert.equal(first.status, 200, JSON.stringify(first.body));
@@ -92,7 +92,7 @@ for (const [name, action] of Object.entries(actions)) {
   });
 }
 
-test('close with words: speaks again after the conversation was reopened', async () => {
+test('close with a body: sends it again after the conversation was reopened', async () => {
   const id = await openConversation();
   const parts = async (action: object) => {
     const { body } = await call('POST', `/conversations/${id}/parts`, action);
@@ -104,7 +104,7 @@ test('close with words: speaks again after the conversation was reopened', async
   assert.equal(said.filter((body: string | null) => body?.includes('same words')).length, 2);
 });
 
-test('close: repeated, the run that began with the first one goes on', async () => {
+test('close: when repeated, leaves the run of the first close running', async () => {
   for (const again of [close, { ...close, ...words }]) {
     const id = await openConversation();
     const look = async () => {
@@ -122,7 +122,7 @@ test('close: repeated, the run that began with the first one goes on', async () 
   }
 });
 
-test('assignment: repeated, the run that waits goes on', async () => {
+test('assignment: when repeated, leaves the waiting run alone', async () => {
   const id = await openConversation();
   await call('POST', `/conversations/${id}/parts`, close);
   for (const action of [toTeam, toTeam, open, open, snoozed, snoozed]) {

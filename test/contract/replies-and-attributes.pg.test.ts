@@ -1,4 +1,4 @@
-// Contract A.4, rows 23 to 30: buttons, attributes, and markup in text.
+// Contract A.4, rows 23 to 30: quick replies, attributes, and markup in text.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -32,7 +32,7 @@ const define = (model: string, name: string, dataType: string, options: string[]
     [model, name, dataType, options],
   );
 
-test('row 23: option never offered in this conversation, 422 on quick_reply_option_id', async () => {
+test('row 23: option never offered here gets 422 on quick_reply_option_id', async () => {
   const [here, elsewhere] = [await open(), await open()];
   await offer(elsewhere.id, 'only_there', 'Only there');
   const response = await notify('quick_reply_selected', {
@@ -45,7 +45,7 @@ test('row 23: option never offered in this conversation, 422 on quick_reply_opti
   assert.deepEqual(await readParts(here.id), []);
 });
 
-test('row 24: option of an older prompt, and a second click, a part for each event', async () => {
+test('row 24: option of an older prompt and a second click each add a part', async () => {
   const { fields, id } = await open();
   await offer(id, 'old', 'An old button');
   await offer(id, 'new', 'A new button');
@@ -59,7 +59,7 @@ test('row 24: option of an older prompt, and a second click, a part for each eve
   );
 });
 
-test('row 25: a click, stored as the words of the option with its id under both keys', async () => {
+test('row 25: click is stored as the option’s text, with its id under both keys', async () => {
   const { fields, id, contactId } = await open();
   await offer(id, '1234', 'An order');
   await notify('quick_reply_selected', { ...fields, quick_reply_option_id: 1234 });
@@ -70,7 +70,7 @@ test('row 25: a click, stored as the words of the option with its id under both 
   assert.deepEqual(part.metadata, { quick_reply_uuid: '1234', quick_reply_option_uuid: '1234' });
 });
 
-test('row 25: a click in a closed conversation, part of type open', async () => {
+test('row 25: click in a closed conversation adds a part of type open', async () => {
   const { fields, id } = await open();
   await offer(id, 'again', 'Again');
   await database.sql(`update conversations set state = 'closed' where id = $1`, [id]);
@@ -79,7 +79,7 @@ test('row 25: a click in a closed conversation, part of type open', async () => 
 });
 
 for (const model of ['conversation', 'contact'] as const) {
-  test(`row 26: attribute not asked for that names a ${model} data attribute, written there`, async () => {
+  test(`row 26: unrequested ${model} data attribute is written`, async () => {
     const { fields, id, contactId } = await open();
     await define(model, `plan_of_${model}`, 'string');
     await notify('attribute_collected', {
@@ -92,7 +92,7 @@ for (const model of ['conversation', 'contact'] as const) {
   });
 }
 
-test('row 26: contact field such as email, written to the contact', async () => {
+test('row 26: contact field such as email is written to the contact', async () => {
   const { fields, contactId } = await open();
   const attribute = { id: 'email', value: 'given.later@example.com' };
   assert.equal((await notify('attribute_collected', { ...fields, attribute })).status, 200);
@@ -100,14 +100,14 @@ test('row 26: contact field such as email, written to the contact', async () => 
   assert.equal(body.email, 'given.later@example.com');
 });
 
-test('row 26: unknown attribute, recorded in the conversation by default', async () => {
+test('row 26: unknown attribute is recorded in the conversation by default', async () => {
   const { fields, id } = await open();
   const attribute = { id: 'shoe size', value: '42' };
   assert.equal((await notify('attribute_collected', { ...fields, attribute })).status, 200);
   assert.deepEqual((await readConversation(id)).custom_attributes, { 'shoe size': '42' });
 });
 
-test('row 26: unknown_attribute reject, 422 on attribute.id unless it was asked for', async () => {
+test('row 26: unrequested attribute gets 422 with unknown_attribute reject', async () => {
   const { fields, id } = await open();
   const strict = await startTestParley({}, database);
   const event = { ...fields, attribute: { id: 'asked', value: 'yes' } };
@@ -138,7 +138,7 @@ for (const [name, bad, good, stored] of [
   ['a_date', '2026-02-30', '2026-02-28', 1772236800],
   ['an_option', 'blue', 'green', 'green'],
 ] as const) {
-  test(`row 27: ${name}, ${JSON.stringify(bad)} is 422 on attribute.value and ${JSON.stringify(good)} is cast`, async () => {
+  test(`row 27: ${name} rejects ${JSON.stringify(bad)} and casts ${JSON.stringify(good)}`, async () => {
     const { fields, id } = await open();
     const rejected = await notify('attribute_collected', {
       ...fields,
@@ -153,7 +153,7 @@ for (const [name, bad, good, stored] of [
   });
 }
 
-test('row 28: a collected attribute, stored as a bot part with event_details', async () => {
+test('row 28: collected attribute is stored as a bot part with event_details', async () => {
   const { fields, id } = await open();
   await notify('attribute_collected', { ...fields, attribute: { id: 'colour', value: 'red' } });
   const [part] = await readParts(id);
@@ -168,7 +168,7 @@ test('row 28: a collected attribute, stored as a bot part with event_details', a
 });
 
 for (const name of ['free', 'an_integer']) {
-  test(`row 29: empty value of ${name}, clears the attribute`, async () => {
+  test(`row 29: empty value of ${name} clears the attribute`, async () => {
     const { fields, id } = await open();
     await notify('attribute_collected', { ...fields, attribute: { id: name, value: '7' } });
     const cleared = await notify('attribute_collected', {
@@ -180,7 +180,7 @@ for (const name of ['free', 'an_integer']) {
   });
 }
 
-test('row 30: HTML in a message, escaped with each line a paragraph, raw as plaintext', async () => {
+test('row 30: HTML in a message is escaped, each line a paragraph, raw as plaintext', async () => {
   const { fields, id } = await open();
   const typed = '<b>1 < 2 & "so"</b>\nsecond line';
   await notify('new_message', { ...fields, body: typed });
@@ -193,7 +193,7 @@ test('row 30: HTML in a message, escaped with each line a paragraph, raw as plai
   assert.equal(plain.conversation_parts.conversation_parts[0].body, typed);
 });
 
-test('attribute named __proto__: an attribute like any other', async () => {
+test('attribute named __proto__: works like any other', async () => {
   const { fields, id } = await open();
   const body = `{"event_id":"evt_proto","external_conversation_id":${JSON.stringify(fields.external_conversation_id)},
     "contact":${JSON.stringify(fields.contact)},"attribute":{"id":"__proto__","value":"x"}}`;
@@ -219,7 +219,7 @@ test('attributes: 251st gets 422; changing and clearing the others still work', 
 });
 
 for (const character of ['x', 'ä', '😀', '"']) {
-  test(`attributes: 128 KiB of ${character} in all, more is 422, and what is larger may shrink`, async () => {
+  test(`attributes: over 128 KiB of ${character} get 422, but larger ones may shrink`, async () => {
     const { fields, id } = await open();
     const collect = (name: string, value: string) =>
       notify('attribute_collected', { ...fields, attribute: { id: name, value } });
@@ -239,7 +239,7 @@ for (const character of ['x', 'ä', '😀', '"']) {
     const bytes = Buffer.byteLength(JSON.stringify({ a10: value }));
     assert.equal(fitting, Math.floor((128 * 1024) / bytes));
     assert.equal((await notify('new_message', fields)).status, 200);
-    // As they could be before there was the limit.
+    // Attributes as large as they could be before the limit existed.
     await database.sql(
       `update conversations set custom_attributes =
          (select jsonb_object_agg('a' || n, $2::text) from generate_series(1, 40) as n) where id = $1`,

@@ -1,5 +1,5 @@
-// The headers of every JSON response, whatever the route and however it ends: kept by no cache, and never taken for
-// anything but JSON. Walks the route table, so a new route is tried too.
+// Every JSON response has headers against caching and content sniffing, whatever the route and status; walks the route
+// table, so a new route is covered too.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -32,7 +32,7 @@ async function ask(method: string, target: string, headers: Record<string, strin
   return response.status;
 }
 
-test('JSON responses: every route and every kind of refusal, no-store and nosniff', async () => {
+test('JSON responses: have no-store and nosniff on every route and for every error', async () => {
   const own = { authorization: `Bearer ${token}` };
   const json = { 'content-type': 'application/json' };
   const kinds: readonly (readonly [Record<string, string>, string | undefined])[] = [
@@ -66,7 +66,7 @@ test('JSON responses: every route and every kind of refusal, no-store and nosnif
   assert.ok(jsonCount > 200, `${jsonCount}`);
 });
 
-test('JSON responses: what never becomes a request, no-store and nosniff', async () => {
+test('JSON responses: have no-store and nosniff even for invalid HTTP', async () => {
   const cases: readonly (readonly [string, number])[] = [
     ['no HTTP at all\r\n\r\n', 400],
     ['GET / HTTP/9.9\r\n\r\n', 400],

@@ -1,5 +1,5 @@
-// The endpoints of the vendor that Parley does not serve: each says so, before anything else is looked at; and the
-// table of them is complete, measured by what the official SDK can call.
+// The vendor's endpoints that Parley does not serve: each says so before any other check, and their table is complete
+// by the calls of the official SDK.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -11,14 +11,14 @@ import { request, startTestParley } from '../support/server.ts';
 
 const parley = await startTestParley();
 
-/** Parameters without their names. */
+/** Replaces parameters of a path by placeholders without names. */
 const shapeOf = (method: string, path: string): string =>
   `${method} ${path.replaceAll(/\{[^}]+\}|:\w+/g, '{}')}`;
 
 const unserved = unservedEndpoints.map(({ method, path }) => shapeOf(method, path));
 const served = routes.map(({ method, path }) => shapeOf(method, path));
 
-/** What the SDK can call, read from its code; without the version that is called unstable. */
+/** Reads all calls of the SDK from its code, without those of the unstable version. */
 function callsOfSdk(): string[] {
   const folder = fileURLToPath(
     new URL('../../node_modules/intercom-client/dist/cjs/api/resources/', import.meta.url),
@@ -47,7 +47,7 @@ test('vendor endpoints: each SDK call is either served or in the table', () => {
   assert.equal(new Set(unserved).size, unserved.length);
 });
 
-test('vendor endpoints: each that is not served, 404 says so with the method and path', async () => {
+test('vendor endpoints: get 404 with method and path when they are not served', async () => {
   for (const { method, path } of unservedEndpoints) {
     const asked = path.replaceAll(/\{\w+\}/g, '12');
     const response = await parley.call(method, asked, method === 'POST' ? {} : undefined);
@@ -69,7 +69,7 @@ test('vendor endpoints: each that is not served, 404 says so with the method and
   }
 });
 
-test('vendor endpoints: same response without token, with query or huge body', async () => {
+test('vendor endpoints: get the same response without token, with query or huge body', async () => {
   for (const [method, path, body] of [
     ['GET', '/articles', undefined],
     ['GET', '/articles/?page=1', undefined],
@@ -78,7 +78,7 @@ test('vendor endpoints: same response without token, with query or huge body', a
     ['POST', '/tickets', 'x'.repeat(3_000_000)],
   ] as const) {
     const response = await request(parley.url + path, method, body, {}).catch((error) => {
-      // The server does not read on: a client may see the connection end before the answer.
+      // The server stops reading: a client may see the connection end before the response.
       if (body === undefined) throw error;
       return null;
     });
@@ -88,7 +88,7 @@ test('vendor endpoints: same response without token, with query or huge body', a
   }
 });
 
-test('vendor endpoints: paths that nobody has, the plain 404', async () => {
+test('vendor endpoints: unknown paths get the plain 404', async () => {
   for (const [method, path] of [
     ['GET', '/article'],
     ['DELETE', '/articles'],
@@ -105,7 +105,7 @@ test('vendor endpoints: paths that nobody has, the plain 404', async () => {
   }
 });
 
-test('vendor endpoints: served ones beside them, they are served', async () => {
+test('vendor endpoints: similar endpoints that are served still work', async () => {
   for (const path of ['/me', '/admins', '/admins/1', '/teams']) {
     assert.equal((await parley.call('GET', path)).status, 200, path);
   }

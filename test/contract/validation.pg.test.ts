@@ -1,4 +1,4 @@
-// Contract A.4, rows 31 to 35 and 42 to 44: what a body may hold. Nothing refused here leaves a trace.
+// Contract A.4, rows 31 to 35 and 42 to 44: validation of bodies; rejected ones leave no trace.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -44,7 +44,7 @@ const requiredFields: readonly (readonly [EventKind, string])[] = [
 ];
 
 for (const [kind, field] of requiredFields) {
-  test(`row 31: ${kind} without ${field}, 400 "${field} is required"`, async () => {
+  test(`row 31: ${kind} without ${field} gets 400 "${field} is required"`, async () => {
     const isObject = field === 'contact' || field === 'attribute';
     const mayBeEmpty = field === 'attribute.value' || isObject;
     for (const value of [undefined, null, ...(mayBeEmpty ? [] : ['', '  \n'])]) {
@@ -56,7 +56,7 @@ for (const [kind, field] of requiredFields) {
   });
 }
 
-test('row 31: several faults at once, all in one list', async () => {
+test('row 31: several errors at once come in one list', async () => {
   const response = await post('new_message', { contact: { type: 'robot' } });
   assert.equal(response.status, 400);
   assert.deepEqual(faults(response).sort(), [
@@ -68,7 +68,7 @@ test('row 31: several faults at once, all in one list', async () => {
   ]);
 });
 
-test('row 32: ids as integers, accepted and echoed as decimal strings', async () => {
+test('row 32: integer ids are accepted and echoed as decimal strings', async () => {
   const number = 770000 + nextNumber();
   const body = eventBody('new_conversation', {
     event_id: number,
@@ -105,14 +105,14 @@ for (const [kind, field, value] of [
   ['attribute_collected', 'attribute.value', 5],
   ['attribute_collected', 'attribute', 'a string'],
 ] as const) {
-  test(`row 32: ${field} as ${JSON.stringify(value)}, 422 type_mismatch`, async () => {
+  test(`row 32: ${field} as ${JSON.stringify(value)} gets 422 type_mismatch`, async () => {
     const response = await post(kind, withField(eventBody(kind), field, value));
     assert.equal(response.status, 422);
     assert.deepEqual(faults(response), [`type_mismatch ${field}`]);
   });
 }
 
-test('row 33: unknown fields, ignored and not echoed', async () => {
+test('row 33: unknown fields are ignored and not echoed', async () => {
   const response = await notify('new_conversation', {
     extra: { deep: [1] },
     contact: { ...person('with_extras'), phone: '+1', admin: true },
@@ -135,7 +135,7 @@ for (const [what, body, field] of [
   ['top level null', 'null', null],
   ['top level number', '5', null],
 ] as const) {
-  test(`row 34: ${what}, 422 type_mismatch`, async () => {
+  test(`row 34: ${what} gets 422 type_mismatch`, async () => {
     const response = await post('new_conversation', body);
     assert.equal(response.status, 422);
     assert.deepEqual(faults(response), [`type_mismatch ${field}`]);
@@ -152,14 +152,14 @@ for (const text of [
   'event_id=1',
   "{'a':1}",
 ]) {
-  test(`row 35: body ${JSON.stringify(text)}, 400 parameter_invalid`, async () => {
+  test(`row 35: body ${JSON.stringify(text)} gets 400 parameter_invalid`, async () => {
     const response = await post('new_conversation', text);
     assert.equal(response.status, 400);
     assert.deepEqual(faults(response), ['parameter_invalid null']);
   });
 }
 
-test('row 35: JSON in broken UTF-8, 400 instead of an id that was changed on the way', async () => {
+test('row 35: JSON in invalid UTF-8 gets 400 instead of a changed id', async () => {
   const good = Buffer.from(JSON.stringify(eventBody('new_conversation', { event_id: 'x' })));
   const bad = Buffer.from(good);
   bad[bad.indexOf('"x"') + 1] = 0xff;
@@ -187,7 +187,7 @@ const limits: readonly (readonly [EventKind, string, number])[] = [
   ['attribute_collected', 'attribute.value', 10_000],
 ];
 for (const [kind, field, max] of limits) {
-  test(`row 42: ${field} of ${max} characters is taken, one more is 400`, async () => {
+  test(`row 42: ${field} of ${max} characters is accepted, one more gets 400`, async () => {
     const opened = eventBody('new_conversation');
     await post('new_conversation', opened);
     const body = eventBody(kind, {
@@ -197,7 +197,7 @@ for (const [kind, field, max] of limits) {
       contact: kind === 'new_conversation' ? person(`p_${nextNumber()}`) : opened['contact'],
     });
     const number = String(nextNumber());
-    // The widest characters, so that the limit counts characters and the index takes the bytes.
+    // The widest characters: the limit counts characters, and the index must hold their bytes.
     const longest = number + '\u{1F600}'.repeat(max - number.length);
     assert.equal((await post(kind, withField(body, field, longest))).status, 200);
     const tooLong = await post(kind, withField(eventBody(kind), field, `${longest}x`));
@@ -206,7 +206,7 @@ for (const [kind, field, max] of limits) {
   });
 }
 
-test('row 43: ids that differ in case, space or normal form, different conversations', async () => {
+test('row 43: ids that differ in case, space or normal form are different', async () => {
   const contact = person('unicode');
   const names = ['caf\u00e9', 'cafe\u0301', 'CAF\u00c9', ' caf\u00e9', 'caf\u00e9 ', '\u{1F600}'];
   const ids = new Set<string>();
@@ -219,14 +219,14 @@ test('row 43: ids that differ in case, space or normal form, different conversat
 });
 
 for (const bad of ['\u0000', '\u0007', '\n', '\u007f', '\ud800', '\udc00x']) {
-  test(`row 44: ${JSON.stringify(bad)} in an id, 400 parameter_invalid`, async () => {
+  test(`row 44: ${JSON.stringify(bad)} in an id gets 400 parameter_invalid`, async () => {
     const response = await notify('new_conversation', { event_id: `a${bad}b` });
     assert.equal(response.status, 400);
     assert.deepEqual(faults(response), ['parameter_invalid event_id']);
   });
 }
 
-test('row 44: NUL is dropped, lone surrogates replaced, line breaks stay', async () => {
+test('row 44: NUL is dropped, lone surrogates are replaced, line breaks stay', async () => {
   const opened = eventBody('new_conversation');
   const { body } = await post('new_conversation', opened);
   await post(
@@ -246,13 +246,13 @@ test('row 44: NUL is dropped, lone surrogates replaced, line breaks stay', async
   assert.equal(contact.body.name, 'Name \ufffd');
 });
 
-test('row 44: body of nothing but NULs, 400 as if it were missing', async () => {
+test('row 44: body of nothing but NULs gets 400 as if it were missing', async () => {
   const response = await notify('new_message', { body: '\u0000\u0000' });
   assert.equal(response.status, 400);
   assert.equal(response.body.errors[0].message, 'body is required');
 });
 
-test('rejected bodies: none of this file stored an event', async () => {
+test('rejected bodies: store no event', async () => {
   const before = await database.sql<{ n: number }>('select count(*) as n from channel_events');
   for (const body of [
     {},

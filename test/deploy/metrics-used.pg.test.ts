@@ -1,4 +1,4 @@
-// Alert rules and dashboard ask for metrics that a living server has, with the labels that it gives them.
+// Alert rules and the dashboard use only metrics and labels that a running server exposes.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -19,10 +19,10 @@ const rules = (parse(readFileSync(`${kit}prometheus/alerts.yaml`, 'utf8')) as Ru
 );
 const dashboard = JSON.parse(readFileSync(`${kit}grafana/parley.json`, 'utf8')) as Dashboard;
 
-/** Given by Prometheus itself. */
+/** Labels that Prometheus adds itself. */
 const fromPrometheus = ['job', 'instance', 'le'];
 
-/** Names of metrics with their labels, as the page of a living server has them. */
+/** Reads the metrics of a running server: their names with their labels. */
 async function livingMetrics(): Promise<Map<string, Set<string>>> {
   const parley = await startTestParley();
   await parley.notify('new_conversation');
@@ -40,7 +40,7 @@ async function livingMetrics(): Promise<Map<string, Set<string>>> {
   return metrics;
 }
 
-/** What an expression asks for: each metric with the labels in its braces. */
+/** Reads an expression: each metric with the labels in its braces. */
 function asked(expr: string): { name: string; labels: string[] }[] {
   return [...expr.matchAll(/\b((?:parley|process|nodejs)_[a-z0-9_]+|up)\b(?:\{([^}]*)\})?/g)].map(
     ([, name, braces]) => ({
@@ -50,7 +50,7 @@ function asked(expr: string): { name: string; labels: string[] }[] {
   );
 }
 
-test('metrics: those that the alert rules and the dashboard ask for exist', async () => {
+test('metrics: exist if the alert rules or the dashboard use them', async () => {
   const metrics = await livingMetrics();
   const places = [
     ...rules.map(({ alert, expr }) => [alert, expr] as const),
@@ -63,7 +63,7 @@ test('metrics: those that the alert rules and the dashboard ask for exist', asyn
     asked(expr).flatMap(({ name, labels }) => {
       const there = metrics.get(name);
       if (there === undefined) return [`${place}: no metric ${name}`];
-      // A metric that counts what has not happened yet shows no labels.
+      // A counter that has counted nothing yet shows no labels.
       return labels
         .filter((label) => there.size > 0 && !there.has(label) && !fromPrometheus.includes(label))
         .map((label) => `${place}: ${name} has no label ${label}`);
@@ -73,7 +73,7 @@ test('metrics: those that the alert rules and the dashboard ask for exist', asyn
   for (const [place, expr] of places) assert.ok(asked(expr).length > 0, `${place}: ${expr}`);
 });
 
-test('metrics: each is on the dashboard, in a rule, or known to be for a closer look', async () => {
+test('metrics: are each on the dashboard, in a rule, or listed as neither', async () => {
   const metrics = await livingMetrics();
   const used = new Set(
     [
@@ -104,7 +104,7 @@ test('metrics: each is on the dashboard, in a rule, or known to be for a closer 
   );
 });
 
-test('rules: each says what to do, and each panel has a place of its own', () => {
+test('rules: say what to do; panels do not overlap', () => {
   for (const { alert, annotations } of rules) {
     assert.deepEqual(Object.keys(annotations), ['summary', 'action'], alert);
   }

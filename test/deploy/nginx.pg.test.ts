@@ -1,4 +1,4 @@
-// deploy/nginx/parley.conf with a real nginx, TLS and a real server behind it, where nginx is installed. Without it the
+// Runs deploy/nginx/parley.conf in a real nginx with TLS and a real server behind it; where nginx is not installed, the
 // file is only read.
 
 import assert from 'node:assert/strict';
@@ -32,7 +32,7 @@ async function freePort(): Promise<number> {
   return free;
 }
 
-/** The file as it is, but for what its first lines say to change, within the smallest configuration there is. */
+/** The file with the changes that its first lines ask for, in a minimal configuration. */
 async function configuration(): Promise<string> {
   const certificateFile = join(folder, 'certificate.pem');
   const keyFile = join(folder, 'key.pem');
@@ -41,7 +41,7 @@ async function configuration(): Promise<string> {
   const here = new URL(parley.url).host;
   const dead = await freePort();
   const site = readFileSync(file, 'utf8')
-    // One server that is down, and one that is not.
+    // One server is down, the other is up.
     .replace(
       /server 127\.0\.0\.1:3000 (.*);/,
       `server 127.0.0.1:${dead} $1;\n    server ${here} $1;`,
@@ -116,7 +116,7 @@ test('nginx: inner paths stay inside, in every spelling', async (t) => {
   }
 });
 
-test('nginx: a server is down, no event is lost', async (t) => {
+test('nginx: loses no event while a server is down', async (t) => {
   if (!isInstalled) return t.diagnostic('nginx is not installed here');
   for (let number = 0; number < 20; number += 1) {
     const body = eventBody('new_conversation');
@@ -129,7 +129,7 @@ test('nginx: a server is down, no event is lost', async (t) => {
   }
 });
 
-test('nginx: an event stream is passed on at once', async (t) => {
+test('nginx: passes an event stream on at once', async (t) => {
   if (!isInstalled) return t.diagnostic('nginx is not installed here');
   const stream = await open('GET', '/parley/v1/events/stream');
   assert.equal(stream.statusCode, 200);
@@ -153,7 +153,7 @@ test('nginx: an event stream is passed on at once', async (t) => {
   stream.destroy();
 });
 
-test('nginx: polling that waits is answered when its time is over', async (t) => {
+test('nginx: answers a waiting poll when its time is over', async (t) => {
   if (!isInstalled) return t.diagnostic('nginx is not installed here');
   const first = await call('GET', '/parley/v1/events?after=0&limit=200');
   const { next } = JSON.parse(first.text) as { next: string };

@@ -1,5 +1,5 @@
-// The files of deploy/ and compose.yaml: what they name exists, and the programs that read them accept them where they
-// are installed.
+// The files of deploy/ and compose.yaml: the settings and paths that they name exist, and their programs accept them
+// where these are installed.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -19,7 +19,7 @@ const text = (path: string) => readFileSync(join(kit, path), 'utf8');
 const inner = ['/metrics', '/healthz', '/readyz'];
 const known = new Set(settings.map(({ name }) => name));
 
-/** Runs a program if it is there. @returns whether it was. */
+/** Runs a program if it is installed. @returns whether it is. */
 function check(t: { diagnostic(message: string): void }, program: string, ...words: string[]) {
   const ran = spawnSync(program, words, { encoding: 'utf8' });
   if (ran.error !== undefined) {
@@ -30,7 +30,7 @@ function check(t: { diagnostic(message: string): void }, program: string, ...wor
   t.diagnostic(`${program} accepts it`);
 }
 
-test('kit: every setting that a file names, there is one', () => {
+test('kit: names only settings that exist', () => {
   const files = readdirSync(kit, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
@@ -66,7 +66,7 @@ test('compose: has all that an external PostgreSQL needs; its first lines make t
   assert.deepEqual(new Set(made), new Set(needed));
 });
 
-test('systemd: the units, their backups and their settings', (t) => {
+test('systemd: units, backups and settings are valid', (t) => {
   const unit = text('systemd/parley.service');
   for (const line of ['NoNewPrivileges=yes', 'ProtectSystem=strict', 'StateDirectoryMode=0700']) {
     assert.ok(unit.includes(`\n${line}\n`), line);
@@ -75,7 +75,7 @@ test('systemd: the units, their backups and their settings', (t) => {
   const names = ['parley.service', 'parley-backup.service', 'parley-backup.timer'];
   const copies = names.map((name) => {
     const copy = join(folder, name);
-    // The programs are checked for being there: stand-ins that are there everywhere.
+    // systemd checks that programs exist: these exist everywhere.
     writeFileSync(copy, text(`systemd/${name}`).replaceAll('/usr/bin/node', process.execPath));
     return copy;
   });
@@ -88,7 +88,7 @@ test('caddy: inner paths stay inside', (t) => {
   check(t, 'caddy', 'validate', '--adapter', 'caddyfile', '--config', join(kit, 'caddy/Caddyfile'));
 });
 
-test('prometheus: its files', (t) => {
+test('prometheus: accepts the rules and the configuration', (t) => {
   parse(text('prometheus/scrape.yaml'));
   check(t, 'promtool', 'check', 'config', join(kit, 'prometheus/scrape.yaml'));
 });
@@ -96,7 +96,7 @@ test('prometheus: its files', (t) => {
 const needed = { image: { repository: 'registry.example/parley' }, secret: { name: 'parley' } };
 const chart = join(kit, 'helm/parley');
 
-test('helm: rendered in every combination, the manifests are whole', () => {
+test('helm: renders complete manifests in every combination', () => {
   for (const [isAll, count] of [
     [false, 3],
     [true, 5],
@@ -123,7 +123,7 @@ test('helm: rendered in every combination, the manifests are whole', () => {
   }
 });
 
-test('helm: without an image or a secret, a sentence says what is missing', () => {
+test('helm: says what is missing without an image or a secret', () => {
   assert.throws(
     () => renderChart(chart, { secret: needed.secret }),
     /image\.repository is missing/,
@@ -131,7 +131,7 @@ test('helm: without an image or a secret, a sentence says what is missing', () =
   assert.throws(() => renderChart(chart, { image: needed.image }), /secret\.name is missing/);
 });
 
-test('helm: the ingress has every public route and no inner one', () => {
+test('helm: ingress has every public route and no inner one', () => {
   const manifests = renderChart(chart, { ...needed, ingress: { enabled: true } });
   const ingress = manifests.find(({ kind }) => kind === 'Ingress') as {
     spec: { rules: { http: { paths: { path: string }[] } }[] };
@@ -153,7 +153,7 @@ test('helm: the ingress has every public route and no inner one', () => {
   );
 });
 
-test('helm: the stand-in that renders it stops at what it does not know', () => {
+test('helm: stand-in renderer fails on unknown syntax', () => {
   assert.equal(render('a: {{ .B | quote }}', { B: 'c"d' }), 'a: "c\\"d"');
   for (const odd of [
     '{{ .Nothing }}',

@@ -1,5 +1,5 @@
-// A small stand-in for `helm template`: values, defaults, quotes, conditions, ranges and what must be there. Enough for
-// the chart of this repository, and it stops at anything else; Helm itself cannot run everywhere.
+// A small stand-in for `helm template`, since Helm is not installed everywhere: supports what the chart of this
+// repository uses, and fails on anything else.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { parse, parseAllDocuments } from 'yaml';
 type Scope = Readonly<Record<string, unknown>>;
 type Block = { readonly kind: 'if' | 'range'; readonly words: string; readonly from: number };
 
-/** The manifests of the chart with these values beside its own. @throws where Helm would. */
+/** Renders the manifests of the chart with these values. @throws where Helm would. */
 export function renderChart(chart: string, values: object): Record<string, unknown>[] {
   const own = parse(readFileSync(join(chart, 'values.yaml'), 'utf8')) as object;
   const scope = { Values: merged(own, values), Release: { Name: 'chat' } };

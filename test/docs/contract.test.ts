@@ -1,4 +1,4 @@
-// docs/contract.md against the code that cites it: what is cited exists, and each of its rows has a test.
+// docs/contract.md against the code: every cited row exists, and each row has a test.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -31,7 +31,7 @@ const cited: readonly Cited[] = ['src', 'test', 'bench', 'docs', 'examples', 'sc
       .filter(({ path }) => path !== 'test/docs/contract.test.ts'),
 );
 
-/** The numbers of "row 12", "rows 1 and 2", "rows 7 to 9, 20 to 22 and 48". */
+/** Reads row numbers from "row 12", "rows 1 and 2" or "rows 7 to 9, 20 to 22 and 48". */
 function rowsIn(text: string): number[] {
   const range = String.raw`\d+(?: to \d+)?`;
   const list = new RegExp(String.raw`\brows? (${range}(?:(?:, (?:and )?| and )${range})*)`, 'gi');
@@ -61,7 +61,7 @@ test('contract: has every row and section that the sources cite', () => {
   assert.deepEqual(missing, []);
 });
 
-/** Decisions and benchmarks speak of rows of tables too. */
+/** Decisions and benchmarks are left out: they mention rows of other tables. */
 const isCitation = (path: string): boolean => !/^(bench|docs\/decisions)\//.test(path);
 
 test('contract: has a test for each of its rows', () => {

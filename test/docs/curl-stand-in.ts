@@ -1,4 +1,4 @@
-// What the examples use of curl, for machines without it: a URL, -H, -d, -X and the silent flags.
+// A stand-in for curl on machines without it, with the options that the examples use: -H, -d, -X and the silent flags.
 
 import { parseArgs } from 'node:util';
 

@@ -1,4 +1,4 @@
-// The events of docs/events.md are what the schemas say, and its lists are those of the code.
+// The events of docs/events.md are valid by their schemas, and its lists match the code.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -27,13 +27,13 @@ test('docs/events.md: each event is valid by its schema and names its conversati
   }
 });
 
-test('docs/events.md: its list of events, exactly those that exist', () => {
+test('docs/events.md: lists exactly the events that exist', () => {
   const section = page.slice(page.indexOf('## All events'), page.indexOf('The rest in short'));
   const listed = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name!);
   assert.deepEqual(listed.toSorted(), Object.keys(schemas).toSorted());
 });
 
-test('docs/events.md: the schedule of retries, the one that is used', () => {
+test('docs/events.md: states the retry schedule that is used', () => {
   const [, text] = /Parley retries after ([\s\S]*?), with some jitter/.exec(page) ?? [];
   const units = { s: 1000, m: 60_000, h: 3_600_000 };
   const shown = [...text!.matchAll(/(\d+)\s+(s|m|h)\b/g)].map(

@@ -1,4 +1,4 @@
-// The examples of the documents run as they stand, each document against a fresh server.
+// Runs the examples of the documents unchanged, each document against a fresh server.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { type Example, findExamples, runExample } from './examples.ts';
 const documents = ['README.md', 'docs/api.md', 'docs/events.md'];
 
 for (const document of documents) {
-  test(`examples of ${document}: run in order as they stand, they do what the text says`, async () => {
+  test(`examples of ${document}: do what the text says when run in order`, async () => {
     const examples = findExamples(document);
     assert.ok(
       examples.some(({ kind }) => kind === 'run'),
@@ -35,7 +35,7 @@ function checkOutcome({ place, language, refusal }: Example, printed: string) {
   else assert.equal(answer.errors?.[0]?.code, refusal, `${place}: ${printed}`);
 }
 
-/** The same keys and types; the values too, unless Parley makes them: its ids and the request's. */
+/** Checks for the same keys and types, and for the same values except the ids that Parley makes. */
 function checkLike(shown: unknown, real: unknown, place: string) {
   assert.equal(typeof real, typeof shown, place);
   if (typeof shown !== 'object' || shown === null) return;

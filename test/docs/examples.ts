@@ -1,8 +1,8 @@
-// Finds the examples of a document that say they can be run, and runs them as a reader would: in a shell, or with Node.
+// Finds the runnable examples of a document, and runs them in a shell or with Node, as a reader would.
 //
 //   <!-- run -->               the block after it must succeed
-//   <!-- run: data_invalid --> it must be refused with this code
-//   <!-- answer -->            the JSON after it must look like what the last one printed
+//   <!-- run: data_invalid --> it must fail with this code
+//   <!-- answer -->            the JSON after it must have the shape of what the last one printed
 
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,16 +15,16 @@ import { afterAll } from '../support/after-all.ts';
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export type Example = {
-  /** Where it begins: `docs/api.md:24`. */
+  /** Where the example begins: `docs/api.md:24`. */
   readonly place: string;
   readonly kind: 'run' | 'answer';
   readonly language: string;
   readonly code: string;
-  /** The code of the refusal that is expected. */
+  /** The expected error code. */
   readonly refusal: string | undefined;
 };
 
-/** The marked examples of a document, in order. */
+/** Finds the marked examples of a document, in order. */
 export function findExamples(file: string): readonly Example[] {
   const text = readFileSync(join(root, file), 'utf8');
   const marked = /<!-- (run|answer)(?:: (\w+))? -->\n+```(\w+)\n([\s\S]*?)\n```/g;
@@ -38,10 +38,10 @@ export function findExamples(file: string): readonly Example[] {
   return found;
 }
 
-/** Where the example is sent to, instead of the address it shows. */
+/** The address that replaces the one in the example. */
 export type Target = { readonly url: string; readonly token: string };
 
-/** Runs an example. @returns what it printed. @throws if it fails. */
+/** Runs an example. @returns its output. @throws if it fails. */
 export async function runExample(example: Example, { url, token }: Target): Promise<string> {
   const code = example.code.replaceAll('http://127.0.0.1:3000', url);
   const env = {
@@ -64,7 +64,7 @@ function commandOf(language: string, code: string): [string, string[]] {
 
 let curlFolder: string | undefined;
 
-/** A folder with a stand-in for curl, on a machine without it; else the folder of Node, which is harmless. */
+/** A folder for PATH with a stand-in for curl, if there is no curl; otherwise the folder of Node. */
 export function folderOfCurl(): string {
   if (curlFolder !== undefined) return curlFolder;
   const isThere = spawnSync('curl', ['--version']).error === undefined;

@@ -1,4 +1,4 @@
-// The table "Find it" of CONTRIBUTING.md: where a newcomer should look is there, and has in it what it is said to have.
+// The table "Find it" of CONTRIBUTING.md: each path exists and contains the word that the table names.
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync } from 'node:fs';
@@ -12,7 +12,7 @@ const rows = [
   ...table.split(/^## /m, 1)[0]!.matchAll(/^\| ([^|]+\?) \| `([^`]+)`(?: \(`([^`]+)`\))? \|$/gm),
 ];
 
-test('find it: the table has thirty questions', () => {
+test('find it: table has thirty questions', () => {
   assert.equal(rows.length, 30);
 });
 

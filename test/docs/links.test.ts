@@ -21,7 +21,7 @@ const anchorsOf = (file: string): string[] =>
   [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(heading!));
 
 for (const document of documents) {
-  test(`links of ${document}: those within the repository, they lead somewhere`, () => {
+  test(`links of ${document}: lead somewhere within the repository`, () => {
     const text = readFileSync(join(root, document), 'utf8');
     for (const [, link] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^[a-z]+:/.test(link!)) continue;

@@ -1,4 +1,4 @@
-// The pictures of the documents: small, of real output, and without anything that only its owner should see.
+// The pictures of the documents are small, show real output, and contain nothing private.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ const folder = join(root, 'docs', 'pictures');
 const textOf = (svg: string) => svg.replaceAll(/<style>[\s\S]*<\/style>|<[^>]+>/g, '');
 
 for (const file of readdirSync(folder)) {
-  test(`picture ${file}: small, no script, no token, no other port or folder`, () => {
+  test(`picture ${file}: is small, without script, token, other port or folder`, () => {
     const svg = readFileSync(join(folder, file), 'utf8');
     assert.ok(svg.length < 20_000, `${svg.length} bytes`);
     assert.doesNotMatch(svg, /<script|href=|<image|<foreignObject/);
@@ -20,7 +20,7 @@ for (const file of readdirSync(folder)) {
   });
 }
 
-test('picture of the first minute: its talk is the one of the guide', () => {
+test('picture of the first minute: shows the script of the guide', () => {
   const text = textOf(readFileSync(join(folder, 'first-minute.svg'), 'utf8'));
   const guide = readFileSync(join(root, 'docs', 'simulate.md'), 'utf8');
   const shown = text.slice(text.indexOf('+0s'), text.indexOf('At the end')).trim();

@@ -1,4 +1,4 @@
-// The reference of parley.yaml and its JSON Schema: up to date, as the reader reads, and good for every example.
+// The reference of parley.yaml and its JSON Schema are up to date, match the reader, and accept every example.
 
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
@@ -21,12 +21,12 @@ function faultsOf(source: unknown): readonly Fault[] {
   return faults;
 }
 
-test('reference of parley.yaml: as `npm run reference` writes it', () => {
+test('reference of parley.yaml: is what `npm run reference` writes', () => {
   assert.equal(readFileSync(join(root, 'docs/parley.schema.json'), 'utf8'), setupSchemaText());
   assert.equal(readFileSync(join(root, 'docs/parley-yaml.md'), 'utf8'), setupPage());
 });
 
-/** Every mapping that is described: its keys, and a file with such a mapping put in its place. */
+/** Every described mapping: its keys, and a function that puts such a mapping into a file. */
 function mappingsOf(
   keys: Keys,
   place: string,
@@ -40,11 +40,11 @@ function mappingsOf(
   return [{ place, keys, wrap }, ...below];
 }
 
-test('description of parley.yaml: exactly the keys that the reader takes, everywhere', () => {
+test('description of parley.yaml: has exactly the keys that the reader accepts', () => {
   const mappings = mappingsOf(setupDescription, '', (inner) => inner);
   assert.equal(mappings.length, 7);
   for (const { place, keys, wrap } of mappings) {
-    // The reader names the keys it knows when it meets one that it does not.
+    // The reader lists the keys it knows when it finds an unknown one.
     const remedies = faultsOf(wrap({ qqqqqqqqqqqqqqqqqqqq: 1 })).map(({ remedy }) => remedy);
     const [, list = ''] =
       remedies.map((one) => /the keys here are: (.*)$/.exec(one)).find((one) => one !== null) ?? [];
@@ -52,9 +52,9 @@ test('description of parley.yaml: exactly the keys that the reader takes, everyw
   }
 });
 
-test('description of parley.yaml: what it requires is what the reader misses', () => {
+test('description of parley.yaml: requires what the reader requires', () => {
   for (const { place, keys, wrap } of mappingsOf(setupDescription, '', (inner) => inner)) {
-    // What is around it may lack something too.
+    // The surrounding mapping may lack something too.
     const isHere = ({ path }: Fault) =>
       place ===
       path
@@ -77,12 +77,12 @@ const blocks = globSync(['README.md', 'docs/*.md', 'deploy/*.md', 'examples/*/*.
       ([, text]) => [file, text!] as const,
     ),
   )
-  // Of parley.yaml, not of a workflow, a talk or a machine.
+  // Files of parley.yaml, not of a workflow, a script or a machine.
   .filter(([, text]) =>
     /^(workspace|channels|admins|teams|tags|data_attributes|secrets):/m.test(text),
   );
 
-test('schema of parley.yaml: every example of the repository is accepted', () => {
+test('schema of parley.yaml: accepts every example of the repository', () => {
   assert.ok(examples.length >= 1);
   assert.ok(blocks.length >= 3, String(blocks.length));
   for (const [file, text] of [...examples, ...blocks]) {
@@ -140,7 +140,7 @@ const wrong: readonly string[] = [
   'workflows: one.yaml',
 ];
 
-test('schema of parley.yaml: right and wrong ones, told apart as the reader does', () => {
+test('schema of parley.yaml: accepts and rejects the same files as the reader', () => {
   for (const text of right) {
     const source: unknown = parse(text);
     assert.deepEqual(faultsOf(source), [], text);
@@ -153,7 +153,7 @@ test('schema of parley.yaml: right and wrong ones, told apart as the reader does
   }
 });
 
-test('schema of parley.yaml: a variable may stand where few words may', () => {
+test('schema of parley.yaml: allows a variable in place of a keyword', () => {
   const variables = `channels:
   - name: "\${env:NAME}"
     unknown_attribute: "\${env:WHAT}"

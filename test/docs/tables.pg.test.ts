@@ -1,4 +1,4 @@
-// The tables of the documents against what they list: nothing missing, nothing invented.
+// The tables of the documents list exactly what exists.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const commands = await loadCommands();
 
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 
-/** The rows of all tables of a document, as cells without their marks. */
+/** Reads the rows of all tables of a document, as cells without markup. */
 const rowsOf = (file: string): string[][] =>
   read(file)
     .split('\n')
@@ -31,7 +31,7 @@ const listed = (rows: string[][], form: RegExp): string[] =>
     .filter((first) => form.test(first))
     .toSorted();
 
-test('docs/errors.md: has the entries and words of the error catalogue', () => {
+test('docs/errors.md: has the entries and texts of the error catalogue', () => {
   const page = read('docs/errors.md');
   assert.ok(page === errorsPage(page), 'docs/errors.md is out of date: run npm run openapi');
   const rows = rowsOf('docs/errors.md').filter(([, status]) => /^\d{3}$/.test(status!));
@@ -44,7 +44,7 @@ test('docs/errors.md: has the entries and words of the error catalogue', () => {
   for (const [name, , , , when, remedy] of rows) assert.ok(when && remedy, name);
 });
 
-test('README: what is served of the API of the vendor and what is not, as it really is', () => {
+test('README: states exactly which vendor endpoints are served', () => {
   const rows = rowsOf('README.md')
     .slice(1)
     .filter((cells) => cells.length === 3);
@@ -81,14 +81,14 @@ test('docs/operating.md: lists exactly the settings that are read, with defaults
   );
 });
 
-test('docs/operating.md: its commands, exactly those that exist', () => {
+test('docs/operating.md: lists exactly the commands that exist', () => {
   assert.deepEqual(
     listed(rowsOf('docs/operating.md'), /^parley \w/),
     commands.map(({ name }) => `parley ${name}`).toSorted(),
   );
 });
 
-test('docs/operating.md: its metrics, exactly those that a running server shows', async () => {
+test('docs/operating.md: lists exactly the metrics of a running server', async () => {
   const parley = await startTestParley();
   await parley.notify('new_conversation');
   const { body } = await parley.call('GET', '/metrics');

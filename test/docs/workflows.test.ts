@@ -1,4 +1,4 @@
-// The workflows of docs/workflows.md are read as `parley apply` reads them; its lists are those of the code.
+// The workflows of docs/workflows.md are valid for `parley apply`, and its lists match the code.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ const workflows = [...page.matchAll(/<!-- workflow -->\n+```yaml\n([\s\S]*?)\n``
   ([, text]) => text!,
 );
 
-test('docs/workflows.md: each of its workflows, read without a finding', () => {
+test('docs/workflows.md: has only valid workflows', () => {
   assert.ok(workflows.length >= 3);
   for (const text of workflows) {
     const read = readDefinition(parse(text), acceptEveryName);
@@ -33,14 +33,14 @@ test('docs/workflows.md: each of its workflows, read without a finding', () => {
   }
 });
 
-test('docs/workflows.md: its steps and triggers, exactly those that exist', () => {
+test('docs/workflows.md: lists exactly the steps and triggers that exist', () => {
   const section = page.slice(page.indexOf('## Steps'), page.indexOf('### What a question'));
   const listed = [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name!);
   assert.deepEqual(listed.toSorted(), stepWords.toSorted());
   for (const kind of triggerKinds) assert.ok(page.includes(`\`${kind}\``), kind);
 });
 
-test('docs/workflows.md: its filters and letters of dates, exactly those that exist', () => {
+test('docs/workflows.md: lists exactly the filters and date letters that exist', () => {
   const [, filters = ''] = /\*\*Filters\.\*\*([\s\S]*?): those\s+of Liquid/.exec(page) ?? [];
   const named = [...filters.matchAll(/`(\w+)`/g)].map(([, name]) => name!);
   assert.deepEqual(named.toSorted(), [...templateFilters.keys()].toSorted());

@@ -1,4 +1,4 @@
-// `parley apply` while delivery writes down results of the same channels: neither ever waits for the other in a circle.
+// `parley apply` while delivery records results of the same channels: no deadlock, and both succeed.
 
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
@@ -24,7 +24,7 @@ async function openStage() {
   return { stage, receiver, channelId };
 }
 
-/** Conversations, in this order in their table, each with an event that its lane has not heard of. */
+/** Creates conversations, in this order in their table, each with an event that its lane has not counted yet. */
 async function addBehind(stage: Stage, channelId: number, ids: readonly number[]): Promise<void> {
   await database.sql(
     `with ids as (select id, number from unnest($3::bigint[]) with ordinality as n(id, number)),
@@ -44,7 +44,7 @@ async function addBehind(stage: Stage, channelId: number, ids: readonly number[]
   );
 }
 
-/** `parley apply` of another address for the channel. */
+/** Applies another callback address for the channel. */
 async function moveTo(url: string, { workspaceId }: Stage, channelId: number): Promise<void> {
   const [names] = await database.sql<{ workspace: string; channel: string }>(
     `select w.name as workspace, c.name as channel from workspaces as w
@@ -59,7 +59,7 @@ async function moveTo(url: string, { workspaceId }: Stage, channelId: number): P
   await applySetup(pool, loaded.value, () => secretBox);
 }
 
-/** Holds locks of its own in between. */
+/** Holds locks on another connection in between. */
 async function withHolder(hold: (connection: Connection) => Promise<void>): Promise<void> {
   const connection = await pool.connect();
   await connection.query('begin');
@@ -90,7 +90,7 @@ test('apply: moves a channel whose receiver just answered 410; both get through'
   await until('it is asked', () => responses.length === 1);
   let moving: Promise<void> | undefined;
   await withHolder(async (holder) => {
-    // The apply has its workspace by then, and not yet the lanes of the channel.
+    // By then, the apply has locked its workspace, but not yet the lanes of the channel.
     await holder.query(
       'select from channel_callbacks where workspace_id = $1 and channel_id = $2 for update',
       [stage.workspaceId, channelId],
@@ -99,7 +99,7 @@ test('apply: moves a channel whose receiver just answered 410; both get through'
     moving.catch(() => {});
     await until('the apply waits', async () => (await lockWaits('%channel_callbacks%')) > 0);
     responses[0]!.writeHead(410).end();
-    // The settling, or what it left to be done afterwards.
+    // The recording of the result, or its follow-up.
     await until('the 410 waits', async () => (await lockWaits('%with %')) > 0);
   });
   await moving;
@@ -112,7 +112,7 @@ test('apply: moves a channel whose receiver just answered 410; both get through'
   await delivery.stop();
 });
 
-test('apply: wakes the lanes of a channel in the order in which all lock them', async () => {
+test('apply: wakes the lanes of a channel in the common lock order', async () => {
   const { stage, receiver, channelId } = await openStage();
   const [low, high] = [2_000_001, 2_000_002];
   await addBehind(stage, channelId, [high, low]);

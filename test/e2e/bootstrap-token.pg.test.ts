@@ -1,5 +1,5 @@
-// The two tokens of the environment: the server's PARLEY_BOOTSTRAP_TOKEN, which it installs, and PARLEY_TOKEN, which is
-// an app's and never installed.
+// The two tokens of the environment: PARLEY_BOOTSTRAP_TOKEN, which the server installs, and PARLEY_TOKEN, which belongs
+// to an app and is never installed.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -12,7 +12,7 @@ const secretKey = { PARLEY_SECRET_KEY: 'parley_test_secret_key_0123456789abcdef'
 const statusOf = async (url: string, token: string): Promise<number> =>
   (await fetch(`${url}/me`, { headers: { authorization: `Bearer ${token}` } })).status;
 
-test('bootstrap token: it is installed, and PARLEY_TOKEN beside it is left alone', async () => {
+test('bootstrap token: is installed, and PARLEY_TOKEN beside it is left alone', async () => {
   const database = await openTestDatabase();
   const { parley, url } = await startParley({
     settings: { ...secretKey, PARLEY_DATABASE_URL: database.url, PARLEY_TOKEN: appToken },
@@ -22,7 +22,7 @@ test('bootstrap token: it is installed, and PARLEY_TOKEN beside it is left alone
   await parley.stop();
 });
 
-test('PARLEY_TOKEN: a server with one that opens nothing refuses to start', async () => {
+test('PARLEY_TOKEN: server does not start with one that is invalid', async () => {
   const database = await openTestDatabase();
   const settings = { ...secretKey, PARLEY_DATABASE_URL: database.url, PARLEY_TOKEN: appToken };
   const parley = launchParley({ settings: { ...settings, PARLEY_BOOTSTRAP_TOKEN: '' } });
@@ -35,7 +35,7 @@ test('PARLEY_TOKEN: a server with one that opens nothing refuses to start', asyn
   assert.deepEqual(await database.sql('select * from access_tokens'), []);
 });
 
-test('PARLEY_TOKEN: a server starts beside an app whose token it has issued', async () => {
+test('PARLEY_TOKEN: server starts with one that it has issued to an app', async () => {
   const database = await openTestDatabase();
   const settings = { ...secretKey, PARLEY_DATABASE_URL: database.url };
   const first = await startParley({ settings: { ...settings, PARLEY_BOOTSTRAP_TOKEN: appToken } });

@@ -1,4 +1,4 @@
-// Whose requests the log says they are: the peer's, or the client's behind a proxy that is trusted.
+// The client address in the request log: the peer, or the client behind a trusted proxy.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { startParley } from '../support/process.ts';
 
 const database = await openTestDatabase();
 
-/** What the log names as the client of a request with this header. */
+/** Reads the client that the log names for a request with this header. */
 async function clientInLog(settings: Record<string, string>, forwardedFor: string) {
   const { parley, url } = await startParley({
     settings: { PARLEY_DATABASE_URL: database.url, ...settings },
@@ -19,11 +19,11 @@ async function clientInLog(settings: Record<string, string>, forwardedFor: strin
   return lines.map((line) => (JSON.parse(line) as { client?: string }).client);
 }
 
-test('request log: no proxy is trusted, the client is the peer whatever a header says', async () => {
+test('request log: names the peer, whatever a header says, if no proxy is trusted', async () => {
   assert.deepEqual(await clientInLog({}, '203.0.113.9'), ['127.0.0.1']);
 });
 
-test('request log: a trusted proxy, the client is the nearest address that is no proxy', async () => {
+test('request log: names the nearest address that is no proxy behind a trusted one', async () => {
   const settings = { PARLEY_TRUSTED_PROXIES: '127.0.0.0/8,10.0.0.0/8' };
   assert.deepEqual(await clientInLog(settings, '127.0.0.1, 203.0.113.9, 10.0.0.2'), [
     '203.0.113.9',

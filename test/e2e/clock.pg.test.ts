@@ -1,4 +1,4 @@
-// A whole Parley on a machine whose clock is wrong: what it writes down has the time of the database.
+// A Parley on a machine whose clock is wrong stores the time of the database.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { startTestParley } from '../support/server.ts';
 const minute = 60_000;
 
 for (const aheadMs of [7 * minute, -7 * minute]) {
-  test(`clock: a server that is ${aheadMs} ms ahead, a conversation begins at the time of the database`, async (context) => {
+  test(`clock: server ${aheadMs} ms ahead stores the time of the database`, async (context) => {
     const right = Date.now.bind(Date);
     context.mock.method(Date, 'now', () => right() + aheadMs);
     const { notify, call, stop } = await startTestParley();

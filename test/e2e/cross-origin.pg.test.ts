@@ -1,5 +1,5 @@
-// Web pages of other origins at the event routes: those that the channel lists may read everything, refusals included;
-// all others nothing, and nowhere else is anything for them. Also in a real browser if there is one.
+// CORS at the event routes: pages of a listed origin may read responses and errors, other pages nothing, and no other
+// route allows any. Also in a real browser if there is one.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { openBrowser } from '../support/chromium.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { addWorkspace, startTestParley } from '../support/server.ts';
 
-/** Serves an empty page: an origin of its own. */
+/** Serves an empty page from another origin. */
 async function openPageServer(): Promise<string> {
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'Content-Type': 'text/html' }).end('<title>A page</title>');
@@ -53,7 +53,7 @@ const preflight = (origin: string) => ({
 });
 
 for (const path of paths) {
-  test(`cross-origin ${path}: a page of a listed origin, it may read answers and refusals`, async () => {
+  test(`cross-origin ${path}: lets a listed origin read responses and errors`, async () => {
     for (const [status, query, headers] of [
       [200, '?after=0', bearer(token)],
       [400, '?after=nonsense', bearer(token)],
@@ -71,7 +71,7 @@ for (const path of paths) {
     }
   });
 
-  test(`cross-origin ${path}: the question of a browser, answered without a token`, async () => {
+  test(`cross-origin ${path}: answers a preflight without a token`, async () => {
     for (const origin of [listed, 'https://app.example:8443']) {
       const response = await ask(path, preflight(origin), 'OPTIONS');
       assert.deepEqual([response.status, response.allowed, response.vary], [204, origin, 'Origin']);
@@ -83,7 +83,7 @@ for (const path of paths) {
     }
   });
 
-  test(`cross-origin ${path}: an origin that is not listed exactly, nothing is for it`, async () => {
+  test(`cross-origin ${path}: allows nothing to an origin not listed exactly`, async () => {
     for (const origin of [
       stranger,
       'null',
@@ -106,12 +106,12 @@ for (const path of paths) {
     }
   });
 
-  test(`cross-origin ${path}: the token of a channel that lists nobody, nothing is for pages`, async () => {
+  test(`cross-origin ${path}: allows nothing for a channel that lists no origin`, async () => {
     const response = await ask(`${path}?after=0`, { origin: listed, ...bearer(other.token) });
     assert.deepEqual([response.status, response.allowed], [200, null]);
   });
 
-  test(`cross-origin ${path}: no origin, as before but for Vary`, async () => {
+  test(`cross-origin ${path}: without an origin, adds only Vary`, async () => {
     const response = await ask(`${path}?after=0`, bearer(token));
     assert.deepEqual([response.status, response.allowed, response.vary], [200, null, 'Origin']);
     assert.equal((await ask(path, {}, 'OPTIONS')).status, 404);
@@ -119,7 +119,7 @@ for (const path of paths) {
   });
 }
 
-test('cross-origin: every other route, nothing is for pages of other origins', async () => {
+test('cross-origin: every other route allows nothing to other origins', async () => {
   for (const path of [
     '/me',
     '/conversations/1',
@@ -134,7 +134,7 @@ test('cross-origin: every other route, nothing is for pages of other origins', a
   }
 });
 
-test('cross-origin: a changed list or a disabled channel counts within moments', async () => {
+test('cross-origin: follows a changed list or a disabled channel within moments', async () => {
   const own = await startTestParley({}, database);
   const allowedAt = async () => {
     const response = await fetch(`${own.url}${paths[0]}`, {
@@ -150,9 +150,9 @@ test('cross-origin: a changed list or a disabled channel counts within moments',
   await database.sql("update channels set is_enabled = true where name = 'default'");
 });
 
-test('cross-origin: a browser lets a listed page poll and stream, and no other', async (t) => {
+test('cross-origin: browser lets a listed page poll and stream, and no other', async (t) => {
   const browser = await openBrowser();
-  // The headers that it would obey were looked at above.
+  // The headers are checked above.
   if (browser === undefined) return t.diagnostic('no Chromium on this machine');
   const made = await parley.notify('new_conversation');
   await parley.call('POST', `/conversations/${made.body.conversation_id}/reply`, {

@@ -1,5 +1,5 @@
-// Real callbacks of a running server against the webhooks of its OpenAPI document: each event is described, its body
-// fits and has no field that is not described, and its headers are those that are promised.
+// Callbacks of a running server against the webhooks of its OpenAPI document: each event is described, its body fits
+// without undescribed fields, and its headers are the documented ones.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,7 +17,7 @@ import { person, SECRET_KEY, startTestParley } from '../support/server.ts';
 const document = openApiDocument(routes, readRelease());
 const compile = openDocumentedSchemas(document);
 
-/** Every field of a body that its schema does not name, dotted. */
+/** Finds every field of a body that its schema does not name, as a dotted path. */
 function undescribed(schema: Schema, value: unknown, at = ''): string[] {
   const { $ref, anyOf, properties, items, patternProperties, additionalProperties } = schema;
   if (typeof $ref === 'string') {
@@ -41,14 +41,14 @@ function undescribed(schema: Schema, value: unknown, at = ''): string[] {
   });
 }
 
-/** Fails unless a callback is what the document says. */
+/** Fails unless a callback matches the document. */
 function assertDocumented({ headers, event }: Received, name: string): void {
   const operation = document.webhooks[name]?.post;
   assert.ok(operation, `${name} is not described`);
   const { schema } = operation.requestBody!.content['application/json']!;
   const fits = compile(schema!);
   assert.ok(fits(event), `${name}: ${JSON.stringify(fits.errors)}`);
-  // Resources have more fields than Parley fills: those are there, null or empty, and not described one by one.
+  // Resources have more fields than Parley fills: these are null or empty, and not described one by one.
   const unknown = undescribed(schema!, event).filter((field) => !field.startsWith('.data.item.'));
   assert.deepEqual(unknown, [], `${name} has fields that are not described`);
   for (const reference of operation.parameters!) {
@@ -80,7 +80,7 @@ steps:
   - { id: later, do: snooze, for: 1h }
 `;
 
-/** A server whose default channel has a callback, with the receiver of it. */
+/** Starts a server whose default channel has a callback, and its receiver. */
 async function startWithCallback(format: 'parley' | 'intercom', rejectFirst = false) {
   const database = await openTestDatabase();
   let isFirst = rejectFirst;
@@ -99,7 +99,7 @@ async function startWithCallback(format: 'parley' | 'intercom', rejectFirst = fa
   return { parley: await startTestParley({}, database), receiver, database };
 }
 
-test('documented callbacks: every event and a ping is as its webhook says', async () => {
+test('documented callbacks: every event and a ping match their webhook', async () => {
   const { parley, receiver, database } = await startWithCallback('parley', true);
   const base = { external_conversation_id: 'all', contact: person('all') };
   const names = () => receiver.of('all').map(({ event_name }) => event_name);
@@ -125,7 +125,7 @@ test('documented callbacks: every event and a ping is as its webhook says', asyn
     assertDocumented(one, one.event.event_name);
     assert.equal(one.headers['parley-event'], one.event.event_name);
   }
-  // What is said while somebody types is sent to those who listen at that moment, and by nothing yet.
+  // Nothing sends typing indicators yet; they are ephemeral.
   const described = Object.keys(document.webhooks).filter((name) => !/^typing|^notif/.test(name));
   assert.deepEqual([...seen].toSorted(), described.toSorted());
   assert.ok(
@@ -134,7 +134,7 @@ test('documented callbacks: every event and a ping is as its webhook says', asyn
   );
 });
 
-test('documented callbacks: every Intercom notification is as its webhook says', async () => {
+test('documented callbacks: every Intercom notification matches its webhook', async () => {
   const { parley, receiver } = await startWithCallback('intercom');
   const base = { external_conversation_id: 'notified', contact: person('notified') };
   const made = await parley.notify('new_conversation', base);

@@ -1,5 +1,5 @@
-// Writes outbound events into a test's database as the door does: numbered in their conversation, at a position that
-// rises with transactions.
+// Writes outbound events into a test's database as the engine does: numbered in their conversation, at positions that
+// rise with transactions.
 
 import pg from 'pg';
 import { eventId } from '../../src/core/conversation/outbound-event-id.ts';
@@ -10,13 +10,13 @@ export type Talk = {
   readonly workspaceId: number;
   readonly channelId: number;
   readonly conversationId: number;
-  /** Its last event. */
+  /** The sequence of its last event. */
   sequence: number;
 };
 
 let talks = 1000;
 
-/** A conversation of a channel, which may be the first one, without any event. */
+/** Creates a conversation of a channel (the first one by default) without events. */
 export async function addTalk(
   database: TestDatabase,
   channel: { workspaceId: number; channelId: number } = { workspaceId: 1, channelId: 1 },
@@ -60,7 +60,7 @@ export async function addEvent(
   return id;
 }
 
-/** A connection of its own, for transactions that stay open. The caller ends it. */
+/** Opens a separate connection for transactions that stay open. The caller ends it. */
 export async function connectAsDoor(database: TestDatabase): Promise<pg.Client> {
   const options = asStartupOptions({ 'parley.scope': 'engine', search_path: 'parley' });
   const client = new pg.Client({ ...database.target, options });

@@ -1,4 +1,4 @@
-// Reads text/event-stream over a real socket, as slowly or as quickly as a test wants.
+// Reads text/event-stream over a real socket, as slowly or quickly as a test wants.
 
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,14 +10,14 @@ export type StreamMessage = {
   readonly data: string | undefined;
 };
 
-/** Far above what anything here takes. */
+/** Far above the time that anything here takes. */
 const patienceMs = 20_000;
 
 export class StreamReader {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly messages: StreamMessage[] = [];
-  /** The last id, as a browser keeps it. */
+  /** The last event id, as a browser keeps it. */
   lastId: string | undefined;
   isEnded = false;
   rest = '';
@@ -40,7 +40,7 @@ export class StreamReader {
     return this.messages.flatMap(({ id, data }) => (data === undefined ? [] : [id!]));
   }
 
-  /** Stops reading, so that the other side feels it. */
+  /** Stops reading, so that the server's buffers fill. */
   pause(): void {
     this.#response.pause();
   }
@@ -53,7 +53,7 @@ export class StreamReader {
     this.#response.destroy();
   }
 
-  /** Waits until something is so. */
+  /** Waits until a condition holds. */
   async until(isSo: (reader: StreamReader) => boolean): Promise<void> {
     const start = performance.now();
     while (!isSo(this)) {
@@ -81,7 +81,7 @@ export class StreamReader {
   }
 }
 
-/** Opens a stream; it is closed at the end of the file. */
+/** Opens a stream; it is closed after all tests. */
 export async function openEventStream(
   url: string,
   token: string,

@@ -1,5 +1,5 @@
-// The commands about events, as processes: reading the log, what became of an event, sending again, dead letters, a
-// ping, forwarding to a laptop, and checking a signature.
+// The commands for events, as processes: tail, attempts, resend, dead-letters, channel ping, listen and the check of a
+// signature.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -41,12 +41,12 @@ async function done(...words: string[]): Promise<Ran> {
   return ran;
 }
 
-// Makes the default workspace and channel, as a start of the server does.
+// Creates the default workspace and channel, as a start of the server does.
 await done('token', 'create');
 
 type Received = { readonly headers: IncomingMessage['headers']; readonly body: string };
 
-/** An app that answers with these statuses in turn, then with 200. */
+/** Starts an app that responds with these statuses in turn, then with 200. */
 async function startApp(statuses: number[] = []) {
   const received: Received[] = [];
   const server = createServer((request, response) => {
@@ -113,7 +113,7 @@ test('events tail: prints the last events, those after one, or of one conversati
   assert.match(follow, /while it follows/);
 });
 
-/** Follows until an event that is written meanwhile is shown, then ends by a signal. */
+/** Follows the log until an event written meanwhile is shown, then ends by a signal. */
 async function tailAndFollow(other: Talk): Promise<string> {
   const words = [checkoutLauncher, 'events', 'tail', '--follow'];
   const child = spawn(process.execPath, words, { env: cleanEnvironment(settings) });
@@ -154,7 +154,7 @@ test('events attempts: lists each attempt with its response, or says there is no
   assert.match(unknown.err, /workspace "default" has no event/);
 });
 
-/** The sequences of the first conversation that are to be sent again, and whether its lane is awake. */
+/** Reads the sequences to resend of the first conversation, and whether its lane is due. */
 async function resends(): Promise<{ sequences: number[]; isDue: boolean }> {
   const rows = await database.sql<{ sequence: number }>(
     'select sequence from delivery_resends where conversation_id = $1 order by 1',
@@ -167,7 +167,7 @@ async function resends(): Promise<{ sequences: number[]; isDue: boolean }> {
   return { sequences: rows.map(({ sequence }) => sequence), isDue: lane!.due };
 }
 
-/** The lane has delivered all but the last event, or given it up. */
+/** Sets the lane to the state after all but the last event were delivered or dead-lettered. */
 async function restLane(): Promise<void> {
   await database.sql('delete from delivery_resends');
   await database.sql('delete from delivery_lanes');
@@ -178,7 +178,7 @@ async function restLane(): Promise<void> {
   );
 }
 
-test('events resend: wakes the lane of what was dead-lettered, if there is a callback', async () => {
+test('events resend: wakes the lane of a dead letter if there is a callback', async () => {
   await restLane();
   const nothing = await done('events', 'resend', ids[0]!);
   assert.match(
@@ -195,7 +195,7 @@ test('events resend: wakes the lane of what was dead-lettered, if there is a cal
   assert.deepEqual(await resends(), { sequences: [1, 2], isDue: true });
 });
 
-test('events resend since a time: all of the channel from then on and none before', async () => {
+test('events resend since a time: resends all of the channel from then on', async () => {
   await restLane();
   await database.sql(
     `update outbound_events set created_at = created_at - interval '1 hour' where conversation_id = $1 and sequence < 3`,
@@ -245,7 +245,7 @@ test('dead-letters: lists each with its reason, resends, and keeps it until deli
   assert.deepEqual((await resends()).sequences, [1, 2]);
 });
 
-test('channel ping: a signed ping arrives; failures say what to do', async () => {
+test('channel ping: delivers a signed ping; failures say what to do', async () => {
   const app = await startApp([200, 500]);
   await setCallback(app.url);
   const fine = await done('channel', 'ping', 'default');
@@ -281,7 +281,7 @@ test('listen: forwards events in order, signed, repeated on failure, after a res
   const child = spawn(
     process.execPath,
     [checkoutLauncher, ...words, '--conversation', `${talk.conversationId}`],
-    // No --url: the server is where the settings say.
+    // No --url: the settings name the server.
     {
       env: cleanEnvironment({ PARLEY_TOKEN: server.token, PARLEY_PORT: new URL(server.url).port }),
     },
@@ -326,7 +326,7 @@ test('listen: forwards events in order, signed, repeated on failure, after a res
   assert.match(out, new RegExp(`Signed with ${SECRET.replaceAll('+', '[+]')}`));
 });
 
-test('signature check: a signature that fits, one that does not, and why', async () => {
+test('signature check: accepts a valid signature and explains an invalid one', async () => {
   const webhook = new Webhook(SECRET);
   const now = new Date();
   const body = '{"event_id":"e1","text":"hello"}';
@@ -364,7 +364,7 @@ test('signature check: a signature that fits, one that does not, and why', async
   assert.match(changed.json().findings.join(), /parsed and written again/);
 });
 
-test('commands about events: calls that are wrong by themselves, 2 and what is wrong', async () => {
+test('commands for events: exit with 2 and say what is wrong in an invalid call', async () => {
   const wrong: [RegExp, ...string[]][] = [
     [/"x" is not an event id/, 'events', 'attempts', 'x'],
     [/<event_id> is missing/, 'events', 'attempts'],

@@ -1,4 +1,4 @@
-// Polling for events: pages, cursors, waiting, and what a stranger sees.
+// Polling for events: pages, cursors, waiting, and isolation from other tokens.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ const list = (query = ''): Promise<ApiResponse> => parley.call('GET', `/parley/v
 const idsOf = ({ body }: ApiResponse): string[] =>
   body.data.map((event: { event_id: string }) => event.event_id);
 
-/** Reads on from a cursor until so many events came. */
+/** Reads from a cursor until so many events have come. */
 async function readOn(after: string, count: number, query = ''): Promise<string[]> {
   const seen: string[] = [];
   for (let next = after; seen.length < count; ) {
@@ -28,7 +28,7 @@ async function readOn(after: string, count: number, query = ''): Promise<string[
   return seen;
 }
 
-/** The cursor after all that is there. */
+/** Reads the cursor after all present events. */
 async function endOfLog(): Promise<string> {
   for (let next = '0'; ; ) {
     const { body } = await list(`?after=${next}&limit=1000`);
@@ -37,7 +37,7 @@ async function endOfLog(): Promise<string> {
   }
 }
 
-test('polling: nothing there, an empty list whose next is where it was asked from', async () => {
+test('polling: returns an empty list whose next is the given cursor if nothing is there', async () => {
   const empty = await list();
   assert.deepEqual(empty.body, { type: 'list', data: [], has_more: false, next: '0' });
   assert.match(empty.headers.get('content-type')!, /^application\/json/);
@@ -74,7 +74,7 @@ test('polling: returns each event once, page by page, while events are written',
   assert.equal(rest.body.data.length, 1);
 });
 
-test('polling: huge events, an answer has at most 2 MiB or one event, and goes on', async () => {
+test('polling: returns at most 2 MiB or one event, and goes on', async () => {
   const start = await endOfLog();
   const talk = await addTalk(database);
   const written: string[] = [];
@@ -106,7 +106,7 @@ test('polling: wait ends when an event comes, or empty when none does', async ()
   assert.ok(performance.now() - began > 900);
 });
 
-test('polling with wait: the server stops or the token is revoked, it is answered', async () => {
+test('polling with wait: is answered when the server stops or the token is revoked', async () => {
   const stranger = await addWorkspace(database, 'poll_revoked');
   const second = await startTestParley({}, database);
   const start = await endOfLog();
@@ -153,10 +153,10 @@ test('polling: names the parameter when a cursor or conversation is unknown or o
   assert.ok(!(await readOn('0', 1, '&limit=1000')).includes(theirId));
 });
 
-/** The start of a call is not seen from outside; this is long enough for it, and a moment longer is no harm. */
+/** Long enough for a call to start, which is not visible from outside; longer does no harm. */
 const callStartMs = 1_000;
 
-/** A cursor of an event that came by callback, while a transaction that began before it is still under way. */
+/** Makes a cursor from an event that came by callback while an earlier transaction is still open. */
 async function nameUnsettled(query: string): Promise<void> {
   const talk = await addTalk(database);
   const start = await addEvent(database, talk);
@@ -170,7 +170,7 @@ async function nameUnsettled(query: string): Promise<void> {
   assert.deepEqual(idsOf(first), []);
   assert.equal(first.body.next, start);
   const polling = list(`?after=${known}${query}`);
-  // It has found its cursor by then: a call without wait is answered, one with it waits.
+  // By then it has resolved its cursor: a call without wait is answered, one with it waits.
   if (query === '') await polling;
   else await pause(callStartMs);
   await holder.query('commit');
@@ -184,6 +184,6 @@ test('polling: never misses an event committed later that comes before the curso
   await nameUnsettled('');
 });
 
-test('polling: the same while the call waits, nothing is missed either', async () => {
+test('polling: never misses such an event while the call waits', async () => {
   await nameUnsettled('&wait=10');
 });

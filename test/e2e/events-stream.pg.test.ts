@@ -1,4 +1,4 @@
-// The event stream over real sockets: order, resuming, slow readers, limits, revoked tokens, and the end of the server.
+// The event stream over real sockets: order, resuming, slow readers, limits, revoked tokens, and server shutdown.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,7 +17,7 @@ const path = '/parley/v1/events/stream';
 const open = (query = '', headers: Record<string, string> = {}) =>
   openEventStream(`${url}${path}${query}`, token, headers);
 
-test('stream: begins now without parameters, and tells where to resume', async () => {
+test('stream: begins now without parameters, and says where to resume', async () => {
   const talk = await addTalk(database);
   const old = await addEvent(database, talk);
   await settled(old);
@@ -85,7 +85,7 @@ test('stream: waits for an open transaction that holds an earlier position', asy
   stream.close();
 });
 
-test('stream of a conversation: its events only, from the first one or from now', async () => {
+test('stream of a conversation: has its events only, from the first one or from now', async () => {
   const [talk, other] = [await addTalk(database), await addTalk(database)];
   const ids = [await addEvent(database, talk)];
   await addEvent(database, other);
@@ -103,7 +103,7 @@ test('stream of a conversation: its events only, from the first one or from now'
   now.close();
 });
 
-test('stream: a huge event or a reader that stops does not hold up another reader', async () => {
+test('stream: a huge event or a stopped reader does not delay another reader', async () => {
   const talk = await addTalk(database);
   const start = await addEvent(database, talk);
   await settled(start);
@@ -114,7 +114,7 @@ test('stream: a huge event or a reader that stops does not hold up another reade
   const before = memoryInUse();
   for (let round = 0; round < 20; round += 1) ids.push(await addEvent(database, talk, text));
   await quick.until((reader) => reader.ids.length === ids.length);
-  // What waits for the slow one is in the database: not 30 MB of it here.
+  // What waits for the slow reader stays in the database: not 30 MB in memory.
   assert.ok(memoryInUse() - before < 12_000_000);
   assert.deepEqual(quick.ids, ids);
   assert.ok(slow.ids.length < ids.length);
@@ -122,14 +122,14 @@ test('stream: a huge event or a reader that stops does not hold up another reade
   await slow.until((reader) => reader.ids.length === ids.length);
   assert.deepEqual(slow.ids, ids);
   for (const stream of [quick, slow]) {
-    // A sign of life may come after the last event.
+    // A heartbeat may come after the last event.
     const last = stream.messages.findLast(({ data }) => data !== undefined);
     assert.deepEqual(JSON.parse(last!.data!).message.body_text, text);
     stream.close();
   }
 });
 
-test('stream: rejects cursors and conversations of others without a word about them', async () => {
+test('stream: rejects cursors and conversations of others and reveals nothing', async () => {
   const stranger = await addWorkspace(database, 'stream_stranger');
   const theirs = await addTalk(database, stranger);
   const theirId = await addEvent(database, theirs);
@@ -157,7 +157,7 @@ test('stream: rejects cursors and conversations of others without a word about t
   own.close();
 });
 
-test('stream: its token is revoked, it ends within seconds and another token’s goes on', async () => {
+test('stream: ends within seconds when its token is revoked; others go on', async () => {
   const { id, token: other } = await addToken('to_be_revoked');
   const [doomed, safe] = [await openEventStream(`${url}${path}`, other), await open()];
   await database.sql('update access_tokens set revoked_at = now() where id = $1', [id]);
@@ -168,7 +168,7 @@ test('stream: its token is revoked, it ends within seconds and another token’s
   safe.close();
 });
 
-test('stream: more than a token may have open, 429; those that were closed make room', async () => {
+test('stream: gives 429 above the limit of a token; closed streams free their slots', async () => {
   const { token: busy } = await addToken('busy');
   const streams = await Promise.all(
     Array.from({ length: 100 }, () => openEventStream(`${url}${path}`, busy)),
@@ -188,8 +188,8 @@ test('stream: more than a token may have open, 429; those that were closed make 
   }
 });
 
-test('stream: metrics of its route say how soon it began, not how long it lasted', async () => {
-  // A server that nobody else listens to.
+test('stream: metrics measure how soon it began, not how long it lasted', async () => {
+  // A server without other readers.
   const quiet = await startTestParley({}, database);
   const startMs = performance.now();
   const stream = await openEventStream(`${quiet.url}${path}`, token);
@@ -200,12 +200,12 @@ test('stream: metrics of its route say how soon it began, not how long it lasted
     const seconds = await streamSeconds(quiet);
     return seconds.count > 0 && seconds;
   });
-  // The server saw less than its client did, however busy the machine is.
+  // The server measures less than its client, however busy the machine is.
   assert.ok(measured.sum * 1_000 < beginningMs + 100, `${measured.sum} s, not ${beginningMs} ms`);
   await quiet.stop();
 });
 
-test('stream: two servers on one database, what one commits is read at the other', async () => {
+test('stream: shows what another server on the same database commits', async () => {
   const second = await startTestParley({}, database);
   const stream = await openEventStream(`${second.url}${path}`, token);
   await stream.until(({ lastId }) => lastId !== undefined);
@@ -231,18 +231,18 @@ test('stream: ends all readers at once when the server stops', async () => {
   await second.stop();
   assert.ok(performance.now() - stopping < 3000);
   for (const reader of readers) await reader.until(({ isEnded }) => isEnded);
-  // A block that was cut off has no end, so nobody takes it for an event.
+  // A truncated block has no end, so no reader takes it for an event.
   assert.ok(readers.every(({ rest }) => rest === ''));
 });
 
-/** Bytes in buffers, without those that nobody needs any more. */
+/** Bytes in buffers after garbage collection. */
 function memoryInUse(): number {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc')();
   return process.memoryUsage().arrayBuffers;
 }
 
-/** Waits until the log gives out an event: other tests of this run may hold it up. */
+/** Waits until the log shows an event: other tests of this run may delay it. */
 async function settled(id: string): Promise<void> {
   for (;;) {
     const { body } = await parley.call('GET', '/parley/v1/events?limit=1000');
@@ -252,7 +252,7 @@ async function settled(id: string): Promise<void> {
   }
 }
 
-/** What the metrics of a server say about the streams that came to their end. */
+/** Reads the metrics of finished streams. */
 async function streamSeconds(server: TestParley): Promise<{ sum: number; count: number }> {
   const text = String((await server.call('GET', '/metrics')).body);
   const [sum, count] = ['sum', 'count'].map((name) => {

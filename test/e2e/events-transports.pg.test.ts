@@ -1,4 +1,4 @@
-// What a teammate does comes out at both doors at which an app fetches it: the same text, in the same order, soon.
+// A teammate's actions reach the app by both pull transports with the same text, in the same order, without delay.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { openEventStream } from './event-stream-reader.ts';
 const parley = await startTestParley();
 const { url, token } = parley;
 
-test('transports: stream and polling show replies and a closing alike, numbered', async () => {
+test('transports: stream and polling show replies and closing with equal numbers', async () => {
   const contact = person('doors');
   const external = { external_conversation_id: 'doors', contact };
   const stream = await openEventStream(`${url}/parley/v1/events/stream`, token);
@@ -28,7 +28,7 @@ test('transports: stream and polling show replies and a closing alike, numbered'
   }
   await parley.call('POST', `/conversations/${id}/parts`, { message_type: 'close', ...admin });
   await stream.until(({ messages }) => messages.at(-1)!.event === 'status_updated');
-  // Found by asking every half second alone, each would take most of that.
+  // By polling every half second alone, each event would take most of that.
   assert.ok(waits.toSorted((a, b) => a - b)[3]! < 250, waits.join());
   const streamed = stream.messages.flatMap(({ data }) => (data === undefined ? [] : [data]));
   const polled = (await parley.call('GET', '/parley/v1/events')).body;

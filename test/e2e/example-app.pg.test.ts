@@ -1,4 +1,4 @@
-// The example app as its README starts it, with a real Parley: what a person types, and what the terminal shows.
+// The example app, started as its README says, with a real Parley: typed input and terminal output.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -17,12 +17,12 @@ import { startTestParley } from '../support/server.ts';
 const example = fileURLToPath(new URL('../../examples/order-help/', import.meta.url));
 const lineLimitMs = 30_000;
 
-test('example: the app, about a hundred lines', () => {
+test('example: app has about a hundred lines', () => {
   const lines = readFileSync(join(example, 'app.ts'), 'utf8').trimEnd().split('\n');
   assert.ok(lines.length <= 105, `${lines.length} lines`);
 });
 
-/** Parley with the example applied as it is in the checkout, but for the port that events are sent to. */
+/** Starts Parley with the example of the checkout applied; only the callback port differs. */
 async function startExample() {
   const database = await openTestDatabase();
   const settings = {
@@ -63,7 +63,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** The app in a terminal: `see` waits until a text appears behind what was seen before. */
+/** Runs the app in a terminal: `see` waits until a text appears after the text seen before. */
 function openTerminal(settings: Record<string, string>) {
   const child = spawn(process.execPath, [join(example, 'app.ts')], {
     env: cleanEnvironment(settings),
@@ -105,7 +105,7 @@ before(async () => {
   settings = await startExample();
 });
 
-test('example: an order, asked for its number until it is one, and closed', async () => {
+test('example: asks for the order number until it is valid, then closes', async () => {
   const terminal = openTerminal(settings);
   await terminal.see('Hi Dana!');
   await terminal.see('What is it about?');
@@ -124,7 +124,7 @@ test('example: an order, asked for its number until it is one, and closed', asyn
   assert.doesNotMatch(terminal.shown(), /Error|not sent/);
 });
 
-test('example: a person is wanted, the conversation goes to the team', async () => {
+test('example: assigns the conversation to the team when a person is asked for', async () => {
   const terminal = openTerminal(settings);
   await terminal.see('[2] Talk to a person');
   terminal.type('2');
@@ -133,7 +133,7 @@ test('example: a person is wanted, the conversation goes to the team', async () 
   assert.doesNotMatch(terminal.shown(), /Error|not sent/);
 });
 
-test('example: lines typed before anything was asked, each answers its question', async () => {
+test('example: uses lines typed ahead as answers to the questions in order', async () => {
   const terminal = openTerminal(settings);
   for (const line of ['1', 'EU-1234']) terminal.type(line);
   await terminal.close();
@@ -142,7 +142,7 @@ test('example: lines typed before anything was asked, each answers its question'
   assert.doesNotMatch(shown, /now with Support|Error|not sent/);
 });
 
-test('example: settings that are missing or wrong, one sentence each', async () => {
+test('example: says in one sentence which setting is missing or wrong', async () => {
   const cases: readonly (readonly [Record<string, string>, RegExp])[] = [
     [{ PARLEY_TOKEN: '' }, /^Set PARLEY_TOKEN .*\n$/],
     [{ PARLEY_CALLBACK_SECRET: '' }, /^Set PARLEY_CALLBACK_SECRET .*\n$/],

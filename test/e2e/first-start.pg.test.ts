@@ -1,4 +1,4 @@
-// The README's first command as its reader meets it: a fresh data folder, what is printed, Ctrl-C, and a second start.
+// The first command of the README: a fresh data folder, the printed lines, Ctrl-C, and a second start.
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
@@ -24,7 +24,7 @@ type Started = {
   readonly url: string;
 };
 
-/** Runs `parley serve` in the folder, as `npm start` does, until it says that it listens. */
+/** Runs `parley serve` in the folder, as `npm start` does, until it listens. */
 async function start(): Promise<Started> {
   const startedAt = performance.now();
   const child = spawn(process.execPath, [entry, 'serve'], {
@@ -58,7 +58,7 @@ async function interrupt({ child }: Started): Promise<number | null> {
   return exited;
 }
 
-/** Every file below a folder that holds a text. */
+/** Finds every file below a folder that contains a text. */
 function filesWith(text: string, where: string): string[] {
   return readdirSync(where, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -101,7 +101,7 @@ test('first start: prints address, token and curl line; Ctrl-C stops everything'
   assert.equal(await interrupt(second), 0);
 });
 
-test('start: several settings wrong, all of them named at once and exit code 2', () => {
+test('start: exits with 2 and names all invalid settings at once', () => {
   const result = spawnResult({
     PARLEY_PORT: 'http',
     PARLEY_RATE_LIMIT: 'x',
