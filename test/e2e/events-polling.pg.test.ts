@@ -37,7 +37,7 @@ async function endOfLog(): Promise<string> {
   }
 }
 
-test('polling: returns an empty list whose next is the given cursor if nothing is there', async () => {
+test('polling: returns an empty list whose next is the given cursor without events', async () => {
   const empty = await list();
   assert.deepEqual(empty.body, { type: 'list', data: [], has_more: false, next: '0' });
   assert.match(empty.headers.get('content-type')!, /^application\/json/);

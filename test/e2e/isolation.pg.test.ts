@@ -1,4 +1,4 @@
-// Workspaces never meet: every route is walked with another workspace's token, and row-level security tried directly.
+// Isolation of workspaces: every route with another workspace's token, and row-level security directly.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -15,7 +15,7 @@ import { addEvent } from './event-log-rows.ts';
 const { call, notify, database } = await startTestParley();
 const stranger = await addWorkspace(database, 'stranger');
 
-/** Everything of the first workspace carries this word. */
+/** A word in all data of the first workspace. */
 const MARK = 'belongs_to_the_first';
 const contact = { ...person(MARK), email: `${MARK}@example.com` };
 const external = { external_conversation_id: MARK, contact };
@@ -80,10 +80,10 @@ const tables = [
   'dead_letters',
   'delivery_resends',
 ];
-/** Tables that say nothing of any workspace. */
+/** Tables without data of a workspace. */
 const common = ['schema_migrations', 'log_offset'];
 
-/** A fingerprint of all that the first workspace has. When its tokens were used last is noted later, in batches. */
+/** A fingerprint of all data of the first workspace, except the last use of tokens, which is stored later. */
 async function stateOfFirst(): Promise<string> {
   const found: Record<string, unknown> = {};
   for (const table of tables) {
@@ -106,7 +106,7 @@ const victim: Victim = {
 };
 const isolation = await readIsolation();
 
-/** A call that aims at the first workspace's things. */
+/** Sends a request for objects of the first workspace. */
 function attack(route: ApiRoute | StreamRoute): Attack & { readonly path: string } {
   const name = `${route.method} ${route.path}`;
   const aim = isolation[name];
@@ -120,7 +120,7 @@ function attack(route: ApiRoute | StreamRoute): Attack & { readonly path: string
   return { ...rest, path: `${path}${query}` };
 }
 
-test('isolation fixtures: each names a route that there is', () => {
+test('isolation fixtures: each names an existing route', () => {
   const names = new Set(routes.map(({ method, path }) => `${method} ${path}`));
   assert.deepEqual(
     Object.keys(isolation).filter((name) => !names.has(name)),
@@ -129,7 +129,7 @@ test('isolation fixtures: each names a route that there is', () => {
 });
 
 for (const route of routes.filter((one) => one.access === 'token')) {
-  test(`${route.method} ${route.path}: another workspace's token, sees and changes nothing`, async () => {
+  test(`${route.method} ${route.path}: shows nothing to another workspace's token`, async () => {
     const before = await stateOfFirst();
     const { path, body, findsOwn = false } = attack(route);
     const response = await call(route.method, path, body, {
@@ -206,7 +206,7 @@ test('row-level security: the read pool shows one workspace whatever the query a
   );
 });
 
-test('row-level security: a command writes tags of its own workspace, and nothing else', async () => {
+test('row-level security: a command writes tags of its own workspace only', async () => {
   const pool = openPool(database.target, 'command', { max: 1, onError: () => {} });
   afterAll(() => pool.end());
   const { workspaceId } = stranger;
@@ -240,7 +240,7 @@ test('row-level security: a command writes tags of its own workspace, and nothin
     if (refusal === null) await attempt;
     else await assert.rejects(attempt, refusal, statement);
   }
-  // Rows of others cannot be seen, so there is nothing to change or delete.
+  // Rows of others are invisible, so there is nothing to change or delete.
   const deleted = await writeAs(pool, workspaceId, async (connection) =>
     ok(await connection.query('delete from tags where workspace_id = 1')),
   );

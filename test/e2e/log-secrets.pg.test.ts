@@ -1,4 +1,4 @@
-// What the log never holds: tokens, bodies, names, addresses, passwords; not even at its most talkative.
+// The log never contains tokens, bodies, names, addresses or passwords, not even at level trace.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -42,7 +42,7 @@ test('log: contains nothing of requests but our ids, even at level trace', async
   ].map(({ status }) => status);
   assert.deepEqual(statuses, [200, 200, 422, 400, 422, 401]);
 
-  // PostgreSQL away: the failure is logged with its error.
+  // PostgreSQL is unreachable: the failure is logged with its error.
   await database.sql(`alter database ${database.target.database} connection limit 0`);
   await database.sql(
     `select pg_terminate_backend(pid) from pg_stat_activity

@@ -1,4 +1,4 @@
-// Workflows that would flood a contact, with a real callback: what arrives there is what the contact reads.
+// The message limit for workflows that would flood a contact, counted at a real callback.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -31,7 +31,7 @@ await applyForTest(
 );
 const parley = await startTestParley({}, database);
 
-/** Says a word, and waits for the end of the run. */
+/** Sends a message, and waits for the end of the run. */
 async function floodBy(word: string, timeoutMs: number) {
   const fields = { external_conversation_id: `flood_${word}`, contact: person(`reader_${word}`) };
   await parley.notify('new_conversation', fields);
@@ -51,13 +51,13 @@ async function floodBy(word: string, timeoutMs: number) {
   return { reason: JSON.stringify(state.body), count: messages().length };
 }
 
-test('messages: 18 of two workflows for one signal, ten arrive', async () => {
+test('messages: ten of 18 by two workflows for one signal arrive', async () => {
   const { reason, count } = await floodBy('row', 5_000);
   assert.match(reason, /"end_reason":"message_limit"/);
   assert.equal(count, 10);
 });
 
-test('messages: a circle that waits a second, ten arrive', async () => {
+test('messages: ten of a loop that waits a second arrive', async () => {
   const { reason, count } = await floodBy('circle', 15_000);
   assert.match(reason, /"end_reason":"message_limit"/);
   assert.equal(count, 10);

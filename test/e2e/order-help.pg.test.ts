@@ -1,5 +1,5 @@
-// The order-help workflow of examples/ through every branch, over real sockets: the official SDK is the app, a real
-// HTTP server is its callback, and `parley apply` has set everything up.
+// Runs every branch of the workflow order-help of examples/: the official SDK as the app, a real HTTP server as its
+// callback, and `parley apply` for the setup.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -33,7 +33,7 @@ const { secretOf } = await applyForTest(
 const parley = await startTestParley({}, database);
 const client = new IntercomClient({ token: parley.token, baseUrl: parley.url, maxRetries: 0 });
 
-/** A conversation of a fresh person, as the app sees it. */
+/** Starts a conversation of a new contact, as the app sees it. */
 function talk() {
   const number = nextNumber();
   const id = `order_help_${number}`;
@@ -56,7 +56,7 @@ function talk() {
         ...base(),
         attribute: { id: 'order_number', value },
       }),
-    /** Clicks the button of this text, as the newest prompt offered it. */
+    /** Clicks the quick reply with this text in the latest prompt. */
     click(text: string) {
       const prompt = events().findLast(
         ({ event_name }) => event_name === 'quick_replies_presented',
@@ -67,10 +67,10 @@ function talk() {
         quick_reply_option_id: option.id,
       });
     },
-    /** Waits until the app has been told this many events. */
+    /** Waits until the app has received this many events. */
     told: (count: number) =>
       until(`${id}: ${count} events, have ${names()}`, () => events().length >= count),
-    /** Lets the time limit of the waiting step pass. */
+    /** Makes the time limit of the waiting step pass. */
     async letTimePass() {
       await database.sql(
         `update conversations set wake_at = now(), version = version + 1,
@@ -91,7 +91,7 @@ function talk() {
   };
 }
 
-/** What every conversation must look like to the app: 1, 2, 3… in order, signed, addressed. */
+/** Checks what the app received of a conversation: sequences 1, 2, 3… in order, signed and addressed. */
 function assertOrdered(id: string): void {
   const mine = receiver.received.filter(({ event }) => event.external_conversation_id === id);
   assert.deepEqual(
@@ -104,7 +104,7 @@ function assertOrdered(id: string): void {
   }
 }
 
-test('order help: greeted, asked, the number given by event, waits two seconds, closed', async () => {
+test('order help: greets, asks, takes the number by event, waits and closes', async () => {
   const shopper = talk();
   await shopper.start();
   await shopper.told(2);
@@ -131,7 +131,7 @@ test('order help: greeted, asked, the number given by event, waits two seconds, 
   assertOrdered(shopper.id);
 });
 
-test('order help: the number typed instead, of another region, handed to the team', async () => {
+test('order help: hands over a typed number of another region to the team', async () => {
   const shopper = talk();
   await shopper.start();
   await shopper.told(2);
@@ -149,7 +149,7 @@ test('order help: the number typed instead, of another region, handed to the tea
   assertOrdered(shopper.id);
 });
 
-test('order help: three answers that are no number, told so twice, handed over', async () => {
+test('order help: hands over after three invalid numbers', async () => {
   const shopper = talk();
   await shopper.start();
   await shopper.told(2);
@@ -168,7 +168,7 @@ test('order help: three answers that are no number, told so twice, handed over',
   assertOrdered(shopper.id);
 });
 
-test('order help: asks for a person by button, handed over', async () => {
+test('order help: hands over when a person is asked for by button', async () => {
   const shopper = talk();
   await shopper.start();
   await shopper.told(2);
@@ -178,7 +178,7 @@ test('order help: asks for a person by button, handed over', async () => {
   assertOrdered(shopper.id);
 });
 
-test('order help: types instead of a button, handed over', async () => {
+test('order help: hands over when the contact types instead of clicking', async () => {
   const shopper = talk();
   await shopper.start();
   await shopper.told(2);

@@ -1,5 +1,5 @@
-// Teammates at work through the official SDK, unchanged, over a real socket: reply, manage, admins and teams, and the
-// error classes that it makes of refusals.
+// Teammate actions through the unchanged official SDK over a real socket: reply, manage, admins and teams, and the
+// error class for each status.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -67,7 +67,7 @@ test('SDK: a teammate replies, notes, offers buttons, assigns, snoozes, opens, c
   assert.deepEqual(await conversations.find({ conversation_id: id }), closed);
 });
 
-test('SDK: a contact replies by each of the three names, and to the last conversation', async () => {
+test('SDK: a contact replies by each of three ids, and to its last conversation', async () => {
   const { conversation_id: id, contact, contactId } = await begin();
   const said = { message_type: 'comment', type: 'user' } as const;
   await conversations.reply({
@@ -89,7 +89,7 @@ test('SDK: a contact replies by each of the three names, and to the last convers
   );
 });
 
-test('SDK: admins and teams, listed and found', async () => {
+test('SDK: lists and finds admins and teams', async () => {
   const { admins } = await client.admins.list();
   assert.deepEqual(
     admins?.map((admin) => admin?.id),
@@ -102,7 +102,7 @@ test('SDK: admins and teams, listed and found', async () => {
 
 type ErrorClass = abstract new (...given: never[]) => Error;
 
-/** The class, the status and the code of what a call is refused with. */
+/** Returns the class, status and code of the error of a call. */
 async function refusal(call: Promise<unknown>, kind: ErrorClass): Promise<readonly unknown[]> {
   let found: readonly unknown[] = [];
   await assert.rejects(call, (error: unknown) => {
@@ -114,7 +114,7 @@ async function refusal(call: Promise<unknown>, kind: ErrorClass): Promise<readon
   return found;
 }
 
-test('SDK: refusals of reply and manage, the class of each status', async () => {
+test('SDK: errors of reply and manage have the class of their status', async () => {
   const { conversation_id: id } = await begin();
   const comment = { message_type: 'comment', type: 'admin', admin_id: me, body: 'x' } as const;
   const reply = (conversation: string, fields: object) =>

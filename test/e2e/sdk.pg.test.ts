@@ -1,4 +1,4 @@
-// The official SDK, unchanged, over a real socket: what an integrator's app does.
+// The unchanged official SDK over a real socket, as an integrator's app uses it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -64,7 +64,7 @@ test('SDK: four methods of a conversation get the same four ids, read back', asy
   assert.equal(me?.app?.name, 'default');
 });
 
-test('SDK: a repeated event, the first answer', async () => {
+test('SDK: a repeated event gets its first response', async () => {
   const opened = base();
   assert.deepEqual(
     await events.notifyNewConversation(opened),
@@ -72,12 +72,12 @@ test('SDK: a repeated event, the first answer', async () => {
   );
 });
 
-test('SDK: the unstable namespace and other versions, served too', async () => {
+test('SDK: the unstable namespace and other versions work too', async () => {
   const response = await client.unstable.customChannelEvents.notifyNewConversation(base());
   assert.match(String(response.conversation_id), /^\d+$/);
 });
 
-test('SDK: 400, BadRequestError with the error list', async () => {
+test('SDK: 400 is a BadRequestError with the error list', async () => {
   const contact = { type: 'user' as const, external_id: 'sdk_nameless' };
   await assert.rejects(events.notifyNewConversation({ ...base(), contact }), (error: unknown) => {
     assert.ok(error instanceof Intercom.BadRequestError);
@@ -88,7 +88,7 @@ test('SDK: 400, BadRequestError with the error list', async () => {
   });
 });
 
-test('SDK: 401, UnauthorizedError', async () => {
+test('SDK: 401 is an UnauthorizedError', async () => {
   const stranger = new IntercomClient({ token: 'not_a_token_of_ours', baseUrl: url });
   await assert.rejects(
     stranger.customChannelEvents.notifyNewConversation(base()),
@@ -96,14 +96,14 @@ test('SDK: 401, UnauthorizedError', async () => {
   );
 });
 
-test('SDK: 404, NotFoundError', async () => {
+test('SDK: 404 is a NotFoundError', async () => {
   await assert.rejects(
     events.notifyNewMessage({ ...base(), body: 'nobody there' }),
     (error: unknown) => error instanceof Intercom.NotFoundError,
   );
 });
 
-test('SDK: 422, UnprocessableEntityError', async () => {
+test('SDK: 422 is an UnprocessableEntityError', async () => {
   const opened = base();
   await events.notifyNewConversation(opened);
   await assert.rejects(
@@ -112,7 +112,7 @@ test('SDK: 422, UnprocessableEntityError', async () => {
   );
 });
 
-test('SDK: its own retry succeeds after an outage, and the event is there once', async () => {
+test('SDK: its own retry succeeds after an outage and stores the event once', async () => {
   const opened = base();
   await shutDatabase();
   const reopened = setTimeout(() => void openDatabaseAgain(), 400);
@@ -126,7 +126,7 @@ test('SDK: its own retry succeeds after an outage, and the event is there once',
   assert.equal(data.external_conversation_id, opened.external_conversation_id);
 });
 
-test('SDK: database away and retries off, IntercomError 503 service_unavailable', async () => {
+test('SDK: without retries, an outage is an IntercomError 503 service_unavailable', async () => {
   await shutDatabase();
   await assert.rejects(
     events.notifyNewConversation(base(), { maxRetries: 0 }),
@@ -141,7 +141,7 @@ test('SDK: database away and retries off, IntercomError 503 service_unavailable'
   await openDatabaseAgain();
 });
 
-/** Really takes the database away from the server: no connection is allowed, those there are cut. */
+/** Makes the database unavailable to the server: forbids connections and terminates the open ones. */
 async function shutDatabase(): Promise<void> {
   const { database: name } = database.target;
   await database.sql(`alter database ${name} connection limit 0`);

@@ -1,4 +1,4 @@
-// An app that was away: what waits for it is seen everywhere an operator looks, and sent at once when asked for.
+// After an outage of the app: operators see what waits for it, and can send it at once.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -27,7 +27,7 @@ const done = async (...words: string[]): Promise<Ran> => {
 };
 const SEND_NOW = '/parley/v1/events/send_now';
 
-/** Conversations with replies that the app is to be told. @returns their ids. */
+/** Creates conversations with replies to deliver to the app. @returns their ids. */
 async function talk(count: number, replies: number): Promise<string[]> {
   const ids: string[] = [];
   for (let index = 0; index < count; index += 1) {
@@ -69,7 +69,7 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
 
 const conversations = await talk(6, 3);
 
-test('401 to everything: channel list, doctor, attempts and metrics show what waits', async () => {
+test('app that rejects all with 401: channel list, doctor and metrics show what waits', async () => {
   await until('it fails', async () => (await metric('parley_callback_state', 'failing')) === 1);
   const [channel] = (await done('channel', 'list', '--json')).json();
   assert.equal(channel.callback.state, 'failing');
@@ -128,7 +128,7 @@ test('401 to everything: channel list, doctor, attempts and metrics show what wa
   assert.equal(await metric('parley_dead_letters_kept'), 0);
 });
 
-test('send_now: an event, conversation or channel of another token is out of its scope', async () => {
+test('send_now: does not reach an event, conversation or channel of another token', async () => {
   const [first] = await eventsOf(conversations[0]!);
   await done('channel', 'create', 'other');
   const { token } = (await done('token', 'create', '--channel', 'other', '--json')).json();
@@ -162,7 +162,7 @@ test('send_now: an event, conversation or channel of another token is out of its
   assert.equal(unauthorized.status, 401);
 });
 
-test('send_now: what waits arrives at once and in order when the app is back', async () => {
+test('send_now: delivers what waits at once and in order when the app is back', async () => {
   await database.sql(
     "update delivery_lanes set due_at = now() + interval '5 hours' where lease is null",
   );

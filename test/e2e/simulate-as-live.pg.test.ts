@@ -1,5 +1,5 @@
-// The same conversation twice: played by `parley simulate` from the files, and had with a real server to which they
-// were applied. What the contact reads is the same, for every type of attribute.
+// Runs the same conversation in `parley simulate` from files and on a real server with these files applied: the contact
+// reads the same texts, for every type of attribute.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -104,7 +104,7 @@ ${acts
   .join('\n')}
 `;
 
-/** What of an event is compared. */
+/** The compared fields of an event. */
 type LiveEvent = {
   readonly event_name: string;
   readonly message: { readonly body_text: string };
@@ -148,7 +148,7 @@ async function simulated(workflowFile: string, script: string): Promise<string[]
   });
 }
 
-test('simulate and a server: use the same words for the same files and conversation', async () => {
+test('simulate and a server: send the same texts for the same files and conversation', async () => {
   const setup = file('parley.yaml', parleyYaml);
   mkdirSync(join(folder, 'flows'));
   const main = file('flows/all-types.yaml', workflow);
@@ -211,7 +211,7 @@ test('simulate and a server: use the same words for the same files and conversat
     assert.ok(live.includes(line), `${line} is not among ${live.join('\n')}`);
 });
 
-test('simulate with parley.yaml: what it does not have is refused, as by an apply', async () => {
+test('simulate with parley.yaml: rejects undefined names, as apply does', async () => {
   const run = async (
     text: string,
     script: string,
@@ -271,7 +271,7 @@ steps:
     assert.match(out, finding);
   }
   assert.match(out, /^10 faults in the files/);
-  // The switch of the channel: a server makes no conversation of this.
+  // With this switch of the channel, a server creates no conversation.
   const opens =
     'name: Opens\ntrigger: { on: new_message }\nsteps: [{ id: a, do: send_message, body: Hi }]\n';
   const rejected = await run(opens, 'steps: [{ say: Hi }]\n');

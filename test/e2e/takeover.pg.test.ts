@@ -1,5 +1,5 @@
-// A workflow runs until a teammate replies: what the state and trace endpoints show before and after, and that whatever
-// the workflow still had under way (a timer, a call, an old button) does nothing any more.
+// A teammate's reply ends a workflow run: the state and trace endpoints before and after, and what was in flight (a
+// timer, a call, an old button) has no effect any more.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -25,7 +25,7 @@ const said = (id: string, body: string, next: string | null = null): Step => ({
   next,
 });
 
-/** Starts for conversations whose id begins with its name. */
+/** A workflow that starts for conversations whose id begins with its name. */
 const flow = (name: string, steps: readonly Step[]) =>
   insertWorkflow(database, {
     name,
@@ -83,7 +83,7 @@ await flow('webhook', [
   said('tell', 'It is {{ conversation.custom_attributes.status }}.'),
 ]);
 
-/** Another server on the same database: the one at which late signals arrive. */
+/** Another server on the same database, where late signals arrive. */
 const log = pino({ level: 'silent' });
 const pools = (['engine', 'admin'] as const).map((purpose) =>
   openPool(database.target, purpose, { max: 1, onError: () => {} }),
@@ -127,7 +127,7 @@ async function start(name: string) {
       assert.equal(response.status, 200, JSON.stringify(response.body));
       return response.body;
     },
-    /** Everything that was said, as a list of texts. */
+    /** The texts of all messages. */
     texts: async () => {
       const response = await call('GET', `/conversations/${id}?display_as=plaintext`);
       const { conversation_parts: parts } = response.body.conversation_parts;
@@ -147,7 +147,7 @@ async function start(name: string) {
   };
 }
 
-/** The sentences of the newest signal of a trace. */
+/** Returns the sentences of the newest signal in a trace. */
 const newest = (trace: { data: { signal: string; entries: { what: string }[] }[] }) => {
   const { signal, entries } = trace.data.at(-1)!;
   return [signal, ...entries.map(({ what }) => what)];
@@ -215,7 +215,7 @@ test('state: shows the attribute and attempt, the time, or the call it waits for
   assert.deepEqual([running.waiting.until, running.next_timer], [null, null]);
 });
 
-/** A run that waits for the answer of call 777, without a server that makes the call. */
+/** Creates a run that waits for the response of call 777, without a server that makes the call. */
 async function startCall() {
   const talk = await start('webhook');
   await database.sql(
@@ -227,7 +227,7 @@ async function startCall() {
   return talk;
 }
 
-test('state: no workflow, idle; closed, closed; snoozed, when it ends', async () => {
+test('state: is idle without a workflow, closed, or snoozed with its end', async () => {
   const talk = await start('plain');
   const nobody = { type: 'nobody', id: null, name: null };
   const idle = await talk.state();
@@ -247,7 +247,7 @@ const takeovers: readonly [string, object][] = [
   ['quick reply', { message_type: 'quick_reply', reply_options: [{ text: 'Ok', uuid: 'ok' }] }],
 ];
 for (const [name, action] of takeovers) {
-  test(`takeover: a teammate’s ${name}, the run ends and the teammate holds the conversation`, async () => {
+  test(`takeover: a teammate’s ${name} ends the run and assigns the teammate`, async () => {
     const talk = await start('ask');
     await talk.act('reply', action);
     const state = await talk.state();
@@ -275,7 +275,7 @@ test('no takeover: note, snooze, opening and assignment leave the workflow waiti
   assert.equal((await talk.texts()).at(-1), 'About your order.');
 });
 
-test('after the takeover: an old button, a message and a timer do nothing', async () => {
+test('after the takeover: old button, message and timer do nothing', async () => {
   const talk = await start('ask');
   await talk.act('reply', { message_type: 'comment', body: 'I am here.' });
   await notify('quick_reply_selected', { ...talk.fields, quick_reply_option_id: 'order-2' });
@@ -287,7 +287,7 @@ test('after the takeover: an old button, a message and a timer do nothing', asyn
   assert.equal((await talk.state()).held_by.type, 'admin');
 });
 
-test('after the takeover: the result of a call is only traced', async () => {
+test('after the takeover: result of a call is only traced', async () => {
   const talk = await startCall();
   await talk.act('reply', { message_type: 'comment', body: 'I am here.' });
   const outcome = { ok: true, status: 200, answer: { status: 'lost' } };
@@ -296,7 +296,7 @@ test('after the takeover: the result of a call is only traced', async () => {
   const { body } = await call('GET', `/conversations/${talk.id}`);
   assert.deepEqual(body.custom_attributes, {});
   const late = (await talk.trace()).data.at(-1);
-  // The answer itself is kept for replays, and not shown.
+  // The response itself is kept for replays, and not shown.
   assert.deepEqual(late.content, { job_id: 777, ok: true, status: 200 });
   assert.equal(late.signal, 'job_finished');
   assert.match(late.entries.at(-1).what, /Ignored a late response/);
@@ -313,7 +313,7 @@ test('without a takeover: the same result is saved and sent', async () => {
   assert.deepEqual([state.state, state.workflow.end_reason], ['idle', 'completed']);
 });
 
-test('closing by a teammate: the run ends as closed, and the conversation is let go', async () => {
+test('closing by a teammate: ends the run as closed and releases the conversation', async () => {
   const talk = await start('ask');
   await talk.act('parts', { message_type: 'close' });
   const state = await talk.state();
@@ -321,7 +321,7 @@ test('closing by a teammate: the run ends as closed, and the conversation is let
   assert.equal(state.held_by.type, 'nobody');
 });
 
-test('a contact’s reply through REST: the workflow hears it as a message', async () => {
+test('contact’s reply through REST: reaches the workflow as a message', async () => {
   const talk = await start('collect');
   const { external_id: userId } = talk.fields.contact;
   const said = { message_type: 'comment', type: 'user', user_id: userId, body: 'no idea' };
@@ -372,7 +372,7 @@ test('trace: pages by ordinal without gaps or repeats, newest first', async () =
   }
 });
 
-test('trace: cuts a page by its bytes and goes on where it was cut', async () => {
+test('trace: limits a page by bytes and continues where it ended', async () => {
   const talk = await start('plain');
   const entry = { runId: 1, workflow: 'w', version: 1, step: null, do: 'run' };
   await database.sql(

@@ -1,5 +1,5 @@
-// A flood of guessed tokens on 400 connections: a valid token that the server has not seen yet is served all the same,
-// from the address of the flood and from another one.
+// During a flood of guessed tokens on 400 connections, a valid token that is not cached yet is served, from the address
+// of the flood and from another one.
 
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
@@ -10,7 +10,7 @@ import { startTestParley } from '../support/server.ts';
 const FLOOD_CONNECTIONS = 400;
 const parley = await startTestParley();
 
-/** GET /me from an address of this machine. @returns the status. */
+/** Sends GET /me from a local address. @returns the status. */
 function whoAmI(token: string, agent: Agent): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}` };
@@ -23,7 +23,7 @@ function whoAmI(token: string, agent: Agent): Promise<number> {
   });
 }
 
-/** A valid token that no server has seen. */
+/** Creates a valid token that no server has cached. */
 async function installToken(token: string): Promise<string> {
   await parley.database.sql(
     `insert into access_tokens (workspace_id, channel_id, admin_id, name, token_hash, token_hint)

@@ -1,4 +1,4 @@
-// bin/parley.js under a Node that is too old: it hands over to a bundled one, and both end together, however they end.
+// bin/parley.js under a Node that is too old starts a bundled one, and both always end together.
 
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ async function start(node: NodeToTry): Promise<Serving> {
 for (const node of nodesToTry) {
   const { title } = node;
 
-  test(`launcher: ${title}, exit codes and output come through`, async () => {
+  test(`launcher: ${title} passes exit codes and output on`, async () => {
     const [version, wrong] = await Promise.all([
       runParley(['--version'], node),
       runParley(['nonsense'], node),
@@ -31,7 +31,7 @@ for (const node of nodesToTry) {
     assert.match(wrong.err, /unknown command "nonsense"/);
   });
 
-  test(`launcher: ${title}, Ctrl-C reaches the whole group, ends in order with 0`, async () => {
+  test(`launcher: ${title} exits with 0 on Ctrl-C to the whole group`, async () => {
     const { child, url, exited, printed } = await start(node);
     process.kill(-child.pid!, 'SIGINT');
     await timed(exited);
@@ -39,7 +39,7 @@ for (const node of nodesToTry) {
     await untilGone(url);
   });
 
-  test(`launcher: ${title}, SIGTERM to the launcher alone, ends in order with 0`, async () => {
+  test(`launcher: ${title} exits with 0 on SIGTERM to the launcher alone`, async () => {
     const { child, url, exited, printed } = await start(node);
     child.kill('SIGTERM');
     await timed(exited);
@@ -47,16 +47,16 @@ for (const node of nodesToTry) {
     await untilGone(url);
   });
 
-  test(`launcher: ${title}, SIGKILL to the launcher, the server ends by itself`, async () => {
+  test(`launcher: ${title} ends the server on SIGKILL to the launcher`, async () => {
     const { child, url, exited } = await start(node);
     child.kill('SIGKILL');
-    // Its output is ours: that it is closed means that the server has ended too.
+    // The server inherits its output: once that is closed, the server has ended too.
     await timed(exited);
     await untilGone(url);
   });
 }
 
-test('launcher: a checkout without dist, the sources run as they are', async () => {
+test('launcher: runs the sources of a checkout without dist', async () => {
   const copy = temporaryFolder('checkout');
   for (const name of ['bin', 'src', 'package.json']) {
     cpSync(join(root, name), join(copy, name), { recursive: true });
@@ -67,7 +67,7 @@ test('launcher: a checkout without dist, the sources run as they are', async () 
   assert.match(ran.out, /PARLEY_PORT/);
 });
 
-test('launcher: the Node is too old and there is no other, one sentence and 1', async () => {
+test('launcher: exits with 1 and one sentence when there is only a too old Node', async () => {
   const copy = temporaryFolder('no-node');
   cpSync(join(root, 'bin'), join(copy, 'bin'), { recursive: true });
   const launcher = join(copy, 'bin', 'parley.mjs');
@@ -79,18 +79,18 @@ test('launcher: the Node is too old and there is no other, one sentence and 1', 
   assert.ok(ran.err.includes(`\n  node ${launcher} install-node\n`), ran.err);
 });
 
-test('launcher: install-node where none is needed, says so', async () => {
+test('launcher: install-node says so when none is needed', async () => {
   const ran = await runParley(['install-node']);
   assert.equal(ran.code, 0, ran.err);
   assert.match(ran.out, /^This is Node v\d+\S+: parley needs no other\.\n$/);
 });
 
-test('launcher: install-node with --help or a wrong word, nothing is fetched', async () => {
+test('launcher: install-node with --help or a wrong argument fetches nothing', async () => {
   const copy = temporaryFolder('install-node');
   cpSync(join(root, 'bin'), join(copy, 'bin'), { recursive: true });
   const launcher = join(copy, 'bin', 'parley.mjs');
   renameSync(join(copy, 'bin', 'parley.js'), launcher);
-  // An npm that leaves a trace.
+  // A fake npm that leaves a trace.
   const npm = join(copy, 'npm');
   writeFileSync(npm, `#!/bin/sh\ntouch ${copy}/called\n`, { mode: 0o755 });
   const cache = join(copy, 'cache');
@@ -120,7 +120,7 @@ test('launcher: install-node with --help or a wrong word, nothing is fetched', a
   assert.ok(existsSync(join(copy, 'called')), 'only without a word');
 });
 
-test('launcher: the packages with a Node, they are those of a checkout', async () => {
+test('launcher: packages with a Node are those of a checkout', async () => {
   const { nodePackages } = (await import(join(root, 'bin', 'own-node.mjs'))) as {
     nodePackages: Record<string, { name: string; version: string }>;
   };

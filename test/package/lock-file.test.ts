@@ -14,7 +14,7 @@ const lock = JSON.parse(
   packages: Record<string, Entry>;
 };
 
-/** The folders in which Node looks for what a package needs, nearest first. */
+/** The folders where Node looks for a package's dependencies, nearest first. */
 function foldersAbove(place: string): string[] {
   const nested = place.split('/node_modules/');
   return nested.map((_, i) => nested.slice(0, nested.length - i).join('/node_modules/')).concat('');
@@ -34,9 +34,9 @@ test('lock file: has an entry for everything that a package asks for, on any pla
   assert.deepEqual(missing, [], '`npm ci` refuses such a lock file');
 });
 
-test('lock file: no address of a registry', () => {
+test('lock file: contains no address of a registry', () => {
   const addresses = Object.values(lock.packages).filter(
-    // The folders of this repository's own packages are no addresses.
+    // Paths of this repository's own packages are no addresses.
     ({ resolved, link }) =>
       resolved !== undefined && !(link === true && resolved.startsWith('packages/')),
   );

@@ -1,4 +1,4 @@
-// The names under which npm knows us. `parley` there is a library of other people, so no text may send anyone to it.
+// The npm package `parley` is not this project, so no text may name it as one to install.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const folders = ['bin', 'deploy', 'docs', 'examples', 'packages', 'scripts', 'src'];
 const files = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'openapi.json'];
 
-/** Every text that is shipped or shown, by its path. */
+/** Reads every text that is shipped or shown, by its path. */
 function texts(): [string, string][] {
   const inFolders = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
@@ -37,7 +37,7 @@ test('names: no text sends anyone to the npm package parley', () => {
   );
 });
 
-test('names: both packages and their folders agree', () => {
+test('names: packages and their folders agree', () => {
   const manifest = (path: string) =>
     JSON.parse(readFileSync(join(root, path), 'utf8')) as { name: string; version: string };
   const ours = manifest('package.json');

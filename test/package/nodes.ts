@@ -1,5 +1,5 @@
-// The Nodes that the package is tried with: the present one, and one that is too old to run Parley itself. Which that
-// is depends on the machine: its own, or else the present one that says that it is old.
+// The Nodes that the package is tested with: the present one, and one too old to run Parley itself (that of the
+// machine, or the present one with a fake version).
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -16,7 +16,7 @@ const present: NodeToTry = {
   nodeArguments: [],
 };
 
-/** The version is all that the launcher goes by; what it starts gets no such arguments. */
+/** Arguments that fake the version, which is all that the launcher checks; the child gets no such arguments. */
 export const pretended: NodeToTry = {
   title: 'a Node that says 20',
   node: process.execPath,

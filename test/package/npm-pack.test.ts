@@ -1,4 +1,4 @@
-// The npm package as a stranger gets it: packed, installed into an empty folder, started, used, stopped.
+// The npm package from a user's view: packed, installed into an empty folder, started, used and stopped.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -20,7 +20,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
   version: string;
 };
 const sizeMaxBytes = 1024 * 1024;
-/** Where `parley install-node` puts a Node: a folder of the user's, which is none of this machine's. */
+/** A user folder for `parley install-node`, away from the real one. */
 const cache = { XDG_CACHE_HOME: temporaryFolder('package-cache') };
 let packed: Packed;
 
@@ -31,7 +31,7 @@ before(() => {
   install(folder, packed);
 });
 
-test('package: what is in it, all that runs and nothing else', (t) => {
+test('package: contains what runs and nothing else', (t) => {
   const paths = packed.files.map(({ path }) => path);
   for (const wanted of [
     'bin/parley.js',
@@ -56,7 +56,7 @@ test('package: what is in it, all that runs and nothing else', (t) => {
   assert.ok(packed.size < sizeMaxBytes, `${packed.size} bytes`);
 });
 
-test('package: its files, none names the folder it was built in', () => {
+test('package: names the folder it was built in nowhere', () => {
   const files = readdirSync(installed, { recursive: true, withFileTypes: true });
   const naming = files
     .filter((file) => file.isFile())
@@ -65,7 +65,7 @@ test('package: its files, none names the folder it was built in', () => {
   assert.deepEqual(naming, []);
 });
 
-test('package: beside an app, its scripts keep the Node they had', (t) => {
+test('package: leaves the Node of an app's scripts alone', (t) => {
   const packages = join(folder, 'node_modules');
   t.diagnostic(`programs: ${readdirSync(join(packages, '.bin')).join(' ')}`);
   assert.ok(!existsSync(join(packages, '.bin', 'node')), 'a node among the programs');
@@ -82,7 +82,7 @@ test('package: beside an app, its scripts keep the Node they had', (t) => {
   }
 });
 
-test('package: the Node is too old, a sentence with a command that mends it', async () => {
+test('package: names the command to run when the Node is too old', async () => {
   const old = nodesToTry.at(-1)!;
   const options = { ...old, launcher, cwd: folder, settings: cache };
   const before = await runParley(['--version'], options);
@@ -97,7 +97,7 @@ test('package: the Node is too old, a sentence with a command that mends it', as
   assert.ok(!existsSync(join(folder, 'node_modules', '.bin', 'node')));
 });
 
-test('package: the installed command, it answers to --version and --help', () => {
+test('package: installed command answers to --version and --help', () => {
   const command = join(folder, 'node_modules', '.bin', 'parley');
   for (const { node, nodeArguments } of nodesToTry) {
     if (nodeArguments.length > 0) continue;
@@ -112,7 +112,7 @@ test('package: the installed command, it answers to --version and --help', () =>
 });
 
 for (const [index, node] of nodesToTry.entries()) {
-  test(`package: started by ${node.title} in an empty folder, answers, and SIGTERM ends it`, async (t) => {
+  test(`package: starts by ${node.title} in an empty folder, answers, ends by SIGTERM`, async (t) => {
     const cwd = temporaryFolder('package-run');
     const options = { ...node, launcher, cwd, settings: cache };
     const startMs = performance.now();

@@ -1,5 +1,5 @@
-// Runs npm in a folder as a person would: without what a surrounding `npm test` sets, and without asking the network
-// for what was fetched before.
+// Runs npm in a folder without the variables that a surrounding `npm test` sets, and without the network for what was
+// fetched before.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -14,7 +14,7 @@ export type Packed = {
   readonly files: readonly { readonly path: string }[];
 };
 
-/** @returns what npm printed. */
+/** Runs npm. @returns its output. */
 export function npm(cwd: string, ...words: string[]): string {
   const kept = Object.entries(cleanEnvironment()).filter(
     ([name]) => !/^npm_(package|lifecycle|config_local_prefix|command)/.test(name),
@@ -24,14 +24,14 @@ export function npm(cwd: string, ...words: string[]): string {
   return ran.stdout;
 }
 
-/** Packs the package of a folder into another. */
+/** Packs the package of a folder into another folder. */
 export function pack(folder: string, destination: string): Packed {
   const answer = npm(folder, 'pack', '--json', '--pack-destination', destination);
-  // Newer npm answers with an object by package name, older ones with a list.
+  // Newer npm prints an object by package name, older ones a list.
   return (Object.values(JSON.parse(answer)) as Packed[])[0]!;
 }
 
-/** Installs what was packed into that folder, as `npm install` of a name would. */
+/** Installs a packed package into a folder, as `npm install` of a name would. */
 export function install(folder: string, packed: Packed): void {
   const quickly = ['--prefer-offline', '--no-audit', '--no-fund', '--no-package-lock'];
   npm(folder, 'install', join(folder, packed.filename), ...quickly);

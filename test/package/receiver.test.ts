@@ -1,5 +1,5 @@
-// The package of the receiver as an app gets it: packed, installed into an empty folder by npm, imported and required
-// by the Nodes there are, and checked by the compiler with the types of real servers.
+// The package of the receiver from an app's view: packed, installed into an empty folder by npm, imported and required
+// by each Node, and type-checked with real servers.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -36,7 +36,7 @@ function run(node: string, ...words: string[]): string {
   return ran.stdout;
 }
 
-test('receiver: its package, nothing else is installed and it is small', (t) => {
+test('receiver: installs nothing else and is small', (t) => {
   const paths = packed.files.map(({ path }) => path).toSorted();
   t.diagnostic(`${packed.size} bytes packed, ${packed.unpackedSize} unpacked: ${paths.join(' ')}`);
   assert.ok(packed.size < sizeMaxBytes, `${packed.size} bytes`);
@@ -55,7 +55,7 @@ test('receiver: its package, nothing else is installed and it is small', (t) => 
   assert.equal(dependencies, undefined);
 });
 
-test('receiver: its code and types, none imports a package or a builtin', () => {
+test('receiver: code and types import no package and no builtin', () => {
   const foreign = readdirSync(join(installed, 'dist')).flatMap((name) =>
     [
       ...readFileSync(join(installed, 'dist', name), 'utf8').matchAll(
@@ -73,7 +73,7 @@ const use =
   "({ createReceiver }) => console.log(typeof createReceiver({ secrets: 'x', on: {} }).fetch)";
 
 for (const { title, node, nodeArguments } of nodesToTry) {
-  test(`receiver: ${title}, it is imported, required, and takes a delivery`, () => {
+  test(`receiver: ${title} imports and requires it, and receives a delivery`, () => {
     const name = '@parley-server/receiver';
     assert.equal(run(node, ...nodeArguments, '-e', `import('${name}').then(${use})`), 'function\n');
     writeFileSync(join(folder, 'required.cjs'), `(${use})(require('${name}'))`);
@@ -83,7 +83,7 @@ for (const { title, node, nodeArguments } of nodesToTry) {
   });
 }
 
-/** Signs as Standard Webhooks say, sends it twice, and once with a wrong signature. */
+/** Sends an event twice, signed by Standard Webhooks, and once with a wrong signature. */
 const delivery = `
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -118,7 +118,7 @@ const server = createServer(receiver.node).listen(0, '127.0.0.1', async () => {
 });
 `;
 
-/** For the apps below: types that they would have installed. */
+/** Types that the apps below would have installed. */
 function installTypes(): void {
   mkdirSync(join(folder, 'node_modules', '@types'), { recursive: true });
   const names = ['fastify', 'express', 'undici-types', '@types/node', '@types/express'];
@@ -182,20 +182,20 @@ export const { fetch } = createReceiver({ secrets: 'x', onEvent: ({ event_id: id
 
 const strictly = ['--noEmit', '--strict', '--target', 'es2022', '--ignoreConfig'];
 
-test('receiver: a fetch-style app without the types of Node, its types compile', () => {
+test('receiver: types compile in a fetch-style app without the types of Node', () => {
   writeFileSync(join(folder, 'fetch-only.ts'), fetchOnly);
   const web = ['--module', 'esnext', '--moduleResolution', 'bundler', '--lib', 'es2022,dom'];
   run(process.execPath, compiler, ...strictly, ...web, '--types', '', 'fetch-only.ts');
 });
 
-test('receiver: an app with node:http, Express and Fastify, its types compile', () => {
+test('receiver: types compile in apps with node:http, Express and Fastify', () => {
   installTypes();
   writeFileSync(join(folder, 'app.ts'), app);
   const node = ['--module', 'nodenext', '--types', 'node', 'app.ts'];
   run(process.execPath, compiler, ...strictly, ...node);
 });
 
-test('receiver: types of its events are those of the schemas, in both directions', () => {
+test('receiver: event types match the schemas in both directions', () => {
   const ours = join(installed, 'dist', 'outbound-events.js');
   const source = join(root, 'src', 'contract', 'outbound-events.ts');
   writeFileSync(

@@ -1,4 +1,4 @@
-// The guides and the first page as a reader meets them: in a real browser where the machine has one.
+// The guides and the first page, in a real browser where the machine has one.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -15,7 +15,7 @@ for (const path of paths) {
   sources.set(path, await (await fetch(url + path, { headers: asPage })).text());
 }
 
-test('guides: all, the first page and the menu of every page lead to them', () => {
+test('guides: are all linked from the first page and from every menu', () => {
   assert.ok(names.length >= 7, String(names));
   for (const [path, source] of sources) {
     for (const name of names)
@@ -60,7 +60,7 @@ test('guides: keep contrast and never scroll sideways, light or dark, any width'
     () => assert.ok(sources.size > 7),
   ));
 
-test('guides: without scripts, all there is to read is there and no dead buttons', (t) =>
+test('guides: show all text and no dead buttons without scripts', (t) =>
   inBrowser(
     t,
     async (from) => {
@@ -85,7 +85,7 @@ test('guides: without scripts, all there is to read is there and no dead buttons
       assert.ok(sources.get('/docs/api')!.includes('<div class="search" role="search" hidden>')),
   ));
 
-test('guides: keys alone, the skip link, the menu and an anchor take one there', (t) =>
+test('guides: skip link, menu and anchors work by keyboard', (t) =>
   inBrowser(
     t,
     async (from) => {

@@ -1,4 +1,4 @@
-// The reference page as a reader meets it: in a real browser where the machine has one, else by its HTML.
+// The reference page, in a real browser where the machine has one, otherwise by its HTML.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,13 +14,13 @@ const visit = (from: Browser, width: number, colorScheme?: 'light' | 'dark') =>
   visitPage(from, `${url}/docs`, { width, colorScheme });
 const style = await (await fetch(`${url}/docs/parley.css`)).text();
 
-test('reference page: loads with everything outside blocked, and asks for nothing', (t) =>
+test('reference page: loads with the network blocked and requests nothing outside', (t) =>
   inBrowser(
     t,
     async (from) => {
       const { page, complaints } = await visit(from, 1280);
       assert.equal(await page.locator('h1').textContent(), 'Parley API reference');
-      // The style sheet was let through by the policy.
+      // The content security policy allows the style sheet.
       const position = await page.evaluate(
         'getComputedStyle(document.querySelector(".side")).position',
       );
@@ -80,7 +80,7 @@ test('reference page: Tab reaches the skip link first and the navigation next', 
     },
   ));
 
-test('reference page: light and dark, every text has a contrast of at least 4.5 to 1', (t) =>
+test('reference page: every text has a contrast of at least 4.5, light or dark', (t) =>
   inBrowser(
     t,
     async (from) => {
@@ -96,7 +96,7 @@ test('reference page: light and dark, every text has a contrast of at least 4.5 
     () => assert.match(style, /prefers-color-scheme: dark/),
   ));
 
-test('reference page: from 320 to 1280 pixels wide, nothing makes it scroll sideways', (t) =>
+test('reference page: never scrolls sideways from 320 to 1280 pixels', (t) =>
   inBrowser(
     t,
     async (from) => {
@@ -114,7 +114,7 @@ test('reference page: from 320 to 1280 pixels wide, nothing makes it scroll side
       assert.match(source, /<meta name="viewport" content="width=device-width, initial-scale=1">/),
   ));
 
-test('reference page: printed, the navigation is gone and what was folded is open', (t) =>
+test('reference page: prints without navigation and with folded parts open', (t) =>
   inBrowser(
     t,
     async (from) => {
@@ -146,7 +146,7 @@ test('reference page: headings go down one level at a time; every link leads som
   }
 });
 
-test('reference page: read at this address, the examples call this address', (t) =>
+test('reference page: examples call the address at which it is read', (t) =>
   inBrowser(
     t,
     async (from) => {

@@ -1,4 +1,4 @@
-// What the pages do for a reader who has scripts: copying, searching and trying, with a mouse or with keys alone.
+// The scripts of the pages: copying, searching and trying requests, by mouse or by keyboard alone.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { inBrowser, visit } from './visit.ts';
 const { url, token } = await startTestParley();
 const script = await (await fetch(`${url}/docs/parley.js`)).text();
 
-/** Where nothing can be clicked, the script is at least there, and keeps nothing. */
+/** Checks without a browser that the script is there and stores nothing. */
 const readScript = () => {
   for (const part of ['clipboard', 'search.json', 'Authorization'])
     assert.ok(script.includes(part));
@@ -22,7 +22,7 @@ test('script: stores nothing, and no text becomes markup', readScript);
 
 const isInField = 'document.activeElement === document.querySelector("[role=combobox]")';
 
-test('search: keys alone, "/" focuses, arrows choose, Enter goes there, Escape leaves', (t) =>
+test('search: "/" focuses, arrows choose, Enter goes there, Escape leaves', (t) =>
   inBrowser(
     t,
     async (from) => {
@@ -64,7 +64,7 @@ test('search: keys alone, "/" focuses, arrows choose, Enter goes there, Escape l
     readScript,
   ));
 
-test('search: from a guide, it finds chapters of others and goes there', (t) =>
+test('search: finds chapters of other guides from a guide and goes there', (t) =>
   inBrowser(
     t,
     async (from) => {
@@ -80,7 +80,7 @@ test('search: from a guide, it finds chapters of others and goes there', (t) =>
     readScript,
   ));
 
-test('try it: keys alone, the example is sent with the token, the response is shown', (t) =>
+test('try it: sends the example with the token by keyboard and shows the response', (t) =>
   inBrowser(
     t,
     async (from) => {
@@ -162,7 +162,7 @@ test('try it: shows errors, odd ids, large numbers and markup letter for letter'
     readScript,
   ));
 
-test('try it: the stream of events, what comes is shown at once, and Stop ends it', (t) =>
+test('try it: shows events of the stream at once until Stop', (t) =>
   inBrowser(
     t,
     async (from) => {
@@ -184,7 +184,7 @@ test('try it: the stream of events, what comes is shown at once, and Stop ends i
   ));
 
 for (const isSecure of [true, false]) {
-  test(`copy: a page that is ${isSecure ? 'secure' : 'read over plain http'}, the example is on the clipboard`, (t) =>
+  test(`copy: fills the clipboard on ${isSecure ? 'secure' : 'insecure'} pages`, (t) =>
     inBrowser(
       t,
       async (from) => {

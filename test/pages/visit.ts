@@ -1,4 +1,4 @@
-// A page of a server in a real browser, where the machine has one: everything outside is blocked, complaints are noted.
+// Opens a page in a real browser, where the machine has one, with the network blocked and browser errors recorded.
 
 import type { TestContext } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -14,7 +14,7 @@ export type VisitOptions = {
   readonly more?: BrowserContextOptions;
 };
 
-/** Opens a page with everything outside its server blocked, and notes whatever the browser complains about. */
+/** Opens a page with everything outside its server blocked, and records the errors of the browser. */
 export async function visit(
   from: Browser,
   url: string,
@@ -34,7 +34,7 @@ export async function visit(
   return { page, complaints };
 }
 
-/** Runs in the browser, or says that the HTML stands in for it. */
+/** Runs in the browser, or reports that only the HTML is tested. */
 export async function inBrowser(
   t: TestContext,
   look: (browser: Browser) => Promise<void>,
@@ -45,7 +45,7 @@ export async function inBrowser(
   readSource();
 }
 
-/** Pairs of colours of all visible text against what lies behind it, worst first. */
+/** Reads the colours of all visible text and its background, lowest contrast first. */
 export const contrasts = `(() => {
   const parse = (text) => { const n = text.match(/[\\d.]+/g).map(Number); return n.length === 3 ? [...n, 1] : n; };
   const light = (c) => { const s = c / 255; return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4; };
