@@ -20,7 +20,7 @@ export const oneByOne: readonly GraphileSettings[] = [
   { ...base, concurrentJobs: 24, connections: 26, pollMs: 100 },
 ];
 
-/** Jobs fetched and written down in batches: the first as its documentation begins, then what was found to be faster. */
+/** Jobs fetched and recorded in batches: first the settings of its documentation, then faster ones that were found. */
 export const batched: readonly GraphileSettings[] = [
   {
     ...base,

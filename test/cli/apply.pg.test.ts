@@ -221,19 +221,19 @@ test('workflows: endless loops fail in apply, simulate, replay and rollback', as
     `name: ${name}\ntrigger: { on: new_message }\nsteps:\n  - { id: hi, do: send_message, body: Hi }\n${step}`;
   const runs = (name: string) => `  - { id: on, do: run_workflow, workflow: ${name} }\n`;
   const file = { 'circle.yaml': 'workspace: circles\nworkflows: [la.yaml, lb.yaml]' };
-  const refused =
+  const expected =
     /la.yaml:5: step on, workflow starts workflows in a circle .*: LA -> LB -> LA: let one of them wait/;
   write({ ...file, 'la.yaml': named('LA', runs('LB')), 'lb.yaml': named('LB', runs('LA')) });
   for (const dryRun of [[], ['--dry-run']]) {
     const { code, err } = await parley('apply', '-f', 'circle.yaml', ...dryRun);
     assert.equal(code, 1);
-    assert.match(err, refused);
+    assert.match(err, expected);
   }
   assert.deepEqual(await database.sql(`select 1 from workspaces where name = 'circles'`), []);
   write({ 'talk.yaml': 'workflows: [lb.yaml]\nsteps: [{ say: Hi }]' });
-  const played = await parley('simulate', 'la.yaml', '--script', 'talk.yaml');
-  assert.equal(played.code, 2);
-  assert.match(played.err, refused);
+  const simulated = await parley('simulate', 'la.yaml', '--script', 'talk.yaml');
+  assert.equal(simulated.code, 2);
+  assert.match(simulated.err, expected);
 
   // Each workflow is fixed and applied once: neither version fits both versions of the other.
   write({ 'lb.yaml': named('LB', '') });

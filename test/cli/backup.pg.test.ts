@@ -195,7 +195,7 @@ test('backup: is one snapshot when made under load', async () => {
   const { database, parley, file } = await startSource();
   let isOver = false;
   let sent = 0;
-  const talk = async (number: number) => {
+  const sendMessages = async (number: number) => {
     while (!isOver) {
       const { status } = await parley.notify('new_message', {
         external_conversation_id: `talk_${number}`,
@@ -205,14 +205,14 @@ test('backup: is one snapshot when made under load', async () => {
       sent += 1;
     }
   };
-  const talks = Array.from({ length: 8 }, (_, number) => talk(number));
+  const senders = Array.from({ length: 8 }, (_, number) => sendMessages(number));
   await until('there is something', () => sent > 100);
   const ran = succeeded(
     await runParley(['backup', file, '--json'], { settings: settingsOf(database) }),
   );
   const sentUntilThen = sent;
   isOver = true;
-  await Promise.all(talks);
+  await Promise.all(senders);
   assert.ok(sentUntilThen > 150, `${sentUntilThen} events beside it`);
 
   const target = await openTestDatabase({ isEmpty: true });

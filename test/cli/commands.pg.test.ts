@@ -31,7 +31,7 @@ async function done(...words: string[]): Promise<Ran> {
 }
 
 /** Runs an invalid call in this process: it fails before anything is opened. */
-async function refused(code: number, message: RegExp, ...words: string[]): Promise<void> {
+async function expectError(code: number, message: RegExp, ...words: string[]): Promise<void> {
   if (code === 2) {
     await assert.rejects(runCommand(commands, words), (error: Error) => {
       assert.ok(error instanceof CommandFailed);
@@ -95,15 +95,21 @@ test('token revoke: stops a token at a running server and keeps it in the list',
 });
 
 test('token revoke: rejects an unknown or invalid id', async () => {
-  await refused(1, /no token 999999: `parley token list` shows all/, 'token', 'revoke', '999999');
-  await refused(2, /"abc" is not a token id/, 'token', 'revoke', 'abc');
-  await refused(2, /<id> is missing\nSee: parley token revoke --help/, 'token', 'revoke');
-  await refused(2, /unexpected argument '2'/, 'token', 'revoke', '1', '2');
+  await expectError(
+    1,
+    /no token 999999: `parley token list` shows all/,
+    'token',
+    'revoke',
+    '999999',
+  );
+  await expectError(2, /"abc" is not a token id/, 'token', 'revoke', 'abc');
+  await expectError(2, /<id> is missing\nSee: parley token revoke --help/, 'token', 'revoke');
+  await expectError(2, /unexpected argument '2'/, 'token', 'revoke', '1', '2');
 });
 
 test('token create: rejects an unknown workspace or channel', async () => {
-  await refused(1, /no workspace "nowhere"/, 'token', 'create', '--workspace', 'nowhere');
-  await refused(
+  await expectError(1, /no workspace "nowhere"/, 'token', 'create', '--workspace', 'nowhere');
+  await expectError(
     1,
     /workspace "default" has no channel "none"/,
     ...['token', 'create', '--channel', 'none'],
@@ -120,7 +126,7 @@ test('workspace create: makes a workspace with an admin, a channel and no other 
   assert.equal(me.body.name, 'Jane Doe');
   assert.equal(me.body.email, 'jane@acme.example');
   assert.match((await done('workspace', 'list')).out, /\n\d+ +default .*\n\d+ +acme +\d{4}-/);
-  await refused(1, /a workspace "acme" already exists/, 'workspace', 'create', 'acme');
+  await expectError(1, /a workspace "acme" already exists/, 'workspace', 'create', 'acme');
 });
 
 test('workspace create: adds an admin without an address when none is given', async () => {
@@ -131,13 +137,13 @@ test('workspace create: adds an admin without an address when none is given', as
 
 test('names: are rejected when empty, too long, or with control characters or spaces', async () => {
   const before = (await done('workspace', 'list', '--json')).json().length;
-  await refused(2, /must have 1 to 100 characters/, 'workspace', 'create', '');
-  await refused(2, /must have 1 to 100 characters/, 'workspace', 'create', 'x'.repeat(101));
-  await refused(2, /control characters/, 'channel', 'create', 'two\nlines');
-  await refused(2, /control characters/, 'token', 'create', '--name', 'bell\u0007');
-  await refused(2, /begin or end with a space/, 'channel', 'create', ' padded');
+  await expectError(2, /must have 1 to 100 characters/, 'workspace', 'create', '');
+  await expectError(2, /must have 1 to 100 characters/, 'workspace', 'create', 'x'.repeat(101));
+  await expectError(2, /control characters/, 'channel', 'create', 'two\nlines');
+  await expectError(2, /control characters/, 'token', 'create', '--name', 'bell\u0007');
+  await expectError(2, /begin or end with a space/, 'channel', 'create', ' padded');
   const address = ['--admin-email', 'nobody'];
-  await refused(2, /--admin-email must be an address/, 'workspace', 'create', 'x', ...address);
+  await expectError(2, /--admin-email must be an address/, 'workspace', 'create', 'x', ...address);
   assert.equal((await done('workspace', 'list', '--json')).json().length, before);
   await done('workspace', 'create', '💬'.repeat(100));
 });
@@ -169,11 +175,11 @@ test('channel create: sets its switches, shows them, and the server applies them
   const { token } = (await done('token', 'create', '--channel', 'kiosk', '--json')).json();
   const url = `${server.url}/custom_channel_events/notify_new_message`;
   const nameless = { type: 'user', external_id: 'nobody_knows' };
-  const answer = await request(url, 'POST', eventBody('new_message', { contact: nameless }), {
+  const response = await request(url, 'POST', eventBody('new_message', { contact: nameless }), {
     authorization: `Bearer ${token}`,
   });
-  assert.equal(answer.status, 200, JSON.stringify(answer.body));
-  await refused(1, /already has a channel "kiosk"/, 'channel', 'create', 'kiosk');
+  assert.equal(response.status, 200, JSON.stringify(response.body));
+  await expectError(1, /already has a channel "kiosk"/, 'channel', 'create', 'kiosk');
 });
 
 test('channel update: changes only the named switches, also in running servers', async () => {
@@ -188,11 +194,17 @@ test('channel update: changes only the named switches, also in running servers',
 });
 
 test('channel update: rejects no switch, a wrong one, or two that exclude each other', async () => {
-  await refused(2, /nothing to change: name a switch/, 'channel', 'update', 'default');
+  await expectError(2, /nothing to change: name a switch/, 'channel', 'update', 'default');
   const update = ['channel', 'update', 'default'];
-  await refused(2, /must be on or off, not "yes"/, ...update, '--strict-version', 'yes');
-  await refused(2, /must be record or reject, not "on"/, ...update, '--unknown-attribute', 'on');
-  await refused(2, /--enabled or --disabled, not both/, ...update, '--enabled', '--disabled');
-  await refused(2, /Unknown option '--colour'/, ...update, '--colour', 'red');
-  await refused(1, /has no channel "none"/, 'channel', 'update', 'none', '--enabled');
+  await expectError(2, /must be on or off, not "yes"/, ...update, '--strict-version', 'yes');
+  await expectError(
+    2,
+    /must be record or reject, not "on"/,
+    ...update,
+    '--unknown-attribute',
+    'on',
+  );
+  await expectError(2, /--enabled or --disabled, not both/, ...update, '--enabled', '--disabled');
+  await expectError(2, /Unknown option '--colour'/, ...update, '--colour', 'red');
+  await expectError(1, /has no channel "none"/, 'channel', 'update', 'none', '--enabled');
 });

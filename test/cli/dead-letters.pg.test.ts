@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { addEvent, addTalk } from '../e2e/event-log-rows.ts';
+import { addConversation, addEvent } from '../e2e/event-log-rows.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { startTestParley } from '../support/server.ts';
 import { type Ran, runParley } from './run-parley.ts';
@@ -18,16 +18,16 @@ const done = async (...words: string[]): Promise<Ran> => {
 };
 
 await done('channel', 'create', 'other');
-const talk = await addTalk(database);
+const conversation = await addConversation(database);
 const ids: string[] = [];
 for (let index = 0; index < 8; index += 1)
-  ids.push(await addEvent(database, talk, `Text ${index}`));
+  ids.push(await addEvent(database, conversation, `Text ${index}`));
 await database.sql(
   `insert into dead_letters (workspace_id, conversation_id, sequence, channel_id, reason, parked_at)
    select 1, $1, n, case when n < 7 then 1 else (select id from channels where name = 'other') end,
      case when n < 4 then 'status 422' else 'timeout: no answer' end, now() - n * interval '10 days'
    from generate_series(1, 8) as n`,
-  [talk.conversationId],
+  [conversation.conversationId],
 );
 const left = async (): Promise<number> =>
   (await done('dead-letters', 'list', '--json')).json().length;
@@ -80,7 +80,7 @@ test('dead-letters discard: discards only the selected ones with --yes, and says
 
   await database.sql(
     'insert into delivery_resends (workspace_id, conversation_id, sequence) values (1, $1, 1)',
-    [talk.conversationId],
+    [conversation.conversationId],
   );
   const one = await done('dead-letters', 'discard', ids[0]!, '--yes');
   assert.match(one.out, /^Discarded 1 event\./);

@@ -16,16 +16,16 @@ trigger: { on: new_conversation }
 steps:
   - { id: hello, do: send_message, body: "Grüße" }
 `;
-const talk = `workflows: [~/other.yaml]
+const scriptText = `workflows: [~/other.yaml]
 steps:
   - start
   - expect: { message: "Grüße" }
 `;
 writeFileSync(join(home, 'flow.yaml'), workflow);
 writeFileSync(join(home, 'other.yaml'), workflow.replace('Greeting', 'Other'));
-writeFileSync(join(home, 'talk.yaml'), talk);
+writeFileSync(join(home, 'talk.yaml'), scriptText);
 writeFileSync(join(home, 'latin.yaml'), Buffer.from(workflow, 'latin1'));
-writeFileSync(join(home, 'wide.yaml'), Buffer.from(`\uFEFF${talk}`, 'utf16le'));
+writeFileSync(join(home, 'wide.yaml'), Buffer.from(`\uFEFF${scriptText}`, 'utf16le'));
 execFileSync('mkfifo', [join(home, 'pipe')]);
 
 test('settings: expand ~ in every path and reject ~ with a name', async () => {
@@ -36,17 +36,17 @@ test('settings: expand ~ in every path and reject ~ with a name', async () => {
   for (const name of names) {
     assert.equal(shown.find((one) => one.name === name)?.value, join(home, 'x y'));
   }
-  const refused = await parley(['serve'], withPath('~nobody/x'));
-  assert.equal(refused.code, 2);
+  const rejected = await parley(['serve'], withPath('~nobody/x'));
+  assert.equal(rejected.code, 2);
   for (const name of names) {
-    assert.match(refused.err, new RegExp(`${name} must be written out: .*, not "~nobody/x"`));
+    assert.match(rejected.err, new RegExp(`${name} must be written out: .*, not "~nobody/x"`));
   }
 });
 
 test('options: expand ~ in every path and reject ~ with a name', async () => {
-  const played = await parley(['simulate', '~/flow.yaml', '--script=~/talk.yaml']);
-  assert.match(played.out, /^Greeting, Other on/, played.err);
-  assert.equal(played.code, 0);
+  const simulated = await parley(['simulate', '~/flow.yaml', '--script=~/talk.yaml']);
+  assert.match(simulated.out, /^Greeting, Other on/, simulated.err);
+  assert.equal(simulated.code, 0);
   for (const words of [
     ['simulate', '~nobody/x', '--script', join(home, 'talk.yaml')],
     ['simulate', 'x', '--script=~nobody/x'],

@@ -36,7 +36,7 @@ async function stop({ child, exited }: Serving): Promise<void> {
 }
 
 /** Creates a conversation with one reply to deliver to the app. @returns the id of the event. */
-async function talk(url: string, token: string): Promise<string> {
+async function createWaitingReply(url: string, token: string): Promise<string> {
   const headers = { authorization: `Bearer ${token}` };
   const notify = `${url}/custom_channel_events/notify_new_conversation`;
   const { body } = await request(notify, 'POST', eventBody('new_conversation'), headers);
@@ -125,7 +125,7 @@ test('secret.key missing: start says what cannot be opened, and deliveries wait'
   renameSync(key, `${key}.kept`);
 
   const second = await startServe({ settings });
-  const eventId = await talk(second.url, token);
+  const eventId = await createWaitingReply(second.url, token);
   await looksLocked(second, settings, eventId);
   await sealsNothing(settings, folder);
   const dryRun = await runParley(['apply', '--dry-run'], { settings, cwd: folder });
@@ -171,7 +171,7 @@ test('PARLEY_SECRET_KEY wrong: start says so, and nothing is lost with the right
   const before = await database.sql('select * from channel_callbacks');
 
   const serving = await startServe({ settings: wrong });
-  const eventId = await talk(serving.url, serving.token!);
+  const eventId = await createWaitingReply(serving.url, serving.token!);
   await looksLocked(serving, wrong, eventId);
   await sealsNothing(wrong, folder);
   await stop(serving);

@@ -46,8 +46,8 @@ async function serveInto(
   let alive = 0;
   const endMs = performance.now() + 30_000;
   while (alive < 5 && child.exitCode === null && performance.now() < endMs) {
-    const answer = await fetch(`http://127.0.0.1:${port}/me`).catch(() => null);
-    if (answer?.status === 401) alive += 1;
+    const response = await fetch(`http://127.0.0.1:${port}/me`).catch(() => null);
+    if (response?.status === 401) alive += 1;
     else await pause(100);
   }
   assert.equal(alive, 5, `${where}: exit code ${child.exitCode}: ${printed()}`);

@@ -93,8 +93,8 @@ for (const node of nodesToTry) {
     const headers = { authorization: `Bearer ${server.token}` };
     const path = '/custom_channel_events/notify_new_conversation';
     const event = eventBody('new_conversation');
-    const answer = await request(`${server.url}${path}`, 'POST', event, headers);
-    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    const response = await request(`${server.url}${path}`, 'POST', event, headers);
+    assert.equal(response.status, 200, JSON.stringify(response.body));
     const wanted = `callback.example:${port} new_message`;
     await until('it is delivered', () => received.includes(wanted), 30_000);
     received.length = 0;

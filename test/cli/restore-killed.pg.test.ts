@@ -79,7 +79,7 @@ const isMakingCluster = (dataDir: string) =>
   );
 
 /** Checks that no command continues or creates a new Parley. */
-async function assertRefused(settings: Record<string, string>): Promise<void> {
+async function assertBlocked(settings: Record<string, string>): Promise<void> {
   for (const words of [['serve', '--json'], ['migrate'], ['token', 'list'], ['channel', 'list']]) {
     const ran = await runParley(words, { settings: { ...settings, PARLEY_PORT: '0' } });
     assert.equal(ran.code, 1, `${words.join(' ')}: ${ran.out}${ran.err}`);
@@ -112,7 +112,7 @@ for (const [stage, isSeen] of stages) {
     const { dataDir, settings } = freshFolder();
     const { child, exited } = startRestore(settings);
     await killWhen(child, exited, () => isSeen(dataDir));
-    await assertRefused(settings);
+    await assertBlocked(settings);
     succeeded(await runParley(['restore', file], { settings }));
     assert.ok(!hasMark(dataDir));
     await assertRestored(settings);
@@ -148,7 +148,7 @@ test('restore: when killed in the transaction, blocks commands until it is run a
   );
   child.kill('SIGKILL');
   assert.equal(await exited, 'SIGKILL');
-  await assertRefused(settings);
+  await assertBlocked(settings);
   succeeded(await runParley(['restore', file], { settings }));
   await assertRestored(settings);
 });

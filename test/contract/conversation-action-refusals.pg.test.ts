@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { type ApiResponse, addWorkspace, person, startTestParley } from '../support/server.ts';
 
 const { call, notify, database, url, token } = await startTestParley();
-const stranger = await addWorkspace(database, 'stranger');
-const asStranger = { authorization: `Bearer ${stranger.token}` };
+const otherWorkspace = await addWorkspace(database, 'stranger');
+const asOtherWorkspace = { authorization: `Bearer ${otherWorkspace.token}` };
 
 const contact = person('the_writer');
 const made = await notify('new_conversation', { external_conversation_id: 'refusals', contact });
@@ -17,11 +17,11 @@ const theirs = await call(
   'POST',
   '/custom_channel_events/notify_new_conversation',
   { event_id: 'theirs', external_conversation_id: 'theirs', contact: person('their_writer') },
-  asStranger,
+  asOtherWorkspace,
 );
 const [theirAdmin] = await database.sql<{ id: number }>(
   'select id from admins where workspace_id = $1',
-  [stranger.workspaceId],
+  [otherWorkspace.workspaceId],
 );
 
 const stateOfAll = async () =>
@@ -262,8 +262,8 @@ test('invalid conversation ids: get 404, whatever they look like', async () => {
       assert.equal(response.status, 404, `${path}: ${JSON.stringify(response.body)}`);
       assert.deepEqual(faults(response), [['not_found', null]]);
     }
-    for (const door of ['state', 'trace']) {
-      const response = await call('GET', `/parley/v1/conversations/${path}/${door}`);
+    for (const endpoint of ['state', 'trace']) {
+      const response = await call('GET', `/parley/v1/conversations/${path}/${endpoint}`);
       assert.equal(response.status, 404, `${path}: ${JSON.stringify(response.body)}`);
     }
   }

@@ -53,7 +53,10 @@ const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 /** Returns the conversation of a response that must be 200, with its newest part. */
 function taken(response: ApiResponse) {
   assert.equal(response.status, 200, JSON.stringify(response.body));
-  return { talk: response.body, part: response.body.conversation_parts.conversation_parts.at(-1) };
+  return {
+    conversation: response.body,
+    part: response.body.conversation_parts.conversation_parts.at(-1),
+  };
 }
 
 function rejected(response: ApiResponse, status: number, code: string, field: string | null) {
@@ -76,12 +79,15 @@ test('admin comment: adds a part, ends waiting and sends an event', async () => 
   const { id } = await openWithMessage();
   const body = 'It is <b>on its way</b>.\nTomorrow.';
   const response = await reply(id, { message_type: 'comment', ...admin, body });
-  const { talk, part } = taken(response);
+  const { conversation, part } = taken(response);
   assert.equal(part.part_type, 'comment');
   assert.equal(part.body, '<p>It is &lt;b&gt;on its way&lt;/b&gt;.</p>\n<p>Tomorrow.</p>');
   assert.deepEqual([part.author.type, part.author.id, part.author.name], ['admin', me, 'Admin']);
-  assert.deepEqual([talk.state, talk.read, talk.waiting_since], ['open', false, null]);
-  assert.deepEqual(talk.teammates.admins, [{ type: 'admin', id: me }]);
+  assert.deepEqual(
+    [conversation.state, conversation.read, conversation.waiting_since],
+    ['open', false, null],
+  );
+  assert.deepEqual(conversation.teammates.admins, [{ type: 'admin', id: me }]);
   const [event, ...more] = await eventsOf(id);
   assert.deepEqual([event.event_name, event.sequence, more], ['new_message', 1, []]);
   assert.deepEqual([event.message.id, event.message.body_text], [part.id, body]);
@@ -93,12 +99,14 @@ for (const state of ['open', 'closed', 'snoozed'] as const) {
     const { id } = await openWithMessage(state);
     const before = (await call('GET', `/conversations/${id}`)).body;
     const count = (await eventsOf(id)).length;
-    const { talk, part } = taken(await reply(id, { message_type: 'note', ...admin, body: 'VIP' }));
+    const { conversation, part } = taken(
+      await reply(id, { message_type: 'note', ...admin, body: 'VIP' }),
+    );
     assert.deepEqual([part.part_type, part.body, part.state], ['note', '<p>VIP</p>', state]);
     for (const field of ['state', 'open', 'read', 'waiting_since', 'snoozed_until', 'statistics']) {
       const same = field === 'statistics' ? 'count_reopens' : null;
       assert.deepEqual(
-        same ? talk[field][same] : talk[field],
+        same ? conversation[field][same] : conversation[field],
         same ? before[field][same] : before[field],
       );
     }
@@ -114,8 +122,8 @@ for (const state of ['open', 'closed'] as const) {
       { text: 'No & never', uuid: 42 },
     ];
     const said = { message_type: 'quick_reply', ...admin, reply_options: options };
-    const { talk, part } = taken(await reply(id, said));
-    assert.deepEqual([part.part_type, part.body, talk.state], ['quick_reply', null, state]);
+    const { conversation, part } = taken(await reply(id, said));
+    assert.deepEqual([part.part_type, part.body, conversation.state], ['quick_reply', null, state]);
     assert.deepEqual(part.metadata.quick_reply_options, [
       { text: 'Yes', uuid: `yes_${id}` },
       { text: 'No & never', uuid: '42' },
@@ -134,15 +142,20 @@ test('admin quick_reply with a body: shows it above the buttons, ends waiting', 
   const { id } = await openWithMessage();
   const said = { message_type: 'quick_reply', ...admin, body: 'Which one?' };
   const options = [{ text: 'A', uuid: 'a' }];
-  const { talk, part } = taken(await reply(id, { ...said, reply_options: options }));
-  assert.deepEqual([part.body, talk.waiting_since], ['<p>Which one?</p>', null]);
+  const { conversation, part } = taken(await reply(id, { ...said, reply_options: options }));
+  assert.deepEqual([part.body, conversation.waiting_since], ['<p>Which one?</p>', null]);
 });
 
 test('close with a body: adds a close part, sends its text and the status', async () => {
   const { id } = await openWithMessage();
-  const { talk, part } = taken(await manage(id, { message_type: 'close', ...admin, body: 'Bye' }));
+  const { conversation, part } = taken(
+    await manage(id, { message_type: 'close', ...admin, body: 'Bye' }),
+  );
   assert.deepEqual([part.part_type, part.body], ['close', '<p>Bye</p>']);
-  assert.deepEqual([talk.state, talk.open, talk.waiting_since], ['closed', false, null]);
+  assert.deepEqual(
+    [conversation.state, conversation.open, conversation.waiting_since],
+    ['closed', false, null],
+  );
   const events = await eventsOf(id);
   assert.deepEqual(namesOf(events), ['new_message', 'status_updated']);
   assert.equal(events[1].status, 'closed');
@@ -159,9 +172,12 @@ test('snooze: adds a snoozed part with body null and sets snoozed_until', async 
   const { id } = await openWithMessage();
   const until = inSeconds(7200);
   const body = { message_type: 'snoozed', admin_id: me, snoozed_until: until };
-  const { talk, part } = taken(await manage(id, body));
+  const { conversation, part } = taken(await manage(id, body));
   assert.deepEqual([part.part_type, part.body], ['snoozed', null]);
-  assert.deepEqual([talk.state, talk.open, talk.snoozed_until], ['snoozed', true, until]);
+  assert.deepEqual(
+    [conversation.state, conversation.open, conversation.snoozed_until],
+    ['snoozed', true, until],
+  );
   const [event] = await eventsOf(id);
   assert.deepEqual(
     [event.status, event.snoozed_until],
@@ -173,10 +189,10 @@ for (const state of ['closed', 'snoozed'] as const) {
   test(`open of a ${state} conversation: adds an open part with body null, marks it read`, async () => {
     const { id } = await openWithMessage(state);
     const count = (await eventsOf(id)).length;
-    const { talk, part } = taken(await manage(id, { message_type: 'open', admin_id: me }));
+    const { conversation, part } = taken(await manage(id, { message_type: 'open', admin_id: me }));
     assert.deepEqual([part.part_type, part.body], ['open', null]);
     assert.deepEqual(
-      [talk.state, talk.open, talk.read, talk.snoozed_until],
+      [conversation.state, conversation.open, conversation.read, conversation.snoozed_until],
       ['open', true, true, null],
     );
     const [event] = await eventsOf(id, count);
@@ -187,10 +203,10 @@ for (const state of ['closed', 'snoozed'] as const) {
 test('assignment of a closed conversation: reopens it and sets the assignee', async () => {
   const { id } = await openWithMessage('closed');
   const to = { message_type: 'assignment', ...admin, assignee_id: String(second!.id) };
-  const { talk, part } = taken(await manage(id, to));
+  const { conversation, part } = taken(await manage(id, to));
   assert.equal(part.part_type, 'assign_and_reopen');
   assert.deepEqual(part.assigned_to, { type: 'admin', id: String(second!.id) });
-  assert.deepEqual([talk.state, talk.admin_assignee_id], ['open', second!.id]);
+  assert.deepEqual([conversation.state, conversation.admin_assignee_id], ['open', second!.id]);
   const events = await eventsOf(id, 1);
   assert.deepEqual(namesOf(events), ['status_updated', 'conversation_assigned']);
   assert.deepEqual(events[1].assignee, { type: 'admin', id: String(second!.id), name: 'Second' });
@@ -203,18 +219,25 @@ test('assignment: sets teammate and team; 0 removes the assignee', async () => {
   assert.deepEqual([first.part.part_type, first.part.body], ['assignment', null]);
   const body = 'Orders will look at it.';
   const next = await manage(id, { ...to, type: 'team', assignee_id: String(team!.id), body });
-  const { talk, part } = taken(next);
-  assert.deepEqual([talk.admin_assignee_id, talk.team_assignee_id], [second!.id, team!.id]);
+  const { conversation, part } = taken(next);
+  assert.deepEqual(
+    [conversation.admin_assignee_id, conversation.team_assignee_id],
+    [second!.id, team!.id],
+  );
   assert.deepEqual(part.assigned_to, { type: 'team', id: String(team!.id) });
   assert.deepEqual(namesOf(await eventsOf(id)), [
     'conversation_assigned',
     'new_message',
     'conversation_assigned',
   ]);
-  for (const nobody of ['0', 0]) {
-    const freed = taken(await manage(id, { ...to, type: 'admin', assignee_id: nobody }));
+  for (const none of ['0', 0]) {
+    const freed = taken(await manage(id, { ...to, type: 'admin', assignee_id: none }));
     assert.deepEqual(
-      [freed.talk.admin_assignee_id, freed.talk.team_assignee_id, freed.part.assigned_to],
+      [
+        freed.conversation.admin_assignee_id,
+        freed.conversation.team_assignee_id,
+        freed.part.assigned_to,
+      ],
       [null, null, null],
     );
   }
@@ -223,10 +246,10 @@ test('assignment: sets teammate and team; 0 removes the assignee', async () => {
 test('same state again: closing or opening twice gets 200 and changes nothing', async () => {
   const { id } = await openWithMessage();
   const opened = taken(await manage(id, { message_type: 'open', admin_id: me }));
-  assert.equal(opened.talk.conversation_parts.total_count, 1);
+  assert.equal(opened.conversation.conversation_parts.total_count, 1);
   await manage(id, { message_type: 'close', ...admin });
   const closed = taken(await manage(id, { message_type: 'close', ...admin }));
-  assert.equal(closed.talk.conversation_parts.total_count, 2);
+  assert.equal(closed.conversation.conversation_parts.total_count, 2);
   assert.deepEqual(namesOf(await eventsOf(id)), ['status_updated']);
 });
 
@@ -239,12 +262,18 @@ for (const key of ['intercom_user_id', 'user_id', 'email'] as const) {
       email: contact.email.toUpperCase(),
     }[key];
     const said = { message_type: 'comment', type: 'user', [key]: value, body: 'And now?' };
-    const { talk, part } = taken(await reply(id, said));
+    const { conversation, part } = taken(await reply(id, said));
     assert.deepEqual([part.part_type, part.body], ['open', '<p>And now?</p>']);
     assert.deepEqual([part.author.type, part.author.id], ['user', contactId]);
-    assert.deepEqual([talk.state, talk.open, talk.read], ['open', true, true]);
-    assert.ok(talk.waiting_since >= talk.created_at && talk.first_contact_reply !== null);
-    assert.equal(talk.statistics.count_reopens, 1);
+    assert.deepEqual(
+      [conversation.state, conversation.open, conversation.read],
+      ['open', true, true],
+    );
+    assert.ok(
+      conversation.waiting_since >= conversation.created_at &&
+        conversation.first_contact_reply !== null,
+    );
+    assert.equal(conversation.statistics.count_reopens, 1);
     // The app's own user wrote through REST: the app gets the state, but not the words back.
     assert.deepEqual(namesOf(await eventsOf(id)), ['status_updated', 'status_updated']);
   });
@@ -255,9 +284,9 @@ test('contact reply to `last`: goes to the contact’s newest conversation', asy
   const newer = { external_conversation_id: `newer_${nextNumber()}`, contact };
   const { conversation_id: newest } = (await notify('new_conversation', newer)).body;
   const said = { message_type: 'comment', type: 'user', body: 'Me again' };
-  const { talk } = taken(await reply('last', { ...said, user_id: contact.external_id }));
-  assert.equal(talk.id, newest);
-  assert.notEqual(talk.id, id);
+  const { conversation } = taken(await reply('last', { ...said, user_id: contact.external_id }));
+  assert.equal(conversation.id, newest);
+  assert.notEqual(conversation.id, id);
   rejected(
     await reply('last', { ...said, email: contact.email }),
     400,
@@ -273,8 +302,8 @@ test('contact reply: gets 422 for another contact, 404 for an unknown one', asyn
   const { id } = await open();
   const other = await open();
   const said = { message_type: 'comment', type: 'user', body: 'Let me in' };
-  const stranger = await reply(id, { ...said, intercom_user_id: other.contactId });
-  rejected(stranger, 422, 'data_invalid', null);
+  const response = await reply(id, { ...said, intercom_user_id: other.contactId });
+  rejected(response, 422, 'data_invalid', null);
   const byMail = await reply(id, { ...said, email: other.contact.email });
   rejected(byMail, 404, 'not_found', 'email');
   const unknown = await reply(id, { ...said, user_id: 'never seen' });

@@ -18,10 +18,10 @@ async function open() {
 const readConversation = async (id: string) => (await call('GET', `/conversations/${id}`)).body;
 
 /** Runs with a changed default channel, on a fresh server that sees the change at once. */
-async function withSwitch<Answer>(
+async function withSwitch<Result>(
   assignment: string,
-  run: (parley: Awaited<ReturnType<typeof startTestParley>>) => Promise<Answer>,
-): Promise<Answer> {
+  run: (parley: Awaited<ReturnType<typeof startTestParley>>) => Promise<Result>,
+): Promise<Result> {
   await database.sql(`update channels set ${assignment}`);
   const parley = await startTestParley({}, database);
   const response = await run(parley);

@@ -63,7 +63,7 @@ const toTeam = {
   admin_id: me,
   assignee_id: String(team!.id),
 };
-const toNobody = { message_type: 'assignment', ...admin, assignee_id: '0' };
+const unassign = { message_type: 'assignment', ...admin, assignee_id: '0' };
 
 const actions: Readonly<Record<string, object>> = {
   close,
@@ -74,7 +74,7 @@ const actions: Readonly<Record<string, object>> = {
   'assignment to a teammate with words': { ...toAdmin, ...words },
   'assignment to a team': toTeam,
   'assignment to a team with words': { ...toTeam, ...words },
-  'assignment to nobody with words': { ...toNobody, ...words },
+  'assignment to nobody with words': { ...unassign, ...words },
 };
 
 for (const [name, action] of Object.entries(actions)) {

@@ -27,12 +27,12 @@ for (const document of documents) {
   });
 }
 
-function checkOutcome({ place, language, refusal }: Example, printed: string) {
+function checkOutcome({ place, language, errorCode }: Example, printed: string) {
   assert.notEqual(printed.trim(), '', `${place} printed nothing`);
   if (language !== 'sh') return;
-  const answer = JSON.parse(printed);
-  if (refusal === undefined) assert.notEqual(answer.type, 'error.list', `${place}: ${printed}`);
-  else assert.equal(answer.errors?.[0]?.code, refusal, `${place}: ${printed}`);
+  const response = JSON.parse(printed);
+  if (errorCode === undefined) assert.notEqual(response.type, 'error.list', `${place}: ${printed}`);
+  else assert.equal(response.errors?.[0]?.code, errorCode, `${place}: ${printed}`);
 }
 
 /** Checks for the same keys and types, and for the same values except the ids that Parley makes. */

@@ -21,17 +21,17 @@ export type Example = {
   readonly language: string;
   readonly code: string;
   /** The expected error code. */
-  readonly refusal: string | undefined;
+  readonly errorCode: string | undefined;
 };
 
 /** Finds the marked examples of a document, in order. */
 export function findExamples(file: string): readonly Example[] {
   const text = readFileSync(join(root, file), 'utf8');
   const marked = /<!-- (run|answer)(?:: (\w+))? -->\n+```(\w+)\n([\s\S]*?)\n```/g;
-  const found = [...text.matchAll(marked)].map(([, kind, refusal, language, code], index) => {
+  const found = [...text.matchAll(marked)].map(([, kind, errorCode, language, code], index) => {
     const at = [...text.matchAll(marked)][index]!.index;
     const place = `${file}:${text.slice(0, at).split('\n').length}`;
-    return { place, kind: kind as Example['kind'], refusal, language: language!, code: code! };
+    return { place, kind: kind as Example['kind'], errorCode, language: language!, code: code! };
   });
   const marks = text.match(/<!-- (run|answer)\b/g)?.length ?? 0;
   if (marks !== found.length) throw new Error(`${file}: a mark has no block of code after it`);

@@ -71,7 +71,7 @@ test('docs/workflows.md: says what each attribute type takes, rejects and prints
     types,
   );
   const facts = { contact: {}, message: {}, quick_reply: {}, attribute: {}, now: 0 };
-  for (const [, type, takes, refuses, prints] of typeRows) {
+  for (const [, type, takes, rejects, prints] of typeRows) {
     const definition: DataAttribute = {
       model: 'conversation',
       name: 'x',
@@ -94,7 +94,7 @@ test('docs/workflows.md: says what each attribute type takes, rejects and prints
     });
     const said = type === 'options' ? ['Red'] : textsIn(prints!);
     assert.deepEqual([...new Set(shown)], [...new Set(said)], type);
-    for (const text of textsIn(refuses!)) {
+    for (const text of textsIn(rejects!)) {
       assert.equal(castAttributeValue(text, definition), undefined, `${type} refuses ${text}`);
     }
   }

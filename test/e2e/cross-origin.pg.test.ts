@@ -26,7 +26,7 @@ async function openPageServer(): Promise<string> {
 }
 
 const listed = await openPageServer();
-const stranger = await openPageServer();
+const otherOrigin = await openPageServer();
 const database = await openTestDatabase();
 await applyForTest(database, {
   channels: [{ name: 'default', allowed_origins: [listed, 'https://app.example:8443'] }],
@@ -85,7 +85,7 @@ for (const path of paths) {
 
   test(`cross-origin ${path}: allows nothing to an origin not listed exactly`, async () => {
     for (const origin of [
-      stranger,
+      otherOrigin,
       'null',
       'https://app.example',
       'http://app.example:8443',
@@ -93,7 +93,7 @@ for (const path of paths) {
       'https://APP.example:8443',
       'https://sub.app.example:8443',
       `${listed}/`,
-      `${listed}, ${stranger}`,
+      `${listed}, ${otherOrigin}`,
     ]) {
       const asked = await ask(path, preflight(origin), 'OPTIONS');
       assert.deepEqual([asked.status, asked.allowed, asked.vary], [204, null, 'Origin'], origin);
@@ -183,7 +183,7 @@ test('cross-origin: browser lets a listed page poll and stream, and no other', a
     })();
     return [await read('/parley/v1/events'), await read('/parley/v1/events', { Authorization: 'Bearer x' }), streamed];
   })()`;
-  for (const origin of [listed, stranger]) {
+  for (const origin of [listed, otherOrigin]) {
     const page = await browser.newPage();
     await page.goto(origin);
     const [polled, rejected, streamed] = (await page.evaluate(reading)) as [

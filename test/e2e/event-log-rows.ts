@@ -6,7 +6,7 @@ import { eventId } from '../../src/core/conversation/outbound-event-id.ts';
 import { asStartupOptions } from '../../src/database/pool.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 
-export type Talk = {
+export type LoggedConversation = {
   readonly workspaceId: number;
   readonly channelId: number;
   readonly conversationId: number;
@@ -14,15 +14,15 @@ export type Talk = {
   sequence: number;
 };
 
-let talks = 1000;
+let conversationCount = 1000;
 
 /** Creates a conversation of a channel (the first one by default) without events. */
-export async function addTalk(
+export async function addConversation(
   database: TestDatabase,
   channel: { workspaceId: number; channelId: number } = { workspaceId: 1, channelId: 1 },
-): Promise<Talk> {
-  talks += 1;
-  const conversationId = talks;
+): Promise<LoggedConversation> {
+  conversationCount += 1;
+  const conversationId = conversationCount;
   const { workspaceId, channelId } = channel;
   await database.sql(
     `insert into conversations (workspace_id, id, channel_id, external_id, contact_id, state, created_at, updated_at,
@@ -38,30 +38,30 @@ type Runner = { query(text: string, values: unknown[]): Promise<unknown> };
 /** Adds an event. @returns its id. */
 export async function addEvent(
   database: TestDatabase | Runner,
-  talk: Talk,
+  conversation: LoggedConversation,
   text = 'Hello',
 ): Promise<string> {
-  talk.sequence += 1;
+  conversation.sequence += 1;
   const now = Date.now();
-  const id = eventId(talk.conversationId, talk.sequence, now);
+  const id = eventId(conversation.conversationId, conversation.sequence, now);
   const body = JSON.stringify({
     event_id: id,
     event_name: 'new_message',
-    conversation_id: String(talk.conversationId),
-    sequence: talk.sequence,
+    conversation_id: String(conversation.conversationId),
+    sequence: conversation.sequence,
     message: { body_text: text },
   });
   const statement = `insert into parley.outbound_events
       (workspace_id, conversation_id, sequence, channel_id, name, body, position, created_at)
     values ($1, $2, $3, $4, 'new_message', $5, parley.next_position(), parley.from_ms($6))`;
-  const { workspaceId, conversationId, sequence, channelId } = talk;
+  const { workspaceId, conversationId, sequence, channelId } = conversation;
   const values = [workspaceId, conversationId, sequence, channelId, body, now];
   await ('sql' in database ? database.sql(statement, values) : database.query(statement, values));
   return id;
 }
 
 /** Opens a separate connection for transactions that stay open. The caller ends it. */
-export async function connectAsDoor(database: TestDatabase): Promise<pg.Client> {
+export async function connectAsEngine(database: TestDatabase): Promise<pg.Client> {
   const options = asStartupOptions({ 'parley.scope': 'engine', search_path: 'parley' });
   const client = new pg.Client({ ...database.target, options });
   await client.connect();

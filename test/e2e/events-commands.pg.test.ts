@@ -24,7 +24,7 @@ import {
 import { afterAll } from '../support/after-all.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { startTestParley } from '../support/server.ts';
-import { addEvent, addTalk, type Talk } from './event-log-rows.ts';
+import { addConversation, addEvent, type LoggedConversation } from './event-log-rows.ts';
 
 const commands = await loadCommands();
 
@@ -67,10 +67,10 @@ async function startApp(statuses: number[] = []) {
 }
 
 await done('channel', 'list');
-const talk = await addTalk(database);
+const conversation = await addConversation(database);
 const ids: string[] = [];
 for (let round = 0; round < 4; round += 1)
-  ids.push(await addEvent(database, talk, `Text ${round}`));
+  ids.push(await addEvent(database, conversation, `Text ${round}`));
 
 const setCallback = (url: string) =>
   database.sql(
@@ -81,7 +81,7 @@ const setCallback = (url: string) =>
   );
 
 test('events tail: prints the last events, those after one, or of one conversation', async () => {
-  const other = await addTalk(database);
+  const other = await addConversation(database);
   await addEvent(database, other, 'odd \u001b[31m\u202e text '.repeat(20));
   const [text, json, after, ofOne, follow] = await Promise.all([
     done('events', 'tail'),
@@ -93,7 +93,7 @@ test('events tail: prints the last events, those after one, or of one conversati
       '--after',
       ids[2]!,
       '--conversation',
-      `${talk.conversationId}`,
+      `${conversation.conversationId}`,
     ),
     done('events', 'tail', '--conversation', `${other.conversationId}`),
     tailAndFollow(other),
@@ -114,7 +114,7 @@ test('events tail: prints the last events, those after one, or of one conversati
 });
 
 /** Follows the log until an event written meanwhile is shown, then ends by a signal. */
-async function tailAndFollow(other: Talk): Promise<string> {
+async function tailAndFollow(other: LoggedConversation): Promise<string> {
   const words = [checkoutLauncher, 'events', 'tail', '--follow'];
   const child = spawn(process.execPath, words, { env: cleanEnvironment(settings) });
   let out = '';
@@ -136,7 +136,7 @@ test('events attempts: lists each attempt with its response, or says there is no
        (workspace_id, conversation_id, sequence, attempted_at, channel_id, status, outcome, latency_ms, detail)
      values (1, $1, 1, now() - interval '1 minute', 1, null, 'retry', 15000, 'no answer within 15000 ms'),
        (1, $1, 1, now(), 1, 200, 'delivered', 12, e'fine\\nthanks')`,
-    [talk.conversationId],
+    [conversation.conversationId],
   );
   const [text, json, untried, unknown] = await Promise.all([
     done('events', 'attempts', ids[0]!),
@@ -158,11 +158,11 @@ test('events attempts: lists each attempt with its response, or says there is no
 async function resends(): Promise<{ sequences: number[]; isDue: boolean }> {
   const rows = await database.sql<{ sequence: number }>(
     'select sequence from delivery_resends where conversation_id = $1 order by 1',
-    [talk.conversationId],
+    [conversation.conversationId],
   );
   const [lane] = await database.sql<{ due: boolean }>(
     'select coalesce(due_at <= now(), false) as due from delivery_lanes where conversation_id = $1',
-    [talk.conversationId],
+    [conversation.conversationId],
   );
   return { sequences: rows.map(({ sequence }) => sequence), isDue: lane!.due };
 }
@@ -174,7 +174,7 @@ async function restLane(): Promise<void> {
   await database.sql(
     `insert into delivery_lanes (workspace_id, conversation_id, channel_id, next_sequence, last_sequence, due_at)
      values (1, $1, 1, 4, 4, now() + interval '10 hours')`,
-    [talk.conversationId],
+    [conversation.conversationId],
   );
 }
 
@@ -199,7 +199,7 @@ test('events resend since a time: resends all of the channel from then on', asyn
   await restLane();
   await database.sql(
     `update outbound_events set created_at = created_at - interval '1 hour' where conversation_id = $1 and sequence < 3`,
-    [talk.conversationId],
+    [conversation.conversationId],
   );
   const since = new Date(Date.now() - 1_800_000).toISOString();
   const long = new Date(Date.now() - 7_200_000).toISOString();
@@ -212,7 +212,7 @@ test('events resend since a time: resends all of the channel from then on', asyn
   assert.deepEqual(await resends(), { sequences: [3], isDue: true });
   await database.sql(
     `update outbound_events set created_at = created_at + interval '1 hour' where conversation_id = $1 and sequence < 3`,
-    [talk.conversationId],
+    [conversation.conversationId],
   );
 });
 
@@ -222,7 +222,7 @@ test('dead-letters: lists each with its reason, resends, and keeps it until deli
   await database.sql(
     `insert into dead_letters (workspace_id, conversation_id, sequence, channel_id, reason)
      values (1, $1, 1, 1, 'status 422'), (1, $1, 2, 1, 'given up after 14 tries')`,
-    [talk.conversationId],
+    [conversation.conversationId],
   );
   const wrong = await parley('dead-letters', 'resend', ids[2]!);
   assert.match(wrong.err, /is not a dead letter/);
@@ -280,7 +280,7 @@ test('listen: forwards events in order, signed, repeated on failure, after a res
   const words = ['listen', '--forward-to', app.url, '--secret', SECRET, '--after', ids[0]!];
   const child = spawn(
     process.execPath,
-    [checkoutLauncher, ...words, '--conversation', `${talk.conversationId}`],
+    [checkoutLauncher, ...words, '--conversation', `${conversation.conversationId}`],
     // No --url: the settings name the server.
     {
       env: cleanEnvironment({ PARLEY_TOKEN: server.token, PARLEY_PORT: new URL(server.url).port }),
@@ -294,7 +294,7 @@ test('listen: forwards events in order, signed, repeated on failure, after a res
     while (app.received.length < count) await once(child.stdout, 'data');
   };
   await arrived(5);
-  const late = await addEvent(database, talk, 'late');
+  const late = await addEvent(database, conversation, 'late');
   await arrived(6);
   const bodies = app.received.map(({ body, headers }) =>
     new Webhook(SECRET).verify(body, headers as Record<string, string>),
@@ -315,7 +315,7 @@ test('listen: forwards events in order, signed, repeated on failure, after a res
   assert.equal(denied.code, 1);
   assert.match(denied.err, /the server responded with 401: Access Token Invalid/);
   await server.stop();
-  const meanwhile = await addEvent(database, talk, 'while no server runs');
+  const meanwhile = await addEvent(database, conversation, 'while no server runs');
   const { port } = new URL(server.url);
   await startTestParley({ PARLEY_SECRET_KEY: SECRET_KEY, PARLEY_PORT: port }, database);
   await arrived(7);

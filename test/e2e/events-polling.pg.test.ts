@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll } from '../support/after-all.ts';
 import { until } from '../support/callback-receiver.ts';
 import { type ApiResponse, addWorkspace, request, startTestParley } from '../support/server.ts';
-import { addEvent, addTalk, connectAsDoor } from './event-log-rows.ts';
+import { addConversation, addEvent, connectAsEngine } from './event-log-rows.ts';
 
 const parley = await startTestParley();
 const { database } = parley;
@@ -44,11 +44,11 @@ test('polling: returns an empty list whose next is the given cursor without even
 });
 
 test('polling: returns each event once, page by page, while events are written', async () => {
-  const talks = [await addTalk(database), await addTalk(database)];
+  const conversations = [await addConversation(database), await addConversation(database)];
   const written: string[] = [];
   const writing = (async () => {
     for (let round = 0; round < 60; round += 1) {
-      written.push(await addEvent(database, talks[round % 2]!, `"${round}" \\ ü \u2028`));
+      written.push(await addEvent(database, conversations[round % 2]!, `"${round}" \\ ü \u2028`));
     }
   })();
   const seen = await readOn('0', 60, '&limit=7');
@@ -63,23 +63,25 @@ test('polling: returns each event once, page by page, while events are written',
     all.body.data,
     rows.map(({ body }) => JSON.parse(body)),
   );
-  const [talk] = talks;
-  const ofOne = await list(`?conversation_id=${talk!.conversationId}&limit=29`);
+  const [conversation] = conversations;
+  const ofOne = await list(`?conversation_id=${conversation!.conversationId}&limit=29`);
   assert.deepEqual(
     ofOne.body.data.map(({ sequence }: { sequence: number }) => sequence),
     Array.from({ length: 29 }, (_, index) => index + 1),
   );
   assert.equal(ofOne.body.has_more, true);
-  const rest = await list(`?conversation_id=${talk!.conversationId}&after=${ofOne.body.next}`);
+  const rest = await list(
+    `?conversation_id=${conversation!.conversationId}&after=${ofOne.body.next}`,
+  );
   assert.equal(rest.body.data.length, 1);
 });
 
 test('polling: returns at most 2 MiB or one event, and goes on', async () => {
   const start = await endOfLog();
-  const talk = await addTalk(database);
+  const conversation = await addConversation(database);
   const written: string[] = [];
   for (const size of [900_000, 900_000, 900_000, 3_000_000, 10]) {
-    written.push(await addEvent(database, talk, 'x'.repeat(size)));
+    written.push(await addEvent(database, conversation, 'x'.repeat(size)));
   }
   assert.deepEqual(await readOn(start, 5), written);
   const first = await list(`?after=${start}`);
@@ -89,12 +91,12 @@ test('polling: returns at most 2 MiB or one event, and goes on', async () => {
 
 test('polling: wait ends when an event comes, or empty when none does', async () => {
   const start = await endOfLog();
-  const talk = await addTalk(database);
-  const other = await addTalk(database);
+  const conversation = await addConversation(database);
+  const other = await addConversation(database);
   const waiting = list(`?after=${start}&wait=20`);
   const waitingForOther = list(`?conversation_id=${other.conversationId}&wait=20`);
   await pause(50);
-  const id = await addEvent(database, talk);
+  const id = await addEvent(database, conversation);
   assert.deepEqual(idsOf(await waiting), [id]);
   await pause(600);
   const otherId = await addEvent(database, other);
@@ -107,18 +109,18 @@ test('polling: wait ends when an event comes, or empty when none does', async ()
 });
 
 test('polling with wait: is answered when the server stops or the token is revoked', async () => {
-  const stranger = await addWorkspace(database, 'poll_revoked');
+  const otherWorkspace = await addWorkspace(database, 'poll_revoked');
   const second = await startTestParley({}, database);
   const start = await endOfLog();
   const waiting = second.call('GET', `/parley/v1/events?after=${start}&wait=30`);
-  const headers = { authorization: `Bearer ${stranger.token}` };
+  const headers = { authorization: `Bearer ${otherWorkspace.token}` };
   const revoked = request(`${parley.url}/parley/v1/events?wait=4`, 'GET', undefined, headers);
   await until('both wait', async () => {
     const texts = await Promise.all([parley, second].map((one) => one.call('GET', '/metrics')));
     return texts.every(({ body }) => /^parley_event_streams 1$/m.test(String(body)));
   });
   await database.sql('update access_tokens set revoked_at = now() where workspace_id = $1', [
-    stranger.workspaceId,
+    otherWorkspace.workspaceId,
   ]);
   await second.stop();
   assert.deepEqual((await waiting).body.data, []);
@@ -128,10 +130,10 @@ test('polling with wait: is answered when the server stops or the token is revok
 });
 
 test('polling: names the parameter when a cursor or conversation is unknown or odd', async () => {
-  const stranger = await addWorkspace(database, 'poll_stranger');
-  const theirs = await addTalk(database, stranger);
+  const otherWorkspace = await addWorkspace(database, 'poll_stranger');
+  const theirs = await addConversation(database, otherWorkspace);
   const theirId = await addEvent(database, theirs);
-  const refusals: [string, number, string][] = [
+  const errors: [string, number, string][] = [
     [`?after=${theirId}`, 400, 'after'],
     ['?after=evt_1', 400, 'after'],
     ['?limit=0', 400, 'limit'],
@@ -142,12 +144,12 @@ test('polling: names the parameter when a cursor or conversation is unknown or o
     [`?conversation_id=${theirs.conversationId}`, 404, 'conversation_id'],
     ['?conversation_id=0', 400, 'conversation_id'],
   ];
-  for (const [query, status, field] of refusals) {
+  for (const [query, status, field] of errors) {
     const response = await list(query);
     assert.equal(response.status, status, query);
     assert.equal(response.body.errors[0].field, field, query);
   }
-  const headers = { authorization: `Bearer ${stranger.token}` };
+  const headers = { authorization: `Bearer ${otherWorkspace.token}` };
   const own = await request(`${parley.url}/parley/v1/events?wait=20`, 'GET', undefined, headers);
   assert.deepEqual(idsOf(own), [theirId]);
   assert.ok(!(await readOn('0', 1, '&limit=1000')).includes(theirId));
@@ -158,14 +160,14 @@ const callStartMs = 1_000;
 
 /** Makes a cursor from an event that came by callback while an earlier transaction is still open. */
 async function nameUnsettled(query: string): Promise<void> {
-  const talk = await addTalk(database);
-  const start = await addEvent(database, talk);
+  const conversation = await addConversation(database);
+  const start = await addEvent(database, conversation);
   while ((await endOfLog()) !== start);
-  const holder = await connectAsDoor(database);
+  const holder = await connectAsEngine(database);
   afterAll(() => holder.end());
   await holder.query('begin');
-  const early = await addEvent(holder, await addTalk(database));
-  const known = await addEvent(database, talk);
+  const early = await addEvent(holder, await addConversation(database));
+  const known = await addEvent(database, conversation);
   const first = await list(`?after=${known}`);
   assert.deepEqual(idsOf(first), []);
   assert.equal(first.body.next, start);

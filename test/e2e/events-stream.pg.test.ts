@@ -8,7 +8,7 @@ import { runInNewContext } from 'node:vm';
 import { newAccessToken, sha256Hex } from '../../src/base/random.ts';
 import { until } from '../crash/until.ts';
 import { addWorkspace, startTestParley, type TestParley } from '../support/server.ts';
-import { addEvent, addTalk, connectAsDoor } from './event-log-rows.ts';
+import { addConversation, addEvent, connectAsEngine } from './event-log-rows.ts';
 import { openEventStream } from './event-stream-reader.ts';
 
 const parley = await startTestParley();
@@ -18,8 +18,8 @@ const open = (query = '', headers: Record<string, string> = {}) =>
   openEventStream(`${url}${path}${query}`, token, headers);
 
 test('stream: begins now without parameters, and says where to resume', async () => {
-  const talk = await addTalk(database);
-  const old = await addEvent(database, talk);
+  const conversation = await addConversation(database);
+  const old = await addEvent(database, conversation);
   await settled(old);
   const stream = await open();
   assert.equal(stream.status, 200);
@@ -28,21 +28,25 @@ test('stream: begins now without parameters, and says where to resume', async ()
   assert.equal(stream.headers['x-accel-buffering'], 'no');
   assert.ok(stream.headers['x-request-id']);
   await stream.until(({ lastId }) => lastId === old);
-  const fresh = await addEvent(database, talk, 'two\nlines\u2028and more');
+  const fresh = await addEvent(database, conversation, 'two\nlines\u2028and more');
   await stream.until(({ ids }) => ids.length === 1);
   const message = stream.messages.at(-1)!;
   assert.equal(message.id, fresh);
   assert.equal(message.event, 'new_message');
   const [row] = await database.sql<{ body: string }>(
     'select body from outbound_events where conversation_id = $1 and sequence = 2',
-    [talk.conversationId],
+    [conversation.conversationId],
   );
   assert.equal(message.data, row!.body);
   stream.close();
 });
 
 test('stream: gives each event once and in order through interruptions', async () => {
-  const talks = [await addTalk(database), await addTalk(database), await addTalk(database)];
+  const talks = [
+    await addConversation(database),
+    await addConversation(database),
+    await addConversation(database),
+  ];
   const first = await addEvent(database, talks[0]!);
   await settled(first);
   let stream = await open(`?after=${first}`);
@@ -68,14 +72,14 @@ test('stream: gives each event once and in order through interruptions', async (
 });
 
 test('stream: waits for an open transaction that holds an earlier position', async () => {
-  const talk = await addTalk(database);
-  const held = await addTalk(database);
+  const conversation = await addConversation(database);
+  const held = await addConversation(database);
   const stream = await open();
   await stream.until(({ lastId }) => lastId !== undefined);
-  const holder = await connectAsDoor(database);
+  const holder = await connectAsEngine(database);
   await holder.query('begin');
   const early = await addEvent(holder, held);
-  const late = await addEvent(database, talk);
+  const late = await addEvent(database, conversation);
   await pause(700);
   assert.deepEqual(stream.ids, []);
   await holder.query('commit');
@@ -86,15 +90,15 @@ test('stream: waits for an open transaction that holds an earlier position', asy
 });
 
 test('stream of a conversation: has its events only, from the first one or from now', async () => {
-  const [talk, other] = [await addTalk(database), await addTalk(database)];
-  const ids = [await addEvent(database, talk)];
+  const [conversation, other] = [await addConversation(database), await addConversation(database)];
+  const ids = [await addEvent(database, conversation)];
   await addEvent(database, other);
   await settled(await addEvent(database, other));
-  const whole = await open(`?conversation_id=${talk.conversationId}&after=0`);
-  const now = await open(`?conversation_id=${talk.conversationId}`);
+  const whole = await open(`?conversation_id=${conversation.conversationId}&after=0`);
+  const now = await open(`?conversation_id=${conversation.conversationId}`);
   await now.until(({ lastId }) => lastId === ids[0]);
   await addEvent(database, other);
-  ids.push(await addEvent(database, talk));
+  ids.push(await addEvent(database, conversation));
   await whole.until((reader) => reader.ids.length === 2);
   await now.until((reader) => reader.ids.length === 1);
   assert.deepEqual(whole.ids, ids);
@@ -104,15 +108,16 @@ test('stream of a conversation: has its events only, from the first one or from 
 });
 
 test('stream: a huge event or a stopped reader does not delay another reader', async () => {
-  const talk = await addTalk(database);
-  const start = await addEvent(database, talk);
+  const conversation = await addConversation(database);
+  const start = await addEvent(database, conversation);
   await settled(start);
   const [quick, slow] = [await open(`?after=${start}`), await open(`?after=${start}`)];
   slow.pause();
   const text = 'x'.repeat(1_500_000);
   const ids: string[] = [];
   const before = memoryInUse();
-  for (let round = 0; round < 20; round += 1) ids.push(await addEvent(database, talk, text));
+  for (let round = 0; round < 20; round += 1)
+    ids.push(await addEvent(database, conversation, text));
   await quick.until((reader) => reader.ids.length === ids.length);
   // What waits for the slow reader stays in the database: not 30 MB in memory.
   assert.ok(memoryInUse() - before < 12_000_000);
@@ -130,11 +135,11 @@ test('stream: a huge event or a stopped reader does not delay another reader', a
 });
 
 test('stream: rejects cursors and conversations of others and reveals nothing', async () => {
-  const stranger = await addWorkspace(database, 'stream_stranger');
-  const theirs = await addTalk(database, stranger);
+  const otherWorkspace = await addWorkspace(database, 'stream_stranger');
+  const theirs = await addConversation(database, otherWorkspace);
   const theirId = await addEvent(database, theirs);
-  const mine = await addTalk(database);
-  const otherTalk = await addTalk(database);
+  const mine = await addConversation(database);
+  const otherTalk = await addConversation(database);
   const myId = await addEvent(database, mine);
   for (const [query, headers, status, field] of [
     [`?after=${theirId}`, {}, 400, 'after'],
@@ -151,7 +156,7 @@ test('stream: rejects cursors and conversations of others and reveals nothing', 
     assert.equal(response.body.errors[0].field, field);
     assert.ok(!JSON.stringify(response.body).includes(theirId));
   }
-  const own = await openEventStream(`${url}${path}?after=0`, stranger.token);
+  const own = await openEventStream(`${url}${path}?after=0`, otherWorkspace.token);
   await own.until(({ ids }) => ids.length === 1);
   assert.deepEqual(own.ids, [theirId]);
   own.close();
@@ -209,7 +214,7 @@ test('stream: shows what another server on the same database commits', async () 
   const second = await startTestParley({}, database);
   const stream = await openEventStream(`${second.url}${path}`, token);
   await stream.until(({ lastId }) => lastId !== undefined);
-  const id = await addEvent(database, await addTalk(database));
+  const id = await addEvent(database, await addConversation(database));
   await stream.until(({ ids }) => ids.includes(id));
   const stopping = performance.now();
   await second.stop();
@@ -219,13 +224,14 @@ test('stream: shows what another server on the same database commits', async () 
 
 test('stream: ends all readers at once when the server stops', async () => {
   const second = await startTestParley({}, database);
-  const talk = await addTalk(database);
+  const conversation = await addConversation(database);
   const readers = await Promise.all(
     Array.from({ length: 4 }, () => openEventStream(`${second.url}${path}`, token)),
   );
   const stuck = await openEventStream(`${second.url}${path}`, token);
   stuck.pause();
-  for (let round = 0; round < 8; round += 1) await addEvent(database, talk, 'x'.repeat(1_500_000));
+  for (let round = 0; round < 8; round += 1)
+    await addEvent(database, conversation, 'x'.repeat(1_500_000));
   await readers[0]!.until(({ ids }) => ids.length === 8);
   const stopping = performance.now();
   await second.stop();

@@ -13,7 +13,7 @@ import { addWorkspace, eventBody, person, startTestParley } from '../support/ser
 import { addEvent } from './event-log-rows.ts';
 
 const { call, notify, database } = await startTestParley();
-const stranger = await addWorkspace(database, 'stranger');
+const otherWorkspace = await addWorkspace(database, 'stranger');
 
 /** A word in all data of the first workspace. */
 const MARK = 'belongs_to_the_first';
@@ -46,7 +46,7 @@ await database.sql('update conversations set tag_ids = array[$1::bigint] where i
 ]);
 const [theirAdmin] = await database.sql<{ id: number }>(
   'select id from admins where workspace_id = $1',
-  [stranger.workspaceId],
+  [otherWorkspace.workspaceId],
 );
 
 const tables = [
@@ -90,7 +90,7 @@ async function stateOfFirst(): Promise<string> {
     const key = table === 'workspaces' ? 'id' : 'workspace_id';
     found[table] = await database.sql(
       `select * from ${table} where ${key} <> $1 order by 1, 2, 3`,
-      [stranger.workspaceId],
+      [otherWorkspace.workspaceId],
     );
   }
   return JSON.stringify(found, (name, value) => (name === 'last_used_at' ? undefined : value));
@@ -102,7 +102,7 @@ const victim: Victim = {
   teamId: String(team!.id),
   tagId: String(tag!.id),
   externalId: MARK,
-  strangersAdminId: theirAdmin!.id,
+  otherAdminId: theirAdmin!.id,
 };
 const isolation = await readIsolation();
 
@@ -133,7 +133,7 @@ for (const route of routes.filter((one) => one.access === 'token')) {
     const before = await stateOfFirst();
     const { path, body, findsOwn = false } = attack(route);
     const response = await call(route.method, path, body, {
-      authorization: `Bearer ${stranger.token}`,
+      authorization: `Bearer ${otherWorkspace.token}`,
     });
     if (route.path.includes(':')) assert.equal(response.status, findsOwn ? 200 : 404);
     const text = JSON.stringify(response.body);
@@ -157,7 +157,7 @@ test('replies: another workspace’s token changes nothing with our contact’s 
     [mine.conversation_id, { email: contact.email }],
   ];
   for (const [id, name] of aims) {
-    const authorization = `Bearer ${stranger.token}`;
+    const authorization = `Bearer ${otherWorkspace.token}`;
     const body = { ...said, ...name };
     const response = await call('POST', `/conversations/${id}/reply`, body, { authorization });
     assert.equal(response.status, 404, JSON.stringify(response.body));
@@ -167,7 +167,7 @@ test('replies: another workspace’s token changes nothing with our contact’s 
 
 test('events: each channel’s own token reads its own, another’s reads none', async () => {
   const path = '/parley/v1/events';
-  const authorization = `Bearer ${stranger.token}`;
+  const authorization = `Bearer ${otherWorkspace.token}`;
   assert.deepEqual((await call('GET', path, undefined, { authorization })).body.data, []);
   const own = (await call('GET', `${path}?wait=20`)).body.data;
   assert.equal(own.length, 1);
@@ -178,7 +178,7 @@ test('same external ids: two workspaces keep two conversations and take each eve
     'POST',
     '/custom_channel_events/notify_new_conversation',
     { event_id: MARK, external_conversation_id: MARK, contact },
-    { authorization: `Bearer ${stranger.token}` },
+    { authorization: `Bearer ${otherWorkspace.token}` },
   );
   assert.equal(response.status, 200);
   assert.equal(response.headers.get('idempotent-replayed'), null);
@@ -189,11 +189,11 @@ test('same external ids: two workspaces keep two conversations and take each eve
 test('row-level security: the read pool shows one workspace whatever the query asks', async () => {
   const pool = openPool(database.target, 'read', { max: 1, onError: () => {} });
   afterAll(() => pool.end());
-  await readAs(pool, stranger.workspaceId, async (connection) => {
+  await readAs(pool, otherWorkspace.workspaceId, async (connection) => {
     for (const table of tables) {
       const key = table === 'workspaces' ? 'id' : 'workspace_id';
       const { rows } = await connection.query(`select ${key} as workspace from ${table}`);
-      for (const row of rows) assert.equal(row.workspace, stranger.workspaceId, table);
+      for (const row of rows) assert.equal(row.workspace, otherWorkspace.workspaceId, table);
     }
   });
   for (const table of tables) {
@@ -209,7 +209,7 @@ test('row-level security: the read pool shows one workspace whatever the query a
 test('row-level security: a command writes tags of its own workspace only', async () => {
   const pool = openPool(database.target, 'command', { max: 1, onError: () => {} });
   afterAll(() => pool.end());
-  const { workspaceId } = stranger;
+  const { workspaceId } = otherWorkspace;
   const attempts = [
     ["insert into tags (workspace_id, name) values (1, 'planted')", /row-level security/],
     [
@@ -225,20 +225,25 @@ test('row-level security: a command writes tags of its own workspace only', asyn
     ["update contacts set name = 'changed'", /row-level security/],
     ["insert into workspaces (name) values ('intruder')", /row-level security/],
   ] as const;
-  await call('POST', '/tags', { name: 'Theirs' }, { authorization: `Bearer ${stranger.token}` });
+  await call(
+    'POST',
+    '/tags',
+    { name: 'Theirs' },
+    { authorization: `Bearer ${otherWorkspace.token}` },
+  );
   await call(
     'POST',
     '/custom_channel_events/notify_new_conversation',
     eventBody('new_conversation'),
-    { authorization: `Bearer ${stranger.token}` },
+    { authorization: `Bearer ${otherWorkspace.token}` },
   );
   const before = await stateOfFirst();
-  for (const [statement, refusal] of attempts) {
+  for (const [statement, rejection] of attempts) {
     const attempt = writeAs(pool, workspaceId, async (connection) =>
       ok(await connection.query(statement)),
     );
-    if (refusal === null) await attempt;
-    else await assert.rejects(attempt, refusal, statement);
+    if (rejection === null) await attempt;
+    else await assert.rejects(attempt, rejection, statement);
   }
   // Rows of others are invisible, so there is nothing to change or delete.
   const deleted = await writeAs(pool, workspaceId, async (connection) =>

@@ -103,7 +103,7 @@ test('SDK: lists and finds admins and teams', async () => {
 type ErrorClass = abstract new (...given: never[]) => Error;
 
 /** Returns the class, status and code of the error of a call. */
-async function refusal(call: Promise<unknown>, kind: ErrorClass): Promise<readonly unknown[]> {
+async function errorOf(call: Promise<unknown>, kind: ErrorClass): Promise<readonly unknown[]> {
   let found: readonly unknown[] = [];
   await assert.rejects(call, (error: unknown) => {
     assert.ok(error instanceof kind, String(error));
@@ -119,27 +119,27 @@ test('SDK: errors of reply and manage have the class of their status', async () 
   const comment = { message_type: 'comment', type: 'admin', admin_id: me, body: 'x' } as const;
   const reply = (conversation: string, fields: object) =>
     conversations.reply({ conversation_id: conversation, body: { ...comment, ...fields } });
-  assert.deepEqual(await refusal(reply('987654', {}), Intercom.NotFoundError), [404, 'not_found']);
-  assert.deepEqual(await refusal(reply(id, { admin_id: '987' }), Intercom.NotFoundError), [
+  assert.deepEqual(await errorOf(reply('987654', {}), Intercom.NotFoundError), [404, 'not_found']);
+  assert.deepEqual(await errorOf(reply(id, { admin_id: '987' }), Intercom.NotFoundError), [
     404,
     'admin_not_found',
   ]);
-  assert.deepEqual(await refusal(reply(id, { body: '' }), IntercomError), [
+  assert.deepEqual(await errorOf(reply(id, { body: '' }), IntercomError), [
     400,
     'parameter_invalid',
   ]);
   const files = { attachment_urls: ['https://example.com/a.png'] };
-  assert.deepEqual(await refusal(reply(id, files), IntercomError), [422, 'data_invalid']);
+  assert.deepEqual(await errorOf(reply(id, files), IntercomError), [422, 'data_invalid']);
   const past = { message_type: 'snoozed', admin_id: me, snoozed_until: 1 } as const;
   assert.deepEqual(
-    await refusal(conversations.manage({ conversation_id: id, body: past }), IntercomError),
+    await errorOf(conversations.manage({ conversation_id: id, body: past }), IntercomError),
     [400, 'parameter_invalid'],
   );
-  const stranger = new IntercomClient({ token: 'nobody', baseUrl: url });
-  const tried = stranger.conversations.manage({ conversation_id: id, body: past });
-  assert.deepEqual(await refusal(tried, Intercom.UnauthorizedError), [401, 'unauthorized']);
-  const nobody = client.admins.find({ admin_id: 987 });
-  assert.deepEqual(await refusal(nobody, Intercom.NotFoundError), [404, 'admin_not_found']);
+  const unauthorized = new IntercomClient({ token: 'nobody', baseUrl: url });
+  const tried = unauthorized.conversations.manage({ conversation_id: id, body: past });
+  assert.deepEqual(await errorOf(tried, Intercom.UnauthorizedError), [401, 'unauthorized']);
+  const unknownAdmin = client.admins.find({ admin_id: 987 });
+  assert.deepEqual(await errorOf(unknownAdmin, Intercom.NotFoundError), [404, 'admin_not_found']);
   const noTeam = client.teams.find({ team_id: '987' });
-  assert.deepEqual(await refusal(noTeam, Intercom.NotFoundError), [404, 'team_not_found']);
+  assert.deepEqual(await errorOf(noTeam, Intercom.NotFoundError), [404, 'team_not_found']);
 });

@@ -89,9 +89,9 @@ test('SDK: 400 is a BadRequestError with the error list', async () => {
 });
 
 test('SDK: 401 is an UnauthorizedError', async () => {
-  const stranger = new IntercomClient({ token: 'not_a_token_of_ours', baseUrl: url });
+  const unauthorized = new IntercomClient({ token: 'not_a_token_of_ours', baseUrl: url });
   await assert.rejects(
-    stranger.customChannelEvents.notifyNewConversation(base()),
+    unauthorized.customChannelEvents.notifyNewConversation(base()),
     (error: unknown) => error instanceof Intercom.UnauthorizedError,
   );
 });

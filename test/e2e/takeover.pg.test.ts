@@ -192,8 +192,8 @@ test('state: shows the buttons a workflow waits for and until when, by either id
   );
   assert.deepEqual(external.body, state);
   for (const path of ['a%2Fb', '%00', '%F0%9F%92%A5', 'x'.repeat(256), '%20']) {
-    for (const door of ['state', 'trace']) {
-      const nowhere = await call('GET', `/parley/v1/conversations/external/${path}/${door}`);
+    for (const endpoint of ['state', 'trace']) {
+      const nowhere = await call('GET', `/parley/v1/conversations/external/${path}/${endpoint}`);
       assert.equal(nowhere.status, 404, path);
     }
   }

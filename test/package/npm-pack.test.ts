@@ -65,7 +65,7 @@ test('package: names the folder it was built in nowhere', () => {
   assert.deepEqual(naming, []);
 });
 
-test('package: leaves the Node of an app's scripts alone', (t) => {
+test('package: leaves the Node of an app’s own scripts alone', (t) => {
   const packages = join(folder, 'node_modules');
   t.diagnostic(`programs: ${readdirSync(join(packages, '.bin')).join(' ')}`);
   assert.ok(!existsSync(join(packages, '.bin', 'node')), 'a node among the programs');
@@ -121,8 +121,8 @@ for (const [index, node] of nodesToTry.entries()) {
     assert.match(server.token ?? '', /^parley_/);
     const url = `${server.url}/custom_channel_events/notify_new_conversation`;
     const headers = { authorization: `Bearer ${server.token}` };
-    const answer = await request(url, 'POST', eventBody('new_conversation'), headers);
-    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    const response = await request(url, 'POST', eventBody('new_conversation'), headers);
+    assert.equal(response.status, 200, JSON.stringify(response.body));
     for (const path of ['/', '/docs', '/docs/operating', '/docs/parley.css', '/docs/parley.js']) {
       assert.equal((await fetch(server.url + path)).status, 200, path);
     }

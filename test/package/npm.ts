@@ -26,9 +26,9 @@ export function npm(cwd: string, ...words: string[]): string {
 
 /** Packs the package of a folder into another folder. */
 export function pack(folder: string, destination: string): Packed {
-  const answer = npm(folder, 'pack', '--json', '--pack-destination', destination);
+  const output = npm(folder, 'pack', '--json', '--pack-destination', destination);
   // Newer npm prints an object by package name, older ones a list.
-  return (Object.values(JSON.parse(answer)) as Packed[])[0]!;
+  return (Object.values(JSON.parse(output)) as Packed[])[0]!;
 }
 
 /** Installs a packed package into a folder, as `npm install` of a name would. */

@@ -1,5 +1,5 @@
-// The conversations in the database of a simulation: what the engine commits, and which signals a history without
-// crashes and repeats would have had. Everything here survives a crash.
+// The conversations in the database of a simulation, which survives crashes: what the engine commits, and the signals
+// that a run without crashes and repeats would have had.
 
 import type { ChannelEvent } from '../../src/contract/channel-events.ts';
 import type { Signal } from '../../src/core/conversation/signal.ts';
@@ -14,13 +14,13 @@ import type { LaneTable } from './lane-table.ts';
 
 type Committed = { readonly signal: Signal; readonly signalNumber: number; readonly atMs: number };
 
-/** One conversation, as it is stored. */
+/** A stored conversation. */
 export class StoredConversation {
   readonly externalId: string;
   readonly #setup: WorkspaceSetup;
   readonly #table: LaneTable;
   readonly #seenEvents = new Set<string>();
-  /** What a clean run would have had. */
+  /** The signals of a run without faults. */
   readonly #wanted: Committed[] = [];
   simulation: Simulation;
 
@@ -38,7 +38,7 @@ export class StoredConversation {
     if (isTaken) this.#seenEvents.add(event.eventId);
   }
 
-  /** Submits any other signal. Late and repeated ones must change nothing that matters. */
+  /** Submits any other signal. Late and repeated ones must change only the count of signals. */
   takeSignal(signal: Signal, signalNumber: number, atMs: number): void {
     this.#commit(signal, signalNumber, atMs, this.#isWanted(signal, atMs));
   }
@@ -65,7 +65,7 @@ export class StoredConversation {
     return true;
   }
 
-  /** The conversation without crashes, late timers and repeated results. */
+  /** Runs the conversation without crashes, late timers and repeated results. */
   cleanRun(): Simulation {
     let simulation = beginSimulation({
       setup: this.#setup,

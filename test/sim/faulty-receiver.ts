@@ -7,10 +7,10 @@ import type { SeededRandom } from '../crash/seeded-random.ts';
 import { keyOf, type LaneTable } from './lane-table.ts';
 
 export type Reception = {
-  readonly answer: OutgoingResponse;
-  /** Until it comes. */
+  readonly response: OutgoingResponse;
+  /** The time until the response comes. */
   readonly latencyMs: number;
-  readonly isTaken: boolean;
+  readonly isAccepted: boolean;
 };
 
 const statuses = [500, 503, 429, 408, 409, 302] as const;
@@ -19,10 +19,10 @@ export class FaultyReceiver {
   readonly #random: SeededRandom;
   readonly #table: LaneTable;
   readonly #last = new Map<number, number>();
-  readonly taken = new Map<string, number>();
+  readonly accepted = new Map<string, number>();
   isHealthy = false;
-  /** Events that it took although the sender could not know. */
-  lostAnswers = 0;
+  /** Events that it accepted although the sender got no response. */
+  lostResponses = 0;
   repeats = 0;
 
   constructor(random: SeededRandom, table: LaneTable) {
@@ -30,14 +30,14 @@ export class FaultyReceiver {
     this.#table = table;
   }
 
-  /** What it will do with a request. */
+  /** Decides what to do with a request. */
   decide(timeoutMs: number): Reception {
     const random = this.#random;
     const latencyMs = random.between(1, 400);
     if (this.isHealthy || random.chance(0.55)) return answered(200, latencyMs, true);
-    const isTaken = random.chance(0.5);
-    if (random.chance(0.2)) return failed('timeout', timeoutMs, isTaken);
-    if (random.chance(0.25)) return failed('connection', latencyMs, isTaken);
+    const isAccepted = random.chance(0.5);
+    if (random.chance(0.2)) return failed('timeout', timeoutMs, isAccepted);
+    if (random.chance(0.25)) return failed('connection', latencyMs, isAccepted);
     if (random.chance(0.12)) return answered(random.pick([400, 404, 422]), latencyMs, false);
     if (random.chance(0.05)) return answered(410, latencyMs, false);
     const status = random.pick(statuses);
@@ -45,8 +45,8 @@ export class FaultyReceiver {
     return answered(status, latencyMs, false, retryAfterMs);
   }
 
-  /** Takes an event. @param isResend whether a person asked for it again. */
-  take(body: string, isResend: boolean): void {
+  /** Accepts an event. @param isResend whether it was resent on request. */
+  accept(body: string, isResend: boolean): void {
     const { gap, ...event } = JSON.parse(body) as {
       readonly gap?: { readonly from: number; readonly to: number };
       readonly event_id: string;
@@ -59,14 +59,14 @@ export class FaultyReceiver {
     const logged = this.#table.log.get(conversationId)?.[sequence - 1];
     assert.ok(logged !== undefined, `event ${key} was invented`);
     assert.deepEqual(event, JSON.parse(logged.body), `event ${key} is not as it was logged`);
-    const count = this.taken.get(key) ?? 0;
-    this.taken.set(key, count + 1);
+    const count = this.accepted.get(key) ?? 0;
+    this.accepted.set(key, count + 1);
     if (count > 0) this.repeats += 1;
     if (isResend || count > 0) return;
     this.#checkOrder(conversationId, sequence, gap);
   }
 
-  /** The first time it sees an event, it has seen all before it but those that were given up, and is told of these. */
+  /** Checks that a new event follows all earlier ones, except dead letters, which its gap must announce. */
   #checkOrder(
     conversationId: number,
     sequence: number,
@@ -76,8 +76,8 @@ export class FaultyReceiver {
     assert.ok(sequence > last, `event ${sequence} came after ${last}`);
     this.#last.set(conversationId, sequence);
     for (let missing = last + 1; missing < sequence; missing += 1) {
-      const isGivenUp = this.#table.deadLetters.has(keyOf(conversationId, missing));
-      assert.ok(isGivenUp, `event ${missing} was left out before ${sequence}`);
+      const isDeadLetter = this.#table.deadLetters.has(keyOf(conversationId, missing));
+      assert.ok(isDeadLetter, `event ${missing} was left out before ${sequence}`);
     }
     if (sequence > last + 1) {
       assert.ok(gap !== undefined, `the gap before event ${sequence} was not announced`);
@@ -85,9 +85,9 @@ export class FaultyReceiver {
     }
     if (gap === undefined) return;
     assert.equal(gap.to, sequence - 1);
-    for (let parked = gap.from; parked <= gap.to; parked += 1) {
-      const isGivenUp = this.#table.deadLetters.has(keyOf(conversationId, parked));
-      assert.ok(isGivenUp, `event ${parked} is announced as a gap and was not given up`);
+    for (let left = gap.from; left <= gap.to; left += 1) {
+      const isDeadLetter = this.#table.deadLetters.has(keyOf(conversationId, left));
+      assert.ok(isDeadLetter, `event ${left} is announced as a gap but is no dead letter`);
     }
   }
 }
@@ -95,20 +95,20 @@ export class FaultyReceiver {
 const answered = (
   status: number,
   latencyMs: number,
-  isTaken: boolean,
+  isAccepted: boolean,
   retryAfterMs: number | null = null,
 ): Reception => ({
-  answer: { kind: 'answered', status, retryAfterMs, body: '', isCut: false, latencyMs },
+  response: { kind: 'answered', status, retryAfterMs, body: '', isCut: false, latencyMs },
   latencyMs,
-  isTaken,
+  isAccepted,
 });
 
 const failed = (
   reason: Extract<OutgoingResponse, { kind: 'failed' }>['reason'],
   latencyMs: number,
-  isTaken: boolean,
+  isAccepted: boolean,
 ): Reception => ({
-  answer: { kind: 'failed', reason, detail: 'simulated', latencyMs },
+  response: { kind: 'failed', reason, detail: 'simulated', latencyMs },
   latencyMs,
-  isTaken,
+  isAccepted,
 });

@@ -1,5 +1,5 @@
-// The rows that delivery works with, in memory, under the rules of store/outbox/claim.ts, store/outbox/settle.ts
-// and of the lanes in store/engine/persist-effects.ts: what those statements do to a row, this does to an object.
+// The rows of delivery in memory: does to objects what the statements of store/outbox/claim.ts, store/outbox/settle.ts
+// and store/engine/persist-effects.ts do to rows.
 
 import type { LogEntry } from '../../src/core/conversation/change.ts';
 import type { ClaimedLane } from '../../src/store/outbox/claim.ts';
@@ -22,12 +22,12 @@ export class LaneTable {
   readonly lanes = new Map<number, LaneRow>();
   readonly log = new Map<number, LogEntry[]>();
   readonly deadLetters = new Map<string, string>();
-  /** Failures so far, by event. */
+  /** The number of failures of each event. */
   readonly resends = new Map<string, number>();
   readonly #attempts = new Map<string, AttemptRow[]>();
   isDisabled = false;
 
-  /** Does what the engine's commit does. */
+  /** Applies what a commit of the engine writes. */
   append(entries: readonly LogEntry[], nowMs: number): void {
     for (const entry of entries) {
       const { conversationId, sequence } = entry;
@@ -51,7 +51,7 @@ export class LaneTable {
     }
   }
 
-  /** When the first lane is due; null: there is nothing to do. */
+  /** The time at which the first lane is due; null if none is. */
   firstDueAt(): number | null {
     if (this.isDisabled) return null;
     const times = [...this.lanes.values()].flatMap(({ dueAt }) => (dueAt === null ? [] : [dueAt]));
@@ -88,7 +88,7 @@ export class LaneTable {
     };
   }
 
-  /** @returns whether the lease was still ours. */
+  /** Records results. @returns whether the lease was still valid. */
   settle(settled: SettledLane, nowMs: number): boolean {
     const { conversationId, lease, nextSequence, attempt, gapFrom, delayMs } = settled;
     const lane = this.lanes.get(conversationId);
@@ -115,7 +115,7 @@ export class LaneTable {
     return true;
   }
 
-  /** An operator asks for everything that was given up. @returns how many events. */
+  /** Resends every dead letter, as an operator would. @returns how many. */
   resendDeadLetters(nowMs: number): number {
     for (const key of this.deadLetters.keys()) {
       this.resends.set(key, this.resends.get(key) ?? 0);
@@ -125,7 +125,7 @@ export class LaneTable {
     return this.deadLetters.size;
   }
 
-  /** The first event to send again that the lane has passed. */
+  /** The first event to resend that the lane has passed. */
   #resendOf({ conversationId, nextSequence }: LaneRow, except: number) {
     const sequences = [...this.resends.keys()]
       .filter((key) => key.startsWith(`${conversationId} `))

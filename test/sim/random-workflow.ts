@@ -14,7 +14,7 @@ import type { WorkflowRun } from '../../src/core/workflow/run/run.ts';
 import { optionsOf } from '../../src/simulation/simulation.ts';
 import type { SeededRandom } from '../crash/seeded-random.ts';
 
-/** What the workflows of a workspace may name. */
+/** The names that the workflows of a workspace may use. */
 export type Known = {
   readonly adminId: number;
   readonly teamId: number;
@@ -31,7 +31,7 @@ const texts = [
   '{{ quick_reply.text | upcase }} {{ attribute.value }}',
 ];
 
-/** A workflow of up to eight steps; those that do not wait only lead on, so that there is no loop without a wait. */
+/** Makes a workflow of up to eight steps; only waiting steps may lead back, so that every loop waits. */
 export function randomWorkflow(
   random: SeededRandom,
   known: Known,
@@ -114,7 +114,7 @@ function randomStep(random: SeededRandom, known: Known, { id, ids, index }: Plac
     () => ({
       id,
       do: 'call_webhook',
-      url: 'https://orders.example/look-up',
+      url: 'https://orders.example/lookup',
       method: 'POST',
       headers: {},
       body: { number: '{{ attributes.order_number }}' },
@@ -129,7 +129,7 @@ function randomStep(random: SeededRandom, known: Known, { id, ids, index }: Plac
   return random.pick(makers)();
 }
 
-/** The next action of a person, or time that passes. */
+/** The next action of a person, or the passing of time. */
 export type Deed =
   | { readonly do: 'message'; readonly body: string }
   | { readonly do: 'click'; readonly optionId: string }
@@ -138,7 +138,7 @@ export type Deed =
   | { readonly do: 'answer'; readonly outcome: JobOutcome }
   | { readonly do: 'teammate'; readonly action: TeammateAction };
 
-/** A deed that fits where the conversation stands, mostly. */
+/** Picks an action that mostly fits the state of the conversation. */
 export function randomDeed(
   random: SeededRandom,
   known: Known,

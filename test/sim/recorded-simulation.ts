@@ -1,5 +1,4 @@
-// Simulates a conversation in memory and keeps the record that the database would have: histories for tests of replays,
-// without a database.
+// Simulates a conversation in memory and records the history that the database would have, for tests of replays.
 
 import type { ChannelEvent } from '../../src/contract/channel-events.ts';
 import type { History } from '../../src/core/conversation/history.ts';
@@ -31,14 +30,14 @@ export class RecordedSimulation {
     return this.simulation.conversation!.id;
   }
 
-  /** The contact does something. */
+  /** Applies an event of the contact. */
   event(fields: Fields): this {
     const contact = { type: 'user', externalId: 'u', name: 'Ada', email: null } as const;
     const ids = { eventId: `e${this.#moves.length}`, externalConversationId: 'c', contact };
     return this.signal({ kind: 'channel_event', event: { ...ids, ...fields } });
   }
 
-  /** Submits a signal; a rejected one is not on record. */
+  /** Submits a signal; a rejected one is not recorded. */
   signal(signal: Signal): this {
     const result = applySignal(this.simulation, signal);
     if (!result.ok) return this;
@@ -47,7 +46,7 @@ export class RecordedSimulation {
     return this;
   }
 
-  /** Time passes; a timer that is due fires at its end, however late. */
+  /** Lets time pass; a timer that is due fires at its end, however late. */
   pass(ms: number): this {
     this.simulation = { ...this.simulation, nowMs: this.simulation.nowMs + ms };
     const wakeAt = this.simulation.conversation?.wakeAt ?? null;

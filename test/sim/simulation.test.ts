@@ -1,14 +1,14 @@
-// Thousands of histories of the interpreter and the delivery loop in fake time.
+// Runs thousands of random histories of the interpreter and the delivery loop in simulated time.
 //
-//   SIM_SEED=123 node --test test/sim/simulation.test.ts    lives through one history again
-//   SIM_HISTORIES=100000 node --test test/sim/…             looks for longer
+//   SIM_SEED=123 node --test test/sim/simulation.test.ts    repeats one history
+//   SIM_HISTORIES=100000 node --test test/sim/…             runs more histories
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type HistoryCounts, simulate } from './simulation.ts';
 
 const HISTORIES = Number(process.env.SIM_HISTORIES ?? 2_000);
-/** The same in every run: what fails here fails for everybody. SIM_FROM looks elsewhere. */
+/** The first seed: the same in every run, so that failures are reproducible; SIM_FROM sets another. */
 const FROM = Number(process.env.SIM_FROM ?? 1);
 const only = process.env.SIM_SEED;
 
@@ -17,7 +17,7 @@ test('simulation: crashes and a faulty receiver lose and reorder no event', asyn
     only === undefined
       ? Array.from({ length: HISTORIES }, (_, index) => FROM + index)
       : [Number(only)];
-  const sums = { events: 0, crashes: 0, repeats: 0, parked: 0, timers: 0, calls: 0 };
+  const sums = { events: 0, crashes: 0, repeats: 0, deadLetters: 0, timers: 0, calls: 0 };
   for (const seed of seeds) {
     const counts = await simulate(seed).catch((cause: Error) => {
       const again = `SIM_SEED=${seed} node --test test/sim/simulation.test.ts`;
@@ -26,7 +26,7 @@ test('simulation: crashes and a faulty receiver lose and reorder no event', asyn
     for (const key of Object.keys(sums) as (keyof HistoryCounts)[]) sums[key] += counts[key];
   }
   if (only !== undefined) return;
-  // Else the histories would have been too tame to show anything.
+  // Without enough faults, the histories would prove nothing.
   for (const [what, count] of Object.entries(sums)) {
     assert.ok(count >= HISTORIES / 10, `only ${count} ${what} in ${HISTORIES} histories`);
   }

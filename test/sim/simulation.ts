@@ -2,8 +2,8 @@
 // interpreter, the delivery of lanes and the retry schedule are the real ones; rows are objects (lane-table.ts,
 // conversations.ts).
 //
-// The same seed gives the same history: nothing here asks for the time or for randomness of its own, and one thing
-// happens after the other.
+// The same seed gives the same history: nothing here reads the real time or other randomness, and actions run one
+// after the other.
 
 import assert from 'node:assert/strict';
 import type { ChannelEvent } from '../../src/contract/channel-events.ts';
@@ -20,9 +20,9 @@ import { LaneTable } from './lane-table.ts';
 import { type Deed, randomDeed } from './random-workflow.ts';
 
 const START_MS = Date.UTC(2026, 10, 22, 9, 30);
-const DEEDS_MAX = 10;
+const ACTIONS_MAX = 10;
 const CRASHES_MAX = 5;
-/** A workflow can go round for very long: after so many timers and calls it has shown what it does. */
+/** Limits for workflows with long loops. */
 const TIMERS_MAX = 25;
 const CALLS_MAX = 40;
 const SERVING_MAX = 2;
@@ -42,24 +42,24 @@ const callback: Callback = {
 };
 const leaseMs = callback.timeoutMs + leaseSlackMs;
 
-/** Thrown into a server that is not there any more: whatever it was about to do is not done. */
+/** Thrown in a server that has crashed, to stop what it was doing. */
 class Crashed extends Error {}
 
 type Server = { epoch: number; upAt: number; serving: number };
 
-/** Something that will happen. */
+/** A scheduled action. */
 type Coming = { readonly atMs: number; readonly happen: () => void };
 
 export type HistoryCounts = {
   readonly events: number;
   readonly crashes: number;
   readonly repeats: number;
-  readonly parked: number;
+  readonly deadLetters: number;
   readonly timers: number;
   readonly calls: number;
 };
 
-/** Lives through a history and checks it. @throws AssertionError where something is not as it must be. */
+/** Runs a history and checks the invariants. @throws AssertionError where one is violated. */
 export function simulate(seed: number): Promise<HistoryCounts> {
   return new Simulation(seed).run();
 }
@@ -76,14 +76,14 @@ class Simulation {
   #nowMs = START_MS;
   #signalNumber = 0;
   #leaseNumber = 0;
-  #deedsLeft: number;
-  #nextDeedAt = START_MS;
+  #actionsLeft: number;
+  #nextActionAt = START_MS;
   #eventNumber = 0;
   #crashesLeft: number;
   #timersLeft = TIMERS_MAX;
   #callsLeft = CALLS_MAX;
   #lateSettles = 0;
-  #parked = 0;
+  #deadLetters = 0;
   #bug: unknown = null;
 
   constructor(seed: number) {
@@ -95,7 +95,7 @@ class Simulation {
       { length: random.between(1, 2) },
       (_, index) => new StoredConversation(index, setup, this.#table, START_MS),
     );
-    this.#deedsLeft = random.between(2, DEEDS_MAX);
+    this.#actionsLeft = random.between(2, ACTIONS_MAX);
     this.#crashesLeft = random.chance(0.2) ? 0 : random.between(1, CRASHES_MAX);
   }
 
@@ -106,27 +106,27 @@ class Simulation {
     this.#checkDelivered();
     await this.#checkResends();
     this.#checkStates();
-    const isExcused = crashes > 0 || this.#receiver.lostAnswers > 0 || this.#lateSettles > 0;
+    const isExcused = crashes > 0 || this.#receiver.lostResponses > 0 || this.#lateSettles > 0;
     assert.ok(repeats === 0 || isExcused, `${repeats} events came twice without a reason`);
     return {
       events: [...this.#table.log.values()].flat().length,
       crashes: crashes - this.#crashesLeft,
       repeats,
-      parked: this.#parked,
+      deadLetters: this.#deadLetters,
       timers: TIMERS_MAX - this.#timersLeft,
       calls: CALLS_MAX - this.#callsLeft,
     };
   }
 
-  /** Lets one thing happen after the other until nothing is left to happen. */
+  /** Runs the scheduled actions one by one until none is left. */
   async #untilQuiet(): Promise<void> {
     for (let step = 0; ; step += 1) {
-      assert.ok(step < STEPS_MAX, 'it never comes to rest');
+      assert.ok(step < STEPS_MAX, 'it never becomes idle');
       const next = this.#next();
       if (next === null) return;
       this.#nowMs = Math.max(this.#nowMs, next.atMs);
       next.happen();
-      // What was waiting for this goes on to where it waits for the next.
+      // Lets whatever waited for this action run until it waits again.
       await new Promise((resolve) => setImmediate(resolve));
       if (this.#bug !== null) throw this.#bug;
     }
@@ -166,7 +166,7 @@ class Simulation {
     return this.#signalNumber;
   }
 
-  /** Whether a server crashes at this very moment; then it is gone with all that it was doing. */
+  /** Decides whether a server crashes now; a crash ends everything it was doing. */
   #crashes(server: Server, probability: number): boolean {
     if (this.#crashesLeft === 0 || !this.#random.chance(probability)) return false;
     this.#crashesLeft -= 1;
@@ -186,15 +186,15 @@ class Simulation {
   }
 
   #comingDeed(): readonly Coming[] {
-    if (this.#deedsLeft === 0) return [];
-    return [{ atMs: this.#nextDeedAt, happen: () => this.#doDeed() }];
+    if (this.#actionsLeft === 0) return [];
+    return [{ atMs: this.#nextActionAt, happen: () => this.#doDeed() }];
   }
 
   #doDeed(): void {
     const random = this.#random;
-    this.#deedsLeft -= 1;
-    this.#nextDeedAt = this.#nowMs + random.pick([0, 50, 2_000, 70_000]);
-    if (this.#deedsLeft === 0) this.#later(random.between(0, 90_000), () => this.#recover());
+    this.#actionsLeft -= 1;
+    this.#nextActionAt = this.#nowMs + random.pick([0, 50, 2_000, 70_000]);
+    if (this.#actionsLeft === 0) this.#later(random.between(0, 90_000), () => this.#recover());
     const conversation = random.pick(this.#conversations);
     const { simulation } = conversation;
     const { conversation: row } = simulation;
@@ -210,7 +210,7 @@ class Simulation {
     this.#carryOut(conversation, row.id, randomDeed(random, known, at));
   }
 
-  /** From here on the receiver takes everything. */
+  /** Makes the receiver healthy for the rest of the run. */
   #recover(): void {
     this.#receiver.isHealthy = true;
   }
@@ -235,7 +235,7 @@ class Simulation {
         break;
       }
       case 'pass':
-        this.#nextDeedAt = this.#nowMs + Math.min(deed.ms, 4_000_000);
+        this.#nextActionAt = this.#nowMs + Math.min(deed.ms, 4_000_000);
         break;
       case 'answer':
         // The server that makes a call reports its result.
@@ -296,7 +296,7 @@ class Simulation {
     const fire = () =>
       conversation.takeSignal({ kind: 'timer', conversationId }, this.#takeNumber(), this.#nowMs);
     fire();
-    // Another server saw that it was due, too, and is late.
+    // Another server also saw the due timer, and is late.
     if (this.#random.chance(0.3)) this.#later(this.#random.between(0, 5_000), fire);
   }
 
@@ -321,7 +321,7 @@ class Simulation {
     const outcome = random.chance(0.3)
       ? ({ ok: false, reason: 'timeout' } as const)
       : ({ ok: true, status: 200, answer: { status: random.pick(['sent', 'lost']) } } as const);
-    // Longer than its lease, now and then: then another server calls as well.
+    // Sometimes longer than its lease: then another server calls as well.
     this.#later(random.between(1, random.chance(0.2) ? 3 * JOB_LEASE_MS : 2_000), () => {
       if (server.epoch !== epoch || this.#crashes(server, 0.1)) return;
       const signal = { kind: 'job_finished', conversationId, jobId, outcome } as const;
@@ -361,7 +361,7 @@ class Simulation {
     const leased = {
       ...lane,
       lease,
-      /** What is left of it in fake time, on the scale that is asked for. */
+      /** The rest of the lease in simulated time. */
       get leaseEndsAt() {
         return performance.now() + (leaseEndsAtMs - nowMs());
       },
@@ -375,32 +375,32 @@ class Simulation {
       onAttempt: () => {},
       endpoint: { hasTakenWithin: () => random.chance(0.5), refusesAll: random.chance(0.1) },
     });
-    // Sometimes stopped for so long that another server has the lease by then.
+    // Sometimes frozen for so long that another server gets the lease.
     const isFrozen = !this.#receiver.isHealthy && random.chance(0.03);
     await this.#pause(isFrozen ? 2 * leaseMs : random.between(0, 20));
     if (server.epoch !== epoch || this.#crashes(server, 0.05)) return;
     server.serving -= 1;
     if (!this.#table.settle(settled, this.#nowMs)) this.#lateSettles += 1;
-    else if (settled.parked !== null) this.#parked += 1;
+    else if (settled.parked !== null) this.#deadLetters += 1;
   }
 
   #httpOf(server: Server, isResend: boolean): OutgoingHttp {
     const { epoch } = server;
     const send: OutgoingHttp['send'] = async ({ body, timeoutMs }) => {
       if (this.#crashes(server, 0.02)) throw new Crashed();
-      const { answer, latencyMs, isTaken } = this.#receiver.decide(timeoutMs);
-      const isKnown = answer.kind === 'answered';
+      const { response, latencyMs, isAccepted } = this.#receiver.decide(timeoutMs);
+      const isKnown = response.kind === 'answered';
       await this.#pause(Math.min(latencyMs, 20));
-      if (isTaken) this.#receiver.take(body ?? '', isResend);
-      if (isTaken && !isKnown) this.#receiver.lostAnswers += 1;
+      if (isAccepted) this.#receiver.accept(body ?? '', isResend);
+      if (isAccepted && !isKnown) this.#receiver.lostResponses += 1;
       await this.#pause(Math.max(latencyMs - 20, 0));
       if (server.epoch !== epoch || this.#crashes(server, 0.02)) throw new Crashed();
-      return answer;
+      return response;
     };
     return { send } as unknown as OutgoingHttp;
   }
 
-  /** An operator enables a callback again that the receiver had disabled. */
+  /** Schedules an operator who enables a callback again that a 410 disabled. */
   #comingRepair(): readonly Coming[] {
     if (!this.#table.isDisabled) return [];
     const happen = () => {
@@ -409,21 +409,21 @@ class Simulation {
     return [{ atMs: this.#nowMs + 30_000, happen }];
   }
 
-  /** Everything that was logged has arrived, or was given up and is known to be. */
+  /** Checks that every logged event was delivered or is a dead letter. */
   #checkDelivered(): void {
     for (const [conversationId, entries] of this.#table.log) {
       const lane = this.#table.lanes.get(conversationId)!;
-      assert.equal(lane.nextSequence, entries.length + 1, 'the lane has not come to its end');
+      assert.equal(lane.nextSequence, entries.length + 1, 'the lane is not at its end');
       for (const [index, { sequence }] of entries.entries()) {
         assert.equal(sequence, index + 1, 'the sequence has a gap');
         const key = `${conversationId} ${sequence}`;
-        const isThere = this.#receiver.taken.has(key) || this.#table.deadLetters.has(key);
+        const isThere = this.#receiver.accepted.has(key) || this.#table.deadLetters.has(key);
         assert.ok(isThere, `event ${key} was lost`);
       }
     }
   }
 
-  /** What was given up arrives once a person asks for it. */
+  /** Checks that every dead letter is delivered after a resend. */
   async #checkResends(): Promise<void> {
     this.#receiver.isHealthy = true;
     if (this.#table.resendDeadLetters(this.#nowMs) === 0) return;
@@ -432,12 +432,12 @@ class Simulation {
     for (const [conversationId, entries] of this.#table.log) {
       for (const { sequence } of entries) {
         const key = `${conversationId} ${sequence}`;
-        assert.ok(this.#receiver.taken.has(key), `event ${key} was lost`);
+        assert.ok(this.#receiver.accepted.has(key), `event ${key} was lost`);
       }
     }
   }
 
-  /** Crashes, late timers and repeated answers have left no trace in what a conversation is. */
+  /** Checks that crashes, late timers and repeated results left no trace in the conversations. */
   #checkStates(): void {
     for (const { simulation, cleanRun } of this.#conversations.map((one) => ({
       simulation: one.simulation,
@@ -447,7 +447,7 @@ class Simulation {
       assert.deepEqual(simulation.log, cleanRun.log);
       assert.deepEqual(simulation.contacts, cleanRun.contacts);
       if (this.#callsLeft > 0) assert.deepEqual(simulation.jobs, [], 'a call was forgotten');
-      // Late signals are on record, and that is all.
+      // Late signals change nothing but the count of signals.
       const { signalCount: _, ...state } = simulation.conversation ?? { signalCount: 0 };
       const { signalCount: __, ...clean } = cleanRun.conversation ?? { signalCount: 0 };
       assert.deepEqual(state, clean);

@@ -1,4 +1,4 @@
-// What a test file opened is closed at its end, last opened first.
+// Closes what a test file opened after all its tests, last opened first.
 
 import { after } from 'node:test';
 
@@ -7,7 +7,7 @@ const closers: (() => Promise<unknown>)[] = [];
 after(async () => {
   let first: unknown;
   for (const close of closers.reverse()) {
-    // One that fails must not keep the others from closing what they hold.
+    // One failure must not keep the others from closing.
     await close().catch((error) => {
       first ??= error;
     });
@@ -15,7 +15,7 @@ after(async () => {
   if (first !== undefined) throw first;
 });
 
-/** Closes something when the whole file is done. */
+/** Registers a function that runs after all tests of the file. */
 export function afterAll(close: () => Promise<unknown>): void {
   closers.push(close);
 }

@@ -1,4 +1,4 @@
-// Sets a test's workspace up as `parley apply` would, from files in a folder of its own.
+// Applies a parley.yaml to a test's workspace, as `parley apply` would, from files in a temporary folder.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,9 +14,9 @@ import { SECRET_KEY } from './server.ts';
 
 /**
  * Applies a setup.
- * @param setup what parley.yaml says.
+ * @param setup the content of parley.yaml.
  * @param workflows file names to their texts.
- * @returns the secrets that were made, by channel.
+ * @returns the new secrets, by channel.
  */
 export async function applyForTest(
   database: TestDatabase,

@@ -1,4 +1,4 @@
-// A real HTTP server that stands where the app's callback would: keeps what it is sent, and answers as a test wants.
+// A real HTTP server in place of the app's callback: records what it receives, and responds as the test wants.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,17 +7,17 @@ import { afterAll } from './after-all.ts';
 export type Received = {
   readonly headers: IncomingMessage['headers'];
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: events are looked into freely by tests.
+  // biome-ignore lint/suspicious/noExplicitAny: tests read events without types.
   readonly event: any;
 };
 
 export type CallbackReceiver = {
   readonly url: string;
-  /** In order of arrival. */
+  /** All requests in order of arrival. */
   readonly received: readonly Received[];
-  /** Events of one conversation, by the app's id of it, in order of arrival. */
+  /** The events of a conversation, by its external id, in order of arrival. */
   of(externalConversationId: string): Received['event'][];
-  /** Waits until something holds. */
+  /** Waits until a condition holds. */
   until(what: string, holds: () => boolean, timeoutMs?: number): Promise<void>;
   close(): Promise<void>;
 };
@@ -30,7 +30,7 @@ export type Behaviour = (
 
 const acknowledge: Behaviour = (_request, response) => response.writeHead(200).end();
 
-/** Starts a receiver on a free port; it stops at the end of the file. */
+/** Starts a receiver on a free port; it stops after all tests. */
 export async function startReceiver(behave: Behaviour = acknowledge): Promise<CallbackReceiver> {
   const received: Received[] = [];
   const server = createServer((request, response) => {
@@ -60,7 +60,7 @@ export async function startReceiver(behave: Behaviour = acknowledge): Promise<Ca
   };
 }
 
-/** Waits until something holds. @throws when it does not in time. */
+/** Waits until a condition holds. @throws if it does not in time. */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,

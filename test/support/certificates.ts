@@ -1,5 +1,5 @@
-// A certificate of callback.example, localhost and 127.0.0.1, and the private authority that signed it, as a company
-// has one. For tests only: the key is in this file, and nothing trusts the authority unless it is told to.
+// A certificate for callback.example, localhost and 127.0.0.1, and the private authority that signed it. For tests
+// only: the key is in this file, and nothing trusts the authority by default.
 
 export const authority = `-----BEGIN CERTIFICATE-----
 MIIBmDCCAT+gAwIBAgIUBLWXpmwdl5zh9iusq1VEebTm3xUwCgYIKoZIzj0EAwIw

@@ -1,4 +1,4 @@
-// The browser of the tests: a Chromium that the machine has, started once for a file. Downloads nothing.
+// Starts the Chromium of the machine, once per test file, if there is one; downloads nothing.
 
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
@@ -22,7 +22,7 @@ const options = [
   '--disable-sync',
 ];
 
-/** Starts the browser; undefined on a machine that has none. */
+/** Starts the browser; undefined on a machine without one. */
 export async function openBrowser(): Promise<Browser | undefined> {
   const executablePath = places.find((place) => place !== undefined && existsSync(place));
   if (executablePath === undefined) return undefined;

@@ -1,5 +1,5 @@
-// A forward proxy as operators have them, as a process of its own: CONNECT only, with a log of what it was asked for.
-// It finds every name on this machine, so no name of a test has to be in any DNS.
+// A forward proxy (CONNECT) as a process, with a log of its requests. It resolves every name to this machine, so tests
+// need no DNS.
 
 import { fork } from 'node:child_process';
 import { createServer } from 'node:http';
@@ -9,11 +9,11 @@ import { afterAll } from './after-all.ts';
 
 export type ConnectProxy = {
   readonly port: number;
-  /** `callback.example:8443 Basic …`, in order. */
+  /** The log: `callback.example:8443 Basic …`, in order. */
   readonly asked: readonly string[];
 };
 
-/** Starts it; it ends with the test file. Hosts named `denied.…` are refused with 403. */
+/** Starts the proxy; it ends with the test file. Hosts named `denied.…` get 403. */
 export async function startConnectProxy(): Promise<ConnectProxy> {
   const child = fork(fileURLToPath(import.meta.url), ['serve']);
   afterAll(async () => void child.kill());

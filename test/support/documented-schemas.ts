@@ -1,4 +1,4 @@
-// The schemas of the OpenAPI document as checks, by JSON Schema 2020-12 in strict mode.
+// Compiles the schemas of the OpenAPI document into checks, by JSON Schema 2020-12 in strict mode.
 
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { OpenApiDocument, Schema } from '../../src/http/openapi/types.ts';
@@ -6,7 +6,7 @@ import type { OpenApiDocument, Schema } from '../../src/http/openapi/types.ts';
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Opens the schemas of a document.
+ * Compiles the schemas of a document.
  * @param options `isPartial`: fields may be left out, as shortened examples do.
  */
 export function openDocumentedSchemas(

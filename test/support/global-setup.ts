@@ -1,5 +1,5 @@
-// Runs once around the whole test run: the PostgreSQL that every test file clones its database from, and the folder in
-// which the many processes of a run keep what they compiled for each other.
+// Runs once around the whole test run: starts the PostgreSQL from which every test file clones its database, and makes
+// the compile cache that the processes of the run share.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ export async function globalTeardown(): Promise<void> {
   if (compiled !== undefined) rmSync(compiled, { recursive: true, force: true });
 }
 
-/** Each file is a process, and starts others: without it all of them would compile the same sources. */
+/** The compile cache: without it, each of the many processes would compile the same sources. */
 function shareCompiledCode(): void {
   if (process.env.NODE_COMPILE_CACHE !== undefined) return;
   compiled = mkdtempSync(join(tmpdir(), 'parley-test-compiled-'));

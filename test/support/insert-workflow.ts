@@ -1,10 +1,10 @@
-// Puts a workflow into a workspace behind the server's back, as `parley apply` would. Servers see it within a second;
-// at once if nothing of the workspace was asked for yet.
+// Inserts a workflow directly into a workspace, as `parley apply` would. Servers see it within a second, or at once if
+// they have not cached the workspace yet.
 
 import type { WorkflowDefinition } from '../../src/core/workflow/definition.ts';
 import type { TestDatabase } from './postgres.ts';
 
-/** @returns the id of the workflow; its version is 1. */
+/** Inserts a workflow. @returns its id; its version is 1. */
 export async function insertWorkflow(
   database: TestDatabase,
   definition: WorkflowDefinition,

@@ -1,11 +1,11 @@
-// What each resource tells the isolation test: how another workspace's token would aim at the things of the first one.
-// A resource with routes that have parameters or bodies has such a file beside them: isolation.fixture.ts.
+// Collects the isolation.fixture.ts of all resources: requests with another workspace's token for objects of the first
+// one, for each route with parameters or a body.
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The things of the first workspace, and the other workspace's own teammate. */
+/** Objects of the first workspace, and the other workspace's own teammate. */
 export type Victim = {
   readonly conversationId: string;
   readonly contactId: string;
@@ -13,7 +13,7 @@ export type Victim = {
   readonly tagId: string;
   /** The external id of its conversation and of its contact. */
   readonly externalId: string;
-  readonly strangersAdminId: number;
+  readonly otherAdminId: number;
 };
 
 export type Attack = {
@@ -21,14 +21,14 @@ export type Attack = {
   readonly parameters?: Readonly<Record<string, string>>;
   readonly query?: string;
   readonly body?: object;
-  /** Whether it names something that the other workspace may have too: then it is answered, with its own. */
+  /** Whether the other workspace may have the same id: then it gets its own object. */
   readonly findsOwn?: boolean;
 };
 
-/** By `METHOD /path`. */
+/** The requests by `METHOD /path`. */
 export type Isolation = Readonly<Record<string, (victim: Victim) => Attack>>;
 
-/** What all resources tell. */
+/** Loads the fixtures of all resources. */
 export async function readIsolation(): Promise<Isolation> {
   const folder = fileURLToPath(new URL('../../src/http/', import.meta.url));
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>

@@ -1,5 +1,5 @@
-// The PostgreSQL of the tests: one embedded server for a whole run, one migrated template, one clone for each file.
-// Real, but without fsync: tests that are about durability start their own.
+// The PostgreSQL of the tests: one embedded server for a whole run, one migrated template, one clone for each file. It
+// runs without fsync; tests of durability start their own.
 
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
@@ -16,12 +16,12 @@ export type TestServer = { host: string; port: number; user: string; password: s
 const TEMPLATE = 'parley_template';
 const ENVIRONMENT = 'PARLEY_TEST_POSTGRES';
 
-/** A server that is there already, for example PostgreSQL 15: a role that may create databases and is no superuser. */
+/** An existing server to use instead; its role may create databases and is no superuser. */
 const EXTERNAL = 'PARLEY_TEST_DATABASE_URL';
 
 type StartedServer = { readonly server: TestServer; readonly stop: () => Promise<void> };
 
-/** Starts the server, or takes the external one, and makes the template. */
+/** Starts the server, or uses the external one, and makes the template. */
 export async function startTestServer(): Promise<StartedServer> {
   const external = process.env[EXTERNAL];
   const started = external === undefined ? await startEmbedded() : takeExternal(external);
@@ -38,7 +38,7 @@ function takeExternal(url: string): StartedServer {
 
 async function startEmbedded(): Promise<StartedServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'parley-test-'));
-  // Under root PostgreSQL runs as another user, who has to pass through; else the cluster would lie elsewhere and stay.
+  // Under root, PostgreSQL runs as another user, who needs access; otherwise the cluster would be elsewhere and stay.
   chmodSync(dataDir, 0o711);
   const embedded = await acquireEmbedded({
     dataDir,
@@ -67,14 +67,14 @@ async function makeTemplate(server: TestServer): Promise<void> {
   await pool.end();
 }
 
-/** Tells the test processes of this run where the server is. */
+/** Passes the address of the server to the test processes of this run. */
 export function publishTestServer(server: TestServer): void {
   process.env[ENVIRONMENT] = JSON.stringify(server);
 }
 
 let ownServer: Promise<TestServer> | undefined;
 
-/** The server of this run; a file that is run by itself starts its own. */
+/** Returns the server of this run; a file that runs alone starts its own. */
 function testServer(): Promise<TestServer> {
   const published = process.env[ENVIRONMENT];
   if (published !== undefined) return Promise.resolve(JSON.parse(published) as TestServer);
@@ -87,14 +87,14 @@ function testServer(): Promise<TestServer> {
 
 export type TestDatabase = {
   readonly target: TestServer & { readonly database: string };
-  /** For PARLEY_DATABASE_URL. */
+  /** The value of PARLEY_DATABASE_URL. */
   readonly url: string;
-  /** Runs SQL as the door does, seeing every workspace. */
+  /** Runs SQL as the engine does, with access to every workspace. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
 };
 
 /**
- * A database of its own, migrated and empty; dropped at the end of the file.
+ * Creates a migrated, empty database, dropped after all tests of the file.
  * @param options `isEmpty`: not even migrated.
  */
 export async function openTestDatabase(options: { isEmpty?: boolean } = {}): Promise<TestDatabase> {
@@ -103,14 +103,14 @@ export async function openTestDatabase(options: { isEmpty?: boolean } = {}): Pro
   await query(
     server,
     'postgres',
-    // Without fsync copying files is quicker than writing the whole template to the log.
+    // Without fsync, copying files is faster than writing the template to the log.
     `create database ${database}${options.isEmpty ? '' : ` template ${TEMPLATE} strategy file_copy`}`,
   );
   const target = { ...server, database };
   const pool = openPool(target, 'admin', { max: 2, onError: () => {} });
   afterAll(async () => {
     await pool.end();
-    // Only to save room: the whole server is thrown away at the end of the run.
+    // Only to save space: the whole server is removed at the end of the run.
     await query(server, 'postgres', `drop database if exists ${database} with (force)`).catch(
       () => {},
     );

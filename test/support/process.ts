@@ -1,5 +1,4 @@
-// A whole Parley as a process of its own, started as a person starts it, so that it can be killed. Owns its life and
-// its log; never looks into its database.
+// Runs a whole Parley as a process that can be killed, and collects its log; never reads its database.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,23 +8,23 @@ import { afterAll } from './after-all.ts';
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
 export type LaunchOptions = {
-  /** PARLEY_… variables; those of the surrounding environment do not count. */
+  /** PARLEY_… variables; those of the environment are ignored. */
   readonly settings: Readonly<Record<string, string>>;
-  /** A program and its first arguments that run Parley, such as `unshare`. It must become Parley by exec. */
+  /** A program and arguments that run Parley, such as `unshare`. It must end in an exec of Parley. */
   readonly wrapper?: readonly string[];
 };
 
 export const TOKEN = 'parley_test_token_0123456789';
 
 const entry = fileURLToPath(new URL('../../bin/parley.js', import.meta.url));
-/** Far above what a start takes, recovery of PostgreSQL on a busy machine included. */
+/** Far above the time of a start, even with recovery of PostgreSQL on a busy machine. */
 const startLimitMs = 90_000;
 
 /** A Parley that was launched and may or may not be listening yet. */
 export class ParleyProcess {
   readonly child: ChildProcess;
   readonly exited: Promise<Exit>;
-  /** Its address, once it listens. Rejects when it ends before. */
+  /** Resolves to the address once it listens; rejects if it exits before. */
   readonly listening: Promise<string>;
   #log = '';
   #exit: Exit | undefined;
@@ -40,7 +39,7 @@ export class ParleyProcess {
         PARLEY_DRAIN_SECONDS: '0',
         ...settings,
       },
-      // The channel tells Parley to stop when this process dies, however that happens.
+      // The IPC channel stops Parley when this process dies, however that happens.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.child.stderr!.on('data', (chunk: Buffer) => {
@@ -48,7 +47,7 @@ export class ParleyProcess {
     });
     this.exited = this.#waitForExit();
     this.listening = this.#readAddress();
-    // Whoever kills it on purpose does not care.
+    // Not an error for tests that kill it on purpose.
     this.listening.catch(() => {});
   }
 
@@ -71,19 +70,19 @@ export class ParleyProcess {
     this.child.kill(name);
   }
 
-  /** SIGKILL, and waits until it is gone. */
+  /** Sends SIGKILL, and waits for the exit. */
   kill(): Promise<Exit> {
     this.child.kill('SIGKILL');
     return this.exited;
   }
 
-  /** SIGTERM, and waits until it is gone. */
+  /** Sends SIGTERM, and waits for the exit. */
   stop(): Promise<Exit> {
     this.child.kill('SIGTERM');
     return this.exited;
   }
 
-  /** Not 'close': that event never comes once this side has closed the channel. */
+  /** Listens to 'exit': 'close' never comes once this side has closed the channel. */
   async #waitForExit(): Promise<Exit> {
     const { child } = this;
     const logEnd = once(child.stderr!, 'close');
@@ -115,14 +114,14 @@ export class ParleyProcess {
   }
 }
 
-/** Launches Parley without waiting; it is gone at the end of the test file. */
+/** Launches Parley without waiting for it; it is killed after all tests of the file. */
 export function launchParley(options: LaunchOptions): ParleyProcess {
   const parley = new ParleyProcess(options);
   afterAll(() => parley.kill());
   return parley;
 }
 
-/** Starts Parley. @returns it with its address, listening. */
+/** Starts Parley and waits until it listens. @returns it and its address. */
 export async function startParley(
   options: LaunchOptions,
 ): Promise<{ readonly parley: ParleyProcess; readonly url: string }> {

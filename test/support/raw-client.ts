@@ -1,4 +1,4 @@
-// A client that sends bytes as they are, and reads whole responses, or does not: for what an HTTP library would not do.
+// A client that sends raw bytes, and reads whole responses or nothing: for requests that no HTTP library would send.
 
 import { connect, type Socket } from 'node:net';
 
@@ -10,19 +10,19 @@ export type RawResponse = {
 
 export class RawClient {
   readonly socket: Socket;
-  /** Resolves when both sides are closed, however that came about. */
+  /** Resolves when both sides are closed, for whatever reason. */
   readonly closed: Promise<void>;
-  /** Why it was closed, if not politely. */
+  /** The error that closed it, if any. */
   error: NodeJS.ErrnoException | null = null;
   /** Whether the server has closed its side. */
   isEnded = false;
   readonly #found: RawResponse[] = [];
   #chunks: Buffer[] = [];
-  /** What has to be there before it is worth looking. */
+  /** The number of bytes needed before the next parse. */
   #neededBytes = 1;
   #receivedBytes = 0;
 
-  /** Connects. Its own side stays open until it says otherwise. */
+  /** Connects. The client side stays open until the test closes it. */
   constructor(url: string) {
     const { hostname, port } = new URL(url);
     this.socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
@@ -54,7 +54,7 @@ export class RawClient {
     }
   }
 
-  /** Takes the whole responses from the beginning. Those to HEAD are not understood. */
+  /** Parses the complete responses received so far. Does not support HEAD. */
   #read(): void {
     const received = Buffer.concat(this.#chunks);
     let at = 0;

@@ -1,4 +1,4 @@
-// A whole Parley in this process, on a real socket and a real database, as main.ts wires it.
+// Starts a whole Parley in this process, on a real socket and a real database, as main.ts does.
 
 import { pino } from 'pino';
 import { sha256Hex } from '../../src/base/random.ts';
@@ -9,10 +9,10 @@ import { openTestDatabase, type TestDatabase } from './postgres.ts';
 
 export type TestParley = {
   readonly url: string;
-  /** Opens the default channel of the default workspace. */
+  /** The token of the default channel of the default workspace. */
   readonly token: string;
   readonly database: TestDatabase;
-  /** Calls with the token; answers with everything there is to look at. */
+  /** Sends a request with the token. @returns status, headers and body. */
   call(
     method: string,
     path: string,
@@ -33,15 +33,15 @@ export type EventKind =
 export type ApiResponse = {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely by tests.
+  // biome-ignore lint/suspicious/noExplicitAny: tests read bodies without types.
   readonly body: any;
 };
 
 const TOKEN = 'parley_test_token_0123456789';
-/** What seals secrets in the databases of the tests. */
+/** The secret key of the tests. */
 export const SECRET_KEY = 'parley_test_secret_key_0123456789abcdef';
 
-/** Starts a Parley for a test file; it stops at the end of the file. */
+/** Starts a Parley for a test file; it stops after all tests. */
 export async function startTestParley(
   settings: Record<string, string> = {},
   database?: TestDatabase,
@@ -78,7 +78,7 @@ export async function startTestParley(
   };
 }
 
-/** One HTTP call. A string body is sent as it is. */
+/** Sends an HTTP request. A string body is sent unchanged. */
 export async function request(
   url: string,
   method: string,
@@ -101,7 +101,7 @@ export async function request(
 
 let counter = 0;
 
-/** A number that no other call of this process gets. */
+/** Returns a number that is unique in this process. */
 export const nextNumber = (): number => {
   counter += 1;
   return counter;
@@ -114,7 +114,7 @@ export const person = (name: string) => ({
   email: `${name}@example.com`,
 });
 
-/** A valid body of an event; `fields` replace or, when undefined, remove. */
+/** Makes a valid body of an event; `fields` replace fields or, if undefined, remove them. */
 export function eventBody(
   kind: EventKind,
   fields: Record<string, unknown> = {},
@@ -135,7 +135,7 @@ export function eventBody(
   };
 }
 
-/** A second workspace with a channel and a token of its own, made behind the server's back. */
+/** Inserts another workspace with a channel and a token directly into the database. */
 export async function addWorkspace(
   database: TestDatabase,
   name: string,

@@ -5,7 +5,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
-import { addEvent, addTalk, connectAsDoor, type Talk } from '../../../test/e2e/event-log-rows.ts';
+import {
+  addConversation,
+  addEvent,
+  connectAsEngine,
+  type LoggedConversation,
+} from '../../../test/e2e/event-log-rows.ts';
 import { afterAll } from '../../../test/support/after-all.ts';
 import { openTestDatabase } from '../../../test/support/postgres.ts';
 import { breakConnections, openPool } from '../../database/pool.ts';
@@ -63,14 +68,14 @@ test('hub: typing events reach only listeners of the channel or conversation', a
 
 test('hub: a commit wakes it at once, even while another transaction ends', async () => {
   const listener = await listen();
-  const talk = await addTalk(database);
+  const conversation = await addConversation(database);
   const ids: string[] = [];
   const waits: number[] = [];
   for (let round = 0; round < 9; round += 1) {
-    const neighbour = await connectAsDoor(database);
+    const neighbour = await connectAsEngine(database);
     await neighbour.query('begin');
     await neighbour.query('select pg_current_xact_id()');
-    ids.push(await addEvent(database, talk));
+    ids.push(await addEvent(database, conversation));
     hub.wake([channel]);
     setTimeout(() => void neighbour.end(), 15);
     const start = performance.now();
@@ -84,14 +89,14 @@ test('hub: a commit wakes it at once, even while another transaction ends', asyn
 
 test('hub: a listener that lags catches up by itself and gets nothing twice', async () => {
   const first = await listen();
-  const talk: Talk = await addTalk(database);
-  const ids = [await addEvent(database, talk), await addEvent(database, talk)];
+  const conversation: LoggedConversation = await addConversation(database);
+  const ids = [await addEvent(database, conversation), await addEvent(database, conversation)];
   hub.wake([channel]);
   await received(first, ids);
   const behind: TestListener = { ...first, place: beginningOfLog, ids: [], ephemeral: [] };
   assert.equal(hub.join(behind), false);
-  const second = await listen(talk.conversationId);
-  const next = await addEvent(database, talk);
+  const second = await listen(conversation.conversationId);
+  const next = await addEvent(database, conversation);
   hub.wake([channel]);
   await received(first, [...ids, next]);
   await received(second, [next]);
@@ -100,12 +105,12 @@ test('hub: a listener that lags catches up by itself and gets nothing twice', as
 
 test('hub: listeners miss nothing when the database is unavailable for a while', async () => {
   const listener = await listen();
-  const talk = await addTalk(database);
-  const ids = [await addEvent(database, talk)];
+  const conversation = await addConversation(database);
+  const ids = [await addEvent(database, conversation)];
   hub.wake([channel]);
   await received(listener, ids);
   for (let round = 0; round < 3; round += 1) {
-    ids.push(await addEvent(database, talk));
+    ids.push(await addEvent(database, conversation));
     hub.wake([channel]);
     breakConnections(pool);
     await received(listener, ids);

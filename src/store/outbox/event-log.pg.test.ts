@@ -2,7 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addEvent, addTalk, connectAsDoor, type Talk } from '../../../test/e2e/event-log-rows.ts';
+import {
+  addConversation,
+  addEvent,
+  connectAsEngine,
+  type LoggedConversation,
+} from '../../../test/e2e/event-log-rows.ts';
 import { afterAll } from '../../../test/support/after-all.ts';
 import { openTestDatabase } from '../../../test/support/postgres.ts';
 import { openPool } from '../../database/pool.ts';
@@ -56,8 +61,11 @@ async function readSettled(scope: LogScope, count: number) {
 test('log: later events are hidden until an earlier transaction ends', async () => {
   const channel = await makeChannel('held');
   const scope = scopeOf(channel);
-  const [early, late] = [await addTalk(database, channel), await addTalk(database, channel)];
-  const holder = await connectAsDoor(database);
+  const [early, late] = [
+    await addConversation(database, channel),
+    await addConversation(database, channel),
+  ];
+  const holder = await connectAsEngine(database);
   await holder.query('begin');
   const first = await addEvent(holder, early);
   const second = await addEvent(database, late);
@@ -79,16 +87,16 @@ test('log: a reader beside many writers sees every event once and in order', asy
   const scope = scopeOf(channel);
   const written: string[] = [];
   const writers = Array.from({ length: 5 }, async (_, writer) => {
-    const client = await connectAsDoor(database);
-    const talk = await addTalk(database, channel);
+    const client = await connectAsEngine(database);
+    const conversation = await addConversation(database, channel);
     for (let round = 0; round < 25; round += 1) {
       await client.query('begin');
-      const ids = [await addEvent(client, talk)];
+      const ids = [await addEvent(client, conversation)];
       // Some commit long after they took their position, and some write nothing in the end.
       if (writer > 2) await client.query('select pg_sleep($1)', [writer * 0.003]);
-      ids.push(await addEvent(client, talk));
+      ids.push(await addEvent(client, conversation));
       const isKept = (round + writer) % 6 > 0;
-      if (!isKept) talk.sequence -= 2;
+      if (!isKept) conversation.sequence -= 2;
       await client.query(isKept ? 'commit' : 'rollback');
       if (isKept) written.push(...ids);
     }
@@ -120,17 +128,17 @@ test('log: a reader beside many writers sees every event once and in order', asy
 test('log: pages are bounded by count and bytes and leave nothing out', async () => {
   const channel = await makeChannel('pages');
   const scope = scopeOf(channel);
-  const talk = await addTalk(database, channel);
+  const conversation = await addConversation(database, channel);
   const sizes = [10, 5000, 10, 10, 9000, 10];
   const ids: string[] = [];
-  for (const size of sizes) ids.push(await addEvent(database, talk, 'x'.repeat(size)));
+  for (const size of sizes) ids.push(await addEvent(database, conversation, 'x'.repeat(size)));
   await readSettled(scope, ids.length);
   for (const bounds of [
     { limit: 2, bytesMax: 1e6 },
     { limit: 100, bytesMax: 1 },
     { limit: 100, bytesMax: 6000 },
   ]) {
-    for (const conversationId of [null, talk.conversationId]) {
+    for (const conversationId of [null, conversation.conversationId]) {
       const seen: string[] = [];
       let pages = 0;
       for (let place: LogPosition = beginningOfLog, isMore = true; isMore; pages += 1) {
@@ -150,9 +158,9 @@ test('log: pages are bounded by count and bytes and leave nothing out', async ()
 
 test('cursor: ids that are unknown or of another channel find nothing', async () => {
   const [here, there] = [await makeChannel('here'), await makeChannel('there')];
-  const talk = await addTalk(database, here);
-  const other = await addTalk(database, there);
-  const id = await addEvent(database, talk);
+  const conversation = await addConversation(database, here);
+  const other = await addConversation(database, there);
+  const id = await addEvent(database, conversation);
   const foreign = await addEvent(database, other);
   const find = (scope: LogScope, wanted: string) =>
     readAs(pool, 1, (connection) => findEvent(connection, scope, wanted));
@@ -176,9 +184,9 @@ test('end of the log: it is after the newest settled event of the scope', async 
   const scope = scopeOf(channel);
   const end = (one: LogScope) => readAs(pool, 1, (connection) => findEndOfLog(connection, one));
   assert.equal((await end(scope)).newest, null);
-  const [one, two]: [Talk, Talk] = [
-    await addTalk(database, channel),
-    await addTalk(database, channel),
+  const [one, two]: [LoggedConversation, LoggedConversation] = [
+    await addConversation(database, channel),
+    await addConversation(database, channel),
   ];
   const first = await addEvent(database, one);
   const second = await addEvent(database, two);
@@ -245,8 +253,8 @@ test('log: reads follow the index of its order, with and without statistics', as
 test('positions: the offset is raised once after a restore', async () => {
   const channel = await makeChannel('restored');
   const scope = scopeOf(channel);
-  const talk = await addTalk(database, channel);
-  const old = await addEvent(database, talk);
+  const conversation = await addConversation(database, channel);
+  const old = await addEvent(database, conversation);
   await readSettled(scope, 1);
   assert.equal(await raiseLogOffset(adminPool), false);
   await database.sql('update outbound_events set position = position + 1000000000');
@@ -256,7 +264,7 @@ test('positions: the offset is raised once after a restore', async () => {
   await racing.end();
   assert.deepEqual(raised.toSorted(), [false, true]);
   assert.equal(await raiseLogOffset(adminPool), false);
-  const fresh = await addEvent(database, talk);
+  const fresh = await addEvent(database, conversation);
   const { rows } = await readSettled(scope, 2);
   assert.deepEqual(rows.map(idOfRow), [old, fresh]);
 });

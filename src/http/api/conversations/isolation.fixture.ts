@@ -11,7 +11,7 @@ const byExternalId = ({ externalId }: Victim) => ({
 });
 
 /** Names the admin of the other workspace. */
-const admin = ({ strangersAdminId }: Victim) => ({ type: 'admin', admin_id: strangersAdminId });
+const admin = ({ otherAdminId }: Victim) => ({ type: 'admin', admin_id: otherAdminId });
 
 export const isolation: Isolation = {
   'GET /conversations/:id': byId,

@@ -14,12 +14,12 @@ export const isolation: Isolation = {
   'DELETE /contacts/:id/tags/:tag_id': ({ contactId, tagId }) => ({
     parameters: { id: contactId, tag_id: tagId },
   }),
-  'POST /conversations/:id/tags': ({ conversationId, tagId, strangersAdminId }) => ({
+  'POST /conversations/:id/tags': ({ conversationId, tagId, otherAdminId }) => ({
     parameters: { id: conversationId },
-    body: { id: tagId, admin_id: strangersAdminId },
+    body: { id: tagId, admin_id: otherAdminId },
   }),
-  'DELETE /conversations/:id/tags/:tag_id': ({ conversationId, tagId, strangersAdminId }) => ({
+  'DELETE /conversations/:id/tags/:tag_id': ({ conversationId, tagId, otherAdminId }) => ({
     parameters: { id: conversationId, tag_id: tagId },
-    body: { admin_id: strangersAdminId },
+    body: { admin_id: otherAdminId },
   }),
 };
