@@ -46,7 +46,7 @@ async function deliver(payload: unknown): Promise<void> {
   const nowMs = systemClock();
   const request = eventRequest({ ...target, url }, { ...event, userAgent: 'bench', nowMs });
   const answer = await http.send(request);
-  if (answer.kind !== 'answered' || answer.status !== 200) throw new Error(JSON.stringify(answer));
+  if (answer.kind !== 'responded' || answer.status !== 200) throw new Error(JSON.stringify(answer));
 }
 
 const runner = await run({

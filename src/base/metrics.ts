@@ -11,13 +11,13 @@ export function openMetrics() {
 
   const requests = new Counter({
     name: 'parley_http_requests_total',
-    help: 'Requests answered, by route and status.',
+    help: 'Requests, by route and status.',
     labelNames: ['route', 'status'] as const,
     registers,
   });
   const latency = new Histogram({
     name: 'parley_http_request_seconds',
-    help: 'Time from the arrival of a request to its answer, by route.',
+    help: 'Time from the arrival of a request to its response, by route.',
     labelNames: ['route'] as const,
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
@@ -96,13 +96,13 @@ function openDeliveryMetrics(registers: Registry[]) {
   });
   const deliverySeconds = new Histogram({
     name: 'parley_delivery_seconds',
-    help: 'Time that a callback took to answer.',
+    help: 'Time that a callback took to respond.',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
     registers,
   });
   const deadLetters = new Counter({
     name: 'parley_dead_letters_total',
-    help: 'Events that were given up and parked.',
+    help: 'Events that were dead-lettered.',
     registers,
   });
   const ephemeral = new Counter({
@@ -155,7 +155,7 @@ function openJobMetrics(registers: Registry[]) {
   });
   const webhookSeconds = new Histogram({
     name: 'parley_webhook_seconds',
-    help: 'Time that a webhook took to answer.',
+    help: 'Time that a webhook took to respond.',
     buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
   });

@@ -6,26 +6,26 @@ import { nextDelayMs } from './retry-schedule.ts';
 
 /** The receiver's response, as far as it matters here. */
 export type DeliveryResponse =
-  | { readonly kind: 'answered'; readonly status: number }
+  | { readonly kind: 'responded'; readonly status: number }
   | { readonly kind: 'failed' };
 
 /**
- *   delivered  the receiver has it
- *   retry      later perhaps
- *   park       the receiver will never take this one: it becomes a dead letter, and the next one is sent
- *   disable    the receiver wants no more events
+ *   delivered    the receiver has it
+ *   retry        the receiver may take it later
+ *   dead_letter  the receiver will never take it: the next one is sent
+ *   disable      the receiver wants no more events
  */
-export type DeliveryVerdict = 'delivered' | 'retry' | 'park' | 'disable';
+export type DeliveryVerdict = 'delivered' | 'retry' | 'dead_letter' | 'disable';
 
 /** Client errors that are worth a retry: a slow request, a conflict, too early, too many. */
-const passingRefusals: ReadonlySet<number> = new Set([408, 409, 425, 429]);
+const retryableStatuses: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
 /** Decides what a response means for the event. A redirect is never followed, so it is a failure like any other. */
 export function classifyResponse(response: DeliveryResponse): DeliveryVerdict {
   switch (response.kind) {
     case 'failed':
       return 'retry';
-    case 'answered':
+    case 'responded':
       return classifyStatus(response.status);
     default:
       return assertNever(response);
@@ -35,11 +35,11 @@ export function classifyResponse(response: DeliveryResponse): DeliveryVerdict {
 function classifyStatus(status: number): DeliveryVerdict {
   if (status >= 200 && status < 300) return 'delivered';
   if (status === 410) return 'disable';
-  return status >= 400 && status < 500 && !passingRefusals.has(status) ? 'park' : 'retry';
+  return status >= 400 && status < 500 && !retryableStatuses.has(status) ? 'dead_letter' : 'retry';
 }
 
 /** Client errors about the content of this one event. Every other 4xx says something about the endpoint. */
-const eventRefusals: ReadonlySet<number> = new Set([400, 413, 422]);
+const eventErrorStatuses: ReadonlySet<number> = new Set([400, 413, 422]);
 
 /** How long an endpoint may reject an event while it accepts others, before the event is dead-lettered. */
 export const endpointPatienceMs = 3_600_000;
@@ -55,7 +55,7 @@ export type DeliveryTry = {
   /** Whether the endpoint has taken another event since this one was first tried. */
   readonly takesOthers: boolean;
   /** Whether it has rejected so many events in a row that the endpoint must be at fault. */
-  readonly refusesAll: boolean;
+  readonly rejectsAll: boolean;
 };
 
 export type DeliveryOutcome = {
@@ -76,8 +76,10 @@ export function judgeDelivery(response: DeliveryResponse, around: DeliveryTry): 
     case 'disable':
       // The lane stays due: delivery resumes when the channel is enabled again.
       return { outcome: 'disabled', delayMs: 0 };
-    case 'park':
-      return isGivenUp(response, around) ? { outcome: 'parked', delayMs: null } : tryAgain(around);
+    case 'dead_letter':
+      return isDeadLetter(response, around)
+        ? { outcome: 'parked', delayMs: null }
+        : tryAgain(around);
     case 'retry':
       return tryAgain(around);
     default:
@@ -86,15 +88,15 @@ export function judgeDelivery(response: DeliveryResponse, around: DeliveryTry): 
 }
 
 /** Whether a rejection seems to concern the event itself. */
-function isGivenUp(response: DeliveryResponse, around: DeliveryTry): boolean {
-  if (around.refusesAll) return false;
-  if (isEventRefusal(response)) return true;
+function isDeadLetter(response: DeliveryResponse, around: DeliveryTry): boolean {
+  if (around.rejectsAll) return false;
+  if (isEventRejection(response)) return true;
   return around.takesOthers && around.triedForMs >= endpointPatienceMs;
 }
 
 /** Whether a response rejects the content of the event rather than the call. */
-export const isEventRefusal = (response: DeliveryResponse): boolean =>
-  response.kind === 'answered' && eventRefusals.has(response.status);
+export const isEventRejection = (response: DeliveryResponse): boolean =>
+  response.kind === 'responded' && eventErrorStatuses.has(response.status);
 
 function tryAgain(around: DeliveryTry): DeliveryOutcome {
   const { schedule, tries, random01, retryAfterMs } = around;

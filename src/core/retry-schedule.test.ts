@@ -39,12 +39,12 @@ test('responses: each status means what the documentation says', () => {
   const statuses = {
     delivered: [200, 201, 204, 299],
     disable: [410],
-    park: [400, 401, 403, 404, 405, 411, 413, 422, 451, 499],
+    dead_letter: [400, 401, 403, 404, 405, 411, 413, 422, 451, 499],
     retry: [301, 302, 307, 308, 408, 409, 425, 429, 500, 502, 503, 504, 599],
   } as const;
   for (const [verdict, list] of Object.entries(statuses)) {
     for (const status of list) {
-      assert.equal(classifyResponse({ kind: 'answered', status }), verdict, `${status}`);
+      assert.equal(classifyResponse({ kind: 'responded', status }), verdict, `${status}`);
     }
   }
   assert.equal(classifyResponse({ kind: 'failed' }), 'retry');
@@ -57,10 +57,10 @@ const around: DeliveryTry = {
   random01: 0.5,
   retryAfterMs: null,
   takesOthers: false,
-  refusesAll: false,
+  rejectsAll: false,
 };
 const judge = (status: number, fields: Partial<DeliveryTry> = {}) =>
-  judgeDelivery({ kind: 'answered', status }, { ...around, ...fields });
+  judgeDelivery({ kind: 'responded', status }, { ...around, ...fields });
 
 test('deliveries: retry an event whose call is rejected', () => {
   for (const status of [
@@ -85,7 +85,7 @@ test('deliveries: dead-letter an event rejected for an hour while others pass', 
 test('deliveries: dead-letter rejected content at once, unless all is rejected', () => {
   for (const status of [400, 413, 422]) {
     assert.deepEqual(judge(status), { outcome: 'parked', delayMs: null }, `${status}`);
-    assert.deepEqual(judge(status, { refusesAll: true }), { outcome: 'retry', delayMs: 1_000 });
+    assert.deepEqual(judge(status, { rejectsAll: true }), { outcome: 'retry', delayMs: 1_000 });
   }
 });
 

@@ -47,13 +47,13 @@ async function serve(lane: LeasedLane, answer: OutgoingResponse, format: Callbac
     userAgent: 'Parley/test',
     callback: () => ({ ...callback, format }),
     onAttempt: () => {},
-    endpoint: { hasTakenWithin: () => false, refusesAll: false },
+    endpoint: { hasTakenWithin: () => false, rejectsAll: false },
   });
   return { settled, bodies: requests.map(({ body }) => JSON.parse(String(body))) };
 }
 
 const answered = (status: number, retryAfterMs: number | null = null): OutgoingResponse =>
-  ({ kind: 'answered', status, retryAfterMs, body: '', latencyMs: 1 }) as OutgoingResponse;
+  ({ kind: 'responded', status, retryAfterMs, body: '', latencyMs: 1 }) as OutgoingResponse;
 
 test('delivery: an event is sent in the format it was logged in', async () => {
   const ours = laneWith('{"event_id":"x","sequence":3}', { gapFrom: 2 });
@@ -82,5 +82,5 @@ test('delivery: a dead letter keeps no characters that PostgreSQL rejects', asyn
     latencyMs: 1,
   };
   const { settled } = await serve(laneWith('{}', { attempt: 99 }), answer, 'parley');
-  assert.equal(settled.parked?.reason, 'connection: ab\ufffd');
+  assert.equal(settled.deadLetter?.reason, 'connection: ab\ufffd');
 });

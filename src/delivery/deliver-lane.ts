@@ -34,7 +34,7 @@ export type LaneContext = Sender & {
 export type EndpointView = {
   /** Whether it has accepted an event within this time. */
   readonly hasTakenWithin: (ms: number) => boolean;
-  readonly refusesAll: boolean;
+  readonly rejectsAll: boolean;
 };
 
 /** A lease lasts this much longer than a response may take: the first event must be in flight by then. */
@@ -105,7 +105,7 @@ async function deliverResend(
       return {
         ...settled,
         resend: { sequence, failures: null, isDelivered: false },
-        parked: { sequence, reason: outcome.reason },
+        deadLetter: { sequence, reason: outcome.reason },
       };
     case 'disabled':
       return { ...settled, disabled: { url: callback.url, reason: outcome.reason } };
@@ -149,17 +149,17 @@ async function attemptDelivery(
     tries: attemptContext.tries,
     triedForMs,
     random01: context.random(),
-    retryAfterMs: heeded.kind === 'answered' ? heeded.retryAfterMs : null,
+    retryAfterMs: heeded.kind === 'responded' ? heeded.retryAfterMs : null,
     takesOthers: context.endpoint.hasTakenWithin(triedForMs),
-    refusesAll: context.endpoint.refusesAll,
+    rejectsAll: context.endpoint.rejectsAll,
   });
   const attempt = {
     sequence: event.sequence,
     at,
-    status: response.kind === 'answered' ? response.status : null,
+    status: response.kind === 'responded' ? response.status : null,
     outcome,
     latencyMs: response.latencyMs,
-    detail: withoutUnstorable(response.kind === 'answered' ? response.body : reason),
+    detail: withoutUnstorable(response.kind === 'responded' ? response.body : reason),
   };
   context.onAttempt(attempt, reason);
   return { attempt, delayMs, reason };
@@ -189,7 +189,7 @@ function laneAfter(
         attempt: 0,
         gapFrom: state.gapFrom ?? sequence,
         delayMs,
-        parked: { sequence, reason },
+        deadLetter: { sequence, reason },
       };
     case 'disabled':
       return { ...state, delayMs, disabled: { url: callback.url, reason } };
@@ -212,7 +212,7 @@ export function released(lane: LeasedLane): SettledLane {
     gapFrom: lane.gapFrom,
     delayMs: 0,
     attempts: [],
-    parked: null,
+    deadLetter: null,
     resend: null,
     disabled: null,
   };

@@ -64,7 +64,7 @@ test('lease: a lane of a dead server is leased again when its lease ends', async
         attempts: [
           { sequence: 1, at: 0, status: 200, outcome: 'delivered', latencyMs: 1, detail: '' },
         ],
-        parked: { sequence: 1, reason: 'late' },
+        deadLetter: { sequence: 1, reason: 'late' },
         resend: null,
         disabled: { url: receiver.url, reason: 'late' },
       },

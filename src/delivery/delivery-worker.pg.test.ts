@@ -229,7 +229,7 @@ test('delivery: a resend that keeps failing is a dead letter again', async () =>
   );
   // Nobody wakes the lane: it is found all the same.
   await until('tried', () => receiver.received.length === 2);
-  await until('parked', async () => (await stage.deadLetters(id)).length === 1);
+  await until('dead-lettered', async () => (await stage.deadLetters(id)).length === 1);
   receiver.answer = (_, response) => response.writeHead(503).end();
   await database.sql(
     'insert into delivery_resends (workspace_id, conversation_id, sequence) values ($1, $2, 1)',

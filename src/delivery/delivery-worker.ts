@@ -9,7 +9,7 @@
 //   settling  its result is being recorded. Leaves to idle, due, or due later.
 
 import { withDeadline } from '../base/deadline.ts';
-import { isEventRefusal } from '../core/delivery-verdict.ts';
+import { isEventRejection } from '../core/delivery-verdict.ts';
 import { type ChannelKey, channelKeyText } from '../core/model/channel-key.ts';
 import { releaseAllLeases } from '../store/outbox/claim.ts';
 import type { AttemptRow, SettledChannel, SettledLane } from '../store/outbox/settle.ts';
@@ -184,8 +184,8 @@ export class DeliveryWorker {
     const isRejection =
       outcome === 'parked' &&
       status !== null &&
-      isEventRefusal({ kind: 'answered', status }) &&
-      !endpoint.refusesAll;
+      isEventRejection({ kind: 'responded', status }) &&
+      !endpoint.rejectsAll;
     const isFailure = outcome !== 'delivered' && !isRejection;
     endpoint.noteAttempt(isFailure, latencyMs, isRejection);
     const { callback } = endpoint;

@@ -102,7 +102,7 @@ test('delivery: 400 for every event dead-letters a few, and then the endpoint fa
     return deadLetters >= 20 && conversations + deadLetters === 1_000;
   });
   const { deadLetters } = await backlog();
-  assert.ok(deadLetters < 500, `${deadLetters} parked`);
+  assert.ok(deadLetters < 500, `${deadLetters} dead letters`);
   await until('told', () => told().length === 1);
 
   // Known only once its event may have been sent already.

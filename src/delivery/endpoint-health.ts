@@ -117,7 +117,7 @@ export class Endpoint {
   }
 
   /** Whether it rejects every event, so that the events are not at fault. */
-  get refusesAll(): boolean {
+  get rejectsAll(): boolean {
     return this.#rejections >= rejectionsUntilFault;
   }
 

@@ -27,6 +27,6 @@ export async function sendEphemeral(
     ...request,
     timeoutMs: Math.min(request.timeoutMs, timeoutMs),
   });
-  const isSent = response.kind === 'answered' && response.status >= 200 && response.status < 300;
+  const isSent = response.kind === 'responded' && response.status >= 200 && response.status < 300;
   return isSent ? 'sent' : 'failed';
 }

@@ -86,7 +86,7 @@ export class Engine {
     if (isFull(this.#queue)) return Promise.resolve(overloaded());
     const content = contentOf(submission);
     const isEvent = submission.kind === 'channel_event';
-    return new Promise((answer) => {
+    return new Promise((resolve) => {
       this.#queue.push({
         ...submission,
         keys: keysOf(submission),
@@ -96,7 +96,7 @@ export class Engine {
         size: content.length,
         acceptedAt: this.#dependencies.clock(),
         queuedAt: steadyClock(),
-        answer,
+        resolve,
       });
       this.#scheduleStart();
     });
@@ -121,7 +121,7 @@ export class Engine {
   #startGroups(isLate = false): void {
     const { groupsInFlightMax, groupSignalsMax } = this.#dependencies;
     for (const late of this.#queue.takeOlderThan(queuedTooLongBefore(steadyClock()))) {
-      late.answer(overloaded());
+      late.resolve(overloaded());
     }
     let mayBeFew = isLate;
     while (this.#inFlight < groupsInFlightMax) {
@@ -177,7 +177,7 @@ export class Engine {
     const { log, metrics } = this.#dependencies;
     try {
       const results = await this.#attempt(group);
-      for (const [index, signal] of group.entries()) signal.answer(results[index]!);
+      for (const [index, signal] of group.entries()) signal.resolve(results[index]!);
       passFaultPoint('after_answer');
     } catch (error) {
       const failure = classifyFailure(error);
@@ -270,5 +270,5 @@ const contentOf = (submission: Submission): string =>
     : JSON.stringify(submission.signal);
 
 function failAll(group: readonly WaitingSignal[], name: ErrorName): void {
-  for (const signal of group) signal.answer(fail(apiError(name)));
+  for (const signal of group) signal.resolve(fail(apiError(name)));
 }

@@ -37,14 +37,14 @@ export type Submission = {
 );
 
 /** Parley's ids of the conversation and contact, and whether the signal was a repeated inbound event. */
-export type SignalAnswer = {
+export type SignalReceipt = {
   /** 0 for signals about a contact alone. */
   readonly conversationId: number;
   readonly contactId: string;
   readonly isReplay: boolean;
 };
 
-export type SignalResult = Result<SignalAnswer, ContractError>;
+export type SignalResult = Result<SignalReceipt, ContractError>;
 
 /** A signal in the queue: with its keys, when it was queued, and where its result goes. */
 export type WaitingSignal = Submission & {
@@ -58,7 +58,7 @@ export type WaitingSignal = Submission & {
   readonly acceptedAt: number;
   /** When it was accepted, on the steady clock: its age must not depend on a clock that may be set. */
   readonly queuedAt: number;
-  readonly answer: (result: SignalResult) => void;
+  readonly resolve: (result: SignalResult) => void;
 };
 
 /**

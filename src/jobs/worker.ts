@@ -203,7 +203,10 @@ export class JobWorker {
     }
     // A result that cannot be recorded must not block its run for ever.
     if (status === 500 && outcome.ok) {
-      status = await this.#submit(job, { ok: false, reason: 'the answer could not be taken' });
+      status = await this.#submit(job, {
+        ok: false,
+        reason: 'the response could not be processed',
+      });
     }
     if (status === 200) return metrics.countJob(outcome.ok ? 'answered' : 'failed');
     if (status === 404) return this.#forget(job);

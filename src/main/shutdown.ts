@@ -9,17 +9,17 @@ import type { App } from '../http/server/app.ts';
 import type { Background } from './workers.ts';
 
 /** The time for which a stopping server goes on serving while not ready, so that proxies switch to other servers. */
-export type Drain = { readonly timeMs: number; readonly hurry: AbortSignal };
+export type Drain = { readonly timeMs: number; readonly cutShort: AbortSignal };
 
 /** Goes on serving during the drain. @returns for how long, in milliseconds. */
 export async function serveOn(app: App, drain: Drain | undefined, log: Log): Promise<number> {
-  if (drain === undefined || drain.timeMs === 0 || drain.hurry.aborted) return 0;
-  const { timeMs, hurry } = drain;
+  if (drain === undefined || drain.timeMs === 0 || drain.cutShort.aborted) return 0;
+  const { timeMs, cutShort } = drain;
   log.info({ timeMs }, 'server.draining');
   app.beginDraining();
   const startMs = performance.now();
   // It rejects when it is cut short.
-  await pause(timeMs, undefined, { signal: hurry }).catch(() => {});
+  await pause(timeMs, undefined, { signal: cutShort }).catch(() => {});
   return performance.now() - startMs;
 }
 

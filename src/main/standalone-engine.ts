@@ -14,10 +14,10 @@ import type { SubmitMove } from '../provisioning/move-runs.ts';
  * Opens the engine.
  * @param pool a pool that sees all workspaces.
  */
-export async function withStandaloneEngine<Answer>(
+export async function withStandaloneEngine<Value>(
   pool: Pool,
-  use: (submitMove: SubmitMove) => Promise<Answer>,
-): Promise<Answer> {
+  use: (submitMove: SubmitMove) => Promise<Value>,
+): Promise<Value> {
   const log = openLog('warn');
   const databaseClock = new DatabaseClock({ pool, clock: systemClock, log });
   await databaseClock.compare();
@@ -30,7 +30,7 @@ export async function withStandaloneEngine<Answer>(
     groupsInFlightMax: 1,
     setups: new WorkspaceSetups(pool, steadyClock),
   });
-  const answer = await use(async (move) => {
+  const value = await use(async (move) => {
     const { workspaceId, channelId, conversationId, workflowId, version, externalId } = move;
     const result = await engine.submit({
       kind: 'conversation',
@@ -42,5 +42,5 @@ export async function withStandaloneEngine<Answer>(
     return result.ok ? 'moved' : result.error.errors[0]!.message;
   });
   await engine.drain();
-  return answer;
+  return value;
 }

@@ -42,7 +42,7 @@ const refused: Readonly<Record<string, readonly string[]>> = {
 
 for (const [what, addresses] of Object.entries(refused)) {
   test(`address guard: ${what}, refused`, () => {
-    for (const address of addresses) assert.notEqual(guard.refusal(address), null, address);
+    for (const address of addresses) assert.notEqual(guard.rejectionReason(address), null, address);
   });
 }
 
@@ -63,7 +63,7 @@ test('address guard: public addresses pass, also inside IPv6', () => {
     '64:ff9b::8.8.8.8',
     '2002:808:808::1',
   ];
-  for (const address of addresses) assert.equal(guard.refusal(address), null, address);
+  for (const address of addresses) assert.equal(guard.rejectionReason(address), null, address);
 });
 
 test('address guard: an allow-listed range passes in every form, and no other', () => {
@@ -76,24 +76,24 @@ test('address guard: an allow-listed range passes in every form, and no other', 
     'fd00:1::5',
     '127.0.0.1',
   ]) {
-    assert.equal(lenient.refusal(address), null, address);
+    assert.equal(lenient.rejectionReason(address), null, address);
   }
   for (const address of ['10.2.0.1', 'fd00:2::1', '127.0.0.2', '::1', 'fd00:1::5%eth0']) {
-    assert.notEqual(lenient.refusal(address), null, address);
+    assert.notEqual(lenient.rejectionReason(address), null, address);
   }
 });
 
 test('address guard: a range of all IPv6 allows no IPv4', () => {
   const lenient = new AddressGuard(['::/0']);
-  assert.equal(lenient.refusal('::1'), null);
-  assert.notEqual(lenient.refusal('127.0.0.1'), null);
-  assert.notEqual(lenient.refusal('::ffff:127.0.0.1'), null);
+  assert.equal(lenient.rejectionReason('::1'), null);
+  assert.notEqual(lenient.rejectionReason('127.0.0.1'), null);
+  assert.notEqual(lenient.rejectionReason('::ffff:127.0.0.1'), null);
 });
 
 test('address guard: ranges that cannot be read allow nothing', () => {
   for (const text of ['', '10.0.0.0/33', '10.0.0/8', 'fd00::/129', '::ffff:10.0.0.0/104', 'all']) {
     assert.equal(readCidr(text), null, text);
-    assert.notEqual(new AddressGuard([text]).refusal('10.0.0.1'), null, text);
+    assert.notEqual(new AddressGuard([text]).rejectionReason('10.0.0.1'), null, text);
   }
   assert.deepEqual(readCidr(' 10.0.0.0/8 '), { address: '10.0.0.0', prefix: 8, family: 'ipv4' });
   assert.deepEqual(readCidr('fd00::1'), { address: 'fd00::1', prefix: 128, family: 'ipv6' });

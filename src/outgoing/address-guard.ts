@@ -5,7 +5,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { ipv4At, ipv6Bytes, mappedIpv4, RangeSet } from '../base/address-ranges.ts';
 
 /** The addresses and ranges that are rejected, each with a description. */
-const refusedIpv4: readonly (readonly [cidr: string, what: string])[] = [
+const rejectedIpv4: readonly (readonly [cidr: string, what: string])[] = [
   ['0.0.0.0/8', 'unspecified'],
   ['10.0.0.0/8', 'private'],
   ['100.64.0.0/10', 'shared by a carrier (CGNAT)'],
@@ -27,7 +27,7 @@ const refusedIpv4: readonly (readonly [cidr: string, what: string])[] = [
   ['240.0.0.0/4', 'reserved'],
 ];
 
-const refusedIpv6: readonly (readonly [cidr: string, what: string])[] = [
+const rejectedIpv6: readonly (readonly [cidr: string, what: string])[] = [
   ['::/128', 'unspecified'],
   ['::1/128', 'loopback'],
   ['fd00:ec2::/32', 'cloud metadata'],
@@ -56,18 +56,18 @@ export class AddressGuard {
   }
 
   /** Returns the reason why an address is rejected; null if it is allowed. */
-  refusal(address: string): string | null {
+  rejectionReason(address: string): string | null {
     // A zone names an interface of this machine: the address is in the local network.
     if (address.includes('%')) return `${address} has a zone`;
-    if (isIPv4(address)) return this.#refusalOfIpv4(address, address);
+    if (isIPv4(address)) return this.#rejectionReasonOfIpv4(address, address);
     if (!isIPv6(address)) return `${address} is not an address`;
     const bytes = ipv6Bytes(address);
     const mapped = mappedIpv4(bytes);
-    if (mapped !== null) return this.#refusalOfIpv4(mapped, address);
+    if (mapped !== null) return this.#rejectionReasonOfIpv4(mapped, address);
     if (this.#allowed.has(address, 'ipv6')) return null;
     for (const { range, offset } of carrierRanges) {
       if (range.has(address, 'ipv6')) {
-        return this.#refusalOfIpv4(ipv4At(bytes, offset), address);
+        return this.#rejectionReasonOfIpv4(ipv4At(bytes, offset), address);
       }
     }
     for (const { range, what } of ipv6Ranges) {
@@ -77,7 +77,7 @@ export class AddressGuard {
     return publicIpv6.has(address, 'ipv6') ? null : `${address} is reserved`;
   }
 
-  #refusalOfIpv4(ipv4: string, asGiven: string): string | null {
+  #rejectionReasonOfIpv4(ipv4: string, asGiven: string): string | null {
     if (this.#allowed.has(ipv4, 'ipv4')) return null;
     const found = ipv4Ranges.find(({ range }) => range.has(ipv4, 'ipv4'));
     return found === undefined ? null : `${asGiven} is ${found.what}`;
@@ -87,7 +87,7 @@ export class AddressGuard {
 const asRanges = (table: readonly (readonly [string, string])[]) =>
   table.map(([cidr, what]) => ({ range: new RangeSet([cidr]), what }));
 
-const ipv4Ranges = asRanges(refusedIpv4);
-const ipv6Ranges = asRanges(refusedIpv6);
+const ipv4Ranges = asRanges(rejectedIpv4);
+const ipv6Ranges = asRanges(rejectedIpv6);
 const carrierRanges = carriers.map(([cidr, offset]) => ({ range: new RangeSet([cidr]), offset }));
 const publicIpv6 = new RangeSet(['2000::/3']);

@@ -56,7 +56,7 @@ class System {
   };
 }
 
-const patient = { slowAfterMs: 60_000, answerWithinMs: 60_000 };
+const patient = { slowAfterMs: 60_000, timeoutMs: 60_000 };
 const named = (count: number, word: string) =>
   Array.from({ length: count }, (_, index) => `${word}${index}.example`);
 
@@ -123,7 +123,7 @@ test('dns lookup: a slow host is queued until it is found quickly again', async 
       if (name === 'slow.example') await pause(delayMs);
       return system.lookUp(name);
     },
-    { slowAfterMs: 300, answerWithinMs: 60_000 },
+    { slowAfterMs: 300, timeoutMs: 60_000 },
   );
   const bad = named(3, 'bad');
   for (const name of bad) {
@@ -164,14 +164,14 @@ test('dns lookup: concurrent lookups of one name share a query', async () => {
 test('dns lookup: a query goes on without callers, and a recovery is noticed', async () => {
   const system = new System(4);
   const bad = named(3, 'bad');
-  const line = await lineWithBadNames(system, bad, { slowAfterMs: 60_000, answerWithinMs: 30 });
+  const line = await lineWithBadNames(system, bad, { slowAfterMs: 60_000, timeoutMs: 30 });
   const asked = Promise.allSettled(bad.map((name) => line.lookUp(name)));
   // The times of the line keep no process alive.
   await pause(40);
   const answers = await asked;
   for (const { status, reason } of answers as PromiseRejectedResult[]) {
     assert.equal(status, 'rejected');
-    assert.match(reason.message, /EAI_AGAIN bad.*: no answer of a name server within 30 ms/);
+    assert.match(reason.message, /EAI_AGAIN bad.*: no response from a name server within 30 ms/);
   }
   const recovered = bad[2]!;
   assert.ok(!system.begun.includes(recovered));
@@ -194,7 +194,7 @@ test('dns lookup: the queue is bounded however many names hang', async () => {
     system.silent.add(name);
     hanging.push(
       line.lookUp(name).catch((error: Error) => {
-        if (/too many names are in line/.test(error.message)) refused += 1;
+        if (/too many lookups are queued/.test(error.message)) refused += 1;
       }),
     );
   }
@@ -212,7 +212,7 @@ test('dns lookup: the queue is bounded however many names hang', async () => {
 test('send: a lookup that hangs fails as dns at its time limit', async () => {
   const system = new System(4);
   system.silent.add('hanging.example');
-  const line = new DnsLookupQueue(system.lookUp, { slowAfterMs: 1_000, answerWithinMs: 50 });
+  const line = new DnsLookupQueue(system.lookUp, { slowAfterMs: 1_000, timeoutMs: 50 });
   const http = new OutgoingHttp({ clock: systemClock, lookUp: (name) => line.lookUp(name) });
   const response = await http.send({
     url: 'http://hanging.example/',

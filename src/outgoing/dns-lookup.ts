@@ -13,7 +13,7 @@ export type LookupTimes = {
   /** A host whose lookup took longer is slow. */
   readonly slowAfterMs: number;
   /** Callers get an error after this time, even while their lookup is queued. */
-  readonly answerWithinMs: number;
+  readonly timeoutMs: number;
 };
 
 const slowHostsAtOnceMax = 2;
@@ -24,7 +24,7 @@ const waitingMax = 1_000;
 const usualTimes: LookupTimes = {
   slowAfterMs: 1_000,
   // Longer than one lost query to a name server (5 s), shorter than the timeout of a whole connection (10 s).
-  answerWithinMs: 9_000,
+  timeoutMs: 9_000,
 };
 
 /** Limits the lookups in flight; the others wait in order. */
@@ -80,7 +80,7 @@ export class DnsLookupQueue {
     if (found === undefined) {
       const semaphore = this.#semaphoreFor(hostname);
       if (semaphore?.isFull)
-        return Promise.reject(noAnswer(hostname, 'too many names are in line'));
+        return Promise.reject(lookupTimeout(hostname, 'too many lookups are queued'));
       const measured = () => this.#measured(hostname);
       found = semaphore === null ? measured() : semaphore.run(measured);
       this.#inFlight.set(hostname, found);
@@ -117,17 +117,17 @@ export class DnsLookupQueue {
     hostname: string,
     found: Promise<readonly LookupAddress[]>,
   ): Promise<readonly LookupAddress[]> {
-    const { answerWithinMs } = this.#times;
+    const { timeoutMs } = this.#times;
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => {
-        reject(noAnswer(hostname, `no answer of a name server within ${answerWithinMs} ms`));
-      }, answerWithinMs).unref();
+        reject(lookupTimeout(hostname, `no response from a name server within ${timeoutMs} ms`));
+      }, timeoutMs).unref();
       found.then(resolve, reject).finally(() => clearTimeout(late));
     });
   }
 }
 
-const noAnswer = (hostname: string, why: string): Error =>
+const lookupTimeout = (hostname: string, why: string): Error =>
   Object.assign(new Error(`getaddrinfo EAI_AGAIN ${hostname}: ${why}`), {
     code: 'EAI_AGAIN',
     syscall: 'getaddrinfo',

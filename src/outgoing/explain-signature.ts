@@ -251,7 +251,7 @@ function explainTime(timestamp: string, nowSeconds: number): string | null {
     return 'webhook-timestamp is in milliseconds; it should be seconds.';
   const ageSeconds = nowSeconds - seconds;
   if (ageSeconds > toleranceSeconds) {
-    return `webhook-timestamp is ${ageSeconds} seconds old: libraries refuse more than ${toleranceSeconds}.`;
+    return `webhook-timestamp is ${ageSeconds} seconds old: libraries reject more than ${toleranceSeconds}.`;
   }
   if (ageSeconds < -toleranceSeconds) {
     return `webhook-timestamp is ${-ageSeconds} seconds ahead: the receiver's clock is wrong, or ours.`;

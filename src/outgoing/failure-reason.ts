@@ -1,6 +1,6 @@
 // Classifies the failures of outgoing requests into the few reasons that an operator can act on.
 
-import { AddressRefused } from './guarded-connect.ts';
+import { AddressRejected } from './guarded-connect.ts';
 import { ProxyFailed } from './proxy-tunnel.ts';
 
 /**
@@ -32,12 +32,12 @@ type ErrorFacts = {
 
 /** Classifies the error of a request. */
 export function reasonOf(error: unknown): FailureReason {
-  if (error instanceof AddressRefused) return 'address_refused';
+  if (error instanceof AddressRejected) return 'address_refused';
   if (error instanceof ProxyFailed) return 'proxy';
   // Node tries several addresses of a name and reports their errors together.
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
   const { name, code = '', syscall, cause } = error as ErrorFacts;
-  if (cause instanceof AddressRefused) return 'address_refused';
+  if (cause instanceof AddressRejected) return 'address_refused';
   if (syscall === 'getaddrinfo' || dnsCode.test(code)) return 'dns';
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return 'timeout';
   if (tlsCode.test(code)) return 'tls';

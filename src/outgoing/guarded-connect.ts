@@ -13,8 +13,8 @@ import { openTunnel } from './proxy-tunnel.ts';
 export type { Lookup } from './dns-lookup.ts';
 
 /** The guard rejects the address, or every address of the name. */
-export class AddressRefused extends Error {
-  override readonly name = 'AddressRefused';
+export class AddressRejected extends Error {
+  override readonly name = 'AddressRejected';
 }
 
 const connectTimeoutMs = 10_000;
@@ -49,8 +49,8 @@ export function guardedConnect(
     // A literal address is never looked up, so it is checked here.
     const literal = options.hostname.replace(/^\[(.*)\]$/, '$1');
     if (isIP(literal) !== 0 || literal.includes('%')) {
-      const refusal = guard.refusal(literal);
-      if (refusal !== null) return callback(new AddressRefused(refusal), null);
+      const reason = guard.rejectionReason(literal);
+      if (reason !== null) return callback(new AddressRejected(reason), null);
     }
     const proxy = proxies?.proxyFor(options.protocol, options.hostname, options.port) ?? null;
     if (proxy !== null) {
@@ -67,11 +67,11 @@ export function guardedConnect(
     connect(options, (...result) => {
       const [error, socket] = result;
       if (error !== null) return callback(error, null);
-      const refusal =
-        socket.remoteAddress === undefined ? null : guard.refusal(socket.remoteAddress);
-      if (refusal === null) return callback(null, socket);
+      const reason =
+        socket.remoteAddress === undefined ? null : guard.rejectionReason(socket.remoteAddress);
+      if (reason === null) return callback(null, socket);
       socket.destroy();
-      callback(new AddressRefused(refusal), null);
+      callback(new AddressRejected(reason), null);
     });
   };
 }
@@ -96,10 +96,12 @@ const isInner = (name: string): boolean =>
 /** Checks a name for a proxy, which may choose any address: all must be allowed. @throws AddressRefused. */
 async function checkName(name: string, guard: AddressGuard, lookUp: Lookup): Promise<void> {
   const found = await lookUp(name).catch(() => []);
-  const refusal = found.map(({ address }) => guard.refusal(address)).find((one) => one !== null);
-  if (refusal !== undefined) throw new AddressRefused(`${name}: ${refusal}`);
+  const reason = found
+    .map(({ address }) => guard.rejectionReason(address))
+    .find((one) => one !== null);
+  if (reason !== undefined) throw new AddressRejected(`${name}: ${reason}`);
   if (found.length === 0 && isInner(name)) {
-    throw new AddressRefused(`${name}: it has no address here, and is a name of an inner network`);
+    throw new AddressRejected(`${name}: it has no address here, and is a name of an inner network`);
   }
 }
 
@@ -109,15 +111,15 @@ function guardedLookup(guard: AddressGuard, lookUp: Lookup): LookupFunction {
       (found) => {
         const family = wantedFamily(options);
         const wanted = found.filter((one) => family === 0 || one.family === family);
-        const refusals = wanted.map(({ address }) => guard.refusal(address));
-        const usable = wanted.filter((_, index) => refusals[index] === null);
+        const reasons = wanted.map(({ address }) => guard.rejectionReason(address));
+        const usable = wanted.filter((_, index) => reasons[index] === null);
         if (usable.length > 0) {
           if (options.all === true) callback(null, usable);
           else callback(null, usable[0]!.address, usable[0]!.family);
           return;
         }
-        const reason = refusals[0] ?? 'no address';
-        callback(new AddressRefused(`${hostname}: ${reason}`), []);
+        const reason = reasons[0] ?? 'no address';
+        callback(new AddressRejected(`${hostname}: ${reason}`), []);
       },
       (error: NodeJS.ErrnoException) => callback(error, []),
     );

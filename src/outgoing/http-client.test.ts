@@ -74,8 +74,8 @@ function assertFailed(response: OutgoingResponse, reason: string, detail?: RegEx
 }
 
 function assertAnswered(response: OutgoingResponse, status: number) {
-  assert.equal(response.kind, 'answered', JSON.stringify(response));
-  if (response.kind !== 'answered') throw new Error('unreachable');
+  assert.equal(response.kind, 'responded', JSON.stringify(response));
+  if (response.kind !== 'responded') throw new Error('unreachable');
   assert.equal(response.status, status);
   return response;
 }
@@ -100,7 +100,7 @@ test('send: a response comes back with status, body and Retry-After', async () =
   const { latencyMs, ...rest } = assertAnswered(response, 503);
   assert.ok(latencyMs < 5_000);
   assert.deepEqual(rest, {
-    kind: 'answered',
+    kind: 'responded',
     status: 503,
     retryAfterMs: 7000,
     body: 'späť',
@@ -278,6 +278,6 @@ test('send: a body that is not UTF-8 is reported as garbled', async () => {
     response.end(bodies[Number(request.url!.slice(1))]),
   );
   const seen = await Promise.all(bodies.map((_, at) => send(`http://127.0.0.1:${port}/${at}`)));
-  const isGarbled = seen.map((one) => one.kind === 'answered' && one.isGarbled === true);
+  const isGarbled = seen.map((one) => one.kind === 'responded' && one.isGarbled === true);
   assert.deepEqual(isGarbled, [true, false, false]);
 });

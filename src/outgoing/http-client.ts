@@ -26,7 +26,7 @@ export type OutgoingRequest = {
 
 export type OutgoingResponse =
   | {
-      readonly kind: 'answered';
+      readonly kind: 'responded';
       readonly status: number;
       readonly retryAfterMs: number | null;
       /** The target of a redirect. */
@@ -178,7 +178,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       // Informational responses (1xx): a few are normal, a flood is an attack.
       this.#informationalResponses += 1;
       if (this.#informationalResponses <= informationalResponsesMax) return;
-      this.fail('protocol', 'it sent nothing but preliminary (1xx) answers');
+      this.fail('protocol', 'it sent only informational (1xx) responses');
       this.#cut();
       return;
     }
@@ -230,7 +230,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #finishWithBody({ bytes, isCut, unreadable }: Decoded): void {
     this.#finish({
-      kind: 'answered',
+      kind: 'responded',
       status: this.#status,
       retryAfterMs: this.#retryAfterMs,
       ...(this.#location === undefined ? {} : { location: this.#location }),
@@ -247,8 +247,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.fail(
       'timeout',
       this.#status === 0
-        ? `no answer within ${timeoutMs} ms`
-        : `status ${this.#status}, but the answer did not end within ${timeoutMs} ms`,
+        ? `no response within ${timeoutMs} ms`
+        : `status ${this.#status}, but the response did not end within ${timeoutMs} ms`,
     );
     this.#cut();
   }

@@ -61,7 +61,7 @@ test('proxy: an http: URL goes through a tunnel with name and password', async (
   const before = proxy.asked.length;
   const response = await send(`http://public.example:${plainPort}/path?x=1`);
   assert.equal(
-    response.kind === 'answered' && response.body,
+    response.kind === 'responded' && response.body,
     'plain /path?x=1',
     JSON.stringify(response),
   );
@@ -98,9 +98,9 @@ test('proxy: a host that the guard rejects is never named to it', async () => {
 
 test('proxy: names that only the proxy knows and allowed ranges pass', async () => {
   const unknown = await send(`http://only-the-proxy-knows.example:${plainPort}/`);
-  assert.equal(unknown.kind, 'answered', JSON.stringify(unknown));
+  assert.equal(unknown.kind, 'responded', JSON.stringify(unknown));
   const allowed = await send(`http://10.0.0.1:${plainPort}/`, ['10.0.0.0/8']);
-  assert.equal(allowed.kind, 'answered', JSON.stringify(allowed));
+  assert.equal(allowed.kind, 'responded', JSON.stringify(allowed));
   // The tunnel that one channel's allow-list permitted serves no other.
   const other = await send(`http://10.0.0.1:${plainPort}/`);
   assert.equal(other.kind === 'failed' && other.reason, 'address_refused');
@@ -109,10 +109,10 @@ test('proxy: names that only the proxy knows and allowed ranges pass', async () 
 test('proxy: this machine and NO_PROXY hosts are reached directly', async () => {
   const before = proxy.asked.length;
   const here = await send(`http://127.0.0.1:${plainPort}/`, ['127.0.0.1/32']);
-  assert.equal(here.kind, 'answered', JSON.stringify(here));
+  assert.equal(here.kind, 'responded', JSON.stringify(here));
   names['direct.example'] = ['127.0.0.1'];
   const direct = await send(`http://direct.example:${plainPort}/`, ['127.0.0.1/32']);
-  assert.equal(direct.kind, 'answered', JSON.stringify(direct));
+  assert.equal(direct.kind, 'responded', JSON.stringify(direct));
   assert.deepEqual(proxy.asked.slice(before), []);
 });
 

@@ -275,7 +275,7 @@ steps:
     'c.yaml': runs('LC', 'LA'),
   });
   assert.deepEqual(findings.slice(1), [
-    'a.yaml:7: step on, workflow starts workflows in a circle without waiting for anybody: LA -> LB -> LA: ' +
+    'a.yaml:7: step on, workflow starts workflows in a circle without waiting for the contact: LA -> LB -> LA: ' +
       'let one of them wait for the contact or a time: ask_quick_reply, collect_attribute, wait',
   ]);
 });

@@ -159,7 +159,7 @@ class Rehearsal {
     const result = applySignal(this.simulation, signal, signalNumber);
     if (result.ok) return { move: result.value, remark };
     const [error] = result.error.errors;
-    return nothing(`refused: ${error?.message ?? 'no reason'}`);
+    return nothing(`rejected: ${error?.message ?? 'no reason'}`);
   }
 
   #note(signal: Omit<ComparedSignal, 'isSame'>): void {

@@ -132,7 +132,7 @@ class ScriptRunner {
         this.#wait(step.ms);
         break;
       case 'webhook':
-        this.#answerCall(step);
+        this.#finishCall(step);
         break;
       case 'teammate':
         this.#teammateDoes(step);
@@ -187,13 +187,13 @@ class ScriptRunner {
     }
   }
 
-  #answerCall({ outcome }: ScriptStep & { do: 'webhook' }): void {
+  #finishCall({ outcome }: ScriptStep & { do: 'webhook' }): void {
     const what = outcome.ok
-      ? `answers with ${outcome.status}: ${outcome.unusable ?? JSON.stringify(outcome.answer)}`
+      ? `responds with ${outcome.status}: ${outcome.unusable ?? JSON.stringify(outcome.answer)}`
       : `fails: ${outcome.reason}`;
     this.#note({ kind: 'did', who: 'The webhook', what });
     const move = finishJob(this.#simulation, outcome);
-    if (move === null) this.#fail('a call that waits for its answer', 'none was made');
+    if (move === null) this.#fail('a pending call', 'none');
     else this.#goOn(move);
   }
 
@@ -248,7 +248,7 @@ class ScriptRunner {
       return;
     }
     const [error] = result.error.errors;
-    this.#fail('it to be accepted', `refused: ${error?.message ?? 'no reason'}`);
+    this.#fail('it to be accepted', `rejected: ${error?.message ?? 'no reason'}`);
   }
 
   #see({ signal, outcome, atMs }: Omit<Move, 'simulation'>): void {

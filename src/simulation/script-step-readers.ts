@@ -101,20 +101,20 @@ function readGive(_steps: FieldReader, fields: FieldReader, index: number): Scri
 function readOutcome(fields: FieldReader): JobOutcome {
   const given = fields.value('webhook');
   if (given === 'fails') return { ok: false, reason: 'it failed' };
-  const answer = fields.mapping('webhook', true);
-  if (answer === undefined) return { ok: false, reason: '' };
-  const reason = answer.text('fails', { charactersMax: limits.nameCharactersMax });
-  const status = answer.wholeNumber('status', 100, 599);
-  const json = answer.value('body') as Json | undefined;
-  const text = answer.has('text') ? String(answer.value('text') ?? '') : undefined;
-  answer.reportUnknownKeys();
+  const response = fields.mapping('webhook', true);
+  if (response === undefined) return { ok: false, reason: '' };
+  const reason = response.text('fails', { charactersMax: limits.nameCharactersMax });
+  const status = response.wholeNumber('status', 100, 599);
+  const json = response.value('body') as Json | undefined;
+  const text = response.has('text') ? String(response.value('text') ?? '') : undefined;
+  response.reportUnknownKeys();
   if (text !== undefined && json !== undefined) {
-    answer.fault(['text'], 'does not go with `body`', 'keep one of the two');
+    response.fault(['text'], 'does not go with `body`', 'keep one of the two');
   }
   if (reason !== undefined) {
     if (status === undefined && json === undefined && text === undefined)
       return { ok: false, reason };
-    answer.fault([], 'has an answer and `fails`', 'keep one of the two');
+    response.fault([], 'has a response and `fails`', 'keep one of the two');
   }
   const isTaken = status === undefined || (status >= 200 && status < 300);
   return isTaken
@@ -123,7 +123,7 @@ function readOutcome(fields: FieldReader): JobOutcome {
         status: status ?? 200,
         ...(text === undefined ? { answer: json ?? null } : readResponseJson(text)),
       }
-    : { ok: false, reason: `it was answered with ${status}` };
+    : { ok: false, reason: `its response had status ${status}` };
 }
 
 const actions = ['says', 'notes', 'closes', 'opens', 'snoozes', 'assigns', 'offers'] as const;

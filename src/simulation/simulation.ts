@@ -134,7 +134,7 @@ export function advanceTo(start: Simulation, toMs: number): Advanced {
 export function fireTimer(simulation: Simulation, signalNumber?: number): Move {
   const conversationId = simulation.conversation?.id ?? 0;
   const result = applySignal(simulation, { kind: 'timer', conversationId }, signalNumber);
-  if (!result.ok) throw new Error('a timer was refused');
+  if (!result.ok) throw new Error('a timer was rejected');
   return result.value;
 }
 
@@ -149,7 +149,7 @@ export function finishJob(
   const { conversationId, id: jobId } = job;
   const signal = { kind: 'job_finished', conversationId, jobId, outcome } as const;
   const result = applySignal(simulation, signal, signalNumber);
-  if (!result.ok) throw new Error('the end of a job was refused');
+  if (!result.ok) throw new Error('the result of a job was rejected');
   return result.value;
 }
 

@@ -134,7 +134,7 @@ test('events attempts: lists each attempt with its response, or says there is no
   await database.sql(
     `insert into delivery_attempts
        (workspace_id, conversation_id, sequence, attempted_at, channel_id, status, outcome, latency_ms, detail)
-     values (1, $1, 1, now() - interval '1 minute', 1, null, 'retry', 15000, 'no answer within 15000 ms'),
+     values (1, $1, 1, now() - interval '1 minute', 1, null, 'retry', 15000, 'no response within 15000 ms'),
        (1, $1, 1, now(), 1, 200, 'delivered', 12, e'fine\\nthanks')`,
     [conversation.conversationId],
   );
@@ -146,7 +146,7 @@ test('events attempts: lists each attempt with its response, or says there is no
   ]);
   assert.match(
     text.out,
-    /retry +- +15000 +no answer within 15000 ms\n.*delivered +200 +12 +fine thanks/,
+    /retry +- +15000 +no response within 15000 ms\n.*delivered +200 +12 +fine thanks/,
   );
   assert.equal(json.json()[1].detail, 'fine\nthanks');
   assert.match(untried.out, /^No attempts/);

@@ -278,7 +278,7 @@ steps:
   assert.equal(rejected.code, 1);
   assert.match(
     rejected.out,
-    /FAILED .*expected it to be accepted, but got refused: Object not found/,
+    /FAILED .*expected it to be accepted, but got rejected: Object not found/,
   );
   const alone = await run(opens, 'steps: [{ say: Hi }, { expect: { message: Hi } }]\n', {
     alone: true,

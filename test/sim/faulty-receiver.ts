@@ -98,7 +98,7 @@ const answered = (
   isAccepted: boolean,
   retryAfterMs: number | null = null,
 ): Reception => ({
-  response: { kind: 'answered', status, retryAfterMs, body: '', isCut: false, latencyMs },
+  response: { kind: 'responded', status, retryAfterMs, body: '', isCut: false, latencyMs },
   latencyMs,
   isAccepted,
 });

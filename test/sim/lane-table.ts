@@ -93,7 +93,7 @@ export class LaneTable {
     const { conversationId, lease, nextSequence, attempt, gapFrom, delayMs } = settled;
     const lane = this.lanes.get(conversationId);
     if (lane === undefined || lane.lease !== lease) return false;
-    const { resend, parked } = settled;
+    const { resend, deadLetter } = settled;
     const isOver = resend !== null && resend.failures === null;
     const over = isOver ? resend.sequence : 0;
     Object.assign(lane, { nextSequence, attempt, gapFrom, lease: null });
@@ -103,8 +103,8 @@ export class LaneTable {
       const key = keyOf(conversationId, one.sequence);
       this.#attempts.set(key, [...(this.#attempts.get(key) ?? []), one]);
     }
-    if (parked !== null)
-      this.deadLetters.set(keyOf(conversationId, parked.sequence), parked.reason);
+    if (deadLetter !== null)
+      this.deadLetters.set(keyOf(conversationId, deadLetter.sequence), deadLetter.reason);
     if (resend !== null) {
       const key = keyOf(conversationId, resend.sequence);
       if (isOver) this.resends.delete(key);

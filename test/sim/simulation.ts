@@ -373,7 +373,7 @@ class Simulation {
       userAgent: 'Parley/simulated',
       callback: () => (this.#table.isDisabled ? null : callback),
       onAttempt: () => {},
-      endpoint: { hasTakenWithin: () => random.chance(0.5), refusesAll: random.chance(0.1) },
+      endpoint: { hasTakenWithin: () => random.chance(0.5), rejectsAll: random.chance(0.1) },
     });
     // Sometimes frozen for so long that another server gets the lease.
     const isFrozen = !this.#receiver.isHealthy && random.chance(0.03);
@@ -381,7 +381,7 @@ class Simulation {
     if (server.epoch !== epoch || this.#crashes(server, 0.05)) return;
     server.serving -= 1;
     if (!this.#table.settle(settled, this.#nowMs)) this.#lateSettles += 1;
-    else if (settled.parked !== null) this.#deadLetters += 1;
+    else if (settled.deadLetter !== null) this.#deadLetters += 1;
   }
 
   #httpOf(server: Server, isResend: boolean): OutgoingHttp {
@@ -389,7 +389,7 @@ class Simulation {
     const send: OutgoingHttp['send'] = async ({ body, timeoutMs }) => {
       if (this.#crashes(server, 0.02)) throw new Crashed();
       const { response, latencyMs, isAccepted } = this.#receiver.decide(timeoutMs);
-      const isKnown = response.kind === 'answered';
+      const isKnown = response.kind === 'responded';
       await this.#pause(Math.min(latencyMs, 20));
       if (isAccepted) this.#receiver.accept(body ?? '', isResend);
       if (isAccepted && !isKnown) this.#receiver.lostResponses += 1;

@@ -33,7 +33,7 @@ const failed = reasons.map(
 const answered = Array.from(
   { length: 300 },
   (_, index): OutgoingResponse => ({
-    kind: 'answered',
+    kind: 'responded',
     status: 300 + index,
     retryAfterMs: null,
     body: '',

@@ -3,7 +3,7 @@
 import type { OutgoingResponse } from '../../outgoing/http-client.ts';
 
 export const isDelivered = (answer: OutgoingResponse): boolean =>
-  answer.kind === 'answered' && answer.status >= 200 && answer.status < 300;
+  answer.kind === 'responded' && answer.status >= 200 && answer.status < 300;
 
 /** Advises on a response that is no success; null if it is one. */
 export function adviceFor(answer: OutgoingResponse): string | null {

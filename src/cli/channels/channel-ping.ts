@@ -67,12 +67,12 @@ function show(
   answer: OutgoingResponse,
 ): void {
   const advice = adviceFor(answer);
-  const said = answer.kind === 'answered' ? answer.body : answer.detail;
+  const said = answer.kind === 'responded' ? answer.body : answer.detail;
   if (call.isJson) {
     const shown = {
       ok: advice === null,
       url,
-      status: answer.kind === 'answered' ? answer.status : null,
+      status: answer.kind === 'responded' ? answer.status : null,
       reason: answer.kind === 'failed' ? answer.reason : null,
       latency_ms: answer.latencyMs,
       answer: said,
@@ -82,7 +82,7 @@ function show(
     call.print(JSON.stringify(shown));
     return;
   }
-  const status = answer.kind === 'answered' ? `status ${answer.status}` : 'no response';
+  const status = answer.kind === 'responded' ? `status ${answer.status}` : 'no response';
   const lines = [`POST ${url}: ${status} after ${answer.latencyMs} ms`];
   if (said !== '') lines.push(`  ${onOneLine(said, 300)}`);
   if (advice !== null) lines.push(advice);

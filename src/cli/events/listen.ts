@@ -172,7 +172,7 @@ class Forwarder {
   }
 
   #report({ id, name }: StreamMessage, answer: OutgoingResponse, isRepeated: boolean): void {
-    const status = answer.kind === 'answered' ? answer.status : null;
+    const status = answer.kind === 'responded' ? answer.status : null;
     const { latencyMs } = answer;
     if (this.#call.isJson) {
       const shown = { event_id: id, event_name: name, status, latency_ms: latencyMs };
@@ -186,7 +186,7 @@ class Forwarder {
     );
     const advice = adviceFor(answer);
     if (advice === null) return;
-    const said = answer.kind === 'answered' ? answer.body : answer.detail;
+    const said = answer.kind === 'responded' ? answer.body : answer.detail;
     this.#call.print(`  ${onOneLine(said, 200)}`.trimEnd());
     this.#call.print(isRepeated ? '  Retrying.' : `  ${advice}`);
   }

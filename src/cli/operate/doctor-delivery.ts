@@ -150,7 +150,7 @@ async function faultOfHost(callback: CallbackRow, rules: ProxyRules): Promise<st
   const addresses = await resolveHost(host);
   if (typeof addresses === 'string') return `${host}: ${addresses}`;
   const guard = new AddressGuard(callback.allowedCidrs);
-  const refusals = addresses.map((address) => guard.refusal(address));
+  const refusals = addresses.map((address) => guard.rejectionReason(address));
   return refusals.includes(null) ? null : `${host} cannot be called: ${refusals[0]}`;
 }
 
@@ -185,7 +185,7 @@ async function checkResponses(
     const timeoutMs = Math.min(callback.timeoutMs, PING_MS);
     const answer = await pingCallback(callback, report.channel, box, http, timeoutMs);
     if (isDelivered(answer)) return null;
-    const said = answer.kind === 'answered' ? `status ${answer.status}` : answer.detail;
+    const said = answer.kind === 'responded' ? `status ${answer.status}` : answer.detail;
     return `${placeOf(report)}: ${said}. ${adviceFor(answer)}`;
   });
   await http.close();

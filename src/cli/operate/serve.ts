@@ -35,10 +35,10 @@ async function runServer({ isJson, print }: CommandCall): Promise<number> {
   const log = openLog(config.logLevel);
   for (const name of unknownSettings(process.env)) log.warn({ name }, 'setting.unknown');
   const drainMs = config.drainSeconds * 1000;
-  const hurry = new AbortController();
+  const cutShort = new AbortController();
   // After SIGTERM a proxy needs time to send its requests elsewhere. A user who presses Ctrl-C waits for the end.
   const asked = waitForStopRequest((reason) => {
-    if (reason !== 'SIGTERM') hurry.abort();
+    if (reason !== 'SIGTERM') cutShort.abort();
   });
   void asked.then(() => {
     // Each step of stopping has its own limit; this one covers unforeseen causes, and a start that hangs.
@@ -50,7 +50,7 @@ async function runServer({ isJson, print }: CommandCall): Promise<number> {
       Math.max(limits.exitTimeoutMs, drainMs + limits.exitTimeoutAfterDrainMs),
     ).unref();
     // No client was served yet.
-    if (!isServing) hurry.abort();
+    if (!isServing) cutShort.abort();
   });
   process.on('unhandledRejection', (error) => {
     // A bug of ours. Continuing would be guessing; the database has everything that was acknowledged.
@@ -80,14 +80,14 @@ async function runServer({ isJson, print }: CommandCall): Promise<number> {
   );
   await asked;
   if (!isJson) {
-    const isDraining = drainMs > 0 && !hurry.signal.aborted;
+    const isDraining = drainMs > 0 && !cutShort.signal.aborted;
     print(
       isDraining
         ? `Stopping in ${config.drainSeconds} s; press Ctrl-C to stop at once…`
         : 'Stopping…',
     );
   }
-  await server.stop({ timeMs: drainMs, hurry: hurry.signal });
+  await server.stop({ timeMs: drainMs, cutShort: cutShort.signal });
   return 0;
 }
 

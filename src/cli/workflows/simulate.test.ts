@@ -167,7 +167,7 @@ steps:
   assert.match(at(10), /expected assigned to Support, but got nobody/);
   assert.match(at(10), /expected attribute order_number "EU-2", but got "EU-1"/);
   assert.match(at(10), /expected nothing more, but got "All set\."/);
-  assert.match(at(11), /expected a call that waits for its answer, but got none was made/);
+  assert.match(at(11), /expected a pending call, but got none/);
   assert.match(out, /\n9 failures\.\n$/);
 });
 

@@ -61,7 +61,7 @@ export async function prepareApplicationDatabase(
     if (hasRole) await client.query(`alter role ${role} ${rights}`);
     else await client.query(`create role ${role} ${rights}`);
     const connection = applicationConnection(context, credentials);
-    if (!hasRole || (await tryApplicationLogin(connection)).refused) {
+    if (!hasRole || (await tryApplicationLogin(connection)).isDenied) {
       const password = pg.escapeLiteral(credentials.applicationPassword);
       await client.query(`alter role ${role} password ${password}`);
     }
@@ -71,18 +71,18 @@ export async function prepareApplicationDatabase(
   }
 }
 
-/** Whether the application can connect; `refused` when the role or its password is wrong. */
+/** Whether the application can connect; `isDenied` if the role or its password is wrong. */
 export async function tryApplicationLogin(
   connection: ApplicationConnection,
-): Promise<{ ok: boolean; refused: boolean; reason: string }> {
+): Promise<{ ok: boolean; isDenied: boolean; reason: string }> {
   const client = new pg.Client({ ...connection, options: '-c lock_timeout=0' });
   client.on('error', () => undefined);
   try {
     await client.connect();
-    return { ok: true, refused: false, reason: '' };
+    return { ok: true, isDenied: false, reason: '' };
   } catch (error) {
-    const refused = ['28P01', '28000'].includes(errorCode(error) ?? '');
-    return { ok: false, refused, reason: errorMessage(error) };
+    const isDenied = ['28P01', '28000'].includes(errorCode(error) ?? '');
+    return { ok: false, isDenied, reason: errorMessage(error) };
   } finally {
     await closeQuietly(client);
   }

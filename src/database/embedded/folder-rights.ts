@@ -76,7 +76,7 @@ export async function closeCluster(clusterDir: string): Promise<boolean> {
   }
   throw new EmbeddedPostgresError(
     'not_writable',
-    `The file system below ${clusterDir} lets everybody write and takes no other rights, and ` +
-      'PostgreSQL refuses such a folder: set PARLEY_DATA_DIR to a disk with Unix permissions (no SMB or FAT mount), or set PARLEY_DATABASE_URL.',
+    `The file system below ${clusterDir} makes every file world-writable and ignores other rights, and ` +
+      'PostgreSQL does not start in such a folder: set PARLEY_DATA_DIR to a disk with Unix permissions (no SMB or FAT mount), or set PARLEY_DATABASE_URL.',
   );
 }

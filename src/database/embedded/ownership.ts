@@ -133,7 +133,7 @@ function judgeConnectError(context: EmbeddedContext, error: unknown): LockAttemp
   const { clusterDir } = context.location;
   throw new EmbeddedPostgresError(
     'credentials_refused',
-    `The embedded database in ${clusterDir} refuses the password in parley-credentials.json of ` +
+    `The embedded database in ${clusterDir} rejects the password in parley-credentials.json of ` +
       'that folder: put the file back that belongs to this cluster, or set the password of the ' +
       'role postgres to the one in the file.',
     { cause: error },

@@ -67,7 +67,7 @@ export class Supervision {
       log(
         'error',
         { clusterDir: location.clusterDir },
-        'The folder of PostgreSQL is gone. Every request is refused from now on; restore the folder and start again.',
+        'The folder of PostgreSQL was deleted. Every request fails from now on; restore the folder and start again.',
       );
       if (pid !== undefined) endAtOnce(pid);
     }, folderWatchMs);

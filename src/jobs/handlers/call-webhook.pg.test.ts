@@ -85,7 +85,7 @@ test('webhooks: Retry-After beyond the time limit of the step fails the call at 
   await call.ended();
   assert.deepEqual(await call.parts('a'), ['sorry']);
   assert.equal(receiver.calls.length, 1);
-  assert.match(await call.trace('a'), /answered with 503, and asks for a pause of 1440 min/);
+  assert.match(await call.trace('a'), /status 503, and asks for a pause of 1440 min/);
 });
 
 test('webhooks: a try gets no more time than the step has left', async (context) => {
@@ -97,7 +97,7 @@ test('webhooks: a try gets no more time than the step has left', async (context)
   assert.equal(receiver.calls.length, 1);
   assert.match(
     await call.trace('a'),
-    /no answer within \d{1,3} ms, and the time of the step is over/,
+    /no response within \d{1,3} ms, and the time of the step is over/,
   );
 });
 
@@ -187,7 +187,7 @@ const troubles: readonly {
   readonly calls: number;
   readonly reason: RegExp;
 }[] = [
-  { of: 'no answer at all', answer: () => {}, calls: 3, reason: /no answer within 150 ms/ },
+  { of: 'no answer at all', answer: () => {}, calls: 3, reason: /no response within 150 ms/ },
   {
     of: 'an answer that does not end',
     answer: (response) => void response.writeHead(200).write('{"a":'),
@@ -199,7 +199,7 @@ const troubles: readonly {
     of: 'a refusal',
     answer: (response) => response.writeHead(422).end(),
     calls: 1,
-    reason: /answered with 422/,
+    reason: /status 422/,
   },
 ];
 

@@ -38,13 +38,13 @@ export class CallWebhook implements JobHandler {
   }
 
   async perform(job: LeasedJob): Promise<JobVerdict> {
-    const { answer, values } = await this.#call(job);
+    const { response, values } = await this.#call(job);
     const { attempt, content } = job;
     const elapsedMs = steadyClock() - job.beganAt;
-    const verdict = judgeResponse(answer, { ...content, attempt, elapsedMs }, randomFraction());
+    const verdict = judgeResponse(response, { ...content, attempt, elapsedMs }, randomFraction());
     const ended =
-      answer.kind === 'answered' ? { status: answer.status } : { reason: answer.reason };
-    const { latencyMs } = answer;
+      response.kind === 'responded' ? { status: response.status } : { reason: response.reason };
+    const { latencyMs } = response;
     this.#dependencies.log.debug(
       { ...loggedFields(job), ...ended, latencyMs, verdict: verdict.do },
       'job.called',
@@ -67,9 +67,9 @@ export class CallWebhook implements JobHandler {
     const opened = this.#openCallSecrets(job);
     if (!opened.ok) return notMade('url', opened.why);
     const { values } = opened;
-    const answer = await http.send(webhookRequest(job, signing, clock(), { values, timeoutMs }));
-    metrics.observeWebhookCall(answer.latencyMs / 1000);
-    return { answer, values };
+    const response = await http.send(webhookRequest(job, signing, clock(), { values, timeoutMs }));
+    metrics.observeWebhookCall(response.latencyMs / 1000);
+    return { response, values };
   }
 
   /** Opens the signing secrets. @returns null if the channel has none, and undefined if they do not open. */
@@ -104,9 +104,9 @@ export class CallWebhook implements JobHandler {
   }
 }
 
-type CallEnd = { readonly answer: OutgoingResponse; readonly values: CallSecrets };
+type CallEnd = { readonly response: OutgoingResponse; readonly values: CallSecrets };
 
 const notMade = (reason: 'protocol' | 'timeout' | 'url', detail: string): CallEnd => ({
-  answer: { kind: 'failed', reason, detail, latencyMs: 0 },
+  response: { kind: 'failed', reason, detail, latencyMs: 0 },
   values: new Map(),
 });

@@ -7,7 +7,7 @@ import { judgeResponse, type Progress } from './webhook-verdict.ts';
 const delays = [1_000, 5_000];
 
 const answered = (status: number, fields: object = {}): OutgoingResponse => ({
-  kind: 'answered',
+  kind: 'responded',
   status,
   retryAfterMs: null,
   body: '',
@@ -89,7 +89,7 @@ test('webhook verdict: what may pass, tried again while there are tries', () => 
     assert.deepEqual(judge(answer, 2), { do: 'retry', delayMs: 5_000 });
     assert.equal(judge(answer, 3).do, 'finish');
   }
-  assert.deepEqual(judge(answered(500), 3), didNot('it was answered with 500'));
+  assert.deepEqual(judge(answered(500), 3), didNot('its response had status 500'));
   assert.deepEqual(judge(failed('timeout'), 3), didNot('as the client says'));
 });
 
@@ -106,7 +106,7 @@ test('webhook verdict: Retry-After is waited for where the tries leave room', ()
 test('webhook verdict: Retry-After beyond the limits of the step ends the call', () => {
   const day = answered(503, { retryAfterMs: 86_400_000 });
   const why =
-    'it was answered with 503, and asks for a pause of 1440 min, longer than the step may take';
+    'its response had status 503, and asks for a pause of 1440 min, longer than the step may take';
   const short = { retryDelaysMs: [1_000], timeoutMs: 3_000 };
   assert.deepEqual(judge(day, 1, short), didNot(why));
   const brief = answered(503, { retryAfterMs: 3_000 });
@@ -120,7 +120,7 @@ test('webhook verdict: Retry-After beyond the limits of the step ends the call',
 
 test('webhook verdict: no try begins after the time of the step', () => {
   const late = { withinMs: 10_000, elapsedMs: 9_200 };
-  const why = 'it was answered with 500, and the time of the step is over before the next try';
+  const why = 'its response had status 500, and the time of the step is over before the next try';
   assert.deepEqual(judge(answered(500), 1, late), didNot(why));
   assert.equal(judge(answered(500), 1, { ...late, elapsedMs: 8_900 }).do, 'retry');
   // The pauses of the file always fit, however late the first call was.
@@ -129,7 +129,7 @@ test('webhook verdict: no try begins after the time of the step', () => {
 
 test('webhook verdict: what will not pass by itself, it failed at once', () => {
   for (const status of [400, 401, 404, 410, 422]) {
-    assert.deepEqual(judge(answered(status)), didNot(`it was answered with ${status}`));
+    assert.deepEqual(judge(answered(status)), didNot(`its response had status ${status}`));
   }
   for (const reason of ['address_refused', 'url'] as const) {
     assert.deepEqual(judge(failed(reason)), didNot('as the client says'));

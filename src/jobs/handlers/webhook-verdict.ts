@@ -22,22 +22,22 @@ export type Progress = {
 
 /** Judges a response. */
 export function judgeResponse(
-  answer: OutgoingResponse,
+  response: OutgoingResponse,
   progress: Progress,
   random01: number,
 ): JobVerdict {
-  const verdict = classifyResponse(answer);
-  if (answer.kind === 'answered' && verdict === 'delivered') {
-    const { status, body, isCut, isGarbled, unreadable } = answer;
+  const verdict = classifyResponse(response);
+  if (response.kind === 'responded' && verdict === 'delivered') {
+    const { status, body, isCut, isGarbled, unreadable } = response;
     if (isCut) return failed('its response is too large: at most 256 KB are read');
     if (unreadable !== undefined) return failed(`its response cannot be read: ${unreadable}`);
     const read = isGarbled ? { answer: null, unusable: 'is not UTF-8' } : readResponseJson(body);
     return { do: 'finish', outcome: { ok: true, status, ...read } };
   }
-  if (verdict !== 'retry' || isFinal(answer)) return failed(reasonOf(answer));
+  if (verdict !== 'retry' || isFinal(response)) return failed(reasonOf(response));
   const ownDelayMs = nextDelayMs(progress.retryDelaysMs, progress.attempt, random01, null);
-  if (ownDelayMs === null) return failed(reasonOf(answer));
-  const askedMs = (answer.kind === 'answered' ? answer.retryAfterMs : null) ?? 0;
+  if (ownDelayMs === null) return failed(reasonOf(response));
+  const askedMs = (response.kind === 'responded' ? response.retryAfterMs : null) ?? 0;
   const delayMs = Math.max(ownDelayMs, askedMs);
   const leftMs = timeLeftMs(progress, delayMs > ownDelayMs);
   if (delayMs < leftMs) return { do: 'retry', delayMs };
@@ -45,7 +45,7 @@ export function judgeResponse(
     delayMs > ownDelayMs
       ? `, and asks for a pause of ${describeSpan(askedMs)}, longer than the step may take`
       : ', and the time of the step is over before the next try';
-  return failed(`${reasonOf(answer)}${why}`);
+  return failed(`${reasonOf(response)}${why}`);
 }
 
 const failed = (reason: string): JobVerdict => ({ do: 'finish', outcome: { ok: false, reason } });
@@ -66,14 +66,15 @@ const describeSpan = (ms: number): string =>
   ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 
 /** Whether retries are useless because the workflow or the allow-list must be changed first. */
-const isFinal = (answer: OutgoingResponse): boolean =>
-  answer.kind === 'failed' && (answer.reason === 'address_refused' || answer.reason === 'url');
+const isFinal = (response: OutgoingResponse): boolean =>
+  response.kind === 'failed' &&
+  (response.reason === 'address_refused' || response.reason === 'url');
 
 /** Returns the reason of a failure, for the trace. It may quote a certificate, so it is cleaned. */
-function reasonOf(answer: OutgoingResponse): string {
-  if (answer.kind === 'failed') return cleanText(answer.detail);
-  const isRedirect = answer.status >= 300 && answer.status < 400;
+function reasonOf(response: OutgoingResponse): string {
+  if (response.kind === 'failed') return cleanText(response.detail);
+  const isRedirect = response.status >= 300 && response.status < 400;
   return isRedirect
-    ? `it was answered with ${answer.status}, and redirects are not followed`
-    : `it was answered with ${answer.status}`;
+    ? `its response had status ${response.status}, and redirects are not followed`
+    : `its response had status ${response.status}`;
 }

@@ -17,7 +17,7 @@ export async function endRestore(connection: Connection): Promise<void> {
 }
 
 /** Checks that there is no unfinished restore. @throws RestoreUnfinished. */
-export async function refuseUnfinishedRestore(connection: Connection): Promise<void> {
+export async function assertNoUnfinishedRestore(connection: Connection): Promise<void> {
   const { rows } = await connection.query<{ isThere: boolean }>(
     `select to_regclass('parley.unfinished_restore') is not null as "isThere"`,
   );

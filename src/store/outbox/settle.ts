@@ -26,7 +26,7 @@ export type SettledLane = {
   readonly delayMs: number | null;
   readonly attempts: readonly AttemptRow[];
   /** An event that was dead-lettered. */
-  readonly parked: { readonly sequence: number; readonly reason: string } | null;
+  readonly deadLetter: { readonly sequence: number; readonly reason: string } | null;
   /** The result of a resend: finished, or its failures so far. */
   readonly resend: {
     readonly sequence: number;
@@ -67,7 +67,7 @@ const attemptsCte = `attempts as (
 )`;
 
 /** Parts that most batches do not need: they cost as much as recording a few lanes. */
-const exceptionCtes = `parked as (
+const exceptionCtes = `dead as (
   insert into dead_letters (workspace_id, conversation_id, sequence, channel_id, reason)
   select w, c, parked, ch, reason from settled where parked is not null
   on conflict (workspace_id, conversation_id, sequence)
@@ -120,14 +120,14 @@ export function settleLanes(pool: Pool, lanes: readonly SettledLane[]): Promise<
   return runStatement<SettledChannel>(pool, { ...statement, values });
 }
 
-const isException = ({ parked, resend, disabled }: SettledLane): boolean =>
-  parked !== null || resend !== null || disabled !== null;
+const isException = ({ deadLetter, resend, disabled }: SettledLane): boolean =>
+  deadLetter !== null || resend !== null || disabled !== null;
 
 const byKey = (a: SettledLane, b: SettledLane): number =>
   a.workspaceId - b.workspaceId || a.conversationId - b.conversationId;
 
 function asGiven(lane: SettledLane): object {
-  const { parked, resend, disabled } = lane;
+  const { deadLetter, resend, disabled } = lane;
   const isResendOver = resend !== null && resend.failures === null;
   return {
     w: lane.workspaceId,
@@ -146,8 +146,8 @@ function asGiven(lane: SettledLane): object {
       ms: attempt.latencyMs,
       detail: attempt.detail,
     })),
-    parked: parked?.sequence,
-    reason: parked?.reason,
+    parked: deadLetter?.sequence,
+    reason: deadLetter?.reason,
     resend: resend?.sequence,
     failures: resend?.failures,
     // No event has this sequence.

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { sha256Hex } from '../../base/random.ts';
 import type { Connection, Pool } from '../../database/pool.ts';
-import { refuseUnfinishedRestore } from '../backup/unfinished-restore.ts';
+import { assertNoUnfinishedRestore } from '../backup/unfinished-restore.ts';
 
 export type Migration = {
   readonly number: number;
@@ -57,15 +57,15 @@ export class SchemaMismatch extends Error {
  */
 export const migrate = (pool: Pool): Promise<string[]> =>
   withMigrationLock(pool, async (connection) => {
-    await refuseUnfinishedRestore(connection);
+    await assertNoUnfinishedRestore(connection);
     return applyMigrations(connection);
   });
 
 /** Runs work that changes the schema: one process at a time, on one connection, without time limits. */
-export async function withMigrationLock<Answer>(
+export async function withMigrationLock<Value>(
   pool: Pool,
-  work: (connection: Connection) => Promise<Answer>,
-): Promise<Answer> {
+  work: (connection: Connection) => Promise<Value>,
+): Promise<Value> {
   const connection = await pool.connect();
   try {
     await connection.query(
@@ -96,7 +96,7 @@ export type MigrationState = {
 export async function readMigrationState(pool: Pool): Promise<MigrationState> {
   const connection = await pool.connect();
   try {
-    await refuseUnfinishedRestore(connection);
+    await assertNoUnfinishedRestore(connection);
     const { rows } = await connection.query<{ isThere: boolean }>(
       `select to_regclass('parley.schema_migrations') is not null as "isThere"`,
     );

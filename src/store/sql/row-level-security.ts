@@ -11,11 +11,11 @@ const snapshot = 'begin isolation level repeatable read read only';
  * Runs queries as one workspace, on one snapshot.
  * @param pool a pool for the purpose `read`.
  */
-export async function readAs<Answer>(
+export async function readAs<Value>(
   pool: Pool,
   workspaceId: number,
-  read: (connection: Connection) => Promise<Answer>,
-): Promise<Answer> {
+  read: (connection: Connection) => Promise<Value>,
+): Promise<Value> {
   if (!Number.isSafeInteger(workspaceId)) throw new Error('a workspace id is a whole number');
   const begin = `${snapshot}; set local parley.workspace_id = '${workspaceId}'`;
   return inTransaction(pool, begin, read);
@@ -25,10 +25,10 @@ export async function readAs<Answer>(
  * Runs queries on one snapshot of all workspaces.
  * @param pool a pool for the purpose `admin`.
  */
-export const readAll = <Answer>(
+export const readAll = <Value>(
   pool: Pool,
-  read: (connection: Connection) => Promise<Answer>,
-): Promise<Answer> => inTransaction(pool, snapshot, read);
+  read: (connection: Connection) => Promise<Value>,
+): Promise<Value> => inTransaction(pool, snapshot, read);
 
 /**
  * Runs work as one transaction of one workspace: all or nothing.

@@ -9,19 +9,19 @@ import type { Connection, Pool } from '../../database/pool.ts';
  * @param endOf chooses commit or rollback by the result of the work; a thrown error always rolls back.
  * @throws any error of the work, PostgreSQL or the connection.
  */
-export async function inTransaction<Answer>(
+export async function inTransaction<Value>(
   pool: Pool,
   begin: string,
-  work: (connection: Connection) => Promise<Answer>,
-  endOf: (answer: Answer) => 'commit' | 'rollback' = () => 'commit',
-): Promise<Answer> {
+  work: (connection: Connection) => Promise<Value>,
+  endOf: (value: Value) => 'commit' | 'rollback' = () => 'commit',
+): Promise<Value> {
   const connection = await pool.connect();
   try {
     await connection.query(begin);
-    const answer = await work(connection);
-    await connection.query(endOf(answer));
+    const value = await work(connection);
+    await connection.query(endOf(value));
     connection.release();
-    return answer;
+    return value;
   } catch (error) {
     const isBroken = breaksConnection(error) || !(await rollBack(connection));
     connection.release(isBroken ? (error as Error) : undefined);

@@ -135,7 +135,7 @@ export function circleFinding(circle: Circle): Finding {
   return {
     step: step.id,
     path: ['steps', index, ...(isClose ? [] : ['workflow'])],
-    reason: `${starts} workflows in a circle without waiting for anybody: ${showCircle(circle)}`,
+    reason: `${starts} workflows in a circle without waiting for the contact: ${showCircle(circle)}`,
     remedy: `let one of them wait for the contact or a time: ask_quick_reply, collect_attribute, wait`,
   };
 }

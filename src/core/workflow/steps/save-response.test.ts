@@ -112,7 +112,7 @@ test('save: any response succeeds when nothing is saved', () => {
 
 test('save: a call that failed leaves no value of an earlier one', () => {
   const { said, attributes } = answer(
-    { ok: false, reason: 'it was answered with 500' },
+    { ok: false, reason: 'its response had status 500' },
     state(false),
   );
   assert.equal(said, 'Sorry.');
