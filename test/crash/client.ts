@@ -2,6 +2,7 @@
 // which fetch hides.
 
 import { Agent, request } from 'node:http';
+import { checkResponse } from '../support/check-response.ts';
 
 export type Outcome =
   | {
@@ -65,11 +66,15 @@ export class Client {
         response.on('error', () => fail('CUT_OFF'));
         response.on('end', () => {
           clearTimeout(late);
+          const text = Buffer.concat(chunks).toString('utf8');
+          const status = response.statusCode!;
+          const contentType = response.headers['content-type'] ?? '';
+          checkResponse({ method, target: path, status, contentType, body: text });
           resolve({
             kind: 'answered',
-            status: response.statusCode!,
+            status,
             headers: response.headers,
-            body: parse(Buffer.concat(chunks).toString('utf8')),
+            body: parse(text),
             durationMs: performance.now() - startedAtMs,
           });
         });

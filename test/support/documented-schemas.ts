@@ -1,19 +1,25 @@
 // Compiles the schemas of the OpenAPI document into checks, by JSON Schema 2020-12 in strict mode.
 
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import type { OpenApiDocument, Schema } from '../../src/http/openapi/types.ts';
+import type { Schema } from '../../src/http/openapi/types.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Compiles the schemas of a document.
  * @param options `isPartial`: fields may be left out, as shortened examples do.
+ * `isStrict`: the schemas themselves are checked, too.
  */
 export function openDocumentedSchemas(
-  document: OpenApiDocument,
-  { isPartial = false } = {},
+  document: { readonly components: { readonly schemas: Readonly<Record<string, Schema>> } },
+  { isPartial = false, isStrict = true } = {},
 ): (schema: Schema) => ValidateFunction {
-  const validator = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });
+  const validator = new Ajv2020({
+    strict: isStrict,
+    validateSchema: isStrict,
+    allowUnionTypes: true,
+    allErrors: true,
+  });
   validator.addFormat('email', /^[^@\s]+@[^@\s]+$/);
   validator.addFormat('uuid', uuid);
   const adapt = (schema: object): Schema =>

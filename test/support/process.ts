@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from './after-all.ts';
+import { checkResponsesOf } from './check-response.ts';
 
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
@@ -100,7 +101,9 @@ export class ParleyProcess {
         printed += chunk.toString('utf8');
         if (!printed.includes('\n')) return;
         clearTimeout(late);
-        resolve((JSON.parse(printed.split('\n')[0]!) as { url: string }).url);
+        const { url } = JSON.parse(printed.split('\n')[0]!) as { url: string };
+        checkResponsesOf(url);
+        resolve(url);
       });
       void this.exited.then(() => {
         clearTimeout(late);

@@ -1,6 +1,7 @@
 // A client that sends raw bytes, and reads whole responses or nothing: for requests that no HTTP library would send.
 
 import { connect, type Socket } from 'node:net';
+import { checkResponse } from './check-response.ts';
 
 export type RawResponse = {
   readonly status: number;
@@ -17,6 +18,9 @@ export class RawClient {
   /** Whether the server has closed its side. */
   isEnded = false;
   readonly #found: RawResponse[] = [];
+  /** What was sent, as long as it is short enough to find the requests in it. */
+  #sent = '';
+  #requests: readonly RegExpExecArray[] = [];
   #chunks: Buffer[] = [];
   /** The number of bytes needed before the next parse. */
   #neededBytes = 1;
@@ -41,6 +45,10 @@ export class RawClient {
   }
 
   send(text: string): void {
+    if (this.#sent.length + text.length < 100_000) {
+      this.#sent += text;
+      this.#requests = [...this.#sent.matchAll(/([A-Z]+) (\/\S*) HTTP\/1\.[01]\r\n/g)];
+    }
     this.socket.write(text);
   }
 
@@ -70,11 +78,22 @@ export class RawClient {
         break;
       }
       const body = received.toString('utf8', headEnd + 4, end);
-      if (status >= 200) this.#found.push({ status, headers, body });
+      if (status >= 200) this.#found.push(this.#checked({ status, headers, body }));
       at = end;
     }
     this.#chunks = [received.subarray(at)];
     this.#receivedBytes = received.length - at;
+  }
+
+  /** Responses come in the order of the requests, of which each has a line of its own in what was sent. */
+  #checked(response: RawResponse): RawResponse {
+    const [, method, target] = this.#requests[this.#found.length] ?? [];
+    if (method !== undefined && target !== undefined) {
+      const { status, headers, body } = response;
+      const contentType = headers['content-type'] ?? '';
+      checkResponse({ method, target, status, contentType, body });
+    }
+    return response;
   }
 }
 

@@ -5,6 +5,7 @@ import { sha256Hex } from '../../src/base/random.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { startServer } from '../../src/main.ts';
 import { afterAll } from './after-all.ts';
+import { checkResponsesOf } from './check-response.ts';
 import { openTestDatabase, type TestDatabase } from './postgres.ts';
 
 export type TestParley = {
@@ -61,6 +62,7 @@ export async function startTestParley(
   );
   afterAll(() => server.stop());
   const { url } = server;
+  checkResponsesOf(url);
   const call = (
     method: string,
     path: string,

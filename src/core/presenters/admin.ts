@@ -19,7 +19,7 @@ export function presentAdmin(admin: Admin, teams: ReadonlyMap<number, Team>): ob
     team_ids: inOrder(teams).flatMap(({ id, adminIds }) =>
       adminIds.includes(admin.id) ? [id] : [],
     ),
-    avatar: { type: 'avatar', image_url: null },
+    avatar: null,
     team_priority_level: null,
   };
 }
@@ -32,6 +32,7 @@ export function presentMe(
 ): object {
   return {
     ...presentAdmin(admin, teams),
+    avatar: { type: 'avatar', image_url: null },
     email_verified: true,
     app: {
       type: 'app',

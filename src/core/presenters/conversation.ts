@@ -107,6 +107,10 @@ const presentStatistics = (conversation: Conversation) => ({
   count_reopens: conversation.countReopens,
   count_assignments: 0,
   count_conversation_parts: conversation.partCount,
+  assigned_team_first_response_time: [],
+  assigned_team_first_response_time_in_office_hours: [],
+  handling_time: null,
+  adjusted_handling_time: null,
 });
 
 /** Lists the contacts who take part, the first one first; merged ones count once. */

@@ -1,0 +1,95 @@
+// Real responses against the official SDK's TypeScript types: what it promises at compile time is what arrives.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { IntercomClient } from 'intercom-client';
+import { afterAll } from '../support/after-all.ts';
+import { startTestParley } from '../support/server.ts';
+
+const { url, token, notify, database } = await startTestParley();
+await database.sql(`insert into teams (workspace_id, name) select id, 'Orders' from workspaces`);
+const client = new IntercomClient({ token, baseUrl: url, maxRetries: 0 });
+
+/** The name of the response's type, and the response. */
+type Recorded = readonly [type: string, response: unknown];
+
+async function record(): Promise<readonly Recorded[]> {
+  const { body: ids } = await notify('new_conversation');
+  const { contact_id, conversation_id } = ids;
+  const me = (await client.admins.identify())!;
+  const by = { type: 'admin' as const, admin_id: me.id! };
+  const tag = await client.tags.create({ name: 'Recorded' });
+  const { teams } = await client.teams.list();
+  const replied = await client.conversations.reply({
+    conversation_id,
+    body: { ...by, message_type: 'quick_reply', reply_options: [{ text: 'Yes', uuid: 'yes' }] },
+  });
+  return [
+    ['Intercom.CustomChannelNotificationResponse', ids],
+    ['Intercom.AdminWithApp', me],
+    ['Intercom.AdminList', await client.admins.list()],
+    ['Intercom.Admin', await client.admins.find({ admin_id: Number(me.id) })],
+    ['Intercom.TeamList', { type: 'team.list', teams }],
+    ['Intercom.Team', await client.teams.find({ team_id: teams![0]!.id! })],
+    ['Intercom.Tag', tag],
+    ['Intercom.Tag', await client.tags.tagContact({ contact_id, id: tag.id })],
+    ['Intercom.TagList', await client.contacts.listAttachedTags({ contact_id })],
+    ['Intercom.Tag', await client.tags.tagConversation({ ...by, conversation_id, id: tag.id })],
+    ['Intercom.Conversation', replied],
+    [
+      'Intercom.Conversation',
+      await client.conversations.manage({
+        conversation_id,
+        body: { ...by, message_type: 'close', body: 'Bye.' },
+      }),
+    ],
+    ['Intercom.Conversation', await client.conversations.find({ conversation_id })],
+    ['Intercom.Contact', await client.contacts.find({ contact_id })],
+  ];
+}
+
+/** Optional fields arrive as null, where the types say that they are not there. */
+const asSent = `
+type AsSent<T> = T extends readonly (infer Item)[] ? readonly AsSent<Item>[]
+  : T extends object ? { readonly [Key in keyof T]: {} extends Pick<T, Key> ? AsSent<T[Key]> | null : AsSent<T[Key]> }
+  : T;
+`;
+
+function sourceOf(recorded: readonly Recorded[]): string {
+  const lines = recorded.flatMap(([type, response], index) => [
+    `const response${index} = ${JSON.stringify(response)} as const;`,
+    `export const typed${index}: AsSent<${type}> = response${index};`,
+  ]);
+  return ["import type { Intercom } from 'intercom-client';", asSent, ...lines, ''].join('\n');
+}
+
+/** Compiles a module with the settings of the project. @returns what the compiler prints. */
+async function compile(source: string): Promise<string> {
+  const file = fileURLToPath(new URL(`recorded-${process.pid}.tmp.ts`, import.meta.url));
+  afterAll(async () => rmSync(file, { force: true }));
+  writeFileSync(file, source);
+  const compiler = fileURLToPath(import.meta.resolve('typescript/package.json')).replace(
+    'package.json',
+    'bin/tsc',
+  );
+  const options = ['--noEmit', '--strict', '--skipLibCheck', '--exactOptionalPropertyTypes'];
+  const modules = ['--module', 'nodenext', '--target', 'es2024', '--ignoreConfig'];
+  const ran = promisify(execFile)(process.execPath, [compiler, ...options, ...modules, file]);
+  return ran.then(
+    () => '',
+    ({ stdout }: { stdout: string }) => stdout,
+  );
+}
+
+test('SDK types: recorded responses compile as what the SDK says they are', async () => {
+  const recorded = await record();
+  assert.equal(await compile(sourceOf(recorded)), '');
+});
+
+test('SDK types: a response of another shape does not compile', async () => {
+  assert.match(await compile(sourceOf([['Intercom.Tag', { type: 'tag', id: 7 }]])), /error TS/);
+});
