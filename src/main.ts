@@ -104,7 +104,8 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
     ...accessControl(config, accessPool, uses),
     routes,
     dependencies: {
-      ...{ engine, setups, readPool, commandPool, metrics, log, isReady, bodyLimitBytes, sendNow },
+      ...{ engine, setups, readPool, metrics, log, isReady, bodyLimitBytes, sendNow },
+      commandPool: { pool: commandPool },
     },
   });
   const { events } = app;

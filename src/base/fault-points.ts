@@ -12,6 +12,7 @@
 //   before_settle   the app's response is known, and not recorded
 //   after_settle    the app's response is recorded
 //   after_call      a webhook was called, its result is not submitted yet
+//   before_response_stored  a request with an idempotency key had its effect, its response is not stored
 
 export const faultPoints = [
   'before_load',
@@ -25,6 +26,7 @@ export const faultPoints = [
   'before_settle',
   'after_settle',
   'after_call',
+  'before_response_stored',
 ] as const;
 
 export type FaultPoint = (typeof faultPoints)[number];

@@ -29,6 +29,18 @@ export const limits = {
   /** Messages of workflows in all, until the contact or a teammate does something. */
   runMessagesUnansweredMax: 100,
 
+  idempotencyKeyCharactersMax: 255,
+  idempotencyKeptMs: 7 * 86_400_000,
+  /** How long a server has a request with a key to itself; when it is over, a repeat takes the request over. */
+  idempotencyLeaseMs: 5_000,
+  /** How long a repeat waits for the response of its twin: longer than the lease, shorter than the SDK's 20 s. */
+  idempotencyWaitMaxMs: 10_000,
+  /** How often such a repeat looks for the response of another server. */
+  idempotencyPollMs: 50,
+  /** Old keys are removed in batches of this size. */
+  idempotencyRemovalMax: 500,
+  idempotencyRemovalIntervalMs: 60_000,
+
   headerBytesMax: 16 * 1024,
   /** Percent-encoded, an id of 255 characters takes up to 3,060. */
   pathParameterCharactersMax: 4096,
@@ -64,8 +76,8 @@ export const limits = {
   queryTimeoutMs: 9_000,
   connectTimeoutMs: 3_000,
   readConnectionsMax: 4,
-  /** Connections for commands: they are few, and those of one workspace wait for each other anyway. */
-  commandConnectionsMax: 2,
+  /** Connections for commands, and for idempotency keys, which must not wait for commands that wait. */
+  commandConnectionsMax: 4,
   /** Connections for token lookups, readiness, and migrations at startup. */
   accessConnectionsMax: 4,
 

@@ -106,6 +106,17 @@ export const errorCatalogue = {
     code: 'data_invalid',
     message: 'event_id was already used with different content: each event needs a unique event_id',
   },
+  idempotencyKeyInvalid: {
+    status: 400,
+    code: 'parameter_invalid',
+    message: 'Idempotency-Key must have 1 to 255 visible ASCII characters',
+  },
+  idempotencyKeyReused: {
+    status: 422,
+    code: 'data_invalid',
+    message:
+      'This Idempotency-Key was already used for another request: each request needs a unique key',
+  },
   integrationNotFound: {
     status: 404,
     code: 'data_invalid',

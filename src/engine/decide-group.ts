@@ -8,9 +8,16 @@ import type { Signal } from '../core/conversation/signal.ts';
 import { type Snapshot, transition } from '../core/conversation/transition.ts';
 import type { TransitionContext, WorkspaceSetup } from '../core/conversation/transition-context.ts';
 import type { AuditEntry } from '../core/model/audit.ts';
+import type { EffectKey } from '../core/model/effect-key.ts';
 import type { Contact, Conversation } from '../core/model/model.ts';
 import type { GroupWrite, SignalOutcome, Write } from '../store/engine/group-write.ts';
-import type { Loaded, StoredEvent, Versioned } from '../store/engine/load.ts';
+import type {
+  Loaded,
+  LoadKeys,
+  StoredEffect,
+  StoredEvent,
+  Versioned,
+} from '../store/engine/load.ts';
 import { type Committed, gatherCommitted } from './committed.ts';
 import type { ContactMember, ConversationMember, GroupPlan, Member } from './plan.ts';
 import type { SignalResult, WaitingSignal } from './signal.ts';
@@ -56,7 +63,8 @@ export function runGroup(plan: GroupPlan, loaded: Loaded, tools: GroupTools): Gr
       return fail(apiError('serverError'));
     }
   });
-  const isIdle = state.outcomes.length === 0 && state.audit.length === 0;
+  const { outcomes, audit, effects } = state;
+  const isIdle = outcomes.length === 0 && audit.length === 0 && effects.length === 0;
   const write = isIdle ? null : difference(state);
   return { results, write, committed: gatherCommitted(state.outcomes) };
 }
@@ -72,6 +80,9 @@ type State = {
   readonly conversations: readonly Entry<Conversation>[];
   readonly events: GroupWrite['events'][number][];
   readonly audit: GroupWrite['audit'][number][];
+  /** The results of requests with an idempotency key, by effectName(). */
+  readonly storedEffects: Map<string, StoredEffect>;
+  readonly effects: GroupWrite['effects'][number][];
   readonly outcomes: SignalOutcome[];
 };
 
@@ -111,6 +122,10 @@ function openState({ keys }: GroupPlan, loaded: Loaded): State {
     ),
     events: [],
     audit: [],
+    storedEffects: new Map(
+      [...loaded.effects].map(([slot, stored]) => [effectName(keys.effects[slot]!), stored]),
+    ),
+    effects: [],
     outcomes: [],
   };
 }
@@ -130,9 +145,35 @@ const openEntry = <Row>(
 });
 
 const runMember = (member: Member, state: State, tools: GroupTools): SignalResult =>
+  member.signal.effectKey === undefined
+    ? runSignal(member, state, tools)
+    : runOnce(member, member.signal.effectKey, state, tools);
+
+const runSignal = (member: Member, state: State, tools: GroupTools): SignalResult =>
   'contactById' in member
     ? runContactMember(member, state, tools)
     : runConversationMember(member, state, tools);
+
+/** Runs a signal, unless an earlier try of the same request has: then its result is the one of that time. */
+function runOnce(
+  member: Member,
+  effectKey: EffectKey,
+  state: State,
+  tools: GroupTools,
+): SignalResult {
+  const effect = { workspaceId: member.signal.workspaceId, ...effectKey };
+  const done = state.storedEffects.get(effectName(effect));
+  if (done !== undefined) return ok({ ...done, isReplay: true });
+  const result = runSignal(member, state, tools);
+  if (!result.ok) return result;
+  const { conversationId, contactId } = result.value;
+  state.storedEffects.set(effectName(effect), { conversationId, contactId });
+  state.effects.push({ ...effect, conversationId, contactId });
+  return result;
+}
+
+const effectName = ({ workspaceId, keyId, step }: LoadKeys['effects'][number]): string =>
+  `${workspaceId} ${keyId} ${step}`;
 
 function runContactMember(
   { signal, contactById }: ContactMember,
@@ -253,7 +294,8 @@ function change<Row>(entry: Entry<Row>, row: Row, signalNumber: number): void {
 }
 
 function difference(state: State): GroupWrite {
-  const { contacts, owners, contactsById, conversations, events, audit, outcomes } = state;
+  const { contacts, owners, contactsById, conversations } = state;
+  const { events, audit, effects, outcomes } = state;
   const touched = [...contacts, ...owners.values(), ...contactsById.values()];
   const people = new Set(touched.filter(({ isChanged }) => isChanged));
   return {
@@ -263,6 +305,7 @@ function difference(state: State): GroupWrite {
       .filter(({ isChanged }) => isChanged)
       .map((entry) => ({ ...toWrite(entry), channelId: entry.channelId })),
     audit,
+    effects,
     outcomes,
   };
 }

@@ -78,6 +78,9 @@ export function planGroup(signals: readonly WaitingSignal[]): GroupPlan {
           : null,
     };
   });
+  const effects = signals.flatMap(({ workspaceId, effectKey }) =>
+    effectKey === undefined ? [] : [{ workspaceId, ...effectKey }],
+  );
   return {
     members,
     keys: {
@@ -88,6 +91,7 @@ export function planGroup(signals: readonly WaitingSignal[]): GroupPlan {
       owners: [...owners].map((slot) => ({ ...conversations.values[slot]!, slot })),
       options,
       attributes,
+      effects,
     },
   };
 }

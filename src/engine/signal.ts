@@ -5,12 +5,15 @@ import type { ChannelEvent } from '../contract/channel-events.ts';
 import type { ContractError } from '../contract/errors.ts';
 import type { ContactSignal } from '../core/contact/signal.ts';
 import type { ConversationSignal } from '../core/conversation/signal.ts';
+import type { EffectKey } from '../core/model/effect-key.ts';
 import type { Channel } from '../core/model/model.ts';
 
 /** A signal as a caller submits it. */
 export type Submission = {
   /** The id of the request in the log. */
   readonly requestId?: string;
+  /** Set for a request with an idempotency key: its repeat gets the result of the first try. */
+  readonly effectKey?: EffectKey;
 } & (
   | {
       /** An inbound event of a channel's app. */
@@ -36,7 +39,7 @@ export type Submission = {
     }
 );
 
-/** Parley's ids of the conversation and contact, and whether the signal was a repeated inbound event. */
+/** Parley's ids of the conversation and contact, and whether the signal was a repeat. */
 export type SignalReceipt = {
   /** 0 for signals about a contact alone. */
   readonly conversationId: number;

@@ -17,6 +17,7 @@ import type { EventStreamHub } from '../http/events/event-stream-hub.ts';
 import type { RouteDependencies } from '../http/server/route.ts';
 import { ClockCorrections } from '../jobs/clock-corrections.ts';
 import { CallWebhook } from '../jobs/handlers/call-webhook.ts';
+import { OldKeys } from '../jobs/old-keys.ts';
 import { Timers } from '../jobs/timers.ts';
 import { JobWorker } from '../jobs/worker.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
@@ -66,6 +67,7 @@ export function prepareBackground(options: BackgroundOptions): Background {
   const shared = { log, clock, engine, pool: jobPool, metrics };
   const timers = new Timers(shared);
   const corrections = new ClockCorrections(shared);
+  const oldKeys = new OldKeys(shared);
   // Only one server can use a data folder; an external database may have others.
   const isOnlyServer = database.isEmbedded;
   const callWebhook = new CallWebhook({ ...shared, http, secretBox });
@@ -74,10 +76,8 @@ export function prepareBackground(options: BackgroundOptions): Background {
     secretBox === null
       ? null
       : new DeliveryWorker({
+          ...shared,
           pool: deliveryPool,
-          clock,
-          log,
-          metrics,
           secretBox,
           http,
           random: randomFraction,
@@ -115,12 +115,13 @@ export function prepareBackground(options: BackgroundOptions): Background {
       options.clock.follow(limits.clockComparisonMs, (byMs) => corrections.onMoved(byMs));
       corrections.start();
       timers.start();
+      oldKeys.start();
       jobs.start();
       await delivery?.start();
     },
     async stop() {
       options.clock.stop();
-      await Promise.all([timers.stop(), corrections.stop(), jobs.stop(), delivery?.stop()]);
+      await Promise.all([timers, corrections, oldKeys, jobs, delivery].map((one) => one?.stop()));
       await http.close();
     },
   };

@@ -1,4 +1,4 @@
-// Divides the fault points into those of the engine and those of outgoing requests; each belongs to one of the two.
+// Divides the fault points into those of the engine, of outgoing requests and of idempotency keys; each belongs to one.
 
 import { type FaultPoint, faultPoints } from '../../src/base/fault-points.ts';
 
@@ -11,5 +11,10 @@ export const outgoingPoints: readonly FaultPoint[] = [
   'after_call',
 ];
 
+/** Passed by requests with an idempotency key. */
+const keyPoints: readonly FaultPoint[] = ['before_response_stored'];
+
 /** Passed by every signal in the engine. */
-export const enginePoints = faultPoints.filter((point) => !outgoingPoints.includes(point));
+export const enginePoints = faultPoints.filter(
+  (point) => !outgoingPoints.includes(point) && !keyPoints.includes(point),
+);

@@ -67,6 +67,8 @@ const tables = [
   'notes',
   'email_guards',
   'audit_log',
+  'idempotency_keys',
+  'idempotency_effects',
   'workflows',
   'workflow_versions',
   'conversation_signals',

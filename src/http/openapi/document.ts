@@ -2,6 +2,7 @@
 // schemas that the server validates with, so nothing is described twice.
 
 import type { Release } from '../../base/release.ts';
+import { hasEventId, takesIdempotencyKey } from '../server/idempotency-key.ts';
 import type { ApiRoute, OpenRoute, Route, RouteParameter, StreamRoute } from '../server/route.ts';
 import { errorExamples, errorResponses } from './error-responses.ts';
 import { PublishedSchemas } from './schemas.ts';
@@ -67,8 +68,9 @@ export function openApiDocument(routes: readonly Route[], release: Release): Ope
 }
 
 function apiOperation(route: ApiRoute | StreamRoute, schemas: PublishedSchemas): Operation {
-  // A body with an event id is an event: a repeat gets the first response.
-  const isIdempotent = 'event_id' in ((route.body as { properties?: object })?.properties ?? {});
+  const takesKey = takesIdempotencyKey(route);
+  // A repeat gets the first response.
+  const isIdempotent = takesKey || hasEventId(route);
   const success: ResponseObject = {
     description: successOf(route),
     headers: responseHeaders(200, isIdempotent),
@@ -79,6 +81,7 @@ function apiOperation(route: ApiRoute | StreamRoute, schemas: PublishedSchemas):
     security: [{ accessToken: [] }],
     parameters: [
       ...(route.parameters ?? []).map(describeParameter),
+      ...(takesKey ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
       { $ref: '#/components/parameters/IntercomVersion' },
     ],
     ...describeBody(route, schemas),

@@ -13,7 +13,7 @@ export type ErrorGuide = {
 };
 
 const repeat =
-  'Retry after `Retry-After`; an `event_id` makes that safe. Without an `event_id`, first check whether the change was made.';
+  'Retry after `Retry-After`; an `event_id` or `Idempotency-Key` makes that safe. Without either, first check whether the change was made.';
 
 export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
   accessTokenInvalid: {
@@ -98,6 +98,16 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     when: 'The `event_id` was already used with different content or at another endpoint.',
     remedy: 'Use a unique `event_id` for each event; retry an event unchanged.',
     field: 'event_id',
+  },
+  idempotencyKeyInvalid: {
+    when: 'The `Idempotency-Key` header is empty, too long, repeated, or has spaces or characters that are not ASCII.',
+    remedy: 'Send a UUID, for example, or omit the header.',
+    field: 'Idempotency-Key',
+  },
+  idempotencyKeyReused: {
+    when: 'The `Idempotency-Key` came with another request before: another method, path, query or body.',
+    remedy: 'Create a key for each request, and send it again only with the same request.',
+    field: 'Idempotency-Key',
   },
   integrationNotFound: {
     when: 'The channel of this token is disabled.',

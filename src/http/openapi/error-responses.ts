@@ -1,6 +1,7 @@
 // Documents the error responses of each operation: grouped by status, with a named example for each error.
 
 import { type ErrorName, errorCatalogue } from '../../contract/errors.ts';
+import { takesIdempotencyKey } from '../server/idempotency-key.ts';
 import type { ApiRoute, StreamRoute } from '../server/route.ts';
 import { errorGuide } from './error-guide.ts';
 import { responseHeaders } from './shared-components.ts';
@@ -31,10 +32,14 @@ export const bodyErrors: readonly ErrorName[] = [
   'typeMismatch',
 ];
 
+/** Further errors of every route that takes an idempotency key. */
+export const keyErrors: readonly ErrorName[] = ['idempotencyKeyInvalid', 'idempotencyKeyReused'];
+
 /** Lists all errors of a route, its own first. */
 export const errorsOf = (route: ApiRoute | StreamRoute): readonly ErrorName[] => [
   ...route.errors,
   ...(route.body === undefined ? [] : bodyErrors),
+  ...(takesIdempotencyKey(route) ? keyErrors : []),
   ...commonErrors.filter((name) => !('open' in route) || name !== 'acceptExcludesJson'),
 ];
 

@@ -1,5 +1,6 @@
 // Components that the operations share: the error list, response headers, the version header, the token.
 
+import { limits } from '../../base/limits.ts';
 import type { Header, Parameter, Reference, Schema } from './types.ts';
 
 export const errorList: Schema = {
@@ -55,7 +56,8 @@ export const headers: Readonly<Record<string, Header>> = {
   },
   'Retry-After': { description: 'Seconds to wait before a retry.', schema: whole },
   'Idempotent-Replayed': {
-    description: '`true` if this `event_id` was accepted before: this is its first response again.',
+    description:
+      '`true` if this `event_id` or `Idempotency-Key` was accepted before: this is its first response again.',
     schema: { type: 'string', const: 'true' },
   },
 };
@@ -77,6 +79,16 @@ export function responseHeaders(
 }
 
 export const parameters: Readonly<Record<string, Parameter>> = {
+  IdempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: false,
+    description:
+      'Makes the request safe to repeat for 7 days: sent again with the same key, it gets the first response and ' +
+      'changes nothing. 1 to 255 visible ASCII characters, such as a UUID for each request.',
+    schema: { type: 'string', minLength: 1, maxLength: limits.idempotencyKeyCharactersMax },
+    example: '1f0d2c9e-6a51-4d4c-9f5c-3f1a2b7c8d90',
+  },
   IntercomVersion: {
     name: 'Intercom-Version',
     in: 'header',

@@ -18,7 +18,8 @@ curl -sS ${usualOrigin}/me -H "Authorization: Bearer $PARLEY_TOKEN"`,
 <li><strong>200 means stored.</strong> The response is sent after the commit. After a 4xx nothing of the request was
 stored; after a 5xx or without a response, retry it.</li>
 <li><strong>Repeating is safe.</strong> The same <code>event_id</code> with the same content gets the first response
-again, marked <code>Idempotent-Replayed: true</code>. With other content it gets 422.</li>
+again, marked <code>Idempotent-Replayed: true</code>. With other content it gets 422.
+Calls without an <code>event_id</code> accept the header <code>Idempotency-Key</code>.</li>
 <li><strong>You use your own ids.</strong> <code>contact.external_id</code> identifies the person in the workspace,
 <code>external_conversation_id</code> the conversation in the channel.</li>
 <li><strong>Retry 408, 429 and 5xx.</strong> Wait for <code>Retry-After</code> if it is there. The SDK retries by

@@ -1,6 +1,6 @@
 // The reference page: the OpenAPI document for people. It can be read without scripts.
 
-import { bodyErrors, commonErrors } from '../openapi/error-responses.ts';
+import { bodyErrors, commonErrors, keyErrors } from '../openapi/error-responses.ts';
 import type { OpenApiDocument } from '../openapi/types.ts';
 import { webhookTag } from '../openapi/webhooks.ts';
 import { example } from './code-example.ts';
@@ -43,7 +43,7 @@ ${errorSection(document)}
 }
 
 /** Errors that are explained once, for all calls. */
-const common = new Set<string>([...commonErrors, ...bodyErrors, 'routeNotFound']);
+const common = new Set<string>([...commonErrors, ...bodyErrors, ...keyErrors, 'routeNotFound']);
 
 const groupSection = ({ tag, description, calls }: Group, document: OpenApiDocument): Html => html`
 <section class="group" aria-labelledby="${anchor(tag)}">
@@ -68,6 +68,8 @@ ${example('Shape', errorShape(document))}
 ${errorTable(['routeNotFound', ...commonErrors])}
 <h3>Calls with a body</h3>
 ${errorTable(bodyErrors)}
+<h3>Calls with an <code>Idempotency-Key</code></h3>
+${errorTable(keyErrors)}
 </section>`;
 
 type Group = {

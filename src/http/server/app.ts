@@ -14,21 +14,23 @@ import { Connections } from '../connections/connections.ts';
 import { createHttpServer, endConnectionWithError } from '../connections/http-server.ts';
 import { EventStreamHub } from '../events/event-stream-hub.ts';
 import type { Authentication } from './authentication.ts';
+import { callRoute } from './call-route.ts';
 import { clientAddressReader } from './client-address.ts';
 import type { CrossOrigin } from './cross-origin.ts';
-import { emptyHeaders, errorFor, jsonHeaders, sendError } from './error-response.ts';
+import { errorFor, sendError } from './error-response.ts';
+import { takesIdempotencyKey } from './idempotency-key.ts';
+import { IdempotentRequests } from './idempotent-requests.ts';
 import { acceptBytes, readBody } from './json-body.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { checkRequest, continueIfAsked, mayHaveBody } from './request-gate.ts';
 import { report } from './request-log.ts';
-import {
-  type ApiRoute,
-  type AuthenticatedCall,
-  JsonText,
-  type OpenRoute,
-  type Route,
-  type RouteDependencies,
-  type StreamRoute,
+import type {
+  ApiRoute,
+  AuthenticatedCall,
+  OpenRoute,
+  Route,
+  RouteDependencies,
+  StreamRoute,
 } from './route.ts';
 
 export type AppOptions = {
@@ -44,7 +46,10 @@ export type AppOptions = {
 };
 
 /** Options, with the complete dependencies of the routes. */
-type Setting = Omit<AppOptions, 'dependencies'> & { readonly dependencies: RouteDependencies };
+type Setting = Omit<AppOptions, 'dependencies'> & {
+  readonly dependencies: RouteDependencies;
+  readonly idempotentRequests: IdempotentRequests;
+};
 
 export type App = {
   readonly server: FastifyInstance;
@@ -99,7 +104,9 @@ export function openApp(options: AppOptions): App {
   });
   acceptBytes(server);
   addHooks(server, dependencies, connections, phase);
-  addRoutes(server, { ...options, dependencies });
+  const { commandPool } = dependencies;
+  const idempotentRequests = new IdempotentRequests(commandPool.pool, log);
+  addRoutes(server, { ...options, dependencies, idempotentRequests });
   return {
     server,
     events,
@@ -221,11 +228,15 @@ function addOpenRoute(
 function addTokenRoute(
   server: FastifyInstance,
   route: ApiRoute | StreamRoute,
-  { authentication, rateLimit, dependencies, ...setting }: Setting,
+  { authentication, rateLimit, dependencies, idempotentRequests, ...setting }: Setting,
 ): void {
   const checkBody = route.body === undefined ? null : bodyCheck(route.body);
   const isStream = 'open' in route;
-  const needs = { takesBody: checkBody !== null, sendsJson: !isStream };
+  const needs = {
+    takesBody: checkBody !== null,
+    sendsJson: !isStream,
+    takesKey: takesIdempotencyKey(route),
+  };
   const crossOrigin = route.isForBrowsers ? setting.crossOrigin : undefined;
   if (crossOrigin !== undefined) addPreflight(server, route.path, crossOrigin);
   server.route({
@@ -269,7 +280,7 @@ function addTokenRoute(
           (await authentication.resolve(request.headers.authorization, request.clientAddress)) !==
           null,
       };
-      return isStream ? openStream(route, call) : callRoute(route, call);
+      return isStream ? openStream(route, call) : callRoute(route, call, idempotentRequests);
     },
   });
 }
@@ -285,16 +296,6 @@ function addPreflight(server: FastifyInstance, path: string, crossOrigin: CrossO
       return isAnswered ? reply : sendError(reply, apiError('routeNotFound'));
     },
   });
-}
-
-async function callRoute(route: ApiRoute, call: AuthenticatedCall): Promise<FastifyReply> {
-  const { reply } = call;
-  const result = await route.handle(call);
-  if (!result.ok) return sendError(reply, result.error);
-  const { value } = result;
-  if (value === null) return reply.headers(emptyHeaders).send('');
-  reply.headers(jsonHeaders);
-  return reply.send(value instanceof JsonText ? value.text : JSON.stringify(value));
 }
 
 async function openStream(route: StreamRoute, call: AuthenticatedCall): Promise<FastifyReply> {

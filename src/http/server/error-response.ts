@@ -21,7 +21,7 @@ export const emptyHeaders = {
 } as const;
 
 /** Builds the body of an error response. */
-function errorBody(error: ContractError, requestId: string): string {
+export function errorBody(error: ContractError, requestId: string): string {
   return JSON.stringify({ type: 'error.list', request_id: requestId, errors: error.errors });
 }
 

@@ -1,9 +1,10 @@
-// Checks a request before its body is read, in the order of contract row 45: token, version, rate, Accept, type.
+// Checks a request before its body is read, in the order of contract row 45: token, version, rate, Accept, type, key.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import type { Principal } from '../../store/tenancy/access.ts';
 import type { CrossOrigin } from './cross-origin.ts';
+import { checkIdempotencyKey } from './idempotency-key.ts';
 import type { RateLimit } from './rate-limit.ts';
 import {
   checkAccept,
@@ -35,7 +36,8 @@ declare module 'fastify' {
 
 /**
  * Checks the headers of a request.
- * @param needs `takesBody`: check the type of the body; `sendsJson`: check that the client accepts JSON.
+ * @param needs `takesBody`: check the type of the body; `sendsJson`: check that the client accepts JSON; `takesKey`:
+ *   check the Idempotency-Key.
  * @returns the error to send, or null.
  */
 export function checkRequest(
@@ -43,7 +45,11 @@ export function checkRequest(
   request: FastifyRequest,
   reply: FastifyReply,
   rateLimit: RateLimit,
-  needs: { readonly takesBody: boolean; readonly sendsJson: boolean },
+  needs: {
+    readonly takesBody: boolean;
+    readonly sendsJson: boolean;
+    readonly takesKey: boolean;
+  },
 ): ContractError | null {
   if (principal === null) return apiError('accessTokenInvalid');
   request.principal = principal;
@@ -51,7 +57,8 @@ export function checkRequest(
     checkVersion(readHeader(request, 'intercom-version'), principal.channel.strictVersion) ??
     countRequest(principal, reply, rateLimit) ??
     (needs.sendsJson ? checkAccept(request.headers.accept) : null) ??
-    (needs.takesBody ? checkBodyType(request) : null)
+    (needs.takesBody ? checkBodyType(request) : null) ??
+    (needs.takesKey ? checkIdempotencyKey(request.headers['idempotency-key']) : null)
   );
 }
 

@@ -6,6 +6,7 @@ import type { TSchema } from 'typebox';
 import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
 import type { Result } from '../../base/result.ts';
+import type { CommandPool } from '../../commands/command.ts';
 import type { ContractError, ErrorName } from '../../contract/errors.ts';
 import type { Pool } from '../../database/pool.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -17,11 +18,11 @@ import type { EventStreamHub } from '../events/event-stream-hub.ts';
 
 /** Services that the routes use. */
 export type RouteDependencies = {
-  readonly engine: Engine;
+  readonly engine: Pick<Engine, 'submit'>;
   readonly setups: WorkspaceSetups;
   readonly readPool: Pool;
   /** The pool for src/commands/. */
-  readonly commandPool: Pool;
+  readonly commandPool: CommandPool;
   readonly metrics: Metrics;
   readonly log: Log;
   /** Whether requests can be served now. */

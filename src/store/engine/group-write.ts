@@ -2,7 +2,9 @@
 
 import type { Outcome } from '../../core/conversation/transition.ts';
 import type { AuditEntry } from '../../core/model/audit.ts';
+import type { EffectKey } from '../../core/model/effect-key.ts';
 import type { Contact, Conversation } from '../../core/model/model.ts';
+import type { StoredEffect } from './load.ts';
 
 export type EventRow = {
   readonly workspaceId: number;
@@ -29,11 +31,15 @@ export type GroupWrite = {
   readonly contacts: readonly Write<Contact>[];
   readonly conversations: readonly Write<Conversation & { readonly channelId: number }>[];
   readonly audit: readonly AuditRow[];
+  readonly effects: readonly EffectRow[];
   /** The results of the accepted signals, in order: parts, events and jobs come from them. */
   readonly outcomes: readonly SignalOutcome[];
 };
 
 export type AuditRow = AuditEntry & { readonly workspaceId: number; readonly at: number };
+
+/** The result of a signal of a request with an idempotency key. */
+export type EffectRow = EffectKey & StoredEffect & { readonly workspaceId: number };
 
 /** The result of an accepted signal, with its workspace and channel. */
 export type SignalOutcome = {

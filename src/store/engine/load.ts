@@ -2,6 +2,7 @@
 // persist.ts detects rows that have changed since.
 
 import type { OfferedOption } from '../../core/conversation/transition.ts';
+import type { EffectKey } from '../../core/model/effect-key.ts';
 import type { Contact, Conversation, DataAttribute } from '../../core/model/model.ts';
 import type { Pool } from '../../database/pool.ts';
 import {
@@ -41,6 +42,7 @@ export type LoadKeys = {
   readonly owners: readonly OwnerKey[];
   readonly options: readonly OptionKey[];
   readonly attributes: readonly AttributeKey[];
+  readonly effects: readonly (EffectKey & { readonly workspaceId: number })[];
 };
 
 export type StoredEvent = {
@@ -49,6 +51,9 @@ export type StoredEvent = {
   readonly conversationId: number;
   readonly contactId: string;
 };
+
+/** The result of a signal of a request with an idempotency key, from an earlier try. */
+export type StoredEffect = { readonly conversationId: number; readonly contactId: string };
 
 /** A row with the version at which it was read, which a later write checks. */
 export type Versioned<Row> = { readonly row: Row; readonly version: number };
@@ -69,6 +74,7 @@ export type Loaded = {
   readonly owners: ReadonlyMap<number, Versioned<Contact>>;
   readonly options: ReadonlyMap<number, OfferedOption>;
   readonly attributes: ReadonlyMap<number, LoadedAttribute>;
+  readonly effects: ReadonlyMap<number, StoredEffect>;
 };
 
 /** A key with its slot: rows come back with the slot of their key. */
@@ -116,6 +122,13 @@ const attributeColumns: Columns<Placed<AttributeKey>> = {
 const ownerColumns: Columns<Placed<OwnerKey>> = {
   ...conversationColumns,
   s: integer(({ key }) => key.slot),
+};
+
+const effectColumns: Columns<Placed<LoadKeys['effects'][number]>> = {
+  i: integer(({ place }) => place),
+  w: bigint(({ key }) => key.workspaceId),
+  n: bigint(({ key }) => key.keyId),
+  s: text(({ key }) => key.step),
 };
 
 const keysOf = <Key>(columns: Columns<Placed<Key>>): string =>
@@ -236,10 +249,19 @@ const loadWithContactsSql = `${loadWithPromptsSql},
          and id = case when named.merged_into is null then named.id else named.merged_into end
        limit 1) as c) as contacts_by_id`;
 
+/** What only requests with an idempotency key need. */
+const loadWithEffectsSql = `${loadWithContactsSql},
+  (select json_agg(json_build_array(k.i, e.conversation_id, e.contact_id))
+     from ${keysOf(effectColumns)}
+     cross join lateral (
+       select conversation_id, contact_id from idempotency_effects
+       where workspace_id = k.w and key_id = k.n and step = k.s limit 1) as e) as effects`;
+
 export const loadStatements = {
   plain: { name: 'engine_load', text: numbered(loadSql) },
   withPrompts: { name: 'engine_load_with_prompts', text: numbered(loadWithPromptsSql) },
   withContacts: { name: 'engine_load_with_contacts', text: numbered(loadWithContactsSql) },
+  withEffects: { name: 'engine_load_with_effects', text: numbered(loadWithEffectsSql) },
 };
 
 type LoadRow = {
@@ -250,12 +272,14 @@ type LoadRow = {
   contacts_by_id?: [number, number, Contact][] | null;
   options?: [number, OfferedOption][] | null;
   attributes?: [number, boolean, DataAttribute[]][] | null;
+  effects?: [number, number, string][] | null;
 };
 
 /** Reads the rows that the keys name, at one moment. */
 export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
   const rows = await ColumnWriter.lend((writer) => {
-    const hasContacts = keys.contactIds.length > 0;
+    const hasEffects = keys.effects.length > 0;
+    const hasContacts = hasEffects || keys.contactIds.length > 0;
     const hasPrompts =
       hasContacts || keys.options.length + keys.attributes.length + keys.owners.length > 0;
     const values = [
@@ -271,8 +295,15 @@ export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
       );
     }
     if (hasContacts) values.push(...writer.write(contactIdColumns, placed(keys.contactIds)));
-    const { plain, withPrompts, withContacts } = loadStatements;
-    const statement = hasContacts ? withContacts : hasPrompts ? withPrompts : plain;
+    if (hasEffects) values.push(...writer.write(effectColumns, placed(keys.effects)));
+    const { plain, withPrompts, withContacts, withEffects } = loadStatements;
+    const statement = hasEffects
+      ? withEffects
+      : hasContacts
+        ? withContacts
+        : hasPrompts
+          ? withPrompts
+          : plain;
     return runStatement<LoadRow>(pool, { ...statement, values });
   });
   const found = rows[0]!;
@@ -290,6 +321,9 @@ export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
     options: new Map(found.options ?? []),
     attributes: new Map(
       found.attributes?.map(([i, isRequested, definitions]) => [i, { isRequested, definitions }]),
+    ),
+    effects: new Map(
+      found.effects?.map(([i, conversationId, contactId]) => [i, { conversationId, contactId }]),
     ),
   };
 }

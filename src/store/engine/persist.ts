@@ -22,7 +22,7 @@ import {
   timestamptz,
 } from '../sql/column-arrays.ts';
 import { runStatement } from '../sql/run-statement.ts';
-import type { AuditRow, EventRow, GroupWrite, Write } from './group-write.ts';
+import type { AuditRow, EffectRow, EventRow, GroupWrite, Write } from './group-write.ts';
 import { effectPieces } from './persist-effects.ts';
 import { inOrder, type Piece, piece } from './persist-piece.ts';
 
@@ -174,6 +174,18 @@ const pieces: readonly Piece[] = [
       created_at: timestamptz((row) => row.at),
     },
     sql: ({ names, rows }) => `insert into audit_log (${names}) select ${rows}`,
+  }),
+  piece<EffectRow>({
+    name: 'new_effects',
+    rowsOf: (group) => inOrder(group.effects, (row) => row.keyId),
+    columns: {
+      workspace_id: bigint((row) => row.workspaceId),
+      key_id: bigint((row) => row.keyId),
+      step: text((row) => row.step),
+      conversation_id: bigint((row) => row.conversationId),
+      contact_id: text((row) => row.contactId),
+    },
+    sql: ({ names, rows }) => `insert into idempotency_effects (${names}) select ${rows}`,
   }),
   ...effectPieces,
 ];

@@ -28,6 +28,7 @@ const keys: Readonly<Record<string, readonly (readonly string[])[]>> = {
   quick_reply_options: [['workspace_id', 'conversation_id', 'option_id']],
   attribute_requests: [['workspace_id', 'conversation_id', 'attribute_id']],
   data_attributes: [['workspace_id', 'name']],
+  idempotency_effects: [['workspace_id', 'key_id', 'step']],
 };
 
 const scansOf = (node: PlanNode): readonly PlanNode[] => [
@@ -55,6 +56,8 @@ async function assertFullKeys(): Promise<void> {
   for (const [statement, parameters] of [
     [loadStatements.plain, 10],
     [loadStatements.withPrompts, 26],
+    [loadStatements.withContacts, 29],
+    [loadStatements.withEffects, 33],
   ] as const) {
     const scans = scansOf(await freshPlan(statement.text, parameters));
     assert.ok(scans.length >= 4, statement.name);

@@ -489,6 +489,45 @@ create policy one_workspace on parley.email_guards as permissive for all to publ
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
 
+-- table idempotency_effects
+create table parley.idempotency_effects (
+  workspace_id bigint not null,
+  key_id bigint not null,
+  step text not null,
+  conversation_id bigint,
+  contact_id text,
+  result json,
+  constraint idempotency_effects_pkey PRIMARY KEY (workspace_id, key_id, step),
+  constraint idempotency_effects_workspace_id_key_id_fkey FOREIGN KEY (workspace_id, key_id) REFERENCES parley.idempotency_keys(workspace_id, id) ON DELETE CASCADE
+);
+alter table parley.idempotency_effects enable row level security;
+alter table parley.idempotency_effects force row level security;
+create policy one_workspace on parley.idempotency_effects as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
+
+-- table idempotency_keys
+create table parley.idempotency_keys (
+  workspace_id bigint not null,
+  id bigint not null generated always as identity,
+  principal text not null,
+  key text not null,
+  request_hash bytea not null,
+  created_at timestamp with time zone not null default now(),
+  leased_until timestamp with time zone,
+  status smallint,
+  body text,
+  constraint idempotency_keys_pkey PRIMARY KEY (workspace_id, id),
+  constraint idempotency_keys_workspace_id_principal_key_key UNIQUE (workspace_id, principal, key),
+  constraint idempotency_keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
+);
+CREATE INDEX idempotency_keys_created_at ON parley.idempotency_keys USING btree (created_at);
+alter table parley.idempotency_keys enable row level security;
+alter table parley.idempotency_keys force row level security;
+create policy one_workspace on parley.idempotency_keys as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
+
 -- table jobs
 create table parley.jobs (
   workspace_id bigint not null,

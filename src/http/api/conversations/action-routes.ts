@@ -42,8 +42,8 @@ export const conversationActionRoutes: readonly ApiRoute[] = [
     summary: 'Reply as a teammate or contact, or write a note',
     description:
       'Returns the whole conversation. A teammate’s comment or quick reply takes the conversation over: its ' +
-      'workflow ends. A note changes nothing else and sends no event. There is no `event_id`: a repeated ' +
-      'request is executed twice.',
+      'workflow ends. A note changes nothing else and sends no event. A repeated request is executed twice, unless ' +
+      'it carries the same `Idempotency-Key`.',
     tag: 'Conversations',
     parameters: [
       {
@@ -142,7 +142,9 @@ async function act(
     return isOpen ? fail(apiError('serviceUnavailable', null, unavailable.during)) : result;
   }
   return orUnavailable(call, unavailable.after, async () => {
-    const view = await readConversationView(dependencies, workspaceId, address.id, false);
+    // Not of the address: `last` may be another conversation when the request is repeated.
+    const { conversationId } = result.value;
+    const view = await readConversationView(dependencies, workspaceId, conversationId, false);
     return view === null ? fail(apiError('resourceNotFound')) : ok(view);
   });
 }

@@ -1,0 +1,114 @@
+// Calls a route and sends its response. For a request with an idempotency key it goes through IdempotentRequests, and
+// gives the route dependencies that name each of its effects: a repeat applies none of them twice. Routes know nothing
+// of that.
+
+import type { FastifyReply } from 'fastify';
+import { ok } from '../../base/result.ts';
+import { apiError } from '../../contract/errors.ts';
+import type { EffectKey } from '../../core/model/effect-key.ts';
+import type { KeyedRequest, StoredResponse } from '../../store/idempotency/keys.ts';
+import { orUnavailable } from './database-unavailable.ts';
+import { emptyHeaders, jsonHeaders, sendError } from './error-response.ts';
+import { hashRequest, takesIdempotencyKey } from './idempotency-key.ts';
+import type { IdempotentRequests } from './idempotent-requests.ts';
+import {
+  type ApiRoute,
+  type AuthenticatedCall,
+  JsonText,
+  type RouteDependencies,
+} from './route.ts';
+
+/** Calls a route and sends its response. */
+export async function callRoute(
+  route: ApiRoute,
+  call: AuthenticatedCall,
+  idempotentRequests: IdempotentRequests,
+): Promise<FastifyReply> {
+  const key = call.request.headers['idempotency-key'];
+  if (key !== undefined && takesIdempotencyKey(route)) {
+    return callOnce(route, call, String(key), idempotentRequests);
+  }
+  const result = await route.handle(call);
+  return result.ok
+    ? send(call.reply, { status: 200, body: bodyOf(result.value) })
+    : sendError(call.reply, result.error);
+}
+
+const unavailable =
+  'Service temporarily unavailable: repeat the request with the same Idempotency-Key, which is safe';
+
+const stillInProgress =
+  'A request with this Idempotency-Key is still in progress: repeat it for its response';
+
+async function callOnce(
+  route: ApiRoute,
+  call: AuthenticatedCall,
+  key: string,
+  idempotentRequests: IdempotentRequests,
+): Promise<FastifyReply> {
+  const { request, reply, dependencies } = call;
+  const outcome = await orUnavailable(call, unavailable, () =>
+    idempotentRequests.process(keyedRequestOf(call, key), request.id, async (keyId) => {
+      const result = await route.handle({
+        ...call,
+        dependencies: withEffectKeys(dependencies, keyId),
+      });
+      return result.ok ? ok(bodyOf(result.value)) : result;
+    }),
+  );
+  if (!outcome.ok) return sendError(reply, outcome.error);
+  if (outcome.value === null) {
+    return sendError(reply, apiError('serviceUnavailable', null, stillInProgress));
+  }
+  const { response, isReplay } = outcome.value;
+  if (isReplay) reply.header('Idempotent-Replayed', 'true');
+  return send(reply, response);
+}
+
+function keyedRequestOf(
+  { request, principal, body }: AuthenticatedCall,
+  key: string,
+): KeyedRequest {
+  const { method, url } = request;
+  const bodyBytes = request.body as Buffer | undefined;
+  return {
+    workspaceId: principal.workspaceId,
+    // Not the token: one that takes the place of another repeats its requests.
+    principal: `channel ${principal.channel.id} admin ${principal.adminId}`,
+    key,
+    requestHash: hashRequest({ method, url, body, bodyBytes }),
+  };
+}
+
+/**
+ * Names the effects of a request by their order: its first signal has the same name in each try. A route that has
+ * several effects must have them in an order that the request alone decides.
+ */
+function withEffectKeys(dependencies: RouteDependencies, keyId: number): RouteDependencies {
+  const { engine, commandPool } = dependencies;
+  const numbered = (kind: string) => {
+    let count = 0;
+    return (): EffectKey => {
+      count += 1;
+      return { keyId, step: `${kind} ${count}` };
+    };
+  };
+  const nextSignal = numbered('signal');
+  return {
+    ...dependencies,
+    engine: { submit: (submission) => engine.submit({ ...submission, effectKey: nextSignal() }) },
+    commandPool: { ...commandPool, nextEffectKey: numbered('command') },
+  };
+}
+
+/** The text of a body; empty for none. */
+function bodyOf(value: object | JsonText | null): string {
+  if (value === null) return '';
+  return value instanceof JsonText ? value.text : JSON.stringify(value);
+}
+
+const send = (reply: FastifyReply, { status, body }: StoredResponse): FastifyReply =>
+  reply
+    .code(status)
+    .headers(body === '' ? emptyHeaders : jsonHeaders)
+    .send(body);

@@ -1,0 +1,55 @@
+// The Idempotency-Key header: which routes take it, what it may be, and the content that a key stands for. Pure.
+
+import { hash } from 'node:crypto';
+import { limits } from '../../base/limits.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
+import type { ApiRoute, StreamRoute } from './route.ts';
+
+type TokenRoute = ApiRoute | StreamRoute;
+
+/** Whether the body must have an event id: then that is the idempotency key. */
+export const hasEventId = ({ body }: TokenRoute): boolean =>
+  ((body as { required?: readonly string[] } | undefined)?.required ?? []).includes('event_id');
+
+/** Whether a route takes the header: all that change something, unless their body has an event id. */
+export const takesIdempotencyKey = (route: TokenRoute): route is ApiRoute =>
+  route.method !== 'GET' && !hasEventId(route);
+
+/** Checks the header. One that is sent twice has a space in it: Node joins them. */
+export function checkIdempotencyKey(
+  header: string | readonly string[] | undefined,
+): ContractError | null {
+  if (header === undefined) return null;
+  const key = String(header);
+  const isValid = /^[\x21-\x7e]+$/.test(key) && key.length <= limits.idempotencyKeyCharactersMax;
+  return isValid ? null : apiError('idempotencyKeyInvalid', 'Idempotency-Key');
+}
+
+type Content = {
+  readonly method: string;
+  /** With the query. */
+  readonly url: string;
+  /** The parsed body; undefined for none. */
+  readonly body: unknown;
+  readonly bodyBytes: Buffer | undefined;
+};
+
+/** The hash of a request: the same for the same method, path, query and JSON, whatever the order of its keys. */
+export function hashRequest({ method, url, body, bodyBytes }: Content): string {
+  return hash('sha256', `${method} ${url}\n${canonicalBody(body, bodyBytes)}`, 'hex');
+}
+
+function canonicalBody(body: unknown, bytes: Buffer | undefined): string {
+  if (body === undefined) return '';
+  try {
+    return JSON.stringify(body, (_key, value: unknown) => withSortedKeys(value));
+  } catch {
+    // Nested more deeply than JSON.stringify can follow.
+    return bytes?.toString('latin1') ?? '';
+  }
+}
+
+function withSortedKeys(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
