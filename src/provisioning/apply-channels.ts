@@ -1,5 +1,5 @@
-// Applies the channels of parley.yaml and their callbacks. Makes the secret of a channel once, and never shows it in a
-// list of changes: the operator gets it separately.
+// Applies the channels of parley.yaml and their callbacks. Creates the secret of a channel once and never shows it in
+// the list of changes: the operator gets it separately.
 
 import { newSigningSecret } from '../base/random.ts';
 import { SealBroken, type SecretBox } from '../base/seal.ts';
@@ -23,18 +23,18 @@ import { SECRET, type Values } from './change-plan.ts';
 import { CALLBACK_TIMEOUT_MS, type CallbackSettings } from './read-callback.ts';
 import type { WantedChannel, WantedSwitches } from './read-setup-file.ts';
 
-/** A secret that was made now: the only time it can be shown. */
+/** A secret that was created now: it can be shown only this once. */
 export type NewSecret = { readonly channel: string; readonly secret: string };
 
-/** The channels that there are now, with their callbacks. */
+/** All channels, with their callbacks. */
 export type AppliedChannels = {
   readonly channels: readonly Channel[];
   readonly newSecrets: NewSecret[];
 };
 
 /**
- * Channels are known by their names. Switches that are not named stay; a callback is replaced as a whole.
- * @param openSecrets asked for only when there is something to seal or to compare.
+ * Applies channels, which are identified by name. Absent switches stay unchanged; a callback is replaced as a whole.
+ * @param openSecrets called only when there is something to seal or to compare.
  */
 export async function applyChannels(
   applying: Applying,
@@ -76,7 +76,7 @@ export async function applyChannels(
 const callbacksById = (rows: readonly CallbackRow[]): ReadonlyMap<number, CallbackRow> =>
   new Map(rows.map((row) => [row.channelId, row]));
 
-/** A webhook that a workflow calls is signed too: every channel without a secret gets one. */
+/** Gives every channel without a secret one, because webhook calls of workflows are signed, too. */
 export async function giveEverySecret(
   { connection, workspaceId, changePlan }: Applying,
   { channels, newSecrets }: AppliedChannels,
@@ -100,7 +100,7 @@ type AppliedCallback = {
   readonly after: Values;
   readonly hidden: ReadonlySet<string>;
   readonly newSecret: string | null;
-  /** What is to be written; null: nothing. */
+  /** The row to write; null: none. */
   readonly saved: SavedCallback | null;
 };
 
@@ -134,7 +134,7 @@ function applyCallback(
         : openSecrets().seal(newSecret, secretContexts.secret(workspaceId, id)),
   };
   const before = row === undefined ? nothing : shownCallback(row, oldToken ?? null);
-  // A disabled address gets no more requests until an operator applies the file again.
+  // A disabled callback gets no requests until an operator applies the file again.
   const after = shownCallback({ ...next, disabledAt: null }, callback.token?.value ?? null);
   if (newSecret !== null) after['secret'] = SECRET;
   if (loaded.isHidden([...at, 'callback', 'url'])) {
@@ -150,7 +150,10 @@ function applyCallback(
   return { before: { ...nothing, ...before }, after, hidden, newSecret, saved };
 }
 
-/** The token as it is; a text that no token is if its seal does not open any more, so that it is sealed again. */
+/**
+ * Opens the stored token. If its seal cannot be opened, returns a text that no token equals, so that it is sealed
+ * again.
+ */
 function openToken(row: CallbackRow, place: string, openSecrets: () => SecretBox): string | null {
   if (row.tokenSealed === null) return null;
   const box = openSecrets();
@@ -188,7 +191,7 @@ const shownCallback = (
   'callback.disabled': row.disabledAt === null ? null : 'yes',
 });
 
-/** What a channel without a callback shows. */
+/** The shown values of a channel without a callback. */
 const nothing: Values = {
   'callback.url': null,
   'callback.format': null,
@@ -201,7 +204,7 @@ const nothing: Values = {
   secret: null,
 };
 
-/** The switches that the file names. */
+/** Selects the switches that the file sets. */
 const given = (switches: WantedSwitches): Partial<Channel> =>
   Object.fromEntries(Object.entries(switches).filter(([, value]) => value !== undefined));
 

@@ -1,4 +1,4 @@
-// Applies the file that PARLEY_CONFIG names when a server starts. Several may start at once: the first one applies, the
+// Applies the file of PARLEY_CONFIG when a server starts. If several start at once, the first one applies it and the
 // others find nothing to change.
 
 import type { Log } from '../base/log.ts';
@@ -6,14 +6,14 @@ import type { SecretBox } from '../base/seal.ts';
 import type { Pool } from '../database/pool.ts';
 import type { NewSecret } from './apply-channels.ts';
 import type { Environment } from './environment-values.ts';
-import { SetupRefused, showFindings } from './finding.ts';
+import { InvalidSetup, showFindings } from './finding.ts';
 
 /**
  * Applies the file.
  * @param pool a pool for the purpose `admin`.
- * @param openSecrets asked for only when there is a secret to seal.
- * @returns the secrets that this start made: the only time they can be shown, and never in the log.
- * @throws SetupRefused with all findings when there is something wrong with the files.
+ * @param openSecrets called only when there is a secret to seal.
+ * @returns the secrets created by this start: they can be shown only this once, and never in the log.
+ * @throws InvalidSetup with all findings, if there are any faults.
  */
 export async function applyConfigFile(
   pool: Pool,
@@ -22,11 +22,11 @@ export async function applyConfigFile(
   openSecrets: () => SecretBox,
   log: Log,
 ): Promise<readonly NewSecret[]> {
-  // Loaded only here: most servers start without such a file, and sooner without what reads it.
+  // Loaded only here: most servers have no such file, and start faster without the code that reads it.
   const { loadSetup } = await import('./load-setup.ts');
   const { applySetup } = await import('./apply-setup.ts');
   const loaded = loadSetup(path, environment);
-  if (!loaded.ok) throw new SetupRefused(loaded.error);
+  if (!loaded.ok) throw new InvalidSetup(loaded.error);
   const { workspace, changes, unchangedCount, warnings, newSecrets } = await applySetup(
     pool,
     loaded.value,

@@ -1,4 +1,5 @@
-// Long lists of parley.yaml: applied with as many statements as short ones, told entry by entry, and written once.
+// Long lists of parley.yaml are applied with as many statements as short ones, reported entry by entry, and written
+// once.
 
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
@@ -7,7 +8,7 @@ import { openTestDatabase, type TestDatabase } from '../../test/support/postgres
 import { SecretBox } from '../base/seal.ts';
 import { openPool, type Pool } from '../database/pool.ts';
 import { type ApplyOutcome, applySetup } from './apply-setup.ts';
-import { SetupRefused } from './finding.ts';
+import { InvalidSetup } from './finding.ts';
 import { loadSetup } from './load-setup.ts';
 import { writeSetupFiles } from './setup-files.fixture.ts';
 import { showOutcome } from './show-outcome.ts';
@@ -22,7 +23,7 @@ before(async () => {
   pool = openPool(database.target, 'admin', { max: 1, onError: () => {} });
   const connection = await pool.connect();
   const { query } = connection;
-  // The pool has one connection, and gives it out again.
+  // The pool has one connection, which is reused.
   connection.query = ((...args: Parameters<typeof query>) => {
     const [first] = args as unknown as [string | { readonly text: string }];
     statements.push(typeof first === 'string' ? first : first.text);
@@ -34,7 +35,7 @@ before(async () => {
 
 async function apply(files: Readonly<Record<string, string>>): Promise<ApplyOutcome> {
   const loaded = loadSetup(writeSetupFiles(files), {});
-  if (!loaded.ok) throw new SetupRefused(loaded.error);
+  if (!loaded.ok) throw new InvalidSetup(loaded.error);
   statements.length = 0;
   return applySetup(pool, loaded.value, () => secrets);
 }
@@ -51,7 +52,7 @@ const channelOf = (n: number, word: string) =>
       allow_cidrs: [10.0.0.0/8]
       token: { header: X-Token, value: ${word} }`;
 
-/** A parley.yaml with so many of everything. @param word in all that can change. */
+/** Builds a parley.yaml with a number of entries of every kind. @param word part of every value that can change. */
 const filesOf = (workspace: string, count: number, word: string) => ({
   'parley.yaml': `workspace: ${workspace}
 admins:
@@ -108,7 +109,7 @@ test('apply: reports entries in the order of the file', async () => {
     const seen = changed.replaceAll(/changed: null -> /g, 'changed: ');
     assert.ok(seen.includes(lines), `${lines}\nis not in\n${seen}`);
   }
-  assert.match(changed, /3 made, 18 changed, 0 as they were\.$/m);
+  assert.match(changed, /3 created, 18 changed, 0 unchanged\.$/m);
 });
 
 test('apply: writes nothing when long lists are unchanged', async () => {
@@ -123,7 +124,7 @@ test('apply: writes nothing when long lists are unchanged', async () => {
   assert.deepEqual(again.changes, []);
   assert.equal(again.unchangedCount, 7 * 20);
   const writes = shapes().filter((text) => /\b(insert|update|delete)\b/.test(text));
-  // It makes the workspace if it is not there, and locks it.
+  // It creates the workspace if it does not exist, and locks it.
   assert.deepEqual(
     writes.filter(
       (text) => !text.startsWith('insert into workspaces') && !/for update$/.test(text),
@@ -133,7 +134,7 @@ test('apply: writes nothing when long lists are unchanged', async () => {
   assert.deepEqual(await version(), before);
 });
 
-test('apply: the most tags make one version of the setup', async () => {
+test('apply: creates the maximum number of tags with one version of the setup', async () => {
   const tags = list(5_000, (n) => `tag ${n}`);
   const outcome = await apply({ 'parley.yaml': `workspace: tagged\ntags:\n${tags}` });
   assert.equal(outcome.changes.filter(({ what }) => what === 'tag').length, 5_000);
@@ -142,6 +143,6 @@ test('apply: the most tags make one version of the setup', async () => {
       from tags t join workspaces w on w.id = t.workspace_id where w.name = 'tagged'`,
   );
   assert.equal(row!.tags, 5_000);
-  // The first admin, the first channel, and the tags.
+  // The initial admin and channel, and the tags.
   assert.equal(row!.version, 4);
 });

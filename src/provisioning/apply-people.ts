@@ -32,7 +32,7 @@ export type Applying = {
 
 const emailKey = ({ email }: { readonly email: string }): string => email.toLowerCase();
 
-/** An admin is known by the e-mail. @returns all admins there are now. */
+/** Applies admins, who are identified by e-mail. @returns all admins. */
 export async function applyAdmins(
   { connection, workspaceId, changePlan }: Applying,
   wanted: readonly WantedAdmin[],
@@ -67,7 +67,7 @@ export async function applyAdmins(
 
 const shownAdmin = ({ name, jobTitle }: Omit<SetupAdmin, 'id'>) => ({ name, job_title: jobTitle });
 
-/** Teams are known by their names; the members of one that lists them are exactly those. */
+/** Applies teams, which are identified by name. If the file lists members, the team has exactly those. */
 export async function applyTeams(
   { connection, workspaceId, loaded, changePlan }: Applying,
   admins: readonly SetupAdmin[],
@@ -75,7 +75,7 @@ export async function applyTeams(
   const teams = firstBy(await readTeams(connection, workspaceId), ({ name }) => name);
   const byEmail = firstBy(admins, emailKey);
   const emails = new Map(admins.map(({ id, email }) => [id, email]));
-  // In the order of the admins, whatever the order of the members in the file.
+  // In the order of the admins, whatever their order in the file.
   const emailsOf = (ids: readonly number[]) =>
     [...new Set(ids)].toSorted((a, b) => a - b).flatMap((id) => emails.get(id) ?? []);
   const made: string[] = [];
@@ -85,7 +85,7 @@ export async function applyTeams(
     const adminIds = listed?.flatMap((email, index) => {
       const admin = byEmail.get(email.toLowerCase());
       if (admin !== undefined) return [admin.id];
-      const reason = `names "${email}", who is no admin`;
+      const reason = `names "${email}", who is not an admin`;
       const remedy = 'add the e-mail to admins';
       changePlan.findings.push(loaded.findingAt([...at, 'members', index], reason, remedy));
       return [];
@@ -108,7 +108,7 @@ export async function applyTeams(
   await setTeamMembers(connection, workspaceId, changed);
 }
 
-/** Tags whose names differ in case only are one. */
+/** Applies tags. Names that differ only in case are the same tag. */
 export async function applyTags(
   { connection, workspaceId, changePlan }: Applying,
   wanted: readonly Pick<WantedTag, 'name'>[],
@@ -120,7 +120,10 @@ export async function applyTags(
   await insertTags(connection, workspaceId, made);
 }
 
-/** Attributes are known by model and name. The type of one that exists stays: values of it are stored. */
+/**
+ * Applies attributes, which are identified by model and name. The type of an existing one stays, since values of it are
+ * stored.
+ */
 export async function applyAttributes({
   connection,
   workspaceId,
@@ -172,6 +175,6 @@ const shownAttribute = (attribute: Omit<SetupAttribute, 'id'>) => ({
   options: attribute.options,
   label: attribute.label,
   description: attribute.description,
-  // Nothing to say about what is not archived.
+  // Not archived is the default, and is not shown.
   archived: attribute.isArchived ? 'yes' : null,
 });

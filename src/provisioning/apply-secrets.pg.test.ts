@@ -1,5 +1,5 @@
-// The secrets of parley.yaml: sealed at rest, in no output, rotated by applying again, and never taken from a workflow
-// that needs them.
+// Secrets of parley.yaml: sealed at rest, shown in no output, rotated by applying again, and not removable while a
+// workflow needs them.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { SecretBox } from '../base/seal.ts';
 import { openPool } from '../database/pool.ts';
 import { readSecrets, secretContext } from '../store/secrets/secrets.ts';
 import { applySetup } from './apply-setup.ts';
-import { SetupRefused, showFinding } from './finding.ts';
+import { InvalidSetup, showFinding } from './finding.ts';
 import { loadSetup } from './load-setup.ts';
 import { writeSetupFiles } from './setup-files.fixture.ts';
 import { outcomeJson, showOutcome } from './show-outcome.ts';
@@ -34,15 +34,18 @@ const oneSecret = 'secrets:\n  orders_key: "${env:ORDERS_KEY}"\n';
 
 async function apply(files: Readonly<Record<string, string>>, value = 'sk-live-first', key = box) {
   const loaded = loadSetup(writeSetupFiles(files), { ORDERS_KEY: value });
-  if (!loaded.ok) throw new SetupRefused(loaded.error);
+  if (!loaded.ok) throw new InvalidSetup(loaded.error);
   return applySetup(pool, loaded.value, () => key);
 }
 
-async function refusalOf(files: Readonly<Record<string, string>>, value?: string): Promise<string> {
+async function rejectionOf(
+  files: Readonly<Record<string, string>>,
+  value?: string,
+): Promise<string> {
   try {
     await apply(files, value);
   } catch (error) {
-    assert.ok(error instanceof SetupRefused, String(error));
+    assert.ok(error instanceof InvalidSetup, String(error));
     return error.findings.map(showFinding).join('\n');
   }
   return assert.fail('it was applied');
@@ -89,7 +92,7 @@ test('secrets: a new value replaces the old one, the same changes nothing', asyn
   assert.deepEqual(await storedIn('rotated'), { orders_key: 'sk-live-second' });
 });
 
-test('secrets: one that does not open any more is sealed again', async () => {
+test('secrets: one that cannot be opened is sealed again', async () => {
   await apply(
     setup('lost', oneSecret),
     'sk-live-first',
@@ -100,13 +103,16 @@ test('secrets: one that does not open any more is sealed again', async () => {
 });
 
 test('secrets: a workflow that names a missing one is not applied', async () => {
-  const refusal = await refusalOf(setup('unknown', oneSecret, '${secret:order_key}'));
-  assert.match(refusal, /look-up.yaml:4: step a, headers.A names the secret "order_key"/);
-  assert.match(refusal, /did you mean "orders_key"\?/);
-  assert.match(await refusalOf(setup('unknown', '')), /names the secret "orders_key", which does/);
+  const message = await rejectionOf(setup('unknown', oneSecret, '${secret:order_key}'));
+  assert.match(message, /look-up.yaml:4: step a, headers.A names the secret "order_key"/);
+  assert.match(message, /did you mean "orders_key"\?/);
+  assert.match(
+    await rejectionOf(setup('unknown', '')),
+    /names the secret "orders_key", which does/,
+  );
 });
 
-test('secrets: a file without them leaves them alone', async () => {
+test('secrets: stay unchanged by a file that does not list any', async () => {
   await apply(setup('left', oneSecret));
   const { changes } = await apply(setup('left', ''));
   assert.deepEqual(changes, []);
@@ -121,11 +127,14 @@ test('secrets: one that a current workflow needs cannot be removed, others can',
     changes.map(({ name, fields }) => [name, fields[0]?.to]),
     [['other', 'none']],
   );
-  assert.match(await refusalOf(setup('removed', 'secrets: {}\n')), /names the secret "orders_key"/);
-  const onlySecrets = { 'parley.yaml': 'workspace: removed\nsecrets:\n' };
-  const refusal = await refusalOf(onlySecrets);
   assert.match(
-    refusal,
+    await rejectionOf(setup('removed', 'secrets: {}\n')),
+    /names the secret "orders_key"/,
+  );
+  const onlySecrets = { 'parley.yaml': 'workspace: removed\nsecrets:\n' };
+  const message = await rejectionOf(onlySecrets);
+  assert.match(
+    message,
     /parley.yaml:2: secrets lacks "orders_key", which the workflow "Look up" needs/,
   );
   assert.deepEqual(await storedIn('removed'), { orders_key: 'sk-live-first' });
@@ -137,20 +146,20 @@ test('secrets: an invalid value gives a finding that does not repeat it', async 
   const files = {
     'parley.yaml': 'secrets:\n  1st: "${env:ORDERS_KEY}"\n  b: 12345678\n  c: [hidden]\n',
   };
-  const refusal = await refusalOf(files, 'hidden\nvalue');
-  assert.match(refusal, /secrets.1st cannot be the name of a secret/);
-  assert.match(refusal, /secrets.1st cannot stand in a header/);
-  assert.match(refusal, /secrets.b must be a text/);
-  assert.match(refusal, /secrets.c must be a text/);
-  assert.doesNotMatch(refusal, /hidden|12345678/);
-  assert.match(await refusalOf(setup('x', oneSecret), ''), /"ORDERS_KEY", which is not set/);
+  const message = await rejectionOf(files, 'hidden\nvalue');
+  assert.match(message, /secrets.1st is not a valid secret name/);
+  assert.match(message, /secrets.1st is not a valid header value/);
+  assert.match(message, /secrets.b must be a text/);
+  assert.match(message, /secrets.c must be a text/);
+  assert.doesNotMatch(message, /hidden|12345678/);
+  assert.match(await rejectionOf(setup('x', oneSecret), ''), /"ORDERS_KEY", which is not set/);
 });
 
 test('variables: are rejected in a workflow, with a remedy', async () => {
-  const refusal = await refusalOf(setup('literal', oneSecret, 'Bearer ${env:ORDERS_KEY}'));
+  const message = await rejectionOf(setup('literal', oneSecret, 'Bearer ${env:ORDERS_KEY}'));
   assert.match(
-    refusal,
+    message,
     /look-up.yaml:4: step a, headers.A has \$\{env:ORDERS_KEY\}, which only parley.yaml/,
   );
-  assert.match(refusal, /name it in `secrets:` of parley.yaml, and write \$\{secret:name\}/);
+  assert.match(message, /name it in `secrets:` of parley.yaml, and write \$\{secret:name\}/);
 });

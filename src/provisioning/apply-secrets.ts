@@ -1,5 +1,5 @@
-// Applies the secrets of parley.yaml, sealed. Shows no value, only that one was made, changed or removed; a secret that
-// a current workflow needs is not removed.
+// Applies the secrets of parley.yaml, sealed. Shows no values, only which secrets were created, changed or removed. A
+// secret that a current workflow needs is not removed.
 
 import { SealBroken, type SecretBox } from '../base/seal.ts';
 import type { WorkflowDefinition } from '../core/workflow/definition.ts';
@@ -16,8 +16,8 @@ import type { Applying } from './apply-people.ts';
 import { SECRET } from './change-plan.ts';
 
 /**
- * Writes those that differ and removes those that the file has no more. Without a list in the file nothing changes.
- * @returns the names of what was removed.
+ * Writes changed secrets and removes those that the file no longer lists. Without a list in the file nothing changes.
+ * @returns the names of the removed secrets.
  */
 export async function applySecrets(
   { connection, workspaceId, loaded, changePlan }: Applying,
@@ -49,7 +49,7 @@ export async function applySecrets(
   return removed;
 }
 
-/** Whether a secret has this value already; one that does not open is sealed again. */
+/** Whether a secret already has this value; one that cannot be opened is sealed again. */
 function opensAs({ sealed }: SecretRow, value: string, place: string, box: SecretBox): boolean {
   try {
     return box.open(sealed, place) === value;
@@ -59,7 +59,7 @@ function opensAs({ sealed }: SecretRow, value: string, place: string, box: Secre
   }
 }
 
-/** Reports the secrets that were removed although the current version of a workflow needs them. */
+/** Reports removed secrets that the current version of a workflow needs. */
 export async function checkSecretsOpen(
   { connection, workspaceId, loaded, changePlan }: Applying,
   removed: readonly string[],
@@ -81,7 +81,7 @@ export async function checkSecretsOpen(
   }
 }
 
-/** The secrets that a workflow sends. */
+/** Lists the secrets that a workflow sends. */
 const secretsOf = ({ steps }: WorkflowDefinition): readonly string[] =>
   steps.flatMap((step) =>
     step.do === 'call_webhook'

@@ -1,4 +1,5 @@
-// Applying parley.yaml: what it makes, what it leaves alone, versions of workflows, secrets at rest, and two at once.
+// Applying parley.yaml: what it creates and what it leaves unchanged, versions of workflows, sealed secrets, and
+// concurrent applies.
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +12,7 @@ import { SecretBox, SecretKeyMissing } from '../base/seal.ts';
 import { openPool, type Pool } from '../database/pool.ts';
 import { applyConfigFile } from './apply-config-file.ts';
 import { type ApplyOutcome, applySetup } from './apply-setup.ts';
-import { SetupRefused, showFinding } from './finding.ts';
+import { InvalidSetup, showFinding } from './finding.ts';
 import { loadSetup } from './load-setup.ts';
 import { writeSetupFiles } from './setup-files.fixture.ts';
 import { showOutcome } from './show-outcome.ts';
@@ -33,15 +34,15 @@ const environment = {
 
 async function apply(path: string, isDryRun = false): Promise<ApplyOutcome> {
   const loaded = loadSetup(path, environment);
-  if (!loaded.ok) throw new SetupRefused(loaded.error);
+  if (!loaded.ok) throw new InvalidSetup(loaded.error);
   return applySetup(pool, loaded.value, () => secrets, { isDryRun });
 }
 
-async function refusalOf(path: string): Promise<readonly string[]> {
+async function rejectionOf(path: string): Promise<readonly string[]> {
   try {
     await apply(path);
   } catch (error) {
-    assert.ok(error instanceof SetupRefused, String(error));
+    assert.ok(error instanceof InvalidSetup, String(error));
     return error.findings.map(showFinding);
   }
   return assert.fail('it was applied');
@@ -55,7 +56,7 @@ const fieldsOf = ({ changes }: ApplyOutcome, name: string) =>
     .filter((change) => change.name === name)
     .flatMap(({ fields }) => fields.map(({ field, from, to }) => `${field}: ${from} -> ${to}`));
 
-/** Every row of every table, as text. */
+/** Returns every row of every table, as text. */
 async function wholeDatabase(): Promise<string> {
   const tables = await database.sql<{ name: string }>(
     `select relname as name from pg_class where relnamespace = 'parley'::regnamespace and relkind = 'r'`,
@@ -76,7 +77,7 @@ steps:
   - { id: hello, do: note, body: "${body}" }
 ${more}`;
 
-/** A parley.yaml with all there can be, in a workspace of its own. */
+/** Builds a parley.yaml with every key, in a workspace of its own. */
 const everything = (workspace: string) => ({
   'parley.yaml': `workspace: ${workspace}
 admins:
@@ -231,7 +232,7 @@ channels:
       join channel_callbacks b on b.workspace_id = c.workspace_id and b.channel_id = c.id
       where w.name = 'changing'`,
   );
-  // The secret that the app knows goes on, and so does the switch that is not mentioned.
+  // The app's secret stays the same, and so does the switch that is not mentioned.
   assert.equal(
     secrets.open(row!.secret, `callback secret ${row!.id} ${row!.channel}`),
     made!.secret,
@@ -251,7 +252,7 @@ test('apply: a dry run shows the outcome and writes nothing', async () => {
   assert.deepEqual(dry.newSecrets, []);
   const real = await apply(path);
   assert.deepEqual(dry.changes, real.changes);
-  assert.match(showOutcome(dry, true), /^Would change, but for this dry run, workspace "dry"/);
+  assert.match(showOutcome(dry, true), /^Dry run: would change workspace "dry"/);
 });
 
 test('apply: lists all faults and writes nothing', async () => {
@@ -268,11 +269,11 @@ steps:
 `,
   });
   const stored = await wholeDatabase();
-  const findings = await refusalOf(path);
+  const findings = await rejectionOf(path);
   assert.equal(findings.length, 5);
   assert.match(
     findings[0]!,
-    /parley.yaml:6: teams\[0\].members\[1\] names "jim@acme.example", who is no admin/,
+    /parley.yaml:6: teams\[0\].members\[1\] names "jim@acme.example", who is not an admin/,
   );
   assert.match(
     findings[1]!,
@@ -299,7 +300,7 @@ test('apply: rejects a changed type of an attribute', async () => {
     'type: integer',
   );
   writeFileSync(path, text.replace('tags: [vip]', 'tags: [vip, never-made]'));
-  const [finding] = await refusalOf(path);
+  const [finding] = await rejectionOf(path);
   assert.match(
     finding!,
     /parley.yaml:9: data_attributes\[0\].type cannot become integer: "plan" of the contact is options/,
@@ -350,7 +351,7 @@ test('workflows: are switched off and on with the list, without a version', asyn
   await apply(path);
   const text = readFileSync(path, 'utf8');
   writeFileSync(path, text.replace('[one.yaml, two.yaml]', '[two.yaml]'));
-  // One runs the other, which is only switched off, not gone.
+  // One workflow runs the other, which is only switched off, not deleted.
   const off = await apply(path);
   assert.deepEqual(fieldsOf(off, 'One'), ['version: 1 -> off']);
   assert.deepEqual(fieldsOf(off, 'Two'), ['position: 2 -> 1']);
@@ -380,17 +381,17 @@ test('workflows: a webhook call gives every channel a signing secret once', asyn
   assert.deepEqual((await apply(path)).changes, []);
 });
 
-test('variables: no finding of a workflow shows a value', async () => {
+test('variables: no finding about a workflow shows a value', async () => {
   const path = writeSetupFiles({
     'parley.yaml': 'workspace: hidden\nteams: [{ name: "${env:TOKEN}" }]\nworkflows: [w.yaml]',
     'w.yaml': note('W', 'x', '  - { id: to, do: assign, team: token-from-the-enviroment }'),
   });
-  const findings = await refusalOf(path);
+  const findings = await rejectionOf(path);
   assert.equal(findings.length, 1);
   assert.match(findings[0]!, /step to, team names the team .* did you mean "\*\*\*"\?/);
 });
 
-test('apply: of eight at once, one creates everything', async () => {
+test('apply: one of eight concurrent applies creates everything', async () => {
   const path = writeSetupFiles(everything('crowd'));
   const outcomes = await Promise.all(Array.from({ length: 8 }, () => apply(path)));
   assert.deepEqual(
@@ -404,7 +405,7 @@ test('apply: of eight at once, one creates everything', async () => {
   ]);
 });
 
-test('apply: a new workspace begins with an admin and a channel', async () => {
+test('apply: a new workspace gets an admin and a channel', async () => {
   const outcome = await apply(writeSetupFiles({ 'parley.yaml': 'workspace: bare' }));
   assert.deepEqual(summary(outcome), [
     'made workspace bare',
@@ -426,10 +427,10 @@ test('PARLEY_CONFIG: is applied once by servers that start together', async () =
   }
   writeFileSync(join(path, '../one.yaml'), 'name: One\nsteps: []');
   await assert.rejects(start(), (error: Error) => {
-    assert.ok(error instanceof SetupRefused);
+    assert.ok(error instanceof InvalidSetup);
     assert.match(
       error.message,
-      /2 faults in the files, nothing was changed:\n.*trigger is missing.*\n.*steps has 0/,
+      /2 errors in the files; nothing was changed:\n.*trigger is missing.*\n.*steps has 0/,
     );
     return true;
   });

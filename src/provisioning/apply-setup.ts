@@ -17,7 +17,7 @@ import {
 import { applySecrets, checkSecretsOpen } from './apply-secrets.ts';
 import { applyWorkflows } from './apply-workflows.ts';
 import { ChangePlan, type SetupChange } from './change-plan.ts';
-import { type SetupFinding, SetupRefused } from './finding.ts';
+import { InvalidSetup, type SetupFinding } from './finding.ts';
 import type { LoadedSetup } from './load-setup.ts';
 
 export type ApplyOutcome = {
@@ -25,15 +25,15 @@ export type ApplyOutcome = {
   readonly changes: readonly SetupChange[];
   readonly unchangedCount: number;
   readonly warnings: readonly SetupFinding[];
-  /** Secrets that were made now and can never be shown again; none after a dry run. */
+  /** Secrets created by this apply, which can never be shown again; none after a dry run. */
   readonly newSecrets: readonly NewSecret[];
 };
 
 /**
  * Applies a file.
  * @param pool a pool for the purpose `admin`.
- * @param options `isDryRun`: finds out what would change, and changes nothing.
- * @throws SetupRefused with everything that is wrong with it; nothing was changed then.
+ * @param options `isDryRun`: determines what would change, and changes nothing.
+ * @throws InvalidSetup with all faults; nothing was changed then.
  */
 export async function applySetup(
   pool: Pool,
@@ -68,7 +68,7 @@ async function applyAll(
   const removedSecrets = await applySecrets(applying, openSecrets);
   const callsWebhook = workflows !== undefined && (await applyWorkflows(applying, workflows));
   if (changePlan.findings.length === 0) await checkSecretsOpen(applying, removedSecrets);
-  if (changePlan.findings.length > 0) throw new SetupRefused(changePlan.findings);
+  if (changePlan.findings.length > 0) throw new InvalidSetup(changePlan.findings);
   if (callsWebhook) await giveEverySecret(applying, channels, openSecrets);
   return {
     workspace: file.workspace,
@@ -79,7 +79,7 @@ async function applyAll(
   };
 }
 
-/** Checks that the workspace has an admin, in whose name tokens act, and a channel. */
+/** Creates the admin in whose name tokens act, and a channel, unless the file lists some. */
 async function makeWorkspace({
   connection,
   workspaceId,

@@ -1,5 +1,5 @@
-// Applies the workflow files: a change makes a new version, and a workflow without a file is switched off. A version is
-// never changed, and a conversation keeps the version that it began with.
+// Applies the workflow files: a change creates a new version, and a workflow without a file is switched off. A version
+// never changes, and a run keeps the version that it started with.
 
 import { compareDefinitions } from '../core/workflow/compare-definitions.ts';
 import type { WorkflowDefinition } from '../core/workflow/definition.ts';
@@ -37,12 +37,12 @@ import {
   workflowFinding,
 } from './workflow-findings.ts';
 
-/** Changed steps of a workflow that are named in a line. */
+/** Maximum number of changed steps listed in a line. */
 const NAMED_PARTS_MAX = 12;
 
 /**
  * Applies the files.
- * @returns whether one of them calls a webhook; false when something is wrong.
+ * @returns whether one of them calls a webhook; false if there are faults.
  */
 export async function applyWorkflows(
   applying: Applying,
@@ -60,7 +60,7 @@ export async function applyWorkflows(
   const current: Located[] = [];
   const wanted: Wanted[] = [];
   for (const [position, file] of files.entries()) {
-    // Tags are made when they are named, but not for a file that cannot be used.
+    // Tags are created when they are named, but not for an invalid file.
     const known = file.isUsable ? names : { ...names, tag: acceptEveryName.tag };
     const read = readDefinition(file.document.value, known);
     const faults = workflowFaults(file, read.ok ? [] : read.error);
@@ -73,9 +73,9 @@ export async function applyWorkflows(
     current.push({ workflowId: id, definition, file });
     wanted.push({ definition, source: file.text, position, id, row: rowOf.get(file.name) });
   }
-  // What has no file is switched off, so that these are all that will be current.
+  // Workflows without a file are switched off, so these are all current ones.
   changePlan.findings.push(...circleFindings(current).map(withoutValues));
-  // Nothing of a rejected file is kept.
+  // Nothing of a rejected file is stored.
   if (changePlan.findings.length > 0) return false;
   await writeWorkflows(applying, wanted);
   const fileNames = new Set(files.map(({ name }) => name));
@@ -86,7 +86,7 @@ export async function applyWorkflows(
   return callsWebhook;
 }
 
-/** All have ids before the first is read: workflows can run each other. */
+/** Assigns ids to all workflows before the first is read, because workflows can run each other. */
 async function idsFor(
   { connection, workspaceId }: Applying,
   files: readonly WorkflowFile[],
@@ -94,7 +94,7 @@ async function idsFor(
 ): Promise<ReadonlyMap<string, number>> {
   const existing = new Map(rows.map(({ name, id }) => [name, id]));
   const made = [...files.entries()].filter(([, { name }]) => !existing.has(name));
-  // One that cannot be used is read for its faults only, and nothing is kept of all this.
+  // An invalid file is read only for its faults, and the transaction is rolled back.
   const usable = made.filter(([, { isUsable }]) => isUsable);
   const ids = await insertWorkflows(
     connection,
@@ -116,7 +116,7 @@ type Wanted = {
   readonly row: WorkflowRow | undefined;
 };
 
-/** A version that is there. */
+/** A stored version. */
 type Present = { readonly version: number; readonly definition: WorkflowDefinition };
 
 async function writeWorkflows(applying: Applying, wanted: readonly Wanted[]): Promise<void> {
@@ -143,15 +143,15 @@ async function writeWorkflows(applying: Applying, wanted: readonly Wanted[]): Pr
 }
 
 type Written = {
-  /** Null: the version is there already. */
+  /** Null: the version exists already. */
   readonly newVersion: NewVersion | null;
-  /** Null: it stands where it is to stand, with the version that is to be current. */
+  /** Null: position and current version stay the same. */
   readonly place:
     | (Pick<WorkflowRow, 'id' | 'position'> & { readonly currentVersion: number })
     | null;
 };
 
-/** Determines what to write of a workflow, and adds it to the change plan. */
+/** Determines what to write for a workflow, and adds it to the change plan. */
 function compareWorkflow(
   { changePlan }: Applying,
   { id, definition, source, position, row }: Wanted,
@@ -161,7 +161,7 @@ function compareWorkflow(
   const { name } = definition;
   const isSame = (one: Present | undefined) =>
     one !== undefined && compareDefinitions(one.definition, definition).length === 0;
-  // After a rollback, or when it was switched off, the version that the file describes may be there already.
+  // After a rollback, or after it was switched off, the version of the file may exist already.
   const present = [current, newest].find(isSame)?.version;
   const version = present ?? (row?.latestVersion ?? 0) + 1;
   const newVersion = { workflowId: id, version, definition, source };
@@ -190,7 +190,7 @@ function compareWorkflow(
   return written;
 }
 
-/** Which parts differ, in three lines at most. */
+/** Describes which parts differ, in at most three lines. */
 function partsOf(from: WorkflowDefinition, to: WorkflowDefinition): FieldChange[] {
   const differences = compareDefinitions(from, to);
   return (['changed', 'added', 'removed'] as const).flatMap((kind) => {
@@ -216,7 +216,7 @@ async function switchOff(
   }
 }
 
-/** The tags that the files name and nobody has made: they need no entry of their own in parley.yaml. */
+/** Lists tags that the files use and that do not exist: they need no entry in parley.yaml. */
 async function tagsNamedIn(
   { connection, workspaceId }: Applying,
   files: readonly WorkflowFile[],
@@ -236,7 +236,7 @@ async function tagsNamedIn(
   return [...absent.values()];
 }
 
-/** The names that there are in the workspace now. */
+/** Resolves names to the objects that exist in the workspace. */
 async function namesIn(
   connection: Connection,
   workspaceId: number,

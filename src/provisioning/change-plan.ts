@@ -1,5 +1,5 @@
-// The change plan of an apply: what is created, what changes from what to what, what stays as it is, and what is wrong.
-// Compares; writes nothing.
+// The change plan of an apply: what is created, what changes from what to what, what stays unchanged, and what is
+// wrong. Compares values; writes nothing.
 
 import type { Json } from '../core/model/model.ts';
 import type { SetupFinding } from './finding.ts';
@@ -14,7 +14,7 @@ export type SetupKind =
   | 'secret'
   | 'workflow';
 
-/** Something that an apply made or changed. */
+/** An object that an apply creates or changes. */
 export type SetupChange = {
   readonly kind: 'made' | 'changed';
   readonly what: SetupKind;
@@ -24,15 +24,15 @@ export type SetupChange = {
 
 export type FieldChange = {
   readonly field: string;
-  /** Null for what is made. */
+  /** Null for an object that is created. */
   readonly from: string | null;
   readonly to: string;
 };
 
-/** A hidden value. Two hidden values that differ are a change all the same. */
+/** Stands for a hidden value. Two hidden values that differ are still a change. */
 export const SECRET = '***';
 
-/** Values by the names that people know them by. */
+/** Values by the names that people see. */
 export type Values = Readonly<Record<string, Json>>;
 
 export class ChangePlan {
@@ -41,7 +41,7 @@ export class ChangePlan {
   readonly warnings: SetupFinding[] = [];
   unchangedCount = 0;
 
-  /** Notes what is made. Empty values are not worth a word. */
+  /** Adds an object that is created. Empty values are omitted. */
   made(what: SetupKind, name: string, values: Values = {}): void {
     const fields = Object.entries(values)
       .map(([field, value]) => ({ field, from: null, to: showValue(value) }))
@@ -50,7 +50,7 @@ export class ChangePlan {
   }
 
   /**
-   * Compares what is there with what is wanted.
+   * Compares the current values with the wanted ones.
    * @param hidden fields whose values are shown as ***.
    * @returns whether they differ.
    */
@@ -68,7 +68,7 @@ export class ChangePlan {
     return this.changed(what, name, fields);
   }
 
-  /** Notes changes that were found elsewhere. @returns whether there are any. */
+  /** Adds changes that were determined elsewhere. @returns whether there are any. */
   changed(what: SetupKind, name: string, fields: readonly FieldChange[]): boolean {
     if (fields.length === 0) this.unchangedCount += 1;
     else this.changes.push({ kind: 'changed', what, name, fields });
@@ -76,7 +76,7 @@ export class ChangePlan {
   }
 }
 
-/** A value in a few words. */
+/** Formats a value. */
 function showValue(value: Json): string {
   if (value === null) return 'none';
   if (typeof value === 'boolean') return value ? 'on' : 'off';

@@ -1,13 +1,13 @@
-// The types that describe the keys of the files that users write: kinds of values, limits, and a sentence each. The
-// reference and the JSON Schema for editors are generated from such a description.
+// Types that describe the keys of files that users write: kinds of values, limits, and a sentence for each. The
+// reference and the JSON Schema for editors are generated from such descriptions.
 
 type About = {
-  /** What it is for: one sentence, without the name of the key. */
+  /** The meaning: one sentence, without the name of the key. */
   readonly about: string;
-  /** What counts when it is not written, as text of the file. */
+  /** The default, as in the file. */
   readonly usual?: string;
   readonly isRequired?: true;
-  /** An empty value (`key:`) is refused, though the key may be left out. */
+  /** Whether an empty value (`key:`) is rejected although the key is optional. */
   readonly isNeverEmpty?: true;
 };
 
@@ -18,7 +18,7 @@ export type Kind =
   | { readonly kind: 'duration'; readonly minMs: number; readonly maxMs: number }
   | { readonly kind: 'list'; readonly countMax: number; readonly entry: Kind }
   | { readonly kind: 'mapping'; readonly keys: Keys }
-  /** A mapping whose keys are names that people choose. */
+  /** A mapping whose keys are names chosen by the user. */
   | {
       readonly kind: 'names';
       readonly countMax: number;

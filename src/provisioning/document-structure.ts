@@ -1,11 +1,11 @@
-// Looks at the bare structure of a YAML document before anything follows it: how deep it nests, and whether its aliases
-// lead somewhere, into themselves, or to more than memory holds. Knows no keys and no values.
+// Checks the structure of a YAML document before it is used: its depth, and whether its aliases lead to something, into
+// themselves, or to more than memory holds. Knows no keys and no values.
 
 import { type Document, isAlias, isCollection, isPair, isScalar, type Node } from 'yaml';
 
-/** Nothing that people write comes near; recursion is safe up to here. */
+/** Far more than real files have; recursion is safe up to this depth. */
 const DEPTH_MAX = 100;
-/** Nodes that aliases may stand for altogether: each is read as if it were written out, a long text as several. */
+/** Maximum number of nodes that aliases expand to altogether; a long text counts as several. */
 const ALIASED_NODES_MAX = 100_000;
 const NODE_CHARACTERS = 100;
 
@@ -15,7 +15,7 @@ export type StructureFault = {
   readonly remedy: string;
 };
 
-/** The first fault of the structure; null if there is none. */
+/** Finds the first fault of the structure; null if there is none. */
 export function findStructureFault({ contents }: Document): StructureFault | null {
   try {
     new Walk().measure(contents, 0);
@@ -37,13 +37,13 @@ class FaultFound extends Error {
 }
 
 class Walk {
-  /** By name, the node that has the anchor last: a later one of the same name takes its place. */
+  /** The last node with each anchor name: a later anchor of the same name replaces an earlier one. */
   readonly #anchors = new Map<string, Node>();
-  /** Nodes that are complete, with how many nodes they stand for. */
+  /** Expanded sizes of the nodes that were walked completely. */
   readonly #sizes = new Map<Node, number>();
   #aliasedCount = 0;
 
-  /** @returns how many nodes this one stands for, itself included. */
+  /** @returns the expanded size of a node, itself included. */
   measure(node: unknown, depth: number): number {
     if (isPair(node)) return this.measure(node.key, depth) + this.measure(node.value, depth);
     if (node === null || node === undefined) return 0;
@@ -65,17 +65,17 @@ class Walk {
   #sizeBehind(alias: Node, name: string): number {
     const target = this.#anchors.get(name);
     if (target === undefined) {
-      const reason = `has the alias *${name}, and no &${name} stands before it`;
+      const reason = `has the alias *${name}, but no anchor &${name} before it`;
       throw new FaultFound(alias, reason, 'put a text that begins with * in quotes');
     }
     const size = this.#sizes.get(target);
     if (size === undefined) {
-      const reason = `has the alias *${name} within what &${name} names: it would contain itself`;
-      throw new FaultFound(alias, reason, 'write out what is meant');
+      const reason = `has the alias *${name} inside &${name}, so that it would contain itself`;
+      throw new FaultFound(alias, reason, 'write the value out');
     }
     this.#aliasedCount += size;
     if (this.#aliasedCount > ALIASED_NODES_MAX) {
-      const reason = `has aliases that stand for more than ${ALIASED_NODES_MAX} values altogether`;
+      const reason = `has aliases that expand to more than ${ALIASED_NODES_MAX} values`;
       throw new FaultFound(alias, reason, 'use fewer aliases, or none within others');
     }
     return size;

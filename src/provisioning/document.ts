@@ -1,4 +1,4 @@
-// Parses a YAML or JSON file, and remembers where everything stands in it. Knows nothing of what the file is about.
+// Parses a YAML or JSON file, and remembers the line of every value. Knows nothing of its content.
 
 import {
   type Document,
@@ -24,18 +24,18 @@ import { FINDINGS_SHOWN_MAX, type SetupFinding, showPath } from './finding.ts';
 
 export type ParsedDocument = {
   readonly value: unknown;
-  /** The line of a place; null if it is not in the file. */
+  /** Finds the line of a value; null if it is not in the file. */
   readonly lineOf: (path: Path) => number | null;
   /**
-   * What is wrong with the file whatever it is about, such as a key that stands there twice. It is no reason to stop
-   * reading, so that it hides nothing else.
-   * @param found what readers say of it: about a number that cannot be kept, they know better what should stand there.
+   * Lists faults that do not depend on the file's content, such as a repeated key. They do not stop the reading, so
+   * they hide no other faults.
+   * @param found findings of the readers, which describe a number that cannot be represented better.
    */
   readonly faultsBeside: (found: readonly SetupFinding[]) => readonly SetupFinding[];
 };
 
 /**
- * Parses a file. JSON is YAML too.
+ * Parses a file. JSON is YAML, too.
  * @param file its name, for the findings.
  */
 export function parseFile(
@@ -55,7 +55,8 @@ export function parseFile(
     lineCounter,
     prettyErrors: false,
     stringKeys: true,
-    // The package compares every key with every other: minutes for a file of many. `repeatedKeys` looks each up.
+    // The package compares every key with every other, which takes minutes for a file of many. `repeatedKeys` uses a
+    // set.
     uniqueKeys: false,
   });
   const lineAt = (offset: number) => lineCounter.linePos(offset).line;
@@ -64,7 +65,7 @@ export function parseFile(
     return fail(
       errors.map(({ code, message, pos }) => {
         const why = code === 'RESOURCE_EXHAUSTION' ? 'it nests too deeply' : message;
-        return finding(lineAt(pos[0]), `is no usable YAML: ${why}`, remedies[code] ?? 'correct it');
+        return finding(lineAt(pos[0]), `is not valid YAML: ${why}`, remedies[code] ?? 'correct it');
       }),
     );
   }
@@ -72,7 +73,7 @@ export function parseFile(
   if (fault !== null) return fail([finding(lineAt(fault.offset), fault.reason, fault.remedy)]);
   const places = new KeyPlaces();
   const wrong = [...repeatedKeys(document.contents), ...lostNumbers(document.contents)];
-  // What aliases stand for was counted above, and by its size instead of by their number.
+  // Aliases were checked above, by their expanded size instead of their number.
   const value: unknown = document.toJS({ maxAliasCount: -1 });
   const lineOf = (path: Path) => {
     const offset = offsetOf(document.contents, path, places);
@@ -87,7 +88,7 @@ export function parseFile(
   return ok({ value, lineOf, faultsBeside });
 }
 
-/** What to do about what beginners run into. */
+/** Remedies of common beginners' mistakes. */
 const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   BAD_SCALAR_START: 'put the text in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'put a text with ": " in it in quotes',
@@ -99,7 +100,8 @@ const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
 };
 
 /**
- * What is wrong by itself: a tab moves all that follows, and a tag that nobody knows (`!=`) eats the text behind it.
+ * Selects the errors to report. A tab as indentation shifts everything after it, and an unknown tag (`!=`) swallows the
+ * text after it.
  */
 function errorsOf({ errors, warnings }: Document): readonly (YAMLParseError | YAMLWarning)[] {
   const tabs = errors.filter(({ code }) => code === 'TAB_AS_INDENT');
@@ -109,7 +111,7 @@ function errorsOf({ errors, warnings }: Document): readonly (YAMLParseError | YA
   return [...errors, ...warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED')];
 }
 
-/** Finds keys in mappings, each at once, however many there are. */
+/** Finds keys in mappings in constant time. */
 class KeyPlaces {
   readonly #indexes = new WeakMap<YAMLMap, ReadonlyMap<unknown, Pair>>();
 
@@ -125,13 +127,13 @@ class KeyPlaces {
 
 type Wrong = {
   readonly offset: number;
-  /** Where it stands, if a reader may say something better about it. */
+  /** The path of the value, if a reader may describe the fault better. */
   readonly path: Path | null;
   readonly reason: string;
   readonly remedy: string;
 };
 
-/** The keys that stand in a mapping already. */
+/** Finds keys that a mapping repeats. */
 function repeatedKeys(root: Node | null): readonly Wrong[] {
   const repeated: Wrong[] = [];
   visit(root, {
@@ -140,7 +142,7 @@ function repeatedKeys(root: Node | null): readonly Wrong[] {
       for (const { key } of map.items) {
         if (!isScalar(key)) continue;
         if (seen.has(key.value)) {
-          const reason = `has the key "${key.value}" a second time`;
+          const reason = `repeats the key "${key.value}"`;
           const remedy = 'remove one of the two';
           repeated.push({ offset: key.range?.[0] ?? 0, path: null, reason, remedy });
         }
@@ -152,8 +154,8 @@ function repeatedKeys(root: Node | null): readonly Wrong[] {
 }
 
 /**
- * Numbers that would silently become others: 1e999 would be infinite, and of 20 digits the last ones would change.
- * Each is read on as the text that stands there.
+ * Finds numbers that would silently change: 1e999 would be infinite, and the last of 20 digits would change. Each is
+ * read as the text in the file instead.
  */
 function lostNumbers(root: Node | null): readonly Wrong[] {
   const lost: Wrong[] = [];
@@ -163,7 +165,7 @@ function lostNumbers(root: Node | null): readonly Wrong[] {
       if (typeof value !== 'number') return;
       const isKept = isFraction(source) ? isKeptAsDecimal(source) : Number.isSafeInteger(value);
       if (isKept) return;
-      const reason = `has the number ${source}, which cannot be kept as it is`;
+      const reason = `has the number ${source}, which cannot be represented exactly`;
       const remedy = `put it in quotes: "${source}"`;
       scalar.value = source;
       if (lost.length >= FINDINGS_SHOWN_MAX) return;
@@ -173,7 +175,7 @@ function lostNumbers(root: Node | null): readonly Wrong[] {
   return lost;
 }
 
-/** The keys and indexes on the way down to the last of the nodes. */
+/** Returns the keys and indexes that lead to the last of the nodes. */
 function pathTo(nodes: readonly unknown[]): Path {
   return nodes.flatMap((node, index): Path => {
     if (isPair(node)) return isScalar(node.key) ? [String(node.key.value)] : [];
@@ -183,7 +185,7 @@ function pathTo(nodes: readonly unknown[]): Path {
 
 const isFraction = (source: string): boolean => /^[-+]?[\d.]*[.eE]/.test(source);
 
-/** Where a place begins: its key, or the nearest thing around it that is there. */
+/** Finds the offset of a path: its key, or the nearest enclosing value that exists. */
 function offsetOf(root: Node | null, path: Path, places: KeyPlaces): number | null {
   let node: unknown = root;
   let offset = root?.range?.[0] ?? null;

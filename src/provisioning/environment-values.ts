@@ -1,5 +1,5 @@
 // Replaces ${env:NAME} in a file by the values of environment variables, and keeps these values out of findings: by
-// their position in the file, and wherever else they turn up.
+// their position in the file, and wherever else they appear.
 
 import { countCharacters, firstCharacters } from '../base/characters.ts';
 import type { Path } from '../base/text-files/field-reader.ts';
@@ -9,28 +9,28 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type Filled = {
   readonly value: unknown;
   readonly faults: readonly { readonly path: Path; readonly reason: string }[];
-  /** Whether a place holds a value of the environment, which is never shown. */
+  /** Whether the value at a path contains an environment value, which is never shown. */
   readonly isHidden: (path: Path) => boolean;
-  /** A text as it may be shown: as the file has it, if it holds a value of the environment. */
+  /** Returns a text to show: as written in the file, if it contains an environment value. */
   readonly shown: (path: Path, text: string) => string;
-  /** A sentence without any value of the environment. */
+  /** Removes environment values from a sentence. */
   readonly hideValues: (sentence: string) => string;
-  /** The same for what is said of a place, which may repeat, in quotes, what stands there in another form. */
+  /** Does so for a sentence about the value at a path, which may quote it in another form. */
   readonly hideAt: (path: Path, sentence: string) => string;
 };
 
 const HIDDEN = '***';
-/** A shorter value is hidden only where it stands alone, in quotes: it may be part of any word. */
+/** Shorter values are hidden only where they stand alone, in quotes, since they may be part of any word. */
 const DISTINCT_CHARACTERS_MIN = 6;
-/** Sentences cut long texts off, at this length or later. */
+/** Sentences truncate long texts at this length or later. */
 const CUT_CHARACTERS = 80;
 
 const placeKey = (path: Path): string => JSON.stringify(path);
 
-/** Fills in the values. An empty variable counts as missing. Names of keys are left as they are. */
+/** Fills in the values. An empty variable counts as missing. Keys are not changed. */
 export function fillIn(source: unknown, environment: Environment): Filled {
   const texts = new Map<string, string>();
-  /** Places that hold a value, and all that is around them. */
+  /** Paths of values that contain an environment value, and of everything around them. */
   const places = new Set<string>();
   const values = new Set<string>();
   const faults: { path: Path; reason: string }[] = [];
@@ -40,12 +40,12 @@ export function fillIn(source: unknown, environment: Environment): Filled {
       const found = Object.hasOwn(environment, name) ? environment[name] : undefined;
       if (found !== undefined && found !== '') {
         values.add(found);
-        // What Node puts in the place of bytes that are not UTF-8.
+        // Node replaces bytes that are not UTF-8 by this character.
         if (!found.includes('\uFFFD')) return found;
       }
       const what = found ? 'which is not UTF-8' : 'which is not set';
-      faults.push({ path, reason: `takes the environment variable "${name}", ${what}` });
-      // Something in its place, so that nothing is said about an empty text as well.
+      faults.push({ path, reason: `uses the environment variable "${name}", ${what}` });
+      // A placeholder, so that no finding about an empty text is added.
       return name || 'missing';
     });
     if (filled !== text) values.add(filled);
@@ -80,7 +80,7 @@ export function fillIn(source: unknown, environment: Environment): Filled {
     hideValues,
     hideAt(path, sentence) {
       if (names.has(sentence)) return sentence;
-      // Also if it stands further down: of a mapping that is there twice, the name in it is shown.
+      // Also if a nested value contains it: a finding about a repeated mapping shows the name inside.
       return hideValues(places.has(placeKey(path)) ? sentence.replace(/".*"/s, HIDDEN) : sentence);
     },
   };
@@ -90,13 +90,13 @@ function withoutValue(sentence: string, value: string): string {
   if (value.length < DISTINCT_CHARACTERS_MIN) {
     return sentence.replaceAll(`"${value}"`, `"${HIDDEN}"`);
   }
-  // In other letters it is no less known.
+  // Case-insensitive: a value is also revealed in another case.
   if (!sentence.toLowerCase().includes(value.toLowerCase())) return withoutCut(sentence, value);
   const literal = value.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
   return withoutCut(sentence.replaceAll(new RegExp(literal, 'gi'), HIDDEN), value);
 }
 
-/** Without the beginning of a long value, where a sentence cut it off. */
+/** Hides the beginning of a long value that a sentence truncated. */
 function withoutCut(whole: string, value: string): string {
   const isCut = countCharacters(value) > CUT_CHARACTERS && whole.includes('…');
   return isCut ? whole.replaceAll(firstCharacters(value, CUT_CHARACTERS), HIDDEN) : whole;

@@ -1,14 +1,14 @@
-// How findings are shown: as many as anybody reads, warnings apart from faults, one line each.
+// How findings are shown: up to a limit, warnings apart from faults, one line each.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  explainFindings,
   FINDINGS_SHOWN_MAX,
-  refusalJson,
+  findingsReport,
   type SetupFinding,
   showFinding,
   showPath,
-  showRefusal,
 } from './finding.ts';
 
 const findingOf = (line: number, more: Partial<SetupFinding> = {}): SetupFinding => ({
@@ -26,14 +26,14 @@ const many = (count: number, more: Partial<SetupFinding> = {}) =>
 test('findings: faults come first, warnings apart', () => {
   const findings = [findingOf(1, { isWarning: true }), findingOf(2), findingOf(3)];
   assert.equal(
-    showRefusal(findings, 'nothing was changed'),
-    `2 faults in the files, nothing was changed:
+    explainFindings(findings, 'nothing was changed'),
+    `2 errors in the files; nothing was changed:
   a.yaml:2: tags is wrong 2: mend it
   a.yaml:3: tags is wrong 3: mend it
-and a warning, which would not be in the way:
+and 1 warning:
   a.yaml:1: tags is wrong 1: mend it`,
   );
-  const json = refusalJson(findings);
+  const json = findingsReport(findings);
   assert.partialDeepStrictEqual(json, {
     findings: [{ line: 2 }, { line: 3 }],
     more_findings: 0,
@@ -44,17 +44,17 @@ and a warning, which would not be in the way:
 
 test('findings: shows the first hundred and how many more', () => {
   const findings = [...many(100_000), ...many(FINDINGS_SHOWN_MAX + 1, { isWarning: true })];
-  const lines = showRefusal(findings, 'nothing was changed').split('\n');
+  const lines = explainFindings(findings, 'nothing was changed').split('\n');
   assert.equal(lines.length, 2 * (FINDINGS_SHOWN_MAX + 2));
-  assert.match(lines[0]!, /^100000 faults/);
+  assert.match(lines[0]!, /^100000 errors/);
   assert.equal(lines[FINDINGS_SHOWN_MAX + 1], '  and 99900 more');
   assert.equal(lines.at(-1), '  and 1 more');
-  const json = refusalJson(findings) as Record<string, unknown[]>;
+  const json = findingsReport(findings) as Record<string, unknown[]>;
   assert.equal(json['findings']!.length, FINDINGS_SHOWN_MAX);
   assert.deepEqual([json['more_findings'], json['more_warnings']], [99_900, 1]);
 });
 
-test('finding: is one short line whatever the file has', () => {
+test('finding: is one short line whatever the file contains', () => {
   const reason = `is not a kind of step: "x\nb.yaml:1: all is well"${'y'.repeat(5_000)}`;
   const line = showFinding(findingOf(1, { reason, place: showPath(['k'.repeat(100_000)]) }));
   assert.ok(line.length < 2_000, String(line.length));

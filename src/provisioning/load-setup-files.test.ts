@@ -1,4 +1,4 @@
-// What parley.yaml and its workflows may be as files, where they may lie, and that findings tell nothing they must not.
+// parley.yaml and its workflows as files: encodings, where they may be, and what findings must not reveal.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -48,11 +48,11 @@ test('setup files: endless aliases or brackets give one finding each', () => {
     bomb.push(`${name}: &${name} [${Array(10).fill(alias).join(', ')}]`);
   }
   for (const [text, expected] of [
-    ['admins: &x\n  - *x', /^parley\.yaml:2: .*it would contain itself: write out what is meant$/],
+    ['admins: &x\n  - *x', /^parley\.yaml:2: .*it would contain itself: write the value out$/],
     ['workspace: x\ntags: &t [a, [b, *t]]', /^parley\.yaml:2: .*it would contain itself/],
     ['&root\nchannels: [{ name: a, callback: *root }]', /^parley\.yaml:2: .*contain itself/],
-    ['tags:\n  - *later\n  - &later x', /^parley\.yaml:2: .*no &later stands before it: .*quotes$/],
-    [bomb.join('\n'), /^parley\.yaml:5: has aliases that stand for more than 100000 values/],
+    ['tags:\n  - *later\n  - &later x', /^parley\.yaml:2: .*no anchor &later before it: .*quotes$/],
+    [bomb.join('\n'), /^parley\.yaml:5: has aliases that expand to more than 100000 values/],
     [
       `tags:\n  ${'['.repeat(150)}${']'.repeat(150)}`,
       /^parley\.yaml:2: nests deeper than 100 levels/,
@@ -66,7 +66,7 @@ test('setup files: endless aliases or brackets give one finding each', () => {
   }
 });
 
-test('setup files: an alias that is used often is no harm', () => {
+test('setup files: accepts an alias that is used often', () => {
   const use = '{ name: NAME, callback: *c }';
   const channels = Array.from({ length: 300 }, (_, index) => use.replace('NAME', `n${index}`));
   channels[0] = '{ name: n0, callback: &c { url: "https://x.example" } }';
@@ -86,7 +86,7 @@ test('setup files: rejects what is not a regular file at once', { timeout: 20_00
   assert.match(findingsOf(flow).join('\n'), /is a pipe/);
 });
 
-test('workflow paths: they stay in the folder of parley.yaml, links included', () => {
+test('workflow paths: must stay in the folder of parley.yaml, also through links', () => {
   const path = writeSetupFiles({
     'conf/parley.yaml': '',
     'conf/flows/flow.yaml': workflow,
@@ -123,11 +123,11 @@ test('workflow paths: they stay in the folder of parley.yaml, links included', (
   assert.deepEqual(findingsOf(join(linked, 'parley.yaml')), [], 'the folder itself is a link');
 });
 
-/** `<NAME>` stands for a variable. */
+/** Each text has a variable at `<NAME>`. */
 const withVariables = (text: string): string =>
   text.replaceAll(/<(\w+)>/g, (_, name) => `\${env:${name}}`);
 
-test('variables: findings never show what they hold, wherever it turns up', () => {
+test('variables: findings never show their values, wherever they appear', () => {
   const environment = {
     SECRET: 'hunter2-secret',
     UPPER: 'Hunter3@Secret',
@@ -176,7 +176,7 @@ test('variables: findings never show what they hold, wherever it turns up', () =
   }
 });
 
-test('workflow paths: odd paths reveal no line of a file', () => {
+test('workflow paths: findings about odd paths reveal no line of a file', () => {
   const path = writeSetupFiles({ 'conf/parley.yaml': '', 'secret.txt': 'hidden: {x\n"line' });
   const folder = join(dirname(path), 'conf');
   const file = join(folder, 'parley.yaml');
@@ -210,12 +210,12 @@ test('workflow paths: odd paths reveal no line of a file', () => {
   }
 });
 
-test('variables: may name a workflow file, shown as written', () => {
+test('variables: may name a workflow file, which is shown as written', () => {
   const path = writeSetupFiles({
     'parley.yaml': withVariables('workflows: ["<FLOW>.yaml"]'),
     'hunter2.yaml': 'name: [',
   });
   const findings = findingsOf(path, { FLOW: 'hunter2' });
   assert.equal(findings.length, 1);
-  assert.match(findings[0]!, /^\$\{env:FLOW\}\.yaml:1: is no usable YAML/);
+  assert.match(findings[0]!, /^\$\{env:FLOW\}\.yaml:1: is not valid YAML/);
 });

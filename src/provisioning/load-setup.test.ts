@@ -1,11 +1,10 @@
-// Everything that can be found wrong with parley.yaml and its workflow files without a database, with lines and
-// remedies.
+// All faults of parley.yaml and its workflow files that can be found without a database, with lines and remedies.
 
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { SetupRefused, showFinding } from './finding.ts';
+import { InvalidSetup, showFinding } from './finding.ts';
 import { loadSetup } from './load-setup.ts';
 import { writeSetupFiles } from './setup-files.fixture.ts';
 
@@ -15,7 +14,7 @@ steps:
   - { id: hello, do: send_message, body: Hi }
 `;
 
-/** Findings in one line each, with the bare name of the file. */
+/** Loads the files, and formats each finding with the bare name of its file. */
 function findingsOf(
   files: Readonly<Record<string, string>>,
   environment: Readonly<Record<string, string>> = {},
@@ -28,15 +27,15 @@ function findingsOf(
 const faults: readonly (readonly [text: string, finding: RegExp])[] = [
   ['workspaces: x', /^parley.yaml:1: workspaces is not a known key: did you mean "workspace"\?$/],
   ['workspace:', /^parley.yaml:1: workspace is missing/],
-  ['workspace: " x"', /workspace cannot be a name/],
+  ['workspace: " x"', /workspace is not a valid name/],
   ['- a', /^parley.yaml:1: must be a mapping, not a list/],
   ['admins: jane', /^parley.yaml:1: admins must be a list, not "jane"/],
   ['admins:\n  - { name: Jane }', /^parley.yaml:2: admins\[0\].email is missing/],
-  ['admins:\n  - { email: jane }', /^parley.yaml:2: admins\[0\].email is no address: "jane"/],
   [
-    'admins:\n  - { email: a@b }\n  - { email: A@b }',
-    /^parley.yaml:3: admins\[1\] is "a@b" a second time/,
+    'admins:\n  - { email: jane }',
+    /^parley.yaml:2: admins\[0\].email is not an e-mail address: "jane"/,
   ],
+  ['admins:\n  - { email: a@b }\n  - { email: A@b }', /^parley.yaml:3: admins\[1\] repeats "a@b"/],
   [
     'teams:\n  - { name: S, member: [] }',
     /teams\[0\].member is not a known key: did you mean "members"\?/,
@@ -45,7 +44,7 @@ const faults: readonly (readonly [text: string, finding: RegExp])[] = [
     'teams:\n  - { name: S, members: [3] }',
     /teams\[0\].members\[0\] must be a text, not the number 3/,
   ],
-  ['tags: [vip, VIP]', /tags\[1\] is "VIP" a second time/],
+  ['tags: [vip, VIP]', /tags\[1\] repeats "VIP"/],
   [
     'data_attributes:\n  - { name: a, type: text }',
     /^parley.yaml:2: data_attributes\[0\].type cannot be "text"/,
@@ -57,18 +56,15 @@ const faults: readonly (readonly [text: string, finding: RegExp])[] = [
   ['data_attributes:\n  - { name: a, type: options }', /options is missing: list the values/],
   [
     'data_attributes:\n  - { name: a, type: string, options: [x] }',
-    /options does not go with the type string/,
+    /options is not allowed with the type string/,
   ],
-  [
-    'data_attributes:\n  - { name: a, type: options, options: [x, x] }',
-    /options has a value twice/,
-  ],
+  ['data_attributes:\n  - { name: a, type: options, options: [x, x] }', /options repeats a value/],
   ['data_attributes:\n  - { name: a, type: string, model: user }', /model cannot be "user"/],
   ['channels:\n  - { name: a, enabled: "yes" }', /enabled must be true or false, not "yes"/],
   ['channels:\n  - { name: a, unknown_attribute: drop }', /unknown_attribute cannot be "drop"/],
   [
     'channels:\n  - name: a\n    callback:\n      url: example.com',
-    /^parley.yaml:4: channels\[0\].callback.url is no address that can be called/,
+    /^parley.yaml:4: channels\[0\].callback.url is not a URL that can be called/,
   ],
   [
     'channels:\n  - name: a\n    callback:\n      urls: x',
@@ -85,29 +81,29 @@ const faults: readonly (readonly [text: string, finding: RegExp])[] = [
   ],
   [
     'channels:\n  - { name: a, callback: { allow_cidrs: [10.0.0] } }',
-    /allow_cidrs\[0\] is no range of addresses: "10.0.0"/,
+    /allow_cidrs\[0\] is not an address range: "10.0.0"/,
   ],
   [
     'channels:\n  - { name: a, callback: { allow_cidrs: [10.0.0.0/33] } }',
-    /is no range of addresses/,
+    /is not an address range/,
   ],
   [
     'channels:\n  - { name: a, callback: { allow_cidrs: ["fd00::/129"] } }',
-    /is no range of addresses/,
+    /is not an address range/,
   ],
-  // It would be taken for IPv6 and allow nothing.
+  // It would be taken for IPv6 and match nothing.
   [
     'channels:\n  - { name: a, callback: { allow_cidrs: ["::ffff:10.0.0.0/104"] } }',
-    /allow_cidrs\[0\] is no range of addresses: "::ffff:10.0.0.0\/104"/,
+    /allow_cidrs\[0\] is not an address range: "::ffff:10.0.0.0\/104"/,
   ],
   ['channels:\n  - { name: a, callback: { token: { header: X } } }', /token.value is missing/],
   [
     'channels:\n  - { name: a, allowed_origins: ["*"] }',
-    /allowed_origins\[0\] is no origin: "\*": name each origin/,
+    /allowed_origins\[0\] is not an origin: "\*": list each origin/,
   ],
   [
     'channels:\n  - { name: a, allowed_origins: ["https://*.app.example"] }',
-    /name each origin; there are no patterns/,
+    /list each origin; patterns are not supported/,
   ],
   [
     'channels:\n  - { name: a, allowed_origins: [https://app.example/] }',
@@ -117,66 +113,60 @@ const faults: readonly (readonly [text: string, finding: RegExp])[] = [
     'channels:\n  - { name: a, allowed_origins: [https://APP.example:443] }',
     /write it as browsers send it: "https:\/\/app.example"/,
   ],
-  ['channels:\n  - { name: a, allowed_origins: [app.example] }', /is no origin: "app.example"/],
-  ['channels:\n  - { name: a, allowed_origins: ["null"] }', /is no origin: "null"/],
-  ['channels:\n  - { name: a, allowed_origins: [file:///x] }', /is no origin: "file:\/\/\/x"/],
+  ['channels:\n  - { name: a, allowed_origins: [app.example] }', /is not an origin: "app.example"/],
+  ['channels:\n  - { name: a, allowed_origins: ["null"] }', /is not an origin: "null"/],
+  ['channels:\n  - { name: a, allowed_origins: [file:///x] }', /is not an origin: "file:\/\/\/x"/],
   ['channels:\n  - { name: a, allowed_origins: [7] }', /allowed_origins\[0\] /],
   [
     'channels:\n  - { name: a, callback: { token: { header: Webhook-Id, value: x } } }',
-    /token.header cannot be the header "Webhook-Id"/,
+    /token.header is not an allowed header: "Webhook-Id"/,
   ],
   [
     'channels:\n  - { name: a, callback: { token: { header: Expect, value: x } } }',
-    /token.header cannot be the header "Expect"/,
+    /token.header is not an allowed header: "Expect"/,
   ],
   [
     'channels:\n  - { name: a, callback: { token: { header: Keep-Alive, value: x } } }',
-    /token.header cannot be the header "Keep-Alive"/,
+    /token.header is not an allowed header: "Keep-Alive"/,
   ],
   [
     'channels:\n  - { name: a, callback: { token: { header: Proxy-Authorization, value: x } } }',
-    /token.header cannot be the header "Proxy-Authorization"/,
+    /token.header is not an allowed header: "Proxy-Authorization"/,
   ],
   [
     'channels:\n  - { name: a, callback: { token: { header: TE, value: x } } }',
-    /token.header cannot be the header "TE"/,
+    /token.header is not an allowed header: "TE"/,
   ],
   [
     'channels:\n  - { name: a, callback: { token: { header: X, value: "ü" } } }',
-    /token.value cannot stand in a header/,
+    /token.value is not a valid header value/,
   ],
-  [
-    'channels:\n  - { name: a }\n  - { name: a }',
-    /^parley.yaml:3: channels\[1\] is "a" a second time/,
-  ],
+  ['channels:\n  - { name: a }\n  - { name: a }', /^parley.yaml:3: channels\[1\] repeats "a"/],
   ['workflows: [none.yaml]', /^none.yaml: does not exist: check the path$/],
   ['workflows: [3]', /workflows\[0\] must be a text/],
   [
     'channels:\n\t- name: a',
-    /^parley.yaml:2: is no usable YAML: Tabs are not allowed as indentation: indent with spaces$/,
+    /^parley.yaml:2: is not valid YAML: Tabs are not allowed as indentation: indent with spaces$/,
   ],
-  ['tags: [a, @b]', /^parley.yaml:1: is no usable YAML: .*: put the text in quotes$/],
+  ['tags: [a, @b]', /^parley.yaml:1: is not valid YAML: .*: put the text in quotes$/],
   ['tags: !=', /^parley.yaml:1: .*: Unresolved tag: !=: put a text that begins with ! in quotes$/],
   ['workspace: a: b', /^parley.yaml:1: .*: put a text with ": " in it in quotes$/],
-  ['tags: [a\nworkspace: x', /^parley.yaml:2: is no usable YAML: /],
-  [
-    'tags: [a]\ntags: [b]',
-    /^parley.yaml:2: has the key "tags" a second time: remove one of the two$/,
-  ],
+  ['tags: [a\nworkspace: x', /^parley.yaml:2: is not valid YAML: /],
+  ['tags: [a]\ntags: [b]', /^parley.yaml:2: repeats the key "tags": remove one of the two$/],
   [
     'tags:\n  - 1e999',
-    /^parley.yaml:2: has the number 1e999, which cannot be kept as it is: put it in quotes: "1e999"$/,
+    /^parley.yaml:2: has the number 1e999, which cannot be represented exactly: put it in quotes: "1e999"$/,
   ],
   [
     'tags: [0.12345678901234567890]',
-    /has the number 0.12345678901234567890, which cannot be kept as it is: put it in quotes/,
+    /has the number 0.12345678901234567890, which cannot be represented exactly: put it in quotes/,
   ],
-  ['tags: [-.inf]', /has the number -.inf, which cannot be kept/],
-  ['tags: [.NaN]', /has the number .NaN, which cannot be kept/],
-  ['tags: [12345678901234567890]', /has the number 12345678901234567890, which cannot be kept/],
+  ['tags: [-.inf]', /has the number -.inf, which cannot be represented/],
+  ['tags: [.NaN]', /has the number .NaN, which cannot be represented/],
+  ['tags: [12345678901234567890]', /has the number 12345678901234567890, which cannot be represented/],
   [
     `workspace: "\${env:NOT_SET}"`,
-    /^parley.yaml:1: workspace takes the environment variable "NOT_SET", which is not set/,
+    /^parley.yaml:1: workspace uses the environment variable "NOT_SET", which is not set/,
   ],
 ];
 
@@ -222,13 +212,13 @@ workflows:
   );
   assert.match(
     findings[1]!,
-    /^parley.yaml:7: workflows\[3\] has the workflow "Greeting", which .*one.yaml has too/,
+    /^parley.yaml:7: workflows\[3\] has the workflow "Greeting", which is also in .*one.yaml/,
   );
-  assert.match(findings[2]!, /^two.yaml:1: is no usable YAML/);
-  assert.match(new SetupRefused([]).message, /nothing was changed/);
+  assert.match(findings[2]!, /^two.yaml:1: is not valid YAML/);
+  assert.match(new InvalidSetup([]).message, /nothing was changed/);
 });
 
-test('numbers: reports those that cannot be kept, with a remedy', () => {
+test('numbers: reports those that cannot be represented, with a remedy', () => {
   const findings = findingsOf({
     'parley.yaml': `tags: [12345678901234567890, 12345678901234567890]
 teams: [{ name: Support, members: 1e999, size: 1 }]
@@ -246,20 +236,20 @@ steps:
   assert.deepEqual(
     findings.map((one) => one.replace(/(template): .*/, '$1')),
     [
-      'parley.yaml:1: tags[1] is "12345678901234567890" a second time: remove one of the two',
-      'parley.yaml:1: has the number 12345678901234567890, which cannot be kept as it is: put it in quotes: "12345678901234567890"',
+      'parley.yaml:1: tags[1] repeats "12345678901234567890": remove one of the two',
+      'parley.yaml:1: has the number 12345678901234567890, which cannot be represented exactly: put it in quotes: "12345678901234567890"',
       'parley.yaml:2: teams[0].members must be a list, not "1e999": write [a, b], or lines that begin with "- "',
       'parley.yaml:2: teams[0].size is not a known key: remove it; the keys here are: name, members',
-      'one.yaml:2: has the key "name" a second time: remove one of the two',
+      'one.yaml:2: repeats the key "name": remove one of the two',
       'one.yaml:5: step a, for is no duration from 1s to 90d: "1e999": write a number and s, m, h or d, such as 2s, 15m, 24h or 7d',
       'one.yaml:6: step b, nxt is not a known key: did you mean "next"?',
-      'one.yaml:6: has the number 1e999, which cannot be kept as it is: put it in quotes: "1e999"',
+      'one.yaml:6: has the number 1e999, which cannot be represented exactly: put it in quotes: "1e999"',
       'two.yaml:4: step hello, body is not a valid template',
     ],
   );
 });
 
-test('circles: are reported with file and line', () => {
+test('loops: are reported with file and line', () => {
   const runs = (name: string, other: string) => `name: ${name}
 trigger: { on: new_message }
 steps:
@@ -315,7 +305,7 @@ test('variables: are filled in anywhere and shown in no finding', () => {
   assert.doesNotMatch(bad.join('\n'), /hid"?den/);
 });
 
-test('parley.yaml: leaves alone what it does not mention', () => {
+test('parley.yaml: does not change what it does not mention', () => {
   const path = writeSetupFiles({
     'parley.yaml': 'channels:\n  - { name: a }\n  - { name: b, callback: }',
   });

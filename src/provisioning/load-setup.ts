@@ -1,5 +1,4 @@
-// Reads parley.yaml and the workflow files that it names, from the disk into memory, with everything that can be found
-// wrong without a database.
+// Reads parley.yaml and its workflow files from the disk, and finds all faults that can be found without a database.
 
 import { dirname, join } from 'node:path';
 import { fail, ok, type Result } from '../base/result.ts';
@@ -18,32 +17,32 @@ import { readSetupFile, type SetupFile } from './read-setup-file.ts';
 import { circleFindings, type Located, workflowFaults } from './workflow-findings.ts';
 import { placeOfWorkflow } from './workflow-place.ts';
 
-/** A workflow file as it was found. */
+/** A workflow file that was read. */
 export type WorkflowFile = {
   readonly file: string;
   readonly name: string;
   readonly text: string;
   readonly document: ParsedDocument;
-  /** Whether it is right as far as can be told without knowing what exists. */
+  /** Whether it is valid as far as can be told without knowing which names exist. */
   readonly isUsable: boolean;
 };
 
 export type LoadedSetup = {
   readonly file: SetupFile;
-  /** Undefined: workflows are left alone. */
+  /** Undefined: workflows stay unchanged. */
   readonly workflows: readonly WorkflowFile[] | undefined;
-  /** A finding about a place in parley.yaml. */
+  /** Creates a finding about a value in parley.yaml. */
   readonly findingAt: (path: Path, reason: string, remedy: string) => SetupFinding;
-  /** A finding about another file, without any value of the environment: names of parley.yaml may be such. */
+  /** Removes environment values from a finding about another file, since names in parley.yaml may contain some. */
   readonly withoutValues: (finding: SetupFinding) => SetupFinding;
-  /** Whether a place in parley.yaml holds a value of the environment, which is never shown. */
+  /** Whether a value in parley.yaml contains an environment value, which is never shown. */
   readonly isHidden: (path: Path) => boolean;
 };
 
 /**
  * Reads the files.
- * @param path where parley.yaml is; workflows are found from there.
- * @returns them, or everything that is wrong with all of them.
+ * @param path of parley.yaml; paths of workflows are relative to it.
+ * @returns them, or all faults of all files.
  */
 export function loadSetup(
   path: string,
@@ -59,7 +58,7 @@ export function loadSetup(
     line: document.lineOf(at),
     step: null,
     place: showPath(at),
-    // Only when it is shown: values are looked for in each, and of a hostile file few of many findings are.
+    // Computed only when shown: values are searched for in each finding, and a hostile file has many.
     get reason() {
       return filled.hideAt(at, reason);
     },
@@ -86,7 +85,7 @@ export function loadSetup(
 }
 
 type NamedWorkflow = NonNullable<SetupFile['workflows']>[number] & {
-  /** The path as it may be shown. */
+  /** The path to show. */
   readonly shown: string;
 };
 
@@ -113,19 +112,19 @@ function loadWorkflows(
     const name = workflowNameOf(document.value) ?? '';
     const other = fileOf.get(name);
     if (other !== undefined && name !== '') {
-      const reason = `has the workflow "${name}", which ${other} has too`;
+      const reason = `has the workflow "${name}", which is also in ${other}`;
       findings.push(findingAt(at, reason, 'give one of them another name'));
     }
     fileOf.set(name, shownPlace);
     const workflow = { file: shownPlace, name, text, document };
-    // Without knowing what exists.
+    // Checked without knowing which names exist.
     const alone = readDefinition(document.value, acceptEveryName);
     const faults = workflowFaults(workflow, alone.ok ? [] : alone.error);
     const definition = alone.ok ? alone.value.definition : null;
     return [{ ...workflow, isUsable: faults.length === 0, faults, definition }];
   });
-  // If the setup is wrong, the database is not queried and names are not checked. Else the workflows are read once
-  // more, with the names that exist, so that one list has all their faults.
+  // If there are faults already, the database is not queried and names are not checked. Otherwise the apply reads the
+  // workflows once more, with the existing names, so that one list has all their faults.
   if (findings.length > 0) {
     findings.push(...workflows.flatMap(({ faults }) => faults));
     findings.push(...circleFindings(workflows.flatMap(locate)));
@@ -133,7 +132,7 @@ function loadWorkflows(
   return workflows;
 }
 
-/** A name stands for its id as long as nothing is asked of the database. */
+/** Uses the name as an id until the database is queried. */
 const locate = (
   file: WorkflowFile & { readonly definition: WorkflowDefinition | null },
 ): readonly Located[] => {
@@ -142,7 +141,7 @@ const locate = (
   return definition === null || workflowId === undefined ? [] : [{ workflowId, definition, file }];
 };
 
-/** By file as they were met, and by line in each. */
+/** Sorts by file, in the order in which files were read, then by line. */
 function inOrder(findings: readonly SetupFinding[]): readonly SetupFinding[] {
   const files = [...new Set(findings.map(({ file }) => file))];
   const places = new Map(files.map((file, index) => [file, index]));

@@ -1,4 +1,4 @@
-// Which waiting conversations can go to another version of their workflow.
+// Which waiting conversations can move to another version of their workflow.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -46,11 +46,11 @@ test('moving runs: needs a step of the same kind', () => {
     toSecond.unmovable.map(({ run: { conversationId }, reason }) => [conversationId, reason]),
     [
       [2, 'version 2 has no step "hear"'],
-      [4, 'step "pause" is wait in version 2, and it waits at no known step'],
+      [4, 'step "pause" changed from an unknown kind to wait in version 2'],
     ],
   );
   const toThird = plan([run(1, 'pause', 1)], 3);
-  assert.match(toThird.unmovable[0]!.reason, /is snooze in version 3, and it waits at wait$/);
+  assert.match(toThird.unmovable[0]!.reason, /changed from wait to snooze in version 3$/);
 });
 
 test('moving runs: reports one that the engine rejects, and moves the others', async () => {

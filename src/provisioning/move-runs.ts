@@ -1,23 +1,23 @@
-// Moves conversations that wait in a workflow to another of its versions: finds out which can move, and submits each to
-// the engine.
+// Moves waiting conversations of a workflow to another version: determines which can move, and submits each to the
+// engine.
 
 import type { WorkflowDefinition } from '../core/workflow/definition.ts';
 import { hasItsButtons } from '../core/workflow/run/interpret.ts';
 import type { WaitingRun } from '../store/workflows/versions.ts';
 
-/** A conversation that stays where it is, and why. */
+/** A conversation that cannot move, and why. */
 export type Unmoved = { readonly run: WaitingRun; readonly reason: string };
 
 export type MovePlan = {
   readonly movable: readonly WaitingRun[];
   readonly unmovable: readonly Unmoved[];
-  /** Those that are at the version already. */
+  /** Number of conversations that have the version already. */
   readonly alreadyThere: number;
 };
 
 /**
  * Submits the move of one conversation to the engine.
- * @returns `moved`, or why it was not.
+ * @returns `moved`, or the reason why not.
  */
 export type SubmitMove = (move: {
   readonly workspaceId: number;
@@ -28,7 +28,7 @@ export type SubmitMove = (move: {
   readonly version: number;
 }) => Promise<'moved' | string>;
 
-/** A run can go where its step is there too and is of the same kind. */
+/** Plans the moves: a run can move if the target version has its step, of the same kind. */
 export function planMoves(
   runs: readonly WaitingRun[],
   target: { readonly version: number; readonly definition: WorkflowDefinition },
@@ -44,10 +44,11 @@ export function planMoves(
     else if (there === undefined) {
       unmovable.push({ run, reason: `version ${target.version} has no step "${run.stepId}"` });
     } else if (here?.do !== there.do) {
-      const reason = `step "${run.stepId}" is ${there.do} in version ${target.version}`;
-      unmovable.push({ run, reason: `${reason}, and it waits at ${here?.do ?? 'no known step'}` });
+      const change = `from ${here?.do ?? 'an unknown kind'} to ${there.do}`;
+      const reason = `step "${run.stepId}" changed ${change} in version ${target.version}`;
+      unmovable.push({ run, reason });
     } else if (!hasItsButtons(definitionOf(run.version)!, target.definition, run.stepId)) {
-      const reason = `version ${target.version} lacks a button that was offered there`;
+      const reason = `version ${target.version} lacks a button that was offered`;
       unmovable.push({ run, reason });
     } else movable.push(run);
   }
@@ -57,7 +58,7 @@ export function planMoves(
 const stepOf = (definition: WorkflowDefinition | undefined, id: string) =>
   definition?.steps.find((step) => step.id === id);
 
-/** Moves one after the other. What happened to a conversation in the meantime may keep it where it is. */
+/** Moves one conversation after the other. One that has changed in the meantime may stay. */
 export async function moveRuns(
   plan: MovePlan,
   to: { readonly workspaceId: number; readonly workflowId: number; readonly version: number },

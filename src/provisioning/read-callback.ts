@@ -1,4 +1,4 @@
-// Reads the callback of a channel. A callback is described as a whole: a key that is not given has its default.
+// Reads the callback of a channel. It is described as a whole: absent keys have their defaults.
 
 import { readCidr } from '../base/address-ranges.ts';
 import type { FieldReader } from '../base/text-files/field-reader.ts';
@@ -19,7 +19,7 @@ export type CallbackSettings = {
   readonly token: { readonly header: string; readonly value: string } | null;
 };
 
-/** Reads the callback of a channel; an empty one is none. */
+/** Reads the callback; an empty one is none. */
 export function readCallback(channel: FieldReader): CallbackSettings {
   const fields = channel.mapping('callback') ?? channel.below(['callback'], {});
   const settings: CallbackSettings = {
@@ -43,7 +43,7 @@ function readUrl(fields: FieldReader): string | null {
   if (url === undefined) return null;
   if (!isCallableUrl(url)) {
     const remedy = 'write http:// or https:// and a host, without user and password';
-    fields.fault(['url'], `is no address that can be called: "${url}"`, remedy);
+    fields.fault(['url'], `is not a URL that can be called: "${url}"`, remedy);
   }
   return url;
 }
@@ -64,7 +64,7 @@ function readCidrs(fields: FieldReader): readonly string[] {
   for (const [index, cidr] of cidrs.entries()) {
     if (readCidr(cidr) !== null) continue;
     const remedy = 'write a range such as 10.0.0.0/8 or fd00::/8; IPv4 never as ::ffff:10.0.0.0';
-    fields.fault(['allow_cidrs', index], `is no range of addresses: "${cidr}"`, remedy);
+    fields.fault(['allow_cidrs', index], `is not an address range: "${cidr}"`, remedy);
   }
   return cidrs;
 }
@@ -76,18 +76,22 @@ function readToken(fields: FieldReader): CallbackSettings['token'] {
     token.text('header', { charactersMax: setupLimits.headerNameCharacters, isRequired: true }) ??
     '';
   if (header !== '' && !maySet(header)) {
-    token.fault(['header'], `cannot be the header "${header}"`, 'write one such as X-Shop-Token');
+    token.fault(
+      ['header'],
+      `is not an allowed header: "${header}"`,
+      'write one such as X-Shop-Token',
+    );
   }
   const rules = { charactersMax: setupLimits.secretCharacters, isRequired: true };
   const value = token.text('value', rules) ?? '';
   if (value !== '' && !isHeaderValue(value)) {
-    const remedy = 'use visible ASCII characters, without blanks around them';
-    token.fault(['value'], 'cannot stand in a header', remedy);
+    const remedy = 'use visible ASCII characters, without spaces around them';
+    token.fault(['value'], 'is not a valid header value', remedy);
   }
   token.reportUnknownKeys();
   return { header, value };
 }
 
-/** Headers that events set themselves, besides those that no user may set. */
+/** Whether a header may be set: not one of Parley's own, nor one that users may never set. */
 const maySet = (name: string): boolean =>
   headerNameFault(name) === null && !/^(content-.*|user-agent)$/i.test(name);

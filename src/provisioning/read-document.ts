@@ -1,23 +1,23 @@
-// Reads a YAML file from the disk, for every command: finds what is wrong with it as a file, as a text and as YAML.
+// Reads a YAML file from the disk, for every command: finds faults of the file, of its encoding and of its YAML.
 
 import { fail, ok, type Result } from '../base/result.ts';
 import { readTextFile } from '../base/text-files/read-text-file.ts';
 import { type ParsedDocument, parseFile } from './document.ts';
 import type { SetupFinding } from './finding.ts';
 
-/** More would be a mistake, and would be kept in memory several times. */
+/** A larger file would be a mistake, and is held in memory several times. */
 const FILE_BYTES_MAX = 2_000_000;
 
 export type ReadDocument = { readonly text: string; readonly document: ParsedDocument };
 
 export type DocumentPlace = {
-  /** Where it is read from, if that is not what people are shown. */
+  /** The path to read from, if it differs from the name that users see. */
   readonly from?: string;
-  /** `from` has no links left in it, and none is followed. */
+  /** Whether `from` contains no links; then none is followed. */
   readonly isResolved?: boolean;
 };
 
-/** @param file its name for people. */
+/** Reads the file. @param file its name for users. */
 export function readDocument(
   file: string,
   { from = file, isResolved = false }: DocumentPlace = {},

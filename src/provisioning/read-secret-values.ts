@@ -1,22 +1,22 @@
-// Reads `secrets:` of parley.yaml: names, and values that no finding ever repeats.
+// Reads `secrets:` of parley.yaml. No finding ever shows a value.
 
 import type { FieldReader } from '../base/text-files/field-reader.ts';
 import { isHeaderValue } from '../core/model/sendable-header.ts';
 import { isSecretName } from '../core/workflow/template/secret-mark.ts';
 import { setupLimits } from './setup-limits.ts';
 
-/** A value by its name. */
+/** A secret and its value. */
 export type WantedSecret = { readonly name: string; readonly value: string };
 
-/** The secrets; undefined: they are left alone. */
+/** Reads the secrets; undefined if the key is absent: then they stay unchanged. */
 export function readSecretValues(file: FieldReader): readonly WantedSecret[] | undefined {
   if (!file.has('secrets')) return undefined;
-  // Nothing behind the key is an empty list: all are to go.
+  // A key without a value is an empty list: all secrets are removed.
   const fields = file.mapping('secrets') ?? file.below(['secrets'], {});
   return fields.entries(setupLimits.secrets).map(([name, value]) => {
     if (!isSecretName(name)) {
       const remedy = 'use 1 to 64 letters, digits, - and _, a letter first';
-      fields.fault([name], 'cannot be the name of a secret', remedy);
+      fields.fault([name], 'is not a valid secret name', remedy);
     }
     const fault = faultOf(value);
     if (fault !== null) fields.fault([name], ...fault);
@@ -33,5 +33,5 @@ function faultOf(value: unknown): readonly [reason: string, remedy: string] | nu
   }
   return isHeaderValue(value)
     ? null
-    : ['cannot stand in a header', 'use visible ASCII characters, without blanks around them'];
+    : ['is not a valid header value', 'use visible ASCII characters, without spaces around them'];
 }

@@ -1,5 +1,5 @@
-// Reads parley.yaml into the wanted setup: reports all faults at once. Pure: the file is parsed and its variables are
-// filled in; the apply finds out whether the names exist.
+// Reads parley.yaml into the wanted setup and reports all faults at once. Pure: the file is parsed and its variables
+// are filled in; the apply checks whether the names exist.
 
 import { limits } from '../base/limits.ts';
 import {
@@ -17,7 +17,7 @@ import { readOrigins } from './read-origins.ts';
 import { readSecretValues, type WantedSecret } from './read-secret-values.ts';
 import { setupLimits } from './setup-limits.ts';
 
-/** Something of the file, with where it stands there. */
+/** An entry of the file, with its path. */
 type Placed = { readonly at: Path };
 
 export type WantedAdmin = Placed & {
@@ -28,7 +28,7 @@ export type WantedAdmin = Placed & {
 
 export type WantedTeam = Placed & {
   readonly name: string;
-  /** E-mails; undefined: the members stay. */
+  /** E-mails; undefined: the members stay unchanged. */
   readonly members: readonly string[] | undefined;
 };
 
@@ -58,11 +58,11 @@ export type WantedSwitches = {
 export type WantedChannel = Placed & {
   readonly name: string;
   readonly switches: WantedSwitches;
-  /** Undefined: as it is. */
+  /** Undefined: it stays unchanged. */
   readonly callback: CallbackSettings | undefined;
 };
 
-/** What parley.yaml says. What it does not mention stays as it is. */
+/** The content of parley.yaml. What it does not mention stays unchanged. */
 export type SetupFile = {
   readonly workspace: string;
   readonly admins: readonly WantedAdmin[];
@@ -70,9 +70,9 @@ export type SetupFile = {
   readonly tags: readonly WantedTag[];
   readonly dataAttributes: readonly WantedAttribute[];
   readonly channels: readonly WantedChannel[];
-  /** Undefined: secrets are left alone. */
+  /** Undefined: secrets stay unchanged. */
   readonly secrets: readonly WantedSecret[] | undefined;
-  /** Paths as they are written; undefined: workflows are left alone. */
+  /** Paths as written; undefined: workflows stay unchanged. */
   readonly workflows: readonly (Placed & { readonly file: string })[] | undefined;
 };
 
@@ -86,7 +86,7 @@ export const dataTypes = [
   'options',
 ] as const;
 
-/** Reads the file. What comes back may be used only if nothing was reported. */
+/** Reads the file. The result is usable only if no fault was reported. */
 export function readSetupFile(source: unknown, report: Report): SetupFile {
   const fields = new FieldReader(source, [], report, meantKey);
   const workspace = fields.has('workspace') ? readName(fields, 'workspace') : 'default';
@@ -120,7 +120,7 @@ export function readSetupFile(source: unknown, report: Report): SetupFile {
 
 const identify = ({ model, name }: WantedAttribute): string => `${model}.${name}`;
 
-/** Reads a list of mappings, each of which may stand there once. */
+/** Reads a list of mappings without duplicates. */
 function readList<Entry extends Placed>(
   fields: FieldReader,
   key: string,
@@ -135,14 +135,14 @@ function readList<Entry extends Placed>(
     reader.reportUnknownKeys();
     const name = identify(entry);
     if (name !== '' && seen.has(name)) {
-      reader.fault([], `is "${name}" a second time`, 'remove one of the two');
+      reader.fault([], `repeats "${name}"`, 'remove one of the two');
     }
     seen.add(name);
     return entry;
   });
 }
 
-/** A name in one line. */
+/** Reads a name, which must be one line. */
 function readName(
   fields: FieldReader,
   key: string,
@@ -150,7 +150,7 @@ function readName(
 ): string {
   const name = fields.text(key, { charactersMax, isRequired: true }) ?? '';
   if (/[\p{Cc}\u2028\u2029]/u.test(name) || name.trim() !== name) {
-    fields.fault([key], 'cannot be a name', 'write it in one line, without spaces around it');
+    fields.fault([key], 'is not a valid name', 'write it in one line, without spaces around it');
   }
   return name;
 }
@@ -159,7 +159,11 @@ function readAdmin(fields: FieldReader): WantedAdmin {
   const rules = { charactersMax: limits.emailCharactersMax, isRequired: true };
   const email = fields.text('email', rules) ?? '';
   if (email !== '' && !isEmailAddress(email)) {
-    fields.fault(['email'], `is no address: "${email}"`, 'write one such as jane@acme.example');
+    fields.fault(
+      ['email'],
+      `is not an e-mail address: "${email}"`,
+      'write one such as jane@acme.example',
+    );
   }
   return {
     at: fields.path,
@@ -183,7 +187,7 @@ function readTags(fields: FieldReader): readonly WantedTag[] {
     fields.texts('tags', setupLimits.nameCharacters, { countMax: setupLimits.tags }) ?? []
   ).map((name, index) => {
     if (seen.has(name.toLowerCase())) {
-      fields.fault(['tags', index], `is "${name}" a second time`, 'remove one of the two');
+      fields.fault(['tags', index], `repeats "${name}"`, 'remove one of the two');
     }
     seen.add(name.toLowerCase());
     return { name, at: ['tags', index] };
@@ -198,9 +202,9 @@ function readAttribute(fields: FieldReader): WantedAttribute {
   if (dataType === 'options' && !isListed) {
     fields.fault(['options'], 'is missing', 'list the values that the attribute can have');
   } else if (dataType !== 'options' && options !== undefined) {
-    fields.fault(['options'], `does not go with the type ${dataType}`, 'write `type: options`');
+    fields.fault(['options'], `is not allowed with the type ${dataType}`, 'write `type: options`');
   } else if (new Set(options).size !== (options ?? []).length) {
-    fields.fault(['options'], 'has a value twice', 'remove one of the two');
+    fields.fault(['options'], 'repeats a value', 'remove one of the two');
   }
   return {
     at: fields.path,

@@ -1,9 +1,9 @@
-// Every list of parley.yaml has an end: one entry more is one finding, whatever the entries are like.
+// Every list of parley.yaml has a limit: one entry too many gives one finding, whatever the entries contain.
 
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { test } from 'node:test';
-import { FINDINGS_SHOWN_MAX, SetupRefused, showFinding } from './finding.ts';
+import { FINDINGS_SHOWN_MAX, InvalidSetup, showFinding } from './finding.ts';
 import { loadSetup } from './load-setup.ts';
 import { writeSetupFiles } from './setup-files.fixture.ts';
 import { setupLimits } from './setup-limits.ts';
@@ -20,7 +20,7 @@ function findingsOf(
 const many = (count: number, entry: (index: number) => string, between = ', ') =>
   Array.from({ length: count }, (_, index) => entry(index)).join(between);
 
-/** The first line of each is another key, so that the line of the list is the second. */
+/** The list is on the second line of each text. */
 const lists: readonly (readonly [
   place: string,
   countMax: number,
@@ -124,11 +124,11 @@ test('lists of a workflow: one too long gives a finding with step and limit', ()
   }
 });
 
-test('aliases: count by the length of what they stand for', { timeout: 30_000 }, () => {
+test('aliases: are counted by their expanded size', { timeout: 30_000 }, () => {
   const text = `x: &long "${'z'.repeat(1_000_000)}"\nworkspaces: [${many(90_000, () => '*long')}]`;
   const findings = findingsOf({ 'parley.yaml': text });
   assert.equal(findings.length, 1);
-  assert.match(findings[0]!, /^parley.yaml:2: has aliases that stand for more than 100000 values/);
+  assert.match(findings[0]!, /^parley.yaml:2: has aliases that expand to more than 100000 values/);
 });
 
 test('variables: thousands of faulty ones are reported quickly', { timeout: 60_000 }, () => {
@@ -137,7 +137,7 @@ test('variables: thousands of faulty ones are reported quickly', { timeout: 60_0
   const loaded = loadSetup(path, { A: 'hunter2-secret' });
   assert.ok(!loaded.ok);
   assert.equal(loaded.error.length, 60_000);
-  const lines = new SetupRefused(loaded.error).message.split('\n');
+  const lines = new InvalidSetup(loaded.error).message.split('\n');
   assert.equal(lines.length, FINDINGS_SHOWN_MAX + 2);
   assert.equal(lines.at(-1), `  and ${60_000 - FINDINGS_SHOWN_MAX} more`);
 });

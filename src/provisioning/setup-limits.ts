@@ -1,4 +1,4 @@
-// The limits of a parley.yaml, in one table: every list has one. A file beyond them is rejected before anything is
+// The limits of parley.yaml, in one table: every list has one. A file beyond them is rejected before anything is
 // written.
 
 export const setupLimits = {
@@ -10,13 +10,13 @@ export const setupLimits = {
   dataAttributes: 1_000,
   attributeOptions: 200,
   channels: 500,
-  /** Compared with every request of a browser. */
+  /** Compared with the Origin header of every request of a browser. */
   allowedOrigins: 50,
   allowedRanges: 50,
   retries: 50,
-  /** Each is opened when the file is applied, and when a server starts. */
+  /** Each is opened when the file is applied and when a server starts. */
   secrets: 100,
-  /** Every new conversation asks each of them whether it begins. */
+  /** Every new conversation checks the trigger of each. */
   workflows: 500,
 
   nameCharacters: 100,

@@ -1,26 +1,26 @@
-// Shows the outcome of an apply: what is created, what changes from what to what, and the secrets that are shown only
-// once. Makes texts; prints nothing.
+// Formats the outcome of an apply: what is created, what changes from what to what, and the secrets that are shown only
+// once. Prints nothing.
 
 import type { NewSecret } from './apply-channels.ts';
 import type { ApplyOutcome } from './apply-setup.ts';
 import type { SetupChange } from './change-plan.ts';
 import { findingsJson, showFindings } from './finding.ts';
 
-/** The outcome for people, line by line. */
+/** Formats the outcome for people. */
 export function showOutcome(outcome: ApplyOutcome, isDryRun: boolean): string {
   const { workspace, changes, unchangedCount, warnings, newSecrets } = outcome;
-  const lines = showFindings(warnings).map((warning) => `Look at ${warning}`);
+  const lines = showFindings(warnings).map((warning) => `Warning: ${warning}`);
   if (changes.length === 0) {
     return [
       ...lines,
-      `Nothing to change in workspace "${workspace}": ${unchangedCount} as they are.`,
+      `Nothing to change in workspace "${workspace}": ${unchangedCount} unchanged.`,
     ].join('\n');
   }
-  const title = isDryRun ? 'Would change, but for this dry run,' : 'Changed';
+  const title = isDryRun ? 'Dry run: would change' : 'Changed';
   lines.push(`${title} workspace "${workspace}":`, ...changes.flatMap(showChange));
   const madeCount = changes.filter(({ kind }) => kind === 'made').length;
   lines.push(
-    `${madeCount} made, ${changes.length - madeCount} changed, ${unchangedCount} as they were.`,
+    `${madeCount} created, ${changes.length - madeCount} changed, ${unchangedCount} unchanged.`,
   );
   lines.push(...newSecrets.flatMap(showSecret));
   return lines.join('\n');
@@ -39,10 +39,10 @@ function showChange({ kind, what, name, fields }: SetupChange): string[] {
 const showSecret = ({ channel, secret }: NewSecret): string[] => [
   '',
   `Secret of channel "${channel}"  ${secret}`,
-  '  verifies the signatures of its events; shown this once, it is kept sealed',
+  '  verifies the signatures of its events; shown only now, it is stored sealed',
 ];
 
-/** The outcome for programs. */
+/** Formats the outcome as JSON. */
 export const outcomeJson = (outcome: ApplyOutcome, isDryRun: boolean) => ({
   dry_run: isDryRun,
   workspace: outcome.workspace,

@@ -1,4 +1,4 @@
-// Findings about workflows, with file and line: within one workflow, and among those that start each other.
+// Findings about workflows, with file and line: in one workflow, and in workflows that start each other.
 
 import {
   type CurrentWorkflow,
@@ -9,13 +9,13 @@ import type { Finding } from '../core/workflow/parse/reading-context.ts';
 import type { ParsedDocument } from './document.ts';
 import { type SetupFinding, showPath } from './finding.ts';
 
-/** A file, parsed. */
+/** A parsed file. */
 export type ParsedFile = { readonly file: string; readonly document: ParsedDocument };
 
-/** A workflow that was read, and the file that it is from. */
+/** A workflow, with the file that it was read from. */
 export type Located = CurrentWorkflow & { readonly file: ParsedFile };
 
-/** All that is wrong with a workflow's file. @param found what was found in what it says. */
+/** Lists all faults of a workflow's file. @param found the faults of its content. */
 export function workflowFaults(
   workflow: ParsedFile,
   found: readonly Finding[],
@@ -24,13 +24,13 @@ export function workflowFaults(
   return [...faults, ...workflow.document.faultsBeside(faults)];
 }
 
-/** A finding of a workflow, with its file and line. */
+/** Adds file and line to a finding of a workflow. */
 export const workflowFinding = (
   { file, document }: ParsedFile,
   { path, ...finding }: Finding,
 ): SetupFinding => ({ ...finding, file, line: document.lineOf(path), place: showPath(path) });
 
-/** Workflows that start each other without end, each circle with the file and line of a step that does. */
+/** Reports workflows that start each other in a loop without a wait, with the file and line of a step in each loop. */
 export const circleFindings = (workflows: readonly Located[]): readonly SetupFinding[] =>
   circlesWithoutWait(workflows).map((circle) => {
     const located = workflows.find((one) => one === circle[0]!.from)!;

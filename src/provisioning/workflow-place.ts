@@ -1,18 +1,18 @@
-// Finds the workflow files that a parley.yaml names: only in its own folder and below, wherever links lead. The author
-// of a file that a server applies may not be allowed to read the rest of its disk.
+// Resolves the workflow files that a parley.yaml names. They must be in its folder or below, also after following
+// links: the author of a file that a server applies may not be allowed to read the rest of its disk.
 
 import { realpathSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { fail, ok, type Result } from '../base/result.ts';
 
-type Refusal = { readonly reason: string; readonly remedy: string };
+type PathFault = { readonly reason: string; readonly remedy: string };
 
 /**
  * Resolves a workflow file to its path without links.
  * @param folder of the parley.yaml.
- * @param file as it is written there.
+ * @param file the path as written.
  */
-export function placeOfWorkflow(folder: string, file: string): Result<string, Refusal> {
+export function placeOfWorkflow(folder: string, file: string): Result<string, PathFault> {
   if (/^~(\/|\\|$)/.test(file) || isAbsolute(file)) return fail(outside('is'));
   const place = join(folder, file);
   if (leadsOut(relative(folder, place))) return fail(outside('is'));
@@ -29,7 +29,7 @@ export function placeOfWorkflow(folder: string, file: string): Result<string, Re
 const leadsOut = (path: string): boolean =>
   path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path);
 
-const outside = (what: string): Refusal => ({
-  reason: `${what} outside the folder of this file, where no workflow is read from`,
+const outside = (what: string): PathFault => ({
+  reason: `${what} outside the folder of this file`,
   remedy: 'put the workflow beside this file or in a folder below it',
 });

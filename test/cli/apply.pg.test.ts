@@ -65,17 +65,14 @@ workflows: [greeting.yaml]
 test('apply: shows the plan, applies it with the secret once, then finds no change', async () => {
   write({ 'parley.yaml': setup, 'greeting.yaml': workflow('Hi') });
   const dry = await done('apply', '--dry-run');
-  assert.match(
-    dry.out,
-    /^Would change, but for this dry run, workspace "default":\n {2}\+ channel "app"\n/,
-  );
+  assert.match(dry.out, /^Dry run: would change workspace "default":\n {2}\+ channel "app"\n/);
   assert.match(dry.out, /\n {2}\+ workflow "Greeting"\n {6}version: 1\n/);
   const first = await done('apply', '-f', 'parley.yaml');
   assert.match(first.out, /callback.url: https:\/\/app.example\/parley\n/);
   const secret = /Secret of channel "app" {2}(whsec_\S{44})\n/.exec(first.out)?.[1];
   assert.ok(secret, first.out);
   const again = await done('apply', '--file', 'parley.yaml');
-  assert.match(again.out, /^Nothing to change in workspace "default": 2 as they are\.\n$/);
+  assert.match(again.out, /^Nothing to change in workspace "default": 2 unchanged\.\n$/);
   for (const { out, err } of [dry, first, again]) assert.doesNotMatch(out + err, /callback-token/);
   const json = (await done('apply', '--json')).json();
   assert.deepEqual(json, {
@@ -102,7 +99,7 @@ test('apply: exits with 1 and one line per finding when files are invalid', asyn
   assert.equal(text.code, 1);
   assert.equal(text.out, '');
   const lines = text.err.trimEnd().split('\n');
-  assert.equal(lines[0], 'parley: 3 faults in the files, nothing was changed:');
+  assert.equal(lines[0], 'parley: 3 errors in the files; nothing was changed:');
   assert.match(
     lines[1]!,
     /^ {2}bad.yaml:1: chanels is not a known key.* did you mean "channels"\?$/,

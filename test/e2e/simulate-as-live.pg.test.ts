@@ -270,7 +270,7 @@ steps:
   ]) {
     assert.match(out, finding);
   }
-  assert.match(out, /^10 faults in the files/);
+  assert.match(out, /^10 errors in the files/);
   // With this switch of the channel, a server creates no conversation.
   const opens =
     'name: Opens\ntrigger: { on: new_message }\nsteps: [{ id: a, do: send_message, body: Hi }]\n';

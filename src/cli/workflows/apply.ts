@@ -1,7 +1,7 @@
 // `parley apply`: applies a parley.yaml to a workspace, or shows what that would change.
 
 import { isSecretTrouble } from '../../base/seal.ts';
-import { refusalJson, SetupRefused } from '../../provisioning/finding.ts';
+import { findingsReport, InvalidSetup } from '../../provisioning/finding.ts';
 import { outcomeJson, showOutcome } from '../../provisioning/show-outcome.ts';
 import { findSecretKey } from '../../store/secrets/secret-key.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
@@ -45,7 +45,7 @@ async function applyFile(call: CommandCall): Promise<number> {
     const { loadSetup } = await import('../../provisioning/load-setup.ts');
     const { applySetup } = await import('../../provisioning/apply-setup.ts');
     const loaded = loadSetup(pathOption(call, 'file') ?? usualFile, process.env);
-    if (!loaded.ok) throw new SetupRefused(loaded.error);
+    if (!loaded.ok) throw new InvalidSetup(loaded.error);
     const outcome = await withStore('apply', async (pool) => {
       const key = await findSecretKey(pool, config);
       const openSecrets = () => (isDryRun ? key.toTry() : key.toSeal());
@@ -57,9 +57,9 @@ async function applyFile(call: CommandCall): Promise<number> {
     return 0;
   } catch (error) {
     if (isSecretTrouble(error)) throw new CommandFailed(error.message);
-    if (!(error instanceof SetupRefused)) throw error;
+    if (!(error instanceof InvalidSetup)) throw error;
     if (!call.isJson) throw new CommandFailed(error.message);
-    call.print(JSON.stringify(refusalJson(error.findings)));
+    call.print(JSON.stringify(findingsReport(error.findings)));
     return 1;
   }
 }

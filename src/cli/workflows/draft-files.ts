@@ -4,7 +4,7 @@
 import { ok, type Result } from '../../base/result.ts';
 import type { Path } from '../../base/text-files/field-reader.ts';
 import type { ParsedDocument } from '../../provisioning/document.ts';
-import { type SetupFinding, showPath, showRefusal } from '../../provisioning/finding.ts';
+import { explainFindings, type SetupFinding, showPath } from '../../provisioning/finding.ts';
 import { CommandFailed } from '../kit/command.ts';
 
 export type DraftFile = { readonly file: string; readonly document: ParsedDocument };
@@ -54,5 +54,5 @@ export function refusedDrafts(findings: readonly SetupFinding[]): CommandFailed 
   const inOrder = findings.toSorted(
     (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0),
   );
-  return new CommandFailed(showRefusal(inOrder, 'nothing was run'), 2);
+  return new CommandFailed(explainFindings(inOrder, 'nothing was run'), 2);
 }

@@ -240,7 +240,7 @@ steps:
 `);
   const { code, out } = await run(orderHelp, script);
   assert.equal(code, 2);
-  assert.match(out, /^12 faults in the files, nothing was run:/);
+  assert.match(out, /^12 errors in the files; nothing was run:/);
   const lines = out.split('\n').slice(1);
   const places = lines.map((line) =>
     Number(line.slice(line.indexOf(script) + script.length + 1).split(':')[0]),
@@ -258,5 +258,5 @@ test('simulate: a wrong call or a file that is not there, 2', async () => {
   assert.equal(broken.code, 2);
   assert.match(broken.out, /trigger is missing/);
   assert.match(broken.out, /step a, do is not a kind of step: "fly"/);
-  assert.match((await run(write('a: [}'), script)).out, /is no usable YAML/);
+  assert.match((await run(write('a: [}'), script)).out, /is not valid YAML/);
 });

@@ -273,12 +273,12 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   [
     'a webhook that is no address',
     '- { id: a, do: call_webhook, url: "ftp://x.example" }',
-    /url is no address that can be called: "ftp:\/\/x.example"/,
+    /url is not a URL that can be called: "ftp:\/\/x.example"/,
   ],
   [
     'a webhook with a login',
     '- { id: a, do: call_webhook, url: "https://me:pw@x.example" }',
-    /url is no address that can be called/,
+    /url is not a URL that can be called/,
   ],
   [
     'a webhook address that a contact could choose',

@@ -120,7 +120,7 @@ class DefinitionReader {
       fields.text('name', { charactersMax: NAME_CHARACTERS_MAX, isRequired: true }) ?? '';
     if (name.trim() !== name || /[\p{Cc}\u2028\u2029]/u.test(name)) {
       const remedy = 'write it in one line, without spaces around it';
-      fields.fault(['name'], 'cannot be a name', remedy);
+      fields.fault(['name'], 'is not a valid name', remedy);
     }
     return name;
   }

@@ -22,7 +22,7 @@ export function readHeaders(context: ReadingContext): Readonly<Record<string, st
       const fault = headerNameFault(name);
       if (fault !== null) headers.fault([name], fault, 'remove it, or use another name');
       if (seen.has(name.toLowerCase())) {
-        headers.fault([name], 'is there a second time, in other letters', 'remove one of the two');
+        headers.fault([name], 'is a duplicate in another case', 'remove one of the two');
       }
       seen.add(name.toLowerCase());
       return [name, readValue(context, headers, name)];
@@ -49,7 +49,11 @@ function readValue(context: ReadingContext, headers: FieldReader, name: string):
     .replaceAll(/\{\{.*?\}\}|\{%.*?%\}/gs, 'x')
     .trim();
   if (!isHeaderValue(isTemplate ? literal.replaceAll(/\s+/g, ' ') || 'x' : literal)) {
-    headers.fault([name], 'cannot stand in a header', 'use visible ASCII characters, in one line');
+    headers.fault(
+      [name],
+      'is not a valid header value',
+      'use visible ASCII characters, in one line',
+    );
   }
   return hasSecret ? value.trim() : value;
 }

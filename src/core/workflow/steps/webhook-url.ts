@@ -39,7 +39,7 @@ export function checkUrl(url: string): UrlFault | null {
   }
   if (!isCallableUrl(sample) || sample.includes('\\')) {
     const remedy = 'write http:// or https:// and a host, without user and password';
-    return { reason: `is no address that can be called: "${url}"`, remedy };
+    return { reason: `is not a URL that can be called: "${url}"`, remedy };
   }
   return null;
 }
