@@ -163,7 +163,10 @@ const faults: readonly (readonly [text: string, finding: RegExp])[] = [
   ],
   ['tags: [-.inf]', /has the number -.inf, which cannot be represented/],
   ['tags: [.NaN]', /has the number .NaN, which cannot be represented/],
-  ['tags: [12345678901234567890]', /has the number 12345678901234567890, which cannot be represented/],
+  [
+    'tags: [12345678901234567890]',
+    /has the number 12345678901234567890, which cannot be represented/,
+  ],
   [
     `workspace: "\${env:NOT_SET}"`,
     /^parley.yaml:1: workspace uses the environment variable "NOT_SET", which is not set/,
