@@ -20,6 +20,10 @@ export const limits = {
   /** Contract row 37; PARLEY_BODY_LIMIT overrides it. */
   channelEventBodyBytesMax: 1024 * 1024,
   conversationPartsMax: 500,
+  /** Of a list or search (contract C). */
+  perPageMax: 150,
+  conversationsPerPage: 20,
+  contactsPerPage: 50,
   /** Texts of one conversation in a response; the newest that fit are shown. */
   conversationBodiesBytesMax: 2 * 1024 * 1024,
 

@@ -227,6 +227,11 @@ export const errorCatalogue = {
     code: 'parameter_invalid',
     message: "Unknown event id: it is not in this channel's log",
   },
+  pageCursorInvalid: {
+    status: 400,
+    code: 'parameter_invalid',
+    message: 'starting_after is not a cursor of this list in this order',
+  },
   streamsFull: {
     status: 429,
     code: 'rate_limit_exceeded',

@@ -24,10 +24,9 @@ GET /companies/scroll
 GET PUT DELETE /companies/{company_id}
 GET /companies/{company_id}/contacts
 GET /companies/{company_id}/segments
-GET POST /contacts
+POST /contacts
 GET /contacts/find_by_external_id/{external_id}
 POST /contacts/merge
-POST /contacts/search
 PUT DELETE /contacts/{contact_id}
 POST /contacts/{contact_id}/archive
 POST /contacts/{contact_id}/block
@@ -38,9 +37,8 @@ GET /contacts/{contact_id}/segments
 GET POST /contacts/{contact_id}/subscriptions
 DELETE /contacts/{contact_id}/subscriptions/{subscription_id}
 POST /contacts/{contact_id}/unarchive
-GET POST /conversations
+POST /conversations
 POST /conversations/redact
-POST /conversations/search
 PUT DELETE /conversations/{conversation_id}
 POST /conversations/{conversation_id}/convert
 POST /conversations/{conversation_id}/customers

@@ -3,8 +3,10 @@
 import { meRoutes } from './api/admins/me-routes.ts';
 import { adminRoutes } from './api/admins/routes.ts';
 import { channelEventRoutes } from './api/channel-events/routes.ts';
+import { contactListRoutes } from './api/contacts/list-routes.ts';
 import { contactRoutes } from './api/contacts/routes.ts';
 import { conversationActionRoutes } from './api/conversations/action-routes.ts';
+import { conversationListRoutes } from './api/conversations/list-routes.ts';
 import { conversationRoutes } from './api/conversations/routes.ts';
 import { conversationStateRoutes } from './api/conversations/state-routes.ts';
 import { contactTagRoutes } from './api/tags/contact-routes.ts';
@@ -18,10 +20,12 @@ import type { Route } from './server/route.ts';
 
 const describedRoutes: readonly Route[] = [
   ...channelEventRoutes,
+  ...conversationListRoutes,
   ...conversationRoutes,
   ...conversationActionRoutes,
   ...conversationStateRoutes,
   ...conversationTagRoutes,
+  ...contactListRoutes,
   ...contactRoutes,
   ...contactTagRoutes,
   ...tagRoutes,

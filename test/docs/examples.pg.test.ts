@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { startTestParley } from '../support/server.ts';
 import { type Example, findExamples, runExample } from './examples.ts';
 
-const documents = ['README.md', 'docs/api.md', 'docs/events.md'];
+const documents = ['README.md', 'docs/api.md', 'docs/api-search.md', 'docs/events.md'];
 
 for (const document of documents) {
   test(`examples of ${document}: do what the text says when run in order`, async () => {

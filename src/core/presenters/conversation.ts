@@ -22,7 +22,28 @@ export type ConversationView = {
   readonly tagApplications: ReadonlyMap<number, TagApplication>;
 };
 
+/** What a list shows of a conversation. */
+export type ConversationItemView = Omit<ConversationView, 'parts' | 'isPlainText'> & {
+  /** The ids of the teammates who spoke. */
+  readonly speakerIds: readonly string[];
+};
+
+/** A conversation with its parts. */
 export function presentConversation(view: ConversationView): object {
+  const { conversation, parts } = view;
+  const speakerIds = parts.flatMap(({ author }) => (author.type === 'admin' ? [author.id] : []));
+  return {
+    ...presentConversationItem({ ...view, speakerIds }),
+    conversation_parts: {
+      type: 'conversation_part.list',
+      conversation_parts: parts.map((part) => presentPart(part, view)),
+      total_count: conversation.partCount,
+    },
+  };
+}
+
+/** A conversation as lists and searches show it, without its parts. */
+export function presentConversationItem(view: ConversationItemView): object {
   const { conversation, contacts } = view;
   const members = membersOf(conversation, contacts);
   const author = presentAuthor({ type: 'user', id: conversation.contactId }, view);
@@ -74,11 +95,6 @@ export function presentConversation(view: ConversationView): object {
     ticket: null,
     external_references: [{ type: 'api_conversation', id: conversation.externalId }],
     channel: { initial: 'custom_channel', current: 'custom_channel' },
-    conversation_parts: {
-      type: 'conversation_part.list',
-      conversation_parts: view.parts.map((part) => presentPart(part, view)),
-      total_count: conversation.partCount,
-    },
   };
 }
 
@@ -126,12 +142,12 @@ function membersOf(
   return [...members.values()];
 }
 
-const presentTags = ({ tags, tagApplications }: ConversationView): object[] =>
+const presentTags = ({ tags, tagApplications }: ConversationItemView): object[] =>
   tags.map((tag) => presentAppliedTag(tag, tagApplications.get(tag.id)));
 
 /** Presents the teammates who replied or are assigned, under both keys that the public sources use. */
-function presentTeammates({ conversation, parts }: ConversationView): object {
-  const ids = new Set(parts.flatMap(({ author }) => (author.type === 'admin' ? [author.id] : [])));
+function presentTeammates({ conversation, speakerIds }: ConversationItemView): object {
+  const ids = new Set(speakerIds);
   const { adminAssigneeId } = conversation;
   if (adminAssigneeId !== null) ids.add(String(adminAssigneeId));
   const list = [...ids].map((id) => ({ type: 'admin', id }));
@@ -167,7 +183,10 @@ function presentBody({ body, isRedacted }: StoredPart, isPlainText: boolean): st
   return isPlainText ? body : asParagraphs(body);
 }
 
-function presentAuthor(author: Author, { contacts, setup }: ConversationView): object {
+function presentAuthor(
+  author: Author,
+  { contacts, setup }: Pick<ConversationView, 'contacts' | 'setup'>,
+): object {
   const rest = { from_ai_agent: false, is_ai_answer: false };
   switch (author.type) {
     case 'bot':

@@ -27,3 +27,7 @@ export type Filter = {
 };
 
 export type Group = { readonly operator: 'AND' | 'OR'; readonly value: readonly Condition[] };
+
+/** Groups within groups, and filters or groups within one (contract C). */
+export const GROUP_LEVELS_MAX = 2;
+export const GROUP_ENTRIES_MAX = 15;

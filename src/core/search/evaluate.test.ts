@@ -78,8 +78,11 @@ const table: readonly (readonly [found: Json, operator: Operator, value: Json, h
     [{ a: 1 }, '~', 'object', F],
   ];
 
+const strict = { isInclusive: false, comparesDays: false };
+
 /** The source is the value of its only field. */
 const oneField: FieldTable<Json> = {
+  semantics: strict,
   fields: new Map([['x', { type: 'any', read: (value) => value }]]),
   families: [],
 };
@@ -113,6 +116,7 @@ test('condition: endlessly nested groups do not hold and do not throw', () => {
 
 test('field table: a family takes the rest of a name, dots included', () => {
   const table: FieldTable<Record<string, Json>> = {
+    semantics: strict,
     fields: new Map(),
     families: [{ prefix: 'custom.', read: (source, name) => source[name] ?? null }],
   };

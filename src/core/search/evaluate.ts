@@ -4,71 +4,128 @@
 //   =  !=      equal: texts by every character; a number and a text that reads as a number, as numbers; a truth value
 //              and the texts true and false. A missing value equals null and nothing else.
 //   IN  NIN    equal to one of a list, or to none.
-//   <  >       strictly less or greater (for contacts and conversations alike): two numbers, or texts that read as
-//              numbers, as numbers; other texts, such as ISO dates, by their characters. Not for missing values.
+//   <  >       less or greater, or equal if the target says so: two numbers, or texts that read as numbers, as
+//              numbers; other texts, such as ISO dates, by their characters. Not for missing values.
 //   ~  !~      contains, or does not; ^ begins with; $ ends with: case does not matter. A number is its digits.
 //
 // A list field (tag_ids) fulfils = IN < > ~ ^ $ if one of its entries does; != NIN !~ are the opposite of = IN ~, so a
-// missing value fulfils them.
+// missing value fulfils them. For a field of words, = and IN compare each word.
+//
+// The field table says which rules hold: one evaluator for workflows, conversations and contacts.
 
 import { shorten } from '../../base/characters.ts';
 import type { Json } from '../model/model.ts';
-import type { Condition, Filter, Group, Operator } from './condition.ts';
-import { type FieldTable, readField } from './fields.ts';
-
-const FILTERS_PER_GROUP_MAX = 15;
-const NESTING_MAX = 2;
+import {
+  type Condition,
+  type Filter,
+  GROUP_ENTRIES_MAX,
+  GROUP_LEVELS_MAX,
+  type Group,
+  type Operator,
+} from './condition.ts';
+import { type FieldTable, findField, type SearchField, type Semantics } from './fields.ts';
+import { numberOf } from './number-of.ts';
+import { wordsOf } from './words.ts';
 
 /** Whether a condition holds for an object. */
 export const holds = <Source>(
   condition: Condition,
   table: FieldTable<Source>,
   source: Source,
-): boolean => holdsAt(condition, (name) => readField(table, source, name), 0);
+): boolean =>
+  holdsAt(
+    condition,
+    (filter) => {
+      const field = findField(table, filter.field);
+      const found = field?.read(source) ?? null;
+      return fulfils(filter, found, field, table.semantics);
+    },
+    0,
+  );
 
-function holdsAt(condition: Condition, read: (name: string) => Json, depth: number): boolean {
-  if (!isGroup(condition)) return fulfils(condition, read(condition.field));
+function holdsAt(
+  condition: Condition,
+  holdsFilter: (filter: Filter) => boolean,
+  depth: number,
+): boolean {
+  if (!isGroup(condition)) return holdsFilter(condition);
   // checkCondition rejects deeper conditions; an unchecked one must not overflow the stack.
-  if (depth >= NESTING_MAX) return false;
-  const one = (inner: Condition) => holdsAt(inner, read, depth + 1);
+  if (depth >= GROUP_LEVELS_MAX) return false;
+  const one = (inner: Condition) => holdsAt(inner, holdsFilter, depth + 1);
   return condition.operator === 'AND' ? condition.value.every(one) : condition.value.some(one);
 }
 
 const isGroup = (condition: Condition): condition is Group =>
   condition.operator === 'AND' || condition.operator === 'OR';
 
-function fulfils({ operator, value }: Filter, found: Json): boolean {
-  switch (operator) {
-    case '!=':
-      return !someFulfils('=', found, value);
-    case 'NIN':
-      return !someFulfils('IN', found, value);
-    case '!~':
-      return !someFulfils('~', found, value);
-    default:
-      return someFulfils(operator, found, value);
-  }
-}
-
 type PositiveOperator = Exclude<Operator, '!=' | 'NIN' | '!~'>;
 
-function someFulfils(operator: PositiveOperator, found: Json, value: Json): boolean {
-  if (!Array.isArray(found)) return compare(operator, found, value);
-  // An empty list is a missing value.
-  if (found.length === 0) return compare(operator, null, value);
-  return found.some((entry: Json) => compare(operator, entry, value));
+/** Each operator as another one, or its opposite. */
+const opposites: { readonly [operator in Operator]?: PositiveOperator } = {
+  '!=': '=',
+  NIN: 'IN',
+  '!~': '~',
+};
+
+type Field = Pick<SearchField<never>, 'type' | 'ignoresCase'> | null;
+
+function fulfils(
+  { operator, value }: Filter,
+  found: Json,
+  field: Field,
+  semantics: Semantics,
+): boolean {
+  const opposite = opposites[operator];
+  const positive = opposite ?? (operator as PositiveOperator);
+  const asCompared = (one: Json) => normalise(one, field, semantics);
+  const left = splitsWords(positive, field) ? wordsOf(found) : asCompared(found);
+  const holds = someFulfils(positive, left, asCompared(value), semantics);
+  return opposite === undefined ? holds : !holds;
 }
 
-function compare(operator: PositiveOperator, found: Json, value: Json): boolean {
+const splitsWords = (operator: PositiveOperator, field: Field): boolean =>
+  field?.type === 'words' && (operator === '=' || operator === 'IN');
+
+const SECONDS_OF_DAY = 86_400;
+
+/** A value as the target compares it: days for times, lower case where case does not matter. */
+function normalise(value: Json, field: Field, semantics: Semantics): Json {
+  if (Array.isArray(value)) return value.map((one: Json) => normalise(one, field, semantics));
+  if (typeof value === 'number' && field?.type === 'time' && semantics.comparesDays) {
+    return Math.floor(value / SECONDS_OF_DAY);
+  }
+  const ignoresCase = field?.ignoresCase === true || field?.type === 'words';
+  return typeof value === 'string' && ignoresCase ? value.toLowerCase() : value;
+}
+
+function someFulfils(
+  operator: PositiveOperator,
+  found: Json,
+  value: Json,
+  semantics: Semantics,
+): boolean {
+  if (!Array.isArray(found)) return compare(operator, found, value, semantics);
+  // An empty list is a missing value.
+  if (found.length === 0) return compare(operator, null, value, semantics);
+  return found.some((entry: Json) => compare(operator, entry, value, semantics));
+}
+
+function compare(
+  operator: PositiveOperator,
+  found: Json,
+  value: Json,
+  { isInclusive }: Semantics,
+): boolean {
   switch (operator) {
     case '=':
       return isEqual(found, value);
     case 'IN':
       return Array.isArray(value) && value.some((one: Json) => isEqual(found, one));
     case '<':
-      return order(found, value) === -1;
-    case '>':
-      return order(found, value) === 1;
+    case '>': {
+      const sign = order(found, value);
+      return sign === (operator === '<' ? -1 : 1) || (sign === 0 && isInclusive);
+    }
     case '~':
       return compareTexts(found, value, (text, part) => text.includes(part));
     case '^':
@@ -96,12 +153,6 @@ function order(left: Json, right: Json): -1 | 0 | 1 | null {
 const sign = <Value extends string | number>(left: Value, right: Value): -1 | 0 | 1 =>
   left < right ? -1 : left > right ? 1 : 0;
 
-function numberOf(value: Json): number | null {
-  if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || value.length > 40) return null;
-  return /^\s*[+-]?(\d+(\.\d*)?|\.\d+)\s*$/.test(value) ? Number(value) : null;
-}
-
 function compareTexts(
   found: Json,
   value: Json,
@@ -111,10 +162,13 @@ function compareTexts(
   return text !== null && part !== null && test(text.toLowerCase(), part.toLowerCase());
 }
 
-const textOf = (value: Json): string | null =>
-  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? String(value)
-    : null;
+function textOf(value: Json): string | null {
+  if (typeof value === 'string' || typeof value === 'boolean') return String(value);
+  if (typeof value !== 'number') return null;
+  // With an exponent it would depend on who writes it.
+  const digits = String(value);
+  return digits.includes('e') ? null : digits;
+}
 
 /** Finds what is wrong with a condition, a sentence for each fault. */
 export function checkCondition(
@@ -130,12 +184,12 @@ function checkAt(
   depth: number,
 ): string[] {
   if (!isGroup(condition)) return checkFilter(condition, isKnown);
-  if (depth >= NESTING_MAX) return [`groups are at most ${NESTING_MAX} levels deep`];
+  if (depth >= GROUP_LEVELS_MAX) return [`groups are at most ${GROUP_LEVELS_MAX} levels deep`];
   const { operator, value } = condition;
   if (!Array.isArray(value) || value.length === 0) return [`${operator} needs a list of filters`];
   const tooMany =
-    value.length > FILTERS_PER_GROUP_MAX
-      ? [`${operator} has ${value.length} filters, at most ${FILTERS_PER_GROUP_MAX} are possible`]
+    value.length > GROUP_ENTRIES_MAX
+      ? [`${operator} has ${value.length} filters, at most ${GROUP_ENTRIES_MAX} are possible`]
       : [];
   return [...tooMany, ...value.flatMap((inner: Condition) => checkAt(inner, isKnown, depth + 1))];
 }
@@ -189,6 +243,6 @@ function describe(condition: Condition, depth: number): string {
   if (!isGroup(condition)) {
     return `${condition.field} ${condition.operator} ${JSON.stringify(condition.value)}`;
   }
-  if (depth >= NESTING_MAX) return '(…)';
+  if (depth >= GROUP_LEVELS_MAX) return '(…)';
   return `(${condition.value.map((one) => describe(one, depth + 1)).join(` ${condition.operator} `)})`;
 }

@@ -1,14 +1,37 @@
-// The field table: the one description of the fields that conditions can name; the caller of a search passes it in. For
-// each field it says the type and how to read it in memory; the SQL expression of a field belongs beside `read`.
+// The field table of a target: what is searched, by which rules, and the one description of the fields that conditions
+// can name. For each field it says the type, how to read it in memory, and where the database has it.
 
 import type { Json } from '../model/model.ts';
 
-/** The type of a field. `time`: Unix seconds. `list` and `mapping`: of plain values. */
-export type FieldType = 'text' | 'number' | 'boolean' | 'time' | 'list' | 'mapping' | 'any';
+/**
+ * The type of a field. `id`: a decimal number that the wire shows as text. `time`: Unix seconds. `list`: of ids, as
+ * texts. `words`: a text that `=` and `IN` search word by word (contract G 2). `any`: what a custom attribute holds.
+ * `mapping`: of plain values.
+ */
+export type FieldType =
+  | 'text'
+  | 'id'
+  | 'number'
+  | 'boolean'
+  | 'time'
+  | 'list'
+  | 'words'
+  | 'any'
+  | 'mapping';
+
+/** How a target reads the operators (contract C, G 1 to 6). */
+export type Semantics = {
+  /** `<` and `>` hold for an equal value too. */
+  readonly isInclusive: boolean;
+  /** Times are compared by their days in UTC. */
+  readonly comparesDays: boolean;
+};
 
 /** A field of the objects that are searched. */
 export type SearchField<Source> = {
   readonly type: FieldType;
+  /** Case does not matter for `=` and `IN` either. */
+  readonly ignoresCase?: true;
   /** The value; null when it is missing. */
   readonly read: (source: Source) => Json;
 };
@@ -20,18 +43,45 @@ export type FieldFamily<Source> = {
 };
 
 export type FieldTable<Source> = {
+  readonly semantics: Semantics;
   readonly fields: ReadonlyMap<string, SearchField<Source>>;
   readonly families: readonly FieldFamily<Source>[];
 };
 
-/** Reads a field by its name; null if the value is missing or there is no such field. */
-export function readField<Source>(
+/** A field of a stored target. `sql` is an expression over the aliases that store/search/ gives to the rows. */
+export type StoredField<Source> = SearchField<Source> & {
+  readonly sql: string;
+  /** Where the database has it in lower case. */
+  readonly folded?: string;
+};
+
+/** A family of which the database has an object of JSON. */
+export type StoredFamily<Source> = FieldFamily<Source> & { readonly sql: string };
+
+/** A target that the database can search too. */
+export type StoredTable<Source> = {
+  readonly semantics: Semantics;
+  readonly fields: ReadonlyMap<string, StoredField<Source>>;
+  readonly families: readonly StoredFamily<Source>[];
+};
+
+/** Finds a field by its name; null when there is no such field. */
+export function findField<Source>(
   { fields, families }: FieldTable<Source>,
-  source: Source,
   name: string,
-): Json {
+): SearchField<Source> | null {
   const field = fields.get(name);
-  if (field !== undefined) return field.read(source);
+  if (field !== undefined) return field;
+  const found = findFamily(families, name);
+  if (found === null) return null;
+  return { type: 'any', read: (source) => found.family.read(source, found.name) };
+}
+
+/** The family that a name belongs to, and the name within it. */
+export function findFamily<Family extends { readonly prefix: string }>(
+  families: readonly Family[],
+  name: string,
+): { readonly family: Family; readonly name: string } | null {
   const family = families.find(({ prefix }) => name.startsWith(prefix));
-  return family === undefined ? null : family.read(source, name.slice(family.prefix.length));
+  return family === undefined ? null : { family, name: name.slice(family.prefix.length) };
 }

@@ -9,13 +9,16 @@ import {
 } from '../../base/text-files/field-reader.ts';
 import { suggestName } from '../../base/text-files/suggest.ts';
 import type { Json } from '../model/model.ts';
-import { type Condition, type Operator, operators } from './condition.ts';
+import {
+  type Condition,
+  GROUP_ENTRIES_MAX,
+  GROUP_LEVELS_MAX,
+  type Operator,
+  operators,
+} from './condition.ts';
 import { checkCondition } from './evaluate.ts';
 
 const FIELD_CHARACTERS_MAX = 300;
-/** Contract section C. */
-const LEVELS_MAX = 2;
-const GROUP_ENTRIES_MAX = 15;
 const CONDITION_CHARACTERS_MAX = 20_000;
 
 /** Operators of other languages, for suggestions only: none of them is accepted. */
@@ -102,8 +105,8 @@ function readGroup(
   level: number,
   onFault: () => void,
 ): Condition | null {
-  if (level > LEVELS_MAX) {
-    reader.fault([], 'nests groups too deeply', `use at most ${LEVELS_MAX} levels`);
+  if (level > GROUP_LEVELS_MAX) {
+    reader.fault([], 'nests groups too deeply', `use at most ${GROUP_LEVELS_MAX} levels`);
     return null;
   }
   const countRules = { countMin: 1, countMax: GROUP_ENTRIES_MAX, isRequired: true };

@@ -216,6 +216,12 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
       'Send the `event_id` of the last event that you handled, or `0` to start with the oldest event in the log.',
     field: 'after',
   },
+  pageCursorInvalid: {
+    when: '`starting_after` is not a cursor, or one of another list or order.',
+    remedy:
+      'Send `pages.next.starting_after` of the page before, with the same `sort`, or start without it.',
+    field: 'starting_after',
+  },
   streamsFull: {
     when: 'The token already has 100 event streams and waiting calls open on this server.',
     remedy: 'Close unused streams; one stream serves a whole channel.',

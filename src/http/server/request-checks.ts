@@ -46,6 +46,10 @@ export function checkAccept(header: string | undefined): ContractError | null {
     const [name, ...parameters] = range.split(';').map((piece) => piece.trim().toLowerCase());
     return { name, isExcluded: parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter)) };
   });
+  // Ruby's client names the vendor's own type (contract G 12), which is JSON too.
+  if (ranges.some(({ name, isExcluded }) => /^application\/.+\+json$/.test(name!) && !isExcluded)) {
+    return null;
+  }
   // The most specific range that matches decides (RFC 9110, 12.5.1).
   for (const name of ['application/json', 'application/*', '*/*']) {
     const range = ranges.find((candidate) => candidate.name === name);

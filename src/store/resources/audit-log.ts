@@ -41,3 +41,36 @@ export async function findTagApplications(
   });
   return new Map(rows.map(({ tagId, ...application }) => [tagId, application]));
 }
+
+/** Finds the same for several conversations or contacts, by their ids. */
+export async function findTagApplicationsOfAll(
+  connection: Connection,
+  workspaceId: number,
+  type: 'contact' | 'conversation',
+  tagged: readonly { readonly id: string | number; readonly tagIds: readonly number[] }[],
+): Promise<ReadonlyMap<string, ReadonlyMap<number, TagApplication>>> {
+  const pairs = tagged.flatMap(({ id, tagIds }) =>
+    tagIds.map((tagId) => [String(id), tagId] as const),
+  );
+  const found = new Map<string, Map<number, TagApplication>>();
+  if (pairs.length === 0) return found;
+  const { rows } = await connection.query<
+    TagApplication & { readonly objectId: string; readonly tagId: number }
+  >({
+    name: 'find_tag_applications_of_all',
+    text: `select t.object_id as "objectId", t.id as "tagId", a.*
+      from unnest($3::text[], $4::bigint[]) as t(object_id, id)
+      cross join lateral (
+        select created_at as "appliedAt", actor_type as "actorType", actor_id as "actorId"
+        from audit_log
+        where workspace_id = $1 and object_type = $2 and object_id = t.object_id
+          and related_id = t.id::text and action = $2 || '.tagged'
+        order by id desc limit 1) as a`,
+    values: [workspaceId, type, pairs.map(([id]) => id), pairs.map(([, tagId]) => tagId)],
+  });
+  for (const { objectId, tagId, ...application } of rows) {
+    const ofObject = found.get(objectId) ?? new Map<number, TagApplication>();
+    found.set(objectId, ofObject.set(tagId, application));
+  }
+  return found;
+}

@@ -3,11 +3,13 @@
 import type { Contact } from '../../core/model/model.ts';
 import type { Connection } from '../../database/pool.ts';
 
-const columns = `
-  id, role, external_id as "externalId", name, email, phone, profile, tag_ids as "tagIds",
-  custom_attributes as "customAttributes",
-  signed_up_at as "signedUpAt", last_replied_at as "lastRepliedAt", archived_at as "archivedAt",
-  blocked_at as "blockedAt", created_at as "createdAt", updated_at as "updatedAt"`;
+/** The columns of a contact, of the rows under an alias. */
+export const contactColumns = (c: string): string =>
+  `${c}.id, ${c}.role, ${c}.external_id as "externalId", ${c}.name, ${c}.email, ${c}.phone,
+    ${c}.profile, ${c}.tag_ids as "tagIds", ${c}.custom_attributes as "customAttributes",
+    ${c}.signed_up_at as "signedUpAt", ${c}.last_replied_at as "lastRepliedAt",
+    ${c}.archived_at as "archivedAt", ${c}.blocked_at as "blockedAt",
+    ${c}.created_at as "createdAt", ${c}.updated_at as "updatedAt"`;
 
 /** Finds a contact by its id. A merged lead no longer exists: its user takes its place (contract D.1). */
 export async function findContact(
@@ -17,8 +19,9 @@ export async function findContact(
 ): Promise<Contact | null> {
   const { rows } = await connection.query<Contact>({
     name: 'find_contact',
-    text: `select ${columns} from contacts where workspace_id = $1 and id = $2
-      and merged_into is null and deleted_at is null`,
+    text: `select ${contactColumns('c')} from contacts c
+      where c.workspace_id = $1 and c.id = $2 and c.merged_into is null
+        and c.deleted_at is null`,
     values: [workspaceId, id],
   });
   return rows[0] ?? null;
@@ -35,8 +38,8 @@ export async function findContacts(
     text: `select asked.id as "askedId", c.*
       from contacts asked
       cross join lateral (
-        select ${columns} from contacts
-        where workspace_id = $1 and id = coalesce(asked.merged_into, asked.id)) as c
+        select ${contactColumns('it')} from contacts it
+        where it.workspace_id = $1 and it.id = coalesce(asked.merged_into, asked.id)) as c
       where asked.workspace_id = $1 and asked.id = any($2)`,
     values: [workspaceId, ids],
   });

@@ -3,6 +3,20 @@
 import type { Conversation, StoredPart } from '../../core/model/model.ts';
 import type { Connection } from '../../database/pool.ts';
 
+/** The columns of a conversation, of the rows under an alias. */
+export const conversationColumns = (v: string): string =>
+  `${v}.id, ${v}.external_id as "externalId", ${v}.contact_id as "contactId",
+    ${v}.other_contact_ids as "otherContactIds", ${v}.state, ${v}.is_read as "isRead",
+    ${v}.is_priority as "isPriority", ${v}.title, ${v}.admin_assignee_id as "adminAssigneeId",
+    ${v}.team_assignee_id as "teamAssigneeId", ${v}.custom_attributes as "customAttributes",
+    ${v}.waiting_since as "waitingSince", ${v}.snoozed_until as "snoozedUntil",
+    ${v}.first_contact_reply_at as "firstContactReplyAt",
+    ${v}.last_contact_reply_at as "lastContactReplyAt", ${v}.count_reopens as "countReopens",
+    ${v}.part_count as "partCount", ${v}.tag_ids as "tagIds", ${v}.run,
+    ${v}.held_by_admin_id as "heldByAdminId", ${v}.event_count as "eventCount",
+    ${v}.signal_count as "signalCount", ${v}.wake_at as "wakeAt", ${v}.created_at as "createdAt",
+    ${v}.updated_at as "updatedAt"`;
+
 /** Finds a conversation by its id, unless it was deleted. */
 export async function findConversation(
   connection: Connection,
@@ -11,16 +25,8 @@ export async function findConversation(
 ): Promise<Conversation | null> {
   const { rows } = await connection.query<Conversation>({
     name: 'find_conversation',
-    text: `select id, external_id as "externalId", contact_id as "contactId",
-        other_contact_ids as "otherContactIds", state, is_read as "isRead", is_priority as "isPriority",
-        title, admin_assignee_id as "adminAssigneeId", team_assignee_id as "teamAssigneeId",
-        custom_attributes as "customAttributes", waiting_since as "waitingSince",
-        snoozed_until as "snoozedUntil", first_contact_reply_at as "firstContactReplyAt",
-        last_contact_reply_at as "lastContactReplyAt", count_reopens as "countReopens",
-        part_count as "partCount", tag_ids as "tagIds", run, held_by_admin_id as "heldByAdminId",
-        event_count as "eventCount", signal_count as "signalCount",
-        wake_at as "wakeAt", created_at as "createdAt", updated_at as "updatedAt"
-      from conversations where workspace_id = $1 and id = $2 and deleted_at is null`,
+    text: `select ${conversationColumns('v')}
+      from conversations v where v.workspace_id = $1 and v.id = $2 and v.deleted_at is null`,
     values: [workspaceId, id],
   });
   return rows[0] ?? null;
@@ -55,4 +61,22 @@ export async function findParts(
     values: [workspaceId, conversationId, partsMax, bodiesBytesMax],
   });
   return rows.reverse();
+}
+
+/** The teammates who spoke in conversations, by the conversation. */
+export async function findSpeakers(
+  connection: Connection,
+  workspaceId: number,
+  conversationIds: readonly number[],
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  const { rows } = await connection.query<{ id: number; speakers: string[] }>({
+    name: 'find_speakers',
+    text: `select v.id, array(
+        select p.author_id from conversation_parts p
+        where p.workspace_id = $1 and p.conversation_id = v.id and p.author_type = 'admin'
+        group by p.author_id order by min(p.position)) as speakers
+      from unnest($2::bigint[]) as v(id)`,
+    values: [workspaceId, conversationIds],
+  });
+  return new Map(rows.map(({ id, speakers }) => [id, speakers]));
 }

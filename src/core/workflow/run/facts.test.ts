@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { beginChange } from '../../conversation/change.ts';
 import type { Json } from '../../model/model.ts';
-import { type FieldType, readField } from '../../search/fields.ts';
+import { type FieldType, findField } from '../../search/fields.ts';
 import { contextOf, testContact, testConversation } from './context.fixture.ts';
-import { factsOf, factTable } from './facts.ts';
+import { type Facts, factsOf, factTable } from './facts.ts';
+
+const read = (source: Facts, path: string): Json =>
+  findField(factTable, path)?.read(source) ?? null;
 
 const facts = factsOf(beginChange(testContact, testConversation), contextOf([]), {
   message: 'Where is it?',
@@ -32,8 +35,7 @@ test('facts: each path leads to its value', () => {
     ['.', null],
     ['nothing.at.all', null],
   ];
-  for (const [path, value] of paths)
-    assert.deepEqual(readField(factTable, facts, path), value, path);
+  for (const [path, value] of paths) assert.deepEqual(read(facts, path), value, path);
 });
 
 test('facts: the name of an attribute may have dots', () => {
@@ -43,8 +45,8 @@ test('facts: the name of an attribute may have dots', () => {
     option: null,
     attribute: null,
   });
-  assert.equal(readField(factTable, dotted, 'conversation.custom_attributes.a.b'), 'c');
-  assert.equal(readField(factTable, dotted, 'attributes.a.b'), 'c');
+  assert.equal(read(dotted, 'conversation.custom_attributes.a.b'), 'c');
+  assert.equal(read(dotted, 'attributes.a.b'), 'c');
 });
 
 test('facts: the field table names exactly the facts', () => {
@@ -62,6 +64,8 @@ const fits: { readonly [Type in FieldType]: (value: Json) => boolean } = {
   boolean: (value) => typeof value === 'boolean',
   time: Number.isInteger,
   list: Array.isArray,
+  id: (value) => typeof value === 'string',
+  words: (value) => typeof value === 'string',
   mapping: (value) => typeof value === 'object' && !Array.isArray(value),
   any: () => true,
 };

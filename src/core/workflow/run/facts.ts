@@ -140,6 +140,7 @@ const fieldTypes: { readonly [field: string]: FieldType } = {
 
 /** The fields of conditions in workflows. Templates use the same names. */
 export const factTable: FieldTable<Facts> = {
+  semantics: { isInclusive: false, comparesDays: false },
   fields: new Map(
     Object.entries(fieldTypes).map(([name, type]) => [
       name,

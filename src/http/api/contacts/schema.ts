@@ -7,6 +7,7 @@ import {
   nullableTimestamp,
   timestamp,
 } from '../../../contract/schema-pieces.ts';
+import { pagesSchema } from '../../server/search-schema.ts';
 
 /** A list in a contact: its first items as references. */
 const itemList = (description: string) =>
@@ -50,4 +51,14 @@ export const contactSchema = Type.Object(
     description:
       'The fields that Parley stores. The other published fields are present, null or empty.',
   },
+);
+
+export const contactList = Type.Object(
+  {
+    type: Type.Literal('list'),
+    data: Type.Array(contactSchema),
+    total_count: Type.Integer(),
+    pages: pagesSchema,
+  },
+  { title: 'Contact list' },
 );

@@ -15,6 +15,17 @@ const admin = ({ otherAdminId }: Victim) => ({ type: 'admin', admin_id: otherAdm
 
 export const isolation: Isolation = {
   'GET /conversations/:id': byId,
+  'POST /conversations/search': ({ conversationId }) => ({
+    body: {
+      query: {
+        operator: 'OR',
+        value: [
+          { field: 'id', operator: '=', value: conversationId },
+          { field: 'created_at', operator: '>', value: 0 },
+        ],
+      },
+    },
+  }),
   'POST /conversations/:id/reply': (victim) => ({
     ...byId(victim),
     body: { message_type: 'comment', ...admin(victim), body: 'Hello' },

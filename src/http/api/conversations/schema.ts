@@ -7,6 +7,7 @@ import {
   nullableTimestamp,
   timestamp,
 } from '../../../contract/schema-pieces.ts';
+import { pagesSchema } from '../../server/search-schema.ts';
 
 const author = Type.Object({
   type: Type.String({ description: 'user, lead, admin, team or bot.' }),
@@ -31,55 +32,70 @@ const part = Type.Object({
   redacted: Type.Boolean(),
 });
 
-export const conversationSchema = Type.Object(
-  {
-    type: Type.Literal('conversation'),
-    id: Type.String({ description: 'A decimal number.' }),
-    title: nullable('string'),
-    created_at: timestamp(),
-    updated_at: timestamp(),
-    waiting_since: nullableTimestamp({
-      description: 'Since when the contact waits for a reply.',
-    }),
-    snoozed_until: nullableTimestamp(),
-    open: Type.Boolean(),
-    state: Type.Unsafe<string>({ type: 'string', enum: ['open', 'closed', 'snoozed'] }),
-    read: Type.Boolean(),
-    priority: Type.Unsafe<string>({ type: 'string', enum: ['priority', 'not_priority'] }),
-    admin_assignee_id: nullable('integer'),
-    team_assignee_id: nullable('integer'),
-    source: Type.Object({
-      type: Type.String(),
-      id: Type.String(),
-      delivered_as: Type.String(),
-      author,
-    }),
-    contacts: Type.Object({
-      type: Type.Literal('contact.list'),
-      contacts: Type.Array(
-        Type.Object({
-          type: Type.Literal('contact'),
-          id: Type.String(),
-          external_id: nullable('string'),
-        }),
-      ),
-    }),
-    custom_attributes: customAttributes,
-    external_references: Type.Array(
+const itemFields = {
+  type: Type.Literal('conversation'),
+  id: Type.String({ description: 'A decimal number.' }),
+  title: nullable('string'),
+  created_at: timestamp(),
+  updated_at: timestamp(),
+  waiting_since: nullableTimestamp({
+    description: 'Since when the contact waits for a reply.',
+  }),
+  snoozed_until: nullableTimestamp(),
+  open: Type.Boolean(),
+  state: Type.Unsafe<string>({ type: 'string', enum: ['open', 'closed', 'snoozed'] }),
+  read: Type.Boolean(),
+  priority: Type.Unsafe<string>({ type: 'string', enum: ['priority', 'not_priority'] }),
+  admin_assignee_id: nullable('integer'),
+  team_assignee_id: nullable('integer'),
+  source: Type.Object({
+    type: Type.String(),
+    id: Type.String(),
+    delivered_as: Type.String(),
+    author,
+  }),
+  contacts: Type.Object({
+    type: Type.Literal('contact.list'),
+    contacts: Type.Array(
       Type.Object({
-        type: Type.String(),
-        id: Type.String({ description: 'Your id of the conversation.' }),
+        type: Type.Literal('contact'),
+        id: Type.String(),
+        external_id: nullable('string'),
       }),
     ),
+  }),
+  custom_attributes: customAttributes,
+  external_references: Type.Array(
+    Type.Object({
+      type: Type.String(),
+      id: Type.String({ description: 'Your id of the conversation.' }),
+    }),
+  ),
+};
+
+const keptFields =
+  'The fields that Parley stores. The other published fields are present, null or empty.';
+
+export const conversationSchema = Type.Object(
+  {
+    ...itemFields,
     conversation_parts: Type.Object({
       type: Type.Literal('conversation_part.list'),
       conversation_parts: Type.Array(part, { description: 'The newest 500, oldest first.' }),
       total_count: Type.Integer(),
     }),
   },
+  { title: 'Conversation', description: keptFields },
+);
+
+export const conversationList = Type.Object(
   {
-    title: 'Conversation',
-    description:
-      'The fields that Parley stores. The other published fields are present, null or empty.',
+    type: Type.Literal('conversation.list'),
+    conversations: Type.Array(
+      Type.Object(itemFields, { title: 'Conversation in a list', description: keptFields }),
+    ),
+    total_count: Type.Integer(),
+    pages: pagesSchema,
   },
+  { title: 'Conversation list' },
 );

@@ -1,0 +1,159 @@
+// The fields of conversations that a search can name (contract C), each with how to read it and where the database has
+// it: `v` is the row of conversations, `a` that of the contact who began it.
+
+import type { Contact, Conversation, Json } from '../model/model.ts';
+import { secondsOrNull } from '../presenters/seconds.ts';
+import type { FieldType, StoredField, StoredTable } from './fields.ts';
+
+/** What a search sees of a conversation. */
+export type SearchedConversation = {
+  /** Its contacts with merges followed, and only tags that exist. */
+  readonly conversation: Conversation;
+  /** The contact who began it. */
+  readonly author: Contact | null;
+  /** The teammates who spoke in it, or to whom it is assigned. */
+  readonly teammateIds: readonly string[];
+};
+
+type Field = StoredField<SearchedConversation>;
+
+const field = (
+  type: FieldType,
+  sql: string,
+  read: (conversation: Conversation) => Json,
+): Field => ({ type, sql, read: ({ conversation }) => read(conversation) });
+
+/** What every conversation has alike. */
+const constant = (type: FieldType, value: Json, sql: string): Field => ({
+  type,
+  sql,
+  read: () => value,
+});
+
+const emptyText = constant('text', null, 'null::text');
+const emptyNumber = constant('number', null, 'null::bigint');
+const emptyTime = constant('time', null, 'null::timestamptz');
+
+const time = (column: string, read: (conversation: Conversation) => number | null): Field =>
+  field('time', `v.${column}`, (conversation) => secondsOrNull(read(conversation)));
+
+const statistics: Readonly<Record<string, Field>> = {
+  time_to_assignment: emptyNumber,
+  time_to_admin_reply: emptyNumber,
+  time_to_first_close: emptyNumber,
+  time_to_last_close: emptyNumber,
+  median_time_to_reply: emptyNumber,
+  first_contact_reply_at: time('first_contact_reply_at', (one) => one.firstContactReplyAt),
+  first_assignment_at: emptyTime,
+  first_admin_reply_at: emptyTime,
+  first_close_at: emptyTime,
+  last_assignment_at: emptyTime,
+  last_assignment_admin_reply_at: emptyTime,
+  last_contact_reply_at: time('last_contact_reply_at', (one) => one.lastContactReplyAt),
+  last_admin_reply_at: emptyTime,
+  last_close_at: emptyTime,
+  last_closed_by_id: emptyText,
+  count_reopens: field('number', 'v.count_reopens', (one) => one.countReopens),
+  count_assignments: constant('number', 0, '0::bigint'),
+  count_conversation_parts: field('number', 'v.part_count', (one) => one.partCount),
+};
+
+const source: Readonly<Record<string, Field>> = {
+  type: constant('text', 'conversation', `'conversation'::text`),
+  id: field('id', 'v.id', (one) => String(one.id)),
+  delivered_as: constant('text', 'customer_initiated', `'customer_initiated'::text`),
+  subject: constant('text', '', `''::text`),
+  body: constant('words', '', `''::text`),
+  url: emptyText,
+  'author.id': { type: 'text', sql: 'a.id', read: ({ author }) => author?.id ?? null },
+  'author.type': { type: 'text', sql: 'a.role', read: ({ author }) => author?.role ?? null },
+  'author.name': { type: 'text', sql: 'a.name', read: ({ author }) => author?.name ?? null },
+  'author.email': {
+    type: 'text',
+    ignoresCase: true,
+    sql: 'a.email',
+    folded: 'a.email_key',
+    read: ({ author }) => author?.email ?? null,
+  },
+};
+
+const below = (prefix: string, fields: Readonly<Record<string, Field>>): [string, Field][] =>
+  Object.entries(fields).map(([name, one]) => [`${prefix}.${name}`, one]);
+
+const ownFields: Readonly<Record<string, Field>> = {
+  id: field('id', 'v.id', (one) => String(one.id)),
+  title: field('text', 'v.title', (one) => one.title),
+  created_at: time('created_at', (one) => one.createdAt),
+  updated_at: time('updated_at', (one) => one.updatedAt),
+  waiting_since: time('waiting_since', (one) => one.waitingSince),
+  snoozed_until: time('snoozed_until', (one) => one.snoozedUntil),
+  open: field('boolean', `v.state <> 'closed'`, (one) => one.state !== 'closed'),
+  read: field('boolean', 'v.is_read', (one) => one.isRead),
+  state: field('text', 'v.state', (one) => one.state),
+  priority: field(
+    'text',
+    `case when v.is_priority then 'priority' else 'not_priority' end`,
+    (one) => (one.isPriority ? 'priority' : 'not_priority'),
+  ),
+  admin_assignee_id: field('number', 'v.admin_assignee_id', (one) => one.adminAssigneeId),
+  team_assignee_id: field('number', 'v.team_assignee_id', (one) => one.teamAssigneeId),
+  contact_ids: field(
+    'list',
+    `array(select coalesce(m.merged_into, m.id) from contacts m
+      where m.workspace_id = v.workspace_id and m.id = any(array_prepend(v.contact_id, v.other_contact_ids)))`,
+    (one) => [one.contactId, ...one.otherContactIds],
+  ),
+  teammate_ids: {
+    type: 'list',
+    sql: `array(select p.author_id from conversation_parts p
+      where p.workspace_id = v.workspace_id and p.conversation_id = v.id and p.author_type = 'admin'
+      union select v.admin_assignee_id::text where v.admin_assignee_id is not null)`,
+    read: ({ teammateIds }) => teammateIds,
+  },
+  tag_ids: field(
+    'list',
+    `array(select t.id::text from tags t where t.workspace_id = v.workspace_id and t.id = any(v.tag_ids))`,
+    (one) => one.tagIds.map(String),
+  ),
+  channel_initiated: constant('text', 'custom_channel', `'custom_channel'::text`),
+  ai_agent_participated: constant('boolean', false, 'false'),
+};
+
+/** The fields that Parley keeps nothing for. */
+const emptyFields: readonly [string, Field][] = [
+  ['conversation_rating.requested_at', emptyTime],
+  ['conversation_rating.replied_at', emptyTime],
+  ['conversation_rating.score', emptyNumber],
+  ['conversation_rating.remark', emptyText],
+  ['conversation_rating.contact_id', emptyText],
+  ['conversation_rating.admin_id', emptyText],
+  // The published table spells it so.
+  ['conversation_rating.admin_d', emptyText],
+  ['ai_agent.resolution_state', emptyText],
+  ['ai_agent.last_answer_type', emptyText],
+  ['ai_agent.rating', emptyNumber],
+  ['ai_agent.rating_remark', emptyText],
+  ['ai_agent.source_type', emptyText],
+  ['ai_agent.source_title', emptyText],
+];
+
+/** Conversations: `<` and `>` hold for equal values too (contract G 1). */
+export const conversationTable: StoredTable<SearchedConversation> = {
+  semantics: { isInclusive: true, comparesDays: false },
+  fields: new Map([
+    ...Object.entries(ownFields),
+    ...below('source', source),
+    ...below('statistics', statistics),
+    ...emptyFields,
+  ]),
+  families: [
+    {
+      prefix: 'custom_attributes.',
+      sql: 'v.custom_attributes',
+      read: ({ conversation }, name) => own(conversation.customAttributes, name),
+    },
+  ],
+};
+
+const own = (attributes: { readonly [name: string]: Json }, name: string): Json =>
+  Object.hasOwn(attributes, name) ? (attributes[name] ?? null) : null;

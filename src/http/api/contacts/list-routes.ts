@@ -1,0 +1,111 @@
+// Lists and searches contacts (contract C and D.1).
+
+import { limits } from '../../../base/limits.ts';
+import { ok } from '../../../base/result.ts';
+import type { Condition } from '../../../core/search/condition.ts';
+import { contactTable } from '../../../core/search/contact-fields.ts';
+import { findListedContacts } from '../../../store/search/find-contacts.ts';
+import { readAs } from '../../../store/sql/row-level-security.ts';
+import { offsetOf, type Paging, presentPages, readPaging } from '../../server/paging.ts';
+import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
+import { readSearch } from '../../server/search-request.ts';
+import {
+  examplePages,
+  exampleSearch,
+  pagingParameters,
+  type SearchBody,
+  searchBody,
+} from '../../server/search-schema.ts';
+import { readContactViews } from './contact-view.ts';
+import { exampleContact } from './examples.ts';
+import { contactList } from './schema.ts';
+
+/** Newest first. */
+const rules = {
+  idType: 'text',
+  perPageDefault: limits.contactsPerPage,
+  sort: { field: 'created_at', isDescending: true },
+} as const;
+
+const example = {
+  type: 'list',
+  data: [exampleContact],
+  total_count: 1,
+  pages: { ...examplePages, per_page: limits.contactsPerPage },
+};
+
+const description =
+  'Archived contacts, and leads that were merged into a user, are not among them.';
+
+export const contactListRoutes: readonly ApiRoute[] = [
+  {
+    access: 'token',
+    method: 'GET',
+    path: '/contacts',
+    operationId: 'listContacts',
+    summary: 'List the contacts, newest first',
+    description,
+    tag: 'Contacts',
+    parameters: [
+      ...pagingParameters(limits.contactsPerPage),
+      {
+        name: 'page',
+        in: 'query',
+        description: 'The number of the page, for clients without cursors.',
+        example: '1',
+      },
+    ],
+    response: contactList,
+    responseExample: example,
+    errors: ['parameterInvalid', 'pageCursorInvalid'],
+    async handle(call) {
+      const query = call.request.query as object;
+      const paging = readPaging(query, {
+        ...rules,
+        table: contactTable,
+        hasPageNumbers: true,
+        prefix: '',
+      });
+      return paging.ok ? answer(call, null, paging.value) : paging;
+    },
+  },
+  {
+    access: 'token',
+    method: 'POST',
+    path: '/contacts/search',
+    operationId: 'searchContacts',
+    summary: 'Search contacts',
+    description: `What was written is found at once. Times are compared by their day in UTC. ${description}`,
+    tag: 'Contacts',
+    body: searchBody,
+    bodyExample: exampleSearch,
+    response: contactList,
+    responseExample: example,
+    errors: ['pageCursorInvalid'],
+    async handle(call) {
+      const search = readSearch(call.body as SearchBody, contactTable, rules);
+      return search.ok ? answer(call, search.value.condition, search.value.paging) : search;
+    },
+  },
+];
+
+const answer = (
+  { dependencies, principal: { workspaceId } }: AuthenticatedCall,
+  condition: Condition | null,
+  paging: Paging,
+) =>
+  readAs(dependencies.readPool, workspaceId, async (connection) => {
+    const { page, totalCount } = await findListedContacts(connection, workspaceId, {
+      condition,
+      sort: paging.sort,
+      after: paging.after,
+      offset: offsetOf(paging),
+      rowsMax: paging.perPage,
+    });
+    return ok({
+      type: 'list',
+      data: await readContactViews(connection, workspaceId, page.rows),
+      total_count: totalCount,
+      pages: presentPages(paging, page, totalCount),
+    });
+  });

@@ -1,0 +1,171 @@
+// Lists and searches of contacts over a real socket: through the official SDK as it is, and on the wire where the SDK
+// hides it.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Intercom, IntercomClient } from 'intercom-client';
+import { nextNumber, startTestParley } from '../../../../test/support/server.ts';
+
+const { url, token, call, notify, database } = await startTestParley();
+const client = new IntercomClient({ token, baseUrl: url, maxRetries: 0 });
+
+/** Makes a contact; gives its id. */
+async function meet(contact: object = {}): Promise<{ id: string; externalId: string }> {
+  const externalId = `met_${nextNumber()}`;
+  const { body } = await notify('new_conversation', {
+    external_conversation_id: externalId,
+    contact: { type: 'lead', external_id: externalId, ...contact },
+  });
+  return { id: body.contact_id, externalId };
+}
+
+/** The ids that a search finds, newest first. */
+async function find(query: unknown): Promise<string[]> {
+  const pages = await client.contacts.search({ query: query as Intercom.SearchRequest.Query });
+  return pages.data.map(({ id }) => id!);
+}
+
+const is = (field: string, value: unknown) => ({ field, operator: '=', value });
+const within = (ids: readonly string[], ...filters: readonly object[]) => ({
+  operator: 'AND',
+  value: [{ field: 'id', operator: 'IN', value: ids }, ...filters],
+});
+
+test('contact list: newest first, each as it is by itself, by cursor and by number', async () => {
+  const ids: string[] = [];
+  for (let count = 0; count < 3; count += 1) ids.unshift((await meet()).id);
+  const first = (await call('GET', '/contacts?per_page=2')).body;
+  assert.equal(first.type, 'list');
+  assert.deepEqual(
+    first.data.map(({ id }: { id: string }) => id),
+    ids.slice(0, 2),
+  );
+  assert.deepEqual(first.data[0], (await call('GET', `/contacts/${ids[0]}`)).body);
+  assert.equal(first.pages.next.page, 2);
+  for (const way of [`starting_after=${first.pages.next.starting_after}`, 'page=2']) {
+    const { data, pages } = (await call('GET', `/contacts?per_page=2&${way}`)).body;
+    assert.equal(data[0].id, ids[2]);
+    assert.deepEqual([pages.page, pages.per_page], [2, 2]);
+  }
+  const beyond = await call('GET', '/contacts?page=1000');
+  assert.deepEqual([beyond.status, beyond.body.data], [200, []]);
+  assert.equal((await call('GET', '/contacts')).body.pages.per_page, 50);
+});
+
+test('contact search: what was written is found at once by each of its fields', async () => {
+  const { id, externalId } = await meet({
+    type: 'user',
+    name: 'Zoë Ångström',
+    email: 'Zoe.A@Mail.Example',
+  });
+  for (const query of [
+    is('external_id', externalId),
+    is('email', 'zoe.a@mail.EXAMPLE'),
+    is('email_domain', 'mail.example'),
+    { field: 'email', operator: '$', value: '@MAIL.example' },
+    { field: 'name', operator: '~', value: 'ÅNGST' },
+    { field: 'name', operator: '^', value: 'zoë' },
+    within([id], is('role', 'user')),
+    within([id], is('phone', null), is('tag_id', null)),
+    within([id], is('unsubscribed_from_emails', 'false')),
+    within([id], { field: 'external_id', operator: 'NIN', value: ['other'] }),
+  ]) {
+    assert.deepEqual(await find(query), [id], JSON.stringify(query));
+  }
+  const tag = await client.tags.create({ name: 'Found by tag' });
+  await client.tags.tagContact({ contact_id: id, id: tag.id });
+  assert.deepEqual(await find(is('tag_id', tag.id)), [id]);
+});
+
+test('contact search: times are days, and `>` begins at the next midnight', async () => {
+  const { id } = await meet();
+  const noon = Date.UTC(2020, 0, 1, 12) / 1000;
+  await database.sql('update contacts set created_at = to_timestamp($1::float8) where id = $2', [
+    noon,
+    id,
+  ]);
+  const day = 86_400;
+  const cases: [string, number, boolean][] = [
+    ['=', noon, true],
+    ['=', noon - 11 * 3600, true],
+    ['=', noon + day, false],
+    ['>', noon - day, true],
+    ['>', noon - 11 * 3600, false],
+    ['<', noon + 11 * 3600, false],
+    ['<', noon + day, true],
+    ['!=', noon + 3600, false],
+  ];
+  for (const [operator, value, isFound] of cases) {
+    const found = await find(within([id], { field: 'created_at', operator, value: String(value) }));
+    assert.deepEqual(found, isFound ? [id] : [], `${operator} ${value}`);
+  }
+});
+
+test('contact search: merged, deleted and archived contacts are in no list', async () => {
+  for (const gone of [
+    'merged_into = $2',
+    'deleted_at = now() + $2::int * interval $$1 s$$',
+    'archived_at = now() + $2::int * interval $$1 s$$',
+  ]) {
+    const { id } = await meet();
+    await database.sql(`update contacts set ${gone} where id = $1`, [id, '0']);
+    assert.deepEqual(await find(is('id', id)), [], gone);
+    const { data } = (await call('GET', '/contacts?per_page=150')).body;
+    assert.ok(
+      data.every((contact: { id: string }) => contact.id !== id),
+      gone,
+    );
+  }
+});
+
+test('contact search: a bad field, operator or page is 400', async () => {
+  for (const [body, field] of [
+    [{ query: is('colour', 'red') }, 'query.field'],
+    [{ query: { field: 'name', operator: '<', value: 'a' } }, 'query.operator'],
+    [{ query: is('created_at', 'yesterday') }, 'query.value'],
+    [{ query: is('id', '1'), pagination: { per_page: 151 } }, 'pagination.per_page'],
+    [{ query: is('id', '1'), pagination: { starting_after: 'x' } }, 'pagination.starting_after'],
+  ] as const) {
+    const response = await call('POST', '/contacts/search', body);
+    assert.equal(response.status, 400);
+    assert.deepEqual(
+      response.body.errors.map((error: { code: string; field: string }) => [
+        error.code,
+        error.field,
+      ]),
+      [['parameter_invalid', field]],
+    );
+  }
+  for (const query of ['page=0', 'page=x', 'per_page=-1', 'starting_after=*']) {
+    assert.equal((await call('GET', `/contacts?${query}`)).status, 400, query);
+  }
+});
+
+test('contact paging: the SDK walks 10,000 once each, in the order of a nullable text', async () => {
+  await database.sql(
+    `insert into contacts (workspace_id, id, role, name, phone, created_at, updated_at, created_by_signal)
+     select 1, lpad(to_hex(n), 24, '0'), 'lead', case when n % 10 > 0 then 'n' || n % 100 end, 'walk',
+       now(), now(), n
+     from generate_series(1, 10000) as n`,
+  );
+  for (const order of ['ascending', 'descending']) {
+    const names: (string | null)[] = [];
+    const ids = new Set<string>();
+    const pages = await client.contacts.search({
+      query: { field: 'phone', operator: '=', value: 'walk' },
+      pagination: { per_page: 150 },
+      sort: { field: 'name', order },
+    } as Intercom.SearchRequest);
+    for await (const { id, name } of pages) {
+      ids.add(id!);
+      names.push(name ?? null);
+    }
+    assert.equal(ids.size, 10_000);
+    assert.equal(names.length, 10_000);
+    // Missing names come last in both directions.
+    assert.ok(names.slice(0, 9_000).every((name) => name !== null));
+  }
+  let listed = 0;
+  for await (const _ of await client.contacts.list({ per_page: 150 })) listed += 1;
+  assert.ok(listed >= 10_000);
+});

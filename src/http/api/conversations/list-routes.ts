@@ -1,0 +1,103 @@
+// Lists and searches conversations (contract C and D.2).
+
+import { limits } from '../../../base/limits.ts';
+import { ok } from '../../../base/result.ts';
+import type { Condition } from '../../../core/search/condition.ts';
+import { conversationTable } from '../../../core/search/conversation-fields.ts';
+import { offsetOf, type Paging, presentPages, readPaging } from '../../server/paging.ts';
+import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
+import { readSearch } from '../../server/search-request.ts';
+import {
+  examplePages,
+  exampleSearch,
+  pagingParameters,
+  type SearchBody,
+  searchBody,
+} from '../../server/search-schema.ts';
+import { exampleConversation } from './examples.ts';
+import { readConversationItems } from './list-view.ts';
+import { conversationList } from './schema.ts';
+
+/** Newest first. */
+const rules = {
+  idType: 'bigint',
+  perPageDefault: limits.conversationsPerPage,
+  sort: { field: 'created_at', isDescending: true },
+} as const;
+
+const { conversation_parts: _, ...exampleItem } = exampleConversation;
+
+const example = {
+  type: 'conversation.list',
+  conversations: [exampleItem],
+  total_count: 1,
+  pages: examplePages,
+};
+
+export const conversationListRoutes: readonly ApiRoute[] = [
+  {
+    access: 'token',
+    method: 'GET',
+    path: '/conversations',
+    operationId: 'listConversations',
+    summary: 'List the conversations, newest first',
+    description: 'Without their parts. The pages of a walk overlap with no change in between.',
+    tag: 'Conversations',
+    parameters: pagingParameters(limits.conversationsPerPage),
+    response: conversationList,
+    responseExample: example,
+    errors: ['parameterInvalid', 'pageCursorInvalid'],
+    async handle(call) {
+      const query = call.request.query as object;
+      const paging = readPaging(query, {
+        ...rules,
+        table: conversationTable,
+        hasPageNumbers: false,
+        prefix: '',
+      });
+      return paging.ok ? answer(call, null, paging.value) : paging;
+    },
+  },
+  {
+    access: 'token',
+    method: 'POST',
+    path: '/conversations/search',
+    operationId: 'searchConversations',
+    summary: 'Search conversations',
+    description: 'What was written is found at once. `<` and `>` hold for equal values too.',
+    tag: 'Conversations',
+    body: searchBody,
+    bodyExample: exampleSearch,
+    response: conversationList,
+    responseExample: example,
+    errors: ['pageCursorInvalid'],
+    async handle(call) {
+      const search = readSearch(call.body as SearchBody, conversationTable, rules);
+      return search.ok ? answer(call, search.value.condition, search.value.paging) : search;
+    },
+  },
+];
+
+async function answer(
+  { dependencies, principal: { workspaceId } }: AuthenticatedCall,
+  condition: Condition | null,
+  paging: Paging,
+) {
+  const { conversations, page, totalCount } = await readConversationItems(
+    dependencies,
+    workspaceId,
+    {
+      condition,
+      sort: paging.sort,
+      after: paging.after,
+      offset: offsetOf(paging),
+      rowsMax: paging.perPage,
+    },
+  );
+  return ok({
+    type: 'conversation.list',
+    conversations,
+    total_count: totalCount,
+    pages: presentPages(paging, page, totalCount),
+  });
+}

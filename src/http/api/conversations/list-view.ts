@@ -1,0 +1,62 @@
+// A page of conversations with all that a list shows of them, read on one snapshot.
+
+import { presentConversationItem } from '../../../core/presenters/conversation.ts';
+import type { Connection } from '../../../database/pool.ts';
+import { findTagApplicationsOfAll } from '../../../store/resources/audit-log.ts';
+import { findContacts } from '../../../store/resources/contacts.ts';
+import { findSpeakers } from '../../../store/resources/conversations.ts';
+import { findTags } from '../../../store/resources/tags.ts';
+import { findConversations, type ListRequest } from '../../../store/search/find-conversations.ts';
+import { readAs } from '../../../store/sql/row-level-security.ts';
+import type { RouteDependencies } from '../../server/route.ts';
+
+/** Reads the conversations of a page, as the wire shows them. */
+export async function readConversationItems(
+  { readPool, setups }: RouteDependencies,
+  workspaceId: number,
+  request: ListRequest,
+) {
+  const found = await readAs(readPool, workspaceId, (connection) =>
+    readPage(connection, workspaceId, request),
+  );
+  const setup = await setups.get(workspaceId);
+  const { page, totalCount, contacts, tags, applications, speakers } = found;
+  const conversations = page.rows.map((conversation) =>
+    presentConversationItem({
+      conversation,
+      contacts,
+      tags: conversation.tagIds.flatMap((id) => tags.get(id) ?? []),
+      tagApplications: applications.get(String(conversation.id)) ?? new Map(),
+      speakerIds: speakers.get(conversation.id) ?? [],
+      setup,
+    }),
+  );
+  return { conversations, page, totalCount };
+}
+
+async function readPage(connection: Connection, workspaceId: number, request: ListRequest) {
+  const { page, totalCount } = await findConversations(connection, workspaceId, request);
+  const people = page.rows.flatMap(({ contactId, otherContactIds }) => [
+    contactId,
+    ...otherContactIds,
+  ]);
+  const tagIds = page.rows.flatMap((conversation) => conversation.tagIds);
+  const tags = await findTags(connection, workspaceId, [...new Set(tagIds)]);
+  return {
+    page,
+    totalCount,
+    contacts: await findContacts(connection, workspaceId, [...new Set(people)]),
+    tags: new Map(tags.map((tag) => [tag.id, tag])),
+    applications: await findTagApplicationsOfAll(
+      connection,
+      workspaceId,
+      'conversation',
+      page.rows,
+    ),
+    speakers: await findSpeakers(
+      connection,
+      workspaceId,
+      page.rows.map(({ id }) => id),
+    ),
+  };
+}

@@ -1,0 +1,95 @@
+// Paging of lists and searches (contract C): reads `per_page`, `starting_after` and `page` from the query of a GET or
+// from the body of a search, and presents `pages`.
+
+import { limits } from '../../base/limits.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
+import type { StoredTable } from '../../core/search/fields.ts';
+import { type PageCursor, readCursor, writeCursor } from '../../store/search/cursor.ts';
+import { fitsSort, nameOfSort, type Page, type Sort } from '../../store/search/page.ts';
+
+export type Paging = {
+  readonly sort: Sort;
+  readonly after: PageCursor | null;
+  readonly perPage: number;
+  /** The number of the page. */
+  readonly page: number;
+};
+
+/** What a list allows. */
+export type PagingRules = {
+  readonly table: Pick<StoredTable<never>, 'fields'>;
+  readonly idType: 'bigint' | 'text';
+  readonly perPageDefault: number;
+  readonly sort: Sort;
+  /** Whether a page may be asked for by its number. */
+  readonly hasPageNumbers: boolean;
+  /** What the names of faulty parameters begin with. */
+  readonly prefix: string;
+};
+
+type Given = {
+  readonly per_page?: unknown;
+  readonly starting_after?: unknown;
+  readonly page?: unknown;
+};
+
+/** Beyond it, walking by number would be slower than any client waits. */
+const PAGE_MAX = 1_000_000;
+
+/** Reads which page is asked for. */
+export function readPaging(given: Given, rules: PagingRules): Result<Paging, ContractError> {
+  const { prefix, sort } = rules;
+  const perPage = readCount(given.per_page, rules.perPageDefault, limits.perPageMax);
+  if (perPage === null) {
+    const message = `per_page must be an integer from 1 to ${limits.perPageMax}`;
+    return fail(apiError('parameterInvalid', `${prefix}per_page`, message));
+  }
+  const page = rules.hasPageNumbers ? readCount(given.page, 1, PAGE_MAX) : 1;
+  if (page === null) {
+    const message = `page must be an integer from 1 to ${PAGE_MAX}`;
+    return fail(apiError('parameterInvalid', `${prefix}page`, message));
+  }
+  const text = given.starting_after ?? '';
+  if (text === '') return ok({ sort, after: null, perPage, page });
+  const cursor = typeof text === 'string' ? readCursor(text) : fail('malformed');
+  if (!cursor.ok || !fitsSort(rules.table, rules, sort, cursor.value)) {
+    return fail(apiError('pageCursorInvalid', `${prefix}starting_after`));
+  }
+  return ok({ sort, after: cursor.value, perPage, page: cursor.value.page });
+}
+
+/** A count; the fallback when it is absent, null when it is out of bounds. Numeric texts count, as in every query. */
+function readCount(given: unknown, fallback: number, max: number): number | null {
+  if (given === undefined || given === null || given === '') return fallback;
+  const isNumeric = typeof given === 'number' || /^\d{1,10}$/.test(String(given));
+  const count = isNumeric && !Array.isArray(given) ? Number(given) : Number.NaN;
+  return Number.isInteger(count) && count >= 1 && count <= max ? count : null;
+}
+
+/** How many rows are left out before a page that is asked for by its number. */
+export const offsetOf = ({ after, page, perPage }: Paging): number =>
+  after === null ? (page - 1) * perPage : 0;
+
+/** Presents where a page stands, and the cursor of the next one. */
+export function presentPages(
+  { page, perPage, sort }: Paging,
+  { end }: Page<unknown>,
+  totalCount: number,
+): object {
+  const next =
+    end === null
+      ? null
+      : {
+          page: page + 1,
+          per_page: perPage,
+          starting_after: writeCursor({ sort: nameOfSort(sort), ...end, page: page + 1 }),
+        };
+  return {
+    type: 'pages',
+    page,
+    per_page: perPage,
+    total_pages: Math.ceil(totalCount / perPage),
+    next,
+  };
+}

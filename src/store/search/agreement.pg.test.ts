@@ -1,0 +1,404 @@
+// Memory and SQL agree: for random rows and random queries the evaluator and the compiled SQL find the same rows, in a
+// real PostgreSQL, as the role that serves requests.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { afterAll } from '../../../test/support/after-all.ts';
+import { openTestDatabase } from '../../../test/support/postgres.ts';
+import type { Contact, Conversation, Json } from '../../core/model/model.ts';
+import { operators } from '../../core/search/condition.ts';
+import { contactTable } from '../../core/search/contact-fields.ts';
+import { conversationTable } from '../../core/search/conversation-fields.ts';
+import { holds } from '../../core/search/evaluate.ts';
+import type { StoredTable } from '../../core/search/fields.ts';
+import { readQuery } from '../../core/search/query.ts';
+import { type Connection, openPool } from '../../database/pool.ts';
+import { contactColumns, findContacts } from '../resources/contacts.ts';
+import { conversationColumns, findSpeakers } from '../resources/conversations.ts';
+import { readAs } from '../sql/row-level-security.ts';
+import { findListedContacts } from './find-contacts.ts';
+import { findConversations, type ListRequest } from './find-conversations.ts';
+import { isSortable, nameOfSort, type Page } from './page.ts';
+
+const database = await openTestDatabase();
+const pool = openPool(database.target, 'read', { max: 1, onError: () => {} });
+afterAll(() => pool.end());
+
+const texts = [
+  ...[
+    '',
+    'a',
+    'A',
+    'Ä',
+    'ä',
+    'İ',
+    'i̇',
+    'ΑΣ',
+    'ας',
+    'ß',
+    'ﬁ',
+    '😀x',
+    '\ufffd',
+    'x_y',
+    'x-y',
+    '%',
+    '\\',
+  ],
+  ...[
+    'I need support',
+    'NEED support',
+    'need',
+    'support.',
+    '5',
+    '5.0',
+    ' 5 ',
+    '+5',
+    '5.',
+    'true',
+    'false',
+  ],
+  ...[
+    '1e3',
+    'null',
+    'Ada',
+    'ada@Mail.example',
+    'ADA@mail.example',
+    'b@other.example',
+    '2026-01-01',
+  ],
+];
+const midnight = Date.UTC(2026, 5, 1) / 1000;
+const seconds = [
+  midnight - 1,
+  midnight,
+  midnight + 1,
+  midnight + 43_200,
+  midnight + 86_399,
+  midnight + 86_400,
+];
+
+const text = fc.constantFrom(...texts);
+const nullableText = fc.option(text);
+const at = fc
+  .tuple(fc.constantFrom(...seconds), fc.constantFrom(0, 0.25, 0.999))
+  .map(([s, part]) => s + part);
+const nullableAt = fc.option(at);
+const smallId = fc.integer({ min: 1, max: 4 });
+const contactIds = ['1', '2', '3', '4'].map((digit) => digit.repeat(24));
+const contactId = fc.constantFrom(...contactIds);
+const number = fc.constantFrom(0, 5, -1, 0.1, 5.5, 1e21, 1e-7, 1e300, 123_456_789_012);
+const scalar: fc.Arbitrary<Json> = fc.oneof(text, number, fc.boolean(), fc.constant(null));
+const attribute: fc.Arbitrary<Json> = fc.oneof(
+  { weight: 4, arbitrary: scalar },
+  fc.array(scalar, { maxLength: 3 }),
+  fc.constant({ a: 5 }),
+);
+const attributes = fc.dictionary(fc.constantFrom('plan', 'a b.c', 'ü'), attribute, {
+  noNullPrototype: true,
+});
+
+const contactRow = fc.record({
+  role: fc.constantFrom('user', 'lead'),
+  name: nullableText,
+  email: nullableText,
+  phone: nullableText,
+  external_id: fc.constant(null),
+  profile: fc.constantFrom(
+    {},
+    { ownerId: 2, lastSeenAt: midnight * 1000 + 5, isUnsubscribedFromEmails: true },
+    { languageOverride: 'a' },
+  ),
+  custom_attributes: attributes,
+  tag_ids: fc.uniqueArray(smallId, { maxLength: 3 }),
+  signed_up_at: nullableAt,
+  last_replied_at: nullableAt,
+  created_at: at,
+  updated_at: at,
+});
+
+const conversationRow = fc.record({
+  contact_id: contactId,
+  other_contact_ids: fc.uniqueArray(contactId, { maxLength: 2 }),
+  state: fc.constantFrom('open', 'closed', 'snoozed'),
+  is_read: fc.boolean(),
+  is_priority: fc.boolean(),
+  title: nullableText,
+  admin_assignee_id: fc.option(smallId),
+  team_assignee_id: fc.option(smallId),
+  custom_attributes: attributes,
+  waiting_since: nullableAt,
+  snoozed_until: nullableAt,
+  first_contact_reply_at: nullableAt,
+  last_contact_reply_at: nullableAt,
+  count_reopens: fc.integer({ min: 0, max: 3 }),
+  part_count: fc.integer({ min: 0, max: 3 }),
+  tag_ids: fc.uniqueArray(smallId, { maxLength: 3 }),
+  created_at: at,
+  updated_at: at,
+  speakers: fc.array(smallId, { maxLength: 2 }),
+});
+
+const rows = fc.record({
+  contacts: fc.tuple(contactRow, contactRow, contactRow, contactRow),
+  conversations: fc.array(conversationRow, { maxLength: 12 }),
+  /** Whether the fourth contact, a lead, was merged into the first. */
+  isMerged: fc.boolean(),
+});
+type Rows = typeof rows extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** Values that mostly fit a type, and some that do not. */
+const valuesOfTypes: Readonly<Record<string, fc.Arbitrary<Json>>> = {
+  text: fc.oneof(text, contactId, fc.constantFrom('open', 'user', 'priority', null)),
+  words: fc.oneof(text, fc.constant(null)),
+  id: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.constantFrom('1', 'x', '01', null)),
+  list: fc.oneof(smallId, contactId, fc.constantFrom('1', '11', null)),
+  number: fc.oneof(smallId, fc.constantFrom<Json>('2', 0, null)),
+  boolean: fc.constantFrom<Json>(true, false, 'true', 'false', null),
+  time: fc.oneof(
+    fc.constantFrom<Json>(...seconds),
+    fc.constantFrom<Json>(String(midnight), -1e15, 1e15, null),
+  ),
+  any: scalar,
+};
+
+function queryOf<Source>(table: StoredTable<Source>): fc.Arbitrary<object> {
+  const names = [
+    ...table.fields.keys(),
+    ...['plan', 'a b.c', 'ü', 'none'].flatMap((name) => Array(4).fill(`custom_attributes.${name}`)),
+  ];
+  const filter = fc.constantFrom(...names).chain((field) => {
+    const value = valuesOfTypes[table.fields.get(field)?.type ?? 'any']!;
+    return fc.constantFrom(...operators).chain((operator) =>
+      fc.record({
+        field: fc.constant(field),
+        operator: fc.constant(operator),
+        value: operator === 'IN' || operator === 'NIN' ? fc.array(value, { maxLength: 3 }) : value,
+      }),
+    );
+  });
+  const group = (inner: fc.Arbitrary<object>) =>
+    fc.record({
+      operator: fc.constantFrom('AND', 'OR'),
+      value: fc.array(inner, { minLength: 1, maxLength: 3 }),
+    });
+  return fc.oneof(
+    { weight: 3, arbitrary: filter },
+    group(filter),
+    group(fc.oneof(filter, group(filter))),
+  );
+}
+
+let workspaceId = 1;
+
+/** Stores rows as a workspace of their own. */
+async function store({ contacts, conversations, isMerged }: Rows): Promise<void> {
+  workspaceId += 1;
+  await database.sql('insert into workspaces (id, name) overriding system value values ($1, $2)', [
+    workspaceId,
+    `w${workspaceId}`,
+  ]);
+  await database.sql(
+    `insert into tags (workspace_id, id, name) overriding system value
+    select $1, n, 'tag ' || n from generate_series(1, 3) as n`,
+    [workspaceId],
+  );
+  const times = (row: object) =>
+    Object.fromEntries(
+      Object.entries(row).map(([name, value]) => [
+        name,
+        /_(at|since|until)$/.test(name) && value !== null
+          ? new Date((value as number) * 1000).toISOString()
+          : value,
+      ]),
+    );
+  const people = contacts.map((contact, index) => ({
+    ...times(contact),
+    workspace_id: workspaceId,
+    id: contactIds[index],
+    merged_into: isMerged && index === 3 ? contactIds[0] : null,
+    created_by_signal: 1,
+  }));
+  await database.sql(
+    `insert into contacts (workspace_id, id, role, name, email, phone, external_id, profile,
+      custom_attributes, tag_ids, signed_up_at, last_replied_at, created_at, updated_at, merged_into, created_by_signal)
+    select workspace_id, id, role, name, email, phone, external_id, profile, custom_attributes, tag_ids, signed_up_at,
+      last_replied_at, created_at, updated_at, merged_into, created_by_signal
+    from jsonb_populate_recordset(null::contacts, $1)`,
+    [JSON.stringify(people)],
+  );
+  const talks = conversations.map(({ speakers, ...row }, index) => ({
+    ...times(row),
+    workspace_id: workspaceId,
+    id: index + 1,
+    channel_id: 1,
+    external_id: `e${index}`,
+    created_by_signal: 1,
+  }));
+  const columns = Object.keys(talks[0] ?? {}).join(', ');
+  if (talks.length === 0) return;
+  await database.sql(
+    `insert into conversations (${columns}) select ${columns}
+    from jsonb_populate_recordset(null::conversations, $1)`,
+    [JSON.stringify(talks)],
+  );
+  const parts = conversations.flatMap(({ speakers }, index) =>
+    speakers.map((id, position) => ({
+      conversation_id: index + 1,
+      position: position + 1,
+      id: position + 1,
+      author_id: String(id),
+    })),
+  );
+  await database.sql(
+    `insert into conversation_parts (workspace_id, conversation_id, position, id, part_type, author_type,
+      author_id, state, created_at, created_by_signal)
+    select $2, conversation_id, position, id, 'comment', 'admin', author_id, 'open', now(), 1
+    from jsonb_populate_recordset(null::conversation_parts, $1)`,
+    [JSON.stringify(parts), workspaceId],
+  );
+}
+
+const as = <Answer>(read: (connection: Connection) => Promise<Answer>) =>
+  readAs(pool, workspaceId, read);
+
+async function readContacts(connection: Connection): Promise<readonly Contact[]> {
+  const { rows: found } = await connection.query<Contact>(
+    `select ${contactColumns('c')} from contacts c where workspace_id = $1 and merged_into is null`,
+    [workspaceId],
+  );
+  return found.map((one) => ({ ...one, tagIds: one.tagIds.filter((id) => id <= 3) }));
+}
+
+/** Conversations as the field table reads them. */
+async function readConversations(connection: Connection) {
+  const { rows: found } = await connection.query<Conversation>(
+    `select ${conversationColumns('v')} from conversations v where workspace_id = $1`,
+    [workspaceId],
+  );
+  const people = await findContacts(connection, workspaceId, contactIds);
+  const speakers = await findSpeakers(
+    connection,
+    workspaceId,
+    found.map(({ id }) => id),
+  );
+  const followed = (id: string) => people.get(id)!.id;
+  return found.map((one) => ({
+    conversation: {
+      ...one,
+      contactId: followed(one.contactId),
+      otherContactIds: one.otherContactIds.map(followed),
+      tagIds: one.tagIds.filter((id) => id <= 3),
+    },
+    author: people.get(one.contactId)!,
+    teammateIds: [
+      ...(speakers.get(one.id) ?? []),
+      ...(one.adminAssigneeId === null ? [] : [String(one.adminAssigneeId)]),
+    ],
+  }));
+}
+
+const all: Omit<ListRequest, 'condition'> = {
+  sort: { field: 'created_at', isDescending: true },
+  after: null,
+  offset: 0,
+  rowsMax: 150,
+};
+
+const sorted = (ids: readonly (string | number)[]) => ids.map(String).toSorted();
+
+test('search: memory and SQL find the same contacts', async () => {
+  const property = fc.asyncProperty(
+    rows,
+    fc.array(queryOf(contactTable), { minLength: 25, maxLength: 40 }),
+    async (given, queries) => {
+      await store(given);
+      await as(async (connection) => {
+        const present = await readContacts(connection);
+        for (const query of queries) {
+          const { condition } = readQuery(query, contactTable);
+          if (condition === null) continue;
+          const { page, totalCount } = await findListedContacts(connection, workspaceId, {
+            ...all,
+            condition,
+          });
+          const expected = present.filter((one) => holds(condition, contactTable, one));
+          assert.deepEqual(
+            sorted(page.rows.map(({ id }) => id)),
+            sorted(expected.map(({ id }) => id)),
+            JSON.stringify(query),
+          );
+          assert.equal(totalCount, expected.length);
+        }
+      });
+    },
+  );
+  await fc.assert(property, { numRuns: 25 });
+});
+
+test('search: memory and SQL find the same conversations', async () => {
+  const property = fc.asyncProperty(
+    rows,
+    fc.array(queryOf(conversationTable), { minLength: 25, maxLength: 40 }),
+    async (given, queries) => {
+      await store(given);
+      await as(async (connection) => {
+        const present = await readConversations(connection);
+        for (const query of queries) {
+          const { condition } = readQuery(query, conversationTable);
+          if (condition === null) continue;
+          const { page, totalCount } = await findConversations(connection, workspaceId, {
+            ...all,
+            condition,
+          });
+          const expected = present.filter((one) => holds(condition, conversationTable, one));
+          assert.deepEqual(
+            sorted(page.rows.map(({ id }) => id)),
+            sorted(expected.map(({ conversation }) => conversation.id)),
+            JSON.stringify(query),
+          );
+          assert.equal(totalCount, expected.length);
+        }
+      });
+    },
+  );
+  await fc.assert(property, { numRuns: 40 });
+});
+
+test('search: a walk in small pages is the same as one large page, in any order', async () => {
+  const fields = [...conversationTable.fields.keys()].filter((name) =>
+    isSortable(conversationTable, name),
+  );
+  const sort = fc.record({ field: fc.constantFrom(...fields), isDescending: fc.boolean() });
+  const property = fc.asyncProperty(
+    rows,
+    fc.array(sort, { minLength: 8, maxLength: 8 }),
+    async (given, sorts) => {
+      await store(given);
+      await as(async (connection) => {
+        for (const one of sorts) {
+          const request = { ...all, condition: null, sort: one };
+          const whole = (await findConversations(connection, workspaceId, request)).page.rows;
+          const walked: Conversation[] = [];
+          let end: Page<Conversation>['end'] | undefined;
+          for (let page = 2; end !== null; page += 1) {
+            const after = end === undefined ? null : { ...end, sort: nameOfSort(one), page };
+            const next = await findConversations(connection, workspaceId, {
+              ...request,
+              after,
+              rowsMax: 3,
+            });
+            walked.push(...next.page.rows);
+            end = next.page.end;
+          }
+          assert.deepEqual(
+            walked.map(({ id }) => id),
+            whole.map(({ id }) => id),
+            nameOfSort(one),
+          );
+        }
+      });
+    },
+  );
+  await fc.assert(property, { numRuns: 15 });
+});

@@ -1,0 +1,32 @@
+// Lists and searches contacts: a page of them in an order, with how many there are. Leads that were merged into a user
+// and archived contacts are not among them.
+
+import type { Contact } from '../../core/model/model.ts';
+import { contactTable } from '../../core/search/contact-fields.ts';
+import type { Connection } from '../../database/pool.ts';
+import { contactColumns } from '../resources/contacts.ts';
+import { conditionSql } from './condition-sql.ts';
+import type { Listing, ListRequest } from './find-conversations.ts';
+import { countRows, findPage, type PageSource } from './page.ts';
+import { code, sql } from './sql.ts';
+
+/** Contacts of a workspace. */
+export async function findListedContacts(
+  connection: Connection,
+  workspaceId: number,
+  { condition, ...request }: ListRequest,
+): Promise<Listing<Contact>> {
+  const source: PageSource = {
+    from: sql`contacts c`,
+    columns: code(contactColumns('c')),
+    id: code('c.id'),
+    idType: 'text',
+    always: sql`c.workspace_id = ${workspaceId} and c.merged_into is null
+      and c.deleted_at is null and c.archived_at is null`,
+  };
+  const where = condition === null ? sql`true` : conditionSql(condition, contactTable);
+  return {
+    page: await findPage(connection, contactTable, source, { ...request, condition: where }),
+    totalCount: await countRows(connection, source, where),
+  };
+}

@@ -1,0 +1,48 @@
+// Lists and searches conversations: a page of them in an order, with how many there are.
+
+import type { Conversation } from '../../core/model/model.ts';
+import type { Condition } from '../../core/search/condition.ts';
+import { conversationTable } from '../../core/search/conversation-fields.ts';
+import type { Connection } from '../../database/pool.ts';
+import { conversationColumns } from '../resources/conversations.ts';
+import { conditionSql } from './condition-sql.ts';
+import { countRows, findPage, type Page, type PageRequest, type PageSource } from './page.ts';
+import { code, sql } from './sql.ts';
+
+export type Listing<Row> = { readonly page: Page<Row>; readonly totalCount: number };
+
+/** What a caller asks for: everything, or what fulfils a condition. */
+export type ListRequest = Omit<PageRequest, 'condition'> & { readonly condition: Condition | null };
+
+/** The contact who began a conversation; a merged lead counts as its user. */
+const author = sql`
+  left join contacts named on named.workspace_id = v.workspace_id and named.id = v.contact_id
+  left join contacts a on a.workspace_id = v.workspace_id
+    and a.id = coalesce(named.merged_into, named.id)`;
+
+const isOfAuthor = (field: string): boolean => field.startsWith('source.author.');
+
+const namesAuthor = (condition: Condition): boolean =>
+  'field' in condition ? isOfAuthor(condition.field) : condition.value.some(namesAuthor);
+
+/** Conversations of a workspace, without deleted ones. */
+export async function findConversations(
+  connection: Connection,
+  workspaceId: number,
+  { condition, ...request }: ListRequest,
+): Promise<Listing<Conversation>> {
+  const needsAuthor =
+    isOfAuthor(request.sort.field) || (condition !== null && namesAuthor(condition));
+  const source: PageSource = {
+    from: sql`conversations v${needsAuthor ? author : code('')}`,
+    columns: code(conversationColumns('v')),
+    id: code('v.id'),
+    idType: 'bigint',
+    always: sql`v.workspace_id = ${workspaceId} and v.deleted_at is null`,
+  };
+  const where = condition === null ? sql`true` : conditionSql(condition, conversationTable);
+  return {
+    page: await findPage(connection, conversationTable, source, { ...request, condition: where }),
+    totalCount: await countRows(connection, source, where),
+  };
+}

@@ -1,0 +1,51 @@
+// SQL composed of pieces. A piece is text of this code with values between; values become parameters, and only pieces
+// can be put into pieces. So nothing that comes from outside can become SQL (docs/decisions/0015-composed-sql.md).
+
+/** A piece of SQL with its values: there is one text more than values. */
+export class Sql {
+  readonly texts: readonly string[];
+  readonly values: readonly unknown[];
+
+  constructor(texts: readonly string[], values: readonly unknown[]) {
+    this.texts = texts;
+    this.values = values;
+  }
+
+  /** The statement, as pg takes it. */
+  toStatement(): { readonly text: string; readonly values: unknown[] } {
+    const text = this.texts.reduce((before, after, index) => `${before}$${index}${after}`);
+    return { text, values: [...this.values] };
+  }
+}
+
+/** Makes a piece: what stands in `${}` is another piece, or a value that becomes a parameter. */
+export function sql(strings: TemplateStringsArray, ...parts: readonly unknown[]): Sql {
+  const texts: string[] = [strings[0]!];
+  const values: unknown[] = [];
+  for (const [index, part] of parts.entries()) {
+    if (part instanceof Sql) {
+      texts.push(texts.pop()! + part.texts[0]!, ...part.texts.slice(1));
+      values.push(...part.values);
+    } else {
+      texts.push('');
+      values.push(part);
+    }
+    texts.push(texts.pop()! + strings[index + 1]!);
+  }
+  return new Sql(texts, values);
+}
+
+/** SQL that a table of this code has as a text, such as the columns of a row. Never for what comes from outside. */
+export const code = (text: string): Sql => new Sql([text], []);
+
+/** Pieces with a separator between. */
+export const join = (pieces: readonly Sql[], separator: Sql): Sql =>
+  pieces.reduce((before, after) => sql`${before}${separator}${after}`);
+
+/** Pieces of which all must hold. */
+export const allOf = (pieces: readonly Sql[]): Sql =>
+  pieces.length === 0 ? sql`true` : sql`(${join(pieces, sql` and `)})`;
+
+/** Pieces of which one must hold. */
+export const anyOf = (pieces: readonly Sql[]): Sql =>
+  pieces.length === 0 ? sql`false` : sql`(${join(pieces, sql` or `)})`;

@@ -1,0 +1,55 @@
+// Filters of texts as SQL. Lower case is that of Unicode, as JavaScript has it, whatever the database's own locale.
+
+import type { Filter, Operator } from '../../core/search/condition.ts';
+import { separators } from '../../core/search/words.ts';
+import { anyOf, code, type Sql, sql } from './sql.ts';
+
+/** A text in lower case. */
+export const foldCase = (text: Sql): Sql => sql`lower(${text} collate "und-x-icu")`;
+
+/** Whether a text in lower case contains a part, or begins or ends with it; case does not matter. */
+export function containsPart(operator: Operator, text: Sql, given: string): Sql {
+  const part = given.toLowerCase();
+  if (operator === '^') return sql`starts_with(${text}, ${part}::text)`;
+  if (operator === '$') return sql`right(${text}, length(${part}::text)) = ${part}::text`;
+  return sql`strpos(${text}, ${part}::text) > 0`;
+}
+
+/**
+ * The filter of a text.
+ * @param folded the text in lower case, where case does not matter for equality either.
+ */
+export function textFilter(filter: Filter, column: Sql, folded: Sql | null): Sql {
+  const { operator, value } = filter;
+  if (operator !== '=' && operator !== 'IN') {
+    return containsPart(operator, foldCase(column), String(value));
+  }
+  const given = (operator === 'IN' ? value : [value]) as readonly (string | null)[];
+  const present = given.filter((one) => one !== null);
+  const text = folded ?? column;
+  const values = folded === null ? present : present.map((one) => one.toLowerCase());
+  return anyOf([
+    ...(values.length === 1 ? [sql`${text} = ${values[0]}::text`] : []),
+    ...(values.length > 1 ? [sql`${text} = any(${values}::text[])`] : []),
+    ...(given.includes(null) ? [sql`${column} is null`] : []),
+  ]);
+}
+
+/** The words of a text, an array. */
+const wordsOf = (text: Sql): Sql =>
+  sql`array_remove(regexp_split_to_array(${foldCase(text)}, ${code(`'[${separators}]+'`)}), '')`;
+
+/** The filter of a text whose words are compared one by one (contract G 2). */
+export function wordsFilter(filter: Filter, column: Sql): Sql {
+  const { operator, value } = filter;
+  if (operator !== '=' && operator !== 'IN') {
+    return containsPart(operator, foldCase(column), String(value));
+  }
+  const given = (operator === 'IN' ? value : [value]) as readonly (string | null)[];
+  const present = given.filter((one) => one !== null).map((one) => one.toLowerCase());
+  const words = wordsOf(column);
+  return anyOf([
+    ...(present.length > 0 ? [sql`${words} && ${present}::text[]`] : []),
+    ...(given.includes(null) ? [sql`coalesce(${words}, '{}') = '{}'`] : []),
+  ]);
+}
