@@ -1,4 +1,5 @@
-// Runs a command as a process to its end, with no settings but those that the test gives.
+// Runs a command to its end, with no settings but those that the test gives: in a process that stays up, or in one of
+// its own.
 
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from '../support/after-all.ts';
+import { runWarm } from './warm-commands.ts';
 
 export type Ran = {
   readonly code: number | null;
@@ -27,8 +29,22 @@ export type RunOptions = {
 export const checkoutLauncher = fileURLToPath(new URL('../../bin/parley.js', import.meta.url));
 const runLimitMs = 60_000;
 
-/** Runs a command to its end. */
-export function runParley(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
+/** Runs a command to its end, in a process that other commands of this file use too. */
+export async function runParley(
+  words: readonly string[],
+  { settings, cwd = process.cwd() }: Pick<RunOptions, 'settings' | 'cwd'> = {},
+): Promise<Ran> {
+  // Both depend on the process itself: a server owns it, and a fault point is read when it starts.
+  if (words[0] === 'serve' || settings?.['PARLEY_FAULT_POINT'] !== undefined) {
+    return runParleyProcess(words, { ...(settings === undefined ? {} : { settings }), cwd });
+  }
+  const environment = cleanEnvironment(settings) as Record<string, string>;
+  const response = await runWarm({ words, environment, cwd }, runLimitMs);
+  return { ...response, json: () => JSON.parse(response.out) };
+}
+
+/** Runs a command in a process of its own: where it may die, or where its start is what is tested. */
+export function runParleyProcess(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const child = spawn(
     options.node ?? process.execPath,
     [...(options.nodeArguments ?? []), options.launcher ?? checkoutLauncher, ...words],

@@ -5,7 +5,7 @@ import { cpSync, existsSync, readFileSync, renameSync, symlinkSync, writeFileSyn
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { runParley, temporaryFolder } from '../cli/run-parley.ts';
+import { runParleyProcess, temporaryFolder } from '../cli/run-parley.ts';
 import { type Serving, startServe, timed, untilGone } from '../cli/serve-process.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { type NodeToTry, nodesToTry, pretended } from './nodes.ts';
@@ -22,8 +22,8 @@ for (const node of nodesToTry) {
 
   test(`launcher: ${title} passes exit codes and output on`, async () => {
     const [version, wrong] = await Promise.all([
-      runParley(['--version'], node),
-      runParley(['nonsense'], node),
+      runParleyProcess(['--version'], node),
+      runParleyProcess(['nonsense'], node),
     ]);
     assert.match(version.out, /^\d+\.\d+\.\d+\n$/);
     assert.equal(version.code, 0, version.err);
@@ -62,7 +62,10 @@ test('launcher: runs the sources of a checkout without dist', async () => {
     cpSync(join(root, name), join(copy, name), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  const ran = await runParley(['config'], { launcher: join(copy, 'bin', 'parley.js'), cwd: copy });
+  const ran = await runParleyProcess(['config'], {
+    launcher: join(copy, 'bin', 'parley.js'),
+    cwd: copy,
+  });
   assert.equal(ran.code, 0, ran.err);
   assert.match(ran.out, /PARLEY_PORT/);
 });
@@ -73,14 +76,14 @@ test('launcher: exits with 1 and one sentence when there is only a too old Node'
   const launcher = join(copy, 'bin', 'parley.mjs');
   renameSync(join(copy, 'bin', 'parley.js'), launcher);
   const settings = { XDG_CACHE_HOME: copy };
-  const ran = await runParley(['--version'], { ...pretended, launcher, settings });
+  const ran = await runParleyProcess(['--version'], { ...pretended, launcher, settings });
   assert.equal(ran.code, 1);
   assert.match(ran.err, /^parley needs Node 24 or newer; this is v/);
   assert.ok(ran.err.includes(`\n  node ${launcher} install-node\n`), ran.err);
 });
 
 test('launcher: install-node says so when none is needed', async () => {
-  const ran = await runParley(['install-node']);
+  const ran = await runParleyProcess(['install-node']);
   assert.equal(ran.code, 0, ran.err);
   assert.match(ran.out, /^This is Node v\d+\S+: parley needs no other\.\n$/);
 });
@@ -111,12 +114,16 @@ test('launcher: install-node with --help or a wrong argument fetches nothing', a
     [['now'], 2, /^parley: unexpected argument 'now'/],
   ];
   for (const [words, code, said] of lines) {
-    const ran = await runParley(['install-node', ...words], { ...pretended, launcher, settings });
+    const ran = await runParleyProcess(['install-node', ...words], {
+      ...pretended,
+      launcher,
+      settings,
+    });
     assert.equal(ran.code, code, words.join(' '));
     assert.match(ran.out + ran.err, said);
     assert.ok(!existsSync(cache) && !existsSync(join(copy, 'called')), words.join(' '));
   }
-  await runParley(['install-node'], { ...pretended, launcher, settings });
+  await runParleyProcess(['install-node'], { ...pretended, launcher, settings });
   assert.ok(existsSync(join(copy, 'called')), 'only without a word');
 });
 

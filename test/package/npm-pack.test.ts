@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { cleanEnvironment, runParley, temporaryFolder } from '../cli/run-parley.ts';
+import { cleanEnvironment, runParleyProcess, temporaryFolder } from '../cli/run-parley.ts';
 import { startServe, timed } from '../cli/serve-process.ts';
 import { eventBody, request } from '../support/server.ts';
 import { nodesToTry } from './nodes.ts';
@@ -85,14 +85,14 @@ test('package: leaves the Node of an app’s own scripts alone', (t) => {
 test('package: names the command to run when the Node is too old', async () => {
   const old = nodesToTry.at(-1)!;
   const options = { ...old, launcher, cwd: folder, settings: cache };
-  const before = await runParley(['--version'], options);
+  const before = await runParleyProcess(['--version'], options);
   assert.equal(before.code, 1);
   const words = /^ {2}node (\S+) install-node$/m.exec(before.err);
   assert.ok(words !== null, before.err);
   assert.equal(join(folder, words[1]!), launcher);
-  const fetched = await runParley(['install-node'], options);
+  const fetched = await runParleyProcess(['install-node'], options);
   assert.equal(fetched.code, 0, fetched.out + fetched.err);
-  const after = await runParley(['--version'], options);
+  const after = await runParleyProcess(['--version'], options);
   assert.equal(after.out, `${manifest.version}\n`, after.err);
   assert.ok(!existsSync(join(folder, 'node_modules', '.bin', 'node')));
 });
@@ -127,7 +127,7 @@ for (const [index, node] of nodesToTry.entries()) {
       assert.equal((await fetch(server.url + path)).status, 200, path);
     }
     if (index === 0) {
-      const doctor = await runParley(['doctor'], options);
+      const doctor = await runParleyProcess(['doctor'], options);
       assert.equal(doctor.code, 0, doctor.out + doctor.err);
     }
     server.child.kill('SIGTERM');

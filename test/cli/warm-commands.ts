@@ -1,0 +1,57 @@
+// Processes that stay up between commands, so that a test that runs twenty of them starts Node once. Each runs one
+// command at a time.
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from '../support/after-all.ts';
+import type { CommandRequest, CommandResponse } from './command-runner.ts';
+
+const script = fileURLToPath(new URL('./command-runner.ts', import.meta.url));
+const idle: ChildProcess[] = [];
+let isCleanedUp = false;
+
+/** Runs a command in a process that is free, or in a new one. */
+export async function runWarm(
+  request: CommandRequest,
+  timeoutMs: number,
+): Promise<CommandResponse> {
+  const child = idle.pop() ?? start();
+  child.ref();
+  child.channel!.ref();
+  const response = await exchange(child, request, timeoutMs);
+  child.unref();
+  child.channel!.unref();
+  idle.push(child);
+  return response;
+}
+
+function start(): ChildProcess {
+  if (!isCleanedUp) {
+    afterAll(async () => {
+      for (const child of idle) child.disconnect();
+    });
+  }
+  isCleanedUp = true;
+  return fork(script, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+}
+
+const exchange = (child: ChildProcess, request: CommandRequest, timeoutMs: number) =>
+  new Promise<CommandResponse>((resolve, reject) => {
+    const fail = (reason: string) => {
+      end();
+      child.kill('SIGKILL');
+      reject(new Error(`parley ${request.words.join(' ')}: ${reason}`));
+    };
+    const onExit = (code: number | null) => fail(`its process ended with ${code}`);
+    const onMessage = (response: CommandResponse) => {
+      end();
+      resolve(response);
+    };
+    const timer = setTimeout(() => fail(`not done after ${timeoutMs} ms`), timeoutMs);
+    const end = () => {
+      clearTimeout(timer);
+      child.off('exit', onExit).off('message', onMessage);
+    };
+    child.on('exit', onExit).on('message', onMessage);
+    child.send(request);
+  });
