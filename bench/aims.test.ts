@@ -1,4 +1,4 @@
-// What is missed is called missed: medians, ratios and verdicts on numbers made up for the purpose.
+// Medians, ratios and verdicts of made-up numbers: a missed aim is reported as missed.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -39,7 +39,7 @@ const measured = (
     neighbour: [{ alone: latency(20), beside: latency(besideP99) }],
   }) satisfies Measured;
 
-test('figure: odd and even numbers of rounds, median with lowest and highest', () => {
+test('figure: gives the median, lowest and highest of odd and even numbers of rounds', () => {
   assert.deepEqual(figureOf([3, 1, 2]), { median: 2, low: 1, high: 3 });
   assert.deepEqual(figureOf([4, 1, 2, 3]), { median: 2.5, low: 1, high: 4 });
 });
@@ -63,7 +63,7 @@ test('judge: takes each ratio within its round when the machine slows down', () 
   assert.ok(judged.every(({ holds }) => holds));
 });
 
-test('judge: everything just beyond its aim, every aim is missed', () => {
+test('judge: reports every aim as missed just beyond it', () => {
   const round = {
     bare: turn(1000),
     parley: turn(399, 1, 50),
@@ -80,7 +80,7 @@ test('judge: everything just beyond its aim, every aim is missed', () => {
   );
 });
 
-test('judge: resident set unknown, said so and not counted as missed', () => {
+test('judge: reports an unknown resident set and does not count it as missed', () => {
   const sides = ['bare', 'parley', 'workflow', 'waiting', 'groupsOfOne', 'full'];
   const round = Object.fromEntries(sides.map((side) => [side, turn(1)])) as IngestRound;
   const light = { parley: turn(1), groupsOfOne: turn(1) };

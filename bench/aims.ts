@@ -1,4 +1,4 @@
-// What the numbers mean: each aim with the figure that was measured, and whether it holds. Pure.
+// Compares each measured figure with its aim. Pure.
 
 import { CONNECTIONS, type Measured } from './measure.ts';
 
@@ -9,12 +9,12 @@ export type Judged = {
   /** Null: this machine cannot measure it. */
   readonly figure: Figure | null;
   readonly unit: '' | ' ms' | ' MB' | '/s';
-  /** Null: shown for comparison, and always holds. */
+  /** Null: shown for comparison, without an aim. */
   readonly aim: { readonly atLeast: number } | { readonly below: number } | null;
   readonly holds: boolean;
 };
 
-/** The middle of some numbers, with the lowest and the highest. */
+/** Computes the median of some numbers, with the lowest and the highest. */
 export function figureOf(numbers: readonly number[]): Figure {
   const sorted = [...numbers].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
@@ -23,7 +23,7 @@ export function figureOf(numbers: readonly number[]): Figure {
   return { median, low: sorted[0]!, high: sorted.at(-1)! };
 }
 
-/** Every ratio is taken within its round; then comes the median of the rounds. */
+/** Computes each ratio within its round, and then the median of the rounds. */
 export function judge(measured: Measured): readonly Judged[] {
   return [...judgeIngest(measured), ...judgeResponses(measured), ...judgeNeighbour(measured)];
 }
@@ -107,7 +107,7 @@ function judgeResponses({ plan, ingest, outbound }: Measured): Judged[] {
   ];
 }
 
-/** What one workspace feels of another that writes to conversations as large as they may be. */
+/** The latency of one workspace beside another that writes to conversations of maximum size. */
 const judgeNeighbour = ({ neighbour }: Measured): Judged[] => [
   judged(
     'latency of a workspace beside another with conversations of 119 KB, 99th percentile',

@@ -1,5 +1,6 @@
-// The yardstick: a bare Fastify that checks the same body against the same schema and answers in the same shape, and
-// does nothing else: no token, no rate limit, no request id, no metrics, nothing stored. Prints its address.
+// The baseline: a bare Fastify that validates the same body against the same schema and returns the same kind of
+// response, and does nothing else: no token, no rate limit, no request id, no metrics, nothing stored. Prints its
+// address.
 
 import Fastify from 'fastify';
 import { type NotificationResponse, newConversationBody } from '../src/contract/channel-events.ts';

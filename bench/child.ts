@@ -1,5 +1,5 @@
-// Child processes of the bench: started, heard, stopped and waited for. Whatever is still there when the bench ends,
-// for whatever reason, is told to stop. Not killed: a killed Parley would leave its PostgreSQL behind.
+// Child processes of the bench. All that still run when the bench ends, for whatever reason, get SIGTERM. They are not
+// killed: a killed Parley would leave its PostgreSQL running.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,9 +16,9 @@ export type Child = {
   readonly pid: number;
   /** The lines of standard output that are JSON objects. */
   readonly lines: AsyncIterator<unknown>;
-  /** How it ended, with the last of its log. */
+  /** How it ended, with the end of its log. */
   readonly ended: Promise<string>;
-  /** SIGTERM, then SIGKILL if that takes too long. */
+  /** Sends SIGTERM, then SIGKILL if that takes too long. */
   stop(): Promise<void>;
 };
 
@@ -51,7 +51,7 @@ export function startChild(words: readonly string[], environment: Record<string,
   };
 }
 
-/** Settings of the shell that starts the bench must not change what is measured. */
+/** Removes settings of the user's shell that would change the results. */
 function withoutSettings(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(PARLEY_|NODE_OPTIONS$|PG)/.test(name)),
@@ -64,7 +64,7 @@ async function* jsonLines(stream: NodeJS.ReadableStream): AsyncGenerator<unknown
   }
 }
 
-/** The next line of a child. @throws when it ends without one. */
+/** Returns the next line of a child. @throws if it ends without one. */
 export async function nextLine<Line>(child: Child): Promise<Line> {
   const { value, done } = await child.lines.next();
   if (done) throw new Error(await child.ended);

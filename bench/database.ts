@@ -1,5 +1,5 @@
-// The bench's own way into the embedded PostgreSQL of a running Parley: empties it, fills it, counts. It visits as the
-// application does; only for a checkpoint it needs more.
+// The bench's access to the embedded PostgreSQL of a running Parley: empties it, fills it, counts rows. It connects as
+// the application does; only a checkpoint needs more.
 
 import pg from 'pg';
 import { readCredentials } from '../src/database/embedded/credentials.ts';
@@ -8,23 +8,23 @@ import { asStartupOptions } from '../src/database/pool.ts';
 
 export type BenchDatabase = {
   version(): Promise<string>;
-  /** Away with every contact, conversation and event, and with all that belongs to them. */
+  /** Removes every contact, conversation and event, and all rows that belong to them. */
   empty(): Promise<void>;
   countConversations(): Promise<number>;
-  /** Adds conversations, each with its contact and event, then vacuums. With `waiting`, each waits for an answer. */
+  /** Adds conversations, each with its contact and event, then vacuums. With `waiting`, each waits for the contact. */
   fill(conversations: number, kind?: 'idle' | 'waiting'): Promise<void>;
-  /** Runs SQL as the door does, seeing every workspace. */
+  /** Runs SQL as the engine does, seeing every workspace. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
-  /** The way in for somebody who may do everything, into a database of their own in the same PostgreSQL. */
+  /** The URL of a superuser's connection to a separate database in the same PostgreSQL. */
   connectionTo(database: string): Promise<pg.ClientConfig>;
-  /** Writes everything to its place, so that the next round does not pay for this one. */
+  /** Runs a checkpoint, so that the next round does not pay for this one. */
   checkpoint(): Promise<void>;
   close(): Promise<void>;
 };
 
 const CHUNK = 20_000;
 
-/** Every table that a conversation leaves rows in. */
+/** All tables in which a conversation has rows. */
 const filledTables = [
   'contacts',
   'conversations',
@@ -41,7 +41,7 @@ const filledTables = [
   'dead_letters',
 ];
 
-/** Ids as the engine makes them (src/core/conversation/ids.ts); the caller's ids are random. */
+/** Ids as the engine creates them (src/core/conversation/ids.ts); the caller's ids are random. */
 const fillSql = `
 with rows as (
   select 1::bigint as w, (select min(id) from channels) as channel, n as signal, n * 256 as id,
@@ -67,7 +67,7 @@ select w, id + 1, channel, conversation, contact, 'open', now(), now(), signal,
   case when $3 then wake end
 from (select *, now() + make_interval(secs => 3600 + 82800 * random()) as wake from rows) as timed`;
 
-/** Visits the database of a Parley that is running on this data folder. */
+/** Connects to the database of a Parley that runs on this data folder. */
 export async function openBenchDatabase(dataDir: string): Promise<BenchDatabase> {
   const embedded = await acquireEmbedded({
     dataDir,

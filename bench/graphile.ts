@@ -1,5 +1,5 @@
-// The yardstick of delivery, as a process of its own: graphile-worker, where each job is the POST of one event, signed
-// and sent by the same code as Parley's. Options as one JSON argument; prints a line when it works.
+// The baseline of delivery, as a separate process: graphile-worker, where each job posts one event, signed and sent by
+// Parley's code. Takes its options as one JSON argument; prints a line when it is ready.
 
 import { Logger, run } from 'graphile-worker';
 import pg from 'pg';
@@ -13,15 +13,15 @@ export type GraphileArgument = {
   readonly secret: string;
 };
 
-/** Those of its settings that decide how fast it is. */
+/** The settings that determine its speed. */
 export type GraphileSettings = {
   readonly concurrentJobs: number;
   readonly connections: number;
-  /** How long a worker sleeps that found nothing, or found every queue locked. */
+  /** How long a worker sleeps if it found nothing, or found every queue locked. */
   readonly pollMs: number;
-  /** Jobs that are fetched at a time; -1: each worker fetches its own. */
+  /** Number of jobs fetched at a time; -1: each worker fetches its own. */
   readonly localQueueSize: number;
-  /** How long finished jobs wait for others, to be written down together; -1: they do not. */
+  /** How long finished jobs wait to be recorded together; -1: they do not. */
   readonly completeJobBatchDelayMs: number;
 };
 

@@ -1,4 +1,4 @@
-// The load generator tells the truth: against small servers whose answers are known, it counts them all and no other.
+// The load generator counts correctly, against small servers whose responses are known.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -52,7 +52,7 @@ test('load: sends each request whole and new, and counts it once', async () => {
   assert.equal(new Set(events.map(({ contact }) => contact.external_id)).size, events.length);
 });
 
-test('load: server that takes 40 ms for an answer, latency of 40 ms', async () => {
+test('load: measures 40 ms for a server that takes 40 ms to respond', async () => {
   const server = answering((request, response) => {
     request.resume();
     setTimeout(() => response.end('{}'), 40);
@@ -62,7 +62,7 @@ test('load: server that takes 40 ms for an answer, latency of 40 ms', async () =
   assert.ok(answers > 0 && answers <= 4 * 8);
 });
 
-test('load: every third answer a refusal, counted as errors and not as acknowledged', async () => {
+test('load: counts error responses as errors and not as acknowledged', async () => {
   let count = 0;
   const server = answering((request, response) => {
     request.resume();
@@ -76,7 +76,7 @@ test('load: every third answer a refusal, counted as errors and not as acknowled
   assert.equal(result.acknowledged, count - Math.floor(count / 3));
 });
 
-test('load: server that hangs up without an answer, counted as errors', async () => {
+test('load: counts connections closed without a response as errors', async () => {
   const server = createSocketServer((socket: Socket) => {
     socket.on('error', () => {});
     socket.once('data', () => socket.destroy());
@@ -86,7 +86,7 @@ test('load: server that hangs up without an answer, counted as errors', async ()
   assert.ok(result.errors >= 2);
 });
 
-test('answer reader: stream cut at every place, the same answers', () => {
+test('answer reader: finds the same responses wherever the stream is cut', () => {
   const stream = Buffer.from(
     'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello' +
       'HTTP/1.1 503 Service Unavailable\r\nX: y\r\ncontent-length:0\r\n\r\n' +
@@ -101,7 +101,7 @@ test('answer reader: stream cut at every place, the same answers', () => {
   }
 });
 
-test('answer reader: answer without a length, refused', () => {
+test('answer reader: rejects a response without a length', () => {
   const chunked = Buffer.from('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n');
   assert.throws(() => new AnswerReader().push(chunked, () => {}), /without Content-Length/);
 });

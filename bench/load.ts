@@ -1,5 +1,5 @@
-// The load generator as a process of its own: options as one JSON argument, the result as the last line of standard
-// output. With `progressEverySeconds` a line on the way every so often. See load/generate.ts.
+// The load generator as a separate process: options as one JSON argument, the result as the last line of standard
+// output. With `progressEverySeconds` it also prints a line at that interval. See load/generate.ts.
 
 import { generateLoad, type LoadOptions } from './load/generate.ts';
 

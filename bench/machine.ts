@@ -1,4 +1,4 @@
-// What the bench ran on, for those who read the numbers elsewhere.
+// Describes the machine that the bench ran on, for readers of its numbers.
 
 import { arch, cpus, platform, totalmem } from 'node:os';
 

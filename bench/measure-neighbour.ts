@@ -1,5 +1,5 @@
-// How much one workspace feels of another: the latency of a small one, alone and beside clients that write into
-// conversations with as many attributes as they may have. What a group loads is what makes it slow, not what is sent.
+// How one workspace affects another: the latency of a small one, alone and beside clients that write into conversations
+// with the maximum of attributes. What a group loads makes it slow, not what is sent.
 
 import { createHash } from 'node:crypto';
 import type { KnownConversation } from './load/requests.ts';
@@ -17,7 +17,7 @@ const LARGE_ATTRIBUTES = 12;
 
 export type NeighbourRound = { readonly alone: LatencyMs; readonly beside: LatencyMs };
 
-/** Takes the latency of the small workspace by turns alone and beside the large one. */
+/** Measures the latency of the small workspace, alternately alone and beside the large one. */
 export async function measureNeighbour(
   { rounds, warmUpSeconds, seconds, compileSeconds }: Plan,
   tell: (text: string) => void,
@@ -26,7 +26,7 @@ export async function measureNeighbour(
   try {
     const messagesTo = await addLargeWorkspace(side);
     const small = { connections: SMALL_CONNECTIONS, warmUpSeconds, seconds };
-    // The large one begins before the small one is measured, and ends after it.
+    // The load of the large one starts before the measurement and ends after it.
     const large = {
       ...{ connections: LARGE_CONNECTIONS, messagesTo, warmUpSeconds: 0 },
       seconds: warmUpSeconds + seconds + 1,
@@ -48,7 +48,7 @@ export async function measureNeighbour(
   }
 }
 
-/** Adds a workspace with a channel, a token and conversations as large as they may be. */
+/** Adds a workspace with a channel, a token and conversations of maximum size. */
 async function addLargeWorkspace({ database }: ParleySide): Promise<readonly KnownConversation[]> {
   const hash = createHash('sha256').update(NEIGHBOUR_TOKEN).digest('hex');
   await database.sql(

@@ -1,5 +1,5 @@
-// Measures how Parley answers back: how soon a greeting arrives, and how fast a backlog is delivered, the latter side
-// by side with graphile-worker in the same PostgreSQL. Has sides of its own; nothing else runs meanwhile.
+// Measures how soon a greeting arrives, and how fast a backlog is delivered, the latter beside graphile-worker in the
+// same PostgreSQL. It has its own sides; nothing else runs meanwhile.
 
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../src/base/clock.ts';
@@ -26,7 +26,7 @@ export type Quieted<Value> = Value & { readonly othersShare: number | null };
 
 export type DeliveryRound = {
   readonly parley: Quieted<ArrivalReport>;
-  /** graphile-worker, every job by itself. */
+  /** graphile-worker, each job by itself. */
   readonly graphile: Quieted<ArrivalReport>;
   /** graphile-worker, in batches. */
   readonly graphileBatched: Quieted<ArrivalReport>;
@@ -35,14 +35,14 @@ export type DeliveryRound = {
 export type Outbound = {
   readonly greetings: readonly Quieted<GreetingResult>[];
   readonly delivery: readonly DeliveryRound[];
-  /** The settings that were tried, the fastest first: those were used. */
+  /** The settings that were tried, fastest first; the fastest were used. */
   readonly graphileTrials: {
     readonly oneByOne: readonly Trial[];
     readonly batched: readonly Trial[];
   };
 };
 
-/** The name under which the receiver keeps what Parley delivers. */
+/** The name under which the receiver keeps Parley's deliveries. */
 const SERIES = 'parley';
 
 export const setupFile = (name: string): string =>

@@ -1,5 +1,5 @@
-// The measuring itself. The sides take turns in short rounds, because a machine is never equally fast for long: what
-// is compared was measured within the same half minute.
+// Runs the measurements. The sides are measured in turn in short rounds, because a machine is never equally fast for
+// long: compared numbers come from the same half minute.
 
 import type { LoadResult } from './load/generate.ts';
 import { measureNeighbour, type NeighbourRound } from './measure-neighbour.ts';
@@ -12,16 +12,16 @@ import { groupsOfOne, type ParleySide, type Side, startBare, startParley } from 
 
 export const CONNECTIONS = 64;
 
-/** What a load gave, and what strangers took of the machine meanwhile. */
+/** The result of a load, and the share of the machine that other processes used meanwhile. */
 export type Turn = LoadResult & { readonly othersShare: number | null };
 
-/** One turn of every side. */
+/** One measurement of every side. */
 export type IngestRound = {
   readonly bare: Turn;
   readonly parley: Turn;
   /** Parley, with a workflow that greets and offers buttons. */
   readonly workflow: Turn;
-  /** The first Parley again, while many conversations wait for an answer. */
+  /** The first Parley again, while many conversations wait for the contact. */
   readonly waiting: Turn;
   readonly groupsOfOne: Turn;
   /** Parley, with many conversations stored before. */
@@ -35,7 +35,7 @@ export type Measured = {
   readonly postgresql: string;
   readonly ingest: readonly IngestRound[];
   readonly light: readonly LightRound[];
-  /** The highest resident set of the two grouped Parleys; null where there is no /proc. */
+  /** The highest resident set of the two grouped Parleys; null without /proc. */
   readonly residentPeakMb: number | null;
   readonly outbound: Outbound;
   readonly neighbour: readonly NeighbourRound[];
@@ -51,7 +51,7 @@ type Sides = {
 
 /**
  * Runs the whole bench.
- * @param tell is told what goes on, for a person who waits.
+ * @param tell called with the progress, for a person who waits.
  */
 export async function measure(plan: Plan, tell: (text: string) => void): Promise<Measured> {
   // First, while it has the machine to itself.
@@ -140,7 +140,7 @@ async function turn(load: () => Promise<LoadResult>): Promise<Turn> {
 
 const timing = ({ warmUpSeconds, seconds }: Plan) => ({ warmUpSeconds, seconds });
 
-/** A load after which as many conversations are stored as were acknowledged, or the numbers mean nothing. */
+/** Runs a load. Afterwards as many conversations must be stored as were acknowledged. */
 async function storingLoad(
   { database, ...side }: ParleySide,
   shape: Parameters<typeof runLoad>[1],
@@ -156,7 +156,7 @@ async function storingLoad(
   return result;
 }
 
-/** A load after which every conversation was greeted and offered buttons, and its workflow waits for an answer. */
+/** Runs a load. Afterwards every conversation must have its greeting, its buttons and a waiting workflow. */
 async function greetingLoad(
   side: ParleySide,
   shape: Parameters<typeof runLoad>[1],
@@ -179,7 +179,7 @@ async function greetingLoad(
   return result;
 }
 
-/** A load while other conversations wait for an answer: every one of them still does afterwards. */
+/** Runs a load while other conversations wait for the contact. Afterwards all of them must still wait. */
 async function waitingLoad(
   { database, ...side }: ParleySide,
   shape: Parameters<typeof runLoad>[1],

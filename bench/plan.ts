@@ -4,24 +4,24 @@ import type { BacklogShape } from './outbound/backlog.ts';
 
 export type Plan = {
   readonly rounds: number;
-  /** Once for every side: until the compiler has seen enough of it, a Node process takes half as much again. */
+  /** Warm-up, once for every side: until it is compiled well, a Node process takes half as much time again. */
   readonly compileSeconds: number;
-  /** At the beginning of every turn. */
+  /** At the beginning of every measurement. */
   readonly warmUpSeconds: number;
   readonly seconds: number;
   readonly storedConversations: number;
-  /** Conversations whose workflow waits for an answer, each with a time limit. */
+  /** Conversations whose workflow waits for the contact, each with a time limit. */
   readonly waitingConversations: number;
   readonly answers: AnswersPlan;
 };
 
-/** Of greetings and deliveries. */
+/** For greetings and deliveries. */
 export type AnswersPlan = {
   readonly rounds: number;
-  /** A round, one after the other. */
+  /** In a round, one after the other. */
   readonly greetings: number;
   readonly backlog: BacklogShape;
-  /** How long the slower ones are watched; they need not deliver everything. */
+  /** How long the slower ones are measured; they need not deliver everything. */
   readonly graphileSeconds: number;
 };
 

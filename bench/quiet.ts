@@ -1,10 +1,10 @@
-// Keeps strangers out of the numbers: watches how much of the machine went to processes that are none of ours, and
-// measures again when it was much. On a system without /proc it watches nothing.
+// Keeps other processes out of the numbers: measures their share of the machine, and repeats a measurement if it was
+// large. Without /proc it measures nothing.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
-/** Of the whole machine. A few hundredths are the kernel's own. */
+/** A share of the whole machine. A few hundredths are the kernel's own. */
 const DISTURBED = 0.1;
 const TRIES = 4;
 /** Linux counts processor time in hundredths of a second. */
@@ -12,11 +12,11 @@ const TICKS_PER_SECOND = 100;
 
 export type Watched<Value> = {
   readonly value: Value;
-  /** What strangers took of the machine meanwhile, 0 to 1; null when it cannot be seen. */
+  /** The share that other processes used meanwhile, 0 to 1; null if unknown. */
   readonly othersShare: number | null;
 };
 
-/** Runs something that measures, again if it was disturbed, and gives the quietest of a few tries. */
+/** Runs a measurement, again if it was disturbed, and returns the quietest of a few tries. */
 export async function inQuiet<Value>(measure: () => Promise<Value>): Promise<Watched<Value>> {
   let best: Watched<Value> | undefined;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
@@ -44,7 +44,7 @@ function look(): Look | null {
   }
 }
 
-/** Of this process and all that descend from it, those included that have ended and been waited for. */
+/** Sums the processor time of this process and its descendants, including ended ones. */
 function ticksOfOurs(): number {
   const processes = new Map<number, { parent: number; ticks: number }>();
   for (const pid of readdirSync('/proc').map(Number).filter(Number.isInteger)) {
@@ -55,7 +55,7 @@ function ticksOfOurs(): number {
       const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
       processes.set(pid, { parent: Number(fields[1]), ticks });
     } catch {
-      // Ended while we looked.
+      // It ended in the meantime.
     }
   }
   const isOurs = (pid: number): boolean => {

@@ -1,8 +1,8 @@
-// The app behind the callback, as a process of its own: plain node:http, answers 200 to every event, and keeps track of
-// what arrived. It can also play the app's other half and notify conversations, so that one clock measures how long the
-// greeting takes. Prints its address; everything else is asked over HTTP:
+// The app behind the callback, as a separate process: plain node:http, which responds with 200 to every event and
+// counts the arrivals. It can also notify conversations, so that one clock measures how long the greeting takes. Prints
+// its address; everything else goes over HTTP:
 //
-//   POST /events/<series>      an event; a series is forgotten with DELETE, and reported with GET
+//   POST /events/<series>      receives an event; DELETE forgets the series, GET reports it
 //   POST /greetings            notifies conversations, waits for their greetings: outbound/greetings.ts
 
 import { createServer, type IncomingMessage } from 'node:http';

@@ -1,4 +1,4 @@
-// Shows what was measured: a table for people, a file for comparisons. Judges nothing; that is aims.ts.
+// Formats the measurements: a table for people, a file for comparisons. aims.ts judges them.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Figure, Judged } from './aims.ts';
@@ -16,7 +16,7 @@ export type Report = {
 const START = '<!-- results: written by npm run bench -- --write -->';
 const END = '<!-- end of results -->';
 
-/** The table, as Markdown. */
+/** Formats the table as Markdown. */
 export function table(judged: readonly Judged[]): string {
   const rows = judged.map(({ name, figure, unit, aim, holds }) => {
     const verdict = figure === null ? 'not measured here' : holds ? 'holds' : '**missed**';

@@ -1,10 +1,10 @@
-// How much memory a process has in use, as Linux counts it.
+// The memory that a process uses, as Linux counts it.
 
 import { readFileSync } from 'node:fs';
 
 export type ResidentSet = { readonly nowMb: number; readonly peakMb: number };
 
-/** The resident set of a process; null on a system that has no /proc. */
+/** Reads the resident set of a process; null on a system without /proc. */
 export function residentSet(pid: number): ResidentSet | null {
   let status: string;
   try {

@@ -1,4 +1,4 @@
-// Puts load on a side from a process of its own, and refuses to count anything that was not answered with 200.
+// Puts load on a side from a separate process, and fails if any response was not a 200.
 
 import { nextLine, startChild } from './child.ts';
 import type { LoadResult, Progress } from './load/generate.ts';
@@ -9,7 +9,7 @@ type LoadShape = Omit<LoadArgument, 'url' | 'token'>;
 
 /**
  * Runs a load to its end.
- * @throws when an answer was not a 200.
+ * @throws if a response was not a 200.
  */
 export async function runLoad(
   { url, token }: Pick<Side, 'url' | 'token'>,

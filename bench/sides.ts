@@ -1,5 +1,5 @@
-// What is measured, side by side: Parley as a user would run it, Parley in other shapes, and the bare server. Each is a
-// process of its own with a database of its own.
+// The measured sides: Parley as a user would run it, Parley with other settings, and the bare server. Each is a
+// separate process with its own database.
 
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,20 +18,20 @@ export type ParleySide = Side & { readonly database: BenchDatabase };
 
 const TOKEN = 'parley_bench_token_0123456789';
 
-/** The only setting that is not the default: one token makes more than 10,000 requests a second here. */
+/** The only changed setting: one token makes more than 10,000 requests a second here. */
 const settings = {
   PARLEY_BOOTSTRAP_TOKEN: TOKEN,
   PARLEY_PORT: '0',
   PARLEY_RATE_LIMIT: '1000000000',
 };
 
-/** One signal a group; eight at a time, as servers do that give every request its own transaction. */
+/** One signal in each group, eight groups at a time, like a server with a transaction for every request. */
 export const groupsOfOne = { PARLEY_GROUP_SIZE: '1', PARLEY_GROUPS_IN_FLIGHT: '8' };
 
-/** Starts Parley with the embedded PostgreSQL in a fresh folder, which goes when it stops. */
+/** Starts Parley with the embedded PostgreSQL in a fresh folder, which is removed when it stops. */
 export async function startParley(shape: Record<string, string> = {}): Promise<ParleySide> {
   const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'));
-  // Under root PostgreSQL runs as another user, who has to pass through.
+  // When run as root, PostgreSQL runs as another user, who needs access to the folder.
   chmodSync(folder, 0o711);
   const dataDir = join(folder, 'data');
   const child = startChild(['bin/parley.js', 'serve', '--json'], {
@@ -58,7 +58,7 @@ export async function startParley(shape: Record<string, string> = {}): Promise<P
   };
 }
 
-/** Starts the yardstick. */
+/** Starts the bare server. */
 export async function startBare(): Promise<Side> {
   const child = startChild(['bench/bare-server.ts'], {});
   const { url } = await nextLine<{ url: string }>(child);

@@ -1,5 +1,5 @@
-// `npm run bench:soak`: a long run that must not grow. Every ten seconds a line with the memory and the rate; at the
-// end the last quarter is held against the second (the first is for warming up).
+// `npm run bench:soak`: a long run whose memory must not grow. Prints memory and rate every ten seconds; at the end
+// compares the last quarter with the second (the first is a warm-up).
 
 import { parseArgs } from 'node:util';
 import { figureOf } from './aims.ts';

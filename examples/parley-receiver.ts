@@ -1,3 +1,3 @@
-// Stands for the installed package `@parley-server/receiver` in this checkout: the examples' is the sources' own.
+// Stands for the installed package `@parley-server/receiver` in this checkout: re-exports its source.
 
 export * from '../src/receiver/receiver.ts';

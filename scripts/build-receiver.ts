@@ -1,4 +1,4 @@
-// Makes packages/receiver ready to be packed, from src/receiver: the code, and types that need no other package. Runs
+// Prepares packages/receiver for packing, from src/receiver: the code, and types that need no other package. Runs
 // before `npm pack` there. Takes another folder as its argument.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Runs the TypeScript compiler for the build scripts. Errors of types stop the build: what is published was checked.
+// Runs the TypeScript compiler for the build scripts. Type errors stop the build.
 
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Compiles a project of the root, with options of the command line after it. */
+/** Compiles a project of the root, with further command-line options. */
 export function compile(project: string, ...options: string[]): void {
   const manifest = createRequire(import.meta.url).resolve('typescript/package.json');
   const compiler = join(dirname(manifest), 'bin', 'tsc');

@@ -1,6 +1,5 @@
-// The types of the outbound events as text that stands alone, for the package of the receiver, which has no
-// dependencies: made from the schemas that Parley itself sends by. Knows the kinds of schema that those are made of,
-// and stops at any other.
+// Generates the types of the outbound events as a standalone text, for the package of the receiver, which has no
+// dependencies, from Parley's own schemas. Stops at any kind of schema that it does not know.
 
 import { ephemeralEvents, loggedEvents } from '../src/contract/outbound-events.ts';
 
@@ -22,7 +21,7 @@ const simple: Readonly<Record<string, string>> = {
   null: 'null',
 };
 
-/** The declarations: `OutboundEvent`, and one type for each event. */
+/** Generates the declarations: `OutboundEvent`, and one type for each event. */
 export function eventTypes(): string {
   // What TypeBox makes is JSON Schema with a type; only the schema counts here.
   const events = { ...loggedEvents, ...ephemeralEvents } as unknown as Record<string, Schema>;
@@ -39,7 +38,7 @@ export function eventTypes(): string {
   ].join('\n');
 }
 
-/** `new_message` is NewMessageEvent. */
+/** Converts `new_message` to NewMessageEvent. */
 function typeName(event: string): string {
   const words = event.split('_').map((word) => word[0]!.toUpperCase() + word.slice(1));
   return `${words.join('')}Event`;

@@ -1,4 +1,4 @@
-// `npm run schema`: writes src/store/schema/schema.sql from a database that the migrations have just made.
+// `npm run schema`: writes src/store/schema/schema.sql from a fresh database with all migrations.
 
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { migrate } from '../src/store/schema/migrate.ts';
 import { describeSchema } from '../src/store/schema/text.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-schema-'));
-// Under root PostgreSQL runs as another user, who has to pass through.
+// When run as root, PostgreSQL runs as another user, who needs access to the folder.
 chmodSync(folder, 0o711);
 try {
   const database = await openDatabase({

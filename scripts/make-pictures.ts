@@ -1,6 +1,6 @@
-// `npm run pictures`: makes docs/pictures/first-minute.svg, the first minute as a terminal shows it. A real server
-// starts in an empty folder and real commands run against it; only the token, the secret, the port and the folder
-// are replaced, and long lines end in an ellipsis.
+// `npm run pictures`: generates docs/pictures/first-minute.svg, the first minute as a terminal shows it. A real server
+// starts in an empty folder and real commands run against it; only the token, the secret, the port and the folder are
+// replaced, and long lines end in an ellipsis.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const launcher = join(root, 'bin', 'parley.js');
 type Line = { readonly kind: 'command' | 'output' | 'comment'; readonly text: string };
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-picture-'));
-// The embedded PostgreSQL may run as another user, who has to get in.
+// The embedded PostgreSQL may run as another user, who needs access.
 chmodSync(folder, 0o755);
 const port = await freePort();
 const environment = {
@@ -29,7 +29,7 @@ const environment = {
   COLUMNS: String(COLUMNS),
 };
 
-/** What one types, and what comes back. */
+/** A command and its output. */
 function record(greeting: string, token: string): readonly Line[] {
   const notify = (event: string, conversation: string) => {
     const body = {
@@ -107,7 +107,7 @@ async function freePort(): Promise<number> {
   return free;
 }
 
-/** The lines appear one after the other, unless the reader wants no motion; without styles all are there. */
+/** Lines appear one after the other, unless the reader prefers no motion; without styles all are visible. */
 function draw(lines: readonly Line[]): string {
   const [lineHeight, left, top] = [20, 22, 58];
   const width = COLUMNS * 8.43 + left * 2;
@@ -138,7 +138,7 @@ function asText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** Starts the server, works with it, and leaves nothing behind. */
+/** Starts the server, runs the commands, and removes everything. */
 async function makePicture(): Promise<void> {
   const server = spawn(process.execPath, [launcher, 'serve'], {
     cwd: folder,

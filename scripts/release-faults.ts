@@ -1,14 +1,14 @@
-// What keeps a version from being released: decides from the tag, the version and the changelog, reads nothing itself.
+// Decides from the tag, the version and the changelog whether a version may be released. Reads nothing itself.
 
 export type Release = {
-  /** For example `v0.2.0`. */
+  /** Such as `v0.2.0`. */
   readonly tag: string;
-  /** Of package.json, for example `0.2.0`. */
+  /** From package.json, such as `0.2.0`. */
   readonly version: string;
   readonly changelog: string;
 };
 
-/** @returns a sentence for each fault; none when the release may go out. */
+/** Lists the faults, a sentence each. @returns an empty list if the release may proceed. */
 export function releaseFaults({ tag, version, changelog }: Release): readonly string[] {
   const sections = sectionsOf(changelog);
   const pending = sections.find(({ heading }) => heading === 'Pending');

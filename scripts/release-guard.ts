@@ -1,4 +1,4 @@
-// Refuses a release whose tag, version and changelog disagree. The release workflow runs it with the tag as argument.
+// Stops a release whose tag, version and changelog disagree. The release workflow runs it with the tag as argument.
 
 import { readFileSync } from 'node:fs';
 import { releaseFaults } from './release-faults.ts';

@@ -1,8 +1,8 @@
-// Reads HTTP/1.1 answers off a connection, as little as a closed loop needs: the status, and where the answer ends.
-// Understands Content-Length only: an answer without one is a fault of the bench, not something to guess at.
+// Reads HTTP/1.1 responses from a connection, as far as a closed loop needs it: the status, and where the response
+// ends. Supports Content-Length only: a response without one is an error of the bench.
 
 const headEnd = Buffer.from('\r\n\r\n');
-/** `HTTP/1.1 ` comes before the status. */
+/** `HTTP/1.1 ` precedes the status. */
 const STATUS_OFFSET = 9;
 
 export class AnswerReader {
@@ -10,8 +10,8 @@ export class AnswerReader {
 
   /**
    * Takes a piece of the stream.
-   * @param onAnswer called with the status of every answer that is complete.
-   * @throws when the answer is not one that this reader understands.
+   * @param onAnswer called with the status of every complete response.
+   * @throws if the response is not supported.
    */
   push(piece: Buffer, onAnswer: (status: number) => void): void {
     let data = this.#rest === null ? piece : Buffer.concat([this.#rest, piece]);
@@ -28,7 +28,7 @@ export class AnswerReader {
   }
 }
 
-/** Where the first answer ends; null while its head is incomplete. */
+/** Finds the end of the first response; null while its head is incomplete. */
 function answerEnd(data: Buffer): number | null {
   const end = data.indexOf(headEnd);
   if (end < 0) return null;

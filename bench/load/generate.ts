@@ -1,4 +1,4 @@
-// The closed loop: so many connections, each sends its next request when the last one is answered. Ends by itself.
+// The closed loop: each connection sends its next request after the response to the last one. Ends by itself.
 
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -12,31 +12,31 @@ export type LoadOptions = {
   readonly connections: number;
   readonly warmUpSeconds: number;
   readonly seconds: number;
-  /** Conversations that get messages; without them every request is a new conversation. */
+  /** Conversations that get messages; without them every request creates a conversation. */
   readonly messagesTo?: readonly KnownConversation[];
-  /** Gets the rate every so often; for long runs. */
+  /** Called with the rate at intervals, for long runs. */
   readonly progress?: { readonly everySeconds: number; readonly tell: (report: Progress) => void };
 };
 
 export type Progress = { readonly atSeconds: number; readonly perSecond: number };
 
 export type LoadResult = {
-  /** Answers a second within the time measured. */
+  /** Responses a second within the measured time. */
   readonly perSecond: number;
   readonly answers: number;
   readonly acknowledged: number;
-  /** Everything that is not a 200, warm-up included. */
+  /** Everything except a 200, including the warm-up. */
   readonly errors: number;
   readonly statuses: Readonly<Record<string, number>>;
   readonly latencyMs: LatencyMs;
-  /** Processor time that the generator itself took, of one core. */
+  /** Processor time of the generator itself, of one core. */
   readonly generatorCpu: number;
 };
 
 /** How long the last requests may take after the time is up. */
 const DRAIN_TIMEOUT_MS = 10_000;
 
-/** Runs the load. Bounded in time: warm-up, measuring, and at most ten seconds for the last answers. */
+/** Runs the load. Bounded in time: warm-up, measurement, and at most ten seconds for the last responses. */
 export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
   const { connections, seconds, warmUpSeconds } = options;
   const tally = new Tally();
@@ -71,7 +71,7 @@ type Window = { readonly fromMs: number; readonly untilMs: number };
 
 type Loop = { drained(timeoutMs: number): Promise<void> };
 
-/** One connection. When it breaks, that is counted and it is opened again, without hurry. */
+/** Runs one connection. If it breaks, that is counted, and it is reopened after a pause. */
 function runConnection(url: string, nextRequest: () => string, window: Window, tally: Tally): Loop {
   const { hostname, port } = new URL(url);
   const done = Promise.withResolvers<void>();

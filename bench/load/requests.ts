@@ -1,18 +1,18 @@
-// Makes the requests. By default every one notifies a conversation that nobody has seen, of a person that nobody has
-// seen. The ids are random, as those of most apps are: in an index they fall everywhere, which is its worst case. Or
-// else each is a message in one of some conversations that are there.
+// Builds the requests. By default each notifies a new conversation of a new contact. The ids are random, like those of
+// most apps, which is the worst case for an index. Otherwise each is a message in one of some existing conversations.
 
 import { randomUUID } from 'node:crypto';
 
 export const path = '/custom_channel_events/notify_new_conversation';
 const messagePath = '/custom_channel_events/notify_new_message';
 
-/** A conversation that is there, and its contact, by the app's ids. */
+/** An existing conversation, and its contact, by the app's ids. */
 export type KnownConversation = { readonly conversation: string; readonly person: string };
 
 /**
+ * Creates a generator of requests.
  * @param messagesTo conversations that get messages, one after the other.
- * @returns a function that gives the whole next request. All are of one length, so the head is made once.
+ * @returns a function that returns the whole next request. All have the same length, so the head is built once.
  */
 export function requestsTo(
   url: string,
@@ -37,7 +37,7 @@ export function requestsTo(
 const contact = (person: string): string =>
   `{"type":"user","external_id":"${person}","name":"Jane Doe","email":"${person}@example.com"}`;
 
-/** The body: ids of the event, the conversation, and the person. */
+/** Builds the body, with ids of the event, the conversation and the contact. */
 export const body = (event: string, conversation: string, person: string): string =>
   `{"event_id":"${event}","external_conversation_id":"${conversation}","contact":${contact(person)}}`;
 

@@ -1,4 +1,4 @@
-// Counts answers and keeps their latencies, in microseconds. Leaves out what was asked before the measuring began.
+// Counts responses and keeps their latencies, in microseconds. Ignores requests sent before the measurement began.
 
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 
@@ -19,17 +19,17 @@ export class Tally {
   #acknowledged = 0;
   #broken = 0;
 
-  /** Every 200, of the warm-up and of the last moments too: what must be stored afterwards. */
+  /** Number of 200s, including the warm-up and the last moments: the number that must be stored afterwards. */
   get acknowledged(): number {
     return this.#acknowledged;
   }
 
-  /** Answers within the time measured. */
+  /** Responses within the measured time. */
   get answers(): number {
     return this.#latency.count;
   }
 
-  /** Connections that ended or said something else than HTTP. */
+  /** Connections that ended or did not speak HTTP. */
   get broken(): number {
     return this.#broken;
   }
@@ -38,7 +38,7 @@ export class Tally {
     return Object.fromEntries(this.#statuses);
   }
 
-  /** Everything that is not a 200. */
+  /** Everything except a 200. */
   get errors(): number {
     const answered = [...this.#statuses.values()].reduce((sum, count) => sum + count, 0);
     return answered - this.#acknowledged + this.#broken;

@@ -1,11 +1,10 @@
-// The receiver's book-keeping tells the truth: what came in its turn, what came again, what came too early, and how
-// fast.
+// The receiver counts correctly: events in order, repeats, events out of order, and the rate.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Arrivals } from './arrivals.ts';
 
-test('arrivals: two conversations side by side, each in its own order, all count', () => {
+test('arrivals: counts two interleaved conversations, each in its own order', () => {
   const arrivals = new Arrivals();
   for (const sequence of [1, 2, 3]) {
     arrivals.note('a', sequence, sequence);
@@ -15,14 +14,14 @@ test('arrivals: two conversations side by side, each in its own order, all count
   assert.deepEqual(report, { count: 6, conversations: 2, repeats: 0, outOfOrder: 0 });
 });
 
-test('arrivals: an event again, counted as a repeat and nothing else', () => {
+test('arrivals: counts a repeated event as a repeat only', () => {
   const arrivals = new Arrivals();
   for (const sequence of [1, 2, 1, 2, 3]) arrivals.note('a', sequence, 0);
   const { count, repeats, outOfOrder } = arrivals.report();
   assert.deepEqual({ count, repeats, outOfOrder }, { count: 3, repeats: 2, outOfOrder: 0 });
 });
 
-test('arrivals: an event before the one before it, said to be out of order', () => {
+test('arrivals: reports an event that arrives before its predecessor', () => {
   const swapped = new Arrivals();
   for (const sequence of [1, 3, 2, 4]) swapped.note('a', sequence, 0);
   assert.equal(swapped.report().outOfOrder, 1);
@@ -31,7 +30,7 @@ test('arrivals: an event before the one before it, said to be out of order', () 
   assert.equal(lateStart.report().outOfOrder, 1);
 });
 
-test('arrivals: a slow start and a slow end, the rate is that of the middle', () => {
+test('arrivals: computes the rate of the middle, without a slow start and end', () => {
   const arrivals = new Arrivals();
   let atMs = 0;
   for (let sequence = 1; sequence <= 1001; sequence += 1) {
@@ -41,7 +40,7 @@ test('arrivals: a slow start and a slow end, the rate is that of the middle', ()
   assert.equal(Math.round(arrivals.report().perSecond), 500);
 });
 
-test('arrivals: nothing or next to nothing, no rate', () => {
+test('arrivals: has no rate for nothing or next to nothing', () => {
   assert.equal(new Arrivals().report().perSecond, 0);
   const one = new Arrivals();
   one.note('a', 1, 5);

@@ -1,18 +1,18 @@
-// What arrived at the receiver: how much, how fast, and whether the events of every conversation came 1, 2, 3… Keeps no
-// bodies, and knows nothing about HTTP.
+// Counts arrivals at the receiver: how many, how fast, and whether the events of every conversation came as 1, 2, 3…
+// Keeps no bodies, and knows nothing about HTTP.
 
 export type ArrivalReport = {
-  /** Events that came in their turn; repeats are not counted. */
+  /** Events that arrived in order; repeats are not counted. */
   readonly count: number;
   readonly conversations: number;
   readonly repeats: number;
-  /** Events before which another one of their conversation is missing. */
+  /** Events that arrived before an earlier one of their conversation. */
   readonly outOfOrder: number;
-  /** In the middle: from a tenth of the arrivals on until a tenth is left. */
+  /** The rate of the middle: without the first and last tenth of the arrivals. */
   readonly perSecond: number;
 };
 
-/** Where the middle begins, as a share of what arrives; it ends as far from the end. */
+/** Where the middle begins, as a share of the arrivals; it ends as far from the end. */
 const EDGE = 0.1;
 
 export class Arrivals {
@@ -21,7 +21,7 @@ export class Arrivals {
   #repeats = 0;
   #outOfOrder = 0;
 
-  /** Takes in an event. */
+  /** Adds an event. */
   note(conversationId: string, sequence: number, atMs: number): void {
     const next = this.#next.get(conversationId) ?? 1;
     if (sequence < next) {

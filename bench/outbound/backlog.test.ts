@@ -1,4 +1,4 @@
-// The backlog is made of events as Parley would have logged them: of the contract's shape, with ids that name them.
+// The backlog consists of events as Parley would have logged them: with the contract's shape, and with valid ids.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -26,7 +26,7 @@ test('backlog: numbers the events of each conversation in the order of their tim
   );
 });
 
-test('backlog: every event, of the shape of the contract and found by its id', () => {
+test('backlog: every event has the shape of the contract and is found by its id', () => {
   for (const { id, body, conversationId, sequence } of events) {
     const event = JSON.parse(body);
     assert.ok(Schema.Check(loggedEvents.new_message, event), body);

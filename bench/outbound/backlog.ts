@@ -1,5 +1,5 @@
-// The events that are waiting to be delivered: so many conversations, so many messages in each. The same texts for
-// every side, in the order in which they would have come: everybody's first message, then everybody's second.
+// The events to deliver: a number of conversations with a number of messages each. All sides get the same texts, in the
+// same order: all first messages, then all second messages.
 
 import type { LoggedEvent } from '../../src/contract/outbound-events.ts';
 import { eventId } from '../../src/core/conversation/outbound-event-id.ts';
@@ -16,7 +16,7 @@ export type BacklogEvent = {
   readonly createdAt: number;
 };
 
-/** Makes the events, as the log has them. */
+/** Builds the events as the log has them. */
 export function backlogOf(
   { conversations, eventsEach }: BacklogShape,
   nowMs: number,

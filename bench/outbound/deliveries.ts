@@ -1,4 +1,4 @@
-// Waits for the receiver to get what was queued, and refuses to count anything that came out of its turn.
+// Waits until the receiver has the queued events, and fails if any arrived out of order.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ArrivalReport } from './arrivals.ts';
@@ -6,13 +6,13 @@ import type { BacklogShape } from './backlog.ts';
 import type { ReceiverSide } from './receiver-side.ts';
 
 const POLL_MS = 100;
-/** For a backlog that is to be delivered whole. */
+/** Time limit for a whole backlog. */
 const WHOLE_TIMEOUT_MS = 120_000;
 const START_TIMEOUT_MS = 20_000;
 
 /**
  * Waits for a whole backlog.
- * @throws when it does not arrive, or not all of it, or not in order.
+ * @throws if it does not arrive completely and in order.
  */
 export async function wholeBacklog(
   receiver: ReceiverSide,
@@ -29,7 +29,7 @@ export async function wholeBacklog(
 
 /**
  * Waits until a backlog is delivered, or for some seconds from its first arrival on.
- * @throws when nothing arrives, or not in order.
+ * @throws if nothing arrives, or not in order.
  */
 export async function partOfBacklog(
   receiver: ReceiverSide,

@@ -1,5 +1,5 @@
-// The same backlog as jobs of graphile-worker: a named queue for each conversation, which keeps its jobs in order. They
-// come in one transaction, so that it begins with everything there too.
+// The same backlog as jobs of graphile-worker: a named queue for each conversation keeps its jobs in order. They are
+// added in one transaction, so that delivery starts with all of them there.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeWorkerUtils } from 'graphile-worker';
@@ -8,16 +8,16 @@ import type { BacklogEvent } from './backlog.ts';
 
 export type GraphileQueue = {
   readonly connection: pg.ClientConfig;
-  /** Away with every job and queue; while no worker runs. */
+  /** Removes every job and queue; no worker may run. */
   empty(): Promise<void>;
-  /** Away with every job that no worker has fetched yet; waits until the others are done. */
+  /** Removes every job that no worker has fetched yet; waits until the others are done. */
   drain(): Promise<void>;
   /** Queues events, to be posted to a URL. */
   fill(events: readonly BacklogEvent[], url: string): Promise<void>;
   close(): Promise<void>;
 };
 
-/** Its jobs start in the order of run_at, which must differ for that: the moment at which the event was made. */
+/** Jobs start in the order of run_at, which must therefore differ: it is the time of the event. */
 const addSql = `
 select count(*) from graphile_worker.add_jobs(array(
   select ('deliver', json_build_object('url', $2::text, 'id', id, 'name', name, 'body', body),
@@ -26,7 +26,7 @@ select count(*) from graphile_worker.add_jobs(array(
   from json_to_recordset($1) as r(
     id text, name text, body text, "conversationId" bigint, "createdAt" bigint)))`;
 
-/** Locks as a worker does, row by row: a truncate would get into a deadlock with it. */
+/** Locks row by row, like a worker: a truncate would deadlock with it. */
 const deleteSql = `
 delete from graphile_worker._private_jobs where id in (
   select id from graphile_worker._private_jobs where is_available for update skip locked)`;
@@ -35,7 +35,7 @@ const TABLES = 'graphile_worker._private_jobs, graphile_worker._private_job_queu
 const CHUNK = 5_000;
 const DRAIN_TIMEOUT_MS = 20_000;
 
-/** Makes its tables in a database. */
+/** Creates graphile-worker's tables in a database. */
 export async function openGraphileQueue(connection: pg.ClientConfig): Promise<GraphileQueue> {
   const pool = new pg.Pool({ ...connection, max: 2 });
   pool.on('error', () => {});

@@ -1,5 +1,5 @@
-// graphile-worker as the bench runs it: the settings that are tried, and its process, started for a turn and stopped
-// after it, because some of the settings keep the machine busy while there is nothing to do.
+// graphile-worker as the bench runs it: the settings that are tried, and its process, which runs only during its
+// measurement, because some of the settings keep the machine busy even without jobs.
 
 import { randomUUID } from 'node:crypto';
 import { nextLine, startChild } from '../child.ts';
@@ -12,7 +12,10 @@ import type { ReceiverSide } from './receiver-side.ts';
 
 const base = { pollMs: 2_000, localQueueSize: -1, completeJobBatchDelayMs: -1 };
 
-/** Every job fetched and written down by itself: named queues as they come. Workers that meet wait for pollMs. */
+/**
+ * Every job is fetched and recorded by itself: the default for named queues. Workers that block each other wait for
+ * pollMs.
+ */
 export const oneByOne: readonly GraphileSettings[] = [
   { ...base, concurrentJobs: 1, connections: 4 },
   { ...base, concurrentJobs: 2, connections: 4, pollMs: 5 },
@@ -20,7 +23,7 @@ export const oneByOne: readonly GraphileSettings[] = [
   { ...base, concurrentJobs: 24, connections: 26, pollMs: 100 },
 ];
 
-/** Jobs fetched and recorded in batches: first the settings of its documentation, then faster ones that were found. */
+/** Jobs are fetched and recorded in batches: first the settings of its documentation, then faster ones. */
 export const batched: readonly GraphileSettings[] = [
   {
     ...base,
@@ -53,12 +56,12 @@ export type GraphileTools = {
   readonly queue: GraphileQueue;
   readonly receiver: ReceiverSide;
   readonly shape: BacklogShape;
-  /** The events, made anew: their times are part of them. */
+  /** Builds the events anew, since they contain their times. */
   readonly makeEvents: () => BacklogEvent[];
 };
 
 export type RunningGraphile = {
-  /** Queues the backlog and watches it for some seconds. */
+  /** Queues the backlog and measures it for some seconds. */
   deliver(seconds: number): Promise<ArrivalReport>;
   stop(): Promise<void>;
 };
@@ -75,7 +78,7 @@ export async function startGraphile(
   await nextLine(child);
   return {
     async deliver(seconds) {
-      // A name that no other has: jobs that were fetched by the end of a turn arrive after it.
+      // A unique name: jobs fetched by the end of a measurement arrive after it.
       const series = `graphile-${randomUUID()}`;
       await queue.fill(makeEvents(), receiver.urlOf(series));
       const report = await partOfBacklog(receiver, series, shape, seconds);

@@ -1,5 +1,5 @@
-// Notifies one conversation after the other, with pauses, and takes the time until its greeting arrives: from when the
-// request was sent, and from when its 200 was there. Sender and receiver are one process, so there is one clock.
+// Notifies one conversation after the other, with pauses, and measures the time until its greeting arrives: from
+// sending the request, and from its 200. Sender and receiver are one process with one clock.
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -15,23 +15,23 @@ export type GreetingOrder = {
 export type GreetingResult = {
   readonly conversations: number;
   readonly sinceSentMs: LatencyMs;
-  /** A greeting that was faster than the answer counts as 0. */
+  /** A greeting that arrived before the 200 counts as 0. */
   readonly sinceAcceptedMs: LatencyMs;
 };
 
-/** Between one greeting and the next conversation, at random: the system is idle, and in no rhythm. */
+/** Random pauses between a greeting and the next conversation, so that the system is idle and follows no rhythm. */
 const PAUSE_MS = { from: 5, to: 30 };
 const TIMEOUT_MS = 10_000;
 
 export class Greetings {
   readonly #waiting = new Map<string, (atMs: number) => void>();
 
-  /** Takes in an event; the first of a conversation is its greeting. */
+  /** Adds an event; the first one of a conversation is its greeting. */
   note(externalConversationId: string, sequence: number, atMs: number): void {
     if (sequence === 1) this.#waiting.get(externalConversationId)?.(atMs);
   }
 
-  /** @throws when a conversation is not accepted, or not greeted in time. */
+  /** @throws if a conversation is not accepted, or not greeted in time. */
   async measure({ url, token, conversations }: GreetingOrder): Promise<GreetingResult> {
     const sinceSent = new Tally();
     const sinceAccepted = new Tally();

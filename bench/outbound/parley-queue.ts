@@ -1,6 +1,5 @@
-// Puts a backlog into the log of a Parley, as its engine would have left it there: the events, and for each
-// conversation a lane that is due. The lanes come last and all at once, so that delivery begins with everything
-// there.
+// Puts a backlog into the log of a Parley, as its engine would have left it: the events, and for each conversation a
+// due lane. The lanes are added last and all at once, so that delivery starts with everything there.
 
 import type { BenchDatabase } from '../database.ts';
 import type { BacklogEvent } from './backlog.ts';

@@ -1,15 +1,15 @@
-// The receiver's process as the bench sees it: where events are to be sent, and what arrived there.
+// The receiver's process as the bench sees it: the URLs for events, and what arrived there.
 
 import { nextLine, startChild } from '../child.ts';
 import type { ArrivalReport } from './arrivals.ts';
 import type { GreetingOrder, GreetingResult } from './greetings.ts';
 
 export type ReceiverSide = {
-  /** Where the events of a series go. */
+  /** The URL for the events of a series. */
   urlOf(series: string): string;
   forget(series: string): Promise<void>;
   report(series: string): Promise<ArrivalReport>;
-  /** Has it notify conversations and wait for their greetings. */
+  /** Makes it notify conversations and wait for their greetings. */
   greet(order: GreetingOrder): Promise<GreetingResult>;
   stop(): Promise<void>;
 };

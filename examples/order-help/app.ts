@@ -1,5 +1,5 @@
-// A complete channel: a chat in the terminal. What is typed goes to Parley with the official SDK; what the workflow
-// says comes back as signed events. Copy it into your app and put your own chat in the place of the terminal.
+// A complete app: a chat in the terminal. Input goes to Parley with the official SDK; the workflow's replies come back
+// as signed events. Copy it into your app and replace the terminal by your own chat.
 
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -28,10 +28,10 @@ const conversation = {
   external_conversation_id: randomUUID(),
   contact: { type: 'user' as const, external_id: 'dana', name: 'Dana', email: 'dana@example.com' },
 };
-// An id for each event: the SDK repeats a request that failed, and Parley knows it by its id.
+// An id for each event: the SDK retries failed requests, and Parley recognises a repeat by it.
 const about = () => ({ event_id: randomUUID(), ...conversation });
 
-/** What was asked last, and so what the next line means. */
+/** The last question, which determines what the next line means. */
 let buttons: EventOf<'quick_replies_presented'>['quick_reply_options'] = [];
 let attributeId: string | null = null;
 let heardAt: number | null = null;
@@ -39,7 +39,7 @@ let heardAt: number | null = null;
 const receiver = createReceiver({
   secrets: PARLEY_CALLBACK_SECRET,
   onEvent(event) {
-    // Another terminal may have talked before: its events are not for this one.
+    // Another terminal may have chatted before: its events are not for this one.
     if (event.event_name === 'ping') return;
     if (event.external_conversation_id !== conversation.external_conversation_id) return;
     heardAt = performance.now();
@@ -61,7 +61,7 @@ const receiver = createReceiver({
   },
 });
 
-/** A line that was typed ahead answers the question that is on its way: waits until Parley has said it. */
+/** Waits until Parley has asked its next question, which a line that was typed ahead answers. */
 async function listen(): Promise<void> {
   const endMs = performance.now() + 3_000;
   while (performance.now() < Math.min(endMs, (heardAt ?? endMs) + 300)) await pause(20);
@@ -84,7 +84,7 @@ async function say(line: string): Promise<void> {
   }
 }
 
-/** What Parley says of a request, else what the network says. */
+/** Returns Parley's error message, else the network's. */
 function explain(error: unknown): string {
   const { body, message } = error as { body?: { errors?: { message: string }[] }; message: string };
   return body?.errors?.[0]?.message ?? message;

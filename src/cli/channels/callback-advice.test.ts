@@ -1,4 +1,4 @@
-// The advice that commands give: every key of parley.yaml that it names can be written there.
+// The advice of commands: every key of parley.yaml that it names exists.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { adviceFor } from './callback-advice.ts';
 const folder = mkdtempSync(join(tmpdir(), 'parley-advice-'));
 afterAll(async () => rmSync(folder, { recursive: true, force: true }));
 
-/** Whether the reader of parley.yaml knows a key of a channel, such as `callback.url`, whatever it makes of the value. */
+/** Whether the reader of parley.yaml knows a key of a channel, such as `callback.url`, whatever its value. */
 function isKnown(path: string): boolean {
   const value = path.split('.').reduceRight((inner: unknown, key) => ({ [key]: inner }), 'x');
   const file = join(folder, 'parley.yaml');
@@ -42,13 +42,13 @@ const answered = Array.from(
   }),
 );
 
-/** Words that look like keys: in backticks with a dot, or with an underscore, but for codes of errors. */
+/** Finds words that look like keys: in backticks with a dot, or with an underscore, except error codes. */
 const keysIn = (text: string): string[] =>
   [...text.matchAll(/`(\w+\.[\w.]+)`|\b([a-z]+_[a-z_]+)\b/g)]
     .map(([, dotted, bare]) => dotted ?? bare!)
     .filter((key) => !/\.(key|yaml|ts)$/.test(key));
 
-test('keys of parley.yaml: one that is none, the check of this file finds it', () => {
+test('keys of parley.yaml: this test detects one that does not exist', () => {
   assert.ok(isKnown('callback.url'));
   assert.ok(!isKnown('callback.allowed_cidrs'));
   assert.ok(!isKnown('allowed_cidrs'));
@@ -58,7 +58,7 @@ test('keys of parley.yaml: one that is none, the check of this file finds it', (
   ]);
 });
 
-test('advice on a callback: each failure and status, every key that it names exists', () => {
+test('callback advice: names only existing keys, for each failure and status', () => {
   const texts = [...failed, ...answered].map((answer) => adviceFor(answer)!);
   const keys = new Set(texts.flatMap(keysIn));
   assert.ok(keys.has('callback.allow_cidrs') && keys.has('callback.timeout'));
@@ -68,7 +68,7 @@ test('advice on a callback: each failure and status, every key that it names exi
   }
 });
 
-test('commands: each text that names a key of a callback, the key exists', () => {
+test('commands: name only existing keys of a callback in their texts', () => {
   const here = fileURLToPath(new URL('.', import.meta.url));
   const named = readdirSync(here)
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))

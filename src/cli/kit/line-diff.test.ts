@@ -1,4 +1,4 @@
-// The line diff: as everybody reads it, and never wrong about either side.
+// The line diff: in the usual format, and correct for any two texts.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,12 +8,12 @@ import { diffLines } from './line-diff.ts';
 const textsOf = (from: string, to: string) => diffLines(from, to).map(({ text }) => text);
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `${index}\n`);
 
-test('diff: equal texts, nothing', () => {
+test('diff: returns nothing for equal texts', () => {
   assert.deepEqual(diffLines('a\nb\n', 'a\nb\n'), []);
   assert.deepEqual(diffLines('', ''), []);
 });
 
-test('diff: two changes far apart, two places with three lines around each', () => {
+test('diff: shows two distant changes apart, with three lines of context each', () => {
   const from = numbered(20);
   const to = from.toSpliced(2, 1, 'two\n', 'more\n').toSpliced(17, 1);
   assert.deepEqual(textsOf(from.join(''), to.join('')), [
@@ -24,7 +24,7 @@ test('diff: two changes far apart, two places with three lines around each', () 
   ]);
 });
 
-test('diff: nothing before or after, and a last line without an end', () => {
+test('diff: handles empty texts and a last line without a line end', () => {
   assert.deepEqual(textsOf('', 'a\n'), ['@@ -0,0 +1,1 @@', '+a']);
   assert.deepEqual(textsOf('a\n', ''), ['@@ -1,1 +0,0 @@', '-a']);
   assert.deepEqual(textsOf('a\nb', 'a\nb\n'), [
@@ -41,7 +41,7 @@ test('diff: shows thousands of unrelated lines as replaced', () => {
   assert.equal(lines[5_001]!.kind, 'added');
 });
 
-test('diff: any two texts, its lines are those of both sides and no more than have to', () => {
+test('diff: contains the lines of both texts and no more than necessary', () => {
   const text = fc.array(fc.constantFrom('a\n', 'b\n', 'c\n'), { maxLength: 8 });
   fc.assert(
     fc.property(text, text, (from, to) => {
@@ -60,7 +60,7 @@ test('diff: any two texts, its lines are those of both sides and no more than ha
   );
 });
 
-/** How many lines two lists have in common, in order: the plain way. */
+/** Counts the lines that two lists have in common, in order, with the textbook algorithm. */
 function longestCommon(from: readonly string[], to: readonly string[]): number {
   const [first, ...rest] = from;
   if (first === undefined) return 0;

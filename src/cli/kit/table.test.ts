@@ -6,7 +6,7 @@ import { cutTo, layOutPairs, layOutTable, wrapParagraphs, wrapWords } from './ta
 const widest = (text: string): number => Math.max(...text.split('\n').map((l) => stringWidth(l)));
 const id = '01a1ee87-3200-7000-8000-007d20200001';
 
-test('table: it fits, nothing is cut and columns are aligned', () => {
+test('table: aligns columns and cuts nothing if it fits', () => {
   const table = layOutTable(
     ['ID', 'NAME'],
     [
@@ -18,7 +18,7 @@ test('table: it fits, nothing is cut and columns are aligned', () => {
   assert.equal(table, 'ID  NAME\n1   a name\n22  b');
 });
 
-test('table: too wide, words are cut with … and what may be copied is whole', () => {
+test('table: cuts words with … if too wide, but never values to copy', () => {
   const rows = [[id, 'It could not be delivered because the app answered 400', 'yes']];
   const table = layOutTable(['EVENT', 'REASON', 'AGAIN'], rows, { width: 70 });
   assert.equal(widest(table), 70);
@@ -26,12 +26,12 @@ test('table: too wide, words are cut with … and what may be copied is whole', 
   assert.match(table, /It could not be del.*… {2}yes/);
 });
 
-test('table: not for a terminal, everything is there however long it is', () => {
+test('table: prints everything when not on a terminal', () => {
   const long = 'word '.repeat(100).trim();
   assert.ok(layOutTable(['A', 'B'], [[long, id]], { width: null }).includes(`${long}  ${id}`));
 });
 
-test('table: ids alone are wider than the terminal, one record below another', () => {
+test('table: prints records if ids alone are wider than the terminal', () => {
   const rows = [
     [id, id, 'some words that are rather too long for a line of a narrow terminal window'],
     [id, '', 'b'],
@@ -67,12 +67,12 @@ test('table: aligns columns with wide characters, emoji and accents', () => {
   assert.ok(stringWidth(cutTo('日本語日本語', 6)) <= 6);
 });
 
-test('table: a cell with lines or escape sequences, it stays one harmless line', () => {
+test('table: keeps a cell with lines or escape sequences on one harmless line', () => {
   const table = layOutTable(['A', 'B'], [['x\ny', '\u001b[31mred']], { width: 80 });
   assert.equal(table, 'A     B\nx\\ny  \\x1b[31mred');
 });
 
-test('table: the last column is to be wrapped, no word is lost', () => {
+test('table: wraps the last column without losing words', () => {
   const about = 'Address to listen on. 0.0.0.0 opens it to the network.';
   const table = layOutTable(['SETTING', 'ABOUT'], [['PARLEY_HOST', about]], {
     width: 40,
@@ -82,7 +82,7 @@ test('table: the last column is to be wrapped, no word is lost', () => {
   assert.equal(table.split('\n').slice(1).join(' ').replaceAll(/ +/g, ' '), `PARLEY_HOST ${about}`);
 });
 
-test('paragraphs: broken between words, indented lines and empty lines stay', () => {
+test('paragraphs: wrap between words; indented and empty lines stay', () => {
   const text = 'One two\nthree four.\n\nFive:\n  six   seven eight nine ten\nEleven';
   assert.equal(
     wrapParagraphs(text, 14),
@@ -91,7 +91,7 @@ test('paragraphs: broken between words, indented lines and empty lines stay', ()
   assert.deepEqual(wrapWords('a_word_longer_than_that b', 5), ['a_word_longer_than_that', 'b']);
 });
 
-test('pairs: names with words about them, the words stay beside', () => {
+test('pairs: keep descriptions beside their names', () => {
   const pairs = layOutPairs([['parley serve', 'Run the server until Ctrl-C or SIGTERM.']], 40);
   assert.equal(pairs, '  parley serve  Run the server until\n                Ctrl-C or SIGTERM.');
 });

@@ -1,4 +1,4 @@
-// What reaches a terminal: nothing that it would obey, whoever wrote it, and colours only where somebody looks.
+// Output on a terminal: no text can control the terminal, whoever wrote it, and colours appear only on terminals.
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ function write(name: string, text: string): string {
   return file;
 }
 
-/** Escape sequences, a bell, a carriage return that overwrites, one byte for ESC [, a line turned round. */
+/** Escape sequences, a bell, an overwriting carriage return, a one-byte CSI, a reversed line. */
 const nasty = '\u001b[2J\u0007a\rb\u009b31m\u202ec\u007f';
 
 test('text: escapes control characters, keeps line ends, tabs, letters and emoji', () => {
@@ -23,11 +23,11 @@ test('text: escapes control characters, keeps line ends, tabs, letters and emoji
   assert.equal(harmless(plain), plain);
 });
 
-test('cell of a table: a line of its own in it, spelt out, so that no row can be faked', () => {
+test('cell of a table: escapes line ends, so that no row can be faked', () => {
   assert.equal(harmlessCell('a\nb\tc\r\nd'), 'a\\nb\\tc\\nd');
 });
 
-test('JSON: the same value, and nothing to obey', () => {
+test('JSON: keeps its value and escapes control characters', () => {
   const json = harmlessJson(JSON.stringify({ name: nasty }));
   assert.deepEqual(JSON.parse(json), { name: nasty });
   assert.doesNotMatch(json, /[\p{Cc}\u202e]/u);
@@ -52,12 +52,12 @@ test('colours: follow FORCE_COLOR, NO_COLOR and a dumb terminal; none when piped
   assert.ok(doctor.out.startsWith('\u001b[32mok\u001b[39m    node '));
   assert.ok(help.out.includes('\u001b[1mRun a server:\u001b[22m\n'));
   assert.ok(failed.err.startsWith('\u001b[31mparley:\u001b[39m unknown command'));
-  // What others wrote stays harmless beside them.
+  // Untrusted text stays escaped beside colours.
   const hostile = await runParley(['\u001b[2J'], { settings: { FORCE_COLOR: '1' } });
   assert.match(hostile.err, /unknown command "\\x1b\[2J"/);
 });
 
-test('a hostile workflow file: played and refused, no escape sequence comes out', async () => {
+test('hostile workflow file: simulate prints no escape sequence, run or rejected', async () => {
   const workflow = (step: string) =>
     `name: Hello\ntrigger: { on: new_message }\nsteps:\n  - { id: a, do: ${step} }\n`;
   const talk = write('talk.yaml', 'steps:\n  - { say: "Hi \\e[31m" }\n');

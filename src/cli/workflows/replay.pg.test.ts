@@ -1,4 +1,4 @@
-// The command against conversations that went through a running server: faithful to the record, and beside a draft.
+// The replay command on conversations of a running server: against their record, and against a draft.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ writeFileSync(
     .replace('do: close, body: "All set."', 'do: close, body: "It is on its way."'),
 );
 
-test('replay: a conversation of a running server, verified, then beside a draft', async () => {
+test('replay: verifies a recorded conversation and compares it with a draft', async () => {
   writeFileSync(join(folder, 'order-help.yaml'), applied);
   writeFileSync(
     join(folder, 'parley.yaml'),
@@ -76,7 +76,7 @@ test('replay: a conversation of a running server, verified, then beside a draft'
   );
 });
 
-test('replay: a wrong call, 2; a conversation that is not there, 1', async () => {
+test('replay: exits with 2 for a wrong call, with 1 for an unknown conversation', async () => {
   const [word, absent, draft] = await Promise.all([
     runParley(['replay', 'abc'], { settings }),
     runParley(['replay', '123'], { settings }),
@@ -91,7 +91,7 @@ test('replay: a wrong call, 2; a conversation that is not there, 1', async () =>
 
 type Parley = Awaited<ReturnType<typeof startTestParley>>;
 
-/** Starts, clicks and gives a number, as an app does. */
+/** Starts a conversation, clicks and gives a number, as an app does. */
 async function haveConversation(parley: Parley): Promise<string> {
   const ids = { external_conversation_id: 'replayed', contact: contactOf('replayed') };
   const begun = await parley.notify('new_conversation', ids);

@@ -1,5 +1,5 @@
-// The command as a person calls it: the talks of the example, the scripts of the reference, and everything that can be
-// wrong with either.
+// The simulate command as a user calls it: the scripts of the example and of the reference, and all kinds of faults in
+// files and calls.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -69,20 +69,20 @@ test('simulate: meets every expectation of the order-help scripts, using every s
   );
 });
 
-test('simulate: as a command without any settings, the exchange of the reference', async () => {
+test('simulate: prints the transcript of the reference, without any settings', async () => {
   const reference = readFileSync(join(root, 'docs/simulate.md'), 'utf8');
   const [, line, shown] =
     /<!-- simulate: 0 -->\n\n```sh\nparley (.*)\n```[\s\S]*?```\n([\s\S]*?)```/.exec(reference) ??
     [];
   const { code, out, err } = await runParley(line!.split(' '), { cwd: root });
   assert.equal(err, '');
-  // Which channel the example is for is not what this is about.
+  // The channel of the example does not matter here.
   const titleless = (text: string) => text.replace(/^Order help on [\w-]+,/, 'Order help,');
   assert.equal(titleless(out), titleless(shown!));
   assert.equal(code, 0);
 });
 
-test('docs/simulate.md: its scripts, they do what the text says', async () => {
+test('docs/simulate.md: its scripts do what the text describes', async () => {
   const reference = readFileSync(join(root, 'docs/simulate.md'), 'utf8');
   let workflow = orderHelp;
   let played = 0;
@@ -99,7 +99,7 @@ test('docs/simulate.md: its scripts, they do what the text says', async () => {
   assert.equal(played, 2);
 });
 
-test('simulate: a webhook with a secret, its responses count as they would on a server', async () => {
+test('simulate: treats the responses of a webhook with a secret as a server does', async () => {
   const workflow = write(`name: Look up
 trigger: { on: new_conversation }
 steps:
@@ -180,7 +180,7 @@ test('simulate: fails on an unmentioned message if strict, else skips it', async
   assert.equal((await run(orderHelp, script(false))).code, 0);
 });
 
-test('simulate: an old question, a click on it is heard and leads nowhere', async () => {
+test('simulate: stores a click on an old question and keeps waiting', async () => {
   const script = write(`steps:
   - start
   - click: order
@@ -194,7 +194,7 @@ test('simulate: an old question, a click on it is heard and leads nowhere', asyn
   assert.equal(out.match(/FAILED/g)?.length, 1);
 });
 
-test('simulate: several workflows, run_workflow finds the other and the trace is shown', async () => {
+test('simulate: run_workflow finds another workflow, and the trace is shown', async () => {
   write(
     'name: Second\ntrigger: { on: new_message }\nsteps: [{ id: hi, do: send_message, body: Two }]\n',
   );
@@ -213,7 +213,7 @@ test('simulate: several workflows, run_workflow finds the other and the trace is
   assert.match(out, /\| First v1 on \(run_workflow\): Runs another workflow\./);
 });
 
-test('simulate: a workflow that goes round for ever, a failure instead of a hang', async () => {
+test('simulate: reports an endless workflow instead of hanging', async () => {
   const round = write(`name: Round
 trigger: { on: new_conversation }
 steps: [{ id: a, do: wait, for: 1s }, { id: b, do: run_workflow, workflow: Round }]
@@ -223,7 +223,7 @@ steps: [{ id: a, do: wait, for: 1s }, { id: b, do: run_workflow, workflow: Round
   assert.match(out, /expected the time to pass, but got 10000 timers fired, and no end/);
 });
 
-test('simulate: a script with faults, 2 and all of them with their lines', async () => {
+test('simulate: exits with 2 and lists all faults of a script with their lines', async () => {
   const script = write(`abuot: A slip
 at: yesterday
 contact: { type: robot }
@@ -250,7 +250,7 @@ steps:
   assert.match(lines[4]!, /did you mean "say"\?/);
 });
 
-test('simulate: a wrong call or a file that is not there, 2', async () => {
+test('simulate: exits with 2 for a wrong call or a missing file', async () => {
   const script = write('steps: [start]\n');
   assert.equal((await run(orderHelp, '/nowhere.yaml')).code, 2);
   assert.equal((await run('/nowhere.yaml', script)).code, 2);

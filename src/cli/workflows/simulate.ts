@@ -26,8 +26,8 @@ export const simulate: Command = {
     trace: { type: 'boolean', about: 'Show what each step did and why.' },
   },
   examples: [
-    'parley simulate order-help.yaml --script talk.yaml',
-    'parley simulate order-help.yaml --script talk.yaml --trace',
+    'parley simulate order-help.yaml --script script.yaml',
+    'parley simulate order-help.yaml --script script.yaml --trace',
   ],
   run: runSimulation,
 };
