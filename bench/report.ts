@@ -19,7 +19,8 @@ const END = '<!-- end of results -->';
 /** Formats the table as Markdown. */
 export function table(judged: readonly Judged[]): string {
   const rows = judged.map(({ name, figure, unit, aim, holds }) => {
-    const verdict = figure === null ? 'not measured here' : holds ? 'holds' : '**missed**';
+    const judgement = holds ? 'holds' : '**missed**';
+    const verdict = figure === null ? 'not measured here' : judgement;
     return [
       name,
       showMedian(figure, unit),

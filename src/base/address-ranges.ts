@@ -13,12 +13,17 @@ export function readCidr(text: string): Cidr | null {
   const match = /^([0-9a-f.:]+)(?:\/(\d{1,3}))?$/i.exec(text.trim());
   if (match === null) return null;
   const address = match[1]!;
-  const family = isIPv4(address) ? 'ipv4' : isIPv6(address) ? 'ipv6' : null;
+  const family = familyOf(address);
   if (family === null || (family === 'ipv6' && mappedIpv4(ipv6Bytes(address)) !== null))
     return null;
   const widest = family === 'ipv4' ? 32 : 128;
   const prefix = match[2] === undefined ? widest : Number(match[2]);
   return prefix <= widest ? { address, prefix, family } : null;
+}
+
+function familyOf(address: string): Family | null {
+  if (isIPv4(address)) return 'ipv4';
+  return isIPv6(address) ? 'ipv6' : null;
 }
 
 /** A set of ranges, IPv4 and IPv6 apart: in one BlockList a range of mapped addresses would cover all of IPv4. */

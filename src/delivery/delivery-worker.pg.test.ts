@@ -140,7 +140,7 @@ test('delivery: Retry-After delays the next attempt', async () => {
 test('delivery: a dead letter is named as a gap by the next event', async () => {
   const { receiver, channelId, wake } = await newChannel({ retryDelaysMs: [50] });
   receiver.answer = ({ body: { sequence } }, response) =>
-    response.writeHead(sequence === 2 ? 422 : sequence === 3 ? 503 : 200).end();
+    response.writeHead({ 2: 422, 3: 503 }[sequence as number] ?? 200).end();
   const id = await stage.addConversation(channelId, 5);
   wake();
   await until('settled', () => isIdle(id));

@@ -132,8 +132,11 @@ export class Endpoint {
   noteAttempt(isFailure: boolean, latencyMs: number, isRejection = false): void {
     this.#activityAt = performance.now();
     const hasTaken = !isFailure && !isRejection;
-    this.#rejections = isRejection ? this.#rejections + 1 : hasTaken ? 0 : this.#rejections;
-    if (hasTaken) this.#acceptedAt = this.#activityAt;
+    if (isRejection) this.#rejections += 1;
+    if (hasTaken) {
+      this.#rejections = 0;
+      this.#acceptedAt = this.#activityAt;
+    }
     this.#failures = isFailure ? this.#failures + 1 : 0;
     this.#latencyMs += (latencyMs - this.#latencyMs) / 8;
     if (isFailure) {

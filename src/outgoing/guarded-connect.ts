@@ -126,5 +126,7 @@ function guardedLookup(guard: AddressGuard, lookUp: Lookup): LookupFunction {
   };
 }
 
-const wantedFamily = ({ family }: LookupOptions): number =>
-  family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : (family ?? 0);
+function wantedFamily({ family }: LookupOptions): number {
+  if (family === 'IPv4') return 4;
+  return family === 'IPv6' ? 6 : (family ?? 0);
+}

@@ -153,5 +153,7 @@ function attributeOf(simulation: Simulation, name: string): Json {
 
 const isSame = (a: Json, b: Json): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-const show = (value: Json): string =>
-  value === null ? 'nothing' : typeof value === 'string' ? `"${value}"` : JSON.stringify(value);
+function show(value: Json): string {
+  if (value === null) return 'nothing';
+  return typeof value === 'string' ? `"${value}"` : JSON.stringify(value);
+}

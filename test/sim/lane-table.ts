@@ -98,7 +98,8 @@ export class LaneTable {
     const over = isOver ? resend.sequence : 0;
     Object.assign(lane, { nextSequence, attempt, gapFrom, lease: null });
     const hasMore = lane.lastSequence >= nextSequence || this.#resendOf(lane, over) !== null;
-    lane.dueAt = delayMs !== null ? nowMs + delayMs : hasMore ? nowMs : null;
+    const dueWithoutDelay = hasMore ? nowMs : null;
+    lane.dueAt = delayMs === null ? dueWithoutDelay : nowMs + delayMs;
     for (const one of settled.attempts) {
       const key = keyOf(conversationId, one.sequence);
       this.#attempts.set(key, [...(this.#attempts.get(key) ?? []), one]);

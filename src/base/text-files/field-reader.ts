@@ -232,14 +232,15 @@ export class FieldReader {
   reportUnknownKeys(): void {
     for (const key of Object.keys(this.#source)) {
       if (this.#known.has(key)) continue;
-      const meant = this.#meantKey(key, this.#known);
-      const remedy =
-        meant !== undefined
-          ? `use \`${meant}\``
-          : nearestName(key, this.#known) === undefined
-            ? `remove it; the keys here are: ${[...this.#known].join(', ')}`
-            : suggestName(key, this.#known);
-      this.fault([key], 'is not a known key', remedy);
+      this.fault([key], 'is not a known key', this.#remedyFor(key));
     }
+  }
+
+  #remedyFor(unknownKey: string): string {
+    const meant = this.#meantKey(unknownKey, this.#known);
+    if (meant !== undefined) return `use \`${meant}\``;
+    return nearestName(unknownKey, this.#known) === undefined
+      ? `remove it; the keys here are: ${[...this.#known].join(', ')}`
+      : suggestName(unknownKey, this.#known);
   }
 }

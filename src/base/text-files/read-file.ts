@@ -51,15 +51,14 @@ function readToEnd(file: number, bytesMax: number): Result<Buffer, TextFault> {
 
 function faultOf(stats: Stats, bytesMax: number): TextFault | null {
   if (stats.isFile()) return stats.size > bytesMax ? tooLarge(stats.size, bytesMax) : null;
-  const what = stats.isDirectory()
-    ? 'a folder'
-    : stats.isFIFO()
-      ? 'a pipe'
-      : stats.isSocket()
-        ? 'a socket'
-        : 'a device';
   const remedy = stats.isFIFO() ? 'write what comes out of it into a file first' : 'name a file';
-  return { line: null, reason: `is ${what}, not a regular file`, remedy };
+  return { line: null, reason: `is ${kindOf(stats)}, not a regular file`, remedy };
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a pipe';
+  return stats.isSocket() ? 'a socket' : 'a device';
 }
 
 const tooLarge = (bytes: number, bytesMax: number): TextFault => ({

@@ -48,7 +48,7 @@ export function readSwitches(call: CommandCall): ChannelSwitches {
   const { enabled, disabled } = call.options;
   if (enabled && disabled) throw new CommandFailed('give --enabled or --disabled, not both', 2);
   const switches = {
-    isEnabled: enabled ? true : disabled ? false : undefined,
+    isEnabled: enabled || disabled ? enabled === true : undefined,
     autoCreateConversation: switchOption(call, 'auto-create-conversation'),
     requireUserIdentity: switchOption(call, 'require-user-identity'),
     unknownAttribute: choiceOption(call, 'unknown-attribute', ['record', 'reject']),

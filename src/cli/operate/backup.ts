@@ -67,11 +67,12 @@ async function writeBackup({ positionals, options, isJson, print }: CommandCall)
   const bytes = statSync(file).size;
   if (isJson) print(JSON.stringify({ file, bytes, isKeyIncluded, ...described(contents) }));
   else {
+    const outside = hasKey
+      ? `The key is NOT in the file: keep a copy of ${keySource()} elsewhere. ${LOST_WITHOUT}`
+      : NO_KEY;
     const key = isKeyIncluded
       ? 'The key is in the file: keep it as safe as the secrets themselves.'
-      : hasKey
-        ? `The key is NOT in the file: keep a copy of ${keySource()} elsewhere. ${LOST_WITHOUT}`
-        : NO_KEY;
+      : outside;
     print(`${shown(contents)}\n\nWritten to ${file} (${megabytes(bytes)}) and read back.\n${key}`);
   }
   return 0;

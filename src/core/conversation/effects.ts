@@ -2,7 +2,7 @@
 // Callers check whether the actor may act.
 
 import type { AuditActor } from '../model/audit.ts';
-import type { Admin, Assignee, Author, Json } from '../model/model.ts';
+import type { Admin, Assignee, Author, Conversation, Json } from '../model/model.ts';
 import { changeTagIds, type TagChange } from '../model/tag-ids.ts';
 import { numberedLines } from '../workflow/run/typed-choice.ts';
 import { addAudit, addPart, type Change, changeConversation } from './change.ts';
@@ -107,10 +107,7 @@ export function assign(
   if (!wasClosed && isAssigned(change, to) && isRepeated(actor, body)) return change;
   const assigned = changeConversation(change, context, {
     state: wasClosed ? 'open' : change.conversation.state,
-    adminAssigneeId:
-      to === null ? null : to.type === 'admin' ? to.id : change.conversation.adminAssigneeId,
-    teamAssigneeId:
-      to === null ? null : to.type === 'team' ? to.id : change.conversation.teamAssigneeId,
+    ...assigneesAfter(change.conversation, to),
   });
   const added = addPart(assigned, context, {
     partType: wasClosed ? 'assign_and_reopen' : 'assignment',
@@ -139,6 +136,17 @@ export function assign(
  * arrive twice; a workflow runs each step once, so its message is always sent.
  */
 const isRepeated = (actor: Actor, body: string | null): boolean => body === null || actor !== null;
+
+/** Returns the assignees after an assignment: an admin does not replace a team, nor a team an admin. */
+function assigneesAfter(
+  { adminAssigneeId, teamAssigneeId }: Conversation,
+  to: Assignee | null,
+): Pick<Conversation, 'adminAssigneeId' | 'teamAssigneeId'> {
+  if (to === null) return { adminAssigneeId: null, teamAssigneeId: null };
+  return to.type === 'admin'
+    ? { adminAssigneeId: to.id, teamAssigneeId }
+    : { adminAssigneeId, teamAssigneeId: to.id };
+}
 
 /** Whether the conversation already has this assignee. */
 function isAssigned({ conversation }: Change, to: Assignee | null): boolean {

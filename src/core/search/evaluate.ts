@@ -150,8 +150,10 @@ function order(left: Json, right: Json): -1 | 0 | 1 | null {
   return typeof left === 'string' && typeof right === 'string' ? sign(left, right) : null;
 }
 
-const sign = <Value extends string | number>(left: Value, right: Value): -1 | 0 | 1 =>
-  left < right ? -1 : left > right ? 1 : 0;
+function sign<Value extends string | number>(left: Value, right: Value): -1 | 0 | 1 {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
 
 function compareTexts(
   found: Json,

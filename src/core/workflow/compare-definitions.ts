@@ -36,8 +36,7 @@ export function compareDefinitions(
       value === undefined ? null : sortedJson(value),
     ) as [string | null, string | null];
     if (left === right) return;
-    const kind = left === null ? 'added' : right === null ? 'removed' : 'changed';
-    differences.push({ part, kind, from: left, to: right });
+    differences.push({ part, kind: kindOf(left, right), from: left, to: right });
   };
   note('name', from.name, to.name);
   note('trigger', from.trigger, to.trigger);
@@ -50,4 +49,9 @@ export function compareDefinitions(
   // A run begins at the first step; the order of the others does not matter.
   note('first step', from.steps[0]?.id, to.steps[0]?.id);
   return differences;
+}
+
+function kindOf(left: string | null, right: string | null): DefinitionDifference['kind'] {
+  if (left === null) return 'added';
+  return right === null ? 'removed' : 'changed';
 }

@@ -89,8 +89,10 @@ function apiOperation(route: ApiRoute | StreamRoute, schemas: PublishedSchemas):
   };
 }
 
-const successOf = ({ method }: Route): string =>
-  method === 'GET' ? 'Found.' : method === 'DELETE' ? 'Removed.' : 'Stored.';
+function successOf({ method }: Route): string {
+  if (method === 'GET') return 'Found.';
+  return method === 'DELETE' ? 'Removed.' : 'Stored.';
+}
 
 function responseContent(
   route: ApiRoute | StreamRoute,

@@ -148,5 +148,6 @@ function leadLinks(tokens: readonly Token[], readLink: LinkReader): void {
 
 const plainText = ({ children }: Token): string =>
   (children ?? [])
-    .map(({ type, content }) => (type === 'softbreak' ? ' ' : /^html/.test(type) ? '' : content))
+    .filter(({ type }) => !/^html/.test(type))
+    .map(({ type, content }) => (type === 'softbreak' ? ' ' : content))
     .join('');

@@ -71,7 +71,8 @@ function compress(plain: Buffer, encoding: Encoding): Promise<Buffer> {
 function bestEncoding(accepted: string | string[] | undefined): Encoding {
   const weights = weightsOf(String(accepted ?? ''));
   const takes = (name: Encoding) => (weights.get(name) ?? weights.get('*') ?? 0) > 0;
-  return takes('br') ? 'br' : takes('gzip') ? 'gzip' : 'identity';
+  if (takes('br')) return 'br';
+  return takes('gzip') ? 'gzip' : 'identity';
 }
 
 /** Browsers send a quarter of it. */

@@ -14,7 +14,7 @@ export function report(
   const status = reply.statusCode;
   const seconds = (performance.now() - request.startedAt) / 1000;
   metrics.observeRequest(route, status, seconds);
-  const level = status >= 500 ? 'warn' : status >= 400 ? 'info' : 'debug';
+  const level = levelOf(status);
   if (!log.isLevelEnabled(level)) return;
   log[level](
     {
@@ -29,4 +29,9 @@ export function report(
     },
     'request.done',
   );
+}
+
+function levelOf(status: number): 'warn' | 'info' | 'debug' {
+  if (status >= 500) return 'warn';
+  return status >= 400 ? 'info' : 'debug';
 }

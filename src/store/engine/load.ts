@@ -297,13 +297,10 @@ export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
     if (hasContacts) values.push(...writer.write(contactIdColumns, placed(keys.contactIds)));
     if (hasEffects) values.push(...writer.write(effectColumns, placed(keys.effects)));
     const { plain, withPrompts, withContacts, withEffects } = loadStatements;
-    const statement = hasEffects
-      ? withEffects
-      : hasContacts
-        ? withContacts
-        : hasPrompts
-          ? withPrompts
-          : plain;
+    let statement = plain;
+    if (hasPrompts) statement = withPrompts;
+    if (hasContacts) statement = withContacts;
+    if (hasEffects) statement = withEffects;
     return runStatement<LoadRow>(pool, { ...statement, values });
   });
   const found = rows[0]!;

@@ -132,7 +132,8 @@ export async function readEvents(
   const last = found.at(-1);
   const endOfAll = { position: settled, conversationId: 0, sequence: 0 };
   // A reader's position beyond the end was read with a later snapshot.
-  const end = hasMore ? placeOf(last!) : isAfter(after, endOfAll) ? after : endOfAll;
+  const caughtUp = isAfter(after, endOfAll) ? after : endOfAll;
+  const end = hasMore ? placeOf(last!) : caughtUp;
   return { rows: found.map(asLoggedRow), hasMore, hasUnsettled, end };
 }
 

@@ -12,12 +12,21 @@ import {
   readDefinition,
 } from './definition-reader.ts';
 
-/** What exists in these tests. */
+const admins = new Map<string, number | 'ambiguous'>([
+  ['jane@acme.example', 5],
+  ['Shared', 'ambiguous'],
+]);
+const tags = new Map([
+  ['vip', 11],
+  ['new', 12],
+]);
+
+/** The names that exist in these tests. */
 const names: NameResolver = {
   channel: (name) => (name === 'app' ? 3 : undefined),
   team: (name) => (name === 'Support' ? 7 : undefined),
-  admin: (name) => (name === 'jane@acme.example' ? 5 : name === 'Twin' ? 'ambiguous' : undefined),
-  tag: (name) => (name === 'vip' ? 11 : name === 'new' ? 12 : undefined),
+  admin: (name) => admins.get(name),
+  tag: (name) => tags.get(name),
   workflow: (name) => (name === 'Other' ? 13 : undefined),
   attribute: (model, name) => {
     if (model === 'contact')
@@ -230,8 +239,8 @@ const faults: readonly (readonly [title: string, steps: string, finding: RegExp]
   ],
   [
     'an ambiguous admin',
-    '- { id: a, do: assign, admin: Twin }',
-    /names "Twin", which several admins share: write the e-mail$/,
+    '- { id: a, do: assign, admin: Shared }',
+    /names "Shared", which several admins share: write the e-mail$/,
   ],
   [
     'an assignment to nobody in words',

@@ -190,9 +190,12 @@ class DefinitionReader {
       warn: (at, below, reason, remedy) => this.#warn(key, at, below, reason, remedy),
     };
     const step = stepKinds[word].read(context);
-    const isAsked = step.do === 'ask_quick_reply' && step.from !== undefined;
-    // If the list of buttons is empty, nothing is asked and the run does not wait.
-    node.atOnce = isAsked ? [step.from.empty] : stepKinds[word].waits ? [] : node.targets;
+    if (step.do === 'ask_quick_reply' && step.from !== undefined) {
+      // If the list of buttons is empty, nothing is asked and the run does not wait.
+      node.atOnce = [step.from.empty];
+    } else {
+      node.atOnce = stepKinds[word].waits ? [] : node.targets;
+    }
     fields.reportUnknownKeys();
     return step;
   }

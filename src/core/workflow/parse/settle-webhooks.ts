@@ -86,26 +86,31 @@ function settleSource(
       one.do === 'call_webhook' && stepsFrom(one.next, steps).some(({ id }) => id === step.id),
   );
   const names = calls.map(({ id }) => id);
-  const path = [...place.path, 'options_from'];
   if (from.call !== '' && names.includes(from.call)) return step;
   const [only] = names;
   if (from.call === '' && only !== undefined && names.length === 1) {
     return { ...step, from: { ...from, call: only } };
   }
-  const fault =
-    from.call !== ''
-      ? {
-          path: [...path, 'call'],
-          reason: `names "${from.call}", which is no call_webhook that leads here`,
-          remedy: names.length === 0 ? 'put one before it' : `there is: ${names.join(', ')}`,
-        }
-      : names.length === 0
-        ? { path, reason: 'has no call_webhook before it', remedy: 'put one before it' }
-        : {
-            path,
-            reason: `can come from several calls: ${names.join(', ')}`,
-            remedy: 'name one: `options_from: { call: …, list: … }`',
-          };
-  report({ step: step.id, ...fault });
+  const path = [...place.path, 'options_from'];
+  report({ step: step.id, ...sourceFault(from.call, names, path) });
   return step;
+}
+
+/** Explains why the call of a question is unclear. @param names the calls that lead to the question. */
+function sourceFault(call: string, names: readonly string[], path: Path): Omit<Finding, 'step'> {
+  if (call !== '') {
+    return {
+      path: [...path, 'call'],
+      reason: `names "${call}", which is no call_webhook that leads here`,
+      remedy: names.length === 0 ? 'put one before it' : `there is: ${names.join(', ')}`,
+    };
+  }
+  if (names.length === 0) {
+    return { path, reason: 'has no call_webhook before it', remedy: 'put one before it' };
+  }
+  return {
+    path,
+    reason: `can come from several calls: ${names.join(', ')}`,
+    remedy: 'name one: `options_from: { call: …, list: … }`',
+  };
 }

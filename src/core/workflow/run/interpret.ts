@@ -184,9 +184,8 @@ function proceed(
       outcome.does === 'run'
         ? findCurrent(outcome.workflowId, run, context)
         : findFollower(change, wasClosed, alreadyRun, context);
-    const isLost = outcome.does === 'run' && successor === null;
-    const reason = outcome.does === 'close' ? 'closed' : isLost ? 'broken' : 'handed_on';
-    change = finish(change, context, run, reason);
+    const handover = successor === null ? 'broken' : 'handed_on';
+    change = finish(change, context, run, outcome.does === 'close' ? 'closed' : handover);
     if (successor === null) return change;
     alreadyRun.add(successor.workflow.workflowId);
     const next = begin(change, successor.workflow, successor.startedBy, context);

@@ -19,7 +19,7 @@ import {
 import { secretNamesIn } from '../template/secret-mark.ts';
 import { keepLists, listsWithout, questionsOf } from './listed-options.ts';
 import { clearSaved, saveResponse } from './save-response.ts';
-import { renderUrl } from './webhook-url.ts';
+import { type RenderedUrl, renderUrl } from './webhook-url.ts';
 
 type WebhookStep = StepOf<'call_webhook'>;
 
@@ -36,20 +36,12 @@ export function runCallWebhook(
   const { context } = stepContext;
   const texts = new StepTexts(change, stepContext, 'as_seconds');
   const rendered = renderUrl(step.url, (output) => texts.render(output));
-  const isMisled = texts.hasFailed();
+  const hasUrlFailed = texts.hasFailed();
   const body = step.body === null ? null : JSON.stringify(renderTree(step.body, texts, 0));
   const url = rendered.ok ? rendered.url : step.url;
   const headers = splitHeaders(step, url, texts);
   const place = quote(`${step.method} ${url.split('?')[0]}`);
-  const why = texts.isSpent()
-    ? 'the texts are too long'
-    : rendered.ok
-      ? isMisled
-        ? 'its URL cannot be rendered'
-        : texts.hasFailed()
-          ? 'a text of its body or headers cannot be rendered'
-          : null
-      : rendered.why;
+  const why = whyNotCalled(texts, rendered, hasUrlFailed);
   if (why !== null) {
     return fail(change, step, stepContext, texts.explain(`Did not call ${place}: ${why}.`));
   }
@@ -93,6 +85,18 @@ export const pendingCallWebhook: PendingKind<'call_webhook'> = {
   expire: (change, step, waiting, stepContext) =>
     step.withinMs == null ? null : takeTimeout(change, step, waiting.jobId, stepContext),
 };
+
+/** Returns why a call cannot be made; null if it can. */
+function whyNotCalled(
+  texts: StepTexts,
+  rendered: RenderedUrl,
+  hasUrlFailed: boolean,
+): string | null {
+  if (texts.isSpent()) return 'the texts are too long';
+  if (!rendered.ok) return rendered.why;
+  if (hasUrlFailed) return 'its URL cannot be rendered';
+  return texts.hasFailed() ? 'a text of its body or headers cannot be rendered' : null;
+}
 
 /** Returns when a call that began at `sinceMs` times out; null: only the retries limit it. */
 function deadlineOf({ withinMs }: WebhookStep, sinceMs: number): number | null {

@@ -43,13 +43,14 @@ export function runSetAttribute(
     return { change, what, does: 'go', to: step.next };
   }
   const written = writeTo(change, stepContext.context, step.model, step.attribute, value);
-  const what = written.ok
-    ? value === ''
-      ? `Cleared ${quote(step.attribute)}.`
-      : `Set ${quote(step.attribute)} to ${quote(value)}.`
-    : `Skipped ${quote(step.attribute)}: ${reasons[written.reason]}.`;
-  const after = written.ok ? written.change : change;
-  return { change: after, what: texts.explain(what), does: 'go', to: step.next };
+  const what = texts.explain(describeWritten(written, step.attribute, value));
+  return { change: written.ok ? written.change : change, what, does: 'go', to: step.next };
+}
+
+function describeWritten(written: Written, attribute: string, value: string): string {
+  if (!written.ok) return `Skipped ${quote(attribute)}: ${reasons[written.reason]}.`;
+  if (value === '') return `Cleared ${quote(attribute)}.`;
+  return `Set ${quote(attribute)} to ${quote(value)}.`;
 }
 
 /** Returns the form of times: seconds for attributes of times and numbers, readable text for texts. */

@@ -125,10 +125,14 @@ export function formatTime(ms: number, format: string, zone: string): string {
     if (conversion === undefined) return found;
     const { width = 0, pad = '0' } = conversion;
     const text = String(conversion.of(shown));
-    const filling = flags.includes('_') ? ' ' : flags.includes('0') ? '0' : pad;
-    const padded = flags.includes('-') ? text : text.padStart(width, filling);
+    const padded = flags.includes('-') ? text : text.padStart(width, padFor(flags, pad));
     return flags.includes('^') ? padded.toUpperCase() : padded;
   });
+}
+
+function padFor(flags: string, usual: string): string {
+  if (flags.includes('_')) return ' ';
+  return flags.includes('0') ? '0' : usual;
 }
 
 /**

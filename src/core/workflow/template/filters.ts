@@ -235,8 +235,10 @@ function date(this: FilterCall, value: unknown, format?: unknown, zone?: unknown
     value instanceof TimeValue ? value.seconds * 1000 : readTime(value, nowOf(environments));
   if (ms === null) throw new Error(`${describe(value)} is no time`);
   const ownZone = zoneOf(environments as { readonly [name: string]: unknown }) ?? 'UTC';
-  const wanted = typeof format === 'string' ? format : isDay ? '%F' : DEFAULT_DATE_FORMAT;
-  return formatTime(ms, wanted, isDay ? 'UTC' : typeof zone === 'string' ? zone : ownZone);
+  const usual = isDay ? '%F' : DEFAULT_DATE_FORMAT;
+  const wanted = typeof format === 'string' ? format : usual;
+  const zoneOfMoment = typeof zone === 'string' ? zone : ownZone;
+  return formatTime(ms, wanted, isDay ? 'UTC' : zoneOfMoment);
 }
 
 /** Reads the time of the signal from the facts. */

@@ -21,18 +21,22 @@ export function readAssign(context: ReadingContext): StepOf<'assign'> {
       'write one of `team: Support`, `admin: jane@acme.example`, `to: nobody`',
     );
   }
-  const to =
-    team !== undefined
-      ? { type: 'team' as const, id: resolveId(context, 'team', team, ['team']) }
-      : admin !== undefined
-        ? { type: 'admin' as const, id: resolveId(context, 'admin', admin, ['admin']) }
-        : null;
   return {
     id,
     do: 'assign',
-    to,
+    to: assigneeOf(context, team, admin),
     note: readTemplate(context, fields, 'note', bodyRules) ?? null,
     body: readTemplate(context, fields, 'body', bodyRules) ?? null,
     next: readNext(context),
   };
+}
+
+function assigneeOf(
+  context: ReadingContext,
+  team: string | undefined,
+  admin: string | undefined,
+): StepOf<'assign'>['to'] {
+  if (team !== undefined) return { type: 'team', id: resolveId(context, 'team', team, ['team']) };
+  if (admin === undefined) return null;
+  return { type: 'admin', id: resolveId(context, 'admin', admin, ['admin']) };
 }

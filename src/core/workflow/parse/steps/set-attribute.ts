@@ -10,15 +10,16 @@ import { readTemplate } from '../text-reader.ts';
 export function readSetAttribute(context: ReadingContext): StepOf<'set_attribute'> {
   const { id, fields } = context;
   const { model, attribute, definition } = setAttributeFields(context);
-  const plain = fields.value('value');
-  const isPlain = typeof plain === 'number' || typeof plain === 'boolean';
-  const isEmpty = plain === '';
-  const rules = { charactersMax: limits.attributeValueCharactersMax, isRequired: true };
-  const value = isPlain
-    ? String(plain)
-    : isEmpty
-      ? ''
-      : (readTemplate(context, fields, 'value', rules) ?? '');
+  const value = readValue(context);
   if (definition !== undefined) constantFits(fields, value, definition);
   return { id, do: 'set_attribute', model, attribute, value, next: readNext(context) };
+}
+
+/** Reads the value: a number, a boolean, an empty text or a template. */
+function readValue(context: ReadingContext): string {
+  const plain = context.fields.value('value');
+  if (typeof plain === 'number' || typeof plain === 'boolean') return String(plain);
+  if (plain === '') return '';
+  const rules = { charactersMax: limits.attributeValueCharactersMax, isRequired: true };
+  return readTemplate(context, context.fields, 'value', rules) ?? '';
 }
