@@ -167,13 +167,11 @@ const readWholeNumber: ValueReader = (value) => {
   return number !== null && Number.isSafeInteger(number) ? number : undefined;
 };
 
-const readBoolean: ValueReader = (value) =>
-  // The SDK has no type for a boolean (contract G 5).
-  value === true || value === 'true'
-    ? true
-    : value === false || value === 'false'
-      ? false
-      : undefined;
+const readBoolean: ValueReader = (value) => {
+  // The SDK has no type for a boolean (contract G 5), so texts are accepted.
+  if (value === true || value === 'true') return true;
+  return value === false || value === 'false' ? false : undefined;
+};
 
 const readScalar: ValueReader = (value) => {
   if (typeof value === 'string') return cleanText(value);
