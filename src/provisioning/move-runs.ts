@@ -68,9 +68,9 @@ export async function moveRuns(
   let movedCount = 0;
   for (const run of plan.movable) {
     const { conversationId, externalId, channelId } = run;
-    const answer = await submitMove({ ...to, conversationId, externalId, channelId });
-    if (answer === 'moved') movedCount += 1;
-    else unmoved.push({ run, reason: answer });
+    const result = await submitMove({ ...to, conversationId, externalId, channelId });
+    if (result === 'moved') movedCount += 1;
+    else unmoved.push({ run, reason: result });
   }
   return { movedCount, unmoved };
 }

@@ -2,13 +2,15 @@
 
 import type { OutgoingResponse } from '../../outgoing/http-client.ts';
 
-export const isDelivered = (answer: OutgoingResponse): boolean =>
-  answer.kind === 'responded' && answer.status >= 200 && answer.status < 300;
+export const isDelivered = (response: OutgoingResponse): boolean =>
+  response.kind === 'responded' && response.status >= 200 && response.status < 300;
 
 /** Advises on a response that is no success; null if it is one. */
-export function adviceFor(answer: OutgoingResponse): string | null {
-  if (isDelivered(answer)) return null;
-  return answer.kind === 'failed' ? adviceByReason[answer.reason] : adviceForStatus(answer.status);
+export function adviceFor(response: OutgoingResponse): string | null {
+  if (isDelivered(response)) return null;
+  return response.kind === 'failed'
+    ? adviceByReason[response.reason]
+    : adviceForStatus(response.status);
 }
 
 const adviceByReason: Readonly<

@@ -51,9 +51,9 @@ async function ping(call: CommandCall): Promise<number> {
   const http = new OutgoingHttp({ clock: systemClock, proxy: settingsOrFail() });
   try {
     if (trouble !== null || box === null) throw trouble;
-    const answer = await pingCallback(callback, channelName, box, http);
-    show(call, callback, answer);
-    return isDelivered(answer) ? 0 : 1;
+    const response = await pingCallback(callback, channelName, box, http);
+    show(call, callback, response);
+    return isDelivered(response) ? 0 : 1;
   } catch (error) {
     throw isSecretTrouble(error) ? new CommandFailed(error.message) : error;
   } finally {
@@ -64,17 +64,17 @@ async function ping(call: CommandCall): Promise<number> {
 function show(
   call: CommandCall,
   { url, disabledReason }: { readonly url: string; readonly disabledReason: string | null },
-  answer: OutgoingResponse,
+  response: OutgoingResponse,
 ): void {
-  const advice = adviceFor(answer);
-  const said = answer.kind === 'responded' ? answer.body : answer.detail;
+  const advice = adviceFor(response);
+  const said = response.kind === 'responded' ? response.body : response.detail;
   if (call.isJson) {
     const shown = {
       ok: advice === null,
       url,
-      status: answer.kind === 'responded' ? answer.status : null,
-      reason: answer.kind === 'failed' ? answer.reason : null,
-      latency_ms: answer.latencyMs,
+      status: response.kind === 'responded' ? response.status : null,
+      reason: response.kind === 'failed' ? response.reason : null,
+      latency_ms: response.latencyMs,
       answer: said,
       disabled: disabledReason,
       advice,
@@ -82,8 +82,8 @@ function show(
     call.print(JSON.stringify(shown));
     return;
   }
-  const status = answer.kind === 'responded' ? `status ${answer.status}` : 'no response';
-  const lines = [`POST ${url}: ${status} after ${answer.latencyMs} ms`];
+  const status = response.kind === 'responded' ? `status ${response.status}` : 'no response';
+  const lines = [`POST ${url}: ${status} after ${response.latencyMs} ms`];
   if (said !== '') lines.push(`  ${onOneLine(said, 300)}`);
   if (advice !== null) lines.push(advice);
   if (disabledReason !== null) {

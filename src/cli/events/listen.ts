@@ -148,9 +148,9 @@ class Forwarder {
     // Ephemeral events, such as typing, are outdated when retried.
     const delays = message.id === null ? [] : RETRY_DELAYS_MS;
     for (let attempt = 0; ; attempt += 1) {
-      const answer = await this.#send(message, message.data);
-      const delayMs = classifyResponse(answer) === 'retry' ? delays[attempt] : undefined;
-      this.#report(message, answer, delayMs !== undefined);
+      const response = await this.#send(message, message.data);
+      const delayMs = classifyResponse(response) === 'retry' ? delays[attempt] : undefined;
+      this.#report(message, response, delayMs !== undefined);
       if (delayMs === undefined) return;
       await pause(delayMs, undefined, { signal: this.#stopping });
     }
@@ -171,9 +171,9 @@ class Forwarder {
     );
   }
 
-  #report({ id, name }: StreamMessage, answer: OutgoingResponse, isRepeated: boolean): void {
-    const status = answer.kind === 'responded' ? answer.status : null;
-    const { latencyMs } = answer;
+  #report({ id, name }: StreamMessage, response: OutgoingResponse, isRepeated: boolean): void {
+    const status = response.kind === 'responded' ? response.status : null;
+    const { latencyMs } = response;
     if (this.#call.isJson) {
       const shown = { event_id: id, event_name: name, status, latency_ms: latencyMs };
       this.#call.print(JSON.stringify({ ...shown, repeated: isRepeated }));
@@ -184,9 +184,9 @@ class Forwarder {
     this.#call.print(
       `${time}  ${name.padEnd(23)}  ${id ?? '(ephemeral)'}  ${result}  ${latencyMs} ms`,
     );
-    const advice = adviceFor(answer);
+    const advice = adviceFor(response);
     if (advice === null) return;
-    const said = answer.kind === 'responded' ? answer.body : answer.detail;
+    const said = response.kind === 'responded' ? response.body : response.detail;
     this.#call.print(`  ${onOneLine(said, 200)}`.trimEnd());
     this.#call.print(isRepeated ? '  Retrying.' : `  ${advice}`);
   }

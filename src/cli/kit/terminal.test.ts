@@ -1,4 +1,4 @@
-// Output on a terminal: no text can control the terminal, whoever wrote it, and colours appear only on terminals.
+// Output on a terminal: no text can control the terminal, and colours appear only on terminals.
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
@@ -62,11 +62,11 @@ test('hostile workflow file: simulate prints no escape sequence, run or rejected
     `name: Hello\ntrigger: { on: new_message }\nsteps:\n  - { id: a, do: ${step} }\n`;
   const talk = write('talk.yaml', 'steps:\n  - { say: "Hi \\e[31m" }\n');
   const played = write('played.yaml', workflow('send_message, body: "red \\e[31m \\x9b2J"'));
-  const refused = write('refused.yaml', workflow('"\\e]0;owned\\a\\nparley: all is well"'));
+  const rejected = write('rejected.yaml', workflow('"\\e]0;owned\\a\\nparley: all is well"'));
   const [text, json, faults] = await Promise.all([
     runParley(['simulate', played, '--script', talk]),
     runParley(['simulate', played, '--script', talk, '--json']),
-    runParley(['simulate', refused, '--script', talk]),
+    runParley(['simulate', rejected, '--script', talk]),
   ]);
   assert.equal(text.code, 0, text.err);
   assert.match(text.out, /red \\x1b\[31m \\x9b2J/);

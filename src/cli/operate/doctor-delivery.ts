@@ -150,8 +150,8 @@ async function faultOfHost(callback: CallbackRow, rules: ProxyRules): Promise<st
   const addresses = await resolveHost(host);
   if (typeof addresses === 'string') return `${host}: ${addresses}`;
   const guard = new AddressGuard(callback.allowedCidrs);
-  const refusals = addresses.map((address) => guard.rejectionReason(address));
-  return refusals.includes(null) ? null : `${host} cannot be called: ${refusals[0]}`;
+  const reasons = addresses.map((address) => guard.rejectionReason(address));
+  return reasons.includes(null) ? null : `${host} cannot be called: ${reasons[0]}`;
 }
 
 /** Resolves a name to addresses, or to a sentence that says what went wrong. */
@@ -165,9 +165,9 @@ async function resolveHost(host: string): Promise<readonly string[] | string> {
   const late = new Promise<string>((resolve) => {
     timer = setTimeout(resolve, LOOKUP_MS, 'the name servers do not respond');
   });
-  const answer = await Promise.race([found, late]);
+  const response = await Promise.race([found, late]);
   clearTimeout(timer);
-  return answer;
+  return response;
 }
 
 /** Calls every callback once, as `channel ping` does. */
@@ -183,10 +183,10 @@ async function checkResponses(
   const faults = await eachOf(named, async ({ callback, report }) => {
     if (box === null || report.state === 'locked') return `${placeOf(report)}: cannot be signed`;
     const timeoutMs = Math.min(callback.timeoutMs, PING_MS);
-    const answer = await pingCallback(callback, report.channel, box, http, timeoutMs);
-    if (isDelivered(answer)) return null;
-    const said = answer.kind === 'responded' ? `status ${answer.status}` : answer.detail;
-    return `${placeOf(report)}: ${said}. ${adviceFor(answer)}`;
+    const response = await pingCallback(callback, report.channel, box, http, timeoutMs);
+    if (isDelivered(response)) return null;
+    const said = response.kind === 'responded' ? `status ${response.status}` : response.detail;
+    return `${placeOf(report)}: ${said}. ${adviceFor(response)}`;
   });
   await http.close();
   if (faults.length === 0) return good(name, `${named.length} of ${named.length} accepted a ping`);

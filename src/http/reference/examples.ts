@@ -47,7 +47,7 @@ export function sdkExample(call: Call): string | null {
   const { operationId } = call.operation;
   const method = sdkMethods[operationId];
   if (method === undefined) return null;
-  return `const answer = await client.${method}(${sdkArgument(call)});`;
+  return `const response = await client.${method}(${sdkArgument(call)});`;
 }
 
 function sdkArgument(call: Call): string {

@@ -126,7 +126,7 @@ test('DELETE /tags/:id: answers 200 without a body, and the tag is shown nowhere
   assert.deepEqual((await call('GET', `/conversations/${conversationId}`)).body.tags.tags, []);
 });
 
-test('DELETE /tags/:id: refuses a tag that a workflow uses, and names the workflow', async () => {
+test('DELETE /tags/:id: rejects a tag that a workflow uses, and names the workflow', async () => {
   const { body: tag } = await call('POST', '/tags', { name: 'In use' });
   const step = { id: 't', do: 'tag', add: [Number(tag.id)], remove: [], next: null } as const;
   await insertWorkflow(database, {
@@ -143,7 +143,7 @@ test('DELETE /tags/:id: refuses a tag that a workflow uses, and names the workfl
   assert.equal((await call('GET', `/tags/${tag.id}`)).status, 200);
 });
 
-test('tags: bodies and ids that are wrong are refused, and change nothing', async () => {
+test('tags: invalid bodies and ids are rejected and change nothing', async () => {
   const { contactId, conversationId } = await begin();
   const { body: tag } = await call('POST', '/tags', { name: 'Strict' });
   const { body: other } = await call('POST', '/tags', { name: 'Other' });
@@ -276,7 +276,7 @@ test('tags: another workspace has its own of the same name, and cannot reach our
   assert.equal((await call('GET', `/tags/${ours.id}`)).body.name, 'Shared name');
 });
 
-test('POST /tags: refuses a full contact in the list before anything is written', async () => {
+test('POST /tags: rejects a full contact in the list before anything is written', async () => {
   const [free, full] = [await begin(), await begin()];
   // As many as it may have: the tags themselves are made at once, by SQL.
   await database.sql(
@@ -286,9 +286,9 @@ test('POST /tags: refuses a full contact in the list before anything is written'
     [full.contactId],
   );
   const users = [{ id: free.contactId }, { id: full.contactId }];
-  const refused = await call('POST', '/tags', { name: 'Half done', users });
-  assert.equal(refused.status, 422);
-  assert.equal(refused.body.errors[0].field, 'users.1.id');
+  const rejected = await call('POST', '/tags', { name: 'Half done', users });
+  assert.equal(rejected.status, 422);
+  assert.equal(rejected.body.errors[0].field, 'users.1.id');
   const { body: all } = await call('GET', '/tags');
   assert.ok(!all.data.some(({ name }: { name: string }) => name === 'Half done'));
   assert.deepEqual((await call('GET', `/contacts/${free.contactId}/tags`)).body.data, []);
