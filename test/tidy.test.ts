@@ -149,6 +149,27 @@ test('imports: each relative one, it goes to a file that is there and says its e
   );
 });
 
+test('exports: each function, constant and class of src is used by another file', () => {
+  const usersOf = new Map<string, Set<string>>();
+  for (const source of sources) {
+    for (const [word] of codeOf(source).matchAll(/\b[A-Za-z_]\w*\b/g)) {
+      const users = usersOf.get(word) ?? new Set();
+      usersOf.set(word, users.add(source.path));
+    }
+  }
+  const exported = production.flatMap((source) =>
+    [...codeOf(source).matchAll(/^export (?:async )?(?:function\*?|const|class) (\w+)/gm)].map(
+      ([, name]) => ({ path: source.path, name: name! }),
+    ),
+  );
+  assert.ok(exported.length > 500, `${exported.length} exports found`);
+  assertNone(
+    exported
+      .filter(({ name }) => usersOf.get(name)!.size < 2)
+      .map(({ path, name }) => `${path}: ${name} is exported and used nowhere else`),
+  );
+});
+
 const impure =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bprocess\b|\bperformance\b|\bset(Timeout|Interval|Immediate)\b|\bqueueMicrotask\b|\bfetch\(|\bconsole\b|\bcrypto\b|\bglobalThis\b|\bawait\b/g;
 

@@ -195,7 +195,7 @@ function withoutNames(value: Json): Json {
 }
 
 /** Writes JSON with sorted keys: the database does not keep their order. */
-export function stable(value: unknown): string {
+function stable(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))

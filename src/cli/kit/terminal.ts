@@ -57,7 +57,7 @@ export function writeError(text: string): void {
  * Colours a text by its tone, if the stream has colours (NO_COLOR, FORCE_COLOR, a dumb terminal). Line by line, so that
  * a cut line leaves no colour behind.
  */
-export const coloured = (text: string, tone: Tone, stream: NodeJS.WriteStream): string =>
+const coloured = (text: string, tone: Tone, stream: NodeJS.WriteStream): string =>
   text.replaceAll(firstWordTones.has(tone) ? /^\S+/gm : /[^\n]+/g, (piece) =>
     styleText(formats[tone], piece, { stream }),
   );

@@ -55,7 +55,7 @@ const givenName = 'PARLEY_BOOTSTRAP_TOKEN';
 const givenNames: readonly string[] = [givenName, 'PARLEY_TOKEN'];
 
 /** The token of PARLEY_BOOTSTRAP_TOKEN belongs to another channel than the default one. */
-export class TokenTaken extends Error {
+class TokenTaken extends Error {
   override readonly name = 'TokenTaken';
 }
 
@@ -87,7 +87,7 @@ export async function installGivenToken(
 }
 
 /** The token of PARLEY_TOKEN is not valid on this server. */
-export class UnknownAppToken extends Error {
+class UnknownAppToken extends Error {
   override readonly name = 'UnknownAppToken';
 
   constructor() {
