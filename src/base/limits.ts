@@ -11,6 +11,9 @@ export const limits = {
   /** Tags of one contact or conversation. */
   tagsPerObjectMax: 250,
   tagsPerWorkspaceMax: 20_000,
+  dataAttributesMax: 1_000,
+  attributeOptionsMax: 200,
+  attributeDescriptionCharactersMax: 1_000,
   /** Contacts that one request may tag. */
   taggedContactsMax: 100,
   /** All attributes of one object as JSON: room for 250 with values of 255 characters, the vendor's limits. */

@@ -187,6 +187,16 @@ export const errorCatalogue = {
     code: 'tag_has_dependent_objects',
     message: 'Unable to delete Tag with dependent objects',
   },
+  dataAttributeNotFound: {
+    status: 404,
+    code: 'field_not_found',
+    message: "We couldn't find that data attribute to update",
+  },
+  dataAttributeInUse: {
+    status: 422,
+    code: 'data_invalid',
+    message: 'The Data Attribute you are trying to archive has a dependant object',
+  },
   tooManyTags: {
     status: 422,
     code: 'data_invalid',

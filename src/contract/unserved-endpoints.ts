@@ -46,8 +46,6 @@ DELETE /conversations/{conversation_id}/customers/{contact_id}
 POST /conversations/{conversation_id}/run_assignment_rules
 GET POST DELETE /custom_object_instances/{custom_object_type_identifier}
 GET DELETE /custom_object_instances/{custom_object_type_identifier}/{custom_object_instance_id}
-GET POST /data_attributes
-PUT /data_attributes/{data_attribute_id}
 GET /download/content/data/{job_identifier}
 GET /download/reporting_data/{job_identifier}
 GET POST /events

@@ -9,6 +9,7 @@ import { conversationActionRoutes } from './api/conversations/action-routes.ts';
 import { conversationListRoutes } from './api/conversations/list-routes.ts';
 import { conversationRoutes } from './api/conversations/routes.ts';
 import { conversationStateRoutes } from './api/conversations/state-routes.ts';
+import { dataAttributeRoutes } from './api/data-attributes/routes.ts';
 import { contactTagRoutes } from './api/tags/contact-routes.ts';
 import { conversationTagRoutes } from './api/tags/conversation-routes.ts';
 import { tagRoutes } from './api/tags/routes.ts';
@@ -33,6 +34,7 @@ const describedRoutes: readonly Route[] = [
   ...meRoutes,
   ...adminRoutes,
   ...teamRoutes,
+  ...dataAttributeRoutes,
   ...operationRoutes,
 ];
 

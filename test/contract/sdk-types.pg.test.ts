@@ -17,6 +17,13 @@ const client = new IntercomClient({ token, baseUrl: url, maxRetries: 0 });
 /** The name of the response's type, and the response. */
 type Recorded = readonly [type: string, response: unknown];
 
+/** The type of the SDK's request lacks the name and the model. */
+function createAttribute() {
+  const options = [{ value: 'a' }, { value: 'b' }];
+  const attribute = { name: 'Recorded', model: 'contact', data_type: 'options', options } as const;
+  return client.dataAttributes.create(attribute);
+}
+
 async function record(): Promise<readonly Recorded[]> {
   const { body: ids } = await notify('new_conversation');
   const { contact_id, conversation_id } = ids;
@@ -49,6 +56,8 @@ async function record(): Promise<readonly Recorded[]> {
     ],
     ['Intercom.Conversation', await client.conversations.find({ conversation_id })],
     ['Intercom.Contact', await client.contacts.find({ contact_id })],
+    ['Intercom.DataAttribute', await createAttribute()],
+    ['Intercom.DataAttributeList', await client.dataAttributes.list()],
   ];
 }
 

@@ -1,11 +1,14 @@
 // Runs the examples of the documents unchanged, each document against a fresh server.
 
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { startTestParley } from '../support/server.ts';
-import { type Example, findExamples, runExample } from './examples.ts';
+import { type Example, findExamples, root, runExample } from './examples.ts';
 
-const documents = ['README.md', 'docs/api.md', 'docs/api-search.md', 'docs/events.md'];
+const pages = readdirSync(join(root, 'docs')).filter((file) => /^api.*\.md$/.test(file));
+const documents = ['README.md', ...pages.map((file) => `docs/${file}`), 'docs/events.md'];
 
 for (const document of documents) {
   test(`examples of ${document}: do what the text says when run in order`, async () => {

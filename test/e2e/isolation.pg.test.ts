@@ -36,6 +36,11 @@ const [tag] = await database.sql<{ id: number }>(
   'insert into tags (workspace_id, name) values (1, $1) returning id',
   [`Name of ${MARK}`],
 );
+const [attribute] = await database.sql<{ id: number }>(
+  `insert into data_attributes (workspace_id, model, name, data_type)
+   values (1, 'contact', $1, 'string') returning id`,
+  [`Name of ${MARK}`],
+);
 await database.sql('update contacts set tag_ids = array[$1::bigint] where id = $2', [
   tag!.id,
   mine.contact_id,
@@ -103,6 +108,7 @@ const victim: Victim = {
   contactId: mine.contact_id,
   teamId: String(team!.id),
   tagId: String(tag!.id),
+  dataAttributeId: String(attribute!.id),
   externalId: MARK,
   otherAdminId: theirAdmin!.id,
 };

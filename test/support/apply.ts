@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { SecretBox } from '../../src/base/seal.ts';
 import { openPool } from '../../src/database/pool.ts';
 import { applySetup } from '../../src/provisioning/apply-setup.ts';
+import type { SetupChange } from '../../src/provisioning/change-plan.ts';
 import { showFinding } from '../../src/provisioning/finding.ts';
 import { loadSetup } from '../../src/provisioning/load-setup.ts';
 import { prepareDefaults } from '../../src/store/tenancy/first-start.ts';
@@ -16,13 +17,13 @@ import { SECRET_KEY } from './server.ts';
  * Applies a setup.
  * @param setup the content of parley.yaml.
  * @param workflows file names to their texts.
- * @returns the new secrets, by channel.
+ * @returns the new secrets, by channel, and what changed.
  */
 export async function applyForTest(
   database: TestDatabase,
   setup: object,
   workflows: Readonly<Record<string, string>> = {},
-): Promise<{ secretOf(channel: string): string }> {
+): Promise<{ secretOf(channel: string): string; readonly changes: readonly SetupChange[] }> {
   const folder = mkdtempSync(join(tmpdir(), 'parley-apply-'));
   const pool = openPool(database.target, 'admin', { max: 1, onError: () => {} });
   try {
@@ -32,8 +33,13 @@ export async function applyForTest(
     const loaded = loadSetup(file, {});
     if (!loaded.ok) throw new Error(loaded.error.map(showFinding).join('\n'));
     await prepareDefaults(pool);
-    const { newSecrets } = await applySetup(pool, loaded.value, () => new SecretBox(SECRET_KEY));
+    const { newSecrets, changes } = await applySetup(
+      pool,
+      loaded.value,
+      () => new SecretBox(SECRET_KEY),
+    );
     return {
+      changes,
       secretOf: (channel) => newSecrets.find((one) => one.channel === channel)!.secret,
     };
   } finally {

@@ -11,6 +11,7 @@ export type Victim = {
   readonly contactId: string;
   readonly teamId: string;
   readonly tagId: string;
+  readonly dataAttributeId: string;
   /** The external id of its conversation and of its contact. */
   readonly externalId: string;
   readonly otherAdminId: number;

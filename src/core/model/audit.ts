@@ -8,6 +8,10 @@ export type AuditAction =
   | 'tag.created'
   | 'tag.renamed'
   | 'tag.deleted'
+  | 'data_attribute.created'
+  | 'data_attribute.updated'
+  | 'data_attribute.archived'
+  | 'data_attribute.unarchived'
   | 'contact.tagged'
   | 'contact.untagged'
   | 'conversation.tagged'
@@ -16,7 +20,10 @@ export type AuditAction =
 export type AuditEntry = {
   readonly action: AuditAction;
   readonly actor: AuditActor;
-  readonly object: { readonly type: 'tag' | 'contact' | 'conversation'; readonly id: string };
+  readonly object: {
+    readonly type: 'tag' | 'data_attribute' | 'contact' | 'conversation';
+    readonly id: string;
+  };
   /** The other object of the entry, such as the tag that a contact got; null: none. */
   readonly relatedId: string | null;
 };

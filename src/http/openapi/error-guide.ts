@@ -178,6 +178,17 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
       'Remove the step from the workflows that the message names, apply them, and delete the tag again.',
     message: 'Unable to delete Tag with dependent objects. Workflows: Order help.',
   },
+  dataAttributeNotFound: {
+    when: 'The workspace has no custom attribute with this id.',
+    remedy: 'Use the id from `GET /data_attributes?include_archived=true`.',
+  },
+  dataAttributeInUse: {
+    when: 'A workflow asks for the attribute, sets it, or tests it.',
+    remedy:
+      'Remove the step from the workflows that the message names, apply them, and archive it again.',
+    message:
+      'The Data Attribute you are trying to archive has a dependant object. Workflows: Order help.',
+  },
   tooManyTags: {
     when: 'The contact or conversation would have more than 250 tags.',
     remedy: 'Remove unneeded tags.',

@@ -20,6 +20,7 @@ export type Guide = {
 const order = [
   'api',
   'api-search',
+  'api-data-attributes',
   'events',
   'errors',
   'contract',

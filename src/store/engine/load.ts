@@ -222,7 +222,7 @@ const loadWithPromptsSql = `${loadSql},
          select json_agg(json_build_object(
            'model', d.model, 'name', d.name, 'dataType', d.data_type, 'options', d.options))
          from data_attributes d
-         where d.workspace_id = k.w and d.name = k.a and not d.is_archived), '[]')))
+         where d.workspace_id = k.w and d.name = k.a and d.model <> 'company' and not d.is_archived), '[]')))
      from ${keysOf(attributeColumns)}) as attributes,
   (select json_agg(json_build_array(k.s, c.version, ${contactObject}))
      from ${keysOf(ownerColumns)}

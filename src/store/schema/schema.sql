@@ -388,17 +388,20 @@ create table parley.data_attributes (
   created_at timestamp with time zone not null default now(),
   label text,
   description text,
+  updated_at timestamp with time zone not null default now(),
+  admin_id bigint,
+  messenger_writable boolean not null default false,
   constraint data_attributes_pkey PRIMARY KEY (workspace_id, id),
   constraint data_attributes_workspace_id_name_model_key UNIQUE (workspace_id, name, model),
   constraint data_attributes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id),
   constraint data_attributes_data_type_check CHECK ((data_type = ANY (ARRAY['string'::text, 'integer'::text, 'float'::text, 'boolean'::text, 'date'::text, 'datetime'::text, 'options'::text]))),
-  constraint data_attributes_model_check CHECK ((model = ANY (ARRAY['contact'::text, 'conversation'::text])))
+  constraint data_attributes_model_check CHECK ((model = ANY (ARRAY['contact'::text, 'company'::text, 'conversation'::text])))
 );
 alter table parley.data_attributes enable row level security;
 alter table parley.data_attributes force row level security;
 create policy one_workspace on parley.data_attributes as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
-  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 CREATE TRIGGER count_config_delete AFTER DELETE ON parley.data_attributes REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 CREATE TRIGGER count_config_insert AFTER INSERT ON parley.data_attributes REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 CREATE TRIGGER count_config_update AFTER UPDATE ON parley.data_attributes REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();

@@ -194,7 +194,7 @@ export async function readAttributes(
   const { rows } = await connection.query<SetupAttribute>(
     `select id, model, name, data_type as "dataType", options, label, description,
         is_archived as "isArchived"
-      from data_attributes where workspace_id = $1 order by id`,
+      from data_attributes where workspace_id = $1 and model <> 'company' order by id`,
     [workspaceId],
   );
   return rows;
@@ -239,7 +239,7 @@ export async function updateAttributes(
     is_archived: boolean<SetupAttribute>(({ isArchived }) => isArchived),
   };
   const sql = `update data_attributes a set options = i.options, label = i.label,
-      description = i.description, is_archived = i.is_archived
+      description = i.description, is_archived = i.is_archived, updated_at = now()
     from input i where a.workspace_id = i.workspace_id and a.id = i.id`;
   await writeRows(connection, workspaceId, attributes, columns, sql);
 }

@@ -55,7 +55,8 @@ export async function loadSetup(pool: Pool, workspaceId: number): Promise<Stored
         select id, name from tags where workspace_id = $1) as found) as tags,
       (select coalesce(json_agg(row_to_json(found)), '[]') from (
         select model, name, data_type as "dataType", options, label
-        from data_attributes where workspace_id = $1 and not is_archived) as found) as "dataAttributes",
+        from data_attributes
+        where workspace_id = $1 and model <> 'company' and not is_archived) as found) as "dataAttributes",
       (select coalesce(json_agg(row_to_json(found)), '[]') from (
         select w.id as "workflowId", v.version, v.definition
         from workflows w
