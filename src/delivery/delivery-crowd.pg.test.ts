@@ -5,13 +5,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openTestDatabase } from '../../test/support/postgres.ts';
+import { until } from '../../test/support/until.ts';
 import { openPool, type Pool } from '../database/pool.ts';
 import { type ClaimOrder, claimLanes } from '../store/outbox/claim.ts';
 import { settleLanes } from '../store/outbox/settle.ts';
 import { released } from './deliver-lane.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';
 import type { LeasedLane } from './endpoint-health.ts';
-import { Stage, startReceiver, until } from './stage.fixture.ts';
+import { Stage, startReceiver } from './stage.fixture.ts';
 
 const database = await openTestDatabase();
 const claimLimits = { lanesMax: 256, eventsMax: 16, bytesMax: 65_536 };

@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { openTestDatabase } from '../../test/support/postgres.ts';
+import { until } from '../../test/support/until.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';
-import { type Receiver, Stage, startReceiver, until } from './stage.fixture.ts';
+import { type Receiver, Stage, startReceiver } from './stage.fixture.ts';
 
 const database = await openTestDatabase();
 /** Long: who waits for the end of these calls is late. */

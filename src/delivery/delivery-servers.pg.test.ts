@@ -5,11 +5,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openTestDatabase } from '../../test/support/postgres.ts';
+import { until } from '../../test/support/until.ts';
 import { breakConnections, openPool, type Pool } from '../database/pool.ts';
 import { claimLanes, releaseAllLeases } from '../store/outbox/claim.ts';
 import { settleLanes } from '../store/outbox/settle.ts';
 import type { DeliveryWorker } from './delivery-worker.ts';
-import { type Receiver, Stage, sequencesOf, startReceiver, until } from './stage.fixture.ts';
+import { type Receiver, Stage, sequencesOf, startReceiver } from './stage.fixture.ts';
 
 const database = await openTestDatabase();
 

@@ -4,15 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 import { openTestDatabase } from '../../test/support/postgres.ts';
+import { until } from '../../test/support/until.ts';
 import { readEventId } from '../core/conversation/outbound-event-id.ts';
-import {
-  newSecret,
-  type Received,
-  Stage,
-  sequencesOf,
-  startReceiver,
-  until,
-} from './stage.fixture.ts';
+import { newSecret, type Received, Stage, sequencesOf, startReceiver } from './stage.fixture.ts';
 
 const database = await openTestDatabase();
 const stage = await Stage.open(database);

@@ -6,8 +6,9 @@ import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { openTestDatabase } from '../../test/support/postgres.ts';
+import { until } from '../../test/support/until.ts';
 import { readBacklog } from '../store/outbox/backlog.ts';
-import { Stage, sequencesOf, startReceiver, until } from './stage.fixture.ts';
+import { Stage, sequencesOf, startReceiver } from './stage.fixture.ts';
 
 const database = await openTestDatabase();
 const stage = await Stage.open(database);

@@ -4,8 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openTestDatabase } from '../../test/support/postgres.ts';
+import { until } from '../../test/support/until.ts';
 import { sendNow } from '../store/outbox/due-now.ts';
-import { Stage, sequencesOf, startReceiver, until } from './stage.fixture.ts';
+import { Stage, sequencesOf, startReceiver } from './stage.fixture.ts';
 
 const database = await openTestDatabase();
 const stage = await Stage.open(database);

@@ -1,13 +1,10 @@
 // A stage for delivery: a real database with channels and logs written by SQL, and real receivers on this machine.
 
-import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
 import { afterAll } from '../../test/support/after-all.ts';
+import { listen } from '../../test/support/listen.ts';
 import type { TestDatabase } from '../../test/support/postgres.ts';
 import { systemClock } from '../base/clock.ts';
 import { SecretBox } from '../base/seal.ts';
@@ -56,14 +53,9 @@ export async function startReceiver(): Promise<Receiver> {
       receiver.answer(one, response);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  afterAll(async () => {
-    server.closeAllConnections();
-    server.close();
-  });
+  const port = await listen(server);
   const receiver: Receiver = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url: `http://127.0.0.1:${port}/`,
     received: [],
     overlaps: [],
     answer: (_, response) => response.end('ok'),
@@ -239,19 +231,6 @@ export const silentMetrics: DeliveryMetrics = {
   countEphemeral: () => {},
   countLostResults: () => {},
 };
-
-/** Waits until something holds. */
-export async function until(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  limitMs = 20_000,
-): Promise<void> {
-  const endsAt = performance.now() + limitMs;
-  while (!(await holds())) {
-    assert.ok(performance.now() < endsAt, `not within ${limitMs} ms: ${what}`);
-    await pause(10);
-  }
-}
 
 /** The sequences of a conversation as they arrived. */
 export const sequencesOf = (receiver: Receiver, conversationId: number): number[] =>

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openTestDatabase } from '../../test/support/postgres.ts';
+import { until } from '../../test/support/until.ts';
 import { openWrongClock } from '../../test/support/wrong-clock.ts';
 import { systemClock } from '../base/clock.ts';
 import { DatabaseClock } from '../engine/database-clock.ts';
@@ -11,7 +12,7 @@ import { Engine } from '../engine/engine.ts';
 import { WorkspaceSetups } from '../engine/workspace-setups.ts';
 import { repairDueTimes } from '../store/clock/clock-repair.ts';
 import { ClockCorrections } from './clock-corrections.ts';
-import { keepLog, openJobsPool, openScene, rest, say, until } from './test-workspace.fixture.ts';
+import { keepLog, openJobsPool, openScene, rest, say } from './test-workspace.fixture.ts';
 import { Timers } from './timers.ts';
 
 const database = await openTestDatabase();

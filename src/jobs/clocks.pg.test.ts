@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openTestDatabase } from '../../test/support/postgres.ts';
+import { until } from '../../test/support/until.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { newSigningSecret } from '../base/random.ts';
 import type { Step } from '../core/workflow/definition.ts';
@@ -22,7 +23,6 @@ import {
   type Scene,
   say,
   secretBox,
-  until,
 } from './test-workspace.fixture.ts';
 import { Timers } from './timers.ts';
 import { type JobEnd, JobWorker } from './worker.ts';

@@ -1,10 +1,8 @@
 // The receiver of webhook calls: a real HTTP server on this machine that responds as a test wants, and records calls.
 
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll } from '../../test/support/after-all.ts';
+import { listen } from '../../test/support/listen.ts';
 
 export type Received = {
   readonly path: string;
@@ -23,12 +21,5 @@ export async function openReceiver(
     calls.push({ path: request.url!, headers: request.headers, body });
     answer(response, before);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  afterAll(async () => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/orders`, calls };
+  return { url: `http://127.0.0.1:${await listen(server)}/orders`, calls };
 }

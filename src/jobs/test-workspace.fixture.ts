@@ -67,15 +67,6 @@ export function openEngine(
   return { engine, errors: () => lines.filter((line) => line.includes('"level":50')) };
 }
 
-/** Waits for something that others do. */
-export async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
-  const endMs = systemClock() + 15_000;
-  while (!(await isSo())) {
-    if (systemClock() > endMs) throw new Error(`waited in vain until ${what}`);
-    await rest(10);
-  }
-}
-
 /** Real time passes. */
 export const rest = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

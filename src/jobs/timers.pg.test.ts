@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openTestDatabase } from '../../test/support/postgres.ts';
+import { until } from '../../test/support/until.ts';
 import { systemClock as clock } from '../base/clock.ts';
 import { fail } from '../base/result.ts';
 import { apiError } from '../contract/errors.ts';
@@ -18,7 +19,6 @@ import {
   openScene,
   rest,
   say,
-  until,
 } from './test-workspace.fixture.ts';
 import { Timers, type TimersDependencies } from './timers.ts';
 

@@ -3,6 +3,7 @@
 
 import { afterAll } from '../../test/support/after-all.ts';
 import { openTestDatabase } from '../../test/support/postgres.ts';
+import { until } from '../../test/support/until.ts';
 import { systemClock as clock } from '../base/clock.ts';
 import { newSigningSecret } from '../base/random.ts';
 import type { Step } from '../core/workflow/definition.ts';
@@ -15,7 +16,6 @@ import {
   openScene,
   say,
   secretBox,
-  until,
 } from './test-workspace.fixture.ts';
 import { type JobEnd, JobWorker, type JobWorkerDependencies } from './worker.ts';
 

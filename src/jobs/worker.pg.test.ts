@@ -6,12 +6,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { until } from '../../test/support/until.ts';
 import { fail } from '../base/result.ts';
 import { apiError } from '../contract/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { openDatabaseWay } from './database-way.fixture.ts';
 import { openReceiver } from './receiver.fixture.ts';
-import { letPass, openEngine, openJobsPool, rest, until } from './test-workspace.fixture.ts';
+import { letPass, openEngine, openJobsPool, rest } from './test-workspace.fixture.ts';
 import { database, engine, openCall, startJobs } from './webhook-stage.fixture.ts';
 
 test('jobs: a job of a deleted conversation is deleted and not performed', async (context) => {

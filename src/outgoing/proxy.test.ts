@@ -1,14 +1,13 @@
 // Requests through a real proxy, a process of its own, to real servers on this machine. Only the DNS is stood in for.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { before, test } from 'node:test';
 import { afterAll } from '../../test/support/after-all.ts';
 import { certificate, certificateKey } from '../../test/support/certificates.ts';
 import { type ConnectProxy, startConnectProxy } from '../../test/support/connect-proxy.ts';
+import { listen } from '../../test/support/listen.ts';
 import { systemClock } from '../base/clock.ts';
 import { OutgoingHttp } from './http-client.ts';
 import { ProxyRules } from './proxy-rules.ts';
@@ -35,16 +34,8 @@ before(async () => {
     response.end('over TLS');
   });
   const plain = createHttpServer((request, response) => response.end(`plain ${request.url}`));
-  for (const server of [tls, plain]) {
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    afterAll(async () => {
-      server.closeAllConnections();
-      server.close();
-    });
-  }
-  tlsPort = (tls.address() as AddressInfo).port;
-  plainPort = (plain.address() as AddressInfo).port;
+  tlsPort = await listen(tls);
+  plainPort = await listen(plain);
   const url = new URL(`http://us%40er:p%3Aw@127.0.0.1:${proxy.port}`);
   const settings = { httpsProxy: url, httpProxy: url, noProxy: 'direct.example' };
   http = new OutgoingHttp({ clock: systemClock, lookUp, proxy: settings });

@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { SeededRandom } from '../../test/crash/seeded-random.ts';
 import { known, randomSetup } from '../../test/sim/context.ts';
 import { randomDeed } from '../../test/sim/random-workflow.ts';
 import { RecordedSimulation } from '../../test/sim/recorded-simulation.ts';
+import { SeededRandom } from '../../test/support/seeded-random.ts';
 import type { History } from '../core/conversation/history.ts';
 import type { WorkspaceSetup } from '../core/conversation/transition-context.ts';
 import type { Step, WorkflowVersion } from '../core/workflow/definition.ts';

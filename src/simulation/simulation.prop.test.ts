@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { SeededRandom } from '../../test/crash/seeded-random.ts';
 import { known, randomSetup } from '../../test/sim/context.ts';
 import { randomDeed } from '../../test/sim/random-workflow.ts';
+import { SeededRandom } from '../../test/support/seeded-random.ts';
 import type { ChannelEvent } from '../contract/channel-events.ts';
 import type { Signal } from '../core/conversation/signal.ts';
 import {

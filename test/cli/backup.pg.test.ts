@@ -15,7 +15,7 @@ import {
   withMigrationLock,
 } from '../../src/store/schema/migrate.ts';
 import { applyForTest } from '../support/apply.ts';
-import { startReceiver, until } from '../support/callback-receiver.ts';
+import { startReceiver } from '../support/callback-receiver.ts';
 import { openTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import {
   addWorkspace,
@@ -25,6 +25,7 @@ import {
   SECRET_KEY,
   startTestParley,
 } from '../support/server.ts';
+import { until } from '../support/until.ts';
 import {
   checkoutLauncher,
   cleanEnvironment,

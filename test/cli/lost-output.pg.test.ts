@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../support/listen.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { checkoutLauncher, cleanEnvironment } from './run-parley.ts';
 
@@ -55,18 +56,16 @@ async function serveInto(
   await ended;
 }
 
-const freePort = () => 20_000 + (process.pid % 20_000);
-
-test('serve: goes on serving when the disk of its log is full', { skip }, () =>
-  serveInto('2>/dev/full', freePort()),
+test('serve: goes on serving when the disk of its log is full', { skip }, async () =>
+  serveInto('2>/dev/full', await freePort()),
 );
 
-test('serve: goes on serving when its output cannot be written', { skip }, () =>
-  serveInto('>/dev/full', freePort() + 1),
+test('serve: goes on serving when its output cannot be written', { skip }, async () =>
+  serveInto('>/dev/full', await freePort()),
 );
 
-test('serve: goes on serving when the reader of its log is gone', () =>
-  serveInto('', freePort() + 2, (child) => child.stderr?.destroy()));
+test('serve: goes on serving when the reader of its log is gone', async () =>
+  serveInto('', await freePort(), (child) => child.stderr?.destroy()));
 
 test('command: exits with 1 and one sentence when its output cannot be written', {
   skip,

@@ -2,20 +2,18 @@
 // each Node that can start Parley.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { nodesToTry } from '../package/nodes.ts';
-import { afterAll } from '../support/after-all.ts';
 import { applyForTest } from '../support/apply.ts';
-import { until } from '../support/callback-receiver.ts';
 import { authority, certificate, certificateKey } from '../support/certificates.ts';
 import { type ConnectProxy, startConnectProxy } from '../support/connect-proxy.ts';
+import { listen } from '../support/listen.ts';
 import { openTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { eventBody, request, SECRET_KEY } from '../support/server.ts';
+import { until } from '../support/until.ts';
 import { runParley, temporaryFolder } from './run-parley.ts';
 import { startServe } from './serve-process.ts';
 
@@ -31,13 +29,7 @@ before(async () => {
     received.push(`${call.headers.host} ${call.headers['parley-event']}`);
     response.end();
   });
-  app.listen(0, '127.0.0.1');
-  await once(app, 'listening');
-  afterAll(async () => {
-    app.closeAllConnections();
-    app.close();
-  });
-  port = (app.address() as AddressInfo).port;
+  port = await listen(app);
 });
 
 async function prepare(host: string): Promise<TestDatabase> {

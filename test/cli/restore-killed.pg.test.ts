@@ -7,9 +7,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import pg from 'pg';
-import { until } from '../support/callback-receiver.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { addWorkspace, SECRET_KEY } from '../support/server.ts';
+import { until } from '../support/until.ts';
 import {
   checkoutLauncher,
   cleanEnvironment,

@@ -3,9 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { until } from '../crash/until.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { eventBody, startTestParley } from '../support/server.ts';
+import { until } from '../support/until.ts';
 
 const parley = await startTestParley();
 const { url, token, database } = parley;

@@ -2,13 +2,12 @@
 // checks what only the receiver can see (signatures, concurrency, Retry-After).
 
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import { eventSequenceMax, readEventId } from '../../src/core/conversation/outbound-event-id.ts';
-import { afterAll } from '../support/after-all.ts';
+import { listen } from '../support/listen.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
 import {
   type Fault,
   injectFault,
@@ -16,7 +15,6 @@ import {
   mayCountAsAccepted,
   pickFault,
 } from './fault-injector.ts';
-import type { SeededRandom } from './seeded-random.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read events without types.
 export type Event = any;
@@ -70,13 +68,7 @@ export class ChaosCallback {
 
   async open(): Promise<void> {
     const server = createServer((request, response) => void this.#handle(request, response));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    this.#port = (server.address() as AddressInfo).port;
-    afterAll(async () => {
-      server.closeAllConnections();
-      server.close();
-    });
+    this.#port = await listen(server);
   }
 
   urlOf(channel: string): string {

@@ -2,10 +2,10 @@
 // a response, and see only what the callback received.
 
 import { setTimeout as pause } from 'node:timers/promises';
+import type { SeededRandom } from '../support/seeded-random.ts';
 import type { ChaosCallback, Event } from './chaos-callback.ts';
 import type { Customer, Script } from './chaos-scripts.ts';
 import { type Client, find503Violation } from './client.ts';
-import type { SeededRandom } from './seeded-random.ts';
 
 /** What the customers of one test share. */
 export type CustomerContext = {

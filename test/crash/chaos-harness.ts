@@ -9,14 +9,14 @@ import { sha256Hex } from '../../src/base/random.ts';
 import { runParley, temporaryFolder } from '../cli/run-parley.ts';
 import { afterAll } from '../support/after-all.ts';
 import { launchParley, type ParleyProcess, startParley, TOKEN } from '../support/process.ts';
+import { SeededRandom, seed } from '../support/seeded-random.ts';
+import { until } from '../support/until.ts';
 import { ChaosCallback } from './chaos-callback.ts';
 import { type CustomerContext, runSession, type Session } from './chaos-customers.ts';
 import { channels, rejectionStatusOf, type Script, shopWorkflow } from './chaos-scripts.ts';
 import { ChaosWebhook } from './chaos-webhook.ts';
 import { Client } from './client.ts';
 import { Cluster, makeDataFolder } from './cluster.ts';
-import { SeededRandom, seed } from './seeded-random.ts';
-import { until } from './until.ts';
 
 const orderHelp = new URL('../../examples/order-help/workflows/order-help.yaml', import.meta.url);
 /** How long a server runs at most when it should be killed at a fault point. */

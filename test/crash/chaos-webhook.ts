@@ -1,14 +1,12 @@
 // The webhook server of the chaos tests: injects a few faults per call, then does its work once per `webhook-id`, as
 // the documentation advises.
 
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
-import { afterAll } from '../support/after-all.ts';
+import { listen } from '../support/listen.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
 import { isSigned } from './chaos-callback.ts';
 import { injectFault, mayCountAsAccepted, pickFault } from './fault-injector.ts';
-import type { SeededRandom } from './seeded-random.ts';
 
 /** Faults per call: fewer than its retries, with room for those that a kill interrupts. */
 const faultsMax = 3;
@@ -35,13 +33,7 @@ export class ChaosWebhook {
 
   async open(): Promise<void> {
     const server = createServer((request, response) => void this.#handle(request, response));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    this.#port = (server.address() as AddressInfo).port;
-    afterAll(async () => {
-      server.closeAllConnections();
-      server.close();
-    });
+    this.#port = await listen(server);
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -10,7 +10,7 @@ import { peekClusterDir } from '../../src/database/embedded/cluster-location.ts'
 import { readCredentials } from '../../src/database/embedded/credentials.ts';
 import { readLivePid } from '../../src/database/embedded/postmaster.ts';
 import { afterAll } from '../support/after-all.ts';
-import { until } from './until.ts';
+import { until } from '../support/until.ts';
 
 /** Makes an empty data folder; after all tests, kills what still runs in it and removes it. */
 export function makeDataFolder(): string {

@@ -5,11 +5,11 @@ import { test } from 'node:test';
 import pg from 'pg';
 import { afterAll } from '../support/after-all.ts';
 import { launchParley, startParley } from '../support/process.ts';
+import { SeededRandom, seed } from '../support/seeded-random.ts';
+import { until } from '../support/until.ts';
 import { EventScript } from './event-script.ts';
 import { ExternalPostgres } from './external-postgres.ts';
 import { OutageMonitor } from './outage-monitor.ts';
-import { SeededRandom, seed } from './seeded-random.ts';
-import { until } from './until.ts';
 
 test('connection limit: gives 503 while other clients hold every connection', async () => {
   // Of these, 5 are kept for the superuser.

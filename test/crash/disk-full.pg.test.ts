@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { afterAll } from '../support/after-all.ts';
 import { startParley } from '../support/process.ts';
+import { SeededRandom, seed } from '../support/seeded-random.ts';
+import { until } from '../support/until.ts';
 import { Cluster, makeDataFolder } from './cluster.ts';
 import { EventScript } from './event-script.ts';
 import { OutageMonitor } from './outage-monitor.ts';
-import { SeededRandom, seed } from './seeded-random.ts';
 import { fillDisk, prepareSmallDisk, type SmallDisk } from './small-disk.ts';
-import { until } from './until.ts';
 
 test('disk: gives 503 while it is full under load, and loses nothing', async (t) => {
   const dataDir = makeDataFolder();

@@ -1,7 +1,7 @@
 // Generates the events of a crash test from a seed, over a bounded set of contacts and conversations, and records the
 // acknowledgement of each; a repeated event never changes. Sends nothing itself.
 
-import type { SeededRandom } from './seeded-random.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
 
 export type Acknowledgement = { readonly conversationId: string; readonly contactId: string };
 

@@ -2,18 +2,16 @@
 // instead of waiting for the lease to expire.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runParley, temporaryFolder } from '../cli/run-parley.ts';
-import { afterAll } from '../support/after-all.ts';
+import { listen } from '../support/listen.ts';
 import { startParley, TOKEN } from '../support/process.ts';
 import { eventBody, request } from '../support/server.ts';
+import { until } from '../support/until.ts';
 import { Cluster, makeDataFolder } from './cluster.ts';
-import { until } from './until.ts';
 
 const workflow = (url: string) => `name: Look up
 trigger: { on: new_conversation }
@@ -30,13 +28,7 @@ async function openReceiver(): Promise<{ url: string; ids: string[] }> {
     if (isCall) ids.push(String(incoming.headers['webhook-id']));
     if (!isCall || ids.length > 1) response.end('{}');
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  afterAll(async () => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, ids };
+  return { url: `http://127.0.0.1:${await listen(server)}`, ids };
 }
 
 test('held job: runs again at the next start, before the lease of the killed one ends', async () => {

@@ -4,12 +4,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { launchParley, type ParleyProcess, startParley, TOKEN } from '../support/process.ts';
+import { SeededRandom, seed } from '../support/seeded-random.ts';
 import { expectedContents, findViolations, readStored, storedContents } from './audit.ts';
 import { Client } from './client.ts';
 import { Cluster, makeDataFolder } from './cluster.ts';
 import { EventScript } from './event-script.ts';
 import { type Load, sendAgain, sendUnanswered, startLoad } from './load.ts';
-import { SeededRandom, seed } from './seeded-random.ts';
 
 const senders = 24;
 

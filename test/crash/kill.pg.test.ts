@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seed } from '../support/seeded-random.ts';
 import { KillLoop } from './kill-loop.ts';
-import { seed } from './seeded-random.ts';
 import { isThorough, times } from './thoroughness.ts';
 
 test('kill: keeps everything acknowledged exactly once, at random moments under load', async (t) => {

@@ -5,11 +5,11 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll } from '../support/after-all.ts';
 import { type ParleyProcess, TOKEN } from '../support/process.ts';
+import { until } from '../support/until.ts';
 import { expectedContents, findViolations, readStored, storedContents } from './audit.ts';
 import { Client, find503Violation } from './client.ts';
 import type { EventScript } from './event-script.ts';
 import { type Load, sendUnanswered, startLoad } from './load.ts';
-import { until } from './until.ts';
 
 type Query = (text: string, values: unknown[]) => Promise<Record<string, unknown>[]>;
 

@@ -5,12 +5,12 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { startParley } from '../support/process.ts';
+import { SeededRandom, seed } from '../support/seeded-random.ts';
+import { until } from '../support/until.ts';
 import { Cluster, makeDataFolder } from './cluster.ts';
 import { EventScript } from './event-script.ts';
 import { ExternalPostgres } from './external-postgres.ts';
 import { OutageMonitor } from './outage-monitor.ts';
-import { SeededRandom, seed } from './seeded-random.ts';
-import { until } from './until.ts';
 
 // Concurrent, since most of the time is spent waiting.
 describe('outage', { concurrency: true }, () => {

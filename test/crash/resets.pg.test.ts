@@ -7,8 +7,8 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openTestDatabase } from '../support/postgres.ts';
 import { type ParleyProcess, startParley, TOKEN } from '../support/process.ts';
+import { SeededRandom, seed } from '../support/seeded-random.ts';
 import { eventBody } from '../support/server.ts';
-import { SeededRandom, seed } from './seeded-random.ts';
 
 /** Rounds per kind of request; CRASH_RESET_ROUNDS=50 for a long run. */
 const rounds = Number(process.env.CRASH_RESET_ROUNDS ?? 6);

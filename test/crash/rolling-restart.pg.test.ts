@@ -4,28 +4,19 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll } from '../support/after-all.ts';
+import { freePort } from '../support/listen.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { type ParleyProcess, startParley, TOKEN } from '../support/process.ts';
 import { eventBody, request } from '../support/server.ts';
-import { until } from './until.ts';
+import { until } from '../support/until.ts';
 
 const isInstalled = spawnSync('haproxy', ['-v']).status === 0;
 const skip = isInstalled ? false : 'haproxy is not installed (Debian: apt-get install haproxy)';
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** The HAProxy settings that docs/operating.md advises, with reused connections. */
 const proxySettings = (port: number, statsPort: number, servers: readonly number[]) => `

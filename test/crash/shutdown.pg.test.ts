@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { launchParley, type ParleyProcess, startParley, TOKEN } from '../support/process.ts';
+import { SeededRandom, seed } from '../support/seeded-random.ts';
+import { until } from '../support/until.ts';
 import { findViolations, readStored } from './audit.ts';
 import { Client } from './client.ts';
 import { Cluster, makeDataFolder } from './cluster.ts';
 import { EventScript, type ScriptEvent } from './event-script.ts';
 import { sendAgain, sendEvent, startLoad } from './load.ts';
-import { SeededRandom, seed } from './seeded-random.ts';
-import { until } from './until.ts';
 
 const exitLimitMs = 10_000;
 const settings = { PARLEY_DATA_DIR: makeDataFolder(), PARLEY_LOG_LEVEL: 'warn' };

@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { openTestDatabase } from '../support/postgres.ts';
 import { type ParleyProcess, startParley, TOKEN } from '../support/process.ts';
 import { eventBody, request } from '../support/server.ts';
-import { until } from './until.ts';
+import { until } from '../support/until.ts';
 
 const { url: databaseUrl } = await openTestDatabase();
 const settings = { PARLEY_DATABASE_URL: databaseUrl, PARLEY_LOG_LEVEL: 'warn' };

@@ -5,32 +5,23 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { request as tlsRequest } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '../cli/run-parley.ts';
 import { afterAll } from '../support/after-all.ts';
-import { until } from '../support/callback-receiver.ts';
 import { authority, certificate, certificateKey } from '../support/certificates.ts';
+import { freePort } from '../support/listen.ts';
 import { eventBody, startTestParley, type TestParley } from '../support/server.ts';
+import { until } from '../support/until.ts';
 
 const file = fileURLToPath(new URL('../../deploy/nginx/parley.conf', import.meta.url));
 const isInstalled = spawnSync('nginx', ['-v']).error === undefined;
 const folder = temporaryFolder('nginx');
 let port: number;
 let parley: TestParley;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port: free } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return free;
-}
 
 /** The file with the changes that its first lines ask for, in a minimal configuration. */
 async function configuration(): Promise<string> {

@@ -5,12 +5,13 @@ import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { SecretBox } from '../../src/base/seal.ts';
 import { type Connection, openPool } from '../../src/database/pool.ts';
-import { Stage, sequencesOf, startReceiver, until } from '../../src/delivery/stage.fixture.ts';
+import { Stage, sequencesOf, startReceiver } from '../../src/delivery/stage.fixture.ts';
 import { applySetup } from '../../src/provisioning/apply-setup.ts';
 import { loadSetup } from '../../src/provisioning/load-setup.ts';
 import { writeSetupFiles } from '../../src/provisioning/setup-files.fixture.ts';
 import { afterAll } from '../support/after-all.ts';
 import { openTestDatabase } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
 
 const database = await openTestDatabase();
 const pool = openPool(database.target, 'admin', { max: 4, onError: () => {} });

@@ -2,13 +2,11 @@
 // route allows any. Also in a real browser if there is one.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { afterAll } from '../support/after-all.ts';
 import { applyForTest } from '../support/apply.ts';
 import { openBrowser } from '../support/chromium.ts';
+import { listen } from '../support/listen.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { addWorkspace, startTestParley } from '../support/server.ts';
 
@@ -16,13 +14,8 @@ import { addWorkspace, startTestParley } from '../support/server.ts';
 async function openPageServer(): Promise<string> {
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'Content-Type': 'text/html' }).end('<title>A page</title>');
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  afterAll(async () => {
-    server.closeAllConnections();
-    server.close();
   });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `http://127.0.0.1:${await listen(server)}`;
 }
 
 const listed = await openPageServer();

@@ -6,7 +6,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
@@ -21,7 +20,7 @@ import {
   runParley,
   temporaryFolder,
 } from '../cli/run-parley.ts';
-import { afterAll } from '../support/after-all.ts';
+import { listen } from '../support/listen.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { startTestParley } from '../support/server.ts';
 import { addConversation, addEvent, type LoggedConversation } from './event-log-rows.ts';
@@ -59,11 +58,7 @@ async function startApp(statuses: number[] = []) {
       response.writeHead(statuses.shift() ?? 200).end('thank\nyou');
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  afterAll(async () => server.close());
-  const { port } = server.address() as AddressInfo;
-  return { received, url: `http://127.0.0.1:${port}/events` };
+  return { received, url: `http://127.0.0.1:${await listen(server)}/events` };
 }
 
 await done('channel', 'list');

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll } from '../support/after-all.ts';
-import { until } from '../support/callback-receiver.ts';
 import { type ApiResponse, addWorkspace, request, startTestParley } from '../support/server.ts';
+import { until } from '../support/until.ts';
 import { addConversation, addEvent, connectAsEngine } from './event-log-rows.ts';
 
 const parley = await startTestParley();

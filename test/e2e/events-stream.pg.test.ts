@@ -6,8 +6,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { newAccessToken, sha256Hex } from '../../src/base/random.ts';
-import { until } from '../crash/until.ts';
 import { addWorkspace, startTestParley, type TestParley } from '../support/server.ts';
+import { until } from '../support/until.ts';
 import { addConversation, addEvent, connectAsEngine } from './event-log-rows.ts';
 import { openEventStream } from './event-stream-reader.ts';
 

@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { cleanEnvironment, runParley, temporaryFolder } from '../cli/run-parley.ts';
 import { afterAll } from '../support/after-all.ts';
+import { freePort } from '../support/listen.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { startTestParley } from '../support/server.ts';
 
@@ -52,15 +52,6 @@ async function startExample() {
     PARLEY_CALLBACK_SECRET: secret,
     PORT: String(port),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Runs the app in a terminal: `see` waits until a text appears after the text seen before. */

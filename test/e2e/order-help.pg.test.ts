@@ -7,9 +7,10 @@ import { test } from 'node:test';
 import { IntercomClient } from 'intercom-client';
 import { Webhook } from 'standardwebhooks';
 import { applyForTest } from '../support/apply.ts';
-import { startReceiver, until } from '../support/callback-receiver.ts';
+import { startReceiver } from '../support/callback-receiver.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { nextNumber, person, startTestParley } from '../support/server.ts';
+import { until } from '../support/until.ts';
 
 const receiver = await startReceiver();
 const database = await openTestDatabase();

@@ -6,6 +6,7 @@ import { SecretBox } from '../../src/base/seal.ts';
 import { type Ran, runParley } from '../cli/run-parley.ts';
 import { startReceiver } from '../support/callback-receiver.ts';
 import { request, SECRET_KEY, startTestParley } from '../support/server.ts';
+import { until } from '../support/until.ts';
 
 const parley = await startTestParley();
 const { database } = parley;
@@ -57,14 +58,6 @@ async function metric(name: string, labels = ''): Promise<number> {
     .split('\n')
     .find((one) => one.startsWith(`${name}{`) && one.includes(labels));
   return Number(line?.split(' ').at(-1));
-}
-
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const endsAt = performance.now() + 30_000;
-  while (!(await holds())) {
-    assert.ok(performance.now() < endsAt, what);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
 }
 
 const conversations = await talk(6, 3);

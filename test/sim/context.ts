@@ -3,7 +3,7 @@
 import type { WorkspaceSetup } from '../../src/core/conversation/transition-context.ts';
 import type { DataAttribute } from '../../src/core/model/model.ts';
 import type { WorkflowVersion } from '../../src/core/workflow/definition.ts';
-import type { SeededRandom } from '../crash/seeded-random.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
 import { type Known, randomWorkflow } from './random-workflow.ts';
 
 export const known: Known = {

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import type { OutgoingResponse } from '../../src/outgoing/http-client.ts';
-import type { SeededRandom } from '../crash/seeded-random.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
 import { keyOf, type LaneTable } from './lane-table.ts';
 
 export type Reception = {

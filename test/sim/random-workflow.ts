@@ -12,7 +12,7 @@ import {
 } from '../../src/core/workflow/definition.ts';
 import type { WorkflowRun } from '../../src/core/workflow/run/run.ts';
 import { optionsOf } from '../../src/simulation/simulation.ts';
-import type { SeededRandom } from '../crash/seeded-random.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
 
 /** The names that the workflows of a workspace may use. */
 export type Known = {

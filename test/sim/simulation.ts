@@ -12,7 +12,7 @@ import type { Callback } from '../../src/delivery/callbacks.ts';
 import { deliverLane, leaseSlackMs } from '../../src/delivery/deliver-lane.ts';
 import type { OutgoingHttp } from '../../src/outgoing/http-client.ts';
 import type { ClaimedLane } from '../../src/store/outbox/claim.ts';
-import { SeededRandom } from '../crash/seeded-random.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 import { known, randomSetup } from './context.ts';
 import { StoredConversation } from './conversations.ts';
 import { FaultyReceiver } from './faulty-receiver.ts';

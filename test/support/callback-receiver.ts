@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll } from './after-all.ts';
+import { until } from './until.ts';
 
 export type Received = {
   readonly headers: IncomingMessage['headers'];
@@ -18,7 +19,7 @@ export type CallbackReceiver = {
   /** The events of a conversation, by its external id, in order of arrival. */
   of(externalConversationId: string): Received['event'][];
   /** Waits until a condition holds. */
-  until(what: string, holds: () => boolean, timeoutMs?: number): Promise<void>;
+  until(what: string, holds: () => boolean, limitMs?: number): Promise<true>;
   close(): Promise<void>;
 };
 
@@ -55,20 +56,7 @@ export async function startReceiver(behave: Behaviour = acknowledge): Promise<Ca
     received,
     of: (id) =>
       received.map(({ event }) => event).filter((event) => event.external_conversation_id === id),
-    until: (what, holds, timeoutMs = 20_000) => until(what, holds, timeoutMs),
+    until: (what, holds, limitMs) => until(what, holds, limitMs),
     close,
   };
-}
-
-/** Waits until a condition holds. @throws if it does not in time. */
-export async function until(
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  timeoutMs = 20_000,
-): Promise<void> {
-  const end = performance.now() + timeoutMs;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { Webhook } from 'standardwebhooks';
+import { until } from '../../../test/support/until.ts';
 import { systemClock as clock } from '../../base/clock.ts';
 import { SecretBox } from '../../base/seal.ts';
 import { findNextTry } from '../../store/workflows/jobs.ts';
 import { openReceiver } from '../receiver.fixture.ts';
-import { letPass, openJobsPool, rest, until } from '../test-workspace.fixture.ts';
+import { letPass, openJobsPool, rest } from '../test-workspace.fixture.ts';
 import { database, errors, openCall, startJobs } from '../webhook-stage.fixture.ts';
 
 test('webhooks: a signed call saves its JSON response, and the run goes on', async (context) => {

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { SeededRandom } from '../../../test/crash/seeded-random.ts';
 import {
   type Deed,
   type Known,
@@ -12,6 +11,7 @@ import {
 } from '../../../test/sim/random-workflow.ts';
 import { afterAll } from '../../../test/support/after-all.ts';
 import { openTestDatabase } from '../../../test/support/postgres.ts';
+import { SeededRandom } from '../../../test/support/seeded-random.ts';
 import { addWorkspace } from '../../../test/support/server.ts';
 import { type History, recordedSignals } from '../../core/conversation/history.ts';
 import type { ConversationSignal } from '../../core/conversation/signal.ts';
