@@ -6,7 +6,7 @@ export type Figure = { readonly median: number; readonly low: number; readonly h
 
 export type Judged = {
   readonly name: string;
-  /** Null: this machine cannot measure it. */
+  /** The measured value; null if this machine cannot measure it. */
   readonly figure: Figure | null;
   readonly unit: '' | ' ms' | ' MB' | '/s';
   /** Null: shown for comparison, without an aim. */

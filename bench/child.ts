@@ -14,7 +14,7 @@ process.on('exit', () => {
 
 export type Child = {
   readonly pid: number;
-  /** The lines of standard output that are JSON objects. */
+  /** Reads the lines of standard output that are JSON objects. */
   readonly lines: AsyncIterator<unknown>;
   /** How it ended, with the end of its log. */
   readonly ended: Promise<string>;

@@ -5,16 +5,16 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { AnswerReader } from './load/answer-reader.ts';
 import { generateLoad } from './load/generate.ts';
+import { ResponseReader } from './load/response-reader.ts';
 
 const load = (url: string, connections: number) =>
   generateLoad({ url, token: 'a-token', connections, warmUpSeconds: 0.1, seconds: 0.3 });
 
-async function withServer<Answer>(
+async function withServer<Result>(
   server: Server | ReturnType<typeof createSocketServer>,
-  run: (url: string) => Promise<Answer>,
-): Promise<Answer> {
+  run: (url: string) => Promise<Result>,
+): Promise<Result> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   try {
@@ -24,11 +24,11 @@ async function withServer<Answer>(
   }
 }
 
-const answering = (listener: RequestListener) => createServer(listener);
+const serving = (listener: RequestListener) => createServer(listener);
 
 test('load: sends each request whole and new, and counts it once', async () => {
   const bodies: string[] = [];
-  const server = answering(async (request, response) => {
+  const server = serving(async (request, response) => {
     let body = '';
     for await (const piece of request) body += piece;
     bodies.push(body);
@@ -64,7 +64,7 @@ test('load: measures 40 ms for a server that takes 40 ms to respond', async () =
 
 test('load: counts error responses as errors and not as acknowledged', async () => {
   let count = 0;
-  const server = answering((request, response) => {
+  const server = serving((request, response) => {
     request.resume();
     count += 1;
     response.statusCode = count % 3 === 0 ? 503 : 200;
@@ -94,7 +94,7 @@ test('answer reader: finds the same responses wherever the stream is cut', () =>
   );
   for (let cut = 0; cut <= stream.length; cut += 1) {
     const statuses: number[] = [];
-    const reader = new AnswerReader();
+    const reader = new ResponseReader();
     reader.push(stream.subarray(0, cut), (status) => statuses.push(status));
     reader.push(stream.subarray(cut), (status) => statuses.push(status));
     assert.deepEqual(statuses, [200, 503, 422], `cut at ${cut}`);
@@ -103,5 +103,5 @@ test('answer reader: finds the same responses wherever the stream is cut', () =>
 
 test('answer reader: rejects a response without a length', () => {
   const chunked = Buffer.from('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n');
-  assert.throws(() => new AnswerReader().push(chunked, () => {}), /without Content-Length/);
+  assert.throws(() => new ResponseReader().push(chunked, () => {}), /without Content-Length/);
 });

@@ -3,7 +3,7 @@
 import { arch, cpus, platform, totalmem } from 'node:os';
 
 export type Machine = {
-  /** For file names: `linux-x64-2-cores`. */
+  /** The name in file names: `linux-x64-2-cores`. */
   readonly kind: string;
   readonly cores: number;
   readonly processor: string;

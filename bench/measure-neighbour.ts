@@ -12,7 +12,7 @@ const NEIGHBOUR_TOKEN = 'parley_bench_neighbour_0123456789';
 const SMALL_CONNECTIONS = 4;
 const LARGE_CONNECTIONS = 16;
 const LARGE_CONVERSATIONS = 64;
-/** 12 of 9,900 characters each: just below the limit of 128 KiB for a conversation. */
+/** Attributes just below the limit of 128 KiB for a conversation: 12 of 9,900 characters each. */
 const LARGE_ATTRIBUTES = 12;
 
 export type NeighbourRound = { readonly alone: LatencyMs; readonly beside: LatencyMs };

@@ -28,7 +28,7 @@ export type DeliveryRound = {
   readonly parley: Quieted<ArrivalReport>;
   /** graphile-worker, each job by itself. */
   readonly graphile: Quieted<ArrivalReport>;
-  /** graphile-worker, in batches. */
+  /** graphile-worker, with batches. */
   readonly graphileBatched: Quieted<ArrivalReport>;
 };
 
@@ -48,7 +48,7 @@ const SERIES = 'parley';
 export const setupFile = (name: string): string =>
   fileURLToPath(new URL(`setup/${name}`, import.meta.url));
 
-/** Runs this part of the bench. */
+/** Runs this part of the benchmark. */
 export async function measureOutbound(plan: Plan, tell: (text: string) => void): Promise<Outbound> {
   const receiver = await startReceiver();
   try {

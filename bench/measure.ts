@@ -19,12 +19,12 @@ export type Turn = LoadResult & { readonly othersShare: number | null };
 export type IngestRound = {
   readonly bare: Turn;
   readonly parley: Turn;
-  /** Parley, with a workflow that greets and offers buttons. */
+  /** Parley with a workflow that greets and offers quick replies. */
   readonly workflow: Turn;
   /** The first Parley again, while many conversations wait for the contact. */
   readonly waiting: Turn;
   readonly groupsOfOne: Turn;
-  /** Parley, with many conversations stored before. */
+  /** Parley with many conversations stored before. */
   readonly full: Turn;
 };
 
@@ -54,7 +54,7 @@ type Sides = {
  * @param tell called with the progress, for a person who waits.
  */
 export async function measure(plan: Plan, tell: (text: string) => void): Promise<Measured> {
-  // First, while it has the machine to itself.
+  // First, while nothing else runs.
   const outbound = await measureOutbound(plan, tell);
   const neighbour = await measureNeighbour(plan, tell);
   return { ...(await measureIngest(plan, tell)), outbound, neighbour };

@@ -1,4 +1,4 @@
-// How much the benchmark measures: the full plan, and a quick one for changes.
+// The extent of the benchmark: a full plan, and a quick one for changes.
 
 import type { BacklogShape } from './outbound/backlog.ts';
 

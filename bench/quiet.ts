@@ -36,7 +36,7 @@ function look(): Look | null {
     const [user, nice, system, , , irq, softirq, stolen] = numbersOf(
       /^cpu +(.*)$/m.exec(readFileSync('/proc/stat', 'utf8'))![1]!,
     );
-    // Stolen: what the host of a virtual machine gave to its other guests.
+    // Steal time: what the host gave to other virtual machines.
     const busy = user! + nice! + system! + irq! + softirq! + stolen!;
     return { busy, ours: ticksOfOurs(), atMs: performance.now() };
   } catch {

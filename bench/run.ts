@@ -1,4 +1,4 @@
-// `npm run bench`: everything in one run, one table. Options: --quick (short rounds, fewer stored conversations),
+// `npm run bench` runs all measurements and prints one table. Options: --quick (short rounds, fewer conversations),
 // --check (exit code 1 if an aim is missed), --write (results file and README), --json (the whole report).
 
 import { parseArgs } from 'node:util';

@@ -2,8 +2,8 @@
 
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AnswerReader } from './answer-reader.ts';
 import { type KnownConversation, requestsTo } from './requests.ts';
+import { ResponseReader } from './response-reader.ts';
 import { type LatencyMs, Tally } from './tally.ts';
 
 export type LoadOptions = {
@@ -78,7 +78,7 @@ function runConnection(url: string, nextRequest: () => string, window: Window, t
   let end = (): void => {};
   const open = (): void => {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
-    const reader = new AnswerReader();
+    const reader = new ResponseReader();
     let sentAtMs = 0;
     let isDone = false;
     end = () => {

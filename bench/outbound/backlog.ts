@@ -24,7 +24,7 @@ export function backlogOf(
   return Array.from({ length: conversations * eventsEach }, (_, index) => {
     const conversationId = 1_000_001 + (index % conversations) * 256;
     const sequence = 1 + Math.floor(index / conversations);
-    // A second between the messages of a conversation; the last is a second old.
+    // One second between the messages of a conversation; the last is one second old.
     return eventOf(conversationId, sequence, nowMs - (eventsEach + 1 - sequence) * 1000);
   });
 }

@@ -12,7 +12,7 @@ export type GraphileQueue = {
   empty(): Promise<void>;
   /** Removes every job that no worker has fetched yet; waits until the others are done. */
   drain(): Promise<void>;
-  /** Queues events, to be posted to a URL. */
+  /** Queues events to post to a URL. */
   fill(events: readonly BacklogEvent[], url: string): Promise<void>;
   close(): Promise<void>;
 };

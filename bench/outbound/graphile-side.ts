@@ -49,7 +49,7 @@ export const batched: readonly GraphileSettings[] = [
   },
 ];
 
-/** Signs as Parley does, with a secret of the same length. */
+/** Signs like Parley, with a secret of the same length. */
 const SECRET = `whsec_${Buffer.alloc(32, 'bench').toString('base64')}`;
 
 export type GraphileTools = {
@@ -91,7 +91,7 @@ export async function startGraphile(
 
 export type Trial = { readonly settings: GraphileSettings; readonly perSecond: number };
 
-/** Tries settings. @returns them all, the fastest first. */
+/** Tries settings. @returns all, the fastest first. */
 export async function tryAll(
   candidates: readonly GraphileSettings[],
   tools: GraphileTools,

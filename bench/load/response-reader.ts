@@ -5,7 +5,7 @@ const headEnd = Buffer.from('\r\n\r\n');
 /** `HTTP/1.1 ` precedes the status. */
 const STATUS_OFFSET = 9;
 
-export class AnswerReader {
+export class ResponseReader {
   #rest: Buffer | null = null;
 
   /**
@@ -13,7 +13,7 @@ export class AnswerReader {
    * @param onAnswer called with the status of every complete response.
    * @throws if the response is not supported.
    */
-  push(piece: Buffer, onAnswer: (status: number) => void): void {
+  push(piece: Buffer, onResponse: (status: number) => void): void {
     let data = this.#rest === null ? piece : Buffer.concat([this.#rest, piece]);
     this.#rest = null;
     while (data.length > 0) {
@@ -22,7 +22,7 @@ export class AnswerReader {
         this.#rest = data;
         return;
       }
-      onAnswer(readStatus(data));
+      onResponse(readStatus(data));
       data = data.subarray(end);
     }
   }
