@@ -53,7 +53,7 @@ test('load: sends each request whole and new, and counts it once', async () => {
 });
 
 test('load: measures 40 ms for a server that takes 40 ms to respond', async () => {
-  const server = answering((request, response) => {
+  const server = serving((request, response) => {
     request.resume();
     setTimeout(() => response.end('{}'), 40);
   });
@@ -86,7 +86,7 @@ test('load: counts connections closed without a response as errors', async () =>
   assert.ok(result.errors >= 2);
 });
 
-test('answer reader: finds the same responses wherever the stream is cut', () => {
+test('response reader: finds the same responses wherever the stream is cut', () => {
   const stream = Buffer.from(
     'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello' +
       'HTTP/1.1 503 Service Unavailable\r\nX: y\r\ncontent-length:0\r\n\r\n' +
@@ -101,7 +101,7 @@ test('answer reader: finds the same responses wherever the stream is cut', () =>
   }
 });
 
-test('answer reader: rejects a response without a length', () => {
+test('response reader: rejects a response without a length', () => {
   const chunked = Buffer.from('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n');
   assert.throws(() => new ResponseReader().push(chunked, () => {}), /without Content-Length/);
 });
