@@ -1,4 +1,4 @@
-// The style guide that runs: which way imports point, the purity of core/, and the sizes of files, functions and lines.
+// The style guide as a test: import directions, the purity of core/, and the sizes of files, functions and lines.
 // It reads the text of the sources, as the formatter leaves it, and runs none of them.
 
 import assert from 'node:assert/strict';
@@ -78,7 +78,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** `src/store/tenancy/access.ts` is in the room store, `src/main.ts` is main. */
 const roomOf = (path: string): string => path.split('/')[1]!.replace(/\.ts$/, '');
 
-test('imports: each file of src, it imports only from the rooms below its own', () => {
+test('imports: files of src import only from the rooms below their own', () => {
   const rooms = new Set(production.map(({ path }) => roomOf(path)));
   assertNone([...rooms].filter((room) => !(room in mayImport)).map((room) => `${room}: new room`));
   const findings = production.flatMap((source) => {
@@ -92,7 +92,7 @@ test('imports: each file of src, it imports only from the rooms below its own', 
   assertNone(findings);
 });
 
-test('imports: no circle within src and bench, type imports included', () => {
+test('imports: form no cycle within src and bench, type imports included', () => {
   const known = sources.filter(({ path }) => /^(src|bench)\//.test(path));
   const targets = new Map(
     known.map((source) => [
@@ -116,7 +116,7 @@ test('imports: no circle within src and bench, type imports included', () => {
   assertNone(circles);
 });
 
-test('resources: no folder of http/api imports another one', () => {
+test('resources: folders of http/api do not import each other', () => {
   const findings = production.flatMap(({ path, ...source }) => {
     const [, resource] = /^src\/http\/api\/(\w[\w-]*)\//.exec(path) ?? [];
     if (resource === undefined) return [];
@@ -130,7 +130,7 @@ test('resources: no folder of http/api imports another one', () => {
   assertNone(findings);
 });
 
-test('imports: each relative one, it goes to a file that is there and says its ending', () => {
+test('imports: relative ones name an existing file with its extension', () => {
   const known = new Set(sources.map(({ path }) => path));
   const findings = ours.flatMap((source) =>
     importsOf(source)
@@ -182,7 +182,7 @@ const asksForZones = 'src/core/workflow/time-zone.ts';
 const isPurePackage = ({ path }: Source, name: string): boolean =>
   path.startsWith('src/core/workflow/') && ['liquidjs', 're2js'].includes(name);
 
-test('core: each file, it reads no clock, no zone, no randomness and nothing outside', () => {
+test('core: reads no clock, time zone, randomness or anything outside', () => {
   const core = production.filter(({ path }) => roomOf(path) === 'core');
   assert.ok(core.length > 5);
   assertNone(
@@ -198,7 +198,7 @@ test('core: each file, it reads no clock, no zone, no randomness and nothing out
   );
 });
 
-test('time and randomness: outside base, nobody asks for them', () => {
+test('time and randomness: are read only in base', () => {
   const findings = production
     .filter(({ path }) => roomOf(path) !== 'base')
     .filter((source) => /\bDate\.now\(|\bMath\.random\(|\bnew Date\(\)/.test(codeOf(source)))
@@ -206,7 +206,7 @@ test('time and randomness: outside base, nobody asks for them', () => {
   assertNone(findings);
 });
 
-test('files: each, it is no longer than 400 lines, a test no longer than 600', () => {
+test('files: have at most 400 lines, tests 600', () => {
   assertNone(
     sources
       .filter(({ lines, isTest }) => lines.length > (isTest ? 600 : 400))
@@ -214,7 +214,7 @@ test('files: each, it is no longer than 400 lines, a test no longer than 600', (
   );
 });
 
-test('files: each of src opens with a comment that says something', () => {
+test('files: open with a meaningful comment in src', () => {
   assertNone(
     production
       .filter(({ text }) => !/^(\/\/ \S.{30,}|\/\*\*?\s)/.test(text))
@@ -222,7 +222,7 @@ test('files: each of src opens with a comment that says something', () => {
   );
 });
 
-test('files: each, its name says what it is for', () => {
+test('files: have names that say what they are for', () => {
   const empty = /(^|-)(utils?|helpers?|managers?|commons?|misc|stuff)(-|\.)/;
   assertNone(
     sources
@@ -245,7 +245,7 @@ function functionsOf({ lines }: Source): { line: number; length: number }[] {
   });
 }
 
-test('functions: each of src, it is no longer than 70 lines', () => {
+test('functions: have at most 70 lines in src', () => {
   const all = production.flatMap((source) =>
     functionsOf(source).map((one) => ({ ...one, path: source.path })),
   );
@@ -278,11 +278,11 @@ function tooWide({ path, lines }: Source): string[] {
   });
 }
 
-test('lines: each, code has at most 100 columns, words at most 120', () => {
+test('lines: have at most 100 columns of code, 120 of text', () => {
   assertNone(sources.flatMap(tooWide));
 });
 
-test('comments: each file, nothing is left for later and nobody is told to look away', () => {
+test('comments: leave nothing for later and silence no check', () => {
   const left = new RegExp(['TO', 'DO|FIX', 'ME|X', 'XX|HA', 'CK'].join(''));
   assertNone(
     sources.flatMap(({ path, lines }) =>
@@ -295,7 +295,7 @@ test('comments: each file, nothing is left for later and nobody is told to look 
   );
 });
 
-test('tests: each, none is left out or runs alone', () => {
+test('tests: none is skipped or runs alone', () => {
   const shortened = /\b(test|it|describe|suite)\.(only|skip|todo)\(|\bt\.(skip|todo)\(/;
   const option = /\b(only|skip|todo): (true|'|")/;
   assertNone(
@@ -334,7 +334,7 @@ const oldWords: readonly (readonly [old: RegExp, instead: string])[] = [
   [/\b(ChaosTown|Siege|Witness)\b/, 'ChaosHarness, KillLoop, OutageMonitor'],
 ];
 
-test('words: no old word comes back into src or the documents', () => {
+test('words: old ones do not come back into src or the documents', () => {
   const documents = ['', 'docs', 'docs/decisions', 'deploy'].flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((file) => file.endsWith('.md'))
