@@ -329,6 +329,80 @@ test('engine: a signal sent to two servers has one effect and equal results', as
   }
 });
 
+/** Adds the row of a request with an idempotency key. */
+async function addKey(): Promise<number> {
+  const [row] = await database.sql<{ id: number }>(
+    `insert into idempotency_keys (workspace_id, principal, key, request_hash)
+     values ($1, 'channel 1 admin 1', gen_random_uuid(), '\\x00') returning id`,
+    [owner.workspaceId],
+  );
+  return row!.id;
+}
+
+test('engine: a signal with an effect key has one effect, in one group and on two servers', async () => {
+  const engines = [openEngine(), openEngine()];
+  const event = message();
+  const begun = await engines[0]!.engine.submit({ kind: 'channel_event', channel, event });
+  assert.ok(begun.ok);
+  const { conversationId } = begun.value;
+  const [admin] = await database.sql<{ id: number }>(
+    'select id from admins where workspace_id = $1',
+    [owner.workspaceId],
+  );
+  const submit = (engine: Engine, keyId: number, body: string) =>
+    engine.submit({
+      kind: 'conversation',
+      workspaceId: owner.workspaceId,
+      channelId: channel.id,
+      externalId: event.externalConversationId,
+      signal: {
+        kind: 'teammate',
+        conversationId,
+        adminId: admin!.id,
+        action: { do: 'note', body },
+      },
+      effectKey: { keyId, step: 'signal 1' },
+    });
+  for (let round = 0; round < 10; round += 1) {
+    const keyId = await addKey();
+    const results = await Promise.all(
+      [0, 1, 0, 1].map((server) => submit(engines[server]!.engine, keyId, `note ${round}`)),
+    );
+    const receipts = results.map((result) => (result.ok ? result.value : null));
+    assert.equal(receipts.filter((receipt) => receipt?.isReplay === false).length, 1);
+    assert.ok(receipts.every((receipt) => receipt?.conversationId === conversationId));
+  }
+  const notes = await database.sql(
+    `select from conversation_parts where conversation_id = $1 and part_type = 'note'`,
+    [conversationId],
+  );
+  assert.equal(notes.length, 10);
+});
+
+test('engine: a rejected signal leaves its effect key unused', async () => {
+  const { engine } = openEngine();
+  const keyId = await addKey();
+  const submit = (contactId: string) =>
+    engine.submit({
+      kind: 'contact',
+      workspaceId: owner.workspaceId,
+      contactId,
+      signal: {
+        kind: 'contact_tags',
+        tags: { add: [1], remove: [] },
+        actor: { type: 'admin', id: '1' },
+      },
+      effectKey: { keyId, step: 'signal 1' },
+    });
+  assert.equal(outcome(await submit('0'.repeat(24))), 404);
+  const created = await engine.submit({ kind: 'channel_event', channel, event: message() });
+  assert.ok(created.ok);
+  const { contactId } = created.value;
+  const [first, second] = [await submit(contactId), await submit(contactId)];
+  assert.deepEqual(first, { ok: true, value: { conversationId: 0, contactId, isReplay: false } });
+  assert.deepEqual(second, { ok: true, value: { conversationId: 0, contactId, isReplay: true } });
+});
+
 test('engine: effect ids are made from the signal number', async () => {
   const { engine } = openEngine();
   const event = message();

@@ -5,8 +5,11 @@ import { test } from 'node:test';
 import { IntercomClient } from 'intercom-client';
 import { sha256Hex } from '../../src/base/random.ts';
 import { openPool } from '../../src/database/pool.ts';
+import { routes } from '../../src/http/routes.ts';
+import { takesIdempotencyKey } from '../../src/http/server/idempotency-key.ts';
 import { removeOldKeys } from '../../src/store/idempotency/keys.ts';
 import { afterAll } from '../support/after-all.ts';
+import { readIsolation, type Victim } from '../support/isolation.ts';
 import { RawClient } from '../support/raw-client.ts';
 import {
   type ApiResponse,
@@ -408,6 +411,42 @@ test('lost response: a repeated reply to `last` stays in the conversation it wen
   const again = await call('POST', '/conversations/last/reply', body, withKey(key));
   assert.deepEqual([first.body.id, again.body.id], [id, id]);
 });
+
+const isolation = await readIsolation();
+
+/** Fresh things of this workspace, so that a route can be called with success; other fixtures get a 404. */
+async function freshVictim(): Promise<Victim> {
+  const { id, contactId: contact, fields } = await begin();
+  const named = await call('POST', '/tags', { name: `Fresh ${nextNumber()}` });
+  const owned: Partial<Victim> = {
+    conversationId: id,
+    contactId: contact,
+    tagId: named.body.id,
+    externalId: fields.external_conversation_id,
+    strangersAdminId: Number(me),
+  };
+  return owned as Victim;
+}
+
+for (const route of routes.filter((one) => one.access === 'token')) {
+  if (!takesIdempotencyKey(route)) continue;
+  const name = `${route.method} ${route.path}`;
+  test(`${name}: takes an Idempotency-Key, also when its response was lost`, async () => {
+    const { parameters = {}, query = '', body } = isolation[name]?.(await freshVictim()) ?? {};
+    const path = route.path.replaceAll(/:(\w+)/g, (_, parameter) => String(parameters[parameter]));
+    const key = newKey();
+    const send = (server: typeof call) =>
+      server(route.method, `${path}${query}`, body, withKey(key));
+    const first = await send(call);
+    const again = await send(second.call);
+    assert.deepEqual([again.status, isReplay(again)], [first.status, first.status !== 400]);
+    if (first.status === 400) return;
+    assert.deepEqual(again.body, first.body);
+    await forgetResponse(key);
+    const presented = await send(call);
+    assert.equal(presented.status, first.status, JSON.stringify(presented.body));
+  });
+}
 
 test('SDK: its own repeats with a key take effect once', async () => {
   const { id } = await begin();
