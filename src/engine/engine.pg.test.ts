@@ -339,7 +339,7 @@ async function addKey(): Promise<number> {
   return row!.id;
 }
 
-test('engine: a signal with an effect key has one effect, in one group and on two servers', async () => {
+test('engine: a signal with an effect key has one effect, also on two servers', async () => {
   const engines = [openEngine(), openEngine()];
   const event = message();
   const begun = await engines[0]!.engine.submit({ kind: 'channel_event', channel, event });

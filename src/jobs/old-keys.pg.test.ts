@@ -5,8 +5,8 @@ import { afterAll } from '../../test/support/after-all.ts';
 import { openTestDatabase } from '../../test/support/postgres.ts';
 import { limits } from '../base/limits.ts';
 import { openPool } from '../database/pool.ts';
-import { keepLog } from './test-workspace.fixture.ts';
 import { OldKeys } from './old-keys.ts';
+import { keepLog } from './test-workspace.fixture.ts';
 
 const database = await openTestDatabase();
 const [workspace] = await database.sql<{ id: number }>(

@@ -79,7 +79,7 @@ const audited = async (action: string): Promise<number> =>
 /** As after a crash between the effect and the stored response. */
 const forgetResponse = (key: string): Promise<unknown> =>
   database.sql(
-    `update idempotency_keys set status = null, body = null, leased_until = now() + interval '300 ms'
+    `update idempotency_keys set status = null, body = null
      where key = $1`,
     [key],
   );
@@ -88,6 +88,11 @@ function rejected({ status, body }: ApiResponse, expected: number, field: string
   assert.equal(status, expected, JSON.stringify(body));
   assert.equal(body.errors[0].field, field);
 }
+
+const { id: talk, contactId } = await begin();
+const { id: tagId } = (await call('POST', '/tags', { name: 'Applied' })).body;
+const { id: doomedId } = (await call('POST', '/tags', { name: 'Doomed' })).body;
+const isolation = await readIsolation();
 
 test('Idempotency-Key: the same request again gets the same response, marked', async () => {
   const { id } = await begin();
@@ -328,9 +333,6 @@ test('Idempotency-Key: an unavailable database gives 503, and a repeat takes eff
 });
 
 /** Requests of each kind of effect, and how often it took effect. */
-const { id: talk, contactId } = await begin();
-const { id: tagId } = (await call('POST', '/tags', { name: 'Applied' })).body;
-const { id: doomedId } = (await call('POST', '/tags', { name: 'Doomed' })).body;
 const kinds: [string, string, string, unknown, () => Promise<number>][] = [
   [
     'reply',
@@ -412,8 +414,6 @@ test('lost response: a repeated reply to `last` stays in the conversation it wen
   assert.deepEqual([first.body.id, again.body.id], [id, id]);
 });
 
-const isolation = await readIsolation();
-
 /** Fresh things of this workspace, so that a route can be called with success; other fixtures get a 404. */
 async function freshVictim(): Promise<Victim> {
   const { id, contactId: contact, fields } = await begin();
@@ -423,7 +423,7 @@ async function freshVictim(): Promise<Victim> {
     contactId: contact,
     tagId: named.body.id,
     externalId: fields.external_conversation_id,
-    strangersAdminId: Number(me),
+    otherAdminId: Number(me),
   };
   return owned as Victim;
 }
@@ -439,9 +439,10 @@ for (const route of routes.filter((one) => one.access === 'token')) {
       server(route.method, `${path}${query}`, body, withKey(key));
     const first = await send(call);
     const again = await send(second.call);
-    assert.deepEqual([again.status, isReplay(again)], [first.status, first.status !== 400]);
-    if (first.status === 400) return;
-    assert.deepEqual(again.body, first.body);
+    assert.equal(again.status, first.status);
+    // A body that does not fit the schema is rejected before the key counts.
+    if (first.status === 400 && !isReplay(again)) return;
+    assert.deepEqual([isReplay(again), again.body], [true, first.body]);
     await forgetResponse(key);
     const presented = await send(call);
     assert.equal(presented.status, first.status, JSON.stringify(presented.body));

@@ -11,9 +11,9 @@ type TokenRoute = ApiRoute | StreamRoute;
 export const hasEventId = ({ body }: TokenRoute): boolean =>
   ((body as { required?: readonly string[] } | undefined)?.required ?? []).includes('event_id');
 
-/** Whether a route takes the header: all that change something, unless their body has an event id. */
+/** Whether a route accepts the header: all that change something, unless their body must have an event id. */
 export const takesIdempotencyKey = (route: TokenRoute): route is ApiRoute =>
-  route.method !== 'GET' && !hasEventId(route);
+  'handle' in route && route.method !== 'GET' && !route.changesNothing && !hasEventId(route);
 
 /** Checks the header. One that is sent twice has a space in it: Node joins them. */
 export function checkIdempotencyKey(

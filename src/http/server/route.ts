@@ -86,6 +86,8 @@ export type RouteParameter = {
 export type ApiRoute = RouteFacts & {
   readonly access: 'token';
   readonly body?: TSchema;
+  /** A read that is a POST, such as a search: it needs no idempotency key. */
+  readonly changesNothing?: true;
   /** Whether the body may be left out: then it counts as `{}`. */
   readonly isBodyOptional?: true;
   readonly bodyExample?: unknown;

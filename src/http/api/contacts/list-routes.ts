@@ -72,6 +72,7 @@ export const contactListRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
     method: 'POST',
+    changesNothing: true,
     path: '/contacts/search',
     operationId: 'searchContacts',
     summary: 'Search contacts',

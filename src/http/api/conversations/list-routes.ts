@@ -61,6 +61,7 @@ export const conversationListRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
     method: 'POST',
+    changesNothing: true,
     path: '/conversations/search',
     operationId: 'searchConversations',
     summary: 'Search conversations',
