@@ -6,6 +6,7 @@ export const limits = {
   bodyCharactersMax: 100_000,
   attributeValueCharactersMax: 10_000,
   nameCharactersMax: 255,
+  urlCharactersMax: 2_048,
   /** Custom attributes of one contact or conversation; every event reads them all. */
   customAttributesMax: 250,
   /** Tags of one contact or conversation. */
@@ -14,6 +15,8 @@ export const limits = {
   dataAttributesMax: 1_000,
   attributeOptionsMax: 200,
   attributeDescriptionCharactersMax: 1_000,
+  /** Conversations that change in one transaction with their contact. */
+  conversationsWithContactMax: 100,
   /** Contacts that one request may tag. */
   taggedContactsMax: 100,
   /** All attributes of one object as JSON: room for 250 with values of 255 characters, the vendor's limits. */

@@ -127,6 +127,11 @@ export const errorCatalogue = {
     code: 'data_invalid',
     message: 'Contact not found or could not be created: a user needs both name and email',
   },
+  contactConflict: {
+    status: 409,
+    code: 'conflict',
+    message: 'A contact matching those details already exists',
+  },
   contactBlocked: {
     status: 400,
     code: 'not_restorable',

@@ -121,6 +121,18 @@ export const loggedEvents = {
     status: oneOf(['open', 'closed', 'snoozed'], 'The new state.'),
     snoozed_until: Type.Optional(isoTime('End of the snooze.')),
   }),
+  contact_merged: event(
+    'contact_merged',
+    'A lead was merged into a user, who takes its place in the conversation: `contact` is the user.',
+    {
+      merged_from: Type.Object({
+        id: Type.String({ description: 'Our id of the lead.' }),
+        external_id: nullable('string', {
+          description: 'Your id of the lead. It stands for the user from now on.',
+        }),
+      }),
+    },
+  ),
 } as const;
 
 /** Ephemeral events: sent once, never repeated, not in the log. */

@@ -40,6 +40,17 @@ const idRules = {
   maximum: Number.MAX_SAFE_INTEGER,
 } as const;
 
+/** An external id that may be absent, null or blank. */
+export const optionalExternalId = (description: string) =>
+  Type.Optional(
+    Type.Unsafe<string | number | null>({
+      ...idRules,
+      type: ['string', 'integer', 'null'],
+      pattern: '^[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]*$',
+      description,
+    }),
+  );
+
 /** A text that must not be blank. */
 export const requiredText = (charactersMax: number, options: Options) =>
   Type.String({ minLength: 1, maxLength: charactersMax, pattern: notBlankPattern, ...options });

@@ -24,19 +24,11 @@ GET /companies/scroll
 GET PUT DELETE /companies/{company_id}
 GET /companies/{company_id}/contacts
 GET /companies/{company_id}/segments
-POST /contacts
-GET /contacts/find_by_external_id/{external_id}
-POST /contacts/merge
-PUT DELETE /contacts/{contact_id}
-POST /contacts/{contact_id}/archive
-POST /contacts/{contact_id}/block
 POST GET /contacts/{contact_id}/companies
 DELETE /contacts/{contact_id}/companies/{company_id}
-GET POST /contacts/{contact_id}/notes
 GET /contacts/{contact_id}/segments
 GET POST /contacts/{contact_id}/subscriptions
 DELETE /contacts/{contact_id}/subscriptions/{subscription_id}
-POST /contacts/{contact_id}/unarchive
 POST /conversations
 POST /conversations/redact
 PUT DELETE /conversations/{conversation_id}
@@ -71,7 +63,6 @@ GET PUT DELETE /news/news_items/{news_item_id}
 GET /news/newsfeeds
 GET /news/newsfeeds/{newsfeed_id}
 GET /news/newsfeeds/{newsfeed_id}/items
-GET /notes/{note_id}
 POST /phone_call_redirects
 GET /segments
 GET /segments/{segment_id}

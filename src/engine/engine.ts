@@ -33,7 +33,13 @@ import { isFull, overloaded, queuedTooLongBefore } from './backpressure.ts';
 import type { Committed } from './committed.ts';
 import { runGroup } from './decide-group.ts';
 import { type GroupPlan, planGroup } from './plan.ts';
-import { keysOf, type SignalResult, type Submission, type WaitingSignal } from './signal.ts';
+import {
+  isAlone,
+  keysOf,
+  type SignalResult,
+  type Submission,
+  type WaitingSignal,
+} from './signal.ts';
 import { SignalQueue } from './signal-queue.ts';
 import { StateWeights } from './state-weights.ts';
 import type { WorkspaceSetups } from './workspace-setups.ts';
@@ -91,6 +97,7 @@ export class Engine {
         ...submission,
         keys: keysOf(submission),
         workspaceId: workspaceOf(submission),
+        isAlone: isAlone(submission),
         // 128 bits are enough to tell two contents of one id apart.
         contentHash: isEvent ? sha256Hex(content).slice(0, 32) : '',
         size: content.length,
@@ -214,7 +221,7 @@ export class Engine {
     const startedAt = performance.now();
     passFaultPoint('before_load');
     const plan = planGroup(group);
-    const takeNumber = await this.#numbers.reserve(group.length);
+    const takeNumber = await this.#numbers.reserve(countNumbers(group));
     const setups = await this.#dependencies.setups.getAll(new Set(group.map(workspaceOf)));
     const loaded = await loadGroup(pool, plan.keys);
     this.#weights.note(plan, loaded);
@@ -262,6 +269,15 @@ export class Engine {
 
 const workspaceOf = (signal: Submission): number =>
   signal.kind === 'channel_event' ? signal.channel.workspaceId : signal.workspaceId;
+
+/** Counts the signal numbers of a group: one for each signal, and for each conversation that changes with a contact. */
+function countNumbers(group: readonly WaitingSignal[]): number {
+  let count = group.length;
+  for (const signal of group) {
+    if (signal.kind === 'contact') count += signal.conversations?.length ?? 0;
+  }
+  return count;
+}
 
 /** The content of a signal: it identifies repeated submissions, and its size bounds the queue. */
 const contentOf = (submission: Submission): string =>

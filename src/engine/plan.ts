@@ -1,17 +1,33 @@
 // Plans the load of a group: the rows that its signals touch, each once, and the slots of each signal's own rows.
 
+import { sha256Hex } from '../base/random.ts';
+import { emailKey } from '../core/contact/write-contact.ts';
 import { promptPositionOf } from '../core/conversation/option-id.ts';
 import type { LoadKeys } from '../store/engine/load.ts';
-import type { WaitingSignal } from './signal.ts';
+import {
+  contactIdKey,
+  conversationKey,
+  emailGuardKey,
+  externalIdKey,
+  givenEmail,
+  givenExternalId,
+  type WaitingSignal,
+} from './signal.ts';
 import { SlotList } from './slot-list.ts';
 
 /** A signal with the slots of its rows in the load. */
 export type Member = ConversationMember | ContactMember;
 
-/** A signal about a contact alone. */
+/** A change of a contact over the REST API; null where it has nothing of the kind. */
 export type ContactMember = {
   readonly signal: WaitingSignal & { readonly kind: 'contact' };
-  readonly contactById: number;
+  readonly contactById: number | null;
+  /** The user that the contact is merged into. */
+  readonly into: number | null;
+  /** The contact that has the external id which the signal gives. */
+  readonly namesake: number | null;
+  readonly email: number | null;
+  readonly conversations: readonly number[];
 };
 
 export type ConversationMember = {
@@ -32,6 +48,7 @@ export function planGroup(signals: readonly WaitingSignal[]): GroupPlan {
   const contacts = new SlotList<LoadKeys['contacts'][number]>();
   const conversations = new SlotList<LoadKeys['conversations'][number]>();
   const contactIds = new SlotList<LoadKeys['contactIds'][number]>();
+  const emails = new SlotList<LoadKeys['emails'][number]>();
   const owners = new Set<number>();
   const options: LoadKeys['options'][number][] = [];
   const attributes: LoadKeys['attributes'][number][] = [];
@@ -39,11 +56,7 @@ export function planGroup(signals: readonly WaitingSignal[]): GroupPlan {
   const members = signals.map((signal): Member => {
     const [conversationKey, contactKey, eventKey] = signal.keys;
     if (signal.kind === 'contact') {
-      const { workspaceId, contactId: id } = signal;
-      return {
-        signal,
-        contactById: contactIds.slotOf(signal.keys[0]!, () => ({ workspaceId, id })),
-      };
+      return planContact(signal, { contacts, contactIds, emails, conversations });
     }
     if (signal.kind === 'conversation') {
       const { workspaceId, channelId, externalId } = signal;
@@ -87,11 +100,54 @@ export function planGroup(signals: readonly WaitingSignal[]): GroupPlan {
       events: events.values,
       contacts: contacts.values,
       contactIds: contactIds.values,
+      emails: emails.values,
       conversations: conversations.values,
       owners: [...owners].map((slot) => ({ ...conversations.values[slot]!, slot })),
       options,
       attributes,
       effects,
     },
+  };
+}
+
+type ContactSlots = {
+  readonly [Kind in 'contacts' | 'contactIds' | 'emails' | 'conversations']: SlotList<
+    LoadKeys[Kind][number]
+  >;
+};
+
+function planContact(signal: ContactMember['signal'], slots: ContactSlots): ContactMember {
+  const { workspaceId, contactId, conversations = [] } = signal;
+  const slotOfId = (id: string | null) =>
+    id === null
+      ? null
+      : slots.contactIds.slotOf(contactIdKey(workspaceId, id), () => ({ workspaceId, id }));
+  const externalId = givenExternalId(signal);
+  const email = givenEmail(signal);
+  return {
+    signal,
+    contactById: slotOfId(contactId),
+    into: slotOfId(signal.signal.kind === 'merge_contact' ? signal.signal.intoId : null),
+    namesake:
+      externalId === null
+        ? null
+        : slots.contacts.slotOf(externalIdKey(workspaceId, externalId), () => ({
+            workspaceId,
+            externalId,
+          })),
+    email:
+      email === null
+        ? null
+        : slots.emails.slotOf(emailGuardKey(workspaceId, email), () => ({
+            workspaceId,
+            email,
+            hash: sha256Hex(emailKey(email)).slice(0, 32),
+          })),
+    conversations: conversations.map((name) =>
+      slots.conversations.slotOf(
+        conversationKey(workspaceId, name.channelId, name.externalId),
+        () => ({ workspaceId, ...name }),
+      ),
+    ),
   };
 }

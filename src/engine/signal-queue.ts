@@ -131,7 +131,8 @@ export class SignalQueue {
         continue;
       }
       const size = signal.size + weight;
-      if (signals.length > 0 && draft.size + size > sizeMax) break;
+      const mayJoin = !signal.isAlone && !signals[0]?.isAlone && draft.size + size <= sizeMax;
+      if (signals.length > 0 && !mayJoin) break;
       signals.push(signal);
       draft.size += size;
       own += 1;

@@ -4,9 +4,13 @@ import type { Result } from '../base/result.ts';
 import type { ChannelEvent } from '../contract/channel-events.ts';
 import type { ContractError } from '../contract/errors.ts';
 import type { ContactSignal } from '../core/contact/signal.ts';
+import { emailKey } from '../core/contact/write-contact.ts';
 import type { ConversationSignal } from '../core/conversation/signal.ts';
 import type { EffectKey } from '../core/model/effect-key.ts';
 import type { Channel } from '../core/model/model.ts';
+
+/** A conversation as its signals are kept in order by: the app's id of it, in its channel. */
+export type ConversationName = { readonly channelId: number; readonly externalId: string };
 
 /** A signal as a caller submits it. */
 export type Submission = {
@@ -14,6 +18,8 @@ export type Submission = {
   readonly requestId?: string;
   /** Set for a request with an idempotency key: its repeat gets the result of the first try. */
   readonly effectKey?: EffectKey;
+  /** Whether a second time it changes nothing: it needs no effect key, and may come in any order among others. */
+  readonly isRepeatable?: true;
 } & (
   | {
       /** An inbound event of a channel's app. */
@@ -31,10 +37,15 @@ export type Submission = {
       readonly signal: ConversationSignal;
     }
   | {
-      /** A change of a contact alone. Names it by Parley's id. */
+      /** A change of a contact over the REST API. */
       readonly kind: 'contact';
       readonly workspaceId: number;
-      readonly contactId: string;
+      /** Parley's id; null for a contact to be created. */
+      readonly contactId: string | null;
+      /** An e-mail that the contact may get by it although the signal does not give it. */
+      readonly email?: string | null;
+      /** Conversations of the contact that change with it. */
+      readonly conversations?: readonly ConversationName[];
       readonly signal: ContactSignal;
     }
 );
@@ -53,6 +64,8 @@ export type SignalResult = Result<SignalReceipt, ContractError>;
 export type WaitingSignal = Submission & {
   readonly keys: SignalKeys;
   readonly workspaceId: number;
+  /** Whether it needs a group of its own: it changes which contact a name leads to. */
+  readonly isAlone: boolean;
   /** Empty for signals that are not inbound events. */
   readonly contentHash: string;
   /** The approximate number of characters that it keeps in memory. */
@@ -65,16 +78,32 @@ export type WaitingSignal = Submission & {
 };
 
 /**
- * The rows that a signal touches, each as a string: the conversation first, then the contact and the inbound event. Two
- * signals that share a key never run at the same time.
+ * The rows that a signal touches, each as a string: for an inbound event the conversation, then the contact and the
+ * event. Two signals that share a key never run at the same time.
  */
 export type SignalKeys = readonly string[];
 
+type ContactSubmission = Submission & { readonly kind: 'contact' };
+
+/** The external id that a signal gives to its contact. */
+export const givenExternalId = ({ signal }: ContactSubmission): string | null =>
+  'given' in signal ? (signal.given.externalId ?? null) : null;
+
+/** The e-mail that a signal may give to a user. */
+export const givenEmail = ({ signal, email = null }: ContactSubmission): string | null =>
+  ('given' in signal ? signal.given.email : null) ?? email;
+
+/** Whether a signal needs a group of its own. */
+export function isAlone(submission: Submission): boolean {
+  if (submission.kind !== 'contact') return false;
+  const { kind } = submission.signal;
+  if (kind === 'update_contact') return givenExternalId(submission) !== null;
+  return kind === 'merge_contact' || kind === 'delete_contact';
+}
+
 /** Returns the keys of a submission. Ids have no control characters (contract row 44): a line break separates them. */
 export function keysOf(submission: Submission): SignalKeys {
-  if (submission.kind === 'contact') {
-    return [`i\n${submission.workspaceId}\n${submission.contactId}`];
-  }
+  if (submission.kind === 'contact') return contactKeys(submission);
   if (submission.kind === 'conversation') {
     const { workspaceId, channelId, externalId } = submission;
     return [conversationKey(workspaceId, channelId, externalId)];
@@ -83,10 +112,34 @@ export function keysOf(submission: Submission): SignalKeys {
   const { workspaceId } = channel;
   return [
     conversationKey(workspaceId, channel.id, event.externalConversationId),
-    `c\n${workspaceId}\n${event.contact.externalId}`,
+    externalIdKey(workspaceId, event.contact.externalId),
     `e\n${workspaceId}\n${event.eventId}`,
   ];
 }
 
-const conversationKey = (workspaceId: number, channelId: number, externalId: string): string =>
-  `v\n${workspaceId}\n${channelId}\n${externalId}`;
+function contactKeys(submission: ContactSubmission): SignalKeys {
+  const { workspaceId, contactId, signal, conversations = [] } = submission;
+  const ids = [contactId, signal.kind === 'merge_contact' ? signal.intoId : null];
+  const externalId = givenExternalId(submission);
+  const email = givenEmail(submission);
+  return [
+    ...ids.filter((id) => id !== null).map((id) => contactIdKey(workspaceId, id)),
+    ...(externalId === null ? [] : [externalIdKey(workspaceId, externalId)]),
+    ...(email === null ? [] : [emailGuardKey(workspaceId, email)]),
+    ...conversations.map((name) => conversationKey(workspaceId, name.channelId, name.externalId)),
+  ];
+}
+
+export const contactIdKey = (workspaceId: number, id: string): string => `i\n${workspaceId}\n${id}`;
+
+export const externalIdKey = (workspaceId: number, externalId: string): string =>
+  `c\n${workspaceId}\n${externalId}`;
+
+export const emailGuardKey = (workspaceId: number, email: string): string =>
+  `m\n${workspaceId}\n${emailKey(email)}`;
+
+export const conversationKey = (
+  workspaceId: number,
+  channelId: number,
+  externalId: string,
+): string => `v\n${workspaceId}\n${channelId}\n${externalId}`;

@@ -5,11 +5,14 @@ import { adminRoutes } from './api/admins/routes.ts';
 import { channelEventRoutes } from './api/channel-events/routes.ts';
 import { contactListRoutes } from './api/contacts/list-routes.ts';
 import { contactRoutes } from './api/contacts/routes.ts';
+import { contactStateRoutes } from './api/contacts/state-routes.ts';
+import { contactWriteRoutes } from './api/contacts/write-routes.ts';
 import { conversationActionRoutes } from './api/conversations/action-routes.ts';
 import { conversationListRoutes } from './api/conversations/list-routes.ts';
 import { conversationRoutes } from './api/conversations/routes.ts';
 import { conversationStateRoutes } from './api/conversations/state-routes.ts';
 import { dataAttributeRoutes } from './api/data-attributes/routes.ts';
+import { noteRoutes } from './api/notes/routes.ts';
 import { contactTagRoutes } from './api/tags/contact-routes.ts';
 import { conversationTagRoutes } from './api/tags/conversation-routes.ts';
 import { tagRoutes } from './api/tags/routes.ts';
@@ -28,7 +31,10 @@ const describedRoutes: readonly Route[] = [
   ...conversationTagRoutes,
   ...contactListRoutes,
   ...contactRoutes,
+  ...contactWriteRoutes,
+  ...contactStateRoutes,
   ...contactTagRoutes,
+  ...noteRoutes,
   ...tagRoutes,
   ...eventRoutes,
   ...meRoutes,

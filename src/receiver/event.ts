@@ -39,6 +39,7 @@ const isLogged: Readonly<Record<EventName, boolean>> = {
   attribute_requested: true,
   conversation_assigned: true,
   status_updated: true,
+  contact_merged: true,
   typing_started: false,
   typing_stopped: false,
   ping: false,

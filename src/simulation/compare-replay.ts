@@ -242,6 +242,10 @@ function describeSignal({ signal, before }: ReplayedSignal, setup: WorkspaceSetu
       return 'time passes';
     case 'clock_corrected':
       return 'the clock is set right';
+    case 'contact_merged':
+      return 'the lead is merged into a user';
+    case 'contact_gone':
+      return 'the contact is blocked or deleted';
     case 'job_finished':
       return signal.outcome.ok
         ? `the call gets the response ${signal.outcome.status}`

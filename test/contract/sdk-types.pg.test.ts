@@ -58,6 +58,35 @@ async function record(): Promise<readonly Recorded[]> {
     ['Intercom.Contact', await client.contacts.find({ contact_id })],
     ['Intercom.DataAttribute', await createAttribute()],
     ['Intercom.DataAttributeList', await client.dataAttributes.list()],
+    ...(await recordContacts(contact_id)),
+  ];
+}
+
+async function recordContacts(contact_id: string): Promise<readonly Recorded[]> {
+  const email = 'recorded@example.com';
+  const user = (await client.contacts.create({ email, name: 'Recorded' }))!;
+  const lead = (await client.contacts.create({ role: 'lead' }))!;
+  const { external_id } = (await client.contacts.find({ contact_id }))!;
+  const note = await client.notes.create({ contact_id, body: 'A note' });
+  const notes = await client.notes.list({ contact_id });
+  const changed = await client.contacts.update({ contact_id: user.id, phone: '123' });
+  const merged = await client.contacts.mergeLeadInUser({ from: lead.id, into: user.id });
+  return [
+    ['Intercom.Contact', user],
+    ['Intercom.Contact', lead],
+    ['Intercom.Contact', changed],
+    ['Intercom.Contact', merged],
+    [
+      'Intercom.Contact',
+      await client.contacts.showContactByExternalId({ external_id: external_id! }),
+    ],
+    ['Intercom.Note', note],
+    ['Intercom.Note', await client.notes.find({ note_id: Number(note.id) })],
+    ['Intercom.NoteList', { type: 'list', data: notes.data }],
+    ['Intercom.ContactArchived', await client.contacts.archive({ contact_id })],
+    ['Intercom.ContactUnarchived', await client.contacts.unarchive({ contact_id })],
+    ['Intercom.ContactBlocked', await client.contacts.blockContact({ contact_id })],
+    ['Intercom.ContactDeleted', await client.contacts.delete({ contact_id })],
   ];
 }
 

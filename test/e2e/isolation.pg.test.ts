@@ -41,6 +41,10 @@ const [attribute] = await database.sql<{ id: number }>(
    values (1, 'contact', $1, 'string') returning id`,
   [`Name of ${MARK}`],
 );
+const [note] = await database.sql<{ id: number }>(
+  'insert into notes (workspace_id, contact_id, admin_id, body) values (1, $1, 1, $2) returning id',
+  [mine.contact_id, `Name of ${MARK}`],
+);
 await database.sql('update contacts set tag_ids = array[$1::bigint] where id = $2', [
   tag!.id,
   mine.contact_id,
@@ -109,6 +113,7 @@ const victim: Victim = {
   teamId: String(team!.id),
   tagId: String(tag!.id),
   dataAttributeId: String(attribute!.id),
+  noteId: String(note!.id),
   externalId: MARK,
   otherAdminId: theirAdmin!.id,
 };

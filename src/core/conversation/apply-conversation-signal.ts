@@ -20,6 +20,8 @@ import {
   snooze,
   writeNote,
 } from './effects.ts';
+import { notifyMerged } from './notification.ts';
+import { emit } from './outbound-event.ts';
 import { isMember } from './resolve-conversation.ts';
 import type { ConversationSignal, TeammateAction } from './signal.ts';
 import type { TransitionContext } from './transition-context.ts';
@@ -42,6 +44,14 @@ export function applyConversationSignal(
       return ok(applyTimer(before, context));
     case 'clock_corrected':
       return ok(correctWait(correctSnooze(before, signal, context), signal, context));
+    case 'contact_merged':
+      return ok(takeOverContact(before, signal, context));
+    case 'contact_gone': {
+      if (before.conversation.state === 'closed') return ok(endRun(before, context, 'closed'));
+      const admin = context.setup.admins.get(signal.adminId) ?? null;
+      // No workflow begins: there is no contact to speak to.
+      return ok(close(endRun(before, context, 'closed'), context, admin, null));
+    }
     case 'job_finished': {
       const { jobId, outcome } = signal;
       const finished = { ...before, finishedJobIds: [...before.finishedJobIds, jobId] };
@@ -82,6 +92,25 @@ function applyTimer(before: Change, context: TransitionContext): Change {
   const until = awake.conversation.run?.waiting?.untilMs ?? null;
   if (until === null || until > context.nowMs) return awake;
   return advanceWorkflows(awake, { kind: 'time' }, context);
+}
+
+/** Puts the user into the place of the lead that was merged into it. */
+function takeOverContact(
+  before: Change,
+  { from, isFirstOfChannel }: ConversationSignal & { readonly kind: 'contact_merged' },
+  context: TransitionContext,
+): Change {
+  const { id } = before.contact;
+  const { otherContactIds } = before.conversation;
+  const moved = changeConversation(before, context, {
+    contactId: id,
+    otherContactIds: otherContactIds.filter((other) => other !== id && other !== from.id),
+  });
+  const emitted = emit(moved, context, {
+    event_name: 'contact_merged',
+    merged_from: { id: from.id, external_id: from.externalId },
+  });
+  return isFirstOfChannel ? notifyMerged(emitted, context, from.id) : emitted;
 }
 
 type Correction = Extract<ConversationSignal, { readonly kind: 'clock_corrected' }>;

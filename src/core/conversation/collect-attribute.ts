@@ -1,11 +1,12 @@
 // Applies a collected attribute (contract rows 26 to 29): finds the target, casts the value, writes it, and adds a
 // part.
 
-import { countBytes, countCharacters } from '../../base/characters.ts';
+import { countCharacters } from '../../base/characters.ts';
 import { limits } from '../../base/limits.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import { isEmailAddress } from '../../contract/text.ts';
+import { type Excess, excessOfAttributes } from '../model/attribute-limits.ts';
 import { castAttributeValue } from '../model/attribute-value.ts';
 import type { DataAttribute, Json } from '../model/model.ts';
 import { addPart, type Change } from './change.ts';
@@ -72,24 +73,10 @@ export const addAttributePart = (
     },
   });
 
-/** The limit that the attributes of a row exceed: their number, or their size. */
-export type Excess = 'full' | 'too_large';
-
-/** Returns the limit that the attributes of a row grew beyond, if any. Attributes already beyond it may change. */
-export function excessOf(before: Change, after: Change): Excess | null {
-  for (const model of ['contact', 'conversation'] as const) {
-    const { customAttributes: old } = before[model];
-    const { customAttributes: now } = after[model];
-    if (now === old) continue;
-    const count = Object.keys(now).length;
-    if (count > limits.customAttributesMax && count > Object.keys(old).length) return 'full';
-    const bytes = bytesOf(now);
-    if (bytes > limits.customAttributesBytesMax && bytes > bytesOf(old)) return 'too_large';
-  }
-  return null;
-}
-
-const bytesOf = (attributes: object): number => countBytes(JSON.stringify(attributes));
+/** Checks whether the attributes of the contact or the conversation grew beyond a limit. */
+export const excessOf = (before: Change, after: Change): Excess | null =>
+  excessOfAttributes(before.contact.customAttributes, after.contact.customAttributes) ??
+  excessOfAttributes(before.conversation.customAttributes, after.conversation.customAttributes);
 
 /**
  * Finds the target of an attribute's name: a definition before a contact field, the conversation's before the

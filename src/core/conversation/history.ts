@@ -125,6 +125,18 @@ function signalOf(history: History, row: HistoricSignal): Signal {
       const { wait, snooze } = content as unknown as Corrected;
       return { kind, conversationId, wait, snooze };
     }
+    case 'contact_merged': {
+      type Merged = Extract<Signal, { kind: 'contact_merged' }>;
+      const { from } = content as unknown as Merged;
+      return {
+        kind,
+        conversationId,
+        from,
+        isFirstOfChannel: content['is_first_of_channel'] === true,
+      };
+    }
+    case 'contact_gone':
+      return { kind, conversationId, adminId: numberIn(content, 'admin_id') };
     case 'job_finished': {
       const jobId = numberIn(content, 'job_id');
       return { kind, conversationId, jobId, outcome: outcomeOf(content) };

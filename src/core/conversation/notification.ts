@@ -56,16 +56,28 @@ const tagsOf = (tagIds: readonly number[], { setup }: TransitionContext): Tag[] 
   tagIds.map((id) => setup.tags.get(id)).filter((tag) => tag !== undefined);
 
 /** Adds the notification of a topic about the contact, unless the channel wants another format. */
-export function notifyAboutContact(
+export const notifyAboutContact = (
   change: Change,
   context: TransitionContext,
   topic: ContactTopic,
-): Change {
-  if (context.eventFormat !== 'intercom') return change;
-  const ids = tagsOf(change.contact.tagIds, context).map(({ id }) => id);
+): Change =>
+  context.eventFormat === 'intercom'
+    ? addNotification(change, context, topic, contactItem(change, context))
+    : change;
+
+/** Adds the notification that a lead was merged into the contact, unless the channel wants another format. */
+export const notifyMerged = (change: Change, context: TransitionContext, fromId: string): Change =>
+  context.eventFormat === 'intercom'
+    ? addNotification(change, context, 'contact.merged', {
+        ...contactItem(change, context),
+        merged_from: { type: 'contact', id: fromId },
+      })
+    : change;
+
+function contactItem({ contact }: Change, context: TransitionContext): object {
+  const ids = tagsOf(contact.tagIds, context).map(({ id }) => id);
   const tags = { ids, count: ids.length };
-  const item = presentContact(change.contact, context.setup.workspaceId, { tags });
-  return addNotification(change, context, topic, item);
+  return presentContact(contact, context.setup.workspaceId, { tags });
 }
 
 function addNotification(

@@ -34,6 +34,20 @@ export type ConversationSignal =
       /** The snooze that ends at this time of the wrong clock. */
       readonly snooze: { readonly untilMs: number; readonly byMs: number } | null;
     }
+  /** The lead of the conversation was merged into a user, its contact now. */
+  | {
+      readonly kind: 'contact_merged';
+      readonly conversationId: number;
+      readonly from: { readonly id: string; readonly externalId: string | null };
+      /** Of several conversations in one channel, one tells of the contact itself. */
+      readonly isFirstOfChannel: boolean;
+    }
+  /** The contact was blocked or deleted. */
+  | {
+      readonly kind: 'contact_gone';
+      readonly conversationId: number;
+      readonly adminId: number;
+    }
   | {
       readonly kind: 'job_finished';
       readonly conversationId: number;

@@ -238,6 +238,10 @@ function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRec
       return {};
     case 'clock_corrected':
       return { wait: signal.wait, snooze: signal.snooze };
+    case 'contact_merged':
+      return { from: signal.from, is_first_of_channel: signal.isFirstOfChannel };
+    case 'contact_gone':
+      return { admin_id: signal.adminId };
     case 'job_finished':
       return { job_id: signal.jobId, ...recordable(signal.outcome) };
     case 'move_run':

@@ -29,6 +29,22 @@ export function castAttributeValue(text: string, definition: DataAttribute): Jso
   }
 }
 
+/** Returns a JSON value as it is stored, or undefined if it does not fit. Never called with an empty text. */
+export function fitAttributeValue(value: Json, definition: DataAttribute): Json | undefined {
+  const { dataType } = definition;
+  if (typeof value === 'string') return castAttributeValue(value, definition);
+  if (typeof value === 'number') {
+    const isTime = dataType === 'date' || dataType === 'datetime';
+    if (dataType === 'float') return value;
+    if (dataType === 'integer' || isTime) return Number.isSafeInteger(value) ? value : undefined;
+  }
+  if (typeof value === 'boolean' && dataType === 'boolean') return value;
+  const isText = dataType === 'string' || dataType === 'options';
+  return isText && typeof value !== 'object'
+    ? castAttributeValue(String(value), definition)
+    : undefined;
+}
+
 /** Casts a number; one that JavaScript would change does not fit. */
 function castNumber(
   text: string,

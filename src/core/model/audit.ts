@@ -14,16 +14,21 @@ export type AuditAction =
   | 'data_attribute.unarchived'
   | 'contact.tagged'
   | 'contact.untagged'
+  | 'contact.merged'
+  | 'contact.archived'
+  | 'contact.unarchived'
+  | 'contact.blocked'
+  | 'contact.deleted'
+  | 'note.created'
   | 'conversation.tagged'
   | 'conversation.untagged';
+
+type AuditObject = 'tag' | 'contact' | 'conversation' | 'data_attribute' | 'note';
 
 export type AuditEntry = {
   readonly action: AuditAction;
   readonly actor: AuditActor;
-  readonly object: {
-    readonly type: 'tag' | 'data_attribute' | 'contact' | 'conversation';
-    readonly id: string;
-  };
+  readonly object: { readonly type: AuditObject; readonly id: string };
   /** The other object of the entry, such as the tag that a contact got; null: none. */
   readonly relatedId: string | null;
 };

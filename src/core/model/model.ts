@@ -164,4 +164,15 @@ export type Team = {
   readonly adminIds: readonly number[];
 };
 
+/** What a teammate wrote about a contact. */
+export type Note = {
+  readonly id: number;
+  /** Merges followed. */
+  readonly contactId: string;
+  readonly adminId: number | null;
+  /** Sanitised HTML. */
+  readonly body: string;
+  readonly createdAt: number;
+};
+
 export type Tag = { readonly id: number; readonly name: string };

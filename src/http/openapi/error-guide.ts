@@ -118,6 +118,10 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     remedy: 'Send both, or turn `require_user_identity` off for the channel.',
     field: 'contact.email',
   },
+  contactConflict: {
+    when: 'A contact has the external id already, or a user has the e-mail. An archived one counts.',
+    remedy: 'Update the contact whose id the message names.',
+  },
   contactBlocked: {
     when: 'The contact is blocked.',
     remedy: 'None for the app: a teammate blocked this contact.',

@@ -19,6 +19,7 @@ export type Guide = {
 /** The reading order. Guides that are not listed come last. */
 const order = [
   'api',
+  'api-contacts',
   'api-search',
   'api-data-attributes',
   'events',

@@ -96,7 +96,12 @@ function withEffectKeys(dependencies: RouteDependencies, keyId: number): RouteDe
   const nextSignal = numbered('signal');
   return {
     ...dependencies,
-    engine: { submit: (submission) => engine.submit({ ...submission, effectKey: nextSignal() }) },
+    engine: {
+      submit: (submission) =>
+        engine.submit(
+          submission.isRepeatable ? submission : { ...submission, effectKey: nextSignal() },
+        ),
+    },
     commandPool: { ...commandPool, nextEffectKey: numbered('command') },
   };
 }

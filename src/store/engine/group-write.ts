@@ -26,9 +26,31 @@ export type Write<Row> = Row & {
   readonly signalNumber: number;
 };
 
+/** A contact to write. */
+export type ContactWrite = Write<Contact> & {
+  /** What only the REST API changes: written when it did, with the profile and the external id. */
+  readonly rewrite: Rewrite | null;
+};
+
+export type Rewrite = {
+  /** The user that it became a part of. */
+  readonly mergedInto: string | null;
+  readonly deletedAt: number | null;
+};
+
+/** A user gets an e-mail: written over the number that was read; 0 stands for a new row. */
+export type EmailGuard = {
+  readonly workspaceId: number;
+  /** Hex. */
+  readonly hash: string;
+  readonly readNumber: number;
+  readonly signalNumber: number;
+};
+
 export type GroupWrite = {
   readonly events: readonly EventRow[];
-  readonly contacts: readonly Write<Contact>[];
+  readonly contacts: readonly ContactWrite[];
+  readonly emailGuards: readonly EmailGuard[];
   readonly conversations: readonly Write<Conversation & { readonly channelId: number }>[];
   readonly audit: readonly AuditRow[];
   readonly effects: readonly EffectRow[];

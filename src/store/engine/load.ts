@@ -1,6 +1,7 @@
 // The engine's one reading statement: all rows that a group of signals touches, in one round trip. Reads without locks;
 // persist.ts detects rows that have changed since.
 
+import type { EmailHolder } from '../../core/contact/write-contact.ts';
 import type { OfferedOption } from '../../core/conversation/transition.ts';
 import type { EffectKey } from '../../core/model/effect-key.ts';
 import type { Contact, Conversation, DataAttribute } from '../../core/model/model.ts';
@@ -9,6 +10,7 @@ import {
   bigint,
   type Columns,
   ColumnWriter,
+  hexBytes,
   integer,
   numbered,
   sqlOf,
@@ -20,6 +22,13 @@ export type EventKey = { readonly workspaceId: number; readonly eventId: string 
 export type ContactKey = { readonly workspaceId: number; readonly externalId: string };
 /** A contact by Parley's id; `slot` is its index among the contacts, after those that are found by external id. */
 export type ContactIdKey = { readonly workspaceId: number; readonly id: string };
+/** An e-mail that a user may get. */
+export type EmailKey = {
+  readonly workspaceId: number;
+  readonly email: string;
+  /** Hex: what its guard is called. */
+  readonly hash: string;
+};
 export type ConversationKey = {
   readonly workspaceId: number;
   readonly channelId: number;
@@ -38,6 +47,7 @@ export type LoadKeys = {
   readonly events: readonly EventKey[];
   readonly contacts: readonly ContactKey[];
   readonly contactIds: readonly ContactIdKey[];
+  readonly emails: readonly EmailKey[];
   readonly conversations: readonly ConversationKey[];
   readonly owners: readonly OwnerKey[];
   readonly options: readonly OptionKey[];
@@ -63,12 +73,17 @@ export type LoadedAttribute = {
   readonly definitions: readonly DataAttribute[];
 };
 
+/** The user who has an e-mail, and the number of the signal that gave it to a user last; 0: none. */
+export type LoadedEmail = { readonly guard: number; readonly holder: EmailHolder | null };
+
 /** The rows found, by the slot of their key in LoadKeys; missing rows have no entry. */
 export type Loaded = {
   readonly events: ReadonlyMap<number, StoredEvent>;
   readonly contacts: ReadonlyMap<number, Versioned<Contact>>;
   /** Contacts, with merges followed: the user that a lead has become. */
   readonly contactsById: ReadonlyMap<number, Versioned<Contact>>;
+  /** Every e-mail that was asked for. */
+  readonly emails: ReadonlyMap<number, LoadedEmail>;
   readonly conversations: ReadonlyMap<number, Versioned<Conversation>>;
   /** Contacts of conversations, by the slot of the conversation. */
   readonly owners: ReadonlyMap<number, Versioned<Contact>>;
@@ -99,6 +114,13 @@ const contactIdColumns: Columns<Placed<ContactIdKey>> = {
   i: integer(({ place }) => place),
   w: bigint(({ key }) => key.workspaceId),
   c: text(({ key }) => key.id),
+};
+
+const emailColumns: Columns<Placed<EmailKey>> = {
+  i: integer(({ place }) => place),
+  w: bigint(({ key }) => key.workspaceId),
+  m: text(({ key }) => key.email),
+  h: hexBytes(({ key }) => key.hash),
 };
 
 const conversationColumns: Columns<Placed<ConversationKey>> = {
@@ -236,6 +258,12 @@ const loadWithPromptsSql = `${loadSql},
          and id = case when named.merged_into is null then named.id else named.merged_into end
        limit 1) as c) as owners`;
 
+const userWithEmail = (condition: string) => `
+       select id, archived_at is not null as is_archived from contacts
+       where workspace_id = k.w and email_key between lower(k.m) and lower(k.m)
+         and role = 'user' and ${condition}
+       order by email_key limit 1`;
+
 /** The statement with the parts for signals about contacts, which hardly any group has. */
 const loadWithContactsSql = `${loadWithPromptsSql},
   (select json_agg(json_build_array(k.i, c.version, ${contactObject}))
@@ -247,7 +275,19 @@ const loadWithContactsSql = `${loadWithPromptsSql},
        select * from contacts
        where workspace_id = k.w
          and id = case when named.merged_into is null then named.id else named.merged_into end
-       limit 1) as c) as contacts_by_id`;
+         and deleted_at is null
+       limit 1) as c) as contacts_by_id,
+  (select json_agg(json_build_array(k.i, coalesce(g.signal_number, 0),
+       case when h.id is not null then json_build_object('id', h.id, 'isArchived', h.is_archived) end))
+     from ${keysOf(emailColumns)}
+     left join lateral (
+       select signal_number from email_guards
+       where workspace_id = k.w and email_hash = k.h limit 1) as g on true
+     left join lateral (
+       (${userWithEmail('archived_at is null')})
+       union all
+       (${userWithEmail('archived_at is not null')})
+       limit 1) as h on true) as emails`;
 
 /** What only requests with an idempotency key need. */
 const loadWithEffectsSql = `${loadWithContactsSql},
@@ -270,6 +310,7 @@ type LoadRow = {
   conversations: [number, number, Conversation][] | null;
   owners?: [number, number, Contact][] | null;
   contacts_by_id?: [number, number, Contact][] | null;
+  emails?: [number, number, EmailHolder | null][] | null;
   options?: [number, OfferedOption][] | null;
   attributes?: [number, boolean, DataAttribute[]][] | null;
   effects?: [number, number, string][] | null;
@@ -279,7 +320,7 @@ type LoadRow = {
 export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
   const rows = await ColumnWriter.lend((writer) => {
     const hasEffects = keys.effects.length > 0;
-    const hasContacts = hasEffects || keys.contactIds.length > 0;
+    const hasContacts = hasEffects || keys.contactIds.length + keys.emails.length > 0;
     const hasPrompts =
       hasContacts || keys.options.length + keys.attributes.length + keys.owners.length > 0;
     const values = [
@@ -294,7 +335,12 @@ export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
         ...writer.write(ownerColumns, placed(keys.owners)),
       );
     }
-    if (hasContacts) values.push(...writer.write(contactIdColumns, placed(keys.contactIds)));
+    if (hasContacts) {
+      values.push(
+        ...writer.write(contactIdColumns, placed(keys.contactIds)),
+        ...writer.write(emailColumns, placed(keys.emails)),
+      );
+    }
     if (hasEffects) values.push(...writer.write(effectColumns, placed(keys.effects)));
     const { plain, withPrompts, withContacts, withEffects } = loadStatements;
     let statement = plain;
@@ -313,6 +359,7 @@ export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
     ),
     contacts: new Map(found.contacts?.map(([i, version, row]) => [i, { row, version }])),
     contactsById: new Map(found.contacts_by_id?.map(([i, version, row]) => [i, { row, version }])),
+    emails: new Map(found.emails?.map(([i, guard, holder]) => [i, { guard, holder }])),
     conversations: new Map(found.conversations?.map(([i, version, row]) => [i, { row, version }])),
     owners: new Map(found.owners?.map(([slot, version, row]) => [slot, { row, version }])),
     options: new Map(found.options ?? []),

@@ -22,14 +22,22 @@ import {
   timestamptz,
 } from '../sql/column-arrays.ts';
 import { runStatement } from '../sql/run-statement.ts';
-import type { AuditRow, EffectRow, EventRow, GroupWrite, Write } from './group-write.ts';
+import type {
+  AuditRow,
+  ContactWrite,
+  EffectRow,
+  EmailGuard,
+  EventRow,
+  GroupWrite,
+  Write,
+} from './group-write.ts';
 import { effectPieces } from './persist-effects.ts';
 import { inOrder, type Piece, piece } from './persist-piece.ts';
 
 const isNew = (row: { readonly readVersion: number }) => row.readVersion === 0;
 const isKnown = (row: { readonly readVersion: number }) => row.readVersion > 0;
 
-const contactColumns: Columns<Write<Contact>> = {
+const contactColumns: Columns<ContactWrite> = {
   workspace_id: bigint((row) => row.workspaceId),
   id: text((row) => row.id),
   role: text((row) => row.role),
@@ -47,6 +55,20 @@ const contactColumns: Columns<Write<Contact>> = {
   updated_at: timestamptz((row) => row.updatedAt),
   created_by_signal: bigint((row) => row.signalNumber),
   version: integer((row) => row.readVersion + 1),
+};
+
+/** The columns of a contact that the REST API wrote. */
+const rewrittenColumns: Columns<ContactWrite> = {
+  ...contactColumns,
+  profile: jsonb((row) => row.profile),
+  merged_into: text((row) => row.rewrite!.mergedInto),
+  deleted_at: timestamptz((row) => row.rewrite!.deletedAt),
+};
+
+const emailGuardColumns: Columns<EmailGuard> = {
+  workspace_id: bigint((row) => row.workspaceId),
+  email_hash: hexBytes((row) => row.hash),
+  signal_number: bigint((row) => row.signalNumber),
 };
 
 type ConversationRow = GroupWrite['conversations'][number];
@@ -94,22 +116,86 @@ const knownAttributes = {
     row.hasSameAttributes ? asTheyWere : row.customAttributes,
   ),
 };
+const knownRewrittenColumns = { ...rewrittenColumns, ...knownAttributes };
 const knownContactColumns = { ...contactColumns, ...knownAttributes };
 const knownConversationColumns = { ...conversationColumns, ...knownAttributes };
 
 /** The columns that never change; all others are overwritten. */
 const kept = ['workspace_id', 'id', 'channel_id', 'external_id', 'created_at', 'created_by_signal'];
 
-/** Writes the assignments that overwrite a row. @param table the alias of the table. */
-const overwritten = (table: string, columns: object): string =>
+/**
+ * Writes the assignments that overwrite a row.
+ * @param table the alias of the table.
+ * @param besides one of the columns that usually never change.
+ */
+const overwritten = (table: string, columns: object, besides?: string): string =>
   Object.keys(columns)
-    .filter((name) => !kept.includes(name))
+    .filter((name) => name === besides || !kept.includes(name))
     .map((name) =>
       name === 'custom_attributes'
         ? `${name} = case when excluded.${name} = 'null' then ${table}.${name} else excluded.${name} end`
         : `${name} = excluded.${name}`,
     )
     .join(', ');
+
+/** What only the REST API writes. */
+const contactPieces: readonly Piece[] = [
+  piece({
+    name: 'created_contacts',
+    rowsOf: (group) =>
+      inOrder(
+        group.contacts.filter((row) => isNew(row) && row.rewrite !== null),
+        (row) => row.externalId,
+      ),
+    columns: rewrittenColumns,
+    sql: ({ names, rows }) => `insert into contacts (${names}) select ${rows}`,
+  }),
+  piece({
+    name: 'rewritten_contacts',
+    isUpdate: true,
+    rowsOf: (group) =>
+      inOrder(
+        group.contacts.filter((row) => isKnown(row) && row.rewrite !== null),
+        (row) => row.id,
+      ),
+    columns: knownRewrittenColumns,
+    sql: ({ names, rows }) => `insert into contacts as c (${names}) select ${rows}
+  on conflict (workspace_id, id) do update set ${overwritten('c', rewrittenColumns, 'external_id')}
+  where c.version = excluded.version - 1
+  returning c.xmax <> 0 as was_there`,
+  }),
+  piece<ContactWrite>({
+    // The external ids of the leads that a deleted contact had taken in are free, too.
+    name: 'deleted_leads',
+    rowsOf: (group) => group.contacts.filter(({ rewrite }) => rewrite?.deletedAt != null),
+    columns: {
+      workspace_id: bigint((row) => row.workspaceId),
+      id: text((row) => row.id),
+      deleted_at: timestamptz((row) => row.rewrite!.deletedAt),
+    },
+    sql: ({ rows }) => `update contacts as c
+  set external_id = null, deleted_at = r.deleted_at, version = c.version + 1
+  from (select ${rows}) as r
+  where c.workspace_id = r.workspace_id and c.merged_into = r.id`,
+  }),
+  piece<EmailGuard>({
+    name: 'new_email_guards',
+    rowsOf: (group) => group.emailGuards.filter(({ readNumber }) => readNumber === 0),
+    columns: emailGuardColumns,
+    sql: ({ names, rows }) => `insert into email_guards (${names}) select ${rows}`,
+  }),
+  piece<EmailGuard>({
+    name: 'known_email_guards',
+    isUpdate: true,
+    rowsOf: (group) => group.emailGuards.filter(({ readNumber }) => readNumber > 0),
+    columns: { ...emailGuardColumns, read_number: bigint((row) => row.readNumber) },
+    sql: ({ rows }) => `update email_guards as g set signal_number = r.signal_number
+  from (select ${rows}) as r
+  where g.workspace_id = r.workspace_id and g.email_hash = r.email_hash
+    and g.signal_number = r.read_number
+  returning true as was_there`,
+  }),
+];
 
 // Existing rows are written by `on conflict` on the primary key: it always uses that index, whatever the planner
 // estimates for a new table. New rows use a plain insert, which costs a fifth less.
@@ -130,20 +216,29 @@ const pieces: readonly Piece[] = [
   }),
   piece({
     name: 'new_contacts',
-    rowsOf: (group) => inOrder(group.contacts.filter(isNew), (row) => row.externalId),
+    rowsOf: (group) =>
+      inOrder(
+        group.contacts.filter((row) => isNew(row) && row.rewrite === null),
+        (row) => row.externalId,
+      ),
     columns: contactColumns,
     sql: ({ names, rows }) => `insert into contacts (${names}) select ${rows}`,
   }),
   piece({
     name: 'known_contacts',
     isUpdate: true,
-    rowsOf: (group) => inOrder(group.contacts.filter(isKnown), (row) => row.id),
+    rowsOf: (group) =>
+      inOrder(
+        group.contacts.filter((row) => isKnown(row) && row.rewrite === null),
+        (row) => row.id,
+      ),
     columns: knownContactColumns,
     sql: ({ names, rows }) => `insert into contacts as c (${names}) select ${rows}
   on conflict (workspace_id, id) do update set ${overwritten('c', contactColumns)}
   where c.version = excluded.version - 1
   returning c.xmax <> 0 as was_there`,
   }),
+  ...contactPieces,
   piece({
     name: 'new_conversations',
     rowsOf: (group) => inOrder(group.conversations.filter(isNew), (row) => row.externalId),

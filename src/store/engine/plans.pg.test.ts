@@ -22,11 +22,13 @@ const keys: Readonly<Record<string, readonly (readonly string[])[]>> = {
   contacts: [
     ['workspace_id', 'id'],
     ['workspace_id', 'external_id'],
+    ['workspace_id', 'email_key'],
   ],
   conversations: [['workspace_id', 'channel_id', 'external_id']],
   conversation_parts: [['workspace_id', 'conversation_id', '"position"']],
   quick_reply_options: [['workspace_id', 'conversation_id', 'option_id']],
   attribute_requests: [['workspace_id', 'conversation_id', 'attribute_id']],
+  email_guards: [['workspace_id', 'email_hash']],
   data_attributes: [['workspace_id', 'name']],
   idempotency_effects: [['workspace_id', 'key_id', 'step']],
 };
@@ -56,8 +58,8 @@ async function assertFullKeys(): Promise<void> {
   for (const [statement, parameters] of [
     [loadStatements.plain, 10],
     [loadStatements.withPrompts, 26],
-    [loadStatements.withContacts, 29],
-    [loadStatements.withEffects, 33],
+    [loadStatements.withContacts, 33],
+    [loadStatements.withEffects, 37],
   ] as const) {
     const scans = scansOf(await freshPlan(statement.text, parameters));
     assert.ok(scans.length >= 4, statement.name);

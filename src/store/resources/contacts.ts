@@ -45,3 +45,18 @@ export async function findContacts(
   });
   return new Map(rows.map(({ askedId, ...contact }) => [askedId, contact]));
 }
+
+/** The user with an external id. Leads are not found by theirs (contract D.1). */
+export async function findUserByExternalId(
+  connection: Connection,
+  workspaceId: number,
+  externalId: string,
+): Promise<Contact | null> {
+  const { rows } = await connection.query<Contact>({
+    name: 'find_user_by_external_id',
+    text: `select ${contactColumns('c')} from contacts c
+      where c.workspace_id = $1 and c.external_id = $2 and c.role = 'user'`,
+    values: [workspaceId, externalId],
+  });
+  return rows[0] ?? null;
+}

@@ -75,8 +75,26 @@ export async function findContactId(
   const { rows } = await connection.query<{ id: string }>({
     name: `find_contact_by_${column}`,
     text: `select coalesce(merged_into, id) as id from contacts
-      where workspace_id = $1 and ${column} = $2`,
+      where workspace_id = $1 and ${column} = $2 and deleted_at is null`,
     values: [workspaceId, name.value],
   });
   return rows[0]?.id ?? null;
+}
+
+/** The addresses of the conversations that a contact began, the newest first. @param isAll closed ones, too. */
+export async function findConversationAddresses(
+  connection: Connection,
+  workspaceId: number,
+  contactId: string,
+  isAll: boolean,
+): Promise<ConversationAddress[]> {
+  const { rows } = await connection.query<ConversationAddress>({
+    name: isAll ? 'find_conversation_addresses' : 'find_open_conversation_addresses',
+    text: `select ${columns} from conversations
+      where workspace_id = $1 and contact_id = $2 and deleted_at is null
+        ${isAll ? '' : "and state <> 'closed'"}
+      order by id desc`,
+    values: [workspaceId, contactId],
+  });
+  return rows;
 }

@@ -1,6 +1,7 @@
 // Notes about contacts: read as a workspace, and written by commands as a part of their transaction. What was written
 // about a lead is read with the user that it was merged into.
 
+import type { Note } from '../../core/model/model.ts';
 import type { ContactList } from '../../core/presenters/contact.ts';
 import type { Connection } from '../../database/pool.ts';
 
@@ -27,4 +28,59 @@ export async function findNoteLists(
     values: [workspaceId, contactIds, idsMax],
   });
   return new Map(rows.map(({ contactId, ...list }) => [contactId, list]));
+}
+
+const columns = `n.id, coalesce(c.merged_into, c.id) as "contactId", n.admin_id as "adminId", n.body,
+  n.created_at as "createdAt"`;
+
+/** A note, unless its contact was deleted. */
+export async function findNote(
+  connection: Connection,
+  workspaceId: number,
+  id: number,
+): Promise<Note | null> {
+  const { rows } = await connection.query<Note>({
+    name: 'find_note',
+    text: `select ${columns} from notes n
+      join contacts c on c.workspace_id = n.workspace_id and c.id = n.contact_id
+      where n.workspace_id = $1 and n.id = $2 and c.deleted_at is null`,
+    values: [workspaceId, id],
+  });
+  return rows[0] ?? null;
+}
+
+/** Some notes of a contact, the newest first. */
+export async function listNotes(
+  connection: Connection,
+  workspaceId: number,
+  contactId: string,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): Promise<Note[]> {
+  const { rows } = await connection.query<Note>({
+    name: 'list_notes',
+    text: `select ${columns} from contacts asked
+      cross join lateral (
+        select asked.id, null as merged_into
+        union all
+        select id, merged_into from contacts where workspace_id = $1 and merged_into = asked.id) as c
+      join notes n on n.workspace_id = $1 and n.contact_id = c.id
+      where asked.workspace_id = $1 and asked.id = $2
+      order by n.id desc offset $3 limit $4`,
+    values: [workspaceId, contactId, offset, limit],
+  });
+  return rows;
+}
+
+export async function insertNote(
+  connection: Connection,
+  workspaceId: number,
+  note: Pick<Note, 'contactId' | 'adminId' | 'body'>,
+): Promise<Note> {
+  const { rows } = await connection.query<Pick<Note, 'id' | 'createdAt'>>({
+    name: 'insert_note',
+    text: `insert into notes (workspace_id, contact_id, admin_id, body) values ($1, $2, $3, $4)
+      returning id, created_at as "createdAt"`,
+    values: [workspaceId, note.contactId, note.adminId, note.body],
+  });
+  return { ...note, ...rows[0]! };
 }

@@ -150,6 +150,7 @@ export async function findTagsOfContacts(
       left join contacts c
         on c.workspace_id = $1
           and c.id = case when named.merged_into is null then named.id else named.merged_into end
+          and c.deleted_at is null
       order by n.place`,
     values: [workspaceId, names.map(({ id }) => id), names.map(({ externalId }) => externalId)],
   });

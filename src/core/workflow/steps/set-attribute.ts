@@ -5,13 +5,13 @@ import { limits } from '../../../base/limits.ts';
 import type { Change } from '../../conversation/change.ts';
 import {
   type AttributeTarget,
-  type Excess,
   excessOf,
   findTarget,
   writeAttribute,
   writeCustom,
 } from '../../conversation/collect-attribute.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';
+import type { Excess } from '../../model/attribute-limits.ts';
 import type { DataAttribute } from '../../model/model.ts';
 import type { StepOf } from '../definition.ts';
 import { quote, type StepContext, type StepOutcome, StepTexts } from '../run/progress.ts';

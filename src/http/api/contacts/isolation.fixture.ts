@@ -1,6 +1,8 @@
 // How another workspace's token would aim at contacts.
 
-import type { Isolation } from '../../../../test/support/isolation.ts';
+import type { Isolation, Victim } from '../../../../test/support/isolation.ts';
+
+const byId = ({ contactId }: Victim) => ({ parameters: { id: contactId } });
 
 export const isolation: Isolation = {
   'POST /contacts/search': ({ contactId, externalId }) => ({
@@ -15,5 +17,15 @@ export const isolation: Isolation = {
       },
     },
   }),
-  'GET /contacts/:id': ({ contactId }) => ({ parameters: { id: contactId } }),
+  'GET /contacts/:id': byId,
+  'GET /contacts/find_by_external_id/:external_id': ({ externalId }) => ({
+    parameters: { external_id: externalId },
+  }),
+  'POST /contacts': ({ externalId }) => ({ body: { external_id: externalId }, findsOwn: true }),
+  'PUT /contacts/:id': (victim) => ({ ...byId(victim), body: { name: 'Taken over' } }),
+  'POST /contacts/:id/archive': byId,
+  'POST /contacts/:id/unarchive': byId,
+  'POST /contacts/:id/block': byId,
+  'DELETE /contacts/:id': byId,
+  'POST /contacts/merge': ({ contactId }) => ({ body: { from: contactId, into: contactId } }),
 };

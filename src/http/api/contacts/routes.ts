@@ -2,10 +2,12 @@
 
 import { fail, ok } from '../../../base/result.ts';
 import { apiError } from '../../../contract/errors.ts';
-import { findContact } from '../../../store/resources/contacts.ts';
+import { isExternalId } from '../../../contract/schema-pieces.ts';
+import { findContact, findUserByExternalId } from '../../../store/resources/contacts.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { isContactId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
+import { contactParameter } from './contact-parameter.ts';
 import { readContactViews } from './contact-view.ts';
 import { exampleContact } from './examples.ts';
 import { contactSchema } from './schema.ts';
@@ -18,14 +20,7 @@ export const contactRoutes: readonly ApiRoute[] = [
     operationId: 'showContact',
     summary: 'Get a contact',
     tag: 'Contacts',
-    parameters: [
-      {
-        name: 'id',
-        in: 'path',
-        description: 'Parley’s id of the contact: `contact_id` of a notify response.',
-        example: '6a11c0de000000000003e800',
-      },
-    ],
+    parameters: [contactParameter],
     response: contactSchema,
     responseExample: exampleContact,
     errors: ['contactNotFound'],
@@ -37,6 +32,36 @@ export const contactRoutes: readonly ApiRoute[] = [
         const contact = await findContact(connection, workspaceId, id);
         if (contact === null) return fail(apiError('contactNotFound'));
         const [view] = await readContactViews(connection, workspaceId, [contact]);
+        return ok(view!);
+      });
+    },
+  },
+  {
+    access: 'token',
+    method: 'GET',
+    path: '/contacts/find_by_external_id/:external_id',
+    operationId: 'showContactByExternalId',
+    summary: 'Get a user by your own id',
+    description: 'Finds users only: a lead is 404.',
+    tag: 'Contacts',
+    parameters: [
+      {
+        name: 'external_id',
+        in: 'path',
+        description: 'Your id of the user, percent-encoded.',
+        example: 'user_001',
+      },
+    ],
+    response: contactSchema,
+    responseExample: exampleContact,
+    errors: ['contactNotFound'],
+    async handle({ request, principal: { workspaceId }, dependencies }) {
+      const { external_id: externalId } = request.params as { external_id: string };
+      if (!isExternalId(externalId)) return fail(apiError('contactNotFound'));
+      return readAs(dependencies.readPool, workspaceId, async (connection) => {
+        const user = await findUserByExternalId(connection, workspaceId, externalId);
+        if (user === null) return fail(apiError('contactNotFound'));
+        const [view] = await readContactViews(connection, workspaceId, [user]);
         return ok(view!);
       });
     },

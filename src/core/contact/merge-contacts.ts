@@ -1,0 +1,47 @@
+// Merges a lead into a user (contract D.1): the user keeps what it has and gets what only the lead had. Pure.
+
+import { limits } from '../../base/limits.ts';
+import { excessOfAttributes } from '../model/attribute-limits.ts';
+import type { Contact } from '../model/model.ts';
+
+/**
+ * Returns the user afterwards.
+ * @param mayTakeEmail whether no other user has the lead's e-mail.
+ */
+export function mergeIntoUser(
+  lead: Contact,
+  user: Contact,
+  mayTakeEmail: boolean,
+  nowMs: number,
+): Contact {
+  const attributes = { ...lead.customAttributes, ...user.customAttributes };
+  const isTooMuch = excessOfAttributes(user.customAttributes, attributes) !== null;
+  const times = [lead.lastRepliedAt, user.lastRepliedAt].filter((time) => time !== null);
+  return {
+    ...user,
+    name: user.name ?? lead.name,
+    email: user.email ?? (mayTakeEmail ? lead.email : null),
+    phone: user.phone ?? lead.phone,
+    profile: { ...lead.profile, ...user.profile },
+    tagIds: [...new Set([...user.tagIds, ...lead.tagIds])].slice(
+      0,
+      Math.max(limits.tagsPerObjectMax, user.tagIds.length),
+    ),
+    customAttributes: isTooMuch ? user.customAttributes : attributes,
+    lastRepliedAt: times.length === 0 ? null : Math.max(...times),
+    // It stays even if nothing else changes: the row version tells others that a lead was taken in.
+    updatedAt: nowMs,
+  };
+}
+
+/** What stays of a contact that is merged or deleted: nothing of the person. */
+export const withoutPerson = (contact: Contact, nowMs: number): Contact => ({
+  ...contact,
+  name: null,
+  email: null,
+  phone: null,
+  profile: {},
+  tagIds: [],
+  customAttributes: {},
+  updatedAt: nowMs,
+});

@@ -1,0 +1,159 @@
+// Creates and updates contacts as a caller of the REST API asks (contract D.1): which fields change, and whether
+// another contact has the same external id or e-mail.
+
+import { fail, ok, type Result } from '../../base/result.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
+import { contactId } from '../conversation/ids.ts';
+import { excessOfAttributes } from '../model/attribute-limits.ts';
+import { fitAttributeValue } from '../model/attribute-value.ts';
+import type { Contact, ContactProfile, DataAttribute, Json } from '../model/model.ts';
+import type { GivenContact } from './signal.ts';
+
+/** A user who has an e-mail already. */
+export type EmailHolder = { readonly id: string; readonly isArchived: boolean };
+
+/** Contacts that stand in the way of what is given. */
+export type Rivals = {
+  /** The contact that has the given external id. */
+  readonly namesake: Contact | null;
+  /** A user who has the given e-mail. */
+  readonly emailHolder: EmailHolder | null;
+};
+
+/** The contact afterwards, and whether it is a user who got an e-mail now. */
+export type WrittenContact = { readonly contact: Contact; readonly hasNewEmail: boolean };
+
+const CONTACT_EFFECT = 0;
+
+/** Creates a contact. Without a role it is a user. */
+export function createContact(
+  given: GivenContact,
+  rivals: Rivals,
+  definitions: readonly DataAttribute[],
+  { signalNumber, nowMs }: { readonly signalNumber: number; readonly nowMs: number },
+): Result<WrittenContact, ContractError> {
+  const empty: Contact = {
+    id: contactId(signalNumber, CONTACT_EFFECT, nowMs),
+    role: given.role ?? 'user',
+    externalId: null,
+    name: null,
+    email: null,
+    phone: null,
+    profile: {},
+    tagIds: [],
+    customAttributes: {},
+    signedUpAt: null,
+    lastRepliedAt: null,
+    archivedAt: null,
+    blockedAt: null,
+    createdAt: nowMs,
+    updatedAt: nowMs,
+  };
+  return write(empty, given, rivals, definitions, nowMs);
+}
+
+/** Updates a contact. A lead may become a user, never the other way round (contract rows 15 and 16). */
+export function updateContact(
+  contact: Contact,
+  given: GivenContact,
+  rivals: Rivals,
+  definitions: readonly DataAttribute[],
+  nowMs: number,
+): Result<WrittenContact, ContractError> {
+  const isPromoted = contact.role === 'lead' && given.role === 'user';
+  const base: Contact = isPromoted
+    ? { ...contact, role: 'user', signedUpAt: contact.signedUpAt ?? nowMs }
+    : contact;
+  return write(base, given, rivals, definitions, nowMs, contact);
+}
+
+/** @param before the contact as it was; null for a new one. */
+function write(
+  base: Contact,
+  given: GivenContact,
+  { namesake, emailHolder }: Rivals,
+  definitions: readonly DataAttribute[],
+  nowMs: number,
+  before: Contact | null = null,
+): Result<WrittenContact, ContractError> {
+  const attributes = writeAttributes(base.customAttributes, given.customAttributes, definitions);
+  if (!attributes.ok) return attributes;
+  const contact: Contact = {
+    ...base,
+    externalId: given.externalId ?? base.externalId,
+    name: chosen(given.name, base.name),
+    email: chosen(given.email, base.email),
+    phone: chosen(given.phone, base.phone),
+    signedUpAt: chosen(given.signedUpAt, base.signedUpAt),
+    profile: writeProfile(base.profile, given.profile),
+    customAttributes: attributes.value,
+    updatedAt: nowMs,
+  };
+  if (namesake !== null && namesake.id !== contact.id) {
+    return fail(conflictWith({ id: namesake.id, isArchived: namesake.archivedAt !== null }));
+  }
+  const hasNewEmail = contact.role === 'user' && isNewEmail(contact, before);
+  if (hasNewEmail && emailHolder !== null && emailHolder.id !== contact.id) {
+    return fail(conflictWith(emailHolder));
+  }
+  return ok({ contact, hasNewEmail });
+}
+
+/** Whether the user has an e-mail that it did not have as a user before. */
+function isNewEmail({ email }: Contact, before: Contact | null): boolean {
+  if (email === null) return false;
+  const old = before?.role === 'user' ? before.email : null;
+  return old === null || emailKey(old) !== emailKey(email);
+}
+
+/** An e-mail as it is compared with others (contract row 18). */
+export const emailKey = (email: string): string => email.toLowerCase();
+
+/** The vendor's words, from which clients read the id. */
+function conflictWith({ id, isArchived }: EmailHolder): ContractError {
+  const what = isArchived ? 'An archived contact' : 'A contact';
+  return apiError(
+    'contactConflict',
+    null,
+    `${what} matching those details already exists with id=${id}`,
+  );
+}
+
+const chosen = <Value>(given: Value | undefined, present: Value): Value =>
+  given === undefined ? present : given;
+
+function writeProfile(present: ContactProfile, given: GivenContact['profile']): ContactProfile {
+  const entries = Object.entries({ ...present, ...given });
+  return Object.fromEntries(entries.filter(([, value]) => value !== null && value !== undefined));
+}
+
+/** Merges the given attributes into the present ones; each value must fit its definition, if there is one. */
+function writeAttributes(
+  present: { readonly [name: string]: Json },
+  given: { readonly [name: string]: Json },
+  definitions: readonly DataAttribute[],
+): Result<{ readonly [name: string]: Json }, ContractError> {
+  const names = Object.keys(given);
+  if (names.length === 0) return ok(present);
+  const attributes = new Map(Object.entries(present));
+  for (const name of names) {
+    const value = given[name]!;
+    if (value === null || value === '') {
+      attributes.delete(name);
+      continue;
+    }
+    const definition = definitions.find((one) => one.model === 'contact' && one.name === name);
+    const fitting = definition === undefined ? value : fitAttributeValue(value, definition);
+    if (fitting === undefined) {
+      return fail(apiError('attributeValueInvalid', `custom_attributes.${name}`));
+    }
+    attributes.set(name, fitting);
+  }
+  // fromEntries defines own properties, so that no name, `__proto__` included, means anything special.
+  const written = Object.fromEntries(attributes);
+  const excess = excessOfAttributes(present, written);
+  if (excess === null) return ok(written);
+  return fail(
+    apiError(excess === 'full' ? 'attributesFull' : 'attributesTooLarge', 'custom_attributes'),
+  );
+}

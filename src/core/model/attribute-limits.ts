@@ -1,0 +1,21 @@
+// The limits of the custom attributes of one contact or conversation: their number, and their size.
+
+import { countBytes } from '../../base/characters.ts';
+import { limits } from '../../base/limits.ts';
+import type { Json } from './model.ts';
+
+/** The limit that the attributes of a row exceed: their number, or their size. */
+export type Excess = 'full' | 'too_large';
+
+type Attributes = { readonly [name: string]: Json };
+
+/** Whether attributes grew beyond a limit. Those that are beyond it already may change, and shrink. */
+export function excessOfAttributes(old: Attributes, now: Attributes): Excess | null {
+  if (now === old) return null;
+  const count = Object.keys(now).length;
+  if (count > limits.customAttributesMax && count > Object.keys(old).length) return 'full';
+  const bytes = bytesOf(now);
+  return bytes > limits.customAttributesBytesMax && bytes > bytesOf(old) ? 'too_large' : null;
+}
+
+const bytesOf = (attributes: object): number => countBytes(JSON.stringify(attributes));

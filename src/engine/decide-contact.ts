@@ -1,0 +1,138 @@
+// Runs a signal about a contact on the rows of its group: the contact itself, the user that it may be merged into, and
+// the conversations that change with it.
+
+import { ok } from '../base/result.ts';
+import { applyContactSignal, type ContactOutcome } from '../core/contact/apply-contact-signal.ts';
+import type { ConversationSignal } from '../core/conversation/signal.ts';
+import { transition } from '../core/conversation/transition.ts';
+import type { Contact, Conversation } from '../core/model/model.ts';
+import {
+  change,
+  contextOf,
+  type Entry,
+  type GroupState,
+  type GroupTools,
+  openEntry,
+  record,
+} from './group-state.ts';
+import type { ContactMember } from './plan.ts';
+import type { SignalResult } from './signal.ts';
+
+/** Runs the signal. */
+export function runContactMember(
+  member: ContactMember,
+  state: GroupState,
+  tools: GroupTools,
+): SignalResult {
+  const { signal } = member;
+  const { workspaceId, acceptedAt: nowMs } = signal;
+  const entry = contactEntry(member, state);
+  const into = member.into === null ? undefined : state.contactsById.get(member.into);
+  const namesake = member.namesake === null ? undefined : state.contacts[member.namesake];
+  const email = member.email === null ? undefined : state.emails.get(member.email);
+  // The tags of a merged lead are its user's; for everything else it is gone.
+  const isMerged = entry.row !== null && entry.row.id !== signal.contactId;
+  const isGone = isMerged && signal.contactId !== null && signal.signal.kind !== 'contact_tags';
+  const signalNumber = tools.takeNumber();
+  const result = applyContactSignal(
+    {
+      contact: isGone ? null : entry.row,
+      into: into?.row?.id === idOfInto(member) ? (into?.row ?? null) : null,
+      namesake: namesake?.row ?? null,
+      emailHolder: email?.holder ?? null,
+    },
+    signal.signal,
+    { definitions: tools.setups.get(workspaceId)!.dataAttributes, signalNumber, nowMs },
+  );
+  if (!result.ok) return result;
+  const outcome = result.value;
+  if (outcome.emailTaker !== null && email !== undefined) {
+    const { id, archivedAt } = outcome.emailTaker;
+    email.holder = { id, isArchived: archivedAt !== null };
+    email.signalNumber = signalNumber;
+  }
+  if (signal.contactId === null && outcome.contact.externalId === null) state.created.push(entry);
+  writeContacts(outcome, entry, into, signalNumber, nowMs, member);
+  record(state, signal, outcome.audit);
+  changeConversations(member, outcome, entry.read, state, tools);
+  const contactId = (outcome.into ?? outcome.contact).id;
+  return ok({ conversationId: 0, contactId, isReplay: false });
+}
+
+const idOfInto = ({ signal: { signal } }: ContactMember): string | null =>
+  signal.kind === 'merge_contact' ? signal.intoId : null;
+
+/** The row of the contact; a new one for a contact to be created, whose external id may have a row already. */
+function contactEntry({ signal, contactById, namesake }: ContactMember, state: GroupState) {
+  const known = contactById === null ? undefined : state.contactsById.get(contactById);
+  if (known !== undefined) return known;
+  const place = contactById === null && namesake !== null ? state.contacts[namesake] : undefined;
+  return place?.row === null ? place : openEntry<Contact>(signal.workspaceId, 0);
+}
+
+function writeContacts(
+  outcome: ContactOutcome,
+  entry: Entry<Contact>,
+  into: Entry<Contact> | undefined,
+  signalNumber: number,
+  nowMs: number,
+  { signal }: ContactMember,
+): void {
+  change(entry, outcome.contact, signalNumber);
+  const { kind } = signal.signal;
+  if (kind === 'create_contact' || kind === 'update_contact' || outcome.end !== null) {
+    entry.rewrite = {
+      mergedInto: outcome.end === 'merged' ? outcome.into!.id : null,
+      deletedAt: outcome.end === 'deleted' ? nowMs : null,
+    };
+  }
+  if (into === undefined || outcome.into === null) return;
+  change(into, outcome.into, signalNumber);
+  into.rewrite ??= { mergedInto: null, deletedAt: null };
+}
+
+/** Changes the conversations of a contact that is merged, blocked or deleted. */
+function changeConversations(
+  member: ContactMember,
+  { contact, into }: ContactOutcome,
+  before: Contact | null,
+  state: GroupState,
+  tools: GroupTools,
+): void {
+  const { signal } = member;
+  const seenChannels = new Set<number>();
+  for (const slot of member.conversations) {
+    const entry = state.conversations[slot]!;
+    const { row: conversation, workspaceId, channelId } = entry;
+    if (conversation === null || conversation.contactId !== contact.id) continue;
+    const context = contextOf(signal, entry, tools);
+    if (context === null) continue;
+    const isFirstOfChannel = !seenChannels.has(channelId);
+    seenChannels.add(channelId);
+    const from = { id: contact.id, externalId: before?.externalId ?? null };
+    const done: ConversationSignal =
+      into === null
+        ? {
+            kind: 'contact_gone',
+            conversationId: conversation.id,
+            adminId: Number(signal.signal.actor.id),
+          }
+        : { kind: 'contact_merged', conversationId: conversation.id, from, isFirstOfChannel };
+    const result = transition(snapshotOf(into ?? contact, conversation), done, context);
+    if (!result.ok) continue;
+    const outcome = result.value;
+    const { signalNumber } = context;
+    change(entry, outcome.conversation, signalNumber);
+    const receivedAt = signal.acceptedAt;
+    state.outcomes.push({ workspaceId, channelId, signalNumber, receivedAt, outcome });
+    record(state, signal, outcome.audit);
+  }
+}
+
+const snapshotOf = (contact: Contact, conversation: Conversation) => ({
+  contact,
+  conversation,
+  offeredOption: null,
+  isAttributeRequested: false,
+  dataAttributes: [],
+});

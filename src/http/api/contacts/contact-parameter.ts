@@ -1,0 +1,10 @@
+// The parameter of all routes that name a contact.
+
+import type { RouteParameter } from '../../server/route.ts';
+
+export const contactParameter: RouteParameter = {
+  name: 'id',
+  in: 'path',
+  description: 'Our id of the contact: `contact_id` of a notify answer.',
+  example: '6a11c0de000000000003e800',
+};

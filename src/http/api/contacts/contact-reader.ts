@@ -1,0 +1,125 @@
+// From a checked body to the fields of a contact that a caller gives (contract D.1). Asks no database.
+
+import { countCharacters } from '../../../base/characters.ts';
+import { limits } from '../../../base/limits.ts';
+import { fail, ok, type Result } from '../../../base/result.ts';
+import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { isExternalId } from '../../../contract/schema-pieces.ts';
+import { cleanText } from '../../../contract/text.ts';
+import type { GivenContact } from '../../../core/contact/signal.ts';
+import { cleanJson } from '../../../core/model/clean-json.ts';
+import type { Json } from '../../../core/model/model.ts';
+import { readId } from '../../server/read-id.ts';
+import type { ContactBody } from './write-schema.ts';
+
+/** The last second of the year 9999: later times are in milliseconds by mistake. */
+const SECONDS_MAX = 253_402_300_799;
+
+/** Reads the body of a creation: it must say who the contact is. */
+export function readNewContact(body: ContactBody): Result<GivenContact, ContractError> {
+  const given = readContact(body);
+  if (!given.ok) return given;
+  const { role, externalId, email } = given.value;
+  if (role === 'lead' || externalId !== undefined || (email ?? null) !== null) return given;
+  const message =
+    role === 'user'
+      ? 'A user needs an email or an external_id'
+      : 'One of email, external_id and role is required';
+  return fail(apiError('parameterRequired', 'email', message));
+}
+
+/** Reads the fields. */
+export function readContact(body: ContactBody): Result<GivenContact, ContractError> {
+  const avatar = readAvatar(body.avatar);
+  if (!avatar.ok) return avatar;
+  const signedUpAt = readTime(body.signed_up_at, 'signed_up_at');
+  if (!signedUpAt.ok) return signedUpAt;
+  const lastSeenAt = readTime(body.last_seen_at, 'last_seen_at');
+  if (!lastSeenAt.ok) return lastSeenAt;
+  const customAttributes = readAttributes(body.custom_attributes ?? {});
+  if (!customAttributes.ok) return customAttributes;
+  const { role, external_id: externalId, owner_id: ownerId } = body;
+  const profile = {
+    avatarUrl: avatar.value,
+    ownerId: ownerId === undefined || ownerId === null ? ownerId : readId(ownerId),
+    lastSeenAt: lastSeenAt.value,
+    languageOverride: readText(body.language_override),
+    isUnsubscribedFromEmails: body.unsubscribed_from_emails,
+  };
+  return ok({
+    ...given({
+      role: role ?? undefined,
+      externalId: String(externalId ?? '').trim() === '' ? undefined : String(externalId),
+      name: readText(body.name),
+      email: readText(body.email),
+      phone: readText(body.phone),
+      signedUpAt: signedUpAt.value,
+    }),
+    profile: given(profile),
+    customAttributes: customAttributes.value,
+  });
+}
+
+/** Without the fields that are undefined. */
+const given = <Fields extends object>(
+  fields: Fields,
+): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+
+/** Empty and blank texts clear a field, as null does. */
+function readText(text: string | null | undefined): string | null | undefined {
+  if (text === undefined || text === null) return text;
+  const clean = cleanText(text);
+  return clean.trim() === '' ? null : clean;
+}
+
+function readTime(
+  seconds: number | null | undefined,
+  field: string,
+): Result<number | null | undefined, ContractError> {
+  if (seconds === undefined || seconds === null) return ok(seconds);
+  if (seconds >= 0 && seconds <= SECONDS_MAX) return ok(seconds * 1000);
+  const message = `${field} must be in unix seconds, before the year 10000`;
+  return fail(apiError('parameterInvalid', field, message));
+}
+
+function readAvatar(
+  avatar: ContactBody['avatar'],
+): Result<string | null | undefined, ContractError> {
+  const url = typeof avatar === 'object' && avatar !== null ? (avatar.image_url ?? null) : avatar;
+  if (url === undefined) return ok(undefined);
+  if (url === null || url === '') return ok(null);
+  const isAddress =
+    typeof url === 'string' &&
+    url.length <= limits.urlCharactersMax &&
+    /^https?:$/.test(protocolOf(url));
+  if (isAddress) return ok(url);
+  return fail(apiError('parameterInvalid', 'avatar', 'avatar must be an http or https address'));
+}
+
+const protocolOf = (url: string): string => URL.parse(url)?.protocol ?? '';
+
+function readAttributes(attributes: {
+  readonly [name: string]: unknown;
+}): Result<{ readonly [name: string]: Json }, ContractError> {
+  const read: [string, Json][] = [];
+  for (const [name, value] of Object.entries(attributes)) {
+    const field = `custom_attributes.${name}`;
+    if (!isExternalId(name)) {
+      const message = 'A name is too long, blank, or has a control character';
+      return fail(apiError('parameterInvalid', 'custom_attributes', message));
+    }
+    if (typeof value === 'object' && value !== null) {
+      const message = `${field} must be a text, number, boolean or null: custom objects are not served`;
+      return fail(apiError('typeMismatch', field, message));
+    }
+    const isTooLong =
+      typeof value === 'string' && countCharacters(value) > limits.attributeValueCharactersMax;
+    if (isTooLong) {
+      const message = `${field} must not be longer than ${limits.attributeValueCharactersMax} characters`;
+      return fail(apiError('parameterInvalid', field, message));
+    }
+    read.push([name, cleanJson(value as Json)]);
+  }
+  return ok(Object.fromEntries(read));
+}

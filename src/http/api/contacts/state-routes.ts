@@ -1,0 +1,228 @@
+// Archives, unarchives, blocks and deletes contacts, and merges leads into users (contract D.1), through the engine.
+
+import { limits } from '../../../base/limits.ts';
+import { fail, ok, type Result } from '../../../base/result.ts';
+import { apiError, type ContractError } from '../../../contract/errors.ts';
+import type { ContactSignal } from '../../../core/contact/signal.ts';
+import type { ConversationSignal } from '../../../core/conversation/signal.ts';
+import type { Contact } from '../../../core/model/model.ts';
+import { findContact } from '../../../store/resources/contacts.ts';
+import {
+  type ConversationAddress,
+  findConversationAddresses,
+} from '../../../store/resources/conversation-address.ts';
+import { readAs } from '../../../store/sql/row-level-security.ts';
+import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
+import { isContactId } from '../../server/read-id.ts';
+import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
+import { contactParameter } from './contact-parameter.ts';
+import { readContactViews } from './contact-view.ts';
+import { exampleContact } from './examples.ts';
+import { contactSchema } from './schema.ts';
+import {
+  archivedContact,
+  blockedContact,
+  deletedContact,
+  type MergeContactsBody,
+  mergeContactsBody,
+} from './write-schema.ts';
+
+const exampleReference = { type: 'contact', id: exampleContact.id, external_id: 'user_001' };
+
+const common = { access: 'token', tag: 'Contacts', parameters: [contactParameter] } as const;
+
+export const contactStateRoutes: readonly ApiRoute[] = [
+  {
+    ...common,
+    method: 'POST',
+    path: '/contacts/:id/archive',
+    operationId: 'archiveContact',
+    summary: 'Archive a contact',
+    description: 'The next event of the app brings the contact back.',
+    response: archivedContact,
+    responseExample: { ...exampleReference, archived: true },
+    errors: ['contactNotFound'],
+    handle: (call) => changeState(call, 'archive_contact', { archived: true }),
+  },
+  {
+    ...common,
+    method: 'POST',
+    path: '/contacts/:id/unarchive',
+    operationId: 'unarchiveContact',
+    summary: 'Unarchive a contact',
+    description: 'A contact that is not archived stays as it is.',
+    response: archivedContact,
+    responseExample: { ...exampleReference, archived: false },
+    errors: ['contactNotFound', 'contactBlocked'],
+    handle: (call) => changeState(call, 'unarchive_contact', { archived: false }),
+  },
+  {
+    ...common,
+    method: 'POST',
+    path: '/contacts/:id/block',
+    operationId: 'blockContact',
+    summary: 'Block a contact',
+    description:
+      'The conversations of the contact are closed, and events of the app in its name are rejected.',
+    response: blockedContact,
+    responseExample: { ...exampleReference, blocked: true },
+    errors: ['contactNotFound'],
+    handle: (call) => changeState(call, 'block_contact', { blocked: true }),
+  },
+  {
+    ...common,
+    method: 'DELETE',
+    path: '/contacts/:id',
+    operationId: 'deleteContact',
+    summary: 'Delete a contact',
+    description:
+      'The conversations of the contact are closed. The `external_id` is free: the next event with it creates a ' +
+      'new contact.',
+    response: deletedContact,
+    responseExample: { ...exampleReference, deleted: true },
+    errors: ['contactNotFound'],
+    handle: (call) => changeState(call, 'delete_contact', { deleted: true }),
+  },
+  {
+    access: 'token',
+    method: 'POST',
+    path: '/contacts/merge',
+    operationId: 'mergeContact',
+    summary: 'Merge a lead into a user',
+    description:
+      'The user keeps what it has, and gets the conversations, notes and tags of the lead, and what only the lead ' +
+      'had. The lead is gone: its `external_id` stands for the user. The app is told with `contact_merged` in each ' +
+      'conversation of the lead.',
+    tag: 'Contacts',
+    body: mergeContactsBody,
+    bodyExample: { from: '6a11c0de000000000002e700', into: exampleContact.id },
+    response: contactSchema,
+    responseExample: exampleContact,
+    errors: ['contactNotFound'],
+    handle: (call) => orUnavailable(call, REPEATABLE, () => merge(call)),
+  },
+];
+
+type EndingKind = 'block_contact' | 'delete_contact';
+type StateKind = 'archive_contact' | 'unarchive_contact' | EndingKind;
+
+const endsConversations = (kind: StateKind): kind is EndingKind =>
+  kind === 'block_contact' || kind === 'delete_contact';
+
+const actorOf = ({ principal }: AuthenticatedCall) =>
+  ({ type: 'admin', id: String(principal.adminId) }) as const;
+
+const changeState = (
+  call: AuthenticatedCall,
+  kind: StateKind,
+  answer: object,
+): Promise<Result<object, ContractError>> =>
+  orUnavailable(call, REPEATABLE, async () => {
+    const { id } = call.request.params as { id: string };
+    if (!isContactId(id)) return fail(apiError('contactNotFound'));
+    // Whether it is there, the signal finds out: this may be the repeat of a deletion.
+    const { contact, addresses } = await read(call, id, endsConversations(kind) ? 'open' : 'none');
+    const [first, rest] = split(addresses);
+    const done = await submit(call, id, { kind, actor: actorOf(call) }, first);
+    if (!done.ok) return done;
+    const ended = await changeRest(call, rest, (conversationId) => ({
+      kind: 'contact_gone',
+      conversationId,
+      adminId: call.principal.adminId,
+    }));
+    if (!ended.ok) return ended;
+    return ok({ type: 'contact', id, external_id: contact?.externalId ?? null, ...answer });
+  });
+
+async function merge(call: AuthenticatedCall): Promise<Result<object, ContractError>> {
+  const body = call.body as MergeContactsBody;
+  const from = String(body.from);
+  const into = String(body.into);
+  const { workspaceId } = call.principal;
+  if (!isContactId(from)) return fail(apiError('contactNotFound', 'from'));
+  if (!isContactId(into)) return fail(apiError('contactNotFound', 'into'));
+  const { contact: lead, addresses } = await read(call, from, 'all');
+  const [first, rest] = split(addresses);
+  const signal = { kind: 'merge_contact', intoId: into, actor: actorOf(call) } as const;
+  const merged = await submit(call, from, signal, first, lead?.email ?? null);
+  if (!merged.ok) return merged;
+  const moved = await changeRest(call, rest, (conversationId) => ({
+    kind: 'contact_merged',
+    conversationId,
+    from: { id: from, externalId: lead?.externalId ?? null },
+    isFirstOfChannel: false,
+  }));
+  if (!moved.ok) return moved;
+  return readAs(call.dependencies.readPool, workspaceId, async (connection) => {
+    const user = await findContact(connection, workspaceId, merged.value.contactId);
+    if (user === null) return fail(apiError('contactNotFound', 'into'));
+    const [view] = await readContactViews(connection, workspaceId, [user]);
+    return ok(view!);
+  });
+}
+
+type Found = {
+  readonly contact: Contact | null;
+  readonly addresses: readonly ConversationAddress[];
+};
+
+/** Reads a contact and those of its conversations that change with it. */
+const read = (
+  { principal: { workspaceId }, dependencies }: AuthenticatedCall,
+  id: string,
+  conversations: 'all' | 'open' | 'none',
+): Promise<Found> =>
+  readAs(dependencies.readPool, workspaceId, async (connection) => ({
+    contact: await findContact(connection, workspaceId, id),
+    addresses:
+      conversations === 'none'
+        ? []
+        : await findConversationAddresses(connection, workspaceId, id, conversations === 'all'),
+  }));
+
+/** The conversations that change in one step with the contact, and the rest of a contact that has very many. */
+const split = (
+  addresses: readonly ConversationAddress[],
+): readonly [readonly ConversationAddress[], readonly ConversationAddress[]] => [
+  addresses.slice(0, limits.conversationsWithContactMax),
+  addresses.slice(limits.conversationsWithContactMax),
+];
+
+const submit = (
+  { request, principal, dependencies }: AuthenticatedCall,
+  contactId: string,
+  signal: ContactSignal,
+  conversations: readonly ConversationAddress[],
+  email: string | null = null,
+) =>
+  dependencies.engine.submit({
+    kind: 'contact',
+    workspaceId: principal.workspaceId,
+    contactId,
+    email,
+    conversations: conversations.map(({ channelId, externalId }) => ({ channelId, externalId })),
+    signal,
+    requestId: request.id,
+  });
+
+/** Changes conversations one after the other: there are few callers with so many. */
+async function changeRest(
+  { request, principal: { workspaceId }, dependencies }: AuthenticatedCall,
+  addresses: readonly ConversationAddress[],
+  signalOf: (conversationId: number) => ConversationSignal,
+): Promise<Result<null, ContractError>> {
+  for (const { id, channelId, externalId } of addresses) {
+    const result = await dependencies.engine.submit({
+      kind: 'conversation',
+      workspaceId,
+      channelId,
+      externalId,
+      signal: signalOf(id),
+      requestId: request.id,
+      isRepeatable: true,
+    });
+    // One that is deleted meanwhile needs no change.
+    if (!result.ok && result.error.status !== 404) return result;
+  }
+  return ok(null);
+}

@@ -1,0 +1,163 @@
+// Creates and updates contacts (contract D.1), through the engine.
+
+import { fail, ok, type Result } from '../../../base/result.ts';
+import { createContactAttributes } from '../../../commands/create-contact-attributes.ts';
+import { apiError, type ContractError } from '../../../contract/errors.ts';
+import type { GivenContact } from '../../../core/contact/signal.ts';
+import type { DataType, Json } from '../../../core/model/model.ts';
+import { findContact } from '../../../store/resources/contacts.ts';
+import { readAs } from '../../../store/sql/row-level-security.ts';
+import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
+import { isContactId } from '../../server/read-id.ts';
+import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
+import { contactParameter } from './contact-parameter.ts';
+import { readContact, readNewContact } from './contact-reader.ts';
+import { readContactViews } from './contact-view.ts';
+import { exampleContact } from './examples.ts';
+import { contactSchema } from './schema.ts';
+import { type ContactBody, createContactBody, updateContactBody } from './write-schema.ts';
+
+const errors = [
+  'contactConflict',
+  'adminNotFound',
+  'attributeValueInvalid',
+  'attributesFull',
+  'attributesTooLarge',
+] as const;
+
+const bodyExample = {
+  role: 'user',
+  external_id: 'user_001',
+  email: 'jane.doe@example.com',
+  name: 'Jane Doe',
+};
+
+export const contactWriteRoutes: readonly ApiRoute[] = [
+  {
+    access: 'token',
+    method: 'POST',
+    path: '/contacts',
+    operationId: 'createContact',
+    summary: 'Create a contact',
+    description:
+      'A second contact with the same `external_id`, or a second user with the same `email`, is 409 `conflict`; ' +
+      'the message ends with the id of the one that is there.',
+    tag: 'Contacts',
+    body: createContactBody,
+    bodyExample,
+    response: contactSchema,
+    responseExample: exampleContact,
+    errors: [...errors],
+    async handle(call) {
+      const given = readNewContact(call.body as ContactBody);
+      if (!given.ok) return given;
+      return orUnavailable(call, mayBeCreated, () => write(call, null, given.value));
+    },
+  },
+  {
+    access: 'token',
+    method: 'PUT',
+    path: '/contacts/:id',
+    operationId: 'updateContact',
+    summary: 'Update a contact',
+    description:
+      'What the body leaves out stays. `custom_attributes` are merged into those that there are.',
+    tag: 'Contacts',
+    parameters: [contactParameter],
+    body: updateContactBody,
+    isBodyOptional: true,
+    bodyExample: { name: 'Jane Smith', custom_attributes: { plan: 'gold' } },
+    response: contactSchema,
+    responseExample: { ...exampleContact, name: 'Jane Smith', custom_attributes: { plan: 'gold' } },
+    errors: ['contactNotFound', ...errors],
+    async handle(call) {
+      const { id } = call.request.params as { id: string };
+      if (!isContactId(id)) return fail(apiError('contactNotFound'));
+      const given = readContact(call.body as ContactBody);
+      if (!given.ok) return given;
+      return orUnavailable(call, REPEATABLE, () => write(call, id, given.value));
+    },
+  },
+];
+
+const mayBeCreated =
+  'Service temporarily unavailable, the contact may have been created: look for it before you repeat';
+
+/** @param contactId null to create one. */
+async function write(
+  call: AuthenticatedCall,
+  contactId: string | null,
+  given: GivenContact,
+): Promise<Result<object, ContractError>> {
+  const { request, principal, dependencies } = call;
+  const { workspaceId } = principal;
+  const { readPool } = dependencies;
+  const setup = await dependencies.setups.get(workspaceId);
+  const { ownerId } = given.profile;
+  if (ownerId !== undefined && ownerId !== null && !setup.admins.has(ownerId)) {
+    return fail(apiError('adminNotFound', 'owner_id'));
+  }
+  const actor = { type: 'admin', id: String(principal.adminId) } as const;
+  const kind = contactId === null ? 'create_contact' : 'update_contact';
+  const written = await dependencies.engine.submit({
+    kind: 'contact',
+    workspaceId,
+    contactId,
+    email: await knownEmail(call, contactId, given),
+    signal: { kind, given, actor },
+    requestId: request.id,
+  });
+  if (!written.ok) return written;
+  const known = new Set(
+    setup.dataAttributes.filter(({ model }) => model === 'contact').map(({ name }) => name),
+  );
+  await createAttributes(call, given, known);
+  return readAs(readPool, workspaceId, async (connection) => {
+    const contact = await findContact(connection, workspaceId, written.value.contactId);
+    if (contact === null) return fail(apiError('contactNotFound'));
+    const [view] = await readContactViews(connection, workspaceId, [contact]);
+    return ok(view!);
+  });
+}
+
+/** The e-mail of a lead that becomes a user: no other user may have it. */
+async function knownEmail(
+  { principal: { workspaceId }, dependencies }: AuthenticatedCall,
+  contactId: string | null,
+  given: GivenContact,
+): Promise<string | null> {
+  if (contactId === null || given.role !== 'user' || given.email !== undefined) return null;
+  const contact = await readAs(dependencies.readPool, workspaceId, (connection) =>
+    findContact(connection, workspaceId, contactId),
+  );
+  return contact?.role === 'lead' ? contact.email : null;
+}
+
+/** Makes data attributes of names that are not known. The contact is written: what fails here is only logged. */
+async function createAttributes(
+  { request, principal, dependencies }: AuthenticatedCall,
+  given: GivenContact,
+  known: ReadonlySet<string>,
+): Promise<void> {
+  const attributes = Object.entries(given.customAttributes)
+    .filter(([name, value]) => !known.has(name) && value !== null && value !== '')
+    .map(([name, value]) => ({ name, dataType: dataTypeOf(value) }));
+  if (attributes.length === 0) return;
+  const { workspaceId, adminId } = principal;
+  const actor = { type: 'admin', id: String(adminId) } as const;
+  try {
+    await createContactAttributes(
+      { pool: dependencies.commandPool, workspaceId, actor },
+      attributes,
+    );
+    dependencies.setups.drop(workspaceId);
+  } catch (error) {
+    dependencies.log.warn({ err: error, requestId: request.id }, 'contact.attributes_not_created');
+  }
+}
+
+function dataTypeOf(value: Json): DataType {
+  if (typeof value === 'boolean') return 'boolean';
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'integer' : 'float';
+  return 'string';
+}

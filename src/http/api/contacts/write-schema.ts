@@ -1,0 +1,85 @@
+// The bodies that create, update and merge contacts, and the short responses about one (contract D.1).
+
+import { type Static, Type } from 'typebox';
+import { limits } from '../../../base/limits.ts';
+import {
+  emailFormat,
+  nullable,
+  optionalExternalId,
+  optionalId,
+  optionalText,
+  requiredId,
+} from '../../../contract/schema-pieces.ts';
+
+const optional = <Value>(type: string | readonly string[], description: string) =>
+  Type.Optional(Type.Unsafe<Value | null>({ type: [type, 'null'].flat(), description }));
+
+const fields = {
+  role: Type.Optional(
+    Type.Unsafe<'user' | 'lead' | null>({
+      type: ['string', 'null'],
+      enum: ['user', 'lead', null],
+      description: '`user` if left out. A lead may become a user; a user stays one.',
+    }),
+  ),
+  external_id: optionalExternalId(
+    'Your id of the contact. Null and empty are as if it were left out.',
+  ),
+  email: optionalText(limits.emailCharactersMax, {
+    format: emailFormat,
+    description: 'No two users may get the same over this API; leads may.',
+    examples: ['jane.doe@example.com'],
+  }),
+  phone: optionalText(limits.nameCharactersMax, { examples: ['+353871234567'] }),
+  name: optionalText(limits.nameCharactersMax, { examples: ['Jane Doe'] }),
+  avatar: optional<string | { readonly image_url?: unknown }>(
+    ['string', 'object'],
+    'The address of a picture; also `{image_url}`, as responses have it.',
+  ),
+  signed_up_at: optional<number>('integer', 'Unix seconds.'),
+  last_seen_at: optional<number>('integer', 'Unix seconds.'),
+  owner_id: optionalId('The teammate who looks after the contact.'),
+  unsubscribed_from_emails: optional<boolean>('boolean', 'Whether the contact wants no e-mail.'),
+  language_override: optionalText(limits.nameCharactersMax, { examples: ['en'] }),
+  custom_attributes: optional<{ readonly [name: string]: unknown }>(
+    'object',
+    'By name: texts, numbers, booleans; null clears one. A name that is not known becomes a data attribute.',
+  ),
+};
+
+export const createContactBody = Type.Object(fields, {
+  title: 'Create a contact',
+  description:
+    'At least one of `email`, `external_id` and `role`; a user needs one of the first two.',
+});
+
+export const updateContactBody = Type.Object(fields, {
+  title: 'Update a contact',
+  description: 'What is left out stays; null clears a field, but not `role` and `external_id`.',
+});
+export type ContactBody = Static<typeof createContactBody>;
+
+export const mergeContactsBody = Type.Object(
+  {
+    from: requiredId('Our id of the lead.'),
+    into: requiredId('Our id of the user.'),
+  },
+  { title: 'Merge a lead into a user' },
+);
+export type MergeContactsBody = Static<typeof mergeContactsBody>;
+
+/** A contact of which something was done. */
+const reference = (title: string, name: string, description: string) =>
+  Type.Object(
+    {
+      type: Type.Literal('contact'),
+      id: Type.String(),
+      external_id: nullable('string'),
+      [name]: Type.Boolean({ description }),
+    },
+    { title },
+  );
+
+export const archivedContact = reference('Archived contact', 'archived', 'Whether it is archived.');
+export const blockedContact = reference('Blocked contact', 'blocked', 'Always true.');
+export const deletedContact = reference('Deleted contact', 'deleted', 'Always true.');

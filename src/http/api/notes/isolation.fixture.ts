@@ -1,0 +1,12 @@
+// How another workspace's token would aim at notes.
+
+import type { Isolation } from '../../../../test/support/isolation.ts';
+
+export const isolation: Isolation = {
+  'GET /contacts/:id/notes': ({ contactId }) => ({ parameters: { id: contactId } }),
+  'POST /contacts/:id/notes': ({ contactId }) => ({
+    parameters: { id: contactId },
+    body: { body: 'Planted' },
+  }),
+  'GET /notes/:id': ({ noteId }) => ({ parameters: { id: noteId } }),
+};
