@@ -9,25 +9,6 @@ export function openMetrics() {
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
 
-  const requests = new Counter({
-    name: 'parley_http_requests_total',
-    help: 'Requests, by route and status.',
-    labelNames: ['route', 'status'] as const,
-    registers,
-  });
-  const latency = new Histogram({
-    name: 'parley_http_request_seconds',
-    help: 'Time from the arrival of a request to its response, by route.',
-    labelNames: ['route'] as const,
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers,
-  });
-  const cutConnections = new Counter({
-    name: 'parley_http_connections_cut_total',
-    help: 'Connections cut off: the client took nothing, or there were too many, or they held too much memory.',
-    labelNames: ['reason'] as const,
-    registers,
-  });
   const groupSignals = new Histogram({
     name: 'parley_group_signals',
     help: 'Signals committed together in a group.',
@@ -51,15 +32,9 @@ export function openMetrics() {
     contentType: registry.contentType,
     /** Returns the metrics as text, collected once a second at most into one shared buffer. */
     text: oncePerSecond(async () => Buffer.from(await registry.metrics())),
+    ...openHttpMetrics(registers),
     ...openDeliveryMetrics(registers),
     ...openJobMetrics(registers),
-    observeRequest(route: string, status: number, seconds: number) {
-      requests.inc({ route, status });
-      latency.observe({ route }, seconds);
-    },
-    countCutConnection(reason: string) {
-      cutConnections.inc({ reason });
-    },
     observeGroup(signals: number, commitSeconds: number) {
       groupSignals.observe(signals);
       groupSeconds.observe(commitSeconds);
@@ -83,6 +58,47 @@ function oncePerSecond<Value>(make: () => Promise<Value>): () => Promise<Value> 
       made = undefined;
     });
     return value;
+  };
+}
+
+/** Opens the metrics of requests and connections. */
+function openHttpMetrics(registers: Registry[]) {
+  const requests = new Counter({
+    name: 'parley_http_requests_total',
+    help: 'Requests, by route and status.',
+    labelNames: ['route', 'status'] as const,
+    registers,
+  });
+  const latency = new Histogram({
+    name: 'parley_http_request_seconds',
+    help: 'Time from the arrival of a request to its response, by route.',
+    labelNames: ['route'] as const,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
+  const keys = new Counter({
+    name: 'parley_idempotency_keys_total',
+    help: 'Requests with an Idempotency-Key, by outcome.',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  const cutConnections = new Counter({
+    name: 'parley_http_connections_cut_total',
+    help: 'Connections cut off: the client took nothing, or there were too many, or they held too much memory.',
+    labelNames: ['reason'] as const,
+    registers,
+  });
+  return {
+    observeRequest(route: string, status: number, seconds: number) {
+      requests.inc({ route, status });
+      latency.observe({ route }, seconds);
+    },
+    countIdempotencyKey(outcome: 'processed' | 'replayed' | 'in_progress' | 'failed') {
+      keys.inc({ outcome });
+    },
+    countCutConnection(reason: string) {
+      cutConnections.inc({ reason });
+    },
   };
 }
 

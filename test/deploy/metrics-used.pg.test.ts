@@ -86,6 +86,7 @@ test('metrics: are each on the dashboard, in a rule, or listed as neither', asyn
   const closer = [
     'parley_http_connections',
     'parley_http_connections_cut_total',
+    'parley_idempotency_keys_total',
     'parley_group_signals',
     'parley_delivery_lanes',
     'parley_delivery_results_lost_total',

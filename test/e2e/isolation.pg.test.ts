@@ -229,6 +229,14 @@ test('row-level security: a command writes tags of its own workspace only', asyn
       "insert into audit_log (workspace_id, actor_type, action, object_type, object_id) values (1, 'a', 'b', 'c', 'd')",
       /row-level security/,
     ],
+    [
+      "insert into idempotency_keys (workspace_id, principal, key, request_hash) values (1, 'a', 'b', '\\x00')",
+      /row-level security/,
+    ],
+    [
+      "insert into idempotency_effects (workspace_id, key_id, step) values (1, 1, 'signal 1')",
+      /row-level security/,
+    ],
     [`update tags set workspace_id = 1 where workspace_id = ${workspaceId}`, /row-level security/],
     [
       `insert into admins (workspace_id, name, email) values (${workspaceId}, 'a', 'b@c.example')`,

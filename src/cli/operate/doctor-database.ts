@@ -123,7 +123,9 @@ function checkDurability(health: DatabaseHealth): Check {
 
 function checkConnections(health: DatabaseHealth, config: Config): Check {
   const { connectionsMax, connectionsFree } = health;
-  const needed = config.groupsInFlightMax + limits.readConnectionsMax + limits.accessConnectionsMax;
+  const { readConnectionsMax, commandConnectionsMax, accessConnectionsMax } = limits;
+  const needed =
+    config.groupsInFlightMax + readConnectionsMax + commandConnectionsMax + accessConnectionsMax;
   const seen = `${connectionsFree} of ${connectionsMax} free; a server needs ${needed}`;
   return connectionsFree >= needed
     ? good('connections', seen)

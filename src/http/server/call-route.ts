@@ -56,11 +56,17 @@ async function callOnce(
       return result.ok ? ok(bodyOf(result.value)) : result;
     }),
   );
-  if (!outcome.ok) return sendError(reply, outcome.error);
+  const { metrics } = dependencies;
+  if (!outcome.ok) {
+    metrics.countIdempotencyKey('failed');
+    return sendError(reply, outcome.error);
+  }
   if (outcome.value === null) {
+    metrics.countIdempotencyKey('in_progress');
     return sendError(reply, apiError('serviceUnavailable', null, stillInProgress));
   }
   const { response, isReplay } = outcome.value;
+  metrics.countIdempotencyKey(isReplay ? 'replayed' : 'processed');
   if (isReplay) reply.header('Idempotent-Replayed', 'true');
   return send(reply, response);
 }
