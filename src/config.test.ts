@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { readConfig, settings, showSetting, unknownSettings } from './config.ts';
 
-test('settings: nothing set, the defaults', () => {
+test('settings: have defaults', () => {
   const config = readConfig({});
   assert.ok(config.ok);
   assert.equal(config.value.host, '127.0.0.1');
@@ -14,13 +14,13 @@ test('settings: nothing set, the defaults', () => {
   assert.equal(config.value.bodyLimitBytes, 1_048_576);
 });
 
-test('settings: empty value, counts as not set', () => {
+test('settings: an empty value counts as not set', () => {
   const config = readConfig({ PARLEY_PORT: '', PARLEY_BOOTSTRAP_TOKEN: '' });
   assert.ok(config.ok);
   assert.deepEqual([config.value.port, config.value.bootstrapToken], [3000, undefined]);
 });
 
-test('settings: every one of them wrong, every fault in one list, secrets not repeated', () => {
+test('settings: all faults are in one list that repeats no secret', () => {
   const config = readConfig({
     PARLEY_HOST: 'http://x/',
     PARLEY_PORT: '70000',
@@ -42,7 +42,7 @@ test('settings: every one of them wrong, every fault in one list, secrets not re
   assert.doesNotMatch(config.error.join('\n'), /secret_in_url|short|too_little/);
 });
 
-test('settings: shown, secrets masked and the rest as it is', () => {
+test('settings: are shown with masked secrets', () => {
   const config = readConfig({
     PARLEY_BOOTSTRAP_TOKEN: 'a_token_that_is_secret',
     PARLEY_SECRET_KEY: 'a_key_of_32_characters_and_more_0',
@@ -54,7 +54,7 @@ test('settings: shown, secrets masked and the rest as it is', () => {
   assert.match(shown, /postgresql:\/\/me:\*+@db:5432\/parley/);
 });
 
-test('settings: misspelt name, found; names that Kubernetes makes, left alone', () => {
+test('settings: a misspelt name is found; names set by Kubernetes are ignored', () => {
   const names = unknownSettings({
     PARLEY_PROT: '1',
     PARLEY_PORT_3000_TCP: 'x',
@@ -75,13 +75,13 @@ test('settings: a secret key has at least 32 visible characters', () => {
   assert.match(tooShort.error[0]!, /^PARLEY_SECRET_KEY must have 32 to 1000 visible/);
 });
 
-test('settings: a file to apply at the start, its path is made absolute', () => {
+test('settings: the path of PARLEY_CONFIG is made absolute', () => {
   const config = readConfig({ PARLEY_CONFIG: 'conf/parley.yaml' });
   assert.ok(config.ok);
   assert.equal(config.value.configFile, resolve('conf/parley.yaml'));
 });
 
-test('settings: trusted proxies, a list of addresses and ranges or a fault', () => {
+test('settings: trusted proxies are a list of addresses and ranges', () => {
   const of = (list: string) => readConfig({ PARLEY_TRUSTED_PROXIES: list });
   const good = of('10.0.0.0/8, 192.0.2.7,fd00::/8');
   assert.ok(good.ok);
@@ -92,7 +92,7 @@ test('settings: trusted proxies, a list of addresses and ranges or a fault', () 
   assert.equal(none.ok && showSetting(proxies, none.value), '(not set)');
   for (const list of [
     ...['*', 'true', 'loopback', '10.0.0.0/33', '10.0.0', '10.0.0.1,', ',', 'proxy.example'],
-    // Everybody would be believed, or it would never fit.
+    // Every peer would be trusted, or none would ever match.
     ...['0.0.0.0/0', '::/0', '::ffff:10.0.0.0/104', '10.0.0.1 10.0.0.2'],
   ]) {
     assert.equal(of(list).ok, false, list);

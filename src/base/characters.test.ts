@@ -1,4 +1,4 @@
-// Counting characters: as JSON Schema and PostgreSQL do, whatever the text is made of.
+// Counting characters as JSON Schema and PostgreSQL do.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -21,7 +21,7 @@ test('fault point: kills the process at the third pass and not before', () => {
   assert.equal(run('after_load:3', 3).signal, 'SIGKILL');
 });
 
-test('fault point: unknown name, the start fails and names it', () => {
+test('fault point: an unknown name fails the start and is named', () => {
   const result = run('no_such_place', 1);
   assert.notEqual(result.status, 0);
   assert.match(result.stderr, /unknown fault point "no_such_place"/);

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { test } from 'node:test';
 import { expandHome } from './home-path.ts';
 
-test('home: ~ at the beginning of a path is the home folder, elsewhere a letter', () => {
+test('home: ~ is the home folder at the beginning of a path only', () => {
   const home = homedir();
   for (const [path, expanded] of [
     ['~', home],
@@ -18,7 +18,7 @@ test('home: ~ at the beginning of a path is the home folder, elsewhere a letter'
   }
 });
 
-test('home: ~ with a name is refused with what to write', () => {
+test('home: ~ with a name is an error that says what to write', () => {
   for (const path of ['~root', '~root/x', '~~', '~+/x', '~-']) {
     const expanded = expandHome(path);
     assert.match(expanded.ok ? '' : expanded.error, /^must be written out/, path);

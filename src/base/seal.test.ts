@@ -1,4 +1,4 @@
-// Sealing, and the key file: one key for everybody who asks at once, and no key at all rather than half of one.
+// Sealing, and the key file: concurrent starts get one key, and a damaged key file is an error.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -29,28 +29,28 @@ function newFolder(): string {
 const boxIn = (dataDir: string): SecretBox =>
   openSecretBox({ secretKey: undefined, dataDir, databaseUrl: undefined });
 
-test('seal: a secret, it opens at its place with its key, also in another box', () => {
+test('seal: a secret opens with its context and key, also in another box', () => {
   for (const text of ['', 'whsec_abc', 'späť 🔑']) {
     const sealed = new SecretBox('one key').seal(text, context);
     assert.equal(new SecretBox('one key').open(sealed, context), text);
   }
 });
 
-test('seal: the same secret twice, nothing shows that it is the same, or what it is', () => {
+test('seal: equal secrets have different sealed values, which hide the secret', () => {
   const box = new SecretBox('one key');
   const [one, other] = [box.seal('whsec_abc', context), box.seal('whsec_abc', context)];
   assert.notDeepEqual(one, other);
   assert.ok(!one.includes('whsec_abc'));
 });
 
-test('seal: another place or another key, refused', () => {
+test('seal: another context or key is rejected', () => {
   const box = new SecretBox('one key');
   const sealed = box.seal('whsec_abc', context);
   assert.throws(() => box.open(sealed, 'callback secret 1 3'), SealBroken);
   assert.throws(() => new SecretBox('another key').open(sealed, context), SealBroken);
 });
 
-test('seal: any byte changed, or the end missing, refused', () => {
+test('seal: any changed byte and any missing end is rejected', () => {
   const box = new SecretBox('one key');
   const sealed = box.seal('whsec_abc', context);
   for (let index = 0; index < sealed.length; index += 1) {
@@ -65,7 +65,7 @@ test('seal: any byte changed, or the end missing, refused', () => {
   }
 });
 
-test('key: an external database without one is an error that says what to set', () => {
+test('key: an external database without a key is an error that names the setting', () => {
   const dataDir = newFolder();
   const databaseUrl = 'postgres://db/parley';
   assert.throws(
@@ -76,7 +76,7 @@ test('key: an external database without one is an error that says what to set', 
   assert.deepEqual(readdirSync(dataDir), []);
 });
 
-test('key file: none yet, made once, for its owner only, with nothing beside it', () => {
+test('key file: is made once, for its owner only, with no other file', () => {
   const dataDir = join(newFolder(), 'not', 'there');
   const sealed = boxIn(dataDir).seal('whsec_abc', context);
   assert.deepEqual(readdirSync(dataDir), ['secret.key']);
@@ -88,7 +88,7 @@ test('key file: none yet, made once, for its owner only, with nothing beside it'
   assert.equal(readFileSync(file, 'utf8'), key);
 });
 
-test('key file: empty or cut short, refused with what to do, and left as it is', () => {
+test('key file: if empty or cut short, it is left as it is, with advice in the error', () => {
   const dataDir = newFolder();
   const file = join(dataDir, 'secret.key');
   for (const content of ['', '\n', `${'x'.repeat(31)}\n`]) {
@@ -106,9 +106,9 @@ test('key file: empty or cut short, refused with what to do, and left as it is',
   boxIn(dataDir);
 });
 
-test('key file: processes that make it at the same moment, all have one key', async () => {
+test('key file: processes that make it at the same time all get one key', async () => {
   const dataDir = newFolder();
-  // Each says that it is ready, waits for the word, and then tries 20 new folders at once with the others.
+  // Each reports ready, waits for the start time, and then uses 20 new folders at once with the others.
   const script = `
     const { openSecretBox, SecretBox } = await import(${JSON.stringify(module)});
     process.on('message', (startAt) => {
@@ -127,14 +127,14 @@ test('key file: processes that make it at the same moment, all have one key', as
   );
   await Promise.all(children.map((child) => once(child, 'message')));
   const startAt = Date.now() + 50;
-  const answers = await Promise.all(
+  const results = await Promise.all(
     children.map(async (child) => {
       child.send(startAt);
       const [sealed] = (await once(child, 'message')) as [string[]];
       return { pid: child.pid, sealed };
     }),
   );
-  for (const { pid, sealed } of answers) {
+  for (const { pid, sealed } of results) {
     for (const [index, hex] of sealed.entries()) {
       const folder = join(dataDir, String(index));
       assert.equal(boxIn(folder).open(Buffer.from(hex, 'hex'), 'here'), `from ${pid}`);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { isGuessable } from './secret-strength.ts';
 
-test('secret strength: repetitions and rows are guessable however long they are', () => {
+test('secret strength: repetitions and sequences are guessable at any length', () => {
   for (const text of [
     'aaaaaaaaaaaaaaaa',
     'a'.repeat(200),
@@ -25,7 +25,7 @@ test('secret strength: repetitions and rows are guessable however long they are'
   }
 });
 
-test('secret strength: what generators make, and long sentences, pass', () => {
+test('secret strength: generated secrets and passphrases pass', () => {
   for (let round = 0; round < 2_000; round += 1) {
     const hex = randomBytes(16).toString('hex');
     assert.ok(!isGuessable(hex), hex);

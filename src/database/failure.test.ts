@@ -6,7 +6,7 @@ import { breaksConnection, classifyFailure } from './failure.ts';
 const reported = (code: string) => Object.assign(new pg.DatabaseError('x', 1, 'error'), { code });
 const nodeError = (code: string) => Object.assign(new Error('x'), { code });
 
-test('failure: what PostgreSQL reports, sorted by its code', () => {
+test('failure: an error of PostgreSQL is classified by its code', () => {
   for (const code of [
     '57P01',
     '57P03',
@@ -28,7 +28,7 @@ test('failure: what PostgreSQL reports, sorted by its code', () => {
   }
 });
 
-test('failure: a connection that broke or cannot be made, away', () => {
+test('failure: a connection that broke or cannot be made is an outage', () => {
   for (const code of ['ECONNREFUSED', 'ENOENT', 'EPIPE', 'ECONNRESET']) {
     assert.equal(classifyFailure(nodeError(code)), 'away', code);
     assert.equal(breaksConnection(nodeError(code)), true, code);
@@ -38,7 +38,7 @@ test('failure: a connection that broke or cannot be made, away', () => {
   assert.equal(classifyFailure(new Error('Connection terminated unexpectedly')), 'away');
 });
 
-test('failure: a bug of ours, never mistaken for an outage', () => {
+test('failure: a bug of ours is never mistaken for an outage', () => {
   for (const bug of [
     new TypeError("Cannot read properties of undefined (reading 'connect')"),
     nodeError('ERR_INVALID_ARG_TYPE'),
@@ -50,7 +50,7 @@ test('failure: a bug of ours, never mistaken for an outage', () => {
   }
 });
 
-test('failure: a refused statement, leaves its connection usable; a shutdown does not', () => {
+test('failure: a rejected statement leaves its connection usable; a shutdown does not', () => {
   assert.equal(breaksConnection(reported('23505')), false);
   assert.equal(breaksConnection(reported('57P01')), true);
 });

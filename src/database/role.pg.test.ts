@@ -1,5 +1,5 @@
-// With which power Parley works on a server that is not its own: superusers and others that nothing binds act as a
-// plain role; who may not prepare that is told so.
+// The rights that Parley has on an external server: a login that bypasses row-level security acts as a plain role,
+// and one that may not create that role fails with what to do.
 
 import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
@@ -45,7 +45,7 @@ async function asSuperuser(database: string, ...statements: string[]): Promise<v
   await client.end();
 }
 
-/** Opens a database of the server as PARLEY_DATABASE_URL would. */
+/** Opens a database of the server as for PARLEY_DATABASE_URL. */
 async function openAs(user: string, password: string, name: string): Promise<Database> {
   const host = encodeURIComponent(server.host);
   const database = await openDatabase({
@@ -62,7 +62,7 @@ async function openAs(user: string, password: string, name: string): Promise<Dat
 
 type Power = { user: string; unbound: boolean; owner: string };
 
-/** The role that statements run as, and whose the tables are, once they are made. */
+/** Returns the role that statements run as, and the owner of the tables once they exist. */
 async function powerIn(database: Database): Promise<Power> {
   const pool = database.openPool('admin', 1);
   await migrate(pool);
@@ -73,7 +73,7 @@ async function powerIn(database: Database): Promise<Power> {
   return rows[0]!;
 }
 
-/** The names of the workspaces that each of two workspaces' transactions sees, and a connection that names none. */
+/** Names the workspaces that transactions of two workspaces see, and a connection without a workspace. */
 async function whoSeesWhom(database: Database): Promise<unknown> {
   const { rows } = await database
     .openPool('admin', 1)
@@ -134,7 +134,7 @@ test('role: a login that bypasses row-level security and cannot create roles fai
   });
 });
 
-test('role: the login is plain and owns its database, Parley acts as the login itself', async () => {
+test('role: Parley acts as the login itself if that is plain and owns its database', async () => {
   await asSuperuser(
     'postgres',
     `create role plain login password 'secret'`,
@@ -146,7 +146,7 @@ test('role: the login is plain and owns its database, Parley acts as the login i
   assert.deepEqual(await whoSeesWhom(database), eachSeesItself);
 });
 
-test('role: the login may not create a schema, refused with the statement that helps', async () => {
+test('role: a login that may not create a schema fails with the statement to run', async () => {
   await asSuperuser(
     'postgres',
     `create role stranger login password 'secret'`,
@@ -162,7 +162,7 @@ test('role: the login may not create a schema, refused with the statement that h
   assert.equal((await powerIn(database)).owner, 'stranger');
 });
 
-test('role: eight servers meet an untouched database at once, all can use it', async () => {
+test('role: eight servers that start at once on an empty database can all use it', async () => {
   await asSuperuser('postgres', 'create database of_many');
   const all = await Promise.all(
     Array.from({ length: 8 }, () => openAs('postgres', superuser.password, 'of_many')),
@@ -170,7 +170,7 @@ test('role: eight servers meet an untouched database at once, all can use it', a
   assert.deepEqual(new Set(all.map(({ facts }) => facts.role)), new Set(['parley_server']));
 });
 
-test('server: too old or not in UTF8, refused with what to do; 15 and UTF8, usable', () => {
+test('server: is rejected if too old or not in UTF8, and usable from 15 in UTF8', () => {
   const server = { versionNumber: 150_000, version: '15.0', encoding: 'UTF8' };
   assert.equal(whyNotUsable(server), null);
   const old = { ...server, versionNumber: 140_012, version: '14.12' };

@@ -33,12 +33,12 @@ const laneWith = (body: string, fields: Partial<LeasedLane> = {}): LeasedLane =>
   ...fields,
 });
 
-/** Serves a lane; every request gets the same answer. */
-async function serve(lane: LeasedLane, answer: OutgoingResponse, format: Callback['format']) {
+/** Serves a lane; every request gets the same response. */
+async function serve(lane: LeasedLane, response: OutgoingResponse, format: Callback['format']) {
   const requests: OutgoingRequest[] = [];
   const send = async (request: OutgoingRequest) => {
     requests.push(request);
-    return answer;
+    return response;
   };
   const settled = await deliverLane(lane, {
     http: { send } as unknown as OutgoingHttp,
@@ -52,15 +52,15 @@ async function serve(lane: LeasedLane, answer: OutgoingResponse, format: Callbac
   return { settled, bodies: requests.map(({ body }) => JSON.parse(String(body))) };
 }
 
-const answered = (status: number, retryAfterMs: number | null = null): OutgoingResponse =>
+const responseOf = (status: number, retryAfterMs: number | null = null): OutgoingResponse =>
   ({ kind: 'responded', status, retryAfterMs, body: '', latencyMs: 1 }) as OutgoingResponse;
 
 test('delivery: an event is sent in the format it was logged in', async () => {
   const ours = laneWith('{"event_id":"x","sequence":3}', { gapFrom: 2 });
-  const { bodies } = await serve(ours, answered(200), 'intercom');
+  const { bodies } = await serve(ours, responseOf(200), 'intercom');
   assert.deepEqual(bodies, [{ event_id: 'x', sequence: 3, gap: { from: 2, to: 2 } }]);
   const theirs = laneWith('{"type":"notification_event","delivery_attempts":1}', { gapFrom: 2 });
-  const sent = await serve(theirs, answered(200), 'parley');
+  const sent = await serve(theirs, responseOf(200), 'parley');
   assert.deepEqual(sent.bodies, [
     { type: 'notification_event', delivery_attempts: 1, first_sent_at: 2 },
   ]);
@@ -69,18 +69,18 @@ test('delivery: an event is sent in the format it was logged in', async () => {
 test('delivery: Retry-After delays a resend by a minute at most', async () => {
   const dayMs = 86_400_000;
   const lane = laneWith('{}');
-  assert.equal((await serve(lane, answered(429, dayMs), 'parley')).settled.delayMs, dayMs);
+  assert.equal((await serve(lane, responseOf(429, dayMs), 'parley')).settled.delayMs, dayMs);
   const resend = { ...lane, resend: { sequence: 3, failures: 0 } };
-  assert.equal((await serve(resend, answered(429, dayMs), 'parley')).settled.delayMs, 60_000);
+  assert.equal((await serve(resend, responseOf(429, dayMs), 'parley')).settled.delayMs, 60_000);
 });
 
 test('delivery: a dead letter keeps no characters that PostgreSQL rejects', async () => {
-  const answer: OutgoingResponse = {
+  const response: OutgoingResponse = {
     kind: 'failed',
     reason: 'connection',
     detail: 'a\u0000b\ud800',
     latencyMs: 1,
   };
-  const { settled } = await serve(laneWith('{}', { attempt: 99 }), answer, 'parley');
+  const { settled } = await serve(laneWith('{}', { attempt: 99 }), response, 'parley');
   assert.equal(settled.deadLetter?.reason, 'connection: ab\ufffd');
 });

@@ -1,5 +1,5 @@
-// Delivery among many: idle channels, dead receivers from the first moment, channels without a callback, and others
-// who hold locks.
+// Delivery among many: idle channels, receivers that are dead from the start, channels without a callback, and other
+// transactions that hold locks.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,13 +17,13 @@ import { Stage, startReceiver } from './stage.fixture.ts';
 const database = await openTestDatabase();
 const claimLimits = { lanesMax: 256, eventsMax: 16, bytesMax: 65_536 };
 
-async function onStage(play: (stage: Stage) => Promise<DeliveryWorker | null>): Promise<void> {
-  const delivery = await play(await Stage.open(database));
+async function onStage(run: (stage: Stage) => Promise<DeliveryWorker | null>): Promise<void> {
+  const delivery = await run(await Stage.open(database));
   await delivery?.stop();
   await database.sql('update channel_callbacks set url = null');
 }
 
-/** A pool that counts statements by their names. */
+/** Wraps a pool to count statements by name. */
 function counting(pool: Pool): { pool: Pool; counts: Map<string, number> } {
   const counts = new Map<string, number>();
   const connect = async () => {
@@ -105,7 +105,7 @@ test('delivery: one claim leases the lanes of many woken channels', async () => 
 test('delivery: dead endpoints do not delay a healthy one from the start', async () => {
   await onStage(async (stage) => {
     const dead = await startReceiver();
-    dead.answer = () => {};
+    dead.respond = () => {};
     for (let count = 0; count < 10; count += 1) {
       const channelId = await stage.addChannel({ url: dead.url, timeoutMs: 30_000 });
       await stage.addConversations(channelId, 80, 1);
@@ -119,7 +119,7 @@ test('delivery: dead endpoints do not delay a healthy one from the start', async
     assert.ok(performance.now() - startedAt < 15_000);
     assert.equal(dead.received.length, 80);
     // Lanes in flight would end in half a minute: the connections are cut, and they fail.
-    dead.answer = (_, response) => response.destroy();
+    dead.respond = (_, response) => response.destroy();
     return delivery;
   });
 });
@@ -138,7 +138,7 @@ test('delivery: wakes of channels without a callback do not read callbacks each 
   });
 });
 
-test('settling: lanes are locked in the order of their numbers', async () => {
+test('recording results: locks lanes in the order of their numbers', async () => {
   await onStage(async (stage) => {
     const channelId = await stage.addChannel({ url: 'http://127.0.0.1:9/' });
     await stage.addConversations(channelId, 1, 1);
@@ -173,10 +173,10 @@ test('settling: lanes are locked in the order of their numbers', async () => {
   });
 });
 
-test('settling: a 410 during a change of setup locks the callback afterwards', async () => {
+test('recording results: a 410 during an apply locks the callback after the lane', async () => {
   await onStage(async (stage) => {
     const receiver = await startReceiver();
-    receiver.answer = (_, response) => response.writeHead(410).end();
+    receiver.respond = (_, response) => response.writeHead(410).end();
     const channelId = await stage.addChannel({ url: receiver.url });
     const id = await stage.addConversation(channelId, 1);
     const other = openPool(database.target, 'admin', { max: 1, onError: () => {} });

@@ -1,4 +1,4 @@
-// Many channels whose receivers take requests and never answer: those that answer are served as if they were alone.
+// Many channels whose receivers take requests and never respond: other channels are served as if they were alone.
 
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
@@ -9,29 +9,29 @@ import type { DeliveryWorker } from './delivery-worker.ts';
 import { type Receiver, Stage, startReceiver } from './stage.fixture.ts';
 
 const database = await openTestDatabase();
-/** Long: who waits for the end of these calls is late. */
+/** So long that a delivery that waits for one of these calls is late. */
 const timeoutMs = 30_000;
 
 type Hanging = { readonly receiver: Receiver; readonly drop: () => void };
 
-/** A receiver that is silent until it drops what it was sent, and drops everything from then on. */
+/** Starts a receiver that is silent; `drop` cuts its requests, and every later one. */
 async function startHanging(): Promise<Hanging> {
   const receiver = await startReceiver();
   const responses = new Set<ServerResponse>();
-  receiver.answer = (_, response) => responses.add(response);
+  receiver.respond = (_, response) => responses.add(response);
   const drop = () => {
-    receiver.answer = (_, response) => response.destroy();
+    receiver.respond = (_, response) => response.destroy();
     for (const response of responses) response.destroy();
   };
   return { receiver, drop };
 }
 
 async function onStage(
-  play: (stage: Stage, hanging: Hanging) => Promise<DeliveryWorker>,
+  run: (stage: Stage, hanging: Hanging) => Promise<DeliveryWorker>,
 ): Promise<void> {
   const hanging = await startHanging();
   try {
-    const delivery = await play(await Stage.open(database), hanging);
+    const delivery = await run(await Stage.open(database), hanging);
     hanging.drop();
     await delivery.stop();
   } finally {
@@ -40,7 +40,7 @@ async function onStage(
   }
 }
 
-/** One after the other: the connections of the test are few. */
+/** Adds channels one after another: the test has few connections. */
 async function addChannels(
   stage: Stage,
   urls: readonly string[],
@@ -56,15 +56,15 @@ const times = (count: number, url: string): string[] => Array(count).fill(url);
 
 test('hanging: 300 hanging channels do not slow another channel of their host', async () => {
   await onStage(async (stage, { receiver }) => {
-    const hang = receiver.answer;
-    receiver.answer = (request, response) =>
+    const hang = receiver.respond;
+    receiver.respond = (request, response) =>
       request.path === '/well' ? response.end() : hang(request, response);
     const countOf = (isWell: boolean) =>
       receiver.received.filter(({ path }) => (path === '/well') === isWell).length;
     const channelId = await stage.addChannel({ url: `${receiver.url}well` });
     await stage.addConversations(channelId, 1, 1);
     const delivery = await stage.deliver();
-    await until('it has answered', () => countOf(true) === 1);
+    await until('it has responded', () => countOf(true) === 1);
     await addChannels(stage, times(300, receiver.url), { conversations: 10 });
     await until('they hang', () => countOf(false) === 256, 15_000);
     await stage.addConversations(channelId, 1_000, 1);
@@ -78,7 +78,7 @@ test('hanging: 64 channels that hang at the start do not block an unproven one',
   await onStage(async (stage, hanging) => {
     await addChannels(stage, times(64, hanging.receiver.url), { conversations: 10 });
     const well = await startReceiver();
-    // The last in line.
+    // The last in the queue.
     const channelId = await stage.addChannel({ url: well.url });
     await stage.addConversations(channelId, 200, 1);
     const delivery = await stage.deliver();
@@ -93,8 +93,8 @@ test('hanging: 20 healthy channels that fall silent do not slow the others', asy
     const channelId = await stage.addChannel({ url: well.url });
     await stage.addConversations(channelId, 1, 1);
     await addChannels(stage, times(20, receiver.url), { conversations: 200 });
-    const hang = receiver.answer;
-    receiver.answer = (request, response) =>
+    const hang = receiver.respond;
+    receiver.respond = (request, response) =>
       receiver.received.length < 1_500 ? response.end() : hang(request, response);
     const delivery = await stage.deliver();
     await until('they are silent', () => receiver.received.length > 1_600);

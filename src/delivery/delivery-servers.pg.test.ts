@@ -14,14 +14,14 @@ import { type Receiver, Stage, sequencesOf, startReceiver } from './stage.fixtur
 
 const database = await openTestDatabase();
 
-/** A stage of its own, so that servers of one test do not deliver for another: they are stopped at its end. */
+/** Runs on a separate stage and stops its servers at the end, so that they do not deliver for another test. */
 async function onStage(
-  play: (stage: Stage, deliver: Stage['deliver']) => Promise<void>,
+  run: (stage: Stage, deliver: Stage['deliver']) => Promise<void>,
 ): Promise<void> {
   const stage = await Stage.open(database);
   const deliveries: DeliveryWorker[] = [];
   try {
-    await play(stage, async (options) => {
+    await run(stage, async (options) => {
       const delivery = await stage.deliver(options);
       deliveries.push(delivery);
       return delivery;
@@ -50,7 +50,7 @@ test('lease: a lane of a dead server is leased again when its lease ends', async
     await until('delivered', () => isIdle(stage, id));
     assert.ok(receiver.received[0]!.at - startedAt >= 1_450);
     assert.deepEqual(sequencesOf(receiver, id), [1, 2]);
-    // The dead one comes back and wants to write down what it believes.
+    // The dead server comes back and records an outdated result.
     const { attempt, gapFrom, conversationId, workspaceId } = dead[0]!;
     const settled = await settleLanes(stage.pool, [
       {
@@ -158,7 +158,7 @@ test('fairness: endpoints that never respond do not slow the others', async () =
     const dead: Receiver[] = [];
     for (let count = 0; count < 10; count += 1) {
       const receiver = await startReceiver();
-      receiver.answer = () => {};
+      receiver.respond = () => {};
       dead.push(receiver);
       const channelId = await stage.addChannel({ url: receiver.url, timeoutMs: 1_000 });
       await stage.addConversations(channelId, 200, 1);
@@ -174,7 +174,7 @@ test('fairness: endpoints that never respond do not slow the others', async () =
     await until('all arrived', () => well.received.length === 1_000);
     const seconds = (performance.now() - startedAt) / 1_000;
     assert.ok(seconds < 10, `${seconds} s`);
-    // What does not answer is only probed: two at a time, a second each.
+    // Silent endpoints are only probed: two at a time, a second each.
     for (const [index, { received }] of dead.entries()) {
       assert.ok(received.length - before[index]! <= 2 * (seconds + 2), `${received.length}`);
     }
@@ -184,13 +184,13 @@ test('fairness: endpoints that never respond do not slow the others', async () =
 test('fairness: an endpoint that recovers gets all its events', async () => {
   await onStage(async (stage, deliver) => {
     const receiver = await startReceiver();
-    receiver.answer = (_, response) => response.writeHead(503).end();
+    receiver.respond = (_, response) => response.writeHead(503).end();
     const retryDelaysMs = Array<number>(50).fill(100);
     const channelId = await stage.addChannel({ url: receiver.url, retryDelaysMs });
     const ids = await stage.addConversations(channelId, 200, 2);
     await deliver();
     await until('tried', () => receiver.received.length > 20);
-    receiver.answer = (_, response) => response.end();
+    receiver.respond = (_, response) => response.end();
     await until('all settled', async () => {
       for (const id of ids) if (!(await isIdle(stage, id))) return false;
       return true;
@@ -206,14 +206,14 @@ test('guard: a name with an inner address is called only if it is allow-listed',
     const url = receiver.url.replace('127.0.0.1', 'app.example');
     const channelId = await stage.addChannel({ url, retryDelaysMs: [200], allowedCidrs: [] });
     const open = await stage.addChannel({ url, allowedCidrs: ['127.0.0.0/8'] });
-    const refused = await stage.addConversation(channelId, 1);
+    const blocked = await stage.addConversation(channelId, 1);
     const allowed = await stage.addConversation(open, 1);
     await deliver({ lookUp: async () => [{ address: '127.0.0.1', family: 4 }] });
-    await until('settled', () => isIdle(stage, refused));
+    await until('settled', () => isIdle(stage, blocked));
     await until('settled', () => isIdle(stage, allowed));
-    assert.deepEqual(sequencesOf(receiver, refused), []);
+    assert.deepEqual(sequencesOf(receiver, blocked), []);
     assert.deepEqual(sequencesOf(receiver, allowed), [1]);
-    const [letter] = await stage.deadLetters(refused);
+    const [letter] = await stage.deadLetters(blocked);
     assert.match(letter!, /address_refused: app\.example: 127\.0\.0\.1 is loopback/);
   });
 });
@@ -239,7 +239,7 @@ test('secrets: a channel whose secrets do not open delays no other', async () =>
 test('database: deliveries go on in order after an outage, and none is lost', async () => {
   await onStage(async (stage, deliver) => {
     const receiver = await startReceiver();
-    receiver.answer = (_, response) => setTimeout(() => response.end(), 5);
+    receiver.respond = (_, response) => setTimeout(() => response.end(), 5);
     const channelId = await stage.addChannel({ url: receiver.url, timeoutMs: 1_000 });
     const ids = await stage.addConversations(channelId, 100, 5);
     const real = openPool(database.target, 'delivery', { max: 3, onError: () => {} });
@@ -271,7 +271,7 @@ test('database: deliveries go on in order after an outage, and none is lost', as
 test('stop: lanes in flight end, and the others are released at once', async () => {
   await onStage(async (stage, deliver) => {
     const receiver = await startReceiver();
-    receiver.answer = (_, response) => setTimeout(() => response.end(), 300);
+    receiver.respond = (_, response) => setTimeout(() => response.end(), 300);
     const channelId = await stage.addChannel({ url: receiver.url });
     const ids = await stage.addConversations(channelId, 100, 2);
     const first = await deliver();
@@ -282,7 +282,7 @@ test('stop: lanes in flight end, and the others are released at once', async () 
       [stage.workspaceId],
     );
     assert.equal(row!.leased, 0);
-    receiver.answer = (_, response) => response.end();
+    receiver.respond = (_, response) => response.end();
     await deliver();
     await until('all settled', async () => {
       for (const id of ids) if (!(await isIdle(stage, id))) return false;

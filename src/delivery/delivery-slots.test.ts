@@ -1,4 +1,4 @@
-// The rule by which channels get slots, tried with channels that take all they can get and never give it back.
+// The lease quota of channels, tested with channels that take every slot they can get and return none.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -101,7 +101,7 @@ test('lease quota: healthy endpoints that hang all at once leave slots for other
     const healthy = newChannel('healthy');
     takeAll(hanging, [healthy]);
     assert.ok(healthy.held > 0, `${count}`);
-    // They are silent by now, and get no more than those who never answered.
+    // They are silent by now, and get no more than endpoints that never responded.
     now += 1_500;
     for (const channel of hanging) channel.sending = Math.ceil(channel.held / 2);
     const before = heldBy(hanging);
@@ -139,7 +139,7 @@ test('endpoint health: silence with lanes in flight makes an endpoint unproven',
   assert.equal(channel.health, 'healthy');
   channel.sending = 0;
   now += 3_600_000;
-  // With nothing in flight, silence says nothing.
+  // With nothing in flight, silence means nothing.
   assert.equal(channel.health, 'healthy');
   channel.beginSending();
   assert.equal(channel.health, 'healthy');

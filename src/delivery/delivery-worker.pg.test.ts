@@ -12,7 +12,7 @@ const database = await openTestDatabase();
 const stage = await Stage.open(database);
 const delivery = await stage.deliver();
 
-/** A receiver with a channel of its own. */
+/** Starts a receiver with its own channel. */
 async function newChannel(fields: Partial<Parameters<Stage['addChannel']>[0]> = {}) {
   const receiver = await startReceiver();
   const channelId = await stage.addChannel({
@@ -80,7 +80,7 @@ test('delivery: an event is retried after 500, timeout, hang-up and redirect', a
   const inner = await startReceiver();
   const failures: ((
     request: Received,
-    response: Parameters<typeof receiver.answer>[1],
+    response: Parameters<typeof receiver.respond>[1],
   ) => unknown)[] = [
     (_, response) => response.writeHead(500).end('broken'),
     () => {},
@@ -89,7 +89,7 @@ test('delivery: an event is retried after 500, timeout, hang-up and redirect', a
   const redirect: (typeof failures)[0] = (_, response) =>
     response.writeHead(302, { location: inner.url }).end();
   const script = [...failures, null, redirect, null, null];
-  receiver.answer = (request, response) => {
+  receiver.respond = (request, response) => {
     const failure = script.shift();
     return failure ? failure(request, response) : response.end();
   };
@@ -120,7 +120,7 @@ test('delivery: an event is retried after 500, timeout, hang-up and redirect', a
 
 test('delivery: Retry-After delays the next attempt', async () => {
   const { receiver, channelId, wake } = await newChannel();
-  receiver.answer = (_, response) => {
+  receiver.respond = (_, response) => {
     if (receiver.received.length > 1) response.end();
     else response.writeHead(429, { 'retry-after': '1' }).end();
   };
@@ -133,7 +133,7 @@ test('delivery: Retry-After delays the next attempt', async () => {
 
 test('delivery: a dead letter is named as a gap by the next event', async () => {
   const { receiver, channelId, wake } = await newChannel({ retryDelaysMs: [50] });
-  receiver.answer = ({ body: { sequence } }, response) =>
+  receiver.respond = ({ body: { sequence } }, response) =>
     response.writeHead({ 2: 422, 3: 503 }[sequence as number] ?? 200).end();
   const id = await stage.addConversation(channelId, 5);
   wake();
@@ -153,9 +153,9 @@ test('delivery: a dead letter is named as a gap by the next event', async () => 
   assert.equal((await stage.lane(id)).gap, null);
 });
 
-test('delivery: 410 disables the channel, and enabling it goes on where it was', async () => {
+test('delivery: 410 disables the channel; once enabled, it goes on where it was', async () => {
   const { receiver, channelId, wake } = await newChannel();
-  receiver.answer = (_, response) => response.writeHead(410).end();
+  receiver.respond = (_, response) => response.writeHead(410).end();
   const id = await stage.addConversation(channelId, 2);
   wake();
   const isDisabled = async () => {
@@ -173,7 +173,7 @@ test('delivery: 410 disables the channel, and enabling it goes on where it was',
   );
   assert.notEqual(row!.at, null);
   assert.equal((await stage.lane(id)).next, 1);
-  receiver.answer = (_, response) => response.end();
+  receiver.respond = (_, response) => response.end();
   wake();
   await stage.addEvent(channelId, id, 3);
   wake();
@@ -188,13 +188,13 @@ test('delivery: 410 disables the channel, and enabling it goes on where it was',
 
 test('delivery: a resend goes before new events and leaves the dead letters', async () => {
   const { receiver, channelId, wake } = await newChannel();
-  receiver.answer = ({ body: { sequence } }, response) =>
+  receiver.respond = ({ body: { sequence } }, response) =>
     response.writeHead(sequence === 1 ? 400 : 200).end();
   const id = await stage.addConversation(channelId, 2);
   wake();
   await until('settled', () => isIdle(id));
   assert.deepEqual(await stage.deadLetters(id), ['1: status 400']);
-  receiver.answer = (_, response) => response.end();
+  receiver.respond = (_, response) => response.end();
   await database.sql(
     'insert into delivery_resends (workspace_id, conversation_id, sequence) values ($1, $2, 1)',
     [stage.workspaceId, id],
@@ -216,15 +216,15 @@ test('delivery: a resend that keeps failing is a dead letter again', async () =>
   const id = await stage.addConversation(channelId, 1);
   wake();
   await until('settled', () => isIdle(id));
-  receiver.answer = (_, response) => response.writeHead(400).end();
+  receiver.respond = (_, response) => response.writeHead(400).end();
   await database.sql(
     'insert into delivery_resends (workspace_id, conversation_id, sequence) values ($1, $2, 1)',
     [stage.workspaceId, id],
   );
-  // Nobody wakes the lane: it is found all the same.
+  // No wake names the lane, but it is found.
   await until('tried', () => receiver.received.length === 2);
   await until('dead-lettered', async () => (await stage.deadLetters(id)).length === 1);
-  receiver.answer = (_, response) => response.writeHead(503).end();
+  receiver.respond = (_, response) => response.writeHead(503).end();
   await database.sql(
     'insert into delivery_resends (workspace_id, conversation_id, sequence) values ($1, $2, 1)',
     [stage.workspaceId, id],
@@ -241,7 +241,7 @@ test('delivery: a resend that keeps failing is a dead letter again', async () =>
     return rows[0]?.attempt === 1;
   });
   assert.equal((await stage.lane(id)).next, 2);
-  receiver.answer = (_, response) => response.end();
+  receiver.respond = (_, response) => response.end();
   await until('settled', () => isIdle(id));
   assert.deepEqual(sequencesOf(receiver, id), [1, 1, 1, 1, 2]);
   assert.deepEqual(await stage.deadLetters(id), []);
@@ -280,7 +280,7 @@ test('delivery: both secrets sign during a rotation, and then only the new one',
 
 test('delivery: the Intercom format counts attempts in the body', async () => {
   const { receiver, channelId, wake } = await newChannel({ format: 'intercom' });
-  receiver.answer = (_, response) =>
+  receiver.respond = (_, response) =>
     response.writeHead(receiver.received.length < 3 ? 500 : 200).end();
   const id = await stage.addConversation(channelId, 1);
   wake();
@@ -298,13 +298,13 @@ test('delivery: an ephemeral event is sent once, even if it fails', async () => 
   const id = await stage.addConversation(channelId, 1);
   wake();
   await until('settled', () => isIdle(id));
-  receiver.answer = (_, response) => response.writeHead(500).end();
+  receiver.respond = (_, response) => response.writeHead(500).end();
   const body = JSON.stringify({ event_id: 'x', event_name: 'typing_started', sequence: null });
   delivery.sendEphemeral(stage.workspaceId, channelId, body);
   await until('arrived', () => receiver.received.length === 2);
   assert.equal(receiver.received[1]!.text, body);
   assert.equal(receiver.received[1]!.headers['parley-event'], 'typing_started');
-  receiver.answer = (_, response) => response.end();
+  receiver.respond = (_, response) => response.end();
   await stage.addEvent(channelId, id, 2);
   wake();
   await until('settled', () => isIdle(id));

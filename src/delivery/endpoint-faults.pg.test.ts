@@ -1,5 +1,5 @@
-// An endpoint at fault, as an operator sees it: nothing is given up for a wrong token, and each change of its health is
-// told once.
+// A faulty endpoint, as an operator sees it: a wrong token dead-letters nothing, and each change of health is logged
+// once.
 
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
@@ -31,11 +31,11 @@ async function newChannel(retryDelaysMs?: readonly number[]) {
   const channelId = await stage.addChannel({ url: receiver.url, ...fields });
   const wake = () => delivery.wake([{ workspaceId: stage.workspaceId, channelId }]);
   const backlog = async () => (await readBacklog(stage.pool, stage.workspaceId, channelId))!;
-  const told = () =>
+  const healthLines = () =>
     lines.filter(
       (line) => line.channelId === channelId && line.msg.startsWith('delivery.endpoint'),
     );
-  return { receiver, channelId, wake, backlog, told };
+  return { receiver, channelId, wake, backlog, healthLines };
 }
 const dueNow = (channelId: number) =>
   database.sql(
@@ -45,8 +45,8 @@ const dueNow = (channelId: number) =>
 
 for (const status of [401, 403, 404, 405]) {
   test(`delivery: ${status} for every event dead-letters nothing`, async () => {
-    const { receiver, channelId, wake, backlog, told } = await newChannel();
-    receiver.answer = (_, response) => response.writeHead(status).end();
+    const { receiver, channelId, wake, backlog, healthLines } = await newChannel();
+    receiver.respond = (_, response) => response.writeHead(status).end();
     const ids = await stage.addConversations(channelId, 200, 3);
     wake();
     await until('failing', async () => (await backlog()).failingSince !== null);
@@ -60,10 +60,12 @@ for (const status of [401, 403, 404, 405]) {
 
     // Most of the events wait until the recovery is logged, so that the log line has something to count.
     let accepted = 0;
-    receiver.answer = (_, response) => {
+    receiver.respond = (_, response) => {
       accepted += 1;
       if (accepted <= 20) return response.end();
-      return void until('recovery is logged', () => told().length >= 2).then(() => response.end());
+      return void until('recovery is logged', () => healthLines().length >= 2).then(() =>
+        response.end(),
+      );
     };
     await dueNow(channelId);
     wake();
@@ -81,20 +83,20 @@ for (const status of [401, 403, 404, 405]) {
     // Health is recorded beside the results, so it may come a moment later.
     await until('healthy again', async () => (await backlog()).failingSince === null);
     assert.deepEqual(
-      told().map(({ msg, level, reason }) => [msg, level, reason]),
+      healthLines().map(({ msg, level, reason }) => [msg, level, reason]),
       [
         ['delivery.endpoint_failing', 40, `status ${status}`],
         ['delivery.endpoint_healthy', 30, undefined],
       ],
     );
-    assert.equal(told()[0]!['conversationsWaiting'], 200);
-    assert.ok(Number(told()[1]!['eventsWaiting']) > 0);
+    assert.equal(healthLines()[0]!['conversationsWaiting'], 200);
+    assert.ok(Number(healthLines()[1]!['eventsWaiting']) > 0);
   });
 }
 
 test('delivery: 400 for every event dead-letters a few, and then the endpoint fails', async () => {
-  const { receiver, channelId, wake, backlog, told } = await newChannel();
-  receiver.answer = (_, response) => response.writeHead(400).end();
+  const { receiver, channelId, wake, backlog, healthLines } = await newChannel();
+  receiver.respond = (_, response) => response.writeHead(400).end();
   await stage.addConversations(channelId, 1_000, 1);
   wake();
   await until('failing', async () => (await backlog()).failingSince !== null);
@@ -104,11 +106,11 @@ test('delivery: 400 for every event dead-letters a few, and then the endpoint fa
   });
   const { deadLetters } = await backlog();
   assert.ok(deadLetters < 500, `${deadLetters} dead letters`);
-  await until('told', () => told().length === 1);
+  await until('a log line', () => healthLines().length === 1);
 
-  // Known only once its event may have been sent already.
+  // Its id is known only when its event may already have been sent.
   let poison: string | undefined;
-  receiver.answer = ({ body }, response) => {
+  receiver.respond = ({ body }, response) => {
     const mayPass = poison !== undefined && body.conversation_id !== poison;
     response.writeHead(mayPass ? 200 : 400).end();
   };
@@ -121,20 +123,23 @@ test('delivery: 400 for every event dead-letters a few, and then the endpoint fa
 });
 
 test('delivery: a flapping endpoint is logged a few times only', async () => {
-  const { receiver, channelId, wake, told } = await newChannel(Array(50).fill(20));
+  const { receiver, channelId, wake, healthLines } = await newChannel(Array(50).fill(20));
   let count = 0;
-  receiver.answer = (_, response) => {
+  receiver.respond = (_, response) => {
     count += 1;
     response.writeHead(count % 8 < 4 ? 503 : 200).end();
   };
   const id = await stage.addConversation(channelId, 60);
   wake();
   await until('settled', async () => (await stage.lane(id)).due === null, 60_000);
-  assert.ok(told().length >= 2 && told().length <= 4, `${told().length} lines`);
+  assert.ok(
+    healthLines().length >= 2 && healthLines().length <= 4,
+    `${healthLines().length} lines`,
+  );
 });
 
 test('delivery: a server that starts during a failure logs the recovery', async () => {
-  const { channelId, receiver, backlog, told } = await newChannel();
+  const { channelId, receiver, backlog, healthLines } = await newChannel();
   await database.sql(
     `insert into callback_health (workspace_id, channel_id, url, failing_since, reason)
      values ($1, $2, $3, now() - interval '1 hour', 'status 401')`,
@@ -143,8 +148,8 @@ test('delivery: a server that starts during a failure logs the recovery', async 
   const second = await stage.deliver({ log });
   await stage.addConversation(channelId, 1);
   second.wake([{ workspaceId: stage.workspaceId, channelId }]);
-  await until('told', () => told().length > 0);
-  assert.equal(told()[0]!.msg, 'delivery.endpoint_healthy');
-  assert.ok(Number(told()[0]!['failedForMs']) >= 3_500_000);
+  await until('a log line', () => healthLines().length > 0);
+  assert.equal(healthLines()[0]!.msg, 'delivery.endpoint_healthy');
+  assert.ok(Number(healthLines()[0]!['failedForMs']) >= 3_500_000);
   assert.equal((await backlog()).failingSince, null);
 });

@@ -16,7 +16,7 @@ async function outage(conversations: number, events: number) {
   const receiver = await startReceiver();
   const channelId = await stage.addChannel({ url: receiver.url, retryDelaysMs: [hour, 2 * hour] });
   const ids = await stage.addConversations(channelId, conversations, events);
-  // As an outage leaves them: tried once or twice, and due in hours.
+  // An outage leaves lanes like this: tried once or twice, and due in hours.
   await database.sql(
     `update delivery_lanes set attempt = 1 + conversation_id % 2, due_at = now() + interval '5 hours'
      where channel_id = $1`,
@@ -60,7 +60,7 @@ test('send now: one conversation is sent, and the others still wait', async () =
 
 test('send now: repeating it while the app fails dead-letters nothing', async () => {
   const { receiver, ids, scope } = await outage(1, 1);
-  receiver.answer = (_, response) => response.writeHead(503).end();
+  receiver.respond = (_, response) => response.writeHead(503).end();
   for (let round = 1; round <= 8; round += 1) {
     assert.equal((await sendNow(stage.pool, scope)).madeDue, 1, `round ${round}`);
     await until('tried', async () => {

@@ -21,7 +21,7 @@ export type Received = {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: bodies are looked into freely by tests.
+  // biome-ignore lint/suspicious/noExplicitAny: tests read bodies freely.
   readonly body: any;
   readonly at: number;
 };
@@ -29,10 +29,10 @@ export type Received = {
 export type Receiver = {
   readonly url: string;
   readonly received: Received[];
-  /** Requests of one conversation that overlapped. */
+  /** Conversations with overlapping requests. */
   readonly overlaps: string[];
-  /** Says how to answer; by default 200 at once. */
-  answer: (request: Received, response: ServerResponse) => unknown;
+  /** Writes the response; by default 200 at once. */
+  respond: (request: Received, response: ServerResponse) => unknown;
 };
 
 /** Starts a receiver; it ends with the file. */
@@ -50,7 +50,7 @@ export async function startReceiver(): Promise<Receiver> {
       busy.add(conversation);
       response.on('close', () => busy.delete(conversation));
       receiver.received.push(one);
-      receiver.answer(one, response);
+      receiver.respond(one, response);
     });
   });
   const port = await listen(server);
@@ -58,7 +58,7 @@ export async function startReceiver(): Promise<Receiver> {
     url: `http://127.0.0.1:${port}/`,
     received: [],
     overlaps: [],
-    answer: (_, response) => response.end('ok'),
+    respond: (_, response) => response.end('ok'),
   };
   return receiver;
 }
@@ -131,7 +131,7 @@ export class Stage {
     return id;
   }
 
-  /** A conversation with events in its log and a lane that is due. @returns its id. */
+  /** Adds a conversation with events in its log and a lane that is due. @returns its id. */
   async addConversation(channelId: number, events: number): Promise<number> {
     const [id] = await this.addConversations(channelId, 1, events);
     return id!;
@@ -205,7 +205,7 @@ export class Stage {
     return lane!;
   }
 
-  /** `sequence outcome status` of every try of a conversation, in order. */
+  /** Lists `sequence outcome status` of every attempt of a conversation, in order. */
   async attempts(conversationId: number): Promise<string[]> {
     const rows = await this.database.sql<{ text: string }>(
       `select concat_ws(' ', sequence, outcome, status) as text from delivery_attempts

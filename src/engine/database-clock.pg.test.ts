@@ -1,4 +1,4 @@
-// The shared time, with the real PostgreSQL and clocks that are wrong or set: how near it comes, and what moves it.
+// The shared clock, with the real PostgreSQL and clocks that are wrong or set: its precision, and what moves it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -37,7 +37,7 @@ function openSettableDatabase() {
   return { set, through };
 }
 
-/** The clock of a server whose own is ahead by so much, as that can change, and whose steady one can be wound on. */
+/** Opens the clock of a server whose own clock is ahead and can be changed, and whose steady clock can be advanced. */
 function openClock(aheadMs: number, through: Pool = pool) {
   const lines: { msg: string; aheadMs: number }[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) });
@@ -55,7 +55,7 @@ function openClock(aheadMs: number, through: Pool = pool) {
   return { clock, own, lines, wound, setBacks, said: () => lines.map(({ msg }) => msg) };
 }
 
-/** The test runs on one machine with its database: the right time is the system's. */
+/** Compares with the system's time, which is right: the test runs on one machine with its database. */
 function assertRight(clock: DatabaseClock, aheadMs = 0): void {
   const offMs = Math.abs(clock.now() - systemClock() - aheadMs);
   assert.ok(offMs < 5_000, `${offMs} ms off`);
@@ -71,12 +71,12 @@ for (const aheadMs of [5 * minute, -5 * minute]) {
   });
 }
 
-test('database clock: runs on when its server is set under it, and says so', async () => {
+test('database clock: runs on when the clock of its server is set, and logs it', async () => {
   const { clock, own, said, setBacks } = openClock(0);
   await clock.compare();
   for (const aheadMs of [day, -day, 10 * minute, 0]) {
     own.aheadMs = aheadMs;
-    // Before the next comparison too: nothing of it depends on that clock.
+    // Also before the next comparison: it does not depend on the server's clock.
     assertRight(clock);
     await clock.compare();
     assertRight(clock);
@@ -104,7 +104,7 @@ test('database clock: runs on through a jump of the database and repairs its dat
   assert.ok(setBack!.sinceMs < 60_000);
 });
 
-test('database clock: repairs nothing after a jump back, when everything came early', async () => {
+test('database clock: repairs nothing after a jump back, since no wait is late', async () => {
   const { set, through } = openSettableDatabase();
   const { clock, setBacks } = openClock(0, through);
   await clock.compare();
@@ -116,7 +116,7 @@ test('database clock: repairs nothing after a jump back, when everything came ea
   assert.deepEqual(setBacks, []);
 });
 
-test('database clock: believes a jump that lasts, and repairs when that is undone', async () => {
+test('database clock: accepts a jump that lasts, and repairs when it is undone', async () => {
   const { set, through } = openSettableDatabase();
   const { clock, wound, setBacks } = openClock(0, through);
   const stay = async (aheadMs: number) => {
@@ -124,7 +124,7 @@ test('database clock: believes a jump that lasts, and repairs when that is undon
     await clock.compare();
     assert.ok(Math.abs(clock.now() - systemClock() - aheadMs) > minute / 2, 'not at once');
     wound.byMs += limits.clockJumpConfirmMs;
-    // What the steady clock was wound on, the database's has to do as well.
+    // The database's clock has to advance as much as the steady clock was advanced.
     set.aheadMs += limits.clockJumpConfirmMs;
     await clock.compare();
     assertRight(clock, set.aheadMs);
@@ -144,7 +144,7 @@ test('database clock: follows the database at once when its machine has slept', 
   const { set, through } = openSettableDatabase();
   const { clock, wound, said } = openClock(0, through);
   await clock.compare();
-  // To the steady clock, which stood still, it looks as if the database were ahead.
+  // The steady clock stood still, so the database seems to be ahead.
   set.aheadMs = day;
   wound.sleptMs = day;
   await clock.compare();

@@ -27,7 +27,7 @@ const channel: Channel = {
   allowedOrigins: [],
 };
 
-/** An engine on the test's database, with what it measured. */
+/** Opens an engine on the test's database, and records its metrics. */
 function openEngine({ groupsInFlightMax = 1, groupSignalsMax = 128 } = {}) {
   const groups: number[] = [];
   const failures: string[] = [];
@@ -90,7 +90,7 @@ test('engine: a few signals beside a group that hangs go together after a moment
   const { engine, groups } = openEngine({ groupsInFlightMax: 2 });
   const elsewhere = openPool(database.target, 'admin', { max: 1, onError: () => {} });
   const other = await elsewhere.connect();
-  // Somebody else is about to store an event of the same id: the group waits for how that ends.
+  // Another transaction is storing an event of the same id: the group waits until that ends.
   await other.query('begin');
   await other.query(
     `insert into channel_events (workspace_id, event_id, content_hash, conversation_id, contact_id,
@@ -179,7 +179,7 @@ test('engine: messages of one conversation in a group are stored in order', asyn
 test('engine: a signal that PostgreSQL rejects fails alone', async () => {
   const { engine, failures } = openEngine();
   const events = Array.from({ length: 20 }, () => message());
-  // NUL cannot be stored. The contract's cleaning keeps it out; here it stands for whatever else may go wrong.
+  // NUL cannot be stored. The contract removes it; here it represents any error of PostgreSQL.
   events[7] = message({ body: 'nul \u0000' } as never);
   const results = await Promise.all(
     events.map((event) => engine.submit({ kind: 'channel_event', channel, event })),
@@ -233,12 +233,12 @@ test('engine: a rejected signal does not affect others of its conversation', asy
   assert.equal(intruders.length, 0);
 });
 
-test('engine: two servers that create the same rows lose and double nothing', async () => {
+test('engine: two servers that create the same rows lose and duplicate nothing', async () => {
   const engines = [openEngine({ groupsInFlightMax: 2 }), openEngine({ groupsInFlightMax: 2 })];
-  const hasLostARace = () => engines.some(({ failures }) => failures.includes('conflict'));
+  const hadConflict = () => engines.some(({ failures }) => failures.includes('conflict'));
   let sent = 0;
-  // Until they really got into each other's way, which takes a round or two.
-  for (let round = 0; round < 100 && (round < 3 || !hasLostARace()); round += 1) {
+  // Until a write conflict really occurs, which takes a round or two.
+  for (let round = 0; round < 100 && (round < 3 || !hadConflict()); round += 1) {
     const results = await Promise.all(
       Array.from({ length: 60 }, (_, i) =>
         engines[i % 2]!.engine.submit({
@@ -251,7 +251,7 @@ test('engine: two servers that create the same rows lose and double nothing', as
     assert.ok(results.every(({ ok }) => ok));
     sent += results.length;
   }
-  assert.ok(hasLostARace());
+  assert.ok(hadConflict());
   const [row] = await database.sql<{ parts: number; last: number; count: number }>(
     `select count(*) as parts, max(position) as last, max(c.part_count) as count
      from conversation_parts p join conversations c on c.id = p.conversation_id
@@ -264,15 +264,15 @@ test('engine: a group that hangs does not delay one with other keys', async () =
   const { engine } = openEngine({ groupsInFlightMax: 2 });
   const held = message();
   const rival = await holdEventId(held.eventId);
-  let isHeldAnswered = false;
+  let hasResult = false;
   const first = engine.submit({ kind: 'channel_event', channel, event: held }).then((result) => {
-    isHeldAnswered = true;
+    hasResult = true;
     return result;
   });
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   const second = await engine.submit({ kind: 'channel_event', channel, event: message() });
   assert.equal(outcome(second), 'ok');
-  assert.equal(isHeldAnswered, false);
+  assert.equal(hasResult, false);
   await rival.letGo();
   assert.equal(outcome(await first), 'ok');
 });
@@ -298,7 +298,7 @@ test('engine: two servers with contacts in opposite orders do not deadlock', asy
   assert.equal(row?.deadlocks, 0);
 });
 
-/** Another transaction has just written this event id, and takes its time. */
+/** Writes this event id in another transaction, which stays open. */
 async function holdEventId(eventId: string) {
   const pool = openPool(database.target, 'engine', { max: 1, onError: () => {} });
   afterAll(() => pool.end());
@@ -420,14 +420,14 @@ test('engine: effect ids are made from the signal number', async () => {
 
 test('engine: drain resolves when every submitted signal has a result', async () => {
   const { engine } = openEngine({ groupSignalsMax: 4 });
-  let answered = 0;
+  let results = 0;
   for (let i = 0; i < 30; i += 1) {
     void engine.submit({ kind: 'channel_event', channel, event: message() }).then(() => {
-      answered += 1;
+      results += 1;
     });
   }
   await engine.drain();
   await Promise.resolve();
-  assert.equal(answered, 30);
+  assert.equal(results, 30);
   await engine.drain();
 });

@@ -8,14 +8,14 @@ type Numbered = WaitingSignal & { readonly number: number };
 
 const signal = (number: number, keys: SignalKeys, queuedAt = 0) =>
   ({ number, keys, queuedAt, size: 10, workspaceId: 1 }) as Numbered;
-/** A signal that is not an event of the app has a conversation only: here those with event 0. */
+/** A signal that is not an inbound event has only a conversation: here each signal with event 0. */
 const keys = (event: number, contact: number, conversation: number): SignalKeys =>
   event === 0 ? [`v${conversation}`] : [`v${conversation}`, `c${contact}`, `e${event}`];
 const shares = (a: SignalKeys, b: SignalKeys) => a.some((key) => b.includes(key));
 
 const arrivals = fc.array(fc.tuple(fc.nat(6), fc.nat(4), fc.nat(4)), { maxLength: 60 });
 
-test('queue: every signal is taken once, in order per key, and groups share no key', () => {
+test('queue: each signal is taken once and in order per key; groups share no key', () => {
   fc.assert(
     fc.property(
       arrivals,
@@ -60,7 +60,7 @@ test('queue: every signal is taken once, in order per key, and groups share no k
   );
 });
 
-test('queue: a signal with a key in flight waits, an unrelated one goes ahead', () => {
+test('queue: a signal with a key in flight waits; an unrelated one goes ahead', () => {
   const queue = new SignalQueue();
   const [first, second, third] = [
     signal(1, keys(1, 1, 1)),
@@ -87,7 +87,7 @@ test('queue: a signal stays behind an earlier one that shares a key', () => {
   assert.deepEqual(queue.takeGroup({ signalsMax: 10 }), []);
 });
 
-test('queue: signals that waited too long are removed, the others keep their order', () => {
+test('queue: signals that waited too long are removed; the others keep their order', () => {
   const queue = new SignalQueue();
   const [old, young] = [signal(1, keys(1, 1, 1), 100), signal(2, keys(2, 2, 2), 300)];
   queue.push(old);
@@ -104,7 +104,7 @@ const ofWorkspace = (workspaceId: number, count: number) =>
 const countsOf = (group: readonly WaitingSignal[]) =>
   [1, 2, 3].map((id) => group.filter(({ workspaceId }) => workspaceId === id).length);
 
-test('queue: shares a group between workspaces, however many signals one of them has', () => {
+test('queue: shares a group fairly between workspaces', () => {
   const queue = new SignalQueue();
   for (const one of [...ofWorkspace(1, 500), ...ofWorkspace(2, 2), ...ofWorkspace(3, 40)]) {
     queue.push(one);
@@ -116,7 +116,7 @@ test('queue: shares a group between workspaces, however many signals one of them
   assert.equal(queue.length, 542 - 62);
 });
 
-test('queue: a workspace with large conversations has small groups of its own', () => {
+test('queue: a workspace with large conversations gets small groups of its own', () => {
   const queue = new SignalQueue({
     weightOf: (id) => (id === 1 ? 100 : 0),
     isHeavy: (id) => id === 1,

@@ -1,5 +1,5 @@
-// The clock of a machine is set wrong and right again under a running server, its database included: nothing that waits
-// is late or early by that, and what was written down meanwhile is set right.
+// The clock of a machine, shared with its database, is set wrong and right again under a running server: no wait ends
+// late or early, and times that were stored meanwhile are corrected.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -25,7 +25,7 @@ async function set(aheadMs: number) {
   await wrongClock.set(aheadMs);
 }
 
-/** A server as main.ts puts it together. */
+/** Opens a server wired as in main.ts. */
 async function startServer(
   context: { after: (end: () => unknown) => void },
   jumpConfirmMs = 60_000,
@@ -120,7 +120,7 @@ for (const aheadMs of [day, -day]) {
   });
 }
 
-test('clock corrections: the next server to start moves waits of a dead one', async (context) => {
+test('clock corrections: the next server to start moves the waits of a dead one', async (context) => {
   await set(day);
   const wrong = await startServer(context);
   const scene = await openWait(wrong, 1_500);
@@ -167,7 +167,7 @@ test('clock corrections: retries of lanes and jobs are moved too', async (contex
   await database.sql('delete from delivery_lanes where workspace_id = $1', [workspaceId]);
 });
 
-test('clock corrections: a wait that has changed since stays as it is', async (context) => {
+test('clock corrections: a wait that changed meanwhile stays as it is', async (context) => {
   const server = await startServer(context);
   const scene = await openWait(server, 60_000);
   const conversationId = await scene.begin('a');

@@ -1,5 +1,5 @@
 // Servers on one database whose clocks are minutes apart: timers and webhook calls. With clocks that follow it, wired
-// as in main.ts, and with clocks that were set a moment ago and that nobody has corrected yet.
+// as in main.ts, and with clocks that were set a moment ago and are not corrected yet.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -32,7 +32,7 @@ const minute = 60_000;
 
 type Context = { after: (end: () => unknown) => void };
 
-/** A server whose own clock is ahead by so much. */
+/** Opens a server whose own clock is ahead by so much. */
 async function openServer(context: Context, aheadMs: number, isFollowing: boolean) {
   const pool = openJobsPool(database);
   const own: Clock = () => systemClock() + aheadMs;
@@ -71,7 +71,7 @@ async function openServer(context: Context, aheadMs: number, isFollowing: boolea
   return { clock, engine, errors, fired, ends, lines, timers, start, lookUps: () => lookUps };
 }
 
-/** Two of them: one ahead by five minutes, one behind by as much. */
+/** Opens two servers: one ahead by five minutes, one behind by as much. */
 const openServers = (context: Context, isFollowing: boolean) =>
   Promise.all([5, -5].map((minutes) => openServer(context, minutes * minute, isFollowing)));
 
@@ -101,11 +101,11 @@ const hasSaid = (scene: Scene, what: string) =>
   until(`it says ${what}`, async () => (await scene.parts('a')).includes(what));
 
 for (const isFollowing of [true, false]) {
-  const which = isFollowing ? 'clocks that follow the database' : 'clocks that nobody corrected';
+  const which = isFollowing ? 'clocks that follow the database' : 'clocks not corrected yet';
 
   test(`clocks: two servers ten minutes apart make each call once, ${which}`, async (context) => {
     const servers = await openServers(context, isFollowing);
-    // Long enough for both to look several times while the other's calls are in flight.
+    // Long enough for each server to claim several times while the other's calls are in flight.
     const receiver = await openReceiver((response) => setTimeout(() => response.end('{}'), 2_500));
     const scenes = await Promise.all(servers.map(({ engine }) => openCall(engine, receiver.url)));
     for (const scene of scenes) await scene.begin('a');
@@ -173,7 +173,7 @@ test('clocks: a server that is ahead does not end the waits of others', async (c
   assert.deepEqual(ahead.fired, ['fired']);
 });
 
-test('clocks: a server that is behind submits no timer in vain', async (context) => {
+test('clocks: a server that is behind submits no timer too early', async (context) => {
   const right = await openServer(context, 0, true);
   const scene = await openWait(right.engine, minute);
   await scene.begin('a');

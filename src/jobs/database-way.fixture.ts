@@ -1,10 +1,10 @@
-// A way to the database of a test that can be cut and mended, so that an outage is a real one.
+// A connection path to the test's database that can be cut and restored, to make a real outage.
 
 import { createConnection, createServer, type Socket } from 'node:net';
 import { afterAll } from '../../test/support/after-all.ts';
 import type { TestDatabase } from '../../test/support/postgres.ts';
 
-/** Opens one; it is closed at the end of the file. */
+/** Opens a path; it is closed at the end of the file. */
 export async function openDatabaseWay(database: TestDatabase) {
   const { host, port } = database.target;
   const sockets = new Set<Socket>();

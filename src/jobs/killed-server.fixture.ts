@@ -1,5 +1,5 @@
-// A server that makes webhook calls in a process of its own, so that it can be killed. Told by its environment which
-// database, and by PARLEY_FAULT_POINT where to die.
+// A server that makes webhook calls in a separate process, so that it can be killed. The environment names the
+// database, and PARLEY_FAULT_POINT the place to die.
 
 import { pino } from 'pino';
 import { systemClock as clock } from '../base/clock.ts';
@@ -28,5 +28,5 @@ const http = new OutgoingHttp({ clock });
 const handlers = { call_webhook: new CallWebhook({ clock, log, http, secretBox, metrics }) };
 new JobWorker({ pool, log, engine, handlers, metrics }).start();
 
-// If nobody kills it, because the test itself died.
+// Ends the process in case the test itself died.
 setTimeout(() => process.exit(1), 30_000);

@@ -1,4 +1,4 @@
-// The receiver of webhook calls: a real HTTP server on this machine that responds as a test wants, and records calls.
+// A receiver of webhook calls: a real HTTP server on this machine that responds as the test wants and records calls.
 
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -10,16 +10,16 @@ export type Received = {
   readonly body: string;
 };
 
-/** Starts a receiver. @param answer called with the number of earlier calls. */
+/** Starts a receiver. @param respond is called with the number of earlier calls. */
 export async function openReceiver(
-  answer: (response: ServerResponse, before: number) => void,
+  respond: (response: ServerResponse, before: number) => void,
 ): Promise<{ readonly url: string; readonly calls: Received[] }> {
   const calls: Received[] = [];
   const server = createServer(async (request, response) => {
     const body = await text(request).catch(() => '');
     const before = calls.length;
     calls.push({ path: request.url!, headers: request.headers, body });
-    answer(response, before);
+    respond(response, before);
   });
   return { url: `http://127.0.0.1:${await listen(server)}/orders`, calls };
 }

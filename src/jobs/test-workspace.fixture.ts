@@ -1,4 +1,4 @@
-// The workspace of the tests of jobs: one workflow, a real engine on a real database, and a way to let time pass.
+// The workspace of the job tests: one workflow, a real engine on a real database, and a way to let time pass.
 
 import { pino } from 'pino';
 import { afterAll } from '../../test/support/after-all.ts';
@@ -18,8 +18,8 @@ import { secretContext } from '../store/secrets/secrets.ts';
 export const secretBox = new SecretBox('the secret key of these tests');
 
 /**
- * As if time had passed: whatever waits for a time waits that much less. Nobody can set the database's clock, so
- * what was written is made older.
+ * Lets time pass: every wait gets that much shorter. The database's clock cannot be set, so stored times are
+ * made older.
  */
 export async function letPass(database: TestDatabase, ms: number): Promise<void> {
   await database.sql(
@@ -34,20 +34,20 @@ export async function letPass(database: TestDatabase, ms: number): Promise<void>
   );
 }
 
-/** A log that is kept. */
+/** A log that keeps its lines. */
 export function keepLog() {
   const lines: string[] = [];
   return { lines, log: pino({ level: 'debug' }, { write: (line: string) => lines.push(line) }) };
 }
 
-/** A pool as main.ts opens it for this room. */
+/** Opens a pool as main.ts does for this folder. */
 export function openJobsPool(database: TestDatabase, target: object = {}) {
   const pool = openPool({ ...database.target, ...target }, 'engine', { max: 2, onError: () => {} });
   afterAll(() => pool.end());
   return pool;
 }
 
-/** A server's engine. */
+/** Opens the engine of a server. */
 export function openEngine(
   database: TestDatabase,
   target: object = {},
@@ -67,7 +67,7 @@ export function openEngine(
   return { engine, errors: () => lines.filter((line) => line.includes('"level":50')) };
 }
 
-/** Real time passes. */
+/** Lets real time pass. */
 export const rest = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export type Scene = Awaited<ReturnType<typeof openScene>>;
@@ -80,7 +80,7 @@ type ConversationRow = {
   readonly wakeAt: number | null;
 };
 
-/** A workspace of its own whose new conversations start a workflow of these steps. */
+/** Opens a separate workspace whose new conversations start a workflow of these steps. */
 export async function openScene(database: TestDatabase, engine: Engine, steps: readonly Step[]) {
   const name = `scene ${nextNumber()}`;
   const { workspaceId, channelId } = await addWorkspace(database, name);
@@ -139,7 +139,7 @@ export async function openScene(database: TestDatabase, engine: Engine, steps: r
       const [row] = await rows<ConversationRow>(columns, 'where true', externalId);
       return row!;
     },
-    /** What was said by the bot and what happened, in order. */
+    /** The bot's messages and the kinds of other parts, in order. */
     async parts(externalId: string): Promise<string[]> {
       const found = await rows<{ part: string }>(
         `coalesce(p.body, p.part_type) as part`,
@@ -161,7 +161,7 @@ export async function openScene(database: TestDatabase, engine: Engine, steps: r
       const [row] = await database.sql<{ count: number }>(query, [workspaceId]);
       return row!.count;
     },
-    /** A secret that calls can carry. */
+    /** Adds a secret that calls can carry. */
     async addSecret(name: string, value: string, box: SecretBox = secretBox) {
       await database.sql('insert into secrets (workspace_id, name, sealed) values ($1, $2, $3)', [
         workspaceId,
@@ -169,7 +169,7 @@ export async function openScene(database: TestDatabase, engine: Engine, steps: r
         box.seal(value, secretContext(workspaceId, name)),
       ]);
     },
-    /** Gives the channel a secret, and lets it reach this machine. */
+    /** Gives the channel a secret, and allows calls to this machine. */
     async allow(secret: string, allowedCidrs: readonly string[] = ['127.0.0.0/8']) {
       await database.sql(
         `insert into channel_callbacks (workspace_id, channel_id, secret_sealed, allowed_cidrs)
@@ -185,7 +185,7 @@ export async function openScene(database: TestDatabase, engine: Engine, steps: r
   };
 }
 
-/** A step that says something, and then the next. */
+/** A step that sends its id as a message. */
 export const say = (id: string, next: string | null = null): Step => ({
   id,
   do: 'send_message',

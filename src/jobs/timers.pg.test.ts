@@ -1,4 +1,4 @@
-// Timers with a real engine and database: that each fires, once, in order, whatever else happens at that moment.
+// Timers with a real engine and database: each fires once and in order, whatever else happens at that moment.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -26,7 +26,7 @@ const database = await openTestDatabase();
 const { engine, errors } = openEngine(database);
 const minute = 60_000;
 
-/** Timers of a server, until the end of a test. */
+/** Starts the timers of a server until the end of a test. */
 function startTimers(
   context: { after: (end: () => unknown) => void },
   fields: Partial<TimersDependencies> = {},
@@ -54,7 +54,7 @@ function startTimers(
 
 const waitStep = (forMs: number): Step => ({ id: 'wait', do: 'wait', forMs, next: 'later' });
 
-test('timers: those due before the start fire once, oldest first', async (context) => {
+test('timers: fire once and oldest first if due before the start', async (context) => {
   const scene = await openScene(database, engine, [waitStep(minute), say('later')]);
   for (const name of ['a', 'b', 'c']) {
     await scene.begin(name);
@@ -202,10 +202,10 @@ test('timers: one that an answer has cancelled does not fire', async (context) =
   assert.deepEqual(await scene.parts('a'), ['hello', 'thanks']);
 });
 
-test('timers: one that is rejected is submitted ever later and delays no other', async (context) => {
+test('timers: a rejected one is retried with growing pauses and delays no other', async (context) => {
   const scene = await openScene(database, engine, [waitStep(minute), say('later')]);
   await scene.begin('good');
-  // The channel is gone: nothing can be done in this conversation.
+  // The channel no longer exists: every signal of this conversation is rejected.
   await scene.begin('bad');
   await database.sql(
     `update conversations set channel_id = 999999, wake_at = wake_at - interval '30 seconds'
@@ -226,13 +226,13 @@ test('timers: one that is rejected is submitted ever later and delays no other',
   ]);
 });
 
-test('timers: they wait while the engine is full', async (context) => {
+test('timers: wait while the engine is full', async (context) => {
   const scene = await openScene(database, engine, [waitStep(minute), say('later')]);
   await Promise.all(['a', 'b'].map(scene.begin));
   await letPass(database, 2 * minute);
   let isShut = true;
   let sent = 0;
-  const door: Pick<Engine, 'submit'> = {
+  const fullEngine: Pick<Engine, 'submit'> = {
     submit(submission) {
       sent += 1;
       return isShut
@@ -240,7 +240,7 @@ test('timers: they wait while the engine is full', async (context) => {
         : engine.submit(submission);
     },
   };
-  const { counts } = startTimers(context, { engine: door });
+  const { counts } = startTimers(context, { engine: fullEngine });
   await rest(500);
   assert.ok(sent >= 2 && sent <= 10, `${sent} signals`);
   assert.equal(counts.fired, 0);
@@ -249,7 +249,7 @@ test('timers: they wait while the engine is full', async (context) => {
   assert.deepEqual(await scene.parts('a'), ['later']);
 });
 
-test('timers: they go on after a database outage', async (context) => {
+test('timers: go on after a database outage', async (context) => {
   const scene = await openScene(database, engine, [waitStep(minute), say('later')]);
   await scene.begin('a');
   const { port, cut, mend } = await openDatabaseWay(database);
@@ -276,7 +276,7 @@ type PlanNode = {
 const scansOf = (node: PlanNode): readonly PlanNode[] =>
   'Index Name' in node ? [node] : (node.Plans ?? []).flatMap(scansOf);
 
-test('timers: a lookup among 100,000 reads a few pages of their index only', async () => {
+test('timers: a lookup among 100,000 reads only a few pages of their index', async () => {
   await database.sql(
     `insert into conversations (workspace_id, id, channel_id, external_id, contact_id, state,
        created_at, updated_at, created_by_signal, wake_at)

@@ -1,4 +1,4 @@
-// A stage for the tests of jobs: a database, an engine, a worker with its handlers, and a conversation whose workflow
+// A stage for the job tests: a database, an engine, a worker with its handlers, and a conversation whose workflow
 // run waits for a webhook call.
 
 import { afterAll } from '../../test/support/after-all.ts';

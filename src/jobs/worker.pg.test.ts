@@ -1,4 +1,4 @@
-// The worker of jobs with a real engine, database and receiver: each job counts once and none is lost, also when
+// The job worker with a real engine, database and receiver: each job takes effect once and none is lost, also when
 // servers stop or die, the engine is full or the database unavailable.
 
 import assert from 'node:assert/strict';
@@ -28,7 +28,7 @@ test('jobs: a job of a deleted conversation is deleted and not performed', async
   assert.equal(receiver.calls.length, 0);
 });
 
-test('jobs: a channel whose endpoint hangs keeps its share and delays no other', async (context) => {
+test('jobs: a channel whose endpoint hangs stays within its share', async (context) => {
   const dead = await openReceiver(() => {});
   const alive = await openReceiver((response) => response.end('{}'));
   const stuck = await openCall(dead.url, { timeoutMs: 30_000 });
@@ -40,7 +40,7 @@ test('jobs: a channel whose endpoint hangs keeps its share and delays no other',
   for (const call of calls) await call.ended();
   assert.equal(dead.calls.length, 4);
   assert.equal(await stuck.jobCount(), 41);
-  // So that the next tests have the machine to themselves.
+  // Keeps the machine free for the next tests.
   await jobs.stop(0);
   await database.sql('delete from jobs where workspace_id = $1', [stuck.workspaceId]);
 });
@@ -57,7 +57,7 @@ test('jobs: two servers perform every job once', async (context) => {
   assert.equal(new Set(receiver.calls.map(({ headers }) => headers['webhook-id'])).size, 101);
 });
 
-test('jobs: a result is kept while the engine is full, and not fetched again', async (context) => {
+test('jobs: a result is kept while the engine is full, without a second call', async (context) => {
   const receiver = await openReceiver((response) => response.end('{"order":{"status":"kept"}}'));
   const call = await openCall(receiver.url);
   let rejections = 0;
@@ -97,7 +97,7 @@ test('jobs: a result is kept while the database is unavailable', async (context)
 
 const killedServer = fileURLToPath(new URL('./killed-server.fixture.ts', import.meta.url));
 
-test('jobs: a server killed before its result counts leaves the job to the next', async (context) => {
+test('jobs: a server killed before its result is recorded leaves the job', async (context) => {
   const receiver = await openReceiver((response, before) =>
     response.end(JSON.stringify({ order: { status: `answer ${before}` } })),
   );

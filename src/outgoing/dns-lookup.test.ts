@@ -1,4 +1,4 @@
-// The queue of DNS lookups, with a stand-in that has as few threads as a process may have, and names that hang.
+// The queue of DNS lookups, with a simulated resolver that has as few threads as a real one, and names that hang.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,11 +9,11 @@ import { OutgoingHttp } from './http-client.ts';
 
 const found = [{ address: '203.0.113.1', family: 4 }];
 
-/** Looks up like getaddrinfo: only so many at once, first come first served; names in `silent` take until `wake`. */
+/** Looks up like getaddrinfo: a limited number at once, first in first out; names in `silent` hang until `wake`. */
 class System {
   readonly silent = new Set<string>();
   readonly failing = new Set<string>();
-  /** In the order in which they were begun. */
+  /** Names in the order in which their queries began. */
   readonly begun: string[] = [];
   runningMax = 0;
   readonly #free: (() => void)[] = [];
@@ -29,7 +29,7 @@ class System {
     return this.#running;
   }
 
-  /** Everything that hangs now ends. */
+  /** Ends every query that hangs. */
   wake(): void {
     this.#awake.resolve();
     this.#awake = Promise.withResolvers();
@@ -60,33 +60,33 @@ const patient = { slowAfterMs: 60_000, timeoutMs: 60_000 };
 const named = (count: number, word: string) =>
   Array.from({ length: count }, (_, index) => `${word}${index}.example`);
 
-/** A line whose names `bad` have failed once, and hang from now on. */
-async function lineWithBadNames(system: System, bad: readonly string[], times = patient) {
-  const line = new DnsLookupQueue(system.lookUp, times);
+/** Opens a queue in which the names `bad` have failed once, and hang from now on. */
+async function queueWithBadNames(system: System, bad: readonly string[], times = patient) {
+  const queue = new DnsLookupQueue(system.lookUp, times);
   for (const name of bad) {
     system.failing.add(name);
-    await assert.rejects(line.lookUp(name));
+    await assert.rejects(queue.lookUp(name));
     system.silent.add(name);
   }
   system.begun.length = 0;
   system.runningMax = 0;
-  return line;
+  return queue;
 }
 
 test('dns lookup: hosts that hang are tried two at a time and delay no good one', async () => {
   const bad = named(10, 'bad');
   const system = new System(4);
-  const line = await lineWithBadNames(system, bad);
-  await line.lookUp('good.example');
-  const hanging = Promise.allSettled(bad.map((name) => line.lookUp(name)));
+  const queue = await queueWithBadNames(system, bad);
+  await queue.lookUp('good.example');
+  const hanging = Promise.allSettled(bad.map((name) => queue.lookUp(name)));
   await nextTurn();
   assert.equal(system.running, 2);
   for (let times = 0; times < 5; times += 1) {
-    assert.deepEqual(await line.lookUp('good.example'), found);
-    assert.deepEqual(await line.lookUp(`new${times}.example`), found);
+    assert.deepEqual(await queue.lookUp('good.example'), found);
+    assert.deepEqual(await queue.lookUp(`new${times}.example`), found);
   }
   assert.equal(system.runningMax, 3);
-  // The others had their turn afterwards, in the order in which they came.
+  // The other queries ran afterwards, in the order of their calls.
   for (let turn = 0; turn < 5; turn += 1) {
     system.wake();
     await nextTurn();
@@ -100,14 +100,14 @@ test('dns lookup: hosts that hang are tried two at a time and delay no good one'
 
 test('dns lookup: unresolved hosts that hang leave room for good ones', async () => {
   const system = new System(20);
-  const line = new DnsLookupQueue(system.lookUp, patient);
-  await line.lookUp('good.example');
+  const queue = new DnsLookupQueue(system.lookUp, patient);
+  await queue.lookUp('good.example');
   const unresolvedHosts = named(100, 'new');
   for (const name of unresolvedHosts) system.silent.add(name);
-  const hanging = Promise.allSettled(unresolvedHosts.map((name) => line.lookUp(name)));
+  const hanging = Promise.allSettled(unresolvedHosts.map((name) => queue.lookUp(name)));
   await nextTurn();
   assert.equal(system.running, 16);
-  assert.deepEqual(await line.lookUp('good.example'), found);
+  assert.deepEqual(await queue.lookUp('good.example'), found);
   while (system.running > 0) {
     system.wake();
     await nextTurn();
@@ -118,7 +118,7 @@ test('dns lookup: unresolved hosts that hang leave room for good ones', async ()
 test('dns lookup: a slow host is queued until it is found quickly again', async () => {
   const system = new System(20);
   let delayMs = 400;
-  const line = new DnsLookupQueue(
+  const queue = new DnsLookupQueue(
     async (name) => {
       if (name === 'slow.example') await pause(delayMs);
       return system.lookUp(name);
@@ -128,25 +128,25 @@ test('dns lookup: a slow host is queued until it is found quickly again', async 
   const bad = named(3, 'bad');
   for (const name of bad) {
     system.failing.add(name);
-    await assert.rejects(line.lookUp(name));
+    await assert.rejects(queue.lookUp(name));
     system.silent.add(name);
   }
-  await line.lookUp('slow.example');
+  await queue.lookUp('slow.example');
   delayMs = 0;
-  const hanging = Promise.allSettled(bad.map((name) => line.lookUp(name)));
+  const hanging = Promise.allSettled(bad.map((name) => queue.lookUp(name)));
   let isFound = false;
-  const slow = line.lookUp('slow.example').then(() => {
+  const slow = queue.lookUp('slow.example').then(() => {
     isFound = true;
   });
   await pause(20);
   assert.equal(isFound, false);
   system.wake();
   await slow;
-  // The third bad name still hangs, and so do the first two, asked for once more: no turn is free.
-  const more = Promise.allSettled(bad.map((name) => line.lookUp(name)));
+  // The third bad name still hangs, and so do new queries of the first two: no slot is free.
+  const more = Promise.allSettled(bad.map((name) => queue.lookUp(name)));
   await nextTurn();
   assert.equal(system.running, 2);
-  await line.lookUp('slow.example');
+  await queue.lookUp('slow.example');
   for (let turn = 0; turn < 3; turn += 1) {
     system.wake();
     await nextTurn();
@@ -156,20 +156,20 @@ test('dns lookup: a slow host is queued until it is found quickly again', async 
 
 test('dns lookup: concurrent lookups of one name share a query', async () => {
   const system = new System(4);
-  const line = new DnsLookupQueue(system.lookUp);
-  await Promise.all(Array.from({ length: 50 }, () => line.lookUp('good.example')));
+  const queue = new DnsLookupQueue(system.lookUp);
+  await Promise.all(Array.from({ length: 50 }, () => queue.lookUp('good.example')));
   assert.deepEqual(system.begun, ['good.example']);
 });
 
 test('dns lookup: a query goes on without callers, and a recovery is noticed', async () => {
   const system = new System(4);
   const bad = named(3, 'bad');
-  const line = await lineWithBadNames(system, bad, { slowAfterMs: 60_000, timeoutMs: 30 });
-  const asked = Promise.allSettled(bad.map((name) => line.lookUp(name)));
-  // The times of the line keep no process alive.
+  const queue = await queueWithBadNames(system, bad, { slowAfterMs: 60_000, timeoutMs: 30 });
+  const asked = Promise.allSettled(bad.map((name) => queue.lookUp(name)));
+  // The queue's own timers do not keep the process alive.
   await pause(40);
-  const answers = await asked;
-  for (const { status, reason } of answers as PromiseRejectedResult[]) {
+  const results = await asked;
+  for (const { status, reason } of results as PromiseRejectedResult[]) {
     assert.equal(status, 'rejected');
     assert.match(reason.message, /EAI_AGAIN bad.*: no response from a name server within 30 ms/);
   }
@@ -180,27 +180,27 @@ test('dns lookup: a query goes on without callers, and a recovery is noticed', a
   system.wake();
   await nextTurn();
   assert.ok(system.begun.includes(recovered));
-  assert.deepEqual(await line.lookUp(recovered), found);
+  assert.deepEqual(await queue.lookUp(recovered), found);
 });
 
 test('dns lookup: the queue is bounded however many names hang', async () => {
   const system = new System(4);
   const bad = named(1_002, 'bad');
-  const line = await lineWithBadNames(system, bad);
-  let refused = 0;
-  // The first two are forgotten, so they count as new; of the others two are tried and 998 wait.
-  const hanging = bad.map((name) => line.lookUp(name).catch(() => {}));
+  const queue = await queueWithBadNames(system, bad);
+  let rejected = 0;
+  // The first two are forgotten and count as new; of the others, two are in flight and 998 wait.
+  const hanging = bad.map((name) => queue.lookUp(name).catch(() => {}));
   for (const name of named(1_030, 'new')) {
     system.silent.add(name);
     hanging.push(
-      line.lookUp(name).catch((error: Error) => {
-        if (/too many lookups are queued/.test(error.message)) refused += 1;
+      queue.lookUp(name).catch((error: Error) => {
+        if (/too many lookups are queued/.test(error.message)) rejected += 1;
       }),
     );
   }
   await nextTurn();
-  // 16 strangers at once, 1,000 in line: of 2 + 1,030.
-  assert.equal(refused, 16);
+  // Of 2 + 1,030 unresolved hosts, 16 are in flight and 1,000 wait.
+  assert.equal(rejected, 16);
   assert.equal(system.running, 4);
   while (system.running > 0) {
     system.wake();
@@ -212,8 +212,8 @@ test('dns lookup: the queue is bounded however many names hang', async () => {
 test('send: a lookup that hangs fails as dns at its time limit', async () => {
   const system = new System(4);
   system.silent.add('hanging.example');
-  const line = new DnsLookupQueue(system.lookUp, { slowAfterMs: 1_000, timeoutMs: 50 });
-  const http = new OutgoingHttp({ clock: systemClock, lookUp: (name) => line.lookUp(name) });
+  const queue = new DnsLookupQueue(system.lookUp, { slowAfterMs: 1_000, timeoutMs: 50 });
+  const http = new OutgoingHttp({ clock: systemClock, lookUp: (name) => queue.lookUp(name) });
   const response = await http.send({
     url: 'http://hanging.example/',
     method: 'POST',

@@ -1,4 +1,4 @@
-// The outgoing HTTP against real servers on this machine. Only the DNS is stood in for.
+// Outgoing HTTP requests to real servers on this machine. Only DNS is simulated.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -73,7 +73,7 @@ function assertFailed(response: OutgoingResponse, reason: string, detail?: RegEx
   if (detail !== undefined) assert.match(response.detail, detail);
 }
 
-function assertAnswered(response: OutgoingResponse, status: number) {
+function assertResponse(response: OutgoingResponse, status: number) {
   assert.equal(response.kind, 'responded', JSON.stringify(response));
   if (response.kind !== 'responded') throw new Error('unreachable');
   assert.equal(response.status, status);
@@ -97,7 +97,7 @@ test('send: a response comes back with status, body and Retry-After', async () =
     headers: { 'X-Event-Id': '1' },
     body: '{"ä":1}',
   });
-  const { latencyMs, ...rest } = assertAnswered(response, 503);
+  const { latencyMs, ...rest } = assertResponse(response, 503);
   assert.ok(latencyMs < 5_000);
   assert.deepEqual(rest, {
     kind: 'responded',
@@ -117,7 +117,7 @@ test('send: a redirect is a response and is not followed', async () => {
   });
   const location = `http://127.0.0.1:${inside}/`;
   const port = await serve((_, response) => response.writeHead(307, { location }).end());
-  const response = assertAnswered(await send(`http://127.0.0.1:${port}/`), 307);
+  const response = assertResponse(await send(`http://127.0.0.1:${port}/`), 307);
   assert.equal(response.location, location);
   assert.equal(reached, 0);
 });
@@ -156,15 +156,15 @@ test('guard: literal inner addresses are rejected without a lookup', async () =>
 
 test('guard: of several addresses only the allow-listed one is called', async () => {
   const port = await serve((_, response) => response.end('here'));
-  assertAnswered(await send(`http://both.example:${port}/`), 200);
+  assertResponse(await send(`http://both.example:${port}/`), 200);
 });
 
 test('guard: a pooled connection serves no other allow-list', async () => {
   const port = await serve((_, response) => response.end('here'));
   const url = `http://loopback.example:${port}/`;
-  assertAnswered(await send(url), 200);
+  assertResponse(await send(url), 200);
   assertFailed(await send(url, { allowedCidrs: [] }), 'address_refused');
-  assertAnswered(await send(url), 200);
+  assertResponse(await send(url), 200);
 });
 
 test('send: a URL that cannot be called fails as url', async () => {
@@ -217,7 +217,7 @@ test('send: an endless response is cut at its size limit', async () => {
     response.on('close', closed);
     pour();
   });
-  const response = assertAnswered(await send(`http://127.0.0.1:${port}/`), 200);
+  const response = assertResponse(await send(`http://127.0.0.1:${port}/`), 200);
   assert.equal(response.body, 'x'.repeat(2048));
   assert.equal(response.isCut, true);
   await isClosed;
@@ -225,7 +225,7 @@ test('send: an endless response is cut at its size limit', async () => {
 
 test('send: a response cut inside a character leaves out the half', async () => {
   const port = await serve((_, response) => response.end('ää'));
-  const response = assertAnswered(
+  const response = assertResponse(
     await send(`http://127.0.0.1:${port}/`, { responseBytesMax: 3 }),
     200,
   );
@@ -239,20 +239,20 @@ test('send: requests one after another share a connection', async () => {
   });
   const port = await listen(server);
   for (let count = 0; count < 10; count += 1) {
-    assertAnswered(await send(`http://127.0.0.1:${port}/`), 200);
+    assertResponse(await send(`http://127.0.0.1:${port}/`), 200);
   }
-  // Two: an answer is ours a moment before its connection is free again.
+  // Two: a response arrives a moment before its connection is free again.
   assert.ok(connections <= 2, `${connections}`);
 });
 
-test('send: more allow-lists than are kept at a time all work', async () => {
+test('send: more allow-lists than are cached all work', async () => {
   const port = await serve((_, response) => response.end());
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 100 }, (_, index) =>
       send(`http://127.0.0.1:${port}/`, { allowedCidrs: ['127.0.0.1', `10.0.0.${index}`] }),
     ),
   );
-  for (const response of answers) assertAnswered(response, 200);
+  for (const response of responses) assertResponse(response, 200);
 });
 
 test('send: a flood of preliminary responses is cut off', async () => {

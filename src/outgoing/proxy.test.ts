@@ -1,4 +1,4 @@
-// Requests through a real proxy, a process of its own, to real servers on this machine. Only the DNS is stood in for.
+// Requests through a real proxy in a separate process, to real servers on this machine. Only DNS is simulated.
 
 import assert from 'node:assert/strict';
 import { createServer as createHttpServer } from 'node:http';
@@ -65,7 +65,7 @@ test('proxy: an https: URL has its certificate checked end to end', async () => 
   assert.equal(response.kind === 'failed' && response.reason, 'tls', JSON.stringify(response));
 });
 
-test('proxy: a host that the guard rejects is never named to it', async () => {
+test('proxy: never learns the name of a host that the guard rejects', async () => {
   const before = proxy.asked.length;
   for (const url of [
     'http://10.0.0.1/',
@@ -74,9 +74,9 @@ test('proxy: a host that the guard rejects is never named to it', async () => {
     'https://[::ffff:10.0.0.1]/',
     'http://0x0a.1/',
     'http://inside.example/',
-    // The proxy could choose either.
+    // The proxy could choose either address.
     'http://one-of-two.example/',
-    // Unknown here, and a proxy inside the network would know them.
+    // Names that are unknown here, but that a proxy inside the network would resolve.
     'http://metadata.google.internal/',
     'http://metadata/',
     'https://printer.local/',
@@ -87,12 +87,12 @@ test('proxy: a host that the guard rejects is never named to it', async () => {
   assert.deepEqual(proxy.asked.slice(before), []);
 });
 
-test('proxy: names that only the proxy knows and allowed ranges pass', async () => {
+test('proxy: names that only the proxy resolves and allowed ranges pass', async () => {
   const unknown = await send(`http://only-the-proxy-knows.example:${plainPort}/`);
   assert.equal(unknown.kind, 'responded', JSON.stringify(unknown));
   const allowed = await send(`http://10.0.0.1:${plainPort}/`, ['10.0.0.0/8']);
   assert.equal(allowed.kind, 'responded', JSON.stringify(allowed));
-  // The tunnel that one channel's allow-list permitted serves no other.
+  // A tunnel that one channel's allow-list permitted serves no other channel.
   const other = await send(`http://10.0.0.1:${plainPort}/`);
   assert.equal(other.kind === 'failed' && other.reason, 'address_refused');
 });
@@ -107,7 +107,7 @@ test('proxy: this machine and NO_PROXY hosts are reached directly', async () => 
   assert.deepEqual(proxy.asked.slice(before), []);
 });
 
-test('proxy: a proxy that rejects or is unreachable is the reason', async () => {
+test('proxy: is named as the reason if it rejects or is unreachable', async () => {
   const denied = await send('http://denied.example/');
   assert.ok(denied.kind === 'failed' && denied.reason === 'proxy', JSON.stringify(denied));
   assert.match(denied.detail, /answered 403 to CONNECT denied\.example:80/);
@@ -121,15 +121,18 @@ test('proxy: a proxy that rejects or is unreachable is the reason', async () => 
   });
   afterAll(() => gone.close());
   const url = 'http://public.example/';
-  const away = await gone.send({
+  const unreachable = await gone.send({
     ...{ url, method: 'GET', headers: {}, body: null, timeoutMs: 5_000 },
     ...{ allowedCidrs: [], responseBytesMax: 10 },
   });
-  assert.ok(away.kind === 'failed' && away.reason === 'proxy', JSON.stringify(away));
-  assert.ok(!away.detail.includes('secret'), away.detail);
+  assert.ok(
+    unreachable.kind === 'failed' && unreachable.reason === 'proxy',
+    JSON.stringify(unreachable),
+  );
+  assert.ok(!unreachable.detail.includes('secret'), unreachable.detail);
 });
 
-test('proxy rules: NO_PROXY is read in the forms of other tools', () => {
+test('proxy rules: NO_PROXY is read as other tools read it', () => {
   const url = new URL('http://proxy:3128');
   const isDirect = (noProxy: string, target: string): boolean => {
     const { protocol, hostname, port } = new URL(target);

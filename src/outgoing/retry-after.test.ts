@@ -5,7 +5,7 @@ import { readRetryAfter } from './retry-after.ts';
 const now = Date.UTC(2026, 0, 1);
 const day = 24 * 60 * 60 * 1000;
 
-test('Retry-After: seconds and HTTP dates are read, nonsense is not', () => {
+test('Retry-After: seconds and HTTP dates are read; other values are ignored', () => {
   const cases: readonly (readonly [string | undefined, number | null])[] = [
     ['0', 0],
     ['7', 7000],

@@ -1,4 +1,4 @@
-// Signatures, checked by the library that receivers use, and what is said about those that fail.
+// Signatures, checked by the library that receivers use, and the explanations of failing ones.
 
 import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
@@ -119,7 +119,7 @@ test('explain: names signatures of other schemes', () => {
   assertInvalid(written(''), /empty/);
 });
 
-test('explain: names the way in which a secret was misread', () => {
+test('explain: names how the receiver misread a secret', () => {
   const signed = `${id}.${nowSeconds}.${body}`;
   const keyedWith = (key: string | Buffer) => ({
     headers: {

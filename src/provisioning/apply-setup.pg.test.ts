@@ -232,7 +232,7 @@ channels:
       join channel_callbacks b on b.workspace_id = c.workspace_id and b.channel_id = c.id
       where w.name = 'changing'`,
   );
-  // The app's secret stays the same, and so does the switch that is not mentioned.
+  // The app's secret stays the same, and so does the unmentioned on/off key.
   assert.equal(
     secrets.open(row!.secret, `callback secret ${row!.id} ${row!.channel}`),
     made!.secret,

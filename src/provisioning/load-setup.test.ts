@@ -91,7 +91,7 @@ const faults: readonly (readonly [text: string, finding: RegExp])[] = [
     'channels:\n  - { name: a, callback: { allow_cidrs: ["fd00::/129"] } }',
     /is not an address range/,
   ],
-  // It would be taken for IPv6 and match nothing.
+  // It would be read as IPv6 and match nothing.
   [
     'channels:\n  - { name: a, callback: { allow_cidrs: ["::ffff:10.0.0.0/104"] } }',
     /allow_cidrs\[0\] is not an address range: "::ffff:10.0.0.0\/104"/,

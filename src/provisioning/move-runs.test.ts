@@ -1,4 +1,4 @@
-// Which waiting conversations can move to another version of their workflow.
+// Moves of waiting runs to another version of their workflow.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -53,7 +53,7 @@ test('moving runs: needs a step of the same kind', () => {
   assert.match(toThird.unmovable[0]!.reason, /changed from wait to snooze in version 3$/);
 });
 
-test('moving runs: reports one that the engine rejects, and moves the others', async () => {
+test('moving runs: reports a run that the engine rejects, and moves the others', async () => {
   const submitted: number[] = [];
   const moved = await moveRuns(
     plan([run(1, 'pause', 1), run(5, 'pause', 1), run(2, 'hear', 1)], 2),

@@ -251,7 +251,7 @@ test('gap: reports missing sequences once, before the event after them', async (
   assert.deepEqual(order, [{ from: 2, to: 3 }]);
 });
 
-test("gap: believes the event's own gap for an unknown conversation", async () => {
+test("gap: trusts the event's own gap for an unknown conversation", async () => {
   const { deliver, received } = listen();
   await deliver(message(7, { gap: { from: 5, to: 6 } }));
   await deliver(message(3, { conversation: '12' }));

@@ -1,11 +1,11 @@
-// Recorded conversations against drafts: what stays the same, what does not, and how clicks, timers and answers find
-// their way into another workflow.
+// Recorded conversations replayed with drafts: the differences, and how clicks, timers and responses are mapped to
+// another workflow.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { known, randomSetup } from '../../test/sim/context.ts';
-import { randomDeed } from '../../test/sim/random-workflow.ts';
+import { randomAction } from '../../test/sim/random-workflow.ts';
 import { RecordedSimulation } from '../../test/sim/recorded-simulation.ts';
 import { SeededRandom } from '../../test/support/seeded-random.ts';
 import type { History } from '../core/conversation/history.ts';
@@ -67,7 +67,7 @@ const hello: Step = { id: 'hello', do: 'send_message', body: 'Hello!', next: 'as
 
 const was = setupWith([ask, call, pause, tell]);
 
-/** A click, an answered call, and a timer that fires ten seconds late. */
+/** Records a click, a webhook response, and a timer that fires ten seconds late. */
 function liveThrough(): History {
   const lived = new RecordedSimulation(was, START_MS).event({ kind: 'new_conversation' });
   lived.pass(500).event({ kind: 'quick_reply_selected', optionId: 'one-1' });
@@ -132,11 +132,11 @@ test('replay: the timers of the draft fire in between', () => {
 
 test('replay: reproduces random conversations', () => {
   fc.assert(
-    fc.property(fc.nat(), fc.nat(12), (seed, deeds) => {
+    fc.property(fc.nat(), fc.nat(12), (seed, actions) => {
       const random = new SeededRandom(seed);
       const setup = randomSetup(random);
       const lived = new RecordedSimulation(setup, START_MS).event({ kind: 'new_conversation' });
-      for (let count = 0; count < deeds; count += 1) doDeed(lived, random);
+      for (let count = 0; count < actions; count += 1) act(lived, random);
       const history = lived.history();
       const verification = verifyHistory(history, setup, setup.workflows);
       assert.deepEqual(verification.differences, []);
@@ -147,35 +147,40 @@ test('replay: reproduces random conversations', () => {
   );
 });
 
-function doDeed(lived: RecordedSimulation, random: SeededRandom): void {
+function act(lived: RecordedSimulation, random: SeededRandom): void {
   const { parts, nowMs, conversation } = lived.simulation;
   const { conversationId } = lived;
   lived.pass(random.between(0, 900));
-  const deed = randomDeed(random, known, { run: conversation!.run, parts, nowMs });
-  switch (deed.do) {
+  const action = randomAction(random, known, { run: conversation!.run, parts, nowMs });
+  switch (action.do) {
     case 'message':
-      lived.event({ kind: 'new_message', body: deed.body });
+      lived.event({ kind: 'new_message', body: action.body });
       break;
     case 'click':
-      lived.event({ kind: 'quick_reply_selected', optionId: deed.optionId });
+      lived.event({ kind: 'quick_reply_selected', optionId: action.optionId });
       break;
     case 'give': {
-      const { attribute: attributeId, value } = deed;
+      const { attribute: attributeId, value } = action;
       lived.event({ kind: 'attribute_collected', attributeId, value });
       break;
     }
     case 'pass':
-      lived.pass(deed.ms);
+      lived.pass(action.ms);
       break;
     case 'teammate': {
-      const { action } = deed;
-      lived.signal({ kind: 'teammate', conversationId, adminId: known.adminId, action });
+      const { action: teammateAction } = action;
+      lived.signal({
+        kind: 'teammate',
+        conversationId,
+        adminId: known.adminId,
+        action: teammateAction,
+      });
       break;
     }
     case 'answer': {
       const [job] = lived.simulation.jobs;
       if (job === undefined) break;
-      const { outcome } = deed;
+      const { outcome } = action;
       lived.signal({ kind: 'job_finished', conversationId, jobId: job.id, outcome });
       break;
     }

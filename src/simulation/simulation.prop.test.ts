@@ -1,10 +1,10 @@
-// Plays of random workflows: what holds for every one of them, whatever anybody does.
+// Simulations of random workflows: properties that hold for any workflow and any actions.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { known, randomSetup } from '../../test/sim/context.ts';
-import { randomDeed } from '../../test/sim/random-workflow.ts';
+import { randomAction } from '../../test/sim/random-workflow.ts';
 import { SeededRandom } from '../../test/support/seeded-random.ts';
 import type { ChannelEvent } from '../contract/channel-events.ts';
 import type { Signal } from '../core/conversation/signal.ts';
@@ -18,45 +18,45 @@ import {
 
 const START_MS = Date.UTC(2026, 0, 1);
 
-/** A play after so many deeds of a seed. */
-function simulationOf(seed: number, deeds: number): Simulation {
+/** Returns a simulation after a number of random actions of a seed. */
+function simulationOf(seed: number, actions: number): Simulation {
   const random = new SeededRandom(seed);
   const setup = randomSetup(random);
   let simulation = beginSimulation({ setup, channelId: 1, nowMs: START_MS });
   simulation = send(simulation, { kind: 'new_conversation' });
-  for (let count = 0; count < deeds; count += 1) {
+  for (let count = 0; count < actions; count += 1) {
     const { parts, nowMs } = simulation;
     const run = simulation.conversation?.run ?? null;
-    const deed = randomDeed(random, known, { run, parts, nowMs });
+    const action = randomAction(random, known, { run, parts, nowMs });
     const conversationId = simulation.conversation!.id;
-    switch (deed.do) {
+    switch (action.do) {
       case 'message':
-        simulation = send(simulation, { kind: 'new_message', body: deed.body });
+        simulation = send(simulation, { kind: 'new_message', body: action.body });
         break;
       case 'click':
-        simulation = send(simulation, { kind: 'quick_reply_selected', optionId: deed.optionId });
+        simulation = send(simulation, { kind: 'quick_reply_selected', optionId: action.optionId });
         break;
       case 'give': {
-        const { attribute: attributeId, value } = deed;
+        const { attribute: attributeId, value } = action;
         simulation = send(simulation, { kind: 'attribute_collected', attributeId, value });
         break;
       }
       case 'teammate': {
-        const { action } = deed;
+        const { action: teammateAction } = action;
         simulation = apply(simulation, {
           kind: 'teammate',
           conversationId,
           adminId: known.adminId,
-          action,
+          action: teammateAction,
         });
         break;
       }
       case 'pass':
-        // A workflow that goes round every second would fill the memory in an hour.
-        simulation = advanceTo(simulation, nowMs + Math.min(deed.ms, 61_000)).simulation;
+        // A workflow that loops every second would fill the memory in an hour.
+        simulation = advanceTo(simulation, nowMs + Math.min(action.ms, 61_000)).simulation;
         break;
       case 'answer':
-        simulation = finishJob(simulation, deed.outcome)?.simulation ?? simulation;
+        simulation = finishJob(simulation, action.outcome)?.simulation ?? simulation;
         break;
     }
   }
@@ -81,12 +81,12 @@ function apply(simulation: Simulation, signal: Signal): Simulation {
   return result.value.simulation;
 }
 
-const simulations = fc.record({ seed: fc.nat(), deeds: fc.nat(12) });
+const simulations = fc.record({ seed: fc.nat(), actions: fc.nat(12) });
 
-test('simulation: its memory agrees with the counts of the conversation', () => {
+test('simulation: its lists agree with the counts of the conversation', () => {
   fc.assert(
-    fc.property(simulations, ({ seed, deeds }) => {
-      const { conversation, parts, log, records, jobs } = simulationOf(seed, deeds);
+    fc.property(simulations, ({ seed, actions }) => {
+      const { conversation, parts, log, records, jobs } = simulationOf(seed, actions);
       assert.equal(parts.length, conversation!.partCount);
       assert.equal(log.length, conversation!.eventCount);
       assert.equal(records.length, conversation!.signalCount);
@@ -106,8 +106,8 @@ test('simulation: its memory agrees with the counts of the conversation', () => 
 
 test('simulation: is deterministic for a seed', () => {
   fc.assert(
-    fc.property(simulations, ({ seed, deeds }) => {
-      const [one, other] = [simulationOf(seed, deeds), simulationOf(seed, deeds)];
+    fc.property(simulations, ({ seed, actions }) => {
+      const [one, other] = [simulationOf(seed, actions), simulationOf(seed, actions)];
       assert.deepEqual(one.conversation, other.conversation);
       assert.deepEqual(one.parts, other.parts);
       assert.deepEqual(one.log, other.log);
@@ -116,13 +116,13 @@ test('simulation: is deterministic for a seed', () => {
   );
 });
 
-test('simulation: time in pieces or at once gives the same end', () => {
+test('simulation: time in steps or at once gives the same result', () => {
   fc.assert(
     fc.property(
       simulations,
       fc.array(fc.nat(100_000), { maxLength: 6 }),
-      ({ seed, deeds }, pieces) => {
-        const start = simulationOf(seed, deeds);
+      ({ seed, actions }, pieces) => {
+        const start = simulationOf(seed, actions);
         const endMs = pieces.reduce((sum, piece) => sum + piece, start.nowMs);
         let inPieces = start;
         for (const piece of pieces)

@@ -84,7 +84,7 @@ const lockWaits = async (query: string): Promise<number> => {
 test('apply: moves a channel whose receiver just answered 410; both get through', async () => {
   const { stage, receiver, channelId } = await openStage();
   const responses: ServerResponse[] = [];
-  receiver.answer = (request, response) =>
+  receiver.respond = (request, response) =>
     request.path === '/' ? responses.push(response) : response.end();
   await addBehind(stage, channelId, [1_000_001]);
   const delivery = await stage.deliver();

@@ -130,7 +130,7 @@ function randomStep(random: SeededRandom, known: Known, { id, ids, index }: Plac
 }
 
 /** The next action of a person, or the passing of time. */
-export type Deed =
+export type Action =
   | { readonly do: 'message'; readonly body: string }
   | { readonly do: 'click'; readonly optionId: string }
   | { readonly do: 'give'; readonly attribute: string; readonly value: string }
@@ -139,11 +139,11 @@ export type Deed =
   | { readonly do: 'teammate'; readonly action: TeammateAction };
 
 /** Picks an action that mostly fits the state of the conversation. */
-export function randomDeed(
+export function randomAction(
   random: SeededRandom,
   known: Known,
   at: { readonly run: WorkflowRun | null; readonly parts: readonly Part[]; readonly nowMs: number },
-): Deed {
+): Action {
   const waiting = at.run?.waiting ?? null;
   if (waiting?.for === 'webhook' && random.chance(0.7)) return randomAnswer(random);
   if (waiting?.for === 'attribute' && random.chance(0.5)) {
@@ -160,7 +160,8 @@ export function randomDeed(
     const left = untilMs === null ? 0 : Math.max(0, untilMs - at.nowMs);
     return { do: 'pass', ms: random.chance(0.6) ? left + 1 : random.between(1, 5000) };
   }
-  if (random.chance(0.15)) return { do: 'teammate', action: randomAction(random, known, at.nowMs) };
+  if (random.chance(0.15))
+    return { do: 'teammate', action: randomTeammateAction(random, known, at.nowMs) };
   if (random.chance(0.15)) {
     return { do: 'give', attribute: random.pick(known.attributes), value: randomValue(random) };
   }
@@ -170,13 +171,13 @@ export function randomDeed(
 const randomValue = (random: SeededRandom): string =>
   random.pick(['EU-1234', 'US-1', 'no such number', 'x']);
 
-function randomAnswer(random: SeededRandom): Deed {
+function randomAnswer(random: SeededRandom): Action {
   if (random.chance(0.4)) return { do: 'answer', outcome: { ok: false, reason: 'timeout' } };
   const answer = random.pick<Json>([{ status: 'sent' }, { status: 3 }, null, ['x']]);
   return { do: 'answer', outcome: { ok: true, status: 200, answer } };
 }
 
-function randomAction(
+function randomTeammateAction(
   random: SeededRandom,
   { adminId, teamId }: Known,
   nowMs: number,

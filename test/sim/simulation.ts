@@ -17,7 +17,7 @@ import { known, randomSetup } from './context.ts';
 import { StoredConversation } from './conversations.ts';
 import { FaultyReceiver } from './faulty-receiver.ts';
 import { LaneTable } from './lane-table.ts';
-import { type Deed, randomDeed } from './random-workflow.ts';
+import { type Action, randomAction } from './random-workflow.ts';
 
 const START_MS = Date.UTC(2026, 10, 22, 9, 30);
 const ACTIONS_MAX = 10;
@@ -135,7 +135,7 @@ class Simulation {
   #next(): Coming | null {
     const coming = [
       ...this.#agenda,
-      ...this.#comingDeed(),
+      ...this.#comingAction(),
       ...this.#comingTimers(),
       ...this.#comingCalls(),
       ...this.#comingClaim(),
@@ -185,12 +185,12 @@ class Simulation {
     return Math.min(...this.#servers.map(({ upAt }) => upAt));
   }
 
-  #comingDeed(): readonly Coming[] {
+  #comingAction(): readonly Coming[] {
     if (this.#actionsLeft === 0) return [];
-    return [{ atMs: this.#nextActionAt, happen: () => this.#doDeed() }];
+    return [{ atMs: this.#nextActionAt, happen: () => this.#act() }];
   }
 
-  #doDeed(): void {
+  #act(): void {
     const random = this.#random;
     this.#actionsLeft -= 1;
     this.#nextActionAt = this.#nowMs + random.pick([0, 50, 2_000, 70_000]);
@@ -207,7 +207,7 @@ class Simulation {
       return;
     }
     const at = { run: row.run, parts: simulation.parts, nowMs: this.#nowMs };
-    this.#carryOut(conversation, row.id, randomDeed(random, known, at));
+    this.#carryOut(conversation, row.id, randomAction(random, known, at));
   }
 
   /** Makes the receiver healthy for the rest of the run. */
@@ -215,27 +215,31 @@ class Simulation {
     this.#receiver.isHealthy = true;
   }
 
-  #carryOut(conversation: StoredConversation, conversationId: number, deed: Deed): void {
-    switch (deed.do) {
+  #carryOut(conversation: StoredConversation, conversationId: number, action: Action): void {
+    switch (action.do) {
       case 'message':
-        this.#send(conversation, { kind: 'new_message', body: deed.body });
+        this.#send(conversation, { kind: 'new_message', body: action.body });
         break;
       case 'click':
-        this.#send(conversation, { kind: 'quick_reply_selected', optionId: deed.optionId });
+        this.#send(conversation, { kind: 'quick_reply_selected', optionId: action.optionId });
         break;
       case 'give': {
-        const { attribute: attributeId, value } = deed;
+        const { attribute: attributeId, value } = action;
         this.#send(conversation, { kind: 'attribute_collected', attributeId, value });
         break;
       }
       case 'teammate': {
         const signal = { kind: 'teammate', conversationId, adminId: known.adminId } as const;
-        const { action } = deed;
-        conversation.takeSignal({ ...signal, action }, this.#takeNumber(), this.#nowMs);
+        const { action: teammateAction } = action;
+        conversation.takeSignal(
+          { ...signal, action: teammateAction },
+          this.#takeNumber(),
+          this.#nowMs,
+        );
         break;
       }
       case 'pass':
-        this.#nextActionAt = this.#nowMs + Math.min(deed.ms, 4_000_000);
+        this.#nextActionAt = this.#nowMs + Math.min(action.ms, 4_000_000);
         break;
       case 'answer':
         // The server that makes a call reports its result.

@@ -1,4 +1,4 @@
-// Text files as they come out of editors and off disks: every encoding but UTF-8 is named, and nothing hangs.
+// Text files as editors write them: every encoding other than UTF-8 is named, and no file makes the reader hang.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -21,7 +21,7 @@ const latin1 = (text: string) => Buffer.from(text, 'latin1');
 const bytes = (...parts: (string | number[])[]) =>
   Buffer.concat(parts.map((part) => Buffer.from(part as string)));
 
-const refused: readonly (readonly [Buffer, line: number, RegExp])[] = [
+const notUtf8: readonly (readonly [Buffer, line: number, RegExp])[] = [
   [Buffer.from(greeting, 'utf16le'), 1, /seems to be UTF-16 LE$/],
   [Buffer.from(`\uFEFF${greeting}`, 'utf16le'), 1, /seems to be UTF-16 LE$/],
   [utf16be(greeting), 1, /seems to be UTF-16 BE$/],
@@ -33,16 +33,16 @@ const refused: readonly (readonly [Buffer, line: number, RegExp])[] = [
   [latin1('a: b\r\n\r\nname: \xfcber\r\n'), 3, /seems to be Windows-1252 or Latin-1/],
   [bytes('price: 5 ', [0x80], '\n'), 1, /seems to be Windows-1252$/],
   [bytes('a: ', [0x93], 'hi', [0x94], '\nb: ', [0xfc], '\n'), 1, /seems to be Windows-1252$/],
-  // "Привет" in Windows-1251, which no letter tells from others.
+  // "Привет" in Windows-1251, which cannot be distinguished from similar encodings.
   [bytes('a: ', [0xcf, 0xf0, 0xe8, 0xe2, 0xe5, 0xf2]), 1, /one or two bytes for a character$/],
-  // Cut in the middle of a character, pasted together, or a surrogate of its own.
+  // Cut in the middle of a character, or pasted together from two encodings.
   [bytes('a: ü\nb: ', [0xc3]), 2, /is not UTF-8 throughout/],
   [bytes('a: ü\nb: ü\nc: ', [0xe9], '\n'), 3, /is not UTF-8 throughout/],
   [bytes('a: b\nc: \0\n'), 2, /has a NUL byte/],
 ];
 
 test('text: rejects what is not UTF-8, with its line and likely encoding', () => {
-  for (const [content, line, reason] of refused) {
+  for (const [content, line, reason] of notUtf8) {
     const text = decodeText(content);
     assert.ok(!text.ok, String(reason));
     assert.match(text.error.reason, reason);
@@ -72,7 +72,7 @@ const reasonFor = (path: string, bytesMax = 1000): string => {
   return text.ok ? 'read' : text.error.reason;
 };
 
-test('text file: reads only regular files and waits for none', {
+test('text file: reads only regular files and never hangs', {
   timeout: 20_000,
 }, async () => {
   const fifo = join(folder, 'fifo');
@@ -101,7 +101,7 @@ test('text file: rejects one that is too large before reading it', () => {
   assert.equal(reasonFor(file), 'read');
   writeFileSync(file, 'x'.repeat(1001));
   assert.match(reasonFor(file), /^has 1001 bytes or more, which is too large$/);
-  // Says that it has no bytes at all, and has.
+  // It claims a size of 0, but has contents.
   assert.match(reasonFor('/proc/self/environ', 1), /too large/);
   execFileSync('truncate', ['-s', '4G', file]);
   assert.match(reasonFor(file), /too large/);

@@ -1,4 +1,4 @@
-// The advice of commands: every key of parley.yaml that it names exists.
+// Advice in command output: every key of parley.yaml that it names exists.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -48,7 +48,7 @@ const keysIn = (text: string): string[] =>
     .map(([, dotted, bare]) => dotted ?? bare!)
     .filter((key) => !/\.(key|yaml|ts)$/.test(key));
 
-test('keys of parley.yaml: this test detects one that does not exist', () => {
+test('keys of parley.yaml: an unknown one is detected', () => {
   assert.ok(isKnown('callback.url'));
   assert.ok(!isKnown('callback.allowed_cidrs'));
   assert.ok(!isKnown('allowed_cidrs'));
@@ -59,7 +59,7 @@ test('keys of parley.yaml: this test detects one that does not exist', () => {
 });
 
 test('callback advice: names only existing keys, for each failure and status', () => {
-  const texts = [...failed, ...answered].map((answer) => adviceFor(answer)!);
+  const texts = [...failed, ...answered].map((response) => adviceFor(response)!);
   const keys = new Set(texts.flatMap(keysIn));
   assert.ok(keys.has('callback.allow_cidrs') && keys.has('callback.timeout'));
   for (const key of keys) {

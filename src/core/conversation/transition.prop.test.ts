@@ -179,7 +179,7 @@ test('transition: keeps the invariants of a conversation', () => {
       const ids = [where.id, ...parts.map(({ id }) => id)];
       assert.equal(new Set(ids).size, ids.length);
       for (const part of parts) assert.equal(part.conversationId, where.id);
-      // A user stays a user; nobody is blocked and served; whoever speaks is a member.
+      // A user stays a user; a blocked contact is not served; a contact who writes is a member.
       if (s.contact?.role === 'user') assert.equal(who.role, 'user');
       assert.equal(who.blockedAt, null);
       assert.ok(where.contactId === who.id || where.otherContactIds.includes(who.id));
@@ -189,7 +189,7 @@ test('transition: keeps the invariants of a conversation', () => {
         assert.notEqual(where.waitingSince, null);
       } else {
         assert.equal(parts.length, 0);
-        // In the webhook format the app is told of a contact's new address, which counts as an event.
+        // In the webhook format the app gets a contact's new address, which counts as an event.
         if (
           s.conversation !== null &&
           result.value.events.length === 0 &&

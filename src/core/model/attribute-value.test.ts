@@ -63,7 +63,7 @@ const cases: readonly (readonly [DataType, Record<string, unknown>])[] = [
 ];
 
 for (const [dataType, expected] of cases) {
-  test(`attribute value: ${dataType}, casts what fits and nothing else`, () => {
+  test(`attribute value: ${dataType} casts only values that fit`, () => {
     for (const [text, value] of Object.entries(expected)) {
       assert.equal(cast(dataType, text), value, JSON.stringify(text));
     }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { isKeptAsDecimal, isKeptExactly, readExactJson } from './exact-number.ts';
 
-test('exact number: keeps what JavaScript writes as the same number again', () => {
+test('exact number: keeps numbers that JavaScript writes as the same number', () => {
   const kept = ['0', '-0', '0.0', '1', '-1.50', '100', '1e2', '1E+2', '0.1', '12e-1', '5e-324'];
   const more = [
     '9007199254740991',
@@ -30,7 +30,7 @@ test('exact number: a decimal that another language wrote with 17 digits is kept
   assert.ok(!isKeptAsDecimal('3.14159265358979323846'));
 });
 
-test('exact JSON: numbers that would become others are their digits, at any depth', () => {
+test('exact JSON: inexact numbers become texts of their digits, at any depth', () => {
   const text =
     '{"a":9007199254740993,"b":[1,{"c":-0.12345678901234567890}],"d":1e400,"e":1e2,"f":"9007199254740993"}';
   assert.deepEqual(readExactJson(text), {
@@ -43,7 +43,7 @@ test('exact JSON: numbers that would become others are their digits, at any dept
   assert.throws(() => readExactJson('{"a":9007199254740993'), SyntaxError);
 });
 
-test('exact JSON: every number that is written reads as itself, or as its digits', () => {
+test('exact JSON: every number is read as itself or as its digits', () => {
   const numeral = fc.stringMatching(/^-?(0|[1-9]\d{0,25})(\.\d{1,25})?([eE][+-]?\d{1,3})?$/);
   fc.assert(
     fc.property(numeral, (text) => {

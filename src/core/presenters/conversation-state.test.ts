@@ -31,7 +31,7 @@ function nextTimer(withinMs: number | null, nextTryAt: number | null): unknown {
 
 const inSeconds = (afterMs: number) => Math.floor((nowMs + afterMs) / 1000);
 
-test('next_timer: is the next attempt of a call or its deadline, if earlier', () => {
+test('next_timer: is the next attempt of a call, or its deadline if earlier', () => {
   const nextTryAt = nowMs + 60_000;
   assert.equal(nextTimer(null, null), null);
   assert.deepEqual(nextTimer(null, nextTryAt), { at: inSeconds(60_000), for: 'webhook' });

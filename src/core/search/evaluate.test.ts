@@ -8,7 +8,7 @@ import type { FieldTable } from './fields.ts';
 const T = true;
 const F = false;
 
-/** What a field holds, an operator, a value, and whether that is so. */
+/** The value of a field, an operator, an operand, and whether the condition holds. */
 const table: readonly (readonly [found: Json, operator: Operator, value: Json, holds: boolean])[] =
   [
     ['gold', '=', 'gold', T],
@@ -80,7 +80,7 @@ const table: readonly (readonly [found: Json, operator: Operator, value: Json, h
 
 const strict = { isInclusive: false, comparesDays: false };
 
-/** The source is the value of its only field. */
+/** A table with one field, whose value is the source itself. */
 const oneField: FieldTable<Json> = {
   semantics: strict,
   fields: new Map([['x', { type: 'any', read: (value) => value }]]),
@@ -89,7 +89,7 @@ const oneField: FieldTable<Json> = {
 
 for (const [found, operator, value, expected] of table) {
   const filter = `${JSON.stringify(found)} ${operator} ${JSON.stringify(value)}`;
-  test(`condition: ${filter}, it ${expected ? 'holds' : 'does not hold'}`, () => {
+  test(`condition: ${filter} ${expected ? 'holds' : 'does not hold'}`, () => {
     assert.equal(holds({ field: 'x', operator, value }, oneField, found), expected);
   });
 }
@@ -148,7 +148,7 @@ const mistakes: readonly (readonly [Condition, readonly string[]])[] = [
 ];
 
 for (const [condition, expected] of mistakes) {
-  test(`condition: ${describeCondition(condition).slice(0, 60)}, the check finds what is wrong`, () => {
+  test(`condition: the check rejects ${describeCondition(condition).slice(0, 60)}`, () => {
     const found = checkCondition(condition, (field) => knownFields.has(field));
     assert.deepEqual(found, expected);
   });

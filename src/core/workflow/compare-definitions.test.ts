@@ -21,7 +21,7 @@ test('versions: the order of keys makes no difference', () => {
   assert.deepEqual(compareDefinitions(before, shuffled as WorkflowDefinition), []);
 });
 
-test('versions: names steps that were added, removed, changed or made first', () => {
+test('versions: names steps that were added, removed, changed or moved to the start', () => {
   const after: WorkflowDefinition = {
     ...before,
     trigger: { on: 'new_message', channelIds: [2, 1] },
@@ -36,7 +36,7 @@ test('versions: names steps that were added, removed, changed or made first', ()
   );
 });
 
-test('durations: shows what it reads, and reads nothing else', () => {
+test('durations: writes each as it reads it, and reads nothing else', () => {
   for (const text of ['1s', '90s', '15m', '24h', '7d', '90d']) {
     assert.equal(readDuration(showDuration(readDuration(text)!)), readDuration(text), text);
   }
@@ -49,7 +49,7 @@ test('durations: shows what it reads, and reads nothing else', () => {
   }
 });
 
-test('names: suggests the name that was meant, or lists all', () => {
+test('names: suggests a similar name, or lists all', () => {
   assert.equal(nearestName('handovr', ['hello', 'handover']), 'handover');
   assert.equal(nearestName('Suport', ['Sales', 'Support']), 'Support');
   assert.equal(nearestName('ntoe', ['note', 'tag']), 'note');

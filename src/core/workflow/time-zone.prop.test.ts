@@ -1,4 +1,4 @@
-// Local times against a second method: Temporal, and a clock that is watched minute by minute.
+// Local times compared with a second method: Temporal, and a clock that is read minute by minute.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -16,7 +16,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Every change of clocks of the zones in some years, where faults would be. */
+/** Every clock change of the zones in some years, where faults are likely. */
 const changes = zones.flatMap((name) => {
   const found: { readonly name: string; readonly ms: number }[] = [];
   const end = Date.UTC(2032, 0, 1);
@@ -30,7 +30,7 @@ const changes = zones.flatMap((name) => {
   }
 });
 
-/** An instant, half of the time within two days of a change of clocks. */
+/** Generates instants, half of them within two days of a clock change. */
 const placed = fc.oneof(
   fc.record({
     name: zone,
@@ -66,7 +66,7 @@ test('time zones: the instant of any local time is that of Temporal', () => {
 });
 
 /**
- * The same by watching a clock: the first minute at which it shows the time, or would if it had not been put forward.
+ * Computes the same by reading a clock: the first minute at which it shows the time, or would without a clock change.
  */
 function watch(
   name: string,
@@ -88,7 +88,7 @@ function watch(
     const names = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
     return { minute, day: parts['day']!, weekday: names.indexOf(parts['weekday']!) };
   };
-  // From two days before, to know which days had their time already.
+  // Begins earlier, to know on which days the time has passed already.
   let day = '';
   let hadIt = false;
   let late: number | null = null;
@@ -101,7 +101,7 @@ function watch(
     }
     const isSkipped =
       now.day === before.day && before.minute < minuteOfDay && now.minute > minuteOfDay;
-    // Put forward over the time: as much later as it was put forward.
+    // The clock skips the time: the result is later by the skipped amount.
     if (isSkipped && !hadIt) {
       hadIt = true;
       late = ms + (minuteOfDay - before.minute - 1) * MINUTE_MS;

@@ -1,4 +1,4 @@
-// A contact who types where buttons are: which button is meant, and what follows.
+// A contact types a text although buttons are shown: the button that it chooses, and the next step.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -92,7 +92,7 @@ test('typed: treats an ambiguous text like any message', () => {
   assert.match(sentIn(type(ask(), 'something'))[0]!, /^typed/);
 });
 
-test('typed: any message goes to otherwise when it is switched off', () => {
+test('typed: any message goes to otherwise when typed choices are switched off', () => {
   for (const text of ['An order', '1']) {
     assert.match(
       sentIn(type(ask({ acceptsTyped: false }, { hasButtons: false }), text))[0]!,
@@ -111,7 +111,7 @@ test('no buttons: the question lists its choices by number', () => {
   assert.equal(event.quick_reply_options.length, 4);
   assert.match(sentIn(type(asked, '1.'))[0]!, /^one: An order/);
   assert.match(sentIn(type(asked, '3'))[0]!, /^two: FOR ada/);
-  // The text of a button goes before its place.
+  // The text of a button has priority over its position.
   assert.match(sentIn(type(asked, '2'))[0]!, /^one: 2/);
   assert.match(sentIn(type(asked, '5'))[0]!, /^typed/);
   assert.match(sentIn(type(ask(), '1'))[0]!, /^typed/);

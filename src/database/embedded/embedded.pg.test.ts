@@ -28,7 +28,7 @@ import {
 } from './sandbox.fixture.ts';
 import { defaultSystemFolders } from './trusted-folder.ts';
 
-test('first start: empty folder, a durable cluster that only its socket leads to', async (t) => {
+test('first start: makes a durable cluster that is reachable by its socket only', async (t) => {
   const sandbox = new Sandbox(t);
   process.env.PGOPTIONS = '-c work_mem=77MB';
   t.after(() => delete process.env.PGOPTIONS);
@@ -68,7 +68,7 @@ test('first start: empty folder, a durable cluster that only its socket leads to
   }
 });
 
-test('application role: first start, owns its database and has no other right', async (t) => {
+test('application role: owns its database after the first start and nothing else', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const embedded = await sandbox.acquire();
@@ -101,7 +101,7 @@ test('application role: first start, owns its database and has no other right', 
   await query(again, 'drop table kept');
 });
 
-test('deep data folder: too long for a socket path, reached through a short link', async (t) => {
+test('deep data folder: is reached through a short link if too long for a socket', async (t) => {
   const sandbox = new Sandbox(t);
   const dataDir = join(sandbox.folder, "it's a deep folder ".repeat(5), 'x'.repeat(200), 'data');
   await sandbox.prepare({ spoils: true });
@@ -117,7 +117,7 @@ test('deep data folder: too long for a socket path, reached through a short link
   assert.equal(existsSync(folder), false);
 });
 
-test('release: called twice by the owner, PostgreSQL is stopped cleanly', async (t) => {
+test('release: stops PostgreSQL cleanly, also when called twice', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const embedded = await sandbox.acquire();
@@ -131,7 +131,7 @@ test('release: called twice by the owner, PostgreSQL is stopped cleanly', async 
   assert.match(log, /database system is shut down\n$/);
 });
 
-test('stop: a backend that does not react, ended with SIGQUIT after the limit', async (t) => {
+test('stop: ends a backend that does not react with SIGQUIT after the limit', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const embedded = await sandbox.acquire({ purpose: 'command' });
@@ -151,7 +151,7 @@ test('stop: a backend that does not react, ended with SIGQUIT after the limit', 
   assert.match(sandbox.messages(), /SIGQUIT/);
 });
 
-test('supervision: PostgreSQL killed twice, restarted and owned each time', async (t) => {
+test('supervision: restarts and owns a killed PostgreSQL, twice', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const embedded = await sandbox.acquire();
@@ -159,7 +159,7 @@ test('supervision: PostgreSQL killed twice, restarted and owned each time', asyn
   for (let round = 0; round < 2; round += 1) {
     const pid = embedded.postmasterPid()!;
     process.kill(pid, 'SIGKILL');
-    // Before anybody notices the end there is no pid, and it is owned still.
+    // Until the end is noticed there is no pid, but the cluster is still owned.
     await eventually(() => ![pid, undefined].includes(embedded.postmasterPid()));
     await eventually(() => embedded.isOwner);
     assert.deepEqual(await query(embedded, 'select n from survived'), [{ n: 7 }]);
@@ -168,7 +168,7 @@ test('supervision: PostgreSQL killed twice, restarted and owned each time', asyn
   assert.match(sandbox.messages(), /lost[\s\S]*is back[\s\S]*lost[\s\S]*is back/);
 });
 
-test('supervision: one backend crashes, the same server is owned again', async (t) => {
+test('supervision: owns the same server again after the crash of one backend', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const embedded = await sandbox.acquire();
@@ -184,7 +184,7 @@ test('supervision: one backend crashes, the same server is owned again', async (
   assert.deepEqual(await query(embedded, 'select 1 as one'), [{ one: 1 }]);
 });
 
-test('supervision: start fails for a while, tried again with pauses', async (t) => {
+test('supervision: retries a failing start with growing pauses', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const embedded = await sandbox.acquire();
@@ -201,7 +201,7 @@ test('supervision: start fails for a while, tried again with pauses', async (t) 
   assert.deepEqual(await query(embedded, 'select 1 as one'), [{ one: 1 }]);
 });
 
-test('supervision: released during a restart, nothing keeps running', async (t) => {
+test('supervision: leaves nothing running when released during a restart', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const embedded = await sandbox.acquire();
@@ -213,7 +213,7 @@ test('supervision: released during a restart, nothing keeps running', async (t) 
   assert.equal(embedded.postmasterPid(), undefined, 'and nothing comes back');
 });
 
-test('log file: larger than 10 MB at a start, set aside once', async (t) => {
+test('log file: is set aside once if larger than 10 MB at a start', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const logFile = join(sandbox.dataDir, 'postgresql.log');
@@ -223,7 +223,7 @@ test('log file: larger than 10 MB at a start, set aside once', async (t) => {
   assert.ok(readdirSync(sandbox.dataDir).includes('postgresql.log.1'));
 });
 
-test('report: before, during and after a run, says where everything lies', async (t) => {
+test('report: names all locations before, during and after a run', async (t) => {
   const sandbox = new Sandbox(t);
   const before = await describeEmbedded(sandbox.dataDir);
   assert.equal(before.clusterVersion, undefined);

@@ -1,5 +1,5 @@
-// A process of its own that holds an embedded PostgreSQL for a test: options come as one JSON
-// argument, events leave as JSON lines, "release" on the standard input ends it.
+// A separate process that holds an embedded PostgreSQL for a test: options come as one JSON
+// argument, events are written as JSON lines, and "release" on the standard input ends it.
 import { createInterface } from 'node:readline';
 import { acquireEmbedded, type EmbeddedOptions, EmbeddedPostgresError } from './embedded.ts';
 
@@ -9,7 +9,7 @@ export type HolderEvent =
   | { event: 'released' }
   | { event: 'failed'; name: string; code: string; message: string };
 
-/** `leave` makes the process end without releasing anything, as soon as nothing keeps it. */
+/** `leave` lets the process end without releasing anything, once nothing keeps it running. */
 export type HolderOptions = Omit<EmbeddedOptions, 'log'> & { leave?: boolean };
 
 function tell(event: HolderEvent): void {

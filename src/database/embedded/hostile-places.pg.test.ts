@@ -1,5 +1,5 @@
-// Folders that PostgreSQL's user cannot reach, full disks, foreign clusters: each works or is
-// refused with a sentence that says what to do.
+// Folders that PostgreSQL's user cannot reach, full disks, foreign clusters: each works or fails
+// with a sentence that says what to do.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
@@ -26,7 +26,7 @@ import { isRoot, isRunning, query, Sandbox } from './sandbox.fixture.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** Hard links where the disk is the same, since the programs are 60 MB. */
+/** Makes hard links on the same disk, since the programs are 60 MB. */
 function copyTree(from: string, to: string): void {
   try {
     execFileSync('cp', ['-al', from, to], { stdio: 'ignore' });
@@ -47,7 +47,7 @@ function smallPackage(nativeDir: string): BinaryPackage {
   return { name: 'small', version: '18.4.0', nativeDir };
 }
 
-/** A checkout of only this module, and what it is built on, below a folder that nobody but we may enter. */
+/** A checkout of this module and its imports, below a folder that only our own user may enter. */
 async function lockedCheckout(sandbox: Sandbox): Promise<string> {
   const checkout = join(sandbox.folder, 'private', 'checkout');
   const modules = join(checkout, 'node_modules');
@@ -65,7 +65,7 @@ async function lockedCheckout(sandbox: Sandbox): Promise<string> {
   return checkout;
 }
 
-/** Makes the temporary folder ours for what the test leaves there; returns the way back. */
+/** Makes the temporary folder ours for files that the test leaves there. @returns a function that restores it. */
 function useTemporaryFolder(folder: string): () => void {
   const before = process.env.TMPDIR;
   process.env.TMPDIR = folder;
@@ -75,7 +75,7 @@ function useTemporaryFolder(folder: string): () => void {
   };
 }
 
-test('programs: the checkout is below a private folder, run from a trusted copy', async (t) => {
+test('programs: run from a trusted copy if the checkout is in a private folder', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const checkout = await lockedCheckout(sandbox);
@@ -111,7 +111,7 @@ test('programs: the checkout is below a private folder, run from a trusted copy'
   assert.equal(inodes[0], inodes[1], 'the second start reuses the copy');
 });
 
-test('programs: a copy that is incomplete or that others may change, not used', async (t) => {
+test('programs: a copy that is incomplete or that others may change is not used', async (t) => {
   const sandbox = new Sandbox(t);
   const nativeDir = join(sandbox.folder, 'private', 'native');
   mkdirSync(dirname(nativeDir), { mode: 0o700 });
@@ -126,7 +126,7 @@ test('programs: a copy that is incomplete or that others may change, not used', 
   if (!isRoot) return assert.equal(first.nativeDir, nativeDir);
   assert.ok(first.nativeDir.startsWith(system));
   assert.deepEqual(readdirSync(open), []);
-  // As a power loss right after the copy may leave it.
+  // A power loss right after the copy may leave this.
   writeFileSync(join(first.nativeDir, 'share', 'postgres.bki'), '');
   const second = await resolveBinaries({ ...options, binaryPackage });
   assert.equal(second.nativeDir, first.nativeDir);
@@ -138,7 +138,7 @@ test('programs: a copy that is incomplete or that others may change, not used', 
   assert.equal(statSync(third.nativeDir).mode & 0o022, 0);
 });
 
-test('programs: the install script was blocked, missing library links are made', async (t) => {
+test('programs: missing library links are made if the install script was blocked', async (t) => {
   const sandbox = new Sandbox(t);
   const original = await findBinaryPackage();
   const nativeDir = join(sandbox.folder, 'native');
@@ -159,7 +159,7 @@ test('programs: the install script was blocked, missing library links are made',
   for (const target of targets) assert.ok(existsSync(join(sandbox.folder, target)), target);
 });
 
-test('data folder: below a private folder, the cluster lies elsewhere, pointed at', async (t) => {
+test('data folder: in a private folder, it points at a cluster elsewhere', async (t) => {
   const sandbox = new Sandbox(t);
   const dataDir = join(sandbox.folder, 'private', 'data');
   mkdirSync(dirname(dataDir), { mode: 0o700 });
@@ -183,7 +183,7 @@ test('data folder: below a private folder, the cluster lies elsewhere, pointed a
   await assert.rejects(sandbox.acquire({ dataDir }), { code: 'cluster_missing' });
 });
 
-test('cluster: restored by root with the wrong owner, given back to its user', async (t) => {
+test('cluster: is given back to its user after root restored it', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   if (isRoot) execFileSync('chown', ['-R', '0:0', join(sandbox.dataDir, 'postgresql')]);
@@ -192,7 +192,7 @@ test('cluster: restored by root with the wrong owner, given back to its user', a
   assert.equal(statSync(embedded.clusterDir).uid, chooseRunAs().uid);
 });
 
-test('cluster: another major version, refused with both versions and ways out', async (t) => {
+test('cluster: another major version fails with both versions and ways out', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const versionFile = join(sandbox.dataDir, 'postgresql', 'PG_VERSION');
@@ -204,7 +204,7 @@ test('cluster: another major version, refused with both versions and ways out', 
   writeFileSync(versionFile, '18\n');
 });
 
-test('data folder: a file, a folder with foreign files, unwritable, each refused', async (t) => {
+test('data folder: a file, foreign files and an unwritable folder fail', async (t) => {
   const sandbox = new Sandbox(t);
   const file = join(sandbox.folder, 'file');
   writeFileSync(file, '');
@@ -220,7 +220,7 @@ test('data folder: a file, a folder with foreign files, unwritable, each refused
 
   const locked = join(sandbox.folder, 'locked');
   mkdirSync(locked, { mode: 0o500 });
-  // Root may write anywhere but into the kernel's own file systems.
+  // Root may write anywhere except into the kernel's own file systems.
   const unwritable = isRoot ? '/proc/parley' : join(locked, 'data');
   await assert.rejects(sandbox.acquire({ dataDir: unwritable }), {
     code: 'not_writable',
@@ -228,7 +228,7 @@ test('data folder: a file, a folder with foreign files, unwritable, each refused
   });
 });
 
-test('disk: full during initdb, refused with the folder and what to free', async (t) => {
+test('disk: if full during initdb, the error names the folder and the space needed', async (t) => {
   const sandbox = new Sandbox(t);
   if (!isRoot || process.platform !== 'linux') {
     const error = initdbError('/data', 'could not write to file: No space left on device');
@@ -244,7 +244,7 @@ test('disk: full during initdb, refused with the folder and what to free', async
   assert.ok(failed.message.includes(sandbox.dataDir));
 });
 
-test('start: PostgreSQL refuses its settings, the error carries the end of the log', async (t) => {
+test('start: the error for invalid settings carries the end of the log', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const extraSettings = { shared_buffers: 'plenty' };

@@ -1,4 +1,4 @@
-// Who owns a data folder when several processes want it, and what a killed owner leaves behind.
+// Ownership of a data folder that several processes want, and what a killed owner leaves behind.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { chooseRunAs, identityOf } from './run-as.ts';
 import { eventually, isRunning, query, quick, Sandbox } from './sandbox.fixture.ts';
 
-test('two servers: one data folder, the second is told who holds it and what to do', async (t) => {
+test('second server: fails on a held data folder, with the holder and what to do', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const holder = sandbox.hold();
@@ -23,7 +23,7 @@ test('two servers: one data folder, the second is told who holds it and what to 
   });
 });
 
-test('command: beside a server, visits its PostgreSQL and leaves it running', async (t) => {
+test('command: uses the PostgreSQL of a running server and leaves it running', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const holder = sandbox.hold();
@@ -38,7 +38,7 @@ test('command: beside a server, visits its PostgreSQL and leaves it running', as
   assert.equal(isRunning(pid!), false);
 });
 
-test('command: alone, owns PostgreSQL and stops it; others wait for it', async (t) => {
+test('command: owns PostgreSQL when alone, and stops it; others wait for it', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const command = sandbox.hold({ purpose: 'command' });
@@ -55,7 +55,7 @@ test('command: alone, owns PostgreSQL and stops it; others wait for it', async (
   const [serving] = await Promise.all(
     [server.until('acquired'), second.until('acquired')].map(async (acquired, index) => {
       const event = await acquired;
-      // Whoever came first as a command has to end before the server can have its turn.
+      // If the second command came first, it has to end before the server can own the folder.
       if (index === 1 && event.isOwner) await second.release();
       return event;
     }),
@@ -64,7 +64,7 @@ test('command: alone, owns PostgreSQL and stops it; others wait for it', async (
   assert.ok(isRunning(serving!.pid!));
 });
 
-test('server: a command does not let go in time, refused with its name', async (t) => {
+test('server: fails with the name of a command that does not let go in time', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   await sandbox.acquire({ purpose: 'command' });
@@ -74,7 +74,7 @@ test('server: a command does not let go in time, refused with its name', async (
   });
 });
 
-test('concurrent first starts: two commands, both succeed on one cluster', async (t) => {
+test('concurrent first starts: two commands both succeed on one cluster', async (t) => {
   const sandbox = new Sandbox(t);
   const names = ['one', 'two'];
   const results = await Promise.all(
@@ -90,7 +90,7 @@ test('concurrent first starts: two commands, both succeed on one cluster', async
   assert.deepEqual(left, ['postgresql', 'postgresql.log']);
 });
 
-test('concurrent first starts: two servers, exactly one wins', async (t) => {
+test('concurrent first starts: exactly one of two servers wins', async (t) => {
   const sandbox = new Sandbox(t);
   const holders = [sandbox.hold(), sandbox.hold()];
   const outcomes = await Promise.all(
@@ -108,7 +108,7 @@ test('concurrent first starts: two servers, exactly one wins', async (t) => {
   );
 });
 
-test('killed during initdb: no half cluster in place, the next start makes one', async (t) => {
+test('killed during initdb: leaves no half cluster; the next start makes one', async (t) => {
   const sandbox = new Sandbox(t);
   const holder = sandbox.hold();
   const unfinished = (): string[] =>
@@ -127,7 +127,7 @@ test('killed during initdb: no half cluster in place, the next start makes one',
   assert.deepEqual(unfinished(), []);
 });
 
-test('killed server: PostgreSQL runs on, the next start adopts it', async (t) => {
+test('killed server: its PostgreSQL runs on, and the next start adopts it', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const holder = sandbox.hold();
@@ -137,7 +137,7 @@ test('killed server: PostgreSQL runs on, the next start adopts it', async (t) =>
   const embedded = await sandbox.acquire();
   assert.equal(embedded.isOwner, true);
   assert.equal(embedded.postmasterPid(), pid);
-  // It is not our child; its end must be noticed all the same.
+  // It is not our child, but its end must be noticed.
   process.kill(pid!, 'SIGKILL');
   await eventually(() => ![pid, undefined].includes(embedded.postmasterPid()));
   await eventually(() => embedded.isOwner);
@@ -146,7 +146,7 @@ test('killed server: PostgreSQL runs on, the next start adopts it', async (t) =>
   assert.equal(isRunning(next), false);
 });
 
-test('killed server: other settings now, PostgreSQL is stopped and started anew', async (t) => {
+test('killed server: a start with other settings restarts its PostgreSQL', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const holder = sandbox.hold();
@@ -158,11 +158,11 @@ test('killed server: other settings now, PostgreSQL is stopped and started anew'
   assert.deepEqual(await query(embedded, 'show work_mem'), [{ work_mem: '7MB' }]);
 });
 
-test('stale lock file: its pid is dead, another program, or missing, start succeeds', async (t) => {
+test('stale lock file: a dead, foreign or missing pid does not prevent a start', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const clusterDir = join(sandbox.dataDir, 'postgresql');
-  // Of the same user as PostgreSQL, which is what makes PostgreSQL itself refuse.
+  // Run by the same user as PostgreSQL: only then does PostgreSQL itself fail on the lock file.
   const other = spawn('sleep', ['60'], { ...identityOf(chooseRunAs()), stdio: 'ignore' });
   t.after(() => other.kill('SIGKILL'));
   const dead = spawn('true', { stdio: 'ignore' });
@@ -181,7 +181,7 @@ test('stale lock file: its pid is dead, another program, or missing, start succe
   assert.ok(isRunning(other.pid!), 'the other program was left alone');
 });
 
-test('process that holds a server: nothing else to do, ends by itself', async (t) => {
+test('process that holds a server: ends by itself when it has nothing else to do', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const holder = sandbox.hold({ leave: true });
@@ -190,7 +190,7 @@ test('process that holds a server: nothing else to do, ends by itself', async (t
   assert.ok(isRunning(pid!), 'PostgreSQL waits for the next start');
 });
 
-test('server: stops PostgreSQL at once when its folder is deleted', async (t) => {
+test('server: stops PostgreSQL at once when the folder is deleted', async (t) => {
   const sandbox = new Sandbox(t);
   await sandbox.prepare();
   const server = await sandbox.acquire();

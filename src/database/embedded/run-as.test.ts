@@ -1,4 +1,4 @@
-// Which user PostgreSQL runs as.
+// The user that PostgreSQL runs as.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chooseRunAs } from './run-as.ts';
@@ -7,7 +7,7 @@ const postgres = { name: 'postgres', uid: 101, gid: 104 };
 const nobody = { name: 'nobody', uid: 65534, gid: 65534 };
 const isRoot = process.geteuid?.() === 0;
 
-test('user: Parley is root, switches to postgres, else to nobody, else says what to do', () => {
+test('user: root switches to postgres, else to nobody, else fails with what to do', () => {
   if (!isRoot) {
     assert.equal(chooseRunAs([nobody, postgres]).switched, false);
     assert.equal(chooseRunAs([]).uid, process.geteuid?.());

@@ -25,7 +25,7 @@ export const quick = { fsync: 'off' };
 
 type LogEntry = { level: string; fields: Record<string, unknown>; message: string };
 
-/** A child process that holds a cluster, and what it has told so far. */
+/** A child process that holds a cluster, and the events it has reported so far. */
 export class Holder {
   readonly child: ChildProcess;
   readonly events: HolderEvent[] = [];
@@ -86,7 +86,7 @@ export class Sandbox {
 
   /**
    * Puts a finished, stopped cluster in place, which is faster than making one. The next test gets
-   * the same one, recovery included, unless this test says that it spoils it.
+   * the same one, recovery included, unless this test is declared to spoil it.
    */
   async prepare(options: { spoils?: boolean } = {}): Promise<void> {
     renameSync(ready.pop() ?? (await makeCluster()), this.dataDir);
@@ -111,7 +111,7 @@ export class Sandbox {
     return embedded;
   }
 
-  /** The arguments of node for a holder process, for tests that wrap it in another program. */
+  /** Node's arguments for a holder process, for tests that wrap it in another program. */
   holderArguments(options: Partial<HolderOptions> = {}): string[] {
     const { log: _log, ...rest } = this.options(options);
     const script = fileURLToPath(new URL('./holder-process.fixture.ts', import.meta.url));
@@ -152,7 +152,7 @@ export class Sandbox {
   }
 }
 
-/** One query over a connection of its own. */
+/** Runs one query over a separate connection. */
 export async function query<Row extends object>(
   embedded: EmbeddedPostgres,
   text: string,
@@ -167,7 +167,7 @@ export async function query<Row extends object>(
   }
 }
 
-/** One query as the superuser, which only this module may be outside tests. */
+/** Runs one query as the superuser; outside tests only this module may do so. */
 export async function superuserQuery<Row extends object>(
   embedded: EmbeddedPostgres,
   text: string,
@@ -178,7 +178,7 @@ export async function superuserQuery<Row extends object>(
   return query<Row>({ ...embedded, connection }, text);
 }
 
-/** Whether the process runs; one that has ended but was not collected yet does not. */
+/** Whether the process runs; a zombie does not. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,5 +1,5 @@
-// The hub of event streams: who receives what, how soon, and what happens to listeners that lag and when the database
-// becomes unavailable.
+// The hub of event streams: which listener receives which event, how soon, and what happens to listeners that lag and
+// while the database is unavailable.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -72,17 +72,17 @@ test('hub: a commit wakes it at once, even while another transaction ends', asyn
   const ids: string[] = [];
   const waits: number[] = [];
   for (let round = 0; round < 9; round += 1) {
-    const neighbour = await connectAsEngine(database);
-    await neighbour.query('begin');
-    await neighbour.query('select pg_current_xact_id()');
+    const other = await connectAsEngine(database);
+    await other.query('begin');
+    await other.query('select pg_current_xact_id()');
     ids.push(await addEvent(database, conversation));
     hub.wake([channel]);
-    setTimeout(() => void neighbour.end(), 15);
+    setTimeout(() => void other.end(), 15);
     const start = performance.now();
     await received(listener, ids);
     waits.push(performance.now() - start);
   }
-  // Polling alone would take up to half a second for each.
+  // Polling alone would take up to half a second for each event.
   assert.ok(waits.toSorted((a, b) => a - b)[4]! < 250, waits.join());
   hub.leave(listener);
 });

@@ -18,7 +18,7 @@ const stalledTimeoutMs = 600;
 const log = pino({ level: 'silent' });
 const channel = { workspaceId: 1, channelId: 1 };
 
-test('event stream: a client that does not read is closed, one that reads stays', async () => {
+test('event stream: closes a client that does not read, and keeps one that reads', async () => {
   const database = await openTestDatabase();
   const pool = openPool(database.target, 'read', { max: 2, onError: () => {} });
   const hub = new EventStreamHub(pool, log);
@@ -52,7 +52,7 @@ test('event stream: a client that does not read is closed, one that reads stays'
   };
   const [idle, reader] = [await open('idle'), await open('reader')];
   reader.resume();
-  // More than the socket buffers of both sides hold.
+  // More bytes than the socket buffers of both sides hold.
   const word = { conversationId: 7, name: 'typing_started', body: `"${'x'.repeat(1 << 20)}"` };
   const startMs = performance.now();
   while (ended.length === 0 && performance.now() - startMs < 20_000) {

@@ -1,8 +1,8 @@
-// How another workspace's token would read the first one's events, and make them due.
+// Requests by which another workspace's token would read the first one's events, and make them due.
 
 import type { Isolation, Victim } from '../../../test/support/isolation.ts';
 
-/** Without a conversation the stream would have no end. */
+/** Names a conversation: without one the stream would never end. */
 const ofConversation = ({ conversationId }: Victim) => ({
   query: `?conversation_id=${conversationId}&after=0`,
 });

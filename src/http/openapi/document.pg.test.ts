@@ -49,7 +49,7 @@ async function notify(
   return response;
 }
 
-test('documented responses: the success of every operation fits its schema', async () => {
+test('documented responses: a success of every operation fits its schema', async () => {
   const contact = person('documented');
   const made = await notify('new_conversation', { external_conversation_id: 'doc', contact });
   assert.equal(made.status, 200);
@@ -143,13 +143,13 @@ test('documented errors: code, message and field match the example', async (t) =
       const found = response.body.errors.map((error: object) => JSON.stringify(error));
       assert.ok(
         found.includes(JSON.stringify(documented.errors[0])),
-        `answered ${found}, documented ${JSON.stringify(documented.errors[0])}`,
+        `got ${found}, documented ${JSON.stringify(documented.errors[0])}`,
       );
     });
   }
 });
 
-test('documented errors: those that need a state match the example', async () => {
+test('documented errors: match the example, also if they need a state', async () => {
   const contact = person('stateful');
   const conversation = { external_conversation_id: 'stateful' };
   const first = await notify('new_conversation', { ...conversation, contact, event_id: 'once' });

@@ -70,7 +70,7 @@ test('OpenAPI document: describes every event as a webhook with an example', () 
   assert.equal(new Set(ids).size, ids.length, 'an operationId is used twice');
 });
 
-test('OpenAPI document: every reference leads to something', () => {
+test('OpenAPI document: every reference has a target', () => {
   let count = 0;
   for (const [at, { $ref }] of objectsIn(document)) {
     if (typeof $ref !== 'string') continue;

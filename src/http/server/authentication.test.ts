@@ -12,7 +12,7 @@ const principal = { tokenId: 1, workspaceId: 1, adminId: 1 } as Principal;
 const HERE = '192.0.2.1';
 const THERE = '192.0.2.2';
 
-/** Opens an authentication with a stopped clock, whose database responds only when the test says so. */
+/** Creates an authentication with a stopped clock and a database that responds only when the test lets it. */
 function openAuthentication() {
   const asked: { hashes: readonly string[]; response: (isGood: boolean) => void }[] = [];
   const time = { now: 1_000_000 };

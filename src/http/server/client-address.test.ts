@@ -25,7 +25,7 @@ test('client address: ignores the header of an untrusted peer', () => {
 
 for (const [header, expected] of [
   ['203.0.113.9', '203.0.113.9'],
-  // The client itself wrote the left part.
+  // The left part was written by the client itself.
   ['127.0.0.1, 203.0.113.9', '203.0.113.9'],
   ['10.9.9.9, 203.0.113.9', '203.0.113.9'],
   // A second trusted proxy stands before the first.

@@ -1,4 +1,4 @@
-// Twins, leases and responses of requests with an idempotency key, on a real database. Two objects stand for two
+// Repeats, leases and responses of requests with an idempotency key, on a real database. Two objects represent two
 // servers.
 
 import assert from 'node:assert/strict';
@@ -31,10 +31,10 @@ const keyed = (key: string, requestHash = 'aa') => ({
   key,
   requestHash,
 });
-const answer = async () => ok('{"done":true}');
+const respond = async () => ok('{"done":true}');
 const stored = { status: 200, body: '{"done":true}' };
 
-/** A route that waits until it is told to go on. */
+/** A route that waits for a call of `finish`. */
 function heldRoute() {
   const gate = Promise.withResolvers<void>();
   const started = Promise.withResolvers<void>();
@@ -47,12 +47,12 @@ function heldRoute() {
       calls += 1;
       started.resolve();
       await gate.promise;
-      return answer();
+      return respond();
     },
   };
 }
 
-test('twin: on another server waits for the response, and gets it', async () => {
+test('repeat: a concurrent one on another server waits for the response', async () => {
   const route = heldRoute();
   const first = one.process(keyed('held'), 'r1', route.run);
   await route.started;
@@ -64,19 +64,19 @@ test('twin: on another server waits for the response, and gets it', async () => 
   assert.equal(route.calls(), 1);
 });
 
-test('twin: waits no longer than it may, on the same server and on another', async () => {
+test('repeat: a concurrent one waits for a limited time, on any server', async () => {
   const route = heldRoute();
   const first = one.process(keyed('slow'), 'r1', route.run);
   await route.started;
   const startedAt = performance.now();
-  const late = await Promise.all([one, other].map((it) => it.process(keyed('slow'), 'r', answer)));
+  const late = await Promise.all([one, other].map((it) => it.process(keyed('slow'), 'r', respond)));
   assert.deepEqual(late, [ok(null), ok(null)]);
   assert.ok(performance.now() - startedAt >= waitMaxMs);
   route.finish();
   assert.ok((await first).ok);
 });
 
-test('lease: when it is over, a repeat takes the request over', async () => {
+test('lease: a repeat takes the request over when it has ended', async () => {
   const route = heldRoute();
   const first = one.process(keyed('stuck'), 'r1', route.run);
   await route.started;
@@ -93,13 +93,13 @@ test('lease: when it is over, a repeat takes the request over', async () => {
   assert.deepEqual(value, { response: { status: 200, body: '{"second":true}' }, isReplay: true });
 });
 
-test('lease: one of a clock that was ahead does not hold', async () => {
+test('lease: one that ends impossibly late, by a wrong clock, does not count', async () => {
   await one.process(keyed('ahead'), 'r1', async () => fail(apiError('serverError')));
   await database.sql(
     "update idempotency_keys set leased_until = now() + interval '1 day' where key = 'ahead'",
   );
   assert.deepEqual(
-    await other.process(keyed('ahead'), 'r2', answer),
+    await other.process(keyed('ahead'), 'r2', respond),
     ok({ response: stored, isReplay: false }),
   );
 });
@@ -119,26 +119,26 @@ for (const name of undecided) {
       fail(apiError(name)),
     );
     assert.deepEqual(
-      await other.process(request, 'r2', answer),
+      await other.process(request, 'r2', respond),
       ok({ response: stored, isReplay: false }),
     );
   });
 }
 
-test('response: what a route throws is thrown, and a repeat is processed at once', async () => {
+test('response: an exception of a route is thrown; a repeat is processed at once', async () => {
   const broken = async () => {
     throw new Error('broken');
   };
   await assert.rejects(one.process(keyed('thrown'), 'r1', broken), /broken/);
   assert.deepEqual(
-    await other.process(keyed('thrown'), 'r2', answer),
+    await other.process(keyed('thrown'), 'r2', respond),
     ok({ response: stored, isReplay: false }),
   );
 });
 
 test('response: an error of the request is kept with its request_id', async () => {
   await one.process(keyed('missing'), 'r1', async () => fail(apiError('tagNotFound')));
-  const again = await other.process(keyed('missing'), 'r2', answer);
+  const again = await other.process(keyed('missing'), 'r2', respond);
   assert.ok(again.ok && again.value?.isReplay);
   assert.equal(again.value.response.status, 404);
   assert.equal(JSON.parse(again.value.response.body).request_id, 'r1');
@@ -146,11 +146,11 @@ test('response: an error of the request is kept with its request_id', async () =
 
 test('response: an empty body is kept as one', async () => {
   await one.process(keyed('empty'), 'r1', async () => ok(''));
-  const again = await other.process(keyed('empty'), 'r2', answer);
+  const again = await other.process(keyed('empty'), 'r2', respond);
   assert.deepEqual(again, ok({ response: { status: 200, body: '' }, isReplay: true }));
 });
 
-test('response: is given even when it cannot be stored, and a repeat runs again', async () => {
+test('response: is returned even when it cannot be stored; a repeat runs again', async () => {
   let calls = 0;
   const run = async () => {
     calls += 1;
@@ -160,7 +160,7 @@ test('response: is given even when it cannot be stored, and a repeat runs again'
          where datname = current_database() and application_name = 'parley command'`,
       );
     }
-    return answer();
+    return respond();
   };
   assert.deepEqual(
     await one.process(keyed('lost'), 'r1', run),
@@ -171,12 +171,12 @@ test('response: is given even when it cannot be stored, and a repeat runs again'
   assert.ok(again.ok);
 });
 
-test('key: another request with it is told apart, also while the first is in progress', async () => {
+test('key: another request with it is rejected, even while the first is in progress', async () => {
   const route = heldRoute();
   const first = one.process(keyed('taken', 'aa'), 'r1', route.run);
   await route.started;
-  const another = one.process(keyed('taken', 'bb'), 'r2', answer);
-  const elsewhere = await other.process(keyed('taken', 'bb'), 'r3', answer);
+  const another = one.process(keyed('taken', 'bb'), 'r2', respond);
+  const elsewhere = await other.process(keyed('taken', 'bb'), 'r3', respond);
   route.finish();
   const reused = fail(apiError('idempotencyKeyReused', 'Idempotency-Key'));
   assert.deepEqual([elsewhere, await another], [reused, reused]);

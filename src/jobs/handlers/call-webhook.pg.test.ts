@@ -1,4 +1,4 @@
-// Webhook calls with a real engine, database and receiver: what the run makes of each end, and what is sent and logged.
+// Webhook calls with a real engine, database and receiver: how runs go on after each, and what is sent and logged.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -60,7 +60,7 @@ test('webhooks: a retry after 500 carries the same id and has one effect', async
   assert.deepEqual(ends, ['retried', 'answered']);
 });
 
-test('webhooks: Retry-After within the time limit of the step delays the next try', async (context) => {
+test('webhooks: Retry-After within the time limit of the step delays the retry', async (context) => {
   const receiver = await openReceiver((response, before) =>
     response.writeHead(before === 0 ? 429 : 200, { 'retry-after': '600' }).end('{}'),
   );
@@ -77,7 +77,7 @@ test('webhooks: Retry-After within the time limit of the step delays the next tr
   assert.deepEqual(await call.parts('a'), ['thanks']);
 });
 
-test('webhooks: Retry-After beyond the time limit of the step fails the call at once', async (context) => {
+test('webhooks: Retry-After beyond the step’s time limit fails the call at once', async (context) => {
   const receiver = await openReceiver((response) =>
     response.writeHead(503, { 'retry-after': '86400' }).end('{}'),
   );
@@ -89,7 +89,7 @@ test('webhooks: Retry-After beyond the time limit of the step fails the call at 
   assert.match(await call.trace('a'), /status 503, and asks for a pause of 1440 min/);
 });
 
-test('webhooks: a try gets no more time than the step has left', async (context) => {
+test('webhooks: an attempt gets no more time than the step has left', async (context) => {
   const receiver = await openReceiver(() => {});
   const call = await openCall(receiver.url, { timeoutMs: 30_000, withinMs: 400 });
   startJobs(context);
@@ -183,30 +183,30 @@ test('webhooks: a secret that does not open is logged once for each channel', as
 });
 
 const troubles: readonly {
-  readonly of: string;
-  readonly answer: (response: import('node:http').ServerResponse) => void;
+  readonly cause: string;
+  readonly respond: (response: import('node:http').ServerResponse) => void;
   readonly calls: number;
   readonly reason: RegExp;
 }[] = [
-  { of: 'no answer at all', answer: () => {}, calls: 3, reason: /no response within 150 ms/ },
+  { cause: 'silence', respond: () => {}, calls: 3, reason: /no response within 150 ms/ },
   {
-    of: 'an answer that does not end',
-    answer: (response) => void response.writeHead(200).write('{"a":'),
+    cause: 'an endless response',
+    respond: (response) => void response.writeHead(200).write('{"a":'),
     calls: 3,
     reason: /did not end within 150 ms/,
   },
-  { of: 'a hang-up', answer: (response) => response.destroy(), calls: 3, reason: /failed/ },
+  { cause: 'a hang-up', respond: (response) => response.destroy(), calls: 3, reason: /failed/ },
   {
-    of: 'a refusal',
-    answer: (response) => response.writeHead(422).end(),
+    cause: 'a 422',
+    respond: (response) => response.writeHead(422).end(),
     calls: 1,
     reason: /status 422/,
   },
 ];
 
-for (const { of, answer, calls, reason } of troubles) {
-  test(`webhooks: ${of} takes ${calls} calls and then the branch for failures`, async (context) => {
-    const receiver = await openReceiver(answer);
+for (const { cause, respond, calls, reason } of troubles) {
+  test(`webhooks: ${cause} takes ${calls} calls and then the branch for failures`, async (context) => {
+    const receiver = await openReceiver(respond);
     const call = await openCall(receiver.url, { timeoutMs: 150, retryDelaysMs: [20, 20] });
     startJobs(context);
     await call.ended();
@@ -240,7 +240,7 @@ test('webhooks: an address that is not allow-listed fails the call at once', asy
   assert.equal(receiver.calls.length, 0);
 });
 
-/** Response bodies, and what becomes of a run that would save a value of them. */
+/** Response bodies, and the end of a run that would save a value of each. */
 const bodies: readonly (readonly [
   of: string,
   body: string | Buffer,
@@ -286,7 +286,7 @@ test('webhooks: an unusable response clears the saved value', async (context) =>
   assert.deepEqual(errors(), []);
 });
 
-test('webhooks: compressed responses are read, and large numbers keep their digits', async (context) => {
+test('webhooks: compressed responses are read; large numbers keep their digits', async (context) => {
   const json = '{"order":{"status":9007199254740993}}';
   const coders = {
     gzip: gzipSync,
@@ -306,10 +306,10 @@ test('webhooks: compressed responses are read, and large numbers keep their digi
   }
 });
 
-test('webhooks: a late response is ignored after a teammate took over', async (context) => {
-  let answer = () => {};
+test('webhooks: a late response is ignored after a teammate has taken over', async (context) => {
+  let respond = () => {};
   const receiver = await openReceiver((response) => {
-    answer = () => response.end('{"order":{"status":"late"}}');
+    respond = () => response.end('{"order":{"status":"late"}}');
   });
   const call = await openCall(receiver.url);
   startJobs(context);
@@ -321,7 +321,7 @@ test('webhooks: a late response is ignored after a teammate took over', async (c
   const { conversationId } = call;
   const action = { do: 'comment', body: 'mine now' } as const;
   await call.submit('a', { kind: 'teammate', conversationId, adminId: admin!.id, action });
-  answer();
+  respond();
   await until('the job is gone', async () => (await call.jobCount()) === 0);
   assert.deepEqual(await call.parts('a'), ['mine now']);
   assert.deepEqual((await call.conversation('a')).customAttributes, {});

@@ -62,7 +62,7 @@ test('webhook request: receivers with either secret accept a call', () => {
   }
 });
 
-test('webhook request: headers of the workflow replace no signature header', () => {
+test('webhook request: headers of the workflow do not replace signature headers', () => {
   const given = {
     'Content-Type': 'application/x-ndjson',
     'User-Agent': 'ours',

@@ -27,7 +27,7 @@ test('call secrets: a response that repeats a value is masked in every escaping'
     'JSON with escaped angle brackets': json.replace('<', '\\u003c').replace('>', '\\u003E'),
     'JSON in codes': asCodes(value),
     'a URL': inUrl,
-    'a URL in small letters': inUrl.replaceAll(/%../g, (one) => one.toLowerCase()),
+    'a URL in lower case': inUrl.replaceAll(/%../g, (one) => one.toLowerCase()),
     'a form': new URLSearchParams({ value }).toString().slice('value='.length),
   };
   const answer = { v: ['before *** behind'], '***': '***' };
@@ -43,7 +43,7 @@ test('call secrets: a value that is a number is masked as a number', () => {
   assert.deepEqual(outcome, { ok: true, status: 200, answer });
 });
 
-test('call secrets: other text stays, and short values are masked in failures only', () => {
+test('call secrets: other text stays; short values are masked in failures only', () => {
   const answer = { v: 'abc sk/live-+ sk.live+ $& ***' };
   assert.deepEqual(hiddenIn(JSON.stringify(answer)), { ok: true, status: 200, answer });
   const failed: JobOutcome = { ok: false, reason: 'no abc' };

@@ -1,4 +1,4 @@
-// After the clock of the database jumped: what it dated meanwhile comes back by as much, and nothing else moves.
+// After a jump of the database's clock: times that were stored during the jump are shifted back, and no others.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -15,7 +15,7 @@ const day = 86_400_000;
 await database.sql(`insert into workspaces (name) values ('w')`);
 await database.sql(`insert into channels (workspace_id, name) select id, 'c' from workspaces`);
 
-/** A lane that is due in so many milliseconds; null: it is not due. */
+/** Adds a lane that is due in so many milliseconds; null: it is not due. */
 async function addLane(conversationId: number, dueInMs: number | null): Promise<void> {
   await database.sql(
     `insert into delivery_lanes
@@ -33,7 +33,7 @@ const dueInMs = async (): Promise<(number | null)[]> =>
     )
   ).map(({ ms }) => ms);
 
-test('clock repair: moves what was dated during the jump, and only that', async () => {
+test('clock repair: moves only times that were stored during the jump', async () => {
   await addLane(1, 1_000);
   await addLane(2, day / 4);
   await addLane(3, null);

@@ -1,5 +1,5 @@
-// The engine's plans are made once and kept: on tables of any age they must reach every row by its full key. A plan
-// that reads a workspace and filters gives the same answers, so only a test that looks at the plans can tell.
+// The engine's query plans are made once and kept: on tables of any age they must reach every row by its full key. A
+// plan that reads a workspace and filters gives the same rows, so only a test of the plans notices it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -16,7 +16,7 @@ type PlanNode = {
   readonly Plans?: readonly PlanNode[];
 };
 
-/** The columns that name one row, by table; either set will do. */
+/** The columns that identify one row, by table; either set is enough. */
 const keys: Readonly<Record<string, readonly (readonly string[])[]>> = {
   channel_events: [['workspace_id', 'event_id']],
   contacts: [
@@ -38,7 +38,7 @@ const scansOf = (node: PlanNode): readonly PlanNode[] => [
   ...(node.Plans ?? []).flatMap(scansOf),
 ];
 
-/** On a connection of its own: an older one remembers how high the trees of the indexes once were. */
+/** Plans on a new connection: an older one remembers the former heights of the index trees. */
 async function freshPlan(text: string, parameters: number): Promise<PlanNode> {
   const pool = openPool(database.target, 'engine', { max: 1, onError: () => {} });
   try {
@@ -75,7 +75,7 @@ async function assertFullKeys(): Promise<void> {
   }
 }
 
-/** Without ANALYZE: what autovacuum has not seen yet. */
+/** Adds rows without ANALYZE, as before autovacuum runs. */
 const addRows = (count: number) =>
   database.sql(
     `with numbers as (select generate_series(1, $1::int) as n),
@@ -96,7 +96,7 @@ const addRows = (count: number) =>
 test('engine load: every row is reached by its key, planned on empty tables', () =>
   assertFullKeys());
 
-// With 200 rows the tree of the index of external ids is higher than that of the primary key: the tempting moment.
+// With 200 rows the index of external ids is higher than the primary key: the planner might choose badly.
 for (const count of [1, 199, 400, 4000]) {
   test(`engine load: planned ${count} rows later without statistics, every row is reached by its full key`, async () => {
     await addRows(count);

@@ -1,4 +1,4 @@
-// The log in its order: what is settled and what is not, cursors, bounds, and the offset after a restore.
+// The order of the log: settled and unsettled events, cursors, page limits, and the offset after a restore.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -32,7 +32,7 @@ const adminPool = openPool(database.target, 'admin', { max: 1, onError: () => {}
 afterAll(() => Promise.all([pool.end(), adminPool.end()]));
 await prepareDefaults(adminPool);
 
-/** Each test has a channel of its own. */
+/** Adds a separate channel for a test. */
 async function makeChannel(name: string) {
   const [row] = await database.sql<{ id: number }>(
     'insert into channels (workspace_id, name) values (1, $1) returning id',
@@ -50,7 +50,7 @@ const scopeOf = ({ workspaceId, channelId }: { workspaceId: number; channelId: n
 const read = (scope: LogScope, after: LogPosition, bounds = { limit: 1000, bytesMax: 1e9 }) =>
   readAs(pool, scope.workspaceId, (connection) => readEvents(connection, scope, after, bounds));
 
-/** Other tests of the run write in the same cluster: what is settled waits for them too. */
+/** Waits until so many events are settled; open transactions of other tests in the cluster delay that. */
 async function readSettled(scope: LogScope, count: number) {
   for (;;) {
     const page = await read(scope, beginningOfLog);
@@ -92,7 +92,7 @@ test('log: a reader beside many writers sees every event once and in order', asy
     for (let round = 0; round < 25; round += 1) {
       await client.query('begin');
       const ids = [await addEvent(client, conversation)];
-      // Some commit long after they took their position, and some write nothing in the end.
+      // Some commit long after they took their position, and some roll back.
       if (writer > 2) await client.query('select pg_sleep($1)', [writer * 0.003]);
       ids.push(await addEvent(client, conversation));
       const isKept = (round + writer) % 6 > 0;
@@ -179,7 +179,7 @@ test('cursor: ids that are unknown or of another channel find nothing', async ()
   }
 });
 
-test('end of the log: it is after the newest settled event of the scope', async () => {
+test('end of the log: is after the newest settled event of the scope', async () => {
   const channel = await makeChannel('end');
   const scope = scopeOf(channel);
   const end = (one: LogScope) => readAs(pool, 1, (connection) => findEndOfLog(connection, one));

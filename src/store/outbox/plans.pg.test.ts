@@ -1,5 +1,5 @@
-// The plans of delivery are made once and kept: on tables of any age they must reach every row by an index that leads
-// straight to it. A plan that reads a workspace and filters gives the same answers, so only a look at it can tell.
+// The query plans of delivery are made once and kept: on tables of any age they must reach every row by an index that
+// leads straight to it. A plan that reads a workspace and filters gives the same rows, so only its test notices it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -18,7 +18,7 @@ type PlanNode = {
   readonly Plans?: readonly PlanNode[];
 };
 
-/** Columns of which one set must be in the condition of every scan. */
+/** Sets of columns, one of which must be in the condition of every scan. */
 const keys: Readonly<Record<string, readonly (readonly string[])[]>> = {
   delivery_lanes: [
     ['workspace_id', 'conversation_id'],
@@ -51,7 +51,7 @@ async function planOf(
   return rows[0]!['QUERY PLAN'][0]!.Plan;
 }
 
-/** On a connection of its own: an older one remembers how high the trees of the indexes once were. */
+/** Plans on a new connection: an older one remembers the former heights of the index trees. */
 async function withConnection(
   { target }: TestDatabase,
   use: (connection: Connection) => Promise<void>,
@@ -142,7 +142,7 @@ test('delivery plans: due channels are found by the index of due lanes alone', a
       scans.map((scan) => scan['Index Name']),
       Array(3).fill('delivery_lanes_due'),
     );
-    // The first step begins at the start of the index; each other one where it has to.
+    // The first step begins at the start of the index; each later one at a key.
     assert.ok(scans.slice(1).every((scan) => scan['Index Cond'] !== undefined));
   });
 });

@@ -1,4 +1,4 @@
-// Finding the last conversation of a contact: what it costs in a workspace that has many.
+// The cost of finding the last conversation of a contact in a large workspace.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ const database = await openTestDatabase();
 
 type Plan = { readonly 'Shared Hit Blocks': number; readonly 'Shared Read Blocks': number };
 
-test('last conversation: one of 30,000 in the workspace, a handful of pages is read', async (context) => {
+test('last conversation: is found among 30,000 by reading a few pages', async (context) => {
   await database.sql(
     `insert into conversations (workspace_id, id, channel_id, external_id, contact_id, state, created_at,
        updated_at, created_by_signal)
@@ -20,7 +20,7 @@ test('last conversation: one of 30,000 in the workspace, a handful of pages is r
   const pool = openPool(database.target, 'read', { max: 1, onError: () => {} });
   context.after(() => pool.end());
   const { text } = lastConversationStatement;
-  const answer = await readAs(pool, 1, async (connection) => {
+  const result = await readAs(pool, 1, async (connection) => {
     await connection.query(`prepare last (bigint, text) as ${text}`);
     const { rows: found } = await connection.query(`execute last (1, 'contact 7')`);
     const { rows } = await connection.query<{ 'QUERY PLAN': readonly { Plan: Plan }[] }>(
@@ -29,9 +29,9 @@ test('last conversation: one of 30,000 in the workspace, a handful of pages is r
     return { found, plan: rows[0]!['QUERY PLAN'][0]!.Plan };
   });
   assert.deepEqual(
-    answer.found.map(({ id }) => id),
+    result.found.map(({ id }) => id),
     [23],
   );
-  const { 'Shared Hit Blocks': hit, 'Shared Read Blocks': read } = answer.plan;
+  const { 'Shared Hit Blocks': hit, 'Shared Read Blocks': read } = result.plan;
   assert.ok(hit + read < 30, `${hit + read} pages`);
 });

@@ -1,4 +1,4 @@
-// Migrations: once each, however many servers start, and never on a database that another Parley made differently.
+// Migrations: each is applied once, however many servers start, and none to a database with other migrations.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ const labels = readMigrations().map(
   ({ number, name }) => `${String(number).padStart(4, '0')}_${name}`,
 );
 
-/** A database in which nothing was done but what a start does first. */
+/** A database after the first actions of a start, before any migration. */
 async function openEmpty(): Promise<TestDatabase> {
   const database = await openTestDatabase({ isEmpty: true });
   await database.sql('create schema parley');
@@ -32,7 +32,7 @@ const history = (database: TestDatabase) =>
     'select number, applied_at from parley.schema_migrations order by number',
   );
 
-test('migrate: an empty database, all are applied; a second run does nothing', async () => {
+test('migrate: applies all to an empty database; a second run does nothing', async () => {
   const database = await openEmpty();
   const pool = poolOf(database);
   assert.deepEqual(await readMigrationState(pool), { appliedCount: 0, missing: labels });
@@ -43,14 +43,14 @@ test('migrate: an empty database, all are applied; a second run does nothing', a
   assert.deepEqual(await readMigrationState(pool), { appliedCount: labels.length, missing: [] });
 });
 
-test('migrate: eight at once on an empty database, each migration is applied once', async () => {
+test('migrate: eight concurrent runs apply each migration once', async () => {
   const database = await openEmpty();
   const applied = await Promise.all(Array.from({ length: 8 }, () => migrate(poolOf(database))));
   assert.deepEqual(applied.flat(), labels);
   assert.equal((await history(database)).length, labels.length);
 });
 
-test('migrate: the last one is missing, only it is applied', async () => {
+test('migrate: applies only the last one if only that is missing', async () => {
   const database = await openEmpty();
   const [first] = readMigrations();
   await database.sql(`create table parley.schema_migrations (number integer primary key,
@@ -63,7 +63,7 @@ test('migrate: the last one is missing, only it is applied', async () => {
   assert.deepEqual(await migrate(poolOf(database)), labels.slice(1));
 });
 
-test('migrate: the database is ahead of this program, refused and left alone', async () => {
+test('migrate: fails on a database that is ahead of this program, and changes nothing', async () => {
   const database = await openTestDatabase();
   const next = labels.length + 1;
   await database.sql(
@@ -71,15 +71,15 @@ test('migrate: the database is ahead of this program, refused and left alone', a
     [next],
   );
   const before = await history(database);
-  const isRefusal = (error: Error) =>
+  const isAhead = (error: Error) =>
     error instanceof SchemaMismatch &&
     error.message.includes(`is at schema ${next}, this Parley knows only ${labels.length}`);
-  await assert.rejects(migrate(poolOf(database)), isRefusal);
-  await assert.rejects(readMigrationState(poolOf(database)), isRefusal);
+  await assert.rejects(migrate(poolOf(database)), isAhead);
+  await assert.rejects(readMigrationState(poolOf(database)), isAhead);
   assert.deepEqual(await history(database), before);
 });
 
-test('migrate: a migration was applied with other contents, refused by its name', async () => {
+test('migrate: names a migration that was applied with other contents', async () => {
   const database = await openTestDatabase();
   await database.sql(`update schema_migrations set checksum = 'other' where number = 2`);
   await assert.rejects(

@@ -1,4 +1,4 @@
-// The committed schema.sql is what the migrations make, and what differs from it is found.
+// The committed schema.sql equals the result of the migrations, and differences from it are found.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,12 +14,12 @@ async function describe({ target }: TestDatabase): Promise<string> {
   return describeSchema(pool);
 }
 
-test('schema.sql: a freshly migrated database, it is the same', async () => {
+test('schema.sql: equals a freshly migrated database', async () => {
   const actual = await describe(await openTestDatabase());
   assert.equal(actual, expectedSchema(), 'schema.sql is out of date: run npm run schema');
 });
 
-test('schema: changes made by hand, each is found where it was made', async () => {
+test('schema: each manual change is found where it was made', async () => {
   const database = await openTestDatabase();
   await database.sql(`
     drop index parley.contacts_external_id;
@@ -56,7 +56,7 @@ test('schema: changes made by hand, each is found where it was made', async () =
   assert.match(byObject['table contacts']?.missing[0] ?? '', /UNIQUE INDEX contacts_external_id/);
 });
 
-test('schema: nothing was ever made, everything is missing and nothing unexpected', async () => {
+test('schema: an empty database misses everything and has nothing unexpected', async () => {
   const database = await openTestDatabase({ isEmpty: true });
   const differences = compareSchemas(expectedSchema(), await describe(database));
   assert.ok(differences.some(({ object }) => object === 'table contacts'));

@@ -147,7 +147,7 @@ const rows = fc.record({
 });
 type Rows = typeof rows extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** Values that mostly fit a type, and some that do not. */
+/** Generates values that mostly fit a type, and some that do not. */
 const valuesOfTypes: Readonly<Record<string, fc.Arbitrary<Json>>> = {
   text: fc.oneof(text, contactId, fc.constantFrom('open', 'user', 'priority', null)),
   words: fc.oneof(text, fc.constant(null)),
@@ -191,7 +191,7 @@ function queryOf<Source>(table: StoredTable<Source>): fc.Arbitrary<object> {
 
 let workspaceId = 1;
 
-/** Stores rows as a workspace of their own. */
+/** Stores rows in a separate workspace. */
 async function store({ contacts, conversations, isMerged }: Rows): Promise<void> {
   workspaceId += 1;
   await database.sql('insert into workspaces (id, name) overriding system value values ($1, $2)', [
@@ -259,7 +259,7 @@ async function store({ contacts, conversations, isMerged }: Rows): Promise<void>
   );
 }
 
-const as = <Answer>(read: (connection: Connection) => Promise<Answer>) =>
+const as = <Result>(read: (connection: Connection) => Promise<Result>) =>
   readAs(pool, workspaceId, read);
 
 async function readContacts(connection: Connection): Promise<readonly Contact[]> {
@@ -270,7 +270,7 @@ async function readContacts(connection: Connection): Promise<readonly Contact[]>
   return found.map((one) => ({ ...one, tagIds: one.tagIds.filter((id) => id <= 3) }));
 }
 
-/** Conversations as the field table reads them. */
+/** Reads conversations in the form that the field table reads. */
 async function readConversations(connection: Connection) {
   const { rows: found } = await connection.query<Conversation>(
     `select ${conversationColumns('v')} from conversations v where workspace_id = $1`,

@@ -1,4 +1,4 @@
-// Values as they arrive in PostgreSQL: a binary form has no second reader who would notice a mistake.
+// Values as they arrive in PostgreSQL: mistakes in a binary format are not visible anywhere else.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -50,7 +50,7 @@ const columns: Columns<Row> = {
   names: textList((row) => row.names),
 };
 
-/** The rows as PostgreSQL understood them, read back by a way of its own. */
+/** Returns the rows as PostgreSQL understood them, read back as JSON. */
 async function echo(rows: readonly Row[]): Promise<readonly Row[]> {
   const statement = numbered(
     `select json_build_object('big', big, 'whole', whole, 'words', words, 'flag', flag,
@@ -58,7 +58,7 @@ async function echo(rows: readonly Row[]): Promise<readonly Row[]> {
        'bytes', encode(bytes, 'hex'), 'numbers', numbers, 'names', names) as row
      from (select ${sqlOf(columns).rows}) as r`,
   );
-  // A row of nulls only would end the rows before their number.
+  // A row with only nulls would end the rows too early.
   const found = await ColumnWriter.lend((writer) =>
     database.sql<{ row: Row }>(statement, writer.write(columns, rows)),
   );
@@ -66,12 +66,12 @@ async function echo(rows: readonly Row[]): Promise<readonly Row[]> {
 }
 
 const orNull = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: null, freq: 4 });
-/** PostgreSQL has no U+0000 in texts; the contract removes it long before. */
+/** Without U+0000: PostgreSQL cannot store it, and the contract removes it. */
 const words = fc.string({ unit: 'grapheme', maxLength: 60 }).map((one) => one.replaceAll('\0', ''));
 const object = fc.dictionary(words, fc.oneof(words, fc.integer(), fc.boolean(), fc.constant(null)));
 
 const rowOf: fc.Arbitrary<Row> = fc.record({
-  // Never null, as the workspace in every table.
+  // Never null, like the workspace in every table.
   big: fc.oneof(fc.maxSafeInteger(), fc.constantFrom(0, -1, 2 ** 31, 2 ** 32, 2 ** 53 - 1)),
   whole: orNull(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })),
   words: orNull(words),
@@ -87,7 +87,7 @@ const rowOf: fc.Arbitrary<Row> = fc.record({
   names: orNull(fc.array(words, { maxLength: 4 })),
 });
 
-test('column arrays: any values, arrive as they were', async () => {
+test('column arrays: any values arrive unchanged', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(rowOf, { minLength: 1, maxLength: 12 }), async (rows) => {
       assert.deepEqual(JSON.parse(JSON.stringify(await echo(rows))), rows.map(plain));
@@ -112,7 +112,7 @@ const empty: Row = {
   names: null,
 };
 
-test('column arrays: texts larger than the memory of a fresh writer, all arrive', async () => {
+test('column arrays: texts larger than the memory of a new writer arrive', async () => {
   const rows = Array.from({ length: 40 }, (_, n) => ({
     ...empty,
     big: n,
@@ -122,23 +122,23 @@ test('column arrays: texts larger than the memory of a fresh writer, all arrive'
   assert.deepEqual(await echo(rows), rows);
 });
 
-test('column arrays: half a surrogate pair, arrives as the sign for what is unreadable', async () => {
+test('column arrays: half a surrogate pair arrives as the replacement character', async () => {
   const [row] = await echo([{ ...empty, words: 'a\ud83d' }]);
   assert.equal(row!.words, 'a\ufffd');
 });
 
-test('column arrays: two writers at once, do not mix', async () => {
+test('column arrays: two concurrent writers do not mix', async () => {
   const sides = ['left', 'right'].map((words) => Array(50).fill({ ...empty, words }) as Row[]);
   const [left, right] = await Promise.all(sides.map(echo));
   assert.deepEqual([left, right], sides);
 });
 
-test('column arrays: reject more than a statement may have, as a bug of the data', async () => {
+test('column arrays: more bytes than a statement may have are rejected as invalid data', async () => {
   const row = { ...empty, words: 'x'.repeat(32 * 1024 * 1024) };
-  const refused = ColumnWriter.lend(async (writer) => writer.write(columns, Array(12).fill(row)));
-  await assert.rejects(refused, (error) => {
+  const writing = ColumnWriter.lend(async (writer) => writer.write(columns, Array(12).fill(row)));
+  await assert.rejects(writing, (error) => {
     assert.ok(error instanceof RangeError);
-    // The engine splits the group; for `away` it would give every caller a 503.
+    // The engine splits the group; after `away` it would give every caller a 503.
     assert.equal(classifyFailure(error), 'rejected');
     return true;
   });

@@ -14,7 +14,7 @@ async function freshPool() {
   return { pool, sql: database.sql };
 }
 
-test('first token: made once and never again, and only its hash is kept', async () => {
+test('first token: is made only once, and only its hash is kept', async () => {
   const { pool, sql } = await freshPool();
   const owner = await prepareDefaults(pool);
   const token = await issueFirstToken(pool, owner);
@@ -25,7 +25,7 @@ test('first token: made once and never again, and only its hash is kept', async 
   assert.ok(!rows[0]!.text.includes(token!));
 });
 
-test('first token: the only token revoked, no new one appears by itself', async () => {
+test('first token: is not replaced by itself when revoked', async () => {
   const { pool } = await freshPool();
   const owner = await prepareDefaults(pool);
   await issueFirstToken(pool, owner);
@@ -34,7 +34,7 @@ test('first token: the only token revoked, no new one appears by itself', async 
   assert.equal(await issueFirstToken(pool, owner), null);
 });
 
-test('given token: given twice, kept once; changed, the earlier one is named', async () => {
+test('given token: is kept once; a changed one names the earlier one', async () => {
   const { pool } = await freshPool();
   const owner = await prepareDefaults(pool);
   const given = 'a_token_given_by_the_operator';
@@ -45,7 +45,7 @@ test('given token: given twice, kept once; changed, the earlier one is named', a
   assert.deepEqual(changed.earlierTokenIds, [earlier!.id]);
 });
 
-test('given token: revoked, stays revoked when a server starts with it again', async () => {
+test('given token: stays revoked when a server starts with it again', async () => {
   const { pool } = await freshPool();
   const owner = await prepareDefaults(pool);
   await installGivenToken(pool, 'a_token_that_has_leaked', owner);
@@ -55,7 +55,7 @@ test('given token: revoked, stays revoked when a server starts with it again', a
   assert.notEqual((await listTokens(pool))[0]?.revokedAt, null);
 });
 
-test('given token: issued for another channel before, refused', async () => {
+test('given token: is rejected if issued for another channel before', async () => {
   const { pool } = await freshPool();
   const owner = await prepareDefaults(pool);
   const other = await createChannel(pool, owner.workspaceId, 'other');
@@ -64,7 +64,7 @@ test('given token: issued for another channel before, refused', async () => {
   await assert.rejects(installGivenToken(pool, given, owner), /issued for another channel/);
 });
 
-test('first start: four servers at once make one workspace and one channel', async () => {
+test('first start: four concurrent servers make one workspace and one channel', async () => {
   const { pool, sql } = await freshPool();
   await Promise.all(
     Array.from({ length: 4 }, async () => {

@@ -1,12 +1,12 @@
-// Random conversations through the real door and PostgreSQL: what is on record of each gives, replayed, what is stored.
+// Random conversations through the real engine and PostgreSQL: replaying the records of each gives the stored rows.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import {
-  type Deed,
+  type Action,
   type Known,
-  randomDeed,
+  randomAction,
   randomWorkflow,
 } from '../../../test/sim/random-workflow.ts';
 import { afterAll } from '../../../test/support/after-all.ts';
@@ -24,7 +24,7 @@ import { verifyHistory } from '../../simulation/verify-replay.ts';
 import { readAllVersions, readHistory } from './conversation-history.ts';
 
 const HISTORIES = 25;
-const DEEDS = 14;
+const ACTIONS = 14;
 const seed = Number(process.env.SIM_SEED ?? 20_261_122);
 
 const database = await openTestDatabase();
@@ -52,7 +52,7 @@ type Scene = {
   events: number;
 };
 
-/** A workspace with workflows made by chance. */
+/** Opens a workspace with random workflows. */
 async function openScene(seedOfScene: number): Promise<Scene> {
   const random = new SeededRandom(seedOfScene);
   const { workspaceId, channelId } = await addWorkspace(database, `history_${seedOfScene}`);
@@ -131,20 +131,20 @@ const sendSignal = ({ channel }: Scene, signal: ConversationSignal): Promise<Sig
     signal,
   });
 
-async function doDeed(scene: Scene, { conversation }: History, deed: Deed): Promise<unknown> {
+async function act(scene: Scene, { conversation }: History, action: Action): Promise<unknown> {
   const { id: conversationId, run } = conversation;
   nowMs += scene.random.between(0, 900);
-  switch (deed.do) {
+  switch (action.do) {
     case 'message':
-      return sendEvent(scene, { kind: 'new_message', body: deed.body });
+      return sendEvent(scene, { kind: 'new_message', body: action.body });
     case 'click':
-      return sendEvent(scene, { kind: 'quick_reply_selected', optionId: deed.optionId });
+      return sendEvent(scene, { kind: 'quick_reply_selected', optionId: action.optionId });
     case 'give': {
-      const { attribute: attributeId, value } = deed;
+      const { attribute: attributeId, value } = action;
       return sendEvent(scene, { kind: 'attribute_collected', attributeId, value });
     }
     case 'pass': {
-      nowMs += deed.ms;
+      nowMs += action.ms;
       const { wakeAt } = conversation;
       const isDue = wakeAt !== null && wakeAt <= nowMs;
       return isDue ? sendSignal(scene, { kind: 'timer', conversationId }) : undefined;
@@ -156,12 +156,17 @@ async function doDeed(scene: Scene, { conversation }: History, deed: Deed): Prom
         kind: 'job_finished',
         conversationId,
         jobId,
-        outcome: deed.outcome,
+        outcome: action.outcome,
       });
     }
     case 'teammate': {
       const { adminId } = scene.known;
-      return sendSignal(scene, { kind: 'teammate', conversationId, adminId, action: deed.action });
+      return sendSignal(scene, {
+        kind: 'teammate',
+        conversationId,
+        adminId,
+        action: action.action,
+      });
     }
   }
 }
@@ -175,10 +180,10 @@ async function live(scene: Scene): Promise<History> {
   assert.ok(begun.ok);
   const { conversationId } = begun.value;
   let history = (await readHistory(pool, workspaceId, conversationId))!;
-  for (let count = 0; count < DEEDS; count += 1) {
+  for (let count = 0; count < ACTIONS; count += 1) {
     const { run } = history.conversation;
-    const deed = randomDeed(scene.random, scene.known, { run, parts: history.parts, nowMs });
-    await doDeed(scene, history, deed);
+    const action = randomAction(scene.random, scene.known, { run, parts: history.parts, nowMs });
+    await act(scene, history, action);
     history = (await readHistory(pool, workspaceId, conversationId))!;
   }
   return history;
@@ -199,7 +204,7 @@ test('replay: the records of random conversations give the stored rows', async (
     for (const { signal } of recordedSignals(history)) kinds.add(signal.kind);
     if (history.conversation.run !== null) runs += 1;
   }
-  // Else this would have shown nothing.
+  // Otherwise this would prove nothing.
   assert.ok(runs > HISTORIES / 2, `${runs} of them ran a workflow`);
   for (const kind of ['channel_event', 'teammate', 'timer', 'job_finished']) {
     assert.ok(kinds.has(kind), kind);

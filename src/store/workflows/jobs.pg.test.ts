@@ -1,5 +1,5 @@
-// Claims of jobs: who gets how many, that no two servers get the same, by whose clock, and what they cost when much has
-// piled up.
+// Claims of jobs: fair among channels, exclusive between servers, by the database's clock, and cheap however many jobs
+// wait.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ afterAll(() => pool.end());
 
 const content = { url: 'https://example.com', timeoutMs: 2_000, retryDelaysMs: [] };
 
-/** Jobs of a channel, one due every second until now. */
+/** Adds jobs of a channel, one due every second until now. */
 const addJobs = (workspaceId: number, channelId: number, count: number) =>
   database.sql(
     `insert into jobs (workspace_id, id, conversation_id, channel_id, kind, content, due_at, created_at)
@@ -22,10 +22,10 @@ const addJobs = (workspaceId: number, channelId: number, count: number) =>
      from generate_series(0, $3::bigint - 1) as n`,
     [workspaceId, channelId, count, content],
   );
-/** As if time had passed, for every job. */
+/** Lets time pass for every job. */
 const letPass = (ms: number) =>
   database.sql(`update jobs set due_at = due_at - $1::integer * interval '1 millisecond'`, [ms]);
-/** How long a job rests, in whole seconds. */
+/** Returns the seconds until a job is due, rounded to two. */
 async function restSeconds(id: number): Promise<number> {
   const [row] = await database.sql<{ seconds: number }>(
     'select ceil(extract(epoch from due_at - now()) / 2)::integer * 2 as seconds from jobs where id = $1',
@@ -44,7 +44,7 @@ const claim = (fields: Partial<Claim> = {}) =>
     ...fields,
   });
 
-/** How many of each channel. */
+/** Counts jobs by channel. */
 function share(jobs: readonly { readonly workspaceId: number; readonly channelId: number }[]) {
   const counts: Record<string, number> = {};
   for (const { workspaceId, channelId } of jobs) {
@@ -54,7 +54,7 @@ function share(jobs: readonly { readonly workspaceId: number; readonly channelId
   return counts;
 }
 
-test('claim: several channels, of each the oldest that it has room for', async () => {
+test('claim: takes the oldest jobs of each channel, up to its free slots', async () => {
   await clear();
   for (const [workspace, channel] of [
     [1, 1],
@@ -95,7 +95,7 @@ test('claim: concurrent claims share no job, and later jobs stay', async () => {
   assert.equal(ids.length, 75);
 });
 
-test('claim: a lease that ended and was taken over can change nothing any more', async () => {
+test('claim: a lease that was taken over can no longer change anything', async () => {
   await clear();
   await addJobs(1, 1, 1);
   const [first] = await claim();
@@ -110,7 +110,7 @@ test('claim: a lease that ended and was taken over can change nothing any more',
   assert.equal((await claim()).length, 1);
 });
 
-test('claim: lease and retry last as long as they should by the database clock', async () => {
+test('claim: leases and retries are timed by the database clock', async () => {
   await clear();
   await addJobs(1, 1, 2);
   const [first, second] = await claim();
@@ -119,7 +119,7 @@ test('claim: lease and retry last as long as they should by the database clock',
   assert.deepEqual(await restSeconds(second!.id), 600);
 });
 
-test('release: the only server ends leases of dead servers; retries keep their time', async () => {
+test('release: the only server ends leases of dead ones; retries keep their time', async () => {
   await clear();
   await addJobs(1, 1, 3);
   const [leased, later] = await claim({ perChannelMax: 2 });
@@ -129,18 +129,18 @@ test('release: the only server ends leases of dead servers; retries keep their t
   assert.equal(claimed.find(({ id }) => id === leased!.id)!.attempt, 2);
   assert.equal(claimed.length, 2);
   assert.deepEqual(await restSeconds(later!.id), 600);
-  // Its server is not dead after all: it can move nothing.
+  // The supposedly dead server comes back: it can change nothing.
   await postponeJob(pool, leased!, 0);
   assert.deepEqual(await claim(), []);
 });
 
 type PlanNode = { readonly 'Shared Hit Blocks': number; readonly 'Shared Read Blocks': number };
 
-test('claim: a channel with 50,000 due jobs and no room, they are not looked at', async () => {
+test('claim: does not read 50,000 due jobs of a channel without free slots', async () => {
   await clear();
   const connection = await pool.connect();
   await connection.query(`prepare claim as ${claimJobsSql}`);
-  // Planned while the table is empty, as it is on a young server.
+  // Planned while the table is empty, as on a new server.
   await connection.query(`execute claim ('[]', 10, 100, 30000)`);
   await addJobs(1, 1, 50_000);
   await addJobs(1, 2, 3);

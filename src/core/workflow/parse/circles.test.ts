@@ -1,4 +1,4 @@
-// Workflows that start each other: which circles are found, and which are none because somebody is waited for.
+// Workflows that start each other: circles that are found, and circles that a waiting step makes harmless.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ type Source = {
   readonly steps: readonly object[];
 };
 
-/** Workflows by name, read as files are. */
+/** Reads workflows by name, as from files. */
 const read = (sources: Readonly<Record<string, Source>>): readonly CurrentWorkflow[] =>
   Object.entries(sources).map(([name, { on = 'new_message', channels, steps }]) => {
     const trigger = { on, ...(channels === undefined ? {} : { channels }) };
@@ -124,7 +124,7 @@ const circles: readonly (readonly [
 ];
 
 for (const [what, sources, circle] of circles) {
-  test(`circles: ${what}, found`, () => assert.deepEqual(circlesOf(sources), [circle]));
+  test(`circles: finds ${what}`, () => assert.deepEqual(circlesOf(sources), [circle]));
 }
 
 const waits: readonly object[] = [

@@ -1,4 +1,4 @@
-// Whatever stands in a file, reading it ends with a definition or with findings, and never with an exception.
+// Reading a file with any contents gives a definition or findings, and never an exception.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Every finding of a workflow file: what makes it, which step it names, and what it says to do.
+// Every finding of a workflow file: its cause, the step that it names, and its remedy.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -62,7 +62,7 @@ function definitionOf(source: unknown): WorkflowDefinition {
   return read.value.definition;
 }
 
-/** Steps and the one finding that they make. */
+/** Steps and their one finding. */
 const faults: readonly (readonly [title: string, steps: string, finding: RegExp])[] = [
   [
     'an unknown kind',

@@ -1,4 +1,4 @@
-// What beginners write in workflow files, and the words that they are told to write.
+// Words of other tools in workflow files, and the words that findings suggest for them.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -27,7 +27,7 @@ const hints: readonly (readonly [steps: string, hint: RegExp])[] = [
   ['- { id: a, do: branch, cases: [{ then: a }] }', /cases.0.then .*: use `next`$/],
   ['- { id: a, do: branch, else: a }', /steps.0.else .*: use `otherwise`$/],
   ['- { id: a, do: send_message, text: x }', /steps.0.text .*: use `body`$/],
-  // What stands for nothing here is no suggestion, however well it is known.
+  // A well-known word without a counterpart here gets no suggestion.
   [
     '- { id: a, do: close, else: a }',
     /else is not a known key.*: remove it; the keys here are: id, do/,

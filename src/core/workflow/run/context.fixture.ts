@@ -94,7 +94,7 @@ export const workflow = (
   },
 });
 
-/** A transition context with these workflows, all of them current; `older` are versions that runs may still be in. */
+/** A transition context with these current workflows; `older` are versions that runs may still use. */
 export function contextOf(
   workflows: readonly WorkflowVersion[],
   other: Partial<Omit<TransitionContext, 'setup' | 'channel'>> = {},
@@ -142,7 +142,7 @@ export function contextOf(
   };
 }
 
-/** A change that begins where another ended: the next signal. */
+/** A change that begins where another ended, for the next signal. */
 export const nextSignal = ({ contact, conversation }: Change): Change =>
   beginChange(contact, conversation);
 
@@ -175,7 +175,7 @@ export const signal = (
     signalNumber: context.signalNumber + 1,
   });
 
-/** Lists what was sent, in order: the texts of comments, and the kinds of the other parts. */
+/** Lists the sent parts in order: texts of comments, and kinds of other parts. */
 export const sentIn = ({ parts }: Change): readonly string[] =>
   parts.map(({ partType, body }) =>
     partType === 'comment' && body !== null ? body : `${partType}:${body ?? ''}`,

@@ -38,7 +38,7 @@ test('facts: each path leads to its value', () => {
   for (const [path, value] of paths) assert.deepEqual(read(facts, path), value, path);
 });
 
-test('facts: the name of an attribute may have dots', () => {
+test('facts: the name of an attribute may contain dots', () => {
   const conversation = { ...testConversation, customAttributes: { 'a.b': 'c' } };
   const dotted = factsOf(beginChange(testContact, conversation), contextOf([]), {
     message: null,

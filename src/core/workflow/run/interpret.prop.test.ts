@@ -22,7 +22,7 @@ import { advanceWorkflows, endRun, moveRun, type RunInput } from './interpret.ts
 import { resolvePending } from './match-answer.ts';
 
 const ids = ['a', 'b', 'c', 'd', 'e'];
-/** Mostly steps that are there, sometimes the end, sometimes nowhere. */
+/** Generates mostly existing steps, sometimes the end, sometimes a missing step. */
 const target = fc.constantFrom<string | null>(...ids, ...ids, null, 'nowhere');
 const text = fc.constantFrom(
   '',
@@ -164,7 +164,7 @@ const versionOf = (workflowId: number, version: number): fc.Arbitrary<WorkflowVe
 
 type Move =
   | { readonly move: 'stimulus'; readonly input: RunInput }
-  /** What the run waits for, if that is a click or a job. */
+  /** Gives the run the click or job result that it waits for. */
   | { readonly move: 'fitting'; readonly pick: number; readonly answer: Json }
   | { readonly move: 'end' | 'version' }
   | { readonly move: 'hold' };
@@ -212,7 +212,7 @@ const history = fc.record({
   eventFormat: fc.constantFrom('parley' as const, 'parley' as const, 'intercom' as const),
 });
 
-/** A signal that the waiting run is likely to take. */
+/** Builds a signal that the waiting run is likely to accept. */
 function fitting(change: Change, pick: number, answer: Json): RunInput {
   const { waiting } = change.conversation.run ?? {};
   switch (waiting?.for) {
@@ -259,7 +259,7 @@ function apply(
   }
 }
 
-/** What must hold after every signal. */
+/** Checks the invariants after a signal. */
 function assertSound(before: Change, after: Change, context: TransitionContext) {
   const { run, eventCount, partCount } = after.conversation;
   if (run !== null) {
@@ -294,7 +294,7 @@ function assertSound(before: Change, after: Change, context: TransitionContext) 
   }
 }
 
-/** A held conversation, or one whose run ended, hears nothing more but what a new run says. */
+/** Checks that a held conversation, or one whose run ended, gets messages only from a new run. */
 function assertSilence(before: Change, after: Change) {
   const wasHeld = before.conversation.heldByAdminId !== null;
   const begins = after.trace.some(({ step, what }) => step === null && what.startsWith('Started'));
@@ -308,7 +308,7 @@ test('workflows: random graphs and signals keep every invariant', () => {
   fc.assert(
     fc.property(history, ({ workflows, older, moves, eventFormat }) => {
       let change = beginChange(testContact, testConversation);
-      // The first signal meets the old version, the others its successor.
+      // The first signal sees the old version, the others its successor.
       let current: readonly WorkflowVersion[] = [older, ...workflows.slice(1)];
       let nowMs = contextOf([]).nowMs;
       const all = [

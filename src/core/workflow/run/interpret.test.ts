@@ -43,7 +43,7 @@ const stimuli: readonly (readonly [TriggerKind, RunInput])[] = [
 ];
 
 for (const [on, input] of stimuli) {
-  test(`trigger: ${input.kind}, it starts ${on} and nothing else`, () => {
+  test(`trigger: ${input.kind} starts only ${on}`, () => {
     const workflows = stimuli.map(([kind], index) =>
       workflow([say(kind)], trigger(kind), index + 1),
     );
@@ -135,7 +135,7 @@ test('limits: end a loop with a wait after 1,000 steps', () => {
   assert.equal(said, 500);
 });
 
-test('limits: a run does not act in a signal that has made 250 parts', () => {
+test('limits: a run does nothing in a signal that has made 250 parts', () => {
   let change = before();
   const part = startRun([say('a')]).change.parts[0]!;
   change = { ...change, parts: Array.from({ length: 251 }, () => part) };
@@ -333,7 +333,7 @@ test('moveRun: needs a waiting run and a step of the same kind', () => {
   assert.equal(moveRun(before(), context, workflow(pinned).definition, 2), null);
 });
 
-test('timer: stops when the present version has no time limit', () => {
+test('timer: stops when the current version has no time limit', () => {
   const { change, context } = startRun(pinned);
   const step: Step = { id: 'w', do: 'wait_for_message', timeout: null, next: null };
   const after = signal(change, { kind: 'time' }, contextOf([workflow([step])]), 6000);

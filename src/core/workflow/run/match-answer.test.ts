@@ -57,7 +57,7 @@ test('ask_quick_reply: a click goes where the button leads', () => {
   assert.deepEqual([sentIn(ended), ended.conversation.run?.endReason], [[], 'completed']);
 });
 
-/** Nothing is said, and the run is where it was. */
+/** Checks that nothing was sent and that the run did not move. */
 function assertStays(before: Change, after: Change, why: RegExp) {
   assert.deepEqual([after.parts, after.events, after.jobs, after.ephemeral], [[], [], [], []]);
   assert.equal(after.conversation, before.conversation);
@@ -323,7 +323,7 @@ test('call_webhook: ignores the result of another call', () => {
 
 const day = (text: string) => Date.parse(text);
 
-/** When a run that comes to the step at a time goes on, in a channel with a zone. */
+/** Returns the time at which a run that reaches the step goes on, in a channel with a time zone. */
 function waitsFrom(at: string, step: Partial<DailyStep>, timeZone: string | null = null) {
   const daily: DailyStep = {
     id: 'w',
@@ -365,7 +365,7 @@ test('wait until: uses the zone of the step, the channel or UTC', () => {
       null,
       '2026-11-29T20:00:00Z',
     ],
-    // The clocks change on the way: the same time of day, another distance.
+    // The clocks change meanwhile: the same time of day, another duration.
     ['2026-03-28T09:00:00Z', { zone: 'Europe/Berlin' }, null, '2026-03-29T07:00:00Z'],
     ['2026-10-24T09:00:00Z', { zone: 'Europe/Berlin' }, null, '2026-10-25T08:00:00Z'],
     ['2026-11-22T08:59:59Z', { zone: 'Not/There' }, 'Nor/There', '2026-11-22T09:00:00Z'],
@@ -376,7 +376,7 @@ test('wait until: uses the zone of the step, the channel or UTC', () => {
   }
 });
 
-test('wait until: goes on at its time and not before', () => {
+test('wait until: goes on at its time and not earlier', () => {
   const { change, context, untilMs } = waitsFrom('2026-11-22T08:00:00Z', { weekdays: [0, 1] });
   assert.match(sentences(change)[1]!, /^Waits until 09:00 on mon, sun \(UTC\)\.$/);
   const early = signal(change, message('Well?'), context);

@@ -1,4 +1,4 @@
-// What workflows may say: at most 10 messages for a signal, whoever starts whom, and no stream of them by short waits.
+// Limits of messages by workflows: 10 for a signal, also when workflows start each other, and no stream by short waits.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -24,7 +24,7 @@ const say = (id: string, next: string | null): Step => ({
   next,
 });
 
-/** So many messages in a row, then a step. */
+/** Sends a number of messages in a row, then runs a step. */
 const saying = (count: number, last: Step | null = null): readonly Step[] => [
   ...Array.from({ length: count }, (_, index) => {
     const next = index + 1 < count ? `s${index + 1}` : (last?.id ?? null);
@@ -42,7 +42,7 @@ const on = (kind: 'conversation_closed' | 'new_message') => ({
 
 const reasonIn = ({ conversation }: Change) => conversation.run?.endReason;
 
-/** Lets timers fire until nothing waits for one, or for so many times. */
+/** Lets timers fire until none waits, or for a number of times. */
 function fire(start: Change, context: TransitionContext, times: number, everyMs: number) {
   let change = start;
   const said = [...sentIn(start)];
@@ -55,7 +55,7 @@ function fire(start: Change, context: TransitionContext, times: number, everyMs:
   return { change, said, fired };
 }
 
-test('messages: sends ten in a row', () => {
+test('messages: ten in a row are sent', () => {
   const { change } = startRun(saying(10));
   assert.equal(sentIn(change).length, 10);
   assert.equal(reasonIn(change), 'completed');

@@ -1,4 +1,4 @@
-// Typed texts and the buttons that they mean.
+// Typed texts and the buttons that they choose.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -52,7 +52,7 @@ const texts = ['An order', 'Straße', 'yes', 'YES', '2'];
 const cases: readonly (readonly [typed: string, byPlace: boolean, choice: number | string])[] = [
   ['an order', false, 0],
   ['strasse', false, 1],
-  // Exactly one of two that differ in case only; any other case could be both.
+  // Exactly one of two texts that differ only in case; any other case could be both.
   ['yes', false, 2],
   ['YES', false, 3],
   ['Yes', false, 'several'],
@@ -60,7 +60,7 @@ const cases: readonly (readonly [typed: string, byPlace: boolean, choice: number
   ['', true, 'none'],
   ['   ', true, 'none'],
   ['\u200b', true, 'none'],
-  // A text that is a number goes before a place.
+  // A text that is a number has priority over a position.
   ['2', true, 4],
   ['3', true, 2],
   ['3', false, 'none'],
@@ -79,7 +79,7 @@ const cases: readonly (readonly [typed: string, byPlace: boolean, choice: number
 ];
 
 for (const [typed, byPlace, choice] of cases) {
-  test(`typed: ${JSON.stringify(typed)}${byPlace ? ' where there are no buttons' : ''}, ${choice}`, () => {
+  test(`typed: ${JSON.stringify(typed)}${byPlace ? ' without buttons' : ''} chooses ${choice}`, () => {
     assert.equal(findTyped(texts, typed, { byPlace }), choice);
   });
 }

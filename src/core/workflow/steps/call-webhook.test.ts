@@ -1,4 +1,4 @@
-// A call whose texts fail with the values of the conversation is not made.
+// A call is not made if one of its templates fails with the values of the conversation.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,5 +1,5 @@
-// Buttons out of a webhook's response: which entries become buttons, what a click saves, and that no list outlives the
-// call that brought the next one.
+// Buttons from a webhook's response: entries that become buttons, the value that a click saves, and the end of a list
+// with the next call.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -88,7 +88,7 @@ test('options_from: makes buttons and saves the id of the chosen one', () => {
   assert.equal(old.conversation.run?.waiting?.for, 'quick_reply');
 });
 
-test('options_from: an empty list, or none, asks nothing', () => {
+test('options_from: an empty or missing list asks nothing', () => {
   for (const answer of [{ orders: [] }, { orders: {} }, { orders: 'x' }, {}, null, []]) {
     assert.deepEqual(sentIn(answered(answer).after), ['No orders.'], JSON.stringify(answer));
   }
@@ -117,7 +117,7 @@ test('options_from: leaves out unusable, repeated and surplus entries', () => {
   assert.match(line, /2 beyond the limit of 3/);
 });
 
-test('options_from: ids that the attribute cannot take are left out', () => {
+test('options_from: leaves out ids that do not fit the attribute', () => {
   const orders = [{ number: 'Red' }, { number: 'Purple' }, 'Blue'];
   const { options } = answered({ orders }, { attribute: 'color' });
   assert.deepEqual(

@@ -1,5 +1,5 @@
-// What a run makes of the responses of a webhook: the values of an earlier call are never taken for those of this one,
-// and what does not fit an attribute is not saved.
+// Saved values of a webhook's response: a value of an earlier call is never taken for one of this call, and a value
+// that does not fit its attribute is not saved.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -27,7 +27,7 @@ const callStep = (save: readonly SavedValue[], more: object = {}): Step => ({
 
 const say = (id: string, body: string): Step => ({ id, do: 'send_message', body, next: null });
 
-/** A run that is told an outcome, in a conversation that has the values of an earlier call. */
+/** Gives an outcome to a run whose conversation has the values of an earlier call. */
 function answer(
   outcome: JobOutcome,
   save: readonly SavedValue[],
@@ -58,7 +58,7 @@ const state = (required: boolean): readonly SavedValue[] => [
   { attribute: 'order_number', pointer: '/state', required },
 ];
 
-test('save: a long text is counted in characters, as at the API', () => {
+test('save: a long text is counted in characters, as in the API', () => {
   const { attributes } = answer(ok({ state: '😀'.repeat(10_000) }), state(true));
   assert.equal(attributes['order_number'], '😀'.repeat(10_000));
   const tooLong = answer(ok({ state: '😀'.repeat(10_001) }), state(true));
@@ -87,7 +87,7 @@ test('save: clears a missing value that is not required', () => {
   }
 });
 
-test('save: a missing required value fails and clears the old one', () => {
+test('save: a missing required value fails the call and clears the old one', () => {
   for (const body of withoutValue) {
     const { said, attributes, line } = answer(ok(body), state(true));
     assert.equal(said, 'Sorry.', JSON.stringify(body));
@@ -96,7 +96,7 @@ test('save: a missing required value fails and clears the old one', () => {
   }
 });
 
-test('save: a response that is not JSON fails, required or not', () => {
+test('save: a response that is not JSON fails the call, required or not', () => {
   for (const required of [true, false]) {
     const { said, attributes, line } = answer(ok(null, 'is not JSON'), state(required));
     assert.equal(said, 'Sorry.');
@@ -131,7 +131,7 @@ test('save: a call that is never made leaves no value of an earlier one', () => 
   assert.match(sentences(change)[1]!, /Did not call .*: a value of its path is empty/);
 });
 
-test('save: one value that fails takes the others with it', () => {
+test('save: one value that fails clears the others too', () => {
   const save = [
     { attribute: 'order_number', pointer: '/a' },
     { attribute: 'age', pointer: '/b' },
@@ -197,7 +197,7 @@ test('save: a value that fits is kept as the type of the attribute', () => {
   }
 });
 
-test('within: goes to `failed` and cancels the call after its time', () => {
+test('within: cancels the call after its time and goes to `failed`', () => {
   const step = callStep(state(false), { withinMs: 60_000 });
   const conversation = { customAttributes: { order_number: 'shipped' } };
   const steps = [step, say('tell', 'told'), say('sorry', 'Sorry{{ attributes.order_number }}.')];
@@ -216,7 +216,7 @@ test('within: goes to `failed` and cancels the call after its time', () => {
   assert.deepEqual(late.conversation.customAttributes, {});
 });
 
-test('headers: separates those with secrets and ignores marks in values', () => {
+test('headers: separates those with secrets and ignores secret marks in values', () => {
   const headers = { A: 'Bearer ${secret:orders_key}', B: '{{ contact.name }}', C: 'x' };
   const step = callStep([], {
     headers,

@@ -127,7 +127,7 @@ test('wait: waits for the duration', () => {
   assert.deepEqual(waiting, { for: 'time', sinceMs: nowMs, untilMs: nowMs + 2000 });
 });
 
-test('wait_for_message: waits without an end when it has no time limit', () => {
+test('wait_for_message: waits forever without a time limit', () => {
   const step: Step = { id: 'w', do: 'wait_for_message', timeout: null, next: null };
   assert.deepEqual(run([step]).conversation.run?.waiting, {
     for: 'message',

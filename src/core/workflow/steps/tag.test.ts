@@ -4,7 +4,7 @@ import { limits } from '../../../base/limits.ts';
 import { startRun } from '../run/context.fixture.ts';
 import { runTag } from './tag.ts';
 
-/** The step on a conversation with these tags, in a workspace with the tags 1 to 300. */
+/** Runs the step on a conversation with these tags, in a workspace with the tags 1 to 300. */
 function tag(tagIds: readonly number[], add: readonly number[]) {
   const { change, context } = startRun([
     { id: 'w', do: 'wait_for_message', timeout: null, next: null },
@@ -26,14 +26,14 @@ function tag(tagIds: readonly number[], add: readonly number[]) {
 const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, n) => from + n);
 
-test('tag: adds no more than a conversation may have, and says what it skipped', () => {
+test('tag: adds no more than a conversation may have, and traces the skipped ones', () => {
   const { tagIds, what } = tag(range(1, 248), [249, 250, 251, 252, 3]);
   assert.equal(tagIds.length, limits.tagsPerObjectMax);
   assert.deepEqual(tagIds.slice(-2), [249, 250]);
   assert.match(what, /Skipped “tag 251”, “tag 252”: there are 250 tags\./);
 });
 
-test('tag: a tag that this server does not know takes no room and stays', () => {
+test('tag: a tag that this server does not know stays and does not count', () => {
   const { tagIds } = tag(range(1001, 1250), [5]);
   assert.deepEqual(tagIds, [...range(1001, 1250), 5]);
 });

@@ -14,7 +14,7 @@ const found: readonly (readonly [text: string, pattern: string, isFound: boolean
 ];
 
 for (const [text, pattern, isFound] of found) {
-  test(`pattern: ${pattern} in ${JSON.stringify(text)}, ${isFound ? 'it is' : 'it is not'} found`, () => {
+  test(`pattern: ${pattern} ${isFound ? 'is' : 'is not'} found in ${JSON.stringify(text)}`, () => {
     assert.equal(isFoundIn(text, pattern), isFound);
   });
 }
@@ -55,7 +55,7 @@ test('pattern: accepts useful sizes and rejects costly ones', () => {
 });
 
 test('pattern: the worst case costs milliseconds', () => {
-  // Some patterns of the kind, and the fastest of them: other work on the machine must not count.
+  // The fastest of several patterns counts: other work on the machine must not matter.
   const slowest = [80, 81, 82, 83, 84].map((count) => {
     const pattern = `(?:a?){${count}}a{${count}}`;
     assert.equal(checkPattern(pattern), null);

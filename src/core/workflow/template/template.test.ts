@@ -120,7 +120,7 @@ const rejected: readonly (readonly [template: string, reason: RegExp])[] = [
   ['{{ contact.name | plus: "one" }}', /plus: "one" is no number/],
   ['{{ contact.name | split: "," | plus: 1 }}', /plus works on a number, .* makes a list/],
   ['{{ contact.name | upcase | join: "," }}', /join works on a list, .* makes a text/],
-  // What always fails.
+  // Expressions that always fail.
   ['{{ 10 | divided_by: 0 }}', /divided_by: a division by zero, line:1, col:4/],
   ['{{ attributes.x | divided_by: 0.0 }}', /division by zero/],
   ['{{ attributes.x | modulo: "0" }}', /modulo: a division by zero/],
@@ -139,7 +139,7 @@ const rejected: readonly (readonly [template: string, reason: RegExp])[] = [
   ['{{ 9007199254740991 | times: 9 }}', /times: the result is no number that can be kept exactly/],
   ['{{ 9007199254740993 }}', /the number 9007199254740993 cannot be kept exactly/],
   ['{{ 1e5 }}', /"1e5" is no number and no name/],
-  // What a parser would pass over.
+  // Mistakes that a parser would ignore.
   ['{{ contact name }}', /values without an operator/],
   ['{{ contact.name, contact.email }}', /a comma where no comma belongs/],
   ['{{ contact.name | }}', /a \| with no filter behind it/],
@@ -152,7 +152,7 @@ const rejected: readonly (readonly [template: string, reason: RegExp])[] = [
 ];
 
 for (const [template, reason] of rejected) {
-  test(`template: ${template.slice(0, 50).replaceAll('\n', ' ')}, the check says ${reason.source}`, () => {
+  test(`template: ${template.slice(0, 50).replaceAll('\n', ' ')} fails with ${reason.source}`, () => {
     const { errors } = checkTemplate(template);
     assert.match(errors.join('\n'), reason);
   });
@@ -184,7 +184,7 @@ test('template: a broken one renders as an empty text with a fault', () => {
   assert.match(fault ?? '', /undefined filter/);
 });
 
-/** What fails with these facts only. */
+/** Templates that fail only with these facts. */
 const failing: readonly (readonly [template: string, fault: RegExp])[] = [
   ['{{ 10 | divided_by: attributes.zero }}', /divided_by: a division by zero/],
   ['{{ 10 | modulo: attributes.nothing }}', /modulo: a division by zero/],

@@ -1,4 +1,4 @@
-// How another workspace's token would aim at teammates.
+// Requests by which another workspace's token would reach teammates.
 
 import type { Isolation } from '../../../../test/support/isolation.ts';
 

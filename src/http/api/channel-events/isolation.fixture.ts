@@ -1,4 +1,4 @@
-// How another workspace's token would send events that name the first one's conversation and contact.
+// Events by which another workspace's token would reach the first one's conversation and contact.
 
 import type { Isolation, Victim } from '../../../../test/support/isolation.ts';
 import { type EventKind, eventBody } from '../../../../test/support/server.ts';

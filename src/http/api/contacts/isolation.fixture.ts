@@ -1,4 +1,4 @@
-// How another workspace's token would aim at contacts.
+// Requests by which another workspace's token would reach contacts.
 
 import type { Isolation, Victim } from '../../../../test/support/isolation.ts';
 

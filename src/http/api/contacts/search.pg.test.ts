@@ -9,7 +9,7 @@ import { nextNumber, startTestParley } from '../../../../test/support/server.ts'
 const { url, token, call, notify, database } = await startTestParley();
 const client = new IntercomClient({ token, baseUrl: url, maxRetries: 0 });
 
-/** Makes a contact; gives its id. */
+/** Creates a contact. @returns its id. */
 async function meet(contact: object = {}): Promise<{ id: string; externalId: string }> {
   const externalId = `met_${nextNumber()}`;
   const { body } = await notify('new_conversation', {
@@ -19,7 +19,7 @@ async function meet(contact: object = {}): Promise<{ id: string; externalId: str
   return { id: body.contact_id, externalId };
 }
 
-/** The ids that a search finds, newest first. */
+/** Searches. @returns the ids that it finds, newest first. */
 async function find(query: unknown): Promise<string[]> {
   const pages = await client.contacts.search({ query: query as Intercom.SearchRequest.Query });
   return pages.data.map(({ id }) => id!);
@@ -31,7 +31,7 @@ const within = (ids: readonly string[], ...filters: readonly object[]) => ({
   value: [{ field: 'id', operator: 'IN', value: ids }, ...filters],
 });
 
-test('contact list: newest first, each as it is by itself, by cursor and by number', async () => {
+test('contact list: is newest first, paged by cursor and number, with full contacts', async () => {
   const ids: string[] = [];
   for (let count = 0; count < 3; count += 1) ids.unshift((await meet()).id);
   const first = (await call('GET', '/contacts?per_page=2')).body;
@@ -52,7 +52,7 @@ test('contact list: newest first, each as it is by itself, by cursor and by numb
   assert.equal((await call('GET', '/contacts')).body.pages.per_page, 50);
 });
 
-test('contact search: what was written is found at once by each of its fields', async () => {
+test('contact search: finds a new contact at once by each of its fields', async () => {
   const { id, externalId } = await meet({
     type: 'user',
     name: 'Zoë Ångström',
@@ -101,7 +101,7 @@ test('contact search: times are days, and `>` begins at the next midnight', asyn
   }
 });
 
-test('contact search: merged, deleted and archived contacts are in no list', async () => {
+test('contact search: merged, deleted and archived contacts are not found', async () => {
   for (const gone of [
     'merged_into = $2',
     'deleted_at = now() + $2::int * interval $$1 s$$',
@@ -141,7 +141,7 @@ test('contact search: a bad field, operator or page is 400', async () => {
   }
 });
 
-test('contact paging: the SDK walks 10,000 once each, in the order of a nullable text', async () => {
+test('contact paging: the SDK gets each of 10,000 once, sorted by a nullable text', async () => {
   await database.sql(
     `insert into contacts (workspace_id, id, role, name, phone, created_at, updated_at, created_by_signal)
      select 1, lpad(to_hex(n), 24, '0'), 'lead', case when n % 10 > 0 then 'n' || n % 100 end, 'walk',

@@ -12,7 +12,7 @@ const me = Number((await client.admins.identify())!.id!);
 
 type Query = Intercom.SearchRequest.Query;
 
-/** Begins a conversation; gives its id, and its contact's. */
+/** Begins a conversation. @returns its id, and its contact's. */
 async function begin(
   contact: object = {},
 ): Promise<{ id: string; contactId: string; externalId: string }> {
@@ -30,7 +30,7 @@ async function begin(
   return { id: body.conversation_id, contactId: body.contact_id, externalId };
 }
 
-/** The ids that a search finds, newest first. */
+/** Searches. @returns the ids that it finds, newest first. */
 async function find(query: unknown): Promise<string[]> {
   const { conversations } = (await client.conversations.search({ query: query as Query })).response;
   return conversations!.map(({ id }) => id!);
@@ -42,7 +42,7 @@ const within = (ids: readonly string[], ...filters: readonly object[]) => ({
   value: [{ field: 'id', operator: 'IN', value: ids }, ...filters],
 });
 
-test('conversation list: newest first, without parts, with pages and the true count', async () => {
+test('conversation list: is newest first, without parts, with pages and the count', async () => {
   const ids = [await begin(), await begin(), await begin()].map(({ id }) => id).reverse();
   const { body } = await call('GET', '/conversations?per_page=2');
   assert.equal(body.type, 'conversation.list');
@@ -74,7 +74,7 @@ test('conversation list: newest first, without parts, with pages and the true co
   assert.equal(second.body.pages.page, 2);
 });
 
-test('conversation list: an item shows who tagged it and who spoke in it', async () => {
+test('conversation list: an item shows who tagged it and who wrote in it', async () => {
   const { id } = await begin();
   const tag = await client.tags.create({ name: 'Shown in lists' });
   await client.tags.tagConversation({ conversation_id: id, id: tag.id, admin_id: String(me) });
@@ -89,7 +89,7 @@ test('conversation list: an item shows who tagged it and who spoke in it', async
   assert.deepEqual(found.tags.tags[0].applied_by, { type: 'admin', id: String(me) });
 });
 
-test('conversation search: what was written is found at once, with its present state', async () => {
+test('conversation search: finds changes at once, with the current state', async () => {
   const { id, contactId, externalId } = await begin();
   assert.deepEqual(await find(is('contact_ids', contactId)), [id]);
   assert.deepEqual(await find(is('source.author.email', `${externalId}@X.EXAMPLE`)), [id]);
@@ -104,7 +104,7 @@ test('conversation search: what was written is found at once, with its present s
   assert.deepEqual(await find(within([id], is('teammate_ids', me))), [id]);
 });
 
-test('conversation search: assignment, tags, attributes and times can be asked for', async () => {
+test('conversation search: filters by assignment, tags, attributes and times', async () => {
   const [one, other] = [await begin(), await begin()];
   const ids = [one.id, other.id];
   await client.conversations.manage({
@@ -133,17 +133,17 @@ test('conversation search: assignment, tags, attributes and times can be asked f
   const above = { field: 'custom_attributes.order number', operator: '>', value: '42' };
   assert.deepEqual(await find(within(ids, above)), [one.id]);
   const { created_at: at } = (await call('GET', `/conversations/${one.id}`)).body;
-  // Equal counts, as the published table says; the value may be a text.
+  // `<` and `>` include equal values, as the published table says; the value may be a string.
   for (const operator of ['<', '>', '=']) {
     const created = { field: 'created_at', operator, value: String(at) };
     assert.ok((await find(within([one.id], created))).includes(one.id), operator);
   }
-  // Once the tag is gone, nothing has it.
+  // Once the tag is deleted, nothing has it.
   await client.tags.delete({ tag_id: tag.id });
   assert.deepEqual(await find(within(ids, is('tag_ids', tag.id))), []);
 });
 
-test('conversation search: a deleted conversation is in no list', async () => {
+test('conversation search: a deleted conversation is not found', async () => {
   const { id } = await begin();
   await database.sql('update conversations set deleted_at = now() where id = $1', [id]);
   assert.deepEqual(await find(is('id', id)), []);
@@ -151,7 +151,7 @@ test('conversation search: a deleted conversation is in no list', async () => {
   assert.notEqual(body.conversations[0]?.id, id);
 });
 
-test('conversation search: Ruby’s sort and PHP’s habits are understood', async () => {
+test('conversation search: accepts requests as the Ruby and PHP SDKs write them', async () => {
   const ids = [await begin(), await begin()].map(({ id }) => id);
   const search = async (sort: object | null, pagination: object | null = null) =>
     (
@@ -159,7 +159,7 @@ test('conversation search: Ruby’s sort and PHP’s habits are understood', asy
     ).body.conversations.map(({ id }: { id: string }) => id);
   assert.deepEqual(await search({ field: 'created_at', order: 'ascending' }), ids);
   assert.deepEqual(await search({ field: 'updated_at', order: 'descending' }), ids.toReversed());
-  // Both wait for nobody: a missing value comes last, and the ids decide.
+  // Both have no waiting_since: a missing value comes last, and the ids decide.
   assert.deepEqual(await search({ field: 'snoozed_until' }), ids.toReversed());
   assert.deepEqual(await search(null, { per_page: '1', starting_after: null }), [ids[1]]);
   const get = await call('GET', '/conversations?per_page=1', undefined, {
@@ -217,14 +217,14 @@ for (const [what, query, fields] of [
   });
 }
 
-test('conversation search: fifteen filters in each of fifteen groups are answered', async () => {
+test('conversation search: accepts fifteen filters in each of fifteen groups', async () => {
   const { id } = await begin();
   const inner = { operator: 'OR', value: Array.from({ length: 15 }, () => is('id', id)) };
   const query = { operator: 'AND', value: Array.from({ length: 15 }, () => inner) };
   assert.deepEqual(await find(query), [id]);
 });
 
-test('conversation search: values are values, whatever they look like', async () => {
+test('conversation search: treats values with SQL syntax as plain values', async () => {
   const hostile = [
     `' or true --`,
     `$1`,
@@ -250,7 +250,7 @@ test('conversation search: values are values, whatever they look like', async ()
   assert.equal(status, 400);
 });
 
-test('conversation search: a wrong page, order or cursor is 400 and names its field', async () => {
+test('conversation search: an invalid page, order or cursor gets 400 with its field', async () => {
   const query = is('id', '1');
   const other = Buffer.from('[1,"-updated_at",1,1,2]').toString('base64url');
   for (const [body, field] of [
@@ -275,7 +275,7 @@ test('conversation search: a wrong page, order or cursor is 400 and names its fi
   assert.equal((await call('POST', '/conversations/search', { query: 'all' })).status, 422);
 });
 
-test('conversation paging: made-up cursors never fail the server', async () => {
+test('conversation paging: invented cursors never fail the server', async () => {
   const keys = [null, 1, -1, 9007199254740991, '1', '', 'x'.repeat(300)];
   for (const field of ['created_at', 'snoozed_until', 'title', 'id', 'statistics.count_reopens']) {
     for (const key of keys) {
@@ -297,7 +297,7 @@ test('conversation paging: made-up cursors never fail the server', async () => {
   }
 });
 
-test('conversation paging: 10,000 are walked once each while others come and go', async () => {
+test('conversation paging: 10,000 appear once each while others come and go', async () => {
   await database.sql(
     `insert into conversations (workspace_id, id, channel_id, external_id, contact_id, state,
        created_at, updated_at, created_by_signal, title)
@@ -315,7 +315,7 @@ test('conversation paging: 10,000 are walked once each while others come and go'
     seen.set(id!, (seen.get(id!) ?? 0) + 1);
     walked += 1;
     if (walked % 1000 !== 0) continue;
-    // Newer ones, which come before; and one of those that are still to come is deleted.
+    // New ones come before the page; and one that is still to come is deleted.
     await database.sql(
       `insert into conversations (workspace_id, id, channel_id, external_id, contact_id, state,
          created_at, updated_at, created_by_signal, title)
@@ -328,6 +328,6 @@ test('conversation paging: 10,000 are walked once each while others come and go'
   }
   assert.ok([...seen.values()].every((count) => count === 1));
   assert.ok([...seen.keys()].every((id) => Number(id) < 6_000_000_000));
-  // The nine that were deleted are the oldest, so none of them was seen.
+  // The nine deleted ones are the oldest, so none of them appeared.
   assert.equal(seen.size, 9_991);
 });

@@ -18,7 +18,7 @@ const newName = () => {
   return `Mithril Shirt ${count}`;
 };
 
-/** The type of the SDK's request lacks most published fields; the SDK sends all that it gets. */
+/** The SDK's request type lacks most published fields, but the SDK sends every field that it gets. */
 const create = (fields: Record<string, unknown>) =>
   client.dataAttributes.create(fields as unknown as Intercom.CreateDataAttributeRequest);
 
@@ -30,7 +30,7 @@ const auditOf = async (id: number) =>
     )
   ).map(({ action }) => action);
 
-test('SDK: an attribute is created, listed, described, archived and brought back', async () => {
+test('SDK: an attribute is created, listed, described, archived and restored', async () => {
   const name = newName();
   const created = await create({ name, model: 'company', data_type: 'string' });
   const { id, created_at, updated_at, ...rest } = created;
@@ -87,14 +87,14 @@ test('SDK: options are listed as a string with options, and can be replaced', as
   assert.deepEqual(updated.options, ['1-10', '11-20', '21-50']);
 });
 
-test('SDK: an update without its body changes nothing, and puts nothing on record', async () => {
+test('SDK: an update without a body changes nothing and writes no audit row', async () => {
   const { id } = await create({
     name: newName(),
     model: 'contact',
     data_type: 'integer',
     description: 'Kept',
   });
-  // The SDK sends an empty PUT when the fields stand beside the id, as its own tests have it.
+  // The SDK sends an empty PUT if the fields are beside the id, as in its own tests.
   const flat = { data_attribute_id: id!, description: 'Dropped by the SDK' };
   const same = await client.dataAttributes.update(
     flat as unknown as Intercom.UpdateDataAttributeRequest,
@@ -104,7 +104,7 @@ test('SDK: an update without its body changes nothing, and puts nothing on recor
   assert.deepEqual(await auditOf(id!), ['data_attribute.created']);
 });
 
-test('POST /data_attributes: rejects what the description rejects, with its messages', async () => {
+test('POST /data_attributes: rejects invalid bodies with the documented messages', async () => {
   const name = newName();
   const valid = { name, model: 'company', data_type: 'string' };
   await create({ ...valid, model: 'company', data_type: 'string' });
@@ -157,9 +157,9 @@ test('POST /data_attributes: rejects what the description rejects, with its mess
     ],
   ];
   for (const [body, field, message] of cases) {
-    const { status, body: answer } = await call('POST', path, body);
+    const { status, body: response } = await call('POST', path, body);
     assert.equal(status, 400, JSON.stringify(body));
-    assert.deepEqual(answer.errors, [{ code: 'parameter_invalid', message, field }]);
+    assert.deepEqual(response.errors, [{ code: 'parameter_invalid', message, field }]);
   }
   await assert.rejects(
     create({ name, model: 'company', data_type: 'string' }),
@@ -186,13 +186,13 @@ test('PUT /data_attributes/:id: rejects wrong ids and options', async () => {
   assert.equal((await call('PUT', `${path}/${id}`, { archived: 'yes' })).status, 422);
 });
 
-test('GET /data_attributes: rejects filters that it does not know', async () => {
+test('GET /data_attributes: rejects unknown filters', async () => {
   for (const query of ['model=ticket', 'include_archived=perhaps', 'model=contact&model=company']) {
     assert.equal((await call('GET', `${path}?${query}`)).status, 400, query);
   }
 });
 
-test('archiving: rejected while a workflow asks for the attribute, and names it', async () => {
+test('archiving: is rejected while a workflow asks for the attribute, with its name', async () => {
   const name = newName();
   const created = await create({ name, model: 'contact', data_type: 'string' });
   await insertWorkflow(database, {
@@ -233,7 +233,7 @@ test('attributes: one with spaces in its name takes the values that apps collect
   assert.deepEqual(shown.custom_attributes, { [name]: 12 });
 });
 
-test('attributes: twenty clients create one name at once, one of them does', async () => {
+test('attributes: one of twenty clients that create the same name at once succeeds', async () => {
   const body = { name: newName(), model: 'contact', data_type: 'string' };
   const results = await Promise.all(Array.from({ length: 20 }, () => call('POST', path, body)));
   const made = results.filter(({ status }) => status === 200);
@@ -241,8 +241,8 @@ test('attributes: twenty clients create one name at once, one of them does', asy
   assert.ok(results.every(({ status }) => status === 200 || status === 400));
 });
 
-test('attributes: another workspace has its own of the same name', async () => {
-  const other = await addWorkspace(database, 'attribute_strangers');
+test('attributes: two workspaces may use the same name', async () => {
+  const other = await addWorkspace(database, 'attribute_others');
   const authorization = `Bearer ${other.token}`;
   const body = { name: newName(), model: 'contact', data_type: 'string' };
   const [mine, theirs] = [
@@ -257,7 +257,7 @@ test('attributes: another workspace has its own of the same name', async () => {
   );
 });
 
-test('parley apply: shows what it changes of an attribute that was changed here', async () => {
+test('parley apply: shows what it changes of an attribute that the API changed', async () => {
   const stated = { name: 'Size', model: 'contact', type: 'options', options: ['S', 'M'] };
   const file = { data_attributes: [stated] };
   await applyForTest(database, file);
@@ -272,7 +272,7 @@ test('parley apply: shows what it changes of an attribute that was changed here'
     changes.map(({ what, name, fields }) => [what, name, fields.map(({ field }) => field)]),
     [['data attribute', 'contact.Size', ['options', 'archived']]],
   );
-  // What the file does not mention stays.
+  // Fields that the file does not mention stay.
   const { body: after } = await call('GET', path);
   const [shown] = after.data.filter(({ name }: { name: string }) => name === 'Size');
   assert.deepEqual([shown.options, shown.description], [['S', 'M'], 'Of shirts']);

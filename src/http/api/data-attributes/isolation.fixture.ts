@@ -1,4 +1,4 @@
-// How another workspace's token would aim at data attributes.
+// Requests by which another workspace's token would reach data attributes.
 
 import type { Isolation } from '../../../../test/support/isolation.ts';
 

@@ -1,4 +1,4 @@
-// How another workspace's token would aim at tags, and at tagged contacts and conversations.
+// Requests by which another workspace's token would reach tags, and tagged contacts and conversations.
 
 import type { Isolation } from '../../../../test/support/isolation.ts';
 

@@ -29,7 +29,7 @@ const auditOf = async (objectType: string, objectId: string) =>
 test('SDK: a tag is created once, renamed, listed, found and deleted', async () => {
   const tag = await client.tags.create({ name: 'Wholesale' });
   assert.deepEqual(tag, { type: 'tag', id: tag.id, name: 'Wholesale' });
-  // Case does not make another one, and each change is there for the next call.
+  // A name in other case is the same tag, and the next call sees each change.
   assert.equal((await client.tags.create({ name: 'WHOLESALE' })).id, tag.id);
   const renamed = await client.tags.create({ id: tag.id, name: 'Retail' });
   assert.deepEqual(renamed, { type: 'tag', id: tag.id, name: 'Retail' });
@@ -65,7 +65,7 @@ test('SDK: a contact gets a tag, shows it, and loses it', async () => {
   });
   await client.tags.untagContact({ contact_id: contactId, tag_id: id });
   assert.deepEqual((await client.contacts.listAttachedTags({ contact_id: contactId })).data, []);
-  // A second time changes nothing, so nothing is put on record.
+  // A repeat changes nothing, so it writes no audit row.
   await client.tags.untagContact({ contact_id: contactId, tag_id: id });
   assert.deepEqual(await auditOf('contact', contactId), [
     ['contact.tagged', `admin ${me}`, id],
@@ -89,7 +89,7 @@ test('SDK: a conversation gets a tag, shows it with who added it, and loses it',
   assert.deepEqual(after.tags, { type: 'tag.list', tags: [] });
 });
 
-test('POST /tags: with users, all are tagged or none', async () => {
+test('POST /tags: tags all users or none', async () => {
   const [one, two] = [await begin(), await begin()];
   const users = [{ id: one.contactId }, { user_id: two.externalId }];
   const { body: tag } = await call('POST', '/tags', { name: 'Bulk', users });
@@ -113,7 +113,7 @@ test('POST /tags: with users, all are tagged or none', async () => {
   assert.deepEqual([await tagsOf(one.contactId), await tagsOf(two.contactId)], [[], []]);
 });
 
-test('DELETE /tags/:id: answers 200 without a body, and the tag is shown nowhere', async () => {
+test('DELETE /tags/:id: returns 200 without a body and removes the tag everywhere', async () => {
   const { contactId, conversationId } = await begin();
   const { body: tag } = await call('POST', '/tags', { name: 'Soon gone' });
   await call('POST', `/contacts/${contactId}/tags`, { id: tag.id });
@@ -191,7 +191,7 @@ test('tags: invalid bodies and ids are rejected and change nothing', async () =>
   assert.deepEqual((await call('GET', `/contacts/${contactId}/tags`)).body.data, []);
 });
 
-test('DELETE: a body is read where there may be one, and need not be there', async () => {
+test('DELETE: reads a body on routes that take one, and needs none', async () => {
   const { conversationId } = await begin();
   const { body: tag } = await call('POST', '/tags', { name: 'With a body' });
   const path = `/conversations/${conversationId}/tags`;
@@ -211,7 +211,7 @@ test('DELETE: a body is read where there may be one, and need not be there', asy
   assert.equal((await call('DELETE', `${path}/${tag.id}`, { admin_id: '77' })).status, 404);
 });
 
-test('tags: twenty clients create one name at once, all get the same tag', async () => {
+test('tags: twenty clients that create one name at once get the same tag', async () => {
   const made = await Promise.all(
     Array.from({ length: 20 }, (_, n) => call('POST', '/tags', { name: n % 2 ? 'Race' : 'RACE' })),
   );
@@ -219,7 +219,7 @@ test('tags: twenty clients create one name at once, all get the same tag', async
   assert.equal(new Set(made.map(({ body }) => body.id)).size, 1);
 });
 
-test('tags: thirty changes of one contact at once beside its own events, none is lost', async () => {
+test('tags: none of thirty concurrent changes of a contact with events is lost', async () => {
   const { contactId, externalId } = await begin();
   const tags = await Promise.all(
     Array.from(
@@ -259,7 +259,7 @@ test('tags: a contact takes 250 at most', async () => {
   assert.match(rejected.body.errors[0].message, /^Too many tags/);
 });
 
-test('tags: another workspace has its own of the same name, and cannot reach ours', async () => {
+test('tags: another workspace may use the same name and cannot reach ours', async () => {
   const { contactId } = await begin();
   const { body: ours } = await call('POST', '/tags', { name: 'Shared name' });
   const other = await addWorkspace(database, 'tags_elsewhere');
@@ -278,7 +278,7 @@ test('tags: another workspace has its own of the same name, and cannot reach our
 
 test('POST /tags: rejects a full contact in the list before anything is written', async () => {
   const [free, full] = [await begin(), await begin()];
-  // As many as it may have: the tags themselves are made at once, by SQL.
+  // The maximum, created by SQL.
   await database.sql(
     `with made as (insert into tags (workspace_id, name)
        select 1, 'filler ' || n from generate_series(1, 250) as n returning id)
@@ -294,7 +294,7 @@ test('POST /tags: rejects a full contact in the list before anything is written'
   assert.deepEqual((await call('GET', `/contacts/${free.contactId}/tags`)).body.data, []);
 });
 
-test('tags: a deleted tag leaves its place to another one', async () => {
+test('tags: deleting a tag makes room for another one', async () => {
   const { contactId, conversationId } = await begin();
   await database.sql(
     'update contacts set tag_ids = array(select generate_series(70001, 70250)) where id = $1',
@@ -316,7 +316,7 @@ test('tags: a deleted tag leaves its place to another one', async () => {
   );
 });
 
-test('POST /tags: untag takes a tag away, from one or from all, and creates none', async () => {
+test('POST /tags: untag removes a tag, from one or from all, and creates none', async () => {
   const { contactId } = await begin();
   const unknown = await call('POST', '/tags', {
     name: 'Nobody has it',
@@ -336,7 +336,7 @@ test('POST /tags: untag takes a tag away, from one or from all, and creates none
   }
 });
 
-test('tags: ids of contacts that are none are not found, on every path', async () => {
+test('tags: invalid contact ids get 404 on every path', async () => {
   for (const id of ['a%00', '%00', 'A'.repeat(24), '%F0%9F%98%80', `${'a'.repeat(23)}%0a`]) {
     const at = `/contacts/${id}/tags`;
     assert.equal((await call('GET', at)).status, 404, id);

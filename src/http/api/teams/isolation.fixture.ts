@@ -1,4 +1,4 @@
-// How another workspace's token would aim at teams.
+// Requests by which another workspace's token would reach teams.
 
 import type { Isolation } from '../../../../test/support/isolation.ts';
 

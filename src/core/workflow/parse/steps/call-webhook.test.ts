@@ -1,5 +1,5 @@
-// What is found in a call_webhook step when its file is read: headers, secrets, the address, limits, and what later
-// steps make of its response.
+// Findings about a call_webhook step: headers, secrets, the address, limits, and the values of its response that later
+// steps read.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -36,7 +36,7 @@ function stepOf<Kind extends Step['do']>(steps: string, kind: Kind) {
   return step as Extract<Step, { readonly do: Kind }>;
 }
 
-/** A call with some more fields, and its own end. */
+/** A call with additional fields, and its own last step. */
 const call = (fields: string, url = 'https://x.example/') =>
   `- { id: a, do: call_webhook, url: "${url}", failed: end, next: end, ${fields} }`;
 
@@ -136,7 +136,7 @@ test('call_webhook: each fault gives one finding that says what to write', () =>
   }
 });
 
-test('call_webhook: keeps secrets in headers and query as they stand', () => {
+test('call_webhook: keeps secrets in headers and query as written', () => {
   const url = 'https://x.example/{{ contact.id }}?key=${secret:orders_key}';
   const step = stepOf(
     call('headers: { A: "Bearer ${secret:orders_key}", B: "{{ now }}" }', url),
@@ -146,7 +146,7 @@ test('call_webhook: keeps secrets in headers and query as they stand', () => {
   assert.deepEqual(step.headers, { A: 'Bearer ${secret:orders_key}', B: '{{ now }}' });
 });
 
-/** Steps after a call that saves `state`, and whether it must be there. */
+/** Steps after a call that saves `state`, and whether the value is required. */
 const readers: readonly (readonly [steps: string, isNeeded: boolean])[] = [
   ['- { id: b, do: note, body: "{{ attributes.state }}" }', true],
   ['- { id: b, do: note, body: "{{ attributes[\'state\'] | upcase }}" }', true],
@@ -188,7 +188,7 @@ test('call_webhook: a saved value that a later step reads is required, in any br
   }
 });
 
-test('call_webhook: `required` in the file wins', () => {
+test('call_webhook: `required` in the file has priority', () => {
   const steps = (required: boolean) =>
     `${call(`save: { x: { from: /a, required: ${required} } }`).replace('next: end', 'next: b')}
 - { id: b, do: note, body: "{{ attributes.x }}" }`;

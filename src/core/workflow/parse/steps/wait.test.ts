@@ -1,4 +1,4 @@
-// What can be wrong with a wait for a time of day, and what the step becomes.
+// Faults of a wait for a time of day, and the step that it becomes.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -61,7 +61,7 @@ const faults: readonly (readonly [what: string, steps: string, finding: RegExp])
 ];
 
 for (const [what, steps, finding] of faults) {
-  test(`wait: ${what}, one finding`, () => {
+  test(`wait: ${what} gives one finding`, () => {
     const result = read(steps);
     assert.ok(!result.ok);
     const shown = result.error.map(
