@@ -29,18 +29,23 @@ export type RunOptions = {
 export const checkoutLauncher = fileURLToPath(new URL('../../bin/parley.js', import.meta.url));
 const runLimitMs = 60_000;
 
-/** Runs a command to its end, in a process that other commands of this file use too. */
-export async function runParley(
-  words: readonly string[],
-  { settings, cwd = process.cwd() }: Pick<RunOptions, 'settings' | 'cwd'> = {},
-): Promise<Ran> {
-  // Both depend on the process itself: a server owns it, and a fault point is read when it starts.
-  if (words[0] === 'serve' || settings?.['PARLEY_FAULT_POINT'] !== undefined) {
-    return runParleyProcess(words, { ...(settings === undefined ? {} : { settings }), cwd });
-  }
-  const environment = cleanEnvironment(settings) as Record<string, string>;
-  const response = await runWarm({ words, environment, cwd }, runLimitMs);
+/** Runs a command to its end, in a process that other commands of this file use too unless it needs its own. */
+export async function runParley(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  if (needsOwnProcess(words, options)) return runParleyProcess(words, options);
+  const environment = cleanEnvironment(options.settings) as Record<string, string>;
+  const request = { words, environment, cwd: options.cwd ?? process.cwd() };
+  const response = await runWarm(request, runLimitMs);
   return { ...response, json: () => JSON.parse(response.out) };
+}
+
+/** Whether another program starts it, or it is the launcher's own or a server, or its start reads a setting. */
+function needsOwnProcess([first = '']: readonly string[], options: RunOptions): boolean {
+  const { settings = {}, cwd: _cwd, ...start } = options;
+  return (
+    Object.keys(start).length > 0 ||
+    ['serve', 'install-node'].includes(first) ||
+    Object.keys(settings).some((name) => name.startsWith('NODE_') || name === 'PARLEY_FAULT_POINT')
+  );
 }
 
 /** Runs a command in a process of its own: where it may die, or where its start is what is tested. */

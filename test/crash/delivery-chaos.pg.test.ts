@@ -6,12 +6,12 @@ import { test } from 'node:test';
 import type { FaultPoint } from '../../src/base/fault-points.ts';
 import type { ParleyProcess } from '../support/process.ts';
 import { seed } from '../support/seeded-random.ts';
+import { times } from '../support/thoroughness.ts';
 import { findDeliveryViolations, findOutcomeViolations, readOutcomes } from './chaos-audit.ts';
 import { repeats } from './chaos-customers.ts';
 import { ChaosHarness } from './chaos-harness.ts';
 import { enginePoints, outgoingPoints } from './chaos-points.ts';
 import { rejectionStatusOf, scripts } from './chaos-scripts.ts';
-import { times } from './thoroughness.ts';
 
 /** The rounds of the chaos, one kill each, in an order that the seed decides. */
 function rounds(harness: ChaosHarness): (() => Promise<void>)[] {

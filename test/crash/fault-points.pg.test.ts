@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seed } from '../support/seeded-random.ts';
+import { times } from '../support/thoroughness.ts';
 import { enginePoints } from './chaos-points.ts';
 import { KillLoop } from './kill-loop.ts';
-import { times } from './thoroughness.ts';
 
 test('fault points: keep everything acknowledged exactly once after a kill at each', async (t) => {
   t.diagnostic(`seed ${seed}`);

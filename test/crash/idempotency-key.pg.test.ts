@@ -8,7 +8,7 @@ import type { FaultPoint } from '../../src/base/fault-points.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { startParley, TOKEN } from '../support/process.ts';
 import { nextNumber, person } from '../support/server.ts';
-import { times } from './thoroughness.ts';
+import { times } from '../support/thoroughness.ts';
 
 const database = await openTestDatabase();
 const settings = { PARLEY_DATABASE_URL: database.url, PARLEY_LOG_LEVEL: 'warn' };

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seed } from '../support/seeded-random.ts';
+import { isThorough, times } from '../support/thoroughness.ts';
 import { KillLoop } from './kill-loop.ts';
-import { isThorough, times } from './thoroughness.ts';
 
 test('kill: keeps everything acknowledged exactly once, at random moments under load', async (t) => {
   t.diagnostic(`seed ${seed}`);

@@ -1,4 +1,4 @@
-// How often the crash tests repeat: each kind of kill once or twice by default, many more times with
+// How thorough the slow tests are: each kind of kill once or twice by default; every variant and many repeats with
 // PARLEY_TEST_THOROUGH=1, as in the nightly run.
 
 export const isThorough = process.env.PARLEY_TEST_THOROUGH === '1';
