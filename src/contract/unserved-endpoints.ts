@@ -3,8 +3,6 @@
 
 /** Methods and path, one line per path. */
 const table = `
-GET /admins/activity_logs
-PUT /admins/{admin_id}/away
 GET POST /ai/content_import_sources
 GET PUT DELETE /ai/content_import_sources/{source_id}
 GET POST /ai/external_pages

@@ -1,5 +1,6 @@
 // The route table: all routes of this server in one list.
 
+import { activityRoutes } from './api/admins/activity-routes.ts';
 import { meRoutes } from './api/admins/me-routes.ts';
 import { adminRoutes } from './api/admins/routes.ts';
 import { channelEventRoutes } from './api/channel-events/routes.ts';
@@ -39,6 +40,7 @@ const describedRoutes: readonly Route[] = [
   ...eventRoutes,
   ...meRoutes,
   ...adminRoutes,
+  ...activityRoutes,
   ...teamRoutes,
   ...dataAttributeRoutes,
   ...operationRoutes,

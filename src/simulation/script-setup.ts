@@ -300,6 +300,7 @@ export const plainAdmin = (id: number, name: string, email: string): Admin => ({
   awayModeEnabled: false,
   awayModeReassign: false,
   hasInboxSeat: true,
+  awayStatusReasonId: null,
 });
 
 const isSameAttribute = (one: DataAttribute, other: DataAttribute): boolean =>

@@ -41,6 +41,23 @@ async function record(): Promise<readonly Recorded[]> {
     ['Intercom.AdminList', await client.admins.list()],
     ['Intercom.Admin', await client.admins.find({ admin_id: Number(me.id) })],
     ['Intercom.TeamList', { type: 'team.list', teams }],
+    [
+      'Intercom.Admin',
+      await client.admins.away({
+        admin_id: Number(me.id),
+        ...{ away_mode_enabled: true, away_mode_reassign: true },
+      }),
+    ],
+    [
+      'Intercom.ActivityLogList',
+      // The types of the others are Parley's own.
+      await client.admins.listAllActivityLogs({ created_at_after: '0' }).then((list) => ({
+        ...list,
+        activity_logs: list.activity_logs!.filter(
+          (one) => one!.activity_type === 'admin_away_mode_change',
+        ),
+      })),
+    ],
     ['Intercom.Team', await client.teams.find({ team_id: teams![0]!.id! })],
     ['Intercom.Tag', tag],
     ['Intercom.Tag', await client.tags.tagContact({ contact_id, id: tag.id })],

@@ -42,6 +42,7 @@ const admin = {
   awayModeEnabled: false,
   awayModeReassign: false,
   hasInboxSeat: true,
+  awayStatusReasonId: null,
 };
 
 export function randomSetup(random: SeededRandom): WorkspaceSetup {

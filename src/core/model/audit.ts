@@ -1,5 +1,7 @@
 // An entry of the audit log: who did what to which object. Types only; it is written together with the change.
 
+import type { Json } from './model.ts';
+
 export type AuditActor =
   | { readonly type: 'admin'; readonly id: string }
   | { readonly type: 'workflow'; readonly id: string };
@@ -12,6 +14,7 @@ export type AuditAction =
   | 'data_attribute.updated'
   | 'data_attribute.archived'
   | 'data_attribute.unarchived'
+  | 'admin.away_mode_changed'
   | 'contact.tagged'
   | 'contact.untagged'
   | 'contact.merged'
@@ -23,7 +26,7 @@ export type AuditAction =
   | 'conversation.tagged'
   | 'conversation.untagged';
 
-type AuditObject = 'tag' | 'contact' | 'conversation' | 'data_attribute' | 'note';
+type AuditObject = 'tag' | 'admin' | 'contact' | 'conversation' | 'data_attribute' | 'note';
 
 export type AuditEntry = {
   readonly action: AuditAction;
@@ -31,4 +34,6 @@ export type AuditEntry = {
   readonly object: { readonly type: AuditObject; readonly id: string };
   /** The other object of the entry, such as the tag that a contact got; null: none. */
   readonly relatedId: string | null;
+  /** What else there is to tell, by the published names where there are any. */
+  readonly details?: { readonly [name: string]: Json };
 };

@@ -156,6 +156,7 @@ export type Admin = {
   readonly awayModeEnabled: boolean;
   readonly awayModeReassign: boolean;
   readonly hasInboxSeat: boolean;
+  readonly awayStatusReasonId: number | null;
 };
 
 export type Team = {

@@ -14,7 +14,7 @@ export function presentAdmin(admin: Admin, teams: ReadonlyMap<number, Team>): ob
     job_title: admin.jobTitle ?? '',
     away_mode_enabled: admin.awayModeEnabled,
     away_mode_reassign: admin.awayModeReassign,
-    away_status_reason_id: null,
+    away_status_reason_id: admin.awayStatusReasonId,
     has_inbox_seat: admin.hasInboxSeat,
     team_ids: inOrder(teams).flatMap(({ id, adminIds }) =>
       adminIds.includes(admin.id) ? [id] : [],

@@ -22,6 +22,7 @@ const order = [
   'api-contacts',
   'api-search',
   'api-data-attributes',
+  'api-admins',
   'events',
   'errors',
   'contract',

@@ -9,14 +9,23 @@ import type { Connection } from '../../database/pool.ts';
 export async function addAuditEntry(
   connection: Connection,
   workspaceId: number,
-  { actor, action, object, relatedId }: AuditEntry,
+  { actor, action, object, relatedId, details }: AuditEntry,
 ): Promise<void> {
   await connection.query({
     name: 'add_audit_entry',
     text: `insert into audit_log
-      (workspace_id, actor_type, actor_id, action, object_type, object_id, related_id)
-      values ($1, $2, $3, $4, $5, $6, $7)`,
-    values: [workspaceId, actor.type, actor.id, action, object.type, object.id, relatedId],
+      (workspace_id, actor_type, actor_id, action, object_type, object_id, related_id, details)
+      values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    values: [
+      workspaceId,
+      actor.type,
+      actor.id,
+      action,
+      object.type,
+      object.id,
+      relatedId,
+      details === undefined ? null : JSON.stringify(details),
+    ],
   });
 }
 

@@ -111,11 +111,15 @@ create table parley.admins (
   away_mode_reassign boolean not null default false,
   has_inbox_seat boolean not null default true,
   created_at timestamp with time zone not null default now(),
+  away_status_reason_id bigint,
   constraint admins_pkey PRIMARY KEY (workspace_id, id),
   constraint admins_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
 );
 alter table parley.admins enable row level security;
 alter table parley.admins force row level security;
+create policy command_updates on parley.admins as permissive for update to public
+  using (workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id))
+  with check ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace));
 create policy one_workspace on parley.admins as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
@@ -148,9 +152,11 @@ create table parley.audit_log (
   object_type text not null,
   object_id text not null,
   related_id text,
+  details json,
   constraint audit_log_pkey PRIMARY KEY (workspace_id, id),
   constraint audit_log_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
 );
+CREATE INDEX audit_log_activities ON parley.audit_log USING btree (workspace_id, created_at, id) WHERE ((object_type <> 'contact'::text) AND (object_type <> 'conversation'::text) AND (object_type <> 'note'::text));
 CREATE INDEX audit_log_object ON parley.audit_log USING btree (workspace_id, object_type, object_id, id);
 alter table parley.audit_log enable row level security;
 alter table parley.audit_log force row level security;

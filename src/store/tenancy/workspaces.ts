@@ -11,7 +11,8 @@ const workspaceColumns = `id, name, created_at as "createdAt"`;
 
 const adminColumns = `
   id, name, email, job_title as "jobTitle", away_mode_enabled as "awayModeEnabled",
-  away_mode_reassign as "awayModeReassign", has_inbox_seat as "hasInboxSeat"`;
+  away_mode_reassign as "awayModeReassign", has_inbox_seat as "hasInboxSeat",
+  away_status_reason_id as "awayStatusReasonId"`;
 
 export const listWorkspaces = (pool: Pool): Promise<Workspace[]> =>
   runStatement<Workspace>(pool, { text: `select ${workspaceColumns} from workspaces order by id` });

@@ -44,7 +44,8 @@ export async function loadSetup(pool: Pool, workspaceId: number): Promise<Stored
         where c.workspace_id = $1) as found) as channels,
       (select coalesce(json_agg(row_to_json(found)), '[]') from (
         select id, name, email, job_title as "jobTitle", away_mode_enabled as "awayModeEnabled",
-          away_mode_reassign as "awayModeReassign", has_inbox_seat as "hasInboxSeat"
+          away_mode_reassign as "awayModeReassign", has_inbox_seat as "hasInboxSeat",
+          away_status_reason_id as "awayStatusReasonId"
         from admins where workspace_id = $1) as found) as admins,
       (select coalesce(json_agg(row_to_json(found)), '[]') from (
         select t.id, t.name, coalesce((

@@ -74,6 +74,7 @@ const admin = (id: number, name: string) => ({
   awayModeEnabled: false,
   awayModeReassign: false,
   hasInboxSeat: true,
+  awayStatusReasonId: null,
 });
 
 /** A workflow of given steps; without more, every new conversation starts it. */

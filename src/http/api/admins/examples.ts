@@ -19,3 +19,12 @@ export const exampleMe = {
   team_ids: [],
   app: { type: 'app', id_code: '1', name: 'default', created_at: 1795000000 },
 };
+
+export const exampleActivity = {
+  id: '17',
+  performed_by: { type: 'admin', id: '1', email: 'admin@default.invalid', ip: null },
+  metadata: { away_mode: true, reassign_conversations: false },
+  created_at: 1795000000,
+  activity_type: 'admin_away_mode_change',
+  activity_description: 'Admin turned away mode on for Admin.',
+};

@@ -2,13 +2,22 @@
 // second.
 
 import { fail, ok } from '../../../base/result.ts';
+import { setAwayMode } from '../../../commands/set-away-mode.ts';
 import { apiError } from '../../../contract/errors.ts';
 import { presentAdmin } from '../../../core/presenters/admin.ts';
 import { inOrder } from '../../../core/presenters/in-order.ts';
+import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
 import { exampleAdmin } from './examples.ts';
-import { adminList, adminSchema } from './schema.ts';
+import { type AwayBody, adminList, adminSchema, awayBody } from './schema.ts';
+
+const idParameter = {
+  name: 'id',
+  in: 'path',
+  description: 'The id of the teammate.',
+  example: '1',
+} as const;
 
 export const adminRoutes: readonly ApiRoute[] = [
   {
@@ -34,7 +43,7 @@ export const adminRoutes: readonly ApiRoute[] = [
     operationId: 'retrieveAdmin',
     summary: 'Get a teammate',
     tag: 'Admins',
-    parameters: [{ name: 'id', in: 'path', description: 'The id of the teammate.', example: '1' }],
+    parameters: [idParameter],
     response: adminSchema,
     responseExample: exampleAdmin,
     errors: ['adminNotFound'],
@@ -46,5 +55,40 @@ export const adminRoutes: readonly ApiRoute[] = [
         ? fail(apiError('adminNotFound'))
         : ok(presentAdmin(admin, setup.teams));
     },
+  },
+  {
+    access: 'token',
+    method: 'PUT',
+    path: '/admins/:id/away',
+    operationId: 'setAwayAdmin',
+    summary: 'Set whether a teammate is away',
+    tag: 'Admins',
+    parameters: [idParameter],
+    body: awayBody,
+    bodyExample: { away_mode_enabled: true, away_mode_reassign: false },
+    response: adminSchema,
+    responseExample: exampleAdmin,
+    errors: ['adminNotFound'],
+    handle: (call) =>
+      orUnavailable(call, REPEATABLE, async () => {
+        const { workspaceId, adminId } = call.principal;
+        const { commandPool, setups } = call.dependencies;
+        const { id } = call.request.params as { id: string };
+        const body = call.body as AwayBody;
+        const context = {
+          pool: commandPool,
+          workspaceId,
+          actor: { type: 'admin', id: String(adminId) },
+        } as const;
+        const set = await setAwayMode(context, readId(id), {
+          isEnabled: body.away_mode_enabled,
+          isReassigned: body.away_mode_reassign,
+          statusReasonId: body.away_status_reason_id ?? null,
+        });
+        if (!set.ok) return set;
+        setups.drop(workspaceId);
+        const { admins, teams } = await setups.get(workspaceId);
+        return ok(presentAdmin(admins.get(readId(id))!, teams));
+      }),
   },
 ];
