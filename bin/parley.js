@@ -54,7 +54,7 @@ if (process.argv[2] === 'install-node') {
   });
 }
 
-/** Shortens every start but the first. Whoever writes there decides what runs here, so the folder is ours alone. */
+/** Shortens every start but the first. The folder is for this user alone: what is written into it runs here. */
 function keepCompiledCode() {
   try {
     const user = process.getuid?.() ?? 'user';

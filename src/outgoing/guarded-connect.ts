@@ -93,7 +93,7 @@ const isInner = (name: string): boolean =>
   !name.replace(/\.$/, '').includes('.') ||
   /\.(localhost|local|internal|intranet|lan|home|corp|private|home\.arpa)\.?$/i.test(name);
 
-/** Checks a name for a proxy, which may choose any address: all must be allowed. @throws AddressRefused. */
+/** Checks a name for a proxy, which may choose any address: all must be allowed. @throws AddressRejected. */
 async function checkName(name: string, guard: AddressGuard, lookUp: Lookup): Promise<void> {
   const found = await lookUp(name).catch(() => []);
   const reason = found

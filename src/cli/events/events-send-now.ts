@@ -44,10 +44,10 @@ export const eventsSendNow: Command = {
     'parley events send-now --conversation 256257',
     'parley events send-now 01a1ee87-3200-7000-8000-007d20200001',
   ],
-  run: hurry,
+  run: sendNow,
 };
 
-async function hurry(call: CommandCall): Promise<number> {
+async function sendNow(call: CommandCall): Promise<number> {
   const channel = textOption(call, 'channel');
   const conversationId = readConversation(textOption(call, 'conversation'));
   const ids = call.positionals;

@@ -21,7 +21,7 @@ export async function readDraft(file: string): Promise<Result<DraftFile, readonl
 export async function openDraft(file: string): Promise<DraftFile> {
   const read = await readDraft(file);
   if (read.ok) return read.value;
-  throw refusedDrafts(read.error);
+  throw rejectedDrafts(read.error);
 }
 
 /** A fault with its file and line. */
@@ -49,7 +49,7 @@ export function faultsOf(
 }
 
 /** The error for faulty files: all faults in one list, in the order of their lines. */
-export function refusedDrafts(findings: readonly SetupFinding[]): CommandFailed {
+export function rejectedDrafts(findings: readonly SetupFinding[]): CommandFailed {
   const files = [...new Set(findings.map(({ file }) => file))];
   const inOrder = findings.toSorted(
     (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0),

@@ -20,7 +20,7 @@ import { workspaceNameOf, workspaceOption, workspaceOrFail } from '../kit/find-o
 import { counted } from '../kit/print.ts';
 import { pathOption } from '../kit/read-options.ts';
 import { withStore } from '../kit/with-database.ts';
-import { type DraftFile, faultAt, faultsOf, openDraft, refusedDrafts } from './draft-files.ts';
+import { type DraftFile, faultAt, faultsOf, openDraft, rejectedDrafts } from './draft-files.ts';
 
 export const replay: Command = {
   name: 'replay',
@@ -99,7 +99,7 @@ function withDraft(
   if (typeof name === 'string' && !ids.has(name)) ids.set(name, ownId);
   const result = readDefinition(draft.document.value, namesIn(setup, ids));
   const faults = faultsOf(draft, result.ok ? [] : result.error);
-  if (!result.ok || faults.length > 0) throw refusedDrafts(faults);
+  if (!result.ok || faults.length > 0) throw rejectedDrafts(faults);
   const { definition } = result.value;
   const workflowId = ids.get(definition.name) ?? ownId;
   const latest = workflows.find(({ id }) => id === workflowId)?.latestVersion ?? 0;
@@ -109,7 +109,7 @@ function withDraft(
     ? setup.workflows.map((one) => (one.workflowId === workflowId ? applied : one))
     : [applied, ...setup.workflows];
   const circle = circleThrough(current, workflowId);
-  if (circle !== undefined) throw refusedDrafts([faultAt(draft, circleFinding(circle))]);
+  if (circle !== undefined) throw rejectedDrafts([faultAt(draft, circleFinding(circle))]);
   return { ...setupOf(setup, history.channelId, [...versions, applied]), workflows: current };
 }
 

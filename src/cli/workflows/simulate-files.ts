@@ -12,7 +12,7 @@ import { parseScript } from '../../simulation/script-reader.ts';
 import { ScriptNames } from '../../simulation/script-setup.ts';
 import { CommandFailed } from '../kit/command.ts';
 import { readPath } from '../kit/read-options.ts';
-import { type DraftFile, faultsOf, readDraft, refusedDrafts } from './draft-files.ts';
+import { type DraftFile, faultsOf, readDraft, rejectedDrafts } from './draft-files.ts';
 import type { WorkspaceInFile } from './workspace-in-file.ts';
 
 export type Material = {
@@ -59,7 +59,7 @@ export async function readMaterial(wanted: Wanted): Promise<Material> {
   });
   findings.push(...circleFindings(located));
   if (scriptFile !== null) findings.push(...faultsOf(scriptFile.draft, names.faults()));
-  if (scriptFile === null || findings.length > 0) throw refusedDrafts(findings);
+  if (scriptFile === null || findings.length > 0) throw rejectedDrafts(findings);
   const isGiven = ({ file }: Located) => given.some((one) => resolve(one) === resolve(file.file));
   return {
     script,

@@ -31,12 +31,12 @@ export const sendNowRoute: ApiRoute = {
     callback_state: 'failing',
   },
   errors: ['parameterInvalid', 'resourceNotFound'],
-  handle: hurry,
+  handle: sendNow,
 };
 
 type Body = { readonly event_id?: string | null; readonly conversation_id?: string | null };
 
-async function hurry(call: AuthenticatedCall): Promise<Result<object, ContractError>> {
+async function sendNow(call: AuthenticatedCall): Promise<Result<object, ContractError>> {
   const { principal, dependencies } = call;
   const { event_id: eventText, conversation_id: conversationText } = call.body as Body;
   const scope = { workspaceId: principal.workspaceId, channelId: principal.channel.id };
