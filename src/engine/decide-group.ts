@@ -15,6 +15,7 @@ import {
   change,
   contextOf,
   difference,
+  type Entry,
   effectName,
   type GroupState,
   type GroupTools,
@@ -53,9 +54,9 @@ const runMember = (member: Member, state: GroupState, tools: GroupTools): Signal
     : runOnce(member, member.signal.effectKey, state, tools);
 
 const runSignal = (member: Member, state: GroupState, tools: GroupTools): SignalResult =>
-  'contactById' in member
-    ? runContactMember(member, state, tools)
-    : runConversationMember(member, state, tools);
+  'conversation' in member
+    ? runConversationMember(member, state, tools)
+    : runContactMember(member, state, tools);
 
 /** Runs a signal, unless an earlier try of the same request has: then its result is the one of that time. */
 function runOnce(
@@ -85,10 +86,7 @@ function runConversationMember(
   if (stored !== undefined) return replay(stored, signal);
 
   const conversation = state.conversations[member.conversation]!;
-  const contact =
-    member.contact === null
-      ? state.owners.get(member.conversation)
-      : state.contacts[member.contact]!;
+  const contact = contactOf(member, state);
   const context = contextOf(signal, conversation, tools);
   if (context === null || contact === undefined) return fail(apiError('resourceNotFound'));
 
@@ -114,6 +112,15 @@ function runConversationMember(
     state.events.push({ workspaceId, eventId, ...ids, signalNumber, receivedAt });
   }
   return ok({ conversationId, contactId, isReplay: false });
+}
+
+/** Finds the contact of a signal: the one that it names, else that of the conversation. */
+function contactOf(
+  { contact, contactById, conversation }: ConversationMember,
+  { contacts, contactsById, owners }: GroupState,
+): Entry<Contact> | undefined {
+  if (contact !== null) return contacts[contact]!;
+  return contactById === null ? owners.get(conversation) : contactsById.get(contactById);
 }
 
 const contentOf = (signal: ConversationMember['signal']): Signal =>

@@ -3,7 +3,7 @@
 import { sha256Hex } from '../base/random.ts';
 import { emailKey } from '../core/contact/write-contact.ts';
 import { promptPositionOf } from '../core/conversation/option-id.ts';
-import type { LoadKeys } from '../store/engine/load.ts';
+import type { ConversationKey, LoadKeys } from '../store/engine/load.ts';
 import {
   contactIdKey,
   conversationKey,
@@ -36,6 +36,8 @@ export type ConversationMember = {
   /** Null, like the contact, for signals that are not inbound events: they use the contact of the conversation. */
   readonly event: number | null;
   readonly contact: number | null;
+  /** The slot of the contact that the signal names by Parley's id; null: none. */
+  readonly contactById: number | null;
   readonly option: number | null;
   readonly attribute: number | null;
 };
@@ -59,11 +61,7 @@ export function planGroup(signals: readonly WaitingSignal[]): GroupPlan {
       return planContact(signal, { contacts, contactIds, emails, conversations });
     }
     if (signal.kind === 'conversation') {
-      const { workspaceId, channelId, externalId } = signal;
-      const key = { workspaceId, channelId, externalId };
-      const conversation = conversations.slotOf(conversationKey!, () => key);
-      owners.add(conversation);
-      return { signal, conversation, event: null, contact: null, option: null, attribute: null };
+      return planConversation(signal, { conversations, contactIds, owners, options });
     }
     const { channel, event } = signal;
     const { workspaceId } = channel;
@@ -79,12 +77,9 @@ export function planGroup(signals: readonly WaitingSignal[]): GroupPlan {
       })),
       option:
         event.kind === 'quick_reply_selected'
-          ? options.push({
-              ...key,
-              optionId: event.optionId,
-              promptPosition: promptPositionOf(event.optionId),
-            }) - 1
+          ? options.push(optionKey(key, event.optionId)) - 1
           : null,
+      contactById: null,
       attribute:
         event.kind === 'attribute_collected'
           ? attributes.push({ ...key, attributeId: event.attributeId }) - 1
@@ -107,6 +102,36 @@ export function planGroup(signals: readonly WaitingSignal[]): GroupPlan {
       attributes,
       effects,
     },
+  };
+}
+
+type ConversationSlots = {
+  readonly conversations: SlotList<LoadKeys['conversations'][number]>;
+  readonly contactIds: SlotList<LoadKeys['contactIds'][number]>;
+  /** Slots of conversations whose contact is needed. */
+  readonly owners: Set<number>;
+  readonly options: LoadKeys['options'][number][];
+};
+
+function planConversation(
+  signal: WaitingSignal & { readonly kind: 'conversation' },
+  { conversations, contactIds, owners, options }: ConversationSlots,
+): ConversationMember {
+  const { workspaceId, channelId, externalId, signal: content } = signal;
+  const key = { workspaceId, channelId, externalId };
+  const conversation = conversations.slotOf(signal.keys[0]!, () => key);
+  owners.add(conversation);
+  const noEvent = { event: null, contact: null, attribute: null } as const;
+  if (content.kind !== 'contact_reply') {
+    return { signal, conversation, ...noEvent, contactById: null, option: null };
+  }
+  const { contactId: id, said } = content;
+  return {
+    signal,
+    conversation,
+    ...noEvent,
+    contactById: contactIds.slotOf(contactIdKey(workspaceId, id), () => ({ workspaceId, id })),
+    option: 'optionId' in said ? options.push(optionKey(key, said.optionId)) - 1 : null,
   };
 }
 
@@ -151,3 +176,12 @@ function planContact(signal: ContactMember['signal'], slots: ContactSlots): Cont
     ),
   };
 }
+
+const optionKey = (
+  conversation: ConversationKey,
+  optionId: string,
+): LoadKeys['options'][number] => ({
+  ...conversation,
+  optionId,
+  promptPosition: promptPositionOf(optionId),
+});

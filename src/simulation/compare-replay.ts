@@ -228,16 +228,16 @@ function describeSignal({ signal, before }: ReplayedSignal, setup: WorkspaceSetu
       if (event.kind === 'attribute_collected') {
         return `the contact gives ${event.attributeId}: ${event.value}`;
       }
-      const clicked = findClicked(before, event.optionId);
-      const own = before.options.get(event.optionId);
-      return `the contact clicks [${own ?? clicked?.option.text ?? event.optionId}]`;
+      return `the contact clicks [${describeOption(before, event.optionId)}]`;
     }
     case 'teammate': {
       const name = setup.admins.get(signal.adminId)?.name ?? `admin ${signal.adminId}`;
       return `${name}: ${describeAction(signal.action)}`;
     }
     case 'contact_reply':
-      return `the contact says: ${signal.body}`;
+      return 'body' in signal.said
+        ? `the contact says: ${signal.said.body}`
+        : `the contact chooses [${describeOption(before, signal.said.optionId)}]`;
     case 'timer':
       return 'time passes';
     case 'clock_corrected':
@@ -256,6 +256,9 @@ function describeSignal({ signal, before }: ReplayedSignal, setup: WorkspaceSetu
       return assertNever(signal);
   }
 }
+
+const describeOption = (before: Simulation, id: string): string =>
+  before.options.get(id) ?? findClicked(before, id)?.option.text ?? id;
 
 function describeAction(
   action: Extract<Recorded['signal'], { kind: 'teammate' }>['action'],

@@ -4,10 +4,10 @@
 import { ok, type Result } from '../base/result.ts';
 import type { ContractError } from '../contract/errors.ts';
 import type { EphemeralEntry, LogEntry } from '../core/conversation/change.ts';
+import type { OfferedOption } from '../core/conversation/contact-reply.ts';
 import { promptPositionOf } from '../core/conversation/option-id.ts';
 import type { Job, JobOutcome, Signal } from '../core/conversation/signal.ts';
 import {
-  type OfferedOption,
   type Outcome,
   type SignalRecord,
   type Snapshot,
@@ -170,7 +170,9 @@ function snapshotOf(simulation: Simulation, signal: Signal): Snapshot {
   const { conversation } = simulation;
   const nothing = { offeredOption: null, isAttributeRequested: false, dataAttributes: [] };
   if (signal.kind !== 'channel_event') {
-    return { contact: contactOf(simulation), conversation, ...nothing };
+    const chosen = signal.kind === 'contact_reply' && 'optionId' in signal.said;
+    const offeredOption = chosen ? findOption(simulation, signal.said.optionId) : null;
+    return { contact: contactOf(simulation), conversation, ...nothing, offeredOption };
   }
   const { event } = signal;
   const contact =

@@ -7,7 +7,7 @@ import { advanceWorkflows, endRun, moveRun } from '../workflow/run/interpret.ts'
 import { traceRun } from '../workflow/run/progress.ts';
 import type { WorkflowRun } from '../workflow/run/run.ts';
 import { type Change, changeConversation } from './change.ts';
-import { addContactReply } from './contact-reply.ts';
+import { addChoice, addContactReply, type OfferedOption } from './contact-reply.ts';
 import {
   assign,
   changeTags,
@@ -26,10 +26,14 @@ import { isMember } from './resolve-conversation.ts';
 import type { ConversationSignal, TeammateAction } from './signal.ts';
 import type { TransitionContext } from './transition-context.ts';
 
-/** Applies a signal about a known conversation. */
+/**
+ * Applies a signal about a known conversation.
+ * @param option the one that the contact chose, if it was ever offered.
+ */
 export function applyConversationSignal(
   before: Change,
   signal: ConversationSignal,
+  option: OfferedOption | null,
   context: TransitionContext,
 ): Result<Change, ContractError> {
   switch (signal.kind) {
@@ -39,7 +43,7 @@ export function applyConversationSignal(
       return applyAction(before, admin, signal.action, context);
     }
     case 'contact_reply':
-      return applyContactReply(before, signal, context);
+      return applyContactReply(before, signal, option, context);
     case 'timer':
       return ok(applyTimer(before, context));
     case 'clock_corrected':
@@ -74,14 +78,23 @@ const traceLateResponse = (change: Change, run: WorkflowRun | null): Change =>
 
 function applyContactReply(
   before: Change,
-  { contactId, body }: ConversationSignal & { readonly kind: 'contact_reply' },
+  { said, writtenAt }: ConversationSignal & { readonly kind: 'contact_reply' },
+  option: OfferedOption | null,
   context: TransitionContext,
 ): Result<Change, ContractError> {
-  const isTheirs = isMember(before.conversation, contactId) && before.contact.id === contactId;
-  if (!isTheirs) return fail(apiError('conversationOfAnotherContact'));
+  if (!isMember(before.conversation, before.contact.id))
+    return fail(apiError('conversationOfAnotherContact'));
   if (before.contact.blockedAt !== null) return fail(apiError('contactBlocked'));
   const back = { ...before, contact: { ...before.contact, archivedAt: null } };
-  const received = addContactReply(back, context, { body, metadata: null, externalId: null });
+  if ('optionId' in said) {
+    if (option === null) return fail(apiError('optionNeverOffered', 'reply_options.0.uuid'));
+    const { optionId } = said;
+    const chosen = addChoice(back, context, optionId, option, { externalId: null, writtenAt });
+    return ok(advanceWorkflows(chosen, { kind: 'option_chosen', optionId, ...option }, context));
+  }
+  const { body } = said;
+  const words = { body, metadata: null, externalId: null, writtenAt };
+  const received = addContactReply(back, context, words);
   return ok(advanceWorkflows(received, { kind: 'message', body }, context));
 }
 
@@ -169,16 +182,25 @@ function applyAction(
 ): Result<Change, ContractError> {
   switch (action.do) {
     case 'comment':
-      return ok(sendMessage(takeOver(before, admin, context), context, admin, action.body));
+      return ok(
+        sendMessage(
+          takeOver(before, admin, context),
+          context,
+          admin,
+          action.body,
+          action.writtenAt,
+        ),
+      );
     case 'quick_reply': {
       const held = takeOver(before, admin, context);
-      const offered = offerQuickReplies(held, context, admin, action.body, action.options);
-      const kept = action.options.map(({ id, text }) => ({ optionId: id, text }));
+      const { body, options, writtenAt } = action;
+      const offered = offerQuickReplies(held, context, admin, body, options, writtenAt);
+      const kept = options.map(({ id, text }) => ({ optionId: id, text }));
       const change = { ...offered, offeredOptions: [...offered.offeredOptions, ...kept] };
-      return ok(action.body === null ? change : noteAdminReply(change, context));
+      return ok(body === null ? change : noteAdminReply(change, context));
     }
     case 'note':
-      return ok(writeNote(before, context, admin, action.body));
+      return ok(writeNote(before, context, admin, action.body, action.writtenAt));
     case 'close':
       return ok(closeBy(before, admin, action.body, context));
     case 'snooze':

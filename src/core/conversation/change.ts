@@ -78,6 +78,8 @@ export type NewPart = {
   readonly metadata?: Part['metadata'];
   readonly eventDetails?: { readonly [key: string]: Json };
   readonly assignedTo?: Assignee | null;
+  /** The time of the signal if it is absent, or later than that. */
+  readonly createdAt?: number | undefined;
 };
 
 /** Appends a part with the next position, an id from the signal, and the current state of the conversation. */
@@ -96,7 +98,7 @@ export function addPart(change: Change, context: TransitionContext, part: NewPar
     eventDetails: part.eventDetails ?? null,
     assignedTo: part.assignedTo ?? null,
     state: conversation.state,
-    createdAt: context.nowMs,
+    createdAt: Math.min(part.createdAt ?? context.nowMs, context.nowMs),
   };
   return {
     ...change,

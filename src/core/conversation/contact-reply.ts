@@ -17,18 +17,41 @@ export function addContactReply(
     readonly body: string;
     readonly metadata: Part['metadata'];
     readonly externalId: string | null;
+    /** When it was written, if that was earlier than now. */
+    readonly writtenAt?: number | undefined;
   },
 ): Change {
   const reopens = change.conversation.state !== 'open';
-  const added = addPart(noteContactReply(change, context), context, {
+  const writtenAt = Math.min(said.writtenAt ?? context.nowMs, context.nowMs);
+  const added = addPart(noteContactReply(change, context, writtenAt), context, {
     partType: reopens ? 'open' : 'comment',
     body: said.body,
     author: authorOf(change.contact),
     externalId: said.externalId,
     metadata: said.metadata,
+    createdAt: writtenAt,
   });
   return notify(emitReopened(added, context, reopens), context, 'conversation.user.replied');
 }
+
+/** An option that was offered in the conversation. */
+export type OfferedOption = {
+  readonly text: string;
+  /** The position of the workflow's prompt; null if a teammate offered it. */
+  readonly promptPosition: number | null;
+};
+
+/** Adds the part of a contact's choice. Contract row 25: the two public sources spell the key differently. */
+export const addChoice = (
+  change: Change,
+  context: TransitionContext,
+  optionId: string,
+  { text: body }: OfferedOption,
+  from: { readonly externalId: string | null; readonly writtenAt?: number | undefined },
+): Change => {
+  const metadata = { quick_reply_uuid: optionId, quick_reply_option_uuid: optionId };
+  return addContactReply(change, context, { ...from, body, metadata });
+};
 
 /** Reopens a conversation in which the contact acted without a message: adds an empty `open` part. */
 export function reopenSilently(change: Change, context: TransitionContext): Change {
@@ -45,20 +68,24 @@ const emitReopened = (change: Change, context: TransitionContext, reopens: boole
   reopens ? emit(change, context, { event_name: 'status_updated', status: 'open' }) : change;
 
 /** Opens the conversation and marks the contact as waiting for a reply: anything the contact does has this effect. */
-function noteContactReply(change: Change, { nowMs }: TransitionContext): Change {
+function noteContactReply(
+  change: Change,
+  { nowMs }: TransitionContext,
+  repliedAt: number = nowMs,
+): Change {
   const { contact, conversation } = change;
   const reopens = conversation.state !== 'open';
   return {
     ...change,
-    contact: { ...contact, lastRepliedAt: nowMs },
+    contact: { ...contact, lastRepliedAt: repliedAt },
     conversation: {
       ...conversation,
       state: 'open',
       isRead: true,
       snoozedUntil: null,
-      waitingSince: reopens ? nowMs : (conversation.waitingSince ?? nowMs),
-      firstContactReplyAt: conversation.firstContactReplyAt ?? nowMs,
-      lastContactReplyAt: nowMs,
+      waitingSince: reopens ? repliedAt : (conversation.waitingSince ?? repliedAt),
+      firstContactReplyAt: conversation.firstContactReplyAt ?? repliedAt,
+      lastContactReplyAt: repliedAt,
       countReopens: conversation.countReopens + (reopens ? 1 : 0),
       updatedAt: nowMs,
     },

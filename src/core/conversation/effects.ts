@@ -25,9 +25,10 @@ export function sendMessage(
   context: TransitionContext,
   actor: Actor,
   body: string,
+  createdAt?: number,
 ): Change {
   const author = authorOfActor(actor);
-  const added = addPart(change, context, { partType: 'comment', body, author });
+  const added = addPart(change, context, { partType: 'comment', body, author, createdAt });
   const replied = actor === null ? added : noteAdminReply(added, context);
   return emitMessage(replied, context, actor);
 }
@@ -42,8 +43,10 @@ export function offerQuickReplies(
   actor: Actor,
   body: string | null,
   options: readonly { readonly id: string; readonly text: string }[],
+  createdAt?: number,
 ): Change {
   const added = addPart(change, context, {
+    createdAt,
     partType: 'quick_reply',
     body: context.channel.hasButtons ? body : withLines(body, options),
     author: authorOfActor(actor),
@@ -90,8 +93,10 @@ export function writeNote(
   context: TransitionContext,
   actor: Actor,
   body: string,
+  createdAt?: number,
 ): Change {
-  const added = addPart(change, context, { partType: 'note', body, author: authorOfActor(actor) });
+  const author = authorOfActor(actor);
+  const added = addPart(change, context, { partType: 'note', body, author, createdAt });
   return notify(added, context, 'conversation.admin.noted');
 }
 

@@ -116,7 +116,9 @@ function signalOf(history: History, row: HistoricSignal): Signal {
     }
     case 'contact_reply': {
       const { id: contactId } = history.contact;
-      return { kind, conversationId, contactId, body: spoken?.body ?? '' };
+      const optionId = textIn(content, 'option_id');
+      const said = optionId === '' ? { body: spoken?.body ?? '' } : { optionId };
+      return { kind, conversationId, contactId, said, writtenAt: writtenAtIn(content) };
     }
     case 'timer':
       return { kind, conversationId };
@@ -185,14 +187,14 @@ function actionOf(
   switch (done) {
     case 'comment':
     case 'note':
-      return { do: done, body: body ?? '' };
+      return { do: done, body: body ?? '', writtenAt: writtenAtIn(content) };
     case 'quick_reply': {
       const offered = (part?.metadata?.['quick_reply_options'] ?? []) as readonly {
         readonly uuid: string;
         readonly text: string;
       }[];
       const options = offered.map(({ uuid, text }) => ({ id: uuid, text }));
-      return { do: done, body, options };
+      return { do: done, body, options, writtenAt: writtenAtIn(content) };
     }
     case 'close':
       return { do: done, body };
@@ -231,6 +233,9 @@ function outcomeOf(content: HistoricSignal['content']): JobOutcome {
   const status = typeof content['status'] === 'number' ? content['status'] : 200;
   return { ok: true, status, answer: content['answer'] ?? null };
 }
+
+const writtenAtIn = (content: HistoricSignal['content']): number | undefined =>
+  typeof content['written_at_ms'] === 'number' ? content['written_at_ms'] : undefined;
 
 const textIn = (content: HistoricSignal['content'], key: string): string => {
   const value = content[key];

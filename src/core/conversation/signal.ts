@@ -21,7 +21,9 @@ export type ConversationSignal =
       readonly kind: 'contact_reply';
       readonly conversationId: number;
       readonly contactId: string;
-      readonly body: string;
+      readonly said: ContactWords;
+      /** When it was written, if that was earlier than now. */
+      readonly writtenAt?: number | undefined;
     }
   /** The conversation's wakeAt is due. */
   | { readonly kind: 'timer'; readonly conversationId: number }
@@ -62,13 +64,21 @@ export type ConversationSignal =
       readonly version: number;
     };
 
+/** A message, or the choice of a button that was offered. */
+export type ContactWords = { readonly body: string } | { readonly optionId: string };
+
 export type TeammateAction =
-  | { readonly do: 'comment'; readonly body: string }
-  | { readonly do: 'note'; readonly body: string }
+  | {
+      readonly do: 'comment' | 'note';
+      readonly body: string;
+      /** When it was written, if that was earlier than now. */
+      readonly writtenAt?: number | undefined;
+    }
   | {
       readonly do: 'quick_reply';
       readonly body: string | null;
       readonly options: readonly { readonly id: string; readonly text: string }[];
+      readonly writtenAt?: number | undefined;
     }
   | { readonly do: 'close'; readonly body: string | null }
   | { readonly do: 'snooze'; readonly untilMs: number }

@@ -11,10 +11,10 @@ import { advanceWorkflows, type RunInput } from '../workflow/run/interpret.ts';
 import { applyConversationSignal } from './apply-conversation-signal.ts';
 import { beginChange, type Change } from './change.ts';
 import { collectAttribute } from './collect-attribute.ts';
-import { addContactReply } from './contact-reply.ts';
+import { addChoice, addContactReply, type OfferedOption } from './contact-reply.ts';
 import { notify, notifyAboutContact } from './notification.ts';
 import { resolveConversation } from './resolve-conversation.ts';
-import type { JobOutcome, Signal } from './signal.ts';
+import type { JobOutcome, Signal, TeammateAction } from './signal.ts';
 import type { TransitionContext } from './transition-context.ts';
 
 /** The rows that a signal can depend on, before the signal. */
@@ -29,12 +29,6 @@ export type Snapshot = {
   readonly isAttributeRequested: boolean;
   /** The workspace's data attributes of this attribute's name. */
   readonly dataAttributes: readonly DataAttribute[];
-};
-
-export type OfferedOption = {
-  readonly text: string;
-  /** The position of the workflow's prompt; null if a teammate offered it. */
-  readonly promptPosition: number | null;
 };
 
 /** The record of a signal: the trace, and what a replay needs. */
@@ -61,7 +55,7 @@ export function transition(
   const isThere = conversation !== null && conversation.id === signal.conversationId;
   if (!isThere || contact === null) return fail(apiError('resourceNotFound'));
   const before = beginChange(contact, conversation);
-  const after = applyConversationSignal(before, signal, context);
+  const after = applyConversationSignal(before, signal, snapshot.offeredOption, context);
   return after.ok ? ok(conclude(conversation, after.value, signal.kind, recordOf(signal))) : after;
 }
 
@@ -130,13 +124,8 @@ function applyEvent(
     case 'quick_reply_selected': {
       const option = snapshot.offeredOption;
       if (option === null) return fail(apiError('optionNeverOffered', 'quick_reply_option_id'));
-      // Contract row 25: the two public sources spell the key differently, so both are present.
-      const metadata = {
-        quick_reply_uuid: event.optionId,
-        quick_reply_option_uuid: event.optionId,
-      };
-      const change = addContactReply(before, context, { body: option.text, metadata, externalId });
       const { optionId } = event;
+      const change = addChoice(before, context, optionId, option, { externalId });
       return ok({ change, input: { kind: 'option_chosen', optionId, ...option } });
     }
     case 'attribute_collected': {
@@ -229,11 +218,14 @@ function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRec
       return {
         admin_id: signal.adminId,
         do: signal.action.do,
-        ...(signal.action.do === 'snooze' ? { until_ms: signal.action.untilMs } : {}),
-        ...(signal.action.do === 'tag' ? { tags: signal.action.tags } : {}),
+        ...actionDetails(signal.action),
       };
     case 'contact_reply':
-      return { contact_id: signal.contactId };
+      return {
+        contact_id: signal.contactId,
+        ...('optionId' in signal.said ? { option_id: signal.said.optionId } : {}),
+        ...writtenAtOf(signal),
+      };
     case 'timer':
       return {};
     case 'clock_corrected':
@@ -250,3 +242,21 @@ function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRec
       return assertNever(signal);
   }
 }
+
+function actionDetails(action: TeammateAction): SignalRecord['content'] {
+  switch (action.do) {
+    case 'snooze':
+      return { until_ms: action.untilMs };
+    case 'tag':
+      return { tags: action.tags };
+    case 'comment':
+    case 'note':
+    case 'quick_reply':
+      return writtenAtOf(action);
+    default:
+      return {};
+  }
+}
+
+const writtenAtOf = ({ writtenAt }: { readonly writtenAt?: number | undefined }) =>
+  writtenAt === undefined ? {} : { written_at_ms: writtenAt };

@@ -2,7 +2,7 @@
 // persist.ts detects rows that have changed since.
 
 import type { EmailHolder } from '../../core/contact/write-contact.ts';
-import type { OfferedOption } from '../../core/conversation/transition.ts';
+import type { OfferedOption } from '../../core/conversation/contact-reply.ts';
 import type { EffectKey } from '../../core/model/effect-key.ts';
 import type { Contact, Conversation, DataAttribute } from '../../core/model/model.ts';
 import type { Pool } from '../../database/pool.ts';

@@ -9,12 +9,9 @@ import {
   errorItem,
 } from '../../../contract/errors.ts';
 import { cleanText } from '../../../contract/text.ts';
-import type { TeammateAction } from '../../../core/conversation/signal.ts';
+import type { ContactWords, TeammateAction } from '../../../core/conversation/signal.ts';
 import { readId } from '../../server/read-id.ts';
-import type { ManageBody, ReplyBody } from './action-schema.ts';
-
-/** The last second of the year 9999. Later values are most likely milliseconds, and have no ISO 8601 form. */
-const SNOOZE_SECONDS_MAX = 253_402_300_799;
+import { changes, type ManageBody, type ReplyBody, SECONDS_MAX } from './action-schema.ts';
 
 export type AdminAction = {
   readonly by: 'admin';
@@ -25,7 +22,8 @@ export type AdminAction = {
 export type ContactReply = {
   readonly by: 'contact';
   readonly contact: ContactKey;
-  readonly body: string;
+  readonly said: ContactWords;
+  readonly writtenAt: number | undefined;
 };
 
 /** The field by which the caller names the contact. */
@@ -40,27 +38,46 @@ export function readReply(body: ReplyBody): Result<AdminAction | ContactReply, C
     const isThere = (body[field] ?? []).length > 0;
     if (isThere) return fail(apiError('actionUnsupported', field, 'Attachments are not supported'));
   }
+  // Ruby's client sends all changes of a conversation here (contract G 12).
+  if (isChange(body)) return readManage(body);
+  if (body.type === 'team') {
+    return fail(apiError('parameterInvalid', 'type', 'A team cannot be the author of a message'));
+  }
   return body.type === 'user' ? readContactReply(body) : readAdminReply(body);
 }
 
+function isChange(body: ReplyBody): body is ReplyBody & ManageBody {
+  if (body.type === 'user') return false;
+  const kind: string = body.message_type;
+  return changes.some((change) => change === kind);
+}
+
+const writtenAtOf = ({ created_at: seconds }: ReplyBody): number | undefined =>
+  typeof seconds === 'number' ? seconds * 1000 : undefined;
+
 function readContactReply(body: ReplyBody): Result<ContactReply, ContractError> {
-  if (body.message_type === 'note') {
-    return fail(apiError('parameterInvalid', 'message_type', 'A contact cannot write a note'));
+  const { message_type: kind } = body;
+  if (kind !== 'comment' && kind !== 'quick_reply') {
+    const message = 'A contact can only send a comment or a quick_reply';
+    return fail(apiError('parameterInvalid', 'message_type', message));
   }
-  const isChoice = body.message_type === 'quick_reply' || (body.reply_options ?? []).length > 0;
-  if (isChoice) {
-    const message = 'Use notify_quick_reply_selected for the quick reply of a contact';
-    const field = body.message_type === 'quick_reply' ? 'message_type' : 'reply_options';
-    return fail(apiError('actionUnsupported', field, message));
-  }
-  const missing = missingOf(body, ['body']);
+  const options = body.reply_options ?? [];
+  const isChoice = kind === 'quick_reply' || options.length > 0;
+  const missing = missingOf(body, [isChoice ? 'reply_options' : 'body']);
   if (missing !== null) return fail(missing);
+  const [option] = options;
+  if (options.length > 1) {
+    const message = 'A contact chooses one option: reply_options must have one entry';
+    return fail(apiError('parameterInvalid', 'reply_options', message));
+  }
   const contact = readContactKey(body);
   if (contact === null) {
     const message = 'One of intercom_user_id, user_id or email is required';
     return fail(apiError('parameterRequired', 'intercom_user_id', message));
   }
-  return ok({ by: 'contact', contact, body: cleanText(body.body!) });
+  const said =
+    option === undefined ? { body: cleanText(body.body!) } : { optionId: String(option.uuid) };
+  return ok({ by: 'contact', contact, said, writtenAt: writtenAtOf(body) });
 }
 
 function readContactKey(body: ReplyBody): ContactKey | null {
@@ -72,12 +89,15 @@ function readContactKey(body: ReplyBody): ContactKey | null {
 }
 
 function readAdminReply(body: ReplyBody): Result<AdminAction, ContractError> {
-  const kind = body.message_type;
-  const missing = missingOf(body, ['admin_id', kind === 'quick_reply' ? 'reply_options' : 'body']);
+  const isQuestion = body.message_type === 'quick_reply';
+  const missing = missingOf(body, ['admin_id', isQuestion ? 'reply_options' : 'body']);
   if (missing !== null) return fail(missing);
   const adminId = readId(body.admin_id!);
-  if (kind !== 'quick_reply') {
-    return ok({ by: 'admin', adminId, action: { do: kind, body: cleanText(body.body!) } });
+  const writtenAt = writtenAtOf(body);
+  if (!isQuestion) {
+    const kind = body.message_type === 'note' ? 'note' : 'comment';
+    const action = { do: kind, body: cleanText(body.body!), writtenAt } as const;
+    return ok({ by: 'admin', adminId, action });
   }
   const options = body.reply_options!.map(({ text, uuid }) => ({
     id: String(uuid),
@@ -88,7 +108,7 @@ function readAdminReply(body: ReplyBody): Result<AdminAction, ContractError> {
       apiError('parameterInvalid', 'reply_options', 'reply_options must have unique uuids'),
     );
   }
-  const action = { do: kind, body: textOrNull(body.body), options } as const;
+  const action = { do: 'quick_reply', body: textOrNull(body.body), options, writtenAt } as const;
   return ok({ by: 'admin', adminId, action });
 }
 
@@ -126,8 +146,8 @@ function readChange(body: ManageBody): Result<TeammateAction, ContractError> {
     case 'open':
       return ok({ do: 'open' });
     case 'snoozed': {
-      const until = body.snoozed_until!;
-      if (until <= SNOOZE_SECONDS_MAX) return ok({ do: 'snooze', untilMs: until * 1000 });
+      const until = Number(body.snoozed_until!);
+      if (until <= SECONDS_MAX) return ok({ do: 'snooze', untilMs: until * 1000 });
       const message = 'snoozed_until must be in unix seconds, before the year 10000';
       return fail(apiError('parameterInvalid', 'snoozed_until', message));
     }

@@ -72,6 +72,9 @@ export const conversationActionRoutes: readonly ApiRoute[] = [
       'contactNotFound',
       'contactBlocked',
       'conversationOfAnotherContact',
+      'optionNeverOffered',
+      'assigneeNotFound',
+      'snoozeInThePast',
       'actionUnsupported',
     ],
     async handle(call) {
@@ -173,7 +176,7 @@ async function aimContact(
   connection: Connection,
   workspaceId: number,
   id: string,
-  { contact, body }: ContactReply,
+  { contact, said, writtenAt }: ContactReply,
 ): Promise<Result<Aimed, ContractError>> {
   if (id === LAST && contact.key === 'email') {
     const message =
@@ -189,7 +192,10 @@ async function aimContact(
   const address = named ?? (await findLastConversationAddress(connection, workspaceId, contactId));
   if (address === null) return fail(apiError('resourceNotFound'));
   const conversationId = address.id;
-  return ok({ address, signal: { kind: 'contact_reply', conversationId, contactId, body } });
+  return ok({
+    address,
+    signal: { kind: 'contact_reply', conversationId, contactId, said, writtenAt },
+  });
 }
 
 /** Finds the contact who replies. An e-mail is not an identity (contract row 14): it only selects among the members. */

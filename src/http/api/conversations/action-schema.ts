@@ -10,6 +10,9 @@ import {
   requiredText,
 } from '../../../contract/schema-pieces.ts';
 
+/** The last second of the year 9999. Later values are most likely milliseconds, and have no ISO 8601 form. */
+export const SECONDS_MAX = 253_402_300_799;
+
 /** Buttons under one message. */
 const REPLY_OPTIONS_MAX = 50;
 
@@ -39,14 +42,31 @@ const replyOption = Type.Object({
 });
 type ReplyOption = Static<typeof replyOption>;
 
+const snoozedUntil = Type.Optional(
+  Type.Unsafe<number | string | null>({
+    type: ['integer', 'string', 'null'],
+    pattern: '^\\d+$',
+    description:
+      'When the conversation reopens, in unix seconds, also as text. Required for `snoozed`.',
+  }),
+);
+
+export const changes = ['close', 'snoozed', 'open', 'assignment'] as const;
+
 export const replyBody = Type.Object(
   {
-    type: oneOf(['admin', 'user'], 'The author: a teammate or the contact.'),
+    type: oneOf(
+      ['admin', 'user', 'team'],
+      'The author: a teammate or the contact. `team` is only the kind of assignee of an `assignment`.',
+    ),
     message_type: oneOf(
-      ['comment', 'note', 'quick_reply'],
-      'Only teammates see a `note`; a `quick_reply` offers buttons. A contact can only send a `comment`.',
+      ['comment', 'note', 'quick_reply', ...changes],
+      'Only teammates see a `note`. With a `quick_reply` a teammate offers buttons and a contact chooses one. The ' +
+        'other values do what they do at `/parts`.',
     ),
     admin_id: adminId,
+    assignee_id: optionalId('As at `/parts`.'),
+    snoozed_until: snoozedUntil,
     body: optionalText(limits.bodyCharactersMax, {
       description:
         'Plain text: HTML in it is shown as text. Required for a `comment` and a `note`; for a `quick_reply`, the ' +
@@ -58,7 +78,9 @@ export const replyBody = Type.Object(
         type: ['array', 'null'],
         maxItems: REPLY_OPTIONS_MAX,
         items: replyOption,
-        description: `The buttons of a teammate’s \`quick_reply\`, 1 to ${REPLY_OPTIONS_MAX}.`,
+        description:
+          `The buttons of a teammate’s \`quick_reply\`, 1 to ${REPLY_OPTIONS_MAX}; or the one that the contact ` +
+          'chooses, whose `uuid` must have been offered in the conversation.',
       }),
     ),
     intercom_user_id: optionalId(
@@ -69,7 +91,14 @@ export const replyBody = Type.Object(
       description: 'The contact who replies, by e-mail, among the contacts of the conversation.',
     }),
     created_at: Type.Optional(
-      Type.Unknown({ description: 'Ignored: a part has the time of its arrival.' }),
+      Type.Unsafe<number | null>({
+        type: ['integer', 'null'],
+        minimum: 0,
+        maximum: SECONDS_MAX,
+        description:
+          'When it was written, in unix seconds; now by default, and for a time in the future. The order of parts is ' +
+          'that of their arrival.',
+      }),
     ),
     attachment_urls: optionalList(Type.Unknown(), unsupportedAttachments),
     attachment_files: optionalList(Type.Unknown(), unsupportedAttachments),
@@ -80,7 +109,7 @@ export type ReplyBody = Static<typeof replyBody>;
 
 export const manageBody = Type.Object(
   {
-    message_type: oneOf(['close', 'snoozed', 'open', 'assignment'], 'The action.'),
+    message_type: oneOf(changes, 'The action.'),
     admin_id: adminId,
     type: Type.Optional(
       oneOf(
@@ -91,12 +120,7 @@ export const manageBody = Type.Object(
     assignee_id: optionalId(
       'Assignee of an `assignment`: the id of a teammate or team; `0` removes the assignee.',
     ),
-    snoozed_until: Type.Optional(
-      Type.Unsafe<number | null>({
-        type: ['integer', 'null'],
-        description: 'When the conversation reopens, in unix seconds. Required for `snoozed`.',
-      }),
-    ),
+    snoozed_until: snoozedUntil,
     body: optionalText(limits.bodyCharactersMax, {
       description: 'A message to the contact with `close` or `assignment`. Plain text.',
     }),
