@@ -92,6 +92,7 @@ function rejected({ status, body }: ApiResponse, expected: number, field: string
 const { id: talk, contactId } = await begin();
 const { id: tagId } = (await call('POST', '/tags', { name: 'Applied' })).body;
 const { id: doomedId } = (await call('POST', '/tags', { name: 'Doomed' })).body;
+const lead = (await call('POST', '/contacts', { role: 'lead', name: 'Merged' })).body;
 const isolation = await readIsolation();
 
 test('Idempotency-Key: the same request again gets the same response, marked', async () => {
@@ -365,6 +366,27 @@ const kinds: [string, string, string, unknown, () => Promise<number>][] = [
     { id: tagId, admin_id: me },
     () => audited('conversation.tagged'),
   ],
+  [
+    'contact creation',
+    'POST',
+    '/contacts',
+    { role: 'lead', name: 'Created once', custom_attributes: { keyed_colour: 'red' } },
+    async () => (await database.sql("select from contacts where name = 'Created once'")).length,
+  ],
+  [
+    'contact note',
+    'POST',
+    `/contacts/${contactId}/notes`,
+    { body: 'Noted once', admin_id: me },
+    async () => (await database.sql("select from notes where body like '%Noted once%'")).length,
+  ],
+  [
+    'merge',
+    'POST',
+    '/contacts/merge',
+    { from: lead.id, into: contactId },
+    async () => (await database.sql('select from contacts where merged_into is not null')).length,
+  ],
 ];
 for (const [kind, method, path, body, count] of kinds) {
   test(`lost response: a repeated ${kind} finds its effect and changes nothing`, async () => {
@@ -428,10 +450,26 @@ async function freshVictim(): Promise<Victim> {
   return owned as Victim;
 }
 
+/** A fingerprint of all that is stored, without the keys themselves and the last uses of tokens. */
+async function storedState(): Promise<Record<string, string | null>> {
+  const tables = await database.sql<{ name: string }>(
+    `select relname as name from pg_class where relnamespace = 'parley'::regnamespace
+       and relkind in ('r', 'p') and relname not like 'idempotency%' and relname <> 'access_tokens'`,
+  );
+  const state: Record<string, string | null> = {};
+  for (const { name } of tables) {
+    const [row] = await database.sql<{ hash: string | null }>(
+      `select md5(string_agg(t::text, E'\\n' order by t::text)) as hash from ${name} as t`,
+    );
+    state[name] = row!.hash;
+  }
+  return state;
+}
+
 for (const route of routes.filter((one) => one.access === 'token')) {
   if (!takesIdempotencyKey(route)) continue;
   const name = `${route.method} ${route.path}`;
-  test(`${name}: takes an Idempotency-Key, also when its response was lost`, async () => {
+  test(`${name}: takes an Idempotency-Key, also when its response was lost`, async (t) => {
     const { parameters = {}, query = '', body } = isolation[name]?.(await freshVictim()) ?? {};
     const path = route.path.replaceAll(/:(\w+)/g, (_, parameter) => String(parameters[parameter]));
     const key = newKey();
@@ -444,8 +482,11 @@ for (const route of routes.filter((one) => one.access === 'token')) {
     if (first.status === 400 && !isReplay(again)) return;
     assert.deepEqual([isReplay(again), again.body], [true, first.body]);
     await forgetResponse(key);
+    const before = await storedState();
     const presented = await send(call);
     assert.equal(presented.status, first.status, JSON.stringify(presented.body));
+    assert.deepEqual(await storedState(), before);
+    t.diagnostic(`${name}: ${first.status}`);
   });
 }
 
