@@ -6,14 +6,14 @@ import { SignalQueue } from './signal-queue.ts';
 
 type Numbered = WaitingSignal & { readonly number: number };
 
-const signal = (number: number, keys: SignalKeys, queuedAt = 0) =>
-  ({ number, keys, queuedAt, size: 10, workspaceId: 1 }) as Numbered;
+const signal = (number: number, keys: SignalKeys, queuedAt = 0, isAlone = false) =>
+  ({ number, keys, queuedAt, isAlone, size: 10, workspaceId: 1 }) as Numbered;
 /** A signal that is not an inbound event has only a conversation: here each signal with event 0. */
 const keys = (event: number, contact: number, conversation: number): SignalKeys =>
   event === 0 ? [`v${conversation}`] : [`v${conversation}`, `c${contact}`, `e${event}`];
 const shares = (a: SignalKeys, b: SignalKeys) => a.some((key) => b.includes(key));
 
-const arrivals = fc.array(fc.tuple(fc.nat(6), fc.nat(4), fc.nat(4)), { maxLength: 60 });
+const arrivals = fc.array(fc.tuple(fc.nat(6), fc.nat(4), fc.nat(4), fc.nat(9)), { maxLength: 60 });
 
 test('queue: each signal is taken once and in order per key; groups share no key', () => {
   fc.assert(
@@ -23,7 +23,9 @@ test('queue: each signal is taken once and in order per key; groups share no key
       fc.infiniteStream(fc.nat(2)),
       (all, max, coins) => {
         const queue = new SignalQueue();
-        const signals = all.map(([e, c, v], number) => signal(number, keys(e, c, v)));
+        const signals = all.map(([e, c, v, alone], number) =>
+          signal(number, keys(e, c, v), 0, alone === 0),
+        );
         const inFlight: Numbered[][] = [];
         const taken: Numbered[] = [];
         let next = 0;
@@ -40,6 +42,7 @@ test('queue: each signal is taken once and in order per key; groups share no key
           }
           if (group.length > 0) {
             assert.ok(group.length <= max);
+            assert.ok(group.length === 1 || group.every(({ isAlone }) => !isAlone));
             inFlight.push(group);
             taken.push(...group);
           } else if (next < signals.length) {

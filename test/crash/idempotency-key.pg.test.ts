@@ -105,3 +105,62 @@ test('killed: a repeated contact tag is not added again after it was removed', a
   assert.deepEqual(data, []);
   assert.equal(await rowsOf("select from audit_log where action = 'contact.tagged'"), 1);
 });
+
+const contactPoints: readonly FaultPoint[] = ['during_persist', 'after_persist'].slice(
+  0,
+  times(1, 2),
+) as FaultPoint[];
+
+test('killed: a repeated merge is whole, with one event in each conversation', async () => {
+  for (const point of [...contactPoints, 'before_response_stored'] as const) {
+    const number = nextNumber();
+    const contact = { type: 'lead' as const, external_id: `killed_lead_${number}` };
+    const begun = await Promise.all(
+      ['a', 'b'].map((thread) =>
+        survivor.customChannelEvents.notifyNewConversation({
+          event_id: `killed_${number}_${thread}`,
+          external_conversation_id: `killed_${number}_${thread}`,
+          contact,
+        }),
+      ),
+    );
+    const { contact_id: into } = await begin();
+    const from = begun[0]!.contact_id;
+    const merged = (await killAndRepeat(point, (client, options) =>
+      client.contacts.mergeLeadInUser({ from, into }, options),
+    )) as { id: string };
+    assert.equal(merged.id, into);
+    const events = await database.sql<{ id: number }>(
+      `select conversation_id as id from outbound_events where name = 'contact_merged'
+         and body::json -> 'merged_from' ->> 'id' = $1 order by 1`,
+      [from],
+    );
+    assert.deepEqual(
+      events.map(({ id }) => String(id)),
+      begun.map(({ conversation_id: id }) => id).toSorted((a, b) => Number(a) - Number(b)),
+      point,
+    );
+    assert.equal(await rowsOf('select from conversations where contact_id = $1', into), 3);
+    assert.equal(await rowsOf('select from audit_log where related_id = $1', from), 1);
+    await assert.rejects(survivor.contacts.find({ contact_id: from }), { statusCode: 404 });
+  }
+});
+
+test('killed: a repeated creation of a lead without a name creates one', async () => {
+  const name = 'Killed while created';
+  for (const point of [...contactPoints, 'before_response_stored'] as const) {
+    await killAndRepeat(point, (client, options) =>
+      client.contacts.create({ role: 'lead', name: `${name} at ${point}` }, options),
+    );
+    assert.equal(await rowsOf('select from contacts where name = $1', `${name} at ${point}`), 1);
+  }
+});
+
+test('killed: a repeated deletion answers that the contact is deleted', async () => {
+  const { contact_id: contactId } = await begin();
+  const deleted = (await killAndRepeat('before_response_stored', (client, options) =>
+    client.contacts.delete({ contact_id: contactId }, options),
+  )) as { id: string; deleted: boolean };
+  assert.deepEqual([deleted.id, deleted.deleted], [contactId, true]);
+  assert.equal(await rowsOf("select from audit_log where action = 'contact.deleted'"), 1);
+});
