@@ -27,6 +27,7 @@ import { applyConfigFile } from './provisioning/apply-config-file.ts';
 import { repairDueTimes } from './store/clock/clock-repair.ts';
 import { raiseLogOffset } from './store/outbox/event-log.ts';
 import { migrate } from './store/schema/migrate.ts';
+import { RowCounts } from './store/search/row-counts.ts';
 import { describeUnreadable, LOCKED_ADVICE } from './store/secrets/sealed-values.ts';
 import { findSecretKey, type SecretKey } from './store/secrets/secret-key.ts';
 import { findAllowedOrigins, findPrincipals, noteTokenUses } from './store/tenancy/access.ts';
@@ -105,7 +106,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
     routes,
     dependencies: {
       ...{ engine, setups, readPool, metrics, log, isReady, bodyLimitBytes, sendNow },
-      commandPool: { pool: commandPool },
+      ...{ commandPool: { pool: commandPool }, rowCounts: new RowCounts(steadyClock) },
     },
   });
   const { events } = app;

@@ -64,7 +64,9 @@ const tables = [
   'channels',
   'access_tokens',
   'contacts',
+  'contact_keys',
   'conversations',
+  'conversation_keys',
   'conversation_parts',
   'quick_reply_options',
   'attribute_requests',
@@ -242,7 +244,7 @@ test('row-level security: a command writes tags of its own workspace only', asyn
       `insert into admins (workspace_id, name, email) values (${workspaceId}, 'a', 'b@c.example')`,
       /row-level security/,
     ],
-    [`insert into conversations select * from conversations where false`, null],
+    [`insert into conversation_parts select * from conversation_parts where false`, null],
     ["update contacts set name = 'changed'", /row-level security/],
     ["insert into workspaces (name) values ('intruder')", /row-level security/],
   ] as const;

@@ -3,9 +3,16 @@
 
 import type { Contact, Json } from '../model/model.ts';
 import { secondsOrNull } from '../presenters/seconds.ts';
-import type { FieldType, StoredField, StoredTable } from './fields.ts';
+import type { FieldType, KeyTable, StoredField, StoredTable } from './fields.ts';
 
 type Field = StoredField<Contact>;
+
+const keys: KeyTable = {
+  table: 'contact_keys',
+  column: 'contact_id',
+  id: 'c.id',
+  tagIds: 'c.tag_ids',
+};
 
 const field = (type: FieldType, sql: string, read: (contact: Contact) => Json): Field => ({
   type,
@@ -43,7 +50,10 @@ const fields: Readonly<Record<string, Field>> = {
   external_id: field('text', 'c.external_id', ({ externalId }) => externalId),
   created_at: time('created_at', ({ createdAt }) => createdAt),
   signed_up_at: time('signed_up_at', ({ signedUpAt }) => signedUpAt),
-  updated_at: time('updated_at', ({ updatedAt }) => updatedAt),
+  updated_at: {
+    ...time('updated_at', ({ updatedAt }) => updatedAt),
+    coarse: { sql: 'c.updated_day', unitSeconds: 86_400 },
+  },
   last_seen_at: field(
     'time',
     `to_timestamp((c.profile ->> 'lastSeenAt')::float8 / 1000)`,
@@ -62,11 +72,14 @@ const fields: Readonly<Record<string, Field>> = {
   ),
   marked_email_as_spam: never,
   has_hard_bounced: never,
-  tag_id: field(
-    'list',
-    'array(select t.id::text from tags t where t.workspace_id = c.workspace_id and t.id = any(c.tag_ids))',
-    ({ tagIds }) => tagIds.map(String),
-  ),
+  tag_id: {
+    keyed: { keys, kind: 'tag' },
+    ...field(
+      'list',
+      'array(select t.id::text from tags t where t.workspace_id = c.workspace_id and t.id = any(c.tag_ids))',
+      ({ tagIds }) => tagIds.map(String),
+    ),
+  },
   segment_id: field('list', `'{}'::text[]`, () => []),
 };
 
@@ -106,6 +119,7 @@ export const contactTable: StoredTable<Contact> = {
     {
       prefix: 'custom_attributes.',
       sql: 'c.custom_attributes',
+      keyed: { keys, kind: 'attribute' },
       read: ({ customAttributes }, name) =>
         Object.hasOwn(customAttributes, name) ? (customAttributes[name] ?? null) : null,
     },

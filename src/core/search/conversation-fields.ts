@@ -3,7 +3,7 @@
 
 import type { Contact, Conversation, Json } from '../model/model.ts';
 import { secondsOrNull } from '../presenters/seconds.ts';
-import type { FieldType, StoredField, StoredTable } from './fields.ts';
+import type { FieldType, KeyTable, StoredField, StoredTable } from './fields.ts';
 
 /** What a search sees of a conversation. */
 export type SearchedConversation = {
@@ -16,6 +16,13 @@ export type SearchedConversation = {
 };
 
 type Field = StoredField<SearchedConversation>;
+
+const keys: KeyTable = {
+  table: 'conversation_keys',
+  column: 'conversation_id',
+  id: 'v.id',
+  tagIds: 'v.tag_ids',
+};
 
 const field = (
   type: FieldType,
@@ -65,7 +72,12 @@ const source: Readonly<Record<string, Field>> = {
   subject: constant('text', '', `''::text`),
   body: constant('words', '', `''::text`),
   url: emptyText,
-  'author.id': { type: 'text', sql: 'a.id', read: ({ author }) => author?.id ?? null },
+  'author.id': {
+    type: 'text',
+    sql: 'a.id',
+    person: 'author id',
+    read: ({ author }) => author?.id ?? null,
+  },
   'author.type': { type: 'text', sql: 'a.role', read: ({ author }) => author?.role ?? null },
   'author.name': { type: 'text', sql: 'a.name', read: ({ author }) => author?.name ?? null },
   'author.email': {
@@ -73,6 +85,7 @@ const source: Readonly<Record<string, Field>> = {
     ignoresCase: true,
     sql: 'a.email',
     folded: 'a.email_key',
+    person: 'author email',
     read: ({ author }) => author?.email ?? null,
   },
 };
@@ -84,10 +97,13 @@ const ownFields: Readonly<Record<string, Field>> = {
   id: field('id', 'v.id', (one) => String(one.id)),
   title: field('text', 'v.title', (one) => one.title),
   created_at: time('created_at', (one) => one.createdAt),
-  updated_at: time('updated_at', (one) => one.updatedAt),
+  updated_at: {
+    ...time('updated_at', (one) => one.updatedAt),
+    coarse: { sql: 'v.updated_slot', unitSeconds: 600 },
+  },
   waiting_since: time('waiting_since', (one) => one.waitingSince),
   snoozed_until: time('snoozed_until', (one) => one.snoozedUntil),
-  open: field('boolean', `v.state <> 'closed'`, (one) => one.state !== 'closed'),
+  open: field('boolean', `v.state = any('{open,snoozed}')`, (one) => one.state !== 'closed'),
   read: field('boolean', 'v.is_read', (one) => one.isRead),
   state: field('text', 'v.state', (one) => one.state),
   priority: field(
@@ -97,24 +113,31 @@ const ownFields: Readonly<Record<string, Field>> = {
   ),
   admin_assignee_id: field('number', 'v.admin_assignee_id', (one) => one.adminAssigneeId),
   team_assignee_id: field('number', 'v.team_assignee_id', (one) => one.teamAssigneeId),
-  contact_ids: field(
-    'list',
-    `array(select coalesce(m.merged_into, m.id) from contacts m
+  contact_ids: {
+    person: 'member',
+    ...field(
+      'list',
+      `array(select coalesce(m.merged_into, m.id) from contacts m
       where m.workspace_id = v.workspace_id and m.id = any(array_prepend(v.contact_id, v.other_contact_ids)))`,
-    (one) => [one.contactId, ...one.otherContactIds],
-  ),
+      (one) => [one.contactId, ...one.otherContactIds],
+    ),
+  },
   teammate_ids: {
     type: 'list',
+    person: 'teammate',
     sql: `array(select p.author_id from conversation_parts p
       where p.workspace_id = v.workspace_id and p.conversation_id = v.id and p.author_type = 'admin'
       union select v.admin_assignee_id::text where v.admin_assignee_id is not null)`,
     read: ({ teammateIds }) => teammateIds,
   },
-  tag_ids: field(
-    'list',
-    `array(select t.id::text from tags t where t.workspace_id = v.workspace_id and t.id = any(v.tag_ids))`,
-    (one) => one.tagIds.map(String),
-  ),
+  tag_ids: {
+    keyed: { keys, kind: 'tag' },
+    ...field(
+      'list',
+      `array(select t.id::text from tags t where t.workspace_id = v.workspace_id and t.id = any(v.tag_ids))`,
+      (one) => one.tagIds.map(String),
+    ),
+  },
   channel_initiated: constant('text', 'custom_channel', `'custom_channel'::text`),
   ai_agent_participated: constant('boolean', false, 'false'),
 };
@@ -150,6 +173,7 @@ export const conversationTable: StoredTable<SearchedConversation> = {
     {
       prefix: 'custom_attributes.',
       sql: 'v.custom_attributes',
+      keyed: { keys, kind: 'attribute' },
       read: ({ conversation }, name) => own(conversation.customAttributes, name),
     },
   ],

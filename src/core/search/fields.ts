@@ -48,15 +48,38 @@ export type FieldTable<Source> = {
   readonly families: readonly FieldFamily<Source>[];
 };
 
-/** A field of a stored target. `sql` is an expression over the aliases that store/search/ gives to the rows. */
-export type StoredField<Source> = SearchField<Source> & {
-  readonly sql: string;
-  /** Where the database has it in lower case. */
-  readonly folded?: string;
+/** Where the database keeps the keys of lists and attributes, by which it finds rows. */
+export type KeyTable = {
+  readonly table: string;
+  readonly column: string;
+  /** The id and the tags of the row that is found. */
+  readonly id: string;
+  readonly tagIds: string;
 };
 
-/** A family of which the database has an object of JSON. */
-export type StoredFamily<Source> = FieldFamily<Source> & { readonly sql: string };
+export type Keyed = { readonly keys: KeyTable; readonly kind: 'tag' | 'attribute' };
+
+/** A column with a time in units, for an index that a change within the unit leaves alone. */
+export type Coarse = { readonly sql: string; readonly unitSeconds: number };
+
+/** What the database knows of a field besides its value: how rows are found by it. */
+type Finders = {
+  /** Where it has the text in lower case. */
+  readonly folded?: string;
+  readonly keyed?: Keyed;
+  readonly coarse?: Coarse;
+  /** Who takes part in a conversation. */
+  readonly person?: 'author id' | 'author email' | 'member' | 'teammate';
+};
+
+/** A field of a stored target. `sql` is an expression over the aliases that store/search/ gives to the rows. */
+export type StoredField<Source> = SearchField<Source> & Finders & { readonly sql: string };
+
+/** A family of which the database has a JSON object. */
+export type StoredFamily<Source> = FieldFamily<Source> & {
+  readonly sql: string;
+  readonly keyed: Keyed;
+};
 
 /** A target that the database can search too. */
 export type StoredTable<Source> = {

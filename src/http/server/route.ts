@@ -13,6 +13,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { WorkspaceSetups } from '../../engine/workspace-setups.ts';
 import type { CallbackState } from '../../store/outbox/backlog.ts';
 import type { SendNowRequest, SendNowResult } from '../../store/outbox/send-now.ts';
+import type { RowCounts } from '../../store/search/row-counts.ts';
 import type { Principal } from '../../store/tenancy/access.ts';
 import type { EventStreamHub } from '../events/event-stream-hub.ts';
 
@@ -21,6 +22,8 @@ export type RouteDependencies = {
   readonly engine: Pick<Engine, 'submit'>;
   readonly setups: WorkspaceSetups;
   readonly readPool: Pool;
+  /** Of lists and searches. */
+  readonly rowCounts: RowCounts;
   /** The pool for src/commands/. */
   readonly commandPool: CommandPool;
   readonly metrics: Metrics;

@@ -36,6 +36,68 @@ CREATE OR REPLACE FUNCTION parley.from_ms(ms bigint)
  IMMUTABLE PARALLEL SAFE
 RETURN to_timestamp(((ms)::double precision / (1000.0)::double precision));
 
+-- function key_contact
+CREATE OR REPLACE FUNCTION parley.key_contact()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  before bigint[] := '{}';
+  after bigint[];
+begin
+  if tg_op = 'UPDATE' then
+    before := parley.search_keys(old.tag_ids, '{}', old.custom_attributes);
+  end if;
+  after := parley.search_keys(new.tag_ids, '{}', new.custom_attributes);
+  if before <> '{}' then
+    delete from parley.contact_keys
+    where workspace_id = new.workspace_id and contact_id = new.id
+      and key = any(before) and key <> all(after);
+  end if;
+  insert into parley.contact_keys
+  select new.workspace_id, k, new.id from unnest(after) as k where k <> all(before)
+  on conflict do nothing;
+  return null;
+end $function$;
+
+-- function key_conversation
+CREATE OR REPLACE FUNCTION parley.key_conversation()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  before bigint[] := '{}';
+  after bigint[] := '{}';
+begin
+  if tg_op = 'UPDATE' then
+    before := parley.search_keys(old.tag_ids, old.other_contact_ids, old.custom_attributes);
+  end if;
+  if new.deleted_at is null then
+    after := parley.search_keys(new.tag_ids, new.other_contact_ids, new.custom_attributes);
+  end if;
+  if before <> '{}' then
+    delete from parley.conversation_keys
+    where workspace_id = new.workspace_id and conversation_id = new.id
+      and key = any(before) and key <> all(after);
+  end if;
+  insert into parley.conversation_keys
+  select new.workspace_id, k, new.id from unnest(after) as k where k <> all(before)
+  on conflict do nothing;
+  return null;
+end $function$;
+
+-- function key_speaker
+CREATE OR REPLACE FUNCTION parley.key_speaker()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into parley.conversation_keys
+  values (new.workspace_id, parley.search_key('speaker', new.author_id), new.conversation_id)
+  on conflict do nothing;
+  return null;
+end $function$;
+
 -- function ms
 CREATE OR REPLACE FUNCTION parley.ms(moment timestamp with time zone)
  RETURNS bigint
@@ -48,6 +110,39 @@ CREATE OR REPLACE FUNCTION parley.next_position()
  RETURNS bigint
  LANGUAGE sql
 AS $function$ select pg_current_xact_id()::text::bigint + (select value from parley.log_offset) $function$;
+
+-- function search_key
+CREATE OR REPLACE FUNCTION parley.search_key(kind text, value text)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((('x'::text || "left"(md5(((kind || ':'::text) || value)), 16)))::bit(64))::bigint;
+
+-- function search_keys
+CREATE OR REPLACE FUNCTION parley.search_keys(tag_ids bigint[], contact_ids text[], attributes jsonb)
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+begin
+  return array(
+    select parley.search_key('tag', id::text) from unnest(tag_ids) as t(id)
+    union all
+    select parley.search_key('contact', id) from unnest(contact_ids) as c(id)
+    union all
+    select parley.search_key('attribute ' || name, parley.search_text(entry))
+    from jsonb_each(attributes) as a(name, value)
+    cross join lateral jsonb_array_elements(
+      case jsonb_typeof(value) when 'array' then value else jsonb_build_array(value) end) as e(entry)
+    where parley.search_text(entry) is not null);
+end $function$;
+
+-- function search_text
+CREATE OR REPLACE FUNCTION parley.search_text(entry jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE jsonb_typeof(entry) WHEN 'number'::text THEN (((entry)::text)::double precision)::text WHEN 'boolean'::text THEN (entry #>> '{}'::text[]) WHEN 'string'::text THEN CASE WHEN ((length((entry #>> '{}'::text[])) <= 40) AND ((entry #>> '{}'::text[]) ~ '^[ \t\r\n]*[+-]?(\d+(\.\d*)?|\.\d+)[ \t\r\n]*$'::text)) THEN (((entry #>> '{}'::text[]))::double precision)::text ELSE (entry #>> '{}'::text[]) END ELSE NULL::text END;
 
 -- function sees_all_workspaces
 CREATE OR REPLACE FUNCTION parley.sees_all_workspaces()
@@ -257,6 +352,19 @@ CREATE TRIGGER count_config_delete AFTER DELETE ON parley.channels REFERENCING O
 CREATE TRIGGER count_config_insert AFTER INSERT ON parley.channels REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 CREATE TRIGGER count_config_update AFTER UPDATE ON parley.channels REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 
+-- table contact_keys
+create table parley.contact_keys (
+  workspace_id bigint not null,
+  key bigint not null,
+  contact_id text not null,
+  constraint contact_keys_pkey PRIMARY KEY (workspace_id, key, contact_id)
+);
+alter table parley.contact_keys enable row level security;
+alter table parley.contact_keys force row level security;
+create policy one_workspace on parley.contact_keys as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
 -- table contacts
 create table parley.contacts (
   workspace_id bigint not null,
@@ -280,15 +388,33 @@ create table parley.contacts (
   profile jsonb not null default '{}'::jsonb,
   deleted_at timestamp with time zone,
   email_key text generated always as (lower(email)) stored,
+  updated_day integer not null generated always as ((floor((EXTRACT(epoch FROM (updated_at - '2000-01-01 00:00:00+00'::timestamp with time zone)) / (86400)::numeric)))::integer) stored,
   constraint contacts_pkey PRIMARY KEY (workspace_id, id),
   constraint contacts_role_check CHECK ((role = ANY (ARRAY['user'::text, 'lead'::text])))
 );
 CREATE INDEX contacts_email ON parley.contacts USING btree (workspace_id, email_key) WHERE (email_key IS NOT NULL);
 CREATE UNIQUE INDEX contacts_external_id ON parley.contacts USING btree (workspace_id, external_id) WHERE (external_id IS NOT NULL);
 CREATE INDEX contacts_merged_into ON parley.contacts USING btree (workspace_id, merged_into) WHERE (merged_into IS NOT NULL);
+CREATE INDEX contacts_newest ON parley.contacts USING btree (workspace_id, created_at, id) WHERE ((merged_into IS NULL) AND (archived_at IS NULL) AND (deleted_at IS NULL));
+CREATE INDEX contacts_updated ON parley.contacts USING btree (workspace_id, updated_day) WHERE ((merged_into IS NULL) AND (archived_at IS NULL) AND (deleted_at IS NULL));
 alter table parley.contacts enable row level security;
 alter table parley.contacts force row level security;
 create policy one_workspace on parley.contacts as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+CREATE TRIGGER key_insert AFTER INSERT ON parley.contacts FOR EACH ROW WHEN (((new.tag_ids <> '{}'::bigint[]) OR (new.custom_attributes <> '{}'::jsonb))) EXECUTE FUNCTION parley.key_contact();
+CREATE TRIGGER key_update AFTER UPDATE ON parley.contacts FOR EACH ROW WHEN (((old.tag_ids <> new.tag_ids) OR (old.custom_attributes <> new.custom_attributes))) EXECUTE FUNCTION parley.key_contact();
+
+-- table conversation_keys
+create table parley.conversation_keys (
+  workspace_id bigint not null,
+  key bigint not null,
+  conversation_id bigint not null,
+  constraint conversation_keys_pkey PRIMARY KEY (workspace_id, key, conversation_id)
+);
+alter table parley.conversation_keys enable row level security;
+alter table parley.conversation_keys force row level security;
+create policy one_workspace on parley.conversation_keys as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
 
@@ -319,6 +445,7 @@ alter table parley.conversation_parts force row level security;
 create policy one_workspace on parley.conversation_parts as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+CREATE TRIGGER key_speaker AFTER INSERT ON parley.conversation_parts FOR EACH ROW WHEN ((new.author_type = 'admin'::text)) EXECUTE FUNCTION parley.key_speaker();
 
 -- table conversation_signals
 create table parley.conversation_signals (
@@ -370,17 +497,26 @@ create table parley.conversations (
   event_count integer not null default 0,
   signal_count integer not null default 0,
   wake_at timestamp with time zone,
+  updated_slot integer not null generated always as ((floor((EXTRACT(epoch FROM (updated_at - '2000-01-01 00:00:00+00'::timestamp with time zone)) / (600)::numeric)))::integer) stored,
   constraint conversations_pkey PRIMARY KEY (workspace_id, id),
   constraint conversations_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'snoozed'::text])))
 );
+CREATE INDEX conversations_admin ON parley.conversations USING btree (workspace_id, admin_assignee_id, state) WHERE ((admin_assignee_id IS NOT NULL) AND (deleted_at IS NULL));
 CREATE INDEX conversations_contact ON parley.conversations USING btree (workspace_id, contact_id, id) WHERE (deleted_at IS NULL);
 CREATE UNIQUE INDEX conversations_external_id ON parley.conversations USING btree (workspace_id, channel_id, external_id) WHERE (deleted_at IS NULL);
+CREATE INDEX conversations_newest ON parley.conversations USING btree (workspace_id, created_at, id) WHERE (deleted_at IS NULL);
+CREATE INDEX conversations_snoozed ON parley.conversations USING btree (workspace_id, snoozed_until) WHERE ((snoozed_until IS NOT NULL) AND (deleted_at IS NULL));
+CREATE INDEX conversations_state ON parley.conversations USING btree (workspace_id, state, created_at, id) INCLUDE (admin_assignee_id, team_assignee_id) WHERE (deleted_at IS NULL);
+CREATE INDEX conversations_team ON parley.conversations USING btree (workspace_id, team_assignee_id, state) WHERE ((team_assignee_id IS NOT NULL) AND (deleted_at IS NULL));
+CREATE INDEX conversations_updated ON parley.conversations USING btree (workspace_id, updated_slot) WHERE (deleted_at IS NULL);
 CREATE INDEX conversations_wake ON parley.conversations USING btree (wake_at) WHERE (wake_at IS NOT NULL);
 alter table parley.conversations enable row level security;
 alter table parley.conversations force row level security;
 create policy one_workspace on parley.conversations as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+CREATE TRIGGER key_insert AFTER INSERT ON parley.conversations FOR EACH ROW WHEN (((new.tag_ids <> '{}'::bigint[]) OR (new.other_contact_ids <> '{}'::text[]) OR (new.custom_attributes <> '{}'::jsonb))) EXECUTE FUNCTION parley.key_conversation();
+CREATE TRIGGER key_update AFTER UPDATE ON parley.conversations FOR EACH ROW WHEN (((old.tag_ids <> new.tag_ids) OR (old.other_contact_ids <> new.other_contact_ids) OR (old.custom_attributes <> new.custom_attributes) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION parley.key_conversation();
 
 -- table data_attributes
 create table parley.data_attributes (

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { afterAll } from '../../../test/support/after-all.ts';
 import { openTestDatabase } from '../../../test/support/postgres.ts';
+import { steadyClock } from '../../base/clock.ts';
 import type { Contact, Conversation, Json } from '../../core/model/model.ts';
 import { operators } from '../../core/search/condition.ts';
 import { contactTable } from '../../core/search/contact-fields.ts';
@@ -20,10 +21,12 @@ import { readAs } from '../sql/row-level-security.ts';
 import { findListedContacts } from './find-contacts.ts';
 import { findConversations, type ListRequest } from './find-conversations.ts';
 import { isSortable, nameOfSort, type Page } from './page.ts';
+import { RowCounts } from './row-counts.ts';
 
 const database = await openTestDatabase();
 const pool = openPool(database.target, 'read', { max: 1, onError: () => {} });
 afterAll(() => pool.end());
+const counts = new RowCounts(steadyClock);
 
 const texts = [
   ...[
@@ -318,10 +321,12 @@ test('search: memory and SQL find the same contacts', async () => {
         for (const query of queries) {
           const { condition } = readQuery(query, contactTable);
           if (condition === null) continue;
-          const { page, totalCount } = await findListedContacts(connection, workspaceId, {
-            ...all,
-            condition,
-          });
+          const { page, totalCount } = await findListedContacts(
+            connection,
+            workspaceId,
+            { ...all, condition },
+            counts,
+          );
           const expected = present.filter((one) => holds(condition, contactTable, one));
           assert.deepEqual(
             sorted(page.rows.map(({ id }) => id)),
@@ -347,10 +352,12 @@ test('search: memory and SQL find the same conversations', async () => {
         for (const query of queries) {
           const { condition } = readQuery(query, conversationTable);
           if (condition === null) continue;
-          const { page, totalCount } = await findConversations(connection, workspaceId, {
-            ...all,
-            condition,
-          });
+          const { page, totalCount } = await findConversations(
+            connection,
+            workspaceId,
+            { ...all, condition },
+            counts,
+          );
           const expected = present.filter((one) => holds(condition, conversationTable, one));
           assert.deepEqual(
             sorted(page.rows.map(({ id }) => id)),
@@ -378,16 +385,18 @@ test('search: a walk in small pages is the same as one large page, in any order'
       await as(async (connection) => {
         for (const one of sorts) {
           const request = { ...all, condition: null, sort: one };
-          const whole = (await findConversations(connection, workspaceId, request)).page.rows;
+          const whole = (await findConversations(connection, workspaceId, request, counts)).page
+            .rows;
           const walked: Conversation[] = [];
           let end: Page<Conversation>['end'] | undefined;
           for (let page = 2; end !== null; page += 1) {
             const after = end === undefined ? null : { ...end, sort: nameOfSort(one), page };
-            const next = await findConversations(connection, workspaceId, {
-              ...request,
-              after,
-              rowsMax: 3,
-            });
+            const next = await findConversations(
+              connection,
+              workspaceId,
+              { ...request, after, rowsMax: 3 },
+              counts,
+            );
             walked.push(...next.page.rows);
             end = next.page.end;
           }

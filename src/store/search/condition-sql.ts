@@ -9,22 +9,88 @@ import {
   type StoredTable,
 } from '../../core/search/fields.ts';
 import { attributeFilter } from './attribute-sql.ts';
+import {
+  begunBy,
+  hasTag,
+  hasTeammate,
+  keyedRows,
+  withMember,
+  withTeammate,
+} from './candidate-sql.ts';
 import { allOf, anyOf, code, type Sql, sql } from './sql.ts';
-import { containsPart, foldCase, textFilter, wordsFilter } from './text-sql.ts';
+import { containsPart, foldCase, textFilter, valuesOf, wordsFilter } from './text-sql.ts';
+import { coarseFilter, timeFilter } from './time-sql.ts';
 
-/** The SQL of a condition over the rows that the table's expressions name. */
-export function conditionSql<Source>(condition: Condition, table: StoredTable<Source>): Sql {
-  if ('field' in condition) return filterSql(condition, table);
-  const entries = condition.value.map((inner) => conditionSql(inner, table));
+/** The SQL of a condition over the rows that the table's expressions name, in one workspace. */
+export function conditionSql<Source>(
+  condition: Condition,
+  table: StoredTable<Source>,
+  workspaceId: number,
+): Sql {
+  if ('field' in condition) return filterSql(condition, table, workspaceId);
+  const entries = condition.value.map((inner) => conditionSql(inner, table, workspaceId));
   return condition.operator === 'AND' ? allOf(entries) : anyOf(entries);
 }
 
-function filterSql<Source>(filter: Filter, table: StoredTable<Source>): Sql {
-  const { operator } = filter;
-  const positive = positives[operator];
+function filterSql<Source>(filter: Filter, table: StoredTable<Source>, workspaceId: number): Sql {
+  const positive = positives[filter.operator];
   if (positive !== undefined) {
-    return sql`(${filterSql({ ...filter, operator: positive }, table)}) is not true`;
+    return sql`(${exactSql({ ...filter, operator: positive }, table)}) is not true`;
   }
+  const candidates = candidatesSql(filter, table, workspaceId);
+  const exact = quickSql(filter, table, workspaceId) ?? exactSql(filter, table);
+  return candidates === null ? exact : allOf([candidates, exact]);
+}
+
+/** What finds the rows that may fulfil a filter by an index; null if that filter has nothing of the kind. */
+function candidatesSql<Source>(
+  filter: Filter,
+  table: StoredTable<Source>,
+  workspaceId: number,
+): Sql | null {
+  const { operator, field: name } = filter;
+  const field = table.fields.get(name);
+  if (field?.coarse !== undefined) return coarseFilter(filter, field.coarse, table.semantics);
+  if (operator !== '=' && operator !== 'IN') return null;
+  const values = valuesOf(filter);
+  if (values.includes(null) || values.length === 0) return null;
+  switch (field?.person) {
+    case 'author id':
+      return begunBy(workspaceId, sql`m.id = any(${values}::text[])`);
+    case 'author email': {
+      const emails = values.map((one) => String(one).toLowerCase());
+      return begunBy(workspaceId, sql`m.email_key = any(${emails}::text[])`);
+    }
+    case 'member':
+      return withMember(workspaceId, values);
+    case 'teammate':
+      return withTeammate(workspaceId, values);
+  }
+  const found = field === undefined ? findFamily(table.families, name) : null;
+  if (found !== null) {
+    const kind = sql`${`attribute ${found.name}`}::text`;
+    return keyedRows(found.family.keyed, workspaceId, kind, values);
+  }
+  return field?.keyed === undefined
+    ? null
+    : keyedRows(field.keyed, workspaceId, sql`'tag'`, values);
+}
+
+/** The same as exactSql for what asks for one of some ids, without a subquery for each row; null for other filters. */
+function quickSql<Source>(
+  filter: Filter,
+  table: StoredTable<Source>,
+  workspaceId: number,
+): Sql | null {
+  const field = table.fields.get(filter.field);
+  if (filter.operator !== '=' && filter.operator !== 'IN') return null;
+  const values = valuesOf(filter);
+  if (values.includes(null)) return null;
+  if (field?.keyed !== undefined) return hasTag(field.keyed, workspaceId, values);
+  return field?.person === 'teammate' ? hasTeammate(values) : null;
+}
+
+function exactSql<Source>(filter: Filter, table: StoredTable<Source>): Sql {
   const field = table.fields.get(filter.field);
   if (field !== undefined) return fieldFilter(filter, field, table.semantics);
   const found = findFamily(table.families, filter.field);
@@ -71,10 +137,6 @@ function fieldFilter<Source>(
 const comparison = (operator: '<' | '>', { isInclusive }: Semantics): Sql =>
   code(isInclusive ? `${operator}=` : operator);
 
-/** The values of `=` or `IN`. */
-export const valuesOf = ({ operator, value }: Filter): readonly unknown[] =>
-  operator === 'IN' ? (value as readonly unknown[]) : [value];
-
 /** Equal to one of the values; a missing one equals null. */
 function valuesFilter(filter: Filter, column: Sql, one: (value: unknown) => Sql): Sql {
   return anyOf(
@@ -92,35 +154,6 @@ function idOf(value: unknown): number {
   const id = /^[1-9]\d{0,15}$/.test(text) ? Number(text) : NO_ID;
   return Number.isSafeInteger(id) ? id : NO_ID;
 }
-
-const SECONDS_OF_DAY = 86_400;
-/** What timestamptz can hold, and far more than any row has. */
-const SECONDS_MIN = -200_000_000_000;
-const SECONDS_MAX = 9_000_000_000_000;
-
-/** Compares with moments, so that an index on the column can be used: a value stands for its second, or for its day. */
-function timeFilter(filter: Filter, column: Sql, { isInclusive, comparesDays }: Semantics): Sql {
-  const unit = comparesDays ? SECONDS_OF_DAY : 1;
-  const begin = (value: number) => moment(Math.floor(value / unit) * unit);
-  const end = (value: number) => moment((Math.floor(value / unit) + 1) * unit);
-  const given = filter.value as number;
-  if (filter.operator === '>') {
-    return sql`${column} >= ${isInclusive ? begin(given) : end(given)}`;
-  }
-  if (filter.operator === '<') {
-    return sql`${column} < ${isInclusive ? end(given) : begin(given)}`;
-  }
-  return anyOf(
-    (valuesOf(filter) as readonly (number | null)[]).map((value) =>
-      value === null
-        ? sql`${column} is null`
-        : sql`(${column} >= ${begin(value)} and ${column} < ${end(value)})`,
-    ),
-  );
-}
-
-const moment = (seconds: number): Sql =>
-  sql`to_timestamp(${Math.min(SECONDS_MAX, Math.max(SECONDS_MIN, seconds))}::float8)`;
 
 /** One of the entries fulfils the operator; an empty list is a missing value. */
 function listFilter(filter: Filter, list: Sql): Sql {

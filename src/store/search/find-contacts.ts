@@ -8,6 +8,7 @@ import { contactColumns } from '../resources/contacts.ts';
 import { conditionSql } from './condition-sql.ts';
 import type { Listing, ListRequest } from './find-conversations.ts';
 import { countRows, findPage, type PageSource } from './page.ts';
+import type { RowCounts } from './row-counts.ts';
 import { code, sql } from './sql.ts';
 
 /** Contacts of a workspace. */
@@ -15,6 +16,7 @@ export async function findListedContacts(
   connection: Connection,
   workspaceId: number,
   { condition, ...request }: ListRequest,
+  counts: RowCounts,
 ): Promise<Listing<Contact>> {
   const source: PageSource = {
     from: sql`contacts c`,
@@ -24,9 +26,9 @@ export async function findListedContacts(
     always: sql`c.workspace_id = ${workspaceId} and c.merged_into is null
       and c.deleted_at is null and c.archived_at is null`,
   };
-  const where = condition === null ? sql`true` : conditionSql(condition, contactTable);
+  const where = condition === null ? sql`true` : conditionSql(condition, contactTable, workspaceId);
   return {
     page: await findPage(connection, contactTable, source, { ...request, condition: where }),
-    totalCount: await countRows(connection, source, where),
+    totalCount: await countRows(connection, source, where, counts),
   };
 }

@@ -7,6 +7,7 @@ import type { Connection } from '../../database/pool.ts';
 import { conversationColumns } from '../resources/conversations.ts';
 import { conditionSql } from './condition-sql.ts';
 import { countRows, findPage, type Page, type PageRequest, type PageSource } from './page.ts';
+import type { RowCounts } from './row-counts.ts';
 import { code, sql } from './sql.ts';
 
 export type Listing<Row> = { readonly page: Page<Row>; readonly totalCount: number };
@@ -30,6 +31,7 @@ export async function findConversations(
   connection: Connection,
   workspaceId: number,
   { condition, ...request }: ListRequest,
+  counts: RowCounts,
 ): Promise<Listing<Conversation>> {
   const needsAuthor =
     isOfAuthor(request.sort.field) || (condition !== null && namesAuthor(condition));
@@ -40,9 +42,10 @@ export async function findConversations(
     idType: 'bigint',
     always: sql`v.workspace_id = ${workspaceId} and v.deleted_at is null`,
   };
-  const where = condition === null ? sql`true` : conditionSql(condition, conversationTable);
+  const where =
+    condition === null ? sql`true` : conditionSql(condition, conversationTable, workspaceId);
   return {
     page: await findPage(connection, conversationTable, source, { ...request, condition: where }),
-    totalCount: await countRows(connection, source, where),
+    totalCount: await countRows(connection, source, where, counts),
   };
 }

@@ -1,9 +1,11 @@
 // One page of rows that fulfil a condition, in the order of a field and then of the ids, and how many there are
 // altogether: two statements in the caller's transaction, so on one snapshot of the primary.
 
-import type { StoredTable } from '../../core/search/fields.ts';
+import type { Coarse, StoredTable } from '../../core/search/fields.ts';
 import type { Connection } from '../../database/pool.ts';
+import { coarseOf } from './candidate-sql.ts';
 import type { PageCursor, SortKey } from './cursor.ts';
+import type { RowCounts } from './row-counts.ts';
 import { allOf, code, type Sql, sql } from './sql.ts';
 
 export type Sort = { readonly field: string; readonly isDescending: boolean };
@@ -90,16 +92,22 @@ export async function findPage<Source, Row extends object>(
   source: PageSource,
   { condition, sort, after, offset, rowsMax }: PageRequest,
 ): Promise<Page<Row>> {
-  const { type, sql: text } = table.fields.get(sort.field)!;
+  const { type, sql: text, coarse } = table.fields.get(sort.field)!;
   const column = code(`(${text})`);
   const { out, back } = keyTypes[type]!;
   const direction = code(sort.isDescending ? 'desc' : 'asc');
   const isNullable = !alwaysThere.has(sort.field);
+  const coarseOrder = coarse === undefined ? code('') : sql`${code(coarse.sql)} ${direction}, `;
   const order = isNullable
     ? sql`${column} ${direction} nulls last, ${source.id} ${direction}`
-    : sql`${column} ${direction}, ${source.id} ${direction}`;
+    : sql`${coarseOrder}${column} ${direction}, ${source.id} ${direction}`;
   const begin =
-    after === null ? [] : [afterPlace({ column, source, back, isNullable }, sort, after)];
+    after === null
+      ? []
+      : [
+          ...(coarse === undefined ? [] : [afterCoarse(coarse, sort, after)]),
+          afterPlace({ column, source, back, isNullable }, sort, after),
+        ];
   const statement = sql`
     select ${source.columns}, ${out(column)} as "sortKey", ${source.id} as "rowId"
     from ${source.from}
@@ -134,13 +142,21 @@ function afterPlace(
   return isNullable ? sql`(${row} or ${column} is null)` : row;
 }
 
+/** The same by the coarse time, which an index has. */
+const afterCoarse = (coarse: Coarse, { isDescending }: Sort, { key }: PageCursor): Sql =>
+  sql`${code(coarse.sql)} ${code(isDescending ? '<=' : '>=')} ${coarseOf(coarse, Number(key) / 1_000_000)}`;
+
 /** How many rows fulfil a condition. */
 export async function countRows(
   connection: Connection,
   { from, always }: PageSource,
   condition: Sql,
+  counts: RowCounts,
 ): Promise<number> {
-  const statement = sql`select count(*) as count from ${from} where ${allOf([always, condition])}`;
-  const { rows } = await connection.query<{ count: number }>(statement.toStatement());
-  return rows[0]!.count;
+  const statement = sql`
+    select count(*) as count from ${from} where ${allOf([always, condition])}`.toStatement();
+  return counts.get(statement, async () => {
+    const { rows } = await connection.query<{ count: number }>(statement);
+    return rows[0]!.count;
+  });
 }

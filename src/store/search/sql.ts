@@ -1,5 +1,5 @@
 // SQL composed of pieces. A piece is text of this code with values between; values become parameters, and only pieces
-// can be put into pieces. So nothing that comes from outside can become SQL (docs/decisions/0015-composed-sql.md).
+// can be put into pieces. So nothing that comes from outside can become SQL (docs/decisions/0017-composed-sql.md).
 
 /** A piece of SQL with its values: there is one text more than values. */
 export class Sql {

@@ -4,6 +4,10 @@ import type { Filter, Operator } from '../../core/search/condition.ts';
 import { separators } from '../../core/search/words.ts';
 import { anyOf, code, type Sql, sql } from './sql.ts';
 
+/** The values of `=` or `IN`. */
+export const valuesOf = ({ operator, value }: Filter): readonly unknown[] =>
+  operator === 'IN' ? (value as readonly unknown[]) : [value];
+
 /** A text in lower case. */
 export const foldCase = (text: Sql): Sql => sql`lower(${text} collate "und-x-icu")`;
 

@@ -96,13 +96,18 @@ const answer = (
   paging: Paging,
 ) =>
   readAs(dependencies.readPool, workspaceId, async (connection) => {
-    const { page, totalCount } = await findListedContacts(connection, workspaceId, {
-      condition,
-      sort: paging.sort,
-      after: paging.after,
-      offset: offsetOf(paging),
-      rowsMax: paging.perPage,
-    });
+    const { page, totalCount } = await findListedContacts(
+      connection,
+      workspaceId,
+      {
+        condition,
+        sort: paging.sort,
+        after: paging.after,
+        offset: offsetOf(paging),
+        rowsMax: paging.perPage,
+      },
+      dependencies.rowCounts,
+    );
     return ok({
       type: 'list',
       data: await readContactViews(connection, workspaceId, page.rows),

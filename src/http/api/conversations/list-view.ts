@@ -7,17 +7,18 @@ import { findContacts } from '../../../store/resources/contacts.ts';
 import { findSpeakers } from '../../../store/resources/conversations.ts';
 import { findTags } from '../../../store/resources/tags.ts';
 import { findConversations, type ListRequest } from '../../../store/search/find-conversations.ts';
+import type { RowCounts } from '../../../store/search/row-counts.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import type { RouteDependencies } from '../../server/route.ts';
 
 /** Reads the conversations of a page, as the wire shows them. */
 export async function readConversationItems(
-  { readPool, setups }: RouteDependencies,
+  { readPool, rowCounts, setups }: RouteDependencies,
   workspaceId: number,
   request: ListRequest,
 ) {
   const found = await readAs(readPool, workspaceId, (connection) =>
-    readPage(connection, workspaceId, request),
+    readPage(connection, workspaceId, request, rowCounts),
   );
   const setup = await setups.get(workspaceId);
   const { page, totalCount, contacts, tags, applications, speakers } = found;
@@ -34,8 +35,13 @@ export async function readConversationItems(
   return { conversations, page, totalCount };
 }
 
-async function readPage(connection: Connection, workspaceId: number, request: ListRequest) {
-  const { page, totalCount } = await findConversations(connection, workspaceId, request);
+async function readPage(
+  connection: Connection,
+  workspaceId: number,
+  request: ListRequest,
+  rowCounts: RowCounts,
+) {
+  const { page, totalCount } = await findConversations(connection, workspaceId, request, rowCounts);
   const people = page.rows.flatMap(({ contactId, otherContactIds }) => [
     contactId,
     ...otherContactIds,
