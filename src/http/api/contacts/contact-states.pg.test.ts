@@ -167,6 +167,9 @@ test('row 19: after a deletion, the next event creates a new contact', async () 
   assert.notEqual(again.body.contact_id, begun.id);
   const { body } = await contactOf(again.body.contact_id);
   assert.equal(body.external_id, begun.contact.external_id);
+  // The old conversation is not the new contact's.
+  const old = await say(begun);
+  assert.deepEqual([old.status, old.body.errors[0].field], [422, 'contact.external_id']);
   // The e-mail is free as well.
   await call('DELETE', `/contacts/${again.body.contact_id}`);
   assert.equal((await call('POST', '/contacts', { email: body.email })).status, 200);
