@@ -24,9 +24,6 @@ GET /companies/{company_id}/contacts
 GET /companies/{company_id}/segments
 POST GET /contacts/{contact_id}/companies
 DELETE /contacts/{contact_id}/companies/{company_id}
-GET /contacts/{contact_id}/segments
-GET POST /contacts/{contact_id}/subscriptions
-DELETE /contacts/{contact_id}/subscriptions/{subscription_id}
 POST /conversations
 POST /conversations/redact
 PUT DELETE /conversations/{conversation_id}
@@ -62,9 +59,6 @@ GET /news/newsfeeds
 GET /news/newsfeeds/{newsfeed_id}
 GET /news/newsfeeds/{newsfeed_id}/items
 POST /phone_call_redirects
-GET /segments
-GET /segments/{segment_id}
-GET /subscription_types
 GET /ticket_states
 GET POST /ticket_types
 GET PUT /ticket_types/{ticket_type_id}

@@ -70,6 +70,13 @@ function contactEntry({ signal, contactById, namesake }: ContactMember, state: G
   return place?.row === null ? place : openEntry<Contact>(signal.workspaceId, 0);
 }
 
+/** The signals that may change the profile. */
+const profileWriters: ReadonlySet<string> = new Set([
+  'create_contact',
+  'update_contact',
+  'contact_subscription',
+] satisfies ContactMember['signal']['signal']['kind'][]);
+
 function writeContacts(
   outcome: ContactOutcome,
   entry: Entry<Contact>,
@@ -80,7 +87,7 @@ function writeContacts(
 ): void {
   change(entry, outcome.contact, signalNumber);
   const { kind } = signal.signal;
-  if (kind === 'create_contact' || kind === 'update_contact' || outcome.end !== null) {
+  if (profileWriters.has(kind) || outcome.end !== null) {
     entry.rewrite = {
       mergedInto: outcome.end === 'merged' ? outcome.into!.id : null,
       deletedAt: outcome.end === 'deleted' ? nowMs : null,

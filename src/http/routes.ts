@@ -14,6 +14,8 @@ import { conversationRoutes } from './api/conversations/routes.ts';
 import { conversationStateRoutes } from './api/conversations/state-routes.ts';
 import { dataAttributeRoutes } from './api/data-attributes/routes.ts';
 import { noteRoutes } from './api/notes/routes.ts';
+import { segmentRoutes } from './api/segments/routes.ts';
+import { subscriptionRoutes } from './api/subscriptions/routes.ts';
 import { contactTagRoutes } from './api/tags/contact-routes.ts';
 import { conversationTagRoutes } from './api/tags/conversation-routes.ts';
 import { tagRoutes } from './api/tags/routes.ts';
@@ -43,6 +45,8 @@ const describedRoutes: readonly Route[] = [
   ...activityRoutes,
   ...teamRoutes,
   ...dataAttributeRoutes,
+  ...segmentRoutes,
+  ...subscriptionRoutes,
   ...operationRoutes,
 ];
 

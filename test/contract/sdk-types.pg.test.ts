@@ -73,6 +73,16 @@ async function record(): Promise<readonly Recorded[]> {
     ],
     ['Intercom.Conversation', await client.conversations.find({ conversation_id })],
     ['Intercom.Contact', await client.contacts.find({ contact_id })],
+    ['Intercom.SegmentList', await client.segments.list({ include_count: true })],
+    ['Intercom.Segment', await client.segments.find({ segment_id: '1' })],
+    ['Intercom.ContactSegments', await client.contacts.listAttachedSegments({ contact_id })],
+    ['Intercom.SubscriptionTypeList', await client.subscriptionTypes.list()],
+    [
+      'Intercom.SubscriptionType',
+      await client.contacts.attachSubscription({
+        ...{ contact_id, id: '1', consent_type: 'opt_out' },
+      }),
+    ],
     ['Intercom.DataAttribute', await createAttribute()],
     ['Intercom.DataAttributeList', await client.dataAttributes.list()],
     ...(await recordContacts(contact_id)),

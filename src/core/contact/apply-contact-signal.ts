@@ -67,6 +67,8 @@ export function applyContactSignal(
       return written(updateContact(contact, signal.given, snapshot, definitions, nowMs));
     case 'merge_contact':
       return merge(contact, snapshot, signal, nowMs);
+    case 'contact_subscription':
+      return ok(unchanged(changeSubscription(contact, signal, nowMs)));
     case 'archive_contact':
       if (contact.archivedAt !== null) return ok(unchanged(contact));
       return ok(ended({ ...contact, archivedAt: nowMs, updatedAt: nowMs }, signal, 'archived'));
@@ -85,6 +87,20 @@ export function applyContactSignal(
     default:
       return assertNever(signal);
   }
+}
+
+/** The same contact when nothing changes. */
+function changeSubscription(
+  contact: Contact,
+  { typeId, isAttached }: Extract<ContactSignal, { kind: 'contact_subscription' }>,
+  nowMs: number,
+): Contact {
+  const before = contact.profile.subscriptionTypeIds ?? [];
+  if (before.includes(typeId) === isAttached) return contact;
+  const subscriptionTypeIds = isAttached
+    ? [...before, typeId]
+    : before.filter((one) => one !== typeId);
+  return { ...contact, profile: { ...contact.profile, subscriptionTypeIds }, updatedAt: nowMs };
 }
 
 const unchanged = (contact: Contact): ContactOutcome => ({

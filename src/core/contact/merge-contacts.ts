@@ -2,7 +2,7 @@
 
 import { limits } from '../../base/limits.ts';
 import { excessOfAttributes } from '../model/attribute-limits.ts';
-import type { Contact } from '../model/model.ts';
+import type { Contact, ContactProfile } from '../model/model.ts';
 
 /**
  * Returns the user afterwards.
@@ -22,7 +22,7 @@ export function mergeIntoUser(
     name: user.name ?? lead.name,
     email: user.email ?? (mayTakeEmail ? lead.email : null),
     phone: user.phone ?? lead.phone,
-    profile: { ...lead.profile, ...user.profile },
+    profile: mergeProfiles(lead.profile, user.profile),
     tagIds: [...new Set([...user.tagIds, ...lead.tagIds])].slice(
       0,
       Math.max(limits.tagsPerObjectMax, user.tagIds.length),
@@ -32,6 +32,13 @@ export function mergeIntoUser(
     // It stays even if nothing else changes: the row version tells others that a lead was taken in.
     updatedAt: nowMs,
   };
+}
+
+/** The user's fields go before the lead's; who opted out or in as either did so for both. */
+function mergeProfiles(lead: ContactProfile, user: ContactProfile): ContactProfile {
+  const ids = [...(user.subscriptionTypeIds ?? []), ...(lead.subscriptionTypeIds ?? [])];
+  const merged = { ...lead, ...user };
+  return ids.length === 0 ? merged : { ...merged, subscriptionTypeIds: [...new Set(ids)] };
 }
 
 /** What stays of a contact that is merged or deleted: nothing of the person. */

@@ -18,6 +18,12 @@ export type ContactSignal = { readonly actor: AuditActor } & (
       readonly kind: 'merge_contact';
       readonly intoId: string;
     }
+  | {
+      /** Attaches a type of subscriptions, or removes it. */
+      readonly kind: 'contact_subscription';
+      readonly typeId: number;
+      readonly isAttached: boolean;
+    }
   | { readonly kind: 'archive_contact' }
   | { readonly kind: 'unarchive_contact' }
   | { readonly kind: 'block_contact' }

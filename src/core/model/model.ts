@@ -39,6 +39,8 @@ export type ContactProfile = {
   readonly lastSeenAt?: number;
   readonly languageOverride?: string;
   readonly isUnsubscribedFromEmails?: boolean;
+  /** The types that it opted out of or in to. */
+  readonly subscriptionTypeIds?: readonly number[];
 };
 
 export type Contact = {

@@ -1,5 +1,6 @@
 // A contact as the wire shows it (contract D.1). Unknown fields are null or empty, never absent.
 
+import { type SubscriptionType, subscriptionTypes } from '../model/built-in.ts';
 import type { Contact } from '../model/model.ts';
 import { seconds, secondsOrNull } from './seconds.ts';
 
@@ -97,8 +98,8 @@ export function presentContact(
     tags: presentList(id, 'tags', 'tag', lists.tags),
     notes: presentList(id, 'notes', 'note', lists.notes),
     companies: presentList(id, 'companies', 'company', lists.companies),
-    opted_out_subscription_types: presentList(id, 'subscriptions', 'subscription'),
-    opted_in_subscription_types: presentList(id, 'subscriptions', 'subscription'),
+    opted_out_subscription_types: presentSubscriptions(contact, 'opt_out'),
+    opted_in_subscription_types: presentSubscriptions(contact, 'opt_in'),
     location: {
       type: 'location',
       country: null,
@@ -112,3 +113,11 @@ export function presentContact(
 }
 
 const presentAvatar = (url: string) => ({ type: 'avatar', image_url: url });
+
+function presentSubscriptions({ id, profile }: Contact, consent: SubscriptionType['consentType']) {
+  const ids = subscriptionTypes
+    .filter((type) => type.consentType === consent)
+    .map((type) => type.id)
+    .filter((typeId) => profile.subscriptionTypeIds?.includes(typeId));
+  return presentList(id, 'subscriptions', 'subscription', { ids, count: ids.length });
+}

@@ -23,6 +23,7 @@ const order = [
   'api-search',
   'api-data-attributes',
   'api-admins',
+  'api-segments',
   'events',
   'errors',
   'contract',
