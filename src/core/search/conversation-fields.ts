@@ -13,6 +13,8 @@ export type SearchedConversation = {
   readonly author: Contact | null;
   /** The teammates who spoke in it, or to whom it is assigned. */
   readonly teammateIds: readonly string[];
+  /** What was said in it, without what was redacted. */
+  readonly bodies: readonly string[];
 };
 
 type Field = StoredField<SearchedConversation>;
@@ -142,6 +144,15 @@ const ownFields: Readonly<Record<string, Field>> = {
   ai_agent_participated: constant('boolean', false, 'false'),
 };
 
+/** What was said: a field of ours, since a conversation of a channel has no text of its own (contract row 48). */
+const bodies: Field = {
+  type: 'words',
+  sql: 'p.body',
+  within: `conversation_parts p where p.workspace_id = v.workspace_id and p.conversation_id = v.id
+    and p.body is not null and not p.is_redacted`,
+  read: (searched) => searched.bodies,
+};
+
 /** The fields that Parley keeps nothing for. */
 const emptyFields: readonly [string, Field][] = [
   ['conversation_rating.requested_at', emptyTime],
@@ -167,6 +178,7 @@ export const conversationTable: StoredTable<SearchedConversation> = {
     ...Object.entries(ownFields),
     ...below('source', source),
     ...below('statistics', statistics),
+    ['conversation_parts.body', bodies],
     ...emptyFields,
   ]),
   families: [

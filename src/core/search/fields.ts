@@ -68,6 +68,8 @@ type Finders = {
   readonly folded?: string;
   readonly keyed?: Keyed;
   readonly coarse?: Coarse;
+  /** The rows that each have a text of it, from `from` on. */
+  readonly within?: string;
   /** Who takes part in a conversation. */
   readonly person?: 'author id' | 'author email' | 'member' | 'teammate';
 };

@@ -13,11 +13,12 @@ export const separators = [
 
 const separator = new RegExp(`[${separators}]+`, 'u');
 
-/** The words of a text; none of anything else. */
-export const wordsOf = (value: Json): readonly string[] =>
-  typeof value === 'string'
-    ? value
-        .toLowerCase()
-        .split(separator)
-        .filter((word) => word !== '')
-    : [];
+/** The words of a text, or of several; none of anything else. */
+export function wordsOf(value: Json): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((one: Json) => wordsOf(one));
+  if (typeof value !== 'string') return [];
+  return value
+    .toLowerCase()
+    .split(separator)
+    .filter((word) => word !== '');
+}

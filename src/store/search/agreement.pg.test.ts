@@ -139,7 +139,9 @@ const conversationRow = fc.record({
   tag_ids: fc.uniqueArray(smallId, { maxLength: 3 }),
   created_at: at,
   updated_at: at,
-  speakers: fc.array(smallId, { maxLength: 2 }),
+  speakers: fc.array(fc.record({ id: smallId, body: nullableText, isRedacted: fc.boolean() }), {
+    maxLength: 2,
+  }),
 });
 
 const rows = fc.record({
@@ -168,6 +170,9 @@ const valuesOfTypes: Readonly<Record<string, fc.Arbitrary<Json>>> = {
 function queryOf<Source>(table: StoredTable<Source>): fc.Arbitrary<object> {
   const names = [
     ...table.fields.keys(),
+    ...(table.fields.has('conversation_parts.body')
+      ? Array(6).fill('conversation_parts.body')
+      : []),
     ...['plan', 'a b.c', 'ü', 'none'].flatMap((name) => Array(4).fill(`custom_attributes.${name}`)),
   ];
   const filter = fc.constantFrom(...names).chain((field) => {
@@ -246,17 +251,19 @@ async function store({ contacts, conversations, isMerged }: Rows): Promise<void>
     [JSON.stringify(talks)],
   );
   const parts = conversations.flatMap(({ speakers }, index) =>
-    speakers.map((id, position) => ({
+    speakers.map(({ id, body, isRedacted }, position) => ({
       conversation_id: index + 1,
       position: position + 1,
       id: position + 1,
       author_id: String(id),
+      body,
+      is_redacted: isRedacted,
     })),
   );
   await database.sql(
     `insert into conversation_parts (workspace_id, conversation_id, position, id, part_type, author_type,
-      author_id, state, created_at, created_by_signal)
-    select $2, conversation_id, position, id, 'comment', 'admin', author_id, 'open', now(), 1
+      author_id, body, is_redacted, state, created_at, created_by_signal)
+    select $2, conversation_id, position, id, 'comment', 'admin', author_id, body, is_redacted, 'open', now(), 1
     from jsonb_populate_recordset(null::conversation_parts, $1)`,
     [JSON.stringify(parts), workspaceId],
   );
@@ -285,6 +292,11 @@ async function readConversations(connection: Connection) {
     workspaceId,
     found.map(({ id }) => id),
   );
+  const { rows: said } = await connection.query<{ id: number; body: string }>(
+    `select conversation_id as id, body from conversation_parts
+     where workspace_id = $1 and body is not null and not is_redacted`,
+    [workspaceId],
+  );
   const followed = (id: string) => people.get(id)!.id;
   return found.map((one) => ({
     conversation: {
@@ -294,6 +306,7 @@ async function readConversations(connection: Connection) {
       tagIds: one.tagIds.filter((id) => id <= 3),
     },
     author: people.get(one.contactId)!,
+    bodies: said.filter(({ id }) => id === one.id).map(({ body }) => body),
     teammateIds: [
       ...(speakers.get(one.id) ?? []),
       ...(one.adminAssigneeId === null ? [] : [String(one.adminAssigneeId)]),

@@ -108,7 +108,7 @@ const positives: { readonly [operator in Operator]?: Operator } = {
 
 function fieldFilter<Source>(
   filter: Filter,
-  { type, sql: text, ignoresCase, folded }: StoredField<Source>,
+  { type, sql: text, ignoresCase, folded, within }: StoredField<Source>,
   semantics: Semantics,
 ): Sql {
   const column = code(`(${text})`);
@@ -116,7 +116,7 @@ function fieldFilter<Source>(
     case 'text':
       return textFilter(filter, column, ignoresCase ? code(folded ?? `lower(${text})`) : null);
     case 'words':
-      return wordsFilter(filter, column);
+      return wordsFilter(filter, column, within === undefined ? null : code(within));
     case 'id':
       return valuesFilter(filter, column, (one) => sql`${idOf(one)}::bigint`);
     case 'number':

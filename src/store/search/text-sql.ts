@@ -43,17 +43,22 @@ export function textFilter(filter: Filter, column: Sql, folded: Sql | null): Sql
 const wordsOf = (text: Sql): Sql =>
   sql`array_remove(regexp_split_to_array(${foldCase(text)}, ${code(`'[${separators}]+'`)}), '')`;
 
-/** The filter of a text whose words are compared one by one (contract G 2). */
-export function wordsFilter(filter: Filter, column: Sql): Sql {
-  const { operator, value } = filter;
+/**
+ * The filter of a text whose words are compared one by one (contract G 2).
+ * @param within the rows that each have a text of it; null: there is one text, in the column.
+ */
+export function wordsFilter(filter: Filter, column: Sql, within: Sql | null): Sql {
+  const some = (condition: Sql): Sql =>
+    within === null ? condition : sql`exists (select from ${within} and ${condition})`;
+  const { operator } = filter;
   if (operator !== '=' && operator !== 'IN') {
-    return containsPart(operator, foldCase(column), String(value));
+    return some(containsPart(operator, foldCase(column), String(filter.value)));
   }
-  const given = (operator === 'IN' ? value : [value]) as readonly (string | null)[];
+  const given = valuesOf(filter) as readonly (string | null)[];
   const present = given.filter((one) => one !== null).map((one) => one.toLowerCase());
   const words = wordsOf(column);
   return anyOf([
-    ...(present.length > 0 ? [sql`${words} && ${present}::text[]`] : []),
-    ...(given.includes(null) ? [sql`coalesce(${words}, '{}') = '{}'`] : []),
+    ...(present.length > 0 ? [some(sql`${words} && ${present}::text[]`)] : []),
+    ...(given.includes(null) ? [sql`(${some(sql`${words} <> '{}'`)}) is not true`] : []),
   ]);
 }

@@ -143,6 +143,28 @@ test('conversation search: filters by assignment, tags, attributes and times', a
   assert.deepEqual(await find(within(ids, is('tag_ids', tag.id))), []);
 });
 
+test('conversation search: what was said is found by its words and by any part of it', async () => {
+  const { id, externalId } = await begin();
+  await notify('new_message', {
+    external_conversation_id: externalId,
+    contact: { type: 'user', external_id: externalId },
+    body: 'My Über-parcel never came.\nPlease help!',
+  });
+  const said = (operator: string, value: unknown) =>
+    find(within([id], { field: 'conversation_parts.body', operator, value }));
+  assert.deepEqual(await said('=', 'PARCEL'), [id]);
+  assert.deepEqual(await said('IN', ['other', 'über']), [id]);
+  // A phrase is no word; a part of the text is found wherever it stands.
+  assert.deepEqual(await said('=', 'never came'), []);
+  assert.deepEqual(await said('~', 'NEVER came'), [id]);
+  assert.deepEqual(await said('!~', 'refund'), [id]);
+  await database.sql(
+    'update conversation_parts set is_redacted = true where conversation_id = $1',
+    [id],
+  );
+  assert.deepEqual(await said('=', 'parcel'), []);
+});
+
 test('conversation search: a deleted conversation is not found', async () => {
   const { id } = await begin();
   await database.sql('update conversations set deleted_at = now() where id = $1', [id]);
