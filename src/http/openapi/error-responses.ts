@@ -52,7 +52,7 @@ export function errorResponses(
     String(status),
     {
       description: meanings[status] ?? 'Rejected.',
-      headers: responseHeaders(status),
+      headers: responseHeaders(status, takesIdempotencyKey(route)),
       content: {
         'application/json': {
           schema: { $ref: '#/components/schemas/ErrorList' },

@@ -65,6 +65,8 @@ export const headers: Readonly<Record<string, Header>> = {
 const rateLimitHeaders = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'];
 /** Statuses of responses that are sent before the request is counted, or independently of the rate. */
 const statusesWithoutRate = new Set([401, 408, 417, 431, 500, 503]);
+/** Statuses of responses that a repeat can get again. */
+const replayedStatuses = new Set([200, 400, 404, 409, 422]);
 
 /** Lists the headers that a response of this status can carry. */
 export function responseHeaders(
@@ -74,7 +76,7 @@ export function responseHeaders(
   const names = ['X-Request-Id'];
   if (!statusesWithoutRate.has(status)) names.push(...rateLimitHeaders);
   if (status === 429 || status === 503) names.push('Retry-After');
-  if (status === 200 && isIdempotent) names.push('Idempotent-Replayed');
+  if (isIdempotent && replayedStatuses.has(status)) names.push('Idempotent-Replayed');
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 

@@ -31,6 +31,8 @@ test('Idempotency-Key: every route that changes something takes it, except event
     assert.equal(described, isExpected, `${name} in the OpenAPI document`);
     const isReplayed = 'Idempotent-Replayed' in (responses['200']?.headers ?? {});
     assert.equal(isReplayed, isExpected || isEvent, name);
+    const isErrorReplayed = 'Idempotent-Replayed' in (responses['422']?.headers ?? {});
+    assert.equal(isErrorReplayed, isExpected, `errors of ${name}`);
     if (isExpected) taking += 1;
   }
   assert.ok(taking >= 8);
