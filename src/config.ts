@@ -168,7 +168,7 @@ export const settings: readonly Setting[] = [
   {
     name: 'PARLEY_TRUSTED_PROXIES',
     key: 'trustedProxies',
-    about: 'Proxies whose X-Forwarded-For is believed: addresses and ranges, with commas.',
+    about: 'Proxies whose X-Forwarded-For is trusted: addresses and ranges, with commas.',
     read: readTrustedProxies,
   },
   {

@@ -26,7 +26,7 @@ export const limits = {
   /** Contract row 37; PARLEY_BODY_LIMIT overrides it. */
   channelEventBodyBytesMax: 1024 * 1024,
   conversationPartsMax: 500,
-  /** Of a list or search (contract C). */
+  /** Maximum items on a page of a list or search (contract C). */
   perPageMax: 150,
   conversationsPerPage: 20,
   contactsPerPage: 50,
@@ -43,7 +43,7 @@ export const limits = {
   idempotencyKeptMs: 7 * 86_400_000,
   /** How long a server has a request with a key to itself; when it is over, a repeat takes the request over. */
   idempotencyLeaseMs: 5_000,
-  /** How long a repeat waits for the response of its twin: longer than the lease, shorter than the SDK's 20 s. */
+  /** How long a repeat waits for the response of an earlier try: longer than the lease, shorter than the SDK's 20 s. */
   idempotencyWaitMaxMs: 10_000,
   /** How often such a repeat looks for the response of another server. */
   idempotencyPollMs: 50,

@@ -47,7 +47,7 @@ export function runCommand<Value extends Json>(
   return runTransaction(pool, workspaceId, once, RETRIES_MAX);
 }
 
-/** Does the work, unless an earlier try of the same request has done it: then its result is the one of that time. */
+/** Does the work, unless an earlier try of the same request has done it; then returns that result. */
 async function doOnce<Value extends Json>(
   connection: Connection,
   workspaceId: number,

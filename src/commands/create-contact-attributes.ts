@@ -1,5 +1,5 @@
-// Creates the data attributes of contacts for names that were written and have no definition yet (contract D.1). Those
-// that there are, archived ones included, stay as they are.
+// Creates data attributes of contacts for written names without a definition (contract D.1). Existing ones, archived
+// ones included, stay unchanged.
 
 import { limits } from '../base/limits.ts';
 import { ok, type Result } from '../base/result.ts';
@@ -16,8 +16,8 @@ import { type CommandContext, runCommand } from './command.ts';
 type WrittenAttribute = { readonly name: string; readonly dataType: DataType };
 
 /**
- * Creates what is missing, as long as the workspace may have more.
- * @returns how many were created.
+ * Creates the missing ones, up to the limit of the workspace.
+ * @returns the number of created attributes.
  */
 export const createContactAttributes = (
   context: CommandContext,
@@ -40,7 +40,7 @@ export const createContactAttributes = (
         messengerWritable: false,
         adminId: Number(actor.id),
       });
-      // Another request created it in between.
+      // Another request created it meanwhile.
       if (attribute === null) continue;
       left -= 1;
       created += 1;

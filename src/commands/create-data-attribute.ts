@@ -25,7 +25,7 @@ export const createDataAttribute = (
     const taken = models.find((one) => one !== 'conversation');
     if (taken !== undefined) return fail(nameTaken(name, taken, model));
     const created = await insertAttribute(connection, workspaceId, attribute);
-    // Another request created it in between.
+    // Another request created it meanwhile.
     if (created === null) return fail(nameTaken(name, model, model));
     if ((await countAttributes(connection, workspaceId)) > limits.dataAttributesMax) {
       const message = `A workspace has at most ${limits.dataAttributesMax} data attributes`;

@@ -1,4 +1,4 @@
-// Writes a note about a contact that is there: not deleted, and not merged into another.
+// Writes a note about an existing contact: not deleted, and not merged into another.
 
 import { fail, ok, type Result } from '../base/result.ts';
 import { apiError, type ContractError } from '../contract/errors.ts';
@@ -8,7 +8,7 @@ import { findContact } from '../store/resources/contacts.ts';
 import { insertNote } from '../store/resources/notes.ts';
 import { type CommandContext, runCommand } from './command.ts';
 
-/** @param note with a body of sanitised HTML, by an admin of the workspace. */
+/** Writes the note. @param note has a body of sanitised HTML and an admin of the workspace. */
 export const createNote = (
   context: CommandContext,
   note: Pick<Note, 'contactId' | 'adminId' | 'body'>,

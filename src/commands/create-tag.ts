@@ -18,7 +18,7 @@ export const createTag = (
     const known = await findTagByName(connection, workspaceId, name);
     if (known !== null) return ok(known);
     const created = await insertTag(connection, workspaceId, name);
-    // Another request created it in between.
+    // Another request created it meanwhile.
     if (created === null) return ok((await findTagByName(connection, workspaceId, name))!);
     if ((await countTags(connection, workspaceId)) > limits.tagsPerWorkspaceMax) {
       const message = `A workspace has at most ${limits.tagsPerWorkspaceMax} tags`;

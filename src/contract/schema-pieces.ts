@@ -15,7 +15,7 @@ const idForm = new RegExp(idPattern, 'u');
 export const isExternalId = (text: string): boolean =>
   countCharacters(text) <= limits.idCharactersMax && idForm.test(text);
 
-/** At least one character that is neither white space nor NUL, which is dropped (contract rows 31 and 44). */
+/** Matches texts with at least one character other than white space and NUL, which is dropped (contract rows 31, 44). */
 export const notBlankPattern = '[^\\s\\u0000]';
 
 /** The e-mail check of text.ts, as a format. */

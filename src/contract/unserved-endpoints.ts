@@ -77,7 +77,7 @@ POST /visitors/convert
 
 export type UnservedEndpoint = {
   readonly method: string;
-  /** With `{name}` for parameters. */
+  /** The path, with `{name}` for parameters. */
   readonly path: string;
 };
 

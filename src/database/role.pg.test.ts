@@ -149,17 +149,17 @@ test('role: Parley acts as the login itself if that is plain and owns its databa
 test('role: a login that may not create a schema fails with the statement to run', async () => {
   await asSuperuser(
     'postgres',
-    `create role stranger login password 'secret'`,
-    'create database of_nobody',
+    `create role limited login password 'secret'`,
+    'create database of_other',
   );
-  await assert.rejects(openAs('stranger', 'secret', 'of_nobody'), (error: Error) => {
+  await assert.rejects(openAs('limited', 'secret', 'of_other'), (error: Error) => {
     assert.ok(error instanceof DatabaseNotUsable);
-    assert.match(error.message, /run: create schema parley authorization "stranger";/);
+    assert.match(error.message, /run: create schema parley authorization "limited";/);
     return true;
   });
-  await asSuperuser('of_nobody', 'create schema parley authorization stranger');
-  const database = await openAs('stranger', 'secret', 'of_nobody');
-  assert.equal((await powerIn(database)).owner, 'stranger');
+  await asSuperuser('of_other', 'create schema parley authorization limited');
+  const database = await openAs('limited', 'secret', 'of_other');
+  assert.equal((await powerIn(database)).owner, 'limited');
 });
 
 test('role: eight servers that start at once on an empty database can all use it', async () => {

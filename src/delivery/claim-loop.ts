@@ -33,7 +33,7 @@ type Question = 'callbacks' | 'resends' | 'due_channels';
 export type ClaimLoopOptions = {
   readonly pool: Pool;
   readonly log: Log;
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   readonly random: () => number;
   readonly callbacks: CallbackReader;
   readonly queue: ClaimQueue;

@@ -28,7 +28,7 @@ import { SendScheduler } from './send-scheduler.ts';
 
 /** How often lanes of silent endpoints are released, and delayed log lines are written. */
 const housekeepingMs = 1_000;
-/** With fewer free slots than this, ephemeral events are dropped. Unhealthy endpoints always leave more free. */
+/** Minimum of free slots, below which ephemeral events are dropped. Unhealthy endpoints always leave more free. */
 const ephemeralSlotsMin = lanesHeldMax / 3;
 /** The delay of a retry counts from when it is recorded: about this much later. */
 const settleMs = 10;

@@ -18,7 +18,7 @@ export class DueTimes {
     else known.add(channelKey);
   }
 
-  /** When the next retry is due; infinity if there is none. */
+  /** The due time of the next retry; infinity if there is none. */
   get next(): number {
     let next = Number.POSITIVE_INFINITY;
     for (const endMs of this.#channels.keys()) if (endMs < next) next = endMs;

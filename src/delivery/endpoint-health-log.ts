@@ -11,7 +11,7 @@ import { saveHealth } from '../store/outbox/callback-health.ts';
 /** The changes of one endpoint that are reported at once; after these, one in each changeEveryMs. */
 const changesAtOnce = 4;
 const changeEveryMs = 60_000;
-/** For this long after an own write, rows are ignored: a concurrent read may not show it. */
+/** Time after an own write in which rows are ignored: a concurrent read may not show the write. */
 const ownWriteMs = 5_000;
 
 /** A channel with the URL of its callback. */

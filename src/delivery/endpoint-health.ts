@@ -51,9 +51,9 @@ export class Endpoint {
   #latencyMs = 0;
   #earnedPace = firstSendingMax;
   #deliveredAt = Number.NEGATIVE_INFINITY;
-  /** When it last accepted an event; a rejection is no proof of health. */
+  /** Time of the last accepted event; a rejection is no proof of health. */
   #acceptedAt = Number.NEGATIVE_INFINITY;
-  /** When it last responded or failed, or its first lane was sent. */
+  /** Time of the last response or failure, or of the first lane sent. */
   #activityAt = Number.NEGATIVE_INFINITY;
 
   constructor(callback: Callback) {

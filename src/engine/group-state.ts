@@ -24,7 +24,7 @@ export type Entry<Row> = {
   readonly read: Row | null;
   row: Row | null;
   isChanged: boolean;
-  /** For a contact that the REST API wrote. */
+  /** The contact's fields after a write by the REST API; null without one. */
   rewrite: Rewrite | null;
   /** The signal that created or last changed it. */
   signalNumber: number;

@@ -70,9 +70,9 @@ export type WaitingSignal = Submission & {
   readonly contentHash: string;
   /** The approximate number of characters that it keeps in memory. */
   readonly size: number;
-  /** When it was accepted, in milliseconds since 1970: the time of all its effects. */
+  /** Time of acceptance, in milliseconds since 1970: the time of all its effects. */
   readonly acceptedAt: number;
-  /** When it was accepted, on the steady clock: its age must not depend on a clock that may be set. */
+  /** Time of acceptance on the steady clock: its age must not depend on a clock that may be set. */
   readonly queuedAt: number;
   readonly resolve: (result: SignalResult) => void;
 };

@@ -182,7 +182,7 @@ test('clocks: a server that is behind submits no timer too early', async (contex
   behind.start();
   await rest(1_500);
   assert.deepEqual(behind.fired, []);
-  assert.ok(behind.lookUps() <= 5, `${behind.lookUps()} look-ups`);
+  assert.ok(behind.lookUps() <= 5, `${behind.lookUps()} lookups`);
   right.start();
   await hasSaid(scene, 'later');
   await rest(200);

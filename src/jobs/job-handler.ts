@@ -6,7 +6,7 @@ import type { ClaimedJob } from '../store/workflows/jobs.ts';
 /** A claimed job with times on the steady clock. */
 export type LeasedJob = ClaimedJob & {
   readonly leaseEndsAt: number;
-  /** When the workflow run reached the step. */
+  /** The time at which the workflow run reached the step. */
   readonly beganAt: number;
 };
 

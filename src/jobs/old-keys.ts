@@ -1,5 +1,5 @@
-// Removes idempotency keys whose time is over, in small batches with pauses, so that no one waits for it. Every server
-// does; they skip what another one removes.
+// Removes idempotency keys whose time is over, in small batches with pauses, so that no request waits for it. Every
+// server does; each skips rows that another one removes.
 
 import { Alarm } from '../base/alarm.ts';
 import { steadyClock } from '../base/clock.ts';
@@ -8,7 +8,7 @@ import type { Log } from '../base/log.ts';
 import type { Pool } from '../database/pool.ts';
 import { removeOldKeys } from '../store/idempotency/keys.ts';
 
-/** Between two batches while there are more. */
+/** Pause between two batches while there are more. */
 const batchGapMs = 100;
 
 export class OldKeys {

@@ -52,7 +52,7 @@ const outageMostMs = 5_000;
 type Attempt = {
   readonly wakeAt: number;
   readonly count: number;
-  /** When it may be submitted again, on the steady clock. */
+  /** The time of its next submission, on the steady clock. */
   readonly againAtMs: number;
   /** The round in which its result arrived; null while it is in flight. */
   readonly finishedIn: number | null;

@@ -151,7 +151,7 @@ const gauges: readonly BacklogGauge[] = [
   },
   {
     name: 'parley_dead_letters_kept',
-    help: 'Events that were given up and neither delivered nor discarded since, by channel.',
+    help: 'Dead letters that were neither delivered nor discarded since, by channel.',
     value: ({ deadLetters }) => deadLetters,
   },
 ];

@@ -24,7 +24,7 @@ export function addServerGauges(
   });
   metrics.gauge(
     'parley_pool_connections',
-    'Connections to PostgreSQL, by pool and state; waiting counts those who wait for one.',
+    'Connections to PostgreSQL, by pool and state; waiting counts requests for one.',
     ['pool', 'state'],
     (set) => {
       for (const [pool, { totalCount, idleCount, waitingCount }] of Object.entries(pools)) {

@@ -36,7 +36,7 @@ export type OutgoingResponse =
       readonly isGarbled?: boolean;
       /** Whether the body exceeded responseBytesMax, compressed or not. */
       readonly isCut: boolean;
-      /** Why the body could not be decoded; it is empty then. */
+      /** The reason why the body could not be decoded; the body is empty then. */
       readonly unreadable?: string;
       readonly latencyMs: number;
     }

@@ -26,8 +26,8 @@ steps:
 `;
 
 const setup = (workspace: string, secrets: string, header = 'Bearer ${secret:orders_key}') => ({
-  'parley.yaml': `workspace: ${workspace}\n${secrets}workflows: [look-up.yaml]\n`,
-  'look-up.yaml': workflow(header),
+  'parley.yaml': `workspace: ${workspace}\n${secrets}workflows: [orders.yaml]\n`,
+  'orders.yaml': workflow(header),
 });
 
 const oneSecret = 'secrets:\n  orders_key: "${env:ORDERS_KEY}"\n';
@@ -104,7 +104,7 @@ test('secrets: one that cannot be opened is sealed again', async () => {
 
 test('secrets: a workflow that names a missing one is not applied', async () => {
   const message = await rejectionOf(setup('unknown', oneSecret, '${secret:order_key}'));
-  assert.match(message, /look-up.yaml:4: step a, headers.A names the secret "order_key"/);
+  assert.match(message, /orders.yaml:4: step a, headers.A names the secret "order_key"/);
   assert.match(message, /did you mean "orders_key"\?/);
   assert.match(
     await rejectionOf(setup('unknown', '')),
@@ -159,7 +159,7 @@ test('variables: are rejected in a workflow, with a remedy', async () => {
   const message = await rejectionOf(setup('literal', oneSecret, 'Bearer ${env:ORDERS_KEY}'));
   assert.match(
     message,
-    /look-up.yaml:4: step a, headers.A has \$\{env:ORDERS_KEY\}, which only parley.yaml/,
+    /orders.yaml:4: step a, headers.A has \$\{env:ORDERS_KEY\}, which only parley.yaml/,
   );
   assert.match(message, /name it in `secrets:` of parley.yaml, and write \$\{secret:name\}/);
 });

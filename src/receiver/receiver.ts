@@ -29,15 +29,15 @@ export type { DeliveryInfo, Handle, ReceiverOptions, SequenceRange } from './opt
 export type { ReceiverResponse } from './response.ts';
 
 export type Receiver = {
-  /** For node:http: `createServer(receiver.node)`. */
+  /** The handler for node:http: `createServer(receiver.node)`. */
   readonly node: NodeHandler;
-  /** For Express: `app.post('/parley', receiver.express)`, before express.json() or without it. */
+  /** The handler for Express: `app.post('/parley', receiver.express)`, before express.json() or without it. */
   readonly express: NodeHandler;
-  /** For Fastify: `app.register(receiver.fastify, { prefix: '/parley' })`. It leaves the app's own parsers alone. */
+  /** The Fastify plugin: `app.register(receiver.fastify, { prefix: '/parley' })`. Keeps the app's own parsers. */
   readonly fastify: FastifyPlugin;
-  /** For Hono, Next, Bun, Deno and other frameworks with Request and Response. */
+  /** The handler for Hono, Next, Bun, Deno and other frameworks with Request and Response. */
   readonly fetch: FetchHandler;
-  /** For everything else: takes the headers and the unchanged body. Never rejects. */
+  /** Handles a request of any other server from its headers and the unchanged body. Never rejects. */
   readonly receive: (request: {
     readonly headers: HeaderRecord;
     readonly body: Uint8Array | string;

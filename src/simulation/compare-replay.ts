@@ -23,7 +23,7 @@ export type ComparedSignal = {
   readonly what: string;
   readonly done: readonly string[];
   readonly draft: readonly string[];
-  /** Why the draft turned this signal into another one, or made it impossible. */
+  /** The reason why the draft changed this signal or made it impossible. */
   readonly remark: string | null;
   readonly isSame: boolean;
 };
@@ -56,7 +56,7 @@ type SentEffect = { readonly move: Move | null; readonly remark: string | null }
 class Rehearsal {
   simulation: Simulation;
   readonly #replayed: readonly ReplayedSignal[];
-  /** When the recorded timers fired, by when they were due: they may have been late. */
+  /** The times at which the recorded timers fired, by their due times: they may have been late. */
   readonly #timersFiredAt: ReadonlyMap<number | null, number>;
   readonly #compared: ComparedSignal[] = [];
   #number: number;

@@ -236,7 +236,7 @@ export class ScriptNames {
     );
     return {
       workspaceId: WORKSPACE_ID,
-      ...(this.#workspace === null ? this.#believed() : this.#known(this.#workspace)),
+      ...(this.#workspace === null ? this.#assumed() : this.#known(this.#workspace)),
       dataAttributes: this.#dataAttributes,
       workflows,
       definitionOf: (workflowId, version) =>
@@ -244,7 +244,7 @@ export class ScriptNames {
     };
   }
 
-  #believed(): Pick<WorkspaceSetup, 'channels' | 'admins' | 'teams' | 'tags'> {
+  #assumed(): Pick<WorkspaceSetup, 'channels' | 'admins' | 'teams' | 'tags'> {
     this.channelId();
     const { eventFormat, unknownAttribute } = this.#script.channel;
     const named = (kind: PlainKind) => [...this.#ids[kind]].map(([name, id]) => ({ id, name }));

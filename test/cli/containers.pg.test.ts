@@ -195,8 +195,8 @@ test('install scripts: Parley starts if they did not run and node_modules is rea
 test('data folder: server and doctor warn when others may write to it', { skip }, async () => {
   const makers: readonly (readonly [string, () => string, RegExp])[] = [
     [
-      'everybody',
-      () => makeFolder('everybody', nobody, nobody, 0o777),
+      'world-writable',
+      () => makeFolder('world-writable', nobody, nobody, 0o777),
       /written by every user \(mode 0777\)/,
     ],
     [
@@ -226,7 +226,7 @@ test('data folder: server and doctor warn when others may write to it', { skip }
     const before = await parley(user, dataDir, ['doctor']);
     assert.match(before.out, new RegExp(`warn +data folder .*${reason.source}`), name);
     // One is enough, since each takes seconds.
-    if (name !== 'everybody' && !(isThorough && name === 'above')) continue;
+    if (name !== 'world-writable' && !(isThorough && name === 'above')) continue;
     const printed = await serve(user, dataDir);
     assert.match(printed, /"level":"warn".*others than Parley could replace its database/, name);
     assert.match(printed, reason, name);

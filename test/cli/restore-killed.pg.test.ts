@@ -172,7 +172,7 @@ test('restore: is complete when killed after the transaction', {
   await assertRestored(settings);
   const contacts = await runParley(['restore', file], { settings });
   assert.match(contacts.err, /the database is in use/);
-  assert.ok(!hasMark(dataDir), 'a refusal leaves no mark');
+  assert.ok(!hasMark(dataDir), 'a failed check leaves no mark');
 });
 
 test('restore: leaves neither a mark nor a folder when it is rejected', async () => {

@@ -6,11 +6,11 @@ import { test } from 'node:test';
 import { type ApiResponse, addWorkspace, person, startTestParley } from '../support/server.ts';
 
 const { call, notify, database, url, token } = await startTestParley();
-const otherWorkspace = await addWorkspace(database, 'stranger');
+const otherWorkspace = await addWorkspace(database, 'other');
 const asOtherWorkspace = { authorization: `Bearer ${otherWorkspace.token}` };
 
 const contact = person('the_writer');
-const made = await notify('new_conversation', { external_conversation_id: 'refusals', contact });
+const made = await notify('new_conversation', { external_conversation_id: 'errors', contact });
 const id: string = made.body.conversation_id;
 const me: string = (await call('GET', '/me')).body.id;
 const theirs = await call(
@@ -215,14 +215,14 @@ const changes: readonly Case[] = [
     missing('type', 'assignee_id'),
   ],
   [
-    'assignment to a nobody',
+    'assignment to an unknown admin',
     { ...assignment, assignee_id: '987' },
     404,
     [['assignee_not_found', 'assignee_id']],
   ],
   [
     'assignment to a word',
-    { ...assignment, assignee_id: 'somebody' },
+    { ...assignment, assignee_id: 'Ada' },
     404,
     [['assignee_not_found', 'assignee_id']],
   ],

@@ -149,8 +149,8 @@ test('Idempotency-Key: another request with the same key gets 422', async () => 
 
 test('Idempotency-Key: another caller may use the same key', async () => {
   const key = newKey();
-  const stranger = await addWorkspace(database, 'keyed');
-  const authorizations = [token, otherToken, stranger.token].map((one) => `Bearer ${one}`);
+  const other = await addWorkspace(database, 'keyed');
+  const authorizations = [token, otherToken, other.token].map((one) => `Bearer ${one}`);
   for (const authorization of authorizations) {
     const named = { name: `Of ${authorization.slice(-20)}` };
     const response = await call('POST', '/tags', named, withKey(key, { authorization }));
@@ -177,7 +177,7 @@ test('Idempotency-Key: a token that takes the place of another repeats its reque
   assert.equal((await said(id)).length, 1);
 });
 
-test('Idempotency-Key: of 20 twins at once one takes effect, and all get its response', async () => {
+test('Idempotency-Key: one of 20 concurrent repeats takes effect; all get its response', async () => {
   for (const used of [[call], servers]) {
     const { id } = await begin();
     const key = newKey();
@@ -186,12 +186,12 @@ test('Idempotency-Key: of 20 twins at once one takes effect, and all get its res
         used[index % used.length]!(
           'POST',
           `/conversations/${id}/reply`,
-          comment('Twin'),
+          comment('Once'),
           withKey(key),
         ),
       ),
     );
-    assert.deepEqual(await said(id), ['Twin']);
+    assert.deepEqual(await said(id), ['Once']);
     assert.equal(responses.filter((one) => !isReplay(one)).length, 1);
     for (const { status, body } of responses) {
       assert.equal(status, 200);

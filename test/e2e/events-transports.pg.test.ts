@@ -9,8 +9,8 @@ const parley = await startTestParley();
 const { url, token } = parley;
 
 test('transports: stream and polling show replies and closing with equal numbers', async () => {
-  const contact = person('doors');
-  const external = { external_conversation_id: 'doors', contact };
+  const contact = person('transports');
+  const external = { external_conversation_id: 'transports', contact };
   const stream = await openEventStream(`${url}/parley/v1/events/stream`, token);
   await stream.until(({ lastId }) => lastId === '0');
   const made = await parley.notify('new_conversation', external);

@@ -13,7 +13,7 @@ import { addWorkspace, eventBody, person, startTestParley } from '../support/ser
 import { addEvent } from './event-log-rows.ts';
 
 const { call, notify, database } = await startTestParley();
-const otherWorkspace = await addWorkspace(database, 'stranger');
+const otherWorkspace = await addWorkspace(database, 'other');
 
 /** A word in all data of the first workspace. */
 const MARK = 'belongs_to_the_first';

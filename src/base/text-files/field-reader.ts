@@ -10,9 +10,9 @@ export type Path = readonly (string | number)[];
 
 export type Fault = {
   readonly path: Path;
-  /** What is wrong; completes a sentence that begins with the location. */
+  /** The fault; completes a sentence that begins with the location. */
   readonly reason: string;
-  /** What to do about it. */
+  /** The remedy, as an instruction. */
   readonly remedy: string;
 };
 

@@ -87,7 +87,7 @@ function openSecrets(callback: CallbackRow, box: SecretBox) {
   };
 }
 
-/** Without a name of its own the token is a bearer token. */
+/** Returns the header of a token; without a header name it is a bearer token. */
 function asHeader(name: string | null, token: string | null): readonly [string, string] | null {
   if (token === null) return null;
   return name === null ? ['Authorization', `Bearer ${token}`] : [name, token];

@@ -5,12 +5,12 @@ import { createTwoFilesPatch, OMIT_HEADERS } from 'diff';
 
 export type DiffLine = {
   readonly kind: 'place' | 'same' | 'removed' | 'added';
-  /** With its sign, and without the end of the line. */
+  /** The line with its sign and without its line end. */
   readonly text: string;
 };
 
 const CONTEXT_LINES = 3;
-/** With more changed lines, all lines count as replaced: the work grows quadratically. */
+/** Maximum of changed lines; beyond it all lines count as replaced, because the work grows quadratically. */
 const CHANGES_MAX = 2_000;
 
 const kinds = { '@': 'place', '-': 'removed', '+': 'added' } as const;

@@ -98,7 +98,7 @@ function explain(error: unknown): unknown {
   return error;
 }
 
-/** For programs. */
+/** Describes a backup as JSON. */
 export const described = ({ header, tables }: Contents) => ({
   createdAt: header.createdAt,
   parley: header.parley,
@@ -107,7 +107,7 @@ export const described = ({ header, tables }: Contents) => ({
   rows: Object.fromEntries(tables),
 });
 
-/** For people: the tables that have rows. */
+/** Describes a backup as text, with the tables that have rows. */
 export function shown({ header, tables }: Contents): string {
   const rows = [...tables].filter(([, count]) => count > 0);
   const table = layOutTable(

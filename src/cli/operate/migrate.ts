@@ -37,7 +37,7 @@ async function bringUpToDate({ options, isJson, print }: CommandCall): Promise<n
 
 type Migrated = {
   readonly names: readonly string[];
-  /** Why there is no Parley yet; null if there is. */
+  /** The reason why there is no Parley yet; null if there is one. */
   readonly absence: string | null;
 };
 

@@ -35,7 +35,7 @@ export const restore: Command = {
   run: restoreBackup,
 };
 
-/** Where the key of the secrets is, compared with where a server will look for it. */
+/** State of the key of the secrets at the place where a server will look for it. */
 type KeyState = 'none needed' | 'at hand' | 'written' | 'in the file' | 'missing' | 'another';
 
 async function restoreBackup(call: CommandCall): Promise<number> {

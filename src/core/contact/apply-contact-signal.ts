@@ -10,7 +10,7 @@ import { mergeIntoUser, withoutPerson } from './merge-contacts.ts';
 import type { ContactSignal } from './signal.ts';
 import { createContact, type Rivals, updateContact, type WrittenContact } from './write-contact.ts';
 
-/** What a signal about a contact can depend on, as it is before the signal. */
+/** The state before a signal about a contact that its result depends on. */
 export type ContactSnapshot = Rivals & {
   /** Null for a contact to be created. */
   readonly contact: Contact | null;
@@ -29,9 +29,9 @@ export type ContactOutcome = {
   readonly contact: Contact;
   /** The user after a merge. */
   readonly into: Contact | null;
-  /** What became of the contact; null: it is still there. */
+  /** How the contact ended; null: it still exists. */
   readonly end: 'merged' | 'deleted' | null;
-  /** The user who got an e-mail that no other user may have. */
+  /** The user who got a new e-mail, which no other user may have. */
   readonly emailTaker: Contact | null;
   readonly audit: readonly AuditEntry[];
 };
@@ -119,7 +119,7 @@ const written = (
   return ok({ ...unchanged(contact), emailTaker: hasNewEmail ? contact : null });
 };
 
-/** The outcome with its entry in the audit log. */
+/** Adds the entry in the audit log to an outcome. */
 const ended = (
   contact: Contact,
   { actor }: ContactSignal,

@@ -1,5 +1,5 @@
-// Everything that can change a contact over the REST API, as a closed list. apply-contact-signal.ts says what each
-// does.
+// Everything that can change a contact over the REST API, as a closed list. apply-contact-signal.ts applies each
+// signal.
 
 import type { AuditActor } from '../model/audit.ts';
 import type { ContactProfile, ContactRole, Json } from '../model/model.ts';

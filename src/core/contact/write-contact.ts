@@ -1,4 +1,4 @@
-// Creates and updates contacts as a caller of the REST API asks (contract D.1): which fields change, and whether
+// Creates and updates contacts for callers of the REST API (contract D.1): determines which fields change, and whether
 // another contact has the same external id or e-mail.
 
 import { fail, ok, type Result } from '../../base/result.ts';
@@ -12,7 +12,7 @@ import type { GivenContact } from './signal.ts';
 /** A user who has an e-mail already. */
 export type EmailHolder = { readonly id: string; readonly isArchived: boolean };
 
-/** Contacts that stand in the way of what is given. */
+/** Contacts that conflict with the given fields. */
 export type Rivals = {
   /** The contact that has the given external id. */
   readonly namesake: Contact | null;
@@ -20,7 +20,7 @@ export type Rivals = {
   readonly emailHolder: EmailHolder | null;
 };
 
-/** The contact afterwards, and whether it is a user who got an e-mail now. */
+/** The contact after the write, and whether it is a user who got a new e-mail. */
 export type WrittenContact = { readonly contact: Contact; readonly hasNewEmail: boolean };
 
 const CONTACT_EFFECT = 0;
@@ -67,7 +67,7 @@ export function updateContact(
   return write(base, given, rivals, definitions, nowMs, contact);
 }
 
-/** @param before the contact as it was; null for a new one. */
+/** Writes the given fields. @param before the contact as it was; null for a new one. */
 function write(
   base: Contact,
   given: GivenContact,
@@ -106,10 +106,10 @@ function isNewEmail({ email }: Contact, before: Contact | null): boolean {
   return old === null || emailKey(old) !== emailKey(email);
 }
 
-/** An e-mail as it is compared with others (contract row 18). */
+/** Converts an e-mail for comparison with others (contract row 18). */
 export const emailKey = (email: string): string => email.toLowerCase();
 
-/** The vendor's words, from which clients read the id. */
+/** The vendor's wording, from which clients read the id. */
 function conflictWith({ id, isArchived }: EmailHolder): ContractError {
   const what = isArchived ? 'An archived contact' : 'A contact';
   return apiError(
@@ -127,7 +127,7 @@ function writeProfile(present: ContactProfile, given: GivenContact['profile']): 
   return Object.fromEntries(entries.filter(([, value]) => value !== null && value !== undefined));
 }
 
-/** Merges the given attributes into the present ones; each value must fit its definition, if there is one. */
+/** Merges the given attributes into the current ones; each value must fit its definition, if there is one. */
 function writeAttributes(
   present: { readonly [name: string]: Json },
   given: { readonly [name: string]: Json },
@@ -149,7 +149,7 @@ function writeAttributes(
     }
     attributes.set(name, fitting);
   }
-  // fromEntries defines own properties, so that no name, `__proto__` included, means anything special.
+  // fromEntries defines own properties, so that no name has a special meaning, not even `__proto__`.
   const written = Object.fromEntries(attributes);
   const excess = excessOfAttributes(present, written);
   if (excess === null) return ok(written);

@@ -41,7 +41,7 @@ export type ConversationSignal =
       readonly kind: 'contact_merged';
       readonly conversationId: number;
       readonly from: { readonly id: string; readonly externalId: string | null };
-      /** Of several conversations in one channel, one tells of the contact itself. */
+      /** True for one conversation of each channel, whose events announce the change of the contact. */
       readonly isFirstOfChannel: boolean;
     }
   /** The contact was blocked or deleted. */
@@ -98,7 +98,7 @@ export type JobOutcome =
       readonly status: number;
       /** The JSON of the response; null if there is none. */
       readonly answer: Json;
-      /** Why the response has no usable JSON; completes a sentence. */
+      /** The reason why the response has no usable JSON; completes a sentence. */
       readonly unusable?: string;
     }
   | { readonly ok: false; readonly reason: string };

@@ -31,7 +31,7 @@ export type Channel = {
 
 export type ContactRole = 'user' | 'lead';
 
-/** What is known of few contacts, and set over the REST API only. */
+/** Details that few contacts have, and that only the REST API sets. */
 export type ContactProfile = {
   readonly avatarUrl?: string;
   /** The admin who looks after the contact. */
@@ -91,7 +91,7 @@ export type Conversation = {
   readonly eventCount: number;
   /** Signals on record so far: the ordinal of the last one. */
   readonly signalCount: number;
-  /** When its timer fires: the earlier of the run's time limit and the end of the snooze. */
+  /** Time of its timer: the earlier of the run's time limit and the end of the snooze. */
   readonly wakeAt: number | null;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -167,7 +167,7 @@ export type Team = {
   readonly adminIds: readonly number[];
 };
 
-/** What a teammate wrote about a contact. */
+/** A teammate's note about a contact. */
 export type Note = {
   readonly id: number;
   /** Merges followed. */

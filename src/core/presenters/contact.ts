@@ -4,7 +4,7 @@ import { type SubscriptionType, subscriptionTypes } from '../model/built-in.ts';
 import type { Contact } from '../model/model.ts';
 import { seconds, secondsOrNull } from './seconds.ts';
 
-/** What belongs to a contact, by the name that the wire has for it. */
+/** The lists of a contact, by their names on the wire. */
 export type ContactLists = {
   readonly tags?: ContactList;
   readonly notes?: ContactList;

@@ -11,7 +11,7 @@ export type StateView = {
   /** The buttons that the run waits for. */
   readonly options: readonly { readonly text: string; readonly uuid: string }[];
   readonly setup: Pick<WorkspaceSetup, 'admins'>;
-  /** When a webhook that failed is called again; null: no call waits for that. */
+  /** Time of the next attempt of a failed webhook call; null: none is scheduled. */
   readonly nextTryAt: number | null;
 };
 

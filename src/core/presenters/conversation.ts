@@ -18,11 +18,11 @@ export type ConversationView = {
   /** The teammates and teams whose names are shown for ids. */
   readonly setup: Pick<WorkspaceSetup, 'admins' | 'teams'>;
   readonly tags: readonly Tag[];
-  /** When each tag was added and by whom, by its id. */
+  /** Time and author of each tag's adding, by tag id. */
   readonly tagApplications: ReadonlyMap<number, TagApplication>;
 };
 
-/** What a list shows of a conversation. */
+/** The parts of a conversation that a list shows. */
 export type ConversationItemView = Omit<ConversationView, 'parts' | 'isPlainText'> & {
   /** The ids of the teammates who spoke. */
   readonly speakerIds: readonly string[];

@@ -4,7 +4,7 @@ import type { AuditActor } from '../model/audit.ts';
 import type { Tag } from '../model/model.ts';
 import { seconds } from './seconds.ts';
 
-/** When a tag was added to a contact or conversation, and by whom. */
+/** Time and author of the adding of a tag to a contact or conversation. */
 export type TagApplication = {
   readonly appliedAt: number;
   readonly actorType: AuditActor['type'];

@@ -28,6 +28,6 @@ export type Filter = {
 
 export type Group = { readonly operator: 'AND' | 'OR'; readonly value: readonly Condition[] };
 
-/** Groups within groups, and filters or groups within one (contract C). */
+/** Maximum depth of groups, and maximum number of items in one (contract C). */
 export const GROUP_LEVELS_MAX = 2;
 export const GROUP_ENTRIES_MAX = 15;

@@ -83,7 +83,7 @@ const fields: Readonly<Record<string, Field>> = {
   segment_id: field('list', `'{}'::text[]`, () => []),
 };
 
-/** The fields that Parley keeps nothing for. The published table spells some of them in two ways. */
+/** Fields that Parley does not store. The published table spells some of them in two ways. */
 const emptyFields: Readonly<Record<string, Field>> = {
   last_contacted_at: emptyTime,
   last_email_opened_at: emptyTime,
@@ -111,7 +111,7 @@ const emptyFields: Readonly<Record<string, Field>> = {
   andoid_sdk_version: emptyText,
 };
 
-/** Contacts: `<` and `>` are strict, and times are days (contract G 1 and 3). */
+/** The field table of contacts: `<` and `>` are strict, and times are days (contract G 1 and 3). */
 export const contactTable: StoredTable<Contact> = {
   semantics: { isInclusive: false, comparesDays: true },
   fields: new Map(Object.entries({ ...fields, ...emptyFields })),

@@ -1,5 +1,5 @@
-// Evaluates the search grammar of the contract (section C) in memory over a field table. Total: every condition holds
-// or does not, whatever the values are.
+// Evaluates the search grammar of the contract (section C) in memory over a field table. Total: for any values, every
+// condition holds or does not.
 //
 //   =  !=      equal: texts by every character; a number and a text that reads as a number, as numbers; a truth value
 //              and the texts true and false. A missing value equals null and nothing else.
@@ -8,10 +8,10 @@
 //              numbers; other texts, such as ISO dates, by their characters. Not for missing values.
 //   ~  !~      contains, or does not; ^ begins with; $ ends with: case does not matter. A number is its digits.
 //
-// A list field (tag_ids) fulfils = IN < > ~ ^ $ if one of its entries does; != NIN !~ are the opposite of = IN ~, so a
-// missing value fulfils them. For a field of words, = and IN compare each word.
+// A list field (tag_ids) matches = IN < > ~ ^ $ if one of its entries does; != NIN !~ are the opposite of = IN ~, so a
+// missing value matches them. For a field of words, = and IN compare each word.
 //
-// The field table says which rules hold: one evaluator for workflows, conversations and contacts.
+// The field table selects the rules: one evaluator for workflows, conversations and contacts.
 
 import { shorten } from '../../base/characters.ts';
 import type { Json } from '../model/model.ts';
@@ -60,7 +60,7 @@ const isGroup = (condition: Condition): condition is Group =>
 
 type PositiveOperator = Exclude<Operator, '!=' | 'NIN' | '!~'>;
 
-/** Each operator as another one, or its opposite. */
+/** Operators that are the opposite of another one. */
 const opposites: { readonly [operator in Operator]?: PositiveOperator } = {
   '!=': '=',
   NIN: 'IN',
@@ -88,7 +88,7 @@ const splitsWords = (operator: PositiveOperator, field: Field): boolean =>
 
 const SECONDS_OF_DAY = 86_400;
 
-/** A value as the target compares it: days for times, lower case where case does not matter. */
+/** Converts a value for comparison by the target: times to days, texts to lower case where case does not matter. */
 function normalise(value: Json, field: Field, semantics: Semantics): Json {
   if (Array.isArray(value)) return value.map((one: Json) => normalise(one, field, semantics));
   if (typeof value === 'number' && field?.type === 'time' && semantics.comparesDays) {
@@ -167,7 +167,7 @@ function compareTexts(
 function textOf(value: Json): string | null {
   if (typeof value === 'string' || typeof value === 'boolean') return String(value);
   if (typeof value !== 'number') return null;
-  // With an exponent it would depend on who writes it.
+  // The spelling of a number with an exponent differs between languages.
   const digits = String(value);
   return digits.includes('e') ? null : digits;
 }

@@ -1,4 +1,4 @@
-// When a value counts as a number: a number, or a text that reads as one. store/search/ has the same rule in SQL.
+// Reads a value as a number: a number, or a text that reads as one. store/search/ has the same rule in SQL.
 
 import type { Json } from '../model/model.ts';
 

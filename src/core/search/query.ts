@@ -1,5 +1,5 @@
-// Reads the query of a search request: its form, its limits, and whether operators and values fit the fields of the
-// target (contract C, G 1 to 6). What it returns is a condition whose values have the types of their fields.
+// Reads the query of a search request. Checks its form, its limits, and that operators and values fit the fields of the
+// target (contract C, G 1 to 6). Returns a condition whose values have the types of their fields.
 
 import { cleanText } from '../../contract/text.ts';
 import type { Json } from '../model/model.ts';
@@ -13,11 +13,11 @@ import {
 import { type FieldTable, type FieldType, findField } from './fields.ts';
 import { numberOf } from './number-of.ts';
 
-/** A fault of a query. The path is dotted, as the errors of the wire name fields. */
+/** A fault of a query. The path is dotted, as `field` in errors. */
 export type QueryFault = { readonly path: string; readonly message: string };
 
 export type CheckedQuery = {
-  /** Null when there are faults. */
+  /** The condition; null when there are faults. */
   readonly condition: Condition | null;
   readonly faults: readonly QueryFault[];
 };
@@ -27,7 +27,7 @@ type Reader<Source> = {
   readonly report: (path: string, message: string) => null;
 };
 
-/** Reads a query as it came in. */
+/** Reads an untrusted query. */
 export function readQuery<Source>(query: unknown, table: FieldTable<Source>): CheckedQuery {
   const faults: QueryFault[] = [];
   const report = (path: string, message: string) => {
@@ -116,7 +116,7 @@ const equalities: readonly Operator[] = ['=', '!=', 'IN', 'NIN'];
 const orders: readonly Operator[] = ['<', '>'];
 const texts: readonly Operator[] = ['~', '!~', '^', '$'];
 
-/** Contract G 4. */
+/** The operators of each type of field (contract G 4). */
 const operatorsOf: { readonly [type in FieldType]: readonly Operator[] } = {
   text: [...equalities, ...texts],
   words: [...equalities, ...texts],
@@ -141,14 +141,14 @@ const titles: { readonly [type in FieldType]: string } = {
   mapping: 'mapping',
 };
 
-/** The value as the field has it; undefined when it does not fit. */
+/** Converts a value to the type of the field; undefined when it does not fit. */
 type ValueReader = (value: unknown) => Json | undefined;
 
 function valueReaderOf(type: FieldType, operator: Operator): ValueReader {
   if (orders.includes(operator)) return type === 'any' ? readNumber : readWholeNumber;
   if (texts.includes(operator)) return readPart;
   const read = equalityReaders[type];
-  // An empty field is asked for with null.
+  // Null finds missing values.
   return (value) => (value === null ? null : read(value));
 }
 
@@ -157,7 +157,7 @@ const readText: ValueReader = (value) => {
   return typeof value === 'number' ? String(value) : undefined;
 };
 
-/** A part of a text: every text has the empty one, so it says nothing. */
+/** Checks a part of a text. The empty one is rejected: every text contains it. */
 const readPart: ValueReader = (value) => readText(value) || undefined;
 
 const readNumber: ValueReader = (value) => numberOf(value as Json) ?? undefined;

@@ -4,7 +4,7 @@
 import type { Json } from '../model/model.ts';
 import type { Condition } from '../search/condition.ts';
 
-/** Where a run goes next: the id of a step; null: the run ends. */
+/** The next step of a run, by its id; null: the run ends. */
 export type Target = string | null;
 
 export type TriggerKind =
@@ -153,7 +153,7 @@ export type SavedValue = {
   readonly required?: boolean;
 };
 
-/** Where the buttons are in the response of a webhook. */
+/** The place of the buttons in the response of a webhook. */
 export type OptionsSource = {
   /** The step whose response has the list. */
   readonly call: string;

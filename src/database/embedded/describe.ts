@@ -19,7 +19,7 @@ export type EmbeddedReport = {
   user: string | undefined;
   binaryPackage: string | undefined;
   binariesDir: string | undefined;
-  /** Why PostgreSQL's user cannot run the programs in place; a copy is then used. */
+  /** The reason why PostgreSQL's user cannot run the programs in place; a copy is then used. */
   notRunnableInPlace: string | undefined;
   version: string | undefined;
   runningPid: number | undefined;

@@ -11,7 +11,7 @@ const LOOK_INTERVAL_MS = 1_000;
 export type CutReason = 'stalled' | 'crowded' | 'memory';
 
 type State = {
-  /** When a check last saw it in use. */
+  /** Time at which a check last saw it in use. */
   usedAtMs: number;
   requestCount: number;
   taken: string;
@@ -82,7 +82,7 @@ export class Connections {
     return false;
   }
 
-  /** From now on, connections that only wait for their client are cut sooner. */
+  /** Cuts connections that only wait for their client sooner. */
   beginClosing(): void {
     this.#isClosing = true;
   }

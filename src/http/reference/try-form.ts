@@ -26,7 +26,7 @@ ${body === undefined ? null : bodyField(JSON.stringify(body, null, 2))}
 </details>`;
 }
 
-/** Not a password field: browsers offer to store what is typed there. */
+/** The token field. It is not a password field, because browsers offer to store passwords. */
 const tokenField = html`
 <label><span>Access token <small>stays on this page until you leave it</small></span>
 <input name="token" class="secret" autocomplete="off" autocapitalize="off" spellcheck="false"></label>`;

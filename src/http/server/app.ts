@@ -56,9 +56,9 @@ export type App = {
   /** Must be notified of commits to the event log. */
   readonly events: EventStreamHub;
   readonly connections: Connections;
-  /** From now on responses close their connections, so that the client's next request goes to another server. */
+  /** Makes responses close their connections, so that the client's next request goes to another server. */
   beginDraining(): void;
-  /** From now on new requests get 503; requests in flight are finished, and event streams end. */
+  /** Responds to new requests with 503, finishes requests in flight, and ends event streams. */
   beginClosing(): void;
 };
 

@@ -1,4 +1,4 @@
-// The Idempotency-Key header: which routes take it, what it may be, and the content that a key stands for. Pure.
+// The Idempotency-Key header: the routes that take it, its form, and the hash of its request. Pure.
 
 import { hash } from 'node:crypto';
 import { limits } from '../../base/limits.ts';
@@ -7,11 +7,11 @@ import type { ApiRoute, StreamRoute } from './route.ts';
 
 type TokenRoute = ApiRoute | StreamRoute;
 
-/** Whether the body must have an event id: then that is the idempotency key. */
+/** Whether the body must have an event id, which then is the idempotency key. */
 export const hasEventId = ({ body }: TokenRoute): boolean =>
   ((body as { required?: readonly string[] } | undefined)?.required ?? []).includes('event_id');
 
-/** Whether a route accepts the header: all that change something, unless their body must have an event id. */
+/** Whether a route accepts the header: each that changes something, unless its body must have an event id. */
 export const takesIdempotencyKey = (route: TokenRoute): route is ApiRoute =>
   'handle' in route && route.method !== 'GET' && !route.changesNothing && !hasEventId(route);
 
@@ -27,14 +27,14 @@ export function checkIdempotencyKey(
 
 type Content = {
   readonly method: string;
-  /** With the query. */
+  /** The path with the query. */
   readonly url: string;
   /** The parsed body; undefined for none. */
   readonly body: unknown;
   readonly bodyBytes: Buffer | undefined;
 };
 
-/** The hash of a request: the same for the same method, path, query and JSON, whatever the order of its keys. */
+/** Computes the hash of a request from its method, path, query and JSON, whatever the order of the keys. */
 export function hashRequest({ method, url, body, bodyBytes }: Content): string {
   return hash('sha256', `${method} ${url}\n${canonicalBody(body, bodyBytes)}`, 'hex');
 }
@@ -44,7 +44,7 @@ function canonicalBody(body: unknown, bytes: Buffer | undefined): string {
   try {
     return JSON.stringify(body, (_key, value: unknown) => withSortedKeys(value));
   } catch {
-    // Nested more deeply than JSON.stringify can follow.
+    // Too deeply nested for JSON.stringify.
     return bytes?.toString('latin1') ?? '';
   }
 }

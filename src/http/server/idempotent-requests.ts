@@ -1,11 +1,11 @@
 // Processes requests with an idempotency key: once each, however often and wherever they arrive. Claims the key, runs
-// the route, stores its response; a twin waits for the response and gets it. What keeps an effect from being applied
-// twice is not here: each effect is stored with its own key (core/model/effect-key.ts).
+// the route, stores its response; a concurrent repeat waits for that response. Effects are not applied twice because
+// each is stored with its own key (core/model/effect-key.ts), not because of this file.
 //
 // A request is in one of these states, on all servers together:
-//   claimed      a server runs its route. Leaves to finished; or to open, when the response is not one to keep or the
+//   claimed      a server runs its route. Leaves to finished; or to open, when the response is not to be kept or the
 //                server is killed and its lease ends.
-//   open         not known how far it came. A repeat claims it: effects that are there already are not applied again.
+//   open         some effects may be applied. A repeat claims it, and effects that exist are not applied again.
 //   finished     its response is stored, for limits.idempotencyKeptMs.
 
 import { setTimeout as pause } from 'node:timers/promises';
@@ -28,8 +28,8 @@ import { writeAs } from '../../store/sql/row-level-security.ts';
 import { errorBody } from './error-response.ts';
 
 /**
- * The response of a request; `isReplay`: of an earlier try. Null: a twin is still in progress. Or an error that is not
- * one to keep.
+ * The response of a request; `isReplay`: of an earlier try. Null: the earlier try is still in progress. Or an error
+ * that is not to be kept.
  */
 type Outcome = Result<
   { readonly response: StoredResponse; readonly isReplay: boolean } | null,
@@ -38,23 +38,23 @@ type Outcome = Result<
 
 /**
  * Runs the route.
- * @param keyId of the stored key, for the names of the route's effects.
+ * @param keyId the id of the stored key, for the names of the route's effects.
  * @returns the text of the body, empty for none.
  */
 type Run = (keyId: number) => Promise<Result<string, ContractError>>;
 
 type InFlight = { readonly requestHash: string; readonly outcome: Promise<Outcome> };
 
-/** Statuses that say nothing of what the request asks for. */
+/** Statuses of requests that were not processed. */
 const undecided = new Set([401, 403, 408, 429]);
 const isDecided = (status: number): boolean => status < 500 && !undecided.has(status);
 
 export class IdempotentRequests {
-  /** For the purpose `command`. */
+  /** The pool for the purpose `command`. */
   readonly #pool: Pool;
   readonly #log: Log;
   readonly #waitMaxMs: number;
-  /** What this server works on: twins that arrive here wait without asking the database. */
+  /** Requests in flight on this server: repeats that arrive here wait without asking the database. */
   readonly #inFlight = new Map<string, InFlight>();
 
   constructor(pool: Pool, log: Log, waitMaxMs: number = limits.idempotencyWaitMaxMs) {
@@ -65,7 +65,7 @@ export class IdempotentRequests {
 
   /**
    * Processes a request, or finds its response.
-   * @param requestId for the body of an error.
+   * @param requestId the request id for the body of an error.
    * @throws when the database is unavailable, and what the route throws.
    */
   async process(request: KeyedRequest, requestId: string, run: Run): Promise<Outcome> {
@@ -73,17 +73,17 @@ export class IdempotentRequests {
     const name = `${workspaceId} ${principal} ${key}`;
     const endMs = steadyClock() + this.#waitMaxMs;
     for (;;) {
-      const twin = this.#inFlight.get(name);
-      if (twin === undefined) break;
-      if (twin.requestHash === requestHash) {
-        const outcome = await withDeadline(endMs - steadyClock(), twin.outcome);
+      const earlier = this.#inFlight.get(name);
+      if (earlier === undefined) break;
+      if (earlier.requestHash === requestHash) {
+        const outcome = await withDeadline(endMs - steadyClock(), earlier.outcome);
         if (outcome === undefined) return ok(null);
         return outcome.ok && outcome.value !== null
           ? ok({ ...outcome.value, isReplay: true })
           : outcome;
       }
-      // Whether it has the key by right, the database says.
-      const isOver = twin.outcome.then(
+      // The database decides which of the two requests may use the key.
+      const isOver = earlier.outcome.then(
         () => true,
         () => true,
       );
@@ -133,7 +133,7 @@ export class IdempotentRequests {
       const stored = await this.#write(request, (connection) =>
         storeResponse(connection, workspaceId, keyId, response),
       ).catch((error: unknown) => {
-        // What was done is done and can be told; a repeat finds it, too.
+        // The effects are applied, so the response is valid; a repeat finds the same effects.
         this.#log.warn({ err: error, requestId }, 'request.response_not_stored');
         return response;
       });

@@ -12,19 +12,19 @@ export type Paging = {
   readonly sort: Sort;
   readonly after: PageCursor | null;
   readonly perPage: number;
-  /** The number of the page. */
+  /** The number of the page, from 1. */
   readonly page: number;
 };
 
-/** What a list allows. */
+/** The paging options of a list. */
 export type PagingRules = {
   readonly table: Pick<StoredTable<never>, 'fields'>;
   readonly idType: 'bigint' | 'text';
   readonly perPageDefault: number;
   readonly sort: Sort;
-  /** Whether a page may be asked for by its number. */
+  /** Whether a page may be requested by its number. */
   readonly hasPageNumbers: boolean;
-  /** What the names of faulty parameters begin with. */
+  /** The prefix of the names of faulty parameters. */
   readonly prefix: string;
 };
 
@@ -34,10 +34,10 @@ type Given = {
   readonly page?: unknown;
 };
 
-/** Beyond it, walking by number would be slower than any client waits. */
+/** Maximum page number: beyond it the query would take longer than any client waits. */
 const PAGE_MAX = 1_000_000;
 
-/** Reads which page is asked for. */
+/** Reads which page is requested. */
 export function readPaging(given: Given, rules: PagingRules): Result<Paging, ContractError> {
   const { prefix, sort } = rules;
   const perPage = readCount(given.per_page, rules.perPageDefault, limits.perPageMax);
@@ -59,7 +59,7 @@ export function readPaging(given: Given, rules: PagingRules): Result<Paging, Con
   return ok({ sort, after: cursor.value, perPage, page: cursor.value.page });
 }
 
-/** A count; the fallback when it is absent, null when it is out of bounds. Numeric texts count, as in every query. */
+/** Reads a number or numeric text; returns the fallback when it is absent, null when it is out of bounds. */
 function readCount(given: unknown, fallback: number, max: number): number | null {
   if (given === undefined || given === null || given === '') return fallback;
   const isNumeric = typeof given === 'number' || /^\d{1,10}$/.test(String(given));
@@ -67,11 +67,11 @@ function readCount(given: unknown, fallback: number, max: number): number | null
   return Number.isInteger(count) && count >= 1 && count <= max ? count : null;
 }
 
-/** How many rows are left out before a page that is asked for by its number. */
+/** Counts the rows before a page that is requested by its number. */
 export const offsetOf = ({ after, page, perPage }: Paging): number =>
   after === null ? (page - 1) * perPage : 0;
 
-/** Presents where a page stands, and the cursor of the next one. */
+/** Presents the position of a page, and the cursor of the next one. */
 export function presentPages(
   { page, perPage, sort }: Paging,
   { end }: Page<unknown>,

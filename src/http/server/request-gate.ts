@@ -19,7 +19,7 @@ declare module 'fastify' {
     startedAt: number;
     /** Address of the client, seen through trusted proxies. */
     readonly clientAddress: string;
-    /** When a streamed response began. */
+    /** Time at which a streamed response began. */
     streamingSince: number | null;
     /** Error for the type of the body, should the body turn out not to be empty. */
     bodyTypeError: ContractError | null;

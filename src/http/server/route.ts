@@ -66,7 +66,7 @@ export type Streaming = (response: ServerResponse, headers: OutgoingHttpHeaders)
 
 type RouteFacts = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** With `:name` for parameters. */
+  /** The path, with `:name` for parameters. */
   readonly path: string;
   readonly operationId: string;
   readonly summary: string;

@@ -1,4 +1,4 @@
-// The body of a search (contract C): its query checked against the fields of the target, its order and its page.
+// Reads the body of a search (contract C): its query, checked against the fields of the target, its order and its page.
 
 import { fail, ok, type Result } from '../../base/result.ts';
 import {
@@ -52,7 +52,7 @@ const directions: Readonly<Record<string, boolean>> = {
   desc: true,
 };
 
-/** Reads the order; Ruby's client sends one. */
+/** Reads the order; the Ruby client sends one. */
 function readSort<Source>(
   given: NonNullable<SearchBody['sort']>,
   table: StoredTable<Source>,

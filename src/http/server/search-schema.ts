@@ -1,4 +1,4 @@
-// The shapes that lists and searches share on the wire (contract C): the body of a search, and `pages`.
+// Schemas that lists and searches share (contract C): the body of a search, and `pages`.
 
 import { type Static, Type } from 'typebox';
 import { limits } from '../../base/limits.ts';
@@ -22,7 +22,7 @@ type Pagination = {
 };
 type SortOrder = { readonly field?: string | null; readonly order?: string | null };
 
-/** The body of a search. What its query means is checked against the fields of its target. */
+/** The body of a search. Its query is checked against the fields of the target later. */
 export const searchBody = Type.Object(
   {
     query: Type.Unsafe<object>({

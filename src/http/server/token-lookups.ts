@@ -16,7 +16,7 @@ type Waiting = {
 
 export class TokenLookups {
   readonly #find: FindPrincipals;
-  /** By caller, in the order in which callers are served. */
+  /** Waiting lookups by caller, in the order in which callers are served. */
   readonly #queues = new Map<string, Waiting[]>();
   #size = 0;
   #isRunning = false;

@@ -14,7 +14,7 @@ const GATHER_MS = 1_000;
 export class TokenUses {
   readonly #save: (tokens: readonly TokenKey[]) => Promise<void>;
   readonly #log: Log;
-  /** When each use was saved last, on the scale of performance.now(). */
+  /** Time of the last save for each token, on the scale of performance.now(). */
   readonly #savedAt = new Map<number, number>();
   #waiting = new Map<number, TokenKey>();
   #timer: NodeJS.Timeout | undefined;

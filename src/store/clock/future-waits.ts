@@ -10,9 +10,9 @@ export type WrittenWait = {
   readonly channelId: number;
   readonly conversationId: number;
   readonly externalId: string;
-  /** When the run began to wait; null if it does not wait for a time. */
+  /** Time at which the run began to wait; null if it does not wait for a time. */
   readonly waitSinceMs: number | null;
-  /** When a workflow's snooze began; null if there is none. */
+  /** Time at which a workflow's snooze began; null if there is none. */
   readonly snoozedAtMs: number | null;
   readonly snoozedUntilMs: number | null;
 };

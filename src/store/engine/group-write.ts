@@ -28,7 +28,7 @@ export type Write<Row> = Row & {
 
 /** A contact to write. */
 export type ContactWrite = Write<Contact> & {
-  /** What only the REST API changes: written when it did, with the profile and the external id. */
+  /** The fields that only the REST API changes, with the profile and the external id; null if it did not. */
   readonly rewrite: Rewrite | null;
 };
 

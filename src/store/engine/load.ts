@@ -289,7 +289,7 @@ const loadWithContactsSql = `${loadWithPromptsSql},
        (${userWithEmail('archived_at is not null')})
        limit 1) as h on true) as emails`;
 
-/** What only requests with an idempotency key need. */
+/** The load with stored effects, which only requests with an idempotency key need. */
 const loadWithEffectsSql = `${loadWithContactsSql},
   (select json_agg(json_build_array(k.i, e.conversation_id, e.contact_id))
      from ${keysOf(effectColumns)}

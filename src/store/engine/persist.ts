@@ -138,7 +138,7 @@ const overwritten = (table: string, columns: object, besides?: string): string =
     )
     .join(', ');
 
-/** What only the REST API writes. */
+/** Pieces of the statement that only writes of the REST API need. */
 const contactPieces: readonly Piece[] = [
   piece({
     name: 'created_contacts',

@@ -1,11 +1,11 @@
-// What commands of requests with an idempotency key have done: stored in the command's own transaction, with its
-// result. The engine stores those of signals in its own statement (store/engine/).
+// The effects of commands with an idempotency key: each is stored in the command's own transaction, with its
+// result. The engine stores effects of signals in its own statement (store/engine/).
 
 import type { EffectKey } from '../../core/model/effect-key.ts';
 import type { Json } from '../../core/model/model.ts';
 import type { Connection } from '../../database/pool.ts';
 
-/** The result of a command that was executed already; null if it was not. */
+/** Finds the result of a command that was executed already; null if it was not. */
 export async function findCommandEffect(
   connection: Connection,
   workspaceId: number,
@@ -18,7 +18,7 @@ export async function findCommandEffect(
   return rows[0] ?? null;
 }
 
-/** @throws a write conflict when a twin stored it first. */
+/** Stores the result of a command. @throws a write conflict when a concurrent repeat stored it first. */
 export async function addCommandEffect(
   connection: Connection,
   workspaceId: number,

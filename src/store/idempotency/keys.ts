@@ -1,5 +1,5 @@
-// The stored idempotency keys: which request came with a key, who works on it, and its response. Exactness does not
-// rest on the lease, which only keeps twins from working at once: each effect is stored with its own key
+// The stored idempotency keys: the request of each key, the lease of the server that processes it, and its response.
+// The lease only prevents concurrent work on one request; effects are exact because each is stored with its own key
 // (command-effects.ts, store/engine/).
 
 import { limits } from '../../base/limits.ts';
@@ -9,16 +9,16 @@ import { runStatement } from '../sql/run-statement.ts';
 /** A request with a key, of one workspace. */
 export type KeyedRequest = {
   readonly workspaceId: number;
-  /** Each caller has keys of its own. */
+  /** The caller; each has its own keys. */
   readonly principal: string;
   readonly key: string;
-  /** SHA-256 in hex. */
+  /** The SHA-256 in hex. */
   readonly requestHash: string;
 };
 
 export type StoredResponse = {
   readonly status: number;
-  /** Empty for none. */
+  /** The text of the body; empty for none. */
   readonly body: string;
 };
 
@@ -31,7 +31,7 @@ export type Claim =
   /** The key belongs to another request. */
   | { readonly state: 'other_request' };
 
-/** One that ends later than a lease lasts was taken by a clock that was ahead. */
+/** SQL of a valid lease. One that ends later than a lease lasts was taken by a clock that was ahead. */
 const isLeased = `(leased_until > now()
     and leased_until <= now() + ${limits.idempotencyLeaseMs} * interval '1 ms')`;
 
@@ -50,7 +50,7 @@ export async function claimKey(connection: Connection, request: KeyedRequest): P
   const created = await insertKey(connection, request);
   if (created !== null) return { state: 'claimed', keyId: created };
   const known = await findKey(connection, request);
-  // It was removed in between.
+  // It was removed meanwhile.
   if (known === null) return { state: 'in_progress' };
   if (known.isExpired && !known.isLeased) return replaceKey(connection, request, known.id);
   if (known.requestHash !== requestHash) return { state: 'other_request' };
@@ -62,7 +62,7 @@ export async function claimKey(connection: Connection, request: KeyedRequest): P
   return isMine ? { state: 'claimed', keyId: known.id } : { state: 'in_progress' };
 }
 
-/** @returns the id of the new key, or null if there is one already. */
+/** Inserts a key. @returns its id, or null if the key exists. */
 async function insertKey(
   connection: Connection,
   { workspaceId, principal, key, requestHash }: KeyedRequest,
@@ -90,7 +90,7 @@ async function findKey(
   return rows[0] ?? null;
 }
 
-/** Puts a new request in the place of one whose time is over. */
+/** Replaces a request whose time is over with a new one. */
 async function replaceKey(
   connection: Connection,
   request: KeyedRequest,
@@ -121,7 +121,7 @@ async function takeLease(
 
 /**
  * Stores the response of a request, and ends the lease.
- * @returns the stored response: another one, if a twin was faster.
+ * @returns the stored response: that of another server if it was faster.
  */
 export async function storeResponse(
   connection: Connection,
@@ -156,7 +156,7 @@ export async function releaseKey(
 }
 
 /**
- * Removes keys whose time is over, the oldest first, and what is stored of their effects.
+ * Removes keys whose time is over, the oldest first, and their stored effects.
  * @param pool a pool that sees all workspaces.
  * @returns how many it removed.
  */

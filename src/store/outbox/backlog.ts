@@ -13,17 +13,17 @@ export type ChannelBacklog = {
   readonly disabledAt: number | null;
   readonly disabledReason: string | null;
   readonly failingSince: number | null;
-  /** Why the endpoint fails, in a few words. */
+  /** The reason of the endpoint's failure, in a few words. */
   readonly reason: string | null;
   /** Conversations with something to send, counted up to backlogCountMax. */
   readonly conversations: number;
   /** The waiting events of these conversations. */
   readonly events: number;
-  /** When the oldest waiting event was written. */
+  /** Time of the oldest waiting event. */
   readonly waitingSince: number | null;
-  /** When the next conversation is due: in the past if it is due now, null if all are in flight. */
+  /** Due time of the next conversation: in the past if it is due now, null if all are in flight. */
   readonly nextTryAt: number | null;
-  /** When the last conversation is due. */
+  /** Due time of the last conversation. */
   readonly lastTryAt: number | null;
   /** Dead letters that were neither delivered nor discarded since. */
   readonly deadLetters: number;

@@ -94,13 +94,13 @@ export type EventDeliveryState = {
   readonly createdAt: number;
   /** The next event of its conversation; null: it never had any to send. */
   readonly nextSequence: number | null;
-  /** When the conversation is due; null: it has nothing to send. */
+  /** Due time of the conversation; null: it has nothing to send. */
   readonly dueAt: number | null;
   readonly isInFlight: boolean;
   /** Failed attempts of the event at nextSequence. */
   readonly attempt: number;
   readonly isDelivered: boolean;
-  /** Why the event was dead-lettered; null: it was not. */
+  /** The reason why the event was dead-lettered; null: it was not. */
   readonly deadReason: string | null;
   readonly discardedAt: number | null;
   /** Whether a resend is requested. */

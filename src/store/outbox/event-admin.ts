@@ -90,7 +90,7 @@ select count(*) filter (where has_callback and not is_upcoming) as requested,
   count(*) filter (where not has_callback) as "withoutCallback"
 from sorted`;
 
-// A lane that waits for its next attempt is woken too, since the operator believes that the receiver is back. A leased
+// A lane that waits for its next attempt is woken too, since the operator expects that the receiver is back. A leased
 // lane finds the request when its results are recorded.
 const requestCtes = `, requested as (
   insert into delivery_resends (workspace_id, conversation_id, sequence)

@@ -3,7 +3,7 @@
 import type { Contact } from '../../core/model/model.ts';
 import type { Connection } from '../../database/pool.ts';
 
-/** The columns of a contact, of the rows under an alias. */
+/** Lists the columns of a contact under an alias. */
 export const contactColumns = (c: string): string =>
   `${c}.id, ${c}.role, ${c}.external_id as "externalId", ${c}.name, ${c}.email, ${c}.phone,
     ${c}.profile, ${c}.tag_ids as "tagIds", ${c}.custom_attributes as "customAttributes",
@@ -11,7 +11,7 @@ export const contactColumns = (c: string): string =>
     ${c}.archived_at as "archivedAt", ${c}.blocked_at as "blockedAt",
     ${c}.created_at as "createdAt", ${c}.updated_at as "updatedAt"`;
 
-/** Finds a contact by its id. A merged lead no longer exists: its user takes its place (contract D.1). */
+/** Finds a contact by its id; for a merged lead, its user (contract D.1). */
 export async function findContact(
   connection: Connection,
   workspaceId: number,
@@ -27,7 +27,7 @@ export async function findContact(
   return rows[0] ?? null;
 }
 
-/** Finds several contacts, by the requested ids; a merged lead's id leads to its user. */
+/** Finds several contacts by the requested ids; for a merged lead, its user. */
 export async function findContacts(
   connection: Connection,
   workspaceId: number,
@@ -46,7 +46,7 @@ export async function findContacts(
   return new Map(rows.map(({ askedId, ...contact }) => [askedId, contact]));
 }
 
-/** The user with an external id. Leads are not found by theirs (contract D.1). */
+/** Finds a user by external id, but no lead (contract D.1). */
 export async function findUserByExternalId(
   connection: Connection,
   workspaceId: number,

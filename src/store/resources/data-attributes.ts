@@ -1,5 +1,5 @@
-// Reads and writes the definitions of custom attributes; commands write them as part of their transaction. Those of
-// companies are known to the REST API only: no workflow and no channel uses them.
+// Reads and writes the definitions of custom attributes; commands write them as part of their transaction. Attributes
+// of companies exist in the REST API only: no workflow and no channel uses them.
 
 import type { DataType } from '../../core/model/model.ts';
 import type { Connection } from '../../database/pool.ts';
@@ -51,7 +51,7 @@ export async function listAttributes(
   return rows;
 }
 
-/** Finds an attribute and locks it until the end of the transaction, so that changes of it do not mix. */
+/** Finds an attribute and locks it until the end of the transaction, so that concurrent changes do not mix. */
 export async function lockAttribute(
   connection: Connection,
   workspaceId: number,

@@ -1,17 +1,17 @@
-// Notes about contacts: read as a workspace, and written by commands as a part of their transaction. What was written
-// about a lead is read with the user that it was merged into.
+// Reads and writes notes about contacts; commands write them as part of their transaction. Notes about a lead are read
+// with the user that it was merged into.
 
 import type { Note } from '../../core/model/model.ts';
 import type { ContactList } from '../../core/presenters/contact.ts';
 import type { Connection } from '../../database/pool.ts';
 
-/** The contact of the row `c` with the leads that were merged into it. */
+/** SQL of the contact of the row `c` and the leads that were merged into it. */
 const persons = `(
   select c.id
   union all
   select id from contacts where workspace_id = $1 and merged_into = c.id)`;
 
-/** How many notes each contact has, and the newest of them; nothing for contacts without notes. */
+/** Counts the notes of each contact and finds the newest; contacts without notes are missing. */
 export async function findNoteLists(
   connection: Connection,
   workspaceId: number,
@@ -33,7 +33,7 @@ export async function findNoteLists(
 const columns = `n.id, coalesce(c.merged_into, c.id) as "contactId", n.admin_id as "adminId", n.body,
   n.created_at as "createdAt"`;
 
-/** A note, unless its contact was deleted. */
+/** Finds a note, unless its contact was deleted. */
 export async function findNote(
   connection: Connection,
   workspaceId: number,
@@ -49,7 +49,7 @@ export async function findNote(
   return rows[0] ?? null;
 }
 
-/** Some notes of a contact, the newest first. */
+/** Lists a page of a contact's notes, newest first. */
 export async function listNotes(
   connection: Connection,
   workspaceId: number,

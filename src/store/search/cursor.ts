@@ -1,9 +1,9 @@
-// The cursor of a page: where the last page ended, by the sort key and the id of its last row, and not by its number of
-// rows. So rows that come and go in between neither repeat nor hide others. Opaque to clients, base64url.
+// The cursor of a page: the sort key and id of the last row of the page before, not a number of rows. So rows that come
+// and go meanwhile neither repeat nor hide others. Opaque to clients, base64url.
 
 import { fail, ok, type Result } from '../../base/result.ts';
 
-/** A sort key as it travels: times in microseconds, null last. */
+/** A sort key in a cursor: times in microseconds, null last. */
 export type SortKey = string | number | null;
 
 export type PageCursor = {
@@ -22,7 +22,7 @@ const CHARACTERS_MAX = 4_096;
 export const writeCursor = ({ sort, key, id, page }: PageCursor): string =>
   Buffer.from(JSON.stringify([FORM, sort, key, id, page])).toString('base64url');
 
-/** Reads a cursor that may have been made up. */
+/** Reads an untrusted cursor. */
 export function readCursor(text: string): Result<PageCursor, 'malformed'> {
   if (text.length > CHARACTERS_MAX || !/^[\w-]+$/.test(text)) return fail('malformed');
   let parts: unknown;
@@ -38,6 +38,6 @@ export function readCursor(text: string): Result<PageCursor, 'malformed'> {
   return ok({ sort, key, id, page: page as number });
 }
 
-/** What the database can compare: whole numbers, and texts without NUL. */
+/** Whether the database can compare the key: a whole number, or a text without NUL. */
 const isPlace = (value: unknown): value is string | number =>
   typeof value === 'string' ? !value.includes('\u0000') : Number.isSafeInteger(value);

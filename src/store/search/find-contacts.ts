@@ -1,5 +1,5 @@
-// Lists and searches contacts: a page of them in an order, with how many there are. Leads that were merged into a user
-// and archived contacts are not among them.
+// Lists and searches contacts: a sorted page of them, and their number. Merged leads and archived contacts are left
+// out.
 
 import type { Contact } from '../../core/model/model.ts';
 import { contactTable } from '../../core/search/contact-fields.ts';
@@ -11,7 +11,7 @@ import { countRows, findPage, type PageSource } from './page.ts';
 import type { RowCounts } from './row-counts.ts';
 import { code, sql } from './sql.ts';
 
-/** Contacts of a workspace. */
+/** Finds a page of contacts of a workspace. */
 export async function findListedContacts(
   connection: Connection,
   workspaceId: number,

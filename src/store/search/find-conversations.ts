@@ -1,4 +1,4 @@
-// Lists and searches conversations: a page of them in an order, with how many there are.
+// Lists and searches conversations: a sorted page of them, and their number.
 
 import type { Conversation } from '../../core/model/model.ts';
 import type { Condition } from '../../core/search/condition.ts';
@@ -12,7 +12,7 @@ import { code, sql } from './sql.ts';
 
 export type Listing<Row> = { readonly page: Page<Row>; readonly totalCount: number };
 
-/** What a caller asks for: everything, or what fulfils a condition. */
+/** A request for a page of all conversations, or of those that match a condition. */
 export type ListRequest = Omit<PageRequest, 'condition'> & { readonly condition: Condition | null };
 
 /** The contact who began a conversation; a merged lead counts as its user. */
@@ -26,7 +26,7 @@ const isOfAuthor = (field: string): boolean => field.startsWith('source.author.'
 const namesAuthor = (condition: Condition): boolean =>
   'field' in condition ? isOfAuthor(condition.field) : condition.value.some(namesAuthor);
 
-/** Conversations of a workspace, without deleted ones. */
+/** Finds a page of conversations of a workspace, without deleted ones. */
 export async function findConversations(
   connection: Connection,
   workspaceId: number,

@@ -18,7 +18,7 @@ import { checkSealedValues, type SealedCheck } from './sealed-values.ts';
 export type SecretKey = SealedCheck & {
   /** Opens sealed values; null while there is no key. */
   readonly box: SecretBox | null;
-  /** Why nothing may be sealed; null if all is well. A few values that do not open are no reason. */
+  /** The reason why nothing may be sealed; null if there is none. A few values that do not open are no reason. */
   readonly trouble: Error | null;
   /**
    * Returns the box for sealing. Creates the key file of an embedded database that has none, if nothing is sealed yet.

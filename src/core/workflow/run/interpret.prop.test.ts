@@ -163,7 +163,7 @@ const versionOf = (workflowId: number, version: number): fc.Arbitrary<WorkflowVe
     );
 
 type Move =
-  | { readonly move: 'stimulus'; readonly input: RunInput }
+  | { readonly move: 'input'; readonly input: RunInput }
   /** Gives the run the click or job result that it waits for. */
   | { readonly move: 'fitting'; readonly pick: number; readonly answer: Json }
   | { readonly move: 'end' | 'version' }
@@ -191,7 +191,7 @@ const input: fc.Arbitrary<RunInput> = fc.oneof(
 );
 
 const move: fc.Arbitrary<Move> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ move: fc.constant('stimulus' as const), input }) },
+  { weight: 6, arbitrary: fc.record({ move: fc.constant('input' as const), input }) },
   {
     weight: 3,
     arbitrary: fc.record({ move: fc.constant('fitting' as const), pick: fc.nat(2), answer: json }),
@@ -241,7 +241,7 @@ function apply(
   context: TransitionContext,
 ): Change {
   switch (one.move) {
-    case 'stimulus':
+    case 'input':
       return advanceWorkflows(before, one.input, context);
     case 'fitting':
       return advanceWorkflows(before, fitting(before, one.pick, one.answer), context);
@@ -312,7 +312,7 @@ test('workflows: random graphs and signals keep every invariant', () => {
       let current: readonly WorkflowVersion[] = [older, ...workflows.slice(1)];
       let nowMs = contextOf([]).nowMs;
       const all = [
-        { move: { move: 'stimulus', input: { kind: 'created' } }, afterMs: 0 } as const,
+        { move: { move: 'input', input: { kind: 'created' } }, afterMs: 0 } as const,
         ...moves,
       ];
       for (const [index, one] of all.entries()) {
@@ -323,8 +323,7 @@ test('workflows: random graphs and signals keep every invariant', () => {
         const before = nextSignal(change);
         const after = apply(before, one, context);
         assertSound(before, after, context);
-        if (one.move.move === 'stimulus' || one.move.move === 'fitting')
-          assertSilence(before, after);
+        if (one.move.move === 'input' || one.move.move === 'fitting') assertSilence(before, after);
         assert.deepEqual(apply(structuredClone(before), one, context), after);
         change = after;
         current = workflows;

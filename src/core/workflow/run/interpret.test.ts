@@ -31,7 +31,7 @@ const trigger = (on: TriggerKind, channelIds: readonly number[] | null = null) =
   trigger: { on, channelIds },
 });
 
-const stimuli: readonly (readonly [TriggerKind, RunInput])[] = [
+const inputs: readonly (readonly [TriggerKind, RunInput])[] = [
   ['new_conversation', { kind: 'created' }],
   ['new_message', { kind: 'message', body: 'Hi' }],
   [
@@ -42,9 +42,9 @@ const stimuli: readonly (readonly [TriggerKind, RunInput])[] = [
   ['conversation_closed', { kind: 'closed' }],
 ];
 
-for (const [on, input] of stimuli) {
+for (const [on, input] of inputs) {
   test(`trigger: ${input.kind} starts only ${on}`, () => {
-    const workflows = stimuli.map(([kind], index) =>
+    const workflows = inputs.map(([kind], index) =>
       workflow([say(kind)], trigger(kind), index + 1),
     );
     const after = advanceWorkflows(before(), input, contextOf(workflows));

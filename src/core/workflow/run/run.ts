@@ -50,7 +50,7 @@ export type EndReason =
   | 'message_limit'
   | 'broken';
 
-/** What a run waits for. `untilMs`: when the wait ends by itself; null: never. */
+/** The wait of a run. `untilMs`: the time at which it ends by itself; null: never. */
 export type Waiting = { readonly sinceMs: number; readonly untilMs: number | null } & (
   | {
       readonly for: 'quick_reply';

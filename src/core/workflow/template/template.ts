@@ -44,7 +44,7 @@ function makeEngine(): Liquid {
 
 export type Rendered = {
   readonly text: string;
-  /** What went wrong; the failed parts are missing from the text. */
+  /** The fault; the failed parts are missing from the text. */
   readonly fault: string | null;
 };
 

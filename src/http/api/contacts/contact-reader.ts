@@ -1,4 +1,4 @@
-// From a checked body to the fields of a contact that a caller gives (contract D.1). Asks no database.
+// Reads the fields of a contact from a checked body (contract D.1). Asks no database.
 
 import { countCharacters } from '../../../base/characters.ts';
 import { limits } from '../../../base/limits.ts';
@@ -12,10 +12,10 @@ import type { Json } from '../../../core/model/model.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ContactBody } from './write-schema.ts';
 
-/** The last second of the year 9999: later times are in milliseconds by mistake. */
+/** The last second of the year 9999: later times are milliseconds by mistake. */
 const SECONDS_MAX = 253_402_300_799;
 
-/** Reads the body of a creation: it must say who the contact is. */
+/** Reads the body of a creation, which must identify the contact. */
 export function readNewContact(body: ContactBody): Result<GivenContact, ContractError> {
   const given = readContact(body);
   if (!given.ok) return given;
@@ -60,13 +60,13 @@ export function readContact(body: ContactBody): Result<GivenContact, ContractErr
   });
 }
 
-/** Without the fields that are undefined. */
+/** Removes the fields that are undefined. */
 const given = <Fields extends object>(
   fields: Fields,
 ): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 
-/** Empty and blank texts clear a field, as null does. */
+/** Reads a text; an empty or blank one clears the field, as null does. */
 function readText(text: string | null | undefined): string | null | undefined {
   if (text === undefined || text === null) return text;
   const clean = cleanText(text);

@@ -1,4 +1,4 @@
-// Contacts with what belongs to them, read from the database and made ready to be answered. Shared by the routes that
+// Reads contacts with their tags, notes and other lists, and presents them for a response. Shared by the routes that
 // show contacts; writes nothing.
 
 import type { Contact } from '../../../core/model/model.ts';
@@ -7,7 +7,7 @@ import type { Connection } from '../../../database/pool.ts';
 import { findNoteLists } from '../../../store/resources/notes.ts';
 import { findTags } from '../../../store/resources/tags.ts';
 
-/** Contacts as the wire shows them, in their order. */
+/** Presents contacts, in their order. */
 export async function readContactViews(
   connection: Connection,
   workspaceId: number,
