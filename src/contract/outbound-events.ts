@@ -128,7 +128,7 @@ export const loggedEvents = {
       merged_from: Type.Object({
         id: Type.String({ description: 'Our id of the lead.' }),
         external_id: nullable('string', {
-          description: 'Your id of the lead. It stands for the user from now on.',
+          description: 'Your id of the lead, which now leads to the user.',
         }),
       }),
     },

@@ -30,7 +30,7 @@ export function runContactMember(
   const into = member.into === null ? undefined : state.contactsById.get(member.into);
   const namesake = member.namesake === null ? undefined : state.contacts[member.namesake];
   const email = member.email === null ? undefined : state.emails.get(member.email);
-  // The tags of a merged lead are its user's; for everything else it is gone.
+  // The tags of a merged lead belong to its user; for everything else the lead does not exist.
   const isMerged = entry.row !== null && entry.row.id !== signal.contactId;
   const isGone = isMerged && signal.contactId !== null && signal.signal.kind !== 'contact_tags';
   const signalNumber = tools.takeNumber();
@@ -62,7 +62,7 @@ export function runContactMember(
 const idOfInto = ({ signal: { signal } }: ContactMember): string | null =>
   signal.kind === 'merge_contact' ? signal.intoId : null;
 
-/** The row of the contact; a new one for a contact to be created, whose external id may have a row already. */
+/** Finds the row of the contact, or opens one for a new contact, whose external id may have a row already. */
 function contactEntry({ signal, contactById, namesake }: ContactMember, state: GroupState) {
   const known = contactById === null ? undefined : state.contactsById.get(contactById);
   if (known !== undefined) return known;

@@ -1,5 +1,5 @@
-// The rows of a group while its signals run: opened from the load, changed in memory, and at the end the difference to
-// be written. Decides nothing.
+// The rows of a group while its signals run: opened from the load, changed in memory, and finally compared to get the
+// rows to write. Decides nothing.
 
 import type { EmailHolder } from '../core/contact/write-contact.ts';
 import type { TransitionContext, WorkspaceSetup } from '../core/conversation/transition-context.ts';
@@ -123,7 +123,7 @@ export function openState({ keys }: GroupPlan, loaded: Loaded): GroupState {
 export const effectName = ({ workspaceId, keyId, step }: LoadKeys['effects'][number]): string =>
   `${workspaceId} ${keyId} ${step}`;
 
-/** Opens a row; without one it is to be created. */
+/** Opens a row, or an entry for a row to be created. */
 export const openEntry = <Row>(
   workspaceId: number,
   channelId: number,
@@ -176,7 +176,7 @@ export function change<Row>(entry: Entry<Row>, row: Row, signalNumber: number): 
   entry.signalNumber = signalNumber;
 }
 
-/** Returns what the group leaves to be written; null: nothing. */
+/** Returns the changes of the group; null: there are none. */
 export function difference(state: GroupState): GroupWrite | null {
   const { contacts, owners, contactsById, created, conversations } = state;
   const { events, audit, effects, outcomes } = state;

@@ -18,7 +18,7 @@ import { SlotList } from './slot-list.ts';
 /** A signal with the slots of its rows in the load. */
 export type Member = ConversationMember | ContactMember;
 
-/** A change of a contact over the REST API; null where it has nothing of the kind. */
+/** A change of a contact over the REST API; fields that do not apply are null. */
 export type ContactMember = {
   readonly signal: WaitingSignal & { readonly kind: 'contact' };
   readonly contactById: number | null;

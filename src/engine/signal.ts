@@ -9,7 +9,7 @@ import type { ConversationSignal } from '../core/conversation/signal.ts';
 import type { EffectKey } from '../core/model/effect-key.ts';
 import type { Channel } from '../core/model/model.ts';
 
-/** A conversation as its signals are kept in order by: the app's id of it, in its channel. */
+/** The key that keeps the signals of a conversation in order: the app's id of it, in its channel. */
 export type ConversationName = { readonly channelId: number; readonly externalId: string };
 
 /** A signal as a caller submits it. */
@@ -18,7 +18,7 @@ export type Submission = {
   readonly requestId?: string;
   /** Set for a request with an idempotency key: its repeat gets the result of the first try. */
   readonly effectKey?: EffectKey;
-  /** Whether a second time it changes nothing: it needs no effect key, and may come in any order among others. */
+  /** Whether a repeat changes nothing: then it needs no effect key, and may come in any order among others. */
   readonly isRepeatable?: true;
 } & (
   | {
@@ -42,9 +42,9 @@ export type Submission = {
       readonly workspaceId: number;
       /** Parley's id; null for a contact to be created. */
       readonly contactId: string | null;
-      /** An e-mail that the contact may get by it although the signal does not give it. */
+      /** An e-mail that the contact may get although the signal does not give it. */
       readonly email?: string | null;
-      /** Conversations of the contact that change with it. */
+      /** The conversations that change with the contact. */
       readonly conversations?: readonly ConversationName[];
       readonly signal: ContactSignal;
     }
@@ -64,7 +64,7 @@ export type SignalResult = Result<SignalReceipt, ContractError>;
 export type WaitingSignal = Submission & {
   readonly keys: SignalKeys;
   readonly workspaceId: number;
-  /** Whether it needs a group of its own: it changes which contact a name leads to. */
+  /** Whether it needs its own group, because it changes which contact an id leads to. */
   readonly isAlone: boolean;
   /** Empty for signals that are not inbound events. */
   readonly contentHash: string;
@@ -93,7 +93,7 @@ export const givenExternalId = ({ signal }: ContactSubmission): string | null =>
 export const givenEmail = ({ signal, email = null }: ContactSubmission): string | null =>
   ('given' in signal ? signal.given.email : null) ?? email;
 
-/** Whether a signal needs a group of its own. */
+/** Whether a signal needs its own group. */
 export function isAlone(submission: Submission): boolean {
   if (submission.kind !== 'contact') return false;
   const { kind } = submission.signal;

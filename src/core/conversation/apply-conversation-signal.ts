@@ -53,7 +53,7 @@ export function applyConversationSignal(
     case 'contact_gone': {
       if (before.conversation.state === 'closed') return ok(endRun(before, context, 'closed'));
       const admin = context.setup.admins.get(signal.adminId) ?? null;
-      // No workflow begins: there is no contact to speak to.
+      // No workflow starts: there is no contact to write to.
       return ok(close(endRun(before, context, 'closed'), context, admin, null));
     }
     case 'job_finished': {
@@ -107,7 +107,7 @@ function applyTimer(before: Change, context: TransitionContext): Change {
   return advanceWorkflows(awake, { kind: 'time' }, context);
 }
 
-/** Puts the user into the place of the lead that was merged into it. */
+/** Replaces a merged lead with its user. */
 function takeOverContact(
   before: Change,
   { from, isFirstOfChannel }: ConversationSignal & { readonly kind: 'contact_merged' },

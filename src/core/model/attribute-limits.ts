@@ -9,7 +9,7 @@ export type Excess = 'full' | 'too_large';
 
 type Attributes = { readonly [name: string]: Json };
 
-/** Whether attributes grew beyond a limit. Those that are beyond it already may change, and shrink. */
+/** Whether attributes grew beyond a limit. Attributes that already exceed it may change and shrink. */
 export function excessOfAttributes(old: Attributes, now: Attributes): Excess | null {
   if (now === old) return null;
   const count = Object.keys(now).length;

@@ -34,6 +34,6 @@ export type AuditEntry = {
   readonly object: { readonly type: AuditObject; readonly id: string };
   /** The other object of the entry, such as the tag that a contact got; null: none. */
   readonly relatedId: string | null;
-  /** What else there is to tell, by the published names where there are any. */
+  /** Further details, by their published names where there are any. */
   readonly details?: { readonly [name: string]: Json };
 };

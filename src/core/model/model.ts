@@ -170,10 +170,10 @@ export type Team = {
 /** A teammate's note about a contact. */
 export type Note = {
   readonly id: number;
-  /** Merges followed. */
+  /** The contact; for a merged lead, its user. */
   readonly contactId: string;
   readonly adminId: number | null;
-  /** Sanitised HTML. */
+  /** The text as sanitised HTML. */
   readonly body: string;
   readonly createdAt: number;
 };

@@ -119,7 +119,7 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     field: 'contact.email',
   },
   contactConflict: {
-    when: 'A contact has the external id already, or a user has the e-mail. An archived one counts.',
+    when: 'A contact already has the external id, or a user the e-mail. Archived contacts count.',
     remedy: 'Update the contact whose id the message names.',
   },
   contactBlocked: {

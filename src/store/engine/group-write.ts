@@ -33,15 +33,15 @@ export type ContactWrite = Write<Contact> & {
 };
 
 export type Rewrite = {
-  /** The user that it became a part of. */
+  /** The user that the contact was merged into. */
   readonly mergedInto: string | null;
   readonly deletedAt: number | null;
 };
 
-/** A user gets an e-mail: written over the number that was read; 0 stands for a new row. */
+/** An e-mail that a user gets: replaces the signal number that was read; 0 means a new row. */
 export type EmailGuard = {
   readonly workspaceId: number;
-  /** Hex. */
+  /** The hash in hex. */
   readonly hash: string;
   readonly readNumber: number;
   readonly signalNumber: number;

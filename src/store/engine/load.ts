@@ -26,7 +26,7 @@ export type ContactIdKey = { readonly workspaceId: number; readonly id: string }
 export type EmailKey = {
   readonly workspaceId: number;
   readonly email: string;
-  /** Hex: what its guard is called. */
+  /** The hash in hex, which names the guard of the e-mail. */
   readonly hash: string;
 };
 export type ConversationKey = {
@@ -73,7 +73,7 @@ export type LoadedAttribute = {
   readonly definitions: readonly DataAttribute[];
 };
 
-/** The user who has an e-mail, and the number of the signal that gave it to a user last; 0: none. */
+/** The user who has an e-mail, and the number of the signal that last gave it to a user; 0: none. */
 export type LoadedEmail = { readonly guard: number; readonly holder: EmailHolder | null };
 
 /** The rows found, by the slot of their key in LoadKeys; missing rows have no entry. */
@@ -82,7 +82,7 @@ export type Loaded = {
   readonly contacts: ReadonlyMap<number, Versioned<Contact>>;
   /** Contacts, with merges followed: the user that a lead has become. */
   readonly contactsById: ReadonlyMap<number, Versioned<Contact>>;
-  /** Every e-mail that was asked for. */
+  /** Every requested e-mail. */
   readonly emails: ReadonlyMap<number, LoadedEmail>;
   readonly conversations: ReadonlyMap<number, Versioned<Conversation>>;
   /** Contacts of conversations, by the slot of the conversation. */

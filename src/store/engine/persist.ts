@@ -165,7 +165,7 @@ const contactPieces: readonly Piece[] = [
   returning c.xmax <> 0 as was_there`,
   }),
   piece<ContactWrite>({
-    // The external ids of the leads that a deleted contact had taken in are free, too.
+    // The external ids of leads that were merged into a deleted contact are free, too.
     name: 'deleted_leads',
     rowsOf: (group) => group.contacts.filter(({ rewrite }) => rewrite?.deletedAt != null),
     columns: {

@@ -81,7 +81,7 @@ export async function findContactId(
   return rows[0]?.id ?? null;
 }
 
-/** The addresses of the conversations that a contact began, the newest first. @param isAll closed ones, too. */
+/** Lists the addresses of the conversations that a contact began, newest first. @param isAll closed ones, too. */
 export async function findConversationAddresses(
   connection: Connection,
   workspaceId: number,

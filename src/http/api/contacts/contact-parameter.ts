@@ -5,6 +5,6 @@ import type { RouteParameter } from '../../server/route.ts';
 export const contactParameter: RouteParameter = {
   name: 'id',
   in: 'path',
-  description: 'Our id of the contact: `contact_id` of a notify answer.',
+  description: 'Our id of the contact: `contact_id` in the response to a notify request.',
   example: '6a11c0de000000000003e800',
 };

@@ -76,7 +76,7 @@ export const contactListRoutes: readonly ApiRoute[] = [
     path: '/contacts/search',
     operationId: 'searchContacts',
     summary: 'Search contacts',
-    description: `What was written is found at once. Times are compared by their day in UTC. ${description}`,
+    description: `Changes are found at once. Times are compared by their day in UTC. ${description}`,
     tag: 'Contacts',
     body: searchBody,
     bodyExample: exampleSearch,

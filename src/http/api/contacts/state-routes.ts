@@ -38,7 +38,7 @@ export const contactStateRoutes: readonly ApiRoute[] = [
     path: '/contacts/:id/archive',
     operationId: 'archiveContact',
     summary: 'Archive a contact',
-    description: 'The next event of the app brings the contact back.',
+    description: 'The next event of the app unarchives the contact.',
     response: archivedContact,
     responseExample: { ...exampleReference, archived: true },
     errors: ['contactNotFound'],
@@ -90,8 +90,8 @@ export const contactStateRoutes: readonly ApiRoute[] = [
     operationId: 'mergeContact',
     summary: 'Merge a lead into a user',
     description:
-      'The user keeps what it has, and gets the conversations, notes and tags of the lead, and what only the lead ' +
-      'had. The lead is gone: its `external_id` stands for the user. The app is told with `contact_merged` in each ' +
+      'The user keeps its fields, and gets the conversations, notes and tags of the lead, and the fields that only the ' +
+      'lead had. The lead no longer exists: its `external_id` leads to the user. The app gets `contact_merged` in each ' +
       'conversation of the lead.',
     tag: 'Contacts',
     body: mergeContactsBody,
@@ -115,12 +115,12 @@ const actorOf = ({ principal }: AuthenticatedCall) =>
 const changeState = (
   call: AuthenticatedCall,
   kind: StateKind,
-  answer: object,
+  state: object,
 ): Promise<Result<object, ContractError>> =>
   orUnavailable(call, REPEATABLE, async () => {
     const { id } = call.request.params as { id: string };
     if (!isContactId(id)) return fail(apiError('contactNotFound'));
-    // Whether it is there, the signal finds out: this may be the repeat of a deletion.
+    // The signal checks whether the contact exists: this may be the repeat of a deletion.
     const { contact, addresses } = await read(call, id, endsConversations(kind) ? 'open' : 'none');
     const [first, rest] = split(addresses);
     const done = await submit(call, id, { kind, actor: actorOf(call) }, first);
@@ -131,7 +131,7 @@ const changeState = (
       adminId: call.principal.adminId,
     }));
     if (!ended.ok) return ended;
-    return ok({ type: 'contact', id, external_id: contact?.externalId ?? null, ...answer });
+    return ok({ type: 'contact', id, external_id: contact?.externalId ?? null, ...state });
   });
 
 async function merge(call: AuthenticatedCall): Promise<Result<object, ContractError>> {
@@ -166,7 +166,7 @@ type Found = {
   readonly addresses: readonly ConversationAddress[];
 };
 
-/** Reads a contact and those of its conversations that change with it. */
+/** Reads a contact, and the conversations that change with it. */
 const read = (
   { principal: { workspaceId }, dependencies }: AuthenticatedCall,
   id: string,
@@ -180,7 +180,7 @@ const read = (
         : await findConversationAddresses(connection, workspaceId, id, conversations === 'all'),
   }));
 
-/** The conversations that change in one step with the contact, and the rest of a contact that has very many. */
+/** Splits conversations into those that change in one step with the contact, and the rest if there are very many. */
 const split = (
   addresses: readonly ConversationAddress[],
 ): readonly [readonly ConversationAddress[], readonly ConversationAddress[]] => [
@@ -205,7 +205,7 @@ const submit = (
     requestId: request.id,
   });
 
-/** Changes conversations one after the other: there are few callers with so many. */
+/** Changes conversations one after another: few contacts have so many. */
 async function changeRest(
   { request, principal: { workspaceId }, dependencies }: AuthenticatedCall,
   addresses: readonly ConversationAddress[],
@@ -221,7 +221,7 @@ async function changeRest(
       requestId: request.id,
       isRepeatable: true,
     });
-    // One that is deleted meanwhile needs no change.
+    // A conversation that is deleted meanwhile needs no change.
     if (!result.ok && result.error.status !== 404) return result;
   }
   return ok(null);

@@ -41,7 +41,7 @@ export const contactWriteRoutes: readonly ApiRoute[] = [
     summary: 'Create a contact',
     description:
       'A second contact with the same `external_id`, or a second user with the same `email`, is 409 `conflict`; ' +
-      'the message ends with the id of the one that is there.',
+      'the message ends with the id of the existing one.',
     tag: 'Contacts',
     body: createContactBody,
     bodyExample,
@@ -61,7 +61,7 @@ export const contactWriteRoutes: readonly ApiRoute[] = [
     operationId: 'updateContact',
     summary: 'Update a contact',
     description:
-      'What the body leaves out stays. `custom_attributes` are merged into those that there are.',
+      'Fields that the body leaves out stay. `custom_attributes` are merged into the existing ones.',
     tag: 'Contacts',
     parameters: [contactParameter],
     body: updateContactBody,
@@ -83,7 +83,7 @@ export const contactWriteRoutes: readonly ApiRoute[] = [
 const mayBeCreated =
   'Service temporarily unavailable, the contact may have been created: look for it before you repeat';
 
-/** @param contactId null to create one. */
+/** Writes a contact and returns it. @param contactId null to create one. */
 async function write(
   call: AuthenticatedCall,
   contactId: string | null,
@@ -120,7 +120,7 @@ async function write(
   });
 }
 
-/** The e-mail of a lead that becomes a user: no other user may have it. */
+/** Finds the e-mail of a lead that becomes a user: no other user may have it. */
 async function knownEmail(
   { principal: { workspaceId }, dependencies }: AuthenticatedCall,
   contactId: string | null,
@@ -133,7 +133,7 @@ async function knownEmail(
   return contact?.role === 'lead' ? contact.email : null;
 }
 
-/** Makes data attributes of names that are not known. The contact is written: what fails here is only logged. */
+/** Creates data attributes for unknown names. The contact is written already, so a failure here is only logged. */
 async function createAttributes(
   { request, principal, dependencies }: AuthenticatedCall,
   given: GivenContact,

@@ -1,4 +1,4 @@
-// The bodies that create, update and merge contacts, and the short responses about one (contract D.1).
+// Schemas of the bodies that create, update and merge contacts, and of the short responses (contract D.1).
 
 import { type Static, Type } from 'typebox';
 import { limits } from '../../../base/limits.ts';
@@ -23,18 +23,18 @@ const fields = {
     }),
   ),
   external_id: optionalExternalId(
-    'Your id of the contact. Null and empty are as if it were left out.',
+    'Your id of the contact. Null and an empty text count as left out.',
   ),
   email: optionalText(limits.emailCharactersMax, {
     format: emailFormat,
-    description: 'No two users may get the same over this API; leads may.',
+    description: 'Unique among users over this API, but not among leads.',
     examples: ['jane.doe@example.com'],
   }),
   phone: optionalText(limits.nameCharactersMax, { examples: ['+353871234567'] }),
   name: optionalText(limits.nameCharactersMax, { examples: ['Jane Doe'] }),
   avatar: optional<string | { readonly image_url?: unknown }>(
     ['string', 'object'],
-    'The address of a picture; also `{image_url}`, as responses have it.',
+    'The URL of a picture, or `{image_url}` as in responses.',
   ),
   signed_up_at: optional<number>('integer', 'Unix seconds.'),
   last_seen_at: optional<number>('integer', 'Unix seconds.'),
@@ -43,7 +43,7 @@ const fields = {
   language_override: optionalText(limits.nameCharactersMax, { examples: ['en'] }),
   custom_attributes: optional<{ readonly [name: string]: unknown }>(
     'object',
-    'By name: texts, numbers, booleans; null clears one. A name that is not known becomes a data attribute.',
+    'Texts, numbers and booleans by name; null clears one. An unknown name becomes a data attribute.',
   ),
 };
 
@@ -55,7 +55,8 @@ export const createContactBody = Type.Object(fields, {
 
 export const updateContactBody = Type.Object(fields, {
   title: 'Update a contact',
-  description: 'What is left out stays; null clears a field, but not `role` and `external_id`.',
+  description:
+    'A field that is left out stays; null clears a field, except `role` and `external_id`.',
 });
 export type ContactBody = Static<typeof createContactBody>;
 
@@ -68,7 +69,7 @@ export const mergeContactsBody = Type.Object(
 );
 export type MergeContactsBody = Static<typeof mergeContactsBody>;
 
-/** A contact of which something was done. */
+/** Builds the schema of a short response about a contact. */
 const reference = (title: string, name: string, description: string) =>
   Type.Object(
     {

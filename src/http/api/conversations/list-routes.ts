@@ -41,7 +41,8 @@ export const conversationListRoutes: readonly ApiRoute[] = [
     path: '/conversations',
     operationId: 'listConversations',
     summary: 'List the conversations, newest first',
-    description: 'Without their parts. The pages of a walk overlap with no change in between.',
+    description:
+      'Without their parts. Concurrent changes make no conversation appear on two pages.',
     tag: 'Conversations',
     parameters: pagingParameters(limits.conversationsPerPage),
     response: conversationList,
@@ -65,7 +66,7 @@ export const conversationListRoutes: readonly ApiRoute[] = [
     path: '/conversations/search',
     operationId: 'searchConversations',
     summary: 'Search conversations',
-    description: 'What was written is found at once. `<` and `>` hold for equal values too.',
+    description: 'Changes are found at once. `<` and `>` include equal values.',
     tag: 'Conversations',
     body: searchBody,
     bodyExample: exampleSearch,

@@ -1,4 +1,4 @@
-// How another workspace's token would aim at notes.
+// Requests by which another workspace's token would reach notes.
 
 import type { Isolation } from '../../../../test/support/isolation.ts';
 

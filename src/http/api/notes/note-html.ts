@@ -1,5 +1,5 @@
-// The body of a note: HTML as callers write it, cut down to what shows text and runs nothing. Plain text becomes
-// paragraphs, as everywhere.
+// The body of a note: HTML of callers, reduced to elements that show text and run nothing. Plain text becomes
+// paragraphs, as everywhere else.
 
 import sanitizeHtml from 'sanitize-html';
 import { asParagraphs } from '../../../core/presenters/text.ts';
@@ -12,7 +12,7 @@ const rules: sanitizeHtml.IOptions = {
   allowedAttributes: { a: ['href', 'rel'] },
   allowedSchemes: ['http', 'https', 'mailto'],
   allowProtocolRelative: false,
-  // A browser of a teammate opens the link: the page behind it learns nothing.
+  // A teammate's browser opens the link: the linked page gets no referrer.
   transformTags: {
     a: (tagName, { href }) => ({
       tagName,
@@ -26,7 +26,7 @@ const rules: sanitizeHtml.IOptions = {
 const hasMarkup = /<(?:\/?[a-z]|!--)/i;
 const hasBlock = new RegExp(`<(?:${blocks.join('|')})\\b`);
 
-/** Makes the body of a note; empty if nothing of it can be shown. */
+/** Sanitises the body of a note; returns an empty text if nothing of it can be shown. */
 export function sanitizeNote(body: string): string {
   if (!hasMarkup.test(body)) return asParagraphs(body);
   const clean = sanitizeHtml(body, rules).trim();

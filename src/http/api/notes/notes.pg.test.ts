@@ -40,7 +40,7 @@ test('SDK: a note is written, found, listed and counted', async () => {
   assert.deepEqual(audit, [{ action: 'note.created', by: me, about: contactId }]);
 });
 
-test('SDK: 25 notes are walked page by page, the newest first, until an empty page', async () => {
+test('SDK: 25 notes are read page by page, newest first, until an empty page', async () => {
   const contactId = await begin();
   for (let n = 1; n <= 25; n += 1)
     await client.notes.create({ contact_id: contactId, body: `N${n}` });
@@ -90,7 +90,7 @@ test('POST notes: without admin_id it is the token’s teammate; ids may be numb
   }
 });
 
-test('notes: what is wrong is rejected, and nothing is written', async () => {
+test('notes: invalid requests are rejected and write nothing', async () => {
   const contactId = await begin();
   const path = `/contacts/${contactId}/notes`;
   const cases: readonly [string, string, unknown, number, string?][] = [

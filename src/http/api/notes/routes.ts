@@ -47,11 +47,11 @@ export const noteRoutes: readonly ApiRoute[] = [
     path: '/contacts/:id/notes',
     operationId: 'listNotes',
     summary: 'List the notes about a contact',
-    description: 'The newest first. A page beyond the end is empty.',
+    description: 'Newest first. A page beyond the end is empty.',
     tag: 'Notes',
     parameters: [
       contactParameter,
-      count('page', 'Which page, from 1.', '1', PAGE_MAX),
+      count('page', 'The number of the page, from 1.', '1', PAGE_MAX),
       count('per_page', `Notes in a page: ${PER_PAGE_DEFAULT} if left out.`, '50', PER_PAGE_MAX),
     ],
     response: noteList,

@@ -1,4 +1,4 @@
-// The wire of notes about contacts (contract D.1).
+// Schemas of notes about contacts (contract D.1).
 
 import { type Static, Type } from 'typebox';
 import { limits } from '../../../base/limits.ts';
@@ -8,9 +8,9 @@ export const createNoteBody = Type.Object(
   {
     body: requiredText(limits.bodyCharactersMax, {
       description:
-        'Text or HTML. Of HTML it keeps `p`, `b`, `strong`, `i`, `em`, `a`, `ul`, `ol`, `li`, `br`, `code` and `pre`.',
+        'Text or HTML. Parley keeps the elements `p`, `b`, `strong`, `i`, `em`, `a`, `ul`, `ol`, `li`, `br`, `code` and `pre`.',
     }),
-    admin_id: optionalId('The teammate who writes it; left out: the one of the token.'),
+    admin_id: optionalId('The teammate who writes the note; by default that of the token.'),
   },
   { title: 'Create a note' },
 );
@@ -23,7 +23,9 @@ export const noteSchema = Type.Object(
     created_at: timestamp(),
     contact: Type.Object({
       type: Type.Literal('contact'),
-      id: Type.String({ description: 'Our id of the contact; of a merged lead the user’s.' }),
+      id: Type.String({
+        description: 'Our id of the contact; for a merged lead, that of its user.',
+      }),
     }),
     author: nullable('object', { description: 'The teammate, as `GET /admins/{id}` shows one.' }),
     body: Type.String({ description: 'HTML.' }),
@@ -44,5 +46,5 @@ export const noteList = Type.Object(
       total_pages: Type.Integer(),
     }),
   },
-  { title: 'Note list', description: 'The newest first.' },
+  { title: 'Note list', description: 'Newest first.' },
 );
