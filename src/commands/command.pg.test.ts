@@ -16,7 +16,7 @@ const workspaceId = workspace!.id;
 const pool = openPool(database.target, 'command', { max: 4, onError: () => {} });
 afterAll(() => pool.end());
 
-/** The context of a request with an idempotency key, as each try of it has it. */
+/** Builds the context of a request with an idempotency key, equal for each try. */
 async function keyedRequest(): Promise<() => CommandContext> {
   const [key] = await database.sql<{ id: number }>(
     `insert into idempotency_keys (workspace_id, principal, key, request_hash)
@@ -33,7 +33,7 @@ async function keyedRequest(): Promise<() => CommandContext> {
   };
 }
 
-/** A command that is no repeat of itself: each time it does something. */
+/** A command that is not idempotent: it has an effect each time. */
 const addTag = (context: CommandContext, prefix: string) =>
   runCommand(context, async (connection) => {
     const [{ count }] = (
@@ -58,7 +58,7 @@ test('command: a repeat gets the result of the first try', async () => {
   assert.deepEqual(await tagsOf('repeated'), [first.ok && first.value]);
 });
 
-test('command: the second one of a request is not the first one', async () => {
+test('command: the second command of a request is executed too', async () => {
   const next = await keyedRequest();
   const context = next();
   const results = [await addTag(context, 'two'), await addTag(context, 'two')];
@@ -70,7 +70,7 @@ test('command: the second one of a request is not the first one', async () => {
   assert.deepEqual([await addTag(again, 'two'), await addTag(again, 'two')], results);
 });
 
-test('command: of concurrent tries one takes effect, and all get its result', async () => {
+test('command: one of several concurrent tries takes effect; all get its result', async () => {
   for (let round = 0; round < 10; round += 1) {
     const next = await keyedRequest();
     const prefix = `round ${round}:`;
@@ -81,7 +81,7 @@ test('command: of concurrent tries one takes effect, and all get its result', as
   }
 });
 
-test('command: an error leaves nothing, and the next try is executed', async () => {
+test('command: an error writes nothing, and the next try is executed', async () => {
   const next = await keyedRequest();
   const failed = await runCommand<null>(next(), async (connection) => {
     await insertTag(connection, workspaceId, 'failed');
@@ -105,7 +105,7 @@ test('command: a result that is null is found again', async () => {
   assert.equal(calls, 1);
 });
 
-test('command: without an idempotency key each one is executed', async () => {
+test('command: without an idempotency key each try is executed', async () => {
   const context = { pool: { pool }, workspaceId, actor: { type: 'admin', id: '1' } } as const;
   await addTag(context, 'plain');
   await addTag(context, 'plain');

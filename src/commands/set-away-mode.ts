@@ -6,7 +6,7 @@ import { type AwayMode, lockAwayMode, updateAwayMode } from '../store/resources/
 import { addAuditEntry } from '../store/resources/audit-log.ts';
 import { type CommandContext, runCommand } from './command.ts';
 
-/** Sets the away mode; the same one again leaves no audit entry. */
+/** Sets the away mode; an unchanged one writes no audit entry. */
 export const setAwayMode = (
   context: CommandContext,
   adminId: number,

@@ -24,13 +24,13 @@ const addKeys = (count: number, days: number) =>
 const remaining = async (): Promise<number> =>
   (await database.sql('select from idempotency_keys')).length;
 
-test('old keys: several batches are removed one after the other, young keys stay', async () => {
+test('old keys: are removed in batches; young keys stay', async () => {
   await addKeys(limits.idempotencyRemovalMax * 2 + 10, 8);
   await addKeys(20, 6);
   const pool = openPool(database.target, 'engine', { max: 1, onError: () => {} });
   afterAll(() => pool.end());
   const { log, lines } = keepLog();
-  // As on two servers.
+  // Two runs act as two servers.
   const workers = [1, 2].map(() => new OldKeys({ pool, log }));
   for (const worker of workers) worker.start();
   const endMs = performance.now() + 10_000;
@@ -40,7 +40,7 @@ test('old keys: several batches are removed one after the other, young keys stay
   assert.deepEqual(lines, []);
 });
 
-test('old keys: an unavailable database is logged, and stopping takes no time', async () => {
+test('old keys: an unavailable database is logged and does not delay stopping', async () => {
   const pool = openPool({ ...database.target, port: 1 }, 'engine', { max: 1, onError: () => {} });
   afterAll(() => pool.end());
   const { log, lines } = keepLog();

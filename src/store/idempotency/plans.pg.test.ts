@@ -1,5 +1,5 @@
-// Idempotency keys are found by an index, as the role and with the settings that requests and the removal have: on a
-// young table and on a large one.
+// Idempotency keys are found by an index, with the role and settings of requests and of the removal: on a
+// new table and on a large one.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -24,7 +24,7 @@ function open(purpose: PoolPurpose): Pool {
   return pool;
 }
 
-/** How many rows of the two tables have been read so far, with an index or without. */
+/** Counts the rows of the two tables that were read so far, with an index or without. */
 async function rowsRead(): Promise<number> {
   await database.sql('select pg_stat_force_next_flush()');
   const [row] = await database.sql<{ count: number }>(
@@ -34,10 +34,10 @@ async function rowsRead(): Promise<number> {
   return row!.count;
 }
 
-/** Far fewer than there are. */
+/** Maximum of rows read, far below the number of rows. */
 const ROWS_MAX = 50;
 
-/** Statistics of a connection are there when it has ended its transaction and another begins. */
+/** Waits for the statistics of a connection, which appear after its next transaction begins. */
 const flush = (connection: Connection) => connection.query('select pg_stat_force_next_flush()');
 
 const addRows = (count: number) =>

@@ -1,5 +1,5 @@
-// Reads what teammates did to the workspace from the audit log. Single contacts and conversations have histories of
-// their own, and would hide the rest.
+// Reads the activities of teammates in the workspace from the audit log. Single contacts and conversations have their
+// own histories and are left out.
 
 import type { Json } from '../../core/model/model.ts';
 import type { Connection } from '../../database/pool.ts';
@@ -15,7 +15,7 @@ export type Activity = {
 };
 
 export type ActivityFilter = {
-  /** Both ends are included, in unix seconds. */
+  /** The time range in unix seconds, both ends included. */
   readonly fromSeconds: number;
   readonly toSeconds: number;
 };
@@ -24,7 +24,7 @@ const condition = `workspace_id = $1 and actor_type = 'admin'
   and object_type <> 'contact' and object_type <> 'conversation' and object_type <> 'note'
   and created_at >= to_timestamp($2) and created_at < to_timestamp($3) + interval '1 second'`;
 
-/** Finds the activities of a time, newest first. @param beforeId only those that are older than this one. */
+/** Finds the activities of a time range, newest first. @param beforeId only activities older than this one. */
 export async function findActivities(
   connection: Connection,
   workspaceId: number,

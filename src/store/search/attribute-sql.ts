@@ -1,5 +1,5 @@
-// Filters of custom attributes as SQL: the value is whatever JSON was stored, and may be missing. A list fulfils what
-// one of its entries does; an empty one counts as missing.
+// Filters of custom attributes as SQL: the value is any stored JSON, and may be missing. A list matches if one of its
+// entries does; an empty one counts as missing.
 
 import type { Filter, Operator } from '../../core/search/condition.ts';
 import type { Semantics } from '../../core/search/fields.ts';
@@ -8,11 +8,11 @@ import { anyOf, code, type Sql, sql } from './sql.ts';
 import { containsPart, foldCase } from './text-sql.ts';
 
 /**
- * The filter of an attribute.
+ * Builds the filter of an attribute.
  * @param value the JSON of the attribute; null if it is missing.
  */
 export function attributeFilter(filter: Filter, value: Sql, semantics: Semantics): Sql {
-  // A list is rare, and a subquery for each row takes some twenty times as long.
+  // Lists are rare, and a subquery for each row takes about twenty times as long.
   return sql`case when jsonb_typeof(${value}) = 'array'
     then exists (
       select from jsonb_array_elements(case when ${value} = '[]' then '[null]' else ${value} end) as e(entry)
@@ -44,7 +44,7 @@ const textIn = (entry: Sql): Sql => sql`case jsonb_typeof(${entry})
       or abs((${entry})::text::float8) >= 1e-6 and abs((${entry})::text::float8) < 1e21
     then ${entry} #>> '{}' end end`;
 
-/** A number, or a text that reads as one, as core/search/number-of.ts says. */
+/** SQL of a number, or of a text that reads as one, as in core/search/number-of.ts. */
 const numberIn = (entry: Sql): Sql => sql`case jsonb_typeof(${entry})
   when 'number' then (${entry})::text::float8
   when 'string' then case

@@ -1,5 +1,5 @@
-// A checked condition as SQL: for every row the same answer as core/search/evaluate.ts gives for what it reads of that
-// row, which a property test compares. A filter may be null where it does not hold; only leaves are negated.
+// Compiles a checked condition to SQL that matches the same rows as core/search/evaluate.ts, which a property test
+// compares. A filter may be null where it does not hold; only leaves are negated.
 
 import type { Condition, Filter, Operator } from '../../core/search/condition.ts';
 import {
@@ -21,7 +21,7 @@ import { allOf, anyOf, code, type Sql, sql } from './sql.ts';
 import { containsPart, foldCase, textFilter, valuesOf, wordsFilter } from './text-sql.ts';
 import { coarseFilter, timeFilter } from './time-sql.ts';
 
-/** The SQL of a condition over the rows that the table's expressions name, in one workspace. */
+/** Compiles a condition over the rows that the table's expressions name, in one workspace. */
 export function conditionSql<Source>(
   condition: Condition,
   table: StoredTable<Source>,
@@ -42,7 +42,7 @@ function filterSql<Source>(filter: Filter, table: StoredTable<Source>, workspace
   return candidates === null ? exact : allOf([candidates, exact]);
 }
 
-/** What finds the rows that may fulfil a filter by an index; null if that filter has nothing of the kind. */
+/** SQL that finds the rows that may match a filter by an index; null if no index helps. */
 function candidatesSql<Source>(
   filter: Filter,
   table: StoredTable<Source>,
@@ -76,7 +76,7 @@ function candidatesSql<Source>(
     : keyedRows(field.keyed, workspaceId, sql`'tag'`, values);
 }
 
-/** The same as exactSql for what asks for one of some ids, without a subquery for each row; null for other filters. */
+/** Compiles a filter for one of some ids like exactSql, without a subquery for each row; null for other filters. */
 function quickSql<Source>(
   filter: Filter,
   table: StoredTable<Source>,
@@ -137,7 +137,7 @@ function fieldFilter<Source>(
 const comparison = (operator: '<' | '>', { isInclusive }: Semantics): Sql =>
   code(isInclusive ? `${operator}=` : operator);
 
-/** Equal to one of the values; a missing one equals null. */
+/** SQL of equality with one of the values; a missing value equals null. */
 function valuesFilter(filter: Filter, column: Sql, one: (value: unknown) => Sql): Sql {
   return anyOf(
     valuesOf(filter).map((value) =>
@@ -146,7 +146,7 @@ function valuesFilter(filter: Filter, column: Sql, one: (value: unknown) => Sql)
   );
 }
 
-/** An id that no row has, for texts that are no id of ours. */
+/** An id that no row has, for texts that are not an id. */
 const NO_ID = 0;
 
 function idOf(value: unknown): number {
@@ -155,7 +155,7 @@ function idOf(value: unknown): number {
   return Number.isSafeInteger(id) ? id : NO_ID;
 }
 
-/** One of the entries fulfils the operator; an empty list is a missing value. */
+/** SQL of a list filter: one of the entries matches; an empty list is a missing value. */
 function listFilter(filter: Filter, list: Sql): Sql {
   const { operator } = filter;
   if (operator === '=' || operator === 'IN') {

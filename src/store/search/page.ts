@@ -1,5 +1,5 @@
-// One page of rows that fulfil a condition, in the order of a field and then of the ids, and how many there are
-// altogether: two statements in the caller's transaction, so on one snapshot of the primary.
+// Reads one page of rows that match a condition, sorted by a field and then by id, and counts all matching rows: two
+// statements in the caller's transaction, so on one snapshot of the primary.
 
 import type { Coarse, StoredTable } from '../../core/search/fields.ts';
 import type { Connection } from '../../database/pool.ts';
@@ -10,16 +10,16 @@ import { allOf, code, type Sql, sql } from './sql.ts';
 
 export type Sort = { readonly field: string; readonly isDescending: boolean };
 
-/** What is read: the rows of a table under an alias. */
+/** The rows to read: a table under an alias. */
 export type PageSource = {
   /** `from` and all joins that the conditions may need. */
   readonly from: Sql;
-  /** What the answer needs of a row. */
+  /** The columns that the response needs. */
   readonly columns: Sql;
-  /** The id, as a number or as a text. */
+  /** The id, a number or a text. */
   readonly id: Sql;
   readonly idType: 'bigint' | 'text';
-  /** What every row fulfils, the workspace among it. */
+  /** The condition of every row, with its workspace. */
   readonly always: Sql;
 };
 
@@ -27,7 +27,7 @@ export type PageRequest = {
   readonly condition: Sql;
   readonly sort: Sort;
   readonly after: PageCursor | null;
-  /** Rows left out before the page, for clients that count pages. */
+  /** Number of rows to skip, for clients that count pages. */
   readonly offset: number;
   readonly rowsMax: number;
 };
@@ -53,7 +53,7 @@ export const isSortable = (table: SortedTable, name: string): boolean => {
   return type !== undefined && type in keyTypes;
 };
 
-/** How sort keys of a type travel: as what, and back. */
+/** How sort keys of a type are written to a cursor and read back. */
 const keyTypes: Readonly<
   Record<string, { out: (column: Sql) => Sql; back: (key: SortKey) => Sql }>
 > = {
@@ -66,7 +66,7 @@ const keyTypes: Readonly<
   text: { out: (column) => column, back: (key) => sql`${key}::text` },
 };
 
-/** Whether a cursor that may have been made up fits the sort, so that the database can compare its key. */
+/** Whether an untrusted cursor fits the sort, so that the database can compare its key. */
 export function fitsSort(
   table: SortedTable,
   { idType }: Pick<PageSource, 'idType'>,
@@ -129,7 +129,7 @@ type SortColumn = {
   readonly isNullable: boolean;
 };
 
-/** The rows behind a place in the order. Missing keys come last, in either direction. */
+/** SQL of the rows after a position in the order. Missing keys come last, in either direction. */
 function afterPlace(
   { column, source, back, isNullable }: SortColumn,
   { isDescending }: Sort,
@@ -142,11 +142,11 @@ function afterPlace(
   return isNullable ? sql`(${row} or ${column} is null)` : row;
 }
 
-/** The same by the coarse time, which an index has. */
+/** SQL of the rows after a position, by the coarse time that an index has. */
 const afterCoarse = (coarse: Coarse, { isDescending }: Sort, { key }: PageCursor): Sql =>
   sql`${code(coarse.sql)} ${code(isDescending ? '<=' : '>=')} ${coarseOf(coarse, Number(key) / 1_000_000)}`;
 
-/** How many rows fulfil a condition. */
+/** Counts the rows that match a condition. */
 export async function countRows(
   connection: Connection,
   { from, always }: PageSource,

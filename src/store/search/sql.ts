@@ -1,7 +1,7 @@
-// SQL composed of pieces. A piece is text of this code with values between; values become parameters, and only pieces
-// can be put into pieces. So nothing that comes from outside can become SQL (docs/decisions/0017-composed-sql.md).
+// SQL composed of pieces. A piece is text of this code with values in it; values become parameters, and only pieces
+// can be put into pieces. So no input from outside can become SQL (docs/decisions/0017-composed-sql.md).
 
-/** A piece of SQL with its values: there is one text more than values. */
+/** A piece of SQL with its values, and one text more than values. */
 export class Sql {
   readonly texts: readonly string[];
   readonly values: readonly unknown[];
@@ -11,14 +11,14 @@ export class Sql {
     this.values = values;
   }
 
-  /** The statement, as pg takes it. */
+  /** Returns the statement in the form that pg takes. */
   toStatement(): { readonly text: string; readonly values: unknown[] } {
     const text = this.texts.reduce((before, after, index) => `${before}$${index}${after}`);
     return { text, values: [...this.values] };
   }
 }
 
-/** Makes a piece: what stands in `${}` is another piece, or a value that becomes a parameter. */
+/** Makes a piece. Each `${}` contains another piece, or a value that becomes a parameter. */
 export function sql(strings: TemplateStringsArray, ...parts: readonly unknown[]): Sql {
   const texts: string[] = [strings[0]!];
   const values: unknown[] = [];
@@ -35,17 +35,17 @@ export function sql(strings: TemplateStringsArray, ...parts: readonly unknown[])
   return new Sql(texts, values);
 }
 
-/** SQL that a table of this code has as a text, such as the columns of a row. Never for what comes from outside. */
+/** Makes a piece of constant text of this code, such as the columns of a row. Never for input from outside. */
 export const code = (text: string): Sql => new Sql([text], []);
 
-/** Pieces with a separator between. */
+/** Joins pieces with a separator. */
 export const join = (pieces: readonly Sql[], separator: Sql): Sql =>
   pieces.reduce((before, after) => sql`${before}${separator}${after}`);
 
-/** Pieces of which all must hold. */
+/** Joins pieces with AND. */
 export const allOf = (pieces: readonly Sql[]): Sql =>
   pieces.length === 0 ? sql`true` : sql`(${join(pieces, sql` and `)})`;
 
-/** Pieces of which one must hold. */
+/** Joins pieces with OR. */
 export const anyOf = (pieces: readonly Sql[]): Sql =>
   pieces.length === 0 ? sql`false` : sql`(${join(pieces, sql` or `)})`;

@@ -19,7 +19,7 @@ import { activityList } from './schema.ts';
 
 const PER_PAGE = 20;
 const SORT = 'activities';
-/** The year 9999, which every database can tell. */
+/** The end of the year 9999, which PostgreSQL can store. */
 const LAST_SECOND = 253_402_300_799;
 
 export const activityRoutes: readonly ApiRoute[] = [
@@ -36,13 +36,13 @@ export const activityRoutes: readonly ApiRoute[] = [
       {
         name: 'created_at_after',
         in: 'query',
-        description: 'The beginning, included. Required.',
+        description: 'The beginning, inclusive. Required.',
         example: '1795000000',
       },
       {
         name: 'created_at_before',
         in: 'query',
-        description: 'The end, included; by default now.',
+        description: 'The end, inclusive; by default now.',
         example: '2026-12-01T00:00:00Z',
       },
       ...pagingParameters(PER_PAGE),
@@ -123,7 +123,7 @@ function readRequest(query: unknown): Result<Asked, ContractError> {
   return ok({ filter, perPage: perPage.value, beforeId, page });
 }
 
-/** Reads a time: the description wants unix seconds, the vendor's own tests send ISO 8601. */
+/** Reads a time: unix seconds as published, or ISO 8601 as in the vendor's own tests. */
 function readTime(query: unknown, name: string): Result<number | null, ContractError> {
   const text = readText(query, name);
   if (!text.ok || text.value === null) return text.ok ? ok(null) : text;
@@ -138,7 +138,7 @@ function readTime(query: unknown, name: string): Result<number | null, ContractE
 
 const isoForm = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
-/** A time without a zone is one of UTC. */
+/** Reads an ISO 8601 time, in UTC if it has no zone. */
 function readIso(text: string): number {
   if (!isoForm.test(text)) return Number.NaN;
   const hasZone = /(Z|[+-]\d{2}:\d{2})$/.test(text) || !text.includes('T');

@@ -13,7 +13,7 @@ const logs = '/admins/activity_logs';
 const away = (enabled: boolean, reassign: boolean) =>
   client.admins.away({ admin_id: me, away_mode_enabled: enabled, away_mode_reassign: reassign });
 
-test('SDK: away mode is set, and shown everywhere at once', async () => {
+test('SDK: away mode is set and shown everywhere at once', async () => {
   const set = await client.admins.away({
     admin_id: me,
     away_mode_enabled: true,
@@ -38,8 +38,8 @@ test('SDK: away mode is set, and shown everywhere at once', async () => {
 test('PUT /admins/:id/away: rejects unknown teammates and incomplete bodies', async () => {
   const body = { away_mode_enabled: true, away_mode_reassign: true };
   for (const id of ['999999', 'abc', '0']) {
-    const { status, body: answer } = await call('PUT', `/admins/${id}/away`, body);
-    assert.deepEqual([status, answer.errors[0].code], [404, 'admin_not_found'], id);
+    const { status, body: response } = await call('PUT', `/admins/${id}/away`, body);
+    assert.deepEqual([status, response.errors[0].code], [404, 'admin_not_found'], id);
   }
   await assert.rejects(client.admins.away({ admin_id: 999_999, ...body }), Intercom.NotFoundError);
   const path = `/admins/${me}/away`;
@@ -49,12 +49,12 @@ test('PUT /admins/:id/away: rejects unknown teammates and incomplete bodies', as
   assert.equal((await call('PUT', path, { ...body, away_mode_enabled: 'yes' })).status, 422);
 });
 
-test('SDK: the activity log has who did what, newest first, and no single contact', async () => {
+test('SDK: the activity log names actor and action, newest first, without contacts', async () => {
   const tag = await client.tags.create({ name: 'Logged' });
   const { body: ids } = await notify('new_conversation');
   await client.tags.tagContact({ contact_id: ids.contact_id, id: tag.id });
   await away(true, false);
-  // The same again is no activity.
+  // A repeat is no activity.
   await away(true, false);
   const list = await client.admins.listAllActivityLogs({ created_at_after: '0' });
   const [first, second] = list.activity_logs!;
@@ -131,7 +131,7 @@ test('activity log: pages by cursor, without a gap while others are added', asyn
   }
 });
 
-test('activity log: another workspace sees its own', async () => {
+test('activity log: another workspace sees only its own', async () => {
   const other = await addWorkspace(database, 'activity_strangers');
   const headers = { authorization: `Bearer ${other.token}` };
   const { body } = await call('GET', `${logs}?created_at_after=0`, undefined, headers);

@@ -1,4 +1,4 @@
-// The shapes of a teammate on the wire (contract D.3). core/presenters/admin.ts makes them.
+// Schemas of a teammate and of the activity log (contract D.3).
 
 import { type Static, Type } from 'typebox';
 import { nullable, timestamp } from '../../../contract/schema-pieces.ts';
@@ -47,14 +47,14 @@ export const awayBody = Type.Object(
   {
     away_mode_enabled: Type.Boolean({ description: 'Whether the teammate is away.' }),
     away_mode_reassign: Type.Boolean({
-      description: 'Whether replies to the teammate go to the inbox. Parley only keeps it.',
+      description: 'Whether replies to the teammate go to the inbox. Parley only stores it.',
     }),
     away_status_reason_id: Type.Optional(
       Type.Unsafe<number | null>({
         type: ['integer', 'null'],
         minimum: 0,
         maximum: Number.MAX_SAFE_INTEGER,
-        description: 'Kept as it is.',
+        description: 'Stored unchanged.',
       }),
     ),
   },

@@ -1,5 +1,5 @@
-// Archiving, blocking, deleting and merging contacts over a real socket: what becomes of the contact, of its
-// conversations, and of the events that the app sends afterwards.
+// Archiving, blocking, deleting and merging contacts over a real socket: the effects on the contact, on its
+// conversations, and on later events of the app.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -19,7 +19,7 @@ type Begun = {
   readonly contact: { readonly type: string; readonly external_id: string };
 };
 
-/** A contact with a conversation. */
+/** Creates a contact with a conversation. */
 async function begin(contact: object = person(fresh())): Promise<Begun> {
   const { body } = await notify('new_conversation', { contact });
   const { contact_id: id, conversation_id: conversationId } = body;
@@ -34,7 +34,7 @@ const contactOf = (id: string) => call('GET', `/contacts/${id}`);
 const conversationOf = async (id: string) => (await call('GET', `/conversations/${id}`)).body;
 const merge = (from: string, into: string) => call('POST', '/contacts/merge', { from, into });
 
-/** The names and bodies of the events of a conversation. */
+/** Reads the names and bodies of the events of a conversation. */
 const eventsOf = async (conversationId: string) =>
   (
     await database.sql<{ name: string; body: string }>(
@@ -51,7 +51,7 @@ const auditOf = async (id: string) =>
     )
   ).map(({ action }) => action);
 
-test('SDK: a contact is archived and comes back, and either may be said twice', async () => {
+test('SDK: archiving and unarchiving a contact are idempotent', async () => {
   const { id, contact } = await begin();
   const reference = { type: 'contact', id, external_id: contact.external_id };
   const by = { contact_id: id };
@@ -63,13 +63,13 @@ test('SDK: a contact is archived and comes back, and either may be said twice', 
     assert.deepEqual(await client.contacts.unarchive(by), { ...reference, archived: false });
   }
   assert.deepEqual(await auditOf(id), ['contact.archived', 'contact.unarchived']);
-  // Ruby sends {}.
+  // The Ruby client sends {}.
   const never = await begin();
   const unarchived = await call('POST', `/contacts/${never.id}/unarchive`, {});
   assert.deepEqual([unarchived.status, unarchived.body.archived], [200, false]);
 });
 
-test('archived: the next event of the app brings the contact back', async () => {
+test('archived: the next event of the app unarchives the contact', async () => {
   const begun = await begin();
   await client.contacts.archive({ contact_id: begun.id });
   assert.equal((await say(begun)).status, 200);
@@ -77,7 +77,7 @@ test('archived: the next event of the app brings the contact back', async () => 
   assert.deepEqual(row, { archived_at: null });
 });
 
-test('SDK: a blocked contact has its conversations closed, and its events are rejected', async () => {
+test('SDK: blocking a contact closes its conversations and rejects its events', async () => {
   const begun = await begin();
   const other = await begin(begun.contact);
   await call('POST', `/conversations/${other.conversationId}/parts`, {
@@ -111,7 +111,7 @@ test('SDK: a blocked contact has its conversations closed, and its events are re
   assert.deepEqual(await auditOf(begun.id), ['contact.blocked']);
 });
 
-test('SDK: a deleted contact is gone, nothing of the person is left in its row', async () => {
+test('SDK: deleting a contact leaves no personal data in its row', async () => {
   const begun = await begin();
   await call('PUT', `/contacts/${begun.id}`, {
     phone: '+353871234567',
@@ -160,7 +160,7 @@ test('SDK: a deleted contact is gone, nothing of the person is left in its row',
 test('row 19: after a deletion, the next event creates a new contact', async () => {
   const begun = await begin();
   await client.contacts.archive({ contact_id: begun.id });
-  // Ruby puts {} on every DELETE; an archived contact can be deleted, too.
+  // The Ruby client sends {} with every DELETE; an archived contact can be deleted, too.
   assert.equal((await call('DELETE', `/contacts/${begun.id}`, {})).status, 200);
   const again = await notify('new_conversation', { contact: begun.contact });
   assert.equal(again.status, 200);
@@ -175,7 +175,7 @@ test('row 19: after a deletion, the next event creates a new contact', async () 
   assert.equal((await call('POST', '/contacts', { email: body.email })).status, 200);
 });
 
-test('SDK: a lead is merged into a user, who gets all that it had', async () => {
+test('SDK: a user gets everything of the lead that is merged into it', async () => {
   const one = await begin({ ...lead(), name: 'Lead', email: 'lead@example.com' });
   const two = await begin(one.contact);
   await say(one);
@@ -233,27 +233,27 @@ test('SDK: a lead is merged into a user, who gets all that it had', async () => 
   assert.deepEqual(await auditOf(user.id), ['contact.merged']);
 });
 
-test('merged: events with the lead’s external id, old and new, are the user’s', async () => {
+test('merged: old and new events with the lead’s external id belong to the user', async () => {
   const from = await begin(lead());
   const into = await begin();
   await merge(from.id, into.id);
   const said = await say(from);
   assert.deepEqual([said.status, said.body.contact_id], [200, into.id]);
-  // The user may speak in the lead's conversation by its own id as well.
+  // The user may write in the lead's conversation with its own id, too.
   assert.equal((await say({ thread: from.thread, contact: into.contact })).status, 200);
   const begun = await begin(from.contact);
   assert.equal(begun.id, into.id);
   const taken = await call('POST', '/contacts', { external_id: from.contact.external_id });
   assert.equal(taken.status, 409);
   assert.match(taken.body.errors[0].message, new RegExp(`id=${into.id}$`));
-  // With the user, the lead is deleted, and its external id is free.
+  // Deleting the user deletes the lead too, and frees its external id.
   await call('DELETE', `/contacts/${into.id}`);
   const after = await notify('new_conversation', { contact: from.contact });
   assert.equal(after.status, 200);
   assert.ok(![from.id, into.id].includes(after.body.contact_id));
 });
 
-test('POST /contacts/merge: takes only a lead and only a user that are there', async () => {
+test('POST /contacts/merge: takes only an existing lead and an existing user', async () => {
   const [leadOne, leadTwo, userOne, userTwo] = [
     await begin(lead()),
     await begin(lead()),
@@ -279,7 +279,7 @@ test('POST /contacts/merge: takes only a lead and only a user that are there', a
     assert.equal(response.body.errors[0].field, field, JSON.stringify(body));
   }
   assert.equal((await merge(leadOne.id, userOne.id)).status, 200);
-  // A second time, the lead is not there any more.
+  // The second time, the lead no longer exists.
   assert.equal((await merge(leadOne.id, userOne.id)).status, 404);
 });
 
@@ -294,10 +294,10 @@ test('merged: the user takes the lead’s e-mail only if no other user has it', 
   assert.equal((await merge(two.id, user.id)).body.email, email);
 });
 
-test('merging: at once from two servers beside the lead’s events, all of it holds', async () => {
+test('merging: concurrent merges on two servers beside events lose nothing', async () => {
   const from = await begin(lead());
   const into = await begin();
-  const answers = await Promise.all([
+  const responses = await Promise.all([
     ...Array.from({ length: 12 }, () => say(from)),
     ...Array.from({ length: 6 }, (_, n) =>
       [call, second.call][n % 2]!('POST', '/contacts/merge', { from: from.id, into: into.id }),
@@ -307,17 +307,17 @@ test('merging: at once from two servers beside the lead’s events, all of it ho
       second.call('PUT', `/contacts/${into.id}`, { custom_attributes: { [`key_${n}`]: n } }),
     ),
   ]);
-  const merges = answers.slice(12, 18).map(({ status }) => status);
+  const merges = responses.slice(12, 18).map(({ status }) => status);
   assert.deepEqual(merges.filter((status) => status === 200).length, 1);
   assert.deepEqual(new Set(merges), new Set([200, 404]));
-  const others = [...answers.slice(0, 12), ...answers.slice(18)];
+  const others = [...responses.slice(0, 12), ...responses.slice(18)];
   assert.deepEqual(new Set(others.map(({ status }) => status)), new Set([200]));
   const { body } = await contactOf(into.id);
   assert.equal(Object.keys(body.custom_attributes).length, 6);
   const { conversation_parts: parts } = await conversationOf(from.conversationId);
   assert.equal(parts.total_count, 12);
-  // Whatever began before the merge or after it, now has the user as its contact.
-  for (const { body: begun } of answers.slice(18, 24)) {
+  // Conversations that began before or after the merge have the user as their contact.
+  for (const { body: begun } of responses.slice(18, 24)) {
     const { contacts } = await conversationOf(begun.conversation_id);
     assert.deepEqual(
       contacts.contacts.map(({ id }: { id: string }) => id),
@@ -326,18 +326,18 @@ test('merging: at once from two servers beside the lead’s events, all of it ho
   }
 });
 
-test('deleting: at once from two servers beside events, one deletes', async () => {
+test('deleting: one of several concurrent deletions beside events takes effect', async () => {
   const begun = await begin();
-  const answers = await Promise.all([
+  const responses = await Promise.all([
     ...Array.from({ length: 6 }, (_, n) =>
       [call, second.call][n % 2]!('DELETE', `/contacts/${begun.id}`),
     ),
     ...Array.from({ length: 8 }, () => notify('new_conversation', { contact: begun.contact })),
   ]);
-  const deletes = answers.slice(0, 6).map(({ status }) => status);
+  const deletes = responses.slice(0, 6).map(({ status }) => status);
   assert.equal(deletes.filter((status) => status === 200).length, 1);
   assert.deepEqual(new Set(deletes), new Set([200, 404]));
-  assert.deepEqual(new Set(answers.slice(6).map(({ status }) => status)), new Set([200]));
+  assert.deepEqual(new Set(responses.slice(6).map(({ status }) => status)), new Set([200]));
   const rows = await database.sql('select 1 from contacts where external_id = $1', [
     begun.contact.external_id,
   ]);
@@ -364,7 +364,7 @@ test('many conversations: all 130 of a contact change with it', async () => {
   assert.deepEqual(open, []);
 });
 
-test('contact states: what is not there is 404', async () => {
+test('contact states: unknown contacts are 404', async () => {
   for (const id of ['ffffffffffffffffffffffff', 'nobody']) {
     for (const done of ['archive', 'unarchive', 'block']) {
       assert.equal((await call('POST', `/contacts/${id}/${done}`)).status, 404);

@@ -1,5 +1,5 @@
 // Creating and updating contacts over a real socket: through the official SDK as it is, on the wire where the SDK hides
-// it, and at once from two servers on one database.
+// it, and concurrently from two servers on one database.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -15,10 +15,10 @@ const fresh = () => `person_${nextNumber()}`;
 const create = (body: object) => call('POST', '/contacts', body);
 const update = (id: string, body?: object) => call('PUT', `/contacts/${id}`, body);
 
-/** The id in the message of a 409. */
+/** Reads the id in the message of a 409. */
 const idIn = (message: string) => /id=([0-9a-f]{24})$/.exec(message)?.[1];
 
-test('SDK: a user is created with all that can be set, and found in three ways', async () => {
+test('SDK: a user is created with every field, and found in three ways', async () => {
   const name = fresh();
   const created = await client.contacts.create({
     role: 'user',
@@ -86,7 +86,7 @@ test('POST /contacts: an e-mail, an external id or the role lead is enough', asy
   assert.match(byExternalId.body.external_id, /^\d+$/);
   const lead = await create({ role: 'lead' });
   assert.deepEqual([lead.body.role, lead.body.email, lead.body.signed_up_at], ['lead', null, null]);
-  // Ruby sends nulls for what it does not know.
+  // The Ruby client sends nulls for missing fields.
   const ruby = await create({
     role: null,
     email: `ruby_${name}@example.com`,
@@ -100,7 +100,7 @@ test('POST /contacts: an e-mail, an external id or the role lead is enough', asy
   assert.equal(ruby.status, 200, JSON.stringify(ruby.body));
 });
 
-test('POST /contacts: what is wrong is rejected with its field, and leaves no trace', async () => {
+test('POST /contacts: rejects invalid bodies with the field, and writes nothing', async () => {
   const before = await database.sql('select count(*) from contacts');
   const cases: readonly [object | string, number, string | null][] = [
     [{}, 400, 'email'],
@@ -136,7 +136,7 @@ test('POST /contacts: what is wrong is rejected with its field, and leaves no tr
   assert.deepEqual(await database.sql('select count(*) from contacts'), before);
 });
 
-test('POST /contacts: a second one is 409 with the id of the first, archived or not', async () => {
+test('POST /contacts: a second contact is 409 with the id of the first', async () => {
   const name = fresh();
   const { body: first } = await create({ external_id: name, email: `${name}@example.com` });
   for (const body of [
@@ -145,14 +145,14 @@ test('POST /contacts: a second one is 409 with the id of the first, archived or 
     { email: `${name}@EXAMPLE.com`, external_id: fresh() },
     { role: 'lead', external_id: name },
   ]) {
-    const { status, body: refused } = await create(body);
+    const { status, body: rejected } = await create(body);
     assert.equal(status, 409, JSON.stringify(body));
-    assert.equal(refused.errors[0].code, 'conflict');
+    assert.equal(rejected.errors[0].code, 'conflict');
     assert.match(
-      refused.errors[0].message,
+      rejected.errors[0].message,
       /^A contact matching those details already exists with/,
     );
-    assert.equal(idIn(refused.errors[0].message), first.id);
+    assert.equal(idIn(rejected.errors[0].message), first.id);
   }
   await client.contacts.archive({ contact_id: first.id });
   const archived = await create({ email: `${name}@example.com` });
@@ -176,7 +176,7 @@ test('POST /contacts: leads share e-mails with each other and with a user', asyn
   assert.equal(new Set(made.map(({ body }) => body.id)).size, 4);
 });
 
-test('POST /contacts: of forty at once on two servers, one wins', async () => {
+test('POST /contacts: one of forty concurrent requests on two servers succeeds', async () => {
   const name = fresh();
   const servers = [call, second.call];
   for (const body of [{ email: `${name}@example.com` }, { external_id: name }]) {
@@ -185,15 +185,15 @@ test('POST /contacts: of forty at once on two servers, one wins', async () => {
     );
     const won = made.filter(({ status }) => status === 200);
     assert.equal(won.length, 1, JSON.stringify(made.map(({ status }) => status)));
-    for (const { status, body: refused } of made) {
+    for (const { status, body: rejected } of made) {
       if (status === 200) continue;
       assert.equal(status, 409);
-      assert.equal(idIn(refused.errors[0].message), won[0]!.body.id);
+      assert.equal(idIn(rejected.errors[0].message), won[0]!.body.id);
     }
   }
 });
 
-test('POST /contacts: beside events with the same external id, there is one contact', async () => {
+test('POST /contacts: creates one contact together with concurrent events', async () => {
   const name = fresh();
   const contact = { type: 'lead', external_id: name };
   const [created, notified] = await Promise.all([
@@ -254,12 +254,12 @@ test('SDK: an update changes what it names, merges attributes and clears with nu
     [null, null, name, 'user'],
   );
   assert.deepEqual(cleared.body.custom_attributes, { team: 'red' });
-  // Nothing at all is no mistake, and PHP puts a content type on it.
+  // An empty body is valid, and the PHP client sends a content type with it.
   assert.equal((await update(before.id)).status, 200);
   assert.equal((await update(before.id, {})).status, 200);
 });
 
-test('PUT /contacts: a name of another contact is 409, its own is not', async () => {
+test('PUT /contacts: an id or e-mail of another contact is 409, its own is not', async () => {
   const [one, two] = [fresh(), fresh()];
   const { body: first } = await create({ external_id: one, email: `${one}@example.com` });
   const { body: other } = await create({ external_id: two, email: `${two}@example.com` });
@@ -291,14 +291,14 @@ test('PUT /contacts: a lead becomes a user, a user stays one', async () => {
   assert.equal(user.role, 'user');
   assert.ok(user.signed_up_at > 0);
   assert.equal((await update(lead.id, { role: 'lead' })).body.role, 'user');
-  // A second lead with the e-mail may not follow.
+  // A second lead with the same e-mail cannot become a user.
   const { body: late } = await create({ role: 'lead', email });
-  const refused = await update(late.id, { role: 'user' });
-  assert.equal(refused.status, 409);
-  assert.equal(idIn(refused.body.errors[0].message), lead.id);
+  const rejected = await update(late.id, { role: 'user' });
+  assert.equal(rejected.status, 409);
+  assert.equal(idIn(rejected.body.errors[0].message), lead.id);
 });
 
-test('PUT /contacts: of twenty users who want one e-mail at once, one gets it', async () => {
+test('PUT /contacts: one of twenty users who set the same e-mail at once gets it', async () => {
   const email = `${fresh()}@example.com`;
   const users = await Promise.all(
     Array.from({ length: 20 }, async () => (await create({ external_id: fresh() })).body.id),
@@ -309,14 +309,14 @@ test('PUT /contacts: of twenty users who want one e-mail at once, one gets it', 
   );
   assert.equal(done.filter(({ status }) => status === 200).length, 1);
   assert.equal(done.filter(({ status }) => status === 409).length, 19);
-  // Given up by its holder, it is free for the next.
+  // When its user drops it, the next one may have it.
   const holder = done.find(({ status }) => status === 200)!.body.id;
   await update(holder, { email: null });
   const next = users.find((id) => id !== holder);
   assert.equal((await update(next!, { email })).status, 200);
 });
 
-test('PUT /contacts: thirty changes at once beside its events, none is lost', async () => {
+test('PUT /contacts: none of thirty concurrent changes beside events is lost', async () => {
   const contact = person(fresh());
   const { body } = await notify('new_conversation', { contact });
   const servers = [call, second.call];
@@ -339,7 +339,7 @@ test('PUT /contacts: thirty changes at once beside its events, none is lost', as
   assert.equal(after.name, 'Newest');
 });
 
-test('PUT /contacts: what is not there is 404', async () => {
+test('PUT /contacts: an unknown contact is 404', async () => {
   for (const id of ['ffffffffffffffffffffffff', 'nobody', '1', '%2F']) {
     const response = await update(id, { name: 'x' });
     assert.equal(response.status, 404, id);
@@ -353,7 +353,7 @@ test('custom attributes: a new name becomes a data attribute, a known one must f
      values (1, 'contact', 'age', 'integer', '{}'), (1, 'contact', 'color', 'options', '{Red,Blue}'),
        (1, 'contact', 'born_on', 'date', '{}')`,
   );
-  // The server looks whether its setup is still current once a second.
+  // The server checks once a second whether its setup is current.
   await new Promise((resolve) => setTimeout(resolve, 1100));
   const attributes = { age: '42', color: 'Red', born_on: '1990-02-28', 'favourite food': 'soup' };
   const { body } = await create({ role: 'lead', custom_attributes: attributes });
@@ -409,7 +409,7 @@ test('custom attributes: more than 250, or too large in all, are rejected', asyn
   assert.deepEqual(left, []);
 });
 
-test('events: a contact created over REST is the one that the app notifies about', async () => {
+test('events: a notification about a contact created over REST finds that contact', async () => {
   const name = fresh();
   const { body } = await create({ external_id: name, owner_id: me, name: 'Old' });
   const event = eventBody('new_conversation', {
@@ -418,6 +418,6 @@ test('events: a contact created over REST is the one that the app notifies about
   const notified = await call('POST', '/custom_channel_events/notify_new_conversation', event);
   assert.equal(notified.body.contact_id, body.id);
   const { body: after } = await call('GET', `/contacts/${body.id}`);
-  // What only REST sets is still there.
+  // Fields that only REST sets are unchanged.
   assert.deepEqual([after.name, after.owner_id], ['New', Number(me)]);
 });

@@ -90,9 +90,9 @@ export const contactStateRoutes: readonly ApiRoute[] = [
     operationId: 'mergeContact',
     summary: 'Merge a lead into a user',
     description:
-      'The user keeps its fields, and gets the conversations, notes and tags of the lead, and the fields that only the ' +
-      'lead had. The lead no longer exists: its `external_id` leads to the user. The app gets `contact_merged` in each ' +
-      'conversation of the lead.',
+      'The user keeps its fields, and gets the conversations, notes and tags of the lead, and the fields that only ' +
+      'the lead had. The lead no longer exists: its `external_id` leads to the user. The app gets `contact_merged` ' +
+      'in each conversation of the lead.',
     tag: 'Contacts',
     body: mergeContactsBody,
     bodyExample: { from: '6a11c0de000000000002e700', into: exampleContact.id },
