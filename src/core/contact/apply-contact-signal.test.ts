@@ -1,4 +1,4 @@
-// What signals do to a contact, without a database: who may have which name, what a merge keeps, and what is left.
+// Effects of signals on a contact, without a database: unique ids and e-mails, merges, and deletions.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -53,7 +53,7 @@ function messageOf(snapshot: Partial<ContactSnapshot>, signal: object): string |
   return result.ok ? undefined : result.error.errors[0]!.message;
 }
 
-test('merge: the user keeps its own, and takes what only the lead has', () => {
+test('merge: the user keeps its fields, and takes those that only the lead has', () => {
   const user: Contact = { ...testContact, profile: { ownerId: 11 }, tagIds: [32], email: null };
   const merge = { kind: 'merge_contact', intoId: user.id };
   const { contact, into, end, emailTaker } = applied({ contact: lead, into: user }, merge);
@@ -83,7 +83,7 @@ test('merge: an e-mail that another user has stays behind', () => {
   assert.deepEqual([into!.email, emailTaker], [null, null]);
 });
 
-test('merge: limits of tags and attributes hold, what the user has stays', () => {
+test('merge: keeps the limits of tags and attributes, and those of the user', () => {
   const full = Array.from({ length: limits.tagsPerObjectMax }, (_, n) => n + 1000);
   const customAttributes = Object.fromEntries(
     Array.from({ length: limits.customAttributesMax }, (_, n) => [`a${n}`, n]),
@@ -94,14 +94,14 @@ test('merge: limits of tags and attributes hold, what the user has stays', () =>
   assert.deepEqual([into!.tagIds, into!.customAttributes], [full, customAttributes]);
 });
 
-test('merge: always writes the user, so that a deletion at the same time is noticed', () => {
+test('merge: always writes the user, so that a concurrent deletion conflicts', () => {
   const merge = { kind: 'merge_contact', intoId: testContact.id };
   const empty: Contact = { ...lead, email: null, phone: null, tagIds: [], customAttributes: {} };
   const { into } = applied({ contact: empty, into: testContact }, merge);
   assert.notEqual(into, testContact);
 });
 
-test('names: a contact does not stand in its own way, another one does', () => {
+test('names: another contact conflicts, the contact itself does not', () => {
   const update = { kind: 'update_contact', given: given({ externalId: 'user-1', email: 'A@b.c' }) };
   const own = { id: testContact.id, isArchived: false };
   applied({ contact: testContact, namesake: testContact, emailHolder: own }, update);
@@ -117,7 +117,7 @@ test('names: a contact does not stand in its own way, another one does', () => {
   );
 });
 
-test('names: an e-mail that events have given to two users may stay with both', () => {
+test('names: two users keep an e-mail that events gave to both', () => {
   const emailHolder = { id: 'other', isArchived: false };
   const email = testContact.email!.toUpperCase();
   const same = { kind: 'update_contact', given: given({ email, name: 'New' }) };
@@ -141,7 +141,7 @@ test('names: leads never conflict by e-mail, not even with a user', () => {
   );
 });
 
-test('states: what is so already stays the same object, without an audit entry', () => {
+test('states: an unchanged one returns the same object, without an audit entry', () => {
   const archived = { ...testContact, archivedAt: 5 };
   const blocked = { ...testContact, blockedAt: 5 };
   for (const [contact, kind] of [
@@ -155,7 +155,7 @@ test('states: what is so already stays the same object, without an audit entry',
   }
 });
 
-test('delete: nothing of the person is left', () => {
+test('delete: leaves no personal data', () => {
   const { contact, end } = applied({ contact: lead }, { kind: 'delete_contact' });
   assert.equal(end, 'deleted');
   assert.doesNotMatch(JSON.stringify(contact), /Lead|lead@|lead-1|123|free|31/);
@@ -171,7 +171,7 @@ test('missing contacts: each signal is 404, a merge names the field', () => {
   }
 });
 
-test('contact.merged: in the other format, one conversation of a channel tells it', () => {
+test('contact.merged: in the other format, one conversation of a channel sends it', () => {
   for (const isFirstOfChannel of [true, false]) {
     const result = transition(
       {

@@ -29,7 +29,7 @@ export function mergeIntoUser(
     ),
     customAttributes: isTooMuch ? user.customAttributes : attributes,
     lastRepliedAt: times.length === 0 ? null : Math.max(...times),
-    // It stays even if nothing else changes: the row version tells others that a lead was taken in.
+    // It is written even if nothing else changes: the row version shows concurrent writers that a lead was merged.
     updatedAt: nowMs,
   };
 }
@@ -41,7 +41,7 @@ function mergeProfiles(lead: ContactProfile, user: ContactProfile): ContactProfi
   return ids.length === 0 ? merged : { ...merged, subscriptionTypeIds: [...new Set(ids)] };
 }
 
-/** What stays of a contact that is merged or deleted: nothing of the person. */
+/** Removes all personal data from a contact that is merged or deleted. */
 export const withoutPerson = (contact: Contact, nowMs: number): Contact => ({
   ...contact,
   name: null,

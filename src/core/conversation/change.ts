@@ -78,7 +78,7 @@ export type NewPart = {
   readonly metadata?: Part['metadata'];
   readonly eventDetails?: { readonly [key: string]: Json };
   readonly assignedTo?: Assignee | null;
-  /** The time of the signal if it is absent, or later than that. */
+  /** Time of the part; absent or later than the signal: the time of the signal. */
   readonly createdAt?: number | undefined;
 };
 

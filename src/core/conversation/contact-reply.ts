@@ -17,7 +17,7 @@ export function addContactReply(
     readonly body: string;
     readonly metadata: Part['metadata'];
     readonly externalId: string | null;
-    /** When it was written, if that was earlier than now. */
+    /** Time of writing, if earlier than now. */
     readonly writtenAt?: number | undefined;
   },
 ): Change {

@@ -22,7 +22,7 @@ export type ConversationSignal =
       readonly conversationId: number;
       readonly contactId: string;
       readonly said: ContactWords;
-      /** When it was written, if that was earlier than now. */
+      /** Time of writing, if earlier than now. */
       readonly writtenAt?: number | undefined;
     }
   /** The conversation's wakeAt is due. */
@@ -64,14 +64,14 @@ export type ConversationSignal =
       readonly version: number;
     };
 
-/** A message, or the choice of a button that was offered. */
+/** A message, or the choice of an offered button. */
 export type ContactWords = { readonly body: string } | { readonly optionId: string };
 
 export type TeammateAction =
   | {
       readonly do: 'comment' | 'note';
       readonly body: string;
-      /** When it was written, if that was earlier than now. */
+      /** Time of writing, if earlier than now. */
       readonly writtenAt?: number | undefined;
     }
   | {

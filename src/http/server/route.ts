@@ -22,7 +22,7 @@ export type RouteDependencies = {
   readonly engine: Pick<Engine, 'submit'>;
   readonly setups: WorkspaceSetups;
   readonly readPool: Pool;
-  /** Of lists and searches. */
+  /** Counts of lists and searches. */
   readonly rowCounts: RowCounts;
   /** The pool for src/commands/. */
   readonly commandPool: CommandPool;

@@ -1,4 +1,4 @@
-// How the rows that may fulfil a filter are found by an index: conditions that are true of every such row, and of some
+// SQL that finds the rows that may match a filter by an index: conditions that are true of every such row, and of some
 // others. The filter itself decides. Under forced row-level security only =, < and > of numbers, texts and times use an
 // index; so lists, JSON and moments that change often have a number beside them
 // (docs/decisions/0016-indexes-under-row-level-security.md).
@@ -6,7 +6,7 @@
 import type { Coarse, Keyed } from '../../core/search/fields.ts';
 import { code, join, type Sql, sql } from './sql.ts';
 
-/** The rows of a workspace whose list or attribute has one of the values. The keys are constants to the planner. */
+/** SQL of the rows of a workspace whose list or attribute has one of the values. The keys are constants to the planner. */
 export function keyedRows(
   { keys, kind }: Keyed,
   workspaceId: number,
@@ -23,7 +23,7 @@ export function keyedRows(
 const anyOfKeys = (keys: readonly Sql[]): Sql =>
   keys.length === 1 ? keys[0]! : sql`any(array[${join(keys, sql`, `)}])`;
 
-/** The text of a value as its key knows it (migration 0018). */
+/** SQL of a value's text as in its key (migration 0018). */
 const valueText = (kind: Keyed['kind'], value: unknown): Sql =>
   kind === 'attribute'
     ? sql`search_text(${JSON.stringify(value)}::jsonb)`
@@ -31,19 +31,19 @@ const valueText = (kind: Keyed['kind'], value: unknown): Sql =>
 
 const idForm = /^[1-9]\d{0,14}$/;
 
-/** The texts that can be ids of ours, as numbers. */
+/** Returns the texts that can be ids, as numbers. */
 const numbersOf = (ids: readonly unknown[]): readonly number[] =>
   ids
     .map(String)
     .filter((text) => idForm.test(text))
     .map(Number);
 
-/** Whether a row has one of some tags. Tags that were deleted stay in the rows, and count no more. */
+/** Whether a row has one of some tags. Deleted tags stay in the rows but do not count. */
 export const hasTag = ({ keys }: Keyed, workspaceId: number, ids: readonly unknown[]): Sql =>
   sql`${code(keys.tagIds)} && array(
     select t.id from tags t where t.workspace_id = ${workspaceId} and t.id = any(${numbersOf(ids)}::bigint[]))`;
 
-/** Whether a teammate is one of some: assigned, or spoke. */
+/** Whether one of some teammates is assigned or wrote. */
 export const hasTeammate = (ids: readonly unknown[]): Sql =>
   sql`(v.admin_assignee_id = any(${numbersOf(ids)}::bigint[]) or exists (
     select from conversation_parts p
@@ -71,7 +71,7 @@ export function withMember(workspaceId: number, ids: readonly unknown[]): Sql {
       select search_key('contact', person) from unnest(${persons(workspaceId, isOne)}) as p(person))))))`;
 }
 
-/** The conversations in which one of some teammates spoke, or that are assigned to one of them. */
+/** The conversations in which one of some teammates wrote, or that are assigned to one of them. */
 export function withTeammate(workspaceId: number, ids: readonly unknown[]): Sql {
   const texts = ids.map(String);
   return sql`(v.admin_assignee_id = any(${numbersOf(ids)}::bigint[]) or v.id = any(array(
@@ -80,11 +80,11 @@ export function withTeammate(workspaceId: number, ids: readonly unknown[]): Sql 
       select search_key('speaker', id) from unnest(${texts}::text[]) as t(id))))))`;
 }
 
-/** Where coarse time is counted from, in unix seconds: 2000-01-01. */
+/** The origin of coarse time, in unix seconds: 2000-01-01. */
 const COARSE_BEGIN = 946_684_800;
 const INTEGER_MAX = 2_147_483_647;
 
-/** The unit of coarse time that a moment is in. */
+/** Computes the unit of coarse time that contains a moment. */
 export const coarseOf = ({ unitSeconds }: Coarse, seconds: number): number => {
   const unit = Math.floor((seconds - COARSE_BEGIN) / unitSeconds);
   return Math.max(-INTEGER_MAX, Math.min(INTEGER_MAX, unit));

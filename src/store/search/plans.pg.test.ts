@@ -64,14 +64,14 @@ const nodesOf = (node: PlanNode): readonly PlanNode[] => [
   ...(node.Plans ?? []).flatMap(nodesOf),
 ];
 
-/** The rows that a scan looked at. */
+/** Counts the rows that a scan read. */
 const rowsRead = (node: PlanNode): number =>
   ((node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)) *
   (node['Actual Loops'] ?? 1);
 
 type Statement = { readonly text: string; readonly values: unknown[] };
 
-/** The plans of a page and of its count, as they were carried out for the role `read`. */
+/** Returns the executed plans of a page and of its count, for the role `read`. */
 async function plansOf(find: (connection: Connection) => Promise<unknown>): Promise<PlanNode[]> {
   return readAs(pool, 1, async (connection) => {
     const statements: Statement[] = [];
@@ -115,7 +115,7 @@ const request = (
 const bitmapScansOf = (node: PlanNode): readonly PlanNode[] =>
   nodesOf(node).filter((one) => one['Node Type'] === 'Bitmap Index Scan');
 
-/** A scan may look at this many rows: far fewer than the workspace has. */
+/** Maximum of rows that a scan may read, far below the workspace's number. */
 const ROWS_READ_MAX = 2_500;
 
 function assertIndexed(plans: readonly PlanNode[], tables: readonly string[]) {
@@ -144,25 +144,25 @@ for (const [what, condition, sort] of [
     by('waiting_since', false),
   ],
   ['those of a tag', is('tag_ids', '7'), newest],
-  ['those of an e-mail', is('source.author.email', 'USER470@example.com'), newest],
-  ['those of an attribute', is('custom_attributes.plan', 'gold'), newest],
-  ['one of an attribute', is('custom_attributes.order', 600), newest],
+  ['those by e-mail', is('source.author.email', 'USER470@example.com'), newest],
+  ['those by an attribute', is('custom_attributes.plan', 'gold'), newest],
+  ['one by an attribute', is('custom_attributes.order', 600), newest],
   [
-    'the unassigned',
+    'the unassigned ones',
     all(is('open', true), is('admin_assignee_id', null), is('team_assignee_id', null)),
     newest,
   ],
   [
-    'what is snoozed until soon',
+    'those snoozed until soon',
     is('snoozed_until', seconds('2025-01-10'), '<'),
     by('snoozed_until', false),
   ],
-  ['what was updated since', is('updated_at', seconds('2025-02-15'), '>'), by('updated_at', true)],
+  ['those updated since', is('updated_at', seconds('2025-02-15'), '>'), by('updated_at', true)],
   ['those of a contact', is('contact_ids', '0000000000000000000001d7'), newest],
-  ['how many are open', is('state', 'open'), newest],
+  ['all open ones', is('state', 'open'), newest],
   ['those of a teammate', all(is('teammate_ids', '2'), is('state', 'open')), newest],
 ] as const) {
-  test(`plan: ${what}, an index finds the conversations`, async () => {
+  test(`plan of conversations: an index finds ${what}`, async () => {
     const plans = await plansOf((connection) =>
       findConversations(connection, 1, request(condition, sort, conversationTable), counts),
     );
@@ -173,12 +173,12 @@ for (const [what, condition, sort] of [
 }
 
 for (const [what, condition, sort] of [
-  ['one of an e-mail', is('email', 'USER470@example.com'), newest],
-  ['those of an attribute', is('custom_attributes.plan', 'gold'), newest],
+  ['one by e-mail', is('email', 'USER470@example.com'), newest],
+  ['those by an attribute', is('custom_attributes.plan', 'gold'), newest],
   ['those updated since', is('updated_at', seconds('2025-02-10'), '>'), by('updated_at', true)],
   ['those created since', is('created_at', seconds('2025-02-10'), '>'), newest],
 ] as const) {
-  test(`plan: ${what}, an index finds the contacts`, async () => {
+  test(`plan of contacts: an index finds ${what}`, async () => {
     const plans = await plansOf((connection) =>
       findListedContacts(connection, 1, request(condition, sort, contactTable), counts),
     );

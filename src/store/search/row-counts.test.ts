@@ -4,7 +4,7 @@ import { RowCounts } from './row-counts.ts';
 
 const statement = { text: 'select count(*)', values: [1] };
 
-/** Counts that take some time by a clock of the test's own. */
+/** Makes counts that take some time by the test's own clock. */
 function openCounts() {
   let now = 0;
   let asked = 0;
@@ -31,7 +31,7 @@ test('row counts: a small result is counted every time', async () => {
   assert.equal(asked(), 2);
 });
 
-test('row counts: a large one is remembered for a hundred times as long as it took', async () => {
+test('row counts: a large one is remembered a hundred times as long as it took', async () => {
   const { count, wait, asked } = openCounts();
   assert.equal(await count(1_000_000, 200), 1_000_000);
   wait(19_999);
@@ -41,7 +41,7 @@ test('row counts: a large one is remembered for a hundred times as long as it to
   assert.equal(asked(), 2);
 });
 
-test('row counts: a quick count is not remembered, and none for more than a minute', async () => {
+test('row counts: a quick count is not remembered, and none longer than a minute', async () => {
   const { count, wait, asked } = openCounts();
   await count(50_000, 9);
   await count(50_000, 9);
@@ -52,7 +52,7 @@ test('row counts: a quick count is not remembered, and none for more than a minu
   assert.equal(asked(), 4);
 });
 
-test('row counts: other values are another count, and the oldest one is forgotten', async () => {
+test('row counts: other values are another count, and the oldest is dropped', async () => {
   const { count, asked } = openCounts();
   for (let value = 0; value < 1_002; value += 1) await count(20_000, 1_000, [value]);
   const before = asked();

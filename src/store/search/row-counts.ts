@@ -1,12 +1,12 @@
-// Remembers how many rows fulfil a condition when there are many and counting them took long, so that a walk through
-// their pages counts them once. Small results are always counted: whoever can see the difference sees the truth.
+// Remembers how many rows match a condition when there are many and counting them took long, so that paging through
+// them counts them once. Small results are always counted, because callers would notice a wrong number.
 
 import type { Clock } from '../../base/clock.ts';
 
-/** Below it a count is never remembered. */
+/** Minimum count that is remembered. */
 const REMEMBERED_ROWS_MIN = 10_000;
 const REMEMBERED_MS_MIN = 10;
-/** How much longer than counting it took a count is trusted, and the longest that it is. */
+/** How long a count is trusted: a multiple of the time that counting took, up to a maximum. */
 const TRUST_FACTOR = 100;
 const TRUST_MS_MAX = 60_000;
 const ENTRIES_MAX = 1_000;

@@ -1,5 +1,5 @@
-// Filters of times as SQL: they compare with moments, so that an index on the column can be used. A value stands for
-// its second, or for its day.
+// Filters of times as SQL: they compare with moments, so that an index on the column can be used. A value means its
+// second, or its day.
 
 import type { Filter } from '../../core/search/condition.ts';
 import type { Coarse, Semantics } from '../../core/search/fields.ts';
@@ -8,11 +8,11 @@ import { anyOf, code, type Sql, sql } from './sql.ts';
 import { valuesOf } from './text-sql.ts';
 
 const SECONDS_OF_DAY = 86_400;
-/** What timestamptz can hold, and far more than any row has. */
+/** Bounds of times that timestamptz can hold, far beyond those of any row. */
 const SECONDS_MIN = -200_000_000_000;
 const SECONDS_MAX = 9_000_000_000_000;
 
-/** The filter of a time. */
+/** Builds the filter of a time. */
 export function timeFilter(
   filter: Filter,
   column: Sql,
@@ -40,7 +40,7 @@ export function timeFilter(
 const moment = (seconds: number): Sql =>
   sql`to_timestamp(${Math.min(SECONDS_MAX, Math.max(SECONDS_MIN, seconds))}::float8)`;
 
-/** The rows whose coarse time may fulfil a filter. A missing time has none. */
+/** SQL of the rows whose coarse time may match a filter. A missing time has none. */
 export function coarseFilter(
   filter: Filter,
   coarse: Coarse,

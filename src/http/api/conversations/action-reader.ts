@@ -38,7 +38,7 @@ export function readReply(body: ReplyBody): Result<AdminAction | ContactReply, C
     const isThere = (body[field] ?? []).length > 0;
     if (isThere) return fail(apiError('actionUnsupported', field, 'Attachments are not supported'));
   }
-  // Ruby's client sends all changes of a conversation here (contract G 12).
+  // The Ruby client sends all changes of a conversation here (contract G 12).
   if (isChange(body)) return readManage(body);
   if (body.type === 'team') {
     return fail(apiError('parameterInvalid', 'type', 'A team cannot be the author of a message'));

@@ -1,5 +1,5 @@
 // Replies of contacts and teammates over REST: choices of buttons, times in the past, changes that Ruby's client sends
-// to /reply, and replies at the same time.
+// to /reply, and concurrent replies.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -112,7 +112,7 @@ test('reply: created_at dates a reply, and the future counts as now', async () =
   );
 });
 
-test('reply: Ruby’s client closes, opens, snoozes and assigns with it', async () => {
+test('reply: the Ruby client closes, opens, snoozes and assigns with it', async () => {
   const { id } = await begin();
   const until = Math.floor(Date.now() / 1000) + 3600;
   const ruby = (body: object) =>
@@ -148,7 +148,7 @@ test('reply: Ruby’s client closes, opens, snoozes and assigns with it', async 
   assert.deepEqual([unassigned.status, unassigned.body.admin_assignee_id], [200, null]);
 });
 
-test('reply: twenty at the same time are all kept', async () => {
+test('reply: twenty concurrent ones are all kept', async () => {
   const { id, contactId } = await begin();
   const bodies = Array.from({ length: 20 }, (_, index) => `word ${index}`);
   const replies = await Promise.all(
