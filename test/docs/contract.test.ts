@@ -11,7 +11,7 @@ const rows = new Set(
   [...contract.matchAll(/<a id="row-(\d+)"><\/a>\1 \|/g)].map(([, row]) => Number(row)),
 );
 const sections = new Set(
-  [...contract.matchAll(/^#+ ([A-F](?:\.\d)?)\.? /gm)].map(([, name]) => name!),
+  [...contract.matchAll(/^#+ ([A-G](?:\.\d)?)\.? /gm)].map(([, name]) => name!),
 );
 for (const [, name] of contract.matchAll(/^- \*\*([A-F]\.\d) /gm)) sections.add(name!);
 
