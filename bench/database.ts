@@ -27,7 +27,9 @@ const CHUNK = 20_000;
 /** All tables in which a conversation has rows. */
 const filledTables = [
   'contacts',
+  'contact_keys',
   'conversations',
+  'conversation_keys',
   'channel_events',
   'conversation_parts',
   'conversation_signals',
