@@ -417,6 +417,7 @@ test('slow client: gets 408 in JSON when its body does not arrive in time', asyn
       bodyLimitBytes: 1000,
       log: { isLevelEnabled: () => false },
       metrics: { observeRequest() {} },
+      commandPool: {},
     } as never,
     requestTimeoutMs: 300,
   });
