@@ -11,6 +11,7 @@ export const limits = {
   customAttributesMax: 250,
   /** Tags of one contact or conversation. */
   tagsPerObjectMax: 250,
+  conversationContactsMax: 100,
   tagsPerWorkspaceMax: 20_000,
   dataAttributesMax: 1_000,
   attributeOptionsMax: 200,

@@ -207,6 +207,26 @@ export const errorCatalogue = {
     code: 'data_invalid',
     message: 'Too many tags (250 at most on one contact or conversation)',
   },
+  tooManyContacts: {
+    status: 422,
+    code: 'data_invalid',
+    message: 'Too many contacts (100 at most in one conversation)',
+  },
+  lastContact: {
+    status: 422,
+    code: 'parameter_invalid',
+    message: 'Removing the last customer is not allowed',
+  },
+  partNotFound: {
+    status: 404,
+    code: 'conversation_part_or_message_not_found',
+    message: 'Conversation part or message not found',
+  },
+  partNotRedactable: {
+    status: 400,
+    code: 'conversation_part_not_redactable',
+    message: 'The message has no text that could be redacted',
+  },
   assigneeNotFound: {
     status: 404,
     code: 'assignee_not_found',

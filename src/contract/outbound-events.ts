@@ -117,6 +117,15 @@ export const loggedEvents = {
     'The conversation was assigned to a teammate or a team, or unassigned.',
     { assignee },
   ),
+  message_redacted: event(
+    'message_redacted',
+    'The text of a message was removed: remove what you show of it.',
+    {
+      message: Type.Object({
+        id: Type.String({ description: 'The id of the conversation part.' }),
+      }),
+    },
+  ),
   status_updated: event('status_updated', 'The conversation was opened, closed or snoozed.', {
     status: oneOf(['open', 'closed', 'snoozed'], 'The new state.'),
     snoozed_until: Type.Optional(isoTime('End of the snooze.')),

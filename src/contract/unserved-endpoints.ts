@@ -25,12 +25,7 @@ GET /companies/{company_id}/segments
 POST GET /contacts/{contact_id}/companies
 DELETE /contacts/{contact_id}/companies/{company_id}
 POST /conversations
-POST /conversations/redact
-PUT DELETE /conversations/{conversation_id}
-POST /conversations/{conversation_id}/convert
-POST /conversations/{conversation_id}/customers
-DELETE /conversations/{conversation_id}/customers/{contact_id}
-POST /conversations/{conversation_id}/run_assignment_rules
+DELETE /conversations/{conversation_id}
 GET POST DELETE /custom_object_instances/{custom_object_type_identifier}
 GET DELETE /custom_object_instances/{custom_object_type_identifier}/{custom_object_instance_id}
 GET /download/content/data/{job_identifier}

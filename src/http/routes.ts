@@ -10,8 +10,10 @@ import { contactStateRoutes } from './api/contacts/state-routes.ts';
 import { contactWriteRoutes } from './api/contacts/write-routes.ts';
 import { conversationActionRoutes } from './api/conversations/action-routes.ts';
 import { conversationListRoutes } from './api/conversations/list-routes.ts';
+import { participantRoutes } from './api/conversations/participant-routes.ts';
 import { conversationRoutes } from './api/conversations/routes.ts';
 import { conversationStateRoutes } from './api/conversations/state-routes.ts';
+import { conversationUpdateRoutes } from './api/conversations/update-routes.ts';
 import { dataAttributeRoutes } from './api/data-attributes/routes.ts';
 import { noteRoutes } from './api/notes/routes.ts';
 import { segmentRoutes } from './api/segments/routes.ts';
@@ -30,6 +32,8 @@ const describedRoutes: readonly Route[] = [
   ...conversationListRoutes,
   ...conversationRoutes,
   ...conversationActionRoutes,
+  ...conversationUpdateRoutes,
+  ...participantRoutes,
   ...conversationStateRoutes,
   ...conversationTagRoutes,
   ...contactListRoutes,

@@ -40,6 +40,7 @@ const isLogged: Readonly<Record<EventName, boolean>> = {
   conversation_assigned: true,
   status_updated: true,
   contact_merged: true,
+  message_redacted: true,
   typing_started: false,
   typing_stopped: false,
   ping: false,

@@ -238,6 +238,12 @@ function describeSignal({ signal, before }: ReplayedSignal, setup: WorkspaceSetu
       return 'body' in signal.said
         ? `the contact says: ${signal.said.body}`
         : `the contact chooses [${describeOption(before, signal.said.optionId)}]`;
+    case 'update':
+      return 'a program updates the conversation';
+    case 'participants':
+      return signal.change === 'attach' ? 'a contact is attached' : 'a contact is detached';
+    case 'redact':
+      return 'a message is redacted';
     case 'timer':
       return 'time passes';
     case 'clock_corrected':

@@ -68,6 +68,7 @@ function observedEffectsOfPart(part: Part, setup: WorkspaceSetup): readonly Obse
       const to = assigneeName(part.assignedTo, setup);
       return [...message, { kind: 'state', state: part.state }, { kind: 'assigned', to }];
     }
+    case 'conversation_attribute_updated_by_admin':
     case 'conversation_attribute_updated_by_workflow': {
       const details = part.eventDetails as {
         readonly attribute: { readonly name: string };

@@ -25,6 +25,7 @@ import { emit } from './outbound-event.ts';
 import { isMember } from './resolve-conversation.ts';
 import type { ConversationSignal, TeammateAction } from './signal.ts';
 import type { TransitionContext } from './transition-context.ts';
+import { changeParticipants, redactPart, updateConversation } from './update-conversation.ts';
 
 /**
  * Applies a signal about a known conversation.
@@ -44,6 +45,12 @@ export function applyConversationSignal(
     }
     case 'contact_reply':
       return applyContactReply(before, signal, option, context);
+    case 'update':
+      return updateConversation(before, signal, context);
+    case 'participants':
+      return changeParticipants(before, signal, context);
+    case 'redact':
+      return ok(redactPart(before, signal, context));
     case 'timer':
       return ok(applyTimer(before, context));
     case 'clock_corrected':

@@ -44,6 +44,8 @@ export type Change = {
   /** Options with ids that a caller chose. The ids of a workflow's options name their part, so these are not stored. */
   readonly offeredOptions: readonly { readonly optionId: string; readonly text: string }[];
   readonly requestedAttributes: readonly string[];
+  /** The positions of parts that lose their text. */
+  readonly redactedPositions: readonly number[];
   readonly trace: readonly TraceEntry[];
   /** Entries for the audit log. */
   readonly audit: readonly AuditEntry[];
@@ -59,6 +61,7 @@ export const beginChange = (contact: Contact, conversation: Conversation): Chang
   finishedJobIds: [],
   offeredOptions: [],
   requestedAttributes: [],
+  redactedPositions: [],
   trace: [],
   audit: [],
 });

@@ -91,6 +91,12 @@ function merged(one: readonly Recorded[], other: readonly Recorded[]): readonly 
   return [...all, ...other.slice(next)];
 }
 
+type RecordedUpdate = {
+  readonly is_read?: boolean;
+  readonly title?: string | null;
+  readonly attributes: { readonly [name: string]: Json };
+};
+
 function signalOf(history: History, row: HistoricSignal): Signal {
   const { kind, content, signalNumber } = row;
   const { id: conversationId } = history.conversation;
@@ -120,6 +126,10 @@ function signalOf(history: History, row: HistoricSignal): Signal {
       const said = optionId === '' ? { body: spoken?.body ?? '' } : { optionId };
       return { kind, conversationId, contactId, said, writtenAt: writtenAtIn(content) };
     }
+    case 'update':
+    case 'participants':
+    case 'redact':
+      return silentSignalOf(kind, conversationId, content);
     case 'timer':
       return { kind, conversationId };
     case 'clock_corrected': {
@@ -149,6 +159,29 @@ function signalOf(history: History, row: HistoricSignal): Signal {
     }
     default:
       throw new Error(`a signal of an unknown kind is on record: ${kind}`);
+  }
+}
+
+/** Builds a signal in which no person speaks. */
+function silentSignalOf(
+  kind: 'update' | 'participants' | 'redact',
+  conversationId: number,
+  content: HistoricSignal['content'],
+): Signal {
+  switch (kind) {
+    case 'update': {
+      const { is_read: isRead, title, attributes } = content as unknown as RecordedUpdate;
+      return { kind, conversationId, isRead, title, attributes };
+    }
+    case 'participants': {
+      const change = textIn(content, 'change') === 'detach' ? 'detach' : 'attach';
+      const contactId = textIn(content, 'contact_id');
+      return { kind, conversationId, adminId: numberIn(content, 'admin_id'), change, contactId };
+    }
+    case 'redact': {
+      const [partId, position] = [numberIn(content, 'part_id'), numberIn(content, 'position')];
+      return { kind, conversationId, adminId: numberIn(content, 'admin_id'), partId, position };
+    }
   }
 }
 

@@ -20,7 +20,11 @@ export type ConversationTopic =
   | 'conversation.admin.closed'
   | 'conversation.admin.opened'
   | 'conversation.admin.snoozed'
-  | 'conversation.admin.unsnoozed';
+  | 'conversation.admin.unsnoozed'
+  | 'conversation.read'
+  | 'conversation.contact.attached'
+  | 'conversation.contact.detached'
+  | 'conversation_part.redacted';
 
 export type ContactTopic =
   | 'contact.user.created'

@@ -25,6 +25,30 @@ export type ConversationSignal =
       /** Time of writing, if earlier than now. */
       readonly writtenAt?: number | undefined;
     }
+  /** What is left out stays. An attribute is cleared by null or an empty text. */
+  | {
+      readonly kind: 'update';
+      readonly conversationId: number;
+      readonly isRead?: boolean | undefined;
+      readonly title?: string | null | undefined;
+      readonly attributes: { readonly [name: string]: Json };
+    }
+  /** A contact joins or leaves. The submitter has checked that the one who joins exists. */
+  | {
+      readonly kind: 'participants';
+      readonly conversationId: number;
+      readonly adminId: number;
+      readonly change: 'attach' | 'detach';
+      readonly contactId: string;
+    }
+  /** A part loses its text. The submitter has checked that it is there. */
+  | {
+      readonly kind: 'redact';
+      readonly conversationId: number;
+      readonly adminId: number;
+      readonly partId: number;
+      readonly position: number;
+    }
   /** The conversation's wakeAt is due. */
   | { readonly kind: 'timer'; readonly conversationId: number }
   /** Corrects times that were set by a wrong clock, unless they have changed since. */

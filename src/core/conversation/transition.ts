@@ -226,6 +226,18 @@ function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRec
         ...('optionId' in signal.said ? { option_id: signal.said.optionId } : {}),
         ...writtenAtOf(signal),
       };
+    case 'update': {
+      const { isRead, title, attributes } = signal;
+      return {
+        ...(isRead === undefined ? {} : { is_read: isRead }),
+        ...(title === undefined ? {} : { title }),
+        attributes,
+      };
+    }
+    case 'participants':
+      return { admin_id: signal.adminId, change: signal.change, contact_id: signal.contactId };
+    case 'redact':
+      return { admin_id: signal.adminId, part_id: signal.partId, position: signal.position };
     case 'timer':
       return {};
     case 'clock_corrected':

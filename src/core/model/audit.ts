@@ -24,7 +24,10 @@ export type AuditAction =
   | 'contact.deleted'
   | 'note.created'
   | 'conversation.tagged'
-  | 'conversation.untagged';
+  | 'conversation.untagged'
+  | 'conversation.contact_attached'
+  | 'conversation.contact_detached'
+  | 'conversation.part_redacted';
 
 type AuditObject = 'tag' | 'admin' | 'contact' | 'conversation' | 'data_attribute' | 'note';
 

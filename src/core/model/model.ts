@@ -107,7 +107,8 @@ export type PartType =
   | 'timer_unsnooze'
   | 'assignment'
   | 'assign_and_reopen'
-  | 'conversation_attribute_updated_by_workflow';
+  | 'conversation_attribute_updated_by_workflow'
+  | 'conversation_attribute_updated_by_admin';
 
 export type Author =
   | { readonly type: ContactRole; readonly id: string }

@@ -202,6 +202,25 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     remedy: 'Use the id of an admin or a team; `0` removes the assignee.',
     field: 'assignee_id',
   },
+  tooManyContacts: {
+    when: 'The conversation has 100 contacts already.',
+    remedy: 'Detach a contact first.',
+  },
+  lastContact: {
+    when: 'It is the only contact of the conversation.',
+    remedy: 'Attach another contact first, or close the conversation.',
+    field: 'contact_id',
+  },
+  partNotFound: {
+    when: 'There is no such conversation, or it has no such part.',
+    remedy: 'Use the ids of `GET /conversations/{id}`.',
+    field: 'conversation_part_id',
+  },
+  partNotRedactable: {
+    when: 'The source of the conversation has no text: its first message is a part.',
+    remedy: 'Redact the part.',
+    field: 'source_id',
+  },
   snoozeInThePast: {
     when: '`snoozed_until` is in the past.',
     remedy: 'Send a time in the future, in unix seconds.',

@@ -170,6 +170,19 @@ export const effectPieces: readonly Piece[] = [
     sql: ({ names, rows }) => `insert into quick_reply_options (${names}) select ${rows}
   on conflict (workspace_id, conversation_id, option_id) do update set text = excluded.text`,
   }),
+  piece<Made<number>>({
+    name: 'redacted_parts',
+    rowsOf: madeBy(({ redactedPositions }) => redactedPositions),
+    columns: {
+      workspace_id: bigint(({ signal }) => signal.workspaceId),
+      conversation_id: bigint(({ signal }) => signal.outcome.conversation.id),
+      position: integer(({ thing }) => thing),
+    },
+    sql: ({ rows }) => `update conversation_parts as p set body = null, is_redacted = true
+  from (select ${rows}) as r
+  where p.workspace_id = r.workspace_id and p.conversation_id = r.conversation_id
+    and p.position = r.position`,
+  }),
   piece<Made<string>>({
     name: 'new_requests',
     rowsOf: madeBy(({ requestedAttributes }) => requestedAttributes),

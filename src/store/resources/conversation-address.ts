@@ -65,6 +65,22 @@ export async function findConversationId(
   return rows[0]?.id ?? null;
 }
 
+/** Finds a contact by e-mail: a user rather than a lead, the newest of several. */
+export async function findContactIdByEmail(
+  connection: Connection,
+  workspaceId: number,
+  email: string,
+): Promise<string | null> {
+  const { rows } = await connection.query<{ id: string }>({
+    name: 'find_contact_by_email',
+    text: `select id from contacts
+      where workspace_id = $1 and email_key = lower($2) and merged_into is null and deleted_at is null
+      order by role = 'user' desc, id desc limit 1`,
+    values: [workspaceId, email],
+  });
+  return rows[0]?.id ?? null;
+}
+
 /** Finds a contact by the app's id or Parley's; a merged lead counts as its user. */
 export async function findContactId(
   connection: Connection,

@@ -12,6 +12,7 @@ import { cleanText } from '../../../contract/text.ts';
 import type { ContactWords, TeammateAction } from '../../../core/conversation/signal.ts';
 import { readId } from '../../server/read-id.ts';
 import { changes, type ManageBody, type ReplyBody, SECONDS_MAX } from './action-schema.ts';
+import { type ContactKey, isBlank, readContactKey } from './contact-key.ts';
 
 export type AdminAction = {
   readonly by: 'admin';
@@ -24,12 +25,6 @@ export type ContactReply = {
   readonly contact: ContactKey;
   readonly said: ContactWords;
   readonly writtenAt: number | undefined;
-};
-
-/** The field by which the caller names the contact. */
-export type ContactKey = {
-  readonly key: 'intercom_user_id' | 'user_id' | 'email';
-  readonly value: string;
 };
 
 /** Reads the body of a reply. */
@@ -78,14 +73,6 @@ function readContactReply(body: ReplyBody): Result<ContactReply, ContractError> 
   const said =
     option === undefined ? { body: cleanText(body.body!) } : { optionId: String(option.uuid) };
   return ok({ by: 'contact', contact, said, writtenAt: writtenAtOf(body) });
-}
-
-function readContactKey(body: ReplyBody): ContactKey | null {
-  for (const key of ['intercom_user_id', 'user_id', 'email'] as const) {
-    const value = body[key];
-    if (!isBlank(value)) return { key, value: String(value) };
-  }
-  return null;
 }
 
 function readAdminReply(body: ReplyBody): Result<AdminAction, ContractError> {
@@ -173,12 +160,6 @@ function missingOf<Body extends object>(
     errorItem('parameterRequired', field, `${field} is required`),
   );
   return { status, errors };
-}
-
-/** Contract row 31: absent, null, empty and blank are the same. */
-function isBlank(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length === 0;
-  return (typeof value === 'string' ? cleanText(value).trim() : (value ?? '')) === '';
 }
 
 const textOrNull = (text: string | null | undefined): string | null =>

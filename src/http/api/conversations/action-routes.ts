@@ -3,28 +3,19 @@
 
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError, type ErrorName } from '../../../contract/errors.ts';
-import type { ConversationSignal } from '../../../core/conversation/signal.ts';
 import type { Connection } from '../../../database/pool.ts';
 import { findContacts } from '../../../store/resources/contacts.ts';
 import {
-  type ConversationAddress,
   findContactId,
   findConversationAddress,
   findLastConversationAddress,
 } from '../../../store/resources/conversation-address.ts';
-import { readAs } from '../../../store/sql/row-level-security.ts';
-import { orUnavailable } from '../../server/database-unavailable.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
-import {
-  type AdminAction,
-  type ContactKey,
-  type ContactReply,
-  readManage,
-  readReply,
-} from './action-reader.ts';
+import { type AdminAction, type ContactReply, readManage, readReply } from './action-reader.ts';
 import { type ManageBody, manageBody, type ReplyBody, replyBody } from './action-schema.ts';
-import { readConversationView } from './conversation-view.ts';
+import { type Aimed, changeConversation } from './change-conversation.ts';
+import type { ContactKey } from './contact-key.ts';
 import { exampleAfterAction } from './examples.ts';
 import { conversationSchema } from './schema.ts';
 
@@ -112,52 +103,17 @@ export const conversationActionRoutes: readonly ApiRoute[] = [
   },
 ];
 
-/** Signal for the engine, and its conversation. */
-type Aimed = { readonly address: ConversationAddress; readonly signal: ConversationSignal };
-
-async function act(
+const act = (
   call: AuthenticatedCall,
   done: AdminAction | ContactReply,
-): Promise<Result<object, ContractError>> {
-  const { request, principal, dependencies } = call;
-  const { workspaceId } = principal;
-  const { id } = request.params as { id: string };
-  const aimed = await orUnavailable(call, unavailable.before, () =>
-    readAs(dependencies.readPool, workspaceId, (connection) =>
-      done.by === 'admin'
-        ? aimAdmin(connection, workspaceId, id, done)
-        : aimContact(connection, workspaceId, id, done),
-    ),
+): Promise<Result<object, ContractError>> => {
+  const { workspaceId } = call.principal;
+  const { id } = call.request.params as { id: string };
+  return changeConversation(call, (connection) =>
+    done.by === 'admin'
+      ? aimAdmin(connection, workspaceId, id, done)
+      : aimContact(connection, workspaceId, id, done),
   );
-  if (!aimed.ok) return aimed;
-  const { address, signal } = aimed.value;
-  const { channelId, externalId } = address;
-  const result = await dependencies.engine.submit({
-    kind: 'conversation',
-    workspaceId,
-    channelId,
-    externalId,
-    signal,
-    requestId: request.id,
-  });
-  if (!result.ok) {
-    const isOpen = result.error.status === 503;
-    return isOpen ? fail(apiError('serviceUnavailable', null, unavailable.during)) : result;
-  }
-  return orUnavailable(call, unavailable.after, async () => {
-    // Not of the address: `last` may be another conversation when the request is repeated.
-    const { conversationId } = result.value;
-    const view = await readConversationView(dependencies, workspaceId, conversationId, false);
-    return view === null ? fail(apiError('resourceNotFound')) : ok(view);
-  });
-}
-
-/** Messages of a 503. The catalogue's message relies on an event_id, and these requests have none. */
-const unavailable = {
-  before: 'Service temporarily unavailable, nothing was done: retry',
-  during:
-    'Service temporarily unavailable, the action may have been done: read the conversation before you retry',
-  after: 'The action was done, but the conversation cannot be read at the moment: do not retry',
 };
 
 async function aimAdmin(

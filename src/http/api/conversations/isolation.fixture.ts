@@ -34,6 +34,23 @@ export const isolation: Isolation = {
     ...byId(victim),
     body: { message_type: 'close', ...admin(victim) },
   }),
+  'PUT /conversations/:id': (victim) => ({ ...byId(victim), body: { title: 'Taken over' } }),
+  'POST /conversations/redact': ({ conversationId }) => ({
+    body: {
+      type: 'conversation_part',
+      conversation_id: conversationId,
+      conversation_part_id: conversationId,
+    },
+  }),
+  'POST /conversations/:id/run_assignment_rules': byId,
+  'POST /conversations/:id/convert': byId,
+  'POST /conversations/:id/customers': (victim) => ({
+    ...byId(victim),
+    body: { customer: { intercom_user_id: victim.contactId } },
+  }),
+  'DELETE /conversations/:id/customers/:contact_id': ({ conversationId, contactId }) => ({
+    parameters: { id: conversationId, contact_id: contactId },
+  }),
   'GET /parley/v1/conversations/:id/state': byId,
   'GET /parley/v1/conversations/:id/trace': byId,
   'GET /parley/v1/conversations/external/:id/state': byExternalId,

@@ -1,0 +1,134 @@
+// Changes of a conversation in which no person speaks: its title, its attributes, whether it is read, its contacts, and
+// the text of a part that is removed. No workflow ends by them.
+
+import { limits } from '../../base/limits.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
+import { fitAttributeValue } from '../model/attribute-value.ts';
+import type { AuditAction } from '../model/audit.ts';
+import type { Json } from '../model/model.ts';
+import { addAudit, addPart, type Change, changeConversation } from './change.ts';
+import { excessOf, writeCustom } from './collect-attribute.ts';
+import { bot } from './effects.ts';
+import { notify } from './notification.ts';
+import { emit } from './outbound-event.ts';
+import type { ConversationSignal } from './signal.ts';
+import type { TransitionContext } from './transition-context.ts';
+
+type SignalOf<Kind extends ConversationSignal['kind']> = Extract<
+  ConversationSignal,
+  { readonly kind: Kind }
+>;
+
+/** Applies an update; what has its value already stays as it is. */
+export function updateConversation(
+  before: Change,
+  { isRead, title, attributes }: SignalOf<'update'>,
+  context: TransitionContext,
+): Result<Change, ContractError> {
+  let change = before;
+  if (title !== undefined && title !== before.conversation.title) {
+    change = changeConversation(change, context, { title });
+  }
+  for (const [name, value] of Object.entries(attributes)) {
+    const written = writeValue(change, name, value, context);
+    if (written === null) {
+      return fail(apiError('attributeValueInvalid', `custom_attributes.${name}`));
+    }
+    change = written;
+  }
+  const excess = excessOf(before, change);
+  if (excess === 'full') return fail(apiError('attributesFull', 'custom_attributes'));
+  if (excess === 'too_large') return fail(apiError('attributesTooLarge', 'custom_attributes'));
+  if (isRead === undefined || isRead === before.conversation.isRead) return ok(change);
+  const marked = changeConversation(change, context, { isRead });
+  return ok(isRead ? notify(marked, context, 'conversation.read', null) : marked);
+}
+
+/** Writes an attribute and adds its part; null if the value does not fit. */
+function writeValue(
+  change: Change,
+  name: string,
+  value: Json,
+  context: TransitionContext,
+): Change | null {
+  const definition = context.setup.dataAttributes.find(
+    (one) => one.model === 'conversation' && one.name === name,
+  );
+  const isCleared = value === null || value === '';
+  const fitting = definition === undefined ? value : fitAttributeValue(value, definition);
+  const kept = isCleared ? '' : fitting;
+  if (kept === undefined) return null;
+  const { customAttributes } = change.conversation;
+  const known = Object.hasOwn(customAttributes, name) ? customAttributes[name] : '';
+  if (known === kept) return change;
+  return addPart(writeCustom(change, 'conversation', name, kept, context), context, {
+    partType: 'conversation_attribute_updated_by_admin',
+    body: null,
+    author: bot,
+    eventDetails: { attribute: { name }, value: { name: String(kept) } },
+  });
+}
+
+/** Lets a contact join or leave; the last one cannot leave. */
+export function changeParticipants(
+  before: Change,
+  { adminId, change, contactId }: SignalOf<'participants'>,
+  context: TransitionContext,
+): Result<Change, ContractError> {
+  if (!context.setup.admins.has(adminId)) return fail(apiError('adminNotFound', 'admin_id'));
+  const { conversation } = before;
+  const members = [...new Set([conversation.contactId, ...conversation.otherContactIds])];
+  const isMember = members.includes(contactId);
+  if (change === 'attach') {
+    if (isMember) return ok(before);
+    if (members.length >= limits.conversationContactsMax) return fail(apiError('tooManyContacts'));
+    const joined = withMembers(before, [...members, contactId], context);
+    const audited = audit(joined, 'conversation.contact_attached', adminId, contactId);
+    return ok(notify(audited, context, 'conversation.contact.attached', null));
+  }
+  if (!isMember) return fail(apiError('contactNotFound', 'contact_id'));
+  if (members.length === 1) return fail(apiError('lastContact', 'contact_id'));
+  const left = withMembers(
+    before,
+    members.filter((id) => id !== contactId),
+    context,
+  );
+  const audited = audit(left, 'conversation.contact_detached', adminId, contactId);
+  return ok(notify(audited, context, 'conversation.contact.detached', null));
+}
+
+const withMembers = (
+  change: Change,
+  [contactId, ...otherContactIds]: readonly string[],
+  context: TransitionContext,
+): Change => changeConversation(change, context, { contactId: contactId!, otherContactIds });
+
+/** Removes the text of a part, and tells the app to remove the message that it made of it. */
+export function redactPart(
+  before: Change,
+  { adminId, partId, position }: SignalOf<'redact'>,
+  context: TransitionContext,
+): Change {
+  const { redactedPositions } = before;
+  const redacted: Change = {
+    ...changeConversation(before, context, {}),
+    redactedPositions: [...redactedPositions, position],
+  };
+  const audited = audit(redacted, 'conversation.part_redacted', adminId, String(partId));
+  const emitted = emit(audited, context, {
+    event_name: 'message_redacted',
+    message: { id: String(partId) },
+  });
+  return notify(emitted, context, 'conversation_part.redacted', null);
+}
+
+const audit = (change: Change, action: AuditAction, adminId: number, relatedId: string): Change =>
+  addAudit(change, [
+    {
+      action,
+      actor: { type: 'admin', id: String(adminId) },
+      object: { type: 'conversation', id: String(change.conversation.id) },
+      relatedId,
+    },
+  ]);

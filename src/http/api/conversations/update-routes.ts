@@ -1,0 +1,174 @@
+// Changes a conversation without a word of a person: title, attributes, read, redaction, and what Parley answers to
+// assignment rules and tickets (contract D.2).
+
+import { fail, ok, type Result } from '../../../base/result.ts';
+import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { cleanText } from '../../../contract/text.ts';
+import type { ConversationSignal } from '../../../core/conversation/signal.ts';
+import type { Connection } from '../../../database/pool.ts';
+import { findConversationAddress } from '../../../store/resources/conversation-address.ts';
+import { findPartByPartId } from '../../../store/resources/conversations.ts';
+import { readAttributes } from '../../server/read-attributes.ts';
+import { readId } from '../../server/read-id.ts';
+import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
+import { type Aimed, changeConversation } from './change-conversation.ts';
+import { exampleConversation } from './examples.ts';
+import { conversationSchema } from './schema.ts';
+import { type RedactBody, redactBody, type UpdateBody, updateBody } from './update-schema.ts';
+
+const idParameter: RouteParameter = {
+  name: 'id',
+  in: 'path',
+  description: 'Parley’s id of the conversation.',
+  example: '256257',
+};
+
+const common = {
+  access: 'token',
+  tag: 'Conversations',
+  response: conversationSchema,
+  responseExample: exampleConversation,
+} as const;
+
+export const conversationUpdateRoutes: readonly ApiRoute[] = [
+  {
+    ...common,
+    method: 'PUT',
+    path: '/conversations/:id',
+    operationId: 'updateConversation',
+    summary: 'Update a conversation',
+    description:
+      'Sets title, custom attributes, and whether it is read. Sends no event to the app, and no workflow ends.',
+    parameters: [
+      idParameter,
+      {
+        name: 'display_as',
+        in: 'query',
+        description: '`plaintext` returns texts as they were sent instead of HTML.',
+        example: 'plaintext',
+      },
+    ],
+    body: updateBody,
+    isBodyOptional: true,
+    bodyExample: { read: true, title: 'Lost parcel', custom_attributes: { order_number: '1001' } },
+    errors: [
+      'resourceNotFound',
+      'attributeValueInvalid',
+      'attributesFull',
+      'attributesTooLarge',
+      'actionUnsupported',
+    ],
+    async handle(call) {
+      const read = readUpdate(call.body as UpdateBody);
+      if (!read.ok) return read;
+      const { display_as: displayAs } = call.request.query as { display_as?: unknown };
+      const aim = aimAt(call, (conversationId) => ({ ...read.value, conversationId }));
+      return changeConversation(call, aim, displayAs === 'plaintext');
+    },
+  },
+  {
+    ...common,
+    method: 'POST',
+    path: '/conversations/redact',
+    operationId: 'redactConversation',
+    summary: 'Remove the text of a message',
+    description:
+      'The part stays, without its text, and the app gets the event `message_redacted`. The `source` of a ' +
+      'conversation has no text of its own: the first message is a part.',
+    body: redactBody,
+    bodyExample: {
+      type: 'conversation_part',
+      conversation_id: '256257',
+      conversation_part_id: '256514',
+    },
+    errors: ['resourceNotFound', 'partNotFound', 'partNotRedactable'],
+    handle: (call) =>
+      changeConversation(call, (connection) =>
+        aimAtPart(call, connection, call.body as RedactBody),
+      ),
+  },
+  {
+    ...common,
+    method: 'POST',
+    path: '/conversations/:id/run_assignment_rules',
+    operationId: 'runAssignmentRules',
+    summary: 'Run assignment rules',
+    description:
+      'Parley has no assignment rules besides its workflows, which run by themselves: nothing changes.',
+    parameters: [idParameter],
+    errors: ['resourceNotFound'],
+    handle: (call) =>
+      changeConversation(
+        call,
+        aimAt(call, () => null),
+      ),
+  },
+  {
+    ...common,
+    method: 'POST',
+    path: '/conversations/:id/convert',
+    operationId: 'convertConversation',
+    summary: 'Convert a conversation to a ticket (not served)',
+    description: 'Parley has no tickets: the response is 400.',
+    parameters: [idParameter],
+    errors: ['resourceNotFound', 'parameterInvalid'],
+    handle: (call) =>
+      changeConversation(call, async (connection) => {
+        const aimed = await aimAt(call, () => null)(connection);
+        const message = 'Parley does not serve tickets: a conversation cannot be converted to one';
+        return aimed.ok ? fail(apiError('parameterInvalid', 'ticket_type_id', message)) : aimed;
+      }),
+  },
+];
+
+const aimAt =
+  (call: AuthenticatedCall, signalOf: (id: number) => ConversationSignal | null) =>
+  async (connection: Connection): Promise<Result<Aimed, ContractError>> => {
+    const { id } = call.request.params as { id: string };
+    const { workspaceId } = call.principal;
+    const address = await findConversationAddress(connection, workspaceId, readId(id));
+    return address === null
+      ? fail(apiError('resourceNotFound'))
+      : ok({ address, signal: signalOf(address.id) });
+  };
+
+type Update = Omit<Extract<ConversationSignal, { readonly kind: 'update' }>, 'conversationId'>;
+
+function readUpdate(body: UpdateBody): Result<Update, ContractError> {
+  if ((body.company_id ?? '') !== '') {
+    return fail(apiError('actionUnsupported', 'company_id', 'Conversations have no company yet'));
+  }
+  const attributes = readAttributes(body.custom_attributes ?? {});
+  if (!attributes.ok) return attributes;
+  const title = body.title === undefined ? undefined : cleanText(body.title ?? '');
+  return ok({
+    kind: 'update',
+    isRead: body.read ?? undefined,
+    title: title?.trim() === '' ? null : title,
+    attributes: attributes.value,
+  });
+}
+
+async function aimAtPart(
+  { principal: { workspaceId, adminId } }: AuthenticatedCall,
+  connection: Connection,
+  body: RedactBody,
+): Promise<Result<Aimed, ContractError>> {
+  const id = readId(body.conversation_id);
+  const address = await findConversationAddress(connection, workspaceId, id);
+  if (address === null) return fail(apiError('partNotFound', 'conversation_id'));
+  if (body.type === 'source') {
+    const isIt = readId(body.source_id ?? '') === address.id;
+    return fail(apiError(isIt ? 'partNotRedactable' : 'partNotFound', 'source_id'));
+  }
+  const partId = readId(body.conversation_part_id ?? '');
+  const part = await findPartByPartId(connection, workspaceId, id, partId);
+  if (part === null) return fail(apiError('partNotFound', 'conversation_part_id'));
+  if (part.isRedacted) return ok({ address, signal: null });
+  const { position } = part;
+  return ok({
+    address,
+    signal: { kind: 'redact', conversationId: id, adminId, partId, position },
+    isRepeatable: true,
+  });
+}
