@@ -207,6 +207,11 @@ export const errorCatalogue = {
     code: 'data_invalid',
     message: 'Too many tags (250 at most on one contact or conversation)',
   },
+  subjectMissing: {
+    status: 422,
+    code: 'parameter_not_found',
+    message: 'No subject supplied for email message',
+  },
   tooManyContacts: {
     status: 422,
     code: 'data_invalid',

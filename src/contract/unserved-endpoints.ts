@@ -24,7 +24,6 @@ GET /companies/{company_id}/contacts
 GET /companies/{company_id}/segments
 POST GET /contacts/{contact_id}/companies
 DELETE /contacts/{contact_id}/companies/{company_id}
-POST /conversations
 DELETE /conversations/{conversation_id}
 GET POST DELETE /custom_object_instances/{custom_object_type_identifier}
 GET DELETE /custom_object_instances/{custom_object_type_identifier}/{custom_object_instance_id}
@@ -47,7 +46,6 @@ GET /internal_articles/search
 GET PUT DELETE /internal_articles/{internal_article_id}
 GET PUT /ip_allowlist
 GET /jobs/status/{job_id}
-POST /messages
 GET POST /news/news_items
 GET PUT DELETE /news/news_items/{news_item_id}
 GET /news/newsfeeds

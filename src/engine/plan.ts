@@ -122,16 +122,18 @@ function planConversation(
   const conversation = conversations.slotOf(signal.keys[0]!, () => key);
   owners.add(conversation);
   const noEvent = { event: null, contact: null, attribute: null } as const;
-  if (content.kind !== 'contact_reply') {
+  if (content.kind !== 'contact_reply' && content.kind !== 'begin') {
     return { signal, conversation, ...noEvent, contactById: null, option: null };
   }
-  const { contactId: id, said } = content;
+  const { contactId: id } = content;
+  const optionId =
+    content.kind === 'contact_reply' && 'optionId' in content.said ? content.said.optionId : null;
   return {
     signal,
     conversation,
     ...noEvent,
     contactById: contactIds.slotOf(contactIdKey(workspaceId, id), () => ({ workspaceId, id })),
-    option: 'optionId' in said ? options.push(optionKey(key, said.optionId)) - 1 : null,
+    option: optionId === null ? null : options.push(optionKey(key, optionId)) - 1,
   };
 }
 

@@ -5,7 +5,7 @@ import type { ChannelEvent } from '../contract/channel-events.ts';
 import type { ContractError } from '../contract/errors.ts';
 import type { ContactSignal } from '../core/contact/signal.ts';
 import { emailKey } from '../core/contact/write-contact.ts';
-import type { ConversationSignal } from '../core/conversation/signal.ts';
+import type { BeginSignal, ConversationSignal } from '../core/conversation/signal.ts';
 import type { EffectKey } from '../core/model/effect-key.ts';
 import type { Channel } from '../core/model/model.ts';
 
@@ -34,7 +34,7 @@ export type Submission = {
       readonly channelId: number;
       /** The app's id of the conversation, by which its signals are kept in order. */
       readonly externalId: string;
-      readonly signal: ConversationSignal;
+      readonly signal: ConversationSignal | BeginSignal;
     }
   | {
       /** A change of a contact over the REST API. */

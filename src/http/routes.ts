@@ -15,6 +15,7 @@ import { conversationRoutes } from './api/conversations/routes.ts';
 import { conversationStateRoutes } from './api/conversations/state-routes.ts';
 import { conversationUpdateRoutes } from './api/conversations/update-routes.ts';
 import { dataAttributeRoutes } from './api/data-attributes/routes.ts';
+import { messageRoutes } from './api/messages/routes.ts';
 import { noteRoutes } from './api/notes/routes.ts';
 import { segmentRoutes } from './api/segments/routes.ts';
 import { subscriptionRoutes } from './api/subscriptions/routes.ts';
@@ -31,6 +32,7 @@ const describedRoutes: readonly Route[] = [
   ...channelEventRoutes,
   ...conversationListRoutes,
   ...conversationRoutes,
+  ...messageRoutes,
   ...conversationActionRoutes,
   ...conversationUpdateRoutes,
   ...participantRoutes,

@@ -238,6 +238,8 @@ function describeSignal({ signal, before }: ReplayedSignal, setup: WorkspaceSetu
       return 'body' in signal.said
         ? `the contact says: ${signal.said.body}`
         : `the contact chooses [${describeOption(before, signal.said.optionId)}]`;
+    case 'begin':
+      return `${signal.adminId === null ? 'the contact' : 'a teammate'} begins: ${signal.body}`;
     case 'update':
       return 'a program updates the conversation';
     case 'participants':

@@ -169,6 +169,10 @@ function contextOf(
 function snapshotOf(simulation: Simulation, signal: Signal): Snapshot {
   const { conversation } = simulation;
   const nothing = { offeredOption: null, isAttributeRequested: false, dataAttributes: [] };
+  if (signal.kind === 'begin') {
+    const contact = simulation.contacts.find(({ id }) => id === signal.contactId) ?? null;
+    return { contact, conversation, ...nothing };
+  }
   if (signal.kind !== 'channel_event') {
     const chosen = signal.kind === 'contact_reply' && 'optionId' in signal.said;
     const offeredOption = chosen ? findOption(simulation, signal.said.optionId) : null;

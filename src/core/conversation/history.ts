@@ -91,6 +91,12 @@ function merged(one: readonly Recorded[], other: readonly Recorded[]): readonly 
   return [...all, ...other.slice(next)];
 }
 
+type RecordedBeginning = {
+  readonly other_contact_ids: readonly string[];
+  readonly admin_id: number | null;
+  readonly title: string | null;
+};
+
 type RecordedUpdate = {
   readonly is_read?: boolean;
   readonly title?: string | null;
@@ -126,6 +132,8 @@ function signalOf(history: History, row: HistoricSignal): Signal {
       const said = optionId === '' ? { body: spoken?.body ?? '' } : { optionId };
       return { kind, conversationId, contactId, said, writtenAt: writtenAtIn(content) };
     }
+    case 'begin':
+      return beginningOf(history, content, parts);
     case 'update':
     case 'participants':
     case 'redact':
@@ -160,6 +168,24 @@ function signalOf(history: History, row: HistoricSignal): Signal {
     default:
       throw new Error(`a signal of an unknown kind is on record: ${kind}`);
   }
+}
+
+function beginningOf(
+  { conversation: { externalId }, contact }: History,
+  content: HistoricSignal['content'],
+  parts: readonly HistoricPart[],
+): Signal {
+  const recorded = content as unknown as RecordedBeginning;
+  return {
+    kind: 'begin',
+    externalId,
+    contactId: contact.id,
+    otherContactIds: recorded.other_contact_ids,
+    adminId: recorded.admin_id,
+    title: recorded.title,
+    body: parts.find(({ body }) => body !== null)?.body ?? '',
+    writtenAt: writtenAtIn(content),
+  };
 }
 
 /** Builds a signal in which no person speaks. */

@@ -22,7 +22,7 @@ export function resolveConversation(
   if (conversation === null) {
     const mayCreate = event.kind === 'new_conversation' || context.channel.autoCreateConversation;
     if (!mayCreate) return fail(apiError('conversationNotMapped', 'external_conversation_id'));
-    return ok(createConversation(contact, event, context));
+    return ok(createConversation(contact, event.externalConversationId, context));
   }
   if (!isMember(conversation, contact.id))
     return fail(apiError('conversationOfAnotherContact', 'contact.external_id'));
@@ -33,14 +33,15 @@ export function resolveConversation(
 export const isMember = (conversation: Conversation, contactId: string): boolean =>
   conversation.contactId === contactId || conversation.otherContactIds.includes(contactId);
 
-function createConversation(
+/** Creates a conversation without parts. */
+export function createConversation(
   contact: Contact,
-  event: ChannelEvent,
+  externalId: string,
   { signalNumber, nowMs }: TransitionContext,
 ): Conversation {
   return {
     id: effectId(signalNumber, CONVERSATION_EFFECT),
-    externalId: event.externalConversationId,
+    externalId,
     contactId: contact.id,
     otherContactIds: [],
     state: 'open',

@@ -6,7 +6,22 @@ import type { TagChange } from '../model/tag-ids.ts';
 
 export type Signal =
   | { readonly kind: 'channel_event'; readonly event: ChannelEvent }
+  | BeginSignal
   | ConversationSignal;
+
+/** A contact or a teammate begins a conversation over the REST API. */
+export type BeginSignal = {
+  readonly kind: 'begin';
+  /** The id by which the app will know the conversation. */
+  readonly externalId: string;
+  readonly contactId: string;
+  readonly otherContactIds: readonly string[];
+  /** The teammate who writes; null: the contact does. */
+  readonly adminId: number | null;
+  readonly title: string | null;
+  readonly body: string;
+  readonly writtenAt?: number | undefined;
+};
 
 /** A signal that names its conversation by Parley's own id. */
 export type ConversationSignal =

@@ -9,6 +9,7 @@ import { resolveContact } from '../contact/resolve-contact.ts';
 import type { Contact, Conversation, DataAttribute, Json } from '../model/model.ts';
 import { advanceWorkflows, type RunInput } from '../workflow/run/interpret.ts';
 import { applyConversationSignal } from './apply-conversation-signal.ts';
+import { beginConversation } from './begin-conversation.ts';
 import { beginChange, type Change } from './change.ts';
 import { collectAttribute } from './collect-attribute.ts';
 import { addChoice, addContactReply, type OfferedOption } from './contact-reply.ts';
@@ -52,6 +53,12 @@ export function transition(
 ): Result<Outcome, ContractError> {
   if (signal.kind === 'channel_event') return applyChannelEvent(snapshot, signal.event, context);
   const { contact, conversation } = snapshot;
+  if (signal.kind === 'begin') {
+    if (contact === null) return fail(apiError('contactNotFound', 'from.id'));
+    if (conversation !== null) return fail(apiError('serviceUnavailable'));
+    const begun = beginConversation(contact, signal, context);
+    return begun.ok ? ok(conclude(null, begun.value, signal.kind, recordOf(signal))) : begun;
+  }
   const isThere = conversation !== null && conversation.id === signal.conversationId;
   if (!isThere || contact === null) return fail(apiError('resourceNotFound'));
   const before = beginChange(contact, conversation);
@@ -226,6 +233,11 @@ function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRec
         ...('optionId' in signal.said ? { option_id: signal.said.optionId } : {}),
         ...writtenAtOf(signal),
       };
+    case 'begin': {
+      const { contactId, otherContactIds, adminId, title } = signal;
+      const who = { contact_id: contactId, other_contact_ids: otherContactIds, admin_id: adminId };
+      return { ...who, title, ...writtenAtOf(signal) };
+    }
     case 'update': {
       const { isRead, title, attributes } = signal;
       return {

@@ -202,6 +202,11 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     remedy: 'Use the id of an admin or a team; `0` removes the assignee.',
     field: 'assignee_id',
   },
+  subjectMissing: {
+    when: 'A message of type `email` has no `subject`.',
+    remedy: 'Send one, or use `in_app`.',
+    field: 'subject',
+  },
   tooManyContacts: {
     when: 'The conversation has 100 contacts already.',
     remedy: 'Detach a contact first.',

@@ -41,6 +41,11 @@ export const deviations: readonly Deviation[] = [
     mayBeAbsent: ['tag.applied_at', 'tag.applied_by'],
   },
   {
+    name: 'subjects of messages',
+    why: 'It is described as present for e-mails only, and the published examples of others have none.',
+    mayBeAbsent: ['message.subject'],
+  },
+  {
     name: 'metadata of parts without buttons',
     why: 'The published examples have an empty object there.',
     mayBeAbsent: [

@@ -1,0 +1,48 @@
+// Begins a conversation over the REST API: with a message of the contact, or of a teammate. The first message is a
+// part, as in conversations of channels (contract row 48).
+
+import { fail, ok, type Result } from '../../base/result.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
+import type { Contact } from '../model/model.ts';
+import { advanceWorkflows } from '../workflow/run/interpret.ts';
+import { beginChange, type Change } from './change.ts';
+import { addContactReply } from './contact-reply.ts';
+import { sendMessage } from './effects.ts';
+import { notify } from './notification.ts';
+import { createConversation } from './resolve-conversation.ts';
+import type { BeginSignal } from './signal.ts';
+import type { TransitionContext } from './transition-context.ts';
+
+/** Applies the signal. A teammate who begins a conversation holds it; a contact who does starts workflows. */
+export function beginConversation(
+  contact: Contact,
+  signal: BeginSignal,
+  context: TransitionContext,
+): Result<Change, ContractError> {
+  if (!context.channel.isEnabled) return fail(apiError('integrationNotFound'));
+  if (contact.blockedAt !== null) return fail(apiError('contactBlocked', 'from.id'));
+  const { externalId, otherContactIds, title, body, adminId } = signal;
+  const writtenAt = Math.min(signal.writtenAt ?? context.nowMs, context.nowMs);
+  const conversation = {
+    ...createConversation(contact, externalId, context),
+    createdAt: writtenAt,
+    otherContactIds,
+    title,
+  };
+  if (adminId !== null) {
+    const admin = context.setup.admins.get(adminId);
+    if (admin === undefined) return fail(apiError('adminNotFound', 'from.id'));
+    const held = beginChange(contact, { ...conversation, heldByAdminId: adminId });
+    return ok(sendMessage(held, context, admin, body, writtenAt));
+  }
+  const begun = beginChange({ ...contact, archivedAt: null }, conversation);
+  const announced = notify(begun, context, 'conversation.user.created', null);
+  const said = { body, metadata: null, externalId: null, writtenAt };
+  const received = addContactReply(announced, context, said);
+  const started = advanceWorkflows(received, { kind: 'created' }, context);
+  return ok(
+    started.conversation.run === null
+      ? advanceWorkflows(started, { kind: 'message', body }, context)
+      : started,
+  );
+}
