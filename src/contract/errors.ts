@@ -192,6 +192,11 @@ export const errorCatalogue = {
     code: 'tag_has_dependent_objects',
     message: 'Unable to delete Tag with dependent objects',
   },
+  companyNotFound: {
+    status: 404,
+    code: 'company_not_found',
+    message: 'Company Not Found',
+  },
   dataAttributeNotFound: {
     status: 404,
     code: 'field_not_found',

@@ -16,10 +16,7 @@ POST /calls/search
 GET /calls/{call_id}
 GET /calls/{call_id}/recording
 GET /calls/{call_id}/transcript
-GET POST /companies
-POST /companies/list
-GET /companies/scroll
-GET PUT DELETE /companies/{company_id}
+PUT /companies/{company_id}
 GET /companies/{company_id}/contacts
 GET /companies/{company_id}/segments
 POST GET /contacts/{contact_id}/companies

@@ -4,6 +4,8 @@ import { activityRoutes } from './api/admins/activity-routes.ts';
 import { meRoutes } from './api/admins/me-routes.ts';
 import { adminRoutes } from './api/admins/routes.ts';
 import { channelEventRoutes } from './api/channel-events/routes.ts';
+import { companyListRoutes } from './api/companies/list-routes.ts';
+import { companyRoutes } from './api/companies/routes.ts';
 import { contactListRoutes } from './api/contacts/list-routes.ts';
 import { contactRoutes } from './api/contacts/routes.ts';
 import { contactStateRoutes } from './api/contacts/state-routes.ts';
@@ -51,6 +53,8 @@ const describedRoutes: readonly Route[] = [
   ...activityRoutes,
   ...teamRoutes,
   ...dataAttributeRoutes,
+  ...companyRoutes,
+  ...companyListRoutes,
   ...segmentRoutes,
   ...subscriptionRoutes,
   ...operationRoutes,

@@ -36,6 +36,10 @@ const [tag] = await database.sql<{ id: number }>(
   'insert into tags (workspace_id, name) values (1, $1) returning id',
   [`Name of ${MARK}`],
 );
+const [company] = await database.sql<{ id: number }>(
+  'insert into companies (workspace_id, company_id, name) values (1, $1, $2) returning id',
+  [MARK, `Name of ${MARK}`],
+);
 const [attribute] = await database.sql<{ id: number }>(
   `insert into data_attributes (workspace_id, model, name, data_type)
    values (1, 'contact', $1, 'string') returning id`,
@@ -71,6 +75,7 @@ const tables = [
   'quick_reply_options',
   'attribute_requests',
   'data_attributes',
+  'companies',
   'channel_events',
   'teams',
   'team_members',
@@ -115,6 +120,7 @@ const victim: Victim = {
   teamId: String(team!.id),
   tagId: String(tag!.id),
   dataAttributeId: String(attribute!.id),
+  companyId: String(company!.id),
   noteId: String(note!.id),
   externalId: MARK,
   otherAdminId: theirAdmin!.id,

@@ -12,6 +12,7 @@ export type Victim = {
   readonly teamId: string;
   readonly tagId: string;
   readonly dataAttributeId: string;
+  readonly companyId: string;
   readonly noteId: string;
   /** The external id of its conversation and of its contact. */
   readonly externalId: string;

@@ -15,6 +15,9 @@ export type AuditAction =
   | 'data_attribute.archived'
   | 'data_attribute.unarchived'
   | 'admin.away_mode_changed'
+  | 'company.created'
+  | 'company.updated'
+  | 'company.deleted'
   | 'contact.tagged'
   | 'contact.untagged'
   | 'contact.merged'
@@ -29,7 +32,14 @@ export type AuditAction =
   | 'conversation.contact_detached'
   | 'conversation.part_redacted';
 
-type AuditObject = 'tag' | 'admin' | 'contact' | 'conversation' | 'data_attribute' | 'note';
+type AuditObject =
+  | 'tag'
+  | 'company'
+  | 'admin'
+  | 'contact'
+  | 'conversation'
+  | 'data_attribute'
+  | 'note';
 
 export type AuditEntry = {
   readonly action: AuditAction;

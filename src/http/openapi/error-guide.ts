@@ -182,6 +182,10 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
       'Remove the step from the workflows that the message names, apply them, and delete the tag again.',
     message: 'Unable to delete Tag with dependent objects. Workflows: Order help.',
   },
+  companyNotFound: {
+    when: 'The workspace has no such company.',
+    remedy: 'Use an id from `POST /companies/list`; `company_id` is your own id.',
+  },
   dataAttributeNotFound: {
     when: 'The workspace has no custom attribute with this id.',
     remedy: 'Use the id from `GET /data_attributes?include_archived=true`.',

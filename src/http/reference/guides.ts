@@ -24,6 +24,7 @@ const order = [
   'api-data-attributes',
   'api-admins',
   'api-segments',
+  'api-companies',
   'events',
   'errors',
   'contract',

@@ -352,6 +352,27 @@ CREATE TRIGGER count_config_delete AFTER DELETE ON parley.channels REFERENCING O
 CREATE TRIGGER count_config_insert AFTER INSERT ON parley.channels REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 CREATE TRIGGER count_config_update AFTER UPDATE ON parley.channels REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 
+-- table companies
+create table parley.companies (
+  workspace_id bigint not null,
+  id bigint not null generated always as identity,
+  company_id text not null,
+  name text,
+  details jsonb not null default '{}'::jsonb,
+  custom_attributes jsonb not null default '{}'::jsonb,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint companies_pkey PRIMARY KEY (workspace_id, id),
+  constraint companies_workspace_id_company_id_key UNIQUE (workspace_id, company_id),
+  constraint companies_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
+);
+CREATE INDEX companies_name ON parley.companies USING btree (workspace_id, name);
+alter table parley.companies enable row level security;
+alter table parley.companies force row level security;
+create policy one_workspace on parley.companies as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
+
 -- table contact_keys
 create table parley.contact_keys (
   workspace_id bigint not null,
