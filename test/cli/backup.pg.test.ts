@@ -208,13 +208,14 @@ test('backup: is one snapshot when made under load', async () => {
   };
   const senders = Array.from({ length: 8 }, (_, number) => sendMessages(number));
   await until('there is something', () => sent > 100);
+  const sentBefore = sent;
   const ran = succeeded(
     await runParley(['backup', file, '--json'], { settings: settingsOf(database) }),
   );
   const sentUntilThen = sent;
   isOver = true;
   await Promise.all(senders);
-  assert.ok(sentUntilThen > 150, `${sentUntilThen} events beside it`);
+  assert.ok(sentUntilThen > sentBefore, 'events came in beside it');
 
   const target = await openTestDatabase({ isEmpty: true });
   succeeded(await runParley(['restore', file], { settings: settingsOf(target) }));
