@@ -12,7 +12,7 @@ import { applyForTest } from '../support/apply.ts';
 import { type Received, startReceiver } from '../support/callback-receiver.ts';
 import { openDocumentedSchemas } from '../support/documented-schemas.ts';
 import { openTestDatabase } from '../support/postgres.ts';
-import { person, SECRET_KEY, startTestParley } from '../support/server.ts';
+import { person, SECRET_KEY, startTestParley, type TestParley } from '../support/server.ts';
 
 const document = openApiDocument(routes, readRelease());
 const compile = openDocumentedSchemas(document);
@@ -99,11 +99,29 @@ async function startWithCallback(format: 'parley' | 'intercom', rejectFirst = fa
   return { parley: await startTestParley({}, database), receiver, database };
 }
 
+/** Redacts the first message, and merges a lead with a conversation of its own into the user. */
+async function redactAndMerge(
+  { call, notify }: TestParley,
+  ids: { readonly conversation_id: string; readonly contact_id: string },
+): Promise<void> {
+  const { conversation_id, contact_id: into } = ids;
+  const { body: conversation } = await call('GET', `/conversations/${conversation_id}`);
+  const [part] = conversation.conversation_parts.conversation_parts;
+  const redacted = await call('POST', '/conversations/redact', {
+    ...{ type: 'conversation_part', conversation_id, conversation_part_id: part.id },
+  });
+  assert.equal(redacted.status, 200);
+  const lead = { type: 'lead', external_id: 'a_lead' };
+  const { body: other } = await notify('new_conversation', { contact: lead });
+  const merged = await call('POST', '/contacts/merge', { from: other.contact_id, into });
+  assert.equal(merged.status, 200);
+}
+
 test('documented callbacks: every event and a ping match their webhook', async () => {
   const { parley, receiver, database } = await startWithCallback('parley', true);
   const base = { external_conversation_id: 'all', contact: person('all') };
   const names = () => receiver.of('all').map(({ event_name }) => event_name);
-  await parley.notify('new_conversation', base);
+  const { body: ids } = await parley.notify('new_conversation', base);
   await receiver.until('the buttons', () => names().includes('quick_replies_presented'));
   const buttons = receiver.of('all').find(({ event_name }) => event_name.startsWith('quick'));
   await parley.notify('quick_reply_selected', {
@@ -116,6 +134,10 @@ test('documented callbacks: every event and a ping match their webhook', async (
     attribute: { id: 'order_number', value: '1' },
   });
   await receiver.until('the end', () => names().includes('status_updated'));
+  await redactAndMerge(parley, ids);
+  const all = () => receiver.received.map(({ event }) => event.event_name as string);
+  await receiver.until('the redaction', () => all().includes('message_redacted'));
+  await receiver.until('the merge', () => all().includes('contact_merged'));
   const settings = { PARLEY_DATABASE_URL: database.url, PARLEY_SECRET_KEY: SECRET_KEY };
   assert.equal((await runParley(['channel', 'ping', 'default'], { settings })).code, 0);
 
