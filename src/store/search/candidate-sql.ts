@@ -1,7 +1,7 @@
 // SQL that finds the rows that may match a filter by an index: conditions that are true of every such row, and of some
 // others. The filter itself decides. Under forced row-level security only =, < and > of numbers, texts and times use an
 // index; so lists, JSON and moments that change often have a number beside them
-// (docs/decisions/0016-indexes-under-row-level-security.md).
+// (docs/decisions/0018-indexes-under-row-level-security.md).
 
 import type { Coarse, Keyed } from '../../core/search/fields.ts';
 import { code, join, type Sql, sql } from './sql.ts';
