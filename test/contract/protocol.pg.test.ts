@@ -203,9 +203,13 @@ test('row 45: several errors are reported in the order of the contract', async (
     ['404 not_found', '401 unauthorized', '400 intercom_version_invalid'],
   );
 
-  await limited.call('GET', '/me');
   const overLimit = { ...bad, authorization, 'intercom-version': '2.14' };
-  assert.equal((await send(path, overLimit, '{', limited.url)).status, 429);
+  const exceed = async () => {
+    await limited.call('GET', '/me');
+    return (await send(path, overLimit, '{', limited.url)).status;
+  };
+  // A window may end between the two requests; the next one is ten seconds long.
+  assert.ok((await exceed()) === 429 || (await exceed()) === 429);
 
   const { 'intercom-version': _, ...unversioned } = { ...bad, authorization };
   const json = { authorization, 'content-type': 'application/json' };
