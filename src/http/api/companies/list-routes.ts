@@ -17,6 +17,7 @@ export const companyListRoutes: readonly ApiRoute[] = [
     access: 'token',
     method: 'POST',
     path: '/companies/list',
+    changesNothing: true,
     operationId: 'listAllCompanies',
     summary: 'List the companies',
     description: 'Without a body: the parameters are in the query. A page beyond the end is empty.',

@@ -4,6 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { IntercomClient } from 'intercom-client';
+import { applyForTest } from '../../../../test/support/apply.ts';
+import { openTestDatabase } from '../../../../test/support/postgres.ts';
 import {
   type ApiResponse,
   nextNumber,
@@ -11,14 +13,15 @@ import {
   startTestParley,
 } from '../../../../test/support/server.ts';
 
-const { url, token, call, notify, database } = await startTestParley();
+const database = await openTestDatabase();
+await applyForTest(database, {
+  workspace: 'default',
+  data_attributes: [{ name: 'order number', type: 'integer' }],
+});
+const { url, token, call, notify } = await startTestParley({}, database);
 const client = new IntercomClient({ token, baseUrl: url, maxRetries: 0 });
 const { conversations } = client;
 const me = (await client.admins.identify())!.id!;
-await database.sql(
-  `insert into data_attributes (workspace_id, model, name, data_type)
-    select id, 'conversation', 'order number', 'integer' from workspaces`,
-);
 
 async function begin() {
   const number = nextNumber();
