@@ -154,6 +154,8 @@ const receiver = createReceiver({
       case 'conversation_assigned':
       case 'status_updated':
       case 'typing_stopped':
+      case 'contact_merged':
+      case 'message_redacted':
       case 'ping':
         return;
       default:
