@@ -13,6 +13,11 @@ import { deliverLane, leaseSlackMs } from '../../src/delivery/deliver-lane.ts';
 import type { OutgoingHttp } from '../../src/outgoing/http-client.ts';
 import type { ClaimedLane } from '../../src/store/outbox/claim.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
+import {
+  assertAllAccepted,
+  assertDelivered,
+  assertStatesAsWithoutFaults,
+} from './check-history.ts';
 import { known, randomSetup } from './context.ts';
 import { StoredConversation } from './conversations.ts';
 import { FaultyReceiver } from './faulty-receiver.ts';
@@ -103,9 +108,9 @@ class Simulation {
     const crashes = this.#crashesLeft;
     await this.#untilQuiet();
     const { repeats } = this.#receiver;
-    this.#checkDelivered();
+    assertDelivered(this.#table, this.#receiver);
     await this.#checkResends();
-    this.#checkStates();
+    assertStatesAsWithoutFaults(this.#conversations, { areCallsDone: this.#callsLeft > 0 });
     const isExcused = crashes > 0 || this.#receiver.lostResponses > 0 || this.#lateSettles > 0;
     assert.ok(repeats === 0 || isExcused, `${repeats} events came twice without a reason`);
     return {
@@ -413,49 +418,12 @@ class Simulation {
     return [{ atMs: this.#nowMs + 30_000, happen }];
   }
 
-  /** Checks that every logged event was delivered or is a dead letter. */
-  #checkDelivered(): void {
-    for (const [conversationId, entries] of this.#table.log) {
-      const lane = this.#table.lanes.get(conversationId)!;
-      assert.equal(lane.nextSequence, entries.length + 1, 'the lane is not at its end');
-      for (const [index, { sequence }] of entries.entries()) {
-        assert.equal(sequence, index + 1, 'the sequence has a gap');
-        const key = `${conversationId} ${sequence}`;
-        const isThere = this.#receiver.accepted.has(key) || this.#table.deadLetters.has(key);
-        assert.ok(isThere, `event ${key} was lost`);
-      }
-    }
-  }
-
   /** Checks that every dead letter is delivered after a resend. */
   async #checkResends(): Promise<void> {
     this.#receiver.isHealthy = true;
     if (this.#table.resendDeadLetters(this.#nowMs) === 0) return;
     await this.#untilQuiet();
-    assert.deepEqual([...this.#table.deadLetters], []);
-    for (const [conversationId, entries] of this.#table.log) {
-      for (const { sequence } of entries) {
-        const key = `${conversationId} ${sequence}`;
-        assert.ok(this.#receiver.accepted.has(key), `event ${key} was lost`);
-      }
-    }
-  }
-
-  /** Checks that crashes, late timers and repeated results left no trace in the conversations. */
-  #checkStates(): void {
-    for (const { simulation, cleanRun } of this.#conversations.map((one) => ({
-      simulation: one.simulation,
-      cleanRun: one.cleanRun(),
-    }))) {
-      assert.deepEqual(simulation.parts, cleanRun.parts);
-      assert.deepEqual(simulation.log, cleanRun.log);
-      assert.deepEqual(simulation.contacts, cleanRun.contacts);
-      if (this.#callsLeft > 0) assert.deepEqual(simulation.jobs, [], 'a call was forgotten');
-      // Late signals change nothing but the count of signals.
-      const { signalCount: _, ...state } = simulation.conversation ?? { signalCount: 0 };
-      const { signalCount: __, ...clean } = cleanRun.conversation ?? { signalCount: 0 };
-      assert.deepEqual(state, clean);
-    }
+    assertAllAccepted(this.#table, this.#receiver);
   }
 }
 

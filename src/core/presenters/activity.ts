@@ -1,17 +1,8 @@
 // An entry of the activity log as the wire shows it (contract D.3).
 
-import type { Admin, Json } from '../model/model.ts';
+import type { Activity } from '../model/activity.ts';
+import type { Admin } from '../model/model.ts';
 import { seconds } from './seconds.ts';
-
-type Activity = {
-  readonly id: number;
-  readonly createdAt: number;
-  readonly adminId: string | null;
-  readonly action: string;
-  readonly objectType: string;
-  readonly objectId: string;
-  readonly details: { readonly [name: string]: Json } | null;
-};
 
 /** The published types of activities; the others are named after Parley's audit actions, such as tag_created. */
 const publishedTypes: Readonly<Record<string, string>> = {

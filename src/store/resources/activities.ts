@@ -1,18 +1,8 @@
 // Reads the activities of teammates in the workspace from the audit log. Single contacts and conversations have their
 // own histories and are left out.
 
-import type { Json } from '../../core/model/model.ts';
+import type { Activity } from '../../core/model/activity.ts';
 import type { Connection } from '../../database/pool.ts';
-
-export type Activity = {
-  readonly id: number;
-  readonly createdAt: number;
-  readonly adminId: string | null;
-  readonly action: string;
-  readonly objectType: string;
-  readonly objectId: string;
-  readonly details: { readonly [name: string]: Json } | null;
-};
 
 export type ActivityFilter = {
   /** The time range in unix seconds, both ends included. */

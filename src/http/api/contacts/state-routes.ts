@@ -13,9 +13,9 @@ import {
 } from '../../../store/resources/conversation-address.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
+import { contactParameter } from '../../server/path-parameters.ts';
 import { isContactId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
-import { contactParameter } from './contact-parameter.ts';
 import { readContactViews } from './contact-view.ts';
 import { exampleContact } from './examples.ts';
 import { contactSchema } from './schema.ts';

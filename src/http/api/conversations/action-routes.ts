@@ -10,6 +10,7 @@ import {
   findConversationAddress,
   findLastConversationAddress,
 } from '../../../store/resources/conversation-address.ts';
+import { conversationParameter } from '../../server/path-parameters.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { type AdminAction, type ContactReply, readManage, readReply } from './action-reader.ts';
@@ -83,14 +84,7 @@ export const conversationActionRoutes: readonly ApiRoute[] = [
       'Returns the whole conversation. Closing a closed conversation or opening an open one changes nothing ' +
       'and is not an error.',
     tag: 'Conversations',
-    parameters: [
-      {
-        name: 'id',
-        in: 'path',
-        description: 'Parley’s id of the conversation.',
-        example: '256257',
-      },
-    ],
+    parameters: [conversationParameter],
     body: manageBody,
     bodyExample: { message_type: 'close', type: 'admin', admin_id: '1', body: 'All done.' },
     response: conversationSchema,

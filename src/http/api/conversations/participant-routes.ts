@@ -10,8 +10,9 @@ import {
 } from '../../../store/resources/conversation-address.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
+import { conversationParameter } from '../../server/path-parameters.ts';
 import { readId } from '../../server/read-id.ts';
-import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
+import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { changeConversation } from './change-conversation.ts';
 import { type ContactKey, readContactKey } from './contact-key.ts';
 import { exampleConversation } from './examples.ts';
@@ -23,13 +24,6 @@ import {
   detachBody,
   withCustomers,
 } from './update-schema.ts';
-
-const idParameter: RouteParameter = {
-  name: 'id',
-  in: 'path',
-  description: 'Parley’s id of the conversation.',
-  example: '256257',
-};
 
 const common = {
   access: 'token',
@@ -49,7 +43,7 @@ export const participantRoutes: readonly ApiRoute[] = [
     operationId: 'attachContactToConversation',
     summary: 'Attach a contact to a conversation',
     description: 'Its events and replies count in the conversation from then on.',
-    parameters: [idParameter],
+    parameters: [conversationParameter],
     body: attachBody,
     bodyExample: { admin_id: '1', customer: { user_id: 'user_002' } },
     errors: ['resourceNotFound', 'contactNotFound', 'adminNotFound', 'tooManyContacts'],
@@ -63,7 +57,7 @@ export const participantRoutes: readonly ApiRoute[] = [
     summary: 'Detach a contact from a conversation',
     description: 'What the contact wrote stays. The last contact cannot be detached.',
     parameters: [
-      idParameter,
+      conversationParameter,
       {
         name: 'contact_id',
         in: 'path',

@@ -2,6 +2,7 @@
 
 import { fail, ok } from '../../../base/result.ts';
 import { apiError } from '../../../contract/errors.ts';
+import { conversationParameter } from '../../server/path-parameters.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
 import { readConversationView } from './conversation-view.ts';
@@ -18,12 +19,7 @@ export const conversationRoutes: readonly ApiRoute[] = [
     description: 'Returns at most 500 parts and 2 MiB of text; `total_count` counts all parts.',
     tag: 'Conversations',
     parameters: [
-      {
-        name: 'id',
-        in: 'path',
-        description: 'Parley’s id of the conversation: `conversation_id` of a notify response.',
-        example: '256257',
-      },
+      conversationParameter,
       {
         name: 'display_as',
         in: 'query',

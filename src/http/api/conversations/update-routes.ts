@@ -8,20 +8,14 @@ import type { ConversationSignal } from '../../../core/conversation/signal.ts';
 import type { Connection } from '../../../database/pool.ts';
 import { findConversationAddress } from '../../../store/resources/conversation-address.ts';
 import { findPartByPartId } from '../../../store/resources/conversations.ts';
+import { conversationParameter } from '../../server/path-parameters.ts';
 import { readAttributes } from '../../server/read-attributes.ts';
 import { readId } from '../../server/read-id.ts';
-import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
+import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { type Aimed, changeConversation } from './change-conversation.ts';
 import { exampleConversation } from './examples.ts';
 import { conversationSchema } from './schema.ts';
 import { type RedactBody, redactBody, type UpdateBody, updateBody } from './update-schema.ts';
-
-const idParameter: RouteParameter = {
-  name: 'id',
-  in: 'path',
-  description: 'Parley’s id of the conversation.',
-  example: '256257',
-};
 
 const common = {
   access: 'token',
@@ -40,7 +34,7 @@ export const conversationUpdateRoutes: readonly ApiRoute[] = [
     description:
       'Sets title, custom attributes, and whether it is read. Sends no event to the app, and no workflow ends.',
     parameters: [
-      idParameter,
+      conversationParameter,
       {
         name: 'display_as',
         in: 'query',
@@ -95,7 +89,7 @@ export const conversationUpdateRoutes: readonly ApiRoute[] = [
     summary: 'Run assignment rules',
     description:
       'Parley has no assignment rules besides its workflows, which run by themselves: nothing changes.',
-    parameters: [idParameter],
+    parameters: [conversationParameter],
     errors: ['resourceNotFound'],
     handle: (call) =>
       changeConversation(
@@ -110,7 +104,7 @@ export const conversationUpdateRoutes: readonly ApiRoute[] = [
     operationId: 'convertConversation',
     summary: 'Convert a conversation to a ticket (not served)',
     description: 'Parley has no tickets: the response is 400.',
-    parameters: [idParameter],
+    parameters: [conversationParameter],
     errors: ['resourceNotFound', 'parameterInvalid'],
     handle: (call) =>
       changeConversation(call, async (connection) => {

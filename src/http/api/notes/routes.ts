@@ -9,6 +9,7 @@ import { findContact } from '../../../store/resources/contacts.ts';
 import { findNote, findNoteLists, listNotes } from '../../../store/resources/notes.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { orUnavailable } from '../../server/database-unavailable.ts';
+import { contactParameter } from '../../server/path-parameters.ts';
 import { readWholeNumber } from '../../server/query-parameters.ts';
 import { isContactId, readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
@@ -19,13 +20,6 @@ import { type CreateNoteBody, createNoteBody, noteList, noteSchema } from './sch
 const PER_PAGE_DEFAULT = 50;
 const PER_PAGE_MAX = 150;
 const PAGE_MAX = 1_000_000;
-
-const contactParameter: RouteParameter = {
-  name: 'id',
-  in: 'path',
-  description: 'Our id of the contact.',
-  example: '6a11c0de000000000003e800',
-};
 
 const count = (
   name: string,

@@ -7,6 +7,7 @@ import { presentSegment } from '../../../core/presenters/segment.ts';
 import { findContact } from '../../../store/resources/contacts.ts';
 import { countContactsOfRole, findWorkspaceCreatedAt } from '../../../store/resources/segments.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
+import { contactParameter } from '../../server/path-parameters.ts';
 import { readText } from '../../server/query-parameters.ts';
 import { isContactId, readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
@@ -65,14 +66,7 @@ export const segmentRoutes: readonly ApiRoute[] = [
     operationId: 'listContactSegments',
     summary: 'List the segments of a contact',
     tag: 'Contacts',
-    parameters: [
-      {
-        name: 'id',
-        in: 'path',
-        description: 'Parley’s id of the contact.',
-        example: '6a11c0de000000000003e800',
-      },
-    ],
+    parameters: [contactParameter],
     response: contactSegments,
     responseExample: { type: 'list', data: [exampleSegment] },
     errors: ['contactNotFound'],

@@ -8,8 +8,9 @@ import { presentSubscriptionType } from '../../../core/presenters/subscription-t
 import { findContact } from '../../../store/resources/contacts.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
+import { contactParameter } from '../../server/path-parameters.ts';
 import { isContactId, readId } from '../../server/read-id.ts';
-import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
+import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import {
   type AttachBody,
   attachBody,
@@ -17,13 +18,6 @@ import {
   subscriptionList,
   subscriptionSchema,
 } from './schema.ts';
-
-const contactParameter: RouteParameter = {
-  name: 'id',
-  in: 'path',
-  description: 'Parley’s id of the contact.',
-  example: '6a11c0de000000000003e800',
-};
 
 export const subscriptionRoutes: readonly ApiRoute[] = [
   {

@@ -10,17 +10,11 @@ import { findContact } from '../../../store/resources/contacts.ts';
 import { findTag, findTags, findTagsOfContacts } from '../../../store/resources/tags.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
+import { contactParameter } from '../../server/path-parameters.ts';
 import { isContactId, readId } from '../../server/read-id.ts';
-import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
+import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { exampleAppliedTag } from './examples.ts';
 import { type ApplyTagBody, appliedTag, appliedTagList, applyTagBody } from './schema.ts';
-
-const contactParameter: RouteParameter = {
-  name: 'id',
-  in: 'path',
-  description: 'Parley’s id of the contact.',
-  example: '6a11c0de000000000003e800',
-};
 
 export const contactTagRoutes: readonly ApiRoute[] = [
   {

@@ -10,8 +10,9 @@ import { findConversationAddress } from '../../../store/resources/conversation-a
 import { findTag, findTagsOfConversation } from '../../../store/resources/tags.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
+import { conversationParameter } from '../../server/path-parameters.ts';
 import { readId } from '../../server/read-id.ts';
-import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
+import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { exampleAppliedTag } from './examples.ts';
 import {
   appliedTag,
@@ -20,13 +21,6 @@ import {
   type UntagConversationBody,
   untagConversationBody,
 } from './schema.ts';
-
-const conversationParameter: RouteParameter = {
-  name: 'id',
-  in: 'path',
-  description: 'Our id of the conversation.',
-  example: '256257',
-};
 
 export const conversationTagRoutes: readonly ApiRoute[] = [
   {

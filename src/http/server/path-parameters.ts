@@ -1,0 +1,18 @@
+// The parameter `id` of the paths that several resources share: a contact, a conversation.
+
+import type { RouteParameter } from './route.ts';
+
+export const contactParameter: RouteParameter = {
+  name: 'id',
+  in: 'path',
+  description: 'Parley’s id of the contact: `contact_id` in the response to a notify request.',
+  example: '6a11c0de000000000003e800',
+};
+
+export const conversationParameter: RouteParameter = {
+  name: 'id',
+  in: 'path',
+  description:
+    'Parley’s id of the conversation: `conversation_id` in the response to a notify request.',
+  example: '256257',
+};
