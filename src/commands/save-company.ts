@@ -2,39 +2,24 @@
 
 import { ok, type Result } from '../base/result.ts';
 import type { ContractError } from '../contract/errors.ts';
+import { checkAttributeLimits } from '../core/model/attribute-limits.ts';
 import type { Company } from '../core/model/company.ts';
 import { addAuditEntry } from '../store/resources/audit-log.ts';
-import {
-  type CompanyFields,
-  type CompanyName,
-  findCompany,
-  insertCompany,
-  updateCompany,
-} from '../store/resources/companies.ts';
+import { type GivenCompany, upsertCompany } from '../store/resources/companies.ts';
 import { type CommandContext, runCommand } from './command.ts';
 
 export const saveCompany = (
   context: CommandContext,
-  fields: CompanyFields,
+  companyId: string,
+  given: GivenCompany,
 ): Promise<Result<Company, ContractError>> =>
   runCommand(context, async (connection) => {
     const { workspaceId, actor } = context;
-    const name: CompanyName = { companyId: fields.companyId };
-    const created =
-      (await findCompany(connection, workspaceId, name)) === null
-        ? await insertCompany(connection, workspaceId, fields)
-        : null;
-    // It was there, or another request created it in between.
-    const company =
-      created ??
-      (await updateCompany(
-        connection,
-        workspaceId,
-        (await findCompany(connection, workspaceId, name))!.id,
-        fields,
-      ));
+    const { company, isNew } = await upsertCompany(connection, workspaceId, companyId, given);
+    const checked = checkAttributeLimits({}, company.customAttributes);
+    if (!checked.ok) return checked;
     await addAuditEntry(connection, workspaceId, {
-      action: created === null ? 'company.updated' : 'company.created',
+      action: isNew ? 'company.created' : 'company.updated',
       actor,
       object: { type: 'company', id: String(company.id) },
       relatedId: null,

@@ -4,7 +4,7 @@
 import { fail, ok, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import { contactId } from '../conversation/ids.ts';
-import { excessOfAttributes } from '../model/attribute-limits.ts';
+import { checkAttributeLimits } from '../model/attribute-limits.ts';
 import { fitAttributeValue } from '../model/attribute-value.ts';
 import type { Contact, ContactProfile, DataAttribute, Json } from '../model/model.ts';
 import type { GivenContact } from './signal.ts';
@@ -151,9 +151,6 @@ function writeAttributes(
   }
   // fromEntries defines own properties, so that no name has a special meaning, not even `__proto__`.
   const written = Object.fromEntries(attributes);
-  const excess = excessOfAttributes(present, written);
-  if (excess === null) return ok(written);
-  return fail(
-    apiError(excess === 'full' ? 'attributesFull' : 'attributesTooLarge', 'custom_attributes'),
-  );
+  const checked = checkAttributeLimits(present, written);
+  return checked.ok ? ok(written) : checked;
 }

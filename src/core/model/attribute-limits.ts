@@ -1,7 +1,9 @@
-// The limits of the custom attributes of one contact or conversation: their number, and their size.
+// The limits of the custom attributes of one contact, company or conversation: their number, and their size.
 
 import { countBytes } from '../../base/characters.ts';
 import { limits } from '../../base/limits.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
 import type { Json } from './model.ts';
 
 /** The limit that the attributes of a row exceed: their number, or their size. */
@@ -16,6 +18,18 @@ export function excessOfAttributes(old: Attributes, now: Attributes): Excess | n
   if (count > limits.customAttributesMax && count > Object.keys(old).length) return 'full';
   const bytes = bytesOf(now);
   return bytes > limits.customAttributesBytesMax && bytes > bytesOf(old) ? 'too_large' : null;
+}
+
+/** Checks the attributes that a caller of the REST API leaves behind. */
+export function checkAttributeLimits(
+  old: Attributes,
+  now: Attributes,
+): Result<null, ContractError> {
+  const excess = excessOfAttributes(old, now);
+  if (excess === null) return ok(null);
+  return fail(
+    apiError(excess === 'full' ? 'attributesFull' : 'attributesTooLarge', 'custom_attributes'),
+  );
 }
 
 const bytesOf = (attributes: object): number => countBytes(JSON.stringify(attributes));

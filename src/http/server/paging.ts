@@ -1,5 +1,5 @@
-// Paging of lists and searches (contract C): reads `per_page`, `starting_after` and `page` from the query of a GET or
-// from the body of a search, and presents `pages`.
+// Paging of lists and searches (contract C): reads `per_page`, `starting_after` and `page` from the query or from the
+// body of a search, and presents `pages`.
 
 import { limits } from '../../base/limits.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
@@ -7,13 +7,17 @@ import { apiError, type ContractError } from '../../contract/errors.ts';
 import type { StoredTable } from '../../core/search/fields.ts';
 import { type PageCursor, readCursor, writeCursor } from '../../store/search/cursor.ts';
 import { fitsSort, nameOfSort, type Page, type Sort } from '../../store/search/page.ts';
+import type { RouteParameter } from './route.ts';
 
-export type Paging = {
-  readonly sort: Sort;
-  readonly after: PageCursor | null;
-  readonly perPage: number;
+type PageNumber = {
   /** The number of the page, from 1. */
   readonly page: number;
+  readonly perPage: number;
+};
+
+export type Paging = PageNumber & {
+  readonly sort: Sort;
+  readonly after: PageCursor | null;
 };
 
 /** The paging options of a list. */
@@ -37,19 +41,63 @@ type Given = {
 /** Maximum page number: beyond it the query would take longer than any client waits. */
 const PAGE_MAX = 1_000_000;
 
-/** Reads which page is requested. */
-export function readPaging(given: Given, rules: PagingRules): Result<Paging, ContractError> {
-  const { prefix, sort } = rules;
-  const perPage = readCount(given.per_page, rules.perPageDefault, limits.perPageMax);
+/** The parameters of a list that is paged by number. */
+export const pageNumberParameters = (perPageDefault: number): readonly RouteParameter[] => [
+  {
+    name: 'page',
+    in: 'query',
+    description: 'The number of the page, from 1. A page beyond the end is empty.',
+    example: '1',
+    schema: { type: 'integer', minimum: 1, maximum: PAGE_MAX },
+  },
+  {
+    name: 'per_page',
+    in: 'query',
+    description: `How many on one page: ${perPageDefault} unless given.`,
+    example: '20',
+    schema: { type: 'integer', minimum: 1, maximum: limits.perPageMax },
+  },
+];
+
+/** Reads which page is requested by its number. */
+export function readPageNumber(
+  given: Pick<Given, 'page' | 'per_page'>,
+  perPageDefault: number,
+  prefix = '',
+): Result<PageNumber, ContractError> {
+  const perPage = readCount(given.per_page, perPageDefault, limits.perPageMax);
   if (perPage === null) {
     const message = `per_page must be an integer from 1 to ${limits.perPageMax}`;
     return fail(apiError('parameterInvalid', `${prefix}per_page`, message));
   }
-  const page = rules.hasPageNumbers ? readCount(given.page, 1, PAGE_MAX) : 1;
+  const page = readCount(given.page, 1, PAGE_MAX);
   if (page === null) {
     const message = `page must be an integer from 1 to ${PAGE_MAX}`;
     return fail(apiError('parameterInvalid', `${prefix}page`, message));
   }
+  return ok({ page, perPage });
+}
+
+/** Presents the position of a page that was requested by its number. @param next the path of the next page. */
+export const presentPageNumber = (
+  { page, perPage }: PageNumber,
+  totalCount: number,
+  next: string | null = null,
+): object => ({
+  type: 'pages',
+  next,
+  page,
+  per_page: perPage,
+  total_pages: Math.ceil(totalCount / perPage),
+});
+
+/** Reads which page is requested. */
+export function readPaging(given: Given, rules: PagingRules): Result<Paging, ContractError> {
+  const { prefix, sort } = rules;
+  const asked = rules.hasPageNumbers ? given : { per_page: given.per_page };
+  const number = readPageNumber(asked, rules.perPageDefault, prefix);
+  if (!number.ok) return number;
+  const { page, perPage } = number.value;
   const text = given.starting_after ?? '';
   if (text === '') return ok({ sort, after: null, perPage, page });
   const cursor = typeof text === 'string' ? readCursor(text) : fail('malformed');
@@ -68,7 +116,7 @@ function readCount(given: unknown, fallback: number, max: number): number | null
 }
 
 /** Counts the rows before a page that is requested by its number. */
-export const offsetOf = ({ after, page, perPage }: Paging): number =>
+export const offsetOf = ({ after = null, page, perPage }: PageNumber & Partial<Paging>): number =>
   after === null ? (page - 1) * perPage : 0;
 
 /** Presents the position of a page, and the cursor of the next one. */

@@ -6,7 +6,8 @@ import type { Connection } from '../../database/pool.ts';
 const columns = `id, company_id as "companyId", name, details, custom_attributes as "customAttributes",
   created_at as "createdAt", updated_at as "updatedAt"`;
 
-export type CompanyFields = Pick<Company, 'companyId' | 'name' | 'details' | 'customAttributes'>;
+/** The fields that a caller gives. Null and what is left out stay; a null attribute is removed. */
+export type GivenCompany = Pick<Company, 'name' | 'details' | 'customAttributes'>;
 
 /** A company as a caller names it: by Parley's id, by its own, or by the name. */
 export type CompanyName = {
@@ -72,39 +73,28 @@ export async function countCompanies(connection: Connection, workspaceId: number
   return rows[0]!.count;
 }
 
-/** Inserts a company. @returns null if there is one of this id. */
-export async function insertCompany(
+/** Inserts a company, or updates the one of this id: what is given goes before what is there. */
+export async function upsertCompany(
   connection: Connection,
   workspaceId: number,
-  { companyId, name, details, customAttributes }: CompanyFields,
-): Promise<Company | null> {
-  const { rows } = await connection.query<Company>({
-    name: 'insert_company',
-    text: `insert into companies (workspace_id, company_id, name, details, custom_attributes)
-      values ($1, $2, $3, $4, $5) on conflict do nothing returning ${columns}`,
+  companyId: string,
+  { name, details, customAttributes }: GivenCompany,
+): Promise<{ readonly company: Company; readonly isNew: boolean }> {
+  const { rows } = await connection.query<Company & { isNew: boolean }>({
+    name: 'upsert_company',
+    text: `insert into companies as c (workspace_id, company_id, name, details, custom_attributes)
+      values ($1, $2, $3, $4, jsonb_strip_nulls($5::jsonb))
+      on conflict (workspace_id, company_id) do update set
+        name = coalesce(excluded.name, c.name), details = c.details || excluded.details,
+        custom_attributes = jsonb_strip_nulls(c.custom_attributes || $5::jsonb), updated_at = now()
+      returning ${columns}, xmax = 0 as "isNew"`,
     values: [
       ...[workspaceId, companyId, name],
       ...[JSON.stringify(details), JSON.stringify(customAttributes)],
     ],
   });
-  return rows[0] ?? null;
-}
-
-/** Updates a company: what is given goes before what is there. */
-export async function updateCompany(
-  connection: Connection,
-  workspaceId: number,
-  id: number,
-  { name, details, customAttributes }: Omit<CompanyFields, 'companyId'>,
-): Promise<Company> {
-  const { rows } = await connection.query<Company>({
-    name: 'update_company',
-    text: `update companies set name = coalesce($3, name), details = details || $4::jsonb,
-        custom_attributes = custom_attributes || $5::jsonb, updated_at = now()
-      where workspace_id = $1 and id = $2 returning ${columns}`,
-    values: [workspaceId, id, name, JSON.stringify(details), JSON.stringify(customAttributes)],
-  });
-  return rows[0]!;
+  const { isNew, ...company } = rows[0]!;
+  return { company, isNew };
 }
 
 /** Deletes a company. @returns whether it existed. */

@@ -66,3 +66,68 @@ test('companies: wrong input is rejected, and one id is one company for many cli
   assert.ok(results.every(({ status }) => status === 200));
   assert.equal(new Set(results.map((result) => result.body.id)).size, 1);
 });
+
+test('companies: texts lose NUL and lone surrogates, and blank ones change nothing', async () => {
+  const texts = {
+    name: 'A\u0000c\ud800me',
+    plan: '\ud800\u0000',
+    website: 'w\u0000',
+    industry: '\u0000',
+  };
+  const { status, body } = await call('POST', '/companies', { company_id: 'dirty', ...texts });
+  assert.equal(status, 200);
+  assert.deepEqual(
+    [body.name, body.plan.name, body.website, body.industry],
+    ['Ac\ufffdme', '\ufffd', 'w', ''],
+  );
+  const blank = {
+    company_id: 'dirty',
+    name: ' ',
+    plan: null,
+    website: '',
+    custom_attributes: null,
+  };
+  const kept = await call('POST', '/companies', blank);
+  assert.deepEqual([kept.body.name, kept.body.website], ['Ac\ufffdme', 'w']);
+});
+
+test('companies: custom attributes are cleaned, cleared by null, and limited', async () => {
+  const company_id = 'attributes';
+  const write = (custom_attributes: unknown) =>
+    call('POST', '/companies', { company_id, custom_attributes });
+  const many = (count: number, name: string, value: unknown = 1) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`${name}${n}`, value]));
+  await write({ a: 'x\u0000\ud800', b: 2, c: true, __proto__: 1 });
+  const { body } = await write({ b: null, c: '' });
+  assert.deepEqual(body.custom_attributes, { a: 'x\ufffd' });
+  for (const [attributes, status, field] of [
+    [{ list: [1] }, 422, 'custom_attributes.list'],
+    [{ object: {} }, 422, 'custom_attributes.object'],
+    [{ ['a\u0000']: 1 }, 400, 'custom_attributes'],
+    [{ ' ': 1 }, 400, 'custom_attributes'],
+    [{ long: 'x'.repeat(10_001) }, 400, 'custom_attributes.long'],
+    [many(251, 'm'), 422, 'custom_attributes'],
+    [many(250, 'm'), 422, 'custom_attributes'],
+    [many(14, 'm', 'x'.repeat(9_900)), 422, 'custom_attributes'],
+    ['text', 422, 'custom_attributes'],
+  ] as const) {
+    const rejected = await write(attributes);
+    const shown = JSON.stringify(attributes).slice(0, 60);
+    assert.deepEqual([rejected.status, rejected.body.errors[0].field], [status, field], shown);
+  }
+  // The second write would leave 251 behind, and writes nothing.
+  assert.equal((await write(many(249, 'm'))).status, 200);
+  assert.equal((await write({ one: 1, more: 2 })).status, 422);
+  const company = await client.companies.retrieve({ company_id });
+  assert.equal(Object.keys((company as Intercom.Company).custom_attributes!).length, 250);
+});
+
+test('companies: concurrent writes and deletions of one never fail', async () => {
+  const results = await Promise.all(
+    Array.from({ length: 60 }, async (_, n) => {
+      const { body } = await call('POST', '/companies', { company_id: 'race', size: n });
+      return n % 2 === 0 ? call('DELETE', `/companies/${body.id}`) : { status: 200 };
+    }),
+  );
+  assert.ok(results.every(({ status }) => status === 200 || status === 404));
+});

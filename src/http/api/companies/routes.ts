@@ -5,7 +5,6 @@ import { fail, ok, type Result } from '../../../base/result.ts';
 import { deleteCompany } from '../../../commands/delete-company.ts';
 import { saveCompany } from '../../../commands/save-company.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
-import type { CompanyDetails } from '../../../core/model/company.ts';
 import { presentCompany } from '../../../core/presenters/company.ts';
 import { type CompanyName, findCompany } from '../../../store/resources/companies.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
@@ -13,6 +12,7 @@ import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts'
 import { readText } from '../../server/query-parameters.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
+import { readCompany } from './company-reader.ts';
 import { listPage, listParameters } from './list.ts';
 import {
   type CompanyBody,
@@ -49,16 +49,13 @@ export const companyRoutes: readonly ApiRoute[] = [
     bodyExample: { company_id: 'acme', name: 'Acme', size: 40 },
     response: companySchema,
     responseExample: exampleCompany,
-    errors: [],
+    errors: ['attributesFull', 'attributesTooLarge'],
     handle: (call) =>
       orUnavailable(call, REPEATABLE, async () => {
-        const body = call.body as CompanyBody;
-        const saved = await saveCompany(contextOf(call), {
-          companyId: String(body.company_id),
-          name: body.name || null,
-          details: detailsOf(body),
-          customAttributes: body.custom_attributes ?? {},
-        });
+        const { company_id: companyId, ...fields } = call.body as CompanyBody;
+        const given = readCompany(fields);
+        if (!given.ok) return given;
+        const saved = await saveCompany(contextOf(call), String(companyId), given.value);
         return saved.ok ? ok(presentCompany(saved.value, call.principal.workspaceId)) : saved;
       }),
   },
@@ -145,13 +142,4 @@ async function find(
   return company === null
     ? fail(apiError('companyNotFound'))
     : ok(presentCompany(company, workspaceId));
-}
-
-/** What is given; null and empty leave what is there. */
-function detailsOf(body: CompanyBody): CompanyDetails {
-  const { plan, size, website, industry, monthly_spend, remote_created_at } = body;
-  const given = { plan, size, website, industry, monthly_spend, remote_created_at };
-  return Object.fromEntries(
-    Object.entries(given).filter(([, value]) => (value ?? '') !== ''),
-  ) as CompanyDetails;
 }

@@ -93,11 +93,10 @@ const fields = {
   monthly_spend: number('number'),
   remote_created_at: number('integer'),
   custom_attributes: Type.Optional(
-    Type.Unsafe<Readonly<Record<string, string | number | boolean | null>> | null>({
+    Type.Unsafe<{ readonly [name: string]: unknown } | null>({
       type: ['object', 'null'],
-      additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
-      maxProperties: limits.customAttributesMax,
-      description: 'Added to those that are there.',
+      description:
+        'Texts, numbers and booleans by name, added to those that are there; null clears one.',
     }),
   ),
 };
@@ -108,6 +107,7 @@ export const companyBody = Type.Object(
 );
 
 export type CompanyBody = Static<typeof companyBody>;
+export type CompanyFields = Omit<CompanyBody, 'company_id'>;
 
 const exampleTags = { type: 'tag.list', tags: [] };
 const exampleSegments = { type: 'segment.list', segments: [] };

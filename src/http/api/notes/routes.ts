@@ -9,30 +9,20 @@ import { findContact } from '../../../store/resources/contacts.ts';
 import { findNote, findNoteLists, listNotes } from '../../../store/resources/notes.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { orUnavailable } from '../../server/database-unavailable.ts';
+import {
+  offsetOf,
+  pageNumberParameters,
+  presentPageNumber,
+  readPageNumber,
+} from '../../server/paging.ts';
 import { contactParameter } from '../../server/path-parameters.ts';
-import { readWholeNumber } from '../../server/query-parameters.ts';
 import { isContactId, readId } from '../../server/read-id.ts';
-import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
+import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { exampleNote } from './examples.ts';
 import { sanitizeNote } from './note-html.ts';
 import { type CreateNoteBody, createNoteBody, noteList, noteSchema } from './schema.ts';
 
-const PER_PAGE_DEFAULT = 50;
-const PER_PAGE_MAX = 150;
-const PAGE_MAX = 1_000_000;
-
-const count = (
-  name: string,
-  description: string,
-  example: string,
-  max: number,
-): RouteParameter => ({
-  name,
-  in: 'query',
-  description,
-  example,
-  schema: { type: 'integer', minimum: 1, maximum: max },
-});
+const PER_PAGE = 50;
 
 export const noteRoutes: readonly ApiRoute[] = [
   {
@@ -41,13 +31,9 @@ export const noteRoutes: readonly ApiRoute[] = [
     path: '/contacts/:id/notes',
     operationId: 'listNotes',
     summary: 'List the notes about a contact',
-    description: 'Newest first. A page beyond the end is empty.',
+    description: 'Newest first.',
     tag: 'Notes',
-    parameters: [
-      contactParameter,
-      count('page', 'The number of the page, from 1.', '1', PAGE_MAX),
-      count('per_page', `Notes in a page: ${PER_PAGE_DEFAULT} if left out.`, '50', PER_PAGE_MAX),
-    ],
+    parameters: [contactParameter, ...pageNumberParameters(PER_PAGE)],
     response: noteList,
     responseExample: {
       type: 'list',
@@ -110,17 +96,13 @@ async function list(call: AuthenticatedCall): Promise<Result<object, ContractErr
   const { workspaceId } = principal;
   const id = contactIdOf(call);
   if (!isContactId(id)) return fail(apiError('contactNotFound'));
-  const page = readWholeNumber(request.query, 'page', { min: 1, max: PAGE_MAX }, 1);
+  const page = readPageNumber(request.query as object, PER_PAGE);
   if (!page.ok) return page;
-  const bounds = { min: 1, max: PER_PAGE_MAX };
-  const perPage = readWholeNumber(request.query, 'per_page', bounds, PER_PAGE_DEFAULT);
-  if (!perPage.ok) return perPage;
-  const limit = perPage.value;
   const found = await readAs(dependencies.readPool, workspaceId, async (connection) => {
     const contact = await findContact(connection, workspaceId, id);
     if (contact === null) return null;
-    const offset = (page.value - 1) * limit;
-    const notes = await listNotes(connection, workspaceId, id, { offset, limit });
+    const rows = { offset: offsetOf(page.value), limit: page.value.perPage };
+    const notes = await listNotes(connection, workspaceId, id, rows);
     const lists = await findNoteLists(connection, workspaceId, [id], 1);
     return { notes, total: lists.get(id)?.count ?? 0 };
   });
@@ -130,13 +112,7 @@ async function list(call: AuthenticatedCall): Promise<Result<object, ContractErr
     type: 'list',
     data: found.notes.map((note) => presentNote(note, admins, teams)),
     total_count: found.total,
-    pages: {
-      type: 'pages',
-      next: null,
-      page: page.value,
-      per_page: limit,
-      total_pages: Math.ceil(found.total / limit),
-    },
+    pages: presentPageNumber(page.value, found.total),
   });
 }
 
