@@ -49,6 +49,14 @@ const [note] = await database.sql<{ id: number }>(
   'insert into notes (workspace_id, contact_id, admin_id, body) values (1, $1, 1, $2) returning id',
   [mine.contact_id, `Name of ${MARK}`],
 );
+await database.sql(
+  'insert into company_contacts (workspace_id, company_id, contact_id) values (1, $1, $2)',
+  [company!.id, mine.contact_id],
+);
+await database.sql(
+  'insert into company_tags (workspace_id, company_id, tag_id) values (1, $1, $2)',
+  [company!.id, tag!.id],
+);
 await database.sql('update contacts set tag_ids = array[$1::bigint] where id = $2', [
   tag!.id,
   mine.contact_id,
@@ -76,6 +84,8 @@ const tables = [
   'attribute_requests',
   'data_attributes',
   'companies',
+  'company_contacts',
+  'company_tags',
   'channel_events',
   'teams',
   'team_members',
