@@ -3,12 +3,10 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from '../support/after-all.ts';
 import type { CommandRequest, CommandResponse } from './command-runner.ts';
 
 const script = fileURLToPath(new URL('./command-runner.ts', import.meta.url));
 const idle: ChildProcess[] = [];
-let isCleanedUp = false;
 
 /** Runs a command in a process that is free, or in a new one. */
 export async function runWarm(
@@ -25,15 +23,8 @@ export async function runWarm(
   return response;
 }
 
-function start(): ChildProcess {
-  if (!isCleanedUp) {
-    afterAll(async () => {
-      for (const child of idle) child.disconnect();
-    });
-  }
-  isCleanedUp = true;
-  return fork(script, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-}
+/** Starts a process. It ends when this one does, which closes their channel. */
+const start = (): ChildProcess => fork(script, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 
 const exchange = (child: ChildProcess, request: CommandRequest, timeoutMs: number) =>
   new Promise<CommandResponse>((resolve, reject) => {

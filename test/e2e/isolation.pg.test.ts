@@ -8,8 +8,8 @@ import { routes } from '../../src/http/routes.ts';
 import type { ApiRoute, StreamRoute } from '../../src/http/server/route.ts';
 import { readAs, writeAs } from '../../src/store/sql/row-level-security.ts';
 import { afterAll } from '../support/after-all.ts';
-import { type Attack, readIsolation, type Victim } from '../support/isolation.ts';
-import { addWorkspace, eventBody, person, startTestParley } from '../support/server.ts';
+import { type Attack, addVictim, adminOf, pathOf, readIsolation } from '../support/isolation.ts';
+import { addWorkspace, eventBody, startTestParley } from '../support/server.ts';
 import { addEvent } from './event-log-rows.ts';
 
 const { call, notify, database } = await startTestParley();
@@ -17,57 +17,12 @@ const otherWorkspace = await addWorkspace(database, 'other');
 
 /** A word in all data of the first workspace. */
 const MARK = 'belongs_to_the_first';
-const contact = { ...person(MARK), email: `${MARK}@example.com` };
-const external = { external_conversation_id: MARK, contact };
-const mine = (await notify('new_conversation', { ...external, event_id: MARK })).body;
-await notify('new_message', { ...external, body: `${MARK} said this` });
-await notify('attribute_collected', { ...external, attribute: { id: MARK, value: MARK } });
+const theirAdmin = await adminOf(database, otherWorkspace.workspaceId);
+const { victim, contact, created: mine } = await addVictim({ notify, database }, MARK, theirAdmin);
 await addEvent(
   database,
   { workspaceId: 1, channelId: 1, conversationId: Number(mine.conversation_id), sequence: 0 },
   MARK,
-);
-
-const [team] = await database.sql<{ id: number }>(
-  'insert into teams (workspace_id, name) values (1, $1) returning id',
-  [`Name of ${MARK}`],
-);
-const [tag] = await database.sql<{ id: number }>(
-  'insert into tags (workspace_id, name) values (1, $1) returning id',
-  [`Name of ${MARK}`],
-);
-const [company] = await database.sql<{ id: number }>(
-  'insert into companies (workspace_id, company_id, name) values (1, $1, $2) returning id',
-  [MARK, `Name of ${MARK}`],
-);
-const [attribute] = await database.sql<{ id: number }>(
-  `insert into data_attributes (workspace_id, model, name, data_type)
-   values (1, 'contact', $1, 'string') returning id`,
-  [`Name of ${MARK}`],
-);
-const [note] = await database.sql<{ id: number }>(
-  'insert into notes (workspace_id, contact_id, admin_id, body) values (1, $1, 1, $2) returning id',
-  [mine.contact_id, `Name of ${MARK}`],
-);
-await database.sql(
-  'insert into company_contacts (workspace_id, company_id, contact_id) values (1, $1, $2)',
-  [company!.id, mine.contact_id],
-);
-await database.sql(
-  'insert into company_tags (workspace_id, company_id, tag_id) values (1, $1, $2)',
-  [company!.id, tag!.id],
-);
-await database.sql('update contacts set tag_ids = array[$1::bigint] where id = $2', [
-  tag!.id,
-  mine.contact_id,
-]);
-await database.sql('update conversations set tag_ids = array[$1::bigint] where id = $2', [
-  tag!.id,
-  mine.conversation_id,
-]);
-const [theirAdmin] = await database.sql<{ id: number }>(
-  'select id from admins where workspace_id = $1',
-  [otherWorkspace.workspaceId],
 );
 
 const tables = [
@@ -84,8 +39,6 @@ const tables = [
   'attribute_requests',
   'data_attributes',
   'companies',
-  'company_contacts',
-  'company_tags',
   'channel_events',
   'teams',
   'team_members',
@@ -124,31 +77,16 @@ async function stateOfFirst(): Promise<string> {
   return JSON.stringify(found, (name, value) => (name === 'last_used_at' ? undefined : value));
 }
 
-const victim: Victim = {
-  conversationId: mine.conversation_id,
-  contactId: mine.contact_id,
-  teamId: String(team!.id),
-  tagId: String(tag!.id),
-  dataAttributeId: String(attribute!.id),
-  companyId: String(company!.id),
-  noteId: String(note!.id),
-  externalId: MARK,
-  otherAdminId: theirAdmin!.id,
-};
 const isolation = await readIsolation();
 
-/** Sends a request for objects of the first workspace. */
+/** A request for objects of the first workspace. */
 function attack(route: ApiRoute | StreamRoute): Attack & { readonly path: string } {
   const name = `${route.method} ${route.path}`;
   const aim = isolation[name];
   const isPlain = !route.path.includes(':') && route.body === undefined;
   assert.ok(aim !== undefined || isPlain, `an isolation.fixture.ts must say how to attack ${name}`);
-  const { parameters = {}, query = '', ...rest } = aim?.(victim) ?? {};
-  const path = route.path.replaceAll(/:(\w+)/g, (_, parameter) => {
-    assert.ok(parameters[parameter], `the attack of ${name} lacks ${parameter}`);
-    return parameters[parameter]!;
-  });
-  return { ...rest, path: `${path}${query}` };
+  const wanted = aim?.(victim) ?? {};
+  return { ...wanted, path: pathOf(route, wanted) };
 }
 
 test('isolation fixtures: each names an existing route', () => {

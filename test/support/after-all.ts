@@ -2,20 +2,28 @@
 
 import { after } from 'node:test';
 
-const closers: (() => Promise<unknown>)[] = [];
+let closers: (() => Promise<unknown>)[] = [];
 
-after(async () => {
+after(closeAll);
+
+/** Registers a function that runs after all tests of the file. */
+export function afterAll(close: () => Promise<unknown>): void {
+  closers.push(close);
+}
+
+/**
+ * Closes everything that is open.
+ * @throws the first error, after all have been tried.
+ */
+export async function closeAll(): Promise<void> {
+  const open = closers.reverse();
+  closers = [];
   let first: unknown;
-  for (const close of closers.reverse()) {
+  for (const close of open) {
     // One failure must not keep the others from closing.
     await close().catch((error) => {
       first ??= error;
     });
   }
   if (first !== undefined) throw first;
-});
-
-/** Registers a function that runs after all tests of the file. */
-export function afterAll(close: () => Promise<unknown>): void {
-  closers.push(close);
 }

@@ -37,10 +37,11 @@ let opened: readonly Description[] | undefined;
 const checks = new Map<Schema, ValidateFunction>();
 const faults = new Set<string>();
 
-afterAll(async () => {
-  if (faults.size === 0) return;
-  throw new Error(`responses that do not fit their description:\n${[...faults].join('\n')}`);
-});
+async function reportFaults(): Promise<void> {
+  const found = [...faults].join('\n');
+  faults.clear();
+  if (found !== '') throw new Error(`responses that do not fit their description:\n${found}`);
+}
 
 /** Compares a response with both descriptions. @returns what does not fit; the file fails at its end, too. */
 export function checkResponse(response: ObservedResponse): readonly string[] {
@@ -148,6 +149,7 @@ let isWatching = false;
 
 /** From now on, whatever is fetched from this address is checked: by the SDK as it is, and by `fetch`. */
 export function checkResponsesOf(url: string): void {
+  afterAll(reportFaults);
   origins.add(new URL(url).origin);
   if (isWatching) return;
   isWatching = true;

@@ -1,7 +1,7 @@
 // Runs once around the whole test run: starts the PostgreSQL from which every test file clones its database, and makes
 // the compile cache that the processes of the run share.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { publishTestServer, startTestServer } from './postgres.ts';
@@ -25,5 +25,7 @@ export async function globalTeardown(): Promise<void> {
 function shareCompiledCode(): void {
   if (process.env.NODE_COMPILE_CACHE !== undefined) return;
   compiled = mkdtempSync(join(tmpdir(), 'parley-test-compiled-'));
+  // Tests that run Parley as another user keep that user's files there, too.
+  chmodSync(compiled, 0o1777);
   process.env.NODE_COMPILE_CACHE = compiled;
 }

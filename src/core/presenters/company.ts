@@ -1,18 +1,9 @@
 // A company as the wire shows it. What Parley does not know is null, zero or empty, never absent.
 
 import type { Company } from '../model/company.ts';
-import type { Tag } from '../model/model.ts';
 import { seconds } from './seconds.ts';
-import { presentTag } from './tag.ts';
 
-/** What belongs to a company without being in its row. */
-type CompanyRelations = { readonly contactCount: number; readonly tags: readonly Tag[] };
-
-export const presentCompany = (
-  company: Company,
-  workspaceId: number,
-  { contactCount, tags }: CompanyRelations,
-): object => ({
+export const presentCompany = (company: Company, workspaceId: number): object => ({
   type: 'company',
   id: String(company.id),
   name: company.name ?? '',
@@ -31,8 +22,8 @@ export const presentCompany = (
   industry: company.details.industry ?? '',
   monthly_spend: company.details.monthly_spend ?? 0,
   session_count: 0,
-  user_count: contactCount,
+  user_count: 0,
   custom_attributes: company.customAttributes,
-  tags: { type: 'tag.list', tags: tags.map(presentTag) },
+  tags: { type: 'tag.list', tags: [] },
   segments: { type: 'segment.list', segments: [] },
 });

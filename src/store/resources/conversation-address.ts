@@ -1,6 +1,7 @@
 // Finds the keys of a conversation that a caller names by Parley's id, and the contact that a caller names. Reads only;
 // the engine decides who may act.
 
+import { cleanText } from '../../contract/text.ts';
 import type { Connection } from '../../database/pool.ts';
 
 /** The keys with which the engine finds a conversation, and its participants. */
@@ -71,6 +72,7 @@ export async function findContactIdByEmail(
   workspaceId: number,
   email: string,
 ): Promise<string | null> {
+  if (!isStorable(email)) return null;
   const { rows } = await connection.query<{ id: string }>({
     name: 'find_contact_by_email',
     text: `select id from contacts
@@ -87,6 +89,7 @@ export async function findContactId(
   workspaceId: number,
   name: { readonly by: 'id' | 'externalId'; readonly value: string },
 ): Promise<string | null> {
+  if (!isStorable(name.value)) return null;
   const column = name.by === 'id' ? 'id' : 'external_id';
   const { rows } = await connection.query<{ id: string }>({
     name: `find_contact_by_${column}`,
@@ -96,6 +99,9 @@ export async function findContactId(
   });
   return rows[0]?.id ?? null;
 }
+
+/** PostgreSQL rejects a NUL and a lone surrogate even in a query; no row has a text with one. */
+const isStorable = (text: string): boolean => cleanText(text) === text;
 
 /** Lists the addresses of the conversations that a contact began, newest first. @param isAll closed ones, too. */
 export async function findConversationAddresses(

@@ -1,15 +1,14 @@
 // All companies: by page number, and by scrolling (contract G 9 and 10).
 
 import { ok } from '../../../base/result.ts';
+import { presentCompany } from '../../../core/presenters/company.ts';
 import { countCompanies, scrollCompanies } from '../../../store/resources/companies.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { readText } from '../../server/query-parameters.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
-import { readCompanyViews } from './company-view.ts';
-import { exampleCompany } from './examples.ts';
 import { listPage, listParameters } from './list.ts';
-import { companyList, companyScroll, emptyBody } from './schema.ts';
+import { companyList, companyScroll, emptyBody, exampleCompany } from './schema.ts';
 
 const SCROLLED = 100;
 
@@ -35,7 +34,7 @@ export const companyListRoutes: readonly ApiRoute[] = [
       pages: { type: 'pages', page: 1, per_page: 15, total_pages: 1, next: null },
     },
     errors: [],
-    handle: (call) => listPage(call),
+    handle: listPage,
   },
   {
     access: 'token',
@@ -73,7 +72,7 @@ export const companyListRoutes: readonly ApiRoute[] = [
         const last = companies.at(-1);
         return ok({
           type: 'list',
-          data: await readCompanyViews(connection, workspaceId, companies),
+          data: companies.map((company) => presentCompany(company, workspaceId)),
           total_count: await countCompanies(connection, workspaceId),
           pages: null,
           scroll_param: last === undefined ? null : String(last.id),

@@ -26,5 +26,4 @@ export const exampleContact = {
   custom_attributes: {},
   tags: noItems('tags'),
   notes: noItems('notes'),
-  companies: noItems('companies'),
 };

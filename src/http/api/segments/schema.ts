@@ -29,9 +29,9 @@ export const segmentList = Type.Object(
   { title: 'Segment list' },
 );
 
-export const attachedSegments = Type.Object(
+export const contactSegments = Type.Object(
   { type: Type.Literal('list'), data: Type.Array(segmentSchema) },
-  { title: 'Segments of a contact or company' },
+  { title: 'Segments of a contact' },
 );
 
 export const exampleSegment = {
