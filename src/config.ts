@@ -25,6 +25,14 @@ export type Config = {
   /** Requests per minute and token; 0 means no limit. */
   readonly rateLimit: number;
   readonly bodyLimitBytes: number;
+  /** The address under which clients reach this server. */
+  readonly publicUrl: string | undefined;
+  readonly filesDir: string | undefined;
+  readonly fileBytesMax: number;
+  /** The most bytes of the files of a workspace; 0 means no limit. */
+  readonly fileQuotaBytes: number;
+  readonly fileTypes: readonly string[];
+  readonly fileLinkSeconds: number;
   readonly drainSeconds: number;
   readonly groupSignalsMax: number;
   readonly groupsInFlightMax: number;
@@ -113,6 +121,22 @@ const readProxyUrl = (text: string | undefined): Result<URL | undefined, string>
     : fail('must be the URL of a proxy, such as http://proxy.example:3128');
 };
 
+const readOrigin = (text: string | undefined): Result<string | undefined, string> => {
+  if (text === undefined) return ok(undefined);
+  const url = URL.parse(text);
+  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.search + url.hash === '';
+  return isOrigin && url.username === ''
+    ? ok(text.replace(/\/+$/, ''))
+    : fail('must be an address such as https://parley.example');
+};
+
+const readFileTypes = (text: string | undefined): Result<readonly string[], string> => {
+  const types = (text ?? '*/*').split(',').map((type) => type.trim().toLowerCase());
+  return types.every((type) => /^(\*\/\*|[a-z]+\/(\*|[a-z0-9.+-]+))$/.test(type))
+    ? ok(types)
+    : fail('must be types with commas between them, such as image/*,application/pdf');
+};
+
 export const settings: readonly Setting[] = [
   {
     name: 'PARLEY_HOST',
@@ -183,6 +207,42 @@ export const settings: readonly Setting[] = [
     key: 'bodyLimitBytes',
     about: 'Largest request body, in bytes.',
     read: wholeNumber(limits.channelEventBodyBytesMax, 1024, 104_857_600),
+  },
+  {
+    name: 'PARLEY_PUBLIC_URL',
+    key: 'publicUrl',
+    about: 'Address under which clients reach this server, for links to files.',
+    read: readOrigin,
+  },
+  {
+    name: 'PARLEY_FILES_DIR',
+    key: 'filesDir',
+    about: 'Folder of the files of conversations; `files` in the data folder by default.',
+    read: (text) => (text === undefined ? ok(undefined) : readPath(text)),
+  },
+  {
+    name: 'PARLEY_FILES_SIZE',
+    key: 'fileBytesMax',
+    about: 'Largest file, in bytes.',
+    read: wholeNumber(20_971_520, 1024, 104_857_600),
+  },
+  {
+    name: 'PARLEY_FILES_QUOTA',
+    key: 'fileQuotaBytes',
+    about: 'Bytes that the files of one workspace may take together; 0 means no limit.',
+    read: wholeNumber(10_737_418_240, 0, 999_999_999_999),
+  },
+  {
+    name: 'PARLEY_FILES_TYPES',
+    key: 'fileTypes',
+    about: 'Accepted types of files, such as image/*,application/pdf. Found in their content.',
+    read: readFileTypes,
+  },
+  {
+    name: 'PARLEY_FILES_LINK_SECONDS',
+    key: 'fileLinkSeconds',
+    about: 'Seconds for which a link to a file is valid.',
+    read: wholeNumber(86_400, 60, 604_800),
   },
   {
     name: 'PARLEY_DRAIN_SECONDS',

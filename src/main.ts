@@ -19,6 +19,7 @@ import { CrossOrigin } from './http/server/cross-origin.ts';
 import { RateLimit } from './http/server/rate-limit.ts';
 import type { RouteDependencies } from './http/server/route.ts';
 import { TokenUses } from './http/server/token-uses.ts';
+import { openFileService } from './main/files.ts';
 import { addServerGauges } from './main/gauges.ts';
 import { type Drain, serveOn, stopServing } from './main/shutdown.ts';
 import { prepareBackground } from './main/workers.ts';
@@ -98,28 +99,28 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   });
   let isStopping = false;
   const isReady = async () => !isStopping && (await acceptsConnections(accessPool));
-  const { bodyLimitBytes } = config;
+  const { files, fileStores } = openFileService(config, { pool: commandPool, log, secretKey });
   const sendNow: RouteDependencies['sendNow'] = (wish) => background.sendNow(wish);
   const uses = new TokenUses((tokens) => noteTokenUses(accessPool, tokens), log);
   const app = openApp({
     ...accessControl(config, accessPool, uses),
     routes,
     dependencies: {
-      ...{ engine, setups, readPool, metrics, log, isReady, bodyLimitBytes, sendNow },
+      bodyLimitBytes: config.bodyLimitBytes,
+      ...{ engine, setups, readPool, metrics, log, isReady, sendNow, files },
       ...{ commandPool: { pool: commandPool }, rowCounts: new RowCounts(steadyClock) },
     },
   });
-  const { events } = app;
-  const shared = { config, database, clock, log, metrics, engine, events };
-  const background = prepareBackground({ ...shared, secretKey, accessPool });
+  const shared = { config, database, clock, log, metrics, engine, events: app.events };
+  const background = prepareBackground({ ...shared, secretKey, fileStores, accessPool });
   const pools = {
     ...{ engine: enginePool, read: readPool, command: commandPool, access: accessPool },
     ...background.pools,
   };
   addServerGauges(metrics, engine, app, pools);
   const url = await app.server.listen({ host: config.host, port: config.port });
-  const { isEmbedded: embedded, facts: server } = database;
-  log.info({ url, postgresql: server.version, embedded }, 'server.listening');
+  files.links.useAddress(url);
+  logListening(database, url, log);
   // Only now: a token of a start that then failed would never be shown.
   let newToken: string | null = null;
   try {
@@ -147,6 +148,10 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
     secretKey,
     stop: (drain) => (stopped ??= stop(drain)),
   };
+}
+
+function logListening({ isEmbedded: embedded, facts }: Database, url: string, log: Log): void {
+  log.info({ url, postgresql: facts.version, embedded }, 'server.listening');
 }
 
 /** Creates the access control: who may call, how often, and from where. */

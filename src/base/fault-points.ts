@@ -13,6 +13,9 @@
 //   after_settle    the app's response is recorded
 //   after_call      a webhook was called, its result is not submitted yet
 //   before_response_stored  a request with an idempotency key had its effect, its response is not stored
+//   during_file     some bytes of a file are written
+//   before_file_renamed  the bytes of a file are written, under a temporary name
+//   before_file_stored  the bytes of a file are in the store, its row does not say so
 
 export const faultPoints = [
   'before_load',
@@ -27,6 +30,9 @@ export const faultPoints = [
   'after_settle',
   'after_call',
   'before_response_stored',
+  'during_file',
+  'before_file_renamed',
+  'before_file_stored',
 ] as const;
 
 export type FaultPoint = (typeof faultPoints)[number];

@@ -26,6 +26,14 @@ export const limits = {
   emailCharactersMax: 254,
   /** Contract row 37; PARLEY_BODY_LIMIT overrides it. */
   channelEventBodyBytesMax: 1024 * 1024,
+  /** Contract G 21: bodies in which files may be, as base64. */
+  bodyWithFilesBytesMax: 25 * 1024 * 1024,
+  /** What an upload may have around its file: boundaries, headers, small fields. */
+  uploadFrameBytesMax: 64 * 1024,
+  /** Uploads that one server takes at the same time. */
+  uploadsMax: 64,
+  /** Files of one part. */
+  attachmentsMax: 10,
   conversationPartsMax: 500,
   /** Maximum items on a page of a list or search (contract C). */
   perPageMax: 150,

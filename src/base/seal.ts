@@ -82,11 +82,18 @@ export const isSecretTrouble = (error: unknown): error is Error =>
   error instanceof SecretKeyDamaged;
 
 export class SecretBox {
+  readonly #secret: string;
   readonly #key: Buffer;
 
   /** @param secret any text with enough randomness. */
   constructor(secret: string) {
-    this.#key = Buffer.from(hkdfSync('sha256', secret, '', 'parley secret box v1', KEY_BYTES));
+    this.#secret = secret;
+    this.#key = this.deriveKey('parley secret box v1');
+  }
+
+  /** Derives a key for another purpose: it reveals nothing about this box. */
+  deriveKey(purpose: string): Buffer {
+    return Buffer.from(hkdfSync('sha256', this.#secret, '', purpose, KEY_BYTES));
   }
 
   /** Encrypts a text. @param context where the secret belongs, such as `callback 1 2`; it opens nowhere else. */

@@ -252,6 +252,48 @@ export const errorCatalogue = {
     code: 'data_invalid',
     message: 'Parley does not support this field',
   },
+  contentTypeNotMultipart: {
+    status: 415,
+    code: 'client_error',
+    message: 'The Content-Type header must be multipart/form-data with a boundary',
+  },
+  uploadMalformed: {
+    status: 400,
+    code: 'parameter_invalid',
+    message: 'The body must be multipart/form-data with one file',
+  },
+  fileTooLarge: {
+    status: 413,
+    code: 'client_error',
+    message: 'The file is too large',
+  },
+  fileTypeRejected: {
+    status: 422,
+    code: 'data_invalid',
+    message: 'Files of this type are not accepted here',
+  },
+  filesFull: {
+    status: 422,
+    code: 'data_invalid',
+    message: 'The files of this workspace have reached the limit of their size together',
+  },
+  filesUnavailable: {
+    status: 422,
+    code: 'data_invalid',
+    message:
+      'This server has no key to sign links to files: its operator must set PARLEY_SECRET_KEY',
+  },
+  fileNotFound: {
+    status: 404,
+    code: 'not_found',
+    message: 'The file is not there, or not yet',
+  },
+  fileLinkInvalid: {
+    status: 403,
+    code: 'forbidden',
+    message:
+      'The link to the file is invalid or has expired: read its conversation again for a new one',
+  },
   runNotMovable: {
     status: 422,
     code: 'data_invalid',

@@ -106,3 +106,30 @@ export const requiredId = (description: string) =>
     minLength: 1,
     description,
   });
+
+/** A file of a part, as responses and events carry it. */
+export const attachmentSchema = Type.Object(
+  {
+    type: Type.Literal('upload'),
+    id: Type.String({ description: 'Name it in `upload_ids` of a reply.' }),
+    name: Type.String(),
+    url: Type.String({
+      description: 'A signed link that expires; each response and each delivery has a new one.',
+    }),
+    content_type: nullable('string', {
+      description: 'Found in the content of the file; null until it is stored.',
+    }),
+    filesize: nullable('integer', { description: 'In bytes; null until it is stored.' }),
+    width: nullable('integer', { description: 'Not measured: null.' }),
+    height: nullable('integer', { description: 'Not measured: null.' }),
+    state: Type.Unsafe<'fetching' | 'stored' | 'failed'>({
+      type: 'string',
+      enum: ['fetching', 'stored', 'failed'],
+      description: '`fetching`: Parley is still fetching it from its URL.',
+    }),
+    failure: Type.Optional(
+      Type.String({ description: 'Why it could not be fetched; completes a sentence.' }),
+    ),
+  },
+  { title: 'Attachment' },
+);

@@ -17,6 +17,7 @@ import { conversationRoutes } from './api/conversations/routes.ts';
 import { conversationStateRoutes } from './api/conversations/state-routes.ts';
 import { conversationUpdateRoutes } from './api/conversations/update-routes.ts';
 import { dataAttributeRoutes } from './api/data-attributes/routes.ts';
+import { fileRoutes, uploadRoutes } from './api/files/routes.ts';
 import { messageRoutes } from './api/messages/routes.ts';
 import { noteRoutes } from './api/notes/routes.ts';
 import { segmentRoutes } from './api/segments/routes.ts';
@@ -57,6 +58,8 @@ const describedRoutes: readonly Route[] = [
   ...companyListRoutes,
   ...segmentRoutes,
   ...subscriptionRoutes,
+  ...uploadRoutes,
+  ...fileRoutes,
   ...operationRoutes,
 ];
 

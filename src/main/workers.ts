@@ -13,10 +13,12 @@ import { DeliveryWorker } from '../delivery/delivery-worker.ts';
 import type { Committed } from '../engine/committed.ts';
 import type { DatabaseClock } from '../engine/database-clock.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { FileStores } from '../files/open-files.ts';
 import type { EventStreamHub } from '../http/events/event-stream-hub.ts';
 import type { RouteDependencies } from '../http/server/route.ts';
 import { ClockCorrections } from '../jobs/clock-corrections.ts';
 import { CallWebhook } from '../jobs/handlers/call-webhook.ts';
+import { OldFiles } from '../jobs/old-files.ts';
 import { OldKeys } from '../jobs/old-keys.ts';
 import { Timers } from '../jobs/timers.ts';
 import { JobWorker } from '../jobs/worker.ts';
@@ -51,6 +53,7 @@ export type BackgroundOptions = {
   readonly engine: Engine;
   readonly events: EventStreamHub;
   readonly secretKey: SecretKey;
+  readonly fileStores: FileStores;
   /** The pool for occasional queries. */
   readonly accessPool: Pool;
 };
@@ -67,7 +70,8 @@ export function prepareBackground(options: BackgroundOptions): Background {
   const shared = { log, clock, engine, pool: jobPool, metrics };
   const timers = new Timers(shared);
   const corrections = new ClockCorrections(shared);
-  const oldKeys = new OldKeys(shared);
+  const { stores } = options.fileStores;
+  const regular = [corrections, timers, new OldKeys(shared), new OldFiles({ ...shared, stores })];
   // Only one server can use a data folder; an external database may have others.
   const isOnlyServer = database.isEmbedded;
   const callWebhook = new CallWebhook({ ...shared, http, secretBox });
@@ -113,15 +117,13 @@ export function prepareBackground(options: BackgroundOptions): Background {
     },
     async start() {
       options.clock.follow(limits.clockComparisonMs, (byMs) => corrections.onMoved(byMs));
-      corrections.start();
-      timers.start();
-      oldKeys.start();
+      for (const worker of regular) worker.start();
       jobs.start();
       await delivery?.start();
     },
     async stop() {
       options.clock.stop();
-      await Promise.all([timers, corrections, oldKeys, jobs, delivery].map((one) => one?.stop()));
+      await Promise.all([...regular, jobs, delivery].map((one) => one?.stop()));
       await http.close();
     },
   };

@@ -47,7 +47,7 @@ test('HEAD: has the status and type of GET and no body on every route', async ()
       seen.add(get.status);
     }
   }
-  assert.deepEqual([...seen].toSorted(), [200, 400, 401, 404]);
+  assert.deepEqual([...seen].toSorted(), [200, 400, 401, 403, 404]);
 });
 
 test('HEAD: answers for the stream and a waiting list at once, without a slot', async () => {

@@ -60,6 +60,9 @@ const tables = [
   'delivery_attempts',
   'dead_letters',
   'delivery_resends',
+  'files',
+  'part_files',
+  'file_usage',
 ];
 /** Tables without data of a workspace. */
 const common = ['schema_migrations', 'log_offset'];

@@ -1,5 +1,8 @@
 // Starts a whole Parley in this process, on a real socket and a real database, as main.ts does.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { sha256Hex } from '../../src/base/random.ts';
 import { type Config, readConfig } from '../../src/config.ts';
@@ -48,11 +51,14 @@ export async function startTestParley(
   database?: TestDatabase,
 ): Promise<TestParley> {
   const used = database ?? (await openTestDatabase());
+  const filesDir = mkdtempSync(join(tmpdir(), 'parley-files-'));
+  afterAll(async () => rmSync(filesDir, { recursive: true, force: true }));
   const config = readConfig({
     PARLEY_PORT: '0',
     PARLEY_BOOTSTRAP_TOKEN: TOKEN,
     PARLEY_DATABASE_URL: used.url,
     PARLEY_SECRET_KEY: SECRET_KEY,
+    PARLEY_FILES_DIR: filesDir,
     ...settings,
   });
   if (!config.ok) throw new Error(config.error.join('; '));

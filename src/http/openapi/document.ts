@@ -22,6 +22,7 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   Contacts: 'The people who use your app.',
   Tags: 'Labels of contacts and conversations.',
   Admins: 'The teammates of the workspace and their teams.',
+  Files: 'Attachments of messages: uploads, and links to files.',
   Events: 'Outbound events for your app, in order, by polling or stream.',
   [webhookTag]:
     'Events that Parley sends to the callback of a channel. An app without an address can use the stream instead.',
@@ -132,6 +133,7 @@ function describeBody(
   route: ApiRoute | StreamRoute,
   schemas: PublishedSchemas,
 ): Pick<Operation, 'requestBody'> | null {
+  if ('isUpload' in route) return uploadBody;
   if (route.body === undefined) return null;
   const { body, bodyExample } = route;
   const example = bodyExample === undefined ? {} : { example: bodyExample };
@@ -142,6 +144,21 @@ function describeBody(
     },
   };
 }
+
+const uploadBody: Pick<Operation, 'requestBody'> = {
+  requestBody: {
+    required: true,
+    content: {
+      'multipart/form-data': {
+        schema: {
+          type: 'object',
+          required: ['file'],
+          properties: { file: { type: 'string', contentMediaType: 'application/octet-stream' } },
+        },
+      },
+    },
+  },
+};
 
 function openOperation(route: OpenRoute): Operation {
   const responses = route.responses.map(

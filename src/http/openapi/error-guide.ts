@@ -241,6 +241,41 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     field: 'attachment_urls',
     message: 'Attachments are not supported',
   },
+  contentTypeNotMultipart: {
+    when: 'The `Content-Type` of an upload is not `multipart/form-data` with a boundary.',
+    remedy: 'Send the file as a form does; let your HTTP client write the header.',
+  },
+  uploadMalformed: {
+    when: 'The body of an upload is not well-formed, or has no file, several files or too many fields.',
+    remedy: 'Send one file in a field of any name, and nothing else.',
+    message: 'The body has no file',
+  },
+  fileTooLarge: {
+    when: 'The file has more bytes than `PARLEY_FILES_SIZE`, 20 MiB by default. An upload’s connection is closed.',
+    remedy: 'Send a smaller file, or raise the limit.',
+    message: 'A file may have 20971520 bytes at most',
+  },
+  fileTypeRejected: {
+    when: 'The content of the file, whatever its name, is of a type that `PARLEY_FILES_TYPES` does not list.',
+    remedy: 'Send a file of another type, or add its type to the setting.',
+    message: 'Files of type application/x-msdownload are not accepted here',
+  },
+  filesFull: {
+    when: 'The files of the workspace together have reached `PARLEY_FILES_QUOTA`, 10 GiB by default.',
+    remedy: 'Delete conversations with files, or raise the limit.',
+  },
+  filesUnavailable: {
+    when: 'The server uses an external PostgreSQL and has no `PARLEY_SECRET_KEY` to sign links to files.',
+    remedy: 'Set `PARLEY_SECRET_KEY`, the same for every server on the database.',
+  },
+  fileNotFound: {
+    when: 'The file was removed, or is still being fetched from its URL: then `Retry-After` is set.',
+    remedy: 'Wait for `Retry-After`; the attachment’s `state` shows what became of it.',
+  },
+  fileLinkInvalid: {
+    when: 'A link to a file is older than `PARLEY_FILES_LINK_SECONDS`, or was changed.',
+    remedy: 'Read the conversation again: each response has new links.',
+  },
   runNotMovable: {
     when: '`parley workflows move` found no step in the target version that matches the one at which the run waits.',
     remedy: 'None for the app; `parley workflows move` lists such conversations.',

@@ -73,7 +73,7 @@ const meanings: Readonly<Record<number, string>> = {
   406: 'The Accept header excludes JSON.',
   408: 'The request did not arrive in time.',
   413: 'The body is too large.',
-  415: 'The body is not JSON.',
+  415: 'The body is of another type.',
   422: 'Well-formed, but it contradicts stored data.',
   429: 'Rate limit exceeded.',
   417: 'Unsupported Expect header.',

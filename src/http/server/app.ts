@@ -20,7 +20,7 @@ import type { CrossOrigin } from './cross-origin.ts';
 import { errorFor, sendError } from './error-response.ts';
 import { takesIdempotencyKey } from './idempotency-key.ts';
 import { IdempotentRequests } from './idempotent-requests.ts';
-import { acceptBytes, readBody } from './json-body.ts';
+import { acceptBytes, leaveUnread, readBody } from './json-body.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { checkRequest, continueIfAsked, mayHaveBody } from './request-gate.ts';
 import { report } from './request-log.ts';
@@ -195,7 +195,14 @@ function addHooks(
 function addRoutes(server: FastifyInstance, setting: Setting): void {
   for (const route of setting.routes) {
     if (route.access === 'open') addOpenRoute(server, route, setting.dependencies);
-    else addTokenRoute(server, route, setting);
+    else if (!('isUpload' in route)) addTokenRoute(server, route, setting);
+    else {
+      // Parsers of bodies belong to a scope.
+      void server.register(async (scope) => {
+        leaveUnread(scope);
+        addTokenRoute(scope, route, setting);
+      });
+    }
   }
   for (const { method, path } of unservedEndpoints) {
     const words = `Parley does not serve ${method} ${path} yet`;
@@ -234,6 +241,7 @@ function addTokenRoute(
   const isStream = 'open' in route;
   const needs = {
     takesBody: checkBody !== null,
+    takesFile: 'isUpload' in route && route.isUpload === true,
     sendsJson: !isStream,
     takesKey: takesIdempotencyKey(route),
   };
@@ -242,6 +250,7 @@ function addTokenRoute(
   server.route({
     method: route.method,
     url: route.path,
+    bodyLimit: bodyLimitOf(route, dependencies),
     config: { isUnavailableWhileClosing: true, ...(crossOrigin && { crossOrigin }) },
     onRequest(request, reply, done) {
       const proceed = (principal: Principal | null) => {
@@ -251,7 +260,7 @@ function addTokenRoute(
           sendError(reply, error);
           return;
         }
-        if (checkBody !== null) continueIfAsked(request, reply);
+        if (checkBody !== null || needs.takesFile) continueIfAsked(request, reply);
         done();
       };
       const identify = () => {
@@ -283,6 +292,18 @@ function addTokenRoute(
       return isStream ? openStream(route, call) : callRoute(route, call, idempotentRequests);
     },
   });
+}
+
+/** The most bytes of a body: files need more room. */
+function bodyLimitOf(
+  route: ApiRoute | StreamRoute,
+  { bodyLimitBytes, files }: RouteDependencies,
+): number {
+  if ('open' in route) return bodyLimitBytes;
+  if (route.isUpload) return files.fileBytesMax + limits.uploadFrameBytesMax;
+  return route.mayHaveFiles
+    ? Math.max(bodyLimitBytes, limits.bodyWithFilesBytesMax)
+    : bodyLimitBytes;
 }
 
 /** Handles a browser's CORS preflight request, which carries no token. */

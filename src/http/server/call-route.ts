@@ -30,7 +30,7 @@ export async function callRoute(
   }
   const result = await route.handle(call);
   return result.ok
-    ? send(call.reply, { status: 200, body: bodyOf(result.value) })
+    ? send(call, { status: 200, body: bodyOf(result.value) })
     : sendError(call.reply, result.error);
 }
 
@@ -68,7 +68,7 @@ async function callOnce(
   const { response, isReplay } = outcome.value;
   metrics.countIdempotencyKey(isReplay ? 'replayed' : 'processed');
   if (isReplay) reply.header('Idempotent-Replayed', 'true');
-  return send(reply, response);
+  return send(call, response);
 }
 
 function keyedRequestOf(
@@ -118,8 +118,12 @@ function bodyOf(value: object | JsonText | null): string {
   return value instanceof JsonText ? value.text : JSON.stringify(value);
 }
 
-const send = (reply: FastifyReply, { status, body }: StoredResponse): FastifyReply =>
+/** Sends a response, with links to the files that it names. */
+const send = (
+  { reply, dependencies }: AuthenticatedCall,
+  { status, body }: StoredResponse,
+): FastifyReply =>
   reply
     .code(status)
     .headers(body === '' ? emptyHeaders : jsonHeaders)
-    .send(body);
+    .send(dependencies.files.links.inText(body));

@@ -11,9 +11,16 @@ type TokenRoute = ApiRoute | StreamRoute;
 export const hasEventId = ({ body }: TokenRoute): boolean =>
   ((body as { required?: readonly string[] } | undefined)?.required ?? []).includes('event_id');
 
-/** Whether a route accepts the header: each that changes something, unless its body must have an event id. */
+/**
+ * Whether a route accepts the header: each that changes something, unless its body must have an event id, or is an
+ * upload, which changes nothing until it is used and is gone after a day.
+ */
 export const takesIdempotencyKey = (route: TokenRoute): route is ApiRoute =>
-  'handle' in route && route.method !== 'GET' && !route.changesNothing && !hasEventId(route);
+  'handle' in route &&
+  route.method !== 'GET' &&
+  !route.changesNothing &&
+  !route.isUpload &&
+  !hasEventId(route);
 
 /** Checks the header. One that is sent twice has a space in it: Node joins them. */
 export function checkIdempotencyKey(

@@ -18,6 +18,12 @@ export function acceptBytes(server: FastifyInstance): void {
   );
 }
 
+/** Makes Fastify leave every body unread, for routes that read it as it arrives. */
+export function leaveUnread(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser('*', (_request, _body, done) => done(null));
+}
+
 /**
  * Parses and validates the body.
  * @param absent the value of an empty body; null: a body is required.

@@ -72,6 +72,12 @@ export function checkContentType(header: string | undefined): ContractError | nu
   return isJson && !isOtherCharset ? null : apiError('contentTypeNotJson');
 }
 
+/** Checks the Content-Type of an upload: multipart/form-data with a boundary. */
+export function checkMultipartType(header: string | undefined): ContractError | null {
+  const isMultipart = /^multipart\/form-data\s*;.*boundary=/i.test(header ?? '');
+  return isMultipart ? null : apiError('contentTypeNotMultipart');
+}
+
 /** Checks the Content-Encoding of a body: compressed bodies are rejected. */
 export function checkContentEncoding(header: string | undefined): ContractError | null {
   if (header === undefined || /^(identity)?$/i.test(header.trim())) return null;

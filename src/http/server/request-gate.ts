@@ -10,6 +10,7 @@ import {
   checkAccept,
   checkContentEncoding,
   checkContentType,
+  checkMultipartType,
   checkVersion,
 } from './request-checks.ts';
 
@@ -36,8 +37,8 @@ declare module 'fastify' {
 
 /**
  * Checks the headers of a request.
- * @param needs `takesBody`: check the type of the body; `sendsJson`: check that the client accepts JSON; `takesKey`:
- *   check the Idempotency-Key.
+ * @param needs `takesBody`: check the type of the body; `takesFile`: it is multipart; `sendsJson`: check that the
+ *   client accepts JSON; `takesKey`: check the Idempotency-Key.
  * @returns the error to send, or null.
  */
 export function checkRequest(
@@ -47,6 +48,7 @@ export function checkRequest(
   rateLimit: RateLimit,
   needs: {
     readonly takesBody: boolean;
+    readonly takesFile: boolean;
     readonly sendsJson: boolean;
     readonly takesKey: boolean;
   },
@@ -58,6 +60,7 @@ export function checkRequest(
     countRequest(principal, reply, rateLimit) ??
     (needs.sendsJson ? checkAccept(request.headers.accept) : null) ??
     (needs.takesBody ? checkBodyType(request) : null) ??
+    (needs.takesFile ? checkMultipartType(request.headers['content-type']) : null) ??
     (needs.takesKey ? checkIdempotencyKey(request.headers['idempotency-key']) : null)
   );
 }

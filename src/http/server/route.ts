@@ -11,6 +11,7 @@ import type { ContractError, ErrorName } from '../../contract/errors.ts';
 import type { Pool } from '../../database/pool.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { WorkspaceSetups } from '../../engine/workspace-setups.ts';
+import type { Files } from '../../files/files.ts';
 import type { CallbackState } from '../../store/outbox/backlog.ts';
 import type { SendNowRequest, SendNowResult } from '../../store/outbox/send-now.ts';
 import type { RowCounts } from '../../store/search/row-counts.ts';
@@ -32,6 +33,7 @@ export type RouteDependencies = {
   readonly isReady: () => Promise<boolean>;
   readonly bodyLimitBytes: number;
   readonly events: EventStreamHub;
+  readonly files: Files;
   /** Makes events that wait for a callback due now; null if there is no such conversation or event. */
   readonly sendNow: (
     wish: SendNowRequest,
@@ -91,6 +93,10 @@ export type ApiRoute = RouteFacts & {
   readonly body?: TSchema;
   /** A read that is a POST, such as a search: it needs no idempotency key. */
   readonly changesNothing?: true;
+  /** A file as multipart/form-data instead of a JSON body: `handle` reads it with readUpload() as it arrives. */
+  readonly isUpload?: true;
+  /** A JSON body in which files may be, so it may be larger. */
+  readonly mayHaveFiles?: true;
   /** Whether the body may be left out: then it counts as `{}`. */
   readonly isBodyOptional?: true;
   readonly bodyExample?: unknown;

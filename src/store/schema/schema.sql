@@ -655,6 +655,47 @@ create policy one_workspace on parley.email_guards as permissive for all to publ
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
 
+-- table file_usage
+create table parley.file_usage (
+  workspace_id bigint not null,
+  bytes bigint not null,
+  updated_at timestamp with time zone not null default now(),
+  constraint file_usage_pkey PRIMARY KEY (workspace_id),
+  constraint file_usage_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
+);
+alter table parley.file_usage enable row level security;
+alter table parley.file_usage force row level security;
+create policy one_workspace on parley.file_usage as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
+
+-- table files
+create table parley.files (
+  workspace_id bigint not null,
+  id text not null,
+  name text not null,
+  state text not null,
+  place text not null,
+  content_type text,
+  size bigint,
+  sha256 bytea,
+  source_url text,
+  failure text,
+  attempt integer not null default 0,
+  due_at timestamp with time zone,
+  remove_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint files_pkey PRIMARY KEY (workspace_id, id),
+  constraint files_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
+);
+CREATE INDEX files_due_at ON parley.files USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX files_remove_at ON parley.files USING btree (remove_at) WHERE (remove_at IS NOT NULL);
+alter table parley.files enable row level security;
+alter table parley.files force row level security;
+create policy one_workspace on parley.files as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
+
 -- table idempotency_effects
 create table parley.idempotency_effects (
   workspace_id bigint not null,
@@ -765,6 +806,23 @@ alter table parley.outbound_events force row level security;
 create policy one_workspace on parley.outbound_events as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table part_files
+create table parley.part_files (
+  workspace_id bigint not null,
+  conversation_id bigint not null,
+  "position" integer not null,
+  ordinal integer not null,
+  file_id text not null,
+  constraint part_files_pkey PRIMARY KEY (workspace_id, conversation_id, "position", ordinal),
+  constraint part_files_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
+);
+CREATE INDEX part_files_file ON parley.part_files USING btree (workspace_id, file_id);
+alter table parley.part_files enable row level security;
+alter table parley.part_files force row level security;
+create policy one_workspace on parley.part_files as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 
 -- table quick_reply_options
 create table parley.quick_reply_options (
