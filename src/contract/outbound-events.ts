@@ -126,6 +126,12 @@ export const loggedEvents = {
       }),
     },
   ),
+  conversation_deleted: event(
+    'conversation_deleted',
+    'The conversation was deleted, with all that was said in it: remove what you show of it. Your ' +
+      '`external_conversation_id` is free for a new conversation.',
+    {},
+  ),
   status_updated: event('status_updated', 'The conversation was opened, closed or snoozed.', {
     status: oneOf(['open', 'closed', 'snoozed'], 'The new state.'),
     snoozed_until: Type.Optional(isoTime('End of the snooze.')),

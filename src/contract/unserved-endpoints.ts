@@ -21,7 +21,6 @@ GET /companies/{company_id}/contacts
 GET /companies/{company_id}/segments
 POST GET /contacts/{contact_id}/companies
 DELETE /contacts/{contact_id}/companies/{company_id}
-DELETE /conversations/{conversation_id}
 GET POST DELETE /custom_object_instances/{custom_object_type_identifier}
 GET DELETE /custom_object_instances/{custom_object_type_identifier}/{custom_object_instance_id}
 GET /download/content/data/{job_identifier}

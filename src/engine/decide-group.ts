@@ -98,6 +98,7 @@ function runConversationMember(
   const { signalNumber } = context;
   change(contact, outcome.contact, signalNumber);
   change(conversation, outcome.conversation, signalNumber);
+  conversation.isDeleted = outcome.isDeleted;
   const { workspaceId, channelId } = conversation;
   const receivedAt = signal.acceptedAt;
   state.outcomes.push({ workspaceId, channelId, signalNumber, receivedAt, outcome });

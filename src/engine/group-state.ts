@@ -24,6 +24,8 @@ export type Entry<Row> = {
   readonly read: Row | null;
   row: Row | null;
   isChanged: boolean;
+  /** Whether the conversation is to be deleted. */
+  isDeleted: boolean;
   /** The contact's fields after a write by the REST API; null without one. */
   rewrite: Rewrite | null;
   /** The signal that created or last changed it. */
@@ -135,6 +137,7 @@ export const openEntry = <Row>(
   read: found?.row ?? null,
   row: found?.row ?? null,
   isChanged: false,
+  isDeleted: false,
   rewrite: null,
   signalNumber: 0,
 });
@@ -189,7 +192,11 @@ export function difference(state: GroupState): GroupWrite | null {
     emailGuards: [...state.emails.values()].filter(({ signalNumber }) => signalNumber > 0),
     conversations: conversations
       .filter(({ isChanged }) => isChanged)
-      .map((entry) => ({ ...toWrite(entry), channelId: entry.channelId })),
+      .map((entry) => ({
+        ...toWrite(entry),
+        channelId: entry.channelId,
+        isDeleted: entry.isDeleted,
+      })),
     audit,
     effects,
     outcomes,

@@ -64,7 +64,7 @@ export type SignalResult = Result<SignalReceipt, ContractError>;
 export type WaitingSignal = Submission & {
   readonly keys: SignalKeys;
   readonly workspaceId: number;
-  /** Whether it needs its own group, because it changes which contact an id leads to. */
+  /** Whether it needs its own group, because it changes where an id leads. */
   readonly isAlone: boolean;
   /** Empty for signals that are not inbound events. */
   readonly contentHash: string;
@@ -95,6 +95,8 @@ export const givenEmail = ({ signal, email = null }: ContactSubmission): string 
 
 /** Whether a signal needs its own group. */
 export function isAlone(submission: Submission): boolean {
+  // A deletion removes what is stored, not what other signals of its group add.
+  if (submission.kind === 'conversation') return submission.signal.kind === 'delete';
   if (submission.kind !== 'contact') return false;
   const { kind } = submission.signal;
   if (kind === 'update_contact') return givenExternalId(submission) !== null;

@@ -41,6 +41,7 @@ const isLogged: Readonly<Record<EventName, boolean>> = {
   status_updated: true,
   contact_merged: true,
   message_redacted: true,
+  conversation_deleted: true,
   typing_started: false,
   typing_stopped: false,
   ping: false,

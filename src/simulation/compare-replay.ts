@@ -246,6 +246,8 @@ function describeSignal({ signal, before }: ReplayedSignal, setup: WorkspaceSetu
       return signal.change === 'attach' ? 'a contact is attached' : 'a contact is detached';
     case 'redact':
       return 'a message is redacted';
+    case 'delete':
+      return 'the conversation is deleted';
     case 'timer':
       return 'time passes';
     case 'clock_corrected':

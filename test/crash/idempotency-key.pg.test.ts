@@ -156,6 +156,31 @@ test('killed: a repeated creation of a lead without a name creates one', async (
   }
 });
 
+test('killed: a repeated deletion of a conversation removes all of it once', async () => {
+  for (const point of [...contactPoints, 'before_response_stored'] as const) {
+    const { conversation_id: id } = await begin();
+    const conversation_id = Number(id);
+    const body = { message_type: 'comment' as const, type: 'admin' as const, admin_id: me };
+    await survivor.conversations.reply({ conversation_id: id, body: { ...body, body: 'Bye' } });
+    const deleted = await killAndRepeat(point, (client, options) =>
+      client.conversations.deleteConversation({ conversation_id }, options),
+    );
+    assert.deepEqual(deleted, { id, object: 'conversation', deleted: true });
+    const events = await database.sql<{ name: string }>(
+      'select name from outbound_events where conversation_id = $1 order by sequence',
+      [id],
+    );
+    assert.deepEqual(
+      events.map(({ name }) => name),
+      ['new_message', 'conversation_deleted'],
+      point,
+    );
+    assert.equal(await rowsOf('select from conversation_parts where conversation_id = $1', id), 0);
+    const audited = `select from audit_log where action = 'conversation.deleted' and object_id = $1`;
+    assert.equal(await rowsOf(audited, id), 1);
+  }
+});
+
 test('killed: a repeated deletion answers that the contact is deleted', async () => {
   const { contact_id: contactId } = await begin();
   const deleted = (await killAndRepeat('before_response_stored', (client, options) =>

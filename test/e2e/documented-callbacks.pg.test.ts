@@ -99,8 +99,8 @@ async function startWithCallback(format: 'parley' | 'intercom', rejectFirst = fa
   return { parley: await startTestParley({}, database), receiver, database };
 }
 
-/** Redacts the first message, and merges a lead with a conversation of its own into the user. */
-async function redactAndMerge(
+/** Redacts the first message, merges a lead with a conversation of its own into the user, and deletes that one. */
+async function redactMergeAndDelete(
   { call, notify }: TestParley,
   ids: { readonly conversation_id: string; readonly contact_id: string },
 ): Promise<void> {
@@ -115,6 +115,8 @@ async function redactAndMerge(
   const { body: other } = await notify('new_conversation', { contact: lead });
   const merged = await call('POST', '/contacts/merge', { from: other.contact_id, into });
   assert.equal(merged.status, 200);
+  const deleted = await call('DELETE', `/conversations/${other.conversation_id}`);
+  assert.equal(deleted.status, 200);
 }
 
 test('documented callbacks: every event and a ping match their webhook', async () => {
@@ -134,10 +136,11 @@ test('documented callbacks: every event and a ping match their webhook', async (
     attribute: { id: 'order_number', value: '1' },
   });
   await receiver.until('the end', () => names().includes('status_updated'));
-  await redactAndMerge(parley, ids);
+  await redactMergeAndDelete(parley, ids);
   const all = () => receiver.received.map(({ event }) => event.event_name as string);
   await receiver.until('the redaction', () => all().includes('message_redacted'));
   await receiver.until('the merge', () => all().includes('contact_merged'));
+  await receiver.until('the deletion', () => all().includes('conversation_deleted'));
   const settings = { PARLEY_DATABASE_URL: database.url, PARLEY_SECRET_KEY: SECRET_KEY };
   assert.equal((await runParley(['channel', 'ping', 'default'], { settings })).code, 0);
 

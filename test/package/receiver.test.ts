@@ -156,6 +156,7 @@ const receiver = createReceiver({
       case 'typing_stopped':
       case 'contact_merged':
       case 'message_redacted':
+      case 'conversation_deleted':
       case 'ping':
         return;
       default:

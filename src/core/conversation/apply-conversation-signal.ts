@@ -25,7 +25,12 @@ import { emit } from './outbound-event.ts';
 import { isMember } from './resolve-conversation.ts';
 import type { ConversationSignal, TeammateAction } from './signal.ts';
 import type { TransitionContext } from './transition-context.ts';
-import { changeParticipants, redactPart, updateConversation } from './update-conversation.ts';
+import {
+  changeParticipants,
+  deleteConversation,
+  redactPart,
+  updateConversation,
+} from './update-conversation.ts';
 
 /**
  * Applies a signal about a known conversation.
@@ -51,6 +56,8 @@ export function applyConversationSignal(
       return changeParticipants(before, signal, context);
     case 'redact':
       return ok(redactPart(before, signal, context));
+    case 'delete':
+      return ok(deleteConversation(before, signal, context));
     case 'timer':
       return ok(applyTimer(before, context));
     case 'clock_corrected':

@@ -44,8 +44,9 @@ export type Change = {
   /** Options with ids that a caller chose. The ids of a workflow's options name their part, so these are not stored. */
   readonly offeredOptions: readonly { readonly optionId: string; readonly text: string }[];
   readonly requestedAttributes: readonly string[];
-  /** The positions of parts that lose their text. */
-  readonly redactedPositions: readonly number[];
+  /** The parts that lose their text. */
+  readonly redactedParts: readonly Pick<Part, 'id' | 'position'>[];
+  readonly isDeleted: boolean;
   readonly trace: readonly TraceEntry[];
   /** Entries for the audit log. */
   readonly audit: readonly AuditEntry[];
@@ -61,7 +62,8 @@ export const beginChange = (contact: Contact, conversation: Conversation): Chang
   finishedJobIds: [],
   offeredOptions: [],
   requestedAttributes: [],
-  redactedPositions: [],
+  redactedParts: [],
+  isDeleted: false,
   trace: [],
   audit: [],
 });

@@ -78,6 +78,15 @@ export const notifyMerged = (change: Change, context: TransitionContext, fromId:
       })
     : change;
 
+/** Adds the notification that the conversation was deleted, unless the channel wants another format. */
+export const notifyDeleted = (change: Change, context: TransitionContext): Change =>
+  context.eventFormat === 'intercom'
+    ? addNotification(change, context, 'conversation.deleted', {
+        type: 'conversation',
+        id: String(change.conversation.id),
+      })
+    : change;
+
 function contactItem({ contact }: Change, context: TransitionContext): object {
   const ids = tagsOf(contact.tagIds, context).map(({ id }) => id);
   const tags = { ids, count: ids.length };

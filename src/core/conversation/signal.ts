@@ -64,6 +64,8 @@ export type ConversationSignal =
       readonly partId: number;
       readonly position: number;
     }
+  /** The conversation is deleted, with all that was said in it. */
+  | { readonly kind: 'delete'; readonly conversationId: number; readonly adminId: number }
   /** The conversation's wakeAt is due. */
   | { readonly kind: 'timer'; readonly conversationId: number }
   /** Corrects times that were set by a wrong clock, unless they have changed since. */

@@ -163,7 +163,10 @@ function runWorkflows(
   return input === null || hasStarted ? started : advanceWorkflows(started, input, context);
 }
 
-/** Sets the timer, and records the signal unless a replay can read it from the conversation itself. */
+/**
+ * Sets the timer, and records the signal unless a replay can read it from the conversation itself, or there is no
+ * conversation any more.
+ */
 function conclude(
   before: Conversation | null,
   change: Change,
@@ -179,7 +182,7 @@ function conclude(
     timed.trace.length > 0 ||
     timed.finishedJobIds.length > 0 ||
     (timed.conversation !== before && !isPlain(timed, kind));
-  if (!isWorthKeeping) return { ...timed, record: null };
+  if (!isWorthKeeping || timed.isDeleted) return { ...timed, record: null };
   const ordinal = timed.conversation.signalCount + 1;
   const conversation = { ...timed.conversation, signalCount: ordinal };
   return { ...timed, conversation, record: { ordinal, kind, content } };
@@ -250,6 +253,7 @@ function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRec
       return { admin_id: signal.adminId, change: signal.change, contact_id: signal.contactId };
     case 'redact':
       return { admin_id: signal.adminId, part_id: signal.partId, position: signal.position };
+    case 'delete':
     case 'timer':
       return {};
     case 'clock_corrected':

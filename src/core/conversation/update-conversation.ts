@@ -1,5 +1,5 @@
-// Changes of a conversation in which no person speaks: its title, its attributes, whether it is read, its contacts, and
-// the text of a part that is removed. No workflow ends by them.
+// Changes of a conversation in which no person speaks: its title, its attributes, whether it is read, its contacts, the
+// text of a part that is removed, and the end of it all. No workflow ends by them, except by a deletion.
 
 import { limits } from '../../base/limits.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
@@ -7,10 +7,11 @@ import { apiError, type ContractError } from '../../contract/errors.ts';
 import { fitAttributeValue } from '../model/attribute-value.ts';
 import type { AuditAction } from '../model/audit.ts';
 import type { Json } from '../model/model.ts';
+import { endRun } from '../workflow/run/interpret.ts';
 import { addAudit, addPart, type Change, changeConversation } from './change.ts';
 import { excessOf, writeCustom } from './collect-attribute.ts';
 import { bot } from './effects.ts';
-import { notify } from './notification.ts';
+import { notify, notifyDeleted } from './notification.ts';
 import { emit } from './outbound-event.ts';
 import type { ConversationSignal } from './signal.ts';
 import type { TransitionContext } from './transition-context.ts';
@@ -110,10 +111,9 @@ export function redactPart(
   { adminId, partId, position }: SignalOf<'redact'>,
   context: TransitionContext,
 ): Change {
-  const { redactedPositions } = before;
   const redacted: Change = {
     ...changeConversation(before, context, {}),
-    redactedPositions: [...redactedPositions, position],
+    redactedParts: [...before.redactedParts, { id: partId, position }],
   };
   const audited = audit(redacted, 'conversation.part_redacted', adminId, String(partId));
   const emitted = emit(audited, context, {
@@ -123,7 +123,31 @@ export function redactPart(
   return notify(emitted, context, 'conversation_part.redacted', null);
 }
 
-const audit = (change: Change, action: AuditAction, adminId: number, relatedId: string): Change =>
+/** Deletes the conversation with its job, and tells the app. No workflow starts: there is nothing to write to. */
+export function deleteConversation(
+  before: Change,
+  { adminId }: SignalOf<'delete'>,
+  context: TransitionContext,
+): Change {
+  const waiting = before.conversation.run?.waiting;
+  const jobIds = waiting?.for === 'webhook' ? [waiting.jobId] : [];
+  const ended = endRun(before, context, 'closed');
+  const deleted: Change = {
+    ...changeConversation(ended, context, { state: 'closed', snoozedUntil: null }),
+    finishedJobIds: [...ended.finishedJobIds, ...jobIds],
+    isDeleted: true,
+  };
+  const audited = audit(deleted, 'conversation.deleted', adminId, null);
+  const emitted = emit(audited, context, { event_name: 'conversation_deleted' });
+  return notifyDeleted(emitted, context);
+}
+
+const audit = (
+  change: Change,
+  action: AuditAction,
+  adminId: number,
+  relatedId: string | null,
+): Change =>
   addAudit(change, [
     {
       action,

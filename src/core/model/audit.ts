@@ -30,7 +30,8 @@ export type AuditAction =
   | 'conversation.untagged'
   | 'conversation.contact_attached'
   | 'conversation.contact_detached'
-  | 'conversation.part_redacted';
+  | 'conversation.part_redacted'
+  | 'conversation.deleted';
 
 type AuditObject =
   | 'tag'

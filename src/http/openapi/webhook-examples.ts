@@ -49,6 +49,7 @@ export const eventExamples: Readonly<Record<EventName, object>> = {
   },
   status_updated: { ...envelope(5, 'status_updated'), status: 'closed' },
   message_redacted: { ...envelope(9, 'message_redacted'), message: { id: '256514' } },
+  conversation_deleted: envelope(10, 'conversation_deleted'),
   contact_merged: {
     ...envelope(8, 'contact_merged'),
     merged_from: { id: '6a11c0de000000000002e700', external_id: 'visitor_1' },

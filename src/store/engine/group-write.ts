@@ -47,11 +47,17 @@ export type EmailGuard = {
   readonly signalNumber: number;
 };
 
+/** A conversation to write, or to delete. */
+export type ConversationWrite = Write<Conversation> & {
+  readonly channelId: number;
+  readonly isDeleted: boolean;
+};
+
 export type GroupWrite = {
   readonly events: readonly EventRow[];
   readonly contacts: readonly ContactWrite[];
   readonly emailGuards: readonly EmailGuard[];
-  readonly conversations: readonly Write<Conversation & { readonly channelId: number }>[];
+  readonly conversations: readonly ConversationWrite[];
   readonly audit: readonly AuditRow[];
   readonly effects: readonly EffectRow[];
   /** The results of the accepted signals, in order: parts, events and jobs come from them. */

@@ -170,18 +170,32 @@ export const effectPieces: readonly Piece[] = [
     sql: ({ names, rows }) => `insert into quick_reply_options (${names}) select ${rows}
   on conflict (workspace_id, conversation_id, option_id) do update set text = excluded.text`,
   }),
-  piece<Made<number>>({
+  piece<Made<Pick<Part, 'id' | 'position'>>>({
     name: 'redacted_parts',
-    rowsOf: madeBy(({ redactedPositions }) => redactedPositions),
+    rowsOf: madeBy(({ redactedParts }) => redactedParts),
     columns: {
       workspace_id: bigint(({ signal }) => signal.workspaceId),
       conversation_id: bigint(({ signal }) => signal.outcome.conversation.id),
-      position: integer(({ thing }) => thing),
+      position: integer(({ thing }) => thing.position),
     },
     sql: ({ rows }) => `update conversation_parts as p set body = null, is_redacted = true
   from (select ${rows}) as r
   where p.workspace_id = r.workspace_id and p.conversation_id = r.conversation_id
     and p.position = r.position`,
+  }),
+  piece<Made<Pick<Part, 'id' | 'position'>>>({
+    // In events that wait for delivery too: the text is not to be read any more.
+    name: 'redacted_events',
+    rowsOf: madeBy(({ redactedParts }) => redactedParts),
+    columns: {
+      workspace_id: bigint(({ signal }) => signal.workspaceId),
+      conversation_id: bigint(({ signal }) => signal.outcome.conversation.id),
+      part_id: text(({ thing }) => String(thing.id)),
+    },
+    sql: ({ rows }) => `update outbound_events as e set body = without_words(e.body, r.part_id)
+  from (select ${rows}) as r
+  where e.workspace_id = r.workspace_id and e.conversation_id = r.conversation_id
+    and strpos(e.body, r.part_id) > 0`,
   }),
   piece<Made<string>>({
     name: 'new_requests',

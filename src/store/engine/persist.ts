@@ -25,12 +25,14 @@ import { runStatement } from '../sql/run-statement.ts';
 import type {
   AuditRow,
   ContactWrite,
+  ConversationWrite,
   EffectRow,
   EmailGuard,
   EventRow,
   GroupWrite,
   Write,
 } from './group-write.ts';
+import { deletionPieces } from './persist-deletion.ts';
 import { effectPieces } from './persist-effects.ts';
 import { inOrder, type Piece, piece } from './persist-piece.ts';
 
@@ -71,9 +73,7 @@ const emailGuardColumns: Columns<EmailGuard> = {
   signal_number: bigint((row) => row.signalNumber),
 };
 
-type ConversationRow = GroupWrite['conversations'][number];
-
-const conversationColumns: Columns<ConversationRow> = {
+const conversationColumns: Columns<ConversationWrite> = {
   workspace_id: bigint((row) => row.workspaceId),
   id: bigint((row) => row.id),
   channel_id: bigint((row) => row.channelId),
@@ -248,13 +248,18 @@ const pieces: readonly Piece[] = [
   piece({
     name: 'known_conversations',
     isUpdate: true,
-    rowsOf: (group) => inOrder(group.conversations.filter(isKnown), (row) => row.id),
+    rowsOf: (group) =>
+      inOrder(
+        group.conversations.filter((row) => isKnown(row) && !row.isDeleted),
+        (row) => row.id,
+      ),
     columns: knownConversationColumns,
     sql: ({ names, rows }) => `insert into conversations as v (${names}) select ${rows}
   on conflict (workspace_id, id) do update set ${overwritten('v', conversationColumns)}
   where v.version = excluded.version - 1 and v.deleted_at is null
   returning v.xmax <> 0 as was_there`,
   }),
+  ...deletionPieces,
   piece<AuditRow>({
     name: 'new_audit',
     rowsOf: (group) => group.audit,

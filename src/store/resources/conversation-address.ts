@@ -38,6 +38,20 @@ export async function findConversationAddress(
   return rows[0] ?? null;
 }
 
+/** Finds the address of a conversation, also of one that was deleted. */
+export async function findAddressOnceThere(
+  connection: Connection,
+  workspaceId: number,
+  id: number,
+): Promise<ConversationAddress | null> {
+  const { rows } = await connection.query<ConversationAddress>({
+    name: 'find_address_once_there',
+    text: `select ${columns} from conversations where workspace_id = $1 and id = $2`,
+    values: [workspaceId, id],
+  });
+  return rows[0] ?? null;
+}
+
 /** Finds the address of the conversation that a contact began last. */
 export async function findLastConversationAddress(
   connection: Connection,

@@ -164,6 +164,39 @@ CREATE OR REPLACE FUNCTION parley.visible_workspace_id()
  STABLE PARALLEL SAFE
 RETURN (NULLIF(current_setting('parley.workspace_id'::text, true), ''::text))::bigint;
 
+-- function without_words
+CREATE OR REPLACE FUNCTION parley.without_words(event text, part text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+declare
+  -- The parts of a notification in the vendor's format.
+  parts constant text[] := '{data,item,conversation_parts,conversation_parts}';
+  result jsonb := event::jsonb;
+begin
+  if result #> '{message,body_text}' is not null
+    and (part is null or result #>> '{message,id}' = part) then
+    result := result || jsonb_build_object(
+      'message', (result -> 'message') || '{"body": null, "body_text": null}');
+  end if;
+  if jsonb_typeof(result #> parts) = 'array' then
+    result := jsonb_set(result, parts, (
+      select coalesce(jsonb_agg(
+        case when part is null or p ->> 'id' = part
+          then p || '{"body": null, "redacted": true}' else p end order by n), '[]')
+      from jsonb_array_elements(result #> parts) with ordinality as e(p, n)));
+  end if;
+  if part is null and result #> parts is not null then
+    result := jsonb_set(result, '{data,item}',
+      (result #> '{data,item}') || '{"title": null, "custom_attributes": {}}');
+  end if;
+  if part is null and result ? 'quick_reply_options' then
+    result := result || '{"quick_reply_options": []}';
+  end if;
+  return result::text;
+end $function$;
+
 -- function writes_one_workspace
 CREATE OR REPLACE FUNCTION parley.writes_one_workspace()
  RETURNS boolean

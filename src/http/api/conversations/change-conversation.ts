@@ -36,6 +36,22 @@ export async function changeConversation(
   aim: (connection: Connection) => Promise<Result<Aimed, ContractError>>,
   isPlainText = false,
 ): Promise<Result<object, ContractError>> {
+  const { principal, dependencies } = call;
+  const changed = await submitChange(call, aim);
+  if (!changed.ok) return changed;
+  return orUnavailable(call, unavailable.after, async () => {
+    // Not of the address: `last` may be another conversation when the request is repeated.
+    const id = changed.value;
+    const view = await readConversationView(dependencies, principal.workspaceId, id, isPlainText);
+    return view === null ? fail(apiError('resourceNotFound')) : ok(view);
+  });
+}
+
+/** Finds out what to change and changes it. @returns the id of the conversation. */
+export async function submitChange(
+  call: AuthenticatedCall,
+  aim: (connection: Connection) => Promise<Result<Aimed, ContractError>>,
+): Promise<Result<number, ContractError>> {
   const { request, principal, dependencies } = call;
   const { workspaceId } = principal;
   const aimed = await orUnavailable(call, unavailable.before, () =>
@@ -43,27 +59,18 @@ export async function changeConversation(
   );
   if (!aimed.ok) return aimed;
   const { address, signal, isRepeatable } = aimed.value;
+  if (signal === null) return ok(address.id);
   const { channelId, externalId } = address;
-  const result =
-    signal === null
-      ? ok({ conversationId: address.id })
-      : await dependencies.engine.submit({
-          kind: 'conversation',
-          workspaceId,
-          channelId,
-          externalId,
-          signal,
-          requestId: request.id,
-          ...(isRepeatable ? { isRepeatable } : {}),
-        });
-  if (!result.ok) {
-    const isOpen = result.error.status === 503;
-    return isOpen ? fail(apiError('serviceUnavailable', null, unavailable.during)) : result;
-  }
-  return orUnavailable(call, unavailable.after, async () => {
-    // Not of the address: `last` may be another conversation when the request is repeated.
-    const { conversationId } = result.value;
-    const view = await readConversationView(dependencies, workspaceId, conversationId, isPlainText);
-    return view === null ? fail(apiError('resourceNotFound')) : ok(view);
+  const result = await dependencies.engine.submit({
+    kind: 'conversation',
+    workspaceId,
+    channelId,
+    externalId,
+    signal,
+    requestId: request.id,
+    ...(isRepeatable ? { isRepeatable } : {}),
   });
+  if (result.ok) return ok(result.value.conversationId);
+  const isOpen = result.error.status === 503;
+  return isOpen ? fail(apiError('serviceUnavailable', null, unavailable.during)) : result;
 }

@@ -35,6 +35,7 @@ export const isolation: Isolation = {
     body: { message_type: 'close', ...admin(victim) },
   }),
   'PUT /conversations/:id': (victim) => ({ ...byId(victim), body: { title: 'Taken over' } }),
+  'DELETE /conversations/:id': byId,
   'POST /conversations/redact': ({ conversationId }) => ({
     body: {
       type: 'conversation_part',

@@ -6,16 +6,25 @@ import { apiError, type ContractError } from '../../../contract/errors.ts';
 import { cleanText } from '../../../contract/text.ts';
 import type { ConversationSignal } from '../../../core/conversation/signal.ts';
 import type { Connection } from '../../../database/pool.ts';
-import { findConversationAddress } from '../../../store/resources/conversation-address.ts';
+import {
+  findAddressOnceThere,
+  findConversationAddress,
+} from '../../../store/resources/conversation-address.ts';
 import { findPartByPartId } from '../../../store/resources/conversations.ts';
 import { conversationParameter } from '../../server/path-parameters.ts';
 import { readAttributes } from '../../server/read-attributes.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
-import { type Aimed, changeConversation } from './change-conversation.ts';
+import { type Aimed, changeConversation, submitChange } from './change-conversation.ts';
 import { exampleConversation } from './examples.ts';
 import { conversationSchema } from './schema.ts';
-import { type RedactBody, redactBody, type UpdateBody, updateBody } from './update-schema.ts';
+import {
+  deletedConversation,
+  type RedactBody,
+  redactBody,
+  type UpdateBody,
+  updateBody,
+} from './update-schema.ts';
 
 const common = {
   access: 'token',
@@ -58,6 +67,26 @@ export const conversationUpdateRoutes: readonly ApiRoute[] = [
       const { display_as: displayAs } = call.request.query as { display_as?: unknown };
       const aim = aimAt(call, (conversationId) => ({ ...read.value, conversationId }));
       return changeConversation(call, aim, displayAs === 'plaintext');
+    },
+  },
+  {
+    ...common,
+    method: 'DELETE',
+    path: '/conversations/:id',
+    operationId: 'deleteConversation',
+    summary: 'Delete a conversation',
+    description:
+      'Removes all that was said in it, for good, and tells the app by `conversation_deleted`. Its external id is ' +
+      'free: events for it get 404 until `notify_new_conversation` begins a new conversation.',
+    parameters: [conversationParameter],
+    response: deletedConversation,
+    responseExample: { id: '256257', object: 'conversation', deleted: true },
+    errors: ['resourceNotFound'],
+    async handle(call) {
+      const deleted = await submitChange(call, (connection) => aimAtDeletion(call, connection));
+      return deleted.ok
+        ? ok({ id: String(deleted.value), object: 'conversation', deleted: true })
+        : deleted;
     },
   },
   {
@@ -125,6 +154,17 @@ const aimAt =
       ? fail(apiError('resourceNotFound'))
       : ok({ address, signal: signalOf(address.id) });
   };
+
+/** Aims at a deleted conversation too: the signal finds out, since this may be the repeat of a deletion. */
+async function aimAtDeletion(
+  { request, principal: { workspaceId, adminId } }: AuthenticatedCall,
+  connection: Connection,
+): Promise<Result<Aimed, ContractError>> {
+  const { id } = request.params as { id: string };
+  const address = await findAddressOnceThere(connection, workspaceId, readId(id));
+  if (address === null) return fail(apiError('resourceNotFound'));
+  return ok({ address, signal: { kind: 'delete', conversationId: address.id, adminId } });
+}
 
 type Update = Omit<Extract<ConversationSignal, { readonly kind: 'update' }>, 'conversationId'>;
 

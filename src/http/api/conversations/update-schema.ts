@@ -68,6 +68,11 @@ export const redactBody = Type.Object(
 );
 export type RedactBody = Static<typeof redactBody>;
 
+export const deletedConversation = Type.Object(
+  { id: Type.String(), object: Type.Literal('conversation'), deleted: Type.Literal(true) },
+  { title: 'Deleted conversation' },
+);
+
 /** The response about the contacts of a conversation: the conversation, and `customers` as the published example has it. */
 export const withCustomers = (conversation: TSchema) =>
   Type.Intersect(
