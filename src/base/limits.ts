@@ -7,21 +7,24 @@ export const limits = {
   attributeValueCharactersMax: 10_000,
   nameCharactersMax: 255,
   urlCharactersMax: 2_048,
-  /** Custom attributes of one contact or conversation; every event reads them all. */
+  /** Custom attributes of one contact, company or conversation; every event reads all of its contact and conversation. */
   customAttributesMax: 250,
-  /** Tags of one contact or conversation. */
+  /** Tags of one contact, company or conversation. */
   tagsPerObjectMax: 250,
   conversationContactsMax: 100,
+  companiesPerContactMax: 1_000,
   tagsPerWorkspaceMax: 20_000,
   dataAttributesMax: 1_000,
   attributeOptionsMax: 200,
   attributeDescriptionCharactersMax: 1_000,
   /** Conversations that change in one transaction with their contact. */
   conversationsWithContactMax: 100,
-  /** Contacts that one request may tag. */
-  taggedContactsMax: 100,
+  /** Contacts that one request may tag, and companies. */
+  taggedObjectsMax: 100,
   /** All attributes of one object as JSON: room for 250 with values of 255 characters, the vendor's limits. */
   customAttributesBytesMax: 128 * 1024,
+  /** The last second of the year 9999: later times are milliseconds by mistake. */
+  secondsMax: 253_402_300_799,
   /** Contract row 18. */
   emailCharactersMax: 254,
   /** Contract row 37; PARLEY_BODY_LIMIT overrides it. */

@@ -197,6 +197,16 @@ export const errorCatalogue = {
     code: 'company_not_found',
     message: 'Company Not Found',
   },
+  companyNotSpecified: {
+    status: 400,
+    code: 'parameter_not_found',
+    message: 'company not specified',
+  },
+  tooManyCompanies: {
+    status: 400,
+    code: 'contact_company_limit_exceeded',
+    message: 'Contact has reached the maximum of 1000 company associations',
+  },
   dataAttributeNotFound: {
     status: 404,
     code: 'field_not_found',
@@ -210,7 +220,7 @@ export const errorCatalogue = {
   tooManyTags: {
     status: 422,
     code: 'data_invalid',
-    message: 'Too many tags (250 at most on one contact or conversation)',
+    message: 'Too many tags (250 at most on one contact, company or conversation)',
   },
   subjectMissing: {
     status: 422,

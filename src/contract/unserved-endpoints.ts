@@ -16,11 +16,6 @@ POST /calls/search
 GET /calls/{call_id}
 GET /calls/{call_id}/recording
 GET /calls/{call_id}/transcript
-PUT /companies/{company_id}
-GET /companies/{company_id}/contacts
-GET /companies/{company_id}/segments
-POST GET /contacts/{contact_id}/companies
-DELETE /contacts/{contact_id}/companies/{company_id}
 GET POST DELETE /custom_object_instances/{custom_object_type_identifier}
 GET DELETE /custom_object_instances/{custom_object_type_identifier}/{custom_object_instance_id}
 GET /download/content/data/{job_identifier}

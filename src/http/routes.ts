@@ -4,8 +4,11 @@ import { activityRoutes } from './api/admins/activity-routes.ts';
 import { meRoutes } from './api/admins/me-routes.ts';
 import { adminRoutes } from './api/admins/routes.ts';
 import { channelEventRoutes } from './api/channel-events/routes.ts';
+import { contactCompanyRoutes } from './api/companies/contact-routes.ts';
 import { companyListRoutes } from './api/companies/list-routes.ts';
 import { companyRoutes } from './api/companies/routes.ts';
+import { companyWriteRoutes } from './api/companies/write-routes.ts';
+import { companyContactRoutes } from './api/contacts/company-routes.ts';
 import { contactListRoutes } from './api/contacts/list-routes.ts';
 import { contactRoutes } from './api/contacts/routes.ts';
 import { contactStateRoutes } from './api/contacts/state-routes.ts';
@@ -46,6 +49,7 @@ const describedRoutes: readonly Route[] = [
   ...contactWriteRoutes,
   ...contactStateRoutes,
   ...contactTagRoutes,
+  ...contactCompanyRoutes,
   ...noteRoutes,
   ...tagRoutes,
   ...eventRoutes,
@@ -54,8 +58,10 @@ const describedRoutes: readonly Route[] = [
   ...activityRoutes,
   ...teamRoutes,
   ...dataAttributeRoutes,
+  ...companyWriteRoutes,
   ...companyRoutes,
   ...companyListRoutes,
+  ...companyContactRoutes,
   ...segmentRoutes,
   ...subscriptionRoutes,
   ...uploadRoutes,

@@ -85,7 +85,34 @@ async function record(): Promise<readonly Recorded[]> {
     ],
     ['Intercom.DataAttribute', await createAttribute()],
     ['Intercom.DataAttributeList', await client.dataAttributes.list()],
+    ...(await recordCompanies(contact_id)),
     ...(await recordContacts(contact_id)),
+  ];
+}
+
+async function recordCompanies(contact_id: string): Promise<readonly Recorded[]> {
+  const company = await client.companies.createOrUpdate({ company_id: 'recorded', plan: 'Gold' });
+  const { id } = company;
+  const attached = await client.companies.attachContact({ contact_id, id });
+  await client.tags.create({ name: 'Recorded', companies: [{ id }] });
+  const body = { name: 'Recorded', remote_created_at: 1_700_000_000 };
+  const pages = await client.contacts.listAttachedCompanies({ contact_id });
+  return [
+    ['Intercom.Company', company],
+    ['Intercom.Company', attached],
+    ['Intercom.Company', await client.companies.update({ company_id: id, body })],
+    ['Intercom.Company', await client.companies.find({ company_id: id })],
+    ['Intercom.ContactAttachedCompanies', pages.response],
+    [
+      'Intercom.CompanyAttachedContacts',
+      await client.companies.listAttachedContacts({ company_id: id }),
+    ],
+    [
+      'Intercom.CompanyAttachedSegments',
+      await client.companies.listAttachedSegments({ company_id: id }),
+    ],
+    ['Intercom.Company', await client.companies.detachContact({ contact_id, company_id: id })],
+    ['Intercom.DeletedCompanyObject', await client.companies.delete({ company_id: id })],
   ];
 }
 

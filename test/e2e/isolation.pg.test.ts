@@ -39,6 +39,8 @@ const tables = [
   'attribute_requests',
   'data_attributes',
   'companies',
+  'company_contacts',
+  'company_tags',
   'channel_events',
   'teams',
   'team_members',

@@ -74,6 +74,18 @@ export async function addVictim(
     const text = `update ${table} set tag_ids = array[$1::bigint] where id = $2`;
     await database.sql(text, [tagId, id]);
   }
+  const companyId = await insert('companies (workspace_id, company_id, name) values (1, $1, $2)', [
+    mark,
+    name,
+  ]);
+  await database.sql(
+    'insert into company_contacts (workspace_id, company_id, contact_id) values (1, $1, $2)',
+    [companyId, contactId],
+  );
+  await database.sql(
+    'insert into company_tags (workspace_id, company_id, tag_id) values (1, $1, $2)',
+    [companyId, tagId],
+  );
   const victim: Victim = {
     conversationId,
     contactId,
@@ -83,10 +95,7 @@ export async function addVictim(
       `data_attributes (workspace_id, model, name, data_type) values (1, 'contact', $1, 'string')`,
       [name],
     ),
-    companyId: await insert('companies (workspace_id, company_id, name) values (1, $1, $2)', [
-      mark,
-      name,
-    ]),
+    companyId,
     noteId: await insert('notes (workspace_id, contact_id, admin_id, body) values (1, $1, 1, $2)', [
       contactId,
       name,

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import { contactId } from '../conversation/ids.ts';
 import { checkAttributeLimits } from '../model/attribute-limits.ts';
-import { fitAttributeValue } from '../model/attribute-value.ts';
+import { fitAttributes } from '../model/attribute-value.ts';
 import type { Contact, ContactProfile, DataAttribute, Json } from '../model/model.ts';
 import type { GivenContact } from './signal.ts';
 
@@ -133,24 +133,12 @@ function writeAttributes(
   given: { readonly [name: string]: Json },
   definitions: readonly DataAttribute[],
 ): Result<{ readonly [name: string]: Json }, ContractError> {
-  const names = Object.keys(given);
-  if (names.length === 0) return ok(present);
-  const attributes = new Map(Object.entries(present));
-  for (const name of names) {
-    const value = given[name]!;
-    if (value === null || value === '') {
-      attributes.delete(name);
-      continue;
-    }
-    const definition = definitions.find((one) => one.model === 'contact' && one.name === name);
-    const fitting = definition === undefined ? value : fitAttributeValue(value, definition);
-    if (fitting === undefined) {
-      return fail(apiError('attributeValueInvalid', `custom_attributes.${name}`));
-    }
-    attributes.set(name, fitting);
-  }
-  // fromEntries defines own properties, so that no name has a special meaning, not even `__proto__`.
-  const written = Object.fromEntries(attributes);
+  if (Object.keys(given).length === 0) return ok(present);
+  const ofContacts = definitions.filter(({ model }) => model === 'contact');
+  const fitted = fitAttributes(given, ofContacts);
+  if (!fitted.ok) return fitted;
+  const merged = Object.entries({ ...present, ...fitted.value });
+  const written = Object.fromEntries(merged.filter(([, value]) => value !== null));
   const checked = checkAttributeLimits(present, written);
   return checked.ok ? ok(written) : checked;
 }

@@ -4,7 +4,7 @@ import { castAttributeValue } from './attribute-value.ts';
 import type { DataType } from './model.ts';
 
 const cast = (dataType: DataType, text: string) =>
-  castAttributeValue(text, { model: 'contact', name: 'x', dataType, options: ['a', 'b c'] });
+  castAttributeValue(text, { name: 'x', dataType, options: ['a', 'b c'] });
 
 const cases: readonly (readonly [DataType, Record<string, unknown>])[] = [
   ['string', { ' as it is ': ' as it is ' }],

@@ -1,13 +1,18 @@
-// Casts the text of a collected attribute to the type its definition asks for (contract row 27).
+// Values of custom attributes, as the types of their definitions ask for them (contract row 27).
 
+import { fail, ok, type Result } from '../../base/result.ts';
+import { apiError, type ContractError } from '../../contract/errors.ts';
 import { isKeptAsDecimal } from './exact-number.ts';
-import type { DataAttribute, Json } from './model.ts';
+import type { DataAttribute, DataType, Json } from './model.ts';
+
+type Attributes = { readonly [name: string]: Json };
+type Definition = Pick<DataAttribute, 'name' | 'dataType' | 'options'>;
 
 /**
  * Returns the value to store, or undefined if the text does not fit. Dates become unix seconds, like all times on the
  * wire. Never called with an empty text, which clears the attribute instead.
  */
-export function castAttributeValue(text: string, definition: DataAttribute): Json | undefined {
+export function castAttributeValue(text: string, definition: Definition): Json | undefined {
   switch (definition.dataType) {
     case 'string':
       return text;
@@ -30,7 +35,7 @@ export function castAttributeValue(text: string, definition: DataAttribute): Jso
 }
 
 /** Returns a JSON value as it is stored, or undefined if it does not fit. Never called with an empty text. */
-export function fitAttributeValue(value: Json, definition: DataAttribute): Json | undefined {
+export function fitAttributeValue(value: Json, definition: Definition): Json | undefined {
   const { dataType } = definition;
   if (typeof value === 'string') return castAttributeValue(value, definition);
   if (typeof value === 'number') {
@@ -43,6 +48,32 @@ export function fitAttributeValue(value: Json, definition: DataAttribute): Json 
   return isText && typeof value !== 'object'
     ? castAttributeValue(String(value), definition)
     : undefined;
+}
+
+/** Returns the values as they are stored, null for those to be cleared. A value without a definition stays as it is. */
+export function fitAttributes(
+  given: Attributes,
+  definitions: readonly Definition[],
+): Result<Attributes, ContractError> {
+  const fitted: [string, Json][] = [];
+  for (const [name, value] of Object.entries(given)) {
+    const isCleared = value === null || value === '';
+    const definition = isCleared ? undefined : definitions.find((one) => one.name === name);
+    const fitting = definition === undefined ? value : fitAttributeValue(value, definition);
+    if (fitting === undefined) {
+      return fail(apiError('attributeValueInvalid', `custom_attributes.${name}`));
+    }
+    fitted.push([name, isCleared ? null : fitting]);
+  }
+  // fromEntries defines own properties, so that no name has a special meaning, not even `__proto__`.
+  return ok(Object.fromEntries(fitted));
+}
+
+/** Returns the type of a data attribute that is defined by its first value. */
+export function dataTypeOf(value: Json): DataType {
+  if (typeof value === 'boolean') return 'boolean';
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'integer' : 'float';
+  return 'string';
 }
 
 /** Casts a number; one that JavaScript would change does not fit. */

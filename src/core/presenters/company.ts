@@ -1,9 +1,18 @@
 // A company as the wire shows it. What Parley does not know is null, zero or empty, never absent.
 
 import type { Company } from '../model/company.ts';
+import type { Tag } from '../model/model.ts';
 import { seconds } from './seconds.ts';
+import { presentTag } from './tag.ts';
 
-export const presentCompany = (company: Company, workspaceId: number): object => ({
+/** What belongs to a company without being in its row. */
+type CompanyRelations = { readonly contactCount: number; readonly tags: readonly Tag[] };
+
+export const presentCompany = (
+  company: Company,
+  workspaceId: number,
+  { contactCount, tags }: CompanyRelations,
+): object => ({
   type: 'company',
   id: String(company.id),
   name: company.name ?? '',
@@ -22,8 +31,8 @@ export const presentCompany = (company: Company, workspaceId: number): object =>
   industry: company.details.industry ?? '',
   monthly_spend: company.details.monthly_spend ?? 0,
   session_count: 0,
-  user_count: 0,
+  user_count: contactCount,
   custom_attributes: company.customAttributes,
-  tags: { type: 'tag.list', tags: [] },
+  tags: { type: 'tag.list', tags: tags.map(presentTag) },
   segments: { type: 'segment.list', segments: [] },
 });

@@ -17,7 +17,7 @@ export type ContactList = { readonly ids: readonly (number | string)[]; readonly
 /** How many of each the contact itself shows; all of them are at the list's `url`. */
 export const LISTED_MAX = 10;
 
-const noList: ContactList = { ids: [], count: 0 };
+export const noList: ContactList = { ids: [], count: 0 };
 
 const presentList = (
   contactId: string,

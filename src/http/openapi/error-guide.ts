@@ -186,6 +186,15 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     when: 'The workspace has no such company.',
     remedy: 'Use an id from `POST /companies/list`; `company_id` is your own id.',
   },
+  companyNotSpecified: {
+    when: 'The body has no id of a company.',
+    remedy: 'Send `{"id": …}` with Parley’s id of the company.',
+    field: 'id',
+  },
+  tooManyCompanies: {
+    when: 'The contact has 1,000 companies.',
+    remedy: 'Detach companies that it no longer belongs to.',
+  },
   dataAttributeNotFound: {
     when: 'The workspace has no custom attribute with this id.',
     remedy: 'Use the id from `GET /data_attributes?include_archived=true`.',
@@ -198,7 +207,7 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
       'The Data Attribute you are trying to archive has a dependant object. Workflows: Order help.',
   },
   tooManyTags: {
-    when: 'The contact or conversation would have more than 250 tags.',
+    when: 'The contact, company or conversation would have more than 250 tags.',
     remedy: 'Remove unneeded tags.',
   },
   assigneeNotFound: {

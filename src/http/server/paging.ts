@@ -116,8 +116,14 @@ function readCount(given: unknown, fallback: number, max: number): number | null
 }
 
 /** Counts the rows before a page that is requested by its number. */
-export const offsetOf = ({ after = null, page, perPage }: PageNumber & Partial<Paging>): number =>
+export const offsetOf = ({ after, page, perPage }: Paging): number =>
   after === null ? (page - 1) * perPage : 0;
+
+/** Returns the place of a page's rows among all. */
+export const rowsOf = ({ page, perPage }: PageNumber) => ({
+  offset: (page - 1) * perPage,
+  count: perPage,
+});
 
 /** Presents the position of a page, and the cursor of the next one. */
 export function presentPages(

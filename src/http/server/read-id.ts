@@ -2,7 +2,7 @@
 // lower-case hex digits. Does not query the database.
 
 /** An id that no row has, for texts that cannot be an id. */
-const NO_ROW = -1;
+export const NO_ROW = -1;
 
 /** Parses a decimal id; returns one that no row has if the text is not an id. */
 export function readId(text: string | number): number {

@@ -11,6 +11,12 @@ export const contactColumns = (c: string): string =>
     ${c}.archived_at as "archivedAt", ${c}.blocked_at as "blockedAt",
     ${c}.created_at as "createdAt", ${c}.updated_at as "updatedAt"`;
 
+/** SQL of the ids of the contact of a row, and of the leads that were merged into it. */
+export const personsOf = (row: string): string => `(
+  select ${row}.id
+  union all
+  select id from contacts where workspace_id = $1 and merged_into = ${row}.id)`;
+
 /** Finds a contact by its id; for a merged lead, its user (contract D.1). */
 export async function findContact(
   connection: Connection,

@@ -79,6 +79,22 @@ export async function findModelsWithName(
   return rows.map(({ model }) => model);
 }
 
+/** Finds which of the names are used for contacts or companies, which share their names. */
+export async function findTakenNames(
+  connection: Connection,
+  workspaceId: number,
+  names: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (names.length === 0) return new Set();
+  const { rows } = await connection.query<{ name: string }>({
+    name: 'find_taken_attribute_names',
+    text: `select name from data_attributes
+      where workspace_id = $1 and name = any($2) and model <> 'conversation'`,
+    values: [workspaceId, names],
+  });
+  return new Set(rows.map(({ name }) => name));
+}
+
 /** Inserts an attribute. @returns null if the model has one of this name. */
 export async function insertAttribute(
   connection: Connection,

@@ -4,12 +4,7 @@
 import type { Note } from '../../core/model/model.ts';
 import type { ContactList } from '../../core/presenters/contact.ts';
 import type { Connection } from '../../database/pool.ts';
-
-/** SQL of the contact of the row `c` and the leads that were merged into it. */
-const persons = `(
-  select c.id
-  union all
-  select id from contacts where workspace_id = $1 and merged_into = c.id)`;
+import { personsOf } from './contacts.ts';
 
 /** Counts the notes of each contact and finds the newest; contacts without notes are missing. */
 export async function findNoteLists(
@@ -22,7 +17,7 @@ export async function findNoteLists(
     name: 'find_note_lists',
     text: `select c.id as "contactId", (array_agg(n.id order by n.id desc))[1:$3] as ids, count(*) as count
       from unnest($2::text[]) as c(id)
-      cross join lateral ${persons} as person
+      cross join lateral ${personsOf('c')} as person
       join notes n on n.workspace_id = $1 and n.contact_id = person.id
       group by c.id`,
     values: [workspaceId, contactIds, idsMax],
@@ -54,7 +49,7 @@ export async function listNotes(
   connection: Connection,
   workspaceId: number,
   contactId: string,
-  { offset, limit }: { readonly offset: number; readonly limit: number },
+  { offset, count }: { readonly offset: number; readonly count: number },
 ): Promise<Note[]> {
   const { rows } = await connection.query<Note>({
     name: 'list_notes',
@@ -66,7 +61,7 @@ export async function listNotes(
       join notes n on n.workspace_id = $1 and n.contact_id = c.id
       where asked.workspace_id = $1 and asked.id = $2
       order by n.id desc offset $3 limit $4`,
-    values: [workspaceId, contactId, offset, limit],
+    values: [workspaceId, contactId, offset, count],
   });
   return rows;
 }

@@ -406,6 +406,38 @@ create policy one_workspace on parley.companies as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 
+-- table company_contacts
+create table parley.company_contacts (
+  workspace_id bigint not null,
+  company_id bigint not null,
+  contact_id text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint company_contacts_pkey PRIMARY KEY (workspace_id, company_id, contact_id),
+  constraint company_contacts_workspace_id_company_id_fkey FOREIGN KEY (workspace_id, company_id) REFERENCES parley.companies(workspace_id, id) ON DELETE CASCADE
+);
+CREATE INDEX company_contacts_of_contact ON parley.company_contacts USING btree (workspace_id, contact_id, company_id);
+alter table parley.company_contacts enable row level security;
+alter table parley.company_contacts force row level security;
+create policy one_workspace on parley.company_contacts as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
+
+-- table company_tags
+create table parley.company_tags (
+  workspace_id bigint not null,
+  company_id bigint not null,
+  tag_id bigint not null,
+  constraint company_tags_pkey PRIMARY KEY (workspace_id, company_id, tag_id),
+  constraint company_tags_workspace_id_company_id_fkey FOREIGN KEY (workspace_id, company_id) REFERENCES parley.companies(workspace_id, id) ON DELETE CASCADE,
+  constraint company_tags_workspace_id_tag_id_fkey FOREIGN KEY (workspace_id, tag_id) REFERENCES parley.tags(workspace_id, id) ON DELETE CASCADE
+);
+CREATE INDEX company_tags_of_tag ON parley.company_tags USING btree (workspace_id, tag_id, company_id);
+alter table parley.company_tags enable row level security;
+alter table parley.company_tags force row level security;
+create policy one_workspace on parley.company_tags as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
+
 -- table contact_keys
 create table parley.contact_keys (
   workspace_id bigint not null,

@@ -55,10 +55,29 @@ test('companies: wrong input is rejected, and one id is one company for many cli
     assert.equal((await call('POST', '/companies', body)).status, 400);
   }
   assert.equal((await call('POST', '/companies', { company_id: 'x', size: 'big' })).status, 422);
+  for (const [field, value] of [
+    ['size', -1],
+    ['size', 2 ** 60],
+    ['monthly_spend', 2 ** 31],
+    ['remote_created_at', Date.now()],
+    ['remote_created_at', -5],
+  ] as const) {
+    const rejected = await call('POST', '/companies', { company_id: 'x', [field]: value });
+    const [error] = rejected.body.errors;
+    assert.deepEqual([rejected.status, error.field], [400, field]);
+    assert.match(error.message, /must be from 0 to \d+$/);
+  }
   for (const path of ['/companies/0', '/companies/abc', '/companies?name=none%00']) {
     assert.equal((await call('GET', path)).status, 404, path);
   }
-  assert.equal((await call('GET', '/companies?order=up')).status, 400);
+  for (const query of [
+    '?order=up',
+    '?page=0',
+    '/scroll?scroll_param=x',
+    '/scroll?scroll_param=%00',
+  ]) {
+    assert.equal((await call('GET', `/companies${query}`)).status, 400, query);
+  }
   const body = { company_id: 'shared' };
   const results = await Promise.all(
     Array.from({ length: 20 }, () => call('POST', '/companies', body)),
@@ -97,9 +116,9 @@ test('companies: custom attributes are cleaned, cleared by null, and limited', a
     call('POST', '/companies', { company_id, custom_attributes });
   const many = (count: number, name: string, value: unknown = 1) =>
     Object.fromEntries(Array.from({ length: count }, (_, n) => [`${name}${n}`, value]));
-  await write({ a: 'x\u0000\ud800', b: 2, c: true, __proto__: 1 });
-  const { body } = await write({ b: null, c: '' });
-  assert.deepEqual(body.custom_attributes, { a: 'x\ufffd' });
+  await write({ dirty: 'x\u0000\ud800', two: 2, yes: true });
+  const { body } = await write({ two: null, yes: '' });
+  assert.deepEqual(body.custom_attributes, { dirty: 'x\ufffd' });
   for (const [attributes, status, field] of [
     [{ list: [1] }, 422, 'custom_attributes.list'],
     [{ object: {} }, 422, 'custom_attributes.object'],
@@ -130,4 +149,56 @@ test('companies: concurrent writes and deletions of one never fail', async () =>
     }),
   );
   assert.ok(results.every(({ status }) => status === 200 || status === 404));
+});
+
+test('SDK: PUT changes what it names, never the company_id', async () => {
+  const { id } = await save('put', { name: 'Before', plan: 'Gold', custom_attributes: { a: 1 } });
+  const body = { name: 'After', monthly_spend: 155.98, custom_attributes: { b: 'x' } };
+  const updated = await client.companies.update({ company_id: id, body });
+  assert.deepEqual(
+    [updated.company_id, updated.name, updated.plan!.name, updated.monthly_spend],
+    ['put', 'After', 'Gold', 155],
+  );
+  assert.deepEqual(updated.custom_attributes, { a: 1, b: 'x' });
+  const path = `/companies/${id}`;
+  assert.equal(
+    (await call('PUT', path, { company_id: 'other', name: 'Last' })).body.company_id,
+    'put',
+  );
+  assert.equal((await call('PUT', path)).body.name, 'Last');
+  assert.equal((await call('PUT', path, { name: 'n'.repeat(256) })).status, 400);
+  assert.equal((await call('PUT', '/companies/999999', {})).status, 404);
+});
+
+test('companies: attributes fit their definitions, and new names get one', async () => {
+  const define = (name: string, data_type: string, more: object = {}) =>
+    call('POST', '/data_attributes', { model: 'company', name, data_type, ...more });
+  await define('seats', 'integer');
+  await define('tier', 'options', { options: [{ value: 'gold' }, { value: 'iron' }] });
+  const write = (custom_attributes: object) =>
+    call('POST', '/companies', { company_id: 'defined', custom_attributes });
+  const { body } = await write({ seats: '40', tier: 'gold', since: 2020, name_of_it: 'x' });
+  assert.deepEqual(body.custom_attributes, {
+    seats: 40,
+    tier: 'gold',
+    since: 2020,
+    name_of_it: 'x',
+  });
+  for (const [name, value] of [
+    ['seats', 'many'],
+    ['tier', 'lead'],
+    ['seats', 1.5],
+  ] as const) {
+    const rejected = await write({ [name]: value });
+    const { code, field } = rejected.body.errors[0];
+    assert.deepEqual(
+      [rejected.status, code, field],
+      [422, 'data_invalid', `custom_attributes.${name}`],
+    );
+  }
+  const { data } = (await call('GET', '/data_attributes?model=company')).body;
+  const types = new Map(
+    data.map((one: { name: string; data_type: string }) => [one.name, one.data_type]),
+  );
+  assert.deepEqual([types.get('since'), types.get('name_of_it')], ['integer', 'string']);
 });

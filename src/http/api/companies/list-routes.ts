@@ -1,14 +1,16 @@
 // All companies: by page number, and by scrolling (contract G 9 and 10).
 
-import { ok } from '../../../base/result.ts';
-import { presentCompany } from '../../../core/presenters/company.ts';
+import { fail, ok } from '../../../base/result.ts';
+import { apiError } from '../../../contract/errors.ts';
 import { countCompanies, scrollCompanies } from '../../../store/resources/companies.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { readText } from '../../server/query-parameters.ts';
-import { readId } from '../../server/read-id.ts';
+import { NO_ROW, readId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
+import { readCompanyViews } from './company-view.ts';
+import { exampleCompany } from './examples.ts';
 import { listPage, listParameters } from './list.ts';
-import { companyList, companyScroll, emptyBody, exampleCompany } from './schema.ts';
+import { companyList, companyScroll, emptyBody } from './schema.ts';
 
 const SCROLLED = 100;
 
@@ -34,7 +36,7 @@ export const companyListRoutes: readonly ApiRoute[] = [
       pages: { type: 'pages', page: 1, per_page: 15, total_pages: 1, next: null },
     },
     errors: [],
-    handle: listPage,
+    handle: (call) => listPage(call),
   },
   {
     access: 'token',
@@ -66,13 +68,17 @@ export const companyListRoutes: readonly ApiRoute[] = [
       const given = readText(request.query, 'scroll_param');
       if (!given.ok) return given;
       const after = given.value === null ? 0 : readId(given.value);
+      if (after === NO_ROW) {
+        const message = 'scroll_param must be that of the response before, or left out';
+        return fail(apiError('parameterInvalid', 'scroll_param', message));
+      }
       return readAs(dependencies.readPool, workspaceId, async (connection) => {
         const companies = await scrollCompanies(connection, workspaceId, after, SCROLLED);
         // Null only after the last ones: some clients end at null, others at an empty list.
         const last = companies.at(-1);
         return ok({
           type: 'list',
-          data: companies.map((company) => presentCompany(company, workspaceId)),
+          data: await readCompanyViews(connection, workspaceId, companies),
           total_count: await countCompanies(connection, workspaceId),
           pages: null,
           scroll_param: last === undefined ? null : String(last.id),

@@ -1,34 +1,21 @@
-// Companies: create or update, find, list, scroll, delete. They are not linked to contacts yet.
+// Finds companies, lists them by their tag, and deletes them.
 
 import { limits } from '../../../base/limits.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { deleteCompany } from '../../../commands/delete-company.ts';
-import { saveCompany } from '../../../commands/save-company.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
-import { presentCompany } from '../../../core/presenters/company.ts';
 import { type CompanyName, findCompany } from '../../../store/resources/companies.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
+import { commandContextOf } from '../../server/command-context.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
+import { companyIdOf, companyParameter } from '../../server/path-parameters.ts';
 import { readText } from '../../server/query-parameters.ts';
-import { readId } from '../../server/read-id.ts';
-import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
-import { readCompany } from './company-reader.ts';
+import { NO_ROW, readId } from '../../server/read-id.ts';
+import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
+import { readCompanyViews } from './company-view.ts';
+import { exampleCompany } from './examples.ts';
 import { listPage, listParameters } from './list.ts';
-import {
-  type CompanyBody,
-  companyBody,
-  companyDeleted,
-  companyOrList,
-  companySchema,
-  exampleCompany,
-} from './schema.ts';
-
-const idParameter: RouteParameter = {
-  name: 'id',
-  in: 'path',
-  description: 'Parley’s id of the company.',
-  example: '12',
-};
+import { companyDeleted, companyOrList, companySchema } from './schema.ts';
 
 const exampleList = {
   type: 'list',
@@ -40,27 +27,6 @@ const exampleList = {
 export const companyRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
-    method: 'POST',
-    path: '/companies',
-    operationId: 'createOrUpdateCompany',
-    summary: 'Create a company, or update the one of this company_id',
-    tag: 'Companies',
-    body: companyBody,
-    bodyExample: { company_id: 'acme', name: 'Acme', size: 40 },
-    response: companySchema,
-    responseExample: exampleCompany,
-    errors: ['attributesFull', 'attributesTooLarge'],
-    handle: (call) =>
-      orUnavailable(call, REPEATABLE, async () => {
-        const { company_id: companyId, ...fields } = call.body as CompanyBody;
-        const given = readCompany(fields);
-        if (!given.ok) return given;
-        const saved = await saveCompany(contextOf(call), String(companyId), given.value);
-        return saved.ok ? ok(presentCompany(saved.value, call.principal.workspaceId)) : saved;
-      }),
-  },
-  {
-    access: 'token',
     method: 'GET',
     path: '/companies',
     operationId: 'retrieveCompany',
@@ -70,6 +36,12 @@ export const companyRoutes: readonly ApiRoute[] = [
     parameters: [
       { name: 'company_id', in: 'query', description: 'Your id of the company.', example: 'acme' },
       { name: 'name', in: 'query', description: 'The name of the company.', example: 'Acme' },
+      { name: 'tag_id', in: 'query', description: 'Only those with this tag.', example: '7' },
+      {
+        name: 'segment_id',
+        in: 'query',
+        description: 'Only those in this segment: none, since segments are of contacts.',
+      },
       ...listParameters,
     ],
     response: companyOrList,
@@ -81,7 +53,14 @@ export const companyRoutes: readonly ApiRoute[] = [
       const name = readText(call.request.query, 'name');
       if (!name.ok) return name;
       if (companyId.value !== null) return find(call, { companyId: companyId.value });
-      return name.value === null ? listPage(call) : find(call, { name: name.value });
+      if (name.value !== null) return find(call, { name: name.value });
+      const segment = readText(call.request.query, 'segment_id');
+      if (!segment.ok) return segment;
+      const tag = readText(call.request.query, 'tag_id');
+      if (!tag.ok) return tag;
+      // Segments are of contacts: no company is in one.
+      if (segment.value !== null) return listPage(call, { tagId: NO_ROW });
+      return listPage(call, { tagId: tag.value === null ? null : readId(tag.value) });
     },
   },
   {
@@ -91,11 +70,11 @@ export const companyRoutes: readonly ApiRoute[] = [
     operationId: 'retrieveACompanyById',
     summary: 'Get a company',
     tag: 'Companies',
-    parameters: [idParameter],
+    parameters: [companyParameter],
     response: companySchema,
     responseExample: exampleCompany,
     errors: ['companyNotFound'],
-    handle: (call) => find(call, { id: idOf(call) }),
+    handle: (call) => find(call, { id: companyIdOf(call) }),
   },
   {
     access: 'token',
@@ -104,28 +83,18 @@ export const companyRoutes: readonly ApiRoute[] = [
     operationId: 'deleteCompany',
     summary: 'Delete a company',
     tag: 'Companies',
-    parameters: [idParameter],
+    parameters: [companyParameter],
     response: companyDeleted,
     responseExample: { id: '12', object: 'company', deleted: true },
     errors: ['companyNotFound'],
     handle: (call) =>
       orUnavailable(call, REPEATABLE, async () => {
-        const deleted = await deleteCompany(contextOf(call), idOf(call));
+        const deleted = await deleteCompany(commandContextOf(call), companyIdOf(call));
         if (!deleted.ok) return deleted;
-        return ok({ id: String(idOf(call)), object: 'company', deleted: true });
+        return ok({ id: String(companyIdOf(call)), object: 'company', deleted: true });
       }),
   },
 ];
-
-const idOf = ({ request }: AuthenticatedCall): number =>
-  readId((request.params as { id: string }).id);
-
-const contextOf = ({ principal, dependencies }: AuthenticatedCall) =>
-  ({
-    pool: dependencies.commandPool,
-    workspaceId: principal.workspaceId,
-    actor: { type: 'admin', id: String(principal.adminId) },
-  }) as const;
 
 async function find(
   { principal: { workspaceId }, dependencies }: AuthenticatedCall,
@@ -134,12 +103,11 @@ async function find(
   const isText = [name.companyId, name.name].every(
     (text = '') => !text.includes('\u0000') && text.length <= limits.pathParameterCharactersMax,
   );
-  const company = isText
-    ? await readAs(dependencies.readPool, workspaceId, (connection) =>
-        findCompany(connection, workspaceId, name),
-      )
-    : null;
-  return company === null
-    ? fail(apiError('companyNotFound'))
-    : ok(presentCompany(company, workspaceId));
+  if (!isText) return fail(apiError('companyNotFound'));
+  return readAs(dependencies.readPool, workspaceId, async (connection) => {
+    const company = await findCompany(connection, workspaceId, name);
+    if (company === null) return fail(apiError('companyNotFound'));
+    const [view] = await readCompanyViews(connection, workspaceId, [company]);
+    return ok(view!);
+  });
 }

@@ -1,13 +1,10 @@
 // The shapes of companies on the wire. core/presenters/company.ts makes them.
 
-import { type Static, Type } from 'typebox';
-import { limits } from '../../../base/limits.ts';
+import { Type } from 'typebox';
 import {
   customAttributes,
-  externalId,
   nullable,
   nullableTimestamp,
-  optionalText,
   timestamp,
 } from '../../../contract/schema-pieces.ts';
 
@@ -26,12 +23,12 @@ export const companySchema = Type.Object(
     size: Type.Integer(),
     website: Type.String(),
     industry: Type.String(),
-    monthly_spend: Type.Number(),
+    monthly_spend: Type.Integer(),
     session_count: Type.Integer(),
-    user_count: Type.Integer(),
+    user_count: Type.Integer({ description: 'The number of its contacts.' }),
     custom_attributes: customAttributes,
-    tags: Type.Object({}),
-    segments: Type.Object({}),
+    tags: Type.Object({}, { description: '`{type: "tag.list", tags: [{type, id, name}]}`.' }),
+    segments: Type.Object({}, { description: 'Empty: segments are of contacts.' }),
   },
   { title: 'Company' },
 );
@@ -54,6 +51,18 @@ export const companyList = Type.Object(
   { title: 'Company list' },
 );
 
+/** The companies of a contact: `companies` in the schema, `data` in the examples of the vendor (contract G 8). */
+export const contactCompanies = Type.Object(
+  {
+    type: Type.Literal('list'),
+    companies: Type.Array(companySchema),
+    data: Type.Array(companySchema),
+    total_count: Type.Integer(),
+    pages,
+  },
+  { title: 'Companies of a contact' },
+);
+
 /** A list, or the company that was asked for by a name of it. */
 export const companyOrList = Type.Union([companySchema, companyList]);
 
@@ -74,65 +83,6 @@ export const companyDeleted = Type.Object(
   { id: Type.String(), object: Type.Literal('company'), deleted: Type.Boolean() },
   { title: 'Deleted company' },
 );
-
-const number = (type: 'integer' | 'number') =>
-  Type.Optional(
-    Type.Unsafe<number | null>({
-      type: [type, 'null'],
-      minimum: 0,
-      maximum: Number.MAX_SAFE_INTEGER,
-    }),
-  );
-
-const fields = {
-  name: optionalText(limits.nameCharactersMax, {}),
-  plan: optionalText(limits.nameCharactersMax, {}),
-  size: number('integer'),
-  website: optionalText(limits.nameCharactersMax, {}),
-  industry: optionalText(limits.nameCharactersMax, {}),
-  monthly_spend: number('number'),
-  remote_created_at: number('integer'),
-  custom_attributes: Type.Optional(
-    Type.Unsafe<{ readonly [name: string]: unknown } | null>({
-      type: ['object', 'null'],
-      description:
-        'Texts, numbers and booleans by name, added to those that are there; null clears one.',
-    }),
-  ),
-};
-
-export const companyBody = Type.Object(
-  { company_id: externalId({ description: 'Your id of the company.' }), ...fields },
-  { title: 'Create or update a company' },
-);
-
-export type CompanyBody = Static<typeof companyBody>;
-export type CompanyFields = Omit<CompanyBody, 'company_id'>;
-
-const exampleTags = { type: 'tag.list', tags: [] };
-const exampleSegments = { type: 'segment.list', segments: [] };
-
-export const exampleCompany = {
-  type: 'company',
-  id: '12',
-  company_id: 'acme',
-  name: 'Acme',
-  app_id: '1',
-  plan: { type: 'plan', id: 'Gold', name: 'Gold' },
-  remote_created_at: null,
-  created_at: 1795000000,
-  updated_at: 1795000000,
-  last_request_at: null,
-  size: 40,
-  website: 'https://acme.example',
-  industry: 'Anvils',
-  monthly_spend: 120,
-  session_count: 0,
-  user_count: 0,
-  custom_attributes: {},
-  tags: exampleTags,
-  segments: exampleSegments,
-};
 
 /** The list has no body; Ruby's client sends an empty object. */
 export const emptyBody = Type.Object({}, { title: 'Nothing' });

@@ -9,9 +9,6 @@ import { readAttributes } from '../../server/read-attributes.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ContactBody } from './write-schema.ts';
 
-/** The last second of the year 9999: later times are milliseconds by mistake. */
-const SECONDS_MAX = 253_402_300_799;
-
 /** Reads the body of a creation, which must identify the contact. */
 export function readNewContact(body: ContactBody): Result<GivenContact, ContractError> {
   const given = readContact(body);
@@ -75,7 +72,7 @@ function readTime(
   field: string,
 ): Result<number | null | undefined, ContractError> {
   if (seconds === undefined || seconds === null) return ok(seconds);
-  if (seconds >= 0 && seconds <= SECONDS_MAX) return ok(seconds * 1000);
+  if (seconds >= 0 && seconds <= limits.secondsMax) return ok(seconds * 1000);
   const message = `${field} must be in unix seconds, before the year 10000`;
   return fail(apiError('parameterInvalid', field, message));
 }

@@ -26,4 +26,5 @@ export const exampleContact = {
   custom_attributes: {},
   tags: noItems('tags'),
   notes: noItems('notes'),
+  companies: noItems('companies'),
 };

@@ -23,6 +23,7 @@ export const isolation: Isolation = {
   }),
   'POST /contacts': ({ externalId }) => ({ body: { external_id: externalId }, findsOwn: true }),
   'PUT /contacts/:id': (victim) => ({ ...byId(victim), body: { name: 'Taken over' } }),
+  'GET /companies/:id/contacts': ({ companyId }) => ({ parameters: { id: companyId } }),
   'POST /contacts/:id/archive': byId,
   'POST /contacts/:id/unarchive': byId,
   'POST /contacts/:id/block': byId,

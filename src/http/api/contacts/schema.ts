@@ -45,6 +45,7 @@ export const contactSchema = Type.Object(
     custom_attributes: customAttributes,
     tags: itemList('The first ten tags; all are at `url`.'),
     notes: itemList('The newest ten notes; all are at `url`.'),
+    companies: itemList('The newest ten companies; all are at `url`.'),
   },
   {
     title: 'Contact',

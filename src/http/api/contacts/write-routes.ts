@@ -1,10 +1,9 @@
 // Creates and updates contacts (contract D.1), through the engine.
 
 import { fail, ok, type Result } from '../../../base/result.ts';
-import { createContactAttributes } from '../../../commands/create-contact-attributes.ts';
+import { defineContactAttributes } from '../../../commands/define-attributes.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
 import type { GivenContact } from '../../../core/contact/signal.ts';
-import type { DataType, Json } from '../../../core/model/model.ts';
 import { findContact } from '../../../store/resources/contacts.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
@@ -139,25 +138,19 @@ async function createAttributes(
   given: GivenContact,
   known: ReadonlySet<string>,
 ): Promise<void> {
-  const attributes = Object.entries(given.customAttributes)
-    .filter(([name, value]) => !known.has(name) && value !== null && value !== '')
-    .map(([name, value]) => ({ name, dataType: dataTypeOf(value) }));
-  if (attributes.length === 0) return;
+  const unknown = Object.entries(given.customAttributes).filter(
+    ([name, value]) => !known.has(name) && value !== null && value !== '',
+  );
+  if (unknown.length === 0) return;
   const { workspaceId, adminId } = principal;
   const actor = { type: 'admin', id: String(adminId) } as const;
   try {
-    await createContactAttributes(
+    await defineContactAttributes(
       { pool: dependencies.commandPool, workspaceId, actor },
-      attributes,
+      Object.fromEntries(unknown),
     );
     dependencies.setups.drop(workspaceId);
   } catch (error) {
     dependencies.log.warn({ err: error, requestId: request.id }, 'contact.attributes_not_created');
   }
-}
-
-function dataTypeOf(value: Json): DataType {
-  if (typeof value === 'boolean') return 'boolean';
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'integer' : 'float';
-  return 'string';
 }

@@ -10,10 +10,10 @@ import { findNote, findNoteLists, listNotes } from '../../../store/resources/not
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { orUnavailable } from '../../server/database-unavailable.ts';
 import {
-  offsetOf,
   pageNumberParameters,
   presentPageNumber,
   readPageNumber,
+  rowsOf,
 } from '../../server/paging.ts';
 import { contactParameter } from '../../server/path-parameters.ts';
 import { isContactId, readId } from '../../server/read-id.ts';
@@ -101,8 +101,7 @@ async function list(call: AuthenticatedCall): Promise<Result<object, ContractErr
   const found = await readAs(dependencies.readPool, workspaceId, async (connection) => {
     const contact = await findContact(connection, workspaceId, id);
     if (contact === null) return null;
-    const rows = { offset: offsetOf(page.value), limit: page.value.perPage };
-    const notes = await listNotes(connection, workspaceId, id, rows);
+    const notes = await listNotes(connection, workspaceId, id, rowsOf(page.value));
     const lists = await findNoteLists(connection, workspaceId, [id], 1);
     return { notes, total: lists.get(id)?.count ?? 0 };
   });

@@ -9,4 +9,5 @@ export const isolation: Isolation = {
     findsOwn: true,
   }),
   'GET /contacts/:id/segments': ({ contactId }) => ({ parameters: { id: contactId } }),
+  'GET /companies/:id/segments': ({ companyId }) => ({ parameters: { id: companyId } }),
 };

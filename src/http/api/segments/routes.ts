@@ -4,14 +4,15 @@ import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
 import { type Segment, segments } from '../../../core/model/built-in.ts';
 import { presentSegment } from '../../../core/presenters/segment.ts';
+import { findCompany } from '../../../store/resources/companies.ts';
 import { findContact } from '../../../store/resources/contacts.ts';
 import { countContactsOfRole, findWorkspaceCreatedAt } from '../../../store/resources/segments.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
-import { contactParameter } from '../../server/path-parameters.ts';
+import { companyIdOf, companyParameter, contactParameter } from '../../server/path-parameters.ts';
 import { readText } from '../../server/query-parameters.ts';
 import { isContactId, readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
-import { contactSegments, exampleSegment, segmentList, segmentSchema } from './schema.ts';
+import { attachedSegments, exampleSegment, segmentList, segmentSchema } from './schema.ts';
 
 const countParameter: RouteParameter = {
   name: 'include_count',
@@ -67,7 +68,7 @@ export const segmentRoutes: readonly ApiRoute[] = [
     summary: 'List the segments of a contact',
     tag: 'Contacts',
     parameters: [contactParameter],
-    response: contactSegments,
+    response: attachedSegments,
     responseExample: { type: 'list', data: [exampleSegment] },
     errors: ['contactNotFound'],
     async handle({ request, principal: { workspaceId }, dependencies }) {
@@ -80,6 +81,26 @@ export const segmentRoutes: readonly ApiRoute[] = [
         const own = segments.filter(({ role }) => role === contact.role);
         return ok({ type: 'list', data: own.map((one) => presentSegment(one, createdAt)) });
       });
+    },
+  },
+  {
+    access: 'token',
+    method: 'GET',
+    path: '/companies/:id/segments',
+    operationId: 'ListAttachedSegmentsForCompanies',
+    summary: 'List the segments of a company',
+    description: 'Always empty: segments are of contacts.',
+    tag: 'Companies',
+    parameters: [companyParameter],
+    response: attachedSegments,
+    responseExample: { type: 'list', data: [] },
+    errors: ['companyNotFound'],
+    async handle(call) {
+      const { workspaceId } = call.principal;
+      const company = await readAs(call.dependencies.readPool, workspaceId, (connection) =>
+        findCompany(connection, workspaceId, { id: companyIdOf(call) }),
+      );
+      return company === null ? fail(apiError('companyNotFound')) : ok({ type: 'list', data: [] });
     },
   },
 ];

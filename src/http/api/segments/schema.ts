@@ -29,9 +29,9 @@ export const segmentList = Type.Object(
   { title: 'Segment list' },
 );
 
-export const contactSegments = Type.Object(
+export const attachedSegments = Type.Object(
   { type: Type.Literal('list'), data: Type.Array(segmentSchema) },
-  { title: 'Segments of a contact' },
+  { title: 'Segments of a contact or company' },
 );
 
 export const exampleSegment = {

@@ -1,16 +1,18 @@
-// Tags of the workspace: list, create, rename, apply to contacts, find, delete (contract D.3).
+// Tags of the workspace: list, create, rename, apply to contacts and companies, find, delete (contract D.3).
 
 import { limits } from '../../../base/limits.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
-import type { CommandContext } from '../../../commands/command.ts';
 import { createTag } from '../../../commands/create-tag.ts';
 import { deleteTag } from '../../../commands/delete-tag.ts';
 import { renameTag } from '../../../commands/rename-tag.ts';
+import { tagCompanies } from '../../../commands/tag-companies.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
 import { cleanText } from '../../../contract/text.ts';
 import type { Tag } from '../../../core/model/model.ts';
+import type { TagChange } from '../../../core/model/tag-ids.ts';
 import { presentTag } from '../../../core/presenters/tag.ts';
 import type { Connection } from '../../../database/pool.ts';
+import { findCompanyIds } from '../../../store/resources/companies.ts';
 import {
   findTag,
   findTagByName,
@@ -19,6 +21,7 @@ import {
   type TagsOf,
 } from '../../../store/resources/tags.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
+import { commandContextOf } from '../../server/command-context.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
@@ -55,10 +58,10 @@ export const tagRoutes: readonly ApiRoute[] = [
     method: 'POST',
     path: '/tags',
     operationId: 'createTag',
-    summary: 'Create a tag, rename it, or tag contacts with it',
+    summary: 'Create a tag, rename it, or tag contacts and companies with it',
     description:
       'Finds the tag of this name or creates it; with `id`, renames the tag of that id. `users` lists contacts to ' +
-      'tag: all are tagged, or none if one does not exist. Idempotent.',
+      'tag, `companies` companies: all are tagged, or none if one does not exist. Idempotent.',
     tag: 'Tags',
     body: tagBody,
     bodyExample: { name: 'VIP' },
@@ -68,7 +71,7 @@ export const tagRoutes: readonly ApiRoute[] = [
       'resourceNotFound',
       'tagNotFound',
       'contactNotFound',
-      'actionUnsupported',
+      'companyNotFound',
       'tooManyTags',
     ],
     handle: (call) => orUnavailable(call, REPEATABLE, () => createOrApply(call)),
@@ -99,7 +102,7 @@ export const tagRoutes: readonly ApiRoute[] = [
     operationId: 'deleteTag',
     summary: 'Delete a tag',
     description:
-      'Removes it from all contacts and conversations. Rejected while a workflow adds it, removes it or tests for it.',
+      'Removes it from all contacts, companies and conversations. Rejected while a workflow adds it, removes it or tests for it.',
     tag: 'Tags',
     parameters: [idParameter],
     response: null,
@@ -108,47 +111,47 @@ export const tagRoutes: readonly ApiRoute[] = [
     handle: (call) =>
       orUnavailable(call, REPEATABLE, async () => {
         const { id } = call.request.params as { id: string };
-        const deleted = await deleteTag(commandOf(call), readId(id));
+        const deleted = await deleteTag(commandContextOf(call), readId(id));
         call.dependencies.setups.drop(call.principal.workspaceId);
         return deleted;
       }),
   },
 ];
 
-const commandOf = ({ principal, dependencies }: AuthenticatedCall): CommandContext => ({
-  pool: dependencies.commandPool,
-  workspaceId: principal.workspaceId,
-  actor: { type: 'admin', id: String(principal.adminId) },
-});
-
 async function createOrApply(call: AuthenticatedCall): Promise<Result<object, ContractError>> {
   const body = call.body as TagBody;
   const { workspaceId } = call.principal;
   const { readPool, setups } = call.dependencies;
-  if ((body.companies ?? []).length > 0) {
-    return fail(apiError('actionUnsupported', 'companies', 'Companies are not served yet'));
-  }
   const name = cleanText(body.name).trim();
   const id = body.id ?? null;
-  const { wishes, known } = await readAs(readPool, workspaceId, async (connection) => ({
+  const { wishes, companies, known } = await readAs(readPool, workspaceId, async (connection) => ({
     wishes: await findWishes(connection, workspaceId, body),
+    companies: await findCompanies(connection, workspaceId, body),
     known:
       id === null
         ? await findTagByName(connection, workspaceId, name)
         : await findTag(connection, workspaceId, readId(id)),
   }));
   if (!wishes.ok) return wishes;
-  const isOnlyRemoved = wishes.value.length > 0 && wishes.value.every(({ isRemoved }) => isRemoved);
-  if (known === null && isOnlyRemoved) return fail(apiError('tagNotFound', 'name'));
+  if (!companies.ok) return companies;
+  const isAnyRemoved =
+    companies.value.remove.length > 0 || wishes.value.some(({ isRemoved }) => isRemoved);
+  const isAnyAdded =
+    companies.value.add.length > 0 || wishes.value.some(({ isRemoved }) => !isRemoved);
+  if (known === null && isAnyRemoved && !isAnyAdded) return fail(apiError('tagNotFound', 'name'));
   // Checked before anything is written: all or nothing.
   const full = wishes.value.findIndex((wish) => isFull(wish, known));
   if (full >= 0) return fail(apiError('tooManyTags', `users.${full}.id`));
   const tag =
     id === null
-      ? await createTag(commandOf(call), name)
-      : await renameTag(commandOf(call), { id: readId(id), name });
+      ? await createTag(commandContextOf(call), name)
+      : await renameTag(commandContextOf(call), { id: readId(id), name });
   if (!tag.ok) return tag;
   setups.drop(workspaceId);
+  if ((body.companies ?? []).length > 0) {
+    const tagged = await tagCompanies(commandContextOf(call), tag.value.id, companies.value);
+    if (!tagged.ok) return tagged;
+  }
   const applied = await Promise.all(wishes.value.map((wish) => applyTo(call, wish, tag.value)));
   const failed = applied.find((result) => !result.ok);
   return failed !== undefined && !failed.ok ? failed : ok(presentTag(tag.value));
@@ -184,6 +187,31 @@ async function findWishes(
     wishes.push({ ...tags, contactId, isRemoved });
   }
   return ok(wishes);
+}
+
+/** Finds the companies, all of them before anything is written. */
+async function findCompanies(
+  connection: Connection,
+  workspaceId: number,
+  { companies: listed, tag_or_untag: direction, untag }: TagBody,
+): Promise<Result<TagChange, ContractError>> {
+  const companies = listed ?? [];
+  const names = companies.map(({ id, company_id: companyId }) => ({
+    id: (id ?? '') === '' ? null : readId(id!),
+    companyId: textOrNull(companyId === '' ? null : companyId),
+  }));
+  const nameless = names.findIndex(({ id, companyId }) => id === null && companyId === null);
+  if (nameless >= 0) return fail(apiError('parameterRequired', `companies.${nameless}.id`));
+  const ids = await findCompanyIds(connection, workspaceId, names);
+  const unknown = ids.indexOf(null);
+  if (unknown >= 0) return fail(apiError('companyNotFound', `companies.${unknown}.id`));
+  const isRemoved = companies.map(
+    (one) => direction === 'untag' || untag === true || one.untag === true,
+  );
+  return ok({
+    add: ids.filter((id, index) => id !== null && !isRemoved[index]) as number[],
+    remove: ids.filter((id, index) => id !== null && isRemoved[index]) as number[],
+  });
 }
 
 const textOrNull = (id: string | number | null | undefined): string | null =>

@@ -5,6 +5,7 @@ import { limits } from '../../../base/limits.ts';
 import {
   nullable,
   nullableTimestamp,
+  optionalExternalId,
   optionalId,
   requiredId,
   requiredText,
@@ -33,7 +34,7 @@ export const tagBody = Type.Object(
     users: Type.Optional(
       Type.Unsafe<readonly TaggedUser[] | null>({
         type: ['array', 'null'],
-        maxItems: limits.taggedContactsMax,
+        maxItems: limits.taggedObjectsMax,
         items: Type.Object({
           id: optionalId('Parley’s id of the contact.'),
           user_id: optionalId('Your id of the contact (`external_id`).'),
@@ -44,26 +45,37 @@ export const tagBody = Type.Object(
             }),
           ),
         }),
-        description: `Contacts to tag, at most ${limits.taggedContactsMax}.`,
+        description: `Contacts to tag, at most ${limits.taggedObjectsMax}.`,
       }),
     ),
     companies: Type.Optional(
-      Type.Unsafe<readonly unknown[] | null>({
+      Type.Unsafe<readonly TaggedCompany[] | null>({
         type: ['array', 'null'],
-        description: 'Not supported yet: only an empty list is accepted.',
+        maxItems: limits.taggedObjectsMax,
+        items: Type.Object({
+          id: optionalId('Parley’s id of the company.'),
+          company_id: optionalExternalId('Your id of the company.'),
+          untag: Type.Optional(
+            Type.Unsafe<boolean | null>({
+              type: ['boolean', 'null'],
+              description: 'Removes the tag from this company.',
+            }),
+          ),
+        }),
+        description: `Companies to tag, at most ${limits.taggedObjectsMax}.`,
       }),
     ),
     untag: Type.Optional(
       Type.Unsafe<boolean | null>({
         type: ['boolean', 'null'],
-        description: 'Removes the tag from all `users`.',
+        description: 'Removes the tag from all `users` and `companies`.',
       }),
     ),
     tag_or_untag: Type.Optional(
       Type.Unsafe<'tag' | 'untag' | null>({
         type: ['string', 'null'],
         enum: ['tag', 'untag', null],
-        description: '`untag` removes the tag from all `users`.',
+        description: '`untag` removes the tag from all `users` and `companies`.',
       }),
     ),
   },
@@ -74,6 +86,12 @@ export type TagBody = Static<typeof tagBody>;
 export type TaggedUser = {
   readonly id?: string | number | null;
   readonly user_id?: string | number | null;
+  readonly untag?: boolean | null;
+};
+
+export type TaggedCompany = {
+  readonly id?: string | number | null;
+  readonly company_id?: string | number | null;
   readonly untag?: boolean | null;
 };
 

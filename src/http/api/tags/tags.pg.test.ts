@@ -156,7 +156,7 @@ test('tags: invalid bodies and ids are rejected and change nothing', async () =>
     ['POST', '/tags', { name: 'x', users: 'all' }, 422, 'users'],
     ['POST', '/tags', { name: 'x', users: [{}] }, 400, 'users.0.id'],
     ['POST', '/tags', { name: 'x', users: Array(101).fill({ id: contactId }) }, 400, 'users'],
-    ['POST', '/tags', { name: 'x', companies: [{ id: '1' }] }, 422, 'companies'],
+    ['POST', '/tags', { name: 'x', companies: [{ id: '1' }] }, 404, 'companies.0.id'],
     ['POST', '/tags', { name: 'x', tag_or_untag: 'maybe' }, 400, 'tag_or_untag'],
     ['POST', '/tags', { name: 'x', id: '999999' }, 404],
     ['POST', '/tags', { name: 'Other', id: tag.id }, 400, 'name'],
