@@ -18,6 +18,7 @@ import { Authentication } from './http/server/authentication.ts';
 import { CrossOrigin } from './http/server/cross-origin.ts';
 import { RateLimit } from './http/server/rate-limit.ts';
 import type { RouteDependencies } from './http/server/route.ts';
+import { SearchTurns } from './http/server/search-turns.ts';
 import { TokenUses } from './http/server/token-uses.ts';
 import { openFileService } from './main/files.ts';
 import { addServerGauges } from './main/gauges.ts';
@@ -106,9 +107,9 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
     ...accessControl(config, accessPool, uses),
     routes,
     dependencies: {
-      bodyLimitBytes: config.bodyLimitBytes,
       ...{ engine, setups, readPool, metrics, log, isReady, sendNow, files },
-      ...{ commandPool: { pool: commandPool }, rowCounts: new RowCounts(steadyClock) },
+      ...{ commandPool: { pool: commandPool }, bodyLimitBytes: config.bodyLimitBytes },
+      ...{ rowCounts: new RowCounts(steadyClock), searchTurns: new SearchTurns() },
     },
   });
   const shared = { config, database, clock, log, metrics, engine, events: app.events };

@@ -40,6 +40,12 @@ export const limits = {
   conversationPartsMax: 500,
   /** Maximum items on a page of a list or search (contract C). */
   perPageMax: 150,
+  /** Searches that run at once: half of the connections for reads, so that a slow search delays no other read. */
+  searchesMax: 2,
+  searchesWaitingMax: 1_000,
+  /** How long a search may wait for its turn, and how long each of its statements may run; then the caller gets 503. */
+  searchWaitMaxMs: 8_000,
+  searchStatementTimeoutMs: 5_000,
   conversationsPerPage: 20,
   contactsPerPage: 50,
   /** Texts of one conversation in a response; the newest that fit are shown. */

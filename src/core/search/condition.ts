@@ -31,3 +31,6 @@ export type Group = { readonly operator: 'AND' | 'OR'; readonly value: readonly 
 /** Maximum depth of groups, and maximum number of items in one (contract C). */
 export const GROUP_LEVELS_MAX = 2;
 export const GROUP_ENTRIES_MAX = 15;
+
+/** Maximum number of values in all filters of one search: each costs time in the database. */
+export const SEARCH_VALUES_MAX = 1_000;

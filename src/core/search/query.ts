@@ -9,6 +9,7 @@ import {
   GROUP_LEVELS_MAX,
   type Operator,
   operators,
+  SEARCH_VALUES_MAX,
 } from './condition.ts';
 import { type FieldTable, type FieldType, findField } from './fields.ts';
 import { numberOf } from './number-of.ts';
@@ -24,6 +25,8 @@ export type CheckedQuery = {
 
 type Reader<Source> = {
   readonly table: FieldTable<Source>;
+  /** Counts the values of a filter. @returns whether they are too many, with those before. */
+  readonly areTooMany: (values: number) => boolean;
   readonly report: (path: string, message: string) => null;
 };
 
@@ -34,7 +37,12 @@ export function readQuery<Source>(query: unknown, table: FieldTable<Source>): Ch
     faults.push({ path, message: `${path} ${message}` });
     return null;
   };
-  const condition = readEntry(query, 'query', { table, report }, 1);
+  let values = 0;
+  const areTooMany = (more: number) => {
+    values += more;
+    return values > SEARCH_VALUES_MAX;
+  };
+  const condition = readEntry(query, 'query', { table, report, areTooMany }, 1);
   return { condition: faults.length === 0 ? condition : null, faults };
 }
 
@@ -85,7 +93,7 @@ function readGroup<Source>(
 function readFilter<Source>(
   entry: { readonly field?: unknown; readonly operator?: unknown; readonly value?: unknown },
   path: string,
-  { table, report }: Reader<Source>,
+  { table, report, areTooMany }: Reader<Source>,
 ): Condition | null {
   const { field: name, value = null } = entry;
   const operator = operators.find((one) => one === entry.operator);
@@ -104,6 +112,10 @@ function readFilter<Source>(
   const isList = operator === 'IN' || operator === 'NIN';
   if (isList !== Array.isArray(value)) {
     return report(`${path}.value`, isList ? `must be a list for ${operator}` : 'must be one value');
+  }
+  if (isList && areTooMany((value as readonly unknown[]).length)) {
+    const message = `is too long: the filters of a search have at most ${SEARCH_VALUES_MAX} values`;
+    return report(`${path}.value`, message);
   }
   const values = (isList ? (value as readonly unknown[]) : [value]).map(read);
   if (values.includes(undefined)) {

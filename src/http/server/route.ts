@@ -17,6 +17,7 @@ import type { SendNowRequest, SendNowResult } from '../../store/outbox/send-now.
 import type { RowCounts } from '../../store/search/row-counts.ts';
 import type { Principal } from '../../store/tenancy/access.ts';
 import type { EventStreamHub } from '../events/event-stream-hub.ts';
+import type { SearchTurns } from './search-turns.ts';
 
 /** Services that the routes use. */
 export type RouteDependencies = {
@@ -25,6 +26,7 @@ export type RouteDependencies = {
   readonly readPool: Pool;
   /** Counts of lists and searches. */
   readonly rowCounts: RowCounts;
+  readonly searchTurns: SearchTurns;
   /** The pool for src/commands/. */
   readonly commandPool: CommandPool;
   readonly metrics: Metrics;

@@ -1,10 +1,11 @@
 // Filters of custom attributes as SQL: the value is any stored JSON, and may be missing. A list matches if one of its
 // entries does; an empty one counts as missing.
 
+import type { Json } from '../../core/model/model.ts';
 import type { Filter, Operator } from '../../core/search/condition.ts';
 import type { Semantics } from '../../core/search/fields.ts';
 import { numberOf } from '../../core/search/number-of.ts';
-import { anyOf, code, type Sql, sql } from './sql.ts';
+import { allOf, anyOf, code, isOneOf, type Sql, sql } from './sql.ts';
 import { containsPart, foldCase } from './text-sql.ts';
 
 /**
@@ -23,9 +24,9 @@ export function attributeFilter(filter: Filter, value: Sql, semantics: Semantics
 function entryFilter({ operator, value }: Filter, entry: Sql, semantics: Semantics): Sql {
   switch (operator) {
     case '=':
-      return isEqual(entry, value);
+      return equalsOneOf(entry, [value]);
     case 'IN':
-      return anyOf((value as readonly unknown[]).map((one) => isEqual(entry, one)));
+      return equalsOneOf(entry, value as readonly Json[]);
     case '<':
     case '>': {
       const comparison = code(semantics.isInclusive ? `${operator}=` : operator);
@@ -52,19 +53,22 @@ const numberIn = (entry: Sql): Sql => sql`case jsonb_typeof(${entry})
       and ${entry} #>> '{}' ~ '^[ \\t\\r\\n]*[+-]?(\\d+(\\.\\d*)?|\\.\\d+)[ \\t\\r\\n]*$'
     then (${entry} #>> '{}')::float8 end end`;
 
-function isEqual(entry: Sql, value: unknown): Sql {
-  if (value === null) return sql`${entry} = 'null'::jsonb`;
-  if (typeof value === 'boolean') {
-    return sql`(${entry} = to_jsonb(${value}::boolean) or ${entry} = to_jsonb(${String(value)}::text))`;
-  }
-  if (typeof value === 'number') return sql`${numberIn(entry)} = ${value}::float8`;
-  const text = value as string;
-  const number = numberOf(text);
+/** Whether an entry equals one of some values: hash tables of them, so that many cost hardly more than one. */
+function equalsOneOf(entry: Sql, values: readonly Json[]): Sql {
+  const numbers = values.filter((value) => typeof value === 'number');
+  const texts = values.filter((value) => typeof value === 'string');
+  const textsAsNumbers = texts.map(numberOf).filter((number) => number !== null);
+  const spellings = values.flatMap((value) => {
+    if (typeof value === 'number') return [];
+    const isTruth = typeof value === 'boolean' || value === 'true' || value === 'false';
+    return isTruth ? [String(value), `"${value}"`] : [JSON.stringify(value)];
+  });
+  const isNumber = sql`jsonb_typeof(${entry}) = 'number'`;
   return anyOf([
-    sql`${entry} = to_jsonb(${text}::text)`,
-    ...(text === 'true' || text === 'false' ? [sql`${entry} = ${text}::text::jsonb`] : []),
-    ...(number === null
-      ? []
-      : [sql`(jsonb_typeof(${entry}) = 'number' and ${numberIn(entry)} = ${number}::float8)`]),
+    ...(spellings.length > 0 ? [isOneOf(entry, spellings, 'jsonb')] : []),
+    ...(numbers.length > 0 ? [isOneOf(numberIn(entry), numbers, 'float8')] : []),
+    ...(textsAsNumbers.length > 0
+      ? [allOf([isNumber, isOneOf(numberIn(entry), textsAsNumbers, 'float8')])]
+      : []),
   ]);
 }

@@ -21,7 +21,7 @@ export function keyedRows(
 }
 
 const anyOfKeys = (keys: readonly Sql[]): Sql =>
-  keys.length === 1 ? keys[0]! : sql`any(array[${join(keys, sql`, `)}])`;
+  keys.length === 1 ? keys[0]! : sql`any(array[${join(keys, ', ')}])`;
 
 /** SQL of a value's text as in its key (migration 0018). */
 const valueText = (kind: Keyed['kind'], value: unknown): Sql =>

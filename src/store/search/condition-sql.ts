@@ -17,7 +17,7 @@ import {
   withMember,
   withTeammate,
 } from './candidate-sql.ts';
-import { allOf, anyOf, code, type Sql, sql } from './sql.ts';
+import { allOf, anyOf, code, isOneOf, type Sql, sql } from './sql.ts';
 import { containsPart, foldCase, textFilter, valuesOf, wordsFilter } from './text-sql.ts';
 import { coarseFilter, timeFilter } from './time-sql.ts';
 
@@ -118,13 +118,13 @@ function fieldFilter<Source>(
     case 'words':
       return wordsFilter(filter, column, within === undefined ? null : code(within));
     case 'id':
-      return valuesFilter(filter, column, (one) => sql`${idOf(one)}::bigint`);
+      return valuesFilter(filter, column, 'bigint', idOf);
     case 'number':
       return filter.operator === '<' || filter.operator === '>'
         ? sql`${column} ${comparison(filter.operator, semantics)} ${filter.value}::bigint`
-        : valuesFilter(filter, column, (one) => sql`${one}::bigint`);
+        : valuesFilter(filter, column, 'bigint');
     case 'boolean':
-      return valuesFilter(filter, column, (one) => sql`${one}::boolean`);
+      return valuesFilter(filter, column, 'boolean');
     case 'time':
       return timeFilter(filter, column, semantics);
     case 'list':
@@ -138,12 +138,18 @@ const comparison = (operator: '<' | '>', { isInclusive }: Semantics): Sql =>
   code(isInclusive ? `${operator}=` : operator);
 
 /** SQL of equality with one of the values; a missing value equals null. */
-function valuesFilter(filter: Filter, column: Sql, one: (value: unknown) => Sql): Sql {
-  return anyOf(
-    valuesOf(filter).map((value) =>
-      value === null ? sql`${column} is null` : sql`${column} = ${one(value)}`,
-    ),
-  );
+function valuesFilter(
+  filter: Filter,
+  column: Sql,
+  type: string,
+  convert = (value: unknown) => value,
+): Sql {
+  const given = valuesOf(filter);
+  const present = given.filter((value) => value !== null).map((value) => convert(value));
+  return anyOf([
+    ...(present.length > 0 ? [isOneOf(column, present, type)] : []),
+    ...(given.includes(null) ? [sql`${column} is null`] : []),
+  ]);
 }
 
 /** An id that no row has, for texts that are not an id. */

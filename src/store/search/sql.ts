@@ -38,14 +38,29 @@ export function sql(strings: TemplateStringsArray, ...parts: readonly unknown[])
 /** Makes a piece of constant text of this code, such as the columns of a row. Never for input from outside. */
 export const code = (text: string): Sql => new Sql([text], []);
 
-/** Joins pieces with a separator. */
-export const join = (pieces: readonly Sql[], separator: Sql): Sql =>
-  pieces.reduce((before, after) => sql`${before}${separator}${after}`);
+/** Joins pieces, at least one, with a separator of constant text. Copies each piece once. */
+export function join(pieces: readonly Sql[], separator: string): Sql {
+  const texts = [''];
+  const values: unknown[] = [];
+  for (const [index, piece] of pieces.entries()) {
+    const last = texts.length - 1;
+    texts[last] += `${index === 0 ? '' : separator}${piece.texts[0]!}`;
+    for (const text of piece.texts.slice(1)) texts.push(text);
+    for (const value of piece.values) values.push(value);
+  }
+  return new Sql(texts, values);
+}
 
 /** Joins pieces with AND. */
 export const allOf = (pieces: readonly Sql[]): Sql =>
-  pieces.length === 0 ? sql`true` : sql`(${join(pieces, sql` and `)})`;
+  pieces.length === 0 ? sql`true` : sql`(${join(pieces, ' and ')})`;
 
 /** Joins pieces with OR. */
 export const anyOf = (pieces: readonly Sql[]): Sql =>
-  pieces.length === 0 ? sql`false` : sql`(${join(pieces, sql` or `)})`;
+  pieces.length === 0 ? sql`false` : sql`(${join(pieces, ' or ')})`;
+
+/** Whether a column has one of some values, which are not null. */
+export const isOneOf = (column: Sql, values: readonly unknown[], type: string): Sql =>
+  values.length === 1
+    ? sql`${column} = ${values[0]}::${code(type)}`
+    : sql`${column} = any(${values}::${code(type)}[])`;

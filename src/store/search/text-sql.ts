@@ -2,7 +2,7 @@
 
 import type { Filter, Operator } from '../../core/search/condition.ts';
 import { separators } from '../../core/search/words.ts';
-import { anyOf, code, type Sql, sql } from './sql.ts';
+import { anyOf, code, isOneOf, type Sql, sql } from './sql.ts';
 
 /** The values of `=` or `IN`. */
 export const valuesOf = ({ operator, value }: Filter): readonly unknown[] =>
@@ -33,8 +33,7 @@ export function textFilter(filter: Filter, column: Sql, folded: Sql | null): Sql
   const text = folded ?? column;
   const values = folded === null ? present : present.map((one) => one.toLowerCase());
   return anyOf([
-    ...(values.length === 1 ? [sql`${text} = ${values[0]}::text`] : []),
-    ...(values.length > 1 ? [sql`${text} = any(${values}::text[])`] : []),
+    ...(values.length > 0 ? [isOneOf(text, values, 'text')] : []),
     ...(given.includes(null) ? [sql`${column} is null`] : []),
   ]);
 }

@@ -10,15 +10,19 @@ const snapshot = 'begin isolation level repeatable read read only';
 /**
  * Runs queries as one workspace, on one snapshot.
  * @param pool a pool for the purpose `read`.
+ * @param options `statementTimeoutMs` replaces the pool's.
  */
 export async function readAs<Value>(
   pool: Pool,
   workspaceId: number,
   read: (connection: Connection) => Promise<Value>,
+  { statementTimeoutMs }: { readonly statementTimeoutMs?: number } = {},
 ): Promise<Value> {
   if (!Number.isSafeInteger(workspaceId)) throw new Error('a workspace id is a whole number');
   const begin = `${snapshot}; set local parley.workspace_id = '${workspaceId}'`;
-  return inTransaction(pool, begin, read);
+  const timeout =
+    statementTimeoutMs === undefined ? '' : `; set local statement_timeout = ${statementTimeoutMs}`;
+  return inTransaction(pool, `${begin}${timeout}`, read);
 }
 
 /**

@@ -4,6 +4,7 @@ import { limits } from '../../../base/limits.ts';
 import { ok } from '../../../base/result.ts';
 import type { Condition } from '../../../core/search/condition.ts';
 import { contactTable } from '../../../core/search/contact-fields.ts';
+import type { Connection } from '../../../database/pool.ts';
 import { findListedContacts } from '../../../store/search/find-contacts.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { offsetOf, type Paging, presentPages, readPaging } from '../../server/paging.ts';
@@ -85,33 +86,38 @@ export const contactListRoutes: readonly ApiRoute[] = [
     errors: ['pageCursorInvalid'],
     async handle(call) {
       const search = readSearch(call.body as SearchBody, contactTable, rules);
-      return search.ok ? answer(call, search.value.condition, search.value.paging) : search;
+      if (!search.ok) return search;
+      const { condition, paging } = search.value;
+      return call.dependencies.searchTurns.run(call.principal.workspaceId, () =>
+        answer(call, condition, paging),
+      );
     },
   },
 ];
 
-const answer = (
+async function answer(
   { dependencies, principal: { workspaceId } }: AuthenticatedCall,
   condition: Condition | null,
   paging: Paging,
-) =>
-  readAs(dependencies.readPool, workspaceId, async (connection) => {
-    const { page, totalCount } = await findListedContacts(
-      connection,
-      workspaceId,
-      {
-        condition,
-        sort: paging.sort,
-        after: paging.after,
-        offset: offsetOf(paging),
-        rowsMax: paging.perPage,
-      },
-      dependencies.rowCounts,
-    );
+) {
+  const request = {
+    condition,
+    sort: paging.sort,
+    after: paging.after,
+    offset: offsetOf(paging),
+    rowsMax: paging.perPage,
+  };
+  const read = async (connection: Connection) => {
+    const { rowCounts } = dependencies;
+    const found = await findListedContacts(connection, workspaceId, request, rowCounts);
     return ok({
       type: 'list',
-      data: await readContactViews(connection, workspaceId, page.rows),
-      total_count: totalCount,
-      pages: presentPages(paging, page, totalCount),
+      data: await readContactViews(connection, workspaceId, found.page.rows),
+      total_count: found.totalCount,
+      pages: presentPages(paging, found.page, found.totalCount),
     });
+  };
+  return readAs(dependencies.readPool, workspaceId, read, {
+    statementTimeoutMs: limits.searchStatementTimeoutMs,
   });
+}

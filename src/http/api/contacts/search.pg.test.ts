@@ -3,8 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { type Intercom, IntercomClient } from 'intercom-client';
 import { nextNumber, startTestParley } from '../../../../test/support/server.ts';
+import { openPool } from '../../../database/pool.ts';
 
 const { url, token, call, notify, database } = await startTestParley();
 const client = new IntercomClient({ token, baseUrl: url, maxRetries: 0 });
@@ -168,4 +170,54 @@ test('contact paging: the SDK gets each of 10,000 once, sorted by a nullable tex
   let listed = 0;
   for await (const _ of await client.contacts.list({ per_page: 150 })) listed += 1;
   assert.ok(listed >= 10_000);
+});
+
+const numbered = (count: number) => Array.from({ length: count }, (_, index) => index);
+const listOf = (field: string, values: readonly unknown[]) => ({
+  query: { field, operator: 'IN', value: values },
+});
+
+test('search: 1,000 values are quick; more, also of several filters, are 400', async () => {
+  const { id } = await meet({ name: 'v7' });
+  await call('PUT', `/contacts/${id}`, { custom_attributes: { code: 'v7' } });
+  const texts = numbered(1_000).map((one) => `v${one}`);
+  const begin = performance.now();
+  for (const body of [listOf('custom_attributes.code', texts), listOf('name', texts)]) {
+    const { status, body: found } = await call('POST', '/contacts/search', body);
+    assert.deepEqual([status, found.data.map((one: { id: string }) => one.id)], [200, [id]]);
+  }
+  const seconds = numbered(1_000).map((one) => 1_700_000_000 + one);
+  for (const path of ['/contacts/search', '/conversations/search']) {
+    for (const field of ['created_at', 'updated_at', 'id']) {
+      assert.equal((await call('POST', path, listOf(field, seconds))).status, 200, path + field);
+    }
+  }
+  assert.ok(performance.now() - begin < 10_000);
+  const half = listOf('created_at', seconds.slice(0, 600)).query;
+  for (const body of [
+    listOf('created_at', numbered(15_000)),
+    listOf('custom_attributes.code', numbered(15_000).map(String)),
+    { query: { operator: 'OR', value: [half, half] } },
+  ]) {
+    const { status, body: answer } = await call('POST', '/contacts/search', body);
+    assert.equal(status, 400);
+    assert.match(answer.errors[0].message, /at most 1000 values/);
+  }
+});
+
+test('search: slow ones leave connections for other reads', async () => {
+  const { id } = await meet();
+  const pool = openPool(database.target, 'admin', { max: 1, onError: () => {} });
+  const lock = await pool.connect();
+  await lock.query('begin; lock table parley.contact_keys');
+  const search = () => call('POST', '/contacts/search', listOf('custom_attributes.code', ['x']));
+  const slow = Array.from({ length: 8 }, search);
+  await setTimeout(200);
+  const begin = performance.now();
+  assert.equal((await call('GET', `/contacts/${id}`)).status, 200);
+  assert.ok(performance.now() - begin < 1_000);
+  await lock.query('rollback');
+  lock.release();
+  await pool.end();
+  for (const { status } of await Promise.all(slow)) assert.equal(status, 200);
 });

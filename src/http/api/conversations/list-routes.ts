@@ -75,7 +75,11 @@ export const conversationListRoutes: readonly ApiRoute[] = [
     errors: ['pageCursorInvalid'],
     async handle(call) {
       const search = readSearch(call.body as SearchBody, conversationTable, rules);
-      return search.ok ? answer(call, search.value.condition, search.value.paging) : search;
+      if (!search.ok) return search;
+      const { condition, paging } = search.value;
+      return call.dependencies.searchTurns.run(call.principal.workspaceId, () =>
+        answer(call, condition, paging),
+      );
     },
   },
 ];

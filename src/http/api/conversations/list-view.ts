@@ -1,5 +1,6 @@
 // A page of conversations with all that a list shows of them, read on one snapshot.
 
+import { limits } from '../../../base/limits.ts';
 import { presentConversationItem } from '../../../core/presenters/conversation.ts';
 import type { Connection } from '../../../database/pool.ts';
 import { findTagApplicationsOfAll } from '../../../store/resources/audit-log.ts';
@@ -17,8 +18,11 @@ export async function readConversationItems(
   workspaceId: number,
   request: ListRequest,
 ) {
-  const found = await readAs(readPool, workspaceId, (connection) =>
-    readPage(connection, workspaceId, request, rowCounts),
+  const found = await readAs(
+    readPool,
+    workspaceId,
+    (connection) => readPage(connection, workspaceId, request, rowCounts),
+    { statementTimeoutMs: limits.searchStatementTimeoutMs },
   );
   const setup = await setups.get(workspaceId);
   const { page, totalCount, contacts, tags, applications, speakers } = found;
