@@ -260,7 +260,7 @@ const loadWithPromptsSql = `${loadSql},
 
 const userWithEmail = (condition: string) => `
        select id, archived_at is not null as is_archived from contacts
-       where workspace_id = k.w and email_key between lower(k.m) and lower(k.m)
+       where workspace_id = k.w and email_key between fold_case(k.m) and fold_case(k.m)
          and role = 'user' and ${condition}
        order by email_key limit 1`;
 

@@ -90,7 +90,7 @@ export async function findContactIdByEmail(
   const { rows } = await connection.query<{ id: string }>({
     name: 'find_contact_by_email',
     text: `select id from contacts
-      where workspace_id = $1 and email_key = lower($2) and merged_into is null and deleted_at is null
+      where workspace_id = $1 and email_key = fold_case($2) and merged_into is null and deleted_at is null
       order by role = 'user' desc, id desc limit 1`,
     values: [workspaceId, email],
   });

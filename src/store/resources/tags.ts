@@ -44,7 +44,7 @@ export async function findTagByName(
 ): Promise<Tag | null> {
   const { rows } = await connection.query<Tag>({
     name: 'find_tag_by_name',
-    text: 'select id, name from tags where workspace_id = $1 and lower(name) = lower($2)',
+    text: 'select id, name from tags where workspace_id = $1 and fold_case(name) = fold_case($2)',
     values: [workspaceId, name],
   });
   return rows[0] ?? null;

@@ -29,6 +29,13 @@ begin
   return null;
 end $function$;
 
+-- function fold_case
+CREATE OR REPLACE FUNCTION parley.fold_case(given text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN (lower((given COLLATE "und-x-icu")) COLLATE "default");
+
 -- function from_ms
 CREATE OR REPLACE FUNCTION parley.from_ms(ms bigint)
  RETURNS timestamp with time zone
@@ -473,8 +480,8 @@ create table parley.contacts (
   tag_ids bigint[] not null default '{}'::bigint[],
   profile jsonb not null default '{}'::jsonb,
   deleted_at timestamp with time zone,
-  email_key text generated always as (lower(email)) stored,
   updated_day integer not null generated always as ((floor((EXTRACT(epoch FROM (updated_at - '2000-01-01 00:00:00+00'::timestamp with time zone)) / (86400)::numeric)))::integer) stored,
+  email_key text generated always as (parley.fold_case(email)) stored,
   constraint contacts_pkey PRIMARY KEY (workspace_id, id),
   constraint contacts_role_check CHECK ((role = ANY (ARRAY['user'::text, 'lead'::text])))
 );
@@ -940,7 +947,7 @@ create table parley.tags (
   constraint tags_pkey PRIMARY KEY (workspace_id, id),
   constraint tags_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
 );
-CREATE UNIQUE INDEX tags_name ON parley.tags USING btree (workspace_id, lower(name));
+CREATE UNIQUE INDEX tags_name ON parley.tags USING btree (workspace_id, parley.fold_case(name));
 alter table parley.tags enable row level security;
 alter table parley.tags force row level security;
 create policy one_workspace on parley.tags as permissive for all to public

@@ -114,7 +114,7 @@ function fieldFilter<Source>(
   const column = code(`(${text})`);
   switch (type) {
     case 'text':
-      return textFilter(filter, column, ignoresCase ? code(folded ?? `lower(${text})`) : null);
+      return textFilter(filter, column, ignoresCase ? foldedColumn(column, folded) : null);
     case 'words':
       return wordsFilter(filter, column, within === undefined ? null : code(within));
     case 'id':
@@ -133,6 +133,9 @@ function fieldFilter<Source>(
       throw new Error(`a field of type ${type} is not stored`);
   }
 }
+
+const foldedColumn = (column: Sql, folded: string | undefined): Sql =>
+  folded === undefined ? foldCase(column) : code(folded);
 
 const comparison = (operator: '<' | '>', { isInclusive }: Semantics): Sql =>
   code(isInclusive ? `${operator}=` : operator);

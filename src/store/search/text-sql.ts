@@ -9,7 +9,7 @@ export const valuesOf = ({ operator, value }: Filter): readonly unknown[] =>
   operator === 'IN' ? (value as readonly unknown[]) : [value];
 
 /** A text in lower case. */
-export const foldCase = (text: Sql): Sql => sql`lower(${text} collate "und-x-icu")`;
+export const foldCase = (text: Sql): Sql => sql`fold_case(${text})`;
 
 /** Whether a text in lower case contains a part, or begins or ends with it; case does not matter. */
 export function containsPart(operator: Operator, text: Sql, given: string): Sql {

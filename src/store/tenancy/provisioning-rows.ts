@@ -153,11 +153,11 @@ export async function findNewTagNames(
 ): Promise<string[]> {
   const { rows } = await connection.query<{ name: string }>(
     `select name from (
-       select distinct on (lower(name)) name, place
+       select distinct on (fold_case(name)) name, place
        from unnest($2::text[]) with ordinality as wanted(name, place)
        where not exists (
-         select from tags where workspace_id = $1 and lower(tags.name) = lower(wanted.name))
-       order by lower(name), place) as missing
+         select from tags where workspace_id = $1 and fold_case(tags.name) = fold_case(wanted.name))
+       order by fold_case(name), place) as missing
      order by place`,
     [workspaceId, names],
   );
@@ -176,7 +176,7 @@ export async function insertTags(
     names.map((name) => ({ name })),
     { name: text<{ readonly name: string }>(({ name }) => name) },
     `insert into tags (workspace_id, name) select workspace_id, name from input
-      on conflict (workspace_id, lower(name)) do nothing`,
+      on conflict (workspace_id, fold_case(name)) do nothing`,
   );
 }
 

@@ -79,6 +79,16 @@ test('contact search: finds a new contact at once by each of its fields', async 
   assert.deepEqual(await find(is('tag_id', tag.id)), [id]);
 });
 
+test('contact search: an e-mail has one lower case, in every script', async () => {
+  for (const email of ['ΟΔΟΣ@example.com', 'İx@example.com', 'ÄB@example.com']) {
+    const { id } = await client.contacts.create({ email });
+    assert.deepEqual(await find(is('email', email)), [id]);
+    assert.deepEqual(await find(is('email', email.toLowerCase())), [id]);
+    const { status } = await call('POST', '/contacts', { email: email.toLowerCase() });
+    assert.equal(status, 409, email);
+  }
+});
+
 test('contact search: times are days, and `>` begins at the next midnight', async () => {
   const { id } = await meet();
   const noon = Date.UTC(2020, 0, 1, 12) / 1000;

@@ -347,3 +347,10 @@ test('tags: invalid contact ids get 404 on every path', async () => {
     assert.equal((await call('POST', '/tags', { name: 'x', users: [user] })).status, 400);
   }
 });
+
+test('tags: a name has one lower case, in every script', async () => {
+  for (const name of ['ΟΔΟΣ', 'Ämter', 'İx']) {
+    const tag = await client.tags.create({ name });
+    assert.equal((await client.tags.create({ name: name.toLowerCase() })).id, tag.id, name);
+  }
+});
