@@ -12,6 +12,10 @@
 //   before_settle   the app's response is known, and not recorded
 //   after_settle    the app's response is recorded
 //   after_call      a webhook was called, its result is not submitted yet
+//   erase_…         a stage of the removal of a contact's data begins
+//   remove_content  a conversation is to lose its content, and has it still
+//   remove_log      it is to lose its log, and has it still
+//   between_removals  some rows are removed, more are to be
 //   before_response_stored  a request with an idempotency key had its effect, its response is not stored
 //   during_file     some bytes of a file are written
 //   before_file_renamed  the bytes of a file are written, under a temporary name
@@ -29,6 +33,14 @@ export const faultPoints = [
   'before_settle',
   'after_settle',
   'after_call',
+  'erase_conversations',
+  'erase_person',
+  'erase_events',
+  'erase_keys',
+  'erase_done',
+  'remove_content',
+  'remove_log',
+  'between_removals',
   'before_response_stored',
   'during_file',
   'before_file_renamed',

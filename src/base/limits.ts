@@ -69,6 +69,13 @@ export const limits = {
   idempotencyRemovalMax: 500,
   idempotencyRemovalIntervalMs: 60_000,
 
+  /** How long after its deletion a contact's data begins to be removed: readers of the log get their last events. */
+  erasureDelayMs: 60_000,
+  /** How long events of a conversation that is to be removed may wait for their delivery. */
+  removalPatienceMs: 86_400_000,
+  /** How long the guard of an e-mail is kept: far longer than writers of the same moment need it. */
+  emailGuardKeptMs: 3_600_000,
+
   headerBytesMax: 16 * 1024,
   /** Percent-encoded, an id of 255 characters takes up to 3,060. */
   pathParameterCharactersMax: 4096,

@@ -52,6 +52,7 @@ export const families: Readonly<Record<string, Family>> = {
     const { deadLettersDiscard } = await import('./events/dead-letters-discard.ts');
     return [deadLettersList, deadLettersSummary, deadLettersResend, deadLettersDiscard];
   },
+  erasures: async () => [(await import('./privacy/erasures.ts')).erasures],
   listen: async () => [(await import('./events/listen.ts')).listen],
   signature: async () => [(await import('./channels/signature-check.ts')).signatureCheck],
   backup: async () => [(await import('./operate/backup.ts')).backup],

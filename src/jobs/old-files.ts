@@ -1,8 +1,6 @@
 // Removes files that no part has: uploads that were never used, and files of removed parts, with their bytes. Every
 // server does; each skips rows that another one removes.
 
-import { Alarm } from '../base/alarm.ts';
-import { steadyClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Pool } from '../database/pool.ts';
 import type { FileStore } from '../files/file-store.ts';
@@ -11,6 +9,7 @@ import {
   deleteFileRow,
   type RemovableFile,
 } from '../store/resources/files.ts';
+import { RepeatedWork } from './repeated-work.ts';
 
 const BATCH_MAX = 50;
 const BATCH_GAP_MS = 100;
@@ -26,43 +25,31 @@ export type OldFilesOptions = {
 
 export class OldFiles {
   readonly #options: OldFilesOptions;
-  readonly #alarm = new Alarm(steadyClock);
-  #isStopping = false;
-  #running: Promise<void> | undefined;
+  readonly #loop: RepeatedWork;
 
   constructor(options: OldFilesOptions) {
     this.#options = options;
+    this.#loop = new RepeatedWork({
+      work: () => this.removeBatch(),
+      onError: (error) => options.log.warn({ err: error }, 'files.not_removed'),
+      busyPauseMs: BATCH_GAP_MS,
+      idlePauseMs: options.intervalMs ?? 10_000,
+    });
   }
 
   start(): void {
-    this.#running ??= this.#run();
+    this.#loop.start();
   }
 
-  async stop(): Promise<void> {
-    this.#isStopping = true;
-    this.#alarm.close();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { intervalMs = 10_000 } = this.#options;
-    while (!this.#isStopping) {
-      const hasMore = await this.removeBatch();
-      await this.#alarm.sleepUntil(steadyClock() + (hasMore ? BATCH_GAP_MS : intervalMs));
-    }
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
   /** Removes some files. @returns whether there may be more. */
   async removeBatch(): Promise<boolean> {
-    const { pool, log } = this.#options;
-    try {
-      const files = await claimRemovableFiles(pool, BATCH_MAX);
-      for (const file of files) await this.#remove(file);
-      return files.length > 0;
-    } catch (error) {
-      log.warn({ err: error }, 'files.not_removed');
-      return false;
-    }
+    const files = await claimRemovableFiles(this.#options.pool, BATCH_MAX);
+    for (const file of files) await this.#remove(file);
+    return files.length > 0;
   }
 
   /** Removes the bytes, then the row: if the first fails, the row is due again when its lease ends. */

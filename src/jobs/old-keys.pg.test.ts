@@ -5,7 +5,7 @@ import { afterAll } from '../../test/support/after-all.ts';
 import { openTestDatabase } from '../../test/support/postgres.ts';
 import { limits } from '../base/limits.ts';
 import { openPool } from '../database/pool.ts';
-import { OldKeys } from './old-keys.ts';
+import { removalOfOldKeys } from './old-keys.ts';
 import { keepLog } from './test-workspace.fixture.ts';
 
 const database = await openTestDatabase();
@@ -31,7 +31,7 @@ test('old keys: are removed in batches; young keys stay', async () => {
   afterAll(() => pool.end());
   const { log, lines } = keepLog();
   // Two runs act as two servers.
-  const workers = [1, 2].map(() => new OldKeys({ pool, log }));
+  const workers = [1, 2].map(() => removalOfOldKeys(pool, log));
   for (const worker of workers) worker.start();
   const endMs = performance.now() + 10_000;
   while ((await remaining()) > 20 && performance.now() < endMs) await pause(20);
@@ -44,7 +44,7 @@ test('old keys: an unavailable database is logged and does not delay stopping', 
   const pool = openPool({ ...database.target, port: 1 }, 'engine', { max: 1, onError: () => {} });
   afterAll(() => pool.end());
   const { log, lines } = keepLog();
-  const worker = new OldKeys({ pool, log });
+  const worker = removalOfOldKeys(pool, log);
   worker.start();
   const endMs = performance.now() + 10_000;
   while (lines.length === 0 && performance.now() < endMs) await pause(10);

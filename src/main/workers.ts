@@ -19,7 +19,8 @@ import type { RouteDependencies } from '../http/server/route.ts';
 import { ClockCorrections } from '../jobs/clock-corrections.ts';
 import { CallWebhook } from '../jobs/handlers/call-webhook.ts';
 import { OldFiles } from '../jobs/old-files.ts';
-import { OldKeys } from '../jobs/old-keys.ts';
+import { removalOfOldKeys } from '../jobs/old-keys.ts';
+import { Removals } from '../jobs/removals.ts';
 import { Timers } from '../jobs/timers.ts';
 import { JobWorker } from '../jobs/worker.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
@@ -28,6 +29,7 @@ import { sendEventsNow } from '../store/outbox/send-now.ts';
 import { checkSealedValues } from '../store/secrets/sealed-values.ts';
 import type { SecretKey } from '../store/secrets/secret-key.ts';
 import { showDelivery } from './delivery-gauges.ts';
+import { showRemovals } from './removal-gauges.ts';
 
 /** One connection leases lanes, two record results. */
 const DELIVERY_CONNECTIONS = 3;
@@ -70,8 +72,8 @@ export function prepareBackground(options: BackgroundOptions): Background {
   const shared = { log, clock, engine, pool: jobPool, metrics };
   const timers = new Timers(shared);
   const corrections = new ClockCorrections(shared);
-  const { stores } = options.fileStores;
-  const regular = [corrections, timers, new OldKeys(shared), new OldFiles({ ...shared, stores })];
+  const removal = prepareRemovals(options, jobPool);
+  const regular = [corrections, timers, ...removal.workers];
   // Only one server can use a data folder; an external database may have others.
   const isOnlyServer = database.isEmbedded;
   const callWebhook = new CallWebhook({ ...shared, http, secretBox });
@@ -91,7 +93,7 @@ export function prepareBackground(options: BackgroundOptions): Background {
   if (delivery !== null) watchLanes(metrics, delivery);
   showDelivery(metrics, options.accessPool, secretBox);
   return {
-    pools: { jobs: jobPool, delivery: deliveryPool },
+    pools: { jobs: jobPool, delivery: deliveryPool, removal: removal.pool },
     noteCommitted({ channels, ephemeral, wakeAt, hasJobs, waits, cutRuns }) {
       corrections.note(waits);
       if (channels.length > 0) {
@@ -127,6 +129,21 @@ export function prepareBackground(options: BackgroundOptions): Background {
       await http.close();
     },
   };
+}
+
+/** Creates the workers that remove what is old or has to go. */
+function prepareRemovals(options: BackgroundOptions, jobPool: Pool) {
+  const { database, log, metrics, accessPool } = options;
+  const { stores } = options.fileStores;
+  // A connection of its own, with plans for large pieces.
+  const pool = database.openPool('admin', 1);
+  showRemovals(metrics, accessPool);
+  const workers = [
+    removalOfOldKeys(jobPool, log),
+    new OldFiles({ pool: jobPool, log, stores }),
+    new Removals({ pool, log }),
+  ];
+  return { pool, workers };
 }
 
 function watchLanes(metrics: Metrics, delivery: DeliveryWorker): void {

@@ -90,6 +90,7 @@ test('metrics: are each on the dashboard, in a rule, or listed as neither', asyn
     'parley_group_signals',
     'parley_delivery_lanes',
     'parley_delivery_results_lost_total',
+    'parley_erasures_unfinished',
     'parley_delivery_waiting_conversations',
     'parley_delivery_next_try_seconds',
     'parley_passing_events_total',

@@ -47,6 +47,8 @@ const tables = [
   'tags',
   'notes',
   'email_guards',
+  'erasures',
+  'conversation_removals',
   'audit_log',
   'idempotency_keys',
   'idempotency_effects',

@@ -81,7 +81,8 @@ export function applyContactSignal(
       return ok(ended({ ...contact, blockedAt: nowMs, updatedAt: nowMs }, signal, 'blocked'));
     case 'delete_contact': {
       // The external id is free for a new contact (contract row 19).
-      const gone = { ...withoutPerson(contact, nowMs), externalId: null };
+      const times = { signedUpAt: null, lastRepliedAt: null };
+      const gone = { ...withoutPerson(contact, nowMs), ...times, externalId: null };
       return ok({ ...ended(gone, signal, 'deleted'), end: 'deleted' });
     }
     default:

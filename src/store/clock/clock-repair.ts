@@ -24,5 +24,7 @@ export async function repairDueTimes(pool: Pool, byMs: number, sinceMs: number):
   const values = [byMs, marginOf];
   const lanes = await runStatement(pool, { text: shifted('delivery_lanes'), values });
   const jobs = await runStatement(pool, { text: shifted('jobs'), values });
-  return lanes.length + jobs.length;
+  const erasures = await runStatement(pool, { text: shifted('erasures'), values });
+  const removals = await runStatement(pool, { text: shifted('conversation_removals'), values });
+  return lanes.length + jobs.length + erasures.length + removals.length;
 }

@@ -4,6 +4,7 @@
 // Writes are optimistic: a concurrent insert of the same event, contact or conversation violates a unique index, and a
 // concurrent update fails the check of the row version. Then nothing is stored, and the caller loads and decides again.
 
+import { limits } from '../../base/limits.ts';
 import type { Contact, Conversation } from '../../core/model/model.ts';
 import type { Pool } from '../../database/pool.ts';
 import {
@@ -178,6 +179,17 @@ const contactPieces: readonly Piece[] = [
   from (select ${rows}) as r
   where c.workspace_id = r.workspace_id and c.merged_into = r.id`,
   }),
+  piece<ContactWrite>({
+    // jobs/removals.ts goes on from here.
+    name: 'new_erasures',
+    rowsOf: (group) => group.contacts.filter(({ rewrite }) => rewrite?.deletedAt != null),
+    columns: {
+      workspace_id: bigint((row) => row.workspaceId),
+      contact_id: text((row) => row.id),
+    },
+    sql: ({ names, rows }) => `insert into erasures (${names}, requested_at, due_at)
+  select ${rows}, now(), now() + ${limits.erasureDelayMs} * interval '1 ms'`,
+  }),
   piece<EmailGuard>({
     name: 'new_email_guards',
     rowsOf: (group) => group.emailGuards.filter(({ readNumber }) => readNumber === 0),
@@ -189,7 +201,9 @@ const contactPieces: readonly Piece[] = [
     isUpdate: true,
     rowsOf: (group) => group.emailGuards.filter(({ readNumber }) => readNumber > 0),
     columns: { ...emailGuardColumns, read_number: bigint((row) => row.readNumber) },
-    sql: ({ rows }) => `update email_guards as g set signal_number = r.signal_number
+    sql: ({
+      rows,
+    }) => `update email_guards as g set signal_number = r.signal_number, given_at = now()
   from (select ${rows}) as r
   where g.workspace_id = r.workspace_id and g.email_hash = r.email_hash
     and g.signal_number = r.read_number

@@ -78,6 +78,11 @@ declare
 begin
   if tg_op = 'UPDATE' then
     before := parley.search_keys(old.tag_ids, old.other_contact_ids, old.custom_attributes);
+    insert into parley.conversation_keys
+    select new.workspace_id, parley.search_key('former', id), new.id
+    from unnest(old.other_contact_ids || old.contact_id) as m(id)
+    where id <> all(new.other_contact_ids || new.contact_id) and new.deleted_at is null
+    on conflict do nothing;
   end if;
   if new.deleted_at is null then
     after := parley.search_keys(new.tag_ids, new.other_contact_ids, new.custom_attributes);
@@ -358,6 +363,7 @@ create table parley.channel_events (
   received_at timestamp with time zone not null,
   constraint channel_events_pkey PRIMARY KEY (workspace_id, event_id)
 );
+CREATE INDEX channel_events_ranges ON parley.channel_events USING brin (contact_id text_bloom_ops, received_at) WITH (pages_per_range='64', autosummarize='on');
 alter table parley.channel_events enable row level security;
 alter table parley.channel_events force row level security;
 create policy one_workspace on parley.channel_events as permissive for all to public
@@ -540,6 +546,27 @@ create policy one_workspace on parley.conversation_parts as permissive for all t
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
 CREATE TRIGGER key_speaker AFTER INSERT ON parley.conversation_parts FOR EACH ROW WHEN ((new.author_type = 'admin'::text)) EXECUTE FUNCTION parley.key_speaker();
 
+-- table conversation_removals
+create table parley.conversation_removals (
+  workspace_id bigint not null,
+  conversation_id bigint not null,
+  contact_id text not null,
+  is_shared boolean not null,
+  has_content boolean not null default true,
+  last_sequence integer not null,
+  requested_at timestamp with time zone not null default now(),
+  due_at timestamp with time zone not null,
+  constraint conversation_removals_pkey PRIMARY KEY (workspace_id, conversation_id, contact_id),
+  constraint conversation_removals_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
+);
+CREATE INDEX conversation_removals_contact ON parley.conversation_removals USING btree (workspace_id, contact_id);
+CREATE INDEX conversation_removals_due ON parley.conversation_removals USING btree (due_at);
+alter table parley.conversation_removals enable row level security;
+alter table parley.conversation_removals force row level security;
+create policy one_workspace on parley.conversation_removals as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
 -- table conversation_signals
 create table parley.conversation_signals (
   workspace_id bigint not null,
@@ -596,6 +623,7 @@ create table parley.conversations (
 );
 CREATE INDEX conversations_admin ON parley.conversations USING btree (workspace_id, admin_assignee_id, state) WHERE ((admin_assignee_id IS NOT NULL) AND (deleted_at IS NULL));
 CREATE INDEX conversations_contact ON parley.conversations USING btree (workspace_id, contact_id, id) WHERE (deleted_at IS NULL);
+CREATE INDEX conversations_deleted ON parley.conversations USING btree (workspace_id, contact_id, id) WHERE (deleted_at IS NOT NULL);
 CREATE UNIQUE INDEX conversations_external_id ON parley.conversations USING btree (workspace_id, channel_id, external_id) WHERE (deleted_at IS NULL);
 CREATE INDEX conversations_newest ON parley.conversations USING btree (workspace_id, created_at, id) WHERE (deleted_at IS NULL);
 CREATE INDEX conversations_snoozed ON parley.conversations USING btree (workspace_id, snoozed_until) WHERE ((snoozed_until IS NOT NULL) AND (deleted_at IS NULL));
@@ -609,7 +637,7 @@ create policy one_workspace on parley.conversations as permissive for all to pub
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
 CREATE TRIGGER key_insert AFTER INSERT ON parley.conversations FOR EACH ROW WHEN (((new.tag_ids <> '{}'::bigint[]) OR (new.other_contact_ids <> '{}'::text[]) OR (new.custom_attributes <> '{}'::jsonb))) EXECUTE FUNCTION parley.key_conversation();
-CREATE TRIGGER key_update AFTER UPDATE ON parley.conversations FOR EACH ROW WHEN (((old.tag_ids <> new.tag_ids) OR (old.other_contact_ids <> new.other_contact_ids) OR (old.custom_attributes <> new.custom_attributes) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION parley.key_conversation();
+CREATE TRIGGER key_update AFTER UPDATE ON parley.conversations FOR EACH ROW WHEN (((old.tag_ids <> new.tag_ids) OR (old.other_contact_ids <> new.other_contact_ids) OR (old.contact_id <> new.contact_id) OR (old.custom_attributes <> new.custom_attributes) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION parley.key_conversation();
 
 -- table data_attributes
 create table parley.data_attributes (
@@ -719,11 +747,32 @@ create table parley.email_guards (
   workspace_id bigint not null,
   email_hash bytea not null,
   signal_number bigint not null,
+  given_at timestamp with time zone not null default now(),
   constraint email_guards_pkey PRIMARY KEY (workspace_id, email_hash)
 );
+CREATE INDEX email_guards_given ON parley.email_guards USING btree (given_at);
 alter table parley.email_guards enable row level security;
 alter table parley.email_guards force row level security;
 create policy one_workspace on parley.email_guards as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table erasures
+create table parley.erasures (
+  workspace_id bigint not null,
+  contact_id text not null,
+  stage text not null default 'conversations'::text,
+  requested_at timestamp with time zone not null,
+  due_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  constraint erasures_pkey PRIMARY KEY (workspace_id, contact_id),
+  constraint erasures_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id),
+  constraint erasures_stage_check CHECK ((stage = ANY (ARRAY['conversations'::text, 'person'::text, 'events'::text, 'keys'::text, 'done'::text])))
+);
+CREATE INDEX erasures_due ON parley.erasures USING btree (due_at) WHERE (due_at IS NOT NULL);
+alter table parley.erasures enable row level security;
+alter table parley.erasures force row level security;
+create policy one_workspace on parley.erasures as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
 

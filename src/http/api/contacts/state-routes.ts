@@ -77,7 +77,8 @@ export const contactStateRoutes: readonly ApiRoute[] = [
     summary: 'Delete a contact',
     description:
       'The conversations of the contact are closed. The `external_id` is free: the next event with it creates a ' +
-      'new contact.',
+      'new contact. A minute later all data of the contact begins to be removed, with the conversations in which ' +
+      'no other contact takes part.',
     response: deletedContact,
     responseExample: { ...exampleReference, deleted: true },
     errors: ['contactNotFound'],

@@ -1,0 +1,155 @@
+// The deletion of a contact removes their personal data everywhere, and nothing of others.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openPool } from '../../src/database/pool.ts';
+import { removalOfOldKeys } from '../../src/jobs/old-keys.ts';
+import { Removals } from '../../src/jobs/removals.ts';
+import { keepLog } from '../../src/jobs/test-workspace.fixture.ts';
+import { afterAll } from '../support/after-all.ts';
+import { findMarks } from '../support/find-marks.ts';
+import {
+  bringMarkedPerson,
+  MARK,
+  markedContact,
+  OTHERS_MARK,
+  prepareMarkedWorkspace,
+} from '../support/marked-person.ts';
+import { openTestDatabase } from '../support/postgres.ts';
+import { startTestParley } from '../support/server.ts';
+import { until } from '../support/until.ts';
+
+const database = await openTestDatabase();
+const { state } = await prepareMarkedWorkspace(database);
+const parley = await startTestParley({}, database);
+const { call, notify } = parley;
+const pool = openPool(database.target, 'admin', { max: 1, onError: () => {} });
+afterAll(() => pool.end());
+
+/** Lets so many days pass for what waits, and what is due happen. */
+async function letDaysPass(days: number) {
+  const earlier = `- ${days} * interval '1 day'`;
+  await database.sql(
+    `update erasures set requested_at = requested_at ${earlier}, due_at = due_at ${earlier}`,
+  );
+  await database.sql(
+    `update conversation_removals set requested_at = requested_at ${earlier}, due_at = due_at ${earlier}`,
+  );
+  await database.sql(`update idempotency_keys set created_at = created_at ${earlier}`);
+  await database.sql(`update email_guards set given_at = given_at ${earlier}`);
+}
+
+async function removeUntil(what: string, holds: () => Promise<boolean>) {
+  const { log, lines } = keepLog();
+  const workers = [new Removals({ pool, log, idlePauseMs: 50 }), removalOfOldKeys(pool, log)];
+  for (const worker of workers) worker.start();
+  await until(what, holds);
+  await Promise.all(workers.map((worker) => worker.stop()));
+  return lines.join('');
+}
+
+const stageOf = async (contactId: string) =>
+  (
+    await database.sql<{ stage: string }>('select stage from erasures where contact_id = $1', [
+      contactId,
+    ])
+  )[0]?.stage;
+
+const isEmpty =
+  (query: string, ...values: unknown[]) =>
+  async () =>
+    (await database.sql(query, values)).length === 0;
+
+test('deletion: no column of any table keeps a word of the contact', async () => {
+  const { contactId, otherId, alone, led, shared, joined, left } = await bringMarkedPerson(parley);
+  const markedPlaces = (await findMarks(database, MARK)).map((found) => found.split(':')[0]);
+  for (const place of [
+    'channel_events.event_id',
+    'contacts.profile',
+    'conversation_parts.body',
+    'conversation_signals.trace',
+    'conversations.custom_attributes',
+    'delivery_attempts.detail',
+    'idempotency_effects.result',
+    'idempotency_keys.body',
+    'notes.body',
+    'outbound_events.body',
+  ]) {
+    assert.ok(markedPlaces.includes(place), place);
+  }
+  const othersBefore = await findMarks(database, OTHERS_MARK);
+  const deleted = await call('DELETE', `/contacts/${contactId}`, undefined, {
+    'Idempotency-Key': `${MARK}_deletion`,
+  });
+  assert.equal(deleted.status, 200);
+  state.isFailing = false;
+  await letDaysPass(1);
+  await removeUntil(
+    'all but the keys is removed',
+    async () => (await stageOf(contactId)) === 'keys',
+  );
+  const stillKnown = (await findMarks(database, MARK)).map((found) => found.split(':')[0]);
+  assert.deepEqual([...new Set(stillKnown)], ['channel_events.event_id', 'idempotency_keys.key']);
+
+  // A repeat of the deletion and of an event are recognised, and bring nobody back.
+  const again = await call('DELETE', `/contacts/${contactId}`, undefined, {
+    'Idempotency-Key': `${MARK}_deletion`,
+  });
+  assert.deepEqual(
+    [again.status, again.body],
+    [200, { type: 'contact', id: contactId, external_id: null, deleted: true }],
+  );
+  const late = await notify('new_conversation', {
+    event_id: `${MARK}_event_begin`,
+    external_conversation_id: `${MARK}_thread`,
+    contact: { ...markedContact('user') },
+  });
+  assert.equal(late.headers.get('idempotent-replayed'), 'true');
+
+  for (const gone of [alone, led]) {
+    assert.equal((await call('GET', `/conversations/${gone}`)).status, 404);
+  }
+  for (const [name, id] of Object.entries({ shared, joined, left })) {
+    const { status, body } = await call('GET', `/conversations/${id}`);
+    assert.equal(status, 200, name);
+    const texts = JSON.stringify(body);
+    assert.match(texts, new RegExp(`${OTHERS_MARK}_admin_${name}`));
+    assert.match(texts, new RegExp(`"${OTHERS_MARK}_${name}|>${OTHERS_MARK}_${name}<`));
+  }
+  assert.equal((await call('GET', `/contacts/${otherId}`)).status, 200);
+
+  await letDaysPass(8);
+  await removeUntil('everything is removed', async () => (await stageOf(contactId)) === 'done');
+  await removeUntil('old keys are removed', isEmpty('select from idempotency_keys'));
+  assert.deepEqual(await findMarks(database, MARK), []);
+  // The bare id stays where others need it, and nowhere else: a new table that names contacts must be thought of.
+  const places = (await findMarks(database, contactId)).map((found) => found.split(':')[0]);
+  assert.deepEqual(places, [
+    'audit_log.object_id',
+    'audit_log.related_id',
+    'contacts.id',
+    'contacts.merged_into',
+    'conversation_parts.author_id',
+    'conversations.contact_id',
+    'conversations.other_contact_ids',
+    'erasures.contact_id',
+  ]);
+  // What others and teammates said is there. The bot's words in shared conversations, the log and stored responses go.
+  const kept = (found: string) =>
+    /^(contacts|conversations|conversation_parts|channel_events)\./.test(found) &&
+    !/^conversation_parts\.\w+: zqother_\d+$/.test(found);
+  assert.deepEqual(
+    (await findMarks(database, OTHERS_MARK)).filter(kept),
+    othersBefore.filter(kept),
+  );
+  const keys = [alone, led].map(Number);
+  for (const query of [
+    'select from conversation_keys where conversation_id = any($1)',
+    'select from delivery_lanes where conversation_id = any($1)',
+    'select from conversations where id = any($1)',
+    'select from conversation_removals where conversation_id = any($1) or true',
+    'select from email_guards where $1::bigint[] is not null',
+  ]) {
+    assert.deepEqual(await database.sql(query, [keys]), [], query);
+  }
+});
