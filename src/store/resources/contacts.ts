@@ -11,7 +11,7 @@ export const contactColumns = (c: string): string =>
     ${c}.archived_at as "archivedAt", ${c}.blocked_at as "blockedAt",
     ${c}.created_at as "createdAt", ${c}.updated_at as "updatedAt"`;
 
-/** SQL of the ids of the contact of a row, and of the leads that were merged into it. */
+/** SQL of the ids of the contact of a row, and of the leads that were merged into it. `$1` is the workspace. */
 export const personsOf = (row: string): string => `(
   select ${row}.id
   union all
