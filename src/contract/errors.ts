@@ -21,6 +21,11 @@ export const errorCatalogue = {
     code: 'unauthorized',
     message: 'Access Token Invalid',
   },
+  forbidden: {
+    status: 403,
+    code: 'forbidden',
+    message: 'The token may not do this',
+  },
   routeNotFound: {
     status: 404,
     code: 'not_found',

@@ -146,3 +146,29 @@ test('apply: creates the maximum number of tags with one version of the setup', 
   // The initial admin and channel, and the tags.
   assert.equal(row!.version, 4);
 });
+
+test('roles: the first admin owns a new workspace, and one owner always stays', async () => {
+  const rolesOf = (text: string) => apply({ 'parley.yaml': `workspace: roles\nadmins:\n${text}` });
+  await rolesOf('  - email: a@b.c\n  - { email: b@b.c, role: operator }\n  - email: c@b.c\n');
+  const read = () =>
+    pool.query(`select a.email, a.role from admins a join workspaces w on w.id = a.workspace_id
+      where w.name = 'roles' order by a.id`);
+  const first = { email: 'a@b.c', role: 'owner' };
+  const others = [
+    { email: 'b@b.c', role: 'operator' },
+    { email: 'c@b.c', role: 'teammate' },
+  ];
+  assert.deepEqual((await read()).rows, [first, ...others]);
+  await assert.rejects(rolesOf('  - { email: a@b.c, role: viewer }\n'), /without an owner/);
+  const { changes } = await rolesOf(
+    '  - { email: a@b.c, role: viewer }\n  - { email: b@b.c, role: owner }\n',
+  );
+  assert.deepEqual(
+    changes.map(({ fields }) => fields),
+    [
+      [{ field: 'role', from: 'owner', to: 'viewer' }],
+      [{ field: 'role', from: 'operator', to: 'owner' }],
+    ],
+  );
+  await assert.rejects(rolesOf('  - { email: a@b.c, role: boss }\n'), /role/);
+});

@@ -34,19 +34,20 @@ const emailKey = ({ email }: { readonly email: string }): string => email.toLowe
 
 /** Applies admins, who are identified by e-mail. @returns all admins. */
 export async function applyAdmins(
-  { connection, workspaceId, changePlan }: Applying,
+  { connection, workspaceId, loaded, changePlan }: Applying,
   wanted: readonly WantedAdmin[],
 ): Promise<readonly SetupAdmin[]> {
   const admins = await readAdmins(connection, workspaceId);
   const known = firstBy(admins, emailKey);
   const made: Omit<SetupAdmin, 'id'>[] = [];
   const changed = new Map<number, SetupAdmin>();
-  for (const { email, name, jobTitle } of wanted) {
+  for (const { email, name, jobTitle, role } of wanted) {
     const before = known.get(email.toLowerCase());
     const values = {
       email: before?.email ?? email,
       name: name ?? before?.name ?? email,
       jobTitle: jobTitle ?? before?.jobTitle ?? null,
+      role: role ?? before?.role ?? (admins.length + made.length === 0 ? 'owner' : 'teammate'),
     };
     if (before === undefined) {
       made.push(values);
@@ -57,6 +58,13 @@ export async function applyAdmins(
     if (!changePlan.compare('admin', before.email, shownAdmin(before), shownAdmin(after))) continue;
     changed.set(after.id, after);
   }
+  const after = [...admins.map((admin) => changed.get(admin.id) ?? admin), ...made];
+  if (wanted.length > 0 && !after.some(({ role }) => role === 'owner')) {
+    const reason = 'would leave the workspace without an owner';
+    changePlan.findings.push(
+      loaded.findingAt(['admins'], reason, 'give one of them `role: owner`'),
+    );
+  }
   const ids = await insertAdmins(connection, workspaceId, made);
   await updateAdmins(connection, workspaceId, [...changed.values()]);
   return [
@@ -65,7 +73,11 @@ export async function applyAdmins(
   ];
 }
 
-const shownAdmin = ({ name, jobTitle }: Omit<SetupAdmin, 'id'>) => ({ name, job_title: jobTitle });
+const shownAdmin = ({ name, jobTitle, role }: Omit<SetupAdmin, 'id'>) => ({
+  name,
+  job_title: jobTitle,
+  role,
+});
 
 /** Applies teams, which are identified by name. If the file lists members, the team has exactly those. */
 export async function applyTeams(

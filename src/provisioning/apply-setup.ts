@@ -90,7 +90,7 @@ async function makeWorkspace({
   changePlan.made('workspace', workspace);
   if (admins.length === 0) {
     const admin = firstAdminOf(workspace);
-    await insertAdmins(connection, workspaceId, [{ ...admin, jobTitle: null }]);
+    await insertAdmins(connection, workspaceId, [{ ...admin, jobTitle: null, role: 'owner' }]);
     changePlan.made('admin', admin.email, { name: admin.name });
   }
   if (channels.length === 0) {

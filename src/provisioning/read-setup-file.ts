@@ -10,6 +10,7 @@ import {
 } from '../base/text-files/field-reader.ts';
 import { isEmailAddress } from '../contract/text.ts';
 import type { DataAttribute, DataType } from '../core/model/model.ts';
+import { type Role, roles } from '../core/model/rights.ts';
 import { meantKey } from '../core/workflow/parse/synonyms.ts';
 import { readZone } from '../core/workflow/parse/zone-reader.ts';
 import { type CallbackSettings, readCallback } from './read-callback.ts';
@@ -24,6 +25,7 @@ export type WantedAdmin = Placed & {
   readonly email: string;
   readonly name: string | undefined;
   readonly jobTitle: string | undefined;
+  readonly role: Role | undefined;
 };
 
 export type WantedTeam = Placed & {
@@ -170,6 +172,7 @@ function readAdmin(fields: FieldReader): WantedAdmin {
     email,
     name: fields.has('name') ? readName(fields, 'name') : undefined,
     jobTitle: fields.text('job_title', { charactersMax: setupLimits.nameCharacters }),
+    role: fields.choice('role', roles),
   };
 }
 

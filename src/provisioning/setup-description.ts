@@ -3,6 +3,7 @@
 
 import { limits } from '../base/limits.ts';
 import { showDuration } from '../base/text-files/duration.ts';
+import { roles } from '../core/model/rights.ts';
 import { flag, type Keys, listOf, mapping, text } from './describe-keys.ts';
 import { CALLBACK_TIMEOUT_MS } from './read-callback.ts';
 import { dataTypes } from './read-setup-file.ts';
@@ -19,6 +20,12 @@ const admin: Keys = {
     isNeverEmpty: true,
   }),
   job_title: text(nameCharacters, 'The job title.', { usual: 'unchanged' }),
+  role: {
+    kind: 'choice',
+    values: roles,
+    about: 'What the admin, and tokens that act for them, may do. A workspace keeps an owner.',
+    usual: 'unchanged; teammate for a new admin, owner for the first',
+  },
 };
 
 const team: Keys = {

@@ -73,10 +73,13 @@ test('token create: prints a token once, and it works at once at a running serve
   assert.ok(token, out);
   assert.equal(await statusOf(token), 200);
   const list = await done('token', 'list');
-  assert.match(list.out, /^ID +TOKEN +WORKSPACE +CHANNEL +NAME +CREATED +LAST USED +STATE\n/);
   assert.match(
     list.out,
-    new RegExp(`…${token.slice(-4)} .*default +default +night shift .* active`),
+    /^ID +TOKEN +WORKSPACE +ACTS FOR +SCOPES +NAME +CREATED +LAST USED +STATE\n/,
+  );
+  assert.match(
+    list.out,
+    new RegExp(`…${token.slice(-4)} .*default +default +events read write +night shift .* active`),
   );
   assert.ok(!list.out.includes(token) && !list.out.includes(made.token));
 });
@@ -105,6 +108,31 @@ test('token revoke: rejects an unknown or invalid id', async () => {
   await expectError(2, /"abc" is not a token id/, 'token', 'revoke', 'abc');
   await expectError(2, /<id> is missing\nSee: parley token revoke --help/, 'token', 'revoke');
   await expectError(2, /unexpected argument '2'/, 'token', 'revoke', '1', '2');
+});
+
+test('token create: --admin and --scope limit what the token may do', async () => {
+  const [admin] = (await done('token', 'list', '--json')).json();
+  const args = ['--admin', admin.admin.toUpperCase(), '--scope', 'manage', '--scope', 'read'];
+  const made = (await done('token', 'create', ...args, '--json')).json();
+  assert.deepEqual(made.scopes, ['read', 'manage']);
+  assert.deepEqual([made.channel, made.admin], [null, admin.admin]);
+  assert.equal(await statusOf(made.token), 403);
+  const { out } = await done('token', 'list');
+  assert.match(out, new RegExp(`default +${admin.admin} +read manage +command line`));
+});
+
+test('token create: rejects an unknown admin or scope, and events without a channel', async () => {
+  const create = ['token', 'create'];
+  await expectError(1, /has no admin "x@y"/, ...create, '--admin', 'x@y');
+  await expectError(
+    2,
+    /--scope must be events, read, write, manage, not "all"/,
+    ...create,
+    '--scope',
+    'all',
+  );
+  await expectError(2, /events needs a channel/, ...create, '--admin', 'x@y', '--scope', 'events');
+  await expectError(2, /not for both/, ...create, '--admin', 'x@y', '--channel', 'default');
 });
 
 test('token create: rejects an unknown workspace or channel', async () => {

@@ -1,6 +1,7 @@
 // `parley token create | list | revoke`: the access tokens of channels. A token is printed once, never again.
 
 import { newAccessToken } from '../../base/random.ts';
+import { scopes as knownScopes, type Scope, usualScopes } from '../../core/model/rights.ts';
 import {
   type IssuedToken,
   installToken,
@@ -8,7 +9,7 @@ import {
   revokeToken,
 } from '../../store/tenancy/access.ts';
 import { defaultName, fingerprint, prepareDefaults } from '../../store/tenancy/first-start.ts';
-import { firstAdmin } from '../../store/tenancy/workspaces.ts';
+import { findAdminByEmail, firstAdmin } from '../../store/tenancy/workspaces.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
 import {
   channelOrFail,
@@ -22,19 +23,34 @@ import { withStore } from '../kit/with-database.ts';
 
 export const tokenCreate: Command = {
   name: 'token create',
-  about: 'Create an access token for a channel, and print it once.',
+  about: 'Create an access token, and print it once.',
   details: [
-    'A client with the token acts for that channel, as the first admin of its workspace. Only a hash is stored, so the',
-    'token cannot be shown again. Running servers accept it at once.',
+    'A client with the token acts for that channel, as the first admin of its workspace; with --admin, for that admin',
+    'and no channel. It may do what both its scopes and the role of the admin allow: `events` reports and receives the',
+    'events of the channel, `read` and `write` are for contacts and conversations, `manage` for what `parley` does.',
+    'Only a hash is stored, so the token cannot be shown again. Running servers accept it at once.',
   ].join('\n'),
   options: {
     workspace: workspaceOption,
     channel: { type: 'string', placeholder: 'name', about: 'The channel; "default" if omitted.' },
+    admin: {
+      type: 'string',
+      placeholder: 'address',
+      about: 'The e-mail address of an admin, in place of a channel.',
+    },
+    scope: {
+      type: 'string',
+      placeholder: 'name',
+      isList: true,
+      about:
+        'events, read, write or manage; may be repeated. If omitted: events, read and write; read and write for an admin.',
+    },
     name: { type: 'string', placeholder: 'text', about: 'What it is for; shown in the list.' },
   },
   examples: [
     'parley token create',
     'parley token create --channel mobile-app --name "staging server"',
+    'parley token create --admin jane@acme.example --scope read --scope manage',
     'TOKEN=$(parley token create --json | jq -r .token)',
   ],
   run: createToken,
@@ -50,12 +66,25 @@ export const tokenList: Command = {
     const tokens = await withStore('token list', listTokens);
     printList(call, tokens, {
       json: tokenJson,
-      headings: ['ID', 'TOKEN', 'WORKSPACE', 'CHANNEL', 'NAME', 'CREATED', 'LAST USED', 'STATE'],
+      headings: [
+        ...[
+          'ID',
+          'TOKEN',
+          'WORKSPACE',
+          'ACTS FOR',
+          'SCOPES',
+          'NAME',
+          'CREATED',
+          'LAST USED',
+          'STATE',
+        ],
+      ],
       row: (token) => [
         String(token.id),
         `…${token.hint}`,
         token.workspace,
-        token.channel,
+        token.channel ?? token.admin,
+        token.scopes.join(' '),
         token.name,
         timeText(token.createdAt),
         token.lastUsedAt === null ? 'never' : timeText(token.lastUsedAt),
@@ -81,31 +110,63 @@ export const tokenRevoke: Command = {
 
 async function createToken(call: CommandCall): Promise<number> {
   const workspaceName = workspaceNameOf(call);
-  const channelName = textOption(call, 'channel') ?? defaultName;
+  const email = textOption(call, 'admin');
+  if (email !== undefined && call.options['channel'] !== undefined) {
+    throw new CommandFailed('a token acts for --channel or for --admin, not for both', 2);
+  }
+  const channelName = email === undefined ? (textOption(call, 'channel') ?? defaultName) : null;
+  const scopes = readScopes(call, channelName === null ? usualScopes.admin : usualScopes.channel);
+  if (channelName === null && scopes.includes('events')) {
+    throw new CommandFailed('--scope events needs a channel: a token for an admin has none', 2);
+  }
   const name = checkName(textOption(call, 'name') ?? 'command line', 'the name of a token');
   const token = newAccessToken();
-  const { id } = await withStore('token create', async (pool) => {
+  const { id, admin } = await withStore('token create', async (pool) => {
     await prepareDefaults(pool);
     const workspace = await workspaceOrFail(pool, workspaceName);
-    const channel = await channelOrFail(pool, workspace, channelName);
-    const admin = await firstAdmin(pool, workspace.id);
-    const owner = { workspaceId: workspace.id, channelId: channel.id, adminId: admin.id };
-    return installToken(pool, fingerprint(token, name), owner);
+    const channel = channelName === null ? null : await channelOrFail(pool, workspace, channelName);
+    const found =
+      email === undefined
+        ? await firstAdmin(pool, workspace.id)
+        : await findAdminByEmail(pool, workspace.id, email);
+    if (found === null) {
+      throw new CommandFailed(`workspace "${workspaceName}" has no admin "${email}"`);
+    }
+    const owner = { workspaceId: workspace.id, channelId: channel?.id ?? null, adminId: found.id };
+    const made = await installToken(pool, fingerprint(token, name), { ...owner, scopes });
+    return { ...made, admin: found };
   });
   if (call.isJson) {
-    const shown = { id, token, workspace: workspaceName, channel: channelName, name };
+    const shown = {
+      ...{ id, token, workspace: workspaceName, channel: channelName, admin: admin.email },
+      ...{ scopes, name },
+    };
     call.print(JSON.stringify(shown));
     return 0;
   }
+  const actsFor =
+    channelName === null ? `Admin         ${admin.email}` : `Channel       "${channelName}"`;
   call.print(
     [
       `Access token  ${token}`,
       '              shown only now; only its hash is stored',
-      `Channel       "${channelName}" in workspace "${workspaceName}"`,
+      `${actsFor} in workspace "${workspaceName}"`,
+      `Scopes        ${scopes.join(', ')}`,
       `Id            ${id} (to revoke it: parley token revoke ${id})`,
     ].join('\n'),
   );
   return 0;
+}
+
+/** Reads `--scope`, in the order of the list of scopes. */
+function readScopes(call: CommandCall, usual: readonly Scope[]): readonly Scope[] {
+  const given = call.options['scope'];
+  if (!Array.isArray(given)) return usual;
+  const unknown = given.find((one) => !(knownScopes as readonly string[]).includes(one));
+  if (unknown !== undefined) {
+    throw new CommandFailed(`--scope must be ${knownScopes.join(', ')}, not "${unknown}"`, 2);
+  }
+  return knownScopes.filter((scope) => given.includes(scope));
 }
 
 async function endToken(call: CommandCall): Promise<number> {
@@ -129,6 +190,8 @@ const tokenJson = (token: IssuedToken) => ({
   id: token.id,
   workspace: token.workspace,
   channel: token.channel,
+  admin: token.admin,
+  scopes: token.scopes,
   name: token.name,
   hint: token.hint,
   created_at: timeText(token.createdAt),

@@ -15,6 +15,7 @@ import {
 } from '../../store/outbox/event-log.ts';
 import { type Cursor, findCursor } from '../../store/outbox/pagination-cursor.ts';
 import { readAs } from '../../store/sql/row-level-security.ts';
+import { channelOf } from '../../store/tenancy/access.ts';
 import { readText, readWholeNumber } from '../server/query-parameters.ts';
 import {
   type ApiRoute,
@@ -64,6 +65,7 @@ const exampleEvent = {
 
 const list: ApiRoute = {
   access: 'token',
+  scope: 'events',
   method: 'GET',
   path: '/parley/v1/events',
   isForBrowsers: true,
@@ -102,6 +104,7 @@ const list: ApiRoute = {
 
 const stream: StreamRoute = {
   access: 'token',
+  scope: 'events',
   method: 'GET',
   path: '/parley/v1/events/stream',
   isForBrowsers: true,
@@ -140,8 +143,12 @@ function readAsked({ request, principal }: AuthenticatedCall): Result<Asked, Con
   const bounds = { min: 1, max: Number.MAX_SAFE_INTEGER };
   const conversationId = readWholeNumber(request.query, 'conversation_id', bounds, null);
   if (!conversationId.ok) return conversationId;
-  const { workspaceId, channel } = principal;
-  const scope = { workspaceId, channelId: channel.id, conversationId: conversationId.value };
+  const { workspaceId } = principal;
+  const scope = {
+    workspaceId,
+    channelId: channelOf(principal).id,
+    conversationId: conversationId.value,
+  };
   return ok({ scope, after: after.value });
 }
 

@@ -4,12 +4,14 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import { readEventId } from '../../core/conversation/outbound-event-id.ts';
 import type { SendNowRequest } from '../../store/outbox/send-now.ts';
+import { channelOf } from '../../store/tenancy/access.ts';
 import { readId } from '../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../server/route.ts';
 import { sendNowBody, sendNowSchema } from './send-now-schema.ts';
 
 export const sendNowRoute: ApiRoute = {
   access: 'token',
+  scope: 'events',
   method: 'POST',
   path: '/parley/v1/events/send_now',
   operationId: 'sendEventsNow',
@@ -39,7 +41,7 @@ type Body = { readonly event_id?: string | null; readonly conversation_id?: stri
 async function sendNow(call: AuthenticatedCall): Promise<Result<object, ContractError>> {
   const { principal, dependencies } = call;
   const { event_id: eventText, conversation_id: conversationText } = call.body as Body;
-  const scope = { workspaceId: principal.workspaceId, channelId: principal.channel.id };
+  const scope = { workspaceId: principal.workspaceId, channelId: channelOf(principal).id };
   if (isGiven(eventText) && isGiven(conversationText)) {
     return fail(
       apiError('parameterInvalid', 'event_id', 'Name an event or a conversation, not both'),

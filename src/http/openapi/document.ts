@@ -79,7 +79,7 @@ function apiOperation(route: ApiRoute | StreamRoute, schemas: PublishedSchemas):
   };
   return {
     ...facts(route),
-    security: [{ accessToken: [] }],
+    security: [{ accessToken: [route.scope] }],
     parameters: [
       ...(route.parameters ?? []).map(describeParameter),
       ...(takesKey ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),

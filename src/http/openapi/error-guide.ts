@@ -20,6 +20,12 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     when: 'The `Authorization` header has no Bearer token, or the token is unknown or revoked.',
     remedy: 'Send `Authorization: Bearer <token>`; `parley token create` creates a token.',
   },
+  forbidden: {
+    when: 'The token lacks the scope of the endpoint, or its teammate the role.',
+    remedy:
+      'Use another token: `parley token create --scope …`. docs/routes.md lists what each endpoint needs.',
+    message: 'The token lacks the scope "write"',
+  },
   routeNotFound: {
     when: 'No such path, or the path does not support this method.',
     remedy: 'Check the method and the path.',

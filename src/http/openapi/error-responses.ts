@@ -14,6 +14,7 @@ export const commonErrors: readonly ErrorName[] = [
   'versionUnknown',
   'versionTooOld',
   'accessTokenInvalid',
+  'forbidden',
   'acceptExcludesJson',
   'rateLimitExceeded',
   'headersTooLarge',
@@ -69,6 +70,7 @@ export function errorResponses(
 const meanings: Readonly<Record<number, string>> = {
   400: 'The request, or a value in it, is invalid.',
   401: 'No valid access token.',
+  403: 'The token may not do this.',
   404: 'Not found.',
   406: 'The Accept header excludes JSON.',
   408: 'The request did not arrive in time.',

@@ -240,6 +240,7 @@ function addTokenRoute(
   const checkBody = route.body === undefined ? null : bodyCheck(route.body);
   const isStream = 'open' in route;
   const needs = {
+    rights: route,
     takesBody: checkBody !== null,
     takesFile: 'isUpload' in route && route.isUpload === true,
     sendsJson: !isStream,

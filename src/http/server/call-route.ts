@@ -80,7 +80,7 @@ function keyedRequestOf(
   return {
     workspaceId: principal.workspaceId,
     // Not the token: one that takes the place of another repeats its requests.
-    principal: `channel ${principal.channel.id} admin ${principal.adminId}`,
+    principal: `channel ${principal.channel?.id ?? 'none'} admin ${principal.adminId}`,
     key,
     requestHash: hashRequest({ method, url, body, bodyBytes }),
   };

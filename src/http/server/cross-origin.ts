@@ -51,7 +51,7 @@ export class CrossOrigin {
   /** Revokes that unless the channel of the token lists the origin. */
   narrow({ channel }: Principal, request: FastifyRequest, reply: FastifyReply): void {
     const { origin } = request.headers;
-    if (origin === undefined || channel.allowedOrigins.includes(origin)) return;
+    if (origin === undefined || channel?.allowedOrigins.includes(origin)) return;
     reply.removeHeader(ALLOW);
     reply.removeHeader('Access-Control-Expose-Headers');
   }

@@ -1,7 +1,9 @@
-// Checks a request before its body is read, in the order of contract row 45: token, version, rate, Accept, type, key.
+// Checks a request before its body is read, in the order of contract row 45: token, version, rate, rights, Accept,
+// type, key.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiError, type ContractError } from '../../contract/errors.ts';
+import { missingRight, type NeededRights, roleFor } from '../../core/model/rights.ts';
 import type { Principal } from '../../store/tenancy/access.ts';
 import type { CrossOrigin } from './cross-origin.ts';
 import { checkIdempotencyKey } from './idempotency-key.ts';
@@ -37,8 +39,8 @@ declare module 'fastify' {
 
 /**
  * Checks the headers of a request.
- * @param needs `takesBody`: check the type of the body; `takesFile`: it is multipart; `sendsJson`: check that the
- *   client accepts JSON; `takesKey`: check the Idempotency-Key.
+ * @param needs `rights`: the scope and the role; `takesBody`: check the type of the body; `takesFile`: it is multipart;
+ *   `sendsJson`: check that the client accepts JSON; `takesKey`: check the Idempotency-Key.
  * @returns the error to send, or null.
  */
 export function checkRequest(
@@ -47,6 +49,7 @@ export function checkRequest(
   reply: FastifyReply,
   rateLimit: RateLimit,
   needs: {
+    readonly rights: NeededRights;
     readonly takesBody: boolean;
     readonly takesFile: boolean;
     readonly sendsJson: boolean;
@@ -56,8 +59,12 @@ export function checkRequest(
   if (principal === null) return apiError('accessTokenInvalid');
   request.principal = principal;
   return (
-    checkVersion(readHeader(request, 'intercom-version'), principal.channel.strictVersion) ??
+    checkVersion(
+      readHeader(request, 'intercom-version'),
+      principal.channel?.strictVersion === true,
+    ) ??
     countRequest(principal, reply, rateLimit) ??
+    checkRights(principal, needs.rights) ??
     (needs.sendsJson ? checkAccept(request.headers.accept) : null) ??
     (needs.takesBody ? checkBodyType(request) : null) ??
     (needs.takesFile ? checkMultipartType(request.headers['content-type']) : null) ??
@@ -88,6 +95,17 @@ export function continueIfAsked(request: FastifyRequest, { raw }: FastifyReply):
   const { expect, 'content-length': length } = request.headers;
   if (expect === undefined || request.raw.httpVersion !== '1.1') return;
   if (Number(length ?? 0) <= request.routeOptions.bodyLimit) raw.writeContinue();
+}
+
+/** Checks what the token, and the teammate that it acts for, may do. */
+function checkRights(principal: Principal, needed: NeededRights): ContractError | null {
+  const missing = missingRight(principal, needed);
+  if (missing === null) return null;
+  if (missing === 'scope') {
+    return apiError('forbidden', null, `The token lacks the scope "${needed.scope}"`);
+  }
+  const words = `The teammate of the token is "${principal.role}": this needs the role "${roleFor(needed)}"`;
+  return apiError('forbidden', null, words);
 }
 
 function countRequest(

@@ -8,6 +8,7 @@ import type { Metrics } from '../../base/metrics.ts';
 import type { Result } from '../../base/result.ts';
 import type { CommandPool } from '../../commands/command.ts';
 import type { ContractError, ErrorName } from '../../contract/errors.ts';
+import type { NeededRights } from '../../core/model/rights.ts';
 import type { Pool } from '../../database/pool.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { WorkspaceSetups } from '../../engine/workspace-setups.ts';
@@ -89,41 +90,44 @@ export type RouteParameter = {
   readonly schema?: Readonly<Record<string, unknown>>;
 };
 
+/** The token needs the scope, and its teammate the role; without a role, the usual one of the scope. */
+type TokenAccess = NeededRights & { readonly access: 'token' };
+
 /** Route of the API: needs a token, responds with JSON or an error. */
-export type ApiRoute = RouteFacts & {
-  readonly access: 'token';
-  readonly body?: TSchema;
-  /** A read that is a POST, such as a search: it needs no idempotency key. */
-  readonly changesNothing?: true;
-  /** A file as multipart/form-data instead of a JSON body: `handle` reads it with readUpload() as it arrives. */
-  readonly isUpload?: true;
-  /** A JSON body in which files may be, so it may be larger. */
-  readonly mayHaveFiles?: true;
-  /** Whether the body may be left out: then it counts as `{}`. */
-  readonly isBodyOptional?: true;
-  readonly bodyExample?: unknown;
-  readonly parameters?: readonly RouteParameter[];
-  /** The schema; null for status 200 with an empty body. */
-  readonly response: TSchema | null;
-  readonly responseExample: unknown;
-  /** Errors of its own, besides those of every route. */
-  readonly errors: readonly ErrorName[];
-  readonly handle: (
-    call: AuthenticatedCall,
-  ) => Promise<Result<object | JsonText | null, ContractError>>;
-};
+export type ApiRoute = RouteFacts &
+  TokenAccess & {
+    readonly body?: TSchema;
+    /** A read that is a POST, such as a search: it needs no idempotency key. */
+    readonly changesNothing?: true;
+    /** A file as multipart/form-data instead of a JSON body: `handle` reads it with readUpload() as it arrives. */
+    readonly isUpload?: true;
+    /** A JSON body in which files may be, so it may be larger. */
+    readonly mayHaveFiles?: true;
+    /** Whether the body may be left out: then it counts as `{}`. */
+    readonly isBodyOptional?: true;
+    readonly bodyExample?: unknown;
+    readonly parameters?: readonly RouteParameter[];
+    /** The schema; null for status 200 with an empty body. */
+    readonly response: TSchema | null;
+    readonly responseExample: unknown;
+    /** Errors of its own, besides those of every route. */
+    readonly errors: readonly ErrorName[];
+    readonly handle: (
+      call: AuthenticatedCall,
+    ) => Promise<Result<object | JsonText | null, ContractError>>;
+  };
 
 /** Route of the API whose response is a stream. */
-export type StreamRoute = RouteFacts & {
-  readonly access: 'token';
-  readonly method: 'GET';
-  readonly body?: undefined;
-  readonly bodyExample?: undefined;
-  readonly parameters?: readonly RouteParameter[];
-  readonly stream: { readonly contentType: string; readonly example: string };
-  readonly errors: readonly ErrorName[];
-  readonly open: (call: AuthenticatedCall) => Promise<Result<Streaming, ContractError>>;
-};
+export type StreamRoute = RouteFacts &
+  TokenAccess & {
+    readonly method: 'GET';
+    readonly body?: undefined;
+    readonly bodyExample?: undefined;
+    readonly parameters?: readonly RouteParameter[];
+    readonly stream: { readonly contentType: string; readonly example: string };
+    readonly errors: readonly ErrorName[];
+    readonly open: (call: AuthenticatedCall) => Promise<Result<Streaming, ContractError>>;
+  };
 
 /** Route for operators and readers: needs no token, responds in any format. */
 export type OpenRoute = RouteFacts & {

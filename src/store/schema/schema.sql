@@ -220,7 +220,7 @@ RETURN COALESCE((current_setting('parley.scope'::text, true) = 'command'::text),
 create table parley.access_tokens (
   workspace_id bigint not null,
   id bigint not null generated always as identity,
-  channel_id bigint not null,
+  channel_id bigint,
   admin_id bigint not null,
   name text not null,
   token_hash bytea not null,
@@ -228,10 +228,13 @@ create table parley.access_tokens (
   created_at timestamp with time zone not null default now(),
   revoked_at timestamp with time zone,
   last_used_at timestamp with time zone,
+  scopes text[] not null default '{events,read,write}'::text[],
   constraint access_tokens_pkey PRIMARY KEY (workspace_id, id),
   constraint access_tokens_token_hash_key UNIQUE (token_hash),
   constraint access_tokens_workspace_id_admin_id_fkey FOREIGN KEY (workspace_id, admin_id) REFERENCES parley.admins(workspace_id, id),
   constraint access_tokens_workspace_id_channel_id_fkey FOREIGN KEY (workspace_id, channel_id) REFERENCES parley.channels(workspace_id, id),
+  constraint access_tokens_events_need_channel CHECK (((channel_id IS NOT NULL) OR (NOT ('events'::text = ANY (scopes))))),
+  constraint access_tokens_scopes_check CHECK (((scopes <@ '{events,read,write,manage}'::text[]) AND (cardinality(scopes) > 0))),
   constraint access_tokens_token_hash_check CHECK ((length(token_hash) = 32))
 );
 alter table parley.access_tokens enable row level security;
@@ -252,8 +255,10 @@ create table parley.admins (
   has_inbox_seat boolean not null default true,
   created_at timestamp with time zone not null default now(),
   away_status_reason_id bigint,
+  role text not null default 'teammate'::text,
   constraint admins_pkey PRIMARY KEY (workspace_id, id),
-  constraint admins_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
+  constraint admins_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id),
+  constraint admins_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'teammate'::text, 'operator'::text, 'owner'::text])))
 );
 alter table parley.admins enable row level security;
 alter table parley.admins force row level security;

@@ -1,6 +1,7 @@
-// Access tokens, and what each one identifies: its channel, its admin, its workspace.
+// Access tokens, and what each one identifies: its workspace, its teammate, its channel, and what they may do.
 
 import type { Channel } from '../../core/model/model.ts';
+import { type Role, type Scope, usualScopes } from '../../core/model/rights.ts';
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 
@@ -9,8 +10,17 @@ export type Principal = {
   readonly tokenId: number;
   readonly workspaceId: number;
   readonly adminId: number;
-  readonly channel: Channel;
+  /** Null for a token that acts for a teammate only; it never has the scope `events`. */
+  readonly channel: Channel | null;
+  readonly scopes: readonly Scope[];
+  readonly role: Role;
 };
+
+/** The channel of a token with the scope `events`. */
+export function channelOf({ channel }: Principal): Channel {
+  if (channel === null) throw new Error('a token with the scope events has a channel');
+  return channel;
+}
 
 /** The columns of a channel `c` that the core's type has. */
 export const channelColumns = `
@@ -29,21 +39,23 @@ export async function findPrincipals(
   pool: Pool,
   tokenHashes: readonly string[],
 ): Promise<Map<string, Principal>> {
-  type Row = Channel & { tokenHash: string; tokenId: number; adminId: number };
+  type Row = Channel & Omit<Principal, 'channel' | 'workspaceId'> & { readonly tokenHash: string };
   const rows = await runStatement<Row>(pool, {
     name: 'find_principals',
     text: `select asked.hash as "tokenHash", t.id as "tokenId", t.admin_id as "adminId",
-        ${channelColumns}
+        t.scopes, a.role, ${channelColumns}, t.workspace_id as "workspaceId"
       from unnest($1::text[]) as asked(hash)
       join access_tokens t on t.token_hash = decode(asked.hash, 'hex') and t.revoked_at is null
-      join channels c on c.workspace_id = t.workspace_id and c.id = t.channel_id`,
+      join admins a on a.workspace_id = t.workspace_id and a.id = t.admin_id
+      left join channels c on c.workspace_id = t.workspace_id and c.id = t.channel_id`,
     values: [tokenHashes],
   });
   return new Map(
-    rows.map(({ tokenHash, tokenId, adminId, ...channel }) => [
-      tokenHash,
-      { tokenId, adminId, workspaceId: channel.workspaceId, channel },
-    ]),
+    rows.map(({ tokenHash, tokenId, adminId, scopes, role, ...columns }) => {
+      const channel = columns.id === null ? null : columns;
+      const { workspaceId } = columns;
+      return [tokenHash, { tokenId, adminId, workspaceId, channel, scopes, role }];
+    }),
   );
 }
 
@@ -61,7 +73,11 @@ export async function findAllowedOrigins(pool: Pool): Promise<readonly string[]>
 export type IssuedToken = {
   readonly id: number;
   readonly workspace: string;
-  readonly channel: string;
+  /** Null: it acts for the admin only. */
+  readonly channel: string | null;
+  /** The e-mail address of the admin that it acts for. */
+  readonly admin: string;
+  readonly scopes: readonly Scope[];
   readonly name: string;
   /** The last four characters of the token. */
   readonly hint: string;
@@ -72,12 +88,13 @@ export type IssuedToken = {
 };
 
 const issuedColumns = `
-  t.id, w.name as workspace, c.name as channel, t.name, t.token_hint as hint,
+  t.id, w.name as workspace, c.name as channel, a.email as admin, t.scopes, t.name, t.token_hint as hint,
   t.created_at as "createdAt", t.revoked_at as "revokedAt",
   t.last_used_at as "lastUsedAt"
   from parley.access_tokens t
   join parley.workspaces w on w.id = t.workspace_id
-  join parley.channels c on c.workspace_id = t.workspace_id and c.id = t.channel_id`;
+  join parley.admins a on a.workspace_id = t.workspace_id and a.id = t.admin_id
+  left join parley.channels c on c.workspace_id = t.workspace_id and c.id = t.channel_id`;
 
 export async function listTokens(pool: Pool): Promise<IssuedToken[]> {
   return runStatement<IssuedToken>(pool, {
@@ -88,7 +105,7 @@ export async function listTokens(pool: Pool): Promise<IssuedToken[]> {
 export type InstalledToken = {
   readonly id: number;
   readonly workspaceId: number;
-  readonly channelId: number;
+  readonly channelId: number | null;
   readonly isRevoked: boolean;
 };
 
@@ -99,16 +116,30 @@ export type InstalledToken = {
 export async function installToken(
   pool: Pool,
   token: { readonly hash: string; readonly hint: string; readonly name: string },
-  owner: { readonly workspaceId: number; readonly channelId: number; readonly adminId: number },
+  owner: {
+    readonly workspaceId: number;
+    readonly channelId: number | null;
+    readonly adminId: number;
+    /** Those of a channel if not given. */
+    readonly scopes?: readonly Scope[];
+  },
 ): Promise<InstalledToken> {
   const rows = await runStatement<InstalledToken>(pool, {
     text: `insert into access_tokens
-        (workspace_id, channel_id, admin_id, name, token_hash, token_hint)
-      values ($1, $2, $3, $4, decode($5, 'hex'), $6)
+        (workspace_id, channel_id, admin_id, name, token_hash, token_hint, scopes)
+      values ($1, $2, $3, $4, decode($5, 'hex'), $6, $7)
       on conflict (token_hash) do update set token_hint = excluded.token_hint
       returning id, workspace_id as "workspaceId", channel_id as "channelId",
         revoked_at is not null as "isRevoked"`,
-    values: [owner.workspaceId, owner.channelId, owner.adminId, token.name, token.hash, token.hint],
+    values: [
+      owner.workspaceId,
+      owner.channelId,
+      owner.adminId,
+      token.name,
+      token.hash,
+      token.hint,
+      owner.scopes ?? usualScopes.channel,
+    ],
   });
   return rows[0]!;
 }

@@ -2,6 +2,7 @@
 // transaction that applies the file. Deletes nothing but memberships of teams.
 
 import type { Admin, Channel, DataAttribute, Tag } from '../../core/model/model.ts';
+import type { Role } from '../../core/model/rights.ts';
 import type { Connection } from '../../database/pool.ts';
 import { bigint, bigintList, boolean, text, textList } from '../sql/column-arrays.ts';
 import { writeRows } from '../sql/write-rows.ts';
@@ -23,14 +24,16 @@ export async function lockWorkspace(
   return { id: rows[0]!.id, isNew: made.rowCount === 1 };
 }
 
-export type SetupAdmin = Pick<Admin, 'id' | 'name' | 'email' | 'jobTitle'>;
+export type SetupAdmin = Pick<Admin, 'id' | 'name' | 'email' | 'jobTitle'> & {
+  readonly role: Role;
+};
 
 export async function readAdmins(
   connection: Connection,
   workspaceId: number,
 ): Promise<SetupAdmin[]> {
   const { rows } = await connection.query<SetupAdmin>(
-    `select id, name, email, job_title as "jobTitle" from admins where workspace_id = $1 order by id`,
+    `select id, name, email, job_title as "jobTitle", role from admins where workspace_id = $1 order by id`,
     [workspaceId],
   );
   return rows;
@@ -46,14 +49,15 @@ export async function insertAdmins(
     name: text<(typeof admins)[number]>(({ name }) => name),
     email: text<(typeof admins)[number]>(({ email }) => email),
     job_title: text<(typeof admins)[number]>(({ jobTitle }) => jobTitle),
+    role: text<(typeof admins)[number]>(({ role }) => role),
   };
   const made = await writeRows<(typeof admins)[number], { id: number; email: string }>(
     connection,
     workspaceId,
     admins,
     columns,
-    `insert into admins (workspace_id, name, email, job_title)
-      select workspace_id, name, email, job_title from input returning id, email`,
+    `insert into admins (workspace_id, name, email, job_title, role)
+      select workspace_id, name, email, job_title, role from input returning id, email`,
   );
   const ids = new Map(made.map(({ id, email }) => [email, id]));
   return admins.map(({ email }) => ids.get(email)!);
@@ -68,8 +72,9 @@ export async function updateAdmins(
     id: bigint<SetupAdmin>(({ id }) => id),
     name: text<SetupAdmin>(({ name }) => name),
     job_title: text<SetupAdmin>(({ jobTitle }) => jobTitle),
+    role: text<SetupAdmin>(({ role }) => role),
   };
-  const sql = `update admins a set name = i.name, job_title = i.job_title
+  const sql = `update admins a set name = i.name, job_title = i.job_title, role = i.role
     from input i where a.workspace_id = i.workspace_id and a.id = i.id`;
   await writeRows(connection, workspaceId, admins, columns, sql);
 }

@@ -40,7 +40,7 @@ export async function createWorkspace(
         insert into workspaces (name) values ($1) on conflict (name) do nothing
         returning id, name, created_at),
       first_admin as (
-        insert into admins (workspace_id, name, email) select id, $2, $3 from made),
+        insert into admins (workspace_id, name, email, role) select id, $2, $3, 'owner' from made),
       first_channel as (
         insert into channels (workspace_id, name) select id, $4 from made)
       select ${workspaceColumns} from made`,
@@ -57,6 +57,20 @@ export async function firstAdmin(pool: Pool, workspaceId: number): Promise<Admin
   });
   if (rows[0] === undefined) throw new Error(`workspace ${workspaceId} has no admin`);
   return rows[0];
+}
+
+/** Finds an admin by the e-mail address, in any case. */
+export async function findAdminByEmail(
+  pool: Pool,
+  workspaceId: number,
+  email: string,
+): Promise<Admin | null> {
+  const rows = await runStatement<Admin>(pool, {
+    text: `select ${adminColumns} from admins
+      where workspace_id = $1 and lower(email) = lower($2) order by id limit 1`,
+    values: [workspaceId, email],
+  });
+  return rows[0] ?? null;
 }
 
 export async function findAdmin(

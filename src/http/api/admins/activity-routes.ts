@@ -25,6 +25,7 @@ const LAST_SECOND = 253_402_300_799;
 export const activityRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/admins/activity_logs',
     operationId: 'listActivityLogs',

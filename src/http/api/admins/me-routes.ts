@@ -12,6 +12,7 @@ import { meSchema } from './schema.ts';
 export const meRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/me',
     operationId: 'identifyAdmin',

@@ -22,6 +22,7 @@ const idParameter = {
 export const adminRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/admins',
     operationId: 'listAdmins',
@@ -38,6 +39,7 @@ export const adminRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/admins/:id',
     operationId: 'retrieveAdmin',
@@ -58,6 +60,7 @@ export const adminRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'write',
     method: 'PUT',
     path: '/admins/:id/away',
     operationId: 'setAwayAdmin',

@@ -16,6 +16,7 @@ import {
   readQuickReplySelected,
 } from '../../../contract/channel-events.ts';
 import type { ErrorName } from '../../../contract/errors.ts';
+import { channelOf } from '../../../store/tenancy/access.ts';
 import type { ApiRoute } from '../../server/route.ts';
 import { exampleEvent, exampleIds } from './examples.ts';
 
@@ -100,6 +101,7 @@ const endpoints: readonly Endpoint[] = [
 export const channelEventRoutes: readonly ApiRoute[] = endpoints.map(
   (endpoint): ApiRoute => ({
     access: 'token',
+    scope: 'events',
     method: 'POST',
     path: `/custom_channel_events/${endpoint.name}`,
     operationId: endpoint.operationId,
@@ -115,7 +117,7 @@ export const channelEventRoutes: readonly ApiRoute[] = endpoints.map(
       const event = endpoint.read(body as never);
       const result = await dependencies.engine.submit({
         kind: 'channel_event',
-        channel: principal.channel,
+        channel: channelOf(principal),
         event,
         requestId: request.id,
       });

@@ -31,6 +31,7 @@ const PER_PAGE = 50;
 export const contactCompanyRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/contacts/:id/companies',
     operationId: 'listCompaniesForAContact',
@@ -51,6 +52,7 @@ export const contactCompanyRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'write',
     method: 'POST',
     path: '/contacts/:id/companies',
     operationId: 'attachContactToACompany',
@@ -72,6 +74,7 @@ export const contactCompanyRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'write',
     method: 'DELETE',
     path: '/contacts/:id/companies/:company_id',
     operationId: 'detachContactFromACompany',

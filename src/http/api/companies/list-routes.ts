@@ -17,6 +17,7 @@ const SCROLLED = 100;
 export const companyListRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'read',
     method: 'POST',
     path: '/companies/list',
     changesNothing: true,
@@ -40,6 +41,7 @@ export const companyListRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/companies/scroll',
     operationId: 'scrollOverAllCompanies',

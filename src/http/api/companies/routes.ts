@@ -27,6 +27,7 @@ const exampleList = {
 export const companyRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/companies',
     operationId: 'retrieveCompany',
@@ -65,6 +66,7 @@ export const companyRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/companies/:id',
     operationId: 'retrieveACompanyById',
@@ -78,6 +80,7 @@ export const companyRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'write',
     method: 'DELETE',
     path: '/companies/:id',
     operationId: 'deleteCompany',

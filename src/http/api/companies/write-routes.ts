@@ -21,6 +21,7 @@ const errors = ['attributeValueInvalid', 'attributesFull', 'attributesTooLarge']
 export const companyWriteRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'write',
     method: 'POST',
     path: '/companies',
     operationId: 'createOrUpdateCompany',
@@ -38,6 +39,7 @@ export const companyWriteRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'write',
     method: 'PUT',
     path: '/companies/:id',
     operationId: 'updateCompany',

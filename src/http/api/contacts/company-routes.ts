@@ -25,6 +25,7 @@ import { contactList } from './schema.ts';
 export const companyContactRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/companies/:id/contacts',
     operationId: 'ListAttachedContacts',

@@ -41,6 +41,7 @@ const description =
 export const contactListRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/contacts',
     operationId: 'listContacts',
@@ -72,6 +73,7 @@ export const contactListRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'read',
     method: 'POST',
     changesNothing: true,
     path: '/contacts/search',

@@ -15,6 +15,7 @@ import { contactSchema } from './schema.ts';
 export const contactRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/contacts/:id',
     operationId: 'showContact',
@@ -38,6 +39,7 @@ export const contactRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/contacts/find_by_external_id/:external_id',
     operationId: 'showContactByExternalId',

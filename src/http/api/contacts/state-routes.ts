@@ -29,7 +29,12 @@ import {
 
 const exampleReference = { type: 'contact', id: exampleContact.id, external_id: 'user_001' };
 
-const common = { access: 'token', tag: 'Contacts', parameters: [contactParameter] } as const;
+const common = {
+  access: 'token',
+  scope: 'write',
+  tag: 'Contacts',
+  parameters: [contactParameter],
+} as const;
 
 export const contactStateRoutes: readonly ApiRoute[] = [
   {
@@ -86,6 +91,7 @@ export const contactStateRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'write',
     method: 'POST',
     path: '/contacts/merge',
     operationId: 'mergeContact',

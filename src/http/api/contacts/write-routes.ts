@@ -34,6 +34,7 @@ const bodyExample = {
 export const contactWriteRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'write',
     method: 'POST',
     path: '/contacts',
     operationId: 'createContact',
@@ -55,6 +56,7 @@ export const contactWriteRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'write',
     method: 'PUT',
     path: '/contacts/:id',
     operationId: 'updateContact',

@@ -28,6 +28,7 @@ const errors: readonly ErrorName[] = ['resourceNotFound', 'adminNotFound'];
 export const conversationActionRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'write',
     method: 'POST',
     path: '/conversations/:id/reply',
     operationId: 'replyConversation',
@@ -76,6 +77,7 @@ export const conversationActionRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'write',
     method: 'POST',
     path: '/conversations/:id/parts',
     operationId: 'manageConversation',

@@ -37,6 +37,7 @@ const example = {
 export const conversationListRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/conversations',
     operationId: 'listConversations',
@@ -61,6 +62,7 @@ export const conversationListRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'read',
     method: 'POST',
     changesNothing: true,
     path: '/conversations/search',

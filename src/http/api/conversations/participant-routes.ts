@@ -27,6 +27,7 @@ import {
 
 const common = {
   access: 'token',
+  scope: 'write',
   tag: 'Conversations',
   response: withCustomers(conversationSchema),
   responseExample: {

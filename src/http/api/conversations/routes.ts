@@ -12,6 +12,7 @@ import { conversationSchema } from './schema.ts';
 export const conversationRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/conversations/:id',
     operationId: 'showConversation',

@@ -43,6 +43,7 @@ const externalIdParameter: RouteParameter = {
 
 const stateFacts = {
   access: 'token',
+  scope: 'read',
   method: 'GET',
   tag: 'Conversations',
   response: conversationState,
@@ -52,6 +53,7 @@ const stateFacts = {
 
 const traceFacts = {
   access: 'token',
+  scope: 'read',
   method: 'GET',
   tag: 'Conversations',
   response: conversationTrace,
@@ -124,7 +126,8 @@ const byId: FindId = async (call) => readId(idIn(call));
 
 const byExternalId: FindId = async (call, connection) => {
   const id = idIn(call);
-  return isExternalId(id) ? findConversationId(connection, call.principal.channel, id) : null;
+  const { channel } = call.principal;
+  return channel !== null && isExternalId(id) ? findConversationId(connection, channel, id) : null;
 };
 
 async function showState(

@@ -28,6 +28,7 @@ import {
 
 const common = {
   access: 'token',
+  scope: 'write',
   tag: 'Conversations',
   response: conversationSchema,
   responseExample: exampleConversation,

@@ -24,6 +24,7 @@ import {
 export const dataAttributeRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/data_attributes',
     operationId: 'listDataAttributes',
@@ -59,6 +60,7 @@ export const dataAttributeRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'write',
     method: 'POST',
     path: '/data_attributes',
     operationId: 'createDataAttribute',
@@ -84,6 +86,7 @@ export const dataAttributeRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'write',
     method: 'PUT',
     path: '/data_attributes/:id',
     operationId: 'updateDataAttribute',

@@ -27,6 +27,7 @@ const REPEAT = 'Service temporarily unavailable: upload the file again, which is
 export const uploadRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'write',
     method: 'POST',
     path: '/parley/v1/uploads',
     operationId: 'uploadFile',

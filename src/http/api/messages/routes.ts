@@ -40,6 +40,7 @@ const example = {
 
 const common = {
   access: 'token',
+  scope: 'write',
   method: 'POST',
   response: messageSchema,
 } as const;
@@ -133,6 +134,7 @@ async function begin(
 ): Promise<Result<object, ContractError>> {
   const { request, principal, dependencies } = call;
   const { workspaceId, channel } = principal;
+  if (channel === null) return fail(apiError('integrationNotFound'));
   const isTeammate = given.from.type === 'admin';
   return orUnavailable(call, UNAVAILABLE, async () => {
     const people = isTeammate ? given.to : [given.from];

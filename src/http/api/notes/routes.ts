@@ -27,6 +27,7 @@ const PER_PAGE = 50;
 export const noteRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/contacts/:id/notes',
     operationId: 'listNotes',
@@ -46,6 +47,8 @@ export const noteRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'write',
+    role: 'viewer',
     method: 'POST',
     path: '/contacts/:id/notes',
     operationId: 'createNote',
@@ -62,6 +65,7 @@ export const noteRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/notes/:id',
     operationId: 'retrieveNote',

@@ -24,6 +24,7 @@ const countParameter: RouteParameter = {
 export const segmentRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/segments',
     operationId: 'listSegments',
@@ -40,6 +41,7 @@ export const segmentRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/segments/:id',
     operationId: 'retrieveSegment',
@@ -62,6 +64,7 @@ export const segmentRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/contacts/:id/segments',
     operationId: 'listContactSegments',
@@ -85,6 +88,7 @@ export const segmentRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/companies/:id/segments',
     operationId: 'ListAttachedSegmentsForCompanies',

@@ -22,6 +22,7 @@ import {
 export const subscriptionRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/subscription_types',
     operationId: 'listSubscriptionTypes',
@@ -36,6 +37,7 @@ export const subscriptionRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/contacts/:id/subscriptions',
     operationId: 'listContactSubscriptions',
@@ -61,6 +63,7 @@ export const subscriptionRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'write',
     method: 'POST',
     path: '/contacts/:id/subscriptions',
     operationId: 'attachSubscription',
@@ -86,6 +89,7 @@ export const subscriptionRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'write',
     method: 'DELETE',
     path: '/contacts/:id/subscriptions/:subscription_id',
     operationId: 'detachSubscription',

@@ -19,6 +19,7 @@ import { type ApplyTagBody, appliedTag, appliedTagList, applyTagBody } from './s
 export const contactTagRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/contacts/:id/tags',
     operationId: 'listContactTags',
@@ -32,6 +33,7 @@ export const contactTagRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'write',
     method: 'POST',
     path: '/contacts/:id/tags',
     operationId: 'tagContact',
@@ -51,6 +53,7 @@ export const contactTagRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'write',
     method: 'DELETE',
     path: '/contacts/:id/tags/:tag_id',
     operationId: 'untagContact',

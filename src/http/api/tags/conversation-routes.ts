@@ -25,6 +25,7 @@ import {
 export const conversationTagRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'write',
     method: 'POST',
     path: '/conversations/:id/tags',
     operationId: 'tagConversation',
@@ -47,6 +48,7 @@ export const conversationTagRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'write',
     method: 'DELETE',
     path: '/conversations/:id/tags/:tag_id',
     operationId: 'untagConversation',

@@ -38,6 +38,7 @@ const idParameter = {
 export const tagRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/tags',
     operationId: 'listTags',
@@ -55,6 +56,7 @@ export const tagRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'write',
     method: 'POST',
     path: '/tags',
     operationId: 'createTag',
@@ -78,6 +80,7 @@ export const tagRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/tags/:id',
     operationId: 'findTag',
@@ -97,6 +100,7 @@ export const tagRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'write',
     method: 'DELETE',
     path: '/tags/:id',
     operationId: 'deleteTag',

@@ -13,6 +13,7 @@ const exampleTeam = { type: 'team', id: '3', name: 'Orders', admin_ids: [1] };
 export const teamRoutes: readonly ApiRoute[] = [
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/teams',
     operationId: 'listTeams',
@@ -28,6 +29,7 @@ export const teamRoutes: readonly ApiRoute[] = [
   },
   {
     access: 'token',
+    scope: 'read',
     method: 'GET',
     path: '/teams/:id',
     operationId: 'retrieveTeam',
