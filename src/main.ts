@@ -113,7 +113,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
     },
   });
   const shared = { config, database, clock, log, metrics, engine, events: app.events };
-  const background = prepareBackground({ ...shared, secretKey, fileStores, accessPool });
+  const background = prepareBackground({ ...shared, secretKey, files, fileStores, accessPool });
   const pools = {
     ...{ engine: enginePool, read: readPool, command: commandPool, access: accessPool },
     ...background.pools,

@@ -19,6 +19,7 @@
 //   before_response_stored  a request with an idempotency key had its effect, its response is not stored
 //   during_file     some bytes of a file are written
 //   before_file_renamed  the bytes of a file are written, under a temporary name
+//   after_file_fetched  the bytes of a file were fetched, nothing of it is written
 //   before_file_stored  the bytes of a file are in the store, its row does not say so
 
 export const faultPoints = [
@@ -44,6 +45,7 @@ export const faultPoints = [
   'before_response_stored',
   'during_file',
   'before_file_renamed',
+  'after_file_fetched',
   'before_file_stored',
 ] as const;
 

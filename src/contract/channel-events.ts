@@ -3,7 +3,13 @@
 
 import { type Static, Type } from 'typebox';
 import { limits } from '../base/limits.ts';
-import { emailFormat, externalId, optionalText, requiredText } from './schema-pieces.ts';
+import {
+  attachmentUrls,
+  emailFormat,
+  externalId,
+  optionalText,
+  requiredText,
+} from './schema-pieces.ts';
 import { cleanText } from './text.ts';
 
 const contact = Type.Object(
@@ -56,6 +62,10 @@ export const newMessageBody = Type.Object(
       description: 'The text of the message. Plain text: HTML in it is shown as text.',
       examples: ['Hello, I need help with my order.'],
     }),
+    attachment_urls: attachmentUrls(
+      'Files of the message, as `https:` addresses from which Parley fetches them. An extension of Parley.',
+      '^https://',
+    ),
   },
   { title: 'New message' },
 );
@@ -109,7 +119,12 @@ export type ChannelEvent = {
   };
 } & (
   | { readonly kind: 'new_conversation' }
-  | { readonly kind: 'new_message'; readonly body: string }
+  | {
+      readonly kind: 'new_message';
+      readonly body: string;
+      /** Absent: none. */
+      readonly attachmentUrls?: readonly string[];
+    }
   | { readonly kind: 'quick_reply_selected'; readonly optionId: string }
   | { readonly kind: 'attribute_collected'; readonly attributeId: string; readonly value: string }
 );
@@ -143,6 +158,7 @@ export const readNewMessage = (body: Static<typeof newMessageBody>): ChannelEven
   kind: 'new_message',
   ...readBase(body),
   body: cleanText(body.body),
+  ...((body.attachment_urls ?? []).length > 0 && { attachmentUrls: body.attachment_urls! }),
 });
 
 export const readQuickReplySelected = (

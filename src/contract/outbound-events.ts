@@ -2,7 +2,7 @@
 // own design, since the vendor published none. The log stores each event as JSON text of these schemas.
 
 import { type Static, Type } from 'typebox';
-import { nullable } from './schema-pieces.ts';
+import { attachmentSchema, nullable } from './schema-pieces.ts';
 
 const literal = <Text extends string>(text: Text) => Type.Literal(text);
 
@@ -59,7 +59,10 @@ const message = Type.Object({
   author,
   body: nullable('string', { description: 'HTML; null when there are only buttons.' }),
   body_text: nullable('string', { description: 'The same as plain text.' }),
-  attachments: Type.Array(Type.Unknown()),
+  attachments: Type.Array(attachmentSchema, {
+    description:
+      'Its files. One that Parley still fetches has the state `fetching` for ever: follow its `url`.',
+  }),
   created_at_ms: isoTime('Time of the message.'),
 });
 

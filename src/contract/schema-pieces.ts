@@ -133,3 +133,19 @@ export const attachmentSchema = Type.Object(
   },
   { title: 'Attachment' },
 );
+
+/** Addresses of files that Parley fetches. */
+export const attachmentUrls = (description: string, pattern = '^https?://') =>
+  Type.Optional(
+    Type.Unsafe<readonly string[] | null>({
+      type: ['array', 'null'],
+      maxItems: limits.attachmentsMax,
+      items: {
+        type: 'string',
+        maxLength: limits.urlCharactersMax,
+        // Visible ASCII: addresses are percent-encoded.
+        pattern: `${pattern}[!-~]+$`,
+      },
+      description: `${description} At most ${limits.attachmentsMax}.`,
+    }),
+  );

@@ -19,6 +19,8 @@ export type Sender = {
   readonly random: () => number;
   /** The User-Agent, for example `Parley/0.1.0`. */
   readonly userAgent: string;
+  /** Makes the text of an event ready to be sent; absent: it is. */
+  readonly present?: (text: string, workspaceId: number) => string;
 };
 
 /** The dependencies of the delivery of a lane. */
@@ -122,6 +124,8 @@ type Outcome = {
   readonly reason: string;
 };
 
+const asItIs = (text: string): string => text;
+
 async function attemptDelivery(
   lane: LeasedLane,
   callback: Callback,
@@ -130,13 +134,14 @@ async function attemptDelivery(
   schedule: DeliveryTry['schedule'],
   context: LaneContext,
 ): Promise<Outcome> {
-  const { http, clock, userAgent } = context;
+  const { http, clock, userAgent, present = asItIs } = context;
   const at = clock();
   passFaultPoint('before_send');
   const response = await http.send(
     loggedEventRequest(callback, lane.conversationId, event, attemptContext, {
       userAgent,
       nowMs: at,
+      present: (text) => present(text, lane.workspaceId),
     }),
   );
   passFaultPoint('after_send');

@@ -13,18 +13,25 @@ export type AttemptContext = {
   readonly gapFrom: number | null;
 };
 
+type Sending = {
+  readonly userAgent: string;
+  readonly nowMs: number;
+  /** Makes the text ready to be sent. */
+  readonly present: (text: string) => string;
+};
+
 /** Creates the request for an event of a conversation's log. */
 export function loggedEventRequest(
   callback: Callback,
   conversationId: number,
   event: ClaimedEvent,
   attemptContext: AttemptContext,
-  sender: { readonly userAgent: string; readonly nowMs: number },
+  { present, ...sender }: Sending,
 ): OutgoingRequest {
   return eventRequest(callback, {
     id: eventId(conversationId, event.sequence, event.createdAt),
     name: event.name,
-    body: bodyOf(event, attemptContext),
+    body: present(bodyOf(event, attemptContext)),
     ...sender,
   });
 }

@@ -125,7 +125,7 @@ function contactOf(
 }
 
 const contentOf = (signal: ConversationMember['signal']): Signal =>
-  signal.kind === 'conversation' ? signal.signal : { kind: 'channel_event', event: signal.event };
+  signal.kind === 'conversation' ? signal.signal : signal;
 
 function snapshotOf(
   { option, attribute }: ConversationMember,

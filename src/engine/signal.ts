@@ -7,6 +7,7 @@ import type { ContactSignal } from '../core/contact/signal.ts';
 import { emailKey } from '../core/contact/write-contact.ts';
 import type { BeginSignal, ConversationSignal } from '../core/conversation/signal.ts';
 import type { EffectKey } from '../core/model/effect-key.ts';
+import type { Attachment } from '../core/model/file.ts';
 import type { Channel } from '../core/model/model.ts';
 
 /** The key that keeps the signals of a conversation in order: the app's id of it, in its channel. */
@@ -26,6 +27,8 @@ export type Submission = {
       readonly kind: 'channel_event';
       readonly channel: Channel;
       readonly event: ChannelEvent;
+      /** The files of its `attachmentUrls`. */
+      readonly attachments?: readonly Attachment[];
     }
   | {
       /** Any other change of a conversation: by a teammate, a timer, a job. Names it by Parley's id. */

@@ -4,14 +4,15 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import type { SecretBox } from '../base/seal.ts';
-import { markInJson } from '../core/model/file.ts';
+import { MARK_KEY } from '../core/model/file.ts';
 import type { FileKey } from './file-store.ts';
 
 /** The path of links, before workspace and file. */
 const LINK_PATH = '/parley/v1/files';
 
-// A mark is a whole JSON string, so it begins after a quote, and its backslash is not itself escaped.
-const marks = /(?<=")\\u0000parley-file:(\d+)\/([0-9a-f]{32})(?=")/g;
+// PostgreSQL may have written the text anew, with spaces.
+const marks = /\{"\$file": ?"([0-9a-f]{32})"\}/g;
+const markStart = `{"${MARK_KEY}":`;
 
 export type FileLinksOptions = {
   /** The box; null: there is no key, so links carry no signature and lead nowhere. */
@@ -45,11 +46,11 @@ export class FileLinks {
     if (this.#origin === '') this.#origin = url;
   }
 
-  /** Replaces the marks in a JSON text that is about to be sent. */
-  inText(json: string): string {
-    if (!json.includes(markInJson)) return json;
-    return json.replace(marks, (_mark, workspaceId: string, id: string) =>
-      this.linkTo({ workspaceId: Number(workspaceId), id }),
+  /** Replaces the marks in a JSON text that is about to be sent to an app of a workspace. */
+  inText(json: string, workspaceId: number): string {
+    if (!json.includes(markStart)) return json;
+    return json.replace(marks, (_mark, id: string) =>
+      JSON.stringify(this.linkTo({ workspaceId, id })),
     );
   }
 

@@ -48,7 +48,7 @@ export type IncomingFile = { readonly name: string; readonly bytes: AsyncIterabl
 const NAME_CHARACTERS_MAX = 255;
 
 /** Creates the id of a file: 128 random bits. */
-const newFileId = (): string => randomBytes(16).toString('hex');
+export const newFileId = (): string => randomBytes(16).toString('hex');
 
 export class Files {
   readonly #options: FilesOptions;
@@ -123,7 +123,10 @@ export class Files {
     const isStored = await this.#asWorkspace(key.workspaceId, (connection) =>
       finishFile(connection, written),
     );
-    return isStored ? ok({ contentType, size }) : fail(apiError('serviceUnavailable'));
+    if (isStored) return ok({ contentType, size });
+    // It was given up in the meantime, so no row names these bytes.
+    await store.remove(key);
+    return fail(apiError('serviceUnavailable'));
   }
 
   /** Opens the bytes of a file; null if they are not there. */
@@ -166,7 +169,7 @@ export class Files {
 }
 
 /** Cleans the name that a caller gives: no folders, no control characters, never empty. */
-function fileNameOf(given: string): string {
+export function fileNameOf(given: string): string {
   const last = cleanText(given).split(/[/\\]/).at(-1)!;
   const clean = last.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '').trim();
   const name = /^\.*$/.test(clean) ? 'file' : clean;

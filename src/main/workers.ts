@@ -13,10 +13,12 @@ import { DeliveryWorker } from '../delivery/delivery-worker.ts';
 import type { Committed } from '../engine/committed.ts';
 import type { DatabaseClock } from '../engine/database-clock.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Files } from '../files/files.ts';
 import type { FileStores } from '../files/open-files.ts';
 import type { EventStreamHub } from '../http/events/event-stream-hub.ts';
 import type { RouteDependencies } from '../http/server/route.ts';
 import { ClockCorrections } from '../jobs/clock-corrections.ts';
+import { FileFetches } from '../jobs/file-fetches.ts';
 import { CallWebhook } from '../jobs/handlers/call-webhook.ts';
 import { OldFiles } from '../jobs/old-files.ts';
 import { removalOfOldKeys } from '../jobs/old-keys.ts';
@@ -55,6 +57,7 @@ export type BackgroundOptions = {
   readonly engine: Engine;
   readonly events: EventStreamHub;
   readonly secretKey: SecretKey;
+  readonly files: Files;
   readonly fileStores: FileStores;
   /** The pool for occasional queries. */
   readonly accessPool: Pool;
@@ -62,7 +65,7 @@ export type BackgroundOptions = {
 
 /** Creates the workers; they do nothing before start(). */
 export function prepareBackground(options: BackgroundOptions): Background {
-  const { config, database, log, secretKey, metrics, engine, events } = options;
+  const { config, database, log, secretKey, metrics, engine, events, files } = options;
   const clock = options.clock.now;
   // Without a key nothing can be sent: events wait, and everything else works.
   const secretBox = secretKey.trouble === null ? secretKey.toSeal() : secretKey.box;
@@ -70,14 +73,14 @@ export function prepareBackground(options: BackgroundOptions): Background {
   const jobPool = database.openPool('engine', JOB_CONNECTIONS);
   const deliveryPool = database.openPool('delivery', DELIVERY_CONNECTIONS);
   const shared = { log, clock, engine, pool: jobPool, metrics };
-  const timers = new Timers(shared);
-  const corrections = new ClockCorrections(shared);
+  const [timers, corrections] = [new Timers(shared), new ClockCorrections(shared)];
   const removal = prepareRemovals(options, jobPool);
-  const regular = [corrections, timers, ...removal.workers];
+  const fetches = new FileFetches({ ...shared, files, http });
+  const regular = [corrections, timers, fetches, ...removal.workers];
   // Only one server can use a data folder; an external database may have others.
   const isOnlyServer = database.isEmbedded;
-  const callWebhook = new CallWebhook({ ...shared, http, secretBox });
-  const jobs = new JobWorker({ ...shared, handlers: { call_webhook: callWebhook }, isOnlyServer });
+  const handlers = { call_webhook: new CallWebhook({ ...shared, http, secretBox }) };
+  const jobs = new JobWorker({ ...shared, handlers, isOnlyServer });
   const delivery =
     secretBox === null
       ? null
@@ -88,6 +91,7 @@ export function prepareBackground(options: BackgroundOptions): Background {
           http,
           random: randomFraction,
           userAgent: ownUserAgent(),
+          present: (text, id) => files.links.inText(text, id),
           isOnlyServer,
         });
   if (delivery !== null) watchLanes(metrics, delivery);

@@ -22,6 +22,8 @@ export type OutgoingRequest = {
   readonly allowedCidrs: readonly string[];
   /** A longer response is cut: the rest is neither downloaded nor decompressed. */
   readonly responseBytesMax: number;
+  /** Whether the body is wanted as bytes instead of text. */
+  readonly wantsBytes?: true;
 };
 
 export type OutgoingResponse =
@@ -32,6 +34,8 @@ export type OutgoingResponse =
       /** The target of a redirect. */
       readonly location?: string;
       readonly body: string;
+      /** The body, if bytes are wanted; `body` is empty then. */
+      readonly bytes?: Buffer;
       /** Whether the body is not valid UTF-8; invalid bytes became U+FFFD. */
       readonly isGarbled?: boolean;
       /** Whether the body exceeded responseBytesMax, compressed or not. */
@@ -234,12 +238,16 @@ class Exchange implements Dispatcher.DispatchHandler {
       status: this.#status,
       retryAfterMs: this.#retryAfterMs,
       ...(this.#location === undefined ? {} : { location: this.#location }),
-      body: asText(bytes),
-      ...(isCut || isUtf8(bytes) ? {} : { isGarbled: true }),
+      ...this.#bodyOf(bytes, isCut),
       isCut,
       ...(unreadable === undefined ? {} : { unreadable }),
       latencyMs: this.#latency(),
     });
+  }
+
+  #bodyOf(bytes: Buffer, isCut: boolean): { body: string; bytes?: Buffer; isGarbled?: boolean } {
+    if (this.#request.wantsBytes) return { body: '', bytes };
+    return { body: asText(bytes), ...(isCut || isUtf8(bytes) ? {} : { isGarbled: true }) };
   }
 
   #expire(): void {

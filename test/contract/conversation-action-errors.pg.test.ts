@@ -105,16 +105,34 @@ const replies: readonly Case[] = [
     missing('reply_options.0.text'),
   ],
   [
-    'attachment_urls',
-    { ...comment, attachment_urls: ['https://example.com/a.png'] },
-    422,
-    [['data_invalid', 'attachment_urls']],
+    'an attachment URL of another kind',
+    { ...comment, attachment_urls: ['file:///etc/passwd'] },
+    400,
+    missing('attachment_urls.0'),
   ],
   [
-    'attachment_files',
-    { ...said, attachment_files: [{}] },
-    422,
-    [['data_invalid', 'attachment_files']],
+    'a file without a name',
+    { ...said, attachment_files: [{ data: 'eA==' }] },
+    400,
+    missing('attachment_files.0.name'),
+  ],
+  [
+    'a file that is not base64',
+    { ...said, attachment_files: [{ name: 'x', data: '@@' }] },
+    400,
+    missing('attachment_files.0.data'),
+  ],
+  [
+    'eleven attachment URLs',
+    { ...comment, attachment_urls: Array(11).fill('https://example.com/a.png') },
+    400,
+    missing('attachment_urls'),
+  ],
+  [
+    'an unknown upload',
+    { ...comment, upload_ids: ['\u0000'] },
+    404,
+    [['not_found', 'upload_ids.0']],
   ],
   ['a note by a contact', { ...said, message_type: 'note' }, 400, missing('message_type')],
   [
@@ -294,7 +312,7 @@ test('deleted conversation: gets 404 from teammate and contact', async () => {
 
 test('invalid body: gets the same errors as at every other endpoint', async () => {
   assert.equal((await reply('{"type":')).status, 400);
-  assert.equal((await reply({ ...comment, body: 'x'.repeat(1_100_000) })).status, 413);
+  assert.equal((await reply({ ...comment, body: 'x'.repeat(27_000_000) })).status, 413);
   const headers = { authorization: `Bearer ${token}` };
   const path = `${url}/conversations/${id}/reply`;
   const text = { 'content-type': 'text/plain' };

@@ -128,8 +128,8 @@ test('SDK: errors of reply and manage have the class of their status', async () 
     400,
     'parameter_invalid',
   ]);
-  const files = { attachment_urls: ['https://example.com/a.png'] };
-  assert.deepEqual(await errorOf(reply(id, files), IntercomError), [422, 'data_invalid']);
+  const files = { attachment_urls: ['ftp://example.com/a.png'] };
+  assert.deepEqual(await errorOf(reply(id, files), IntercomError), [400, 'parameter_invalid']);
   const past = { message_type: 'snoozed', admin_id: me, snoozed_until: 1 } as const;
   assert.deepEqual(
     await errorOf(conversations.manage({ conversation_id: id, body: past }), IntercomError),

@@ -92,7 +92,7 @@ const traceLateResponse = (change: Change, run: WorkflowRun | null): Change =>
 
 function applyContactReply(
   before: Change,
-  { said, writtenAt }: ConversationSignal & { readonly kind: 'contact_reply' },
+  { said, writtenAt, attachments }: ConversationSignal & { readonly kind: 'contact_reply' },
   option: OfferedOption | null,
   context: TransitionContext,
 ): Result<Change, ContractError> {
@@ -107,7 +107,7 @@ function applyContactReply(
     return ok(advanceWorkflows(chosen, { kind: 'option_chosen', optionId, ...option }, context));
   }
   const { body } = said;
-  const words = { body, metadata: null, externalId: null, writtenAt };
+  const words = { body, metadata: null, externalId: null, writtenAt, attachments };
   const received = addContactReply(back, context, words);
   return ok(advanceWorkflows(received, { kind: 'message', body }, context));
 }
@@ -196,25 +196,17 @@ function applyAction(
 ): Result<Change, ContractError> {
   switch (action.do) {
     case 'comment':
-      return ok(
-        sendMessage(
-          takeOver(before, admin, context),
-          context,
-          admin,
-          action.body,
-          action.writtenAt,
-        ),
-      );
+      return ok(sendMessage(takeOver(before, admin, context), context, admin, action.body, action));
     case 'quick_reply': {
       const held = takeOver(before, admin, context);
-      const { body, options, writtenAt } = action;
-      const offered = offerQuickReplies(held, context, admin, body, options, writtenAt);
+      const { body, options } = action;
+      const offered = offerQuickReplies(held, context, admin, body, options, action);
       const kept = options.map(({ id, text }) => ({ optionId: id, text }));
       const change = { ...offered, offeredOptions: [...offered.offeredOptions, ...kept] };
       return ok(body === null ? change : noteAdminReply(change, context));
     }
     case 'note':
-      return ok(writeNote(before, context, admin, action.body, action.writtenAt));
+      return ok(writeNote(before, context, admin, action.body, action));
     case 'close':
       return ok(closeBy(before, admin, action.body, context));
     case 'snooze':

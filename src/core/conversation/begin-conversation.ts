@@ -21,7 +21,7 @@ export function beginConversation(
 ): Result<Change, ContractError> {
   if (!context.channel.isEnabled) return fail(apiError('integrationNotFound'));
   if (contact.blockedAt !== null) return fail(apiError('contactBlocked', 'from.id'));
-  const { externalId, otherContactIds, title, body, adminId } = signal;
+  const { externalId, otherContactIds, title, body, adminId, attachments } = signal;
   const writtenAt = Math.min(signal.writtenAt ?? context.nowMs, context.nowMs);
   const conversation = {
     ...createConversation(contact, externalId, context),
@@ -33,11 +33,11 @@ export function beginConversation(
     const admin = context.setup.admins.get(adminId);
     if (admin === undefined) return fail(apiError('adminNotFound', 'from.id'));
     const held = beginChange(contact, { ...conversation, heldByAdminId: adminId });
-    return ok(sendMessage(held, context, admin, body, writtenAt));
+    return ok(sendMessage(held, context, admin, body, { writtenAt, attachments }));
   }
   const begun = beginChange({ ...contact, archivedAt: null }, conversation);
   const announced = notify(begun, context, 'conversation.user.created', null);
-  const said = { body, metadata: null, externalId: null, writtenAt };
+  const said = { body, metadata: null, externalId: null, writtenAt, attachments };
   const received = addContactReply(announced, context, said);
   const started = advanceWorkflows(received, { kind: 'created' }, context);
   return ok(

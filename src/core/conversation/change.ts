@@ -2,6 +2,7 @@
 // Adds parts and maintains the counts; does not know where a signal came from.
 
 import type { AuditEntry } from '../model/audit.ts';
+import type { Attachment } from '../model/file.ts';
 import type {
   Assignee,
   Author,
@@ -83,6 +84,7 @@ export type NewPart = {
   readonly metadata?: Part['metadata'];
   readonly eventDetails?: { readonly [key: string]: Json };
   readonly assignedTo?: Assignee | null;
+  readonly attachments?: readonly Attachment[] | undefined;
   /** Time of the part; absent or later than the signal: the time of the signal. */
   readonly createdAt?: number | undefined;
 };
@@ -104,6 +106,7 @@ export function addPart(change: Change, context: TransitionContext, part: NewPar
     assignedTo: part.assignedTo ?? null,
     state: conversation.state,
     createdAt: Math.min(part.createdAt ?? context.nowMs, context.nowMs),
+    ...attached(part.attachments),
   };
   return {
     ...change,
@@ -111,6 +114,14 @@ export function addPart(change: Change, context: TransitionContext, part: NewPar
     parts: [...change.parts, added],
   };
 }
+
+/** Returns the field of attachments; none for none. */
+export const attached = (
+  attachments: readonly Attachment[] | undefined,
+): { readonly attachments?: readonly Attachment[] } =>
+  attachments === undefined || attachments.length === 0 ? noAttachments : { attachments };
+
+const noAttachments = {};
 
 /** Changes the conversation and its update time. */
 export const changeConversation = (

@@ -1,5 +1,6 @@
 // Applies what the contact writes and does: adds its part and reopens the conversation.
 
+import type { Attachment } from '../model/file.ts';
 import type { Author, Contact, Part } from '../model/model.ts';
 import { addPart, type Change } from './change.ts';
 import { notify } from './notification.ts';
@@ -19,6 +20,7 @@ export function addContactReply(
     readonly externalId: string | null;
     /** Time of writing, if earlier than now. */
     readonly writtenAt?: number | undefined;
+    readonly attachments?: readonly Attachment[] | undefined;
   },
 ): Change {
   const reopens = change.conversation.state !== 'open';
@@ -30,6 +32,7 @@ export function addContactReply(
     externalId: said.externalId,
     metadata: said.metadata,
     createdAt: writtenAt,
+    attachments: said.attachments,
   });
   return notify(emitReopened(added, context, reopens), context, 'conversation.user.replied');
 }

@@ -2,6 +2,7 @@
 // Callers check whether the actor may act.
 
 import type { AuditActor } from '../model/audit.ts';
+import type { Attachment } from '../model/file.ts';
 import type { Admin, Assignee, Author, Conversation, Json } from '../model/model.ts';
 import { changeTagIds, type TagChange } from '../model/tag-ids.ts';
 import { numberedLines } from '../workflow/run/typed-choice.ts';
@@ -19,16 +20,23 @@ export const bot: Author = { type: 'bot', id: '0' };
 const authorOfActor = (actor: Actor): Author =>
   actor === null ? bot : { type: 'admin', id: String(actor.id) };
 
+/** What comes with a text: its time of writing, if earlier than now, and its files. */
+type Enclosed = {
+  readonly writtenAt?: number | undefined;
+  readonly attachments?: readonly Attachment[] | undefined;
+};
+
 /** Sends a message to the contact. */
 export function sendMessage(
   change: Change,
   context: TransitionContext,
   actor: Actor,
   body: string,
-  createdAt?: number,
+  { writtenAt: createdAt, attachments }: Enclosed = {},
 ): Change {
   const author = authorOfActor(actor);
-  const added = addPart(change, context, { partType: 'comment', body, author, createdAt });
+  const part = { partType: 'comment', body, author, createdAt, attachments } as const;
+  const added = addPart(change, context, part);
   const replied = actor === null ? added : noteAdminReply(added, context);
   return emitMessage(replied, context, actor);
 }
@@ -43,10 +51,11 @@ export function offerQuickReplies(
   actor: Actor,
   body: string | null,
   options: readonly { readonly id: string; readonly text: string }[],
-  createdAt?: number,
+  { writtenAt: createdAt, attachments }: Enclosed = {},
 ): Change {
   const added = addPart(change, context, {
     createdAt,
+    attachments,
     partType: 'quick_reply',
     body: context.channel.hasButtons ? body : withLines(body, options),
     author: authorOfActor(actor),
@@ -93,10 +102,11 @@ export function writeNote(
   context: TransitionContext,
   actor: Actor,
   body: string,
-  createdAt?: number,
+  { writtenAt: createdAt, attachments }: Enclosed = {},
 ): Change {
   const author = authorOfActor(actor);
-  const added = addPart(change, context, { partType: 'note', body, author, createdAt });
+  const part = { partType: 'note', body, author, createdAt, attachments } as const;
+  const added = addPart(change, context, part);
   return notify(added, context, 'conversation.admin.noted');
 }
 

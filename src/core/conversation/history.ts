@@ -2,6 +2,7 @@
 // replays the signals.
 
 import type { ChannelEvent } from '../../contract/channel-events.ts';
+import type { StoredFile } from '../model/file.ts';
 import type { Contact, Conversation, Json, Part } from '../model/model.ts';
 import type { TagChange } from '../model/tag-ids.ts';
 import type { TraceEntry } from '../workflow/run/run.ts';
@@ -112,8 +113,10 @@ function signalOf(history: History, row: HistoricSignal): Signal {
   switch (kind) {
     case 'new_conversation':
       return eventOf(history, { kind }, eventId);
-    case 'new_message':
-      return eventOf(history, { kind, body: spoken?.body ?? '' }, eventId);
+    case 'new_message': {
+      const message = eventOf(history, { kind, body: spoken?.body ?? '' }, eventId);
+      return { ...message, ...attachmentsIn(content) };
+    }
     case 'quick_reply_selected':
       return eventOf(history, { kind, optionId: textIn(content, 'option_id') }, eventId);
     case 'attribute_collected': {
@@ -130,7 +133,8 @@ function signalOf(history: History, row: HistoricSignal): Signal {
       const { id: contactId } = history.contact;
       const optionId = textIn(content, 'option_id');
       const said = optionId === '' ? { body: spoken?.body ?? '' } : { optionId };
-      return { kind, conversationId, contactId, said, writtenAt: writtenAtIn(content) };
+      const writtenAt = writtenAtIn(content);
+      return { kind, conversationId, contactId, said, writtenAt, ...attachmentsIn(content) };
     }
     case 'begin':
       return beginningOf(history, content, parts);
@@ -185,6 +189,7 @@ function beginningOf(
     title: recorded.title,
     body: parts.find(({ body }) => body !== null)?.body ?? '',
     writtenAt: writtenAtIn(content),
+    ...attachmentsIn(content),
   };
 }
 
@@ -243,17 +248,18 @@ function actionOf(
 ): TeammateAction {
   const body = part?.body ?? null;
   const done = textIn(content, 'do');
+  const enclosed = { writtenAt: writtenAtIn(content), ...attachmentsIn(content) };
   switch (done) {
     case 'comment':
     case 'note':
-      return { do: done, body: body ?? '', writtenAt: writtenAtIn(content) };
+      return { do: done, body: body ?? '', ...enclosed };
     case 'quick_reply': {
       const offered = (part?.metadata?.['quick_reply_options'] ?? []) as readonly {
         readonly uuid: string;
         readonly text: string;
       }[];
       const options = offered.map(({ uuid, text }) => ({ id: uuid, text }));
-      return { do: done, body, options, writtenAt: writtenAtIn(content) };
+      return { do: done, body, options, ...enclosed };
     }
     case 'close':
       return { do: done, body };
@@ -292,6 +298,13 @@ function outcomeOf(content: HistoricSignal['content']): JobOutcome {
   const status = typeof content['status'] === 'number' ? content['status'] : 200;
   return { ok: true, status, answer: content['answer'] ?? null };
 }
+
+const attachmentsIn = (
+  content: HistoricSignal['content'],
+): { readonly attachments?: readonly StoredFile[] } =>
+  Array.isArray(content['attachments'])
+    ? { attachments: content['attachments'] as unknown as readonly StoredFile[] }
+    : {};
 
 const writtenAtIn = (content: HistoricSignal['content']): number | undefined =>
   typeof content['written_at_ms'] === 'number' ? content['written_at_ms'] : undefined;

@@ -24,7 +24,7 @@ function payload(event: ChannelEvent): readonly string[] {
     case 'new_conversation':
       return [];
     case 'new_message':
-      return [event.body];
+      return [event.body, ...(event.attachmentUrls ?? [])];
     case 'quick_reply_selected':
       return [event.optionId];
     case 'attribute_collected':

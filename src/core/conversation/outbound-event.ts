@@ -8,6 +8,7 @@ import type {
   LoggedEventName,
 } from '../../contract/outbound-events.ts';
 import type { Part } from '../model/model.ts';
+import { presentAttachment } from '../presenters/attachment.ts';
 import { asParagraphs } from '../presenters/text.ts';
 import type { Change } from './change.ts';
 import { eventId, eventSequenceMax } from './outbound-event-id.ts';
@@ -103,7 +104,7 @@ export const eventMessage = (part: Part, context: TransitionContext): EventMessa
   author: eventAuthor(part, context),
   body: part.body === null ? null : asParagraphs(part.body),
   body_text: part.body,
-  attachments: [],
+  attachments: (part.attachments ?? []).map(presentAttachment),
   created_at_ms: isoTime(part.createdAt),
 });
 

@@ -1,11 +1,17 @@
 // The closed list of signals that can change a conversation. transition.ts applies them.
 
 import type { ChannelEvent } from '../../contract/channel-events.ts';
+import type { Attachment } from '../model/file.ts';
 import type { Json } from '../model/model.ts';
 import type { TagChange } from '../model/tag-ids.ts';
 
 export type Signal =
-  | { readonly kind: 'channel_event'; readonly event: ChannelEvent }
+  | {
+      readonly kind: 'channel_event';
+      readonly event: ChannelEvent;
+      /** The files of its `attachmentUrls`, with ids that only this try of the event has. */
+      readonly attachments?: readonly Attachment[] | undefined;
+    }
   | BeginSignal
   | ConversationSignal;
 
@@ -21,6 +27,7 @@ export type BeginSignal = {
   readonly title: string | null;
   readonly body: string;
   readonly writtenAt?: number | undefined;
+  readonly attachments?: readonly Attachment[];
 };
 
 /** A signal that names its conversation by Parley's own id. */
@@ -39,6 +46,7 @@ export type ConversationSignal =
       readonly said: ContactWords;
       /** Time of writing, if earlier than now. */
       readonly writtenAt?: number | undefined;
+      readonly attachments?: readonly Attachment[];
     }
   /** What is left out stays. An attribute is cleared by null or an empty text. */
   | {
@@ -114,12 +122,14 @@ export type TeammateAction =
       readonly body: string;
       /** Time of writing, if earlier than now. */
       readonly writtenAt?: number | undefined;
+      readonly attachments?: readonly Attachment[];
     }
   | {
       readonly do: 'quick_reply';
       readonly body: string | null;
       readonly options: readonly { readonly id: string; readonly text: string }[];
       readonly writtenAt?: number | undefined;
+      readonly attachments?: readonly Attachment[];
     }
   | { readonly do: 'close'; readonly body: string | null }
   | { readonly do: 'snooze'; readonly untilMs: number }

@@ -6,6 +6,7 @@ import { assertNever, fail, ok } from '../../base/result.ts';
 import type { ChannelEvent } from '../../contract/channel-events.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import { resolveContact } from '../contact/resolve-contact.ts';
+import type { Attachment, StoredFile } from '../model/file.ts';
 import type { Contact, Conversation, DataAttribute, Json } from '../model/model.ts';
 import { advanceWorkflows, type RunInput } from '../workflow/run/interpret.ts';
 import { applyConversationSignal } from './apply-conversation-signal.ts';
@@ -51,7 +52,10 @@ export function transition(
   signal: Signal,
   context: TransitionContext,
 ): Result<Outcome, ContractError> {
-  if (signal.kind === 'channel_event') return applyChannelEvent(snapshot, signal.event, context);
+  if (signal.kind === 'channel_event') {
+    const { event, attachments } = signal;
+    return applyChannelEvent(snapshot, event, attachments, context);
+  }
   const { contact, conversation } = snapshot;
   if (signal.kind === 'begin') {
     if (contact === null) return fail(apiError('contactNotFound', 'from.id'));
@@ -69,6 +73,7 @@ export function transition(
 function applyChannelEvent(
   snapshot: Snapshot,
   event: ChannelEvent,
+  attachments: readonly Attachment[] | undefined,
   context: TransitionContext,
 ): Result<Outcome, ContractError> {
   if (!context.channel.isEnabled) return fail(apiError('integrationNotFound'));
@@ -80,13 +85,14 @@ function applyChannelEvent(
   if (!conversation.ok) return conversation;
 
   const started = notifyCreated(beginChange(contact.value, conversation.value), snapshot, context);
-  const result = applyEvent(started, snapshot, event, context);
+  const result = applyEvent(started, snapshot, { event, attachments }, context);
   if (!result.ok) return result;
 
   const isNew = snapshot.conversation === null;
   const { change, input } = result.value;
   const after = runWorkflows(change, isNew, input, context);
-  return ok(conclude(snapshot.conversation, after, event.kind, contentOf(event)));
+  const content = { ...contentOf(event), ...recordedFiles(attachments) };
+  return ok(conclude(snapshot.conversation, after, event.kind, content));
 }
 
 /** Emits notifications about a new contact or conversation; only the webhook format has them. */
@@ -113,7 +119,7 @@ type AppliedEvent = { readonly change: Change; readonly input: RunInput | null }
 function applyEvent(
   before: Change,
   snapshot: Snapshot,
-  event: ChannelEvent,
+  { event, attachments }: Omit<Extract<Signal, { kind: 'channel_event' }>, 'kind'>,
   context: TransitionContext,
 ): Result<AppliedEvent, ContractError> {
   const externalId = event.eventId;
@@ -125,6 +131,7 @@ function applyEvent(
         body: event.body,
         metadata: null,
         externalId,
+        attachments,
       });
       return ok({ change, input: { kind: 'message', body: event.body } });
     }
@@ -189,9 +196,10 @@ function conclude(
 }
 
 /** Whether no workflow acted, so that a replay can read the signal from the conversation and its parts. */
-function isPlain({ conversation, events }: Change, kind: string): boolean {
+function isPlain({ conversation, events, parts }: Change, kind: string): boolean {
   if (kind !== 'new_conversation' && kind !== 'new_message') return false;
-  return conversation.run === null && events.length === 0;
+  const hasFiles = parts.some(({ attachments }) => attachments !== undefined);
+  return conversation.run === null && events.length === 0 && !hasFiles;
 }
 
 function nextWake({ run, snoozedUntil }: Conversation): number | null {
@@ -235,11 +243,12 @@ function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRec
         contact_id: signal.contactId,
         ...('optionId' in signal.said ? { option_id: signal.said.optionId } : {}),
         ...writtenAtOf(signal),
+        ...recordedFiles(signal.attachments),
       };
     case 'begin': {
       const { contactId, otherContactIds, adminId, title } = signal;
       const who = { contact_id: contactId, other_contact_ids: otherContactIds, admin_id: adminId };
-      return { ...who, title, ...writtenAtOf(signal) };
+      return { ...who, title, ...writtenAtOf(signal), ...recordedFiles(signal.attachments) };
     }
     case 'update': {
       const { isRead, title, attributes } = signal;
@@ -280,11 +289,19 @@ function actionDetails(action: TeammateAction): SignalRecord['content'] {
     case 'comment':
     case 'note':
     case 'quick_reply':
-      return writtenAtOf(action);
+      return { ...writtenAtOf(action), ...recordedFiles(action.attachments) };
     default:
       return {};
   }
 }
+
+/** Returns the files as a replay needs them: without the addresses that they come from. */
+const recordedFiles = (
+  attachments: readonly Attachment[] | undefined,
+): { readonly attachments?: readonly StoredFile[] } =>
+  attachments === undefined || attachments.length === 0
+    ? {}
+    : { attachments: attachments.map(({ toFetch: _, ...file }) => file) };
 
 const writtenAtOf = ({ writtenAt }: { readonly writtenAt?: number | undefined }) =>
   writtenAt === undefined ? {} : { written_at_ms: writtenAt };

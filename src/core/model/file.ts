@@ -14,14 +14,18 @@ export type StoredFile = {
   readonly failure: string | null;
 };
 
-/** NUL never comes from outside (contract row 44), so no text of a person can look like a mark. */
-const MARK = '\u0000parley-file:';
+/** A file of a part. The order of a list of them is the order in the part. */
+export type Attachment = StoredFile & {
+  /** Set for a file that Parley still has to fetch: its row is written with the part. */
+  readonly toFetch?: { readonly url: string; readonly place: string };
+};
 
-/** The mark as it is in JSON text. */
-export const markInJson = JSON.stringify(MARK).slice(1, -1);
+/** The beginning of a mark in JSON text. */
+export const MARK_KEY = '$file';
 
 /**
  * Returns the mark for a link to a file. A link is signed and expires, so it is made when a response or an event is
- * sent (src/files/file-links.ts), and is never stored.
+ * sent (src/files/file-links.ts), and is never stored. The mark is an object where the wire has a text, so no text of a
+ * person can look like one.
  */
-export const fileMark = (workspaceId: number, id: string): string => `${MARK}${workspaceId}/${id}`;
+export const fileMark = (id: string): string => ({ [MARK_KEY]: id }) as unknown as string;

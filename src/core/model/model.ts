@@ -2,6 +2,7 @@
 // (contract row 51).
 
 import type { WorkflowRun } from '../workflow/run/run.ts';
+import type { Attachment } from './file.ts';
 
 export type Json =
   | string
@@ -132,6 +133,8 @@ export type Part = {
   /** The assignee of an assignment; null unassigns. */
   readonly assignedTo: Assignee | null;
   readonly createdAt: number;
+  /** Its files; absent: none. */
+  readonly attachments?: readonly Attachment[];
 };
 
 /** A part as read from the database, with what may have changed since it was written. */

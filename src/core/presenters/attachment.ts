@@ -1,16 +1,21 @@
 // An attachment as the wire shows it (contract D.2), with its id and state besides the published fields.
 
+import type { EventMessage } from '../../contract/outbound-events.ts';
 import { fileMark, type StoredFile } from '../model/file.ts';
 
-export function presentAttachment(
-  workspaceId: number,
-  { id, name, contentType, size, state, failure }: StoredFile,
-): object {
+export function presentAttachment({
+  id,
+  name,
+  contentType,
+  size,
+  state,
+  failure,
+}: StoredFile): PresentedAttachment {
   return {
     type: 'upload',
     id,
     name,
-    url: fileMark(workspaceId, id),
+    url: fileMark(id),
     content_type: contentType,
     filesize: size,
     width: null,
@@ -19,6 +24,9 @@ export function presentAttachment(
     ...(failure === null ? {} : { failure }),
   };
 }
+
+/** An attachment on the wire. */
+type PresentedAttachment = EventMessage['attachments'][number];
 
 /** A file that is being removed counts as failed. */
 const shownStates = {

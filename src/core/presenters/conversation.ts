@@ -3,6 +3,7 @@
 import { assertNever } from '../../base/result.ts';
 import type { WorkspaceSetup } from '../conversation/transition-context.ts';
 import type { Author, Contact, Conversation, StoredPart, Tag } from '../model/model.ts';
+import { presentAttachment } from './attachment.ts';
 import { seconds, secondsOrNull } from './seconds.ts';
 import { presentAppliedTag, type TagApplication } from './tag.ts';
 import { asParagraphs } from './text.ts';
@@ -166,7 +167,7 @@ function presentPart(part: StoredPart, view: ConversationView): object {
     notified_at: seconds(part.createdAt),
     assigned_to: assignedTo === null ? null : { type: assignedTo.type, id: String(assignedTo.id) },
     author: presentAuthor(part.author, view),
-    attachments: [],
+    attachments: (part.attachments ?? []).map(presentAttachment),
     external_id: part.externalId,
     redacted: part.isRedacted,
     email_message_metadata: null,

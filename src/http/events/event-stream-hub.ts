@@ -64,9 +64,13 @@ type Feed = {
   unsettledReads: number;
 };
 
+/** Makes the text of an event of a workspace ready to be sent. */
+type Present = (text: string, workspaceId: number) => string;
+
 export class EventStreamHub {
   readonly #pool: Pool;
   readonly #log: Log;
+  readonly #present: Present;
   readonly #feeds = new Map<string, Feed>();
   readonly #countByToken = new Map<number, number>();
   #count = 0;
@@ -76,8 +80,12 @@ export class EventStreamHub {
   #readsInFlight = 0;
   readonly #waitingReads: (() => void)[] = [];
 
-  /** @param pool a pool for the purpose `read`. */
-  constructor(pool: Pool, log: Log) {
+  /**
+   * @param pool a pool for the purpose `read`.
+   * @param present makes the text of an event ready to be sent.
+   */
+  constructor(pool: Pool, log: Log, present: Present = (text) => text) {
+    this.#present = present;
     this.#pool = pool;
     this.#log = log;
     setMaxListeners(0, this.closing);
@@ -113,9 +121,11 @@ export class EventStreamHub {
       this.#readsInFlight += 1;
     }
     try {
-      return await readAs(this.#pool, scope.workspaceId, (connection) =>
-        readEvents(connection, scope, after, { limit: PAGE_EVENTS_MAX, bytesMax: PAGE_BYTES_MAX }),
+      const bounds = { limit: PAGE_EVENTS_MAX, bytesMax: PAGE_BYTES_MAX };
+      const page = await readAs(this.#pool, scope.workspaceId, (connection) =>
+        readEvents(connection, scope, after, bounds),
       );
+      return { ...page, rows: page.rows.map((row) => this.#ready(row, scope.workspaceId)) };
     } finally {
       // A waiting read takes over the slot.
       const next = this.#waitingReads.shift();
@@ -191,6 +201,11 @@ export class EventStreamHub {
   /** Ends all streams, and accepts no new ones. */
   close(): void {
     this.#closing.abort();
+  }
+
+  #ready(row: LoggedRow, workspaceId: number): LoggedRow {
+    const body = this.#present(row.body, workspaceId);
+    return body === row.body ? row : { ...row, body };
   }
 
   #pollAll(): void {

@@ -251,10 +251,10 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     field: 'snoozed_until',
   },
   actionUnsupported: {
-    when: 'A reply has attachments, or a contact’s reply selects a quick reply.',
-    remedy: 'Omit attachments; report a click with `notify_quick_reply_selected`.',
-    field: 'attachment_urls',
-    message: 'Attachments are not supported',
+    when: 'A message has `bcc`.',
+    remedy: 'Send a message to each contact.',
+    field: 'bcc',
+    message: 'Contacts of a conversation see each other: bcc is not supported',
   },
   contentTypeNotMultipart: {
     when: 'The `Content-Type` of an upload is not `multipart/form-data` with a boundary.',
@@ -284,7 +284,7 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     remedy: 'Set `PARLEY_SECRET_KEY`, the same for every server on the database.',
   },
   fileNotFound: {
-    when: 'The file was removed, or is still being fetched from its URL: then `Retry-After` is set.',
+    when: 'No such file or upload, or it is still being fetched from its URL: then `Retry-After` is set.',
     remedy: 'Wait for `Retry-After`; the attachment’s `state` shows what became of it.',
   },
   fileLinkInvalid: {

@@ -63,8 +63,8 @@ export type App = {
 };
 
 export function openApp(options: AppOptions): App {
-  const { readPool, log } = options.dependencies;
-  const events = new EventStreamHub(readPool, log);
+  const { readPool, log, files } = options.dependencies;
+  const events = new EventStreamHub(readPool, log, (text, id) => files.links.inText(text, id));
   const dependencies: RouteDependencies = { ...options.dependencies, events };
   const requestTimeoutMs = options.requestTimeoutMs ?? limits.requestTimeoutMs;
   const phase: Phase = { isDraining: false, isClosing: false };

@@ -120,10 +120,10 @@ function bodyOf(value: object | JsonText | null): string {
 
 /** Sends a response, with links to the files that it names. */
 const send = (
-  { reply, dependencies }: AuthenticatedCall,
+  { reply, dependencies, principal }: AuthenticatedCall,
   { status, body }: StoredResponse,
 ): FastifyReply =>
   reply
     .code(status)
     .headers(body === '' ? emptyHeaders : jsonHeaders)
-    .send(dependencies.files.links.inText(body));
+    .send(dependencies.files.links.inText(body, principal.workspaceId));

@@ -18,6 +18,7 @@ const contentTables = [
   'conversation_signals',
   'quick_reply_options',
   'attribute_requests',
+  'part_files',
 ];
 
 export const deletionPieces: readonly Piece[] = [
@@ -61,6 +62,16 @@ export const deletionPieces: readonly Piece[] = [
       select search_key('speaker', p.author_id) from conversation_parts as p
       where p.workspace_id = r.workspace_id and p.conversation_id = r.conversation_id
         and p.author_type = 'admin')`,
+  }),
+  piece<ConversationWrite>({
+    // The bytes go unless another conversation has the file too (src/jobs/old-files.ts).
+    name: 'deleted_files',
+    rowsOf,
+    columns: key,
+    sql: ({ rows }) => `update files as f set remove_at = now()
+  from (select ${rows}) as r
+  join part_files p on p.workspace_id = r.workspace_id and p.conversation_id = r.conversation_id
+  where f.workspace_id = p.workspace_id and f.id = p.file_id`,
   }),
   piece<ConversationWrite>({
     name: 'silenced_events',

@@ -4,8 +4,9 @@
 import type { LogEntry } from '../../core/conversation/change.ts';
 import type { Job } from '../../core/conversation/signal.ts';
 import type { SignalRecord } from '../../core/conversation/transition.ts';
+import type { Attachment } from '../../core/model/file.ts';
 import type { Part } from '../../core/model/model.ts';
-import { bigint, integer, json, text, timestamptz } from '../sql/column-arrays.ts';
+import { bigint, type Columns, integer, json, text, timestamptz } from '../sql/column-arrays.ts';
 import type { GroupWrite, SignalOutcome } from './group-write.ts';
 import { inOrder, type Piece, piece } from './persist-piece.ts';
 
@@ -60,6 +61,29 @@ function optionsOf({ outcomes }: GroupWrite): readonly OfferedOption[] {
   return inOrder([...options.values()], ({ conversationId }) => conversationId);
 }
 
+type PartFile = Pick<Part, 'conversationId' | 'position'> & {
+  readonly ordinal: number;
+  readonly file: Attachment;
+};
+
+const none: readonly PartFile[] = [];
+
+/** Lists the files of the new parts. */
+const partFilesOf = ({ parts }: SignalOutcome['outcome']): readonly PartFile[] =>
+  parts.some(({ attachments }) => attachments !== undefined)
+    ? parts.flatMap(({ conversationId, position, attachments = [] }) =>
+        attachments.map((file, ordinal) => ({ conversationId, position, ordinal, file })),
+      )
+    : none;
+
+type RedactedPart = Pick<Part, 'id' | 'position'>;
+
+const redactedColumns: Columns<Made<RedactedPart>> = {
+  workspace_id: bigint(({ signal }) => signal.workspaceId),
+  conversation_id: bigint(({ signal }) => signal.outcome.conversation.id),
+  position: integer(({ thing }) => thing.position),
+};
+
 export const effectPieces: readonly Piece[] = [
   piece<Made<Part>>({
     name: 'new_parts',
@@ -82,6 +106,32 @@ export const effectPieces: readonly Piece[] = [
       created_by_signal: bigint(({ signal }) => signal.signalNumber),
     },
     sql: ({ names, rows }) => `insert into conversation_parts (${names}) select ${rows}`,
+  }),
+  piece<Made<PartFile>>({
+    name: 'new_part_files',
+    rowsOf: madeBy(partFilesOf),
+    columns: {
+      workspace_id: bigint(({ signal }) => signal.workspaceId),
+      conversation_id: bigint(({ thing }) => thing.conversationId),
+      position: integer(({ thing }) => thing.position),
+      ordinal: integer(({ thing }) => thing.ordinal),
+      file_id: text(({ thing }) => thing.file.id),
+    },
+    sql: ({ names, rows }) => `insert into part_files (${names}) select ${rows}`,
+  }),
+  piece<Made<PartFile>>({
+    name: 'files_to_fetch',
+    rowsOf: madeBy((outcome) => partFilesOf(outcome).filter(({ file }) => file.toFetch)),
+    columns: {
+      workspace_id: bigint(({ signal }) => signal.workspaceId),
+      id: text(({ thing }) => thing.file.id),
+      name: text(({ thing }) => thing.file.name),
+      state: text(({ thing }) => thing.file.state),
+      place: text(({ thing }) => thing.file.toFetch!.place),
+      source_url: text(({ thing }) => thing.file.toFetch!.url),
+    },
+    // Due at once, by the clock that claims use.
+    sql: ({ names, rows }) => `insert into files (${names}, due_at) select ${rows}, now()`,
   }),
   piece<Made<LogEntry>>({
     name: 'new_outbound',
@@ -170,20 +220,16 @@ export const effectPieces: readonly Piece[] = [
     sql: ({ names, rows }) => `insert into quick_reply_options (${names}) select ${rows}
   on conflict (workspace_id, conversation_id, option_id) do update set text = excluded.text`,
   }),
-  piece<Made<Pick<Part, 'id' | 'position'>>>({
+  piece<Made<RedactedPart>>({
     name: 'redacted_parts',
     rowsOf: madeBy(({ redactedParts }) => redactedParts),
-    columns: {
-      workspace_id: bigint(({ signal }) => signal.workspaceId),
-      conversation_id: bigint(({ signal }) => signal.outcome.conversation.id),
-      position: integer(({ thing }) => thing.position),
-    },
+    columns: redactedColumns,
     sql: ({ rows }) => `update conversation_parts as p set body = null, is_redacted = true
   from (select ${rows}) as r
   where p.workspace_id = r.workspace_id and p.conversation_id = r.conversation_id
     and p.position = r.position`,
   }),
-  piece<Made<Pick<Part, 'id' | 'position'>>>({
+  piece<Made<RedactedPart>>({
     // In events that wait for delivery too: the text is not to be read any more.
     name: 'redacted_events',
     rowsOf: madeBy(({ redactedParts }) => redactedParts),
@@ -196,6 +242,25 @@ export const effectPieces: readonly Piece[] = [
   from (select ${rows}) as r
   where e.workspace_id = r.workspace_id and e.conversation_id = r.conversation_id
     and strpos(e.body, r.part_id) > 0`,
+  }),
+  piece<Made<RedactedPart>>({
+    // The bytes go unless another part has the file too (src/jobs/old-files.ts).
+    name: 'redacted_files',
+    rowsOf: madeBy(({ redactedParts }) => redactedParts),
+    columns: redactedColumns,
+    sql: ({ rows }) => `update files as f set remove_at = now()
+  from (select ${rows}) as r
+  join part_files p on p.workspace_id = r.workspace_id and p.conversation_id = r.conversation_id
+    and p.position = r.position
+  where f.workspace_id = p.workspace_id and f.id = p.file_id`,
+  }),
+  piece<Made<RedactedPart>>({
+    name: 'redacted_part_files',
+    rowsOf: madeBy(({ redactedParts }) => redactedParts),
+    columns: redactedColumns,
+    sql: ({ rows }) => `delete from part_files as p using (select ${rows}) as r
+  where p.workspace_id = r.workspace_id and p.conversation_id = r.conversation_id
+    and p.position = r.position`,
   }),
   piece<Made<string>>({
     name: 'new_requests',

@@ -92,6 +92,39 @@ export async function findFile(
   return rows[0] ?? null;
 }
 
+/** Finds stored files that a new part may have: uploads in their time, and files of other parts. */
+export async function findUsableFiles(
+  connection: Querying,
+  workspaceId: number,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, StoredFile>> {
+  const { rows } = await connection.query<StoredFile>({
+    name: 'find_usable_files',
+    text: `select ${columns('f')} from files f
+      where f.workspace_id = $1 and f.id = any($2::text[]) and f.state = 'stored'
+        and (f.remove_at is null or f.remove_at > now() + make_interval(hours => $3))`,
+    values: [workspaceId, ids, KEPT_HOURS - UPLOAD_HOURS],
+  });
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Lists the files of the parts of a conversation, by the position of the part. */
+export async function findPartFiles(
+  connection: Querying,
+  workspaceId: number,
+  conversationId: number,
+): Promise<ReadonlyMap<number, readonly StoredFile[]>> {
+  const { rows } = await connection.query<StoredFile & { readonly position: number }>({
+    name: 'find_part_files',
+    text: `select p.position, ${columns('f')} from part_files p
+      join files f on f.workspace_id = p.workspace_id and f.id = p.file_id
+      where p.workspace_id = $1 and p.conversation_id = $2
+      order by p.position, p.ordinal`,
+    values: [workspaceId, conversationId],
+  });
+  return Map.groupBy(rows, ({ position }) => position);
+}
+
 /** Lets files be removed as soon as no part has them. */
 export async function giveUpFiles(
   connection: Querying,
@@ -120,7 +153,8 @@ export async function claimRemovableFiles(pool: Pool, limit: number): Promise<Re
     text: `with due as (
         select workspace_id, id, exists (
             select from part_files p where p.workspace_id = f.workspace_id and p.file_id = f.id) as is_used
-        from files f where remove_at <= now() order by remove_at limit $1 for update skip locked)
+        from files f where remove_at <= now() and (state <> 'fetching' or attempt = 0 or due_at <= now())
+        order by remove_at limit $1 for update skip locked)
       update files f set
         state = case when due.is_used then f.state else 'deleting' end,
         due_at = case when due.is_used then f.due_at end,
@@ -141,5 +175,71 @@ export async function deleteFileRow(pool: Pool, { workspaceId, id }: FileRowKey)
       update file_usage u set bytes = u.bytes - gone.size, updated_at = now() from gone
       where u.workspace_id = $1 and gone.size is not null`,
     values: [workspaceId, id],
+  });
+}
+
+/** A file to fetch, claimed by one server until its lease ends. */
+export type FileToFetch = FileRowKey & {
+  readonly url: string;
+  /** Claims so far, this one included. It identifies the lease. */
+  readonly attempt: number;
+  /** The ranges that the channel of the conversation may call although the guard would reject them. */
+  readonly allowedCidrs: readonly string[];
+};
+
+/**
+ * Claims files that are due to be fetched.
+ * @param pool a pool that sees all workspaces.
+ * @param busy workspaces that get none now.
+ */
+export async function claimFilesToFetch(
+  pool: Pool,
+  limit: number,
+  busy: readonly number[],
+  leaseSeconds: number,
+): Promise<FileToFetch[]> {
+  return runStatement<FileToFetch>(pool, {
+    name: 'claim_files_to_fetch',
+    text: `with due as (
+        select workspace_id, id from files
+        where due_at <= now() and remove_at is null and workspace_id <> all($2::bigint[])
+        order by due_at limit $1 for update skip locked)
+      update files f set attempt = f.attempt + 1, due_at = now() + make_interval(secs => $3)
+      from due where f.workspace_id = due.workspace_id and f.id = due.id
+      returning f.workspace_id as "workspaceId", f.id, f.source_url as url, f.attempt,
+        coalesce((
+          select c.allowed_cidrs from part_files p
+          join conversations v on v.workspace_id = p.workspace_id and v.id = p.conversation_id
+          join channel_callbacks c on c.workspace_id = v.workspace_id and c.channel_id = v.channel_id
+          where p.workspace_id = f.workspace_id and p.file_id = f.id limit 1), '{}') as "allowedCidrs"`,
+    values: [limit, busy, leaseSeconds],
+  });
+}
+
+/** Sets when a file is fetched again. Does nothing if the lease has been lost. */
+export async function postponeFile(
+  pool: Pool,
+  { workspaceId, id, attempt }: FileToFetch,
+  delayMs: number,
+): Promise<void> {
+  await runStatement(pool, {
+    name: 'postpone_file',
+    text: `update files set due_at = now() + make_interval(secs => $4 / 1000.0)
+      where workspace_id = $1 and id = $2 and attempt = $3 and state = 'fetching'`,
+    values: [workspaceId, id, attempt, delayMs],
+  });
+}
+
+/** Records that a file cannot be fetched. @param failure completes a sentence. */
+export async function failFile(
+  pool: Pool,
+  { workspaceId, id, attempt }: FileToFetch,
+  failure: string,
+): Promise<void> {
+  await runStatement(pool, {
+    name: 'fail_file',
+    text: `update files set state = 'failed', failure = $4, due_at = null, source_url = null
+      where workspace_id = $1 and id = $2 and attempt = $3 and state = 'fetching'`,
+    values: [workspaceId, id, attempt, failure],
   });
 }

@@ -190,13 +190,13 @@ begin
   if result #> '{message,body_text}' is not null
     and (part is null or result #>> '{message,id}' = part) then
     result := result || jsonb_build_object(
-      'message', (result -> 'message') || '{"body": null, "body_text": null}');
+      'message', (result -> 'message') || '{"body": null, "body_text": null, "attachments": []}');
   end if;
   if jsonb_typeof(result #> parts) = 'array' then
     result := jsonb_set(result, parts, (
       select coalesce(jsonb_agg(
         case when part is null or p ->> 'id' = part
-          then p || '{"body": null, "redacted": true}' else p end order by n), '[]')
+          then p || '{"body": null, "redacted": true, "attachments": []}' else p end order by n), '[]')
       from jsonb_array_elements(result #> parts) with ordinality as e(p, n)));
   end if;
   if part is null and result #> parts is not null then

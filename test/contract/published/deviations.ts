@@ -31,6 +31,16 @@ export const deviations: readonly Deviation[] = [
     mayBeAbsent: ['error.request_id'],
   },
   {
+    name: 'attachments that are not there yet, or are no pictures',
+    why: 'Type and size are known once the file is fetched; width and height are not measured.',
+    mayBeNull: [
+      'part_attachment.content_type',
+      'part_attachment.filesize',
+      'part_attachment.width',
+      'part_attachment.height',
+    ],
+  },
+  {
     name: 'contacts, and so authors, without an e-mail address',
     why: 'A lead needs none, and the published examples show null for what is not known.',
     mayBeNull: ['contact.email', 'contact.email_domain', 'conversation_part_author.email'],

@@ -17,7 +17,8 @@ import {
 } from '../../../contract/channel-events.ts';
 import type { ErrorName } from '../../../contract/errors.ts';
 import { channelOf } from '../../../store/tenancy/access.ts';
-import type { ApiRoute } from '../../server/route.ts';
+import { attachmentsToFetch } from '../../server/attachments.ts';
+import type { ApiRoute, RouteDependencies } from '../../server/route.ts';
 import { exampleEvent, exampleIds } from './examples.ts';
 
 type Endpoint = {
@@ -29,6 +30,7 @@ type Endpoint = {
   readonly bodyExample: object;
   readonly read: (body: never) => ChannelEvent;
   readonly errors: readonly ErrorName[];
+  readonly mayHaveFiles?: true;
 };
 
 const everyEvent: readonly ErrorName[] = [
@@ -59,6 +61,7 @@ const endpoints: readonly Endpoint[] = [
     description:
       'Adds the message to the conversation, and reopens it if it was closed or snoozed.',
     body: newMessageBody,
+    mayHaveFiles: true,
     bodyExample: exampleEvent('evt_12346', { body: 'Hello, I need help with my order.' }),
     read: readNewMessage,
     errors: [...everyEvent, 'conversationNotMapped'],
@@ -98,6 +101,12 @@ const endpoints: readonly Endpoint[] = [
   },
 ];
 
+/** The files of a message; nothing for a message without any. */
+const attachmentsOf = (event: ChannelEvent, { files }: RouteDependencies) =>
+  event.kind === 'new_message' && event.attachmentUrls !== undefined
+    ? { attachments: attachmentsToFetch(files, event.attachmentUrls) }
+    : undefined;
+
 export const channelEventRoutes: readonly ApiRoute[] = endpoints.map(
   (endpoint): ApiRoute => ({
     access: 'token',
@@ -108,6 +117,7 @@ export const channelEventRoutes: readonly ApiRoute[] = endpoints.map(
     summary: endpoint.summary,
     description: endpoint.description,
     tag: 'Custom Channel Events',
+    ...(endpoint.mayHaveFiles && { mayHaveFiles: true }),
     body: endpoint.body,
     bodyExample: endpoint.bodyExample,
     response: notificationSchema,
@@ -119,6 +129,7 @@ export const channelEventRoutes: readonly ApiRoute[] = endpoints.map(
         kind: 'channel_event',
         channel: channelOf(principal),
         event,
+        ...attachmentsOf(event, dependencies),
         requestId: request.id,
       });
       if (!result.ok) return result;

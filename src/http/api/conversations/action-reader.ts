@@ -10,6 +10,7 @@ import {
 } from '../../../contract/errors.ts';
 import { cleanText } from '../../../contract/text.ts';
 import type { ContactWords, TeammateAction } from '../../../core/conversation/signal.ts';
+import type { Attachment } from '../../../core/model/file.ts';
 import { readId } from '../../server/read-id.ts';
 import { changes, type ManageBody, type ReplyBody, SECONDS_MAX } from './action-schema.ts';
 import { type ContactKey, isBlank, readContactKey } from './contact-key.ts';
@@ -25,14 +26,11 @@ export type ContactReply = {
   readonly contact: ContactKey;
   readonly said: ContactWords;
   readonly writtenAt: number | undefined;
+  readonly attachments?: readonly Attachment[];
 };
 
 /** Reads the body of a reply. */
 export function readReply(body: ReplyBody): Result<AdminAction | ContactReply, ContractError> {
-  for (const field of ['attachment_urls', 'attachment_files'] as const) {
-    const isThere = (body[field] ?? []).length > 0;
-    if (isThere) return fail(apiError('actionUnsupported', field, 'Attachments are not supported'));
-  }
   // The Ruby client sends all changes of a conversation here (contract G 12).
   if (isChange(body)) return readManage(body);
   if (body.type === 'team') {

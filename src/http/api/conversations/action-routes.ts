@@ -3,6 +3,7 @@
 
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError, type ErrorName } from '../../../contract/errors.ts';
+import type { Attachment } from '../../../core/model/file.ts';
 import type { Connection } from '../../../database/pool.ts';
 import { findContacts } from '../../../store/resources/contacts.ts';
 import {
@@ -10,6 +11,7 @@ import {
   findConversationAddress,
   findLastConversationAddress,
 } from '../../../store/resources/conversation-address.ts';
+import { readWantedFiles, withAttachments } from '../../server/attachments.ts';
 import { conversationParameter } from '../../server/path-parameters.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
@@ -48,6 +50,7 @@ export const conversationActionRoutes: readonly ApiRoute[] = [
         example: '256257',
       },
     ],
+    mayHaveFiles: true,
     body: replyBody,
     bodyExample: {
       message_type: 'comment',
@@ -68,11 +71,21 @@ export const conversationActionRoutes: readonly ApiRoute[] = [
       'optionNeverOffered',
       'assigneeNotFound',
       'snoozeInThePast',
-      'actionUnsupported',
+      'fileNotFound',
+      'fileTooLarge',
+      'fileTypeRejected',
+      'filesFull',
+      'filesUnavailable',
     ],
     async handle(call) {
-      const action = readReply(call.body as ReplyBody);
-      return action.ok ? act(call, action.value) : action;
+      const body = call.body as ReplyBody;
+      const action = readReply(body);
+      if (!action.ok) return action;
+      const wanted = readWantedFiles(body);
+      if (!wanted.ok) return wanted;
+      return withAttachments(call, wanted.value, (attachments) =>
+        act(call, enclosing(action.value, attachments)),
+      );
     },
   },
   {
@@ -98,6 +111,18 @@ export const conversationActionRoutes: readonly ApiRoute[] = [
     },
   },
 ];
+
+/** Adds files to what is said. Changes such as `close` have none. */
+function enclosing(
+  action: AdminAction | ContactReply,
+  attachments: readonly Attachment[],
+): AdminAction | ContactReply {
+  if (attachments.length === 0) return action;
+  if (action.by === 'contact') return { ...action, attachments };
+  const { do: done } = action.action;
+  const isSaid = done === 'comment' || done === 'note' || done === 'quick_reply';
+  return isSaid ? { ...action, action: { ...action.action, attachments } } : action;
+}
 
 const act = (
   call: AuthenticatedCall,
@@ -128,7 +153,7 @@ async function aimContact(
   connection: Connection,
   workspaceId: number,
   id: string,
-  { contact, said, writtenAt }: ContactReply,
+  { contact, said, writtenAt, attachments = [] }: ContactReply,
 ): Promise<Result<Aimed, ContractError>> {
   if (id === LAST && contact.key === 'email') {
     const message =
@@ -146,7 +171,7 @@ async function aimContact(
   const conversationId = address.id;
   return ok({
     address,
-    signal: { kind: 'contact_reply', conversationId, contactId, said, writtenAt },
+    signal: { kind: 'contact_reply', conversationId, contactId, said, writtenAt, attachments },
   });
 }
 

@@ -1,9 +1,10 @@
 // Request schemas of the two endpoints with which teammates, and contacts through the REST API, act on a conversation
 // (contract D.2). action-reader.ts checks which fields an action needs.
 
-import { type Static, type TSchema, Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { limits } from '../../../base/limits.ts';
 import {
+  attachmentUrls,
   externalId,
   optionalId,
   optionalText,
@@ -19,19 +20,25 @@ const REPLY_OPTIONS_MAX = 50;
 const oneOf = <Text extends string>(texts: readonly Text[], description: string) =>
   Type.Unsafe<Text>({ type: 'string', enum: texts, description });
 
-const optionalList = (items: TSchema, description: string, itemsMax?: number) =>
-  Type.Optional(
-    Type.Unsafe<readonly unknown[] | null>({
-      type: ['array', 'null'],
-      ...(itemsMax === undefined ? {} : { maxItems: itemsMax }),
-      items,
-      description,
-    }),
-  );
-
 const adminId = optionalId('The teammate who acts. Required for all actions of a teammate.');
 
-const unsupportedAttachments = 'Not supported yet: only an empty list is accepted.';
+const attachmentFile = Type.Object({
+  name: requiredText(limits.nameCharactersMax, { description: 'The name of the file.' }),
+  data: Type.String({ minLength: 1, description: 'The content in base64.' }),
+  content_type: optionalText(limits.nameCharactersMax, {
+    description: 'Ignored: Parley finds the type in the content.',
+  }),
+});
+export type AttachmentFile = Static<typeof attachmentFile>;
+
+const attachmentFiles = Type.Optional(
+  Type.Unsafe<readonly AttachmentFile[] | null>({
+    type: ['array', 'null'],
+    maxItems: limits.attachmentsMax,
+    items: attachmentFile,
+    description: `Files in the request itself, ${limits.attachmentsMax} at most.`,
+  }),
+);
 
 const replyOption = Type.Object({
   text: requiredText(limits.nameCharactersMax, { description: 'The text of the button.' }),
@@ -100,8 +107,16 @@ export const replyBody = Type.Object(
           'that of their arrival.',
       }),
     ),
-    attachment_urls: optionalList(Type.Unknown(), unsupportedAttachments),
-    attachment_files: optionalList(Type.Unknown(), unsupportedAttachments),
+    attachment_urls: attachmentUrls('Addresses of files. Parley fetches them after its response.'),
+    attachment_files: attachmentFiles,
+    upload_ids: Type.Optional(
+      Type.Unsafe<readonly string[] | null>({
+        type: ['array', 'null'],
+        maxItems: limits.attachmentsMax,
+        items: { type: 'string', maxLength: limits.idCharactersMax },
+        description: `The ids of uploads (\`POST /parley/v1/uploads\`), ${limits.attachmentsMax} at most.`,
+      }),
+    ),
   },
   { title: 'Reply' },
 );

@@ -2,11 +2,13 @@
 // show one; writes nothing.
 
 import { limits } from '../../../base/limits.ts';
+import { attached } from '../../../core/conversation/change.ts';
 import { presentConversation } from '../../../core/presenters/conversation.ts';
 import type { Connection } from '../../../database/pool.ts';
 import { findTagApplications } from '../../../store/resources/audit-log.ts';
 import { findContacts } from '../../../store/resources/contacts.ts';
 import { findConversation, findParts } from '../../../store/resources/conversations.ts';
+import { findPartFiles } from '../../../store/resources/files.ts';
 import { findTags } from '../../../store/resources/tags.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import type { RouteDependencies } from '../../server/route.ts';
@@ -45,5 +47,10 @@ async function readView(connection: Connection, workspaceId: number, id: number)
   const tags = await findTags(connection, workspaceId, tagIds);
   const object = { type: 'conversation', id: String(id) } as const;
   const tagApplications = await findTagApplications(connection, workspaceId, object, tagIds);
-  return { conversation, parts, contacts, tags, tagApplications };
+  const files = await findPartFiles(connection, workspaceId, id);
+  const shown =
+    files.size === 0
+      ? parts
+      : parts.map((part) => ({ ...part, ...attached(files.get(part.position)) }));
+  return { conversation, parts: shown, contacts, tags, tagApplications };
 }

@@ -2,6 +2,7 @@
 
 import { Type } from 'typebox';
 import {
+  attachmentSchema,
   customAttributes,
   nullable,
   nullableTimestamp,
@@ -30,6 +31,7 @@ const part = Type.Object({
   event_details: nullable('object'),
   state: Type.String(),
   redacted: Type.Boolean(),
+  attachments: Type.Array(attachmentSchema),
 });
 
 const itemFields = {

@@ -57,7 +57,7 @@ export const uploadRoutes: readonly ApiRoute[] = [
           save: (file) => files.save(workspaceId, file),
           giveUp: ({ id }) => files.giveUp(workspaceId, [id]),
         });
-        return saved.ok ? ok(presentAttachment(workspaceId, saved.value)) : saved;
+        return saved.ok ? ok(presentAttachment(saved.value)) : saved;
       }),
   },
 ];

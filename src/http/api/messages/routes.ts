@@ -14,6 +14,7 @@ import {
 } from '../../../store/resources/conversation-address.ts';
 import { findConversation } from '../../../store/resources/conversations.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
+import { attachmentsToFetch } from '../../server/attachments.ts';
 import { orUnavailable } from '../../server/database-unavailable.ts';
 import { isContactId, readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
@@ -104,6 +105,7 @@ type Beginning = {
   readonly subject?: string | null;
   readonly created_at?: number | null;
   readonly isEmail: boolean;
+  readonly attachment_urls?: readonly string[] | null;
 };
 
 const isBlank = (text: string | null | undefined): boolean => cleanText(text ?? '').trim() === '';
@@ -160,6 +162,7 @@ async function begin(
         adminId: isTeammate ? readId(given.from.id ?? '') : null,
         title: isBlank(given.subject) ? null : cleanText(given.subject!),
         body: cleanText(given.body),
+        attachments: attachmentsToFetch(dependencies.files, given.attachment_urls),
         writtenAt: typeof given.created_at === 'number' ? given.created_at * 1000 : undefined,
       },
       requestId: request.id,

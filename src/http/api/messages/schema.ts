@@ -3,6 +3,7 @@
 import { type Static, Type } from 'typebox';
 import { limits } from '../../../base/limits.ts';
 import {
+  attachmentUrls,
   optionalId,
   optionalText,
   requiredText,
@@ -34,14 +35,6 @@ const createdAt = Type.Optional(
   }),
 );
 
-const noAttachments = Type.Optional(
-  Type.Unsafe<readonly unknown[] | null>({
-    type: ['array', 'null'],
-    maxItems: 0,
-    description: 'Not supported yet: only an empty list is accepted.',
-  }),
-);
-
 const subject = optionalText(limits.nameCharactersMax, {
   description: 'Becomes the title of the conversation.',
 });
@@ -52,7 +45,7 @@ export const createConversationBody = Type.Object(
     body: requiredText(limits.bodyCharactersMax, { description: 'Plain text.' }),
     subject,
     created_at: createdAt,
-    attachment_urls: noAttachments,
+    attachment_urls: attachmentUrls('Addresses of files. Parley fetches them after its response.'),
   },
   { title: 'Create a conversation' },
 );
