@@ -53,6 +53,7 @@ export const families: Readonly<Record<string, Family>> = {
     return [deadLettersList, deadLettersSummary, deadLettersResend, deadLettersDiscard];
   },
   erasures: async () => [(await import('./privacy/erasures.ts')).erasures],
+  export: async () => [(await import('./privacy/export-contact.ts')).exportContact],
   listen: async () => [(await import('./events/listen.ts')).listen],
   signature: async () => [(await import('./channels/signature-check.ts')).signatureCheck],
   backup: async () => [(await import('./operate/backup.ts')).backup],

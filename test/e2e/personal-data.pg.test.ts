@@ -1,11 +1,15 @@
 // The deletion of a contact removes their personal data everywhere, and nothing of others.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { openPool } from '../../src/database/pool.ts';
 import { removalOfOldKeys } from '../../src/jobs/old-keys.ts';
 import { Removals } from '../../src/jobs/removals.ts';
 import { keepLog } from '../../src/jobs/test-workspace.fixture.ts';
+import { runParley } from '../cli/run-parley.ts';
 import { afterAll } from '../support/after-all.ts';
 import { findMarks } from '../support/find-marks.ts';
 import {
@@ -60,8 +64,34 @@ const isEmpty =
   async () =>
     (await database.sql(query, values)).length === 0;
 
+const person = await bringMarkedPerson(parley);
+
+const exportOf = (...words: string[]) =>
+  runParley(['export', 'contact', ...words], { settings: { PARLEY_DATABASE_URL: database.url } });
+
+test('export: has every word of the contact, and none of other contacts', async () => {
+  const folder = join(mkdtempSync(join(tmpdir(), 'parley-export-')), 'jane');
+  const ran = await exportOf(markedContact('user').email.toUpperCase(), '--output', folder);
+  assert.equal(ran.code, 0, ran.err);
+  assert.match(ran.out, /5 conversations, 0 files/);
+  const text = readFileSync(join(folder, 'contact.json'), 'utf8');
+  const wordOf = (found: string) => found.split(': ')[1]!;
+  const words = new Set((await findMarks(database, MARK)).map(wordOf));
+  assert.deepEqual(
+    [...words].filter((word) => !text.toLowerCase().includes(word)),
+    [],
+  );
+  // What the others wrote, their names and their conversations' contents.
+  assert.doesNotMatch(text, new RegExp(`"body": "${OTHERS_MARK}_(shared|joined|left)`));
+  const { contact, conversations } = JSON.parse(text);
+  assert.equal(contact.id, person.contactId);
+  const said = conversations.find(({ id }: { id: number }) => id === Number(person.joined));
+  const [first] = said.parts.filter((part: object) => 'is_of_another_contact' in part);
+  assert.equal(first.body, undefined);
+});
+
 test('deletion: no column of any table keeps a word of the contact', async () => {
-  const { contactId, otherId, alone, led, shared, joined, left } = await bringMarkedPerson(parley);
+  const { contactId, otherId, alone, led, shared, joined, left } = person;
   const markedPlaces = (await findMarks(database, MARK)).map((found) => found.split(':')[0]);
   for (const place of [
     'channel_events.event_id',
@@ -152,4 +182,22 @@ test('deletion: no column of any table keeps a word of the contact', async () =>
   ]) {
     assert.deepEqual(await database.sql(query, [keys]), [], query);
   }
+});
+
+test('export: names what is missing or ambiguous', async () => {
+  const unknown = await exportOf('nobody@example.com');
+  assert.deepEqual([unknown.code, unknown.out], [1, '']);
+  assert.match(unknown.err, /no contact "nobody@example.com"/);
+  const same = { email: 'same@example.com' };
+  for (const name of ['same_1', 'same_2']) {
+    await notify('new_conversation', {
+      contact: { type: 'user', external_id: name, name, ...same },
+    });
+  }
+  const both = await exportOf('same@example.com');
+  assert.equal(both.code, 1);
+  assert.match(both.err, /several contacts .* name one by its id: \w{24}, \w{24}/);
+  const existing = await exportOf('same_1', '--output', tmpdir());
+  assert.equal(existing.code, 2);
+  assert.match(existing.err, /exists already/);
 });

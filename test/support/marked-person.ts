@@ -79,9 +79,8 @@ export async function bringMarkedPerson({ call, notify, database }: TestParley) 
     assert.equal(response.status, 200, JSON.stringify(response.body));
     return response.body;
   };
-  const keyed = () => ({ 'Idempotency-Key': `${MARK}_key_${randomUUID()}` });
-  const send = async (method: string, path: string, body?: object) =>
-    ok(await call(method, path, body, keyed()));
+  const send = async (method: string, path: string, body?: object, key: string = randomUUID()) =>
+    ok(await call(method, path, body, { 'Idempotency-Key': key }));
   const { id: adminId } = ok(await call('GET', '/me'));
 
   const begun = ok(
@@ -113,12 +112,13 @@ export async function bringMarkedPerson({ call, notify, database }: TestParley) 
       attribute: { id: 'shoe_size', value: `${MARK}_value` },
     }),
   );
-  await send('PUT', `/contacts/${contactId}`, {
+  const fields = {
     phone: `${MARK}_phone`,
     avatar: `https://example.com/${MARK}_avatar.png`,
     language_override: `${MARK}_language`,
     custom_attributes: { city: `${MARK}_city` },
-  });
+  };
+  await send('PUT', `/contacts/${contactId}`, fields, `${MARK}_key`);
   await send('POST', `/contacts/${contactId}/notes`, { body: `<p>${MARK}_note</p>` });
   const company = { company_id: `${OTHERS_MARK}_company`, name: 'Acme' };
   const { id: companyId } = await send('POST', '/companies', company);
