@@ -83,11 +83,10 @@ function readAvatar(
   const url = typeof avatar === 'object' && avatar !== null ? (avatar.image_url ?? null) : avatar;
   if (url === undefined) return ok(undefined);
   if (url === null || url === '') return ok(null);
-  const isAddress =
-    typeof url === 'string' &&
-    url.length <= limits.urlCharactersMax &&
-    /^https?:$/.test(protocolOf(url));
-  if (isAddress) return ok(url);
+  const address = typeof url === 'string' ? cleanText(url) : '';
+  if (address.length <= limits.urlCharactersMax && /^https?:$/.test(protocolOf(address))) {
+    return ok(address);
+  }
   return fail(apiError('parameterInvalid', 'avatar', 'avatar must be an http or https address'));
 }
 

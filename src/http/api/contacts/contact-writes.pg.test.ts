@@ -136,6 +136,17 @@ test('POST /contacts: rejects invalid bodies with the field, and writes nothing'
   assert.deepEqual(await database.sql('select count(*) from contacts'), before);
 });
 
+test('PUT /contacts: an avatar keeps no character that cannot be stored', async () => {
+  const { id } = (await create({ role: 'lead' })).body;
+  for (const [sent, kept] of [
+    ['https://x.example/\u0000a', 'https://x.example/a'],
+    ['https://x.example/\ud800a', 'https://x.example/\ufffda'],
+  ]) {
+    const { status, body } = await update(id, { avatar: sent });
+    assert.deepEqual([status, body.avatar.image_url], [200, kept]);
+  }
+});
+
 test('POST /contacts: a second contact is 409 with the id of the first', async () => {
   const name = fresh();
   const { body: first } = await create({ external_id: name, email: `${name}@example.com` });

@@ -5,6 +5,7 @@ import { type Static, Type } from 'typebox';
 import { limits } from '../../../base/limits.ts';
 import {
   attachmentUrls,
+  emailFormat,
   externalId,
   optionalId,
   optionalText,
@@ -95,6 +96,7 @@ export const replyBody = Type.Object(
     ),
     user_id: optionalId('The contact who replies, by your id (`external_id`).'),
     email: optionalText(limits.emailCharactersMax, {
+      format: emailFormat,
       description: 'The contact who replies, by e-mail, among the contacts of the conversation.',
     }),
     created_at: Type.Optional(

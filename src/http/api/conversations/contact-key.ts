@@ -16,7 +16,7 @@ export function readContactKey(
 ): ContactKey | null {
   for (const key of ['intercom_user_id', 'user_id', 'email'] as const) {
     const value = body[key];
-    if (!isBlank(value)) return { key, value: String(value) };
+    if (!isBlank(value)) return { key, value: cleanText(String(value)) };
   }
   return null;
 }

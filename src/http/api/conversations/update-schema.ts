@@ -2,7 +2,12 @@
 
 import { type Static, type TSchema, Type } from 'typebox';
 import { limits } from '../../../base/limits.ts';
-import { optionalId, optionalText, requiredId } from '../../../contract/schema-pieces.ts';
+import {
+  emailFormat,
+  optionalId,
+  optionalText,
+  requiredId,
+} from '../../../contract/schema-pieces.ts';
 
 export const updateBody = Type.Object(
   {
@@ -35,6 +40,7 @@ const customer = {
   intercom_user_id: optionalId('The contact, by Parley’s id.'),
   user_id: optionalId('The contact, by your id (`external_id`).'),
   email: optionalText(limits.emailCharactersMax, {
+    format: emailFormat,
     description:
       'The contact, by e-mail: a user rather than a lead, the newest of several. If there is none, a lead is created.',
   }),

@@ -200,6 +200,32 @@ test('customers: the last contact stays, unknown ones are 404', async () => {
   assert.equal(made!.count, 0);
 });
 
+test('customers, replies, messages: an invalid e-mail is 400 and creates no lead', async () => {
+  const { id } = await begin();
+  const count = async () => (await call('GET', '/contacts?per_page=1')).body.total_count;
+  const before = await count();
+  for (const email of ['not an email', 'a\u0000@example.com', 'tab\t@example.com', 'a@b@c']) {
+    const from = { type: 'user', email };
+    for (const [path, body, field] of [
+      [`/conversations/${id}/customers`, { customer: { email } }, 'customer.email'],
+      [
+        `/conversations/${id}/reply`,
+        { type: 'user', message_type: 'comment', body: 'x', email },
+        'email',
+      ],
+      ['/conversations', { from, body: 'x' }, 'from.email'],
+      ['/messages', { from, body: 'x' }, 'from.email'],
+    ] as const) {
+      assert.deepEqual(fault(await call('POST', path, body)), [400, 'parameter_invalid', field]);
+    }
+  }
+  assert.equal(await count(), before);
+  const surrogate = { customer: { email: `\ud800${nextNumber()}@example.com` } };
+  const attached = await call('POST', `/conversations/${id}/customers`, surrogate);
+  const lead = await call('GET', `/contacts/${attached.body.contacts.contacts.at(-1).id}`);
+  assert.match(lead.body.email, /^\ufffd\d+@example\.com$/);
+});
+
 test('redact: removes the text of a part once and tells the app', async () => {
   const { id } = await begin();
   const said = await conversations.reply({

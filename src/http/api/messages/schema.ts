@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox';
 import { limits } from '../../../base/limits.ts';
 import {
   attachmentUrls,
+  emailFormat,
   optionalId,
   optionalText,
   requiredText,
@@ -19,6 +20,7 @@ const person = (types: readonly string[]) =>
     id: optionalId('Parley’s id. A contact may also be named by `user_id` or `email`.'),
     user_id: optionalId('Your id of the contact (`external_id`).'),
     email: optionalText(limits.emailCharactersMax, {
+      format: emailFormat,
       description: 'A user rather than a lead, the newest of several.',
     }),
   });
