@@ -70,7 +70,10 @@ export function reopenSilently(change: Change, context: TransitionContext): Chan
 const emitReopened = (change: Change, context: TransitionContext, reopens: boolean): Change =>
   reopens ? emit(change, context, { event_name: 'status_updated', status: 'open' }) : change;
 
-/** Opens the conversation and marks the contact as waiting for a reply: anything the contact does has this effect. */
+/**
+ * Opens the conversation and marks the contact as waiting for a reply: anything the contact does has this effect. A reply
+ * that was written in the past moves no time backwards.
+ */
 function noteContactReply(
   change: Change,
   { nowMs }: TransitionContext,
@@ -78,21 +81,26 @@ function noteContactReply(
 ): Change {
   const { contact, conversation } = change;
   const reopens = conversation.state !== 'open';
+  // A wait begins after what was there before, which may be a teammate's reply.
+  const waitsSince =
+    conversation.partCount === 0 ? repliedAt : Math.max(repliedAt, conversation.updatedAt);
   return {
     ...change,
-    contact: { ...contact, lastRepliedAt: repliedAt },
+    contact: { ...contact, lastRepliedAt: latest(contact.lastRepliedAt, repliedAt) },
     conversation: {
       ...conversation,
       state: 'open',
       isRead: true,
       snoozedUntil: null,
-      waitingSince: reopens ? repliedAt : (conversation.waitingSince ?? repliedAt),
-      firstContactReplyAt: conversation.firstContactReplyAt ?? repliedAt,
-      lastContactReplyAt: repliedAt,
+      waitingSince: reopens ? waitsSince : (conversation.waitingSince ?? waitsSince),
+      firstContactReplyAt: Math.min(conversation.firstContactReplyAt ?? repliedAt, repliedAt),
+      lastContactReplyAt: latest(conversation.lastContactReplyAt, repliedAt),
       countReopens: conversation.countReopens + (reopens ? 1 : 0),
       updatedAt: nowMs,
     },
   };
 }
+
+const latest = (known: number | null, at: number): number => Math.max(known ?? at, at);
 
 const authorOf = (contact: Contact): Author => ({ type: contact.role, id: contact.id });

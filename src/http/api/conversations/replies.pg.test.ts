@@ -112,6 +112,25 @@ test('reply: created_at dates a reply, and the future counts as now', async () =
   );
 });
 
+test('reply: one from the past moves no time backwards', async () => {
+  const { id, contactId } = await begin();
+  const past = 1_700_000_000;
+  const said = { message_type: 'comment', type: 'user', intercom_user_id: contactId } as const;
+  const reply = (body: Intercom.ReplyConversationRequest) =>
+    client.conversations.reply({ conversation_id: id, body });
+  const before = (await reply({ ...said, body: 'now' })) as Intercom.Conversation;
+  const after = await reply({ ...said, body: 'then', created_at: past });
+  assert.equal(after.waiting_since, before.waiting_since);
+  assert.equal(after.statistics!.first_contact_reply_at, past);
+  assert.equal(after.statistics!.last_contact_reply_at, before.statistics!.last_contact_reply_at);
+  const contact = await client.contacts.find({ contact_id: contactId });
+  assert.equal(contact.last_replied_at, before.statistics!.last_contact_reply_at);
+  await reply({ ...admin, message_type: 'comment', body: 'An answer' });
+  await call('POST', `/conversations/${id}/parts`, { ...admin, message_type: 'close' });
+  const reopened = await reply({ ...said, body: 'long ago', created_at: past + 60 });
+  assert.ok(reopened.waiting_since! >= before.waiting_since!, String(reopened.waiting_since));
+});
+
 test('reply: the Ruby client closes, opens, snoozes and assigns with it', async () => {
   const { id } = await begin();
   const until = Math.floor(Date.now() / 1000) + 3600;
