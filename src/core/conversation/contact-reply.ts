@@ -71,8 +71,8 @@ const emitReopened = (change: Change, context: TransitionContext, reopens: boole
   reopens ? emit(change, context, { event_name: 'status_updated', status: 'open' }) : change;
 
 /**
- * Opens the conversation and marks the contact as waiting for a reply: anything the contact does has this effect. A reply
- * that was written in the past moves no time backwards.
+ * Opens the conversation and marks the contact as waiting for a reply: anything the contact does has this effect.
+ * A reply that was written in the past moves no time backwards.
  */
 function noteContactReply(
   change: Change,

@@ -211,7 +211,9 @@ function silentSignalOf(
     }
     case 'redact': {
       const [partId, position] = [numberIn(content, 'part_id'), numberIn(content, 'position')];
-      return { kind, conversationId, adminId: numberIn(content, 'admin_id'), partId, position };
+      const isNote = content['is_note'] === true;
+      const adminId = numberIn(content, 'admin_id');
+      return { kind, conversationId, adminId, partId, position, isNote };
     }
   }
 }

@@ -64,9 +64,10 @@ export type ConversationSignal =
       readonly change: 'attach' | 'detach';
       readonly contactId: string;
     }
-  /** A part loses its text. The submitter has checked that it is there. */
+  /** A part loses its text. The submitter has checked that it is there, and knows whether it is a note. */
   | {
       readonly kind: 'redact';
+      readonly isNote: boolean;
       readonly conversationId: number;
       readonly adminId: number;
       readonly partId: number;

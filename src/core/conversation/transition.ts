@@ -261,7 +261,10 @@ function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRec
     case 'participants':
       return { admin_id: signal.adminId, change: signal.change, contact_id: signal.contactId };
     case 'redact':
-      return { admin_id: signal.adminId, part_id: signal.partId, position: signal.position };
+      return {
+        ...{ admin_id: signal.adminId, part_id: signal.partId, position: signal.position },
+        is_note: signal.isNote,
+      };
     case 'delete':
     case 'timer':
       return {};

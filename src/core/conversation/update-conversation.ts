@@ -105,10 +105,10 @@ const withMembers = (
   context: TransitionContext,
 ): Change => changeConversation(change, context, { contactId: contactId!, otherContactIds });
 
-/** Removes the text of a part, and tells the app to remove the message that it made of it. */
+/** Removes the text of a part, and tells the app to remove the message that it made of it. A note it never saw. */
 export function redactPart(
   before: Change,
-  { adminId, partId, position }: SignalOf<'redact'>,
+  { adminId, partId, position, isNote }: SignalOf<'redact'>,
   context: TransitionContext,
 ): Change {
   const redacted: Change = {
@@ -116,10 +116,8 @@ export function redactPart(
     redactedParts: [...before.redactedParts, { id: partId, position }],
   };
   const audited = audit(redacted, 'conversation.part_redacted', adminId, String(partId));
-  const emitted = emit(audited, context, {
-    event_name: 'message_redacted',
-    message: { id: String(partId) },
-  });
+  const event = { event_name: 'message_redacted', message: { id: String(partId) } } as const;
+  const emitted = isNote ? audited : emit(audited, context, event);
   return notify(emitted, context, 'conversation_part.redacted', null);
 }
 

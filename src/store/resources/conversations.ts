@@ -81,17 +81,19 @@ export async function findSpeakers(
   return new Map(rows.map(({ id, speakers }) => [id, speakers]));
 }
 
-/** Finds the position of a part, and whether its text was removed. */
+type FoundPart = Pick<StoredPart, 'position' | 'partType' | 'isRedacted'>;
+
+/** Finds the position of a part, its type, and whether its text was removed. */
 export async function findPartByPartId(
   connection: Connection,
   workspaceId: number,
   conversationId: number,
   id: number,
-): Promise<{ readonly position: number; readonly isRedacted: boolean } | null> {
-  const { rows } = await connection.query<{ position: number; isRedacted: boolean }>({
+): Promise<FoundPart | null> {
+  const { rows } = await connection.query<FoundPart>({
     name: 'find_part_by_id',
-    text: `select position, is_redacted as "isRedacted" from conversation_parts
-      where workspace_id = $1 and conversation_id = $2 and id = $3`,
+    text: `select position, part_type as "partType", is_redacted as "isRedacted"
+      from conversation_parts where workspace_id = $1 and conversation_id = $2 and id = $3`,
     values: [workspaceId, conversationId, id],
   });
   return rows[0] ?? null;

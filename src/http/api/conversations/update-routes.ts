@@ -97,8 +97,8 @@ export const conversationUpdateRoutes: readonly ApiRoute[] = [
     operationId: 'redactConversation',
     summary: 'Remove the text of a message',
     description:
-      'The part stays, without its text, and the app gets the event `message_redacted`. The `source` of a ' +
-      'conversation has no text of its own: the first message is a part.',
+      'The part stays, without its text, and the app gets the event `message_redacted`, except about a note. ' +
+      'The `source` of a conversation has no text of its own: the first message is a part.',
     body: redactBody,
     bodyExample: {
       type: 'conversation_part',
@@ -200,10 +200,11 @@ async function aimAtPart(
   const part = await findPartByPartId(connection, workspaceId, id, partId);
   if (part === null) return fail(apiError('partNotFound', 'conversation_part_id'));
   if (part.isRedacted) return ok({ address, signal: null });
-  const { position } = part;
+  const { position, partType } = part;
+  const isNote = partType === 'note';
   return ok({
     address,
-    signal: { kind: 'redact', conversationId: id, adminId, partId, position },
+    signal: { kind: 'redact', conversationId: id, adminId, partId, position, isNote },
     isRepeatable: true,
   });
 }

@@ -259,6 +259,21 @@ test('redact: removes the text of a part once and tells the app', async () => {
   assert.equal(stored!.body, null);
 });
 
+test('redact: the app, which saw no note, gets no event about one', async () => {
+  const { id } = await begin();
+  const said = await conversations.reply({
+    conversation_id: id,
+    body: { message_type: 'note', type: 'admin', admin_id: me, body: 'Rude.' },
+  });
+  const { status, body } = await call('POST', '/conversations/redact', {
+    type: 'conversation_part',
+    conversation_id: id,
+    conversation_part_id: said.conversation_parts!.conversation_parts![0]!.id,
+  });
+  assert.deepEqual([status, body.conversation_parts.conversation_parts[0].redacted], [200, true]);
+  assert.deepEqual(await eventsOf(id), []);
+});
+
 test('redact: unknown parts and the empty source are errors', async () => {
   const { id } = await begin();
   const other = await begin();
