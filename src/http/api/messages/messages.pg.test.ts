@@ -160,6 +160,16 @@ test('messages: several recipients share a conversation, and a contact may write
   assert.partialDeepStrictEqual(said.body, { type: 'user_message', message_type: 'inapp' });
 });
 
+test('messages: a conversation has at most 100 contacts, those of to and cc', async () => {
+  const people = await Promise.all(Array.from({ length: 101 }, () => someone('lead')));
+  const named = people.map(({ id }) => ({ type: 'lead', id }));
+  const send = (to: object[], cc: object[]) =>
+    call('POST', '/messages', { from: { type: 'admin', id: Number(me) }, body: 'x', to, cc });
+  const all = await send(named.slice(0, 60), named.slice(60));
+  assert.deepEqual(fault(all), [422, 'data_invalid', 'to']);
+  assert.equal((await send(named.slice(0, 60), named.slice(0, 60))).status, 200);
+});
+
 test('messages: an e-mail needs a subject, which becomes the title', async () => {
   const { id, externalId } = await someone();
   const from = { type: 'admin', id: Number(me) };

@@ -1,6 +1,7 @@
 // Begins conversations over the REST API: a contact's with POST /conversations, a teammate's or a contact's with
 // POST /messages. Each is a signal of the engine, in the channel of the token.
 
+import { limits } from '../../../base/limits.ts';
 import { newUniqueName } from '../../../base/random.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
@@ -88,6 +89,7 @@ export const messageRoutes: readonly ApiRoute[] = [
       'adminNotFound',
       'integrationNotFound',
       'subjectMissing',
+      'tooManyContacts',
       'actionUnsupported',
     ],
     async handle(call) {
@@ -148,6 +150,8 @@ async function begin(
     const missing = ids.indexOf(null);
     if (missing >= 0) return fail(apiError('contactNotFound', isTeammate ? 'to' : 'from'));
     const [contactId, ...others] = new Set(ids as string[]);
+    if (others.length >= limits.conversationContactsMax)
+      return fail(apiError('tooManyContacts', 'to'));
     const externalId = `parley-${newUniqueName()}`;
     const begun = await dependencies.engine.submit({
       kind: 'conversation',
