@@ -45,12 +45,12 @@ const errorOf = (errors: readonly ErrorItem[]): ContractError => ({
   errors,
 });
 
-const directions: Readonly<Record<string, boolean>> = {
-  ascending: false,
-  asc: false,
-  descending: true,
-  desc: true,
-};
+const directions: ReadonlyMap<string, boolean> = new Map([
+  ['ascending', false],
+  ['asc', false],
+  ['descending', true],
+  ['desc', true],
+]);
 
 /** Reads the order; the Ruby client sends one. */
 function readSort<Source>(
@@ -63,7 +63,7 @@ function readSort<Source>(
     const message = 'sort.field is not a field that results can be sorted by';
     return fail(apiError('parameterInvalid', 'sort.field', message));
   }
-  const isDescending = directions[given.order ?? 'descending'];
+  const isDescending = directions.get(given.order ?? 'descending');
   if (isDescending === undefined) {
     const message = 'sort.order must be ascending or descending';
     return fail(apiError('parameterInvalid', 'sort.order', message));

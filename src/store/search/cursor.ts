@@ -16,7 +16,8 @@ export type PageCursor = {
 };
 
 const FORM = 1;
-const CHARACTERS_MAX = 4_096;
+/** Room for the longest key, the address of a picture. */
+const CHARACTERS_MAX = 20_000;
 
 /** Writes a cursor. */
 export const writeCursor = ({ sort, key, id, page }: PageCursor): string =>

@@ -136,6 +136,8 @@ test('contact search: a bad field, operator or page is 400', async () => {
     [{ query: { field: 'name', operator: '<', value: 'a' } }, 'query.operator'],
     [{ query: is('created_at', 'yesterday') }, 'query.value'],
     [{ query: is('id', '1'), pagination: { per_page: 151 } }, 'pagination.per_page'],
+    [{ query: is('id', '1'), sort: { field: 'name', order: 'toString' } }, 'sort.order'],
+    [{ query: is('id', '1'), sort: { field: 'name', order: '__proto__' } }, 'sort.order'],
     [{ query: is('id', '1'), pagination: { starting_after: 'x' } }, 'pagination.starting_after'],
   ] as const) {
     const response = await call('POST', '/contacts/search', body);
@@ -230,4 +232,21 @@ test('search: slow ones leave connections for other reads', async () => {
   lock.release();
   await pool.end();
   for (const { status } of await Promise.all(slow)) assert.equal(status, 200);
+});
+
+test('contact search: a cursor has room for the longest sort key', async () => {
+  for (const end of ['1', '2', '3']) {
+    const avatar = `https://x.example/${'漢'.repeat(2_000)}${end}`;
+    await client.contacts.create({ role: 'lead', name: 'Long picture', avatar } as never);
+  }
+  const query = is('name', 'Long picture');
+  const ids = new Set<string>();
+  let pagination: object = { per_page: 1 };
+  for (let page = 1; page <= 3; page += 1) {
+    const sort = { field: 'avatar', order: 'ascending' };
+    const { body } = await call('POST', '/contacts/search', { query, sort, pagination });
+    ids.add(body.data[0].id);
+    pagination = { per_page: 1, starting_after: body.pages.next?.starting_after };
+  }
+  assert.equal(ids.size, 3);
 });
