@@ -221,6 +221,12 @@ const changes: readonly Case[] = [
     missing('snoozed_until'),
   ],
   [
+    'snoozed until a text with an exponent',
+    { ...snoozed, snoozed_until: '1e10' },
+    400,
+    missing('snoozed_until'),
+  ],
+  [
     'snoozed until a fraction',
     { ...snoozed, snoozed_until: later + 0.5 },
     422,
@@ -327,4 +333,9 @@ test('invalid body: gets the same errors as at every other endpoint', async () =
 
 test('rejected requests: leave no conversation, part, signal, option or event', async () => {
   assert.equal(await stateOfAll(), untouched);
+});
+
+test('snoozed: a time that is no whole number gets a message about times', async () => {
+  const { body } = await manage({ ...snoozed, snoozed_until: '1e10' });
+  assert.match(body.errors[0].message, /unix seconds/);
 });

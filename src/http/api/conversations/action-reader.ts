@@ -132,7 +132,8 @@ function readChange(body: ManageBody): Result<TeammateAction, ContractError> {
       return ok({ do: 'open' });
     case 'snoozed': {
       const until = Number(body.snoozed_until!);
-      if (until <= SECONDS_MAX) return ok({ do: 'snooze', untilMs: until * 1000 });
+      const isWhole = /^\d+$/.test(String(body.snoozed_until));
+      if (isWhole && until <= SECONDS_MAX) return ok({ do: 'snooze', untilMs: until * 1000 });
       const message = 'snoozed_until must be in unix seconds, before the year 10000';
       return fail(apiError('parameterInvalid', 'snoozed_until', message));
     }

@@ -53,7 +53,6 @@ type ReplyOption = Static<typeof replyOption>;
 const snoozedUntil = Type.Optional(
   Type.Unsafe<number | string | null>({
     type: ['integer', 'string', 'null'],
-    pattern: '^\\d+$',
     description:
       'When the conversation reopens, in unix seconds, also as text. Required for `snoozed`.',
   }),
