@@ -69,10 +69,10 @@ export function fitAttributes(
   return ok(Object.fromEntries(fitted));
 }
 
-/** Returns the type of a data attribute that is defined by its first value. */
+/** Returns the type of a data attribute that is defined by its first value. A price of 10 may be 10.5 next time. */
 export function dataTypeOf(value: Json): DataType {
   if (typeof value === 'boolean') return 'boolean';
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'integer' : 'float';
+  if (typeof value === 'number') return 'float';
   return 'string';
 }
 

@@ -200,5 +200,5 @@ test('companies: attributes fit their definitions, and new names get one', async
   const types = new Map(
     data.map((one: { name: string; data_type: string }) => [one.name, one.data_type]),
   );
-  assert.deepEqual([types.get('since'), types.get('name_of_it')], ['integer', 'string']);
+  assert.deepEqual([types.get('since'), types.get('name_of_it')], ['float', 'string']);
 });

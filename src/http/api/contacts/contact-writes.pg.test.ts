@@ -400,7 +400,7 @@ test('custom attributes: a new name becomes a data attribute, a known one must f
   );
   assert.deepEqual(defined.map(({ name, type }) => [name, type]).sort(), [
     ['__proto__', 'string'],
-    ['count', 'integer'],
+    ['count', 'float'],
     ['favourite food', 'string'],
     ['height', 'float'],
     ['is_new', 'boolean'],
