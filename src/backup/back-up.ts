@@ -10,6 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import copyStreams from 'pg-copy-streams';
 import type { Connection, Pool } from '../database/pool.ts';
+import type { FileStore } from '../files/file-store.ts';
 import {
   type CopiedTable,
   copyOut,
@@ -18,10 +19,12 @@ import {
   readSequences,
   seesEverything,
 } from '../store/backup/copied-tables.ts';
+import { type FileRowKey, listStoredFiles } from '../store/resources/files.ts';
 import { readAppliedMigrations } from '../store/schema/migrate.ts';
 import { readAll } from '../store/sql/row-level-security.ts';
 import {
   END_OF_ROWS,
+  FILES,
   FORMAT,
   FORMAT_VERSION,
   type Header,
@@ -46,6 +49,8 @@ export type Progress = {
 export type BackupOptions = {
   /** A pool for the purpose `copy`. */
   readonly pool: Pool;
+  /** The store in the data folder; a bucket is backed up by its own means. */
+  readonly store: FileStore;
   readonly file: string;
   readonly version: string;
   readonly createdAt: Date;
@@ -97,7 +102,7 @@ export async function backUp(options: BackupOptions): Promise<Contents> {
 /** Generates the content of the file. */
 async function* write(
   connection: Connection,
-  { version, createdAt, key, isKeyIncluded, onProgress }: BackupOptions,
+  { version, createdAt, key, isKeyIncluded, onProgress, store }: BackupOptions,
 ): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
   const hashed = (bytes: Buffer): Buffer => {
@@ -130,9 +135,14 @@ async function* write(
     yield line({ rows: count });
     rows += count;
   }
+  yield line(FILES);
+  const files = yield* copyFiles(connection, store, hashed, onProgress);
+  yield hashed(Buffer.from(`${END_OF_ROWS}\n`));
+  yield line({ rows: files });
+  rows += files;
   const sequences = await readSequences(connection);
   const sha256 = hash.digest('hex');
-  const trailer: Trailer = { end: true, tables: tables.length, rows, sequences, sha256 };
+  const trailer: Trailer = { end: true, tables: tables.length + 1, rows, sequences, sha256 };
   const sealed = key === null ? trailer : { ...trailer, seal: sealOf(key, sha256) };
   yield Buffer.from(`${JSON.stringify(sealed)}\n`);
 }
@@ -158,6 +168,33 @@ async function* copyRows(
     throw new Error(`${table.name}: ${stream.rowCount} rows were sent, ${progress.rows} arrived`);
   }
   return progress.rows;
+}
+
+/** Copies the bytes of files. One that was removed since the snapshot is left out, and so it is after a restore. */
+async function* copyFiles(
+  connection: Connection,
+  store: FileStore,
+  hashed: (bytes: Buffer) => Buffer,
+  onProgress: (progress: Progress) => void,
+): AsyncGenerator<Buffer, number> {
+  const progress = { table: FILES.table, rows: 0, bytes: 0 };
+  onProgress(progress);
+  let after: FileRowKey | null = null;
+  for (;;) {
+    const keys: readonly FileRowKey[] = await listStoredFiles(connection, store.place, after);
+    for (const key of keys) {
+      const content = await store.read(key, null);
+      if (content === null) continue;
+      const base64 = Buffer.concat(await content.toArray()).toString('base64');
+      const row = Buffer.from(`${key.workspaceId}\t${key.id}\t${base64}\n`);
+      progress.rows += 1;
+      progress.bytes += row.length;
+      yield hashed(row);
+      onProgress(progress);
+    }
+    after = keys.at(-1) ?? null;
+    if (after === null) return progress.rows;
+  }
 }
 
 /** Flushes a folder, so that the names of its files are on disk. */

@@ -6,6 +6,7 @@
 //   \.
 //   {"rows":2}
 //   …                                                  the next table
+//   {"table":"file_bytes","columns":[…]}             at last the files in the data folder, with their bytes in base64
 //   {"end":true,"tables":25,"rows":81234,"sequences":[…],"sha256":"…"}
 
 import { createHmac, hkdfSync } from 'node:crypto';
@@ -27,6 +28,9 @@ export type Header = {
   /** The key that seals the secrets in the file: its fingerprint and, if requested, the key itself. */
   readonly key: { readonly fingerprint: string; readonly text?: string } | null;
 };
+
+/** The name under which the bytes of files are in a backup; no table of the database has it. */
+export const FILES = { table: 'file_bytes', columns: ['workspace_id', 'id', 'base64'] } as const;
 
 export type TableLine = { readonly table: string; readonly columns: readonly string[] };
 

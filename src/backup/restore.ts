@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import copyStreams from 'pg-copy-streams';
 import type { Connection, Pool } from '../database/pool.ts';
+import type { FileStore } from '../files/file-store.ts';
 import {
   analyzeTables,
   type CopiedTable,
@@ -27,7 +28,7 @@ import {
   withMigrationLock,
 } from '../store/schema/migrate.ts';
 import type { Progress } from './back-up.ts';
-import { BackupUnusable, type Header } from './format.ts';
+import { BackupUnusable, FILES, type Header } from './format.ts';
 import { type Contents, countLines, type Piece, readBackup } from './read-backup.ts';
 
 /** The database is not empty, or does not meet the requirements of the backup. */
@@ -38,6 +39,8 @@ export class NotRestorable extends Error {
 export type RestoreOptions = {
   /** A pool for the purpose `copy`. */
   readonly pool: Pool;
+  /** The store in the data folder. */
+  readonly store: FileStore;
   readonly file: string;
   /** The result of verifyBackup(). */
   readonly contents: Contents;
@@ -125,6 +128,10 @@ async function load(connection: Connection, options: RestoreOptions): Promise<vo
     if (piece.kind === 'end') sha256 = piece.trailer.sha256;
     if (piece.kind !== 'table') continue;
     const { table: name, columns } = piece.table;
+    if (name === FILES.table) {
+      await fillStore(pieces, options);
+      continue;
+    }
     const table = known.get(name);
     if (table === undefined || columns.toSorted().join() !== table.columns.toSorted().join()) {
       throw new NotRestorable(`the backup's table ${name} is not that of schema`);
@@ -139,6 +146,31 @@ async function load(connection: Connection, options: RestoreOptions): Promise<vo
     throw new NotRestorable(`the backup lacks the tables ${[...known.keys()].join(', ')}`);
   }
   await setSequences(connection, contents.trailer.sequences);
+}
+
+/** Writes the files of the next pieces. Until the transaction with their rows commits, nothing names them. */
+async function fillStore(
+  pieces: AsyncGenerator<Piece>,
+  { store, onProgress }: RestoreOptions,
+): Promise<void> {
+  const progress = { table: FILES.table, rows: 0, bytes: 0 };
+  for (;;) {
+    const { value: piece } = await pieces.next();
+    if (piece === undefined || piece.kind !== 'rows') return;
+    for (const line of piece.bytes.toString('latin1').split('\n')) {
+      if (line === '') continue;
+      const [workspaceId, id, base64] = line.split('\t');
+      const key = { workspaceId: Number(workspaceId), id: id ?? '' };
+      await store.write(key, only(Buffer.from(base64 ?? '', 'base64')));
+      progress.rows += 1;
+    }
+    progress.bytes += piece.bytes.length;
+    onProgress(progress);
+  }
+}
+
+async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
 }
 
 /** Copies the next rows of the pieces into a table and checks their number. */

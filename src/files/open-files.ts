@@ -9,6 +9,8 @@ export type FileSettings = { readonly dataDir: string; readonly filesDir: string
 export type FileStores = {
   /** The store of new files. */
   readonly store: FileStore;
+  /** The store in the data folder, whether or not new files go there. */
+  readonly folder: FileStore;
   /** All stores in which files may lie, by their place. */
   readonly stores: ReadonlyMap<string, FileStore>;
 };
@@ -16,5 +18,5 @@ export type FileStores = {
 /** Opens the stores; touches nothing yet. */
 export function openFileStores({ dataDir, filesDir }: FileSettings): FileStores {
   const store = openFolderStore(filesDir ?? join(dataDir, 'files'));
-  return { store, stores: new Map([[store.place, store]]) };
+  return { store, folder: store, stores: new Map([[store.place, store]]) };
 }

@@ -103,7 +103,8 @@ test('helm: renders complete manifests in every combination', () => {
   ] as const) {
     const more = { ingress: { enabled: isAll }, serviceMonitor: { enabled: isAll } };
     const config = { configMap: isAll ? 'setup' : '' };
-    const manifests = renderChart(chart, { ...needed, ...more, config });
+    const files = { claim: isAll ? 'files' : '' };
+    const manifests = renderChart(chart, { ...needed, ...more, config, files });
     assert.equal(manifests.length, count, JSON.stringify(manifests.map(({ kind }) => kind)));
     for (const { apiVersion, kind, metadata } of manifests) {
       assert.ok(apiVersion && kind, JSON.stringify(metadata));

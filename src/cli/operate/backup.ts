@@ -6,6 +6,7 @@ import { BackupExists, backUp } from '../../backup/back-up.ts';
 import { BackupUnusable } from '../../backup/format.ts';
 import type { Contents } from '../../backup/read-backup.ts';
 import { readRelease } from '../../base/release.ts';
+import { openFileStores } from '../../files/open-files.ts';
 import { readDatabaseTime } from '../../store/clock/database-time.ts';
 import { readMigrationState } from '../../store/schema/migrate.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
@@ -19,9 +20,10 @@ export const backup: Command = {
   name: 'backup',
   about: 'Back up everything into one file, while servers run.',
   details: [
-    'A consistent snapshot of all workspaces, from the embedded PostgreSQL or that of PARLEY_DATABASE_URL. Blocks no',
-    'server. The file is compressed, only you may read it, and it is read back before the command exits with 0. Its',
-    'callback secrets are sealed: restoring them needs the key, which is in the file only with --include-key.',
+    'A consistent snapshot of all workspaces, from the embedded PostgreSQL or that of PARLEY_DATABASE_URL, with the files',
+    'of conversations that are in the data folder or PARLEY_FILES_DIR. Blocks no server. The backup is compressed, only',
+    'you may read it, and it is read back before the command exits with 0. Its callback secrets are sealed: restoring',
+    'them needs the key, which is in the backup only with --include-key.',
   ].join('\n'),
   arguments: [{ name: 'file', about: 'The file to write; it must not exist yet.' }],
   options: {
@@ -55,6 +57,7 @@ async function writeBackup({ positionals, options, isJson, print }: CommandCall)
     const createdAt = new Date(await readDatabaseTime(pool));
     const progress = showProgress('reading');
     const written = await backUp({
+      store: openFileStores(config).folder,
       ...{ pool, file, key, isKeyIncluded, createdAt, version: readRelease().version },
       onProgress: progress.note,
       onReadingBack: progress.end,

@@ -8,6 +8,7 @@ import { keepSecretKey } from '../../base/seal.ts';
 import type { Config } from '../../config.ts';
 import type { Database } from '../../database/database.ts';
 import { markRestore, type RestoreMark } from '../../database/restore-mark.ts';
+import { openFileStores } from '../../files/open-files.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
 import { readPath } from '../kit/read-options.ts';
 import { secretKeyOrFail, settingsOrFail } from '../kit/settings.ts';
@@ -67,7 +68,7 @@ async function restoreBackup(call: CommandCall): Promise<number> {
       const writing = showProgress('writing');
       const pool = database.openPool('copy', 1);
       const applied = await fillDatabase({
-        ...{ pool, file, contents },
+        ...{ pool, file, contents, store: openFileStores(config).folder },
         onAccepted: () => {
           if (keyState === 'written') keepSecretKey(config.dataDir, header.key!.text!);
         },

@@ -243,3 +243,18 @@ export async function failFile(
     values: [workspaceId, id, attempt, failure],
   });
 }
+
+/** Lists the stored files of all workspaces at a place, piece by piece, in the order of their keys. */
+export async function listStoredFiles(
+  connection: Querying,
+  place: string,
+  after: FileRowKey | null,
+): Promise<readonly FileRowKey[]> {
+  const { rows } = await connection.query<FileRowKey>(
+    `select workspace_id as "workspaceId", id from files
+      where state = 'stored' and place = $1 and (workspace_id, id) > ($2, $3)
+      order by workspace_id, id limit 1000`,
+    [place, after?.workspaceId ?? 0, after?.id ?? ''],
+  );
+  return rows;
+}
