@@ -9,6 +9,7 @@ import {
   countAttributes,
   findModelsWithName,
   insertAttribute,
+  lockAttributeNames,
   type NewAttribute,
   type StoredAttribute,
 } from '../store/resources/data-attributes.ts';
@@ -21,6 +22,7 @@ export const createDataAttribute = (
   runCommand(context, async (connection) => {
     const { workspaceId, actor } = context;
     const { name, model } = attribute;
+    await lockAttributeNames(connection, workspaceId);
     const models = await findModelsWithName(connection, workspaceId, name);
     const taken = models.find((one) => one !== 'conversation');
     if (taken !== undefined) return fail(nameTaken(name, taken, model));

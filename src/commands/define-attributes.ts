@@ -12,6 +12,7 @@ import {
   countAttributes,
   findTakenNames,
   insertAttribute,
+  lockAttributeNames,
 } from '../store/resources/data-attributes.ts';
 import { type CommandContext, runCommand } from './command.ts';
 
@@ -38,6 +39,8 @@ export async function defineAttributes(
 ): Promise<number> {
   const written = Object.entries(values).filter(([, value]) => value !== null && value !== '');
   const names = written.map(([name]) => name);
+  if ((await findTakenNames(connection, workspaceId, names)).size === names.length) return 0;
+  await lockAttributeNames(connection, workspaceId);
   const taken = await findTakenNames(connection, workspaceId, names);
   const missing = written.filter(([name]) => !taken.has(name));
   if (missing.length === 0) return 0;

@@ -95,6 +95,18 @@ export async function findTakenNames(
   return new Set(rows.map(({ name }) => name));
 }
 
+/** Makes other commands that create attributes wait until the transaction ends: a name is one of contacts or companies. */
+export async function lockAttributeNames(
+  connection: Connection,
+  workspaceId: number,
+): Promise<void> {
+  await connection.query({
+    name: 'lock_attribute_names',
+    text: `select pg_advisory_xact_lock(hashtextextended('names of data attributes', $1::bigint))`,
+    values: [workspaceId],
+  });
+}
+
 /** Inserts an attribute. @returns null if the model has one of this name. */
 export async function insertAttribute(
   connection: Connection,

@@ -277,3 +277,23 @@ test('parley apply: shows what it changes of an attribute that the API changed',
   const [shown] = after.data.filter(({ name }: { name: string }) => name === 'Size');
   assert.deepEqual([shown.options, shown.description], [['S', 'M'], 'Of shirts']);
 });
+
+test('data attributes: concurrent ones of contacts and companies share no name', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const name = newName();
+    const statuses = await Promise.all(
+      ['contact', 'company'].map(
+        async (model) => (await call('POST', path, { name, model, data_type: 'string' })).status,
+      ),
+    );
+    assert.deepEqual(statuses.sort(), [200, 400]);
+    const written = newName();
+    const custom_attributes = { [written]: 'x' };
+    await Promise.all([
+      call('POST', '/contacts', { role: 'lead', custom_attributes }),
+      call('POST', '/companies', { company_id: `named_${round}`, custom_attributes }),
+    ]);
+    const { data } = (await call('GET', path)).body;
+    assert.equal(data.filter((one: { name: string }) => one.name === written).length, 1);
+  }
+});
