@@ -354,3 +354,16 @@ test('tags: a name has one lower case, in every script', async () => {
     assert.equal((await client.tags.create({ name: name.toLowerCase() })).id, tag.id, name);
   }
 });
+
+test('tags: one that comes and goes between two statements is created', async () => {
+  // The first insert finds another one there, which is gone when it is looked for.
+  await database.sql('create sequence parley.fleeting');
+  await database.sql('grant usage on sequence parley.fleeting to public');
+  await database.sql(`create function parley.skip_first() returns trigger language plpgsql as $$
+    begin return case when nextval('parley.fleeting') > 1 then new end; end $$`);
+  await database.sql(`create trigger skip_first before insert on parley.tags for each row
+    when (new.name = 'Fleeting') execute function parley.skip_first()`);
+  const { status, body } = await call('POST', '/tags', { name: 'Fleeting' });
+  assert.deepEqual([status, body.name], [200, 'Fleeting']);
+  await database.sql('drop trigger skip_first on parley.tags');
+});
