@@ -157,7 +157,8 @@ async function createOrApply(call: AuthenticatedCall): Promise<Result<object, Co
     if (!tagged.ok) return tagged;
   }
   const applied = await Promise.all(wishes.value.map((wish) => applyTo(call, wish, tag.value)));
-  const failed = applied.find((result) => !result.ok);
+  // A contact who is gone by now was there before: then it was tagged first, and deleted after that.
+  const failed = applied.find((result) => !result.ok && result.error.status !== 404);
   return failed !== undefined && !failed.ok ? failed : ok(presentTag(tag.value));
 }
 

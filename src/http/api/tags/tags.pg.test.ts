@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { Intercom, IntercomClient } from 'intercom-client';
 import { insertWorkflow } from '../../../../test/support/insert-workflow.ts';
 import { addWorkspace, request, startTestParley } from '../../../../test/support/server.ts';
+import { openPool } from '../../../database/pool.ts';
 
 const { url, token, call, notify, database } = await startTestParley();
 const client = new IntercomClient({ token, baseUrl: url, maxRetries: 0 });
@@ -366,4 +368,25 @@ test('tags: one that comes and goes between two statements is created', async ()
   const { status, body } = await call('POST', '/tags', { name: 'Fleeting' });
   assert.deepEqual([status, body.name], [200, 'Fleeting']);
   await database.sql('drop trigger skip_first on parley.tags');
+});
+
+test('tags: a contact who is deleted during the request fails it for no other contact', async () => {
+  const [gone, stays] = [await begin(), await begin()];
+  const pool = openPool(database.target, 'admin', { max: 1, onError: () => {} });
+  const lock = await pool.connect();
+  await lock.query('begin; lock table parley.tags in share row exclusive mode');
+  const users = [{ id: gone.contactId }, { id: stays.contactId }];
+  const tagging = call('POST', '/tags', { name: 'Overtaken', users });
+  await setTimeout(300);
+  assert.equal((await call('DELETE', `/contacts/${gone.contactId}`)).status, 200);
+  await lock.query('rollback');
+  lock.release();
+  await pool.end();
+  const { status, body } = await tagging;
+  assert.equal(status, 200);
+  const { body: contact } = await call('GET', `/contacts/${stays.contactId}`);
+  assert.deepEqual(
+    contact.tags.data.map((one: { id: string }) => one.id),
+    [body.id],
+  );
 });
