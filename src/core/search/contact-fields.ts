@@ -1,6 +1,7 @@
 // The fields of contacts that a search can name (contract C), each with how to read it and where the database has it:
 // `c` is the row of contacts.
 
+import { segments } from '../model/built-in.ts';
 import type { Contact, Json } from '../model/model.ts';
 import { secondsOrNull } from '../presenters/seconds.ts';
 import type { FieldType, KeyTable, StoredField, StoredTable } from './fields.ts';
@@ -26,6 +27,11 @@ const time = (column: string, read: (contact: Contact) => number | null): Field 
 const emptyText = field('text', 'null::text', () => null);
 const emptyTime = field('time', 'null::timestamptz', () => null);
 const never = field('boolean', 'false', () => false);
+
+/** The segments that Parley has, those of a role. */
+const segmentSql = `case c.role ${segments
+  .map(({ id, role }) => `when '${role}' then '{${id}}'::text[]`)
+  .join(' ')} end`;
 
 const fields: Readonly<Record<string, Field>> = {
   id: field('text', 'c.id', ({ id }) => id),
@@ -80,7 +86,9 @@ const fields: Readonly<Record<string, Field>> = {
       ({ tagIds }) => tagIds.map(String),
     ),
   },
-  segment_id: field('list', `'{}'::text[]`, () => []),
+  segment_id: field('list', segmentSql, ({ role }) =>
+    segments.filter((one) => one.role === role).map(({ id }) => String(id)),
+  ),
 };
 
 /** Fields that Parley does not store. The published table spells some of them in two ways. */

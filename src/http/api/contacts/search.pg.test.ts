@@ -79,6 +79,16 @@ test('contact search: finds a new contact at once by each of its fields', async 
   assert.deepEqual(await find(is('tag_id', tag.id)), [id]);
 });
 
+test('contact search: a segment has the contacts of its role', async () => {
+  const { id: lead } = await meet();
+  const { id: user } = await meet({ type: 'user' });
+  const among = (...filters: object[]) => find(within([lead, user], ...filters));
+  assert.deepEqual(await among(is('segment_id', '1')), [user]);
+  assert.deepEqual(await among(is('segment_id', 2)), [lead]);
+  assert.deepEqual(await among({ field: 'segment_id', operator: 'NIN', value: ['1'] }), [lead]);
+  assert.deepEqual(await among(is('segment_id', null)), []);
+});
+
 test('contact search: an e-mail has one lower case, in every script', async () => {
   for (const email of ['ΟΔΟΣ@example.com', 'İx@example.com', 'ÄB@example.com']) {
     const { id } = await client.contacts.create({ email });
