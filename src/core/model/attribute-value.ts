@@ -23,12 +23,9 @@ export function castAttributeValue(text: string, definition: Definition): Json |
     case 'boolean':
       return castBoolean(text);
     case 'date':
-      return castDate(text, /^\d{4}-\d{2}-\d{2}$/);
+      return castDate(text, dateForm);
     case 'datetime':
-      return castDate(
-        text,
-        /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/,
-      );
+      return castDate(text, datetimeForm);
     case 'options':
       return definition.options.includes(text) ? text : undefined;
   }
@@ -91,6 +88,14 @@ function castBoolean(text: string): boolean | undefined {
   if (word === 'true') return true;
   return word === 'false' ? false : undefined;
 }
+
+const dateForm = /^\d{4}-\d{2}-\d{2}$/;
+const datetimeForm =
+  /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/** Casts a date, or a date with a time. */
+export const castTime = (text: string): number | undefined =>
+  castDate(text, dateForm) ?? castDate(text, datetimeForm);
 
 /** Casts a date of the given form, or unix seconds. A day that does not exist (30 February) does not fit. */
 function castDate(text: string, form: RegExp): number | undefined {

@@ -91,8 +91,9 @@ const SECONDS_OF_DAY = 86_400;
 /** Converts a value for comparison by the target: times to days, texts to lower case where case does not matter. */
 function normalise(value: Json, field: Field, semantics: Semantics): Json {
   if (Array.isArray(value)) return value.map((one: Json) => normalise(one, field, semantics));
-  if (typeof value === 'number' && field?.type === 'time' && semantics.comparesDays) {
-    return Math.floor(value / SECONDS_OF_DAY);
+  if (field?.type === 'time' && semantics.comparesDays) {
+    const seconds = numberOf(value);
+    return seconds === null ? value : Math.floor(seconds / SECONDS_OF_DAY);
   }
   const ignoresCase = field?.ignoresCase === true || field?.type === 'words';
   return typeof value === 'string' && ignoresCase ? value.toLowerCase() : value;

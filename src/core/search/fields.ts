@@ -46,6 +46,8 @@ export type FieldTable<Source> = {
   readonly semantics: Semantics;
   readonly fields: ReadonlyMap<string, SearchField<Source>>;
   readonly families: readonly FieldFamily<Source>[];
+  /** The names, with the prefix, of those fields of families that are times: they are compared by day. */
+  readonly days?: ReadonlySet<string>;
 };
 
 /** Where the database keeps the keys of lists and attributes, by which it finds rows. */
@@ -88,18 +90,20 @@ export type StoredTable<Source> = {
   readonly semantics: Semantics;
   readonly fields: ReadonlyMap<string, StoredField<Source>>;
   readonly families: readonly StoredFamily<Source>[];
+  readonly days?: ReadonlySet<string>;
 };
 
 /** Finds a field by its name; null when there is no such field. */
 export function findField<Source>(
-  { fields, families }: FieldTable<Source>,
+  { fields, families, days }: FieldTable<Source>,
   name: string,
 ): SearchField<Source> | null {
   const field = fields.get(name);
   if (field !== undefined) return field;
   const found = findFamily(families, name);
   if (found === null) return null;
-  return { type: 'any', read: (source) => found.family.read(source, found.name) };
+  const type = days?.has(name) ? 'time' : 'any';
+  return { type, read: (source) => found.family.read(source, found.name) };
 }
 
 /** The family that a name belongs to, and the name within it. */

@@ -2,6 +2,7 @@
 // target (contract C, G 1 to 6). Returns a condition whose values have the types of their fields.
 
 import { cleanText } from '../../contract/text.ts';
+import { castTime } from '../model/attribute-value.ts';
 import type { Json } from '../model/model.ts';
 import {
   type Condition,
@@ -147,7 +148,7 @@ const titles: { readonly [type in FieldType]: string } = {
   id: 'id',
   list: 'list of ids',
   number: 'whole number',
-  time: 'time in unix seconds',
+  time: 'time in unix seconds or as an ISO 8601 date',
   boolean: 'boolean',
   any: 'custom attribute',
   mapping: 'mapping',
@@ -157,8 +158,8 @@ const titles: { readonly [type in FieldType]: string } = {
 type ValueReader = (value: unknown) => Json | undefined;
 
 function valueReaderOf(type: FieldType, operator: Operator): ValueReader {
-  if (orders.includes(operator)) return type === 'any' ? readNumber : readWholeNumber;
   if (texts.includes(operator)) return readPart;
+  if (orders.includes(operator)) return type === 'any' ? readNumber : equalityReaders[type];
   const read = equalityReaders[type];
   // Null finds missing values.
   return (value) => (value === null ? null : read(value));
@@ -179,6 +180,10 @@ const readWholeNumber: ValueReader = (value) => {
   return number !== null && Number.isSafeInteger(number) ? number : undefined;
 };
 
+/** Reads unix seconds, or a date as texts have it. */
+const readTime: ValueReader = (value) =>
+  readWholeNumber(value) ?? (typeof value === 'string' ? castTime(value) : undefined);
+
 const readBoolean: ValueReader = (value) => {
   // The SDK has no type for a boolean (contract G 5), so texts are accepted.
   if (value === true || value === 'true') return true;
@@ -196,7 +201,7 @@ const equalityReaders: { readonly [type in FieldType]: ValueReader } = {
   id: readText,
   list: readText,
   number: readWholeNumber,
-  time: readWholeNumber,
+  time: readTime,
   boolean: readBoolean,
   any: readScalar,
   mapping: () => undefined,

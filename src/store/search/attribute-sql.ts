@@ -11,8 +11,15 @@ import { containsPart, foldCase } from './text-sql.ts';
 /**
  * Builds the filter of an attribute.
  * @param value the JSON of the attribute; null if it is missing.
+ * @param isDay whether it is a time that is compared by its day.
  */
-export function attributeFilter(filter: Filter, value: Sql, semantics: Semantics): Sql {
+export function attributeFilter(
+  filter: Filter,
+  value: Sql,
+  semantics: Semantics,
+  isDay: boolean,
+): Sql {
+  const entryFilter = isDay ? dayFilter : valueFilter;
   // Lists are rare, and a subquery for each row takes about twenty times as long.
   return sql`case when jsonb_typeof(${value}) = 'array'
     then exists (
@@ -21,7 +28,24 @@ export function attributeFilter(filter: Filter, value: Sql, semantics: Semantics
     else ${entryFilter(filter, sql`coalesce(${value}, 'null')`, semantics)} end`;
 }
 
-function entryFilter({ operator, value }: Filter, entry: Sql, semantics: Semantics): Sql {
+const SECONDS_OF_DAY = 86_400;
+
+function dayFilter({ operator, value }: Filter, entry: Sql, { isInclusive }: Semantics): Sql {
+  const day = sql`floor(${numberIn(entry)} / ${SECONDS_OF_DAY}::float8)`;
+  const dayOf = (seconds: number) => Math.floor(seconds / SECONDS_OF_DAY);
+  if (operator === '<' || operator === '>') {
+    const comparison = code(isInclusive ? `${operator}=` : operator);
+    return sql`${day} ${comparison} ${dayOf(value as number)}::float8`;
+  }
+  const values = (operator === 'IN' ? value : [value]) as readonly (number | null)[];
+  const days = values.filter((one) => one !== null).map(dayOf);
+  return anyOf([
+    ...(days.length > 0 ? [isOneOf(day, days, 'float8')] : []),
+    ...(values.includes(null) ? [sql`${entry} = 'null'::jsonb`] : []),
+  ]);
+}
+
+function valueFilter({ operator, value }: Filter, entry: Sql, semantics: Semantics): Sql {
   switch (operator) {
     case '=':
       return equalsOneOf(entry, [value]);

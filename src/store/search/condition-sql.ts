@@ -52,6 +52,8 @@ function candidatesSql<Source>(
   const field = table.fields.get(name);
   if (field?.coarse !== undefined) return coarseFilter(filter, field.coarse, table.semantics);
   if (operator !== '=' && operator !== 'IN') return null;
+  // The key of an attribute is its exact value.
+  if (table.days?.has(name)) return null;
   const values = valuesOf(filter);
   if (values.includes(null) || values.length === 0) return null;
   switch (field?.person) {
@@ -96,7 +98,8 @@ function exactSql<Source>(filter: Filter, table: StoredTable<Source>): Sql {
   const found = findFamily(table.families, filter.field);
   if (found === null) throw new Error(`no field ${filter.field}`);
   const value = sql`(${code(found.family.sql)} -> ${found.name}::text)`;
-  return attributeFilter(filter, value, table.semantics);
+  const isDay = table.days?.has(filter.field) ?? false;
+  return attributeFilter(filter, value, table.semantics, isDay);
 }
 
 /** Each operator that is the opposite of another one. */

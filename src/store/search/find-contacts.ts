@@ -3,6 +3,7 @@
 
 import type { Contact } from '../../core/model/model.ts';
 import { contactTable } from '../../core/search/contact-fields.ts';
+import type { StoredTable } from '../../core/search/fields.ts';
 import type { Connection } from '../../database/pool.ts';
 import { contactColumns } from '../resources/contacts.ts';
 import { conditionSql } from './condition-sql.ts';
@@ -17,6 +18,7 @@ export async function findListedContacts(
   workspaceId: number,
   { condition, ...request }: ListRequest,
   counts: RowCounts,
+  table: StoredTable<Contact> = contactTable,
 ): Promise<Listing<Contact>> {
   const source: PageSource = {
     from: sql`contacts c`,
@@ -26,9 +28,9 @@ export async function findListedContacts(
     always: sql`c.workspace_id = ${workspaceId} and c.merged_into is null
       and c.deleted_at is null and c.archived_at is null`,
   };
-  const where = condition === null ? sql`true` : conditionSql(condition, contactTable, workspaceId);
+  const where = condition === null ? sql`true` : conditionSql(condition, table, workspaceId);
   return {
-    page: await findPage(connection, contactTable, source, { ...request, condition: where }),
+    page: await findPage(connection, table, source, { ...request, condition: where }),
     totalCount: await countRows(connection, source, where, counts),
   };
 }

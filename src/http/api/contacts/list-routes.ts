@@ -3,7 +3,7 @@
 import { limits } from '../../../base/limits.ts';
 import { ok } from '../../../base/result.ts';
 import type { Condition } from '../../../core/search/condition.ts';
-import { contactTable } from '../../../core/search/contact-fields.ts';
+import { contactTable, contactTableWith } from '../../../core/search/contact-fields.ts';
 import type { Connection } from '../../../database/pool.ts';
 import { findListedContacts } from '../../../store/search/find-contacts.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
@@ -87,11 +87,14 @@ export const contactListRoutes: readonly ApiRoute[] = [
     responseExample: example,
     errors: ['pageCursorInvalid'],
     async handle(call) {
-      const search = readSearch(call.body as SearchBody, contactTable, rules);
+      const { dependencies, principal } = call;
+      const { dataAttributes } = await dependencies.setups.get(principal.workspaceId);
+      const table = contactTableWith(dataAttributes);
+      const search = readSearch(call.body as SearchBody, table, rules);
       if (!search.ok) return search;
       const { condition, paging } = search.value;
-      return call.dependencies.searchTurns.run(call.principal.workspaceId, () =>
-        answer(call, condition, paging),
+      return dependencies.searchTurns.run(principal.workspaceId, () =>
+        answer(call, condition, paging, table),
       );
     },
   },
@@ -101,6 +104,7 @@ async function answer(
   { dependencies, principal: { workspaceId } }: AuthenticatedCall,
   condition: Condition | null,
   paging: Paging,
+  table = contactTable,
 ) {
   const request = {
     condition,
@@ -111,7 +115,7 @@ async function answer(
   };
   const read = async (connection: Connection) => {
     const { rowCounts } = dependencies;
-    const found = await findListedContacts(connection, workspaceId, request, rowCounts);
+    const found = await findListedContacts(connection, workspaceId, request, rowCounts, table);
     return ok({
       type: 'list',
       data: await readContactViews(connection, workspaceId, found.page.rows),

@@ -260,3 +260,37 @@ test('contact search: a cursor has room for the longest sort key', async () => {
   }
   assert.equal(ids.size, 3);
 });
+
+test('contact search: attributes that are dates are compared by day, like other times', async () => {
+  const midnight = Date.UTC(2026, 10, 28) / 1000;
+  for (const [name, data_type] of [
+    ['due on', 'date'],
+    ['due at', 'datetime'],
+  ] as const) {
+    await call('POST', '/data_attributes', { name, model: 'contact', data_type });
+    const { id } = await meet();
+    await call('PUT', `/contacts/${id}`, { custom_attributes: { [name]: midnight + 3_600 } });
+    const cases: [string, unknown, boolean][] = [
+      ['=', midnight + 80_000, true],
+      ['=', '2026-11-28', true],
+      ['=', '2026-11-27', false],
+      ['IN', ['2026-11-27', `${midnight}`], true],
+      ['!=', midnight, false],
+      ['>', '2026-11-27', true],
+      ['>', '2026-11-27T23:00:00Z', true],
+      ['>', midnight, false],
+      ['<', midnight + 86_400, true],
+      ['<', `${midnight + 80_000}`, false],
+    ];
+    for (const [operator, value, isFound] of cases) {
+      const filter = { field: `custom_attributes.${name}`, operator, value };
+      assert.deepEqual(
+        await find(within([id], filter)),
+        isFound ? [id] : [],
+        `${operator} ${value}`,
+      );
+    }
+    const part = { field: `custom_attributes.${name}`, operator: '~', value: '2026' };
+    assert.equal((await call('POST', '/contacts/search', { query: part })).status, 400);
+  }
+});
