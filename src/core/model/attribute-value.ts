@@ -90,8 +90,7 @@ function castBoolean(text: string): boolean | undefined {
 }
 
 const dateForm = /^\d{4}-\d{2}-\d{2}$/;
-const datetimeForm =
-  /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
+const datetimeForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/;
 
 /** Casts a date, or a date with a time. */
 export const castTime = (text: string): number | undefined =>

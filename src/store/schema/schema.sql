@@ -154,7 +154,7 @@ CREATE OR REPLACE FUNCTION parley.search_text(entry jsonb)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-RETURN CASE jsonb_typeof(entry) WHEN 'number'::text THEN (((entry)::text)::double precision)::text WHEN 'boolean'::text THEN (entry #>> '{}'::text[]) WHEN 'string'::text THEN CASE WHEN ((length((entry #>> '{}'::text[])) <= 40) AND ((entry #>> '{}'::text[]) ~ '^[ \t\r\n]*[+-]?(\d+(\.\d*)?|\.\d+)[ \t\r\n]*$'::text)) THEN (((entry #>> '{}'::text[]))::double precision)::text ELSE (entry #>> '{}'::text[]) END ELSE NULL::text END;
+RETURN CASE jsonb_typeof(entry) WHEN 'number'::text THEN ((((entry)::text)::double precision + (0)::double precision))::text WHEN 'boolean'::text THEN (entry #>> '{}'::text[]) WHEN 'string'::text THEN CASE WHEN ((length((entry #>> '{}'::text[])) <= 40) AND ((entry #>> '{}'::text[]) ~ '^[ \t\r\n]*[+-]?(\d+(\.\d*)?|\.\d+)[ \t\r\n]*$'::text)) THEN ((((entry #>> '{}'::text[]))::double precision + (0)::double precision))::text ELSE (entry #>> '{}'::text[]) END ELSE NULL::text END;
 
 -- function sees_all_workspaces
 CREATE OR REPLACE FUNCTION parley.sees_all_workspaces()

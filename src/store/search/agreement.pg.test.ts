@@ -9,7 +9,7 @@ import { openTestDatabase } from '../../../test/support/postgres.ts';
 import { steadyClock } from '../../base/clock.ts';
 import type { Contact, Conversation, Json } from '../../core/model/model.ts';
 import { operators } from '../../core/search/condition.ts';
-import { contactTable, contactTableWith } from '../../core/search/contact-fields.ts';
+import { contactTableWith } from '../../core/search/contact-fields.ts';
 import { conversationTable } from '../../core/search/conversation-fields.ts';
 import { holds } from '../../core/search/evaluate.ts';
 import { findField, type StoredTable } from '../../core/search/fields.ts';

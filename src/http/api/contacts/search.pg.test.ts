@@ -81,8 +81,8 @@ test('contact search: finds a new contact at once by each of its fields', async 
 
 test('contact search: a segment has the contacts of its role', async () => {
   const { id: lead } = await meet();
-  const { id: user } = await meet({ type: 'user' });
-  const among = (...filters: object[]) => find(within([lead, user], ...filters));
+  const { id: user } = await client.contacts.create({ external_id: `met_${nextNumber()}` });
+  const among = (...filters: object[]) => find(within([lead, user!], ...filters));
   assert.deepEqual(await among(is('segment_id', '1')), [user]);
   assert.deepEqual(await among(is('segment_id', 2)), [lead]);
   assert.deepEqual(await among({ field: 'segment_id', operator: 'NIN', value: ['1'] }), [lead]);
@@ -292,5 +292,13 @@ test('contact search: attributes that are dates are compared by day, like other 
     }
     const part = { field: `custom_attributes.${name}`, operator: '~', value: '2026' };
     assert.equal((await call('POST', '/contacts/search', { query: part })).status, 400);
+  }
+});
+
+test('contact search: the text -0 is found as the number 0', async () => {
+  const { id } = await meet();
+  await call('PUT', `/contacts/${id}`, { custom_attributes: { balance: '-0' } });
+  for (const value of [0, '-0']) {
+    assert.deepEqual(await find(is('custom_attributes.balance', value)), [id], String(value));
   }
 });
