@@ -15,7 +15,7 @@ const purposes: readonly (readonly [title: string, families: readonly string[]])
   ['Set up', ['apply', 'workspace', 'channel', 'token']],
   ['Workflows', ['workflows', 'simulate', 'replay']],
   ['Outbound events', ['events', 'dead-letters', 'listen', 'signature']],
-  ['Personal data', ['erasures', 'export']],
+  ['Personal data', ['erasures', 'export', 'remove-old']],
 ];
 
 export const commonOptions: Readonly<Record<string, Option>> = {
