@@ -96,6 +96,8 @@ function runConversationMember(
 
   const outcome = result.value;
   const { signalNumber } = context;
+  const isContacts = member.contact !== null || member.contactById !== null;
+  if (isContacts && opens(conversation.row, outcome.conversation)) state.present.add(contact);
   change(contact, outcome.contact, signalNumber);
   change(conversation, outcome.conversation, signalNumber);
   conversation.isDeleted = outcome.isDeleted;
@@ -114,6 +116,10 @@ function runConversationMember(
   }
   return ok({ conversationId, contactId, isReplay: false });
 }
+
+/** Whether a conversation is open now and was not before. */
+const opens = (before: Conversation | null, after: Conversation): boolean =>
+  (before === null || before.state === 'closed') && after.state !== 'closed';
 
 /** Finds the contact of a signal: the one that it names, else that of the conversation. */
 function contactOf(

@@ -58,6 +58,8 @@ export type GroupState = {
   readonly owners: ReadonlyMap<number, Entry<Contact>>;
   /** Contacts that signals of the REST API name by Parley's id. */
   readonly contactsById: ReadonlyMap<number, Entry<Contact>>;
+  /** Contacts for whom a conversation opens. */
+  readonly present: Set<Entry<Contact>>;
   /** Contacts that are created without an external id. */
   readonly created: Entry<Contact>[];
   readonly emails: ReadonlyMap<number, EmailEntry>;
@@ -102,6 +104,7 @@ export function openState({ keys }: GroupPlan, loaded: Loaded): GroupState {
     contacts,
     owners,
     contactsById,
+    present: new Set(),
     created: [],
     emails: new Map(
       [...loaded.emails].map(([slot, { guard, holder }]) => [
@@ -189,6 +192,9 @@ export function difference(state: GroupState): GroupWrite | null {
   return {
     events,
     contacts: [...people].map((entry) => ({ ...toWrite(entry), rewrite: entry.rewrite })),
+    presentContacts: [...state.present]
+      .filter(({ isChanged }) => !isChanged)
+      .map(({ workspaceId, row }) => ({ workspaceId, id: row!.id })),
     emailGuards: [...state.emails.values()].filter(({ signalNumber }) => signalNumber > 0),
     conversations: conversations
       .filter(({ isChanged }) => isChanged)

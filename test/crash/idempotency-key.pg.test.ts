@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { IntercomClient, IntercomError } from 'intercom-client';
 import type { FaultPoint } from '../../src/base/fault-points.ts';
+import { limits } from '../../src/base/limits.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { startParley, TOKEN } from '../support/process.ts';
 import { nextNumber, person } from '../support/server.ts';
@@ -188,4 +189,24 @@ test('killed: a repeated deletion answers that the contact is deleted', async ()
   )) as { id: string; deleted: boolean };
   assert.deepEqual([deleted.id, deleted.deleted], [contactId, true]);
   assert.equal(await rowsOf("select from audit_log where action = 'contact.deleted'"), 1);
+});
+
+test('killed: a repeated deletion closes more conversations than go in one step', async () => {
+  const contact = { ...person(`killed_many_${nextNumber()}`), type: 'user' as const };
+  const begun = await Promise.all(
+    Array.from({ length: limits.conversationsWithContactMax + 5 }, () => {
+      const external_conversation_id = `killed_many_${nextNumber()}`;
+      return survivor.customChannelEvents.notifyNewConversation({
+        event_id: external_conversation_id,
+        external_conversation_id,
+        contact,
+      });
+    }),
+  );
+  const { contact_id } = begun[0]!;
+  await killAndRepeat('after_persist', (client, options) =>
+    client.contacts.delete({ contact_id }, options),
+  );
+  const open = `select from conversations where contact_id = $1 and state <> 'closed'`;
+  assert.equal(await rowsOf(open, contact_id), 0);
 });

@@ -47,6 +47,9 @@ export type EmailGuard = {
   readonly signalNumber: number;
 };
 
+/** A contact for whom a conversation opens: it must still be neither blocked, merged nor deleted. */
+export type PresentContact = { readonly workspaceId: number; readonly id: string };
+
 /** A conversation to write, or to delete. */
 export type ConversationWrite = Write<Conversation> & {
   readonly channelId: number;
@@ -56,6 +59,8 @@ export type ConversationWrite = Write<Conversation> & {
 export type GroupWrite = {
   readonly events: readonly EventRow[];
   readonly contacts: readonly ContactWrite[];
+  /** Contacts that stay as they are; those that are written have their version checked. */
+  readonly presentContacts: readonly PresentContact[];
   readonly emailGuards: readonly EmailGuard[];
   readonly conversations: readonly ConversationWrite[];
   readonly audit: readonly AuditRow[];

@@ -31,6 +31,7 @@ import type {
   EmailGuard,
   EventRow,
   GroupWrite,
+  PresentContact,
   Write,
 } from './group-write.ts';
 import { deletionPieces } from './persist-deletion.ts';
@@ -253,6 +254,19 @@ const pieces: readonly Piece[] = [
   returning c.xmax <> 0 as was_there`,
   }),
   ...contactPieces,
+  piece<PresentContact>({
+    // The lock makes a block, a merge or a deletion wait, so that it finds the conversation afterwards.
+    name: 'present_contacts',
+    isUpdate: true,
+    rowsOf: (group) => inOrder(group.presentContacts, (row) => row.id),
+    columns: { workspace_id: bigint((row) => row.workspaceId), id: text((row) => row.id) },
+    sql: ({ rows }) => `select true as was_there from (select ${rows}) as r
+  cross join lateral (
+    select from contacts
+    where workspace_id = r.workspace_id and id = r.id
+      and blocked_at is null and deleted_at is null and merged_into is null
+    limit 1 for share) as present`,
+  }),
   piece({
     name: 'new_conversations',
     rowsOf: (group) => inOrder(group.conversations.filter(isNew), (row) => row.externalId),

@@ -66,3 +66,26 @@ export async function findUserByExternalId(
   });
   return rows[0] ?? null;
 }
+
+export type ContactEnd = {
+  readonly externalId: string | null;
+  /** The user that the contact was merged into. */
+  readonly mergedInto: string | null;
+  readonly isDeleted: boolean;
+};
+
+/** Finds out how a contact ended; null if it never was. */
+export async function findContactEnd(
+  connection: Connection,
+  workspaceId: number,
+  id: string,
+): Promise<ContactEnd | null> {
+  const { rows } = await connection.query<ContactEnd>({
+    name: 'find_contact_end',
+    text: `select external_id as "externalId", merged_into as "mergedInto",
+        deleted_at is not null as "isDeleted"
+      from contacts where workspace_id = $1 and id = $2`,
+    values: [workspaceId, id],
+  });
+  return rows[0] ?? null;
+}

@@ -6,7 +6,7 @@ import { apiError, type ContractError } from '../../../contract/errors.ts';
 import type { ContactSignal } from '../../../core/contact/signal.ts';
 import type { ConversationSignal } from '../../../core/conversation/signal.ts';
 import type { Contact } from '../../../core/model/model.ts';
-import { findContact } from '../../../store/resources/contacts.ts';
+import { findContact, findContactEnd } from '../../../store/resources/contacts.ts';
 import {
   type ConversationAddress,
   findConversationAddresses,
@@ -129,15 +129,12 @@ const changeState = (
     if (!isContactId(id)) return fail(apiError('contactNotFound'));
     // The signal checks whether the contact exists: this may be the repeat of a deletion.
     const { contact, addresses } = await read(call, id, endsConversations(kind) ? 'open' : 'none');
-    const [first, rest] = split(addresses);
-    const done = await submit(call, id, { kind, actor: actorOf(call) }, first);
+    const done = await submit(call, id, { kind, actor: actorOf(call) }, firstOf(addresses));
+    if (endsConversations(kind)) {
+      const closed = await closeRest(call, id, done);
+      if (!closed.ok) return closed;
+    }
     if (!done.ok) return done;
-    const ended = await changeRest(call, rest, (conversationId) => ({
-      kind: 'contact_gone',
-      conversationId,
-      adminId: call.principal.adminId,
-    }));
-    if (!ended.ok) return ended;
     return ok({ type: 'contact', id, external_id: contact?.externalId ?? null, ...state });
   });
 
@@ -149,17 +146,12 @@ async function merge(call: AuthenticatedCall): Promise<Result<object, ContractEr
   if (!isContactId(from)) return fail(apiError('contactNotFound', 'from'));
   if (!isContactId(into)) return fail(apiError('contactNotFound', 'into'));
   const { contact: lead, addresses } = await read(call, from, 'all');
-  const [first, rest] = split(addresses);
   const signal = { kind: 'merge_contact', intoId: into, actor: actorOf(call) } as const;
+  const first = firstOf(addresses);
   const merged = await submit(call, from, signal, first, lead?.email ?? null);
-  if (!merged.ok) return merged;
-  const moved = await changeRest(call, rest, (conversationId) => ({
-    kind: 'contact_merged',
-    conversationId,
-    from: { id: from, externalId: lead?.externalId ?? null },
-    isFirstOfChannel: false,
-  }));
+  const moved = await moveRest(call, from);
   if (!moved.ok) return moved;
+  if (!merged.ok) return merged;
   return readAs(call.dependencies.readPool, workspaceId, async (connection) => {
     const user = await findContact(connection, workspaceId, merged.value.contactId);
     if (user === null) return fail(apiError('contactNotFound', 'into'));
@@ -187,13 +179,9 @@ const read = (
         : await findConversationAddresses(connection, workspaceId, id, conversations === 'all'),
   }));
 
-/** Splits conversations into those that change in one step with the contact, and the rest if there are very many. */
-const split = (
-  addresses: readonly ConversationAddress[],
-): readonly [readonly ConversationAddress[], readonly ConversationAddress[]] => [
-  addresses.slice(0, limits.conversationsWithContactMax),
-  addresses.slice(limits.conversationsWithContactMax),
-];
+/** Limits the conversations that change in one step with the contact. */
+const firstOf = (addresses: readonly ConversationAddress[]): readonly ConversationAddress[] =>
+  addresses.slice(0, limits.conversationsWithContactMax);
 
 const submit = (
   { request, principal, dependencies }: AuthenticatedCall,
@@ -212,8 +200,56 @@ const submit = (
     requestId: request.id,
   });
 
+/**
+ * Closes the open conversations that the signal left: those beyond the first ones, those that began beside it, and
+ * those that a server left which died between.
+ */
+async function closeRest(
+  call: AuthenticatedCall,
+  contactId: string,
+  done: Result<unknown, ContractError>,
+): Promise<Result<null, ContractError>> {
+  const { end, addresses } = await readRest(call, contactId, 'open');
+  if (!done.ok && !end?.isDeleted) return ok(null);
+  return changeAll(call, addresses, (conversationId) => ({
+    kind: 'contact_gone',
+    conversationId,
+    adminId: call.principal.adminId,
+  }));
+}
+
+/** Moves the conversations that the merge left with the lead to the user. */
+async function moveRest(
+  call: AuthenticatedCall,
+  leadId: string,
+): Promise<Result<null, ContractError>> {
+  const { end, addresses } = await readRest(call, leadId, 'all');
+  if (end === null || end.mergedInto === null) return ok(null);
+  return changeAll(call, addresses, (conversationId) => ({
+    kind: 'contact_merged',
+    conversationId,
+    from: { id: leadId, externalId: end.externalId },
+    isFirstOfChannel: false,
+  }));
+}
+
+const readRest = (
+  { principal: { workspaceId }, dependencies }: AuthenticatedCall,
+  id: string,
+  conversations: 'all' | 'open',
+) =>
+  readAs(dependencies.readPool, workspaceId, async (connection) => ({
+    end: await findContactEnd(connection, workspaceId, id),
+    addresses: await findConversationAddresses(
+      connection,
+      workspaceId,
+      id,
+      conversations === 'all',
+    ),
+  }));
+
 /** Changes conversations one after another: few contacts have so many. */
-async function changeRest(
+async function changeAll(
   { request, principal: { workspaceId }, dependencies }: AuthenticatedCall,
   addresses: readonly ConversationAddress[],
   signalOf: (conversationId: number) => ConversationSignal,
