@@ -55,6 +55,7 @@ export const families: Readonly<Record<string, Family>> = {
   erasures: async () => [(await import('./privacy/erasures.ts')).erasures],
   export: async () => [(await import('./privacy/export-contact.ts')).exportContact],
   'remove-old': async () => [(await import('./privacy/remove-old.ts')).removeOld],
+  audit: async () => [(await import('./operate/audit.ts')).audit],
   listen: async () => [(await import('./events/listen.ts')).listen],
   signature: async () => [(await import('./channels/signature-check.ts')).signatureCheck],
   backup: async () => [(await import('./operate/backup.ts')).backup],

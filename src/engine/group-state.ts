@@ -148,10 +148,10 @@ export const openEntry = <Row>(
 /** Adds the changes of a signal to the audit log. */
 export function record(
   state: GroupState,
-  { workspaceId, acceptedAt: at }: WaitingSignal,
+  { workspaceId, acceptedAt: at, origin }: WaitingSignal,
   audit: readonly AuditEntry[],
 ): void {
-  for (const entry of audit) state.audit.push({ ...entry, workspaceId, at });
+  for (const entry of audit) state.audit.push({ ...entry, workspaceId, at, origin });
 }
 
 /** Creates the context of a transition; null if the channel no longer exists. */

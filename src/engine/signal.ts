@@ -6,6 +6,7 @@ import type { ContractError } from '../contract/errors.ts';
 import type { ContactSignal } from '../core/contact/signal.ts';
 import { emailKey } from '../core/contact/write-contact.ts';
 import type { BeginSignal, ConversationSignal } from '../core/conversation/signal.ts';
+import type { AuditOrigin } from '../core/model/audit.ts';
 import type { EffectKey } from '../core/model/effect-key.ts';
 import type { Attachment } from '../core/model/file.ts';
 import type { Channel } from '../core/model/model.ts';
@@ -21,6 +22,8 @@ export type Submission = {
   readonly effectKey?: EffectKey;
   /** Whether a repeat changes nothing: then it needs no effect key, and may come in any order among others. */
   readonly isRepeatable?: true;
+  /** From where the request came, for the audit log. */
+  readonly origin?: AuditOrigin;
 } & (
   | {
       /** An inbound event of a channel's app. */

@@ -21,6 +21,7 @@ import { conversationStateRoutes } from './api/conversations/state-routes.ts';
 import { conversationUpdateRoutes } from './api/conversations/update-routes.ts';
 import { dataAttributeRoutes } from './api/data-attributes/routes.ts';
 import { fileRoutes, uploadRoutes } from './api/files/routes.ts';
+import { auditRoutes } from './api/management/audit-routes.ts';
 import { messageRoutes } from './api/messages/routes.ts';
 import { noteRoutes } from './api/notes/routes.ts';
 import { segmentRoutes } from './api/segments/routes.ts';
@@ -66,6 +67,7 @@ const describedRoutes: readonly Route[] = [
   ...subscriptionRoutes,
   ...uploadRoutes,
   ...fileRoutes,
+  ...auditRoutes,
   ...operationRoutes,
 ];
 

@@ -3,6 +3,7 @@
 
 import type { Log } from '../base/log.ts';
 import type { SecretBox } from '../base/seal.ts';
+import { startingServer } from '../core/model/audit.ts';
 import type { Pool } from '../database/pool.ts';
 import type { NewSecret } from './apply-channels.ts';
 import type { Environment } from './environment-values.ts';
@@ -31,6 +32,7 @@ export async function applyConfigFile(
     pool,
     loaded.value,
     openSecrets,
+    { actor: startingServer },
   );
   for (const finding of showFindings(warnings)) log.warn({ finding }, 'config.finding');
   const counts = { path, workspace, changes: changes.length, unchanged: unchangedCount };

@@ -172,3 +172,32 @@ test('roles: the first admin owns a new workspace, and one owner always stays', 
   );
   await assert.rejects(rolesOf('  - { email: a@b.c, role: boss }\n'), /role/);
 });
+
+test('audit: an apply records each change with the ids of its objects, without persons', async () => {
+  const setup = (title: string) => ({
+    'parley.yaml': `workspace: audited
+admins:
+  - { email: anna@b.c, name: Anna, job_title: ${title}, role: owner }
+teams: [{ name: Support, members: [anna@b.c] }]
+tags: [VIP]
+channels:
+  - name: app
+    callback: { url: 'https://app.example/x', token: { header: X-Token, value: very_secret } }`,
+  });
+  await apply(setup('Lead'));
+  await apply(setup('Boss'));
+  await apply(setup('Boss'));
+  const { rows } = await pool.query(
+    `select e.actor_type, e.source, e.action, e.object_id, e.state_before as before, e.state_after as after
+     from audit_log e join workspaces w on w.id = e.workspace_id where w.name = 'audited' order by e.id`,
+  );
+  assert.deepEqual(rows.map(({ action }) => action).toSorted(), [
+    ...['admin.created', 'admin.updated', 'channel.created', 'tag.created', 'team.created'],
+    'workspace.created',
+  ]);
+  assert.ok(rows.every(({ object_id, source }) => /^\d+$/.test(object_id) && source === 'cli'));
+  const updated = rows.find(({ action }) => action === 'admin.updated');
+  assert.deepEqual([updated.before, updated.after], [{ job_title: '…' }, { job_title: '…' }]);
+  const text = JSON.stringify(rows.filter(({ action }) => action !== 'team.created'));
+  assert.ok(!/Anna|anna@|Lead|Boss|very_secret/.test(text), text);
+});

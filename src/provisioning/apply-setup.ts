@@ -2,6 +2,7 @@
 // the same again changes nothing.
 
 import type { SecretBox } from '../base/seal.ts';
+import { type AuditActor, commandLine } from '../core/model/audit.ts';
 import type { Connection, Pool } from '../database/pool.ts';
 import { inTransaction } from '../store/sql/transaction.ts';
 import { defaultName, firstAdminOf } from '../store/tenancy/first-start.ts';
@@ -16,6 +17,7 @@ import {
 } from './apply-people.ts';
 import { applySecrets, checkSecretsOpen } from './apply-secrets.ts';
 import { applyWorkflows } from './apply-workflows.ts';
+import { addSetupAudit } from './audit-setup.ts';
 import { ChangePlan, type SetupChange } from './change-plan.ts';
 import { InvalidSetup, type SetupFinding } from './finding.ts';
 import type { LoadedSetup } from './load-setup.ts';
@@ -32,19 +34,22 @@ export type ApplyOutcome = {
 /**
  * Applies a file.
  * @param pool a pool for the purpose `admin`.
- * @param options `isDryRun`: determines what would change, and changes nothing.
+ * @param options `isDryRun`: determines what would change, and changes nothing; `actor`: for the audit log.
  * @throws InvalidSetup with all faults; nothing was changed then.
  */
 export async function applySetup(
   pool: Pool,
   loaded: LoadedSetup,
   openSecrets: () => SecretBox,
-  { isDryRun = false }: { readonly isDryRun?: boolean } = {},
+  {
+    isDryRun = false,
+    actor = commandLine,
+  }: { readonly isDryRun?: boolean; readonly actor?: AuditActor } = {},
 ): Promise<ApplyOutcome> {
   const outcome = await inTransaction(
     pool,
     'begin',
-    (connection) => applyAll(connection, loaded, openSecrets),
+    (connection) => applyAll(connection, loaded, openSecrets, actor),
     () => (isDryRun ? 'rollback' : 'commit'),
   );
   return isDryRun ? { ...outcome, newSecrets: [] } : outcome;
@@ -54,6 +59,7 @@ async function applyAll(
   connection: Connection,
   loaded: LoadedSetup,
   openSecrets: () => SecretBox,
+  actor: AuditActor,
 ): Promise<ApplyOutcome> {
   const { file, workflows } = loaded;
   const changePlan = new ChangePlan();
@@ -70,6 +76,7 @@ async function applyAll(
   if (changePlan.findings.length === 0) await checkSecretsOpen(applying, removedSecrets);
   if (changePlan.findings.length > 0) throw new InvalidSetup(changePlan.findings);
   if (callsWebhook) await giveEverySecret(applying, channels, openSecrets);
+  await addSetupAudit(connection, workspaceId, actor, changePlan.changes);
   return {
     workspace: file.workspace,
     changes: changePlan.changes,

@@ -236,3 +236,35 @@ test('channel update: rejects no switch, a wrong one, or two that exclude each o
   await expectError(2, /Unknown option '--colour'/, ...update, '--colour', 'red');
   await expectError(1, /has no channel "none"/, 'channel', 'update', 'none', '--enabled');
 });
+
+test('audit: shows what the commands changed, from what to what, and no secret', async () => {
+  await done('channel', 'create', 'audited');
+  await done('channel', 'update', 'audited', '--strict-version', 'on');
+  await done('channel', 'update', 'audited', '--strict-version', 'on');
+  const { token, id } = (await done('token', 'create', '--channel', 'audited', '--json')).json();
+  await done('token', 'revoke', String(id));
+  await done('token', 'revoke', String(id));
+  const shown = await done('audit', '--actor', 'command_line', '--limit', '4', '--json');
+  assert.ok(!shown.out.includes(token));
+  type Entry = { action: string; source: string; before: unknown; after: unknown };
+  const entries: Entry[] = shown.json();
+  assert.deepEqual(
+    entries.map(({ action }) => action),
+    ['token.revoked', 'token.created', 'channel.updated', 'channel.created'],
+  );
+  assert.ok(entries.every(({ source }) => source === 'cli'));
+  const { before, after } = entries[2]!;
+  assert.deepEqual([before, after], [{ strict_version: false }, { strict_version: true }]);
+  const { out } = await done('audit', '--action', 'channel.updated', '--limit', '1');
+  assert.match(
+    out,
+    /command line +cli +channel.updated +channel \d+ +strict_version: false → true/,
+  );
+  assert.match((await done('audit', '--object', 'no_such_type')).out, /^No entries\.$/m);
+});
+
+test('audit: rejects a wrong time, limit or token', async () => {
+  await expectError(2, /--since must be a time/, 'audit', '--since', 'yesterday');
+  await expectError(2, /--limit must be a whole number/, 'audit', '--limit', '0');
+  await expectError(2, /token by its number/, 'audit', '--actor', 'token:abc');
+});

@@ -46,6 +46,9 @@ const words: Readonly<Record<string, readonly string[]>> = {
   'dead-letters summary': [],
   'dead-letters discard': [event, '--yes'],
   'dead-letters resend': [event],
+  audit: [],
+  erasures: [],
+  'export contact': ['6a11c0de000000000003e800'],
   backup: [join(folder, 'a.backup')],
 };
 const elsewhere = [

@@ -4,8 +4,10 @@
 import { newSigningSecret } from '../../base/random.ts';
 import { isSecretTrouble, openSecretBox, type SecretBox } from '../../base/seal.ts';
 import { readDuration, showDuration } from '../../base/text-files/duration.ts';
+import { commandLine } from '../../core/model/audit.ts';
 import type { Pool } from '../../database/pool.ts';
 import { findSecret, replaceSecret } from '../../store/outbox/callback-settings.ts';
+import { changeAudited } from '../../store/resources/audited-change.ts';
 import { secretContexts } from '../../store/secrets/sealed-values.ts';
 import { findSecretKey } from '../../store/secrets/secret-key.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
@@ -67,7 +69,19 @@ async function rotateSecret(call: CommandCall): Promise<number> {
     const present = await findSecret(pool, workspace.id, channel.id);
     // A secret that cannot be opened is of no use during an overlap.
     const keptMs = present !== null && secrets.opens(present, sealContext) ? overlapMs : 0;
-    return replaceSecret(pool, place, secrets.seal(secret, sealContext), keptMs);
+    const sealed = secrets.seal(secret, sealContext);
+    return changeAudited(pool, commandLine, async (connected) => ({
+      value: await replaceSecret(connected, place, sealed, keptMs),
+      workspaceId: workspace.id,
+      entries: [
+        {
+          action: 'channel.secret_rotated',
+          object: { type: 'channel', id: String(channel.id) },
+          relatedId: null,
+          details: { name: channelName, overlap_ms: keptMs },
+        },
+      ],
+    }));
   });
   const until = previousUntil === null ? null : timeText(previousUntil);
   if (call.isJson) {

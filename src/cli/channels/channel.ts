@@ -1,8 +1,10 @@
 // `parley channel create | list | update`: the apps of a workspace and their switches.
 
+import { commandLine } from '../../core/model/audit.ts';
 import type { Channel } from '../../core/model/model.ts';
 import type { Pool } from '../../database/pool.ts';
 import { readBacklogs } from '../../store/outbox/backlog.ts';
+import { changeAudited } from '../../store/resources/audited-change.ts';
 import { findSecretKey } from '../../store/secrets/secret-key.ts';
 import { prepareDefaults } from '../../store/tenancy/first-start.ts';
 import {
@@ -125,11 +127,18 @@ async function makeChannel(call: CommandCall): Promise<number> {
   const channel = await withStore('channel create', async (pool) => {
     await prepareDefaults(pool);
     const workspace = await workspaceOrFail(pool, workspaceName);
-    const made = await createChannel(pool, workspace.id, name);
-    if (made === null) {
-      throw new CommandFailed(`workspace "${workspaceName}" already has a channel "${name}".`);
-    }
-    return Object.keys(switches).length === 0 ? made : updateChannel(pool, made, switches);
+    return changeAudited(pool, commandLine, async (connected) => {
+      const made = await createChannel(connected, workspace.id, name);
+      if (made === null) {
+        throw new CommandFailed(`workspace "${workspaceName}" already has a channel "${name}".`);
+      }
+      const isPlain = Object.keys(switches).length === 0;
+      const value = isPlain ? made : await updateChannel(connected, made, switches);
+      const object = { type: 'channel', id: String(value.id) } as const;
+      const after = { name, ...switchJson(value) };
+      const entry = { action: 'channel.created', object, relatedId: null, after } as const;
+      return { value, workspaceId: workspace.id, entries: [entry] };
+    });
   });
   show(call, channel, workspaceName, `Created channel "${name}" in workspace "${workspaceName}":`);
   return 0;
@@ -147,10 +156,29 @@ async function changeChannel(call: CommandCall): Promise<number> {
   }
   const channel = await withStore('channel update', async (pool) => {
     const workspace = await workspaceOrFail(pool, workspaceName);
-    return updateChannel(pool, await channelOrFail(pool, workspace, name), switches);
+    return changeAudited(pool, commandLine, async (connected) => {
+      const before = await channelOrFail(connected, workspace, name);
+      const value = await updateChannel(connected, before, switches);
+      const entries = changeEntries(before, value);
+      return { value, workspaceId: workspace.id, entries };
+    });
   });
   show(call, channel, workspaceName, `Updated channel "${name}" in workspace "${workspaceName}":`);
   return 0;
+}
+
+/** The audit entry of changed switches; none if all stay. */
+function changeEntries(from: Channel, to: Channel) {
+  const [before, after] = [switchJson(from), switchJson(to)];
+  const isChanged = (name: keyof typeof before) =>
+    JSON.stringify(before[name]) !== JSON.stringify(after[name]);
+  const names = (Object.keys(before) as (keyof typeof before)[]).filter(isChanged);
+  if (names.length === 0) return [];
+  const object = { type: 'channel', id: String(to.id) } as const;
+  const pick = (values: typeof before) =>
+    Object.fromEntries(names.map((name) => [name, values[name]]));
+  const changed = { before: pick(before), after: pick(after), details: { name: to.name } };
+  return [{ action: 'channel.updated', object, relatedId: null, ...changed } as const];
 }
 
 function show(call: CommandCall, channel: Channel, workspaceName: string, title: string): void {

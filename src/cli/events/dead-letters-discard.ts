@@ -1,13 +1,16 @@
 // `parley dead-letters discard`: removes undeliverable events from the dead letters for good.
 
 import { readDuration } from '../../base/text-files/duration.ts';
+import { commandLine } from '../../core/model/audit.ts';
 import { countDeadLetters, discardDeadLetters } from '../../store/outbox/dead-letters.ts';
+import { changeAudited } from '../../store/resources/audited-change.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
 import { workspaceOption } from '../kit/find-or-fail.ts';
 import { counted } from '../kit/print.ts';
 import { textOption } from '../kit/read-options.ts';
 import { withStore } from '../kit/with-database.ts';
 import { allDeadOrFail, scopeOf } from './dead-letters.ts';
+import { EVENTS_NAMED_MAX } from './events-resend-count.ts';
 import { readEventKey } from './events-show.ts';
 
 export const deadLettersDiscard: Command = {
@@ -61,7 +64,18 @@ async function discard(call: CommandCall): Promise<number> {
     if (!isAll) await allDeadOrFail(pool, scope.workspaceId, wanted, call.positionals);
     const keys = isAll ? null : wanted;
     const choice = { ...scope, keys, reason: reason ?? null, olderThanMs };
-    return isMeant ? discardDeadLetters(pool, choice) : countDeadLetters(pool, choice);
+    if (!isMeant) return countDeadLetters(pool, choice);
+    return changeAudited(pool, commandLine, async (connected) => {
+      const value = await discardDeadLetters(connected, choice);
+      const { workspaceId } = scope;
+      const object = { type: 'workspace', id: String(workspaceId) } as const;
+      const details = {
+        ...{ count: value, channel: textOption(call, 'channel') ?? null },
+        ...{ reason: reason ?? null, events: call.positionals.slice(0, EVENTS_NAMED_MAX) },
+      };
+      const entry = { action: 'dead_letter.discarded', object, relatedId: null, details } as const;
+      return { value, workspaceId, entries: value === 0 ? [] : [entry] };
+    });
   });
   if (call.isJson) {
     call.print(JSON.stringify({ [isMeant ? 'discarded' : 'would_discard']: count }));

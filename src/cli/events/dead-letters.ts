@@ -8,7 +8,7 @@ import {
   listDeadLetters,
   sumDeadLetters,
 } from '../../store/outbox/dead-letters.ts';
-import { type EventKey, requestResends } from '../../store/outbox/event-admin.ts';
+import type { EventKey } from '../../store/outbox/event-admin.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
 import {
   channelOrFail,
@@ -19,7 +19,7 @@ import {
 import { printList, timeText } from '../kit/print.ts';
 import { textOption } from '../kit/read-options.ts';
 import { withStore } from '../kit/with-database.ts';
-import { addCounts, noResends, printResends } from './events-resend-count.ts';
+import { addCounts, noResends, printResends, resendAudited } from './events-resend-count.ts';
 import { onOneLine, readEventKey } from './events-show.ts';
 
 const PAGE_LETTERS = 1000;
@@ -136,10 +136,10 @@ async function resend(call: CommandCall): Promise<number> {
     let sum = noResends;
     if (!isAll) {
       await allDeadOrFail(pool, scope.workspaceId, wanted, call.positionals);
-      return requestResends(pool, scope.workspaceId, wanted, isDryRun);
+      return resendAudited(pool, scope.workspaceId, wanted, isDryRun);
     }
     for await (const page of pagesOf(pool, scope)) {
-      sum = addCounts(sum, await requestResends(pool, scope.workspaceId, page, isDryRun));
+      sum = addCounts(sum, await resendAudited(pool, scope.workspaceId, page, isDryRun));
     }
     return sum;
   });

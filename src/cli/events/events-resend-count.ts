@@ -1,7 +1,13 @@
-// Says how many events were asked to be sent again, and why others were not.
+// Asks for events to be sent again, and says how many were, and why others were not.
 
-import type { ResendCount } from '../../store/outbox/event-admin.ts';
+import { commandLine } from '../../core/model/audit.ts';
+import type { Pool } from '../../database/pool.ts';
+import { type EventKey, type ResendCount, requestResends } from '../../store/outbox/event-admin.ts';
+import { changeAudited } from '../../store/resources/audited-change.ts';
 import type { CommandCall } from '../kit/command.ts';
+
+/** How many events an audit entry names. */
+export const EVENTS_NAMED_MAX = 10;
 
 export const noResends: ResendCount = { requested: 0, upcoming: 0, withoutCallback: 0 };
 
@@ -32,3 +38,23 @@ export function printResends(call: CommandCall, count: ResendCount, isDryRun: bo
 }
 
 const events = (count: number): string => `${count} ${count === 1 ? 'event' : 'events'}`;
+
+/** Requests resends, with an entry in the audit log. */
+export function resendAudited(
+  pool: Pool,
+  workspaceId: number,
+  keys: readonly EventKey[],
+  isDryRun: boolean,
+): Promise<ResendCount> {
+  if (isDryRun) return requestResends(pool, workspaceId, keys, isDryRun);
+  return changeAudited(pool, commandLine, async (connected) => {
+    const value = await requestResends(connected, workspaceId, keys, isDryRun);
+    const object = { type: 'workspace', id: String(workspaceId) } as const;
+    const named = keys
+      .slice(0, EVENTS_NAMED_MAX)
+      .map((key) => `${key.conversationId} #${key.sequence}`);
+    const details = { ...value, events: named };
+    const entry = { action: 'event.resend_requested', object, relatedId: null, details } as const;
+    return { value, workspaceId, entries: [entry] };
+  });
+}

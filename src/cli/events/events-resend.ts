@@ -1,7 +1,7 @@
 // `parley events resend`: requests that events are sent to the callback again. The servers send them.
 
 import type { Pool } from '../../database/pool.ts';
-import { type EventKey, findEventsByKey, requestResends } from '../../store/outbox/event-admin.ts';
+import { type EventKey, findEventsByKey } from '../../store/outbox/event-admin.ts';
 import {
   type LoggedRow,
   type LogPosition,
@@ -19,7 +19,7 @@ import {
 } from '../kit/find-or-fail.ts';
 import { textOption } from '../kit/read-options.ts';
 import { withStore } from '../kit/with-database.ts';
-import { addCounts, noResends, printResends } from './events-resend-count.ts';
+import { addCounts, noResends, printResends, resendAudited } from './events-resend-count.ts';
 import { readEventKey } from './events-show.ts';
 
 const PAGE_EVENTS = 1000;
@@ -74,7 +74,7 @@ async function resend(call: CommandCall): Promise<number> {
     const workspace = await workspaceOrFail(pool, workspaceName);
     if (since === null) {
       await allKnownOrFail(pool, workspace.id, keys, call.positionals);
-      return requestResends(pool, workspace.id, keys, isDryRun);
+      return resendAudited(pool, workspace.id, keys, isDryRun);
     }
     const channel = await channelOrFail(pool, workspace, channelName ?? defaultName);
     const scope = { workspaceId: workspace.id, channelId: channel.id, conversationId: null };
@@ -107,7 +107,7 @@ async function resendSince(pool: Pool, scope: LogScope, since: number, isDryRun:
     );
     const wanted = rows.filter(({ createdAt }) => createdAt >= since);
     if (wanted.length > 0) {
-      count = addCounts(count, await requestResends(pool, scope.workspaceId, wanted, isDryRun));
+      count = addCounts(count, await resendAudited(pool, scope.workspaceId, wanted, isDryRun));
     }
     const isPast = rows.every(({ createdAt }) => createdAt < since - CLOCK_SLACK_MS);
     if (rows.length < PAGE_EVENTS || isPast) return count;

@@ -1,8 +1,11 @@
 // `parley token create | list | revoke`: the access tokens of channels. A token is printed once, never again.
 
 import { newAccessToken } from '../../base/random.ts';
+import { commandLine } from '../../core/model/audit.ts';
 import { scopes as knownScopes, type Scope, usualScopes } from '../../core/model/rights.ts';
+import { changeAudited } from '../../store/resources/audited-change.ts';
 import {
+  findIssuedToken,
   type IssuedToken,
   installToken,
   listTokens,
@@ -133,7 +136,26 @@ async function createToken(call: CommandCall): Promise<number> {
       throw new CommandFailed(`workspace "${workspaceName}" has no admin "${email}"`);
     }
     const owner = { workspaceId: workspace.id, channelId: channel?.id ?? null, adminId: found.id };
-    const made = await installToken(pool, fingerprint(token, name), { ...owner, scopes });
+    const made = await changeAudited(pool, commandLine, async (connected) => {
+      const value = await installToken(connected, fingerprint(token, name), { ...owner, scopes });
+      return {
+        value,
+        workspaceId: workspace.id,
+        entries: [
+          {
+            action: 'token.created',
+            object: { type: 'token', id: String(value.id) },
+            relatedId: null,
+            after: {
+              name,
+              channel: channelName,
+              admin_id: String(found.id),
+              scopes,
+            },
+          },
+        ],
+      };
+    });
     return { ...made, admin: found };
   });
   if (call.isJson) {
@@ -174,7 +196,22 @@ async function endToken(call: CommandCall): Promise<number> {
   if (!/^[1-9]\d{0,14}$/.test(text)) {
     throw new CommandFailed(`"${text}" is not a token id: \`parley token list\` shows all.`, 2);
   }
-  const token = await withStore('token revoke', (pool) => revokeToken(pool, Number(text)));
+  const token = await withStore('token revoke', async (pool) => {
+    const before = await findIssuedToken(pool, Number(text));
+    if (before === null || before.revokedAt !== null) return before;
+    return changeAudited(pool, commandLine, async (connected) => ({
+      value: await revokeToken(connected, before.id),
+      workspaceId: before.workspaceId,
+      entries: [
+        {
+          action: 'token.revoked',
+          object: { type: 'token', id: String(before.id) },
+          relatedId: null,
+          details: { name: before.name },
+        },
+      ],
+    }));
+  });
   if (token === null) {
     throw new CommandFailed(`no token ${text}: \`parley token list\` shows all.`);
   }

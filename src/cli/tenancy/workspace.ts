@@ -1,5 +1,7 @@
 // `parley workspace create | list`: the tenants, each with its own channels, contacts and conversations.
 
+import { commandLine } from '../../core/model/audit.ts';
+import { changeAudited } from '../../store/resources/audited-change.ts';
 import { defaultName, firstAdminOf } from '../../store/tenancy/first-start.ts';
 import { createWorkspace, listWorkspaces } from '../../store/tenancy/workspaces.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
@@ -57,9 +59,16 @@ async function makeWorkspace(call: CommandCall): Promise<number> {
     email: checkEmail(textOption(call, 'admin-email') ?? usual.email),
   };
   const made = await withStore('workspace create', async (pool) => {
-    const workspace = await createWorkspace(pool, name, admin, defaultName);
-    if (workspace === null) throw new CommandFailed(`a workspace "${name}" already exists.`);
-    return workspace;
+    return changeAudited(pool, commandLine, async (connected) => {
+      const workspace = await createWorkspace(connected, name, admin, defaultName);
+      if (workspace === null) throw new CommandFailed(`a workspace "${name}" already exists.`);
+      const object = { type: 'workspace', id: String(workspace.id) } as const;
+      return {
+        value: workspace,
+        workspaceId: workspace.id,
+        entries: [{ action: 'workspace.created', object, relatedId: null, after: { name } }],
+      };
+    });
   });
   if (call.isJson) {
     const { id, createdAt } = made;

@@ -1,8 +1,10 @@
 // `parley workflows list | show | diff | rollback`: the workflows of a workspace, their versions, and the current one.
 
+import { commandLine } from '../../core/model/audit.ts';
 import { compareDefinitions } from '../../core/workflow/compare-definitions.ts';
 import { circleFinding, circleThrough } from '../../core/workflow/parse/circles.ts';
 import type { Pool } from '../../database/pool.ts';
+import { changeAudited } from '../../store/resources/audited-change.ts';
 import {
   countWaitingRuns,
   findVersion,
@@ -242,7 +244,20 @@ async function rollBack(call: CommandCall): Promise<number> {
     const { workspaceId, workflow } = found;
     await rejectCircle(pool, found, target);
     if (workflow.currentVersion !== version) {
-      await makeCurrent(pool, workspaceId, workflow.id, version);
+      await changeAudited(pool, commandLine, async (connected) => ({
+        value: await makeCurrent(connected, workspaceId, workflow.id, version),
+        workspaceId,
+        entries: [
+          {
+            action: 'workflow.version_chosen',
+            object: { type: 'workflow', id: String(workflow.id) },
+            relatedId: null,
+            before: { version: workflow.currentVersion },
+            after: { version },
+            details: { name: workflow.name },
+          },
+        ],
+      }));
     }
     return workflow;
   });

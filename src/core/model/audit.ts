@@ -1,10 +1,38 @@
-// An entry of the audit log: who did what to which object. Types only; it is written together with the change.
+// An entry of the audit log: who did what to which object. It is written together with the change.
 
 import type { Json } from './model.ts';
 
+/** From where a request came. */
+export type AuditOrigin = {
+  /** The access token of the request; null if it had none. */
+  readonly tokenId: number | null;
+  /** The address of the client; `cli` for the command line, `start` for the start of a server. */
+  readonly source: string;
+};
+
 export type AuditActor =
-  | { readonly type: 'admin'; readonly id: string }
-  | { readonly type: 'workflow'; readonly id: string };
+  | { readonly type: 'admin'; readonly id: string; readonly origin?: AuditOrigin }
+  | { readonly type: 'workflow'; readonly id: string; readonly origin?: undefined }
+  | {
+      /** The command line, or a server that applies its settings: the one who runs it is not known to Parley. */
+      readonly type: 'command_line' | 'server';
+      readonly id: null;
+      readonly origin: AuditOrigin;
+    };
+
+/** The command line. */
+export const commandLine: AuditActor = {
+  type: 'command_line',
+  id: null,
+  origin: { tokenId: null, source: 'cli' },
+};
+
+/** A server that applies its settings when it starts. */
+export const startingServer: AuditActor = {
+  type: 'server',
+  id: null,
+  origin: { tokenId: null, source: 'start' },
+};
 
 export type AuditAction =
   | 'tag.created'
@@ -35,9 +63,29 @@ export type AuditAction =
   | 'conversation.contact_attached'
   | 'conversation.contact_detached'
   | 'conversation.part_redacted'
-  | 'conversation.deleted';
+  | 'conversation.deleted'
+  | 'workspace.created'
+  | 'token.created'
+  | 'token.revoked'
+  | 'channel.created'
+  | 'channel.updated'
+  | 'channel.secret_rotated'
+  | 'workflow.version_chosen'
+  | 'event.resend_requested'
+  | 'dead_letter.discarded'
+  | SetupAction;
 
-type AuditObject =
+/** What `parley apply` writes about the objects of its file. */
+type SetupAction =
+  `${'workspace' | 'admin' | 'team' | 'tag' | 'data_attribute' | 'channel' | 'secret' | 'workflow'}.${'created' | 'updated'}`;
+
+export type AuditObject =
+  | 'workspace'
+  | 'token'
+  | 'channel'
+  | 'workflow'
+  | 'team'
+  | 'secret'
   | 'tag'
   | 'company'
   | 'admin'
@@ -52,6 +100,9 @@ export type AuditEntry = {
   readonly object: { readonly type: AuditObject; readonly id: string };
   /** The other object of the entry, such as the tag that a contact got; null: none. */
   readonly relatedId: string | null;
+  /** The values that changed, before and after: never a secret, personal data only by ids. */
+  readonly before?: { readonly [name: string]: Json };
+  readonly after?: { readonly [name: string]: Json };
   /** Further details, by their published names where there are any. */
   readonly details?: { readonly [name: string]: Json };
 };

@@ -26,6 +26,7 @@ const tagDescriptions: Readonly<Record<string, string>> = {
   Events: 'Outbound events for your app, in order, by polling or stream.',
   [webhookTag]:
     'Events that Parley sends to the callback of a channel. An app without an address can use the stream instead.',
+  Management: 'What the command line does, for programs: needs the scope `manage`.',
   Operations: 'For operators. No token needed.',
 };
 

@@ -7,6 +7,7 @@ import { ok } from '../../base/result.ts';
 import { apiError } from '../../contract/errors.ts';
 import type { EffectKey } from '../../core/model/effect-key.ts';
 import type { KeyedRequest, StoredResponse } from '../../store/idempotency/keys.ts';
+import { originOf } from './command-context.ts';
 import { orUnavailable } from './database-unavailable.ts';
 import { emptyHeaders, jsonHeaders, sendError } from './error-response.ts';
 import { hashRequest, takesIdempotencyKey } from './idempotency-key.ts';
@@ -21,10 +22,12 @@ import {
 /** Calls a route and sends its response. */
 export async function callRoute(
   route: ApiRoute,
-  call: AuthenticatedCall,
+  given: AuthenticatedCall,
   idempotentRequests: IdempotentRequests,
 ): Promise<FastifyReply> {
-  const key = call.request.headers['idempotency-key'];
+  const key = given.request.headers['idempotency-key'];
+  const call =
+    given.request.method === 'GET' || route.scope === 'events' ? given : withOrigin(given);
   if (key !== undefined && takesIdempotencyKey(route)) {
     return callOnce(route, call, String(key), idempotentRequests);
   }
@@ -32,6 +35,14 @@ export async function callRoute(
   return result.ok
     ? send(call, { status: 200, body: bodyOf(result.value) })
     : sendError(call.reply, result.error);
+}
+
+/** Tells the audit log from where the signals of a call come. Events of apps are not in it. */
+function withOrigin(call: AuthenticatedCall): AuthenticatedCall {
+  const { engine } = call.dependencies;
+  const origin = originOf(call);
+  const submit: typeof engine.submit = (submission) => engine.submit({ ...submission, origin });
+  return { ...call, dependencies: { ...call.dependencies, engine: { submit } } };
 }
 
 const unavailable =

@@ -1,7 +1,7 @@
 // The rows that a group of signals writes: the input of the writing statement. Types only.
 
 import type { Outcome } from '../../core/conversation/transition.ts';
-import type { AuditEntry } from '../../core/model/audit.ts';
+import type { AuditEntry, AuditOrigin } from '../../core/model/audit.ts';
 import type { EffectKey } from '../../core/model/effect-key.ts';
 import type { Contact, Conversation } from '../../core/model/model.ts';
 import type { StoredEffect } from './load.ts';
@@ -69,7 +69,11 @@ export type GroupWrite = {
   readonly outcomes: readonly SignalOutcome[];
 };
 
-export type AuditRow = AuditEntry & { readonly workspaceId: number; readonly at: number };
+export type AuditRow = AuditEntry & {
+  readonly workspaceId: number;
+  readonly at: number;
+  readonly origin: AuditOrigin | undefined;
+};
 
 /** The result of a signal of a request with an idempotency key. */
 export type EffectRow = EffectKey & StoredEffect & { readonly workspaceId: number };

@@ -299,6 +299,8 @@ const pieces: readonly Piece[] = [
       object_type: text((row) => row.object.type),
       object_id: text((row) => row.object.id),
       related_id: text((row) => row.relatedId),
+      token_id: bigint((row) => row.origin?.tokenId ?? null),
+      source: text((row) => row.origin?.source ?? null),
       created_at: timestamptz((row) => row.at),
     },
     sql: ({ names, rows }) => `insert into audit_log (${names}) select ${rows}`,

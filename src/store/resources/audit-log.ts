@@ -9,13 +9,14 @@ import type { Connection } from '../../database/pool.ts';
 export async function addAuditEntry(
   connection: Connection,
   workspaceId: number,
-  { actor, action, object, relatedId, details }: AuditEntry,
+  { actor, action, object, relatedId, details, before, after }: AuditEntry,
 ): Promise<void> {
   await connection.query({
     name: 'add_audit_entry',
     text: `insert into audit_log
-      (workspace_id, actor_type, actor_id, action, object_type, object_id, related_id, details)
-      values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      (workspace_id, actor_type, actor_id, action, object_type, object_id, related_id, details, token_id, source,
+        state_before, state_after)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     values: [
       workspaceId,
       actor.type,
@@ -24,10 +25,17 @@ export async function addAuditEntry(
       object.type,
       object.id,
       relatedId,
-      details === undefined ? null : JSON.stringify(details),
+      asJson(details),
+      actor.origin?.tokenId ?? null,
+      actor.origin?.source ?? null,
+      asJson(before),
+      asJson(after),
     ],
   });
 }
+
+const asJson = (value: object | undefined): string | null =>
+  value === undefined ? null : JSON.stringify(value);
 
 /** Finds when each tag was last added to an object, and by whom; tags without an entry are missing. */
 export async function findTagApplications(

@@ -298,6 +298,10 @@ create table parley.audit_log (
   object_id text not null,
   related_id text,
   details json,
+  token_id bigint,
+  source text,
+  state_before json,
+  state_after json,
   constraint audit_log_pkey PRIMARY KEY (workspace_id, id),
   constraint audit_log_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
 );

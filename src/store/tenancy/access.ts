@@ -72,6 +72,7 @@ export async function findAllowedOrigins(pool: Pool): Promise<readonly string[]>
 
 export type IssuedToken = {
   readonly id: number;
+  readonly workspaceId: number;
   readonly workspace: string;
   /** Null: it acts for the admin only. */
   readonly channel: string | null;
@@ -88,7 +89,8 @@ export type IssuedToken = {
 };
 
 const issuedColumns = `
-  t.id, w.name as workspace, c.name as channel, a.email as admin, t.scopes, t.name, t.token_hint as hint,
+  t.id, t.workspace_id as "workspaceId", w.name as workspace, c.name as channel,
+  a.email as admin, t.scopes, t.name, t.token_hint as hint,
   t.created_at as "createdAt", t.revoked_at as "revokedAt",
   t.last_used_at as "lastUsedAt"
   from parley.access_tokens t
@@ -168,6 +170,10 @@ export async function revokeToken(pool: Pool, id: number): Promise<IssuedToken |
     text: 'update access_tokens set revoked_at = coalesce(revoked_at, now()) where id = $1',
     values: [id],
   });
+  return findIssuedToken(pool, id);
+}
+
+export async function findIssuedToken(pool: Pool, id: number): Promise<IssuedToken | null> {
   const rows = await runStatement<IssuedToken>(pool, {
     text: `select ${issuedColumns} where t.id = $1`,
     values: [id],

@@ -6,6 +6,7 @@ import { setAwayMode } from '../../../commands/set-away-mode.ts';
 import { apiError } from '../../../contract/errors.ts';
 import { presentAdmin } from '../../../core/presenters/admin.ts';
 import { inOrder } from '../../../core/presenters/in-order.ts';
+import { commandContextOf } from '../../server/command-context.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
@@ -74,16 +75,11 @@ export const adminRoutes: readonly ApiRoute[] = [
     errors: ['adminNotFound'],
     handle: (call) =>
       orUnavailable(call, REPEATABLE, async () => {
-        const { workspaceId, adminId } = call.principal;
-        const { commandPool, setups } = call.dependencies;
+        const { workspaceId } = call.principal;
+        const { setups } = call.dependencies;
         const { id } = call.request.params as { id: string };
         const body = call.body as AwayBody;
-        const context = {
-          pool: commandPool,
-          workspaceId,
-          actor: { type: 'admin', id: String(adminId) },
-        } as const;
-        const set = await setAwayMode(context, readId(id), {
+        const set = await setAwayMode(commandContextOf(call), readId(id), {
           isEnabled: body.away_mode_enabled,
           isReassigned: body.away_mode_reassign,
           statusReasonId: body.away_status_reason_id ?? null,

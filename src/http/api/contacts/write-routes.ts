@@ -6,6 +6,7 @@ import { apiError, type ContractError } from '../../../contract/errors.ts';
 import type { GivenContact } from '../../../core/contact/signal.ts';
 import { findContact } from '../../../store/resources/contacts.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
+import { commandContextOf } from '../../server/command-context.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
 import { contactParameter } from '../../server/path-parameters.ts';
 import { isContactId } from '../../server/read-id.ts';
@@ -136,7 +137,7 @@ async function knownEmail(
 
 /** Creates data attributes for unknown names. The contact is written already, so a failure here is only logged. */
 async function createAttributes(
-  { request, principal, dependencies }: AuthenticatedCall,
+  call: AuthenticatedCall,
   given: GivenContact,
   known: ReadonlySet<string>,
 ): Promise<void> {
@@ -144,13 +145,10 @@ async function createAttributes(
     ([name, value]) => !known.has(name) && value !== null && value !== '',
   );
   if (unknown.length === 0) return;
-  const { workspaceId, adminId } = principal;
-  const actor = { type: 'admin', id: String(adminId) } as const;
+  const { request, dependencies } = call;
+  const { workspaceId } = call.principal;
   try {
-    await defineContactAttributes(
-      { pool: dependencies.commandPool, workspaceId, actor },
-      Object.fromEntries(unknown),
-    );
+    await defineContactAttributes(commandContextOf(call), Object.fromEntries(unknown));
     dependencies.setups.drop(workspaceId);
   } catch (error) {
     dependencies.log.warn({ err: error, requestId: request.id }, 'contact.attributes_not_created');

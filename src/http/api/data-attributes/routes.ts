@@ -7,6 +7,7 @@ import type { ContractError } from '../../../contract/errors.ts';
 import { presentDataAttribute } from '../../../core/presenters/data-attribute.ts';
 import { listAttributes, type StoredAttribute } from '../../../store/resources/data-attributes.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
+import { commandContextOf } from '../../server/command-context.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
 import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
@@ -121,10 +122,9 @@ const change = (
   run: (context: Context) => Promise<Result<StoredAttribute, ContractError>>,
 ): Promise<Result<object, ContractError>> =>
   orUnavailable(call, REPEATABLE, async () => {
-    const { workspaceId, adminId } = call.principal;
-    const { commandPool, setups } = call.dependencies;
-    const actor = { type: 'admin', id: String(adminId) } as const;
-    const changed = await run({ pool: commandPool, workspaceId, actor });
+    const { workspaceId } = call.principal;
+    const { setups } = call.dependencies;
+    const changed = await run(commandContextOf(call));
     setups.drop(workspaceId);
     return changed.ok ? ok(presentDataAttribute(changed.value)) : changed;
   });

@@ -8,6 +8,7 @@ import { presentNote } from '../../../core/presenters/note.ts';
 import { findContact } from '../../../store/resources/contacts.ts';
 import { findNote, findNoteLists, listNotes } from '../../../store/resources/notes.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
+import { commandContextOf } from '../../server/command-context.ts';
 import { orUnavailable } from '../../server/database-unavailable.ts';
 import {
   pageNumberParameters,
@@ -132,10 +133,6 @@ async function create(call: AuthenticatedCall): Promise<Result<object, ContractE
   if (html === '') {
     return fail(apiError('parameterRequired', 'body', 'body has no text that may be shown'));
   }
-  const actor = { type: 'admin', id: String(principal.adminId) } as const;
-  const note = await createNote(
-    { pool: dependencies.commandPool, workspaceId, actor },
-    { contactId, adminId, body: html },
-  );
+  const note = await createNote(commandContextOf(call), { contactId, adminId, body: html });
   return note.ok ? ok(presentNote(note.value, admins, teams)) : note;
 }
