@@ -20,9 +20,8 @@ export type FileStore = {
   read(key: FileKey, range: ByteRange | null): Promise<Readable | null>;
   /** Removes bytes and what an interrupted write left of them. Does nothing if there are none. */
   remove(key: FileKey): Promise<void>;
-  /** Tries the store. @returns what is wrong with it; null if it works. */
+  /** Looks at the store, without changing it. @returns what is wrong with it; null if nothing is. */
   check(): Promise<string | null>;
-  close(): void;
 };
 
 const validId = /^[0-9a-f]{32}$/;

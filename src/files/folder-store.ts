@@ -46,14 +46,14 @@ export function openFolderStore(folder: string): FileStore {
     },
     async check() {
       try {
-        await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
         await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
         return null;
       } catch (error) {
+        // The first file creates it.
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
         return `the folder ${folder} cannot be used: ${(error as Error).message}`;
       }
     },
-    close() {},
   };
 }
 

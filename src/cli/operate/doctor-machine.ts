@@ -2,7 +2,7 @@
 // Creates, starts and changes nothing.
 
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Config, unknownSettings } from '../../config.ts';
 import {
   describeEmbedded,
@@ -10,6 +10,7 @@ import {
   type EmbeddedReport,
 } from '../../database/embedded/embedded.ts';
 import { describeMark } from '../../database/restore-mark.ts';
+import { openFileStores } from '../../files/open-files.ts';
 import { bad, type Check, doubtful, good } from './doctor-check.ts';
 
 const NODE_MAJOR_MIN = 24;
@@ -33,6 +34,14 @@ export function checkSettingNames(environment: NodeJS.ProcessEnv): Check {
         `ignored, not settings of Parley: ${unknown.join(', ')}`,
         'Correct their names: `parley config` lists the settings.',
       );
+}
+
+/** Checks the place of the files of conversations. */
+export async function checkFiles(config: Config): Promise<Check> {
+  const trouble = await openFileStores(config).store.check();
+  return trouble === null
+    ? good('files', `in ${config.filesDir ?? join(config.dataDir, 'files')}`)
+    : bad('files', trouble, 'Let the user of Parley write there, or set PARLEY_FILES_DIR.');
 }
 
 /** Checks the data folder and its content. @returns the checks, and whether there is a cluster to check. */

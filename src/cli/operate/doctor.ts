@@ -9,7 +9,7 @@ import { terminalWidth } from '../kit/terminal.ts';
 import { withDatabase } from '../kit/with-database.ts';
 import { bad, type Check, doubtful, good } from './doctor-check.ts';
 import { checkDatabase } from './doctor-database.ts';
-import { checkEmbedded, checkNode, checkSettingNames } from './doctor-machine.ts';
+import { checkEmbedded, checkFiles, checkNode, checkSettingNames } from './doctor-machine.ts';
 
 export const doctor: Command = {
   name: 'doctor',
@@ -36,7 +36,8 @@ async function examine(isDeep: boolean): Promise<Check[]> {
     const todo = '`parley config` shows all settings.';
     return [node, ...config.error.map((fault) => bad('settings', fault, todo))];
   }
-  const checks = [node, checkSettingNames(process.env)];
+  const files = await checkFiles(config.value);
+  const checks = [node, checkSettingNames(process.env), files];
   if (config.value.databaseUrl === undefined) {
     const embedded = await checkEmbedded(config.value);
     checks.push(...embedded.checks);
