@@ -25,7 +25,8 @@ import { until } from '../support/until.ts';
 
 const database = await openTestDatabase();
 const { state } = await prepareMarkedWorkspace(database);
-const parley = await startTestParley({}, database);
+const PARLEY_FILES_DIR = mkdtempSync(join(tmpdir(), 'parley-files-'));
+const parley = await startTestParley({ PARLEY_FILES_DIR }, database);
 const { call, notify } = parley;
 const pool = openPool(database.target, 'admin', { max: 1, onError: () => {} });
 afterAll(() => pool.end());
@@ -67,13 +68,15 @@ const isEmpty =
 const person = await bringMarkedPerson(parley);
 
 const exportOf = (...words: string[]) =>
-  runParley(['export', 'contact', ...words], { settings: { PARLEY_DATABASE_URL: database.url } });
+  runParley(['export', 'contact', ...words], {
+    settings: { PARLEY_DATABASE_URL: database.url, PARLEY_FILES_DIR },
+  });
 
 test('export: has every word of the contact, and none of other contacts', async () => {
   const folder = join(mkdtempSync(join(tmpdir(), 'parley-export-')), 'jane');
   const ran = await exportOf(markedContact('user').email.toUpperCase(), '--output', folder);
   assert.equal(ran.code, 0, ran.err);
-  assert.match(ran.out, /5 conversations, 0 files/);
+  assert.match(ran.out, /5 conversations, 1 file/);
   const text = readFileSync(join(folder, 'contact.json'), 'utf8');
   const wordOf = (found: string) => found.split(': ')[1]!;
   const words = new Set((await findMarks(database, MARK)).map(wordOf));
@@ -83,7 +86,8 @@ test('export: has every word of the contact, and none of other contacts', async 
   );
   // What the others wrote, their names and their conversations' contents.
   assert.doesNotMatch(text, new RegExp(`"body": "${OTHERS_MARK}_(shared|joined|left)`));
-  const { contact, conversations } = JSON.parse(text);
+  const { contact, conversations, files } = JSON.parse(text);
+  assert.equal(readFileSync(join(folder, 'files', files[0].id), 'utf8'), 'plain text');
   assert.equal(contact.id, person.contactId);
   const said = conversations.find(({ id }: { id: number }) => id === Number(person.joined));
   const [first] = said.parts.filter((part: object) => 'is_of_another_contact' in part);
@@ -118,6 +122,7 @@ test('deletion: no column of any table keeps a word of the contact', async () =>
     'all but the keys is removed',
     async () => (await stageOf(contactId)) === 'keys',
   );
+  await until('its file is removed', isEmpty('select from files'));
   const stillKnown = (await findMarks(database, MARK)).map((found) => found.split(':')[0]);
   assert.deepEqual([...new Set(stillKnown)], ['channel_events.event_id', 'idempotency_keys.key']);
 

@@ -132,6 +132,11 @@ export async function bringMarkedPerson({ call, notify, database }: TestParley) 
   const asAdmin = { type: 'admin', admin_id: adminId };
   await reply(alone, asAdmin, `Dear ${MARK}_dear`);
   await reply(alone, { type: 'user', intercom_user_id: contactId }, `${MARK}_rest_reply`);
+  const data = Buffer.from('plain text').toString('base64');
+  await send('POST', `/conversations/${alone}/reply`, {
+    ...{ message_type: 'comment', type: 'user', intercom_user_id: contactId, body: 'See the file' },
+    attachment_files: [{ content_type: 'text/plain', name: `${MARK}_file.txt`, data }],
+  });
 
   // A conversation that the person began and shares, one that they joined, and one that they left.
   const other = person(`${OTHERS_MARK}_${nextNumber()}`);
