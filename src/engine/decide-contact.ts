@@ -1,7 +1,7 @@
 // Runs a signal about a contact on the rows of its group: the contact itself, the user that it may be merged into, and
 // the conversations that change with it.
 
-import { ok } from '../base/result.ts';
+import { fail, ok } from '../base/result.ts';
 import { applyContactSignal, type ContactOutcome } from '../core/contact/apply-contact-signal.ts';
 import type { ConversationSignal } from '../core/conversation/signal.ts';
 import { transition } from '../core/conversation/transition.ts';
@@ -9,6 +9,7 @@ import type { Contact, Conversation } from '../core/model/model.ts';
 import {
   change,
   contextOf,
+  type EmailEntry,
   type Entry,
   type GroupState,
   type GroupTools,
@@ -16,7 +17,7 @@ import {
   record,
 } from './group-state.ts';
 import type { ContactMember } from './plan.ts';
-import type { SignalResult } from './signal.ts';
+import { emailChanged, emailHash, type SignalResult } from './signal.ts';
 
 /** Runs the signal. */
 export function runContactMember(
@@ -39,15 +40,16 @@ export function runContactMember(
       contact: isGone ? null : entry.row,
       into: into?.row?.id === idOfInto(member) ? (into?.row ?? null) : null,
       namesake: namesake?.row ?? null,
-      emailHolder: email?.holder ?? null,
+      emailHolder: isNamed(email, emailOf(signal, entry.row)) ? email.holder : null,
     },
     signal.signal,
     { definitions: tools.setups.get(workspaceId)!.dataAttributes, signalNumber, nowMs },
   );
   if (!result.ok) return result;
   const outcome = result.value;
-  if (outcome.emailTaker !== null && email !== undefined) {
-    const { id, archivedAt } = outcome.emailTaker;
+  if (outcome.emailTaker !== null) {
+    const { id, archivedAt, email: taken } = outcome.emailTaker;
+    if (!isNamed(email, taken)) return fail(emailChanged);
     email.holder = { id, isArchived: archivedAt !== null };
     email.signalNumber = signalNumber;
   }
@@ -58,6 +60,16 @@ export function runContactMember(
   const contactId = (outcome.into ?? outcome.contact).id;
   return ok({ conversationId: 0, contactId, isReplay: false });
 }
+
+/** The e-mail that the contact has after the signal, or the user that it is merged into may get. */
+const emailOf = ({ signal }: ContactMember['signal'], contact: Contact | null): string | null =>
+  'given' in signal && signal.given.email !== undefined
+    ? signal.given.email
+    : (contact?.email ?? null);
+
+/** Whether this is the e-mail whose holder was loaded. */
+const isNamed = (entry: EmailEntry | undefined, email: string | null): entry is EmailEntry =>
+  entry !== undefined && email !== null && entry.hash === emailHash(email);
 
 const idOfInto = ({ signal: { signal } }: ContactMember): string | null =>
   signal.kind === 'merge_contact' ? signal.intoId : null;

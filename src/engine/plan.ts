@@ -1,13 +1,12 @@
 // Plans the load of a group: the rows that its signals touch, each once, and the slots of each signal's own rows.
 
-import { sha256Hex } from '../base/random.ts';
-import { emailKey } from '../core/contact/write-contact.ts';
 import { promptPositionOf } from '../core/conversation/option-id.ts';
 import type { ConversationKey, LoadKeys } from '../store/engine/load.ts';
 import {
   contactIdKey,
   conversationKey,
   emailGuardKey,
+  emailHash,
   externalIdKey,
   givenEmail,
   givenExternalId,
@@ -168,7 +167,7 @@ function planContact(signal: ContactMember['signal'], slots: ContactSlots): Cont
         : slots.emails.slotOf(emailGuardKey(workspaceId, email), () => ({
             workspaceId,
             email,
-            hash: sha256Hex(emailKey(email)).slice(0, 32),
+            hash: emailHash(email),
           })),
     conversations: conversations.map((name) =>
       slots.conversations.slotOf(

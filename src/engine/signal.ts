@@ -1,8 +1,9 @@
 // The input of the engine, its result, and the keys by which it keeps signals in order.
 
+import { sha256Hex } from '../base/random.ts';
 import type { Result } from '../base/result.ts';
 import type { ChannelEvent } from '../contract/channel-events.ts';
-import type { ContractError } from '../contract/errors.ts';
+import { apiError, type ContractError } from '../contract/errors.ts';
 import type { ContactSignal } from '../core/contact/signal.ts';
 import { emailKey } from '../core/contact/write-contact.ts';
 import type { BeginSignal, ConversationSignal } from '../core/conversation/signal.ts';
@@ -65,6 +66,9 @@ export type SignalReceipt = {
 };
 
 export type SignalResult = Result<SignalReceipt, ContractError>;
+
+/** The error of a signal that would give a user an e-mail other than the one it names: the contact has changed. */
+export const emailChanged: ContractError = apiError('serviceUnavailable');
 
 /** A signal in the queue: with its keys, when it was queued, and where its result goes. */
 export type WaitingSignal = Submission & {
@@ -145,6 +149,9 @@ export const externalIdKey = (workspaceId: number, externalId: string): string =
 
 export const emailGuardKey = (workspaceId: number, email: string): string =>
   `m\n${workspaceId}\n${emailKey(email)}`;
+
+/** The hash in hex that names the guard of an e-mail. */
+export const emailHash = (email: string): string => sha256Hex(emailKey(email)).slice(0, 32);
 
 export const conversationKey = (
   workspaceId: number,

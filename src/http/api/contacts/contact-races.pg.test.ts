@@ -71,3 +71,38 @@ test('delete: its repeat closes what a server left that died', async () => {
   assert.equal((await call('DELETE', `/contacts/${id}`)).status, 404);
   assert.deepEqual(await openOf(id), []);
 });
+
+type Found = { readonly body: { readonly id: string } };
+const create = (fields: object): Promise<Found> => call('POST', '/contacts', fields);
+
+/** Changes a lead's e-mail to a user's on one server while it becomes a user, or a part of one, on both. */
+async function takeBeside(become: (id: string, server: typeof call) => Promise<unknown>) {
+  const email = `${fresh()}@example.com`;
+  await create({ role: 'user', email });
+  const { body: lead } = await create({ role: 'lead', email: `${fresh()}@example.com` });
+  await Promise.all([
+    call('PUT', `/contacts/${lead.id}`, { email }),
+    become(lead.id, call),
+    become(lead.id, second.call),
+  ]);
+  return database.sql(`select id from contacts where email = $1 and role = 'user'`, [email]);
+}
+
+test('e-mail: a lead that gets that of a user meanwhile cannot become a user', async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const users = await takeBeside((id, server) =>
+      server('PUT', `/contacts/${id}`, { role: 'user' }),
+    );
+    assert.equal(users.length, 1, `round ${round}`);
+  }
+});
+
+test('e-mail: a merged lead that gets that of a user meanwhile does not bring it', async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const { body: user } = await create({ external_id: fresh() });
+    const users = await takeBeside((from, server) =>
+      server('POST', '/contacts/merge', { from, into: user.id }),
+    );
+    assert.equal(users.length, 1, `round ${round}`);
+  }
+});

@@ -19,6 +19,7 @@ import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { readContactViews } from './contact-view.ts';
 import { exampleContact } from './examples.ts';
 import { contactSchema } from './schema.ts';
+import { submitWithEmail } from './submit-with-email.ts';
 import {
   archivedContact,
   blockedContact,
@@ -145,10 +146,11 @@ async function merge(call: AuthenticatedCall): Promise<Result<object, ContractEr
   const { workspaceId } = call.principal;
   if (!isContactId(from)) return fail(apiError('contactNotFound', 'from'));
   if (!isContactId(into)) return fail(apiError('contactNotFound', 'into'));
-  const { contact: lead, addresses } = await read(call, from, 'all');
   const signal = { kind: 'merge_contact', intoId: into, actor: actorOf(call) } as const;
-  const first = firstOf(addresses);
-  const merged = await submit(call, from, signal, first, lead?.email ?? null);
+  const merged = await submitWithEmail(async () => {
+    const { contact: lead, addresses } = await read(call, from, 'all');
+    return submit(call, from, signal, firstOf(addresses), lead?.email ?? null);
+  });
   const moved = await moveRest(call, from);
   if (!moved.ok) return moved;
   if (!merged.ok) return merged;

@@ -15,6 +15,7 @@ import { readContact, readNewContact } from './contact-reader.ts';
 import { readContactViews } from './contact-view.ts';
 import { exampleContact } from './examples.ts';
 import { contactSchema } from './schema.ts';
+import { submitWithEmail } from './submit-with-email.ts';
 import { type ContactBody, createContactBody, updateContactBody } from './write-schema.ts';
 
 const errors = [
@@ -101,14 +102,16 @@ async function write(
   }
   const actor = { type: 'admin', id: String(principal.adminId) } as const;
   const kind = contactId === null ? 'create_contact' : 'update_contact';
-  const written = await dependencies.engine.submit({
-    kind: 'contact',
-    workspaceId,
-    contactId,
-    email: await knownEmail(call, contactId, given),
-    signal: { kind, given, actor },
-    requestId: request.id,
-  });
+  const written = await submitWithEmail(async () =>
+    dependencies.engine.submit({
+      kind: 'contact',
+      workspaceId,
+      contactId,
+      email: await knownEmail(call, contactId, given),
+      signal: { kind, given, actor },
+      requestId: request.id,
+    }),
+  );
   if (!written.ok) return written;
   const known = new Set(
     setup.dataAttributes.filter(({ model }) => model === 'contact').map(({ name }) => name),
