@@ -47,6 +47,7 @@ const words: Readonly<Record<string, readonly string[]>> = {
   'dead-letters discard': [event, '--yes'],
   'dead-letters resend': [event],
   audit: [],
+  'remove-old': ['--events', '30d'],
   erasures: [],
   'export contact': ['6a11c0de000000000003e800'],
   backup: [join(folder, 'a.backup')],
