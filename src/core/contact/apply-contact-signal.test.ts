@@ -117,6 +117,14 @@ test('names: another contact conflicts, the contact itself does not', () => {
   );
 });
 
+test('names: a contact cannot take the external id of a lead merged into it', () => {
+  const update = { kind: 'update_contact', given: given({ externalId: 'lead-1' }) };
+  assert.equal(
+    messageOf({ contact: testContact, namesake: testContact }, update),
+    `A contact matching those details already exists with id=${testContact.id}`,
+  );
+});
+
 test('names: two users keep an e-mail that events gave to both', () => {
   const emailHolder = { id: 'other', isArchived: false };
   const email = testContact.email!.toUpperCase();

@@ -89,7 +89,11 @@ function write(
     customAttributes: attributes.value,
     updatedAt: nowMs,
   };
-  if (namesake !== null && namesake.id !== contact.id) {
+  // A lead that was merged into the contact keeps its external id, which leads to the contact.
+  if (
+    namesake !== null &&
+    (namesake.id !== contact.id || namesake.externalId !== given.externalId)
+  ) {
     return fail(conflictWith({ id: namesake.id, isArchived: namesake.archivedAt !== null }));
   }
   const hasNewEmail = contact.role === 'user' && isNewEmail(contact, before);

@@ -246,6 +246,8 @@ test('merged: old and new events with the lead’s external id belong to the use
   const taken = await call('POST', '/contacts', { external_id: from.contact.external_id });
   assert.equal(taken.status, 409);
   assert.match(taken.body.errors[0].message, new RegExp(`id=${into.id}$`));
+  const fields = { external_id: from.contact.external_id };
+  assert.equal((await call('PUT', `/contacts/${into.id}`, fields)).status, 409);
   // Deleting the user deletes the lead too, and frees its external id.
   await call('DELETE', `/contacts/${into.id}`);
   const after = await notify('new_conversation', { contact: from.contact });
