@@ -19,8 +19,16 @@ const columns = `id, channel_id as "channelId", external_id as "externalId",
 export const lastConversationStatement = {
   name: 'find_last_conversation_address',
   text: `select ${columns} from conversations
-    where workspace_id = $1 and contact_id = $2 and deleted_at is null
-    order by id desc limit 1`,
+    where workspace_id = $1 and id = (select max(id) from (
+      (select id from conversations
+       where workspace_id = $1 and contact_id = $2 and deleted_at is null
+       order by id desc limit 1)
+      union all
+      (select v.id from conversation_keys as k
+       join conversations as v on v.workspace_id = $1 and v.id = k.conversation_id
+       where k.workspace_id = $1 and k.key = search_key('contact', $2)
+         and v.deleted_at is null and $2 = any (v.other_contact_ids)
+       order by k.conversation_id desc limit 1)) as its)`,
 };
 
 /** Finds the address of a conversation in any channel of the workspace, unless it was deleted. */
@@ -52,7 +60,7 @@ export async function findAddressOnceThere(
   return rows[0] ?? null;
 }
 
-/** Finds the address of the conversation that a contact began last. */
+/** Finds the address of the newest conversation in which a contact takes part. */
 export async function findLastConversationAddress(
   connection: Connection,
   workspaceId: number,

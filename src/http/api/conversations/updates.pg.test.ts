@@ -177,6 +177,26 @@ test('customers: a contact joins by each of three names, writes and leaves', asy
   assert.equal(actions.length, 4);
 });
 
+test('customers: `last` finds the conversation of a contact who only joined', async () => {
+  const { id } = await begin();
+  const joined = await call('POST', '/contacts', { external_id: `joined_${nextNumber()}` });
+  const contactId = joined.body.id;
+  const says = () =>
+    call('POST', '/conversations/last/reply', {
+      message_type: 'comment',
+      type: 'user',
+      intercom_user_id: contactId,
+      body: 'Me too',
+    });
+  assert.equal((await says()).status, 404);
+  const customer = { intercom_user_id: contactId };
+  await call('POST', `/conversations/${id}/customers`, { admin_id: me, customer });
+  const said = await says();
+  assert.deepEqual([said.status, said.body.id], [200, id]);
+  await call('DELETE', `/conversations/${id}/customers/${contactId}`, { admin_id: me });
+  assert.equal((await says()).status, 404);
+});
+
 test('customers: the last contact stays, unknown ones are 404', async () => {
   const { id, contactId } = await begin();
   const path = `/conversations/${id}/customers`;
