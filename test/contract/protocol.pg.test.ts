@@ -405,7 +405,13 @@ test('slow client: gets 408 in JSON when its body does not arrive in time', asyn
   const { Authentication } = await import('../../src/http/server/authentication.ts');
   const { CrossOrigin } = await import('../../src/http/server/cross-origin.ts');
   const { RateLimit } = await import('../../src/http/server/rate-limit.ts');
-  const principal = { tokenId: 1, workspaceId: 1, adminId: 1, channel: { strictVersion: false } };
+  const ids = { tokenId: 1, workspaceId: 1, adminId: 1 };
+  const principal = {
+    ...ids,
+    channel: { strictVersion: false },
+    scopes: ['events'],
+    role: 'owner',
+  };
   const app = openApp({
     routes,
     authentication: new Authentication(
@@ -419,6 +425,7 @@ test('slow client: gets 408 in JSON when its body does not arrive in time', asyn
     ),
     dependencies: {
       bodyLimitBytes: 1000,
+      files: { fileBytesMax: 1000 },
       log: { isLevelEnabled: () => false },
       metrics: { observeRequest() {} },
       commandPool: {},

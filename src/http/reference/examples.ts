@@ -71,9 +71,12 @@ const pathParameter = ({ operation }: Call): Parameter | undefined =>
   );
 
 function examplePath(call: Call): string {
-  const parameter = pathParameter(call);
-  if (parameter === undefined) return call.path;
-  return call.path.replace(`{${parameter.name}}`, String(parameter.example));
+  let { path } = call;
+  for (const parameter of call.operation.parameters ?? []) {
+    if (!('in' in parameter) || parameter.in !== 'path') continue;
+    path = path.replace(`{${parameter.name}}`, String(parameter.example));
+  }
+  return path;
 }
 
 /** Formats a value as TypeScript. */
