@@ -235,11 +235,11 @@ export const settings: readonly Setting[] = [
   {
     name: 'PARLEY_FILES_TYPES',
     key: 'fileTypes',
-    about: 'Accepted types of files, such as image/*,application/pdf. Found in their content.',
+    about: 'Accepted types of files, such as image/*, with commas. Read from their content.',
     read: readFileTypes,
   },
   {
-    name: 'PARLEY_FILES_LINK_SECONDS',
+    name: 'PARLEY_FILES_LINK_TTL',
     key: 'fileLinkSeconds',
     about: 'Seconds for which a link to a file is valid.',
     read: wholeNumber(86_400, 60, 604_800),

@@ -93,7 +93,8 @@ export async function backUp(options: BackupOptions): Promise<Contents> {
     });
     return contents;
   } finally {
-    await handle.close();
+    // A failed pipeline has closed it, and its error is the one to report.
+    await handle.close().catch(() => undefined);
     await rm(draft, { force: true });
     await flushFolder(dirname(file));
   }
@@ -136,7 +137,9 @@ async function* write(
     rows += count;
   }
   yield line(FILES);
-  const files = yield* copyFiles(connection, store, hashed, onProgress);
+  // An older schema has none.
+  const hasFiles = tables.some(({ name }) => name === 'files');
+  const files = hasFiles ? yield* copyFiles(connection, store, hashed, onProgress) : 0;
   yield hashed(Buffer.from(`${END_OF_ROWS}\n`));
   yield line({ rows: files });
   rows += files;

@@ -21,7 +21,7 @@ export const errorCatalogue = {
     code: 'unauthorized',
     message: 'Access Token Invalid',
   },
-  forbidden: {
+  rightMissing: {
     status: 403,
     code: 'forbidden',
     message: 'The token may not do this',

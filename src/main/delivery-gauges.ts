@@ -1,5 +1,4 @@
-// The gauges of the backlog of callbacks and of unreadable secrets, for every channel with a callback. Reads the
-// database when the metrics are scraped, but at most every few seconds.
+// The gauges of the backlog of callbacks and of unreadable secrets, for every channel with a callback.
 
 import type { Metrics } from '../base/metrics.ts';
 import type { SecretBox } from '../base/seal.ts';
@@ -15,10 +14,8 @@ import {
   sealedKinds,
   type UnreadableValue,
 } from '../store/secrets/sealed-values.ts';
+import { DatabaseWatch } from './database-watch.ts';
 
-const AGE_MAX_MS = 10_000;
-/** How long to wait for the database, so that a silent one does not block the other metrics. */
-const PATIENCE_MS = 2_000;
 /** The channels with series of their own: those with the largest backlog. The others are summed up. */
 const CHANNELS_MAX = 100;
 const OTHERS = '(others)';
@@ -28,42 +25,7 @@ type Seen = {
   readonly unreadable: readonly UnreadableValue[];
 };
 
-/** Shares one read of the database among all gauges. */
-class Watch {
-  readonly #pool: Pool;
-  readonly #box: SecretBox | null;
-  #looking: Promise<Seen | null> | undefined;
-  #lookedAt = Number.NEGATIVE_INFINITY;
-
-  constructor(pool: Pool, box: SecretBox | null) {
-    this.#pool = pool;
-    this.#box = box;
-  }
-
-  /** Returns the current state; null while the database does not respond: no value is better than a stale one. */
-  async current(): Promise<Seen | null> {
-    if (performance.now() - this.#lookedAt > AGE_MAX_MS) {
-      this.#lookedAt = performance.now();
-      this.#looking = this.#look().catch(() => {
-        this.#lookedAt = Number.NEGATIVE_INFINITY;
-        return null;
-      });
-    }
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<null>((resolve) => {
-      timer = setTimeout(resolve, PATIENCE_MS, null);
-    });
-    const seen = await Promise.race([this.#looking!, late]);
-    clearTimeout(timer);
-    return seen;
-  }
-
-  async #look(): Promise<Seen> {
-    const backlogs = await readBacklogs(this.#pool);
-    const { unreadable } = await checkSealedValues(this.#pool, this.#box);
-    return { backlogs, unreadable };
-  }
-}
+type Watch = DatabaseWatch<Seen>;
 
 /**
  * Adds the gauges.
@@ -71,7 +33,11 @@ class Watch {
  * @param box null: there is no key.
  */
 export function showDelivery(metrics: Metrics, pool: Pool, box: SecretBox | null): void {
-  const watch = new Watch(pool, box);
+  const watch: Watch = new DatabaseWatch(async () => {
+    const backlogs = await readBacklogs(pool);
+    const { unreadable } = await checkSealedValues(pool, box);
+    return { backlogs, unreadable };
+  });
   for (const { name, help, value } of gauges) {
     metrics.gauge(name, help, ['workspace', 'channel'], async (set) => {
       const seen = await watch.current();

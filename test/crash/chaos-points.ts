@@ -1,4 +1,5 @@
-// Divides the fault points into those of the engine, of outgoing requests and of idempotency keys; each belongs to one.
+// Divides the fault points by what passes them: signals in the engine, outgoing requests, idempotency keys, removals of
+// personal data, and files.
 
 import { type FaultPoint, faultPoints } from '../../src/base/fault-points.ts';
 
@@ -14,7 +15,17 @@ export const outgoingPoints: readonly FaultPoint[] = [
 /** Passed by requests with an idempotency key. */
 const keyPoints: readonly FaultPoint[] = ['before_response_stored'];
 
+/** Passed by the removal of a contact's data; src/jobs/removals.pg.test.ts kills there. */
+const isRemoval = (point: FaultPoint): boolean => /^(erase|remove|between)_/.test(point);
+
+/** Passed by uploads and fetches; files.pg.test.ts kills there. */
+const isFile = (point: FaultPoint): boolean => point.includes('file');
+
 /** Passed by every signal in the engine. */
 export const enginePoints = faultPoints.filter(
-  (point) => !outgoingPoints.includes(point) && !keyPoints.includes(point),
+  (point) =>
+    !outgoingPoints.includes(point) &&
+    !keyPoints.includes(point) &&
+    !isRemoval(point) &&
+    !isFile(point),
 );

@@ -20,7 +20,7 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     when: 'The `Authorization` header has no Bearer token, or the token is unknown or revoked.',
     remedy: 'Send `Authorization: Bearer <token>`; `parley token create` creates a token.',
   },
-  forbidden: {
+  rightMissing: {
     when: 'The token lacks the scope of the endpoint, or its teammate the role.',
     remedy:
       'Use another token: `parley token create --scope …`. docs/routes.md lists what each endpoint needs.',
@@ -288,7 +288,7 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     remedy: 'Wait for `Retry-After`; the attachment’s `state` shows what became of it.',
   },
   fileLinkInvalid: {
-    when: 'A link to a file is older than `PARLEY_FILES_LINK_SECONDS`, or was changed.',
+    when: 'A link to a file is older than `PARLEY_FILES_LINK_TTL`, or was changed.',
     remedy: 'Read the conversation again: each response has new links.',
   },
   runNotMovable: {

@@ -14,7 +14,7 @@ export const commonErrors: readonly ErrorName[] = [
   'versionUnknown',
   'versionTooOld',
   'accessTokenInvalid',
-  'forbidden',
+  'rightMissing',
   'acceptExcludesJson',
   'rateLimitExceeded',
   'headersTooLarge',

@@ -102,10 +102,10 @@ function checkRights(principal: Principal, needed: NeededRights): ContractError 
   const missing = missingRight(principal, needed);
   if (missing === null) return null;
   if (missing === 'scope') {
-    return apiError('forbidden', null, `The token lacks the scope "${needed.scope}"`);
+    return apiError('rightMissing', null, `The token lacks the scope "${needed.scope}"`);
   }
   const words = `The teammate of the token is "${principal.role}": this needs the role "${roleFor(needed)}"`;
-  return apiError('forbidden', null, words);
+  return apiError('rightMissing', null, words);
 }
 
 function countRequest(
