@@ -52,12 +52,19 @@ for (let start = 0; start < shared.length; start += FILES_EACH) {
 }
 const own = found.filter(isAlone).map((path) => join(root, path));
 
+/** Spreads files that compute among files that wait for processes most of the time, so that some of both run always. */
+function spread(waiting: readonly string[], computing: readonly string[]): string[] {
+  const placed = (files: readonly string[]) =>
+    files.map((file, index) => ({ file, place: (index + 0.5) / files.length }));
+  const all = [...placed(waiting), ...placed(computing)];
+  return all.toSorted((a, b) => a.place - b.place).map(({ file }) => file);
+}
+
 /** `globalSetupPath` is not in the types of Node yet. */
 const options = {
-  // Those of their own wait for processes most of the time: first, so that none of them is left for the end.
-  files: [...own, ...shards],
+  files: spread(own, shards),
   cwd: root,
-  concurrency: availableParallelism() + 1,
+  concurrency: availableParallelism() + 2,
   globalSetupPath: join(root, 'test/support/global-setup.ts'),
 };
 const tests = run(options);

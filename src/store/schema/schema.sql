@@ -34,7 +34,7 @@ CREATE OR REPLACE FUNCTION parley.fold_case(given text)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-RETURN (lower((given COLLATE "und-x-icu")) COLLATE "default");
+RETURN CASE WHEN (octet_length(given) = length(given)) THEN (lower((given COLLATE "C")) COLLATE "default") ELSE (lower((given COLLATE "und-x-icu")) COLLATE "default") END;
 
 -- function from_ms
 CREATE OR REPLACE FUNCTION parley.from_ms(ms bigint)
@@ -372,7 +372,7 @@ create table parley.channel_events (
   received_at timestamp with time zone not null,
   constraint channel_events_pkey PRIMARY KEY (workspace_id, event_id)
 );
-CREATE INDEX channel_events_ranges ON parley.channel_events USING brin (contact_id text_bloom_ops, received_at) WITH (pages_per_range='64', autosummarize='on');
+CREATE INDEX channel_events_contact ON parley.channel_events USING btree (contact_id);
 alter table parley.channel_events enable row level security;
 alter table parley.channel_events force row level security;
 create policy one_workspace on parley.channel_events as permissive for all to public
