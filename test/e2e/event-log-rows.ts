@@ -5,6 +5,7 @@ import pg from 'pg';
 import { eventId } from '../../src/core/conversation/outbound-event-id.ts';
 import { asStartupOptions } from '../../src/database/pool.ts';
 import type { TestDatabase } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
 
 export type LoggedConversation = {
   readonly workspaceId: number;
@@ -58,6 +59,19 @@ export async function addEvent(
   const values = [workspaceId, conversationId, sequence, channelId, body, now];
   await ('sql' in database ? database.sql(statement, values) : database.query(statement, values));
   return id;
+}
+
+/**
+ * Waits until all committed events are settled, so that readers of the log see them. Open transactions of other tests
+ * in the cluster delay that.
+ */
+export async function untilSettled(database: TestDatabase): Promise<void> {
+  await until('all events are settled', async () => {
+    const [row] = await database.sql(
+      'select coalesce(max(position) < parley.settled_position(), true) as settled from parley.outbound_events',
+    );
+    return row!.settled === true;
+  });
 }
 
 /** Opens a separate connection for transactions that stay open. The caller ends it. */

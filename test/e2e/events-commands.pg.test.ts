@@ -23,7 +23,12 @@ import {
 import { listen } from '../support/listen.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { startTestParley } from '../support/server.ts';
-import { addConversation, addEvent, type LoggedConversation } from './event-log-rows.ts';
+import {
+  addConversation,
+  addEvent,
+  type LoggedConversation,
+  untilSettled,
+} from './event-log-rows.ts';
 
 const commands = await loadCommands();
 
@@ -78,6 +83,7 @@ const setCallback = (url: string) =>
 test('events tail: prints the last events, those after one, or of one conversation', async () => {
   const other = await addConversation(database);
   await addEvent(database, other, 'odd \u001b[31m\u202e text '.repeat(20));
+  await untilSettled(database);
   const [text, json, after, ofOne, follow] = await Promise.all([
     done('events', 'tail'),
     done('events', 'tail', '--json'),
