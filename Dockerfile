@@ -11,6 +11,7 @@ RUN npm ci
 COPY bin bin
 COPY scripts scripts
 COPY src src
+COPY web web
 COPY tsconfig.json tsconfig.build.json openapi.json ./
 # The base image brings Node 24, so the one for checkouts is left out, with the links to packages/.
 RUN npm run build && npm prune --omit=dev --ignore-scripts && rm -rf node_modules/node-linux-* node_modules/@parley-server

@@ -17,9 +17,10 @@ type Source = {
   readonly isTest: boolean;
 };
 
-const sources = ['src', 'test', 'scripts', 'bench', 'examples'].flatMap(readSources);
+const sources = ['src', 'web', 'test', 'scripts', 'bench', 'examples'].flatMap(readSources);
 const ours = sources.filter(({ path }) => path.startsWith('src/'));
 const production = ours.filter(({ isTest }) => !isTest);
+const web = sources.filter(({ path }) => /^web\/.*(?<!\.d)\.tsx?$/.test(path));
 
 function readSources(folder: string): Source[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
@@ -150,6 +151,27 @@ test('imports: relative ones name an existing file with its extension', () => {
   );
 });
 
+test('imports: web takes only types from src, and its places nothing from each other', () => {
+  const placeOf = (path: string): string | undefined => /^web\/places\/([\w-]+)/.exec(path)?.[1];
+  const findings = web.flatMap((source) => {
+    const values = codeOf(source).replaceAll(/^import type [^;]*;/gm, '');
+    const fromSource = [...values.matchAll(/from '((?:\.\.\/)+src\/[^']*)'/g)];
+    const targets = importsOf(source)
+      .filter((name) => name.startsWith('.'))
+      .map((name) => join(dirname(source.path), name).replaceAll(sep, '/'));
+    const place = placeOf(source.path);
+    return [
+      ...fromSource.map(([, name]) => `${source.path} imports more than types of ${name}`),
+      ...targets
+        .filter((target) => placeOf(target) !== undefined && placeOf(target) !== place)
+        .filter(() => source.path !== 'web/app/router.tsx')
+        .map((target) => `${source.path} imports ${target}`),
+    ];
+  });
+  assert.ok(web.length > 5);
+  assertNone(findings);
+});
+
 test('exports: each function, constant and class of src is used by another file', () => {
   const usersOf = new Map<string, Set<string>>();
   for (const source of sources) {
@@ -215,9 +237,19 @@ test('files: have at most 400 lines, tests 600', () => {
   );
 });
 
-test('files: open with a meaningful comment in src', () => {
+test('files: have at most 200 lines in web', () => {
   assertNone(
-    production
+    web
+      // The catalogue of words is one list.
+      .filter(({ path }) => !path.startsWith('web/words/'))
+      .filter(({ lines }) => lines.length > 200)
+      .map(({ path, lines }) => `${path}: ${lines.length} lines`),
+  );
+});
+
+test('files: open with a meaningful comment in src and web', () => {
+  assertNone(
+    [...production, ...web]
       .filter(({ text }) => !/^(\/\/ \S.{30,}|\/\*\*?\s)/.test(text))
       .map(({ path, lines }) => `${path}: begins with ${lines[0]}`),
   );

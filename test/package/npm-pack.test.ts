@@ -46,6 +46,10 @@ test('package: contains what runs and nothing else', (t) => {
   ]) {
     assert.ok(paths.includes(wanted), `${wanted} is missing`);
   }
+  const builds = new Set(
+    paths.flatMap((path) => /^dist\/web\/([0-9a-f]+)\/index\.html$/.exec(path)?.[1] ?? []),
+  );
+  assert.equal(builds.size, 1, `builds of the web app: ${[...builds]}`);
   const strange = paths.filter((path) =>
     /\.test\.|\.fixture\.|\.map$|\.ts$|^(src|test|packages|dist\/receiver)\//.test(path),
   );
@@ -123,7 +127,14 @@ for (const [index, node] of nodesToTry.entries()) {
     const headers = { authorization: `Bearer ${server.token}` };
     const response = await request(url, 'POST', eventBody('new_conversation'), headers);
     assert.equal(response.status, 200, JSON.stringify(response.body));
-    for (const path of ['/', '/docs', '/docs/operating', '/docs/parley.css', '/docs/parley.js']) {
+    for (const path of [
+      '/',
+      '/app',
+      '/docs',
+      '/docs/operating',
+      '/docs/parley.css',
+      '/docs/parley.js',
+    ]) {
       assert.equal((await fetch(server.url + path)).status, 200, path);
     }
     if (index === 0) {

@@ -4,6 +4,7 @@ import { limits } from '../../base/limits.ts';
 import { openLog } from '../../base/log.ts';
 import { keepHeapSmall } from '../../base/memory.ts';
 import { unknownSettings } from '../../config.ts';
+import { buildWebFiles } from '../../main/web-files.ts';
 import type { RunningServer } from '../../main.ts';
 import { describeUnreadable, LOCKED_ADVICE } from '../../store/secrets/sealed-values.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
@@ -63,6 +64,7 @@ async function runServer({ isJson, print }: CommandCall): Promise<number> {
   try {
     // Loaded only now: the other commands start twice as fast without the server.
     const { startServer } = await import('../../main.ts');
+    buildWebFiles(log);
     server = await startServer(config, log);
     isServing = true;
     keepHeapSmall();

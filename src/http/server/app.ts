@@ -13,6 +13,7 @@ import { connectionLimit } from '../connections/connection-limit.ts';
 import { Connections } from '../connections/connections.ts';
 import { createHttpServer, endConnectionWithError } from '../connections/http-server.ts';
 import { EventStreamHub } from '../events/event-stream-hub.ts';
+import { mountWebApp } from '../web/mount-web-app.ts';
 import type { Authentication } from './authentication.ts';
 import { callRoute } from './call-route.ts';
 import { clientAddressReader } from './client-address.ts';
@@ -107,6 +108,7 @@ export function openApp(options: AppOptions): App {
   const { commandPool } = dependencies;
   const idempotentRequests = new IdempotentRequests(commandPool.pool, log);
   addRoutes(server, { ...options, dependencies, idempotentRequests });
+  mountWebApp(server);
   return {
     server,
     events,
