@@ -1,11 +1,14 @@
 // Runs a signal about a contact on the rows of its group: the contact itself, the user that it may be merged into, and
 // the conversations that change with it.
 
+import { newUniqueName } from '../base/random.ts';
 import { fail, ok } from '../base/result.ts';
 import { applyContactSignal, type ContactOutcome } from '../core/contact/apply-contact-signal.ts';
+import { goneId } from '../core/conversation/made-up-id.ts';
+import { isMember } from '../core/conversation/members.ts';
 import type { ConversationSignal } from '../core/conversation/signal.ts';
 import { transition } from '../core/conversation/transition.ts';
-import type { Contact, Conversation } from '../core/model/model.ts';
+import type { Contact } from '../core/model/model.ts';
 import {
   change,
   contextOf,
@@ -113,7 +116,7 @@ function writeContacts(
 /** Changes the conversations of a contact that is merged, blocked or deleted. */
 function changeConversations(
   member: ContactMember,
-  { contact, into }: ContactOutcome,
+  { contact, into, end }: ContactOutcome,
   before: Contact | null,
   state: GroupState,
   tools: GroupTools,
@@ -123,7 +126,7 @@ function changeConversations(
   for (const slot of member.conversations) {
     const entry = state.conversations[slot]!;
     const { row: conversation, workspaceId, channelId } = entry;
-    if (conversation === null || conversation.contactId !== contact.id) continue;
+    if (conversation === null || !isMember(conversation, contact.id)) continue;
     const context = contextOf(signal, entry, tools);
     if (context === null) continue;
     const isFirstOfChannel = !seenChannels.has(channelId);
@@ -135,9 +138,22 @@ function changeConversations(
             kind: 'contact_gone',
             conversationId: conversation.id,
             adminId: Number(signal.signal.actor.id),
+            contactId: contact.id,
+            newExternalId: end === 'deleted' ? goneId(newUniqueName()) : null,
           }
-        : { kind: 'contact_merged', conversationId: conversation.id, from, isFirstOfChannel };
-    const result = transition(snapshotOf(into ?? contact, conversation), done, context);
+        : {
+            kind: 'contact_merged',
+            conversationId: conversation.id,
+            from,
+            intoId: into.id,
+            isFirstOfChannel,
+          };
+    const known = {
+      contact: into ?? state.owners.get(slot)?.row ?? contact,
+      conversation,
+      presentIds: state.loaded.owners.get(slot)?.presentIds ?? [],
+    };
+    const result = transition({ ...nothing, ...known }, done, context);
     if (!result.ok) continue;
     const outcome = result.value;
     const { signalNumber } = context;
@@ -148,10 +164,9 @@ function changeConversations(
   }
 }
 
-const snapshotOf = (contact: Contact, conversation: Conversation) => ({
-  contact,
-  conversation,
+const nothing = {
   offeredOption: null,
   isAttributeRequested: false,
   dataAttributes: [],
-});
+  joining: [],
+} as const;

@@ -4,7 +4,8 @@
 import { fail, ok } from '../base/result.ts';
 import { apiError } from '../contract/errors.ts';
 import type { Signal } from '../core/conversation/signal.ts';
-import { type Snapshot, transition } from '../core/conversation/transition.ts';
+import type { Snapshot } from '../core/conversation/snapshot.ts';
+import { transition } from '../core/conversation/transition.ts';
 import type { EffectKey } from '../core/model/effect-key.ts';
 import type { Contact, Conversation } from '../core/model/model.ts';
 import type { GroupWrite } from '../store/engine/group-write.ts';
@@ -98,6 +99,7 @@ function runConversationMember(
   const { signalNumber } = context;
   const isContacts = member.contact !== null || member.contactById !== null;
   if (isContacts && opens(conversation.row, outcome.conversation)) state.present.add(contact);
+  for (const slot of member.joining) state.present.add(state.contactsById.get(slot)!);
   change(contact, outcome.contact, signalNumber);
   change(conversation, outcome.conversation, signalNumber);
   conversation.isDeleted = outcome.isDeleted;
@@ -133,9 +135,11 @@ function contactOf(
 const contentOf = (signal: ConversationMember['signal']): Signal =>
   signal.kind === 'conversation' ? signal.signal : signal;
 
+const none: readonly string[] = [];
+
 function snapshotOf(
-  { option, attribute }: ConversationMember,
-  { loaded }: GroupState,
+  { option, attribute, joining, conversation: slot }: ConversationMember,
+  { loaded, contactsById }: GroupState,
   contact: Contact | null,
   conversation: Conversation | null,
 ): Snapshot {
@@ -146,6 +150,8 @@ function snapshotOf(
     offeredOption: option === null ? null : (loaded.options.get(option) ?? null),
     isAttributeRequested: found?.isRequested ?? false,
     dataAttributes: found?.definitions ?? [],
+    joining: joining.map((one) => contactsById.get(one)?.row ?? null),
+    presentIds: loaded.owners.get(slot)?.presentIds ?? none,
   };
 }
 

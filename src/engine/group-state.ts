@@ -202,6 +202,7 @@ export function difference(state: GroupState): GroupWrite | null {
         ...toWrite(entry),
         channelId: entry.channelId,
         isDeleted: entry.isDeleted,
+        isRenamed: entry.row!.externalId !== (entry.read ?? entry.row!).externalId,
       })),
     audit,
     effects,

@@ -37,9 +37,13 @@ export type ConversationMember = {
   readonly contact: number | null;
   /** The slot of the contact that the signal names by Parley's id; null: none. */
   readonly contactById: number | null;
+  /** The slots of the contacts who join. */
+  readonly joining: readonly number[];
   readonly option: number | null;
   readonly attribute: number | null;
 };
+
+const none: readonly number[] = [];
 
 export type GroupPlan = { readonly members: readonly Member[]; readonly keys: LoadKeys };
 
@@ -57,7 +61,7 @@ export function planGroup(signals: readonly WaitingSignal[]): GroupPlan {
   const members = signals.map((signal): Member => {
     const [conversationKey, contactKey, eventKey] = signal.keys;
     if (signal.kind === 'contact') {
-      return planContact(signal, { contacts, contactIds, emails, conversations });
+      return planContact(signal, { contacts, contactIds, emails, conversations, owners });
     }
     if (signal.kind === 'conversation') {
       return planConversation(signal, { conversations, contactIds, owners, options });
@@ -79,6 +83,7 @@ export function planGroup(signals: readonly WaitingSignal[]): GroupPlan {
           ? options.push(optionKey(key, event.optionId)) - 1
           : null,
       contactById: null,
+      joining: none,
       attribute:
         event.kind === 'attribute_collected'
           ? attributes.push({ ...key, attributeId: event.attributeId }) - 1
@@ -120,23 +125,46 @@ function planConversation(
   const key = { workspaceId, channelId, externalId };
   const conversation = conversations.slotOf(signal.keys[0]!, () => key);
   owners.add(conversation);
-  const noEvent = { event: null, contact: null, attribute: null } as const;
-  if (content.kind !== 'contact_reply' && content.kind !== 'begin') {
-    return { signal, conversation, ...noEvent, contactById: null, option: null };
-  }
-  const { contactId: id } = content;
+  const slotOfId = (id: string) =>
+    contactIds.slotOf(contactIdKey(workspaceId, id), () => ({ workspaceId, id }));
+  const named = namedContact(content);
   const optionId =
     content.kind === 'contact_reply' && 'optionId' in content.said ? content.said.optionId : null;
   return {
     signal,
     conversation,
-    ...noEvent,
-    contactById: contactIds.slotOf(contactIdKey(workspaceId, id), () => ({ workspaceId, id })),
+    event: null,
+    contact: null,
+    attribute: null,
+    contactById: named === null ? null : slotOfId(named),
+    joining: joiningContacts(content).map(slotOfId),
     option: optionId === null ? null : options.push(optionKey(key, optionId)) - 1,
   };
 }
 
-type ContactSlots = {
+type ConversationContent = (ConversationMember['signal'] & {
+  readonly kind: 'conversation';
+})['signal'];
+
+/** Returns the contact whom a signal is about in place of the one who began the conversation. */
+function namedContact(content: ConversationContent): string | null {
+  switch (content.kind) {
+    case 'contact_reply':
+    case 'begin':
+      return content.contactId;
+    case 'contact_merged':
+      return content.intoId;
+    default:
+      return null;
+  }
+}
+
+function joiningContacts(content: ConversationContent): readonly string[] {
+  if (content.kind === 'begin') return content.otherContactIds;
+  return content.kind === 'participants' && content.change === 'attach' ? [content.contactId] : [];
+}
+
+type ContactSlots = Pick<ConversationSlots, 'owners'> & {
   readonly [Kind in 'contacts' | 'contactIds' | 'emails' | 'conversations']: SlotList<
     LoadKeys[Kind][number]
   >;
@@ -169,12 +197,14 @@ function planContact(signal: ContactMember['signal'], slots: ContactSlots): Cont
             email,
             hash: emailHash(email),
           })),
-    conversations: conversations.map((name) =>
-      slots.conversations.slotOf(
+    conversations: conversations.map((name) => {
+      const slot = slots.conversations.slotOf(
         conversationKey(workspaceId, name.channelId, name.externalId),
         () => ({ workspaceId, ...name }),
-      ),
-    ),
+      );
+      slots.owners.add(slot);
+      return slot;
+    }),
   };
 }
 

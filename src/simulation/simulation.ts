@@ -5,14 +5,11 @@ import { ok, type Result } from '../base/result.ts';
 import type { ContractError } from '../contract/errors.ts';
 import type { EphemeralEntry, LogEntry } from '../core/conversation/change.ts';
 import type { OfferedOption } from '../core/conversation/contact-reply.ts';
+import { membersOf } from '../core/conversation/members.ts';
 import { promptPositionOf } from '../core/conversation/option-id.ts';
 import type { Job, JobOutcome, Signal } from '../core/conversation/signal.ts';
-import {
-  type Outcome,
-  type SignalRecord,
-  type Snapshot,
-  transition,
-} from '../core/conversation/transition.ts';
+import type { Snapshot } from '../core/conversation/snapshot.ts';
+import { type Outcome, type SignalRecord, transition } from '../core/conversation/transition.ts';
 import type { TransitionContext, WorkspaceSetup } from '../core/conversation/transition-context.ts';
 import type { Contact, Conversation, Json, Part } from '../core/model/model.ts';
 
@@ -166,17 +163,33 @@ function contextOf(
   return { channel, eventFormat: channel.eventFormat, setup, signalNumber, nowMs };
 }
 
+/** Returns the contacts who join. Of those that a replay does not know it needs no more than the id. */
+const joiningOf = ({ contacts }: Simulation, ids: readonly string[]): readonly Contact[] =>
+  ids.map((id) => contacts.find((one) => one.id === id) ?? { ...contacts[0]!, id });
+
 function snapshotOf(simulation: Simulation, signal: Signal): Snapshot {
   const { conversation } = simulation;
-  const nothing = { offeredOption: null, isAttributeRequested: false, dataAttributes: [] };
+  const nothing = {
+    offeredOption: null,
+    isAttributeRequested: false,
+    dataAttributes: [],
+    joining: [],
+    presentIds: conversation === null ? [] : membersOf(conversation),
+  };
   if (signal.kind === 'begin') {
     const contact = simulation.contacts.find(({ id }) => id === signal.contactId) ?? null;
-    return { contact, conversation, ...nothing };
+    return {
+      contact,
+      conversation,
+      ...nothing,
+      joining: joiningOf(simulation, signal.otherContactIds),
+    };
   }
   if (signal.kind !== 'channel_event') {
     const chosen = signal.kind === 'contact_reply' && 'optionId' in signal.said;
     const offeredOption = chosen ? findOption(simulation, signal.said.optionId) : null;
-    return { contact: contactOf(simulation), conversation, ...nothing, offeredOption };
+    const joining = signal.kind === 'participants' ? joiningOf(simulation, [signal.contactId]) : [];
+    return { contact: contactOf(simulation), conversation, ...nothing, offeredOption, joining };
   }
   const { event } = signal;
   const contact =
@@ -189,7 +202,7 @@ function snapshotOf(simulation: Simulation, signal: Signal): Snapshot {
     case 'attribute_collected':
       return {
         ...known,
-        offeredOption: null,
+        ...nothing,
         isAttributeRequested: simulation.requestedAttributes.has(event.attributeId),
         dataAttributes: simulation.setup.dataAttributes.filter(
           ({ name }) => name === event.attributeId,

@@ -117,6 +117,11 @@ test('deletion: no column of any table keeps a word of the contact', async () =>
   });
   assert.equal(deleted.status, 200);
   state.isFailing = false;
+  // As a server leaves it that dies after the deletion, when the contact has more conversations than one step takes.
+  await database.sql(
+    'update conversations set other_contact_ids = other_contact_ids || $2::text where id = $1',
+    [Number(joined), contactId],
+  );
   await letDaysPass(1);
   await removeUntil(
     'all but the keys is removed',
@@ -165,8 +170,6 @@ test('deletion: no column of any table keeps a word of the contact', async () =>
     'contacts.id',
     'contacts.merged_into',
     'conversation_parts.author_id',
-    'conversations.contact_id',
-    'conversations.other_contact_ids',
     'erasures.contact_id',
   ]);
   // What others and teammates said is there. The bot's words in shared conversations, the log and stored responses go.

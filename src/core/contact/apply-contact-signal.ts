@@ -150,6 +150,8 @@ function merge(
   if (into.role !== 'user') {
     return fail(apiError('parameterInvalid', 'into', 'into must be a contact with the role user'));
   }
+  if (lead.blockedAt !== null) return fail(apiError('contactBlocked', 'from'));
+  if (into.blockedAt !== null) return fail(apiError('contactBlocked', 'into'));
   const mayTakeEmail = emailHolder === null || emailHolder.id === into.id;
   const user = mergeIntoUser(lead, into, mayTakeEmail, nowMs);
   return ok({

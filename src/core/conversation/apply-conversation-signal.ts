@@ -20,10 +20,9 @@ import {
   snooze,
   writeNote,
 } from './effects.ts';
-import { notifyMerged } from './notification.ts';
-import { emit } from './outbound-event.ts';
-import { isMember } from './resolve-conversation.ts';
+import { endContact, isMember, takeOverContact } from './members.ts';
 import type { ConversationSignal, TeammateAction } from './signal.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { TransitionContext } from './transition-context.ts';
 import {
   changeParticipants,
@@ -32,14 +31,11 @@ import {
   updateConversation,
 } from './update-conversation.ts';
 
-/**
- * Applies a signal about a known conversation.
- * @param option the one that the contact chose, if it was ever offered.
- */
+/** Applies a signal about a known conversation. */
 export function applyConversationSignal(
   before: Change,
   signal: ConversationSignal,
-  option: OfferedOption | null,
+  { offeredOption, joining, presentIds }: Snapshot,
   context: TransitionContext,
 ): Result<Change, ContractError> {
   switch (signal.kind) {
@@ -49,11 +45,11 @@ export function applyConversationSignal(
       return applyAction(before, admin, signal.action, context);
     }
     case 'contact_reply':
-      return applyContactReply(before, signal, option, context);
+      return applyContactReply(before, signal, offeredOption, context);
     case 'update':
       return updateConversation(before, signal, context);
     case 'participants':
-      return changeParticipants(before, signal, context);
+      return changeParticipants(before, signal, joining, context);
     case 'redact':
       return ok(redactPart(before, signal, context));
     case 'delete':
@@ -64,12 +60,8 @@ export function applyConversationSignal(
       return ok(correctWait(correctSnooze(before, signal, context), signal, context));
     case 'contact_merged':
       return ok(takeOverContact(before, signal, context));
-    case 'contact_gone': {
-      if (before.conversation.state === 'closed') return ok(endRun(before, context, 'closed'));
-      const admin = context.setup.admins.get(signal.adminId) ?? null;
-      // No workflow starts: there is no contact to write to.
-      return ok(close(endRun(before, context, 'closed'), context, admin, null));
-    }
+    case 'contact_gone':
+      return ok(endContact(before, signal, presentIds, context));
     case 'job_finished': {
       const { jobId, outcome } = signal;
       const finished = { ...before, finishedJobIds: [...before.finishedJobIds, jobId] };
@@ -119,25 +111,6 @@ function applyTimer(before: Change, context: TransitionContext): Change {
   const until = awake.conversation.run?.waiting?.untilMs ?? null;
   if (until === null || until > context.nowMs) return awake;
   return advanceWorkflows(awake, { kind: 'time' }, context);
-}
-
-/** Replaces a merged lead with its user. */
-function takeOverContact(
-  before: Change,
-  { from, isFirstOfChannel }: ConversationSignal & { readonly kind: 'contact_merged' },
-  context: TransitionContext,
-): Change {
-  const { id } = before.contact;
-  const { otherContactIds } = before.conversation;
-  const moved = changeConversation(before, context, {
-    contactId: id,
-    otherContactIds: otherContactIds.filter((other) => other !== id && other !== from.id),
-  });
-  const emitted = emit(moved, context, {
-    event_name: 'contact_merged',
-    merged_from: { id: from.id, external_id: from.externalId },
-  });
-  return isFirstOfChannel ? notifyMerged(emitted, context, from.id) : emitted;
 }
 
 type Correction = Extract<ConversationSignal, { readonly kind: 'clock_corrected' }>;

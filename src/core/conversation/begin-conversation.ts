@@ -8,6 +8,7 @@ import { advanceWorkflows } from '../workflow/run/interpret.ts';
 import { beginChange, type Change } from './change.ts';
 import { addContactReply } from './contact-reply.ts';
 import { sendMessage } from './effects.ts';
+import { readJoining } from './members.ts';
 import { notify } from './notification.ts';
 import { createConversation } from './resolve-conversation.ts';
 import type { BeginSignal } from './signal.ts';
@@ -16,17 +17,24 @@ import type { TransitionContext } from './transition-context.ts';
 /** Applies the signal. A teammate who begins a conversation holds it; a contact who does starts workflows. */
 export function beginConversation(
   contact: Contact,
+  joining: readonly (Contact | null)[],
   signal: BeginSignal,
   context: TransitionContext,
 ): Result<Change, ContractError> {
   if (!context.channel.isEnabled) return fail(apiError('integrationNotFound'));
-  if (contact.blockedAt !== null) return fail(apiError('contactBlocked', 'from.id'));
-  const { externalId, otherContactIds, title, body, adminId, attachments } = signal;
+  const { externalId, title, body, adminId, attachments } = signal;
+  if (contact.blockedAt !== null) {
+    return fail(apiError('contactBlocked', adminId === null ? 'from.id' : 'to'));
+  }
+  const others = readJoining(joining, 'to');
+  if (!others.ok) return others;
+  const otherIds = new Set(others.value.map(({ id }) => id));
+  otherIds.delete(contact.id);
   const writtenAt = Math.min(signal.writtenAt ?? context.nowMs, context.nowMs);
   const conversation = {
     ...createConversation(contact, externalId, context),
     createdAt: writtenAt,
-    otherContactIds,
+    otherContactIds: [...otherIds],
     title,
   };
   if (adminId !== null) {

@@ -156,11 +156,12 @@ function signalOf(history: History, row: HistoricSignal): Signal {
         kind,
         conversationId,
         from,
+        intoId: history.contact.id,
         isFirstOfChannel: content['is_first_of_channel'] === true,
       };
     }
     case 'contact_gone':
-      return { kind, conversationId, adminId: numberIn(content, 'admin_id') };
+      return goneOf(history, content);
     case 'job_finished': {
       const jobId = numberIn(content, 'job_id');
       return { kind, conversationId, jobId, outcome: outcomeOf(content) };
@@ -173,6 +174,17 @@ function signalOf(history: History, row: HistoricSignal): Signal {
       throw new Error(`a signal of an unknown kind is on record: ${kind}`);
   }
 }
+
+const goneOf = (
+  { conversation: { id: conversationId, externalId }, contact }: History,
+  content: HistoricSignal['content'],
+): Signal => ({
+  kind: 'contact_gone',
+  conversationId,
+  adminId: numberIn(content, 'admin_id'),
+  contactId: textIn(content, 'contact_id') || contact.id,
+  newExternalId: content['is_deleted'] === true ? externalId : null,
+});
 
 function beginningOf(
   { conversation: { externalId }, contact }: History,

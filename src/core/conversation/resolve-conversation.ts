@@ -5,6 +5,7 @@ import type { ChannelEvent } from '../../contract/channel-events.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import type { Contact, Conversation } from '../model/model.ts';
 import { effectId } from './ids.ts';
+import { isMember } from './members.ts';
 import type { TransitionContext } from './transition-context.ts';
 
 const CONVERSATION_EFFECT = 1;
@@ -28,10 +29,6 @@ export function resolveConversation(
     return fail(apiError('conversationOfAnotherContact', 'contact.external_id'));
   return ok(conversation);
 }
-
-/** Whether a contact takes part. */
-export const isMember = (conversation: Conversation, contactId: string): boolean =>
-  conversation.contactId === contactId || conversation.otherContactIds.includes(contactId);
 
 /** Creates a conversation without parts. */
 export function createConversation(

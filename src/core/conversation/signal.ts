@@ -86,19 +86,23 @@ export type ConversationSignal =
       /** The snooze that ends at this time of the wrong clock. */
       readonly snooze: { readonly untilMs: number; readonly byMs: number } | null;
     }
-  /** The lead of the conversation was merged into a user, its contact now. */
+  /** A lead in the conversation was merged into a user, who takes its place. */
   | {
       readonly kind: 'contact_merged';
       readonly conversationId: number;
       readonly from: { readonly id: string; readonly externalId: string | null };
+      readonly intoId: string;
       /** True for one conversation of each channel, whose events announce the change of the contact. */
       readonly isFirstOfChannel: boolean;
     }
-  /** The contact was blocked or deleted. */
+  /** A contact in the conversation was blocked or deleted. */
   | {
       readonly kind: 'contact_gone';
       readonly conversationId: number;
       readonly adminId: number;
+      readonly contactId: string;
+      /** Replaces the app's id of the conversation if a deleted contact was the last; null: it was only blocked. */
+      readonly newExternalId: string | null;
     }
   | {
       readonly kind: 'job_finished';

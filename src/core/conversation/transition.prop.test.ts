@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ChannelEvent } from '../../contract/channel-events.ts';
 import type { Channel, Contact, Conversation, DataAttribute } from '../model/model.ts';
-import { type Snapshot, transition } from './transition.ts';
+import type { Snapshot } from './snapshot.ts';
+import { transition } from './transition.ts';
 import type { TransitionContext } from './transition-context.ts';
 
 const NOW = 1_795_000_000_000;
@@ -90,6 +91,8 @@ const snapshot: fc.Arbitrary<
   ),
   isAttributeRequested: fc.boolean(),
   dataAttributes: fc.array(dataAttribute, { maxLength: 2 }),
+  joining: fc.constant([]),
+  presentIds: fc.constant([]),
 });
 const base = {
   eventId: text,

@@ -7,31 +7,18 @@ import type { ChannelEvent } from '../../contract/channel-events.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import { resolveContact } from '../contact/resolve-contact.ts';
 import type { Attachment, StoredFile } from '../model/file.ts';
-import type { Contact, Conversation, DataAttribute, Json } from '../model/model.ts';
+import type { Conversation, Json } from '../model/model.ts';
 import { advanceWorkflows, type RunInput } from '../workflow/run/interpret.ts';
 import { applyConversationSignal } from './apply-conversation-signal.ts';
 import { beginConversation } from './begin-conversation.ts';
 import { beginChange, type Change } from './change.ts';
 import { collectAttribute } from './collect-attribute.ts';
-import { addChoice, addContactReply, type OfferedOption } from './contact-reply.ts';
+import { addChoice, addContactReply } from './contact-reply.ts';
 import { notify, notifyAboutContact } from './notification.ts';
 import { resolveConversation } from './resolve-conversation.ts';
 import type { JobOutcome, Signal, TeammateAction } from './signal.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { TransitionContext } from './transition-context.ts';
-
-/** The rows that a signal can depend on, before the signal. */
-export type Snapshot = {
-  /** The contact that contact.external_id names, merges followed; or the contact of the conversation. */
-  readonly contact: Contact | null;
-  /** The conversation that external_conversation_id names in this channel. */
-  readonly conversation: Conversation | null;
-  /** The chosen option, if it was ever offered in this conversation. */
-  readonly offeredOption: OfferedOption | null;
-  /** Whether this attribute was ever asked for in this conversation. */
-  readonly isAttributeRequested: boolean;
-  /** The workspace's data attributes of this attribute's name. */
-  readonly dataAttributes: readonly DataAttribute[];
-};
 
 /** The record of a signal: the trace, and what a replay needs. */
 export type SignalRecord = {
@@ -60,13 +47,13 @@ export function transition(
   if (signal.kind === 'begin') {
     if (contact === null) return fail(apiError('contactNotFound', 'from.id'));
     if (conversation !== null) return fail(apiError('serviceUnavailable'));
-    const begun = beginConversation(contact, signal, context);
+    const begun = beginConversation(contact, snapshot.joining, signal, context);
     return begun.ok ? ok(conclude(null, begun.value, signal.kind, recordOf(signal))) : begun;
   }
   const isThere = conversation !== null && conversation.id === signal.conversationId;
   if (!isThere || contact === null) return fail(apiError('resourceNotFound'));
   const before = beginChange(contact, conversation);
-  const after = applyConversationSignal(before, signal, snapshot.offeredOption, context);
+  const after = applyConversationSignal(before, signal, snapshot, context);
   return after.ok ? ok(conclude(conversation, after.value, signal.kind, recordOf(signal))) : after;
 }
 
@@ -273,7 +260,11 @@ function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRec
     case 'contact_merged':
       return { from: signal.from, is_first_of_channel: signal.isFirstOfChannel };
     case 'contact_gone':
-      return { admin_id: signal.adminId };
+      return {
+        admin_id: signal.adminId,
+        contact_id: signal.contactId,
+        is_deleted: signal.newExternalId !== null,
+      };
     case 'job_finished':
       return { job_id: signal.jobId, ...recordable(signal.outcome) };
     case 'move_run':

@@ -6,11 +6,12 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import { fitAttributeValue } from '../model/attribute-value.ts';
 import type { AuditAction } from '../model/audit.ts';
-import type { Json } from '../model/model.ts';
+import type { Contact, Json } from '../model/model.ts';
 import { endRun } from '../workflow/run/interpret.ts';
 import { addAudit, addPart, type Change, changeConversation } from './change.ts';
 import { excessOf, writeCustom } from './collect-attribute.ts';
 import { bot } from './effects.ts';
+import { membersOf, readJoining, withMembers } from './members.ts';
 import { notify, notifyDeleted } from './notification.ts';
 import { emit } from './outbound-event.ts';
 import type { ConversationSignal } from './signal.ts';
@@ -75,20 +76,22 @@ function writeValue(
 export function changeParticipants(
   before: Change,
   { adminId, change, contactId }: SignalOf<'participants'>,
+  joining: readonly (Contact | null)[],
   context: TransitionContext,
 ): Result<Change, ContractError> {
   if (!context.setup.admins.has(adminId)) return fail(apiError('adminNotFound', 'admin_id'));
-  const { conversation } = before;
-  const members = [...new Set([conversation.contactId, ...conversation.otherContactIds])];
-  const isMember = members.includes(contactId);
+  const members = membersOf(before.conversation);
   if (change === 'attach') {
-    if (isMember) return ok(before);
+    const read = readJoining(joining, 'customer');
+    if (!read.ok) return read;
+    const { id } = read.value[0]!;
+    if (members.includes(id)) return ok(before);
     if (members.length >= limits.conversationContactsMax) return fail(apiError('tooManyContacts'));
-    const joined = withMembers(before, [...members, contactId], context);
-    const audited = audit(joined, 'conversation.contact_attached', adminId, contactId);
+    const joined = withMembers(before, [...members, id], context);
+    const audited = audit(joined, 'conversation.contact_attached', adminId, id);
     return ok(notify(audited, context, 'conversation.contact.attached', null));
   }
-  if (!isMember) return fail(apiError('contactNotFound', 'contact_id'));
+  if (!members.includes(contactId)) return fail(apiError('contactNotFound', 'contact_id'));
   if (members.length === 1) return fail(apiError('lastContact', 'contact_id'));
   const left = withMembers(
     before,
@@ -98,12 +101,6 @@ export function changeParticipants(
   const audited = audit(left, 'conversation.contact_detached', adminId, contactId);
   return ok(notify(audited, context, 'conversation.contact.detached', null));
 }
-
-const withMembers = (
-  change: Change,
-  [contactId, ...otherContactIds]: readonly string[],
-  context: TransitionContext,
-): Change => changeConversation(change, context, { contactId: contactId!, otherContactIds });
 
 /** Removes the text of a part, and tells the app to remove the message that it made of it. A note it never saw. */
 export function redactPart(

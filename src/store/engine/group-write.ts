@@ -54,6 +54,8 @@ export type PresentContact = { readonly workspaceId: number; readonly id: string
 export type ConversationWrite = Write<Conversation> & {
   readonly channelId: number;
   readonly isDeleted: boolean;
+  /** Whether the app's id of it is replaced. */
+  readonly isRenamed: boolean;
 };
 
 export type GroupWrite = {

@@ -76,6 +76,12 @@ export type LoadedAttribute = {
 /** The user who has an e-mail, and the number of the signal that last gave it to a user; 0: none. */
 export type LoadedEmail = { readonly guard: number; readonly holder: EmailHolder | null };
 
+/** The contact who began a conversation. */
+export type LoadedOwner = Versioned<Contact> & {
+  /** Of a conversation with several contacts: the ones that are neither blocked nor deleted. */
+  readonly presentIds: readonly string[];
+};
+
 /** The rows found, by the slot of their key in LoadKeys; missing rows have no entry. */
 export type Loaded = {
   readonly events: ReadonlyMap<number, StoredEvent>;
@@ -86,7 +92,7 @@ export type Loaded = {
   readonly emails: ReadonlyMap<number, LoadedEmail>;
   readonly conversations: ReadonlyMap<number, Versioned<Conversation>>;
   /** Contacts of conversations, by the slot of the conversation. */
-  readonly owners: ReadonlyMap<number, Versioned<Contact>>;
+  readonly owners: ReadonlyMap<number, LoadedOwner>;
   readonly options: ReadonlyMap<number, OfferedOption>;
   readonly attributes: ReadonlyMap<number, LoadedAttribute>;
   readonly effects: ReadonlyMap<number, StoredEffect>;
@@ -199,9 +205,10 @@ select
        'contactId', coalesce(
          (select merged_into from contacts where workspace_id = k.w and id = v.contact_id), v.contact_id),
        'otherContactIds', case when v.other_contact_ids = '{}' then '{}' else (
-         select array_agg(coalesce(m.merged_into, o.id)) from unnest(v.other_contact_ids) as o(id)
-         left join lateral (
-           select merged_into from contacts where workspace_id = k.w and id = o.id limit 1) as m on true) end,
+         select coalesce(array_agg(m.id), '{}') from unnest(v.other_contact_ids) as o(id)
+         cross join lateral (
+           select coalesce(merged_into, id) as id from contacts
+           where workspace_id = k.w and id = o.id and deleted_at is null limit 1) as m) end,
        'state', v.state, 'isRead', v.is_read,
        'isPriority', v.is_priority, 'title', v.title, 'adminAssigneeId', v.admin_assignee_id,
        'teamAssigneeId', v.team_assignee_id, 'customAttributes', v.custom_attributes,
@@ -246,9 +253,15 @@ const loadWithPromptsSql = `${loadSql},
          from data_attributes d
          where d.workspace_id = k.w and d.name = k.a and d.model <> 'company' and not d.is_archived), '[]')))
      from ${keysOf(attributeColumns)}) as attributes,
-  (select json_agg(json_build_array(k.s, c.version, ${contactObject}))
+  (select json_agg(json_build_array(k.s, c.version, ${contactObject},
+       case when v.other_contact_ids = '{}' then '[]' else (
+         select coalesce(json_agg(m.id), '[]') from unnest(v.other_contact_ids || v.contact_id) as o(id)
+         cross join lateral (
+           select coalesce(merged_into, id) as id from contacts
+           where workspace_id = k.w and id = o.id and deleted_at is null and blocked_at is null
+           limit 1) as m) end))
      from ${keysOf(ownerColumns)}
-     cross join lateral (${conversationNamedByKey('contact_id')}) as v
+     cross join lateral (${conversationNamedByKey('contact_id, other_contact_ids')}) as v
      cross join lateral (
        select id, merged_into from contacts
        where workspace_id = k.w and id = v.contact_id limit 1) as named
@@ -308,7 +321,7 @@ type LoadRow = {
   events: [number, string, number, string][] | null;
   contacts: [number, number, Contact][] | null;
   conversations: [number, number, Conversation][] | null;
-  owners?: [number, number, Contact][] | null;
+  owners?: [number, number, Contact, string[]][] | null;
   contacts_by_id?: [number, number, Contact][] | null;
   emails?: [number, number, EmailHolder | null][] | null;
   options?: [number, OfferedOption][] | null;
@@ -361,7 +374,9 @@ export async function loadGroup(pool: Pool, keys: LoadKeys): Promise<Loaded> {
     contactsById: new Map(found.contacts_by_id?.map(([i, version, row]) => [i, { row, version }])),
     emails: new Map(found.emails?.map(([i, guard, holder]) => [i, { guard, holder }])),
     conversations: new Map(found.conversations?.map(([i, version, row]) => [i, { row, version }])),
-    owners: new Map(found.owners?.map(([slot, version, row]) => [slot, { row, version }])),
+    owners: new Map(
+      found.owners?.map(([slot, version, row, presentIds]) => [slot, { row, version, presentIds }]),
+    ),
     options: new Map(found.options ?? []),
     attributes: new Map(
       found.attributes?.map(([i, isRequested, definitions]) => [i, { isRequested, definitions }]),

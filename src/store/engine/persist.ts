@@ -140,6 +140,14 @@ const overwritten = (table: string, columns: object, besides?: string): string =
     )
     .join(', ');
 
+type Shape = Parameters<Parameters<typeof piece>[0]['sql']>[0];
+
+const overwriteConversations = ({ names, rows }: Shape, besides?: string): string =>
+  `insert into conversations as v (${names}) select ${rows}
+  on conflict (workspace_id, id) do update set ${overwritten('v', conversationColumns, besides)}
+  where v.version = excluded.version - 1 and v.deleted_at is null
+  returning v.xmax <> 0 as was_there`;
+
 /** Pieces of the statement that only writes of the REST API need. */
 const contactPieces: readonly Piece[] = [
   piece({
@@ -278,14 +286,22 @@ const pieces: readonly Piece[] = [
     isUpdate: true,
     rowsOf: (group) =>
       inOrder(
-        group.conversations.filter((row) => isKnown(row) && !row.isDeleted),
+        group.conversations.filter((row) => isKnown(row) && !row.isDeleted && !row.isRenamed),
         (row) => row.id,
       ),
     columns: knownConversationColumns,
-    sql: ({ names, rows }) => `insert into conversations as v (${names}) select ${rows}
-  on conflict (workspace_id, id) do update set ${overwritten('v', conversationColumns)}
-  where v.version = excluded.version - 1 and v.deleted_at is null
-  returning v.xmax <> 0 as was_there`,
+    sql: (shape) => overwriteConversations(shape),
+  }),
+  piece({
+    name: 'renamed_conversations',
+    isUpdate: true,
+    rowsOf: (group) =>
+      inOrder(
+        group.conversations.filter(({ isRenamed }) => isRenamed),
+        (row) => row.id,
+      ),
+    columns: knownConversationColumns,
+    sql: (shape) => overwriteConversations(shape, 'external_id'),
   }),
   ...deletionPieces,
   piece<AuditRow>({

@@ -24,12 +24,13 @@ candidates as (
    where k.conversation_id > $3 order by k.conversation_id limit $4)),
 page as materialized (select id from candidates order by id limit $4),
 chosen as materialized (
-  select v.id, v.event_count,
-    v.deleted_at is null and exists (
-      select from unnest(v.other_contact_ids || v.contact_id) as m (id)
-      join contacts as c on c.workspace_id = $1 and c.id = m.id
-      where c.deleted_at is null) as is_shared
+  select v.id, v.event_count, v.deleted_at is null and living.ids <> '{}' as is_shared, living.ids as living
   from conversations as v
+  cross join lateral (
+    select coalesce(array_agg(m.id order by m.place), '{}') as ids
+    from unnest(v.contact_id || v.other_contact_ids) with ordinality as m (id, place)
+    join contacts as c on c.workspace_id = $1 and c.id = m.id
+    where c.deleted_at is null) as living
   where v.workspace_id = $1 and v.id in (select id from page)
   order by v.id for update of v),
 noted as (
@@ -43,6 +44,7 @@ hidden as (
   from chosen as c where not c.is_shared and v.workspace_id = $1 and v.id = c.id),
 cleared as (
   update conversations as v set version = v.version + 1, title = null, custom_attributes = '{}',
+    contact_id = c.living[1], other_contact_ids = c.living[2:],
     run = case when v.run ->> 'status' = 'ended' then null else v.run end
   from chosen as c where c.is_shared and v.workspace_id = $1 and v.id = c.id)
 select max(id) as last, count(*) as count from page`;

@@ -31,6 +31,22 @@ export const lastConversationStatement = {
        order by k.conversation_id desc limit 1)) as its)`,
 };
 
+/** Lists the conversations in which a contact takes part, the open ones first. @param isAll closed ones, too. */
+export const addressesStatement = (isAll: boolean) => ({
+  name: isAll ? 'find_conversation_addresses' : 'find_open_conversation_addresses',
+  text: `select ${columns} from conversations
+    where workspace_id = $1 and deleted_at is null ${isAll ? '' : "and state <> 'closed'"}
+      and id in (
+        select id from conversations
+        where workspace_id = $1 and contact_id = $2 and deleted_at is null
+        union all
+        select v.id from conversation_keys as k
+        join conversations as v on v.workspace_id = $1 and v.id = k.conversation_id
+        where k.workspace_id = $1 and k.key = search_key('contact', $2)
+          and v.deleted_at is null and $2 = any (v.other_contact_ids))
+    order by state = 'closed', id desc`,
+});
+
 /** Finds the address of a conversation in any channel of the workspace, unless it was deleted. */
 export async function findConversationAddress(
   connection: Connection,
@@ -125,7 +141,10 @@ export async function findContactId(
 /** PostgreSQL rejects a NUL and a lone surrogate even in a query; no row has a text with one. */
 const isStorable = (text: string): boolean => cleanText(text) === text;
 
-/** Lists the addresses of the conversations that a contact began, newest first. @param isAll closed ones, too. */
+/**
+ * Lists the addresses of the conversations in which a contact takes part, the open ones first.
+ * @param isAll closed ones, too.
+ */
 export async function findConversationAddresses(
   connection: Connection,
   workspaceId: number,
@@ -133,11 +152,7 @@ export async function findConversationAddresses(
   isAll: boolean,
 ): Promise<ConversationAddress[]> {
   const { rows } = await connection.query<ConversationAddress>({
-    name: isAll ? 'find_conversation_addresses' : 'find_open_conversation_addresses',
-    text: `select ${columns} from conversations
-      where workspace_id = $1 and contact_id = $2 and deleted_at is null
-        ${isAll ? '' : "and state <> 'closed'"}
-      order by id desc`,
+    ...addressesStatement(isAll),
     values: [workspaceId, contactId],
   });
   return rows;

@@ -238,6 +238,7 @@ const endings: { readonly [Reason in EndReason]: string } = {
   completed: 'Completed.',
   closed: 'Ended: the conversation was closed.',
   taken_over: 'Ended: a teammate took over the conversation.',
+  contact_gone: 'Ended: the contact was blocked or deleted.',
   handed_on: 'Ended: another workflow takes over.',
   step_limit: `Ended: more than ${SIGNAL_STEPS_MAX} steps in a row, or ${RUN_STEPS_MAX} in a run.`,
   message_limit:

@@ -36,6 +36,7 @@ export type ListedOption = { readonly id: string; readonly text: string };
  *   completed     it reached its end
  *   closed        the conversation was closed
  *   taken_over    a teammate replied
+ *   contact_gone  the contact was blocked or deleted, and others go on with the conversation
  *   handed_on     a step ran another workflow
  *   step_limit    it exceeded the steps of a run or a signal
  *   message_limit it would have exceeded the messages of workflows
@@ -45,6 +46,7 @@ export type EndReason =
   | 'completed'
   | 'closed'
   | 'taken_over'
+  | 'contact_gone'
   | 'handed_on'
   | 'step_limit'
   | 'message_limit'

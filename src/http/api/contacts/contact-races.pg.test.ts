@@ -67,7 +67,10 @@ test('delete: its repeat closes what a server left that died', async () => {
   const contact = person(fresh());
   const { id, conversationId } = await begin(contact);
   assert.equal((await call('DELETE', `/contacts/${id}`)).status, 200);
-  await database.sql(`update conversations set state = 'open' where id = $1`, [conversationId]);
+  await database.sql(
+    `update conversations set state = 'open', external_id = 'left behind' where id = $1`,
+    [conversationId],
+  );
   assert.equal((await call('DELETE', `/contacts/${id}`)).status, 404);
   assert.deepEqual(await openOf(id), []);
 });

@@ -167,9 +167,17 @@ test('row 19: after a deletion, the next event creates a new contact', async () 
   assert.notEqual(again.body.contact_id, begun.id);
   const { body } = await contactOf(again.body.contact_id);
   assert.equal(body.external_id, begun.contact.external_id);
-  // The old conversation is not the new contact's.
+  // The old conversation is not the new contact's, and its id is free.
   const old = await say(begun);
-  assert.deepEqual([old.status, old.body.errors[0].field], [422, 'contact.external_id']);
+  assert.deepEqual([old.status, old.body.errors[0].field], [404, 'external_conversation_id']);
+  const fresh = await notify('new_conversation', {
+    contact: begun.contact,
+    external_conversation_id: begun.thread,
+  });
+  assert.equal(fresh.status, 200);
+  assert.notEqual(fresh.body.conversation_id, begun.conversationId);
+  assert.equal(fresh.body.contact_id, again.body.contact_id);
+  assert.equal((await say(begun)).body.conversation_id, fresh.body.conversation_id);
   // The e-mail is free as well.
   await call('DELETE', `/contacts/${again.body.contact_id}`);
   assert.equal((await call('POST', '/contacts', { email: body.email })).status, 200);

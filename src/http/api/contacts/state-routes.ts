@@ -1,9 +1,11 @@
 // Archives, unarchives, blocks and deletes contacts, and merges leads into users (contract D.1), through the engine.
 
 import { limits } from '../../../base/limits.ts';
+import { newUniqueName } from '../../../base/random.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
 import type { ContactSignal } from '../../../core/contact/signal.ts';
+import { goneId, isGoneId } from '../../../core/conversation/made-up-id.ts';
 import type { ConversationSignal } from '../../../core/conversation/signal.ts';
 import type { Contact } from '../../../core/model/model.ts';
 import { findContact, findContactEnd } from '../../../store/resources/contacts.ts';
@@ -27,6 +29,8 @@ import {
   type MergeContactsBody,
   mergeContactsBody,
 } from './write-schema.ts';
+
+const CHANGED_AT_ONCE = 20;
 
 const exampleReference = { type: 'contact', id: exampleContact.id, external_id: 'user_001' };
 
@@ -69,7 +73,8 @@ export const contactStateRoutes: readonly ApiRoute[] = [
     operationId: 'blockContact',
     summary: 'Block a contact',
     description:
-      'The conversations of the contact are closed, and events of the app in its name are rejected.',
+      'The conversations of the contact are closed unless others take part, and events of the app in its name are ' +
+      'rejected.',
     response: blockedContact,
     responseExample: { ...exampleReference, blocked: true },
     errors: ['contactNotFound'],
@@ -82,9 +87,9 @@ export const contactStateRoutes: readonly ApiRoute[] = [
     operationId: 'deleteContact',
     summary: 'Delete a contact',
     description:
-      'The conversations of the contact are closed. The `external_id` is free: the next event with it creates a ' +
-      'new contact. A minute later all data of the contact begins to be removed, with the conversations in which ' +
-      'no other contact takes part.',
+      'The conversations of the contact are closed unless others take part, and their external ids are free. So is ' +
+      'its `external_id`: the next event with it creates a new contact. A minute later all data of the ' +
+      'contact begins to be removed, with the conversations in which no other contact takes part.',
     response: deletedContact,
     responseExample: { ...exampleReference, deleted: true },
     errors: ['contactNotFound'],
@@ -100,13 +105,13 @@ export const contactStateRoutes: readonly ApiRoute[] = [
     description:
       'The user keeps its fields, and gets the conversations, notes and tags of the lead, and the fields that only ' +
       'the lead had. The lead no longer exists: its `external_id` leads to the user. The app gets `contact_merged` ' +
-      'in each conversation of the lead.',
+      'in each conversation of the lead. Neither may be blocked.',
     tag: 'Contacts',
     body: mergeContactsBody,
     bodyExample: { from: '6a11c0de000000000002e700', into: exampleContact.id },
     response: contactSchema,
     responseExample: exampleContact,
-    errors: ['contactNotFound'],
+    errors: ['contactNotFound', 'contactBlocked'],
     handle: (call) => orUnavailable(call, REPEATABLE, () => merge(call)),
   },
 ];
@@ -114,8 +119,13 @@ export const contactStateRoutes: readonly ApiRoute[] = [
 type EndingKind = 'block_contact' | 'delete_contact';
 type StateKind = 'archive_contact' | 'unarchive_contact' | EndingKind;
 
-const endsConversations = (kind: StateKind): kind is EndingKind =>
-  kind === 'block_contact' || kind === 'delete_contact';
+/** The conversations that change with the contact. */
+const conversationsOf = {
+  archive_contact: 'none',
+  unarchive_contact: 'none',
+  block_contact: 'open',
+  delete_contact: 'all',
+} as const;
 
 const actorOf = ({ principal }: AuthenticatedCall) =>
   ({ type: 'admin', id: String(principal.adminId) }) as const;
@@ -129,11 +139,11 @@ const changeState = (
     const { id } = call.request.params as { id: string };
     if (!isContactId(id)) return fail(apiError('contactNotFound'));
     // The signal checks whether the contact exists: this may be the repeat of a deletion.
-    const { contact, addresses } = await read(call, id, endsConversations(kind) ? 'open' : 'none');
+    const { contact, addresses } = await read(call, id, conversationsOf[kind]);
     const done = await submit(call, id, { kind, actor: actorOf(call) }, firstOf(addresses));
-    if (endsConversations(kind)) {
-      const closed = await closeRest(call, id, done);
-      if (!closed.ok) return closed;
+    if (kind === 'block_contact' || kind === 'delete_contact') {
+      const left = await leaveRest(call, id, kind, done);
+      if (!left.ok) return left;
     }
     if (!done.ok) return done;
     return ok({ type: 'contact', id, external_id: contact?.externalId ?? null, ...state });
@@ -203,20 +213,24 @@ const submit = (
   });
 
 /**
- * Closes the open conversations that the signal left: those beyond the first ones, those that began beside it, and
- * those that a server left which died between.
+ * Ends the contact's part in the conversations that the signal left: those beyond the first ones, those that began
+ * beside it, and those that a server left which died between.
  */
-async function closeRest(
+async function leaveRest(
   call: AuthenticatedCall,
   contactId: string,
+  kind: EndingKind,
   done: Result<unknown, ContractError>,
 ): Promise<Result<null, ContractError>> {
-  const { end, addresses } = await readRest(call, contactId, 'open');
+  const { end, addresses } = await readRest(call, contactId, conversationsOf[kind]);
   if (!done.ok && !end?.isDeleted) return ok(null);
-  return changeAll(call, addresses, (conversationId) => ({
+  const rest = addresses.filter(({ externalId }) => !isGoneId(externalId));
+  return changeAll(call, rest, (conversationId) => ({
     kind: 'contact_gone',
     conversationId,
     adminId: call.principal.adminId,
+    contactId,
+    newExternalId: kind === 'delete_contact' ? goneId(newUniqueName()) : null,
   }));
 }
 
@@ -226,11 +240,13 @@ async function moveRest(
   leadId: string,
 ): Promise<Result<null, ContractError>> {
   const { end, addresses } = await readRest(call, leadId, 'all');
-  if (end === null || end.mergedInto === null) return ok(null);
+  const intoId = end?.mergedInto ?? null;
+  if (end === null || intoId === null) return ok(null);
   return changeAll(call, addresses, (conversationId) => ({
     kind: 'contact_merged',
     conversationId,
     from: { id: leadId, externalId: end.externalId },
+    intoId,
     isFirstOfChannel: false,
   }));
 }
@@ -250,24 +266,30 @@ const readRest = (
     ),
   }));
 
-/** Changes conversations one after another: few contacts have so many. */
+/** Changes conversations, some at a time: the engine commits these together. */
 async function changeAll(
   { request, principal: { workspaceId }, dependencies }: AuthenticatedCall,
   addresses: readonly ConversationAddress[],
   signalOf: (conversationId: number) => ConversationSignal,
 ): Promise<Result<null, ContractError>> {
-  for (const { id, channelId, externalId } of addresses) {
-    const result = await dependencies.engine.submit({
-      kind: 'conversation',
-      workspaceId,
-      channelId,
-      externalId,
-      signal: signalOf(id),
-      requestId: request.id,
-      isRepeatable: true,
-    });
+  for (let first = 0; first < addresses.length; first += CHANGED_AT_ONCE) {
+    const some = addresses.slice(first, first + CHANGED_AT_ONCE);
+    const results = await Promise.all(
+      some.map(({ id, channelId, externalId }) =>
+        dependencies.engine.submit({
+          kind: 'conversation',
+          workspaceId,
+          channelId,
+          externalId,
+          signal: signalOf(id),
+          requestId: request.id,
+          isRepeatable: true,
+        }),
+      ),
+    );
     // A conversation that is deleted meanwhile needs no change.
-    if (!result.ok && result.error.status !== 404) return result;
+    const failed = results.find((result) => !result.ok && result.error.status !== 404);
+    if (failed !== undefined && !failed.ok) return failed;
   }
   return ok(null);
 }

@@ -47,7 +47,13 @@ export const participantRoutes: readonly ApiRoute[] = [
     parameters: [conversationParameter],
     body: attachBody,
     bodyExample: { admin_id: '1', customer: { user_id: 'user_002' } },
-    errors: ['resourceNotFound', 'contactNotFound', 'adminNotFound', 'tooManyContacts'],
+    errors: [
+      'resourceNotFound',
+      'contactNotFound',
+      'contactBlocked',
+      'adminNotFound',
+      'tooManyContacts',
+    ],
     handle: attach,
   },
   {

@@ -51,7 +51,8 @@ const workflow = nullableObject(
     steps_done: Type.Integer(),
     ended_at: nullableTimestamp(),
     end_reason: nullable('string', {
-      description: 'completed, closed, taken_over, handed_on, step_limit, message_limit or broken.',
+      description:
+        'completed, closed, taken_over, contact_gone, handed_on, step_limit, message_limit or broken.',
     }),
   },
   [],

@@ -6,6 +6,7 @@ import { newUniqueName } from '../../../base/random.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
 import { cleanText } from '../../../contract/text.ts';
+import { begunId } from '../../../core/conversation/made-up-id.ts';
 import { presentAdmin } from '../../../core/presenters/admin.ts';
 import { seconds } from '../../../core/presenters/seconds.ts';
 import type { Connection } from '../../../database/pool.ts';
@@ -152,7 +153,7 @@ async function begin(
     const [contactId, ...others] = new Set(ids as string[]);
     if (others.length >= limits.conversationContactsMax)
       return fail(apiError('tooManyContacts', 'to'));
-    const externalId = `parley-${newUniqueName()}`;
+    const externalId = begunId(newUniqueName());
     const begun = await dependencies.engine.submit({
       kind: 'conversation',
       workspaceId,
