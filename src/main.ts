@@ -109,16 +109,14 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
     dependencies: {
       ...{ engine, setups, readPool, metrics, log, isReady, sendNow, files },
       ...{ commandPool: { pool: commandPool }, bodyLimitBytes: config.bodyLimitBytes },
+      operationServices: {},
       ...{ rowCounts: new RowCounts(steadyClock), searchTurns: new SearchTurns() },
     },
   });
   const shared = { config, database, clock, log, metrics, engine, events: app.events };
   const background = prepareBackground({ ...shared, secretKey, files, fileStores, accessPool });
-  const pools = {
-    ...{ engine: enginePool, read: readPool, command: commandPool, access: accessPool },
-    ...background.pools,
-  };
-  addServerGauges(metrics, engine, app, pools);
+  const ownPools = { engine: enginePool, read: readPool, command: commandPool, access: accessPool };
+  addServerGauges(metrics, engine, app, { ...ownPools, ...background.pools });
   const url = await app.server.listen({ host: config.host, port: config.port });
   files.links.useAddress(url);
   logListening(database, url, log);

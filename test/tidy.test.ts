@@ -60,10 +60,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   files: ['base', 'contract', 'core', 'database', 'store'],
   engine: ['base', 'contract', 'core', 'database', 'store'],
   commands: ['base', 'contract', 'core', 'database', 'store'],
+  management: ['base', 'contract', 'core', 'database', 'store', 'commands'],
   simulation: ['base', 'contract', 'core'],
   provisioning: ['base', 'contract', 'core', 'database', 'store'],
   backup: ['base', 'database', 'store', 'files'],
-  http: ['base', 'contract', 'core', 'database', 'store', 'files', 'engine', 'commands'],
+  http: [
+    ...['base', 'contract', 'core', 'database', 'store', 'files', 'engine', 'commands'],
+    ...['management'],
+  ],
   delivery: ['base', 'contract', 'core', 'database', 'store', 'files', 'engine', 'outgoing'],
   jobs: ['base', 'contract', 'core', 'database', 'store', 'files', 'engine', 'outgoing'],
   config: ['base'],
@@ -73,7 +77,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: [
     ...['base', 'contract', 'core', 'database', 'store', 'outgoing', 'provisioning', 'backup'],
-    ...['simulation', 'files', 'config', 'main'],
+    ...['simulation', 'files', 'management', 'config', 'main'],
   ],
 };
 

@@ -3,6 +3,7 @@
 import { activityRoutes } from './api/admins/activity-routes.ts';
 import { meRoutes } from './api/admins/me-routes.ts';
 import { adminRoutes } from './api/admins/routes.ts';
+import { auditRoutes } from './api/audit/routes.ts';
 import { channelEventRoutes } from './api/channel-events/routes.ts';
 import { contactCompanyRoutes } from './api/companies/contact-routes.ts';
 import { companyListRoutes } from './api/companies/list-routes.ts';
@@ -21,7 +22,6 @@ import { conversationStateRoutes } from './api/conversations/state-routes.ts';
 import { conversationUpdateRoutes } from './api/conversations/update-routes.ts';
 import { dataAttributeRoutes } from './api/data-attributes/routes.ts';
 import { fileRoutes, uploadRoutes } from './api/files/routes.ts';
-import { auditRoutes } from './api/management/audit-routes.ts';
 import { messageRoutes } from './api/messages/routes.ts';
 import { noteRoutes } from './api/notes/routes.ts';
 import { segmentRoutes } from './api/segments/routes.ts';
@@ -30,6 +30,7 @@ import { contactTagRoutes } from './api/tags/contact-routes.ts';
 import { conversationTagRoutes } from './api/tags/conversation-routes.ts';
 import { tagRoutes } from './api/tags/routes.ts';
 import { teamRoutes } from './api/teams/routes.ts';
+import { workspaceRoutes } from './api/workspaces/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { operationRoutes } from './operations/routes.ts';
 import { referenceRoutes } from './reference/routes.ts';
@@ -67,6 +68,7 @@ const describedRoutes: readonly Route[] = [
   ...subscriptionRoutes,
   ...uploadRoutes,
   ...fileRoutes,
+  ...workspaceRoutes,
   ...auditRoutes,
   ...operationRoutes,
 ];

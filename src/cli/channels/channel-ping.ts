@@ -29,6 +29,7 @@ export const channelPing: Command = {
     workspace: workspaceOption,
   },
   examples: ['parley channel ping mobile-app'],
+  remote: 'it reads the database itself',
   run: ping,
 };
 

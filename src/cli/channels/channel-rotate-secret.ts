@@ -52,6 +52,7 @@ export const channelRotateSecret: Command = {
     'parley channel rotate-secret mobile-app --overlap 0s',
     'parley channel rotate-secret mobile-app --new-key',
   ],
+  remote: 'it reads the database itself',
   run: rotateSecret,
 };
 

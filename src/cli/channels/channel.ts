@@ -55,6 +55,7 @@ export const channelCreate: Command = {
     'parley channel create mobile-app',
     'parley channel create kiosk --require-user-identity off --auto-create-conversation on',
   ],
+  remote: 'it reads the database itself',
   run: makeChannel,
 };
 
@@ -66,6 +67,7 @@ export const channelList: Command = {
     'sealed secrets cannot be opened. Its events then wait; the lines below the table show how many, since when, and the next try.',
   ].join('\n'),
   examples: ['parley channel list', 'parley channel list --json'],
+  remote: 'it reads the database itself',
   run: async (call) => {
     const { channels, reports } = await withStore('channel list', readChannels);
     const callbackOf = (channel: ListedChannel) =>
@@ -108,6 +110,7 @@ export const channelUpdate: Command = {
     'parley channel update default --disabled',
     'parley channel update kiosk --unknown-attribute reject --strict-version on',
   ],
+  remote: 'it reads the database itself',
   run: changeChannel,
 };
 

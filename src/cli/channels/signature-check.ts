@@ -42,6 +42,7 @@ export const signatureCheck: Command = {
     `parley signature check --secret whsec_… --header 'webhook-id: …' --header 'webhook-timestamp: …' \\
     --header 'webhook-signature: v1,…' --body-file body.json`,
   ],
+  remote: 'it needs no server',
   run: checkSignature,
 };
 

@@ -43,6 +43,7 @@ export const deadLettersDiscard: Command = {
     'parley dead-letters discard --all --channel mobile-app --older-than 30d',
     'parley dead-letters discard --all --reason "status 422" --yes',
   ],
+  remote: 'it reads the database itself',
   run: discard,
 };
 

@@ -38,6 +38,7 @@ export const deadLettersList: Command = {
     'parley dead-letters list --limit 20',
     'parley dead-letters list --channel mobile-app --json',
   ],
+  remote: 'it reads the database itself',
   run: async (call) => {
     const limit = readLimit(textOption(call, 'limit'));
     const { letters, hasMore } = await withStore('dead-letters list', async (pool) => {
@@ -78,6 +79,7 @@ export const deadLettersSummary: Command = {
     channel: { type: 'string', placeholder: 'name', about: 'Only of this channel.' },
   },
   examples: ['parley dead-letters summary', 'parley dead-letters summary --channel mobile-app'],
+  remote: 'it reads the database itself',
   run: async (call) => {
     const sums = await withStore('dead-letters summary', async (pool) =>
       sumDeadLetters(pool, await scopeOf(pool, call), SUMS_MAX),
@@ -118,6 +120,7 @@ export const deadLettersResend: Command = {
     'parley dead-letters resend 01a1ee87-3200-7000-8000-007d20200001',
     'parley dead-letters resend --all --channel mobile-app',
   ],
+  remote: 'it reads the database itself',
   run: resend,
 };
 

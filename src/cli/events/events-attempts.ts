@@ -35,6 +35,7 @@ export const eventsAttempts: Command = {
     workspace: workspaceOption,
   },
   examples: ['parley events attempts 01a1ee87-3200-7000-8000-007d20200001'],
+  remote: 'it reads the database itself',
   run: showAttempts,
 };
 

@@ -52,6 +52,7 @@ export const eventsResend: Command = {
     'parley events resend 01a1ee87-3200-7000-8000-007d20200001',
     'parley events resend --since 2026-11-22T09:30Z --channel mobile-app --dry-run',
   ],
+  remote: 'it reads the database itself',
   run: resend,
 };
 

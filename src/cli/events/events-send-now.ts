@@ -44,6 +44,7 @@ export const eventsSendNow: Command = {
     'parley events send-now --conversation 256257',
     'parley events send-now 01a1ee87-3200-7000-8000-007d20200001',
   ],
+  remote: 'it reads the database itself',
   run: sendNow,
 };
 

@@ -31,13 +31,14 @@ export async function* readEventStream(
   lastId: string | null,
   stopping: AbortSignal,
 ): AsyncGenerator<StreamMessage> {
-  const address = new URL('/parley/v1/events/stream', url);
+  const address = new URL(`${url}/parley/v1/events/stream`);
   if (conversationId !== undefined) address.searchParams.set('conversation_id', conversationId);
   const silence = new AbortController();
   const listen = () => setTimeout(() => silence.abort(), SILENCE_TIMEOUT_MS);
   let timer = listen();
   try {
     const response = await fetch(address, {
+      redirect: 'manual',
       headers: {
         authorization: `Bearer ${token}`,
         ...(lastId === null ? {} : { 'last-event-id': lastId }),

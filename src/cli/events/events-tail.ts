@@ -45,6 +45,7 @@ export const eventsTail: Command = {
     'parley events tail --channel mobile-app --follow',
     'parley events tail --conversation 256257 --json',
   ],
+  remote: 'it reads the database itself',
   run: tail,
 };
 

@@ -12,6 +12,7 @@ import { adviceFor } from '../channels/callback-advice.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
 import { localServerUrl } from '../kit/local-server.ts';
 import { textOption } from '../kit/read-options.ts';
+import { checkToken, serverUrlOf } from '../kit/server-address.ts';
 import { waitForStopRequest } from '../kit/stop-request.ts';
 import { writeError } from '../kit/terminal.ts';
 import { onOneLine } from './events-show.ts';
@@ -40,7 +41,7 @@ export const listen: Command = {
     url: {
       type: 'string',
       placeholder: 'url',
-      about: 'The server; port PARLEY_PORT (3000) of this machine if omitted.',
+      about: 'The server; PARLEY_URL, or port PARLEY_PORT (3000) of this machine, if omitted.',
     },
     token: {
       type: 'string',
@@ -56,24 +57,19 @@ export const listen: Command = {
     },
   },
   examples: ['parley listen --forward-to http://localhost:4000/parley/events'],
+  remote: true,
   run: listenAndForward,
 };
 
 async function listenAndForward(call: CommandCall): Promise<number> {
-  const forwardTo = urlOption(call, 'forward-to');
+  const forwardTo = readForwardTo(call);
   const address: StreamAddress = {
-    url: urlOption(call, 'url', () => localServerUrl(process.env)),
+    url: serverUrlOf(call, process.env) ?? localServerUrl(process.env),
     token: textOption(call, 'token') ?? process.env.PARLEY_TOKEN ?? '',
     conversationId: textOption(call, 'conversation'),
   };
   if (address.token === '') throw new CommandFailed('give --token, or set PARLEY_TOKEN', 2);
-  // One error without the token: fetch would repeat the token in each of its errors.
-  if (!/^[\x21-\x7e]+$/.test(address.token)) {
-    throw new CommandFailed(
-      'the token (--token, PARLEY_TOKEN) contains a space, a line break or another invalid character: copy it again',
-      2,
-    );
-  }
+  checkToken(address.token, '--token, PARLEY_TOKEN');
   const secret = textOption(call, 'secret') ?? newSigningSecret();
   if (secret === '') throw new CommandFailed('--secret must not be empty', 2);
   const stopping = new AbortController();
@@ -197,17 +193,18 @@ class Forwarder {
   }
 }
 
-function urlOption(call: CommandCall, name: string, fallback?: () => string): string {
-  const text = textOption(call, name) ?? fallback?.();
-  if (text === undefined)
-    throw new CommandFailed(`--${name} is missing\nSee: parley listen --help`, 2);
+function readForwardTo(call: CommandCall): string {
+  const text = textOption(call, 'forward-to');
+  if (text === undefined) {
+    throw new CommandFailed('--forward-to is missing\nSee: parley listen --help', 2);
+  }
   const url = URL.parse(text);
   if (url !== null && (url.username !== '' || url.password !== '')) {
-    throw new CommandFailed(`--${name} must not have a user name or a password in it`, 2);
+    throw new CommandFailed('--forward-to must not have a user name or a password in it', 2);
   }
   if (/^https?:$/.test(url?.protocol ?? '')) return text;
   throw new CommandFailed(
-    `--${name} must be a URL such as http://localhost:4000, not "${text}"`,
+    `--forward-to must be a URL such as http://localhost:4000, not "${text}"`,
     2,
   );
 }

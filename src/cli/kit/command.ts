@@ -29,6 +29,8 @@ export type Command = {
   readonly arguments?: readonly Argument[];
   readonly options?: Readonly<Record<string, Option>>;
   readonly examples: readonly string[];
+  /** Whether it also works on a server elsewhere (`--url`); or else why not, as the end of a sentence. */
+  readonly remote: true | string;
   /** @returns the exit code. */
   readonly run: (call: CommandCall) => Promise<number>;
 };

@@ -12,7 +12,7 @@ import { textOption } from './read-options.ts';
 export const workspaceOption: Option = {
   type: 'string',
   placeholder: 'name',
-  about: 'The workspace; "default" if omitted.',
+  about: 'The workspace; "default" if omitted, or with --url that of the token.',
 };
 
 /** Reads `--workspace`. */

@@ -2,6 +2,7 @@
 // examples. Wrapped to a width, except examples, which users copy.
 
 import type { Argument, Command, Option } from './command.ts';
+import { urlOption } from './server-address.ts';
 import { layOutPairs, wrapParagraphs } from './table.ts';
 import { terminalWidth } from './terminal.ts';
 
@@ -18,10 +19,13 @@ const purposes: readonly (readonly [title: string, families: readonly string[]])
   ['Personal data', ['erasures', 'export', 'remove-old']],
 ];
 
-export const commonOptions: Readonly<Record<string, Option>> = {
+/** The options of a command, with those that all commands of its kind have. */
+export const optionsOf = ({ options, remote }: Command): Readonly<Record<string, Option>> => ({
+  ...(remote === true ? { url: urlOption } : {}),
+  ...options,
   json: { type: 'boolean', about: 'Print JSON.' },
   help: { type: 'boolean', about: 'Show this help.' },
-};
+});
 
 /** The width of help texts: the terminal's, up to a readable maximum. */
 export const helpWidth = (): number => Math.min(terminalWidth() ?? USUAL_WIDTH, WIDTH_MAX);
@@ -59,7 +63,18 @@ export function overview(commands: readonly Command[], width = USUAL_WIDTH): str
         '`parley --version` prints the version.',
       width,
     ),
+    '',
+    wrapParagraphs(elsewhere(commands), width),
   ].join('\n');
+}
+
+/** Says which commands work on a server elsewhere. */
+function elsewhere(commands: readonly Command[]): string {
+  const local = commands.filter(({ remote }) => remote !== true).map(({ name }) => name);
+  return (
+    'To work on a server elsewhere, name it with --url or PARLEY_URL, and set PARLEY_TOKEN to a token with the scope ' +
+    `"manage". All commands can do so, except ${local.join(', ')}.`
+  );
 }
 
 /** The commands that begin with the same word. */
@@ -70,7 +85,7 @@ export const familyHelp = (family: readonly Command[], width = USUAL_WIDTH): str
 export function commandHelp(command: Command, width = USUAL_WIDTH): string {
   const { name, about, details, examples } = command;
   const args = command.arguments ?? [];
-  const options = Object.entries({ ...command.options, ...commonOptions });
+  const options = Object.entries(optionsOf(command));
   return [
     `Usage: parley ${[name, ...args.map(argumentText)].join(' ')} [options]`,
     '',

@@ -3,7 +3,8 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { readRelease } from '../../base/release.ts';
 import { type Command, type CommandCall, CommandFailed } from './command.ts';
-import { commandHelp, commonOptions, familyHelp, helpWidth, overview } from './help.ts';
+import { commandHelp, familyHelp, helpWidth, optionsOf, overview } from './help.ts';
+import { urlOption } from './server-address.ts';
 import { writeOut } from './terminal.ts';
 
 /** Runs the command that the arguments name. */
@@ -39,14 +40,17 @@ function findCommand(commands: readonly Command[], words: readonly string[]): Co
 
 function parseWords(command: Command, words: readonly string[]) {
   const options: NonNullable<ParseArgsConfig['options']> = {};
-  const described = Object.entries({ ...commonOptions, ...command.options });
+  const described = Object.entries({ url: urlOption, ...optionsOf(command) });
   for (const [name, { type, short, isList = false }] of described) {
     options[name] = { type, multiple: isList, ...(short === undefined ? {} : { short }) };
   }
   const wanted = command.arguments ?? [];
   try {
     const parsed = parseArgs({ args: [...words], options, allowPositionals: wanted.length > 0 });
-    const { positionals } = parsed;
+    const { positionals, values } = parsed;
+    if (values['url'] !== undefined && command.remote !== true) {
+      throw new Error(`parley ${command.name} takes no --url, because ${command.remote}`);
+    }
     const absent = wanted[positionals.length];
     const isOpenEnded = wanted.at(-1)?.isList === true;
     if (absent !== undefined && !absent.isList) throw new Error(`<${absent.name}> is missing`);

@@ -70,7 +70,7 @@ export async function withDatabase<Answer>(
  */
 export function withStore<Answer>(
   commandName: string,
-  use: (pool: Pool) => Promise<Answer>,
+  use: (pool: Pool, database: Database) => Promise<Answer>,
 ): Promise<Answer> {
   return withDatabase(commandName, async (database, config) => {
     const pool = database.openPool('admin', 1);
@@ -82,7 +82,7 @@ export function withStore<Answer>(
           'run `parley migrate`, or start `parley serve` of this version.',
       );
     }
-    return use(pool);
+    return use(pool, database);
   });
 }
 

@@ -1,12 +1,14 @@
 // `parley audit`: who changed what in a workspace, when and from where.
 
-import { type PresentedAuditEntry, presentAuditEntry } from '../../core/presenters/audit-entry.ts';
-import { listAuditEntries } from '../../store/resources/audit-entries.ts';
+import { limits } from '../../base/limits.ts';
+import type { PresentedAuditEntry } from '../../core/presenters/audit-entry.ts';
+import { listAudit } from '../../management/audit.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
-import { workspaceNameOf, workspaceOption, workspaceOrFail } from '../kit/find-or-fail.ts';
+import { workspaceOption } from '../kit/find-or-fail.ts';
+import type { ManagementClient } from '../kit/management-client.ts';
 import { printList, timeText } from '../kit/print.ts';
 import { textOption } from '../kit/read-options.ts';
-import { withStore } from '../kit/with-database.ts';
+import { withManagement } from '../kit/with-management.ts';
 
 const LIMIT = 50;
 const LIMIT_MAX = 10_000;
@@ -33,18 +35,14 @@ export const audit: Command = {
     },
   },
   examples: ['parley audit', 'parley audit --object channel --since 2026-12-01T00:00Z --json'],
+  remote: true,
   run: showAudit,
 };
 
 async function showAudit(call: CommandCall): Promise<number> {
   const count = readLimit(textOption(call, 'limit'));
   const filter = filterOf(call);
-  const entries = await withStore('audit', async (pool) => {
-    const { id } = await workspaceOrFail(pool, workspaceNameOf(call));
-    return (await listAuditEntries(pool, id, filter, { beforeId: null, count })).map(
-      presentAuditEntry,
-    );
-  });
+  const entries = await withManagement('audit', call, (client) => readPages(client, filter, count));
   printList(call, entries, {
     json: (entry) => entry,
     headings: ['WHEN', 'WHO', 'FROM', 'ACTION', 'OBJECT', 'CHANGE'],
@@ -61,26 +59,40 @@ async function showAudit(call: CommandCall): Promise<number> {
   return 0;
 }
 
-function filterOf(call: CommandCall) {
-  const [objectType, objectId] = split(textOption(call, 'object'));
-  const [actorType, actorId] = split(textOption(call, 'actor'));
-  if (actorType === 'token' && !/^\d{1,15}$/.test(actorId ?? '')) {
+/** Reads as many entries as wanted, page by page. */
+async function readPages(
+  client: ManagementClient,
+  filter: Readonly<Record<string, string | undefined>>,
+  count: number,
+): Promise<readonly PresentedAuditEntry[]> {
+  const entries: PresentedAuditEntry[] = [];
+  let next: string | null | undefined;
+  while (next !== null && entries.length < count) {
+    const size = Math.min(count - entries.length, limits.perPageMax);
+    const query = { ...filter, per_page: String(size), starting_after: next };
+    const page = await client.call(listAudit, { query });
+    entries.push(...page.data);
+    next = page.next;
+  }
+  return entries;
+}
+
+function filterOf(call: CommandCall): Readonly<Record<string, string | undefined>> {
+  const actor = textOption(call, 'actor');
+  if (actor?.split(':')[0] === 'token' && !/^token:\d{1,15}$/.test(actor)) {
     throw new CommandFailed('--actor must name a token by its number, such as token:3', 2);
   }
   const since = textOption(call, 'since');
-  const sinceMs = since === undefined ? null : Date.parse(since);
+  const sinceMs = since === undefined ? 0 : Date.parse(since);
   if (Number.isNaN(sinceMs)) {
     throw new CommandFailed(`--since must be a time such as 2026-12-01T00:00Z, not "${since}"`, 2);
   }
-  const action = textOption(call, 'action') ?? null;
-  return { objectType, objectId, actorType, actorId, action, sinceMs };
-}
-
-/** Splits `type:id`. */
-function split(name: string | undefined): readonly [string | null, string | null] {
-  if (name === undefined) return [null, null];
-  const at = name.indexOf(':');
-  return at < 0 ? [name, null] : [name.slice(0, at), name.slice(at + 1)];
+  return {
+    object: textOption(call, 'object'),
+    actor,
+    action: textOption(call, 'action'),
+    since: since === undefined ? undefined : new Date(sinceMs).toISOString(),
+  };
 }
 
 function readLimit(text: string | undefined): number {

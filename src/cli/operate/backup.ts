@@ -36,6 +36,7 @@ export const backup: Command = {
     'parley backup parley-2027-01-31.backup',
     'parley backup --include-key --json /media/safe/parley.backup',
   ],
+  remote: 'it copies the database and the files themselves',
   run: writeBackup,
 };
 

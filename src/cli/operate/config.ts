@@ -12,6 +12,7 @@ export const config: Command = {
     'must be.',
   ].join('\n'),
   examples: ['parley config', 'PARLEY_PORT=8080 parley config --json'],
+  remote: 'it shows the settings of this machine',
   run: async (call) => showSettings(call, process.env),
 };
 

@@ -26,6 +26,7 @@ export const doctor: Command = {
     'parley doctor --json',
     'PARLEY_DATABASE_URL=… parley doctor',
   ],
+  remote: 'it examines this machine and its database',
   run: async (call) => show(call, await examine(call.options['deep'] === true)),
 };
 

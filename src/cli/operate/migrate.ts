@@ -18,6 +18,7 @@ export const migrate: Command = {
   ].join('\n'),
   options: { 'dry-run': { type: 'boolean', about: 'Only list missing migrations.' } },
   examples: ['parley migrate --dry-run', 'parley migrate'],
+  remote: 'it changes the tables of the database itself',
   run: bringUpToDate,
 };
 

@@ -33,6 +33,7 @@ export const restore: Command = {
     'parley restore --check parley-2027-01-31.backup',
     'PARLEY_DATA_DIR=/srv/parley parley restore parley-2027-01-31.backup',
   ],
+  remote: 'it writes the database and the files themselves',
   run: restoreBackup,
 };
 

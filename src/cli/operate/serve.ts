@@ -28,6 +28,7 @@ export const serve: Command = {
     'PARLEY_PORT=0 parley serve --json',
     'PARLEY_DATABASE_URL=postgresql://parley@db/parley parley serve',
   ],
+  remote: 'it is the server',
   run: runServer,
 };
 

@@ -28,6 +28,7 @@ export const erasures: Command = {
     'See docs/personal-data.md.',
   options: { workspace: workspaceOption },
   examples: ['parley erasures', 'parley erasures --json'],
+  remote: 'it reads the database itself',
   run: async (call) => {
     const rows = await withStore('erasures', async (pool) => {
       const { id } = await workspaceOrFail(pool, workspaceNameOf(call));

@@ -31,6 +31,7 @@ export const exportContact: Command = {
     'parley export contact user_001 > jane.json',
     'parley export contact jane.doe@example.com --output jane',
   ],
+  remote: 'it reads the database itself',
   run: writeExport,
 };
 

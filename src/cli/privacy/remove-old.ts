@@ -45,6 +45,7 @@ export const removeOld: Command = {
     'parley remove-old --events 90d',
     'parley remove-old --events 30d --conversations 730d --workspace support',
   ],
+  remote: 'it reads the database itself',
   run: runRemoval,
 };
 

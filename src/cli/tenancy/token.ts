@@ -56,6 +56,7 @@ export const tokenCreate: Command = {
     'parley token create --admin jane@acme.example --scope read --scope manage',
     'TOKEN=$(parley token create --json | jq -r .token)',
   ],
+  remote: 'it reads the database itself',
   run: createToken,
 };
 
@@ -65,6 +66,7 @@ export const tokenList: Command = {
   details:
     'Shows the last four characters of each token, never the whole token. The last use is accurate to the minute.',
   examples: ['parley token list', 'parley token list --json'],
+  remote: 'it reads the database itself',
   run: async (call) => {
     const tokens = await withStore('token list', listTokens);
     printList(call, tokens, {
@@ -108,6 +110,7 @@ export const tokenRevoke: Command = {
   ].join('\n'),
   arguments: [{ name: 'id', about: 'The id from `parley token list`.' }],
   examples: ['parley token revoke 3'],
+  remote: 'it reads the database itself',
   run: endToken,
 };
 

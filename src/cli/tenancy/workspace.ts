@@ -1,13 +1,15 @@
 // `parley workspace create | list`: the tenants, each with its own channels, contacts and conversations.
 
 import { commandLine } from '../../core/model/audit.ts';
+import { listWorkspaces, type PresentedWorkspace } from '../../management/workspaces.ts';
 import { changeAudited } from '../../store/resources/audited-change.ts';
 import { defaultName, firstAdminOf } from '../../store/tenancy/first-start.ts';
-import { createWorkspace, listWorkspaces } from '../../store/tenancy/workspaces.ts';
+import { createWorkspace } from '../../store/tenancy/workspaces.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
 import { printList, timeText } from '../kit/print.ts';
 import { checkName, textOption } from '../kit/read-options.ts';
 import { withStore } from '../kit/with-database.ts';
+import { withManagement } from '../kit/with-management.ts';
 
 export const workspaceCreate: Command = {
   name: 'workspace create',
@@ -32,6 +34,7 @@ export const workspaceCreate: Command = {
     'parley workspace create acme',
     'parley workspace create acme --admin-name "Jane Doe" --admin-email jane@acme.example',
   ],
+  remote: 'a token belongs to one workspace and makes no other',
   run: makeWorkspace,
 };
 
@@ -39,12 +42,17 @@ export const workspaceList: Command = {
   name: 'workspace list',
   about: 'List the workspaces.',
   examples: ['parley workspace list', 'parley workspace list --json'],
+  remote: true,
   run: async (call) => {
-    const workspaces = await withStore('workspace list', listWorkspaces);
+    const lists = await withManagement('workspace list', call, (client) =>
+      client.callInEach(listWorkspaces, {}),
+    );
+    const workspaces = lists.flatMap(({ data }) => data);
+    const created = ({ created_at: time }: PresentedWorkspace) => timeText(Date.parse(time));
     printList(call, workspaces, {
-      json: ({ id, name, createdAt }) => ({ id, name, created_at: timeText(createdAt) }),
+      json: (one) => ({ id: Number(one.id), name: one.name, created_at: created(one) }),
       headings: ['ID', 'NAME', 'CREATED'],
-      row: ({ id, name, createdAt }) => [String(id), name, timeText(createdAt)],
+      row: (one) => [one.id, one.name, created(one)],
       whenEmpty: 'No workspaces yet. `parley workspace create` creates one.',
     });
     return 0;

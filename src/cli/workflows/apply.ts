@@ -34,6 +34,7 @@ export const apply: Command = {
     'parley apply -f config/parley.yaml',
     'parley apply -f examples/order-help/parley.yaml --json',
   ],
+  remote: 'it reads the database itself',
   run: applyFile,
 };
 

@@ -36,6 +36,7 @@ export const replay: Command = {
     workspace: workspaceOption,
   },
   examples: ['parley replay 70401', 'parley replay 70401 --workflow order-help.yaml'],
+  remote: 'it reads the database itself',
   run: replayConversation,
 };
 

@@ -29,6 +29,7 @@ export const simulate: Command = {
     'parley simulate order-help.yaml --script script.yaml',
     'parley simulate order-help.yaml --script script.yaml --trace',
   ],
+  remote: 'it needs no server',
   run: runSimulation,
 };
 

@@ -43,6 +43,7 @@ export const workflowsMove = (withStandaloneEngine: WithStandaloneEngine): Comma
     'parley workflows move "Order help" --to 2 --dry-run',
     'parley workflows move "Order help" --to 2',
   ],
+  remote: 'it reads the database itself',
   run: (call) => move(call, withStandaloneEngine),
 });
 

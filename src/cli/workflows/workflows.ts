@@ -36,6 +36,7 @@ export const workflowsList: Command = {
     'List the workflows in the order in which their triggers are tried, with the number of waiting runs.',
   options: { workspace: workspaceOption },
   examples: ['parley workflows list', 'parley workflows list --workspace acme --json'],
+  remote: 'it reads the database itself',
   run: listWorkflows,
 };
 
@@ -52,6 +53,7 @@ export const workflowsShow: Command = {
     'parley workflows show "Order help"',
     'parley workflows show "Order help" --version 1',
   ],
+  remote: 'it reads the database itself',
   run: showWorkflow,
 };
 
@@ -72,6 +74,7 @@ export const workflowsDiff: Command = {
     'parley workflows diff "Order help"',
     'parley workflows diff "Order help" --from 1 --to 3',
   ],
+  remote: 'it reads the database itself',
   run: compareVersions,
 };
 
@@ -85,6 +88,7 @@ export const workflowsRollback: Command = {
   arguments: [nameArgument],
   options: { workspace: workspaceOption, to: versionOf('The version to make current.') },
   examples: ['parley workflows rollback "Order help" --to 1'],
+  remote: 'it reads the database itself',
   run: rollBack,
 };
 

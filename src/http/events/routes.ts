@@ -3,6 +3,7 @@
 
 import { fail, ok, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
+import { readText, readWholeNumber } from '../../contract/query-parameters.ts';
 import type { Connection } from '../../database/pool.ts';
 import {
   beginningOfLog,
@@ -16,7 +17,6 @@ import {
 import { type Cursor, findCursor } from '../../store/outbox/pagination-cursor.ts';
 import { readAs } from '../../store/sql/row-level-security.ts';
 import { channelOf } from '../../store/tenancy/access.ts';
-import { readText, readWholeNumber } from '../server/query-parameters.ts';
 import {
   type ApiRoute,
   type AuthenticatedCall,

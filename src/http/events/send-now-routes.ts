@@ -2,10 +2,10 @@
 
 import { fail, ok, type Result } from '../../base/result.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
+import { readId } from '../../contract/read-id.ts';
 import { readEventId } from '../../core/conversation/outbound-event-id.ts';
 import type { SendNowRequest } from '../../store/outbox/send-now.ts';
 import { channelOf } from '../../store/tenancy/access.ts';
-import { readId } from '../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../server/route.ts';
 import { sendNowBody, sendNowSchema } from './send-now-schema.ts';
 

@@ -1,6 +1,6 @@
 // The parameter `id` of the paths that several resources share: a contact, a conversation, a company.
 
-import { readId } from './read-id.ts';
+import { readId } from '../../contract/read-id.ts';
 import type { AuthenticatedCall, RouteParameter } from './route.ts';
 
 export const contactParameter: RouteParameter = {

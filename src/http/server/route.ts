@@ -13,6 +13,7 @@ import type { Pool } from '../../database/pool.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { WorkspaceSetups } from '../../engine/workspace-setups.ts';
 import type { Files } from '../../files/files.ts';
+import type { OperationServices } from '../../management/operation.ts';
 import type { CallbackState } from '../../store/outbox/backlog.ts';
 import type { SendNowRequest, SendNowResult } from '../../store/outbox/send-now.ts';
 import type { RowCounts } from '../../store/search/row-counts.ts';
@@ -37,6 +38,7 @@ export type RouteDependencies = {
   readonly bodyLimitBytes: number;
   readonly events: EventStreamHub;
   readonly files: Files;
+  readonly operationServices: Omit<OperationServices, 'configChanged'>;
   /** Makes events that wait for a callback due now; null if there is no such conversation or event. */
   readonly sendNow: (
     wish: SendNowRequest,

@@ -3,6 +3,7 @@
 import { limits } from '../../../base/limits.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { readText, readWholeNumber } from '../../../contract/query-parameters.ts';
 import { presentActivity } from '../../../core/presenters/activity.ts';
 import {
   type ActivityFilter,
@@ -11,7 +12,6 @@ import {
 } from '../../../store/resources/activities.ts';
 import { readCursor, writeCursor } from '../../../store/search/cursor.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
-import { readText, readWholeNumber } from '../../server/query-parameters.ts';
 import type { ApiRoute } from '../../server/route.ts';
 import { pagingParameters } from '../../server/search-schema.ts';
 import { exampleActivity } from './examples.ts';

@@ -4,11 +4,11 @@
 import { fail, ok } from '../../../base/result.ts';
 import { setAwayMode } from '../../../commands/set-away-mode.ts';
 import { apiError } from '../../../contract/errors.ts';
+import { readId } from '../../../contract/read-id.ts';
 import { presentAdmin } from '../../../core/presenters/admin.ts';
 import { inOrder } from '../../../core/presenters/in-order.ts';
 import { commandContextOf } from '../../server/command-context.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
-import { readId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
 import { exampleAdmin } from './examples.ts';
 import { type AwayBody, adminList, adminSchema, awayBody } from './schema.ts';

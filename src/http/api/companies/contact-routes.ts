@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../../base/result.ts';
 import { attachCompany } from '../../../commands/attach-company.ts';
 import { detachCompany } from '../../../commands/detach-company.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { isContactId, readId } from '../../../contract/read-id.ts';
 import {
   findCompanyLists,
   listCompaniesOfContact,
@@ -19,7 +20,6 @@ import {
   rowsOf,
 } from '../../server/paging.ts';
 import { companyParameter, contactParameter } from '../../server/path-parameters.ts';
-import { isContactId, readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { presentWritten, readCompanyViews } from './company-view.ts';
 import { exampleCompany } from './examples.ts';

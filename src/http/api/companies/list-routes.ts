@@ -2,10 +2,10 @@
 
 import { fail, ok } from '../../../base/result.ts';
 import { apiError } from '../../../contract/errors.ts';
+import { readText } from '../../../contract/query-parameters.ts';
+import { NO_ROW, readId } from '../../../contract/read-id.ts';
 import { countCompanies, scrollCompanies } from '../../../store/resources/companies.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
-import { readText } from '../../server/query-parameters.ts';
-import { NO_ROW, readId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
 import { readCompanyViews } from './company-view.ts';
 import { exampleCompany } from './examples.ts';

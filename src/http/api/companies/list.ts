@@ -2,6 +2,7 @@
 
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { readText } from '../../../contract/query-parameters.ts';
 import { listCompanies } from '../../../store/resources/companies.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import {
@@ -10,7 +11,6 @@ import {
   readPageNumber,
   rowsOf,
 } from '../../server/paging.ts';
-import { readText } from '../../server/query-parameters.ts';
 import type { AuthenticatedCall, RouteParameter } from '../../server/route.ts';
 import { readCompanyViews } from './company-view.ts';
 

@@ -3,10 +3,10 @@
 import { limits } from '../../../base/limits.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { readId } from '../../../contract/read-id.ts';
 import { cleanText } from '../../../contract/text.ts';
 import type { GivenContact } from '../../../core/contact/signal.ts';
 import { readAttributes } from '../../server/read-attributes.ts';
-import { readId } from '../../server/read-id.ts';
 import type { ContactBody } from './write-schema.ts';
 
 /** Reads the body of a creation, which must identify the contact. */

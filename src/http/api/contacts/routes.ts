@@ -2,11 +2,11 @@
 
 import { fail, ok } from '../../../base/result.ts';
 import { apiError } from '../../../contract/errors.ts';
+import { isContactId } from '../../../contract/read-id.ts';
 import { isExternalId } from '../../../contract/schema-pieces.ts';
 import { findContact, findUserByExternalId } from '../../../store/resources/contacts.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { contactParameter } from '../../server/path-parameters.ts';
-import { isContactId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
 import { readContactViews } from './contact-view.ts';
 import { exampleContact } from './examples.ts';

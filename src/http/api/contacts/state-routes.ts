@@ -4,6 +4,7 @@ import { limits } from '../../../base/limits.ts';
 import { newUniqueName } from '../../../base/random.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { isContactId } from '../../../contract/read-id.ts';
 import type { ContactSignal } from '../../../core/contact/signal.ts';
 import { goneId, isGoneId } from '../../../core/conversation/made-up-id.ts';
 import type { ConversationSignal } from '../../../core/conversation/signal.ts';
@@ -16,7 +17,6 @@ import {
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
 import { contactParameter } from '../../server/path-parameters.ts';
-import { isContactId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { readContactViews } from './contact-view.ts';
 import { exampleContact } from './examples.ts';

@@ -3,13 +3,13 @@
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { defineContactAttributes } from '../../../commands/define-attributes.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { isContactId } from '../../../contract/read-id.ts';
 import type { GivenContact } from '../../../core/contact/signal.ts';
 import { findContact } from '../../../store/resources/contacts.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { commandContextOf } from '../../server/command-context.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
 import { contactParameter } from '../../server/path-parameters.ts';
-import { isContactId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { readContact, readNewContact } from './contact-reader.ts';
 import { readContactViews } from './contact-view.ts';

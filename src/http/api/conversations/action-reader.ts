@@ -8,10 +8,10 @@ import {
   errorCatalogue,
   errorItem,
 } from '../../../contract/errors.ts';
+import { readId } from '../../../contract/read-id.ts';
 import { cleanText } from '../../../contract/text.ts';
 import type { ContactWords, TeammateAction } from '../../../core/conversation/signal.ts';
 import type { Attachment } from '../../../core/model/file.ts';
-import { readId } from '../../server/read-id.ts';
 import { changes, type ManageBody, type ReplyBody, SECONDS_MAX } from './action-schema.ts';
 import { type ContactKey, isBlank, readContactKey } from './contact-key.ts';
 

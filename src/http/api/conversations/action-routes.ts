@@ -3,6 +3,7 @@
 
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError, type ErrorName } from '../../../contract/errors.ts';
+import { readId } from '../../../contract/read-id.ts';
 import type { Attachment } from '../../../core/model/file.ts';
 import type { Connection } from '../../../database/pool.ts';
 import { findContacts } from '../../../store/resources/contacts.ts';
@@ -13,7 +14,6 @@ import {
 } from '../../../store/resources/conversation-address.ts';
 import { readWantedFiles, withAttachments } from '../../server/attachments.ts';
 import { conversationParameter } from '../../server/path-parameters.ts';
-import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { type AdminAction, type ContactReply, readManage, readReply } from './action-reader.ts';
 import { type ManageBody, manageBody, type ReplyBody, replyBody } from './action-schema.ts';

@@ -2,6 +2,7 @@
 
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { readId } from '../../../contract/read-id.ts';
 import type { ConversationSignal } from '../../../core/conversation/signal.ts';
 import {
   findContactId,
@@ -11,7 +12,6 @@ import {
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
 import { conversationParameter } from '../../server/path-parameters.ts';
-import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { changeConversation } from './change-conversation.ts';
 import { type ContactKey, readContactKey } from './contact-key.ts';

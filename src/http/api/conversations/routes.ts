@@ -2,8 +2,8 @@
 
 import { fail, ok } from '../../../base/result.ts';
 import { apiError } from '../../../contract/errors.ts';
+import { readId } from '../../../contract/read-id.ts';
 import { conversationParameter } from '../../server/path-parameters.ts';
-import { readId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
 import { readConversationView } from './conversation-view.ts';
 import { exampleConversation } from './examples.ts';

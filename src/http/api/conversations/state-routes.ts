@@ -2,6 +2,8 @@
 
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { readWholeNumber } from '../../../contract/query-parameters.ts';
+import { readId } from '../../../contract/read-id.ts';
 import { isExternalId } from '../../../contract/schema-pieces.ts';
 import { presentState } from '../../../core/presenters/conversation-state.ts';
 import { seconds } from '../../../core/presenters/seconds.ts';
@@ -16,8 +18,6 @@ import {
   type SignalRow,
 } from '../../../store/workflows/conversation-trace.ts';
 import { findNextTry } from '../../../store/workflows/jobs.ts';
-import { readWholeNumber } from '../../server/query-parameters.ts';
-import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
 import { exampleState, exampleTrace } from './examples.ts';
 import { conversationState, conversationTrace } from './state-schema.ts';

@@ -3,6 +3,7 @@
 
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { readId } from '../../../contract/read-id.ts';
 import { cleanText } from '../../../contract/text.ts';
 import type { ConversationSignal } from '../../../core/conversation/signal.ts';
 import type { Connection } from '../../../database/pool.ts';
@@ -13,7 +14,6 @@ import {
 import { findPartByPartId } from '../../../store/resources/conversations.ts';
 import { conversationParameter } from '../../server/path-parameters.ts';
 import { readAttributes } from '../../server/read-attributes.ts';
-import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { type Aimed, changeConversation, submitChange } from './change-conversation.ts';
 import { exampleConversation } from './examples.ts';

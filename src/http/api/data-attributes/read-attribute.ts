@@ -4,6 +4,7 @@ import { countCharacters } from '../../../base/characters.ts';
 import { limits } from '../../../base/limits.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { readText } from '../../../contract/query-parameters.ts';
 import { cleanText } from '../../../contract/text.ts';
 import type { DataType } from '../../../core/model/model.ts';
 import type {
@@ -11,7 +12,6 @@ import type {
   AttributeModel,
   NewAttribute,
 } from '../../../store/resources/data-attributes.ts';
-import { readText } from '../../server/query-parameters.ts';
 import type { CreateDataAttributeBody, UpdateDataAttributeBody } from './schema.ts';
 
 const invalid = (field: string, message: string) =>

@@ -4,12 +4,12 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { apiError } from '../../../contract/errors.ts';
+import { readId } from '../../../contract/read-id.ts';
 import { isShownInline } from '../../../files/content-type.ts';
 import { type ByteRange, type FileKey, isFileId } from '../../../files/file-store.ts';
 import { findFile, type ServedFile } from '../../../store/resources/files.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { sendError } from '../../server/error-response.ts';
-import { readId } from '../../server/read-id.ts';
 import type { Call } from '../../server/route.ts';
 
 /** Seconds after which a file that is being fetched is probably there. */

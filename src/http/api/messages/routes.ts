@@ -5,6 +5,7 @@ import { limits } from '../../../base/limits.ts';
 import { newUniqueName } from '../../../base/random.ts';
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { isContactId, readId } from '../../../contract/read-id.ts';
 import { cleanText } from '../../../contract/text.ts';
 import { begunId } from '../../../core/conversation/made-up-id.ts';
 import { presentAdmin } from '../../../core/presenters/admin.ts';
@@ -18,7 +19,6 @@ import { findConversation } from '../../../store/resources/conversations.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { attachmentsToFetch } from '../../server/attachments.ts';
 import { orUnavailable } from '../../server/database-unavailable.ts';
-import { isContactId, readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import {
   type CreateConversationBody,

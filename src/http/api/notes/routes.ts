@@ -3,6 +3,7 @@
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { createNote } from '../../../commands/create-note.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { isContactId, readId } from '../../../contract/read-id.ts';
 import { cleanText } from '../../../contract/text.ts';
 import { presentNote } from '../../../core/presenters/note.ts';
 import { findContact } from '../../../store/resources/contacts.ts';
@@ -17,7 +18,6 @@ import {
   rowsOf,
 } from '../../server/paging.ts';
 import { contactParameter } from '../../server/path-parameters.ts';
-import { isContactId, readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { exampleNote } from './examples.ts';
 import { sanitizeNote } from './note-html.ts';

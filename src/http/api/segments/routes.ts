@@ -2,6 +2,8 @@
 
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { readText } from '../../../contract/query-parameters.ts';
+import { isContactId, readId } from '../../../contract/read-id.ts';
 import { type Segment, segments } from '../../../core/model/built-in.ts';
 import { presentSegment } from '../../../core/presenters/segment.ts';
 import { findCompany } from '../../../store/resources/companies.ts';
@@ -9,8 +11,6 @@ import { findContact } from '../../../store/resources/contacts.ts';
 import { countContactsOfRole, findWorkspaceCreatedAt } from '../../../store/resources/segments.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { companyIdOf, companyParameter, contactParameter } from '../../server/path-parameters.ts';
-import { readText } from '../../server/query-parameters.ts';
-import { isContactId, readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall, RouteParameter } from '../../server/route.ts';
 import { attachedSegments, exampleSegment, segmentList, segmentSchema } from './schema.ts';
 

@@ -3,13 +3,13 @@
 
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { isContactId, readId } from '../../../contract/read-id.ts';
 import { subscriptionTypes } from '../../../core/model/built-in.ts';
 import { presentSubscriptionType } from '../../../core/presenters/subscription-type.ts';
 import { findContact } from '../../../store/resources/contacts.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
 import { contactParameter } from '../../server/path-parameters.ts';
-import { isContactId, readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import {
   type AttachBody,

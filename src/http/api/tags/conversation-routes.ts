@@ -2,6 +2,7 @@
 
 import { fail, ok, type Result } from '../../../base/result.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { readId } from '../../../contract/read-id.ts';
 import type { Tag } from '../../../core/model/model.ts';
 import type { TagChange } from '../../../core/model/tag-ids.ts';
 import { presentAppliedTag } from '../../../core/presenters/tag.ts';
@@ -11,7 +12,6 @@ import { findTag, findTagsOfConversation } from '../../../store/resources/tags.t
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
 import { conversationParameter } from '../../server/path-parameters.ts';
-import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { exampleAppliedTag } from './examples.ts';
 import {

@@ -7,6 +7,7 @@ import { deleteTag } from '../../../commands/delete-tag.ts';
 import { renameTag } from '../../../commands/rename-tag.ts';
 import { tagCompanies } from '../../../commands/tag-companies.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { readId } from '../../../contract/read-id.ts';
 import { cleanText } from '../../../contract/text.ts';
 import type { Tag } from '../../../core/model/model.ts';
 import type { TagChange } from '../../../core/model/tag-ids.ts';
@@ -23,7 +24,6 @@ import {
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { commandContextOf } from '../../server/command-context.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
-import { readId } from '../../server/read-id.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { exampleTag } from './examples.ts';
 import { type TagBody, tagBody, tagList, tagSchema } from './schema.ts';

@@ -2,9 +2,9 @@
 
 import { fail, ok } from '../../../base/result.ts';
 import { apiError } from '../../../contract/errors.ts';
+import { readId } from '../../../contract/read-id.ts';
 import { inOrder } from '../../../core/presenters/in-order.ts';
 import { presentTeam } from '../../../core/presenters/team.ts';
-import { readId } from '../../server/read-id.ts';
 import type { ApiRoute } from '../../server/route.ts';
 import { teamList, teamSchema } from './schema.ts';
 

@@ -1,7 +1,7 @@
 // Reads query parameters; an error names the invalid parameter.
 
-import { fail, ok, type Result } from '../../base/result.ts';
-import { apiError, type ContractError } from '../../contract/errors.ts';
+import { fail, ok, type Result } from '../base/result.ts';
+import { apiError, type ContractError } from './errors.ts';
 
 type Query = Readonly<Record<string, unknown>>;
 
