@@ -38,6 +38,8 @@ export const limits = {
   /** Files of one part. */
   attachmentsMax: 10,
   conversationPartsMax: 500,
+  /** Waits for a reply of which a conversation keeps the median. */
+  replyWaitsMax: 50,
   /** Maximum items on a page of a list or search (contract C). */
   perPageMax: 150,
   /** Searches that run at once: half of the connections for reads, so that a slow search delays no other read. */

@@ -5,6 +5,7 @@ import type { EmailHolder } from '../core/contact/write-contact.ts';
 import type { TransitionContext, WorkspaceSetup } from '../core/conversation/transition-context.ts';
 import type { AuditEntry } from '../core/model/audit.ts';
 import type { Contact, Conversation } from '../core/model/model.ts';
+import { noStatistics } from '../core/model/statistics.ts';
 import type { GroupWrite, Rewrite, SignalOutcome, Write } from '../store/engine/group-write.ts';
 import type {
   Loaded,
@@ -203,6 +204,7 @@ export function difference(state: GroupState): GroupWrite | null {
         channelId: entry.channelId,
         isDeleted: entry.isDeleted,
         isRenamed: entry.row!.externalId !== (entry.read ?? entry.row!).externalId,
+        hasSameStatistics: entry.row!.statistics === (entry.read?.statistics ?? noStatistics),
       })),
     audit,
     effects,

@@ -36,9 +36,7 @@ export function sendMessage(
 ): Change {
   const author = authorOfActor(actor);
   const part = { partType: 'comment', body, author, createdAt, attachments } as const;
-  const added = addPart(change, context, part);
-  const replied = actor === null ? added : noteAdminReply(added, context);
-  return emitMessage(replied, context, actor);
+  return emitMessage(addPart(change, context, part), context, actor);
 }
 
 /**
@@ -265,10 +263,11 @@ export function changeTags(
 export const noteAdminReply = (change: Change, context: TransitionContext): Change =>
   changeConversation(change, context, { isRead: false, waitingSince: null });
 
-/** Emits the newest part as a message. */
+/** Emits the newest part as a message. A teammate's, even one that closes or assigns, is a reply. */
 function emitMessage(change: Change, context: TransitionContext, actor: Actor): Change {
   const message = eventMessage(change.parts.at(-1)!, context);
-  const emitted = emit(change, context, { event_name: 'new_message', message });
+  const replied = actor === null ? change : noteAdminReply(change, context);
+  const emitted = emit(replied, context, { event_name: 'new_message', message });
   return notify(emitted, context, repliedTopic(actor));
 }
 

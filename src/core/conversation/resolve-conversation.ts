@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import type { ChannelEvent } from '../../contract/channel-events.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import type { Contact, Conversation } from '../model/model.ts';
+import { noStatistics } from '../model/statistics.ts';
 import { effectId } from './ids.ts';
 import { isMember } from './members.ts';
 import type { TransitionContext } from './transition-context.ts';
@@ -53,6 +54,7 @@ export function createConversation(
     firstContactReplyAt: null,
     lastContactReplyAt: null,
     countReopens: 0,
+    statistics: noStatistics,
     partCount: 0,
     tagIds: [],
     run: null,

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ChannelEvent } from '../../contract/channel-events.ts';
 import type { Channel, Contact, Conversation, DataAttribute } from '../model/model.ts';
+import { noStatistics } from '../model/statistics.ts';
 import type { Snapshot } from './snapshot.ts';
 import { transition } from './transition.ts';
 import type { TransitionContext } from './transition-context.ts';
@@ -62,6 +63,7 @@ const conversation: fc.Arbitrary<Conversation> = fc.record({
   firstContactReplyAt: timeOrNull,
   lastContactReplyAt: timeOrNull,
   countReopens: fc.nat(5),
+  statistics: fc.constant(noStatistics),
   partCount: fc.nat(100),
   tagIds: fc.constant([]),
   run: fc.constant(null),

@@ -14,6 +14,7 @@ import { beginConversation } from './begin-conversation.ts';
 import { beginChange, type Change } from './change.ts';
 import { collectAttribute } from './collect-attribute.ts';
 import { addChoice, addContactReply } from './contact-reply.ts';
+import { measure } from './measure.ts';
 import { notify, notifyAboutContact } from './notification.ts';
 import { resolveConversation } from './resolve-conversation.ts';
 import type { JobOutcome, Signal, TeammateAction } from './signal.ts';
@@ -158,8 +159,8 @@ function runWorkflows(
 }
 
 /**
- * Sets the timer, and records the signal unless a replay can read it from the conversation itself, or there is no
- * conversation any more.
+ * Sets the timer and the statistics, and records the signal unless a replay can read it from the conversation itself,
+ * or there is no conversation any more.
  */
 function conclude(
   before: Conversation | null,
@@ -168,10 +169,12 @@ function conclude(
   content: SignalRecord['content'],
 ): Outcome {
   const wakeAt = nextWake(change.conversation);
-  const timed =
-    change.conversation.wakeAt === wakeAt
-      ? change
-      : { ...change, conversation: { ...change.conversation, wakeAt } };
+  const statistics = measure(before, change);
+  const isSame =
+    change.conversation.wakeAt === wakeAt && change.conversation.statistics === statistics;
+  const timed = isSame
+    ? change
+    : { ...change, conversation: { ...change.conversation, wakeAt, statistics } };
   const isWorthKeeping =
     timed.trace.length > 0 ||
     timed.finishedJobIds.length > 0 ||

@@ -3,6 +3,7 @@
 
 import type { WorkflowRun } from '../workflow/run/run.ts';
 import type { Attachment } from './file.ts';
+import type { Statistics } from './statistics.ts';
 
 export type Json =
   | string
@@ -82,6 +83,7 @@ export type Conversation = {
   readonly firstContactReplyAt: number | null;
   readonly lastContactReplyAt: number | null;
   readonly countReopens: number;
+  readonly statistics: Statistics;
   readonly partCount: number;
   readonly tagIds: readonly number[];
   /** The current workflow run, or the last one. */

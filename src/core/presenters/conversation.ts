@@ -5,6 +5,7 @@ import type { WorkspaceSetup } from '../conversation/transition-context.ts';
 import type { Author, Contact, Conversation, StoredPart, Tag } from '../model/model.ts';
 import { presentAttachment } from './attachment.ts';
 import { seconds, secondsOrNull } from './seconds.ts';
+import { presentStatistics } from './statistics.ts';
 import { presentAppliedTag, type TagApplication } from './tag.ts';
 import { asParagraphs } from './text.ts';
 
@@ -103,32 +104,6 @@ const presentFirstReply = ({ firstContactReplyAt }: Conversation) =>
   firstContactReplyAt === null
     ? null
     : { created_at: seconds(firstContactReplyAt), type: 'conversation', url: null };
-
-const presentStatistics = (conversation: Conversation) => ({
-  type: 'conversation_statistics',
-  time_to_assignment: null,
-  time_to_admin_reply: null,
-  time_to_first_close: null,
-  time_to_last_close: null,
-  median_time_to_reply: null,
-  first_contact_reply_at: secondsOrNull(conversation.firstContactReplyAt),
-  first_assignment_at: null,
-  first_admin_reply_at: null,
-  first_close_at: null,
-  last_assignment_at: null,
-  last_assignment_admin_reply_at: null,
-  last_contact_reply_at: secondsOrNull(conversation.lastContactReplyAt),
-  last_admin_reply_at: null,
-  last_close_at: null,
-  last_closed_by_id: null,
-  count_reopens: conversation.countReopens,
-  count_assignments: 0,
-  count_conversation_parts: conversation.partCount,
-  assigned_team_first_response_time: [],
-  assigned_team_first_response_time_in_office_hours: [],
-  handling_time: null,
-  adjusted_handling_time: null,
-});
 
 /** Lists the contacts who take part, the first one first; merged ones count once. */
 function membersOf(

@@ -2,6 +2,7 @@
 // it: `v` is the row of conversations, `a` that of the contact who began it.
 
 import type { Contact, Conversation, Json } from '../model/model.ts';
+import { type Statistics, secondsUntil } from '../model/statistics.ts';
 import { secondsOrNull } from '../presenters/seconds.ts';
 import type { FieldType, KeyTable, StoredField, StoredTable } from './fields.ts';
 
@@ -46,24 +47,58 @@ const emptyTime = constant('time', null, 'null::timestamptz');
 const time = (column: string, read: (conversation: Conversation) => number | null): Field =>
   field('time', `v.${column}`, (conversation) => secondsOrNull(read(conversation)));
 
+/** The names of the times of a conversation's statistics. */
+type Moment = {
+  [Name in keyof Statistics]: Name extends `${string}At` ? Name : never;
+}[keyof Statistics];
+
+const momentSql = (name: NonNullable<Moment>): string => `(v.statistics ->> '${name}')::bigint`;
+
+const moment = (name: NonNullable<Moment>): Field =>
+  field('time', `from_ms(${momentSql(name)})`, ({ statistics: of }) =>
+    secondsOrNull(of[name] ?? null),
+  );
+
+/** The seconds until a moment, as secondsUntil() computes them. */
+const until = (name: NonNullable<Moment>): Field => {
+  const begin = 'ms(coalesce(v.first_contact_reply_at, v.created_at))';
+  return field(
+    'number',
+    `floor(case when ${momentSql(name)} < ${begin} then 0 else ${momentSql(name)} - ${begin} end / 1000.0)::bigint`,
+    (one) => secondsUntil(one, one.statistics[name]),
+  );
+};
+
 const statistics: Readonly<Record<string, Field>> = {
-  time_to_assignment: emptyNumber,
-  time_to_admin_reply: emptyNumber,
-  time_to_first_close: emptyNumber,
-  time_to_last_close: emptyNumber,
-  median_time_to_reply: emptyNumber,
+  time_to_assignment: until('assignmentBeforeReplyAt'),
+  time_to_admin_reply: until('firstAdminReplyAt'),
+  time_to_first_close: until('firstCloseAt'),
+  time_to_last_close: until('lastCloseAt'),
+  median_time_to_reply: field(
+    'number',
+    `(v.statistics ->> 'medianWait')::bigint`,
+    ({ statistics: of }) => of.medianWait ?? null,
+  ),
   first_contact_reply_at: time('first_contact_reply_at', (one) => one.firstContactReplyAt),
-  first_assignment_at: emptyTime,
-  first_admin_reply_at: emptyTime,
-  first_close_at: emptyTime,
-  last_assignment_at: emptyTime,
-  last_assignment_admin_reply_at: emptyTime,
+  first_assignment_at: moment('firstAssignmentAt'),
+  first_admin_reply_at: moment('firstAdminReplyAt'),
+  first_close_at: moment('firstCloseAt'),
+  last_assignment_at: moment('lastAssignmentAt'),
+  last_assignment_admin_reply_at: moment('lastAssignmentAdminReplyAt'),
   last_contact_reply_at: time('last_contact_reply_at', (one) => one.lastContactReplyAt),
-  last_admin_reply_at: emptyTime,
-  last_close_at: emptyTime,
-  last_closed_by_id: emptyText,
+  last_admin_reply_at: moment('lastAdminReplyAt'),
+  last_close_at: moment('lastCloseAt'),
+  last_closed_by_id: field(
+    'text',
+    `(v.statistics ->> 'lastClosedById')`,
+    ({ statistics: of }) => of.lastClosedById ?? null,
+  ),
   count_reopens: field('number', 'v.count_reopens', (one) => one.countReopens),
-  count_assignments: constant('number', 0, '0::bigint'),
+  count_assignments: field(
+    'number',
+    `coalesce((v.statistics ->> 'assignmentCount')::bigint, 0)`,
+    ({ statistics: of }) => of.assignmentCount ?? 0,
+  ),
   count_conversation_parts: field('number', 'v.part_count', (one) => one.partCount),
 };
 

@@ -20,6 +20,7 @@ export type Guide = {
 const order = [
   'api',
   'api-contacts',
+  'api-conversations',
   'api-search',
   'api-data-attributes',
   'api-admins',

@@ -53,6 +53,8 @@ export type PresentContact = { readonly workspaceId: number; readonly id: string
 /** A conversation to write, or to delete. */
 export type ConversationWrite = Write<Conversation> & {
   readonly channelId: number;
+  /** Whether the statistics are unchanged, as they are by what a contact writes. */
+  readonly hasSameStatistics: boolean;
   readonly isDeleted: boolean;
   /** Whether the app's id of it is replaced. */
   readonly isRenamed: boolean;

@@ -215,6 +215,7 @@ select
        'waitingSince', ms(v.waiting_since), 'snoozedUntil', ms(v.snoozed_until),
        'firstContactReplyAt', ms(v.first_contact_reply_at),
        'lastContactReplyAt', ms(v.last_contact_reply_at), 'countReopens', v.count_reopens,
+       'statistics', coalesce(v.statistics, '{}'),
        'partCount', v.part_count, 'tagIds', v.tag_ids, 'run', v.run,
        'heldByAdminId', v.held_by_admin_id, 'eventCount', v.event_count,
        'signalCount', v.signal_count, 'wakeAt', ms(v.wake_at),

@@ -94,6 +94,8 @@ const conversationColumns: Columns<ConversationWrite> = {
   first_contact_reply_at: timestamptz((row) => row.firstContactReplyAt),
   last_contact_reply_at: timestamptz((row) => row.lastContactReplyAt),
   count_reopens: integer((row) => row.countReopens),
+  // Null represents unchanged statistics.
+  statistics: jsonb((row) => (row.hasSameStatistics ? null : row.statistics)),
   part_count: integer((row) => row.partCount),
   tag_ids: bigintList((row) => row.tagIds),
   run: json((row) => row.run),
@@ -133,12 +135,19 @@ const kept = ['workspace_id', 'id', 'channel_id', 'external_id', 'created_at', '
 const overwritten = (table: string, columns: object, besides?: string): string =>
   Object.keys(columns)
     .filter((name) => name === besides || !kept.includes(name))
-    .map((name) =>
-      name === 'custom_attributes'
-        ? `${name} = case when excluded.${name} = 'null' then ${table}.${name} else excluded.${name} end`
-        : `${name} = excluded.${name}`,
-    )
+    .map((name) => `${name} = ${overwritingValue(table, name)}`)
     .join(', ');
+
+function overwritingValue(table: string, name: string): string {
+  switch (name) {
+    case 'custom_attributes':
+      return `case when excluded.${name} = 'null' then ${table}.${name} else excluded.${name} end`;
+    case 'statistics':
+      return `coalesce(excluded.${name}, ${table}.${name})`;
+    default:
+      return `excluded.${name}`;
+  }
+}
 
 type Shape = Parameters<Parameters<typeof piece>[0]['sql']>[0];
 

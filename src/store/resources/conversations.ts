@@ -12,6 +12,7 @@ export const conversationColumns = (v: string): string =>
     ${v}.waiting_since as "waitingSince", ${v}.snoozed_until as "snoozedUntil",
     ${v}.first_contact_reply_at as "firstContactReplyAt",
     ${v}.last_contact_reply_at as "lastContactReplyAt", ${v}.count_reopens as "countReopens",
+    coalesce(${v}.statistics, '{}') as statistics,
     ${v}.part_count as "partCount", ${v}.tag_ids as "tagIds", ${v}.run,
     ${v}.held_by_admin_id as "heldByAdminId", ${v}.event_count as "eventCount",
     ${v}.signal_count as "signalCount", ${v}.wake_at as "wakeAt", ${v}.created_at as "createdAt",

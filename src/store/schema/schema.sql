@@ -627,6 +627,7 @@ create table parley.conversations (
   signal_count integer not null default 0,
   wake_at timestamp with time zone,
   updated_slot integer not null generated always as ((floor((EXTRACT(epoch FROM (updated_at - '2000-01-01 00:00:00+00'::timestamp with time zone)) / (600)::numeric)))::integer) stored,
+  statistics jsonb,
   constraint conversations_pkey PRIMARY KEY (workspace_id, id),
   constraint conversations_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'snoozed'::text])))
 );

@@ -8,6 +8,7 @@ import { afterAll } from '../../../test/support/after-all.ts';
 import { openTestDatabase } from '../../../test/support/postgres.ts';
 import { steadyClock } from '../../base/clock.ts';
 import type { Contact, Conversation, Json } from '../../core/model/model.ts';
+import type { Statistics } from '../../core/model/statistics.ts';
 import { operators } from '../../core/search/condition.ts';
 import { contactTableWith } from '../../core/search/contact-fields.ts';
 import { conversationTable } from '../../core/search/conversation-fields.ts';
@@ -132,6 +133,25 @@ const contactRow = fc.record({
   updated_at: at,
 });
 
+const moment = at.map((s) => Math.round(s * 1000));
+const statisticsValue = fc.record(
+  {
+    firstAssignmentAt: moment,
+    lastAssignmentAt: moment,
+    assignmentCount: fc.integer({ min: 1, max: 3 }),
+    assignmentBeforeReplyAt: moment,
+    firstAdminReplyAt: moment,
+    lastAdminReplyAt: moment,
+    lastAssignmentAdminReplyAt: moment,
+    firstCloseAt: moment,
+    lastCloseAt: moment,
+    lastClosedById: smallId.map(String),
+    waits: fc.constant([5]),
+    medianWait: fc.integer({ min: 0, max: 3 }),
+  } satisfies Record<keyof Statistics, unknown>,
+  { requiredKeys: [], noNullPrototype: true },
+);
+
 const conversationRow = fc.record({
   contact_id: contactId,
   other_contact_ids: fc.uniqueArray(contactId, { maxLength: 2 }),
@@ -147,6 +167,7 @@ const conversationRow = fc.record({
   first_contact_reply_at: nullableAt,
   last_contact_reply_at: nullableAt,
   count_reopens: fc.integer({ min: 0, max: 3 }),
+  statistics: fc.option(statisticsValue),
   part_count: fc.integer({ min: 0, max: 3 }),
   tag_ids: fc.uniqueArray(smallId, { maxLength: 3 }),
   created_at: at,

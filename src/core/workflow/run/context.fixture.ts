@@ -4,6 +4,7 @@
 import { beginChange, type Change } from '../../conversation/change.ts';
 import type { TransitionContext } from '../../conversation/transition-context.ts';
 import type { Contact, Conversation, DataAttribute } from '../../model/model.ts';
+import { noStatistics } from '../../model/statistics.ts';
 import type { Step, WorkflowDefinition, WorkflowVersion } from '../definition.ts';
 import { advanceWorkflows, type RunInput } from './interpret.ts';
 
@@ -44,6 +45,7 @@ export const testConversation: Conversation = {
   firstContactReplyAt: null,
   lastContactReplyAt: null,
   countReopens: 0,
+  statistics: noStatistics,
   partCount: 0,
   tagIds: [],
   run: null,
