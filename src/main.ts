@@ -6,12 +6,14 @@ import { withDeadline } from './base/deadline.ts';
 import { limits } from './base/limits.ts';
 import type { Log } from './base/log.ts';
 import { openMetrics } from './base/metrics.ts';
+import { Passwords } from './base/passwords.ts';
 import type { Config } from './config.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import type { Pool } from './database/pool.ts';
 import { DatabaseClock } from './engine/database-clock.ts';
 import { Engine } from './engine/engine.ts';
 import { WorkspaceSetups } from './engine/workspace-setups.ts';
+import { appRoutes } from './http/app/routes.ts';
 import { routes } from './http/routes.ts';
 import { openApp } from './http/server/app.ts';
 import { Authentication } from './http/server/authentication.ts';
@@ -26,6 +28,7 @@ import { type Drain, serveOn, stopServing } from './main/shutdown.ts';
 import { prepareBackground } from './main/workers.ts';
 import type { NewSecret } from './provisioning/apply-channels.ts';
 import { applyConfigFile } from './provisioning/apply-config-file.ts';
+import { makeSetupLink } from './store/accounts/setup-link.ts';
 import { repairDueTimes } from './store/clock/clock-repair.ts';
 import { raiseLogOffset } from './store/outbox/event-log.ts';
 import { migrate } from './store/schema/migrate.ts';
@@ -49,6 +52,8 @@ export type RunningServer = {
   readonly url: string;
   /** A token that this start generated: it can be shown only now. */
   readonly newToken: string | null;
+  /** The code of a link with which the first owner sets a password: it can be shown only now. */
+  readonly setupCode: string | null;
   /** Secrets of callbacks that this start created from PARLEY_CONFIG: they can be shown only now. */
   readonly newSecrets: readonly NewSecret[];
   /** Sealed values that do not open, and why, for a warning at startup. */
@@ -105,12 +110,13 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   const uses = new TokenUses((tokens) => noteTokenUses(accessPool, tokens), log);
   const app = openApp({
     ...accessControl(config, accessPool, uses),
-    routes,
+    ...{ routes, appRoutes },
     dependencies: {
       ...{ engine, setups, readPool, metrics, log, isReady, sendNow, files },
       ...{ commandPool: { pool: commandPool }, bodyLimitBytes: config.bodyLimitBytes },
       operationServices: {},
       ...{ rowCounts: new RowCounts(steadyClock), searchTurns: new SearchTurns() },
+      accounts: accountsOf(config, accessPool),
     },
   });
   const shared = { config, database, clock, log, metrics, engine, events: app.events };
@@ -122,8 +128,10 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   logListening(database, url, log);
   // Only now: a token of a start that then failed would never be shown.
   let newToken: string | null = null;
+  let setupCode: string | null = null;
   try {
     if (config.bootstrapToken === undefined) newToken = await issueFirstToken(accessPool, owner);
+    setupCode = await makeSetupLink(accessPool, owner.workspaceId);
     await background.start();
   } catch (error) {
     // A listening server would keep the process alive.
@@ -143,6 +151,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   return {
     url,
     newToken,
+    setupCode,
     newSecrets,
     secretKey,
     stop: (drain) => (stopped ??= stop(drain)),
@@ -152,6 +161,12 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
 function logListening({ isEmbedded: embedded, facts }: Database, url: string, log: Log): void {
   log.info({ url, postgresql: facts.version, embedded }, 'server.listening');
 }
+
+/** What the sign-in of the web app needs. */
+const accountsOf = ({ host, publicUrl }: Config, pool: Pool): RouteDependencies['accounts'] => ({
+  ...{ pool, publicUrl, passwords: new Passwords() },
+  isLocal: ['127.0.0.1', '::1', 'localhost'].includes(host),
+});
 
 /** Creates the access control: who may call, how often, and from where. */
 const accessControl = (config: Config, pool: Pool, uses: TokenUses) => ({

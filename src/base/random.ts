@@ -19,3 +19,6 @@ export const newUniqueName = (): string => randomUUID();
 
 /** Returns the SHA-256 of a text as lower-case hex: the only form in which a token is stored or looked up. */
 export const sha256Hex = (text: string): string => hash('sha256', text, 'hex');
+
+/** Creates the token of a session, or the code of a one-time link: 256 random bits. */
+export const newSessionToken = (): string => randomBytes(32).toString('base64url');

@@ -17,6 +17,12 @@ export const families: Readonly<Record<string, Family>> = {
     const { tokenCreate, tokenList, tokenRevoke } = await import('./tenancy/token.ts');
     return [tokenCreate, tokenList, tokenRevoke];
   },
+  admin: async () => {
+    const { adminDisable, adminEnable, adminInvite, adminList, adminReset } = await import(
+      './tenancy/admin.ts'
+    );
+    return [adminList, adminInvite, adminReset, adminDisable, adminEnable];
+  },
   workspace: async () => {
     const { workspaceCreate, workspaceList } = await import('./tenancy/workspace.ts');
     return [workspaceCreate, workspaceList];

@@ -22,6 +22,7 @@ import { FileFetches } from '../jobs/file-fetches.ts';
 import { CallWebhook } from '../jobs/handlers/call-webhook.ts';
 import { OldFiles } from '../jobs/old-files.ts';
 import { removalOfOldKeys } from '../jobs/old-keys.ts';
+import { removalOfOldSessions } from '../jobs/old-sessions.ts';
 import { Removals } from '../jobs/removals.ts';
 import { Timers } from '../jobs/timers.ts';
 import { JobWorker } from '../jobs/worker.ts';
@@ -144,6 +145,7 @@ function prepareRemovals(options: BackgroundOptions, jobPool: Pool) {
   showRemovals(metrics, accessPool);
   const workers = [
     removalOfOldKeys(jobPool, log),
+    removalOfOldSessions(jobPool, log),
     new OldFiles({ pool: jobPool, log, stores }),
     new Removals({ pool, log }),
   ];

@@ -414,6 +414,7 @@ test('slow client: gets 408 in JSON when its body does not arrive in time', asyn
   };
   const app = openApp({
     routes,
+    appRoutes: [],
     authentication: new Authentication(
       async ([hash]) => new Map([[hash!, principal as never]]),
       () => 0,

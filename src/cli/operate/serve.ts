@@ -7,6 +7,7 @@ import { unknownSettings } from '../../config.ts';
 import { buildWebFiles } from '../../main/web-files.ts';
 import type { RunningServer } from '../../main.ts';
 import { describeUnreadable, LOCKED_ADVICE } from '../../store/secrets/sealed-values.ts';
+import { appUrl } from '../kit/app-url.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
 import { ownCommand } from '../kit/own-command.ts';
 import { settingsOrFail } from '../kit/settings.ts';
@@ -20,8 +21,9 @@ export const serve: Command = {
   about: 'Run the server.',
   details: [
     'Starts the embedded PostgreSQL in the data folder (or connects to PARLEY_DATABASE_URL), migrates the schema, and',
-    'listens. The first start creates the workspace and channel "default" and prints an access token, once. Ctrl-C stops',
-    'everything cleanly; so does SIGTERM, after serving for another PARLEY_DRAIN_SECONDS. The log goes to standard error.',
+    'listens. The first start creates the workspace and channel "default" and prints an access token, once. Until an',
+    'owner has a password, each start prints a link with which the first owner sets one. Ctrl-C stops everything',
+    'cleanly; so does SIGTERM, after serving for another PARLEY_DRAIN_SECONDS. The log goes to standard error.',
   ].join('\n'),
   examples: [
     'parley serve',
@@ -72,14 +74,18 @@ async function runServer({ isJson, print }: CommandCall): Promise<number> {
   } catch (error) {
     throw new CommandFailed(explainStartFailure(error, config));
   }
+  const { setupCode } = server;
+  const setupUrl =
+    setupCode === null ? null : appUrl(config, `/app/setup?code=${setupCode}`, server.url);
   print(
     isJson
       ? JSON.stringify({
           url: server.url,
           token: server.newToken,
+          setup_url: setupUrl,
           unreadable_secrets: server.secretKey.unreadable.map(describeUnreadable),
         })
-      : greeting(server, config.host),
+      : greeting(server, config.host, setupUrl),
   );
   await asked;
   if (!isJson) {
@@ -111,16 +117,24 @@ function firstCall(url: string, token: string): string {
   ].join(' ');
 }
 
-function greeting({ url, newToken, secretKey }: RunningServer, host: string): string {
+function greeting(
+  { url, newToken, secretKey }: RunningServer,
+  host: string,
+  setupUrl: string | null,
+): string {
   const isOpen = host === '0.0.0.0' || host === '::';
   const about =
     newToken === null
       ? `  Access token  issued earlier; \`${ownCommand()} token create\` creates another`
       : `  Access token  ${newToken}\n                shown only now; only its hash is stored`;
+  const app =
+    setupUrl === null
+      ? ''
+      : `\n  Set up        ${setupUrl}\n                opens the web app; valid once, for 15 minutes`;
   return `
 Parley is listening on ${url}${isOpen ? ', open to the network and without TLS' : ''}
 
-${about}
+${about}${app}
   Reference     ${url}/docs
 
 Try it:

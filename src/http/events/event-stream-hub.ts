@@ -72,7 +72,7 @@ export class EventStreamHub {
   readonly #log: Log;
   readonly #present: Present;
   readonly #feeds = new Map<string, Feed>();
-  readonly #countByToken = new Map<number, number>();
+  readonly #countByToken = new Map<number | null, number>();
   #count = 0;
   readonly #closing = new AbortController();
   #isFailing = false;
@@ -97,7 +97,7 @@ export class EventStreamHub {
   }
 
   /** Acquires a connection slot. @returns the error when none is free. */
-  acquireSlot(tokenId: number): 'streamsFull' | 'serviceUnavailable' | null {
+  acquireSlot(tokenId: number | null): 'streamsFull' | 'serviceUnavailable' | null {
     const ofToken = this.#countByToken.get(tokenId) ?? 0;
     if (ofToken >= LISTENERS_OF_TOKEN_MAX) return 'streamsFull';
     if (this.closing.aborted || this.#count >= LISTENERS_MAX) return 'serviceUnavailable';
@@ -106,7 +106,7 @@ export class EventStreamHub {
     return null;
   }
 
-  releaseSlot(tokenId: number): void {
+  releaseSlot(tokenId: number | null): void {
     const left = this.#countByToken.get(tokenId)! - 1;
     this.#count -= 1;
     if (left === 0) this.#countByToken.delete(tokenId);

@@ -26,6 +26,51 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
       'Use another token: `parley token create --scope …`. docs/routes.md lists what each endpoint needs.',
     message: 'The token lacks the scope "write"',
   },
+  signInNeeded: {
+    when: 'Only in the web app: the cookie has no session, or one that has ended.',
+    remedy: 'Sign in. Programs use the endpoints with tokens.',
+  },
+  signInFailed: {
+    when: 'Only in the web app: no teammate has this e-mail and this password.',
+    remedy: 'Try again; `parley admin reset` makes a link for a new password.',
+  },
+  signInsTooMany: {
+    when: 'Only in the web app: within 15 minutes, 5 sign-ins of one account or 20 from one address failed.',
+    remedy: 'Wait `Retry-After` seconds.',
+  },
+  requestFromElsewhere: {
+    when: 'Only in the web app: the browser says that a page of another site sent the request.',
+    remedy: 'Use the pages of Parley. Behind a proxy that changes `Host`, set `PARLEY_PUBLIC_URL`.',
+  },
+  hostUnknown: {
+    when: 'Only in the web app: the server listens on a loopback address, and `Host` names something else.',
+    remedy:
+      'Open it as `localhost`, or set `PARLEY_PUBLIC_URL` to the address of the proxy before it.',
+  },
+  signInTooOld: {
+    when: 'Only in the web app: the change is sensitive, and the sign-in is more than 12 hours old.',
+    remedy: 'Sign in again.',
+  },
+  linkInvalid: {
+    when: 'Only in the web app: the one-time link was used, replaced, or is too old.',
+    remedy: '`parley admin invite` or `parley admin reset` makes a new one.',
+    field: 'code',
+  },
+  passwordWeak: {
+    when: 'Only in the web app: the password has too little variety.',
+    remedy: 'Choose a longer one; a password manager makes good ones.',
+    field: 'password',
+  },
+  teammateExists: {
+    when: 'Only in the web app: the e-mail belongs to a teammate who has an account.',
+    remedy: 'Use another e-mail, or make a link with `parley admin reset`.',
+    field: 'email',
+  },
+  conversationMoved: {
+    when: 'Only in the web app: another teammate acted in the conversation after the position that was seen.',
+    remedy: 'Read the new parts; send again with `force` to answer anyway.',
+    field: 'seen_position',
+  },
   routeNotFound: {
     when: 'No such path, or the path does not support this method.',
     remedy: 'Check the method and the path.',

@@ -9,6 +9,7 @@ import { bodyCheck } from '../../contract/check-body.ts';
 import { apiError } from '../../contract/errors.ts';
 import { unservedEndpoints } from '../../contract/unserved-endpoints.ts';
 import type { Principal } from '../../store/tenancy/access.ts';
+import { addAppRoutes } from '../app/add-app-routes.ts';
 import { connectionLimit } from '../connections/connection-limit.ts';
 import { Connections } from '../connections/connections.ts';
 import { createHttpServer, endConnectionWithError } from '../connections/http-server.ts';
@@ -27,6 +28,7 @@ import { checkRequest, continueIfAsked, mayHaveBody } from './request-gate.ts';
 import { report } from './request-log.ts';
 import type {
   ApiRoute,
+  AppRoute,
   AuthenticatedCall,
   OpenRoute,
   Route,
@@ -36,6 +38,8 @@ import type {
 
 export type AppOptions = {
   readonly routes: readonly Route[];
+  /** The routes of the web app. */
+  readonly appRoutes: readonly AppRoute[];
   readonly dependencies: Omit<RouteDependencies, 'events'>;
   readonly authentication: Authentication;
   readonly rateLimit: RateLimit;
@@ -195,6 +199,7 @@ function addHooks(
 }
 
 function addRoutes(server: FastifyInstance, setting: Setting): void {
+  addAppRoutes(server, setting.appRoutes, setting);
   for (const route of setting.routes) {
     if (route.access === 'open') addOpenRoute(server, route, setting.dependencies);
     else if (!('isUpload' in route)) addTokenRoute(server, route, setting);

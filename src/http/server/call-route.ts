@@ -17,17 +17,18 @@ import {
   type AuthenticatedCall,
   JsonText,
   type RouteDependencies,
+  type SessionRoute,
 } from './route.ts';
 
 /** Calls a route and sends its response. */
 export async function callRoute(
-  route: ApiRoute,
+  route: ApiRoute | SessionRoute,
   given: AuthenticatedCall,
   idempotentRequests: IdempotentRequests,
 ): Promise<FastifyReply> {
   const key = given.request.headers['idempotency-key'];
-  const call =
-    given.request.method === 'GET' || route.scope === 'events' ? given : withOrigin(given);
+  const isEvent = route.access === 'token' && route.scope === 'events';
+  const call = given.request.method === 'GET' || isEvent ? given : withOrigin(given);
   if (key !== undefined && takesIdempotencyKey(route)) {
     return callOnce(route, call, String(key), idempotentRequests);
   }
@@ -52,7 +53,7 @@ const stillInProgress =
   'A request with this Idempotency-Key is still in progress: repeat it for its response';
 
 async function callOnce(
-  route: ApiRoute,
+  route: ApiRoute | SessionRoute,
   call: AuthenticatedCall,
   key: string,
   idempotentRequests: IdempotentRequests,
@@ -90,8 +91,11 @@ function keyedRequestOf(
   const bodyBytes = request.body as Buffer | undefined;
   return {
     workspaceId: principal.workspaceId,
-    // Not the token: one that takes the place of another repeats its requests.
-    principal: `channel ${principal.channel?.id ?? 'none'} admin ${principal.adminId}`,
+    // Not the token or the session: one that takes the place of another repeats its requests.
+    principal:
+      principal.tokenId === null
+        ? `app admin ${principal.adminId}`
+        : `channel ${principal.channel?.id ?? 'none'} admin ${principal.adminId}`,
     key,
     requestHash: hashRequest({ method, url, body, bodyBytes }),
   };

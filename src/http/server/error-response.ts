@@ -3,6 +3,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { Log } from '../../base/log.ts';
+import { TooManyPasswords } from '../../base/passwords.ts';
 import { apiError, type ContractError, type ErrorName } from '../../contract/errors.ts';
 import { classifyFailure } from '../../database/failure.ts';
 import { TooManyLookups } from './token-lookups.ts';
@@ -65,7 +66,8 @@ export function errorFor(error: unknown, log: Log, requestId: string): ContractE
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return apiError('requestMalformed');
   }
-  if (error instanceof TooManyLookups) return apiError('serviceUnavailable');
+  if (error instanceof TooManyLookups || error instanceof TooManyPasswords)
+    return apiError('serviceUnavailable');
   if (classifyFailure(error) === 'away') {
     log.warn({ err: error, requestId }, 'request.database_away');
     return apiError('serviceUnavailable');

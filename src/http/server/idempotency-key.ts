@@ -3,24 +3,27 @@
 import { hash } from 'node:crypto';
 import { limits } from '../../base/limits.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
-import type { ApiRoute, StreamRoute } from './route.ts';
+import type { ApiRoute, SessionRoute, StreamRoute } from './route.ts';
 
 type TokenRoute = ApiRoute | StreamRoute;
+/** The facts of a route that decide. */
+type KeyedRoute = Pick<ApiRoute, 'method' | 'body' | 'changesNothing' | 'isUpload'> &
+  Pick<SessionRoute, 'takesNoKey'>;
 
 /** Whether the body must have an event id, which then is the idempotency key. */
-export const hasEventId = ({ body }: TokenRoute): boolean =>
+export const hasEventId = ({ body }: Pick<ApiRoute | StreamRoute, 'body'>): boolean =>
   ((body as { required?: readonly string[] } | undefined)?.required ?? []).includes('event_id');
 
 /**
  * Whether a route accepts the header: each that changes something, unless its body must have an event id, or is an
  * upload, which changes nothing until it is used and is gone after a day.
  */
-export const takesIdempotencyKey = (route: TokenRoute): route is ApiRoute =>
-  'handle' in route &&
-  route.method !== 'GET' &&
-  !route.changesNothing &&
-  !route.isUpload &&
-  !hasEventId(route);
+export const takesIdempotencyKey = <Route extends TokenRoute | SessionRoute>(
+  route: Route,
+): route is Exclude<Route, StreamRoute> => 'handle' in route && isKeyed(route);
+
+const isKeyed = (route: KeyedRoute): boolean =>
+  route.method !== 'GET' && !route.changesNothing && !route.isUpload && !hasEventId(route);
 
 /** Checks the header. One that is sent twice has a space in it: Node joins them. */
 export function checkIdempotencyKey(

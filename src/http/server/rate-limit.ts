@@ -16,7 +16,7 @@ export class RateLimit {
   readonly #perWindow: number;
   readonly #clock: Clock;
   #windowStart = 0;
-  #counts = new Map<number, number>();
+  #counts = new Map<number | string, number>();
 
   /** @param perMinute requests a minute for each token; 0 means no limit. */
   constructor(perMinute: number, clock: Clock) {
@@ -25,8 +25,8 @@ export class RateLimit {
     this.#clock = clock;
   }
 
-  /** Counts a request of a token. @returns null if there is no limit. */
-  count(tokenId: number): RateState | null {
+  /** Counts a request of a token or a session. @returns null if there is no limit. */
+  count(caller: number | string): RateState | null {
     if (this.#perWindow === 0) return null;
     const now = this.#clock();
     const windowStart = now - (now % limits.rateWindowMs);
@@ -34,8 +34,8 @@ export class RateLimit {
       this.#windowStart = windowStart;
       this.#counts = new Map();
     }
-    const count = (this.#counts.get(tokenId) ?? 0) + 1;
-    this.#counts.set(tokenId, count);
+    const count = (this.#counts.get(caller) ?? 0) + 1;
+    this.#counts.set(caller, count);
     const endMs = windowStart + limits.rateWindowMs;
     return {
       limit: this.#perWindow,

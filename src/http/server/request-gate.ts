@@ -4,7 +4,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import { missingRight, type NeededRights, roleFor } from '../../core/model/rights.ts';
-import type { Principal } from '../../store/tenancy/access.ts';
+import type { Caller, Principal } from '../../store/tenancy/access.ts';
 import type { CrossOrigin } from './cross-origin.ts';
 import { checkIdempotencyKey } from './idempotency-key.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -18,7 +18,7 @@ import {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    principal: Principal | null;
+    principal: Caller | null;
     startedAt: number;
     /** Address of the client, seen through trusted proxies. */
     readonly clientAddress: string;
@@ -63,7 +63,7 @@ export function checkRequest(
       readHeader(request, 'intercom-version'),
       principal.channel?.strictVersion === true,
     ) ??
-    countRequest(principal, reply, rateLimit) ??
+    countRequest(principal.tokenId, reply, rateLimit) ??
     checkRights(principal, needs.rights) ??
     (needs.sendsJson ? checkAccept(request.headers.accept) : null) ??
     (needs.takesBody ? checkBodyType(request) : null) ??
@@ -73,7 +73,7 @@ export function checkRequest(
 }
 
 /** Checks the type, unless the body is empty (row 36). A chunked body may turn out empty, so its error waits. */
-function checkBodyType(request: FastifyRequest): ContractError | null {
+export function checkBodyType(request: FastifyRequest): ContractError | null {
   if (!mayHaveBody(request)) return null;
   const error =
     checkContentEncoding(request.headers['content-encoding']) ??
@@ -108,12 +108,13 @@ function checkRights(principal: Principal, needed: NeededRights): ContractError 
   return apiError('rightMissing', null, words);
 }
 
-function countRequest(
-  principal: Principal,
+/** Counts a request. @param caller a token, or a session. */
+export function countRequest(
+  caller: number | string,
   reply: FastifyReply,
   rateLimit: RateLimit,
 ): ContractError | null {
-  const state = rateLimit.count(principal.tokenId);
+  const state = rateLimit.count(caller);
   if (state === null) return null;
   reply.header('X-RateLimit-Limit', state.limit);
   reply.header('X-RateLimit-Remaining', state.remaining);

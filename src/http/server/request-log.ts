@@ -26,6 +26,7 @@ export function report(
       ms: Math.round(seconds * 1e6) / 1e3,
       workspaceId: request.principal?.workspaceId,
       tokenId: request.principal?.tokenId,
+      sessionId: request.principal?.sessionId,
     },
     'request.done',
   );

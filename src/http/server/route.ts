@@ -5,10 +5,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { TSchema } from 'typebox';
 import type { Log } from '../../base/log.ts';
 import type { Metrics } from '../../base/metrics.ts';
+import type { Passwords } from '../../base/passwords.ts';
 import type { Result } from '../../base/result.ts';
 import type { CommandPool } from '../../commands/command.ts';
 import type { ContractError, ErrorName } from '../../contract/errors.ts';
-import type { NeededRights } from '../../core/model/rights.ts';
+import type { NeededRights, Role } from '../../core/model/rights.ts';
 import type { Pool } from '../../database/pool.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { WorkspaceSetups } from '../../engine/workspace-setups.ts';
@@ -17,7 +18,7 @@ import type { OperationServices } from '../../management/operation.ts';
 import type { CallbackState } from '../../store/outbox/backlog.ts';
 import type { SendNowRequest, SendNowResult } from '../../store/outbox/send-now.ts';
 import type { RowCounts } from '../../store/search/row-counts.ts';
-import type { Principal } from '../../store/tenancy/access.ts';
+import type { Caller } from '../../store/tenancy/access.ts';
 import type { EventStreamHub } from '../events/event-stream-hub.ts';
 import type { SearchTurns } from './search-turns.ts';
 
@@ -39,10 +40,22 @@ export type RouteDependencies = {
   readonly events: EventStreamHub;
   readonly files: Files;
   readonly operationServices: Omit<OperationServices, 'configChanged'>;
+  readonly accounts: Accounts;
   /** Makes events that wait for a callback due now; null if there is no such conversation or event. */
   readonly sendNow: (
     wish: SendNowRequest,
   ) => Promise<(SendNowResult & { readonly callbackState: CallbackState | 'none' }) | null>;
+};
+
+/** What the sign-in of the web app needs. */
+export type Accounts = {
+  /** A pool that sees all workspaces: a session determines its workspace. */
+  readonly pool: Pool;
+  readonly passwords: Passwords;
+  /** The address under which clients reach this server, if the operator gave one. */
+  readonly publicUrl: string | undefined;
+  /** Whether only this machine reaches the server. */
+  readonly isLocal: boolean;
 };
 
 export type Call = {
@@ -52,10 +65,10 @@ export type Call = {
 };
 
 export type AuthenticatedCall = Call & {
-  readonly principal: Principal;
+  readonly principal: Caller;
   /** Valid according to the route's schema. */
   readonly body: unknown;
-  /** Whether the token is still valid: checked again by long responses. */
+  /** Whether the token or session is still valid: checked again by long responses. */
   readonly isPermitted: () => Promise<boolean>;
 };
 
@@ -147,3 +160,37 @@ export type OpenRoute = RouteFacts & {
 };
 
 export type Route = ApiRoute | StreamRoute | OpenRoute;
+
+/** What the routes of the web app have in common. They are for its own pages and may change with them. */
+type AppFacts = Pick<RouteFacts, 'method' | 'path' | 'summary'> & {
+  readonly body?: TSchema;
+  /** Whether the body may be left out: then it counts as `{}`. */
+  readonly isBodyOptional?: true;
+  /** A read that is a POST: it needs no idempotency key. */
+  readonly changesNothing?: true;
+};
+
+/** Route of the web app: needs the cookie of a session and takes no token. */
+export type SessionRoute = AppFacts & {
+  readonly access: 'session';
+  /** The least role of the teammate. */
+  readonly role: Role;
+  /** Its request or its response has a secret, which must not be stored with a key. */
+  readonly takesNoKey?: true;
+  /** Whether the sign-in must be recent. */
+  readonly isSensitive?: true;
+  /** The schema; null for status 200 with an empty body. */
+  readonly response: TSchema | null;
+  readonly handle: ApiRoute['handle'];
+};
+
+/** Route of the web app for visitors who are not signed in yet. */
+export type GuestRoute = AppFacts & {
+  readonly access: 'guest';
+  readonly response: TSchema | null;
+  readonly handle: (
+    call: Call & { readonly body: unknown },
+  ) => Promise<Result<object | null, ContractError>>;
+};
+
+export type AppRoute = SessionRoute | GuestRoute;

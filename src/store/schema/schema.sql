@@ -243,6 +243,29 @@ create policy one_workspace on parley.access_tokens as permissive for all to pub
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
 
+-- table account_links
+create table parley.account_links (
+  workspace_id bigint not null,
+  id bigint not null generated always as identity,
+  admin_id bigint not null,
+  purpose text not null,
+  code_hash bytea not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  constraint account_links_pkey PRIMARY KEY (workspace_id, id),
+  constraint account_links_code_hash_key UNIQUE (code_hash),
+  constraint account_links_workspace_id_admin_id_fkey FOREIGN KEY (workspace_id, admin_id) REFERENCES parley.admins(workspace_id, id),
+  constraint account_links_code_hash_check CHECK ((length(code_hash) = 32)),
+  constraint account_links_purpose_check CHECK ((purpose = ANY (ARRAY['setup'::text, 'invite'::text, 'reset'::text])))
+);
+CREATE INDEX account_links_expire ON parley.account_links USING btree (expires_at);
+CREATE INDEX account_links_of_admin ON parley.account_links USING btree (workspace_id, admin_id);
+alter table parley.account_links enable row level security;
+alter table parley.account_links force row level security;
+create policy one_workspace on parley.account_links as permissive for all to public
+  using (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
+
 -- table admins
 create table parley.admins (
   workspace_id bigint not null,
@@ -256,12 +279,15 @@ create table parley.admins (
   created_at timestamp with time zone not null default now(),
   away_status_reason_id bigint,
   role text not null default 'teammate'::text,
+  disabled_at timestamp with time zone,
   constraint admins_pkey PRIMARY KEY (workspace_id, id),
   constraint admins_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id),
   constraint admins_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'teammate'::text, 'operator'::text, 'owner'::text])))
 );
 alter table parley.admins enable row level security;
 alter table parley.admins force row level security;
+create policy command_inserts on parley.admins as permissive for insert to public
+  with check ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace));
 create policy command_updates on parley.admins as permissive for update to public
   using (workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id))
   with check ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace));
@@ -649,6 +675,20 @@ create policy one_workspace on parley.conversations as permissive for all to pub
 CREATE TRIGGER key_insert AFTER INSERT ON parley.conversations FOR EACH ROW WHEN (((new.tag_ids <> '{}'::bigint[]) OR (new.other_contact_ids <> '{}'::text[]) OR (new.custom_attributes <> '{}'::jsonb))) EXECUTE FUNCTION parley.key_conversation();
 CREATE TRIGGER key_update AFTER UPDATE ON parley.conversations FOR EACH ROW WHEN (((old.tag_ids <> new.tag_ids) OR (old.other_contact_ids <> new.other_contact_ids) OR (old.contact_id <> new.contact_id) OR (old.custom_attributes <> new.custom_attributes) OR (old.deleted_at IS DISTINCT FROM new.deleted_at))) EXECUTE FUNCTION parley.key_conversation();
 
+-- table credentials
+create table parley.credentials (
+  workspace_id bigint not null,
+  admin_id bigint not null,
+  password_hash text not null,
+  changed_at timestamp with time zone not null default now(),
+  constraint credentials_pkey PRIMARY KEY (workspace_id, admin_id),
+  constraint credentials_workspace_id_admin_id_fkey FOREIGN KEY (workspace_id, admin_id) REFERENCES parley.admins(workspace_id, id)
+);
+alter table parley.credentials enable row level security;
+alter table parley.credentials force row level security;
+create policy one_workspace on parley.credentials as permissive for all to public
+  using (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
+
 -- table data_attributes
 create table parley.data_attributes (
   workspace_id bigint not null,
@@ -996,6 +1036,45 @@ alter table parley.secrets force row level security;
 create policy one_workspace on parley.secrets as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table sessions
+create table parley.sessions (
+  workspace_id bigint not null,
+  id bigint not null generated always as identity,
+  admin_id bigint not null,
+  token_hash bytea not null,
+  previous_hash bytea,
+  rotated_at timestamp with time zone not null default now(),
+  is_confirmed boolean not null default true,
+  created_at timestamp with time zone not null default now(),
+  last_used_at timestamp with time zone not null default now(),
+  source text not null,
+  user_agent text not null,
+  ended_at timestamp with time zone,
+  constraint sessions_pkey PRIMARY KEY (workspace_id, id),
+  constraint sessions_previous_hash_key UNIQUE (previous_hash),
+  constraint sessions_token_hash_key UNIQUE (token_hash),
+  constraint sessions_workspace_id_admin_id_fkey FOREIGN KEY (workspace_id, admin_id) REFERENCES parley.admins(workspace_id, id),
+  constraint sessions_token_hash_check CHECK ((length(token_hash) = 32))
+);
+CREATE INDEX sessions_last_used ON parley.sessions USING btree (last_used_at);
+CREATE INDEX sessions_of_admin ON parley.sessions USING btree (workspace_id, admin_id);
+alter table parley.sessions enable row level security;
+alter table parley.sessions force row level security;
+create policy one_workspace on parley.sessions as permissive for all to public
+  using (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
+
+-- table sign_in_attempts
+create table parley.sign_in_attempts (
+  key bytea not null,
+  count integer not null,
+  began_at timestamp with time zone not null default now(),
+  constraint sign_in_attempts_pkey PRIMARY KEY (key)
+);
+alter table parley.sign_in_attempts enable row level security;
+alter table parley.sign_in_attempts force row level security;
+create policy server_only on parley.sign_in_attempts as permissive for all to public
+  using ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
 
 -- table tags
 create table parley.tags (

@@ -16,8 +16,16 @@ export type Principal = {
   readonly role: Role;
 };
 
+/** Who makes a request: the principal of a token, or the teammate of a session. */
+export type Caller = Omit<Principal, 'tokenId'> & {
+  /** Null for a session. */
+  readonly tokenId: number | null;
+  /** The session of the web app; absent for a token. */
+  readonly sessionId?: number;
+};
+
 /** The channel of a token with the scope `events`. */
-export function channelOf({ channel }: Principal): Channel {
+export function channelOf({ channel }: Pick<Principal, 'channel'>): Channel {
   if (channel === null) throw new Error('a token with the scope events has a channel');
   return channel;
 }
@@ -47,6 +55,7 @@ export async function findPrincipals(
       from unnest($1::text[]) as asked(hash)
       join access_tokens t on t.token_hash = decode(asked.hash, 'hex') and t.revoked_at is null
       join admins a on a.workspace_id = t.workspace_id and a.id = t.admin_id
+        and (a.disabled_at is null or t.channel_id is not null)
       left join channels c on c.workspace_id = t.workspace_id and c.id = t.channel_id`,
     values: [tokenHashes],
   });
