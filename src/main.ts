@@ -116,7 +116,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
       ...{ commandPool: { pool: commandPool }, bodyLimitBytes: config.bodyLimitBytes },
       operationServices: {},
       ...{ rowCounts: new RowCounts(steadyClock), searchTurns: new SearchTurns() },
-      accounts: accountsOf(config, accessPool),
+      ...{ accounts: accountsOf(config, accessPool) },
     },
   });
   const shared = { config, database, clock, log, metrics, engine, events: app.events };
@@ -127,11 +127,9 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   files.links.useAddress(url);
   logListening(database, url, log);
   // Only now: a token of a start that then failed would never be shown.
-  let newToken: string | null = null;
-  let setupCode: string | null = null;
+  let secrets: Pick<RunningServer, 'newToken' | 'setupCode'>;
   try {
-    if (config.bootstrapToken === undefined) newToken = await issueFirstToken(accessPool, owner);
-    setupCode = await makeSetupLink(accessPool, owner.workspaceId);
+    secrets = await issueFirstSecrets(config, accessPool, owner);
     await background.start();
   } catch (error) {
     // A listening server would keep the process alive.
@@ -150,10 +148,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   let stopped: Promise<void> | undefined;
   return {
     url,
-    newToken,
-    setupCode,
-    newSecrets,
-    secretKey,
+    ...{ ...secrets, newSecrets, secretKey },
     stop: (drain) => (stopped ??= stop(drain)),
   };
 }
@@ -161,6 +156,16 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
 function logListening({ isEmbedded: embedded, facts }: Database, url: string, log: Log): void {
   log.info({ url, postgresql: facts.version, embedded }, 'server.listening');
 }
+
+/** Issues the first token, and the link for the first owner. */
+const issueFirstSecrets = async (
+  { bootstrapToken }: Config,
+  pool: Pool,
+  owner: TokenOwner,
+): Promise<Pick<RunningServer, 'newToken' | 'setupCode'>> => ({
+  newToken: bootstrapToken === undefined ? await issueFirstToken(pool, owner) : null,
+  setupCode: await makeSetupLink(pool, owner.workspaceId),
+});
 
 /** What the sign-in of the web app needs. */
 const accountsOf = ({ host, publicUrl }: Config, pool: Pool): RouteDependencies['accounts'] => ({

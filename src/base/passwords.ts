@@ -91,7 +91,7 @@ const write = ({ logCost, blockSize, parallel, salt, hash }: Parsed): string =>
 const plain = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '');
 
 function parse(text: string): Parsed {
-  const form = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d)\$([\w+/]+)\$([\w+/]+)$/;
+  const form = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w+/]+)\$([\w+/]+)$/;
   const [, logCost, blockSize, parallel, salt = '', hash = ''] = form.exec(text) ?? [];
   if (hash === '' || Number(logCost) > LOG_COST_MAX)
     throw new Error('a stored password hash is malformed');

@@ -1,6 +1,8 @@
 // The error catalogue: status, code and message of every error response (contract B). Only
 // http/server/error-response.ts turns an entry into a response; a test compares this table with docs/errors.md.
 
+import { appErrors } from './app-errors.ts';
+
 export type ErrorItem = {
   readonly code: string;
   readonly message: string;
@@ -16,6 +18,7 @@ export type ContractError = {
 type Entry = { readonly status: number; readonly code: string; readonly message: string };
 
 export const errorCatalogue = {
+  ...appErrors,
   accessTokenInvalid: {
     status: 401,
     code: 'unauthorized',
@@ -25,56 +28,6 @@ export const errorCatalogue = {
     status: 403,
     code: 'forbidden',
     message: 'The token may not do this',
-  },
-  signInNeeded: {
-    status: 401,
-    code: 'sign_in_needed',
-    message: 'You are not signed in, or your session has ended: sign in again',
-  },
-  signInFailed: {
-    status: 401,
-    code: 'sign_in_failed',
-    message: 'The e-mail or the password is wrong',
-  },
-  signInsTooMany: {
-    status: 429,
-    code: 'rate_limit_exceeded',
-    message: 'Too many attempts to sign in: wait before you try again',
-  },
-  requestFromElsewhere: {
-    status: 403,
-    code: 'forbidden',
-    message: 'The request did not come from a page of this server',
-  },
-  hostUnknown: {
-    status: 403,
-    code: 'forbidden',
-    message: 'This server is not reached under this host name: set PARLEY_PUBLIC_URL',
-  },
-  signInTooOld: {
-    status: 403,
-    code: 'sign_in_again',
-    message: 'This needs a recent sign-in: sign in again',
-  },
-  linkInvalid: {
-    status: 404,
-    code: 'link_invalid',
-    message: 'The link was used already, or has expired: ask for a new one',
-  },
-  passwordWeak: {
-    status: 422,
-    code: 'data_invalid',
-    message: 'The password could be guessed: use more, and more different, characters',
-  },
-  teammateExists: {
-    status: 409,
-    code: 'conflict',
-    message: 'A teammate with this e-mail already exists',
-  },
-  conversationMoved: {
-    status: 409,
-    code: 'conversation_moved',
-    message: 'A teammate answered, closed or took over this conversation since you last saw it',
   },
   routeNotFound: {
     status: 404,

@@ -268,3 +268,35 @@ test('audit: rejects a wrong time, limit or token', async () => {
   await expectError(2, /--limit must be a whole number/, 'audit', '--limit', '0');
   await expectError(2, /token by its number/, 'audit', '--actor', 'token:abc');
 });
+
+test('admin: invite, list, reset, disable and enable a teammate at a running server', async () => {
+  const email = 'anna@acme.example';
+  const made = (await done('admin', 'invite', email, '--role', 'operator', '--json')).json();
+  const code = /^http:\/\/localhost:\d+\/app\/invite\/([\w-]{43})$/.exec(made.url)![1];
+  const use = (given: object) =>
+    fetch(`${server.url}/parley/v1/app/links/use`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
+      body: JSON.stringify({ password: 'correct horse 42', ...given }),
+    });
+  assert.equal((await use({ code, name: 'Anna' })).status, 200);
+  const list = (await done('admin', 'list')).out;
+  assert.match(list, /^ID +E-MAIL +NAME +ROLE +SIGN-IN\n/);
+  assert.match(list, /anna@acme\.example +Anna +operator +password/);
+  await expectError(1, /has a password already: .*admin reset/, 'admin', 'invite', email);
+  const { out } = await done('admin', 'reset', email.toUpperCase());
+  assert.match(
+    out,
+    /^Link {2}http.*\/app\/reset\/[\w-]{43}\n {6}shown only now; valid once, until /,
+  );
+  assert.match((await done('admin', 'disable', email)).out, /^Disabled Anna\./);
+  const reset = /\/app\/reset\/([\w-]{43})/.exec(out)![1];
+  assert.equal((await use({ code: reset })).status, 404);
+  assert.match((await done('admin', 'list')).out, /anna@acme\.example .* disabled 20/);
+  assert.match((await done('admin', 'enable', email)).out, /^Enabled Anna\./);
+  await expectError(1, /no teammate "x@y\.z"/, 'admin', 'reset', 'x@y.z');
+  await expectError(2, /"x" is not an e-mail address/, 'admin', 'disable', 'x');
+  const [owner] = (await done('admin', 'list', '--json')).json();
+  assert.equal(owner.role, 'owner');
+  await expectError(1, /is the only owner/, 'admin', 'disable', owner.email);
+});

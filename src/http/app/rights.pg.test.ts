@@ -24,7 +24,10 @@ for (const role of roles) {
   test(`${role}: may call the routes of that role, and no other`, async () => {
     const teammate = await addTeammate(database, url, { role });
     for (const route of sessionRoutes) {
-      const isMissing = missingRight({ scopes: ['read'], role }, { scope: 'read', role: route.role });
+      const isMissing = missingRight(
+        { scopes: ['read'], role },
+        { scope: 'read', role: route.role },
+      );
       const headers = { accept };
       const response = await teammate.call(route.method, pathOf(route.path), undefined, headers);
       const at = `${route.method} ${route.path}: ${JSON.stringify(response.body)}`;
@@ -55,7 +58,10 @@ test('routes: without a session 401, with a token 401, from another site 403', a
 
 test('routes: are not in the document of the API, and each has a path of its own', () => {
   const { paths } = openApiDocument(routes, { name: '', version: '', license: '' } as never);
-  assert.deepEqual(Object.keys(paths).filter((path) => path.startsWith('/parley/v1/app')), []);
+  assert.deepEqual(
+    Object.keys(paths).filter((path) => path.startsWith('/parley/v1/app')),
+    [],
+  );
   const names = appRoutes.map(({ method, path }) => `${method} ${path}`);
   assert.equal(new Set(names).size, names.length);
   for (const { path } of appRoutes) assert.match(path, /^\/parley\/v1\/app\//);

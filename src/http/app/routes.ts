@@ -1,4 +1,4 @@
-// The route table of the web app. It is apart from that of the API: these routes take the cookie of a session, are not in
+// The route table of the web app, apart from that of the API: these routes take the cookie of a session, are not in
 // openapi.json, and may change with the app.
 
 import type { AppRoute } from '../server/route.ts';

@@ -1,5 +1,5 @@
-// The cookie of a session: reads it, sets it, removes it. Behind TLS its name makes browsers insist on TLS, on this host
-// and on the whole path.
+// The cookie of a session: reads it, sets it, removes it. Behind TLS its name makes browsers insist on TLS and on this
+// host.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { IDLE_DAYS_MAX } from '../../store/accounts/sessions.ts';

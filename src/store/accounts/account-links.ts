@@ -5,8 +5,7 @@ import type { Role } from '../../core/model/rights.ts';
 import type { Connection, Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 
-export const linkPurposes = ['setup', 'invite', 'reset'] as const;
-export type LinkPurpose = (typeof linkPurposes)[number];
+export type LinkPurpose = 'setup' | 'invite' | 'reset';
 
 /** How long each kind of link is valid. */
 const validFor: Readonly<Record<LinkPurpose, string>> = {

@@ -430,7 +430,7 @@ test('disabled: sessions, passwords and own tokens of a teammate stop', async ()
   assert.equal((await call('GET', '/me', undefined, own)).status, 401);
 });
 
-test('workspaces: one e-mail in two signs in to the one of its password, or of its name', async () => {
+test('workspaces: the password, or the name, chooses among those of one e-mail', async () => {
   await forgetAttempts();
   const { email } = await makeAccount();
   const acme = await addWorkspace(database, 'acme_accounts');
