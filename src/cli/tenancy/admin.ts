@@ -32,6 +32,7 @@ export const adminList: Command = {
   about: 'List the teammates of a workspace, and who can sign in.',
   options: { workspace: workspaceOption },
   examples: ['parley admin list', 'parley admin list --workspace acme --json'],
+  remote: 'it reads the database itself',
   run: async (call) => {
     const teammates = await withStore('admin list', async (pool) => {
       const { id } = await workspaceOrFail(pool, workspaceNameOf(call));
@@ -76,6 +77,7 @@ export const adminInvite: Command = {
     'parley admin invite anna@acme.example',
     'parley admin invite anna@acme.example --name "Anna Kern" --role operator',
   ],
+  remote: 'it reads the database itself',
   run: (call) =>
     makeLink(call, 'invite', async (connection, workspaceId, email) => {
       const role: Role = choiceOption(call, 'role', roles) ?? 'teammate';
@@ -101,6 +103,7 @@ export const adminReset: Command = {
   arguments: [emailArgument],
   options: { workspace: workspaceOption },
   examples: ['parley admin reset anna@acme.example'],
+  remote: 'it reads the database itself',
   run: (call) =>
     makeLink(call, 'reset', async (connection, workspaceId, email) => {
       const { id } = await teammateOrFail(connection, workspaceId, email);
@@ -118,6 +121,7 @@ export const adminDisable: Command = {
   arguments: [emailArgument],
   options: { workspace: workspaceOption },
   examples: ['parley admin disable anna@acme.example'],
+  remote: 'it reads the database itself',
   run: (call) => setState(call, 'disable'),
 };
 
@@ -127,6 +131,7 @@ export const adminEnable: Command = {
   arguments: [emailArgument],
   options: { workspace: workspaceOption },
   examples: ['parley admin enable anna@acme.example'],
+  remote: 'it reads the database itself',
   run: (call) => setState(call, 'enable'),
 };
 

@@ -6,6 +6,7 @@ import { endOtherSessions, endSession } from '../../../commands/end-sessions.ts'
 import { inviteTeammate } from '../../../commands/invite-teammate.ts';
 import { changePassword } from '../../../commands/set-password.ts';
 import { apiError, type ContractError } from '../../../contract/errors.ts';
+import { readId } from '../../../contract/read-id.ts';
 import { cleanText } from '../../../contract/text.ts';
 import { findAccount, findPasswordHash } from '../../../store/accounts/credentials.ts';
 import { listSessions } from '../../../store/accounts/sessions.ts';
@@ -16,7 +17,6 @@ import {
 } from '../../../store/accounts/sign-in-attempts.ts';
 import { callerNetwork } from '../../server/client-address.ts';
 import { commandContextOf } from '../../server/command-context.ts';
-import { readId } from '../../server/read-id.ts';
 import type { AuthenticatedCall, SessionRoute } from '../../server/route.ts';
 import { setSessionToken } from '../session-cookie.ts';
 import {
