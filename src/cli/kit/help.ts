@@ -13,7 +13,7 @@ const WIDTH_MAX = 100;
 /** Groups of commands, by their first words. */
 const purposes: readonly (readonly [title: string, families: readonly string[]])[] = [
   ['Run a server', ['serve', 'migrate', 'doctor', 'config', 'backup', 'restore', 'audit']],
-  ['Set up', ['apply', 'workspace', 'channel', 'token']],
+  ['Set up', ['apply', 'workspace', 'admin', 'channel', 'token']],
   ['Workflows', ['workflows', 'simulate', 'replay']],
   ['Outbound events', ['events', 'dead-letters', 'listen', 'signature']],
   ['Personal data', ['erasures', 'export', 'remove-old']],
