@@ -1,72 +1,117 @@
-// Measures what `parley remove-old` leaves of the rate of new conversations: `node bench/remove-old.ts [events]`.
-// Rounds with and without it alternate on one server; old events are brought in before each round.
+// Measures what the removal of old rows leaves of the rate of new conversations: `node bench/remove-old.ts [events]`.
+// Rounds with and without an age alternate on one server, whose own job removes; old events and old conversations are
+// brought in before each round.
 
 import { openPool } from '../src/database/pool.ts';
-import { removeOldEvents } from '../src/store/removal/old-rows.ts';
+import { writeAges } from '../src/store/removal/retention.ts';
+import { inTransaction } from '../src/store/sql/transaction.ts';
 import { startTestParley } from '../test/support/server.ts';
 
-const events = Number(process.argv[2] ?? 200_000);
-const rounds = 5;
-const roundMs = 6_000;
+const events = Number(process.argv[2] ?? 100_000);
+const rounds = 7;
+const roundMs = 8_000;
 const connections = 64;
-const pausesPerWork = 3;
+const day = 86_400_000;
 
 const { notify, database } = await startTestParley({ PARLEY_LOG_LEVEL: 'error' });
 const pool = openPool(database.target, 'admin', { max: 1, onError: () => {} });
-let conversation = 1_000_000_000;
+// Below the ids that the server gives.
+let conversation = 0;
 
-async function bringOldEvents(): Promise<void> {
+/** Brings in old closed conversations with five events, three parts and two traces each. */
+async function bringOldRows(): Promise<void> {
+  const first = conversation;
   conversation += events;
+  const [row] = await database.sql<{ workspace: number; channel: number }>(
+    'select workspace_id as workspace, min(id) as channel from channels group by 1 limit 1',
+  );
+  const place = [row!.workspace, row!.channel, first, events / 5];
+  const old = "now() - interval '100 days'";
+  await database.sql(
+    `insert into conversations (workspace_id, id, channel_id, external_id, contact_id, state, created_at, updated_at,
+       created_by_signal, event_count, signal_count)
+     select $1, $3 + n, $2, 'old ' || ($3 + n), 'of nobody', 'closed', ${old}, ${old}, 1, 5, 2
+     from generate_series(1, $4::int) as n`,
+    place,
+  );
   await database.sql(
     `insert into outbound_events (workspace_id, conversation_id, sequence, channel_id, name, body, position, created_at)
-     select w.id, $1::bigint + n / 5, n % 5 + 1, c.id, 'new_message', repeat('x', 400), $1::bigint - 2000000000 + n,
-       now() - interval '100 days'
-     from generate_series(0, $2::int - 1) as n, workspaces as w join channels as c on c.workspace_id = w.id
-     where w.name = 'default'`,
-    [conversation, events],
+     select $1, $3 + n, s, $2, 'new_message', repeat('x', 400), $3 + n * 5 + s, ${old}
+     from generate_series(1, $4::int) as n, generate_series(1, 5) as s`,
+    place,
   );
-  await database.sql('analyze outbound_events');
+  await database.sql(
+    `insert into conversation_parts (workspace_id, conversation_id, position, id, part_type, body, author_type,
+       author_id, state, created_at, created_by_signal)
+     select $1, $3 + n, s, $3 + n * 3 + s, 'comment', repeat('y', 200), 'user', 'of nobody', 'open', ${old}, $2
+     from generate_series(1, $4::int) as n, generate_series(1, 3) as s`,
+    place,
+  );
+  await database.sql(
+    `insert into conversation_signals (workspace_id, conversation_id, ordinal, signal_number, kind, content, trace,
+       received_at)
+     select $1, $3 + n, s, $2, 'timer', '{}', '[]', ${old}
+     from generate_series(1, $4::int) as n, generate_series(1, 2) as s`,
+    place,
+  );
+  for (const table of ['conversations', 'outbound_events', 'conversation_parts']) {
+    await database.sql(`vacuum analyze ${table}`);
+  }
 }
 
-async function measure(withRemoval: boolean): Promise<{ rate: number; removed: number }> {
+const oldEvents = async (): Promise<number> => {
+  const [row] = await database.sql<{ count: number }>(
+    "select count(*) as count from outbound_events where created_at < now() - interval '50 days'",
+  );
+  return Number(row!.count);
+};
+
+/** Sets whether the server removes; waits for the end of the step in progress. */
+async function remove(isOn: boolean): Promise<void> {
+  await inTransaction(pool, 'begin', (connection) =>
+    writeAges(
+      connection,
+      1,
+      isOn ? { conversations: 60 * day, events: 90 * day, traces: 80 * day } : {},
+    ),
+  );
+  if (!isOn)
+    await database.sql("update conversation_removals set due_at = now() + interval '1 hour'");
+  else await database.sql('update conversation_removals set due_at = now()');
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+}
+
+async function measure(): Promise<number> {
   const endsAt = performance.now() + roundMs;
   let done = 0;
-  let removed = 0;
   const sender = async () => {
     while (performance.now() < endsAt) {
       if ((await notify('new_conversation')).status === 200) done += 1;
     }
   };
-  const remover = async () => {
-    let after: number | null = -3_000_000_000;
-    while (performance.now() < endsAt && after !== null) {
-      const began = performance.now();
-      const age = { workspaceId: 1, beforeMs: Date.now() - 86_400_000 };
-      const page = await removeOldEvents(pool, age, 1, after, 500);
-      removed += page.removed;
-      after = page.last;
-      await new Promise((resolve) =>
-        setTimeout(resolve, pausesPerWork * (performance.now() - began)),
-      );
-    }
-  };
-  await Promise.all([
-    ...Array.from({ length: connections }, sender),
-    ...(withRemoval ? [remover()] : []),
-  ]);
-  return { rate: done / (roundMs / 1000), removed };
+  await Promise.all(Array.from({ length: connections }, sender));
+  return done / (roundMs / 1000);
 }
 
-await measure(false);
+await measure();
 const ratios: number[] = [];
 for (let round = 0; round < rounds; round += 1) {
-  await bringOldEvents();
-  const alone = await measure(false);
-  const beside = await measure(true);
-  ratios.push(beside.rate / alone.rate);
+  await bringOldRows();
+  const isFirst = round % 2 === 0;
+  const measured: { alone?: number; beside?: number } = {};
+  let removed = 0;
+  for (const isBeside of isFirst ? [false, true] : [true, false]) {
+    await remove(isBeside);
+    const before = await oldEvents();
+    measured[isBeside ? 'beside' : 'alone'] = await measure();
+    if (isBeside) removed = before - (await oldEvents());
+  }
+  await remove(false);
+  const { alone = 1, beside = 0 } = measured;
+  ratios.push(beside / alone);
   process.stdout.write(
-    `${alone.rate.toFixed(0)}/s alone, ${beside.rate.toFixed(0)}/s beside the removal of ` +
-      `${(beside.removed / (roundMs / 1000)).toFixed(0)} events/s: ${ratios.at(-1)!.toFixed(2)}\n`,
+    `${alone.toFixed(0)}/s alone, ${beside.toFixed(0)}/s beside the removal of ` +
+      `${(removed / (roundMs / 1000)).toFixed(0)} events/s: ${ratios.at(-1)!.toFixed(2)}\n`,
   );
 }
 process.stdout.write(`median ${ratios.toSorted((a, b) => a - b)[rounds >> 1]!.toFixed(2)}\n`);

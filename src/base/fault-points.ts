@@ -16,6 +16,8 @@
 //   remove_content  a conversation is to lose its content, and has it still
 //   remove_log      it is to lose its log, and has it still
 //   between_removals  some rows are removed, more are to be
+//   before_retention_step  a server has a turn in the removal of old rows
+//   after_retention_step  some old rows are removed, the pass does not say so
 //   before_response_stored  a request with an idempotency key had its effect, its response is not stored
 //   during_file     some bytes of a file are written
 //   before_file_renamed  the bytes of a file are written, under a temporary name
@@ -42,6 +44,8 @@ export const faultPoints = [
   'remove_content',
   'remove_log',
   'between_removals',
+  'before_retention_step',
+  'after_retention_step',
   'before_response_stored',
   'during_file',
   'before_file_renamed',

@@ -183,7 +183,17 @@ function openJobMetrics(registers: Registry[]) {
     registers,
   });
 
+  const removed = new Counter({
+    name: 'parley_retention_removed_total',
+    help: 'What was removed for its age, by what it is: `retention` in parley.yaml.',
+    labelNames: ['kind'] as const,
+    registers,
+  });
+
   return {
+    countRemoved(kind: string, count: number) {
+      removed.inc({ kind }, count);
+    },
     countCutRun(reason: 'message_limit' | 'step_limit' | 'broken') {
       cutRuns.inc({ reason });
     },

@@ -13,6 +13,7 @@ import { times } from '../../test/support/thoroughness.ts';
 import { until } from '../../test/support/until.ts';
 import type { FaultPoint } from '../base/fault-points.ts';
 import { openPool } from '../database/pool.ts';
+import { RemovalPace } from './removal-pace.ts';
 import { Removals } from './removals.ts';
 import { keepLog } from './test-workspace.fixture.ts';
 
@@ -21,7 +22,7 @@ const pool = openPool(database.target, 'admin', { max: 2, onError: () => {} });
 afterAll(() => pool.end());
 
 const { log, lines } = keepLog();
-const openRemovals = () => new Removals({ pool, log, idlePauseMs: 50 });
+const openRemovals = () => new Removals({ pool, log, pace: new RemovalPace(), idlePauseMs: 50 });
 
 /** Creates a contact with a conversation of many parts, a note and a stored response, and deletes it. */
 async function deleteContact() {

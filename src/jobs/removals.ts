@@ -3,6 +3,7 @@
 // another one takes over when its lease ends. What each step removes is in store/removal/.
 
 import { setTimeout as pause } from 'node:timers/promises';
+import { steadyClock } from '../base/clock.ts';
 import { passFaultPoint } from '../base/fault-points.ts';
 import { limits } from '../base/limits.ts';
 import type { Log } from '../base/log.ts';
@@ -27,12 +28,15 @@ import {
   removeOldGuards,
   removeRows,
 } from '../store/removal/remove-person.ts';
+import type { RemovalPace } from './removal-pace.ts';
 import { RepeatedWork } from './repeated-work.ts';
 
 export type RemovalsDependencies = {
   /** A pool that sees all workspaces. */
   readonly pool: Pool;
   readonly log: Log;
+  /** The pace of removals for age; those of deleted contacts are urgent. */
+  readonly pace: RemovalPace;
   /** How often it looks for work. */
   readonly idlePauseMs?: number;
 };
@@ -48,14 +52,20 @@ const IDLE_MS = 5_000;
 /** How often a removal looks whether its events are delivered. */
 const WAIT_MS = 5_000;
 
+/** Whether a conversation goes for its age, and not with a deleted contact. */
+const isForAge = ({ contactId }: Removal): boolean => contactId === '';
+
 export class Removals {
   readonly #pool: Pool;
   readonly #log: Log;
+  readonly #pace: RemovalPace;
   readonly #loop: RepeatedWork;
+  readonly #stopping = new AbortController();
 
-  constructor({ pool, log, idlePauseMs = IDLE_MS }: RemovalsDependencies) {
+  constructor({ pool, log, pace, idlePauseMs = IDLE_MS }: RemovalsDependencies) {
     this.#pool = pool;
     this.#log = log;
+    this.#pace = pace;
     this.#loop = new RepeatedWork({
       work: () => this.#work(),
       onError: (error) => log.warn({ err: error }, 'removals.interrupted'),
@@ -69,6 +79,7 @@ export class Removals {
   }
 
   stop(): Promise<void> {
+    this.#stopping.abort();
     return this.#loop.stop();
   }
 
@@ -79,7 +90,11 @@ export class Removals {
     for (const erasure of erasures) await this.#erase(erasure);
     const patienceMs = limits.removalPatienceMs;
     const removals = await claimRemovals(pool, LEASE_MS, patienceMs, CLAIMED_MAX);
-    for (const removal of removals) await this.#remove(removal);
+    for (const removal of removals) {
+      const beganMs = steadyClock();
+      await this.#remove(removal);
+      if (isForAge(removal)) await this.#rest(this.#pace.restMs(steadyClock() - beganMs));
+    }
     await removeOldGuards(pool, limits.emailGuardKeptMs, ROWS_MAX);
     return erasures.length + removals.length > 0;
   }
@@ -116,9 +131,10 @@ export class Removals {
   async #remove(removal: Removal): Promise<void> {
     const pool = this.#pool;
     if (this.#loop.isStopping) return postponeRemoval(pool, removal, 0);
+    const rest = isForAge(removal) ? (workMs: number) => this.#pace.restMs(workMs) : undefined;
     if (removal.hasContent) {
       passFaultPoint('remove_content');
-      await this.#repeat(() => removeContent(pool, removal, ROWS_MAX));
+      await this.#repeat(() => removeContent(pool, removal, ROWS_MAX), rest);
       await noteContentRemoved(pool, removal);
     }
     passFaultPoint('remove_log');
@@ -126,18 +142,24 @@ export class Removals {
     await this.#repeat(async () => {
       state = await removeLog(pool, removal, ROWS_MAX);
       return state === 'more';
-    });
+    }, rest);
     if (state === 'done') return finishRemoval(pool, removal);
     await postponeRemoval(pool, removal, state === 'waits' ? WAIT_MS : 0);
   }
 
   /** Repeats a step with pauses while there is more. @throws when the server stops: the lease ends by itself. */
-  async #repeat(step: () => Promise<boolean>): Promise<void> {
-    while (await step()) {
+  async #repeat(step: () => Promise<boolean>, restMs = (_workMs: number) => STEP_PAUSE_MS) {
+    for (let beganMs = steadyClock(); await step(); beganMs = steadyClock()) {
+      const workMs = steadyClock() - beganMs;
       if (this.#loop.isStopping) throw new Error('the server stops');
       passFaultPoint('between_removals');
-      await pause(STEP_PAUSE_MS);
+      await this.#rest(restMs(workMs));
     }
+  }
+
+  /** Rests; a stop ends it. */
+  #rest(ms: number): Promise<void> {
+    return pause(ms, undefined, { signal: this.#stopping.signal }).catch(() => {});
   }
 
   /** Goes from page to page, each beginning after the last entry of the one before. */

@@ -8,7 +8,8 @@ export type RepeatedWorkOptions = {
   /** Does some of the work. @returns whether there is more. */
   readonly work: () => Promise<boolean>;
   readonly onError: (error: unknown) => void;
-  readonly busyPauseMs: number;
+  /** The pause while there is more; it may depend on how long the work took. */
+  readonly busyPauseMs: number | ((workMs: number) => number);
   readonly idlePauseMs: number;
 };
 
@@ -40,11 +41,14 @@ export class RepeatedWork {
   async #run(): Promise<void> {
     const { work, onError, busyPauseMs, idlePauseMs } = this.#options;
     while (!this.#isStopping) {
+      const beganMs = steadyClock();
       const hasMore = await work().catch((error: unknown) => {
         onError(error);
         return false;
       });
-      await this.#alarm.sleepUntil(steadyClock() + (hasMore ? busyPauseMs : idlePauseMs));
+      const endedMs = steadyClock();
+      const busyMs = typeof busyPauseMs === 'number' ? busyPauseMs : busyPauseMs(endedMs - beganMs);
+      await this.#alarm.sleepUntil(endedMs + (hasMore ? busyMs : idlePauseMs));
     }
   }
 }

@@ -23,7 +23,9 @@ import { CallWebhook } from '../jobs/handlers/call-webhook.ts';
 import { OldFiles } from '../jobs/old-files.ts';
 import { removalOfOldKeys } from '../jobs/old-keys.ts';
 import { removalOfOldSessions } from '../jobs/old-sessions.ts';
+import { RemovalPace } from '../jobs/removal-pace.ts';
 import { Removals } from '../jobs/removals.ts';
+import { Retention } from '../jobs/retention.ts';
 import { Timers } from '../jobs/timers.ts';
 import { JobWorker } from '../jobs/worker.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
@@ -67,13 +69,12 @@ export type BackgroundOptions = {
 /** Creates the workers; they do nothing before start(). */
 export function prepareBackground(options: BackgroundOptions): Background {
   const { config, database, log, secretKey, metrics, engine, events, files } = options;
-  const clock = options.clock.now;
   // Without a key nothing can be sent: events wait, and everything else works.
   const secretBox = secretKey.trouble === null ? secretKey.toSeal() : secretKey.box;
-  const http = new OutgoingHttp({ clock, proxy: config });
+  const http = new OutgoingHttp({ clock: options.clock.now, proxy: config });
   const jobPool = database.openPool('engine', JOB_CONNECTIONS);
   const deliveryPool = database.openPool('delivery', DELIVERY_CONNECTIONS);
-  const shared = { log, clock, engine, pool: jobPool, metrics };
+  const shared = { log, clock: options.clock.now, engine, pool: jobPool, metrics };
   const [timers, corrections] = [new Timers(shared), new ClockCorrections(shared)];
   const removal = prepareRemovals(options, jobPool);
   const fetches = new FileFetches({ ...shared, files, http });
@@ -100,6 +101,7 @@ export function prepareBackground(options: BackgroundOptions): Background {
   return {
     pools: { jobs: jobPool, delivery: deliveryPool, removal: removal.pool },
     noteCommitted({ channels, ephemeral, wakeAt, hasJobs, waits, cutRuns }) {
+      removal.pace.noteCommit();
       corrections.note(waits);
       if (channels.length > 0) {
         delivery?.wake(channels);
@@ -143,13 +145,15 @@ function prepareRemovals(options: BackgroundOptions, jobPool: Pool) {
   // A connection of its own, with plans for large pieces.
   const pool = database.openPool('admin', 1);
   showRemovals(metrics, accessPool);
+  const pace = new RemovalPace();
   const workers = [
     removalOfOldKeys(jobPool, log),
     removalOfOldSessions(jobPool, log),
     new OldFiles({ pool: jobPool, log, stores }),
-    new Removals({ pool, log }),
+    new Removals({ pool, log, pace }),
+    new Retention({ pool, log, pace, metrics }),
   ];
-  return { pool, workers };
+  return { pool, workers, pace };
 }
 
 function watchLanes(metrics: Metrics, delivery: DeliveryWorker): void {

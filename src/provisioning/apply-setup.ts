@@ -15,6 +15,7 @@ import {
   applyTags,
   applyTeams,
 } from './apply-people.ts';
+import { applyRetention } from './apply-retention.ts';
 import { applySecrets, checkSecretsOpen } from './apply-secrets.ts';
 import { applyWorkflows } from './apply-workflows.ts';
 import { addSetupAudit } from './audit-setup.ts';
@@ -66,6 +67,7 @@ async function applyAll(
   const { id: workspaceId, isNew } = await lockWorkspace(connection, file.workspace);
   const applying: Applying = { connection, workspaceId, loaded, changePlan };
   if (isNew) await makeWorkspace(applying);
+  await applyRetention(applying);
   const admins = await applyAdmins(applying, file.admins);
   await applyTeams(applying, admins);
   await applyTags(applying, file.tags);

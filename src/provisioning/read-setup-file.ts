@@ -10,11 +10,13 @@ import {
 } from '../base/text-files/field-reader.ts';
 import { isEmailAddress } from '../contract/text.ts';
 import type { DataAttribute, DataType } from '../core/model/model.ts';
+import type { RetentionAges } from '../core/model/retention.ts';
 import { type Role, roles } from '../core/model/rights.ts';
 import { meantKey } from '../core/workflow/parse/synonyms.ts';
 import { readZone } from '../core/workflow/parse/zone-reader.ts';
 import { type CallbackSettings, readCallback } from './read-callback.ts';
 import { readOrigins } from './read-origins.ts';
+import { readRetention } from './read-retention.ts';
 import { readSecretValues, type WantedSecret } from './read-secret-values.ts';
 import { setupLimits } from './setup-limits.ts';
 
@@ -67,6 +69,8 @@ export type WantedChannel = Placed & {
 /** The content of parley.yaml. What it does not mention stays unchanged. */
 export type SetupFile = {
   readonly workspace: string;
+  /** Undefined: it stays unchanged. */
+  readonly retention: RetentionAges | undefined;
   readonly admins: readonly WantedAdmin[];
   readonly teams: readonly WantedTeam[];
   readonly tags: readonly WantedTag[];
@@ -94,6 +98,7 @@ export function readSetupFile(source: unknown, report: Report): SetupFile {
   const workspace = fields.has('workspace') ? readName(fields, 'workspace') : 'default';
   const setup: SetupFile = {
     workspace,
+    retention: fields.has('retention') ? readRetention(fields) : undefined,
     admins: readList(
       fields,
       'admins',

@@ -3,15 +3,42 @@
 
 import { limits } from '../base/limits.ts';
 import { showDuration } from '../base/text-files/duration.ts';
+import type { AgedKind } from '../core/model/retention.ts';
 import { roles } from '../core/model/rights.ts';
-import { flag, type Keys, listOf, mapping, text } from './describe-keys.ts';
+import { type Described, flag, type Keys, listOf, mapping, text } from './describe-keys.ts';
 import { CALLBACK_TIMEOUT_MS } from './read-callback.ts';
+import { ageLimits } from './read-retention.ts';
 import { dataTypes } from './read-setup-file.ts';
 import { setupLimits } from './setup-limits.ts';
 
 const { nameCharacters, pathCharacters } = setupLimits;
 const required = { isRequired: true } as const;
 const email = { kind: 'text', charactersMax: limits.emailCharactersMax } as const;
+
+const keptFor = (
+  kind: AgedKind,
+  about: string,
+  usual: Described['usual'] = 'for ever',
+): Described => {
+  const [minMs, maxMs] = ageLimits[kind];
+  return { kind: 'duration', minMs, maxMs, about, usual };
+};
+
+const retention: Keys = {
+  conversations: keptFor(
+    'conversations',
+    'Closed conversations without a change, with their messages, files and events; not while something waits in them.',
+  ),
+  events: keptFor('events', 'Outbound events that were delivered, with their attempts.'),
+  attempts: keptFor('attempts', 'Delivery attempts of such events.', 'as long as the event'),
+  traces: keptFor('traces', 'Records of what workflows did; `parley replay` needs them.'),
+  event_ids: keptFor('event_ids', 'Ids of the app’s events; a repeat takes effect again later.'),
+  idempotency_keys: keptFor(
+    'idempotency_keys',
+    'Keys of repeatable requests, and their responses.',
+    showDuration(limits.idempotencyKeptMs),
+  ),
+};
 
 const admin: Keys = {
   email: text(limits.emailCharactersMax, 'The e-mail address that identifies the admin.', required),
@@ -151,6 +178,12 @@ export const setupDescription: Keys = {
     usual: 'default',
     isNeverEmpty: true,
   }),
+  retention: {
+    ...mapping(retention),
+    about:
+      'How long what is kept: docs/personal-data.md. Replaced as a whole; what is absent is kept for ever.',
+    usual: 'unchanged',
+  },
   admins: listOf(setupLimits.admins, mapping(admin), 'Teammates; none is removed.'),
   teams: listOf(setupLimits.teams, mapping(team), 'Teams to which conversations can be assigned.'),
   tags: listOf(

@@ -31,4 +31,8 @@ export const setupLimits = {
   callbackTimeoutMaxMs: 60_000,
   retryDelayMinMs: 1_000,
   retryDelayMaxMs: 7 * 86_400_000,
+  retentionMinMs: 86_400_000,
+  /** Repeats of an event are due for this long: what makes it take effect once is kept as long. */
+  retentionOfEventIdsMinMs: 7 * 86_400_000,
+  retentionMaxMs: 36_500 * 86_400_000,
 } as const;

@@ -1,7 +1,9 @@
-// `parley remove-old` beside a running server: removes what is old, and nothing that is new, open or undelivered.
+// `parley remove-old` beside a running server: removes what is old, and nothing that is new, open or undelivered. And
+// what other commands say of the regular removal.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { applyForTest } from '../support/apply.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { nextNumber, startTestParley } from '../support/server.ts';
 import { until } from '../support/until.ts';
@@ -13,6 +15,9 @@ const me = (await call('GET', '/me')).body.id;
 
 const removeOld = (...words: string[]) =>
   runParley(['remove-old', ...words], { settings: { PARLEY_DATABASE_URL: database.url } });
+
+const runReplay = (id: number) =>
+  runParley(['replay', String(id)], { settings: { PARLEY_DATABASE_URL: database.url } });
 
 /** Begins a conversation with an event in its log. */
 async function begin(isClosed: boolean): Promise<number> {
@@ -116,4 +121,40 @@ test('remove-old: rejects ages that it cannot mean', async () => {
     const ran = await removeOld(...words);
     assert.equal(ran.code, 2, words.join(' '));
   }
+});
+
+test('doctor: says how far the regular removal is', async () => {
+  const settings = { PARLEY_DATABASE_URL: database.url };
+  const check = async () => {
+    const ran = await runParley(['doctor', '--json'], { settings });
+    const { checks } = JSON.parse(ran.out) as { checks: { name: string; message: string }[] };
+    return checks.find(({ name }) => name === 'retention');
+  };
+  assert.match((await check())!.message, /for ever/);
+  await applyForTest(database, { retention: { events: '90d', traces: '30d' } });
+  await until(
+    'a pass has ended',
+    async () =>
+      (await database.sql('select from retention where finished_at is not null')).length === 1,
+  );
+  await database.sql(`update retention set removed = '{"events": 1203, "event_ids": 2}'`);
+  assert.deepEqual(await check(), {
+    name: 'retention',
+    status: 'ok',
+    message:
+      'default: events 90d, traces 30d; removed 1,203 events, 2 event ids in the pass that ended less than 1m ago',
+  });
+  await database.sql("update retention set finished_at = now() - interval '3 days'");
+  assert.match(JSON.stringify(await check()), /"warn".*ended 3d ago.*retention\.interrupted/);
+  await database.sql("update retention set held_until = now() + interval '1 hour'");
+  assert.match(JSON.stringify(await check()), /"warn".*days ahead.*Set the clock/);
+});
+
+test('replay: rejects a conversation whose traces were removed', async () => {
+  const id = await begin(false);
+  assert.equal((await runReplay(id)).code, 0);
+  await database.sql('delete from conversation_signals where conversation_id = $1', [id]);
+  const ran = await runReplay(id);
+  assert.equal(ran.code, 1);
+  assert.match(ran.err, /cannot be replayed: its signals before number 2 were removed/);
 });

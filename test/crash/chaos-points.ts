@@ -15,8 +15,9 @@ export const outgoingPoints: readonly FaultPoint[] = [
 /** Passed by requests with an idempotency key. */
 const keyPoints: readonly FaultPoint[] = ['before_response_stored'];
 
-/** Passed by the removal of a contact's data; src/jobs/removals.pg.test.ts kills there. */
-const isRemoval = (point: FaultPoint): boolean => /^(erase|remove|between)_/.test(point);
+/** Passed by the removal of a contact's data and of old rows; removals.pg.test.ts and retention.pg.test.ts kill there. */
+const isRemoval = (point: FaultPoint): boolean =>
+  /^(erase|remove|between)_|_retention_/.test(point);
 
 /** Passed by uploads and fetches; files.pg.test.ts kills there. */
 const isFile = (point: FaultPoint): boolean => point.includes('file');

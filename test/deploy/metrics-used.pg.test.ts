@@ -91,6 +91,7 @@ test('metrics: are each on the dashboard, in a rule, or listed as neither', asyn
     'parley_delivery_lanes',
     'parley_delivery_results_lost_total',
     'parley_erasures_unfinished',
+    'parley_retention_removed_total',
     'parley_delivery_waiting_conversations',
     'parley_delivery_next_try_seconds',
     'parley_passing_events_total',

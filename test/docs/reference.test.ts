@@ -42,7 +42,7 @@ function mappingsOf(
 
 test('description of parley.yaml: has exactly the keys that the reader accepts', () => {
   const mappings = mappingsOf(setupDescription, '', (inner) => inner);
-  assert.equal(mappings.length, 7);
+  assert.equal(mappings.length, 8);
   for (const { place, keys, wrap } of mappings) {
     // The reader lists the keys it knows when it finds an unknown one.
     const remedies = faultsOf(wrap({ qqqqqqqqqqqqqqqqqqqq: 1 })).map(({ remedy }) => remedy);

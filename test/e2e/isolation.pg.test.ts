@@ -49,6 +49,7 @@ const tables = [
   'email_guards',
   'erasures',
   'conversation_removals',
+  'retention',
   'audit_log',
   'idempotency_keys',
   'idempotency_effects',

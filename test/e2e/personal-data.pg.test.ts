@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openPool } from '../../src/database/pool.ts';
 import { removalOfOldKeys } from '../../src/jobs/old-keys.ts';
+import { RemovalPace } from '../../src/jobs/removal-pace.ts';
 import { Removals } from '../../src/jobs/removals.ts';
 import { keepLog } from '../../src/jobs/test-workspace.fixture.ts';
 import { runParley } from '../cli/run-parley.ts';
@@ -46,7 +47,10 @@ async function letDaysPass(days: number) {
 
 async function removeUntil(what: string, holds: () => Promise<boolean>) {
   const { log, lines } = keepLog();
-  const workers = [new Removals({ pool, log, idlePauseMs: 50 }), removalOfOldKeys(pool, log)];
+  const workers = [
+    new Removals({ pool, log, pace: new RemovalPace(), idlePauseMs: 50 }),
+    removalOfOldKeys(pool, log),
+  ];
   for (const worker of workers) worker.start();
   await until(what, holds);
   await Promise.all(workers.map((worker) => worker.stop()));

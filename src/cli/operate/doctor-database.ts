@@ -13,6 +13,7 @@ import { readMigrationState, SchemaMismatch } from '../../store/schema/migrate.t
 import { describeSchema, expectedSchema } from '../../store/schema/text.ts';
 import { bad, type Check, doubtful, firstOf, good } from './doctor-check.ts';
 import { checkDelivery } from './doctor-delivery.ts';
+import { checkRetention } from './doctor-retention.ts';
 
 const DIFFERENCES_SHOWN_MAX = 5;
 
@@ -60,6 +61,7 @@ export async function checkDatabase(
     checkConnections(health, config),
     checkTokens(health),
     ...(isCurrent ? await checkDelivery(pool, config, isDeep) : []),
+    ...(isCurrent ? [await checkRetention(pool)] : []),
   ];
 }
 

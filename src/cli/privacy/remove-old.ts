@@ -1,5 +1,5 @@
-// `parley remove-old`: removes old events and old closed conversations, in small batches with pauses. Made to be run
-// once a day by cron or a timer of systemd, beside running servers.
+// `parley remove-old`: removes old events and old closed conversations once, in small batches with pauses, beside
+// running servers. What is to go regularly has an age in parley.yaml (jobs/retention.ts).
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../base/clock.ts';
@@ -28,8 +28,8 @@ export const removeOld: Command = {
   about: 'Remove old events and old closed conversations.',
   details: [
     'Events that were delivered go with their attempts; those that wait, and dead letters, stay. Closed conversations',
-    'that have not changed since go with everything in them, in the background of the running servers. Removes in small',
-    'batches with pauses: run it once a day. It may be interrupted.',
+    'without a change since then, in which nothing waits, go as a whole, in the background of the servers. Works in',
+    'small batches with pauses, and may be interrupted. `retention` in parley.yaml does the same regularly.',
   ].join('\n'),
   options: {
     workspace: workspaceOption,

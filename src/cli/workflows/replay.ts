@@ -71,6 +71,12 @@ async function read(pool: Pool, name: string, conversationId: number): Promise<M
   if (history === null) {
     throw new CommandFailed(`workspace "${name}" has no conversation ${conversationId}`);
   }
+  const first = history.signals[0]?.ordinal ?? history.conversation.signalCount + 1;
+  if (first > 1) {
+    throw new CommandFailed(
+      `conversation ${conversationId} cannot be replayed: its signals before number ${first} were removed for their age`,
+    );
+  }
   const stored = await loadSetup(pool, workspace.id);
   const workflows = await readWorkflows(pool, workspace.id);
   const versions = await readAllVersions(pool, workspace.id);

@@ -26,5 +26,6 @@ export async function repairDueTimes(pool: Pool, byMs: number, sinceMs: number):
   const jobs = await runStatement(pool, { text: shifted('jobs'), values });
   const erasures = await runStatement(pool, { text: shifted('erasures'), values });
   const removals = await runStatement(pool, { text: shifted('conversation_removals'), values });
-  return lanes.length + jobs.length + erasures.length + removals.length;
+  const retention = await runStatement(pool, { text: shifted('retention'), values });
+  return lanes.length + jobs.length + erasures.length + removals.length + retention.length;
 }

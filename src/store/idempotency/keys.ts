@@ -155,24 +155,40 @@ export async function releaseKey(
   );
 }
 
+/** Removes old keys, the oldest first, and their stored effects. @param isOld has $1, and values from $3. */
+const removeKeysSql = (isOld: string): string => `with old as materialized (
+        select workspace_id, id from idempotency_keys
+        where ${isOld} and not coalesce(${isLeased}, false)
+        order by created_at limit $2 for update skip locked),
+      removed as (
+        delete from idempotency_keys k using old
+        where k.workspace_id = old.workspace_id and k.id = old.id returning 1)
+      select count(*) as count from removed`;
+
 /**
- * Removes keys whose time is over, the oldest first, and their stored effects.
+ * Removes keys whose time is over.
  * @param pool a pool that sees all workspaces.
  * @returns how many it removed.
  */
 export async function removeOldKeys(pool: Pool, keysMax: number): Promise<number> {
   const rows = await runStatement<{ count: number }>(pool, {
     name: 'remove_old_keys',
-    text: `with old as materialized (
-        select workspace_id, id from idempotency_keys
-        where created_at < now() - $1 * interval '1 ms'
-          and not coalesce(${isLeased}, false)
-        order by created_at limit $2 for update skip locked),
-      removed as (
-        delete from idempotency_keys k using old
-        where k.workspace_id = old.workspace_id and k.id = old.id returning 1)
-      select count(*) as count from removed`,
+    text: removeKeysSql(`created_at < now() - $1 * interval '1 ms'`),
     values: [limits.idempotencyKeptMs, keysMax],
+  });
+  return rows[0]!.count;
+}
+
+/** Removes keys of a workspace that are older than a moment. @returns how many it removed. */
+export async function removeKeysBefore(
+  pool: Pool,
+  workspaceId: number,
+  beforeMs: number,
+  keysMax: number,
+): Promise<number> {
+  const rows = await runStatement<{ count: number }>(pool, {
+    text: removeKeysSql('created_at < from_ms($1) and workspace_id = $3'),
+    values: [beforeMs, keysMax, workspaceId],
   });
   return rows[0]!.count;
 }

@@ -4,10 +4,11 @@
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 
+/** What is older than a moment, in a workspace. */
 export type Age = { readonly workspaceId: number; readonly beforeMs: number };
 
 /** An event is kept while it waits for its delivery, as a dead letter, or for a resend. */
-const isDelivered = `not exists (
+export const isDelivered = `not exists (
         select from delivery_lanes as l where l.workspace_id = $1 and l.conversation_id = e.conversation_id
           and l.next_sequence <= e.sequence)
       and not exists (
@@ -60,9 +61,17 @@ export async function removeOldEvents(
   return row!;
 }
 
-/** The conversations that are closed and have not changed since. */
+/** The conversations that are closed, have not changed since, and wait for nothing: no time, no delivery. */
 const areOld = `v.workspace_id = $1 and v.state = 'closed' and v.deleted_at is null
-        and v.created_at < from_ms($2) and v.updated_at < from_ms($2)`;
+        and v.created_at < from_ms($2) and v.updated_at < from_ms($2) and v.wake_at is null
+        and not exists (
+          select from delivery_lanes as l where l.workspace_id = $1 and l.conversation_id = v.id
+            and l.next_sequence <= l.last_sequence)
+        and not exists (
+          select from dead_letters as d where d.workspace_id = $1 and d.conversation_id = v.id
+            and d.discarded_at is null)
+        and not exists (
+          select from delivery_resends as r where r.workspace_id = $1 and r.conversation_id = v.id)`;
 
 /** Counts what would be removed. */
 export async function countOldConversations(pool: Pool, age: Age): Promise<number> {
@@ -73,15 +82,21 @@ export async function countOldConversations(pool: Pool, age: Age): Promise<numbe
   return row!.count;
 }
 
-/** Hides some old conversations, and notes that they are to be removed (jobs/removals.ts). @returns how many. */
+/**
+ * Hides some old conversations, and notes that they are to be removed (jobs/removals.ts).
+ * @param among their ids; null: any.
+ * @returns how many.
+ */
 export async function noteOldConversations(
   pool: Pool,
   { workspaceId, beforeMs }: Age,
   conversationsMax: number,
+  among: readonly number[] | null = null,
 ): Promise<number> {
   const [row] = await runStatement<{ count: number }>(pool, {
     text: `with chosen as materialized (
-        select v.id, v.event_count from conversations as v where ${areOld}
+        select v.id, v.event_count from conversations as v
+        where ${areOld} ${among === null ? '' : 'and v.id = any($4::bigint[])'}
         order by v.created_at limit $3 for update of v skip locked),
       noted as (
         insert into conversation_removals
@@ -93,7 +108,21 @@ export async function noteOldConversations(
           wake_at = null, snoozed_until = null
         from chosen as c where v.workspace_id = $1 and v.id = c.id returning 1)
       select count(*) as count from hidden`,
-    values: [workspaceId, beforeMs, conversationsMax],
+    values: [workspaceId, beforeMs, conversationsMax, ...(among === null ? [] : [among])],
+  });
+  return row!.count;
+}
+
+/** Counts the conversations that are being removed for their age. @param countMax where it stops. */
+export async function countAgedRemovals(
+  pool: Pool,
+  workspaceId: number,
+  countMax: number,
+): Promise<number> {
+  const [row] = await runStatement<{ count: number }>(pool, {
+    text: `select count(*) as count from (
+        select from conversation_removals where workspace_id = $1 and contact_id = '' limit $2) as found`,
+    values: [workspaceId, countMax],
   });
   return row!.count;
 }

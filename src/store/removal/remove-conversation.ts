@@ -1,9 +1,10 @@
 // Removes a conversation, or the share of one person in it, in small steps: first its content, then its log once the
 // events that wait are delivered. The removal's row goes last, so that whatever interrupts it, it goes on.
 
+import { limits } from '../../base/limits.ts';
 import type { Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
-import { deleteFrom, type Rows } from './delete-rows.ts';
+import { deleteFrom, deleteRows, type Rows } from './delete-rows.ts';
 
 export type Removal = {
   readonly workspaceId: number;
@@ -80,6 +81,9 @@ export async function removeContent(
   if ((await deleteFrom(pool, content, values, rowsMax)) >= rowsMax) return true;
   if ((await releaseFiles(pool, removal, rowsMax)) >= rowsMax) return true;
   if (removal.isShared) return (await blankParts(pool, removal, rowsMax)) >= rowsMax;
+  if (removal.contactId === '' && (await deleteEventIds(pool, removal, rowsMax)) >= rowsMax) {
+    return true;
+  }
   await deleteSpeakers(pool, removal);
   return (await deleteFrom(pool, [parts], values, rowsMax)) >= rowsMax;
 }
@@ -101,6 +105,23 @@ async function releaseFiles(pool: Pool, removal: Removal, rowsMax: number): Prom
   });
   return row!.count;
 }
+
+/**
+ * Removes the ids of the app's events of a conversation that goes for its age, as far as no repeat of them is due any
+ * more. Those of a deleted contact go with the contact. They are found by the authors of the parts.
+ */
+const deleteEventIds = (pool: Pool, removal: Removal, rowsMax: number): Promise<number> =>
+  deleteRows(
+    pool,
+    {
+      table: 'channel_events',
+      where: `${ofConversation} and received_at < now() - $3 * interval '1 ms' and contact_id = any(array(
+        select contact_id from conversations where workspace_id = $1 and id = $2
+        union select author_id from conversation_parts where ${ofConversation} and author_type in ('user', 'lead')))`,
+    },
+    [...keysOf(removal), limits.idempotencyKeptMs],
+    rowsMax,
+  );
 
 /** Removes the keys by which searches find the authors of the parts. */
 async function deleteSpeakers(pool: Pool, removal: Removal): Promise<void> {

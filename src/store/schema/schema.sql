@@ -1010,6 +1010,31 @@ create policy one_workspace on parley.quick_reply_options as permissive for all 
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
 
+-- table retention
+create table parley.retention (
+  workspace_id bigint not null,
+  stage text not null default 'events'::text,
+  channel_id bigint not null default 0,
+  after_id bigint not null default '-1'::integer,
+  as_of timestamp with time zone,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  removed json not null default '{}'::json,
+  due_at timestamp with time zone not null default now(),
+  lease text,
+  ages json not null,
+  looked_at timestamp with time zone not null default now(),
+  held_until timestamp with time zone,
+  constraint retention_pkey PRIMARY KEY (workspace_id),
+  constraint retention_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id),
+  constraint retention_stage_check CHECK ((stage = ANY (ARRAY['events'::text, 'conversations'::text, 'keys'::text])))
+);
+alter table parley.retention enable row level security;
+alter table parley.retention force row level security;
+create policy one_workspace on parley.retention as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
 -- table schema_migrations
 create table parley.schema_migrations (
   number integer not null,
