@@ -1,10 +1,10 @@
-// The entry of the app: the router, and the cache of what the server knows.
+// The entry of the app: the cache of what the server knows, around the place that is shown.
 
 import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { createAppRouter } from './app/router.tsx';
+import { App } from './app/app.tsx';
+import { CrashGuard } from './app/crash.tsx';
 import { noteFailure } from './app/session.ts';
 import { isTemporary } from './live/api.ts';
 import './style/tokens.css';
@@ -27,7 +27,9 @@ const client: QueryClient = new QueryClient({
 createRoot(document.getElementById('app')!).render(
   <StrictMode>
     <QueryClientProvider client={client}>
-      <RouterProvider router={createAppRouter(client)} />
+      <CrashGuard>
+        <App />
+      </CrashGuard>
     </QueryClientProvider>
   </StrictMode>,
 );

@@ -1,17 +1,54 @@
-// The frame of every place of a workspace. Leads to the sign-in page when the session ends.
+// The frame of every place of a workspace: the menu, notices, dialogs and keys.
 
 import { useQuery } from '@tanstack/react-query';
-import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { type ReactNode, useEffect, useSyncExternalStore } from 'react';
+import { listenForKeys } from '../actions/keys.ts';
+import { Icon } from '../parts/icon.tsx';
+import { Toasts } from '../parts/toast.tsx';
+import { words } from '../words/en.ts';
+import { AppActions } from './app-actions.tsx';
+import { Dialogs } from './dialogs.tsx';
 import { sessionQuery } from './session.ts';
+import './shell.css';
+import { Sidebar } from './sidebar.tsx';
+import { useWorkspace, WorkspaceProvider } from './workspace.tsx';
 
-export function Shell() {
+export function Shell({ children }: { readonly children: ReactNode }) {
   const { data: session } = useQuery(sessionQuery);
-  const navigate = useNavigate();
-  const here = useRouterState({ select: ({ location }) => location.href });
-  useEffect(() => {
-    if (session === null) void navigate({ to: '/sign-in', search: { to: here, ended: true } });
-  }, [session, navigate, here]);
+  useEffect(listenForKeys, []);
   if (session === null || session === undefined) return null;
-  return <Outlet />;
+  return (
+    <WorkspaceProvider session={session} key={session.me.id}>
+      <a className="skip" href="#list">
+        {words.skip.list}
+      </a>
+      <a className="skip" href="#thread">
+        {words.skip.thread}
+      </a>
+      <div className="shell">
+        <Sidebar />
+        {children}
+      </div>
+      <OfflineBar />
+      <AppActions />
+      <Dialogs />
+      <Toasts />
+    </WorkspaceProvider>
+  );
+}
+
+/** Shown after a while without an answer; its style delays it. */
+function OfflineBar() {
+  const { feed } = useWorkspace();
+  const isConnected = useSyncExternalStore(feed.subscribeToState, feed.isConnected);
+  return (
+    <div role="alert">
+      {!isConnected && (
+        <p className="offline">
+          <Icon name="alert" />
+          {words.offline}
+        </p>
+      )}
+    </div>
+  );
 }

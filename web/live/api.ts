@@ -59,8 +59,13 @@ export async function ask<T>(method: string, path: string, options: AskOptions =
     if (signal?.aborted) throw error;
     throw new ApiFailure(0, 'network', words.errors.network);
   }
-  if (response.ok) return (text === '' ? {} : JSON.parse(text)) as T;
-  throw failureOf(response, text);
+  if (!response.ok) throw failureOf(response, text);
+  try {
+    return (text === '' ? {} : JSON.parse(text)) as T;
+  } catch {
+    // Half an answer says nothing.
+    throw new ApiFailure(0, 'network', words.errors.network);
+  }
 }
 
 type ErrorBody = {

@@ -19,19 +19,26 @@ export const words = {
     forgotten: 'A new password comes from an owner of this workspace: there is no mail server.',
     docs: 'Documentation of this server',
   },
-  setup: {
-    title: 'Set up Parley',
-    lead: 'You are the first one here. This account owns the workspace and can invite others.',
-    workspace: 'Name of the workspace',
+  link: {
+    setup: {
+      title: 'Set up Parley',
+      lead: 'You are the first one here. This account owns the workspace and can invite others.',
+      submit: 'Open the inbox',
+    },
+    invite: {
+      title: 'Join the team',
+      lead: 'Choose the name that contacts see, and a password.',
+      submit: 'Open the inbox',
+    },
+    reset: { title: 'Choose a new password', lead: 'It replaces the old one.', submit: 'Sign in' },
     name: 'Your name',
     email: 'E-mail',
     password: 'Password',
     passwordHint: 'At least 10 characters. Four random words are good.',
-    submit: 'Open the inbox',
-    working: 'Setting up…',
-    used: 'This link has been used, or it is too old.',
+    working: 'One moment…',
+    used: 'This link no longer works',
     usedHelp:
-      'Restart the server: it prints a new link until there is an owner. If you have an account, sign in.',
+      'It was used already, or it is too old. An owner can make another; a server without an owner prints one at its start.',
     signIn: 'Sign in',
   },
 
@@ -57,7 +64,7 @@ export const words = {
     closed: 'Closed',
     mentions: 'Mentions',
     capped: (number: number) => `${number.toLocaleString('en')}+`,
-    waiting: (number: number) => count(number, 'conversation', 'conversations'),
+    conversations: (number: number) => (number === 1 ? 'conversation' : 'conversations'),
   },
 
   list: {
@@ -296,6 +303,11 @@ export const words = {
   loading: 'Loading…',
   request: (id: string) => `Request ${id}`,
   dismiss: 'Dismiss',
+
+  nowhere: {
+    title: 'There is no such page',
+    help: 'The address has a mistake, or the page moved.',
+  },
 
   errors: {
     network: 'The server cannot be reached.',

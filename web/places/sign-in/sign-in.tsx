@@ -1,20 +1,20 @@
 // /app/sign-in: e-mail and password, then to where the person wanted to go.
 
 import { useQueryClient } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { goTo, goToPath } from '../../app/place.ts';
 import { signIn } from '../../app/session.ts';
 import { EntryForm, EntryPage } from '../../parts/entry-page.tsx';
 import { Field } from '../../parts/field.tsx';
 import { words } from '../../words/en.ts';
 
-export function SignIn() {
+type SignInProps = { readonly to: string | null; readonly hasEnded: boolean };
+
+export function SignIn({ to, hasEnded }: SignInProps) {
   const client = useQueryClient();
-  const navigate = useNavigate();
-  const { to, ended } = useSearch({ from: '/sign-in' });
   return (
     <EntryPage
       title={words.signIn.title}
-      lead={ended ? words.signIn.again : words.signIn.lead}
+      lead={hasEnded ? words.signIn.again : words.signIn.lead}
       foot={
         <>
           <p>{words.signIn.forgotten}</p>
@@ -29,7 +29,8 @@ export function SignIn() {
         working={words.signIn.working}
         onSubmit={async ({ email = '', password = '' }) => {
           await signIn(client, email, password);
-          await navigate({ href: to ?? '/' });
+          if (to === null) goTo({ name: 'home' });
+          else goToPath(to);
         }}
       >
         <Field
