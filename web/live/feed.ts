@@ -1,11 +1,14 @@
-// News from the server. Until the server pushes, the app asks: every few seconds while it is looked at. Places subscribe and
-// know nothing of how news comes.
+// News from the server for the places of this tab: from the stream that all tabs share; while there is none, by asking
+// every few seconds. Places subscribe and know nothing of how news comes.
 
-type News = { readonly ids: readonly string[] | null };
+import { type News, openStream } from './stream.ts';
+import { workerUrl } from './worker-url.ts';
+
+type Changes = { readonly ids: readonly string[] | null };
 
 export type Feed = {
   /** @param listener gets the conversations that changed; null: any may have. */
-  readonly subscribe: (listener: (news: News) => void) => () => void;
+  readonly subscribe: (listener: (changes: Changes) => void) => () => void;
   /** Whether the last request reached the server. */
   readonly isConnected: () => boolean;
   readonly subscribeToState: (listener: () => void) => () => void;
@@ -16,40 +19,68 @@ export type Feed = {
 const ASK_MS = 3_000;
 const ASK_HIDDEN_MS = 30_000;
 
+/** Connects to the shared worker, or opens a stream in this tab where there is none, as on some phones. */
+function connect(hear: (news: News) => void): { readonly wake: () => void } {
+  if (typeof SharedWorker !== 'function') return openStream(hear);
+  const { port } = new SharedWorker(workerUrl(), { type: 'module', name: 'parley' });
+  port.onmessage = ({ data }: MessageEvent<News>) => hear(data);
+  addEventListener('pagehide', () => port.postMessage('close'));
+  return { wake: () => port.postMessage('wake') };
+}
+
 export function openFeed(): Feed {
-  const listeners = new Set<(news: News) => void>();
+  const listeners = new Set<(changes: Changes) => void>();
   const stateListeners = new Set<() => void>();
   let isConnected = true;
+  let isStreaming = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const tick = () => {
+  const tell = (changes: Changes) => {
+    for (const listener of listeners) listener(changes);
+  };
+  const askSoon = () => {
     clearTimeout(timer);
-    for (const listener of listeners) listener({ ids: null });
-    timer = setTimeout(tick, document.hidden ? ASK_HIDDEN_MS : ASK_MS);
+    if (isStreaming) return;
+    timer = setTimeout(
+      () => {
+        tell({ ids: null });
+        askSoon();
+      },
+      document.hidden ? ASK_HIDDEN_MS : ASK_MS,
+    );
   };
-  const wake = () => {
-    if (!document.hidden && listeners.size > 0) tick();
+  const noteContact = (isReached: boolean) => {
+    if (isReached === isConnected) return;
+    isConnected = isReached;
+    for (const listener of stateListeners) listener();
   };
-  document.addEventListener('visibilitychange', wake);
-  addEventListener('online', wake);
-  addEventListener('pageshow', wake);
+  const { wake } = connect((news) => {
+    if (news.kind === 'changes') {
+      noteContact(true);
+      return tell(news);
+    }
+    isStreaming = news.isOpen;
+    if (isStreaming) noteContact(true);
+    askSoon();
+  });
+  const look = () => {
+    if (document.hidden) return;
+    wake();
+    if (!isStreaming) tell({ ids: null });
+  };
+  document.addEventListener('visibilitychange', look);
+  addEventListener('online', look);
+  addEventListener('pageshow', look);
+  askSoon();
   return {
     subscribe(listener) {
       listeners.add(listener);
-      if (listeners.size === 1) timer = setTimeout(tick, ASK_MS);
-      return () => {
-        listeners.delete(listener);
-        if (listeners.size === 0) clearTimeout(timer);
-      };
+      return () => listeners.delete(listener);
     },
     isConnected: () => isConnected,
     subscribeToState(listener) {
       stateListeners.add(listener);
       return () => stateListeners.delete(listener);
     },
-    noteContact(isReached) {
-      if (isReached === isConnected) return;
-      isConnected = isReached;
-      for (const listener of stateListeners) listener();
-    },
+    noteContact,
   };
 }
