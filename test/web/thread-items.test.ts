@@ -19,7 +19,6 @@ const part = (position: number, fields: Partial<Part> = {}): Part => ({
   details: null,
   options: [],
   is_stale: false,
-  request: null,
   attachments: [],
   ...fields,
 });

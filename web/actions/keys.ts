@@ -1,5 +1,5 @@
-// Listens for keys and does their actions. Ignores keys while text is composed, and single keys in fields or where the
-// teammate turned them off.
+// Listens for keys and does their actions. Ignores keys while text is composed, and single keys in fields or where
+// the teammate turned them off.
 
 import { keep, readKept } from '../live/kept.ts';
 import { actions, isPossible, run } from './registry.ts';

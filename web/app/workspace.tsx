@@ -42,7 +42,7 @@ export function WorkspaceProvider({ session, children }: ProviderProps) {
 }
 
 function open(client: QueryClient, session: Session): Workspace {
-  const feed = openFeed();
+  const feed = openFeed(`${session.workspace.id} ${session.me.id}`);
   const outbox = new Outbox(client, session.me.id);
   let wasConnected = true;
   client.getQueryCache().subscribe(({ type, query }) => {

@@ -10,6 +10,14 @@ declare const self: {
 const ports = new Set<MessagePort>();
 let isOpen = false;
 
+let session: string | undefined;
+
+/** The stream belongs to the session that it was opened with. */
+function changeSession(next: string): void {
+  if (session !== undefined && session !== next) stream.restart();
+  session = next;
+}
+
 const stream = openStream((news) => {
   if (news.kind === 'state') isOpen = news.isOpen;
   for (const port of ports) port.postMessage(news);
@@ -20,6 +28,7 @@ self.onconnect = ({ ports: [port] }) => {
   ports.add(port);
   port.onmessage = ({ data }) => {
     if (data === 'wake') stream.wake();
+    else if (typeof data === 'object') changeSession(data.session);
     else if (data === 'close') ports.delete(port);
   };
   port.postMessage({ kind: 'state', isOpen });

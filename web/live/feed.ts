@@ -1,5 +1,5 @@
-// News from the server for the places of this tab: from the stream that all tabs share; while there is none, by asking
-// every few seconds. Places subscribe and know nothing of how news comes.
+// News from the server for the places of this tab: from the stream that all tabs share; while there is none, by
+// asking every few seconds. Places subscribe and know nothing of how news comes.
 
 import { type News, openStream } from './stream.ts';
 import { workerUrl } from './worker-url.ts';
@@ -20,15 +20,17 @@ const ASK_MS = 3_000;
 const ASK_HIDDEN_MS = 30_000;
 
 /** Connects to the shared worker, or opens a stream in this tab where there is none, as on some phones. */
-function connect(hear: (news: News) => void): { readonly wake: () => void } {
+function connect(session: string, hear: (news: News) => void): { readonly wake: () => void } {
   if (typeof SharedWorker !== 'function') return openStream(hear);
   const { port } = new SharedWorker(workerUrl(), { type: 'module', name: 'parley' });
   port.onmessage = ({ data }: MessageEvent<News>) => hear(data);
+  port.postMessage({ session });
   addEventListener('pagehide', () => port.postMessage('close'));
   return { wake: () => port.postMessage('wake') };
 }
 
-export function openFeed(): Feed {
+/** @param session names the one who is signed in. */
+export function openFeed(session: string): Feed {
   const listeners = new Set<(changes: Changes) => void>();
   const stateListeners = new Set<() => void>();
   let isConnected = true;
@@ -53,7 +55,7 @@ export function openFeed(): Feed {
     isConnected = isReached;
     for (const listener of stateListeners) listener();
   };
-  const { wake } = connect((news) => {
+  const { wake } = connect(session, (news) => {
     if (news.kind === 'changes') {
       noteContact(true);
       return tell(news);

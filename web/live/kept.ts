@@ -1,5 +1,5 @@
-// What this browser keeps for a teammate across reloads and crashes: drafts and unsent messages. In local storage, because
-// it is written before the next line runs, also while the page is being closed; IndexedDB is not.
+// What this browser keeps for a teammate across reloads and crashes: drafts and unsent messages. In local storage,
+// because it is written before the next line runs, also while the page is being closed; IndexedDB is not.
 
 /** Reads a value; null if there is none or it is damaged. */
 export function readKept<T>(name: string): T | null {

@@ -1,5 +1,5 @@
-// Messages on their way to the server. Each has a key from the moment the box is emptied until the server has answered
-// for it, so that sending it again is safe: never twice, never lost, also across reloads.
+// Messages on their way to the server. Each has a key from the moment the box is emptied until the server has
+// answered for it, so that sending it again is safe: never twice, never lost, also across reloads.
 
 import type { QueryClient } from '@tanstack/react-query';
 import { ApiFailure, ask, isTemporary } from './api.ts';

@@ -63,7 +63,7 @@ export const deliveriesQuery = (id: string) =>
         `/conversations/${id}/deliveries`,
         { signal },
       );
-      return new Map(deliveries.map((delivery) => [delivery.part_id, delivery]));
+      return new Map(deliveries.map((delivery) => [delivery.part_id ?? '', delivery]));
     },
   });
 
@@ -112,7 +112,7 @@ export async function fetchNewParts(client: QueryClient, id: string): Promise<vo
 export function mergeRow(client: QueryClient, row: Row): void {
   const newer = <T extends Row>(known: T): T =>
     known.id === row.id && known.version <= row.version
-      ? { ...known, ...row, contact: { ...known.contact, ...row.contact } }
+      ? { ...known, ...row, contact: known.contact && { ...known.contact, ...row.contact } }
       : known;
   client.setQueriesData<Pages<RowPage>>({ queryKey: ['list'] }, (data) =>
     data === undefined

@@ -1,5 +1,5 @@
-// The stream of news, read with EventSource: it resumes after the last event by itself. A stream that has been silent for
-// too long is opened again, as after sleep.
+// The stream of news, read with EventSource: it resumes after the last event by itself. A stream that has been silent
+// for too long is opened again, as after sleep.
 
 export type News =
   /** Conversations that changed; null: any may have. */
@@ -15,7 +15,11 @@ type ChangesEvent = {
   readonly conversations?: readonly (string | readonly [string, ...unknown[]])[];
 };
 
-export type Stream = { readonly wake: () => void };
+export type Stream = {
+  /** Looks whether it still runs. */
+  readonly wake: () => void;
+  readonly restart: () => void;
+};
 
 export function openStream(tell: (news: News) => void): Stream {
   let source: EventSource | undefined;
@@ -64,5 +68,5 @@ export function openStream(tell: (news: News) => void): Stream {
     if (isOpen && Date.now() - heardAt > SILENT_MS) connect();
   }, SILENT_MS / 2);
   connect();
-  return { wake };
+  return { wake, restart: connect };
 }

@@ -32,13 +32,20 @@ export type Author = {
 
 export type Holder = {
   readonly kind: 'none' | 'teammate' | 'workflow';
-  readonly admin_id: string | null;
-  readonly workflow_name: string | null;
-  readonly version: number | null;
-  readonly step_id: string | null;
-  readonly waits_for: string | null;
-  readonly since: number | null;
-  readonly until: number | null;
+  readonly admin_id?: string;
+  readonly workflow_name?: string;
+  readonly version?: number;
+  readonly step_id?: string;
+  readonly waits_for?: 'quick_reply' | 'attribute' | 'reply' | 'time' | 'webhook';
+  readonly since?: number;
+  readonly until?: number | null;
+};
+
+export type Person = {
+  readonly id: string;
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly role: string;
 };
 
 /** A conversation as a list shows it. */
@@ -46,12 +53,8 @@ export type Row = {
   readonly id: string;
   readonly version: number;
   readonly state: State;
-  readonly contact: {
-    readonly id: string;
-    readonly name: string | null;
-    readonly email: string | null;
-    readonly role: 'user' | 'lead';
-  };
+  /** Null while the data of a deleted contact are being removed. */
+  readonly contact: Person | null;
   readonly channel_id: string;
   readonly created_at: number;
   readonly updated_at: number;
@@ -82,16 +85,19 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json };
 
-export type Details = Row & {
+export type Details = Omit<Row, 'contact'> & {
   readonly external_id: string;
   readonly title: string | null;
   readonly custom_attributes: { readonly [name: string]: Json };
-  readonly contact: Row['contact'] & {
-    readonly external_id: string | null;
-    readonly phone: string | null;
-    readonly custom_attributes: { readonly [name: string]: Json };
-    readonly created_at: number;
-  };
+  readonly contact:
+    | (Person & {
+        readonly external_id: string | null;
+        readonly phone: string | null;
+        readonly custom_attributes: { readonly [name: string]: Json };
+        readonly created_at: number;
+        readonly is_blocked: boolean;
+      })
+    | null;
   readonly other_conversations: readonly {
     readonly id: string;
     readonly state: State;
@@ -120,15 +126,14 @@ export type Part = {
     readonly is_chosen: boolean;
   }[];
   readonly is_stale: boolean;
-  readonly request: { readonly attribute: string; readonly value: Json } | null;
   readonly attachments: readonly Attachment[];
 };
 
 export type Attachment = {
   readonly name: string;
-  readonly url: string | null;
-  readonly content_type: string;
-  readonly bytes: number | null;
+  readonly url: string;
+  readonly content_type: string | null;
+  readonly filesize: number | null;
   readonly width: number | null;
   readonly height: number | null;
 };
@@ -138,14 +143,24 @@ export type PartPage = { readonly parts: readonly Part[]; readonly has_more: boo
 export type DeliveryState = 'queued' | 'delivered' | 'retrying' | 'dead' | 'unseen' | 'disabled';
 
 export type Delivery = {
-  readonly part_id: string;
+  /** Null: it tells of something else than a part. */
+  readonly part_id: string | null;
   readonly state: DeliveryState;
   readonly attempts: number;
   readonly ahead: number;
   readonly next_at: number | null;
   readonly latency_ms: number | null;
   readonly status: number | null;
-  readonly failure: string | null;
+  /** What the last attempt says. */
+  readonly answer: string | null;
+  readonly history: readonly {
+    readonly number: number;
+    readonly at: number;
+    readonly status: number | null;
+    readonly latency_ms: number;
+    readonly outcome: string;
+    readonly detail: string;
+  }[];
 };
 
 export type MessageKind = 'reply' | 'note';

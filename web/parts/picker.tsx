@@ -1,5 +1,5 @@
-// A dialog in which one of many things is chosen by typing: the palette, assignees, times to snooze until. Owns the filter
-// and the keyboard; knows nothing of what is chosen.
+// A dialog in which one of many things is chosen by typing: the palette, assignees, times to snooze until. Owns the
+// filter and the keyboard; knows nothing of what is chosen.
 
 import { useEffect, useId, useMemo, useRef, useState } from 'react';
 import { words } from '../words/en.ts';
@@ -132,7 +132,7 @@ const PickerRow = ({ id, choice, isActive, heading, onChoose, onPoint }: PickerR
         {heading}
       </p>
     )}
-    {/* biome-ignore lint/a11y/useKeyWithClickEvents: the field above has the focus and its keys. */}
+    {/* biome-ignore lint/a11y/useKeyWithClickEvents: the field above has the keys. */}
     <div
       className="picker-row"
       id={id}

@@ -136,9 +136,6 @@ export const words = {
     took: (who: string) => `${who} took this`,
     unassigned: (who: string) => `${who} removed the assignee`,
     attribute: (who: string, name: string, value: string) => `${who} set ${name} to ${value}`,
-    attributeAsked: (name: string) => `Asked for ${name}`,
-    attributeGiven: (name: string, value: string) => `${name}: ${value}`,
-    chose: (text: string) => `Chose “${text}”`,
     other: (kind: string) => kind.replaceAll('_', ' '),
   },
 
@@ -199,6 +196,10 @@ export const words = {
       `Given up after ${count(attempts, 'attempt', 'attempts')}: ${reason}`,
     unseen: 'In the log. Your app reads it by stream or polling, so Parley cannot see when.',
     disabled: 'The callback is turned off. Events wait.',
+    attempts: 'Attempts',
+    attempt: (number: number, status: string, ms: string) => `${number}. ${status}, ${ms}`,
+    noAnswer: 'no answer',
+    show: (what: string) => `${what}. Show attempts`,
     short: {
       queued: 'Queued',
       delivered: 'Delivered',

@@ -1,4 +1,5 @@
-// The box: a reply or a note, each with its own draft. Sending empties it at once, because the outbox has the message.
+// The box: a reply or a note, each with its own draft. Sending empties it at once, because the outbox has the
+// message.
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';

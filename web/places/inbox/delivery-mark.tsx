@@ -1,6 +1,8 @@
-// What became of a message that left for the app: a sign and a word, the rest on hover and focus.
+// What became of a message that left for the app: a sign and a word; all of it on hover and focus, the attempts on a
+// click.
 
-import { nearTime } from '../../live/time.ts';
+import { useState } from 'react';
+import { clockTime, fullTime, nearTime } from '../../live/time.ts';
 import type { Delivery, DeliveryState } from '../../live/wire.ts';
 import { Icon, type IconName } from '../../parts/icon.tsx';
 import { words } from '../../words/en.ts';
@@ -18,7 +20,7 @@ const millisecondsWords = (ms: number): string =>
   ms < 10_000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 1000)} s`;
 
 function wholeWords({ state, ahead, latency_ms: ms, attempts, ...delivery }: Delivery): string {
-  const reason = delivery.failure ?? (delivery.status === null ? '' : String(delivery.status));
+  const reason = delivery.answer ?? String(delivery.status ?? words.delivery.noAnswer);
   switch (state) {
     case 'queued':
       return words.delivery.queued(ahead);
@@ -38,14 +40,60 @@ function wholeWords({ state, ahead, latency_ms: ms, attempts, ...delivery }: Del
 }
 
 export function DeliveryMark({ delivery }: { readonly delivery: Delivery }) {
-  const { state, latency_ms: ms } = delivery;
+  const [isOpen, setIsOpen] = useState(false);
+  const { state, latency_ms: ms, history } = delivery;
   const short =
     state === 'delivered' && ms !== null ? millisecondsWords(ms) : words.delivery.short[state];
-  return (
-    <p className={`delivery delivery-${state}`} title={wholeWords(delivery)}>
+  const whole = wholeWords(delivery);
+  const content = (
+    <>
       <Icon name={icons[state]} size={14} />
       <span aria-hidden="true">{short}</span>
-      <span className="hidden">{wholeWords(delivery)}</span>
-    </p>
+    </>
+  );
+  if (history.length === 0) {
+    return (
+      <p className={`delivery delivery-${state}`} title={whole}>
+        {content}
+        <span className="hidden">{whole}</span>
+      </p>
+    );
+  }
+  return (
+    <>
+      <p className={`delivery delivery-${state}`}>
+        <button
+          type="button"
+          className="delivery-button"
+          title={whole}
+          aria-label={words.delivery.show(whole)}
+          aria-expanded={isOpen}
+          onClick={() => setIsOpen(!isOpen)}
+        >
+          {content}
+        </button>
+      </p>
+      {isOpen && <Attempts history={history} />}
+    </>
   );
 }
+
+const Attempts = ({ history }: Pick<Delivery, 'history'>) => (
+  <ol className="attempts" aria-label={words.delivery.attempts}>
+    {history.map(({ number, at, status, latency_ms: ms, detail }) => (
+      <li key={number}>
+        <span>
+          {words.delivery.attempt(
+            number,
+            String(status ?? words.delivery.noAnswer),
+            millisecondsWords(ms),
+          )}
+        </span>
+        <time dateTime={new Date(at).toISOString()} title={fullTime(at)}>
+          {clockTime(at)}
+        </time>
+        {detail !== '' && <code dir="auto">{detail}</code>}
+      </li>
+    ))}
+  </ol>
+);

@@ -29,12 +29,7 @@ const nameIn = (value: Json | undefined): string => {
 export function eventWords(part: Part, { contact, me }: LineProps): string {
   const who = authorName(part.author, contact, me);
   const { event } = words;
-  const { kind, assigned_to: to, details, request, author } = part;
-  if (request !== null) {
-    return request.value === null
-      ? event.attributeAsked(request.attribute)
-      : event.attributeGiven(request.attribute, String(request.value));
-  }
+  const { kind, assigned_to: to, details, author } = part;
   switch (kind) {
     case 'open':
       return event.opened(who);

@@ -1,5 +1,5 @@
-// Keeps rows where they are while a teammate looks: rows change in place, new ones below are added, and those that would
-// come above are held back until they are asked for.
+// Keeps rows where they are while a teammate looks: rows change in place, new ones below are added, and those that
+// would come above are held back until they are asked for.
 
 import { useRef } from 'react';
 import type { Row } from '../../live/wire.ts';

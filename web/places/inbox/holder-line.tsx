@@ -1,5 +1,5 @@
-// Who holds the conversation, if it is not simply its assignee: a workflow at work, with taking over, or a teammate who
-// took it over.
+// Who holds the conversation, if it is not simply its assignee: a workflow at work, with taking over, or a teammate
+// who took it over.
 
 import { keyOf, run } from '../../actions/registry.ts';
 import { useViews, useWorkspace } from '../../app/workspace.tsx';
@@ -31,7 +31,7 @@ export function HolderLine({ details }: { readonly details: Details }) {
       <Icon name="workflow" />
       <p dir="auto">
         {holderWords(holder)}
-        {holder.since !== null && (
+        {holder.since !== undefined && (
           <span className="quiet"> {words.holder.since(nearTime(holder.since, now))}</span>
         )}
       </p>

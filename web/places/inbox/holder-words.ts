@@ -7,6 +7,5 @@ const { waitsFor } = words.holder;
 
 /** "Order help waits for a button". */
 export function holderWords({ workflow_name: name, waits_for: wait }: Holder): string {
-  const known = wait !== null && wait in waitsFor ? (wait as keyof typeof waitsFor) : 'none';
-  return words.holder.workflow(name ?? '', waitsFor[known]);
+  return words.holder.workflow(name ?? '', waitsFor[wait ?? 'none']);
 }

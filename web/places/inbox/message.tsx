@@ -1,10 +1,11 @@
-// What a person or the bot said: the contact at the start, teammates and the bot at the end, notes in their own colour.
+// What a person or the bot said: the contact at the start, teammates and the bot at the end, notes in their own
+// colour.
 
 import { useWorkspace } from '../../app/workspace.tsx';
 import { keepDraft, readDraft } from '../../live/drafts.ts';
 import type { Message as OutboxMessage } from '../../live/outbox.ts';
 import { clockTime, fullTime } from '../../live/time.ts';
-import type { Attachment, Delivery, Part } from '../../live/wire.ts';
+import type { Delivery, Part } from '../../live/wire.ts';
 import { Avatar } from '../../parts/avatar.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Icon, Mark } from '../../parts/icon.tsx';
@@ -12,6 +13,7 @@ import { PlainText } from '../../parts/plain-text.tsx';
 import { words } from '../../words/en.ts';
 import { DeliveryMark } from './delivery-mark.tsx';
 import './message.css';
+import { File } from '../../parts/file.tsx';
 import { authorName } from './names.ts';
 
 type MessageProps = {
@@ -60,7 +62,7 @@ export function Message({ part, isFirst, contact, me, delivery }: MessageProps) 
           part.body !== null && <PlainText text={part.body} />
         )}
         {part.attachments.map((attachment) => (
-          <File key={attachment.url ?? attachment.name} {...attachment} />
+          <File key={attachment.url} {...attachment} />
         ))}
       </div>
       {part.options.length > 0 && <Options part={part} />}
@@ -83,49 +85,6 @@ const Options = ({ part }: { readonly part: Part }) => (
     ))}
   </ul>
 );
-
-const KIB = 1024;
-
-function sizeWords(bytes: number | null): string {
-  if (bytes === null) return '';
-  if (bytes < KIB * KIB) return `${Math.max(1, Math.round(bytes / KIB))} kB`;
-  return `${(bytes / KIB / KIB).toFixed(1)} MB`;
-}
-
-const isImage = ({ content_type: type, url }: Attachment): boolean =>
-  url !== null && /^image\/(png|jpeg|gif|webp)$/.test(type);
-
-/** Only files of this server are shown in place; what is elsewhere is a link. */
-function File(file: Attachment) {
-  const { name, url, bytes, width, height } = file;
-  if (isImage(file) && url!.startsWith(`${location.origin}/`)) {
-    return (
-      <a className="file-image" href={url!} target="_blank" rel="noopener noreferrer">
-        <img
-          src={url!}
-          alt={name}
-          width={width ?? undefined}
-          height={height ?? undefined}
-          loading="lazy"
-        />
-      </a>
-    );
-  }
-  const label = (
-    <>
-      <Icon name="file" />
-      <span dir="auto">{name}</span>
-      <span className="quiet">{sizeWords(bytes)}</span>
-    </>
-  );
-  return url !== null && /^https?:/.test(url) ? (
-    <a className="file" href={url} target="_blank" rel="noopener noreferrer">
-      {label}
-    </a>
-  ) : (
-    <p className="file">{label}</p>
-  );
-}
 
 /** A message that the server has not confirmed yet. */
 export function UnsentMessage({ message }: { readonly message: OutboxMessage }) {

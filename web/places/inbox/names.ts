@@ -3,7 +3,9 @@
 import type { Author, Row } from '../../live/wire.ts';
 import { words } from '../../words/en.ts';
 
-export function contactName({ name, email }: Row['contact']): string {
+export function contactName(contact: Row['contact']): string {
+  if (contact === null) return words.list.noName;
+  const { name, email } = contact;
   if (name !== null && name.trim() !== '') return name;
   return email ?? words.list.noName;
 }

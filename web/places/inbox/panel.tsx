@@ -31,16 +31,22 @@ export function Panel({ details, onHide }: PanelProps) {
         <Avatar name={name} size="large" />
         <div>
           <h3 dir="auto">{name}</h3>
-          <p className="quiet">{panel.roles[contact.role]}</p>
+          {contact !== null && (
+            <p className="quiet">{contact.role === 'lead' ? panel.roles.lead : panel.roles.user}</p>
+          )}
         </div>
       </div>
-      <dl className="facts">
-        <Fact name={panel.email} value={contact.email} />
-        <Fact name={panel.phone} value={contact.phone} />
-        <Fact name={panel.externalId} value={contact.external_id} />
-        <Fact name={panel.since} value={dayOnly(contact.created_at)} />
-      </dl>
-      <Attributes values={contact.custom_attributes} />
+      {contact !== null && (
+        <>
+          <dl className="facts">
+            <Fact name={panel.email} value={contact.email} />
+            <Fact name={panel.phone} value={contact.phone} />
+            <Fact name={panel.externalId} value={contact.external_id} />
+            <Fact name={panel.since} value={dayOnly(contact.created_at)} />
+          </dl>
+          <Attributes values={contact.custom_attributes} />
+        </>
+      )}
       <h4>{panel.conversation}</h4>
       <dl className="facts">
         <Fact name={panel.assignee}>

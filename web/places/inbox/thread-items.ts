@@ -1,5 +1,5 @@
-// Turns the parts of a conversation into what a thread shows: days, messages grouped by author, and quiet lines for what
-// was done, folded where there are many. Pure.
+// Turns the parts of a conversation into what a thread shows: days, messages grouped by author, and quiet lines for
+// what was done, folded where there are many. Pure.
 
 import type { Message } from '../../live/outbox.ts';
 import type { Part } from '../../live/wire.ts';

@@ -1,5 +1,5 @@
-// The words of a conversation, oldest first. Only what is on the screen is in the page; older parts are loaded when they
-// are near. Stays at the end only for those who are there.
+// The words of a conversation, oldest first. Only what is on the screen is in the page; older parts are loaded when
+// they are near. A reader at the end stays there.
 
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';

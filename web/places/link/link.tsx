@@ -1,4 +1,5 @@
-// One-time links: the first owner (/app/setup?code=…), an invitation, a new password. Each sets a password and signs in.
+// One-time links: the first owner (/app/setup?code=…), an invitation, a new password. Each sets a password and signs
+// in.
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { goTo } from '../../app/place.ts';
