@@ -106,7 +106,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   let isStopping = false;
   const isReady = async () => !isStopping && (await acceptsConnections(accessPool));
   const { files, fileStores } = openFileService(config, { pool: commandPool, log, secretKey });
-  const sendNow: RouteDependencies['sendNow'] = (wish) => background.sendNow(wish);
+  const sendNow: RouteDependencies['sendNow'] = (actor, wish) => background.sendNow(actor, wish);
   const uses = new TokenUses((tokens) => noteTokenUses(accessPool, tokens), log);
   const app = openApp({
     ...accessControl(config, accessPool, uses),

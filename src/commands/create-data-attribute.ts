@@ -13,6 +13,7 @@ import {
   type NewAttribute,
   type StoredAttribute,
 } from '../store/resources/data-attributes.ts';
+import { auditedAttribute } from './audited-attribute.ts';
 import { type CommandContext, runCommand } from './command.ts';
 
 export const createDataAttribute = (
@@ -35,7 +36,8 @@ export const createDataAttribute = (
     }
     const object = { type: 'data_attribute', id: String(created.id) } as const;
     const entry = { action: 'data_attribute.created', actor, object, relatedId: null } as const;
-    await addAuditEntry(connection, workspaceId, entry);
+    const after = auditedAttribute(created);
+    await addAuditEntry(connection, workspaceId, { ...entry, after });
     return ok(created);
   });
 

@@ -32,6 +32,6 @@ export const createTag = (
     }
     const object = { type: 'tag', id: String(created.id) } as const;
     const entry = { action: 'tag.created', actor, object, relatedId: null } as const;
-    await addAuditEntry(connection, workspaceId, entry);
+    await addAuditEntry(connection, workspaceId, { ...entry, after: { name: created.name } });
     return ok(created);
   });

@@ -14,6 +14,7 @@ import {
   insertAttribute,
   lockAttributeNames,
 } from '../store/resources/data-attributes.ts';
+import { auditedAttribute } from './audited-attribute.ts';
 import { type CommandContext, runCommand } from './command.ts';
 
 type Values = { readonly [name: string]: Json };
@@ -61,7 +62,8 @@ export async function defineAttributes(
     created += 1;
     const object = { type: 'data_attribute', id: String(attribute.id) } as const;
     const entry = { action: 'data_attribute.created', actor, object, relatedId: null } as const;
-    await addAuditEntry(connection, workspaceId, entry);
+    const after = auditedAttribute(attribute);
+    await addAuditEntry(connection, workspaceId, { ...entry, after });
   }
   return created;
 }

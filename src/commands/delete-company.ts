@@ -2,6 +2,7 @@
 
 import { fail, ok, type Result } from '../base/result.ts';
 import { apiError, type ContractError } from '../contract/errors.ts';
+import { auditedCompany } from '../core/model/company.ts';
 import { addAuditEntry } from '../store/resources/audit-log.ts';
 import { deleteCompany as deleteRow } from '../store/resources/companies.ts';
 import { type CommandContext, runCommand } from './command.ts';
@@ -12,10 +13,10 @@ export const deleteCompany = (
 ): Promise<Result<null, ContractError>> =>
   runCommand(context, async (connection) => {
     const { workspaceId, actor } = context;
-    const isThere = await deleteRow(connection, workspaceId, id);
-    if (!isThere) return fail(apiError('companyNotFound'));
+    const before = await deleteRow(connection, workspaceId, id);
+    if (before === null) return fail(apiError('companyNotFound'));
     const object = { type: 'company', id: String(id) } as const;
     const entry = { action: 'company.deleted', actor, object, relatedId: null } as const;
-    await addAuditEntry(connection, workspaceId, entry);
+    await addAuditEntry(connection, workspaceId, { ...entry, before: auditedCompany(before) });
     return ok(null);
   });

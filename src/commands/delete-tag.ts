@@ -13,8 +13,8 @@ export const deleteTag = (
 ): Promise<Result<null, ContractError>> =>
   runCommand(context, async (connection) => {
     const { workspaceId, actor } = context;
-    const isThere = await deleteRow(connection, workspaceId, id);
-    if (!isThere) return fail(apiError('resourceNotFound'));
+    const name = await deleteRow(connection, workspaceId, id);
+    if (name === null) return fail(apiError('resourceNotFound'));
     const workflows = await findWorkflowsWithTag(connection, workspaceId, id);
     if (workflows.length > 0) {
       const message = `Unable to delete Tag with dependent objects. Workflows: ${workflows.join(', ')}.`;
@@ -22,6 +22,6 @@ export const deleteTag = (
     }
     const object = { type: 'tag', id: String(id) } as const;
     const entry = { action: 'tag.deleted', actor, object, relatedId: null } as const;
-    await addAuditEntry(connection, workspaceId, entry);
+    await addAuditEntry(connection, workspaceId, { ...entry, before: { name } });
     return ok(null);
   });

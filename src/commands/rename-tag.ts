@@ -2,6 +2,7 @@
 
 import { fail, ok, type Result } from '../base/result.ts';
 import { apiError, type ContractError } from '../contract/errors.ts';
+import { changedValues } from '../core/model/audit.ts';
 import type { Tag } from '../core/model/model.ts';
 import { addAuditEntry } from '../store/resources/audit-log.ts';
 import { findTag, findTagByName, renameTag as writeName } from '../store/resources/tags.ts';
@@ -21,6 +22,7 @@ export const renameTag = (context: CommandContext, tag: Tag): Promise<Result<Tag
     await writeName(connection, workspaceId, tag);
     const object = { type: 'tag', id: String(tag.id) } as const;
     const entry = { action: 'tag.renamed', actor, object, relatedId: null } as const;
-    await addAuditEntry(connection, workspaceId, entry);
+    const change = changedValues({ name: before.name }, { name: tag.name });
+    await addAuditEntry(connection, workspaceId, { ...entry, ...change });
     return ok(tag);
   });

@@ -5,9 +5,15 @@ import { fail, ok, type Result } from '../base/result.ts';
 import { apiError, type ContractError } from '../contract/errors.ts';
 import { checkAttributeLimits } from '../core/model/attribute-limits.ts';
 import { fitAttributes } from '../core/model/attribute-value.ts';
-import type { Company } from '../core/model/company.ts';
+import { changedValues } from '../core/model/audit.ts';
+import { auditedCompany, type Company } from '../core/model/company.ts';
 import { addAuditEntry } from '../store/resources/audit-log.ts';
-import { type GivenCompany, updateCompany, upsertCompany } from '../store/resources/companies.ts';
+import {
+  findCompany,
+  type GivenCompany,
+  updateCompany,
+  upsertCompany,
+} from '../store/resources/companies.ts';
 import { listAttributes } from '../store/resources/data-attributes.ts';
 import { type CommandContext, runCommand } from './command.ts';
 import { defineAttributes } from './define-attributes.ts';
@@ -25,6 +31,7 @@ export const saveCompany = (
     const attributes = fitAttributes(given.customAttributes, definitions);
     if (!attributes.ok) return attributes;
     const fields = { ...given, customAttributes: attributes.value };
+    const before = await findCompany(connection, workspaceId, name);
     const { company, isNew } =
       'companyId' in name
         ? await upsertCompany(connection, workspaceId, name.companyId, fields)
@@ -38,6 +45,9 @@ export const saveCompany = (
       actor,
       object: { type: 'company', id: String(company.id) },
       relatedId: null,
+      ...(isNew || before === null
+        ? { after: auditedCompany(company) }
+        : changedValues(auditedCompany(before), auditedCompany(company))),
     });
     return ok(company);
   });

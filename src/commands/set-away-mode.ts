@@ -2,6 +2,7 @@
 
 import { fail, ok, type Result } from '../base/result.ts';
 import { apiError, type ContractError } from '../contract/errors.ts';
+import { changedValues } from '../core/model/audit.ts';
 import { type AwayMode, lockAwayMode, updateAwayMode } from '../store/resources/admins.ts';
 import { addAuditEntry } from '../store/resources/audit-log.ts';
 import { type CommandContext, runCommand } from './command.ts';
@@ -27,7 +28,14 @@ export const setAwayMode = (
       actor,
       object: { type: 'admin', id: String(adminId) },
       relatedId: null,
+      ...changedValues(valuesOf(before), valuesOf(mode)),
       details: { away_mode: mode.isEnabled, reassign_conversations: mode.isReassigned },
     });
     return ok(null);
   });
+
+const valuesOf = ({ isEnabled, isReassigned, statusReasonId }: AwayMode) => ({
+  away_mode_enabled: isEnabled,
+  away_mode_reassign: isReassigned,
+  away_status_reason_id: statusReasonId,
+});

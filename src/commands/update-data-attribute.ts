@@ -3,6 +3,7 @@
 
 import { fail, ok, type Result } from '../base/result.ts';
 import { apiError, type ContractError } from '../contract/errors.ts';
+import { changedValues } from '../core/model/audit.ts';
 import { addAuditEntry } from '../store/resources/audit-log.ts';
 import {
   type AttributeDetails,
@@ -11,6 +12,7 @@ import {
   type StoredAttribute,
   updateAttribute,
 } from '../store/resources/data-attributes.ts';
+import { auditedAttribute } from './audited-attribute.ts';
 import { type CommandContext, runCommand } from './command.ts';
 
 /** Updates the attribute. @param changes only the given details change. */
@@ -36,7 +38,9 @@ export const updateDataAttribute = (
     const updated = await updateAttribute(connection, workspaceId, id, after);
     const object = { type: 'data_attribute', id: String(id) } as const;
     const action = actionOf(before, after);
-    await addAuditEntry(connection, workspaceId, { action, actor, object, relatedId: null });
+    const change = changedValues(auditedAttribute(before), auditedAttribute(updated));
+    const entry = { action, actor, object, relatedId: null, ...change } as const;
+    await addAuditEntry(connection, workspaceId, entry);
     return ok(updated);
   });
 

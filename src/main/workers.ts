@@ -115,8 +115,8 @@ export function prepareBackground(options: BackgroundOptions): Background {
       if (hasJobs) jobs.wake();
       tellCutRuns(cutRuns, options);
     },
-    async sendNow(wish) {
-      const result = await sendEventsNow(options.accessPool, wish);
+    async sendNow(actor, wish) {
+      const result = await sendEventsNow(options.accessPool, actor, wish);
       if (result === null) return null;
       delivery?.wake([wish]);
       const { backlog } = result;

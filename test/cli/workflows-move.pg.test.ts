@@ -78,6 +78,12 @@ test('workflows move: moves runs whose step exists, and lists the others', async
     { ...expected, reason: 'version 2 has no step "second"' },
   ]);
   assert.equal(already_there, 0);
+  const requests = () =>
+    server.database.sql<{ after: object; count: number }>(
+      `select state_after as after, (details ->> 'conversations')::int as count from audit_log
+       where action = 'workflow.move_requested' and actor_type = 'command_line'`,
+    );
+  assert.deepEqual(await requests(), []);
 
   const real = await parley('workflows', 'move', 'Two waits', '--to', '2');
   assert.equal(real.code, 1, real.err);
@@ -92,6 +98,8 @@ test('workflows move: moves runs whose step exists, and lists the others', async
   );
   await server.notify('new_message', named('near'));
   assert.equal(await placeOf('near'), 'another of version 2');
+
+  assert.deepEqual(await requests(), [{ after: { version: 2 }, count: moved }]);
 
   const list = (await parley('workflows', 'list', '--json')).json();
   assert.deepEqual([list[0].current_version, list[0].waiting], [2, moved + 1]);

@@ -1,6 +1,7 @@
 // `parley events send-now`: makes waiting events due at once, when the app is back after an outage. The servers send
 // them.
 
+import { commandLine } from '../../core/model/audit.ts';
 import type { Pool } from '../../database/pool.ts';
 import { findChannelOfConversation, findDeliveryState } from '../../store/outbox/due-now.ts';
 import {
@@ -103,7 +104,7 @@ async function sendAllNow(
 ): Promise<readonly Found[]> {
   const found: Found[] = [];
   for (const wish of wishes) {
-    const result = await sendEventsNow(pool, wish);
+    const result = await sendEventsNow(pool, commandLine, wish);
     if (result === null) throw noEvent(workspace, wish.what === 'event' ? wish.eventId : '');
     found.push({ wish, result });
   }

@@ -11,7 +11,12 @@ import {
   listTokens,
   revokeToken,
 } from '../../store/tenancy/access.ts';
-import { defaultName, fingerprint, prepareDefaults } from '../../store/tenancy/first-start.ts';
+import {
+  defaultName,
+  fingerprint,
+  prepareDefaults,
+  tokenCreated,
+} from '../../store/tenancy/first-start.ts';
 import { findAdminByEmail, firstAdmin } from '../../store/tenancy/workspaces.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
 import {
@@ -145,17 +150,7 @@ async function createToken(call: CommandCall): Promise<number> {
         value,
         workspaceId: workspace.id,
         entries: [
-          {
-            action: 'token.created',
-            object: { type: 'token', id: String(value.id) },
-            relatedId: null,
-            after: {
-              name,
-              channel: channelName,
-              admin_id: String(found.id),
-              scopes,
-            },
-          },
+          tokenCreated(value.id, { name, channel: channelName, adminId: found.id, scopes }),
         ],
       };
     });

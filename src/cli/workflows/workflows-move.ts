@@ -1,6 +1,7 @@
 // `parley workflows move`: moves conversations that wait in a workflow to another of its versions, each through the
 // engine, and lists those that cannot move.
 
+import { commandLine } from '../../core/model/audit.ts';
 import type { Pool } from '../../database/pool.ts';
 import {
   moveRuns,
@@ -8,6 +9,7 @@ import {
   type SubmitMove,
   type Unmoved,
 } from '../../provisioning/move-runs.ts';
+import { changeAudited } from '../../store/resources/audited-change.ts';
 import { listWaitingRuns, readVersions } from '../../store/workflows/versions.ts';
 import type { Command, CommandCall } from '../kit/command.ts';
 import { workspaceOption } from '../kit/find-or-fail.ts';
@@ -75,6 +77,19 @@ async function move(
       return { count: movable.length, unmoved: unmovable, alreadyThere };
     }
     const to = { workspaceId, workflowId: workflow.id, version };
+    await changeAudited(pool, commandLine, async () => ({
+      value: null,
+      workspaceId,
+      entries: [
+        {
+          action: 'workflow.move_requested',
+          object: { type: 'workflow', id: String(workflow.id) },
+          relatedId: null,
+          after: { version },
+          details: { name: workflow.name, conversations: movable.length },
+        },
+      ],
+    }));
     const done = await withStandaloneEngine(pool, (submitMove) => moveRuns(plan, to, submitMove));
     return { count: done.movedCount, unmoved: done.unmoved, alreadyThere };
   });

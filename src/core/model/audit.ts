@@ -79,7 +79,9 @@ export type AuditAction =
   | 'channel.updated'
   | 'channel.secret_rotated'
   | 'workflow.version_chosen'
+  | 'workflow.move_requested'
   | 'event.resend_requested'
+  | 'event.send_now_requested'
   | 'dead_letter.discarded'
   | SetupAction;
 
@@ -110,8 +112,21 @@ export type AuditEntry = {
   /** The other object of the entry, such as the tag that a contact got; null: none. */
   readonly relatedId: string | null;
   /** The values that changed, before and after: never a secret, personal data only by ids. */
-  readonly before?: { readonly [name: string]: Json };
-  readonly after?: { readonly [name: string]: Json };
+  readonly before?: AuditValues;
+  readonly after?: AuditValues;
   /** Further details, by their published names where there are any. */
   readonly details?: { readonly [name: string]: Json };
 };
+
+export type AuditValues = { readonly [name: string]: Json };
+
+/** Returns the values that differ, as an entry shows them. */
+export function changedValues(
+  before: AuditValues,
+  after: AuditValues,
+): { readonly before: AuditValues; readonly after: AuditValues } {
+  const isChanged = (name: string) => JSON.stringify(before[name]) !== JSON.stringify(after[name]);
+  const pick = (values: AuditValues) =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => isChanged(name)));
+  return { before: pick(before), after: pick(after) };
+}

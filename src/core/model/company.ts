@@ -1,5 +1,6 @@
-// A company, as the REST API keeps it. Types only: no workflow and no channel knows companies.
+// A company, as the REST API keeps it: no workflow and no channel knows companies.
 
+import type { AuditValues } from './audit.ts';
 import type { Json } from './model.ts';
 
 export type CompanyDetails = {
@@ -22,3 +23,10 @@ export type Company = {
   readonly createdAt: number;
   readonly updatedAt: number;
 };
+
+/** Returns the fields that the audit log shows; custom attributes may name people. */
+export const auditedCompany = ({ companyId, name, details }: Company): AuditValues => ({
+  company_id: companyId,
+  name,
+  ...details,
+});

@@ -6,6 +6,7 @@ import { readId } from '../../contract/read-id.ts';
 import { readEventId } from '../../core/conversation/outbound-event-id.ts';
 import type { SendNowRequest } from '../../store/outbox/send-now.ts';
 import { channelOf } from '../../store/tenancy/access.ts';
+import { auditActorOf } from '../server/command-context.ts';
 import type { ApiRoute, AuthenticatedCall } from '../server/route.ts';
 import { sendNowBody, sendNowSchema } from './send-now-schema.ts';
 
@@ -57,7 +58,7 @@ async function sendNow(call: AuthenticatedCall): Promise<Result<object, Contract
     if (key === null) return fail(apiError('resourceNotFound', 'event_id'));
     wish = { ...scope, what: 'event', key, eventId };
   }
-  const result = await dependencies.sendNow(wish);
+  const result = await dependencies.sendNow(auditActorOf(call), wish);
   if (result === null) return fail(apiError('resourceNotFound', `${wish.what}_id`));
   return ok({
     type: 'send_now',

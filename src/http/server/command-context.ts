@@ -5,7 +5,10 @@ import type { AuditOrigin } from '../../core/model/audit.ts';
 import type { AuthenticatedCall } from './route.ts';
 
 /** The teammate of a call's token, for the audit log. */
-const auditActorOf = ({ request, principal }: Pick<AuthenticatedCall, 'request' | 'principal'>) =>
+export const auditActorOf = ({
+  request,
+  principal,
+}: Pick<AuthenticatedCall, 'request' | 'principal'>) =>
   ({
     type: 'admin',
     id: String(principal.adminId),

@@ -9,6 +9,7 @@ import type { Passwords } from '../../base/passwords.ts';
 import type { Result } from '../../base/result.ts';
 import type { CommandPool } from '../../commands/command.ts';
 import type { ContractError, ErrorName } from '../../contract/errors.ts';
+import type { AuditActor } from '../../core/model/audit.ts';
 import type { NeededRights, Role } from '../../core/model/rights.ts';
 import type { Pool } from '../../database/pool.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -43,6 +44,7 @@ export type RouteDependencies = {
   readonly accounts: Accounts;
   /** Makes events that wait for a callback due now; null if there is no such conversation or event. */
   readonly sendNow: (
+    actor: AuditActor,
     wish: SendNowRequest,
   ) => Promise<(SendNowResult & { readonly callbackState: CallbackState | 'none' }) | null>;
 };

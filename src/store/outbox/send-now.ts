@@ -2,7 +2,9 @@
 // Reports what was found.
 
 import { eventId } from '../../core/conversation/outbound-event-id.ts';
+import type { AuditActor } from '../../core/model/audit.ts';
 import type { Pool } from '../../database/pool.ts';
+import { type Audited, changeAudited } from '../resources/audited-change.ts';
 import { type ChannelBacklog, readBacklog } from './backlog.ts';
 import {
   type EventState,
@@ -37,6 +39,7 @@ export type SendNowResult = SendNowCount & {
  */
 export async function sendEventsNow(
   pool: Pool,
+  actor: AuditActor,
   wish: SendNowRequest,
 ): Promise<SendNowResult | null> {
   const { workspaceId, channelId } = wish;
@@ -57,8 +60,30 @@ export async function sendEventsNow(
   }
   const backlog = await readBacklog(pool, workspaceId, channelId);
   const isWaiting = eventState === null || eventState === 'waiting' || eventState === 'resending';
+  if (isWaiting) await changeAudited(pool, actor, async () => requestOf(wish));
   const count = isWaiting
     ? await sendNow(pool, { workspaceId, channelId, conversationId })
     : { madeDue: 0, events: 0, inFlight: 0 };
   return { ...count, eventState, backlog };
+}
+
+/** The entry of the audit log. It is written first: events are made due in steps, which a kill may interrupt. */
+function requestOf(wish: SendNowRequest): Audited<null> {
+  return {
+    value: null,
+    workspaceId: wish.workspaceId,
+    entries: [
+      {
+        action: 'event.send_now_requested',
+        object: { type: 'channel', id: String(wish.channelId) },
+        relatedId: null,
+        details: detailsOf(wish),
+      },
+    ],
+  };
+}
+
+function detailsOf(wish: SendNowRequest): { readonly [name: string]: string } {
+  if (wish.what === 'conversation') return { conversation_id: String(wish.conversationId) };
+  return wish.what === 'event' ? { event_id: wish.eventId } : {};
 }

@@ -183,11 +183,11 @@ export async function deleteCompany(
   connection: Connection,
   workspaceId: number,
   id: number,
-): Promise<boolean> {
-  const { rowCount } = await connection.query({
+): Promise<Company | null> {
+  const { rows } = await connection.query<Company>({
     name: 'delete_company',
-    text: 'delete from companies where workspace_id = $1 and id = $2',
+    text: `delete from companies where workspace_id = $1 and id = $2 returning ${companyColumns}`,
     values: [workspaceId, id],
   });
-  return rowCount === 1;
+  return rows[0] ?? null;
 }

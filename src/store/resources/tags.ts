@@ -92,13 +92,13 @@ export async function deleteTag(
   connection: Connection,
   workspaceId: number,
   id: number,
-): Promise<boolean> {
-  const { rowCount } = await connection.query({
+): Promise<string | null> {
+  const { rows } = await connection.query<{ name: string }>({
     name: 'delete_tag',
-    text: 'delete from tags where workspace_id = $1 and id = $2',
+    text: 'delete from tags where workspace_id = $1 and id = $2 returning name',
     values: [workspaceId, id],
   });
-  return rowCount === 1;
+  return rows[0]?.name ?? null;
 }
 
 /** Finds the names of the workflows whose current versions add, remove or read a tag. */

@@ -331,8 +331,12 @@ create table parley.audit_log (
   constraint audit_log_pkey PRIMARY KEY (workspace_id, id),
   constraint audit_log_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES parley.workspaces(id)
 );
+CREATE INDEX audit_log_action ON parley.audit_log USING btree (workspace_id, action, id);
 CREATE INDEX audit_log_activities ON parley.audit_log USING btree (workspace_id, created_at, id) WHERE ((object_type <> 'contact'::text) AND (object_type <> 'conversation'::text) AND (object_type <> 'note'::text));
+CREATE INDEX audit_log_actor ON parley.audit_log USING btree (workspace_id, actor_type, actor_id, id);
 CREATE INDEX audit_log_object ON parley.audit_log USING btree (workspace_id, object_type, object_id, id);
+CREATE INDEX audit_log_time ON parley.audit_log USING btree (workspace_id, created_at, id);
+CREATE INDEX audit_log_token ON parley.audit_log USING btree (workspace_id, token_id, id) WHERE (token_id IS NOT NULL);
 alter table parley.audit_log enable row level security;
 alter table parley.audit_log force row level security;
 create policy one_workspace on parley.audit_log as permissive for all to public

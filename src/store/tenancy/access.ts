@@ -118,11 +118,12 @@ export type InstalledToken = {
   readonly workspaceId: number;
   readonly channelId: number | null;
   readonly isRevoked: boolean;
+  readonly isNew: boolean;
 };
 
 /**
  * Stores a token by its hash. A known one stays as it is, even if it is revoked.
- * @returns its id, its channel, and whether it is revoked.
+ * @returns its id, its channel, whether it is revoked, and whether it is new.
  */
 export async function installToken(
   pool: Pool,
@@ -141,7 +142,7 @@ export async function installToken(
       values ($1, $2, $3, $4, decode($5, 'hex'), $6, $7)
       on conflict (token_hash) do update set token_hint = excluded.token_hint
       returning id, workspace_id as "workspaceId", channel_id as "channelId",
-        revoked_at is not null as "isRevoked"`,
+        revoked_at is not null as "isRevoked", xmax = 0 as "isNew"`,
     values: [
       owner.workspaceId,
       owner.channelId,

@@ -1,7 +1,10 @@
 // Creates in a new database all that the first request needs: a workspace, its admin, a channel and its token.
 
 import { newAccessToken, sha256Hex } from '../../base/random.ts';
+import { type AuditEntry, startingServer } from '../../core/model/audit.ts';
+import { type Scope, usualScopes } from '../../core/model/rights.ts';
 import type { Pool } from '../../database/pool.ts';
+import { changeAudited } from '../resources/audited-change.ts';
 import { findPrincipals, installToken, listTokens } from './access.ts';
 import {
   createChannel,
@@ -70,7 +73,7 @@ export async function installGivenToken(
   token: string,
   owner: TokenOwner,
 ): Promise<{ readonly isRevoked: boolean; readonly earlierTokenIds: readonly number[] }> {
-  const installed = await installToken(pool, fingerprint(token, givenName), owner);
+  const installed = await installAudited(pool, fingerprint(token, givenName), owner);
   if (installed.workspaceId !== owner.workspaceId || installed.channelId !== owner.channelId) {
     throw new TokenTaken(
       `PARLEY_BOOTSTRAP_TOKEN is token ${installed.id}, which was issued for another channel than "${defaultName}": ` +
@@ -112,9 +115,44 @@ export async function checkAppToken(pool: Pool, token: string): Promise<void> {
 export async function issueFirstToken(pool: Pool, owner: TokenOwner): Promise<string | null> {
   if ((await listTokens(pool)).length > 0) return null;
   const token = newAccessToken();
-  await installToken(pool, fingerprint(token, 'first start'), owner);
+  await installAudited(pool, fingerprint(token, 'first start'), owner);
   return token;
 }
+
+/** Installs a token of the default channel, with an entry in the audit log if it is new. */
+const installAudited = (pool: Pool, token: ReturnType<typeof fingerprint>, owner: TokenOwner) =>
+  changeAudited(pool, startingServer, async (connected) => {
+    const value = await installToken(connected, token, owner);
+    const { name } = token;
+    const { channel: scopes } = usualScopes;
+    const created = { name, channel: defaultName, adminId: owner.adminId, scopes };
+    return {
+      value,
+      workspaceId: owner.workspaceId,
+      entries: value.isNew ? [tokenCreated(value.id, created)] : [],
+    };
+  });
+
+/** The entry of a new token in the audit log. */
+export const tokenCreated = (
+  id: number,
+  token: {
+    readonly name: string;
+    readonly channel: string | null;
+    readonly adminId: number;
+    readonly scopes: readonly Scope[];
+  },
+): Omit<AuditEntry, 'actor'> => ({
+  action: 'token.created',
+  object: { type: 'token', id: String(id) },
+  relatedId: null,
+  after: {
+    name: token.name,
+    channel: token.channel,
+    admin_id: String(token.adminId),
+    scopes: token.scopes,
+  },
+});
 
 /** Returns the fields of a token that are stored. */
 export const fingerprint = (token: string, name: string) => ({

@@ -34,7 +34,7 @@ test('audit: a command’s entry names admin, token, address, object and time', 
       object: { type: 'tag', id: tag.id },
       related_id: null,
       before: null,
-      after: null,
+      after: { name: 'VIP' },
       details: null,
     },
   );
@@ -99,4 +99,73 @@ test('audit: rejects wrong filters, and takes hostile ones for unknown', async (
     assert.deepEqual((await audit(`?${odd}`)).body.data, [], odd);
   }
   assert.equal((await call('GET', '/parley/v1/audit')).status, 403);
+});
+
+/** Returns what the newest entry of an action says has changed. */
+async function changeOf(action: string) {
+  const [entry] = (await audit(`?action=${action}&per_page=1`)).body.data;
+  return [entry.before, entry.after];
+}
+
+test('audit: entries of REST calls say what changed', async () => {
+  const { body: tag } = await call('POST', '/tags', { name: 'Before' });
+  await call('POST', '/tags', { id: tag.id, name: 'After' });
+  assert.deepEqual(await changeOf('tag.renamed'), [{ name: 'Before' }, { name: 'After' }]);
+  await call('DELETE', `/tags/${tag.id}`);
+  assert.deepEqual(await changeOf('tag.deleted'), [{ name: 'After' }, null]);
+
+  const attribute = { name: 'size', model: 'contact', data_type: 'string' };
+  const { body: made } = await call('POST', '/data_attributes', attribute);
+  const [, created] = await changeOf('data_attribute.created');
+  assert.deepEqual(created, {
+    ...attribute,
+    description: null,
+    options: [],
+    messenger_writable: false,
+    archived: false,
+  });
+  await call('PUT', `/data_attributes/${made.id}`, { description: 'Of shoes' });
+  assert.deepEqual(await changeOf('data_attribute.updated'), [
+    { description: null },
+    { description: 'Of shoes' },
+  ]);
+
+  const fields = { company_id: 'acme', name: 'Acme', plan: 'free' };
+  const { body: company } = await call('POST', '/companies', fields);
+  await call('POST', '/companies', { ...fields, plan: 'gold', custom_attributes: { a: 'b' } });
+  assert.deepEqual(await changeOf('company.updated'), [{ plan: 'free' }, { plan: 'gold' }]);
+  await call('DELETE', `/companies/${company.id}`);
+  assert.deepEqual(await changeOf('company.deleted'), [{ ...fields, plan: 'gold' }, null]);
+
+  const away = { away_mode_enabled: true, away_mode_reassign: false };
+  await call('PUT', '/admins/1/away', away);
+  assert.deepEqual(await changeOf('admin.away_mode_changed'), [
+    { away_mode_enabled: false },
+    { away_mode_enabled: true },
+  ]);
+});
+
+test('audit: sending waiting events now names what was sent', async () => {
+  const { body: ids } = await notify('new_conversation');
+  const { conversation_id: id } = ids;
+  assert.equal((await call('POST', '/parley/v1/events/send_now', {})).status, 200);
+  await call('POST', '/parley/v1/events/send_now', { conversation_id: id });
+  await call('POST', '/parley/v1/events/send_now', { conversation_id: '999' });
+  const { data } = (await audit('?action=event.send_now_requested')).body;
+  assert.deepEqual(
+    data.map(({ object, details, actor }: Record<string, unknown>) => [object, details, actor]),
+    [{ conversation_id: id }, {}].map((details) => [
+      { type: 'channel', id: '1' },
+      details,
+      data[0].actor,
+    ]),
+  );
+  assert.equal(data[0].actor.type, 'admin');
+});
+
+test('audit: the token of a server’s start has an entry, once', async () => {
+  const { data } = (await audit('?actor=server&action=token.created')).body;
+  assert.equal(data.length, 1);
+  assert.equal(data[0].source, 'start');
+  assert.equal(data[0].after.name, 'PARLEY_BOOTSTRAP_TOKEN');
 });
