@@ -1,5 +1,5 @@
 // Begins conversations over the REST API: a contact's with POST /conversations, a teammate's or a contact's with
-// POST /messages. Each is a signal of the engine, in the channel of the token.
+// POST /messages. Each is a signal of the engine.
 
 import { limits } from '../../../base/limits.ts';
 import { newUniqueName } from '../../../base/random.ts';
@@ -14,12 +14,14 @@ import type { Connection } from '../../../database/pool.ts';
 import {
   findContactId,
   findContactIdByEmail,
+  findLastConversationAddress,
 } from '../../../store/resources/conversation-address.ts';
 import { findConversation } from '../../../store/resources/conversations.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { attachmentsToFetch } from '../../server/attachments.ts';
 import { orUnavailable } from '../../server/database-unavailable.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
+import { findChannel } from './find-channel.ts';
 import {
   type CreateConversationBody,
   type CreateMessageBody,
@@ -55,13 +57,13 @@ export const messageRoutes: readonly ApiRoute[] = [
     operationId: 'createConversation',
     summary: 'Begin a conversation as a contact',
     description:
-      'In the channel of the token. Parley makes up its `external_conversation_id`; outbound events name it, ' +
+      'In the channel of the token, or in `channel`. Parley makes up its `external_conversation_id`; outbound events name it, ' +
       'and the app can answer with it. Workflows start as for `notify_new_conversation`.',
     tag: 'Conversations',
     body: createConversationBody,
     bodyExample: { from: { type: 'user', id: '6a11c0de000000000003e800' }, body: 'Hello there' },
     responseExample: example,
-    errors: ['contactNotFound', 'contactBlocked', 'integrationNotFound'],
+    errors: ['contactNotFound', 'contactBlocked', 'parameterInvalid', 'integrationNotFound'],
     handle(call) {
       const body = call.body as CreateConversationBody;
       return begin(call, { ...body, from: body.from, to: [], isEmail: false });
@@ -73,7 +75,7 @@ export const messageRoutes: readonly ApiRoute[] = [
     operationId: 'createMessage',
     summary: 'Send a message as a teammate or a contact',
     description:
-      'Begins a conversation in the channel of the token, and the app gets `new_message`; a contact’s message is ' +
+      'Begins a conversation in the channel of the token, or in `channel`, and the app gets `new_message`; a contact’s message is ' +
       'what `POST /conversations` makes of it. The id of the message is the `source.id` of the conversation.',
     tag: 'Messages',
     body: createMessageBody,
@@ -108,6 +110,7 @@ type Beginning = {
   readonly subject?: string | null;
   readonly created_at?: number | null;
   readonly isEmail: boolean;
+  readonly channel?: string | null;
   readonly attachment_urls?: readonly string[] | null;
 };
 
@@ -138,26 +141,37 @@ async function begin(
   given: Beginning,
 ): Promise<Result<object, ContractError>> {
   const { request, principal, dependencies } = call;
-  const { workspaceId, channel } = principal;
-  if (channel === null) return fail(apiError('integrationNotFound'));
+  const { workspaceId, channel: own } = principal;
   const isTeammate = given.from.type === 'admin';
   return orUnavailable(call, UNAVAILABLE, async () => {
     const people = isTeammate ? given.to : [given.from];
-    const ids = await readAs(dependencies.readPool, workspaceId, async (connection) => {
-      const found: (string | null)[] = [];
-      for (const one of people) found.push(await findPerson(connection, workspaceId, one));
-      return found;
-    });
+    const { ids, lastChannelId } = await readAs(
+      dependencies.readPool,
+      workspaceId,
+      async (connection) => {
+        const found: (string | null)[] = [];
+        for (const one of people) found.push(await findPerson(connection, workspaceId, one));
+        const [first = null] = found;
+        const last =
+          own === null && first !== null
+            ? await findLastConversationAddress(connection, workspaceId, first)
+            : null;
+        return { ids: found, lastChannelId: last?.channelId ?? null };
+      },
+    );
     const missing = ids.indexOf(null);
     if (missing >= 0) return fail(apiError('contactNotFound', isTeammate ? 'to' : 'from'));
     const [contactId, ...others] = new Set(ids as string[]);
     if (others.length >= limits.conversationContactsMax)
       return fail(apiError('tooManyContacts', 'to'));
+    const { channels } = await dependencies.setups.get(workspaceId);
+    const channel = findChannel({ own, channels, lastChannelId }, given.channel);
+    if (!channel.ok) return channel;
     const externalId = begunId(newUniqueName());
     const begun = await dependencies.engine.submit({
       kind: 'conversation',
       workspaceId,
-      channelId: channel.id,
+      channelId: channel.value.id,
       externalId,
       signal: {
         kind: 'begin',

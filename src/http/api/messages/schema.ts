@@ -41,12 +41,19 @@ const subject = optionalText(limits.nameCharactersMax, {
   description: 'Becomes the title of the conversation.',
 });
 
+const channel = optionalText(limits.nameCharactersMax, {
+  description:
+    'For a token of a teammate, which acts for no channel: the name of the channel. By default the one of the ' +
+    'contact’s last conversation, else the only one.',
+});
+
 export const createConversationBody = Type.Object(
   {
     from: person(['user', 'lead', 'contact']),
     body: requiredText(limits.bodyCharactersMax, { description: 'Plain text.' }),
     subject,
     created_at: createdAt,
+    channel,
     attachment_urls: attachmentUrls('Addresses of files. Parley fetches them after its response.'),
   },
   { title: 'Create a conversation' },
@@ -84,6 +91,7 @@ export const createMessageBody = Type.Object(
     cc: recipients('More contacts of the conversation.'),
     bcc: recipients('Not supported: contacts of a conversation see each other.'),
     created_at: createdAt,
+    channel,
     create_conversation_without_contact_reply: Type.Optional(
       Type.Unknown({ description: 'Ignored: the conversation always begins with the message.' }),
     ),
