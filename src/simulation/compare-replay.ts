@@ -254,6 +254,8 @@ function describeSignal({ signal, before }: ReplayedSignal, setup: WorkspaceSetu
       return 'the clock is set right';
     case 'contact_merged':
       return 'the lead is merged into a user';
+    case 'give_back':
+      return 'a teammate who is away gives the conversation back';
     case 'contact_gone':
       return 'the contact is blocked or deleted';
     case 'job_finished':

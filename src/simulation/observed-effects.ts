@@ -63,6 +63,7 @@ function observedEffectsOfPart(part: Part, setup: WorkspaceSetup): readonly Obse
     case 'timer_unsnooze':
       return [...message, { kind: 'state', state: part.state }];
     case 'assignment':
+    case 'away_mode_assignment':
       return [...message, { kind: 'assigned', to: assigneeName(part.assignedTo, setup) }];
     case 'assign_and_reopen': {
       const to = assigneeName(part.assignedTo, setup);

@@ -13,6 +13,7 @@ import {
   changeTags,
   close,
   endSnooze,
+  giveBack,
   noteAdminReply,
   offerQuickReplies,
   open,
@@ -60,6 +61,8 @@ export function applyConversationSignal(
       return ok(correctWait(correctSnooze(before, signal, context), signal, context));
     case 'contact_merged':
       return ok(takeOverContact(before, signal, context));
+    case 'give_back':
+      return ok(giveBack(before, signal.adminId, context));
     case 'contact_gone':
       return ok(endContact(before, signal, presentIds, context));
     case 'job_finished': {

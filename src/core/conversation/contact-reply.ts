@@ -3,6 +3,7 @@
 import type { Attachment } from '../model/file.ts';
 import type { Author, Contact, Part } from '../model/model.ts';
 import { addPart, type Change } from './change.ts';
+import { giveBackIfAway } from './effects.ts';
 import { notify } from './notification.ts';
 import { emit } from './outbound-event.ts';
 import type { TransitionContext } from './transition-context.ts';
@@ -34,7 +35,8 @@ export function addContactReply(
     createdAt: writtenAt,
     attachments: said.attachments,
   });
-  return notify(emitReopened(added, context, reopens), context, 'conversation.user.replied');
+  const emitted = emitReopened(added, context, reopens);
+  return giveBackIfAway(notify(emitted, context, 'conversation.user.replied'), context);
 }
 
 /** An option that was offered in the conversation. */
@@ -58,13 +60,15 @@ export const addChoice = (
 
 /** Reopens a conversation in which the contact acted without a message: adds an empty `open` part. */
 export function reopenSilently(change: Change, context: TransitionContext): Change {
-  if (change.conversation.state === 'open') return noteContactReply(change, context);
+  if (change.conversation.state === 'open') {
+    return giveBackIfAway(noteContactReply(change, context), context);
+  }
   const added = addPart(noteContactReply(change, context), context, {
     partType: 'open',
     body: null,
     author: authorOf(change.contact),
   });
-  return emitReopened(added, context, true);
+  return giveBackIfAway(emitReopened(added, context, true), context);
 }
 
 const emitReopened = (change: Change, context: TransitionContext, reopens: boolean): Change =>

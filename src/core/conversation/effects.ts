@@ -132,7 +132,41 @@ export function assign(
   const reopened = wasClosed
     ? emit(withMessage, context, { event_name: 'status_updated', status: 'open' })
     : withMessage;
-  const emitted = emit(reopened, context, {
+  const notified = notify(
+    emitAssigned(reopened, context, to),
+    context,
+    'conversation.admin.assigned',
+  );
+  return wasClosed ? notified : notify(notified, context, 'conversation.admin.open.assigned');
+}
+
+/** Takes the conversation from a teammate who is away, if that one has it; a team keeps it. */
+export function giveBack(change: Change, adminId: number, context: TransitionContext): Change {
+  const { adminAssigneeId, teamAssigneeId } = change.conversation;
+  if (adminAssigneeId !== adminId) return change;
+  const to: Assignee | null = teamAssigneeId === null ? null : { type: 'team', id: teamAssigneeId };
+  const left = changeConversation(change, context, { adminAssigneeId: null });
+  const part = {
+    partType: 'away_mode_assignment',
+    body: null,
+    author: bot,
+    assignedTo: to,
+  } as const;
+  const emitted = emitAssigned(addPart(left, context, part), context, to);
+  return notify(emitted, context, 'conversation.admin.assigned');
+}
+
+/** Takes the conversation from its teammate, if that one is away and gives conversations back. */
+export function giveBackIfAway(change: Change, context: TransitionContext): Change {
+  const { adminAssigneeId } = change.conversation;
+  if (adminAssigneeId === null) return change;
+  const admin = context.setup.admins.get(adminAssigneeId);
+  const isAway = admin?.awayModeEnabled === true && admin.awayModeReassign;
+  return isAway ? giveBack(change, adminAssigneeId, context) : change;
+}
+
+const emitAssigned = (change: Change, context: TransitionContext, to: Assignee | null): Change =>
+  emit(change, context, {
     event_name: 'conversation_assigned',
     assignee: {
       type: to?.type ?? null,
@@ -140,9 +174,6 @@ export function assign(
       name: nameOf(to, context),
     },
   });
-  const notified = notify(emitted, context, 'conversation.admin.assigned');
-  return wasClosed ? notified : notify(notified, context, 'conversation.admin.open.assigned');
-}
 
 /**
  * Whether an action that changes no state has no effect at all. Requests of teammates carry no id, so the same one may

@@ -160,6 +160,8 @@ function signalOf(history: History, row: HistoricSignal): Signal {
         isFirstOfChannel: content['is_first_of_channel'] === true,
       };
     }
+    case 'give_back':
+      return { kind, conversationId, adminId: numberIn(content, 'admin_id') };
     case 'contact_gone':
       return goneOf(history, content);
     case 'job_finished': {

@@ -95,6 +95,8 @@ export type ConversationSignal =
       /** True for one conversation of each channel, whose events announce the change of the contact. */
       readonly isFirstOfChannel: boolean;
     }
+  /** The teammate who has the conversation is away, and gives it back. */
+  | { readonly kind: 'give_back'; readonly conversationId: number; readonly adminId: number }
   /** A contact in the conversation was blocked or deleted. */
   | {
       readonly kind: 'contact_gone';

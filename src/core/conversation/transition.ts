@@ -258,6 +258,8 @@ function recordOf(signal: Exclude<Signal, { kind: 'channel_event' }>): SignalRec
     case 'delete':
     case 'timer':
       return {};
+    case 'give_back':
+      return { admin_id: signal.adminId };
     case 'clock_corrected':
       return { wait: signal.wait, snooze: signal.snooze };
     case 'contact_merged':

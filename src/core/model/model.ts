@@ -110,6 +110,7 @@ export type PartType =
   | 'timer_unsnooze'
   | 'assignment'
   | 'assign_and_reopen'
+  | 'away_mode_assignment'
   | 'conversation_attribute_updated_by_workflow'
   | 'conversation_attribute_updated_by_admin';
 

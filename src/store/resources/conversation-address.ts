@@ -47,6 +47,23 @@ export const addressesStatement = (isAll: boolean) => ({
     order by state = 'closed', id desc`,
 });
 
+/** Lists the conversations that a teammate has and that are not closed. */
+export async function findAddressesOfAdmin(
+  connection: Connection,
+  workspaceId: number,
+  adminId: number,
+): Promise<ConversationAddress[]> {
+  const { rows } = await connection.query<ConversationAddress>({
+    name: 'find_addresses_of_admin',
+    text: `select ${columns} from conversations
+      where workspace_id = $1 and admin_assignee_id = $2 and state in ('open', 'snoozed')
+        and deleted_at is null
+      order by id`,
+    values: [workspaceId, adminId],
+  });
+  return rows;
+}
+
 /** Finds the address of a conversation in any channel of the workspace, unless it was deleted. */
 export async function findConversationAddress(
   connection: Connection,

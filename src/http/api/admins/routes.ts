@@ -1,15 +1,18 @@
 // Reads the teammates of a workspace (contract D.3), as the servers keep them in memory: a change shows within a
 // second.
 
-import { fail, ok } from '../../../base/result.ts';
+import { fail, ok, type Result } from '../../../base/result.ts';
 import { setAwayMode } from '../../../commands/set-away-mode.ts';
-import { apiError } from '../../../contract/errors.ts';
+import { apiError, type ContractError } from '../../../contract/errors.ts';
 import { readId } from '../../../contract/read-id.ts';
 import { presentAdmin } from '../../../core/presenters/admin.ts';
 import { inOrder } from '../../../core/presenters/in-order.ts';
+import { findAddressesOfAdmin } from '../../../store/resources/conversation-address.ts';
+import { readAs } from '../../../store/sql/row-level-security.ts';
+import { changeAll } from '../../server/change-all.ts';
 import { commandContextOf } from '../../server/command-context.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
-import type { ApiRoute } from '../../server/route.ts';
+import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { exampleAdmin } from './examples.ts';
 import { type AwayBody, adminList, adminSchema, awayBody } from './schema.ts';
 
@@ -66,6 +69,9 @@ export const adminRoutes: readonly ApiRoute[] = [
     path: '/admins/:id/away',
     operationId: 'setAwayAdmin',
     summary: 'Set whether a teammate is away',
+    description:
+      'With `away_mode_reassign`, the open and snoozed conversations of the teammate are taken from them, and a team keeps ' +
+      'its own; so are others, when the contact writes while the teammate is away.',
     tag: 'Admins',
     parameters: [idParameter],
     body: awayBody,
@@ -86,8 +92,28 @@ export const adminRoutes: readonly ApiRoute[] = [
         });
         if (!set.ok) return set;
         setups.drop(workspaceId);
+        if (body.away_mode_enabled && body.away_mode_reassign) {
+          const givenBack = await giveBackAll(call, readId(id));
+          if (!givenBack.ok) return givenBack;
+        }
         const { admins, teams } = await setups.get(workspaceId);
         return ok(presentAdmin(admins.get(readId(id))!, teams));
       }),
   },
 ];
+
+/** Takes the conversations from a teammate who is away. A repeat completes what a server left that died. */
+async function giveBackAll(
+  call: AuthenticatedCall,
+  adminId: number,
+): Promise<Result<null, ContractError>> {
+  const { workspaceId } = call.principal;
+  const addresses = await readAs(call.dependencies.readPool, workspaceId, (connection) =>
+    findAddressesOfAdmin(connection, workspaceId, adminId),
+  );
+  return changeAll(call, addresses, (conversationId) => ({
+    kind: 'give_back',
+    conversationId,
+    adminId,
+  }));
+}

@@ -7,7 +7,6 @@ import { apiError, type ContractError } from '../../../contract/errors.ts';
 import { isContactId } from '../../../contract/read-id.ts';
 import type { ContactSignal } from '../../../core/contact/signal.ts';
 import { goneId, isGoneId } from '../../../core/conversation/made-up-id.ts';
-import type { ConversationSignal } from '../../../core/conversation/signal.ts';
 import type { Contact } from '../../../core/model/model.ts';
 import { findContact, findContactEnd } from '../../../store/resources/contacts.ts';
 import {
@@ -15,6 +14,7 @@ import {
   findConversationAddresses,
 } from '../../../store/resources/conversation-address.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
+import { changeAll } from '../../server/change-all.ts';
 import { orUnavailable, REPEATABLE } from '../../server/database-unavailable.ts';
 import { contactParameter } from '../../server/path-parameters.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
@@ -29,8 +29,6 @@ import {
   type MergeContactsBody,
   mergeContactsBody,
 } from './write-schema.ts';
-
-const CHANGED_AT_ONCE = 20;
 
 const exampleReference = { type: 'contact', id: exampleContact.id, external_id: 'user_001' };
 
@@ -265,31 +263,3 @@ const readRest = (
       conversations === 'all',
     ),
   }));
-
-/** Changes conversations, some at a time: the engine commits these together. */
-async function changeAll(
-  { request, principal: { workspaceId }, dependencies }: AuthenticatedCall,
-  addresses: readonly ConversationAddress[],
-  signalOf: (conversationId: number) => ConversationSignal,
-): Promise<Result<null, ContractError>> {
-  for (let first = 0; first < addresses.length; first += CHANGED_AT_ONCE) {
-    const some = addresses.slice(first, first + CHANGED_AT_ONCE);
-    const results = await Promise.all(
-      some.map(({ id, channelId, externalId }) =>
-        dependencies.engine.submit({
-          kind: 'conversation',
-          workspaceId,
-          channelId,
-          externalId,
-          signal: signalOf(id),
-          requestId: request.id,
-          isRepeatable: true,
-        }),
-      ),
-    );
-    // A conversation that is deleted meanwhile needs no change.
-    const failed = results.find((result) => !result.ok && result.error.status !== 404);
-    if (failed !== undefined && !failed.ok) return failed;
-  }
-  return ok(null);
-}
