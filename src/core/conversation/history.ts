@@ -141,6 +141,7 @@ function signalOf(history: History, row: HistoricSignal): Signal {
     case 'update':
     case 'participants':
     case 'redact':
+    case 'give_back':
       return silentSignalOf(kind, conversationId, content);
     case 'timer':
       return { kind, conversationId };
@@ -160,8 +161,6 @@ function signalOf(history: History, row: HistoricSignal): Signal {
         isFirstOfChannel: content['is_first_of_channel'] === true,
       };
     }
-    case 'give_back':
-      return { kind, conversationId, adminId: numberIn(content, 'admin_id') };
     case 'contact_gone':
       return goneOf(history, content);
     case 'job_finished': {
@@ -209,7 +208,7 @@ function beginningOf(
 
 /** Builds a signal in which no person speaks. */
 function silentSignalOf(
-  kind: 'update' | 'participants' | 'redact',
+  kind: 'update' | 'participants' | 'redact' | 'give_back',
   conversationId: number,
   content: HistoricSignal['content'],
 ): Signal {
@@ -229,6 +228,8 @@ function silentSignalOf(
       const adminId = numberIn(content, 'admin_id');
       return { kind, conversationId, adminId, partId, position, isNote };
     }
+    case 'give_back':
+      return { kind, conversationId, adminId: numberIn(content, 'admin_id') };
   }
 }
 

@@ -57,8 +57,8 @@ export const messageRoutes: readonly ApiRoute[] = [
     operationId: 'createConversation',
     summary: 'Begin a conversation as a contact',
     description:
-      'In the channel of the token, or in `channel`. Parley makes up its `external_conversation_id`; outbound events name it, ' +
-      'and the app can answer with it. Workflows start as for `notify_new_conversation`.',
+      'In the channel of the token, or in `channel`. Parley makes up its `external_conversation_id`; outbound events ' +
+      'name it, and the app can answer with it. Workflows start as for `notify_new_conversation`.',
     tag: 'Conversations',
     body: createConversationBody,
     bodyExample: { from: { type: 'user', id: '6a11c0de000000000003e800' }, body: 'Hello there' },
@@ -75,8 +75,8 @@ export const messageRoutes: readonly ApiRoute[] = [
     operationId: 'createMessage',
     summary: 'Send a message as a teammate or a contact',
     description:
-      'Begins a conversation in the channel of the token, or in `channel`, and the app gets `new_message`; a contact’s message is ' +
-      'what `POST /conversations` makes of it. The id of the message is the `source.id` of the conversation.',
+      'Begins a conversation in the channel of the token, or in `channel`, and the app gets `new_message`; a contact’s ' +
+      'message is what `POST /conversations` makes of it. The id of the message is the `source.id` of the conversation.',
     tag: 'Messages',
     body: createMessageBody,
     bodyExample: {
