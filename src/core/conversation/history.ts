@@ -153,13 +153,8 @@ function signalOf(history: History, row: HistoricSignal): Signal {
     case 'contact_merged': {
       type Merged = Extract<Signal, { kind: 'contact_merged' }>;
       const { from } = content as unknown as Merged;
-      return {
-        kind,
-        conversationId,
-        from,
-        intoId: history.contact.id,
-        isFirstOfChannel: content['is_first_of_channel'] === true,
-      };
+      const isFirstOfChannel = content['is_first_of_channel'] === true;
+      return { kind, conversationId, from, intoId: history.contact.id, isFirstOfChannel };
     }
     case 'contact_gone':
       return goneOf(history, content);

@@ -70,8 +70,8 @@ export const adminRoutes: readonly ApiRoute[] = [
     operationId: 'setAwayAdmin',
     summary: 'Set whether a teammate is away',
     description:
-      'With `away_mode_reassign`, the open and snoozed conversations of the teammate are taken from them; a team keeps its ' +
-      'own. So are others, when the contact writes while the teammate is away.',
+      'With `away_mode_reassign`, the open and snoozed conversations of the teammate are taken from them; a team ' +
+      'keeps its own. So are others, when the contact writes while the teammate is away.',
     tag: 'Admins',
     parameters: [idParameter],
     body: awayBody,

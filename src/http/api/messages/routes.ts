@@ -75,8 +75,9 @@ export const messageRoutes: readonly ApiRoute[] = [
     operationId: 'createMessage',
     summary: 'Send a message as a teammate or a contact',
     description:
-      'Begins a conversation in the channel of the token, or in `channel`, and the app gets `new_message`; a contact’s ' +
-      'message is what `POST /conversations` makes of it. The id of the message is the `source.id` of the conversation.',
+      'Begins a conversation in the channel of the token, or in `channel`, and the app gets `new_message`; a ' +
+      'contact’s message is what `POST /conversations` makes of it. The id of the message is the `source.id` of the ' +
+      'conversation.',
     tag: 'Messages',
     body: createMessageBody,
     bodyExample: {
