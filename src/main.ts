@@ -14,6 +14,7 @@ import { DatabaseClock } from './engine/database-clock.ts';
 import { Engine } from './engine/engine.ts';
 import { WorkspaceSetups } from './engine/workspace-setups.ts';
 import { appRoutes } from './http/app/routes.ts';
+import { InboxCountCache } from './http/app/views/inbox-counts.ts';
 import { routes } from './http/routes.ts';
 import { openApp } from './http/server/app.ts';
 import { Authentication } from './http/server/authentication.ts';
@@ -116,7 +117,10 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
       ...{ commandPool: { pool: commandPool }, bodyLimitBytes: config.bodyLimitBytes },
       operationServices: {},
       ...{ rowCounts: new RowCounts(steadyClock), searchTurns: new SearchTurns() },
-      ...{ accounts: accountsOf(config, accessPool) },
+      ...{
+        accounts: accountsOf(config, accessPool),
+        inboxCounts: new InboxCountCache(readPool, steadyClock),
+      },
     },
   });
   const shared = { config, database, clock, log, metrics, engine, events: app.events };

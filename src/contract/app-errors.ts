@@ -46,6 +46,11 @@ export const appErrors = {
     code: 'conflict',
     message: 'A teammate with this e-mail already exists',
   },
+  draftChanged: {
+    status: 409,
+    code: 'conflict',
+    message: 'The draft was changed meanwhile, on another device or in another window',
+  },
   conversationMoved: {
     status: 409,
     code: 'conversation_moved',

@@ -23,6 +23,8 @@ export type Submission = {
   readonly effectKey?: EffectKey;
   /** Whether a repeat changes nothing: then it needs no effect key, and may come in any order among others. */
   readonly isRepeatable?: true;
+  /** Whether it is tried again, since the one before it was rejected: it has the same effect key. */
+  readonly isRetry?: true;
   /** From where the request came, for the audit log. */
   readonly origin?: AuditOrigin;
 } & (

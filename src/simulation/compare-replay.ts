@@ -292,6 +292,10 @@ function describeAction(
       return 'tags';
     case 'assign':
       return 'assigns';
+    case 'take_over':
+      return 'takes it over';
+    case 'prioritize':
+      return action.isPriority ? 'makes it a priority' : 'makes it no priority';
     default:
       return assertNever(action);
   }

@@ -43,6 +43,9 @@ export function applyConversationSignal(
     case 'teammate': {
       const admin = context.setup.admins.get(signal.adminId);
       if (admin === undefined) return fail(apiError('adminNotFound', 'admin_id'));
+      const { ifPartCount = before.conversation.partCount } = signal;
+      const hasMoved = ifPartCount !== before.conversation.partCount;
+      if (hasMoved) return fail(apiError('conversationMoved', 'seen_position'));
       return applyAction(before, admin, signal.action, context);
     }
     case 'contact_reply':
@@ -191,6 +194,13 @@ function applyAction(
       return ok(snooze(before, context, admin, action.untilMs));
     case 'open':
       return ok(open(before, context, admin));
+    case 'take_over':
+      return ok(takeOverAndAssign(before, admin, context));
+    case 'prioritize': {
+      const { isPriority } = action;
+      const isSame = before.conversation.isPriority === isPriority;
+      return ok(isSame ? before : changeConversation(before, context, { isPriority }));
+    }
     case 'tag': {
       const actor = { type: 'admin', id: String(admin.id) } as const;
       const { change, isTooMany } = changeTags(before, context, action.tags, actor);
@@ -212,6 +222,14 @@ function applyAction(
 function takeOver(before: Change, admin: Admin, context: TransitionContext): Change {
   const stopped = endRun(before, context, 'taken_over');
   return changeConversation(stopped, context, { heldByAdminId: admin.id });
+}
+
+/** Takes the conversation over without a word. A repeat changes nothing. */
+function takeOverAndAssign(before: Change, admin: Admin, context: TransitionContext): Change {
+  const { heldByAdminId, run } = before.conversation;
+  const isHeld = heldByAdminId === admin.id && run?.status !== 'waiting';
+  const held = isHeld ? before : takeOver(before, admin, context);
+  return assign(held, context, admin, { type: 'admin', id: admin.id }, null);
 }
 
 function closeBy(

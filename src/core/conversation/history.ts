@@ -278,7 +278,10 @@ function actionOf(
     case 'snooze':
       return { do: done, untilMs: snoozedUntil(history, content, receivedAt) };
     case 'open':
+    case 'take_over':
       return { do: done };
+    case 'prioritize':
+      return { do: done, isPriority: content['is_priority'] === true };
     case 'tag':
       return { do: done, tags: content['tags'] as unknown as TagChange };
     case 'assign':

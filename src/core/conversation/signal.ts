@@ -37,6 +37,8 @@ export type ConversationSignal =
       readonly conversationId: number;
       readonly adminId: number;
       readonly action: TeammateAction;
+      /** The number of parts that the submitter found; with another one the action is rejected. */
+      readonly ifPartCount?: number;
     }
   /** A contact's message that arrives through the REST API instead of an event of the app. */
   | {
@@ -141,6 +143,9 @@ export type TeammateAction =
   | { readonly do: 'close'; readonly body: string | null }
   | { readonly do: 'snooze'; readonly untilMs: number }
   | { readonly do: 'open' }
+  /** Ends the run that waits, and assigns the conversation to the teammate. */
+  | { readonly do: 'take_over' }
+  | { readonly do: 'prioritize'; readonly isPriority: boolean }
   /** Adds and removes tags. The submitter has checked that they exist. */
   | { readonly do: 'tag'; readonly tags: TagChange }
   | {

@@ -285,6 +285,8 @@ function actionDetails(action: TeammateAction): SignalRecord['content'] {
       return { until_ms: action.untilMs };
     case 'tag':
       return { tags: action.tags };
+    case 'prioritize':
+      return { is_priority: action.isPriority };
     case 'comment':
     case 'note':
     case 'quick_reply':

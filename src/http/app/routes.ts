@@ -4,5 +4,18 @@
 import type { AppRoute } from '../server/route.ts';
 import { sessionRoutes } from './accounts/session-routes.ts';
 import { signInRoutes } from './accounts/sign-in-routes.ts';
+import { inboxActionRoutes } from './conversations/action-routes.ts';
+import { inboxListRoutes } from './conversations/list-routes.ts';
+import { messageRoutes } from './conversations/message-routes.ts';
+import { threadRoutes } from './conversations/thread-routes.ts';
+import { viewRoutes } from './views/routes.ts';
 
-export const appRoutes: readonly AppRoute[] = [...signInRoutes, ...sessionRoutes];
+export const appRoutes: readonly AppRoute[] = [
+  ...signInRoutes,
+  ...sessionRoutes,
+  ...viewRoutes,
+  ...inboxListRoutes,
+  ...threadRoutes,
+  ...messageRoutes,
+  ...inboxActionRoutes,
+];

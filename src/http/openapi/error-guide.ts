@@ -66,6 +66,11 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     remedy: 'Use another e-mail, or make a link with `parley admin reset`.',
     field: 'email',
   },
+  draftChanged: {
+    when: 'Only in the web app: `version` is not that of the stored draft.',
+    remedy: 'Read the conversation again and show both texts.',
+    field: 'version',
+  },
   conversationMoved: {
     when: 'Only in the web app: another teammate acted in the conversation after the position that was seen.',
     remedy: 'Read the new parts; send again with `force` to answer anyway.',

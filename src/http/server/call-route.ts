@@ -115,13 +115,15 @@ function withEffectKeys(dependencies: RouteDependencies, keyId: number): RouteDe
     };
   };
   const nextSignal = numbered('signal');
+  let effectKey: EffectKey | undefined;
   return {
     ...dependencies,
     engine: {
-      submit: (submission) =>
-        engine.submit(
-          submission.isRepeatable ? submission : { ...submission, effectKey: nextSignal() },
-        ),
+      submit(submission) {
+        if (submission.isRepeatable) return engine.submit(submission);
+        if (!submission.isRetry || effectKey === undefined) effectKey = nextSignal();
+        return engine.submit({ ...submission, effectKey });
+      },
     },
     commandPool: { ...commandPool, nextEffectKey: numbered('command') },
   };

@@ -20,6 +20,7 @@ import type { CallbackState } from '../../store/outbox/backlog.ts';
 import type { SendNowRequest, SendNowResult } from '../../store/outbox/send-now.ts';
 import type { RowCounts } from '../../store/search/row-counts.ts';
 import type { Caller } from '../../store/tenancy/access.ts';
+import type { InboxCountCache } from '../app/views/inbox-counts.ts';
 import type { EventStreamHub } from '../events/event-stream-hub.ts';
 import type { SearchTurns } from './search-turns.ts';
 
@@ -42,6 +43,8 @@ export type RouteDependencies = {
   readonly files: Files;
   readonly operationServices: Omit<OperationServices, 'configChanged'>;
   readonly accounts: Accounts;
+  /** The counts of the inbox. */
+  readonly inboxCounts: InboxCountCache;
   /** Makes events that wait for a callback due now; null if there is no such conversation or event. */
   readonly sendNow: (
     actor: AuditActor,

@@ -51,6 +51,8 @@ const content: readonly Rows[] = [
   { table: 'quick_reply_options', where: ofConversation },
   { table: 'attribute_requests', where: ofConversation },
   { table: 'jobs', where: ofConversation },
+  { table: 'drafts', where: ofConversation },
+  { table: 'seen_positions', where: ofConversation },
 ];
 
 /** Parts of a shared conversation that lose what they say. */

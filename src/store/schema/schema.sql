@@ -670,6 +670,7 @@ CREATE INDEX conversations_snoozed ON parley.conversations USING btree (workspac
 CREATE INDEX conversations_state ON parley.conversations USING btree (workspace_id, state, created_at, id) INCLUDE (admin_assignee_id, team_assignee_id) WHERE (deleted_at IS NULL);
 CREATE INDEX conversations_team ON parley.conversations USING btree (workspace_id, team_assignee_id, state) WHERE ((team_assignee_id IS NOT NULL) AND (deleted_at IS NULL));
 CREATE INDEX conversations_updated ON parley.conversations USING btree (workspace_id, updated_slot) WHERE (deleted_at IS NULL);
+CREATE INDEX conversations_waiting ON parley.conversations USING btree (workspace_id, waiting_since, id) INCLUDE (admin_assignee_id, team_assignee_id, channel_id, is_priority) WHERE ((state = 'open'::text) AND (deleted_at IS NULL));
 CREATE INDEX conversations_wake ON parley.conversations USING btree (wake_at) WHERE (wake_at IS NOT NULL);
 alter table parley.conversations enable row level security;
 alter table parley.conversations force row level security;
@@ -795,6 +796,24 @@ alter table parley.delivery_resends force row level security;
 create policy one_workspace on parley.delivery_resends as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table drafts
+create table parley.drafts (
+  workspace_id bigint not null,
+  conversation_id bigint not null,
+  admin_id bigint not null,
+  kind text not null,
+  body text not null,
+  version integer not null default 1,
+  updated_at timestamp with time zone not null default now(),
+  constraint drafts_pkey PRIMARY KEY (workspace_id, conversation_id, admin_id, kind),
+  constraint drafts_kind_check CHECK ((kind = ANY (ARRAY['reply'::text, 'note'::text])))
+);
+alter table parley.drafts enable row level security;
+alter table parley.drafts force row level security;
+create policy one_workspace on parley.drafts as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 
 -- table email_guards
 create table parley.email_guards (
@@ -1065,6 +1084,21 @@ alter table parley.secrets force row level security;
 create policy one_workspace on parley.secrets as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
+-- table seen_positions
+create table parley.seen_positions (
+  workspace_id bigint not null,
+  admin_id bigint not null,
+  conversation_id bigint not null,
+  "position" integer not null,
+  constraint seen_positions_pkey PRIMARY KEY (workspace_id, admin_id, conversation_id)
+);
+CREATE INDEX seen_positions_of_conversation ON parley.seen_positions USING btree (workspace_id, conversation_id);
+alter table parley.seen_positions enable row level security;
+alter table parley.seen_positions force row level security;
+create policy one_workspace on parley.seen_positions as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 
 -- table sessions
 create table parley.sessions (

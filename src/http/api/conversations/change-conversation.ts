@@ -17,6 +17,8 @@ export type Aimed = {
   readonly signal: ConversationSignal | null;
   /** Whether a second time it changes nothing. */
   readonly isRepeatable?: true;
+  /** Whether it is tried again, since the last one was rejected. */
+  readonly isRetry?: true;
 };
 
 /** Messages of a 503. The catalogue's message relies on an event_id, and these requests have none. */
@@ -58,7 +60,7 @@ export async function submitChange(
     readAs(dependencies.readPool, workspaceId, aim),
   );
   if (!aimed.ok) return aimed;
-  const { address, signal, isRepeatable } = aimed.value;
+  const { address, signal, isRepeatable, isRetry } = aimed.value;
   if (signal === null) return ok(address.id);
   const { channelId, externalId } = address;
   const result = await dependencies.engine.submit({
@@ -69,6 +71,7 @@ export async function submitChange(
     signal,
     requestId: request.id,
     ...(isRepeatable ? { isRepeatable } : {}),
+    ...(isRetry ? { isRetry } : {}),
   });
   if (result.ok) return ok(result.value.conversationId);
   const isOpen = result.error.status === 503;
