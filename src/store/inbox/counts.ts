@@ -13,7 +13,7 @@ export type OpenCount = {
 
 export type InboxCounts = { readonly open: readonly OpenCount[]; readonly snoozed: number };
 
-export const openCountsStatement = {
+const openCountsStatement = {
   name: 'inbox_open_counts',
   text: `select admin_assignee_id as "adminId", team_assignee_id as "teamId", channel_id as "channelId",
       count(*)::int as count

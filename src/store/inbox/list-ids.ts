@@ -71,8 +71,8 @@ const idOf = (view: View): number | null => {
   return 'id' in view ? view.id : null;
 };
 
-/** Builds the statement of one segment of a list; for the test of its plan, too. */
-export function listStatement(view: View, order: ListOrder, index: number, isFirst: boolean) {
+/** Builds the statement of one segment of a list. */
+function listStatement(view: View, order: ListOrder, index: number, isFirst: boolean) {
   const { where, by, isDescending } = orderOf(view, order)[index]!;
   const direction = isDescending ? 'desc' : 'asc';
   const after = isDescending ? '<' : '>';

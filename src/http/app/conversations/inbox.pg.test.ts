@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AppClient, addTeammate } from '../../../../test/support/app-client.ts';
+import { AppClient, addTeammate } from '../../../../test/support/app-client.ts';
 import { addWorkspace, person, startTestParley } from '../../../../test/support/server.ts';
 import type { Row } from './schema.ts';
 
@@ -268,7 +268,7 @@ test('answer: a repeat with its key is the same one, another text with the key i
   assert.equal((await reply(ben, id, { force: true }, key)).status, 200);
 });
 
-test('answer: two teammates on two servers at the same moment: one is told that it moved', async () => {
+test('answer: of two teammates on two servers at one moment, one finds it moved', async () => {
   for (let round = 0; round < 8; round += 1) {
     const id = await begin();
     const { last_position: seen } = await rowOf(anna, id);

@@ -52,7 +52,7 @@ test('deliveries: a dead letter, one that a resend delivered, and a disabled cal
   assert.deepEqual([resent!.state, waiting!.state], ['delivered', 'disabled']);
 });
 
-test('deliveries: without a callback nothing is known; events of other kinds have no part', () => {
+test('deliveries: without a callback nothing is known of them', () => {
   const body = '{"data":{"item":{"conversation_parts":{"conversation_parts":[{"id":"8"}]}}}}';
   const [unseen, published, status] = show(
     [event(1), event(2, { body }), event(3, { body: '{"status":"closed"}' })],

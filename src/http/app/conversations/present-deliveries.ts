@@ -1,4 +1,4 @@
-// The deliveries of a conversation as its thread shows them: for each event of the log, where it is and how it got there.
+// The deliveries of a conversation as its thread shows them: where each event of the log is, and how it got there.
 
 import type { DeliveredEvent, Deliveries } from '../../../store/inbox/deliveries.ts';
 import type { ShownDelivery } from './schema.ts';
