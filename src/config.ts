@@ -6,7 +6,14 @@ import { expandHome } from './base/home-path.ts';
 import { limits } from './base/limits.ts';
 import { type LogLevel, logLevels } from './base/log.ts';
 import { fail, ok, type Result } from './base/result.ts';
-import { isGuessable } from './base/secret-strength.ts';
+import {
+  matching,
+  readOrigin,
+  readProxyUrl,
+  readSwitch,
+  secret,
+  wholeNumber,
+} from './base/setting-values.ts';
 
 export type Config = {
   readonly host: string;
@@ -28,6 +35,13 @@ export type Config = {
   /** The address under which clients reach this server. */
   readonly publicUrl: string | undefined;
   readonly filesDir: string | undefined;
+  /** The bucket of files, with its service; undefined: files are in the folder. */
+  readonly filesBucket: string | undefined;
+  readonly filesEndpoint: string | undefined;
+  readonly filesRegion: string;
+  readonly filesPathStyle: boolean | undefined;
+  readonly filesAccessKey: string | undefined;
+  readonly filesSecretKey: string | undefined;
   readonly fileBytesMax: number;
   /** The most bytes of the files of a workspace; 0 means no limit. */
   readonly fileQuotaBytes: number;
@@ -53,35 +67,12 @@ type Setting = {
   readonly read: (text: string | undefined) => Result<unknown, string>;
 };
 
-const wholeNumber =
-  (fallback: number, min: number, max: number) =>
-  (text: string | undefined): Result<number, string> => {
-    if (text === undefined) return ok(fallback);
-    const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
-    return value >= min && value <= max
-      ? ok(value)
-      : fail(`must be a whole number from ${min} to ${max}`);
-  };
-
 const readDatabaseUrl = (text: string | undefined): Result<string | undefined, string> => {
   if (text === undefined) return ok(undefined);
   return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol)
     ? ok(text)
     : fail('must be a URL such as postgresql://user:password@host:5432/database');
 };
-
-/** Reads a secret that a person chose. @param generator a command that creates a good one. */
-const secret =
-  (min: number, max: number, generator: string) =>
-  (text: string | undefined): Result<string | undefined, string> => {
-    if (text === undefined) return ok(text);
-    if (!/^[\x21-\x7e]*$/.test(text) || text.length < min || text.length > max) {
-      return fail(`must have ${min} to ${max} visible ASCII characters and no spaces`);
-    }
-    return isGuessable(text)
-      ? fail(`could be guessed, having too little variety: make one with \`${generator}\``)
-      : ok(text);
-  };
 
 /** Reads an absolute path; expands `~`, which quotes and env files keep from a shell. */
 function readPath(text: string): Result<string, string> {
@@ -112,30 +103,14 @@ const readTrustedProxies = (
     : fail('must be addresses or ranges with commas between them, such as 10.0.0.0/8,fd00::1');
 };
 
-const readProxyUrl = (text: string | undefined): Result<URL | undefined, string> => {
-  if (text === undefined) return ok(undefined);
-  // Other tools accept `proxy:3128` too.
-  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
-  return url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/'
-    ? ok(url)
-    : fail('must be the URL of a proxy, such as http://proxy.example:3128');
-};
-
-const readOrigin = (text: string | undefined): Result<string | undefined, string> => {
-  if (text === undefined) return ok(undefined);
-  const url = URL.parse(text);
-  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.search + url.hash === '';
-  return isOrigin && url.username === ''
-    ? ok(text.replace(/\/+$/, ''))
-    : fail('must be an address such as https://parley.example');
-};
-
 const readFileTypes = (text: string | undefined): Result<readonly string[], string> => {
   const types = (text ?? '*/*').split(',').map((type) => type.trim().toLowerCase());
   return types.every((type) => /^(\*\/\*|[a-z]+\/(\*|[a-z0-9.+-]+))$/.test(type))
     ? ok(types)
     : fail('must be types with commas between them, such as image/*,application/pdf');
 };
+
+const readKey = matching(/^[\x21-\x7e]{1,1000}$/, 'must be visible ASCII characters, no spaces');
 
 export const settings: readonly Setting[] = [
   {
@@ -221,6 +196,45 @@ export const settings: readonly Setting[] = [
     read: (text) => (text === undefined ? ok(undefined) : readPath(text)),
   },
   {
+    name: 'PARLEY_FILES_BUCKET',
+    key: 'filesBucket',
+    about: 'S3-compatible bucket for the files of conversations, instead of the folder.',
+    read: matching(/^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$/, 'must be the name of a bucket'),
+  },
+  {
+    name: 'PARLEY_FILES_ENDPOINT',
+    key: 'filesEndpoint',
+    about: 'Address of the service that has the bucket; that of Amazon by default.',
+    read: readOrigin,
+  },
+  {
+    name: 'PARLEY_FILES_REGION',
+    key: 'filesRegion',
+    about: 'Region of the bucket.',
+    read: (text) =>
+      matching(/^[a-z0-9-]{1,50}$/, 'must be a region such as eu-central-1')(text ?? 'us-east-1'),
+  },
+  {
+    name: 'PARLEY_FILES_PATH_STYLE',
+    key: 'filesPathStyle',
+    about: 'Whether the name of the bucket is in the path: on or off; on with an endpoint.',
+    read: readSwitch,
+  },
+  {
+    name: 'PARLEY_FILES_ACCESS_KEY',
+    key: 'filesAccessKey',
+    about: 'Access key of the bucket; by default what AWS_… variables and roles say.',
+    isSecret: true,
+    read: readKey,
+  },
+  {
+    name: 'PARLEY_FILES_SECRET_KEY',
+    key: 'filesSecretKey',
+    about: 'Secret key that belongs to the access key.',
+    isSecret: true,
+    read: readKey,
+  },
+  {
     name: 'PARLEY_FILES_SIZE',
     key: 'fileBytesMax',
     about: 'Largest file, in bytes.',
@@ -304,6 +318,9 @@ export function readConfig(
     if (value.ok) config[setting.key] = value.value;
     else faults.push(`${setting.name} ${value.error}${setting.isSecret ? '' : `, not "${text}"`}`);
   }
+  if ((config['filesAccessKey'] === undefined) !== (config['filesSecretKey'] === undefined)) {
+    faults.push('PARLEY_FILES_ACCESS_KEY and PARLEY_FILES_SECRET_KEY must be set together');
+  }
   return faults.length === 0 ? ok(config as unknown as Config) : fail(faults);
 }
 
@@ -338,6 +355,7 @@ export function showSetting(setting: Setting, config: Config): string {
   const value = config[setting.key];
   if (value === undefined) return '(not set)';
   if (setting.key === 'databaseUrl') return maskUrl(String(value));
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
   return setting.isSecret ? '********' : String(value);
 }
 

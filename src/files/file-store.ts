@@ -12,6 +12,11 @@ export type ByteRange = { readonly start: number; readonly end: number };
 /** The name of a kind of store, as rows carry it. */
 export type Place = 'folder' | 'bucket';
 
+/** A store cannot be reached, or rejects what Parley needs. Its message has no secrets. */
+export class FileStoreUnavailable extends Error {
+  override readonly name = 'FileStoreUnavailable';
+}
+
 export type FileStore = {
   readonly place: Place;
   /** Writes bytes. Resolves once they are durable; if it rejects, or the process is killed, nothing can be read. */

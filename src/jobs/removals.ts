@@ -106,6 +106,8 @@ export class Removals {
     passFaultPoint(`erase_${erasure.stage}`);
     switch (erasure.stage) {
       case 'conversations':
+        // While the conversations are there, by which responses are found that do not name the contact.
+        await this.#page((after) => blankResponses(pool, erasure, after, ROWS_MAX));
         await this.#page((after) => noteConversations(pool, erasure, after, CONVERSATIONS_MAX));
         await removeFormerKeys(pool, erasure);
         return moveErasure(pool, erasure, 'person');

@@ -20,6 +20,9 @@ export function openFileService(
 ): { readonly files: Files; readonly fileStores: FileStores } {
   const secretBox = secretKey.trouble === null ? secretKey.toSeal() : secretKey.box;
   const fileStores = openFileStores(config);
+  void fileStores.store.check().then((trouble) => {
+    if (trouble !== null) log.error({ trouble }, 'files.store_unusable');
+  });
   const links = new FileLinks({
     secretBox,
     clock: systemClock,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { SecretBox } from '../../src/base/seal.ts';
 import { runParley, temporaryFolder } from '../cli/run-parley.ts';
+import { startBucket } from '../support/bucket.ts';
 import { listen } from '../support/listen.ts';
 import { openTestDatabase } from '../support/postgres.ts';
 import { startParley, TOKEN } from '../support/process.ts';
@@ -105,4 +106,26 @@ test('a kill during a fetch: the next server fetches the file whole', async () =
     await next.parley.kill();
   }
   assert.ok(onDisk().every((name) => !name.endsWith('.part')));
+});
+
+test('a kill during an upload to a bucket: leaves nothing there', async () => {
+  const bucket = await startBucket();
+  for (const point of ['before_file_stored', 'before_file_renamed'].slice(0, times(1, 2))) {
+    const inBucket = { ...settings, ...bucket.settings };
+    const killed = await startParley({ settings: { ...inBucket, PARLEY_FAULT_POINT: point } });
+    const form = new FormData();
+    form.append('file', new Blob([bytes]), 'half.bin');
+    const body = { method: 'POST', headers: { authorization }, body: form };
+    await assert.rejects(fetch(`${killed.url}/parley/v1/uploads`, body), point);
+    await killed.parley.exited;
+    assert.equal(bucket.objects().length, point === 'before_file_stored' ? 1 : 0);
+    await database.sql("update files set remove_at = now() where state = 'writing'");
+    const next = await startParley({ settings: inBucket });
+    await until(
+      'its row is gone',
+      async () => (await database.sql("select from files where state <> 'stored'")).length === 0,
+    );
+    assert.deepEqual(bucket.objects(), []);
+    await next.parley.kill();
+  }
 });

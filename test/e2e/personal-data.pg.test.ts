@@ -80,7 +80,7 @@ test('export: has every word of the contact, and none of other contacts', async 
   const folder = join(mkdtempSync(join(tmpdir(), 'parley-export-')), 'jane');
   const ran = await exportOf(markedContact('user').email.toUpperCase(), '--output', folder);
   assert.equal(ran.code, 0, ran.err);
-  assert.match(ran.out, /5 conversations, 1 file/);
+  assert.match(ran.out, /6 conversations, 1 file/);
   const text = readFileSync(join(folder, 'contact.json'), 'utf8');
   const wordOf = (found: string) => found.split(': ')[1]!;
   const words = new Set((await findMarks(database, MARK)).map(wordOf));

@@ -132,6 +132,11 @@ export async function bringMarkedPerson({ call, notify, database }: TestParley) 
   const asAdmin = { type: 'admin', admin_id: adminId };
   await reply(alone, asAdmin, `Dear ${MARK}_dear`);
   await reply(alone, { type: 'user', intercom_user_id: contactId }, `${MARK}_rest_reply`);
+  // Its response does not name the person.
+  await send('POST', '/messages', {
+    ...{ message_type: 'inapp', body: `${MARK}_message`, from: { type: 'admin', id: adminId } },
+    to: { type: 'user', id: contactId },
+  });
   const data = Buffer.from('plain text').toString('base64');
   await send('POST', `/conversations/${alone}/reply`, {
     ...{ message_type: 'comment', type: 'user', intercom_user_id: contactId, body: 'See the file' },

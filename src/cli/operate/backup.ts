@@ -21,9 +21,9 @@ export const backup: Command = {
   about: 'Back up everything into one file, while servers run.',
   details: [
     'A consistent snapshot of all workspaces, from the embedded PostgreSQL or that of PARLEY_DATABASE_URL, with the files',
-    'of conversations that are in the data folder or PARLEY_FILES_DIR. Blocks no server. The backup is compressed, only',
-    'you may read it, and it is read back before the command exits with 0. Its callback secrets are sealed: restoring',
-    'them needs the key, which is in the backup only with --include-key.',
+    'of conversations in the data folder or PARLEY_FILES_DIR, not those in a bucket. Blocks no server. The backup is',
+    'compressed, only you may read it, and it is read back before the command exits with 0. Its callback secrets are',
+    'sealed: restoring them needs the key, which is in the backup only with --include-key.',
   ].join('\n'),
   arguments: [{ name: 'file', about: 'The file to write; it must not exist yet.' }],
   options: {

@@ -2,7 +2,7 @@
 // Creates, starts and changes nothing.
 
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { type Config, unknownSettings } from '../../config.ts';
 import {
   describeEmbedded,
@@ -10,7 +10,7 @@ import {
   type EmbeddedReport,
 } from '../../database/embedded/embedded.ts';
 import { describeMark } from '../../database/restore-mark.ts';
-import { openFileStores } from '../../files/open-files.ts';
+import { folderOf, openFileStores } from '../../files/open-files.ts';
 import { bad, type Check, doubtful, good } from './doctor-check.ts';
 
 const NODE_MAJOR_MIN = 24;
@@ -38,10 +38,16 @@ export function checkSettingNames(environment: NodeJS.ProcessEnv): Check {
 
 /** Checks the place of the files of conversations. */
 export async function checkFiles(config: Config): Promise<Check> {
+  const { filesBucket, filesEndpoint } = config;
   const trouble = await openFileStores(config).store.check();
+  if (filesBucket === undefined) {
+    return trouble === null
+      ? good('files', `in ${folderOf(config)}`)
+      : bad('files', trouble, 'Let the user of Parley write there, or set PARLEY_FILES_DIR.');
+  }
   return trouble === null
-    ? good('files', `in ${config.filesDir ?? join(config.dataDir, 'files')}`)
-    : bad('files', trouble, 'Let the user of Parley write there, or set PARLEY_FILES_DIR.');
+    ? good('files', `in the bucket ${filesBucket} of ${filesEndpoint ?? 'Amazon S3'}`)
+    : bad('files', trouble, 'Correct the settings PARLEY_FILES_…: `parley config` shows them.');
 }
 
 /** Checks the data folder and its content. @returns the checks, and whether there is a cluster to check. */

@@ -45,8 +45,12 @@ export async function removeFormerKeys(pool: Pool, erasure: Erasure): Promise<vo
 /** A text of JSON that names the contact, and where it is. */
 type Found = { readonly id: number; readonly step: string | null; readonly text: string };
 
+/** Conversations that the contact began, until their rows are gone. */
+const ownConversations = `(select id from conversations where workspace_id = $1 and contact_id in ${person})`;
+
 /**
- * Removes the texts from some of the stored responses and results that name the contact. They still answer a repeat.
+ * Removes the texts from some of the stored responses and results that name the contact, or whose request wrote in a
+ * conversation that the contact began. They still answer a repeat.
  * @param after the last key of the page before; 0: none.
  * @returns the last key of this page; null: there are no more.
  */
@@ -66,8 +70,11 @@ export async function blankResponses(
         select p.id, e.step, e.result::text from page as p
         join idempotency_effects as e on e.workspace_id = $1 and e.key_id = p.id),
       found as (
-        select * from texts where exists (
-          select from ${person} as p where strpos(texts.text, p.id) > 0))
+        select * from texts where text <> '' and (
+          exists (select from ${person} as p where strpos(texts.text, p.id) > 0)
+          or exists (
+            select from idempotency_effects as e where e.workspace_id = $1 and e.key_id = texts.id
+              and (e.contact_id in ${person} or e.conversation_id in ${ownConversations}))))
       select max(id) as last, count(*) as count,
         coalesce((select json_agg(found) from found), '[]') as found
       from page`,

@@ -93,6 +93,7 @@ export const fileRoutes: readonly OpenRoute[] = [
       { status: 206, description: 'The range.', contentType: 'application/octet-stream' },
       { status: 403, description: 'The link has expired.', contentType: 'application/json' },
       { status: 404, description: 'There is no such file.', contentType: 'application/json' },
+      { status: 503, description: 'The store of files is away.', contentType: 'application/json' },
     ],
     handle: serveFile,
   },

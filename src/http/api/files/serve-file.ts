@@ -2,11 +2,18 @@
 // anything but what its bytes are.
 
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { apiError } from '../../../contract/errors.ts';
 import { readId } from '../../../contract/read-id.ts';
 import { isShownInline } from '../../../files/content-type.ts';
-import { type ByteRange, type FileKey, isFileId } from '../../../files/file-store.ts';
+import {
+  type ByteRange,
+  type FileKey,
+  FileStoreUnavailable,
+  isFileId,
+} from '../../../files/file-store.ts';
+import type { Files } from '../../../files/files.ts';
 import { findFile, type ServedFile } from '../../../store/resources/files.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
 import { sendError } from '../../server/error-response.ts';
@@ -15,11 +22,13 @@ import type { Call } from '../../server/route.ts';
 /** Seconds after which a file that is being fetched is probably there. */
 const FETCHING_SECONDS = '2';
 
+const AWAY = 'Service temporarily unavailable: get the file again';
+
 type Sendable = ServedFile & { readonly size: number; readonly contentType: string };
 
 export async function serveFile(call: Call): Promise<unknown> {
   const { request, reply, dependencies } = call;
-  const { files, readPool, log } = dependencies;
+  const { readPool, log } = dependencies;
   const { workspace_id: workspaceId, id } = request.params as Record<string, string>;
   const key = { workspaceId: readId(workspaceId!), id: id! };
   if (!hasValidLink(call, key)) return sendError(reply, apiError('fileLinkInvalid'));
@@ -36,10 +45,9 @@ export async function serveFile(call: Call): Promise<unknown> {
   if (range === 'unsatisfiable') {
     return reply.code(416).header('Content-Range', `bytes */${sendable.size}`).send();
   }
-  const opened =
-    request.method === 'HEAD' || sendable.size === 0
-      ? undefined
-      : await files.open(key.workspaceId, file, range);
+  const hasBytes = request.method !== 'HEAD' && sendable.size > 0;
+  const opened = hasBytes ? await open(call, key.workspaceId, file, range) : undefined;
+  if (opened === 'unavailable') return sendError(reply, apiError('serviceUnavailable', null, AWAY));
   if (opened === null) {
     log.error({ ...key, place: file.place }, 'files.bytes_missing');
     return sendError(reply, apiError('fileNotFound'));
@@ -57,6 +65,20 @@ export async function serveFile(call: Call): Promise<unknown> {
   // A client that leaves, or bytes that end early: the length tells the client that something is missing.
   else await pipeline(opened, reply.raw).catch(() => {});
   return reply;
+}
+
+/** Opens the bytes; null if they are not there. */
+async function open(
+  { dependencies, request }: Call,
+  ...[workspaceId, file, range]: Parameters<Files['open']>
+): Promise<Readable | null | 'unavailable'> {
+  try {
+    return await dependencies.files.open(workspaceId, file, range);
+  } catch (error) {
+    if (!(error instanceof FileStoreUnavailable)) throw error;
+    dependencies.log.warn({ err: error, requestId: request.id }, 'request.files_away');
+    return 'unavailable';
+  }
 }
 
 function hasValidLink({ request, dependencies }: Call, key: FileKey): boolean {
