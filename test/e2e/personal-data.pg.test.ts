@@ -70,6 +70,11 @@ const isEmpty =
     (await database.sql(query, values)).length === 0;
 
 const person = await bringMarkedPerson(parley);
+await database.sql(
+  `update conversations set source = coalesce(source, '{}') || jsonb_build_object('subject', $2::text)
+   where id = any($1::bigint[])`,
+  [[person.alone, person.shared], `${MARK}_subject`],
+);
 
 const exportOf = (...words: string[]) =>
   runParley(['export', 'contact', ...words], {
@@ -174,6 +179,8 @@ test('deletion: no column of any table keeps a word of the contact', async () =>
     'contacts.id',
     'contacts.merged_into',
     'conversation_parts.author_id',
+    'conversations.begun_by',
+    'conversations.source',
     'erasures.contact_id',
   ]);
   // What others and teammates said is there. The bot's words in shared conversations, the log and stored responses go.

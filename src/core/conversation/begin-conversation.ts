@@ -35,6 +35,11 @@ export function beginConversation(
     ...createConversation(contact, externalId, context),
     createdAt: writtenAt,
     otherContactIds: [...otherIds],
+    source: {
+      ...(adminId === null ? {} : { adminId }),
+      ...(title === null ? {} : { subject: title }),
+      hasMessage: true,
+    } as const,
     title,
   };
   if (adminId !== null) {

@@ -31,6 +31,20 @@ export const withMembers = (
   return changeConversation(change, context, { contactId: contactId!, otherContactIds });
 };
 
+/** Lets a contact leave, of whom others remain. Who began the conversation is still the author of its source. */
+export function leave(change: Change, contactId: string, context: TransitionContext): Change {
+  const { conversation } = change;
+  const left = withMembers(
+    change,
+    membersOf(conversation).filter((id) => id !== contactId),
+    context,
+  );
+  const { source } = conversation;
+  const isKnown = source?.adminId !== undefined || source?.contactId !== undefined;
+  if (isKnown || conversation.contactId !== contactId) return left;
+  return changeConversation(left, context, { source: { ...source, contactId } });
+}
+
 /** Returns the contacts, if each exists and may join. @param field of the request that names them. */
 export function readJoining(
   joining: readonly (Contact | null)[],
@@ -76,7 +90,7 @@ export function endContact(
   const hasBegunIt = before.conversation.contactId === contactId;
   const others = membersOf(before.conversation).filter((id) => id !== contactId);
   const left =
-    newExternalId !== null && others.length > 0 ? withMembers(before, others, context) : before;
+    newExternalId !== null && others.length > 0 ? leave(before, contactId, context) : before;
   if (presentIds.some((id) => id !== contactId)) {
     const ended = hasBegunIt ? endRun(left, context, 'contact_gone') : left;
     return left === before ? ended : notify(ended, context, 'conversation.contact.detached', null);

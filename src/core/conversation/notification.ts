@@ -47,6 +47,8 @@ export function notify(
     conversation: change.conversation,
     contacts: new Map([[change.contact.id, change.contact]]),
     parts: part === null || part === undefined ? [] : [{ ...part, isRedacted: false }],
+    // Its text is in the part that it is about, where a redaction finds it.
+    firstPart: null,
     isPlainText: false,
     setup: context.setup,
     tags: tagsOf(change.conversation.tagIds, context),

@@ -42,6 +42,7 @@ export function createConversation(
     externalId,
     contactId: contact.id,
     otherContactIds: [],
+    source: null,
     state: 'open',
     isRead: false,
     isPriority: false,

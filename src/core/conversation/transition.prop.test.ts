@@ -51,6 +51,7 @@ const conversation: fc.Arbitrary<Conversation> = fc.record({
   externalId: text,
   contactId,
   otherContactIds: fc.array(contactId, { maxLength: 2 }),
+  source: fc.constant(null),
   state: fc.constantFrom('open', 'closed', 'snoozed'),
   isRead: fc.boolean(),
   isPriority: fc.boolean(),

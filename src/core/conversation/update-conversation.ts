@@ -11,7 +11,7 @@ import { endRun } from '../workflow/run/interpret.ts';
 import { addAudit, addPart, type Change, changeConversation } from './change.ts';
 import { excessOf, writeCustom } from './collect-attribute.ts';
 import { bot } from './effects.ts';
-import { membersOf, readJoining, withMembers } from './members.ts';
+import { leave, membersOf, readJoining, withMembers } from './members.ts';
 import { notify, notifyDeleted } from './notification.ts';
 import { emit } from './outbound-event.ts';
 import type { ConversationSignal } from './signal.ts';
@@ -93,11 +93,7 @@ export function changeParticipants(
   }
   if (!members.includes(contactId)) return fail(apiError('contactNotFound', 'contact_id'));
   if (members.length === 1) return fail(apiError('lastContact', 'contact_id'));
-  const left = withMembers(
-    before,
-    members.filter((id) => id !== contactId),
-    context,
-  );
+  const left = leave(before, contactId, context);
   const audited = audit(left, 'conversation.contact_detached', adminId, contactId);
   return ok(notify(audited, context, 'conversation.contact.detached', null));
 }

@@ -3,6 +3,7 @@
 
 import type { WorkflowRun } from '../workflow/run/run.ts';
 import type { Attachment } from './file.ts';
+import type { Source } from './source.ts';
 import type { Statistics } from './statistics.ts';
 
 export type Json =
@@ -71,6 +72,8 @@ export type Conversation = {
   /** The contact it began with; after a merge, the remaining one. */
   readonly contactId: string;
   readonly otherContactIds: readonly string[];
+  /** Null if an event of the app began it and its contact is still the first one. */
+  readonly source: Source | null;
   readonly state: ConversationState;
   readonly isRead: boolean;
   readonly isPriority: boolean;

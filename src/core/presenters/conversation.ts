@@ -15,6 +15,8 @@ export type ConversationView = {
   readonly contacts: ReadonlyMap<string, Contact>;
   /** The newest ones, oldest first. */
   readonly parts: readonly StoredPart[];
+  /** The message that it began with; null: it began without one, or its text is not at hand. */
+  readonly firstPart: StoredPart | null;
   /** Whether texts are shown as typed instead of as HTML. */
   readonly isPlainText: boolean;
   /** The teammates and teams whose names are shown for ids. */
@@ -25,7 +27,7 @@ export type ConversationView = {
 };
 
 /** The parts of a conversation that a list shows. */
-export type ConversationItemView = Omit<ConversationView, 'parts' | 'isPlainText'> & {
+export type ConversationItemView = Omit<ConversationView, 'parts'> & {
   /** The ids of the teammates who spoke. */
   readonly speakerIds: readonly string[];
 };
@@ -48,7 +50,6 @@ export function presentConversation(view: ConversationView): object {
 export function presentConversationItem(view: ConversationItemView): object {
   const { conversation, contacts } = view;
   const members = membersOf(conversation, contacts);
-  const author = presentAuthor({ type: 'user', id: conversation.contactId }, view);
   return {
     type: 'conversation',
     id: String(conversation.id),
@@ -66,17 +67,7 @@ export function presentConversationItem(view: ConversationItemView): object {
     company_id: null,
     tags: { type: 'tag.list', tags: presentTags(view) },
     conversation_rating: null,
-    source: {
-      type: 'conversation',
-      id: String(conversation.id),
-      delivered_as: 'customer_initiated',
-      subject: '',
-      body: '',
-      author,
-      attachments: [],
-      url: null,
-      redacted: false,
-    },
+    source: presentSource(view),
     contacts: {
       type: 'contact.list',
       contacts: members.map(({ id, externalId }) => ({
@@ -99,6 +90,30 @@ export function presentConversationItem(view: ConversationItemView): object {
     channel: { initial: 'custom_channel', current: 'custom_channel' },
   };
 }
+
+/** Presents how the conversation began. A message that it began with is a part, too (contract row 48). */
+function presentSource(view: ConversationItemView): object {
+  const { conversation, firstPart, isPlainText } = view;
+  const { id, contactId, source } = conversation;
+  const author: Author =
+    source?.adminId === undefined
+      ? { type: 'user', id: source?.contactId ?? contactId }
+      : { type: 'admin', id: String(source.adminId) };
+  return {
+    type: 'conversation',
+    id: String(id),
+    delivered_as: deliveredAs(conversation),
+    subject: source?.subject ?? '',
+    body: (firstPart === null ? null : presentBody(firstPart, isPlainText)) ?? '',
+    author: presentAuthor(author, view),
+    attachments: (firstPart?.attachments ?? []).map(presentAttachment),
+    url: null,
+    redacted: firstPart?.isRedacted ?? false,
+  };
+}
+
+export const deliveredAs = ({ source }: Conversation): string =>
+  source?.adminId === undefined ? 'customer_initiated' : 'admin_initiated';
 
 const presentFirstReply = ({ firstContactReplyAt }: Conversation) =>
   firstContactReplyAt === null

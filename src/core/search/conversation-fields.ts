@@ -1,8 +1,9 @@
 // The fields of conversations that a search can name (contract C), each with how to read it and where the database has
-// it: `v` is the row of conversations, `a` that of the contact who began it.
+// it: `v` is the row of conversations; it began with the contact `a` or the teammate `d`.
 
-import type { Contact, Conversation, Json } from '../model/model.ts';
+import type { Conversation, Json } from '../model/model.ts';
 import { type Statistics, secondsUntil } from '../model/statistics.ts';
+import { deliveredAs } from '../presenters/conversation.ts';
 import { secondsOrNull } from '../presenters/seconds.ts';
 import type { FieldType, KeyTable, StoredField, StoredTable } from './fields.ts';
 
@@ -10,12 +11,22 @@ import type { FieldType, KeyTable, StoredField, StoredTable } from './fields.ts'
 export type SearchedConversation = {
   /** Its contacts with merges followed, and only tags that exist. */
   readonly conversation: Conversation;
-  /** The contact who began it. */
-  readonly author: Contact | null;
+  /** The contact or the teammate who began it. */
+  readonly author: SourceAuthor;
+  /** The message that it began with. */
+  readonly sourceBody: string | null;
   /** The teammates who spoke in it, or to whom it is assigned. */
   readonly teammateIds: readonly string[];
   /** What was said in it, without what was redacted. */
   readonly bodies: readonly string[];
+};
+
+type SourceAuthor = {
+  readonly id: string;
+  /** Null for a contact or a teammate that does not exist any more, as name and email. */
+  readonly type: string | null;
+  readonly name: string | null;
+  readonly email: string | null;
 };
 
 type Field = StoredField<SearchedConversation>;
@@ -105,25 +116,48 @@ const statistics: Readonly<Record<string, Field>> = {
 const source: Readonly<Record<string, Field>> = {
   type: constant('text', 'conversation', `'conversation'::text`),
   id: field('id', 'v.id', (one) => String(one.id)),
-  delivered_as: constant('text', 'customer_initiated', `'customer_initiated'::text`),
-  subject: constant('text', '', `''::text`),
-  body: constant('words', '', `''::text`),
+  delivered_as: field(
+    'text',
+    `case when v.source ->> 'adminId' is null then 'customer_initiated' else 'admin_initiated' end`,
+    deliveredAs,
+  ),
+  subject: field(
+    'text',
+    `coalesce(v.source ->> 'subject', '')`,
+    (one) => one.source?.subject ?? '',
+  ),
+  body: {
+    type: 'words',
+    sql: 'p.body',
+    within: `conversation_parts p where v.source ->> 'hasMessage' is not null
+      and p.workspace_id = v.workspace_id and p.conversation_id = v.id and p.position = 1
+      and p.body is not null and not p.is_redacted`,
+    read: ({ sourceBody }) => sourceBody,
+  },
   url: emptyText,
   'author.id': {
     type: 'text',
-    sql: 'a.id',
+    sql: `coalesce(v.source ->> 'adminId', a.id)`,
     person: 'author id',
-    read: ({ author }) => author?.id ?? null,
+    read: ({ author }) => author.id,
   },
-  'author.type': { type: 'text', sql: 'a.role', read: ({ author }) => author?.role ?? null },
-  'author.name': { type: 'text', sql: 'a.name', read: ({ author }) => author?.name ?? null },
+  'author.type': {
+    type: 'text',
+    sql: `case when v.source ->> 'adminId' is null then a.role else 'admin' end`,
+    read: ({ author }) => author.type,
+  },
+  'author.name': {
+    type: 'text',
+    sql: 'coalesce(d.name, a.name)',
+    read: ({ author }) => author.name,
+  },
   'author.email': {
     type: 'text',
     ignoresCase: true,
-    sql: 'a.email',
-    folded: 'a.email_key',
+    sql: 'coalesce(d.email, a.email)',
+    folded: 'coalesce(fold_case(d.email), a.email_key)',
     person: 'author email',
-    read: ({ author }) => author?.email ?? null,
+    read: ({ author }) => author.email,
   },
 };
 
@@ -179,7 +213,7 @@ const ownFields: Readonly<Record<string, Field>> = {
   ai_agent_participated: constant('boolean', false, 'false'),
 };
 
-/** What was said: a field of ours, since a conversation of a channel has no text of its own (contract row 48). */
+/** What was said: a field of ours, since a conversation that an event began has no text of its own (contract row 48). */
 const bodies: Field = {
   type: 'words',
   sql: 'p.body',

@@ -291,7 +291,7 @@ export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
     field: 'conversation_part_id',
   },
   partNotRedactable: {
-    when: 'The source of the conversation has no text: its first message is a part.',
+    when: 'An event of the app or a teammate began the conversation, so its source is no message of a contact.',
     remedy: 'Redact the part.',
     field: 'source_id',
   },

@@ -209,7 +209,7 @@ select
          cross join lateral (
            select coalesce(merged_into, id) as id from contacts
            where workspace_id = k.w and id = o.id and deleted_at is null limit 1) as m) end,
-       'state', v.state, 'isRead', v.is_read,
+       'source', v.source, 'state', v.state, 'isRead', v.is_read,
        'isPriority', v.is_priority, 'title', v.title, 'adminAssigneeId', v.admin_assignee_id,
        'teamAssigneeId', v.team_assignee_id, 'customAttributes', v.custom_attributes,
        'waitingSince', ms(v.waiting_since), 'snoozedUntil', ms(v.snoozed_until),

@@ -36,7 +36,7 @@ export const deletionPieces: readonly Piece[] = [
     sql: ({ rows }) => `update conversations as v set
     deleted_at = r.deleted_at, updated_at = r.deleted_at, event_count = r.event_count, version = r.version,
     state = 'closed', title = null, custom_attributes = '{}', tag_ids = '{}', part_count = 0, statistics = null,
-    run = null, held_by_admin_id = null, wake_at = null, snoozed_until = null, waiting_since = null
+    source = null, run = null, held_by_admin_id = null, wake_at = null, snoozed_until = null, waiting_since = null
   from (select ${rows}) as r
   where v.workspace_id = r.workspace_id and v.id = r.conversation_id and v.version = r.version - 1
     and v.deleted_at is null

@@ -82,6 +82,7 @@ const conversationColumns: Columns<ConversationWrite> = {
   external_id: text((row) => row.externalId),
   contact_id: text((row) => row.contactId),
   other_contact_ids: textList((row) => row.otherContactIds),
+  source: jsonb((row) => row.source),
   state: text((row) => row.state),
   is_read: boolean((row) => row.isRead),
   is_priority: boolean((row) => row.isPriority),

@@ -40,11 +40,11 @@ noted as (
 hidden as (
   update conversations as v set version = v.version + 1, deleted_at = coalesce(v.deleted_at, now()), external_id = '',
     title = null, custom_attributes = '{}', tag_ids = '{}', other_contact_ids = '{}', run = null,
-    wake_at = null, snoozed_until = null
+    source = null, statistics = null, wake_at = null, snoozed_until = null
   from chosen as c where not c.is_shared and v.workspace_id = $1 and v.id = c.id),
 cleared as (
   update conversations as v set version = v.version + 1, title = null, custom_attributes = '{}',
-    contact_id = c.living[1], other_contact_ids = c.living[2:],
+    source = v.source - 'subject', contact_id = c.living[1], other_contact_ids = c.living[2:],
     run = case when v.run ->> 'status' = 'ended' then null else v.run end
   from chosen as c where c.is_shared and v.workspace_id = $1 and v.id = c.id)
 select max(id) as last, count(*) as count from page`;

@@ -105,7 +105,7 @@ export async function noteOldConversations(
       hidden as (
         update conversations as v set version = v.version + 1, deleted_at = now(), external_id = '',
           title = null, custom_attributes = '{}', tag_ids = '{}', other_contact_ids = '{}', run = null,
-          wake_at = null, snoozed_until = null
+          source = null, statistics = null, wake_at = null, snoozed_until = null
         from chosen as c where v.workspace_id = $1 and v.id = c.id returning 1)
       select count(*) as count from hidden`,
     values: [workspaceId, beforeMs, conversationsMax, ...(among === null ? [] : [among])],

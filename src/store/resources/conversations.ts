@@ -6,7 +6,7 @@ import type { Connection } from '../../database/pool.ts';
 /** The columns of a conversation, of the rows under an alias. */
 export const conversationColumns = (v: string): string =>
   `${v}.id, ${v}.external_id as "externalId", ${v}.contact_id as "contactId",
-    ${v}.other_contact_ids as "otherContactIds", ${v}.state, ${v}.is_read as "isRead",
+    ${v}.other_contact_ids as "otherContactIds", ${v}.source, ${v}.state, ${v}.is_read as "isRead",
     ${v}.is_priority as "isPriority", ${v}.title, ${v}.admin_assignee_id as "adminAssigneeId",
     ${v}.team_assignee_id as "teamAssigneeId", ${v}.custom_attributes as "customAttributes",
     ${v}.waiting_since as "waitingSince", ${v}.snoozed_until as "snoozedUntil",
@@ -33,6 +33,26 @@ export async function findConversation(
   return rows[0] ?? null;
 }
 
+const partColumns = `id, conversation_id as "conversationId", position, part_type as "partType", body,
+        json_build_object('type', author_type, 'id', author_id) as author, external_id as "externalId",
+        metadata, event_details as "eventDetails", state, assigned_to as "assignedTo",
+        is_redacted as "isRedacted", created_at as "createdAt"`;
+
+/** The first parts of conversations, by the conversation. */
+export async function findFirstParts(
+  connection: Connection,
+  workspaceId: number,
+  conversationIds: readonly number[],
+): Promise<ReadonlyMap<number, StoredPart>> {
+  const { rows } = await connection.query<StoredPart>({
+    name: 'find_first_parts',
+    text: `select ${partColumns} from conversation_parts
+      where workspace_id = $1 and conversation_id = any($2::bigint[]) and position = 1`,
+    values: [workspaceId, conversationIds],
+  });
+  return new Map(rows.map((part) => [part.conversationId, part]));
+}
+
 /**
  * Reads the newest parts of a conversation, oldest first.
  * @param bodiesBytesMax the most bytes of text together; the newest part is always included.
@@ -46,11 +66,7 @@ export async function findParts(
 ): Promise<StoredPart[]> {
   const { rows } = await connection.query<StoredPart>({
     name: 'find_parts',
-    text: `select id, conversation_id as "conversationId", position, part_type as "partType", body,
-        json_build_object('type', author_type, 'id', author_id) as author, external_id as "externalId",
-        metadata, event_details as "eventDetails", state, assigned_to as "assignedTo",
-        is_redacted as "isRedacted",
-        created_at as "createdAt"
+    text: `select ${partColumns}
       from (
         select *, coalesce(sum(octet_length(body)) over (
             order by position desc rows between unbounded preceding and 1 preceding), 0) as newer_bytes
@@ -82,9 +98,9 @@ export async function findSpeakers(
   return new Map(rows.map(({ id, speakers }) => [id, speakers]));
 }
 
-type FoundPart = Pick<StoredPart, 'position' | 'partType' | 'isRedacted'>;
+export type FoundPart = Pick<StoredPart, 'id' | 'position' | 'partType' | 'isRedacted'>;
 
-/** Finds the position of a part, its type, and whether its text was removed. */
+/** Finds a part: its position, its type, and whether its text was removed. */
 export async function findPartByPartId(
   connection: Connection,
   workspaceId: number,
@@ -93,7 +109,7 @@ export async function findPartByPartId(
 ): Promise<FoundPart | null> {
   const { rows } = await connection.query<FoundPart>({
     name: 'find_part_by_id',
-    text: `select position, part_type as "partType", is_redacted as "isRedacted"
+    text: `select id, position, part_type as "partType", is_redacted as "isRedacted"
       from conversation_parts where workspace_id = $1 and conversation_id = $2 and id = $3`,
     values: [workspaceId, conversationId, id],
   });

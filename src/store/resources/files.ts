@@ -125,6 +125,23 @@ export async function findPartFiles(
   return Map.groupBy(rows, ({ position }) => position);
 }
 
+/** Lists the files of the first parts of conversations, by the conversation. */
+export async function findFirstPartFiles(
+  connection: Querying,
+  workspaceId: number,
+  conversationIds: readonly number[],
+): Promise<ReadonlyMap<number, readonly StoredFile[]>> {
+  const { rows } = await connection.query<StoredFile & { readonly conversationId: number }>({
+    name: 'find_first_part_files',
+    text: `select p.conversation_id as "conversationId", ${columns('f')} from part_files p
+      join files f on f.workspace_id = p.workspace_id and f.id = p.file_id
+      where p.workspace_id = $1 and p.conversation_id = any($2::bigint[]) and p.position = 1
+      order by p.ordinal`,
+    values: [workspaceId, conversationIds],
+  });
+  return Map.groupBy(rows, ({ conversationId }) => conversationId);
+}
+
 /** Lets files be removed as soon as no part has them. */
 export async function giveUpFiles(
   connection: Querying,

@@ -658,10 +658,13 @@ create table parley.conversations (
   wake_at timestamp with time zone,
   updated_slot integer not null generated always as ((floor((EXTRACT(epoch FROM (updated_at - '2000-01-01 00:00:00+00'::timestamp with time zone)) / (600)::numeric)))::integer) stored,
   statistics jsonb,
+  source jsonb,
+  begun_by text generated always as (COALESCE((source ->> 'adminId'::text), (source ->> 'contactId'::text))) stored,
   constraint conversations_pkey PRIMARY KEY (workspace_id, id),
   constraint conversations_state_check CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'snoozed'::text])))
 );
 CREATE INDEX conversations_admin ON parley.conversations USING btree (workspace_id, admin_assignee_id, state) WHERE ((admin_assignee_id IS NOT NULL) AND (deleted_at IS NULL));
+CREATE INDEX conversations_begun_by ON parley.conversations USING btree (workspace_id, begun_by) WHERE ((begun_by IS NOT NULL) AND (deleted_at IS NULL));
 CREATE INDEX conversations_contact ON parley.conversations USING btree (workspace_id, contact_id, id) WHERE (deleted_at IS NULL);
 CREATE INDEX conversations_deleted ON parley.conversations USING btree (workspace_id, contact_id, id) WHERE (deleted_at IS NOT NULL);
 CREATE UNIQUE INDEX conversations_external_id ON parley.conversations USING btree (workspace_id, channel_id, external_id) WHERE (deleted_at IS NULL);

@@ -11,7 +11,10 @@ import type { Contact, Conversation, Json } from '../../core/model/model.ts';
 import type { Statistics } from '../../core/model/statistics.ts';
 import { operators } from '../../core/search/condition.ts';
 import { contactTableWith } from '../../core/search/contact-fields.ts';
-import { conversationTable } from '../../core/search/conversation-fields.ts';
+import {
+  conversationTable,
+  type SearchedConversation,
+} from '../../core/search/conversation-fields.ts';
 import { holds } from '../../core/search/evaluate.ts';
 import { findField, type StoredTable } from '../../core/search/fields.ts';
 import { readQuery } from '../../core/search/query.ts';
@@ -152,8 +155,21 @@ const statisticsValue = fc.record(
   { requiredKeys: [], noNullPrototype: true },
 );
 
+const sourceValue = fc.oneof(
+  fc.record(
+    { contactId, subject: text, hasMessage: fc.constant(true) },
+    { requiredKeys: [], noNullPrototype: true },
+  ),
+  // There is no fourth teammate.
+  fc.record(
+    { adminId: smallId, subject: text, hasMessage: fc.constant(true) },
+    { requiredKeys: ['adminId', 'hasMessage'], noNullPrototype: true },
+  ),
+);
+
 const conversationRow = fc.record({
   contact_id: contactId,
+  source: fc.option(sourceValue),
   other_contact_ids: fc.uniqueArray(contactId, { maxLength: 2 }),
   state: fc.constantFrom('open', 'closed', 'snoozed'),
   is_read: fc.boolean(),
@@ -244,6 +260,11 @@ async function store({ contacts, conversations, isMerged }: Rows): Promise<void>
     select $1, n, 'tag ' || n from generate_series(1, 3) as n`,
     [workspaceId],
   );
+  await database.sql(
+    `insert into admins (workspace_id, id, name, email) overriding system value
+    select $1, n, name, name || '@Mail.example' from unnest('{Ada,İ,b}'::text[]) with ordinality as t(name, n)`,
+    [workspaceId],
+  );
   const times = (row: object) =>
     Object.fromEntries(
       Object.entries(row).map(([name, value]) => [
@@ -313,6 +334,22 @@ async function readContacts(connection: Connection): Promise<readonly Contact[]>
   return found.map((one) => ({ ...one, tagIds: one.tagIds.filter((id) => id <= 3) }));
 }
 
+type SourceAuthor = SearchedConversation['author'];
+
+function authorOf(
+  { source, contactId: first }: Conversation,
+  people: ReadonlyMap<string, Contact>,
+  admins: readonly SourceAuthor[],
+): SourceAuthor {
+  if (source?.adminId === undefined) {
+    const { id, role: type, name, email } = people.get(source?.contactId ?? first)!;
+    return { id, type, name, email };
+  }
+  const id = String(source.adminId);
+  const found = admins.find((one) => one.id === id);
+  return found ?? { id, type: 'admin', name: null, email: null };
+}
+
 /** Reads conversations in the form that the field table reads. */
 async function readConversations(connection: Connection) {
   const { rows: found } = await connection.query<Conversation>(
@@ -325,8 +362,12 @@ async function readConversations(connection: Connection) {
     workspaceId,
     found.map(({ id }) => id),
   );
-  const { rows: said } = await connection.query<{ id: number; body: string }>(
-    `select conversation_id as id, body from conversation_parts
+  const { rows: admins } = await connection.query<SourceAuthor>(
+    `select id::text, 'admin' as type, name, email from admins where workspace_id = $1`,
+    [workspaceId],
+  );
+  const { rows: said } = await connection.query<{ id: number; position: number; body: string }>(
+    `select conversation_id as id, position, body from conversation_parts
      where workspace_id = $1 and body is not null and not is_redacted`,
     [workspaceId],
   );
@@ -338,7 +379,11 @@ async function readConversations(connection: Connection) {
       otherContactIds: one.otherContactIds.map(followed),
       tagIds: one.tagIds.filter((id) => id <= 3),
     },
-    author: people.get(one.contactId)!,
+    author: authorOf(one, people, admins),
+    sourceBody:
+      (one.source?.hasMessage &&
+        said.find(({ id, position }) => id === one.id && position === 1)?.body) ??
+      null,
     bodies: said.filter(({ id }) => id === one.id).map(({ body }) => body),
     teammateIds: [
       ...(speakers.get(one.id) ?? []),

@@ -58,14 +58,16 @@ const persons = (workspaceId: number, isOne: Sql): Sql => sql`array(
   join contacts l on l.workspace_id = ${workspaceId} and l.merged_into = m.id
   where m.workspace_id = ${workspaceId} and ${isOne})`;
 
-/** The conversations that began with one of some contacts. */
-export const begunBy = (workspaceId: number, isOne: Sql): Sql =>
-  sql`v.contact_id = any(${persons(workspaceId, isOne)})`;
+/** The conversations that may have begun with one of some contacts, or with the teammates of some ids, as texts. */
+export function begunBy(workspaceId: number, isOne: Sql, adminIds: Sql): Sql {
+  const ids = persons(workspaceId, isOne);
+  return sql`(v.contact_id = any(${ids}) or v.begun_by = any(${ids}) or v.begun_by = any(${adminIds}))`;
+}
 
 /** The conversations of which one of some contacts is a member. */
 export function withMember(workspaceId: number, ids: readonly unknown[]): Sql {
   const isOne = sql`m.id = any(${ids.map(String)}::text[])`;
-  return sql`(${begunBy(workspaceId, isOne)} or v.id = any(array(
+  return sql`(v.contact_id = any(${persons(workspaceId, isOne)}) or v.id = any(array(
     select k.conversation_id from conversation_keys k
     where k.workspace_id = ${workspaceId} and k.key = any(array(
       select search_key('contact', person) from unnest(${persons(workspaceId, isOne)}) as p(person))))))`;

@@ -58,10 +58,15 @@ function candidatesSql<Source>(
   if (values.includes(null) || values.length === 0) return null;
   switch (field?.person) {
     case 'author id':
-      return begunBy(workspaceId, sql`m.id = any(${values}::text[])`);
+      return begunBy(workspaceId, sql`m.id = any(${values}::text[])`, sql`${values}::text[]`);
     case 'author email': {
       const emails = values.map((one) => String(one).toLowerCase());
-      return begunBy(workspaceId, sql`m.email_key = any(${emails}::text[])`);
+      return begunBy(
+        workspaceId,
+        sql`m.email_key = any(${emails}::text[])`,
+        sql`array(select id::text from admins
+          where workspace_id = ${workspaceId} and fold_case(email) = any(${emails}::text[]))`,
+      );
     }
     case 'member':
       return withMember(workspaceId, values);

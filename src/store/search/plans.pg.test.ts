@@ -145,6 +145,7 @@ for (const [what, condition, sort] of [
   ],
   ['those of a tag', is('tag_ids', '7'), newest],
   ['those by e-mail', is('source.author.email', 'USER470@example.com'), newest],
+  ['those that a contact or a teammate began', is('source.author.id', '2'), newest],
   ['those by an attribute', is('custom_attributes.plan', 'gold'), newest],
   ['one by an attribute', is('custom_attributes.order', 600), newest],
   [

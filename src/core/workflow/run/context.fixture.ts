@@ -33,6 +33,7 @@ export const testConversation: Conversation = {
   externalId: 'thread-1',
   contactId: testContact.id,
   otherContactIds: [],
+  source: null,
   state: 'open',
   isRead: true,
   isPriority: false,

@@ -1,11 +1,14 @@
 // A page of conversations with all that a list shows of them, read on one snapshot.
 
 import { limits } from '../../../base/limits.ts';
+import { attached } from '../../../core/conversation/change.ts';
+import type { Conversation, StoredPart } from '../../../core/model/model.ts';
 import { presentConversationItem } from '../../../core/presenters/conversation.ts';
 import type { Connection } from '../../../database/pool.ts';
 import { findTagApplicationsOfAll } from '../../../store/resources/audit-log.ts';
 import { findContacts } from '../../../store/resources/contacts.ts';
-import { findSpeakers } from '../../../store/resources/conversations.ts';
+import { findFirstParts, findSpeakers } from '../../../store/resources/conversations.ts';
+import { findFirstPartFiles } from '../../../store/resources/files.ts';
 import { findTags } from '../../../store/resources/tags.ts';
 import { findConversations, type ListRequest } from '../../../store/search/find-conversations.ts';
 import type { RowCounts } from '../../../store/search/row-counts.ts';
@@ -25,7 +28,7 @@ export async function readConversationItems(
     { statementTimeoutMs: limits.searchStatementTimeoutMs },
   );
   const setup = await setups.get(workspaceId);
-  const { page, totalCount, contacts, tags, applications, speakers } = found;
+  const { page, totalCount, contacts, tags, applications, speakers, firstParts } = found;
   const conversations = page.rows.map((conversation) =>
     presentConversationItem({
       conversation,
@@ -33,6 +36,8 @@ export async function readConversationItems(
       tags: conversation.tagIds.flatMap((id) => tags.get(id) ?? []),
       tagApplications: applications.get(String(conversation.id)) ?? new Map(),
       speakerIds: speakers.get(conversation.id) ?? [],
+      firstPart: firstParts.get(conversation.id) ?? null,
+      isPlainText: false,
       setup,
     }),
   );
@@ -46,9 +51,10 @@ async function readPage(
   rowCounts: RowCounts,
 ) {
   const { page, totalCount } = await findConversations(connection, workspaceId, request, rowCounts);
-  const people = page.rows.flatMap(({ contactId, otherContactIds }) => [
+  const people = page.rows.flatMap(({ contactId, otherContactIds, source }) => [
     contactId,
     ...otherContactIds,
+    ...(source?.contactId === undefined ? [] : [source.contactId]),
   ]);
   const tagIds = page.rows.flatMap((conversation) => conversation.tagIds);
   const tags = await findTags(connection, workspaceId, [...new Set(tagIds)]);
@@ -68,5 +74,21 @@ async function readPage(
       workspaceId,
       page.rows.map(({ id }) => id),
     ),
+    firstParts: await readFirstParts(connection, workspaceId, page.rows),
   };
+}
+
+/** Reads the messages that conversations began with; most began with an event of an app, without one. */
+async function readFirstParts(
+  connection: Connection,
+  workspaceId: number,
+  conversations: readonly Conversation[],
+): Promise<ReadonlyMap<number, StoredPart>> {
+  const ids = conversations.filter(({ source }) => source?.hasMessage).map(({ id }) => id);
+  if (ids.length === 0) return new Map();
+  const parts = await findFirstParts(connection, workspaceId, ids);
+  const files = await findFirstPartFiles(connection, workspaceId, ids);
+  return new Map(
+    [...parts].map(([id, part]) => [id, { ...part, ...attached(files.get(id)) }] as const),
+  );
 }

@@ -11,7 +11,12 @@ import {
   findAddressOnceThere,
   findConversationAddress,
 } from '../../../store/resources/conversation-address.ts';
-import { findPartByPartId } from '../../../store/resources/conversations.ts';
+import {
+  type FoundPart,
+  findConversation,
+  findFirstParts,
+  findPartByPartId,
+} from '../../../store/resources/conversations.ts';
 import { conversationParameter } from '../../server/path-parameters.ts';
 import { readAttributes } from '../../server/read-attributes.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
@@ -98,7 +103,7 @@ export const conversationUpdateRoutes: readonly ApiRoute[] = [
     summary: 'Remove the text of a message',
     description:
       'The part stays, without its text, and the app gets the event `message_redacted`, except about a note. ' +
-      'The `source` of a conversation has no text of its own: the first message is a part.',
+      'The `source` can be redacted if it is the message of a contact; it is a part, too.',
     body: redactBody,
     bodyExample: {
       type: 'conversation_part',
@@ -192,19 +197,44 @@ async function aimAtPart(
   const id = readId(body.conversation_id);
   const address = await findConversationAddress(connection, workspaceId, id);
   if (address === null) return fail(apiError('partNotFound', 'conversation_id'));
-  if (body.type === 'source') {
-    const isIt = readId(body.source_id ?? '') === address.id;
-    return fail(apiError(isIt ? 'partNotRedactable' : 'partNotFound', 'source_id'));
-  }
-  const partId = readId(body.conversation_part_id ?? '');
-  const part = await findPartByPartId(connection, workspaceId, id, partId);
-  if (part === null) return fail(apiError('partNotFound', 'conversation_part_id'));
-  if (part.isRedacted) return ok({ address, signal: null });
-  const { position, partType } = part;
+  const found =
+    body.type === 'source'
+      ? await findSourcePart(connection, workspaceId, id, readId(body.source_id ?? ''))
+      : await findNamedPart(connection, workspaceId, id, readId(body.conversation_part_id ?? ''));
+  if (!found.ok) return found;
+  const { id: partId, position, partType, isRedacted } = found.value;
+  if (isRedacted) return ok({ address, signal: null });
   const isNote = partType === 'note';
   return ok({
     address,
     signal: { kind: 'redact', conversationId: id, adminId, partId, position, isNote },
     isRepeatable: true,
   });
+}
+
+async function findNamedPart(
+  connection: Connection,
+  workspaceId: number,
+  conversationId: number,
+  partId: number,
+): Promise<Result<FoundPart, ContractError>> {
+  const part = await findPartByPartId(connection, workspaceId, conversationId, partId);
+  return part === null ? fail(apiError('partNotFound', 'conversation_part_id')) : ok(part);
+}
+
+/** Finds the message of a contact that a conversation began with. The source has the id of the conversation. */
+async function findSourcePart(
+  connection: Connection,
+  workspaceId: number,
+  conversationId: number,
+  sourceId: number,
+): Promise<Result<FoundPart, ContractError>> {
+  if (sourceId !== conversationId) return fail(apiError('partNotFound', 'source_id'));
+  const source = (await findConversation(connection, workspaceId, conversationId))?.source;
+  const parts = await findFirstParts(connection, workspaceId, [conversationId]);
+  const part = parts.get(conversationId);
+  const isOfContact = source?.hasMessage && source.adminId === undefined;
+  return isOfContact && part !== undefined
+    ? ok(part)
+    : fail(apiError('partNotRedactable', 'source_id'));
 }
