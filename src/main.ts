@@ -115,7 +115,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
     dependencies: {
       ...{ engine, setups, readPool, metrics, log, isReady, sendNow, files },
       ...{ commandPool: { pool: commandPool }, bodyLimitBytes: config.bodyLimitBytes },
-      operationServices: {},
+      operationServices: { secretKey: () => findSecretKey(accessPool, config), proxy: config },
       ...{ rowCounts: new RowCounts(steadyClock), searchTurns: new SearchTurns() },
       ...{
         accounts: accountsOf(config, accessPool),

@@ -60,7 +60,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   files: ['base', 'contract', 'core', 'database', 'store'],
   engine: ['base', 'contract', 'core', 'database', 'store'],
   commands: ['base', 'contract', 'core', 'database', 'store'],
-  management: ['base', 'contract', 'core', 'database', 'store', 'commands'],
+  management: [
+    ...['base', 'contract', 'core', 'database', 'store', 'commands', 'outgoing'],
+    ...['provisioning'],
+  ],
   simulation: ['base', 'contract', 'core'],
   provisioning: ['base', 'contract', 'core', 'database', 'store'],
   backup: ['base', 'database', 'store', 'files'],

@@ -2,6 +2,7 @@
 // http/server/error-response.ts turns an entry into a response; a test compares this table with docs/errors.md.
 
 import { appErrors } from './app-errors.ts';
+import { managementErrors } from './management-errors.ts';
 
 export type ErrorItem = {
   readonly code: string;
@@ -18,6 +19,7 @@ export type ContractError = {
 type Entry = { readonly status: number; readonly code: string; readonly message: string };
 
 export const errorCatalogue = {
+  ...managementErrors,
   ...appErrors,
   accessTokenInvalid: {
     status: 401,

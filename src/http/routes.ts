@@ -5,6 +5,8 @@ import { meRoutes } from './api/admins/me-routes.ts';
 import { adminRoutes } from './api/admins/routes.ts';
 import { auditRoutes } from './api/audit/routes.ts';
 import { channelEventRoutes } from './api/channel-events/routes.ts';
+import { callbackRoutes } from './api/channels/callback-routes.ts';
+import { channelRoutes } from './api/channels/routes.ts';
 import { contactCompanyRoutes } from './api/companies/contact-routes.ts';
 import { companyListRoutes } from './api/companies/list-routes.ts';
 import { companyRoutes } from './api/companies/routes.ts';
@@ -30,6 +32,7 @@ import { contactTagRoutes } from './api/tags/contact-routes.ts';
 import { conversationTagRoutes } from './api/tags/conversation-routes.ts';
 import { tagRoutes } from './api/tags/routes.ts';
 import { teamRoutes } from './api/teams/routes.ts';
+import { tokenRoutes } from './api/tokens/routes.ts';
 import { workspaceRoutes } from './api/workspaces/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { operationRoutes } from './operations/routes.ts';
@@ -69,6 +72,9 @@ const describedRoutes: readonly Route[] = [
   ...uploadRoutes,
   ...fileRoutes,
   ...workspaceRoutes,
+  ...channelRoutes,
+  ...callbackRoutes,
+  ...tokenRoutes,
   ...auditRoutes,
   ...operationRoutes,
 ];

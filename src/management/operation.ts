@@ -7,11 +7,17 @@ import type { CommandContext } from '../commands/command.ts';
 import type { ContractError } from '../contract/errors.ts';
 import type { Rights } from '../core/model/rights.ts';
 import type { Pool } from '../database/pool.ts';
+import type { ProxySettings } from '../outgoing/proxy-rules.ts';
+import type { SecretKey } from '../store/secrets/secret-key.ts';
 
 /** What operations need besides the database. */
 export type OperationServices = {
   /** Makes this server read the workspace's configuration again, which has just changed. */
   readonly configChanged: (workspaceId: number) => void;
+  /** Finds the secret key and tests it. */
+  readonly secretKey: () => Promise<SecretKey>;
+  /** The proxies for requests to apps. */
+  readonly proxy: ProxySettings;
 };
 
 /** In which workspace an operation runs, who runs it, and with what. */

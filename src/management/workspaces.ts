@@ -4,6 +4,7 @@ import { ok } from '../base/result.ts';
 import { readAs } from '../store/sql/row-level-security.ts';
 import { currentWorkspace, type Workspace } from '../store/tenancy/workspaces.ts';
 import type { List, Operation } from './operation.ts';
+import { isoTime } from './times.ts';
 
 export type PresentedWorkspace = ReturnType<typeof presentWorkspace>;
 
@@ -11,7 +12,7 @@ const presentWorkspace = ({ id, name, createdAt }: Workspace) => ({
   type: 'workspace' as const,
   id: String(id),
   name,
-  created_at: new Date(createdAt).toISOString(),
+  created_at: isoTime(createdAt),
 });
 
 export const listWorkspaces: Operation<undefined, List<PresentedWorkspace>> = {

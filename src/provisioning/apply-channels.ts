@@ -21,7 +21,8 @@ import {
 import type { Applying } from './apply-people.ts';
 import { SECRET, type Values } from './change-plan.ts';
 import { CALLBACK_TIMEOUT_MS, type CallbackSettings } from './read-callback.ts';
-import type { WantedChannel, WantedSwitches } from './read-setup-file.ts';
+import type { WantedChannel } from './read-setup-file.ts';
+import { givenSwitches } from './read-switches.ts';
 
 /** A secret that was created now: it can be shown only this once. */
 export type NewSecret = { readonly channel: string; readonly secret: string };
@@ -54,7 +55,7 @@ export async function applyChannels(
   for (const wanted of loaded.file.channels) {
     const { name } = wanted;
     const before = existing.get(name) ?? made.get(name)!;
-    const after: Channel = { ...before, ...given(wanted.switches) };
+    const after: Channel = { ...before, ...givenSwitches(wanted.switches) };
     channels.set(after.id, after);
     const callback = applyCallback(applying, wanted, before, callbacks.get(before.id), openSecrets);
     if (callback.saved !== null) saved.push(callback.saved);
@@ -203,10 +204,6 @@ const nothing: Values = {
   'callback.disabled': null,
   secret: null,
 };
-
-/** Selects the switches that the file sets. */
-const given = (switches: WantedSwitches): Partial<Channel> =>
-  Object.fromEntries(Object.entries(switches).filter(([, value]) => value !== undefined));
 
 const shownSwitches = (channel: Channel): Values => ({
   enabled: channel.isEnabled,

@@ -20,8 +20,11 @@ export type CallbackSettings = {
 };
 
 /** Reads the callback; an empty one is none. */
-export function readCallback(channel: FieldReader): CallbackSettings {
-  const fields = channel.mapping('callback') ?? channel.below(['callback'], {});
+export const readCallback = (channel: FieldReader): CallbackSettings =>
+  readCallbackFields(channel.mapping('callback') ?? channel.below(['callback'], {}));
+
+/** Reads the fields of a callback. */
+export function readCallbackFields(fields: FieldReader): CallbackSettings {
   const settings: CallbackSettings = {
     url: readUrl(fields),
     format: fields.choice('format', ['parley', 'intercom']) ?? 'parley',

@@ -13,11 +13,10 @@ import type { DataAttribute, DataType } from '../core/model/model.ts';
 import type { RetentionAges } from '../core/model/retention.ts';
 import { type Role, roles } from '../core/model/rights.ts';
 import { meantKey } from '../core/workflow/parse/synonyms.ts';
-import { readZone } from '../core/workflow/parse/zone-reader.ts';
 import { type CallbackSettings, readCallback } from './read-callback.ts';
-import { readOrigins } from './read-origins.ts';
 import { readRetention } from './read-retention.ts';
 import { readSecretValues, type WantedSecret } from './read-secret-values.ts';
+import { readSwitches, type WantedSwitches } from './read-switches.ts';
 import { setupLimits } from './setup-limits.ts';
 
 /** An entry of the file, with its path. */
@@ -45,18 +44,6 @@ export type WantedAttribute = Placed & {
   readonly options: readonly string[] | undefined;
   readonly label: string | undefined;
   readonly description: string | undefined;
-};
-
-export type WantedSwitches = {
-  readonly isEnabled: boolean | undefined;
-  readonly autoCreateConversation: boolean | undefined;
-  readonly requireUserIdentity: boolean | undefined;
-  readonly unknownAttribute: 'record' | 'reject' | undefined;
-  readonly strictVersion: boolean | undefined;
-  readonly hasButtons: boolean | undefined;
-  /** Null: none. */
-  readonly timeZone: string | null | undefined;
-  readonly allowedOrigins: readonly string[] | undefined;
 };
 
 export type WantedChannel = Placed & {
@@ -228,15 +215,6 @@ function readAttribute(fields: FieldReader): WantedAttribute {
 const readChannel = (fields: FieldReader): WantedChannel => ({
   at: fields.path,
   name: readName(fields, 'name'),
-  switches: {
-    isEnabled: fields.flag('enabled'),
-    autoCreateConversation: fields.flag('auto_create_conversation'),
-    requireUserIdentity: fields.flag('require_user_identity'),
-    unknownAttribute: fields.choice('unknown_attribute', ['record', 'reject']),
-    strictVersion: fields.flag('strict_version'),
-    hasButtons: fields.flag('buttons'),
-    timeZone: fields.has('time_zone') ? (readZone(fields, 'time_zone') ?? null) : undefined,
-    allowedOrigins: readOrigins(fields, 'allowed_origins'),
-  },
+  switches: readSwitches(fields),
   callback: fields.has('callback') ? readCallback(fields) : undefined,
 });

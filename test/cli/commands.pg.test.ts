@@ -100,7 +100,7 @@ test('token revoke: stops a token at a running server and keeps it in the list',
 test('token revoke: rejects an unknown or invalid id', async () => {
   await expectError(
     1,
-    /no token 999999: `parley token list` shows all/,
+    /has no such token: `parley token list` shows all/,
     'token',
     'revoke',
     '999999',
@@ -139,7 +139,7 @@ test('token create: rejects an unknown workspace or channel', async () => {
   await expectError(1, /no workspace "nowhere"/, 'token', 'create', '--workspace', 'nowhere');
   await expectError(
     1,
-    /workspace "default" has no channel "none"/,
+    /has no channel "none": `parley channel list` shows all/,
     ...['token', 'create', '--channel', 'none'],
   );
 });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256Hex } from '../../src/base/random.ts';
 import { openTestDatabase } from '../support/postgres.ts';
-import { startTestParley } from '../support/server.ts';
+import { SECRET_KEY, startTestParley } from '../support/server.ts';
 import { runParley } from './run-parley.ts';
 
 const TOKEN = 'parley_operator_token_0123456789';
@@ -19,9 +19,11 @@ await database.sql(
 
 const elsewhere = { PARLEY_URL: server.url, PARLEY_TOKEN: TOKEN };
 
-/** Runs a command in both modes. @returns what it printed in each. */
+const here = { PARLEY_DATABASE_URL: database.url, PARLEY_SECRET_KEY: SECRET_KEY };
+
+/** Runs a command in both modes, after each other. @returns what it printed in each. */
 async function inBothModes(words: readonly string[]) {
-  const local = await runParley(words, { settings: { PARLEY_DATABASE_URL: database.url } });
+  const local = await runParley(words, { settings: here });
   const remote = await runParley(words, { settings: elsewhere });
   return { local, remote };
 }
@@ -29,9 +31,78 @@ async function inBothModes(words: readonly string[]) {
 /** Commands that change nothing. */
 const reads: readonly (readonly string[])[] = [
   ['workspace', 'list'],
+  ['token', 'list'],
+  ['channel', 'list'],
   ['audit'],
   ['audit', '--object', 'channel', '--since', '2026-01-01', '--limit', '151'],
 ];
+
+/** Removes what differs between two runs of a command: new ids, times, tokens and secrets. */
+const withoutNews = (text: string) =>
+  text
+    .replaceAll(/parley_[\w-]{43}|whsec_[\w+/=-]+/g, '(secret)')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:]+Z/g, '(time)')
+    .replaceAll(/("id":|Id +|revoke |token )\d+/g, '$1(id)')
+    .replaceAll(/(…|"hint":")[\w-]{4}/g, '$1(hint)');
+
+/** Commands that change something, in this order. NEW is a new name each time, TOKEN a token to revoke. */
+const changes: readonly (readonly string[])[] = [
+  ['token', 'create', '--name', 'night shift', '--scope', 'read'],
+  ['token', 'create', '--admin', 'admin@default.invalid', '--scope', 'manage', '--scope', 'read'],
+  ['token', 'revoke', 'TOKEN'],
+  ['channel', 'create', 'NEW', '--buttons', 'off', '--time-zone', 'Europe/Berlin'],
+  ['channel', 'update', 'default', '--strict-version', 'on'],
+  ['channel', 'rotate-secret', 'default', '--overlap', '1h'],
+];
+
+/** Commands that fail: the remote one with the server before the same message. */
+const failures: readonly (readonly string[])[] = [
+  ['token', 'create', '--channel', 'none'],
+  ['token', 'create', '--admin', 'none@acme.example'],
+  ['token', 'revoke', '999999'],
+  ['channel', 'create', 'default'],
+  ['channel', 'ping', 'default'],
+];
+
+const names = Array.from({ length: 20 }, (_, index) => `n${String(index).padStart(2, '0')}`);
+
+async function newToken(): Promise<string> {
+  const [row] = await database.sql<{ id: number }>(
+    `insert into access_tokens (workspace_id, channel_id, admin_id, name, token_hash, token_hint)
+     values (1, 1, 1, 'old', sha256(random()::text::bytea), 'abcd') returning id`,
+  );
+  return String(row!.id);
+}
+
+for (const words of changes) {
+  test(`${words.join(' ')}: does and prints the same in both modes`, async () => {
+    if (words[1] === 'rotate-secret') await runParley(words, { settings: here });
+    for (const form of [[], ['--json']]) {
+      const ran = [];
+      for (const settings of [here, elsewhere]) {
+        const token = words.includes('TOKEN') ? await newToken() : '';
+        const name = names.pop()!;
+        const values: Record<string, string> = { NEW: name, TOKEN: token };
+        const given = [...words, ...form].map((word) => values[word] ?? word);
+        const { out, err, code } = await runParley(given, { settings });
+        ran.push({ out: withoutNews(out).replaceAll(name, 'NEW'), err, code });
+      }
+      assert.equal(ran[0]!.code, 0, ran[0]!.err);
+      assert.deepEqual(ran[1], ran[0]);
+    }
+  });
+}
+
+for (const words of failures) {
+  test(`${words.join(' ')}: fails alike in both modes, naming the server`, async () => {
+    const { local, remote } = await inBothModes(words);
+    assert.deepEqual([local.out, remote.out], ['', '']);
+    assert.equal(local.code, 1);
+    assert.equal(remote.code, 1);
+    assert.equal(remote.err.replace(`${server.url}: `, ''), local.err);
+    assert.ok(remote.err.includes(server.url));
+  });
+}
 
 for (const words of reads) {
   test(`${words.join(' ')}: prints the same over HTTP and on the database`, async () => {

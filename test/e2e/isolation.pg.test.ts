@@ -15,6 +15,15 @@ import { addEvent } from './event-log-rows.ts';
 const { call, notify, database } = await startTestParley();
 const otherWorkspace = await addWorkspace(database, 'other');
 
+// It may do everything, in its own workspace.
+await database.sql(
+  `update access_tokens set scopes = '{events,read,write,manage}' where workspace_id = $1`,
+  [otherWorkspace.workspaceId],
+);
+await database.sql("update admins set role = 'owner' where workspace_id = $1", [
+  otherWorkspace.workspaceId,
+]);
+
 /** A word in all data of the first workspace. */
 const MARK = 'belongs_to_the_first';
 const theirAdmin = await adminOf(database, otherWorkspace.workspaceId);

@@ -16,6 +16,9 @@ export type Victim = {
   readonly dataAttributeId: string;
   readonly companyId: string;
   readonly noteId: string;
+  readonly channelId: string;
+  readonly tokenId: string;
+  readonly adminEmail: string;
   /** The external id of its conversation and of its contact. */
   readonly externalId: string;
   readonly otherAdminId: number;
@@ -100,10 +103,22 @@ export async function addVictim(
       contactId,
       name,
     ]),
+    ...(await operatorObjects(database)),
     externalId: mark,
     otherAdminId,
   };
   return { victim, contact, created };
+}
+
+/** Finds what an operator of the first workspace manages. */
+async function operatorObjects({ sql }: TestDatabase) {
+  const [found] = await sql<{ channel: number; token: number; email: string }>(
+    `select c.id as channel, t.id as token, a.email from access_tokens t
+      join channels c on c.id = t.channel_id join admins a on a.id = t.admin_id
+      where t.workspace_id = 1 order by t.id limit 1`,
+  );
+  const { channel, token, email } = found!;
+  return { channelId: String(channel), tokenId: String(token), adminEmail: email };
 }
 
 /** Finds the first teammate of a workspace. */

@@ -1,21 +1,27 @@
 // Advice on the response of a callback. Sends nothing.
 
+import type { PresentedPing } from '../../management/callbacks.ts';
 import type { OutgoingResponse } from '../../outgoing/http-client.ts';
 
+const isSuccess = (status: number): boolean => status >= 200 && status < 300;
+
 export const isDelivered = (response: OutgoingResponse): boolean =>
-  response.kind === 'responded' && response.status >= 200 && response.status < 300;
+  response.kind === 'responded' && isSuccess(response.status);
 
 /** Advises on a response that is no success; null if it is one. */
 export function adviceFor(response: OutgoingResponse): string | null {
-  if (isDelivered(response)) return null;
   return response.kind === 'failed'
     ? adviceByReason[response.reason]
     : adviceForStatus(response.status);
 }
 
-const adviceByReason: Readonly<
-  Record<Extract<OutgoingResponse, { kind: 'failed' }>['reason'], string>
-> = {
+type Reason = Extract<OutgoingResponse, { kind: 'failed' }>['reason'];
+
+/** Advises on the result of a ping; null if it was a success. */
+export const adviceForPing = ({ status, reason }: Pick<PresentedPing, 'status' | 'reason'>) =>
+  status === null ? adviceByReason[reason!] : adviceForStatus(status);
+
+const adviceByReason: Readonly<Record<Reason, string>> = {
   address_refused:
     'Parley does not call private addresses. To call this one, add its range to `callback.allow_cidrs` of the ' +
     'channel in parley.yaml.',
@@ -32,7 +38,8 @@ const adviceByReason: Readonly<
   url: 'Correct `callback.url` of the channel in parley.yaml.',
 };
 
-function adviceForStatus(status: number): string {
+function adviceForStatus(status: number): string | null {
+  if (isSuccess(status)) return null;
   if (status >= 300 && status < 400) {
     return 'Parley never follows redirects: set `callback.url` to the final address.';
   }

@@ -1,6 +1,7 @@
 // The status of a channel's callback as the operator sees it, and what waits for it, since when and until when. Reads
 // no database and changes nothing.
 
+import type { PresentedChannel } from '../../management/channels.ts';
 import {
   type CallbackState,
   type ChannelBacklog,
@@ -23,7 +24,9 @@ const HOW_TO_UNLOCK = '`parley doctor` explains what to do about the secret key.
 /** A channel whose oldest event has waited longer deserves a look. */
 const WAITING_MAX_MS = 5 * 60_000;
 
-export type CallbackReport = ChannelBacklog & {
+type Backlog = Omit<ChannelBacklog, 'workspaceId' | 'channelId'>;
+
+export type CallbackReport = Backlog & {
   readonly state: CallbackState;
   /** Sealed values that do not open. */
   readonly locked: readonly string[];
@@ -33,11 +36,36 @@ export type CallbackReport = ChannelBacklog & {
 export const reportOf = (
   backlog: ChannelBacklog,
   unreadable: readonly UnreadableValue[],
-): CallbackReport => ({
+): CallbackReport & Pick<ChannelBacklog, 'workspaceId' | 'channelId'> => ({
   ...backlog,
   state: callbackStateOf(backlog, unreadable),
   locked: unreadable.filter((value) => isOfChannel(value, backlog)).map(({ what }) => what),
 });
+
+/** The report on the callback of a channel; undefined if it has none. */
+export function reportFrom(channel: PresentedChannel): CallbackReport | undefined {
+  const { callback } = channel;
+  if (callback === null) return undefined;
+  const { waiting } = callback;
+  const ms = (time: string | null) => (time === null ? null : Date.parse(time));
+  return {
+    workspace: channel.workspace,
+    channel: channel.name,
+    state: callback.state,
+    disabledAt: ms(callback.disabled_at),
+    disabledReason: callback.disabled_reason,
+    failingSince: ms(callback.failing_since),
+    reason: callback.failing_reason,
+    locked: callback.locked,
+    conversations: waiting.conversations,
+    events: waiting.events,
+    waitingSince: ms(waiting.since),
+    nextTryAt: ms(waiting.next_try_at),
+    lastTryAt: ms(waiting.last_try_at),
+    deadLetters: callback.dead_letters,
+    now: Date.parse(callback.as_of),
+  };
+}
 
 /** The status in one word, for a table. */
 export function callbackWord(report: CallbackReport | undefined): string {
@@ -76,7 +104,7 @@ export function adviceOn(report: CallbackReport): string | null {
 }
 
 /** Whether an event waits longer than a few retries explain. */
-export const isLate = ({ waitingSince, now }: ChannelBacklog): boolean =>
+export const isLate = ({ waitingSince, now }: Backlog): boolean =>
   waitingSince !== null && now - waitingSince > WAITING_MAX_MS;
 
 /** Describes a callback that deserves a look: which, since when, why, and what waits; null if it does not. */
@@ -107,7 +135,7 @@ const nameOf = ({ workspace, channel }: CallbackReport): string =>
   `The callback of channel "${channel}" in workspace "${workspace}"`;
 
 /** `600 events in 200 conversations have been waiting since …, next try at …`. */
-export function waitingText(report: ChannelBacklog): string {
+export function waitingText(report: Backlog): string {
   const { conversations, events, waitingSince, nextTryAt, lastTryAt, now } = report;
   if (conversations === 0) return 'nothing is waiting';
   const what = `${counted(events, 'event')} in ${counted(conversations, 'conversation')}`;

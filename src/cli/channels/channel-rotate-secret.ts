@@ -1,29 +1,14 @@
 // `parley channel rotate-secret`: gives a channel a new secret, and keeps the current one valid for a while, so that
 // the app can change over without missing an event.
 
-import { newSigningSecret } from '../../base/random.ts';
-import { isSecretTrouble, openSecretBox, type SecretBox } from '../../base/seal.ts';
 import { readDuration, showDuration } from '../../base/text-files/duration.ts';
-import { commandLine } from '../../core/model/audit.ts';
-import type { Pool } from '../../database/pool.ts';
-import { findSecret, replaceSecret } from '../../store/outbox/callback-settings.ts';
-import { changeAudited } from '../../store/resources/audited-change.ts';
-import { secretContexts } from '../../store/secrets/sealed-values.ts';
-import { findSecretKey } from '../../store/secrets/secret-key.ts';
+import { overlapMax, rotateSecret, usualOverlap } from '../../management/callbacks.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
-import {
-  channelOrFail,
-  workspaceNameOf,
-  workspaceOption,
-  workspaceOrFail,
-} from '../kit/find-or-fail.ts';
-import { timeText } from '../kit/print.ts';
+import { findChannelOrFail, workspaceOption } from '../kit/find-or-fail.ts';
+import { shortTime } from '../kit/print.ts';
 import { textOption } from '../kit/read-options.ts';
-import { settingsOrFail } from '../kit/settings.ts';
-import { withStore } from '../kit/with-database.ts';
-
-const OVERLAP = '24h';
-const OVERLAP_MAX_MS = 90 * 86_400_000;
+import { serverUrlOf } from '../kit/server-address.ts';
+import { withManagement } from '../kit/with-management.ts';
 
 export const channelRotateSecret: Command = {
   name: 'channel rotate-secret',
@@ -40,11 +25,12 @@ export const channelRotateSecret: Command = {
     overlap: {
       type: 'string',
       placeholder: 'duration',
-      about: `How long the current secret stays valid: 0s to 90d; ${OVERLAP} if omitted.`,
+      about: `How long the current secret stays valid: 0s to ${overlapMax}; ${usualOverlap} if omitted.`,
     },
     'new-key': {
       type: 'boolean',
-      about: 'Use the current key, or create one, although it does not open the sealed secrets.',
+      about:
+        'Use the current key, or create one, although it does not open the sealed secrets. Not with --url.',
     },
   },
   examples: [
@@ -52,41 +38,25 @@ export const channelRotateSecret: Command = {
     'parley channel rotate-secret mobile-app --overlap 0s',
     'parley channel rotate-secret mobile-app --new-key',
   ],
-  remote: 'it reads the database itself',
-  run: rotateSecret,
+  remote: true,
+  run: rotate,
 };
 
-async function rotateSecret(call: CommandCall): Promise<number> {
+async function rotate(call: CommandCall): Promise<number> {
   const channelName = call.positionals[0]!;
-  const workspaceName = workspaceNameOf(call);
-  const overlapMs = readOverlap(textOption(call, 'overlap') ?? OVERLAP);
-  const secret = newSigningSecret();
-  const previousUntil = await withStore('channel rotate-secret', async (pool) => {
-    const workspace = await workspaceOrFail(pool, workspaceName);
-    const channel = await channelOrFail(pool, workspace, channelName);
-    const place = { workspaceId: workspace.id, channelId: channel.id };
-    const sealContext = secretContexts.secret(workspace.id, channel.id);
-    const secrets = await openOrFail(pool, call.options['new-key'] === true);
-    const present = await findSecret(pool, workspace.id, channel.id);
-    // A secret that cannot be opened is of no use during an overlap.
-    const keptMs = present !== null && secrets.opens(present, sealContext) ? overlapMs : 0;
-    const sealed = secrets.seal(secret, sealContext);
-    return changeAudited(pool, commandLine, async (connected) => ({
-      value: await replaceSecret(connected, place, sealed, keptMs),
-      workspaceId: workspace.id,
-      entries: [
-        {
-          action: 'channel.secret_rotated',
-          object: { type: 'channel', id: String(channel.id) },
-          relatedId: null,
-          details: { name: channelName, overlap_ms: keptMs },
-        },
-      ],
-    }));
+  const overlap = textOption(call, 'overlap') ?? usualOverlap;
+  checkOverlap(overlap);
+  if (call.options['new-key'] === true && serverUrlOf(call, process.env) !== null) {
+    throw new CommandFailed('--new-key works only on the machine of the server, without --url', 2);
+  }
+  const made = await withManagement('channel rotate-secret', call, async (client) => {
+    const { id } = await findChannelOrFail(client, channelName);
+    return client.call(rotateSecret, { params: { id }, body: { overlap } });
   });
-  const until = previousUntil === null ? null : timeText(previousUntil);
+  const { secret } = made;
+  const until = shortTime(made.previous_secret_until);
   if (call.isJson) {
-    const shown = { workspace: workspaceName, channel: channelName, secret };
+    const shown = { workspace: made.workspace, channel: channelName, secret };
     call.print(JSON.stringify({ ...shown, previous_secret_until: until }));
     return 0;
   }
@@ -96,27 +66,17 @@ async function rotateSecret(call: CommandCall): Promise<number> {
       '  shown only now; it is stored sealed',
       until === null
         ? 'No earlier secret is valid any more.'
-        : `The earlier secret stays valid until ${until} (${showDuration(overlapMs)}).`,
+        : `The earlier secret stays valid until ${until} (${showDuration(readDuration(overlap)!)}).`,
     ].join('\n'),
   );
   return 0;
 }
 
-function readOverlap(text: string): number {
+function checkOverlap(text: string): void {
   const ms = readDuration(text);
-  if (ms !== undefined && ms <= OVERLAP_MAX_MS) return ms;
+  if (ms !== undefined && ms <= readDuration(overlapMax)!) return;
   throw new CommandFailed(
-    `--overlap must be a duration from 0s to 90d such as 24h, not "${text}"`,
+    `--overlap must be a duration from 0s to ${overlapMax} such as 24h, not "${text}"`,
     2,
   );
-}
-
-async function openOrFail(pool: Pool, isNewKey: boolean): Promise<SecretBox> {
-  const settings = settingsOrFail();
-  try {
-    if (isNewKey) return openSecretBox(settings);
-    return (await findSecretKey(pool, settings)).toSeal();
-  } catch (error) {
-    throw isSecretTrouble(error) ? new CommandFailed(error.message) : error;
-  }
 }

@@ -1,8 +1,8 @@
 // The switches of a channel as options of a command line: read, listed, and shown.
 
-import type { Channel } from '../../core/model/model.ts';
+import type { PresentedSwitches } from '../../core/presenters/channel.ts';
 import { isTimeZone, suggestZone } from '../../core/workflow/time-zone.ts';
-import type { ChannelSwitches } from '../../store/tenancy/workspaces.ts';
+import type { PresentedChannel, SwitchesBody } from '../../management/channels.ts';
 import { type CommandCall, CommandFailed, type Option } from '../kit/command.ts';
 import { onOff } from '../kit/print.ts';
 import { choiceOption, switchOption, textOption } from '../kit/read-options.ts';
@@ -43,21 +43,21 @@ export const switchOptions: Readonly<Record<string, Option>> = {
   },
 };
 
-/** The switches that the call names. */
-export function readSwitches(call: CommandCall): ChannelSwitches {
+/** The switches that the call names, as an operation takes them. */
+export function readSwitches(call: CommandCall): SwitchesBody {
   const { enabled, disabled } = call.options;
   if (enabled && disabled) throw new CommandFailed('give --enabled or --disabled, not both', 2);
   const switches = {
-    isEnabled: enabled || disabled ? enabled === true : undefined,
-    autoCreateConversation: switchOption(call, 'auto-create-conversation'),
-    requireUserIdentity: switchOption(call, 'require-user-identity'),
-    unknownAttribute: choiceOption(call, 'unknown-attribute', ['record', 'reject']),
-    strictVersion: switchOption(call, 'strict-version'),
-    hasButtons: switchOption(call, 'buttons'),
-    timeZone: zoneOption(call),
+    enabled: enabled || disabled ? enabled === true : undefined,
+    auto_create_conversation: switchOption(call, 'auto-create-conversation'),
+    require_user_identity: switchOption(call, 'require-user-identity'),
+    unknown_attribute: choiceOption(call, 'unknown-attribute', ['record', 'reject']),
+    strict_version: switchOption(call, 'strict-version'),
+    buttons: switchOption(call, 'buttons'),
+    time_zone: zoneOption(call),
   };
   const given = Object.entries(switches).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as ChannelSwitches;
+  return Object.fromEntries(given) as SwitchesBody;
 }
 
 /** Null: none. */
@@ -86,21 +86,22 @@ const defaults: Readonly<Record<string, string>> = {
 };
 
 /** The switches that differ from the defaults: `strict_version on, buttons off`. */
-export function switchWords(channel: Channel): string {
-  const { enabled: _, ...switches } = switchJson(channel);
+export function switchWords(channel: PresentedChannel): string {
+  const { enabled: _, ...switches } = switchesOf(channel);
   const changed = Object.entries(switches)
     .map(([name, value]) => [name, switchText(value)] as const)
     .filter(([name, text]) => text !== defaults[name]);
   return changed.map(([name, text]) => `${name} ${text}`).join(', ') || 'default';
 }
 
-export const switchJson = (channel: Channel) => ({
-  enabled: channel.isEnabled,
-  auto_create_conversation: channel.autoCreateConversation,
-  require_user_identity: channel.requireUserIdentity,
-  unknown_attribute: channel.unknownAttribute,
-  strict_version: channel.strictVersion,
-  buttons: channel.hasButtons,
-  time_zone: channel.timeZone,
-  allowed_origins: channel.allowedOrigins,
+/** The switches of a channel alone. */
+export const switchesOf = (channel: PresentedChannel): PresentedSwitches => ({
+  enabled: channel.enabled,
+  auto_create_conversation: channel.auto_create_conversation,
+  require_user_identity: channel.require_user_identity,
+  unknown_attribute: channel.unknown_attribute,
+  strict_version: channel.strict_version,
+  buttons: channel.buttons,
+  time_zone: channel.time_zone,
+  allowed_origins: channel.allowed_origins,
 });

@@ -1,42 +1,22 @@
 // `parley channel create | list | update`: the apps of a workspace and their switches.
 
-import { commandLine } from '../../core/model/audit.ts';
-import type { Channel } from '../../core/model/model.ts';
-import type { Pool } from '../../database/pool.ts';
-import { readBacklogs } from '../../store/outbox/backlog.ts';
-import { changeAudited } from '../../store/resources/audited-change.ts';
-import { findSecretKey } from '../../store/secrets/secret-key.ts';
-import { prepareDefaults } from '../../store/tenancy/first-start.ts';
 import {
   createChannel,
-  type ListedChannel,
   listChannels,
+  type PresentedChannel,
   updateChannel,
-} from '../../store/tenancy/workspaces.ts';
+} from '../../management/channels.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
-import {
-  channelOrFail,
-  workspaceNameOf,
-  workspaceOption,
-  workspaceOrFail,
-} from '../kit/find-or-fail.ts';
+import { findChannelOrFail, workspaceOption } from '../kit/find-or-fail.ts';
 import { helpWidth } from '../kit/help.ts';
-import { printList, timeText } from '../kit/print.ts';
+import { printList, shortTime } from '../kit/print.ts';
 import { checkName } from '../kit/read-options.ts';
-import { settingsOrFail } from '../kit/settings.ts';
 import { layOutPairs } from '../kit/table.ts';
-import { withStore } from '../kit/with-database.ts';
-import {
-  adviceOn,
-  type CallbackReport,
-  callbackJson,
-  callbackWord,
-  reportOf,
-  troubleOf,
-} from './callback-state.ts';
+import { withManagement } from '../kit/with-management.ts';
+import { adviceOn, callbackJson, callbackWord, reportFrom, troubleOf } from './callback-state.ts';
 import {
   readSwitches,
-  switchJson,
+  switchesOf,
   switchOptions,
   switchText,
   switchWords,
@@ -55,7 +35,7 @@ export const channelCreate: Command = {
     'parley channel create mobile-app',
     'parley channel create kiosk --require-user-identity off --auto-create-conversation on',
   ],
-  remote: 'it reads the database itself',
+  remote: true,
   run: makeChannel,
 };
 
@@ -67,31 +47,33 @@ export const channelList: Command = {
     'sealed secrets cannot be opened. Its events then wait; the lines below the table show how many, since when, and the next try.',
   ].join('\n'),
   examples: ['parley channel list', 'parley channel list --json'],
-  remote: 'it reads the database itself',
+  remote: true,
   run: async (call) => {
-    const { channels, reports } = await withStore('channel list', readChannels);
-    const callbackOf = (channel: ListedChannel) =>
-      reports.find(
-        (report) => report.workspaceId === channel.workspaceId && report.channelId === channel.id,
-      );
+    const lists = await withManagement('channel list', call, (client) =>
+      client.callInEach(listChannels, {}),
+    );
+    const channels = lists.flatMap(({ data }) => data);
     printList(call, channels, {
       json: (channel) => ({
-        ...channelJson(channel, channel.workspace),
-        callback: callbackJson(callbackOf(channel)),
-        created_at: timeText(channel.createdAt),
+        ...channelJson(channel),
+        callback: callbackJson(reportFrom(channel)),
+        created_at: shortTime(channel.created_at),
       }),
       headings: ['ID', 'WORKSPACE', 'NAME', 'STATE', 'SWITCHES', 'CALLBACK'],
       row: (channel) => [
-        String(channel.id),
+        channel.id,
         channel.workspace,
         channel.name,
-        channel.isEnabled ? 'enabled' : 'disabled',
+        channel.enabled ? 'enabled' : 'disabled',
         switchWords(channel),
-        callbackWord(callbackOf(channel)),
+        callbackWord(reportFrom(channel)),
       ],
       whenEmpty: 'No channels yet. `parley channel create` creates one.',
     });
-    const ill = reports.filter((report) => troubleOf(report) !== null);
+    const ill = channels
+      .map(reportFrom)
+      .filter((report) => report !== undefined)
+      .filter((report) => troubleOf(report) !== null);
     if (!call.isJson && ill.length > 0) {
       const advice = new Set(ill.map((report) => adviceOn(report)!));
       call.print(['', ...ill.map((report) => troubleOf(report)!), ...advice].join('\n'));
@@ -110,93 +92,52 @@ export const channelUpdate: Command = {
     'parley channel update default --disabled',
     'parley channel update kiosk --unknown-attribute reject --strict-version on',
   ],
-  remote: 'it reads the database itself',
+  remote: true,
   run: changeChannel,
 };
 
-async function readChannels(
-  pool: Pool,
-): Promise<{ channels: readonly ListedChannel[]; reports: readonly CallbackReport[] }> {
-  const channels = await listChannels(pool);
-  const { unreadable } = await findSecretKey(pool, settingsOrFail());
-  const reports = (await readBacklogs(pool)).map((backlog) => reportOf(backlog, unreadable));
-  return { channels, reports };
-}
-
 async function makeChannel(call: CommandCall): Promise<number> {
   const name = checkName(call.positionals[0]!, 'the name of a channel');
-  const workspaceName = workspaceNameOf(call);
-  const switches = readSwitches(call);
-  const channel = await withStore('channel create', async (pool) => {
-    await prepareDefaults(pool);
-    const workspace = await workspaceOrFail(pool, workspaceName);
-    return changeAudited(pool, commandLine, async (connected) => {
-      const made = await createChannel(connected, workspace.id, name);
-      if (made === null) {
-        throw new CommandFailed(`workspace "${workspaceName}" already has a channel "${name}".`);
-      }
-      const isPlain = Object.keys(switches).length === 0;
-      const value = isPlain ? made : await updateChannel(connected, made, switches);
-      const object = { type: 'channel', id: String(value.id) } as const;
-      const after = { name, ...switchJson(value) };
-      const entry = { action: 'channel.created', object, relatedId: null, after } as const;
-      return { value, workspaceId: workspace.id, entries: [entry] };
-    });
-  });
-  show(call, channel, workspaceName, `Created channel "${name}" in workspace "${workspaceName}":`);
+  const body = { name, ...readSwitches(call) };
+  const channel = await withManagement('channel create', call, (client) =>
+    client.call(createChannel, { body }),
+  );
+  show(call, channel, 'Created');
   return 0;
 }
 
 async function changeChannel(call: CommandCall): Promise<number> {
   const name = call.positionals[0]!;
-  const workspaceName = workspaceNameOf(call);
-  const switches = readSwitches(call);
-  if (Object.keys(switches).length === 0) {
+  const body = readSwitches(call);
+  if (Object.keys(body).length === 0) {
     throw new CommandFailed(
       'nothing to change: name a switch\nSee: parley channel update --help',
       2,
     );
   }
-  const channel = await withStore('channel update', async (pool) => {
-    const workspace = await workspaceOrFail(pool, workspaceName);
-    return changeAudited(pool, commandLine, async (connected) => {
-      const before = await channelOrFail(connected, workspace, name);
-      const value = await updateChannel(connected, before, switches);
-      const entries = changeEntries(before, value);
-      return { value, workspaceId: workspace.id, entries };
-    });
+  const channel = await withManagement('channel update', call, async (client) => {
+    const { id } = await findChannelOrFail(client, name);
+    return client.call(updateChannel, { params: { id }, body });
   });
-  show(call, channel, workspaceName, `Updated channel "${name}" in workspace "${workspaceName}":`);
+  show(call, channel, 'Updated');
   return 0;
 }
 
-/** The audit entry of changed switches; none if all stay. */
-function changeEntries(from: Channel, to: Channel) {
-  const [before, after] = [switchJson(from), switchJson(to)];
-  const isChanged = (name: keyof typeof before) =>
-    JSON.stringify(before[name]) !== JSON.stringify(after[name]);
-  const names = (Object.keys(before) as (keyof typeof before)[]).filter(isChanged);
-  if (names.length === 0) return [];
-  const object = { type: 'channel', id: String(to.id) } as const;
-  const pick = (values: typeof before) =>
-    Object.fromEntries(names.map((name) => [name, values[name]]));
-  const changed = { before: pick(before), after: pick(after), details: { name: to.name } };
-  return [{ action: 'channel.updated', object, relatedId: null, ...changed } as const];
-}
-
-function show(call: CommandCall, channel: Channel, workspaceName: string, title: string): void {
-  if (call.isJson) call.print(JSON.stringify(channelJson(channel, workspaceName)));
-  else {
-    const rows = Object.entries(switchJson(channel)).map(
-      ([name, value]) => [name, switchText(value)] as const,
-    );
-    call.print(`${title}\n${layOutPairs(rows, helpWidth())}`);
+function show(call: CommandCall, channel: PresentedChannel, verb: string): void {
+  if (call.isJson) {
+    call.print(JSON.stringify(channelJson(channel)));
+    return;
   }
+  const rows = Object.entries(switchesOf(channel)).map(
+    ([name, value]) => [name, switchText(value)] as const,
+  );
+  const title = `${verb} channel "${channel.name}" in workspace "${channel.workspace}":`;
+  call.print(`${title}\n${layOutPairs(rows, helpWidth())}`);
 }
 
-const channelJson = (channel: Channel, workspace: string) => ({
-  id: channel.id,
-  workspace,
+const channelJson = (channel: PresentedChannel) => ({
+  id: Number(channel.id),
+  workspace: channel.workspace,
   name: channel.name,
-  ...switchJson(channel),
+  ...switchesOf(channel),
 });

@@ -3,9 +3,11 @@
 
 import type { Channel } from '../../core/model/model.ts';
 import type { Pool } from '../../database/pool.ts';
+import { listChannels, type PresentedChannel } from '../../management/channels.ts';
 import { defaultName } from '../../store/tenancy/first-start.ts';
 import { findChannel, findWorkspace, type Workspace } from '../../store/tenancy/workspaces.ts';
 import { type CommandCall, CommandFailed, type Option } from './command.ts';
+import type { ManagementClient } from './management-client.ts';
 import { textOption } from './read-options.ts';
 
 /** The option `--workspace`. */
@@ -34,5 +36,17 @@ export async function channelOrFail(
   if (channel !== null) return channel;
   throw new CommandFailed(
     `workspace "${workspace.name}" has no channel "${name}": \`parley channel list\` shows all.`,
+  );
+}
+
+/** Finds the channel that a command names, in the workspace of the client. */
+export async function findChannelOrFail(
+  client: ManagementClient,
+  name: string,
+): Promise<PresentedChannel> {
+  const [channel] = (await client.call(listChannels, { query: { name } })).data;
+  if (channel !== undefined && name !== '') return channel;
+  throw new CommandFailed(
+    `workspace "${await client.workspaceName()}" has no channel "${name}": \`parley channel list\` shows all.`,
   );
 }

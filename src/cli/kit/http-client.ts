@@ -5,6 +5,7 @@ import { firstCharacters } from '../../base/characters.ts';
 import type { Operation } from '../../management/operation.ts';
 import { listWorkspaces } from '../../management/workspaces.ts';
 import { type CommandCall, CommandFailed } from './command.ts';
+import { withAdvice } from './error-advice.ts';
 import { explainHttpFailure } from './http-failure.ts';
 import type { ManagementClient, OperationRequest } from './management-client.ts';
 import { textOption } from './read-options.ts';
@@ -45,6 +46,13 @@ export class HttpClient implements ManagementClient {
     request: OperationRequest<Body>,
   ): Promise<readonly Output[]> {
     return [await this.#send(operation, request)];
+  }
+
+  callWhereFound<Body, Output extends object>(
+    operation: Operation<Body, Output>,
+    request: OperationRequest<Body>,
+  ): Promise<Output> {
+    return this.#send(operation, request);
   }
 
   /** A token works in its own workspace only. */
@@ -109,7 +117,9 @@ export class HttpClient implements ManagementClient {
       );
     }
     const items = errors as readonly ErrorItem[];
-    const message = items.map((item) => String(item.message)).join('; ');
+    const message = items
+      .map((item) => withAdvice(String(item.message), String(item.code)))
+      .join('; ');
     return new CommandFailed(
       `${url}: ${message}${adviceFor(status, String(items[0]!.code), request, source)}`,
     );

@@ -23,4 +23,9 @@ export type ManagementClient = {
     operation: Operation<Body, Output>,
     request: OperationRequest<Body>,
   ) => Promise<readonly Output[]>;
+  /** Calls an operation on an object in any of these workspaces, by an id that no two of them share. */
+  readonly callWhereFound: <Body, Output extends object>(
+    operation: Operation<Body, Output>,
+    request: OperationRequest<Body>,
+  ) => Promise<Output>;
 };

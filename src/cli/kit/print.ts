@@ -37,6 +37,10 @@ export function printList<Item>(
 /** A time as ISO 8601 in UTC, to the second. */
 export const timeText = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 
+/** A time of a response, to the second. */
+export const shortTime = <Time extends string | null>(time: Time): Time =>
+  (time === null ? null : timeText(Date.parse(time))) as Time;
+
 export const onOff = (value: boolean): string => (value ? 'on' : 'off');
 
 /** A number with its noun: `1 event`, `2 events`. */

@@ -2,11 +2,8 @@
 // already (run-command.ts); it knows only strings and booleans, so choices, paths and names are checked here.
 
 import { expandHome } from '../../base/home-path.ts';
+import { nameFault } from '../../core/model/name.ts';
 import { type CommandCall, CommandFailed } from './command.ts';
-
-const NAME_CHARACTERS_MAX = 100;
-/** Control characters, and the two that end a line without being one. */
-const unprintable = /[\p{Cc}\u2028\u2029]/u;
 
 export function textOption(call: CommandCall, name: string): string | undefined {
   const value = call.options[name];
@@ -53,15 +50,7 @@ export function choiceOption<Choice extends string>(
  * @param what the subject of the error: `the name of a channel`.
  */
 export function checkName(text: string, what: string): string {
-  const length = [...text].length;
-  if (length === 0 || length > NAME_CHARACTERS_MAX) {
-    throw new CommandFailed(`${what} must have 1 to ${NAME_CHARACTERS_MAX} characters`, 2);
-  }
-  if (unprintable.test(text)) {
-    throw new CommandFailed(`${what} must not have control characters`, 2);
-  }
-  if (text.trim() !== text) {
-    throw new CommandFailed(`${what} must not begin or end with a space`, 2);
-  }
+  const fault = nameFault(text);
+  if (fault !== null) throw new CommandFailed(`${what} ${fault}`, 2);
   return text;
 }

@@ -6,7 +6,7 @@ import { listAudit } from '../../management/audit.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
 import { workspaceOption } from '../kit/find-or-fail.ts';
 import type { ManagementClient } from '../kit/management-client.ts';
-import { printList, timeText } from '../kit/print.ts';
+import { printList, shortTime } from '../kit/print.ts';
 import { textOption } from '../kit/read-options.ts';
 import { withManagement } from '../kit/with-management.ts';
 
@@ -47,7 +47,7 @@ async function showAudit(call: CommandCall): Promise<number> {
     json: (entry) => entry,
     headings: ['WHEN', 'WHO', 'FROM', 'ACTION', 'OBJECT', 'CHANGE'],
     row: (entry) => [
-      timeText(Date.parse(entry.created_at)),
+      shortTime(entry.created_at),
       actorText(entry),
       entry.source ?? '',
       entry.action,

@@ -5,6 +5,7 @@ import { systemClock } from '../../base/clock.ts';
 import type { SecretBox } from '../../base/seal.ts';
 import type { Config } from '../../config.ts';
 import type { Pool } from '../../database/pool.ts';
+import { pingCallback } from '../../management/ping-callback.ts';
 import { AddressGuard } from '../../outgoing/address-guard.ts';
 import { ProxyRules } from '../../outgoing/proxy-rules.ts';
 import { readBacklogs } from '../../store/outbox/backlog.ts';
@@ -12,7 +13,6 @@ import { type CallbackRow, readEnabledCallbacks } from '../../store/outbox/callb
 import { describeUnreadable, LOCKED_ADVICE } from '../../store/secrets/sealed-values.ts';
 import { findSecretKey, type SecretKey } from '../../store/secrets/secret-key.ts';
 import { adviceFor, isDelivered } from '../channels/callback-advice.ts';
-import { pingCallback } from '../channels/callback-ping.ts';
 import {
   adviceOn,
   type CallbackReport,

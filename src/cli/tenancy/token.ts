@@ -1,33 +1,18 @@
 // `parley token create | list | revoke`: the access tokens of channels. A token is printed once, never again.
 
-import { newAccessToken } from '../../base/random.ts';
-import { commandLine } from '../../core/model/audit.ts';
-import { scopes as knownScopes, type Scope, usualScopes } from '../../core/model/rights.ts';
-import { changeAudited } from '../../store/resources/audited-change.ts';
+import { scopes as knownScopes, type Scope } from '../../core/model/rights.ts';
 import {
-  findIssuedToken,
-  type IssuedToken,
-  installToken,
+  createToken,
   listTokens,
+  type PresentedToken,
   revokeToken,
-} from '../../store/tenancy/access.ts';
-import {
-  defaultName,
-  fingerprint,
-  prepareDefaults,
-  tokenCreated,
-} from '../../store/tenancy/first-start.ts';
-import { findAdminByEmail, firstAdmin } from '../../store/tenancy/workspaces.ts';
+} from '../../management/tokens.ts';
+import { defaultName } from '../../store/tenancy/first-start.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
-import {
-  channelOrFail,
-  workspaceNameOf,
-  workspaceOption,
-  workspaceOrFail,
-} from '../kit/find-or-fail.ts';
-import { printList, timeText } from '../kit/print.ts';
+import { workspaceOption } from '../kit/find-or-fail.ts';
+import { printList, shortTime } from '../kit/print.ts';
 import { checkName, textOption } from '../kit/read-options.ts';
-import { withStore } from '../kit/with-database.ts';
+import { withManagement } from '../kit/with-management.ts';
 
 export const tokenCreate: Command = {
   name: 'token create',
@@ -61,8 +46,8 @@ export const tokenCreate: Command = {
     'parley token create --admin jane@acme.example --scope read --scope manage',
     'TOKEN=$(parley token create --json | jq -r .token)',
   ],
-  remote: 'it reads the database itself',
-  run: createToken,
+  remote: true,
+  run: makeToken,
 };
 
 export const tokenList: Command = {
@@ -71,9 +56,12 @@ export const tokenList: Command = {
   details:
     'Shows the last four characters of each token, never the whole token. The last use is accurate to the minute.',
   examples: ['parley token list', 'parley token list --json'],
-  remote: 'it reads the database itself',
+  remote: true,
   run: async (call) => {
-    const tokens = await withStore('token list', listTokens);
+    const lists = await withManagement('token list', call, (client) =>
+      client.callInEach(listTokens, {}),
+    );
+    const tokens = lists.flatMap(({ data }) => data);
     printList(call, tokens, {
       json: tokenJson,
       headings: [
@@ -90,15 +78,15 @@ export const tokenList: Command = {
         ],
       ],
       row: (token) => [
-        String(token.id),
+        token.id,
         `…${token.hint}`,
         token.workspace,
         token.channel ?? token.admin,
         token.scopes.join(' '),
         token.name,
-        timeText(token.createdAt),
-        token.lastUsedAt === null ? 'never' : timeText(token.lastUsedAt),
-        token.revokedAt === null ? 'active' : `revoked ${timeText(token.revokedAt)}`,
+        shortTime(token.created_at),
+        shortTime(token.last_used_at) ?? 'never',
+        token.revoked_at === null ? 'active' : `revoked ${shortTime(token.revoked_at)}`,
       ],
       whenEmpty: 'No tokens yet. `parley token create` creates one.',
     });
@@ -115,73 +103,52 @@ export const tokenRevoke: Command = {
   ].join('\n'),
   arguments: [{ name: 'id', about: 'The id from `parley token list`.' }],
   examples: ['parley token revoke 3'],
-  remote: 'it reads the database itself',
+  remote: true,
   run: endToken,
 };
 
-async function createToken(call: CommandCall): Promise<number> {
-  const workspaceName = workspaceNameOf(call);
+async function makeToken(call: CommandCall): Promise<number> {
   const email = textOption(call, 'admin');
   if (email !== undefined && call.options['channel'] !== undefined) {
     throw new CommandFailed('a token acts for --channel or for --admin, not for both', 2);
   }
-  const channelName = email === undefined ? (textOption(call, 'channel') ?? defaultName) : null;
-  const scopes = readScopes(call, channelName === null ? usualScopes.admin : usualScopes.channel);
-  if (channelName === null && scopes.includes('events')) {
+  const channel = email === undefined ? (textOption(call, 'channel') ?? defaultName) : null;
+  const scopes = readScopes(call);
+  if (channel === null && scopes?.includes('events')) {
     throw new CommandFailed('--scope events needs a channel: a token for an admin has none', 2);
   }
   const name = checkName(textOption(call, 'name') ?? 'command line', 'the name of a token');
-  const token = newAccessToken();
-  const { id, admin } = await withStore('token create', async (pool) => {
-    await prepareDefaults(pool);
-    const workspace = await workspaceOrFail(pool, workspaceName);
-    const channel = channelName === null ? null : await channelOrFail(pool, workspace, channelName);
-    const found =
-      email === undefined
-        ? await firstAdmin(pool, workspace.id)
-        : await findAdminByEmail(pool, workspace.id, email);
-    if (found === null) {
-      throw new CommandFailed(`workspace "${workspaceName}" has no admin "${email}"`);
-    }
-    const owner = { workspaceId: workspace.id, channelId: channel?.id ?? null, adminId: found.id };
-    const made = await changeAudited(pool, commandLine, async (connected) => {
-      const value = await installToken(connected, fingerprint(token, name), { ...owner, scopes });
-      return {
-        value,
-        workspaceId: workspace.id,
-        entries: [
-          tokenCreated(value.id, { name, channel: channelName, adminId: found.id, scopes }),
-        ],
-      };
-    });
-    return { ...made, admin: found };
-  });
+  const body = { name, channel, admin: email ?? null, scopes };
+  const made = await withManagement('token create', call, (client) =>
+    client.call(createToken, { body }),
+  );
+  const id = Number(made.id);
+  const { token, workspace, admin } = made;
   if (call.isJson) {
     const shown = {
-      ...{ id, token, workspace: workspaceName, channel: channelName, admin: admin.email },
-      ...{ scopes, name },
+      ...{ id, token, workspace, channel, admin },
+      ...{ scopes: made.scopes, name },
     };
     call.print(JSON.stringify(shown));
     return 0;
   }
-  const actsFor =
-    channelName === null ? `Admin         ${admin.email}` : `Channel       "${channelName}"`;
+  const actsFor = channel === null ? `Admin         ${admin}` : `Channel       "${channel}"`;
   call.print(
     [
       `Access token  ${token}`,
       '              shown only now; only its hash is stored',
-      `${actsFor} in workspace "${workspaceName}"`,
-      `Scopes        ${scopes.join(', ')}`,
+      `${actsFor} in workspace "${workspace}"`,
+      `Scopes        ${made.scopes.join(', ')}`,
       `Id            ${id} (to revoke it: parley token revoke ${id})`,
     ].join('\n'),
   );
   return 0;
 }
 
-/** Reads `--scope`, in the order of the list of scopes. */
-function readScopes(call: CommandCall, usual: readonly Scope[]): readonly Scope[] {
+/** Reads `--scope`, in the order of the list of scopes; null: the usual ones. */
+function readScopes(call: CommandCall): readonly Scope[] | null {
   const given = call.options['scope'];
-  if (!Array.isArray(given)) return usual;
+  if (!Array.isArray(given)) return null;
   const unknown = given.find((one) => !(knownScopes as readonly string[]).includes(one));
   if (unknown !== undefined) {
     throw new CommandFailed(`--scope must be ${knownScopes.join(', ')}, not "${unknown}"`, 2);
@@ -194,25 +161,9 @@ async function endToken(call: CommandCall): Promise<number> {
   if (!/^[1-9]\d{0,14}$/.test(text)) {
     throw new CommandFailed(`"${text}" is not a token id: \`parley token list\` shows all.`, 2);
   }
-  const token = await withStore('token revoke', async (pool) => {
-    const before = await findIssuedToken(pool, Number(text));
-    if (before === null || before.revokedAt !== null) return before;
-    return changeAudited(pool, commandLine, async (connected) => ({
-      value: await revokeToken(connected, before.id),
-      workspaceId: before.workspaceId,
-      entries: [
-        {
-          action: 'token.revoked',
-          object: { type: 'token', id: String(before.id) },
-          relatedId: null,
-          details: { name: before.name },
-        },
-      ],
-    }));
-  });
-  if (token === null) {
-    throw new CommandFailed(`no token ${text}: \`parley token list\` shows all.`);
-  }
+  const token = await withManagement('token revoke', call, (client) =>
+    client.callWhereFound(revokeToken, { params: { id: text } }),
+  );
   call.print(
     call.isJson
       ? JSON.stringify(tokenJson(token))
@@ -221,15 +172,15 @@ async function endToken(call: CommandCall): Promise<number> {
   return 0;
 }
 
-const tokenJson = (token: IssuedToken) => ({
-  id: token.id,
+const tokenJson = (token: PresentedToken) => ({
+  id: Number(token.id),
   workspace: token.workspace,
   channel: token.channel,
   admin: token.admin,
   scopes: token.scopes,
   name: token.name,
   hint: token.hint,
-  created_at: timeText(token.createdAt),
-  last_used_at: token.lastUsedAt === null ? null : timeText(token.lastUsedAt),
-  revoked_at: token.revokedAt === null ? null : timeText(token.revokedAt),
+  created_at: shortTime(token.created_at),
+  last_used_at: shortTime(token.last_used_at),
+  revoked_at: shortTime(token.revoked_at),
 });

@@ -1,12 +1,12 @@
 // `parley workspace create | list`: the tenants, each with its own channels, contacts and conversations.
 
 import { commandLine } from '../../core/model/audit.ts';
-import { listWorkspaces, type PresentedWorkspace } from '../../management/workspaces.ts';
+import { listWorkspaces } from '../../management/workspaces.ts';
 import { changeAudited } from '../../store/resources/audited-change.ts';
 import { defaultName, firstAdminOf } from '../../store/tenancy/first-start.ts';
 import { createWorkspace } from '../../store/tenancy/workspaces.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
-import { printList, timeText } from '../kit/print.ts';
+import { printList, shortTime, timeText } from '../kit/print.ts';
 import { checkName, textOption } from '../kit/read-options.ts';
 import { withStore } from '../kit/with-database.ts';
 import { withManagement } from '../kit/with-management.ts';
@@ -48,11 +48,14 @@ export const workspaceList: Command = {
       client.callInEach(listWorkspaces, {}),
     );
     const workspaces = lists.flatMap(({ data }) => data);
-    const created = ({ created_at: time }: PresentedWorkspace) => timeText(Date.parse(time));
     printList(call, workspaces, {
-      json: (one) => ({ id: Number(one.id), name: one.name, created_at: created(one) }),
+      json: (one) => ({
+        id: Number(one.id),
+        name: one.name,
+        created_at: shortTime(one.created_at),
+      }),
       headings: ['ID', 'NAME', 'CREATED'],
-      row: (one) => [one.id, one.name, created(one)],
+      row: (one) => [one.id, one.name, shortTime(one.created_at)],
       whenEmpty: 'No workspaces yet. `parley workspace create` creates one.',
     });
     return 0;

@@ -32,7 +32,7 @@ const usualRole: Readonly<Record<Scope, Role>> = {
 export const roleFor = ({ scope, role }: NeededRights): Role => role ?? usualRole[scope];
 
 /** Whether a teammate with a role may do what another with `needed` may. */
-const isAtLeast = (role: Role, needed: Role): boolean =>
+export const isAtLeast = (role: Role, needed: Role): boolean =>
   roles.indexOf(role) >= roles.indexOf(needed);
 
 /** Finds what is missing for a route: the scope, the role, or nothing. */

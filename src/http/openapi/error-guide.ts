@@ -2,6 +2,7 @@
 // OpenAPI document, the reference page and docs/errors.md. Codes and messages are in contract/errors.ts.
 
 import type { ErrorName } from '../../contract/errors.ts';
+import { managementErrorGuide } from './management-error-guide.ts';
 
 export type ErrorGuide = {
   readonly when: string;
@@ -16,6 +17,7 @@ const repeat =
   'Retry after `Retry-After`; an `event_id` or `Idempotency-Key` makes that safe. Without either, first check whether the change was made.';
 
 export const errorGuide: Readonly<Record<ErrorName, ErrorGuide>> = {
+  ...managementErrorGuide,
   accessTokenInvalid: {
     when: 'The `Authorization` header has no Bearer token, or the token is unknown or revoked.',
     remedy: 'Send `Authorization: Bearer <token>`; `parley token create` creates a token.',

@@ -59,13 +59,19 @@ async function callOnce(
   idempotentRequests: IdempotentRequests,
 ): Promise<FastifyReply> {
   const { request, reply, dependencies } = call;
+  // Only the first response has the secret, so that it is not stored.
+  let withSecret: string | null = null;
   const outcome = await orUnavailable(call, unavailable, () =>
     idempotentRequests.process(keyedRequestOf(call, key), request.id, async (keyId) => {
       const result = await route.handle({
         ...call,
         dependencies: withEffectKeys(dependencies, keyId),
       });
-      return result.ok ? ok(bodyOf(result.value)) : result;
+      if (!result.ok) return result;
+      const body = bodyOf(result.value);
+      if (!('secretField' in route) || route.secretField === undefined) return ok(body);
+      withSecret = body;
+      return ok(bodyOf({ ...result.value, [route.secretField]: null }));
     }),
   );
   const { metrics } = dependencies;
@@ -80,7 +86,7 @@ async function callOnce(
   const { response, isReplay } = outcome.value;
   metrics.countIdempotencyKey(isReplay ? 'replayed' : 'processed');
   if (isReplay) reply.header('Idempotent-Replayed', 'true');
-  return send(call, response);
+  return send(call, isReplay ? response : { ...response, body: withSecret ?? response.body });
 }
 
 function keyedRequestOf(

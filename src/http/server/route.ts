@@ -127,6 +127,8 @@ export type ApiRoute = RouteFacts &
     readonly isBodyOptional?: true;
     readonly bodyExample?: unknown;
     readonly parameters?: readonly RouteParameter[];
+    /** The field of the response with a secret that is shown once: null in the response to a repeat. */
+    readonly secretField?: string;
     /** The schema; null for status 200 with an empty body. */
     readonly response: TSchema | null;
     readonly responseExample: unknown;

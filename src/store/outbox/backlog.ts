@@ -1,7 +1,7 @@
 // Reads the backlog of channels and the health of their endpoints, for metrics, `parley doctor` and `parley channel
 // list`. Reads a bounded number of rows of each channel.
 
-import type { Pool } from '../../database/pool.ts';
+import type { Connection, Pool } from '../../database/pool.ts';
 import type { UnreadableValue } from '../secrets/sealed-values.ts';
 import { runStatement } from '../sql/run-statement.ts';
 
@@ -70,7 +70,8 @@ cross join lateral (
     select from dead_letters
     where workspace_id = b.workspace_id and channel_id = b.channel_id and discarded_at is null
     limit ${backlogCountMax}) as letter) as d
-where b.url is not null and ($1::bigint is null or b.workspace_id = $1 and b.channel_id = $2)
+where b.url is not null
+  and ($1::bigint is null or b.workspace_id = $1) and ($2::bigint is null or b.channel_id = $2)
 order by b.workspace_id, b.channel_id`;
 
 /** Reads the backlog of every channel with a callback, in the order of their ids. */
@@ -93,6 +94,15 @@ export async function readBacklog(
     values: [workspaceId, channelId],
   });
   return rows[0] ?? null;
+}
+
+/** Reads the backlogs of the channels of one workspace that have a callback, or that of one of them. */
+export async function readBacklogsOf(
+  connection: Connection,
+  workspaceId: number,
+  channelId: number | null,
+): Promise<ChannelBacklog[]> {
+  return (await connection.query<ChannelBacklog>(backlogSql, [workspaceId, channelId])).rows;
 }
 
 /** The states. disabled: by its app. locked: its secrets do not open, so nothing can be signed. */

@@ -2,9 +2,8 @@
 // sealed, and cannot open them.
 
 import type { EventFormat } from '../../core/conversation/transition-context.ts';
-import type { Connection, Pool } from '../../database/pool.ts';
+import type { Connection } from '../../database/pool.ts';
 import { bigint, bigintList, hexBytes, integer, text, textList } from '../sql/column-arrays.ts';
-import { runStatement } from '../sql/run-statement.ts';
 import { writeRows } from '../sql/write-rows.ts';
 
 export type CallbackRow = {
@@ -20,13 +19,16 @@ export type CallbackRow = {
   readonly secretSealed: Buffer;
   readonly disabledAt: number | null;
   readonly disabledReason: string | null;
+  /** Until when the secret before the current one is valid; null: it is not. */
+  readonly previousUntil: number | null;
 };
 
 const columns = `
   channel_id as "channelId", url, format, timeout_ms as "timeoutMs",
   retry_delays_ms as "retryDelaysMs", allowed_cidrs as "allowedCidrs", token_header as "tokenHeader",
   token_sealed as "tokenSealed", secret_sealed as "secretSealed", disabled_at as "disabledAt",
-  disabled_reason as "disabledReason"`;
+  disabled_reason as "disabledReason",
+  case when previous_secret_until > now() then previous_secret_until end as "previousUntil"`;
 
 /** Reads the callbacks of a workspace: those of all channels with a secret. */
 export async function readCallbacks(
@@ -41,7 +43,7 @@ export async function readCallbacks(
 }
 
 /** A callback to save. Saving enables one that was disabled. */
-export type SavedCallback = Omit<CallbackRow, 'disabledAt' | 'disabledReason'>;
+export type SavedCallback = Omit<CallbackRow, 'disabledAt' | 'disabledReason' | 'previousUntil'>;
 
 /** Writes callbacks; writes a secret only if there is none yet. */
 export async function saveCallbacks(
@@ -107,17 +109,32 @@ async function catchUp(
   );
 }
 
+/** Disables the callback of a channel: its events wait. @returns whether it was enabled. */
+export async function disableCallbackOf(
+  connection: Connection,
+  workspaceId: number,
+  channelId: number,
+  reason: string,
+): Promise<boolean> {
+  const { rowCount } = await connection.query(
+    `update channel_callbacks set disabled_at = now(), disabled_reason = $3, updated_at = now()
+      where workspace_id = $1 and channel_id = $2 and url is not null and disabled_at is null`,
+    [workspaceId, channelId, reason],
+  );
+  return rowCount === 1;
+}
+
 /** Finds the sealed secret of a channel; null if it has none. */
 export async function findSecret(
-  pool: Pool,
+  connection: Connection,
   workspaceId: number,
   channelId: number,
 ): Promise<Buffer | null> {
-  const rows = await runStatement<{ sealed: Buffer }>(pool, {
-    text: `select secret_sealed as sealed from channel_callbacks
+  const { rows } = await connection.query<{ sealed: Buffer }>(
+    `select secret_sealed as sealed from channel_callbacks
       where workspace_id = $1 and channel_id = $2`,
-    values: [workspaceId, channelId],
-  });
+    [workspaceId, channelId],
+  );
   return rows[0]?.sealed ?? null;
 }
 
@@ -127,20 +144,20 @@ export async function findSecret(
  * @returns until when it stays valid; null if it ended.
  */
 export async function replaceSecret(
-  pool: Pool,
+  connection: Connection,
   context: { readonly workspaceId: number; readonly channelId: number },
   sealed: Buffer,
   overlapMs: number,
 ): Promise<number | null> {
-  const rows = await runStatement<{ previousUntil: number | null }>(pool, {
-    text: `insert into channel_callbacks as c (workspace_id, channel_id, secret_sealed) values ($1, $2, $3)
+  const { rows } = await connection.query<{ previousUntil: number | null }>(
+    `insert into channel_callbacks as c (workspace_id, channel_id, secret_sealed) values ($1, $2, $3)
       on conflict (workspace_id, channel_id) do update set
         secret_sealed = excluded.secret_sealed,
         previous_secret_sealed = case when $4 > 0 then c.secret_sealed end,
         previous_secret_until = case when $4 > 0 then now() + $4 * interval '1 millisecond' end,
         updated_at = now()
       returning previous_secret_until as "previousUntil"`,
-    values: [context.workspaceId, context.channelId, sealed, overlapMs],
-  });
+    [context.workspaceId, context.channelId, sealed, overlapMs],
+  );
   return rows[0]!.previousUntil;
 }

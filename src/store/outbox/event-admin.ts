@@ -1,7 +1,7 @@
 // The command line's queries about events: attempts, resends, and the callback of a channel. Delivers nothing: it
 // stores requests that the servers find.
 
-import type { Pool } from '../../database/pool.ts';
+import type { Connection, Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 import type { CallbackRow } from './callbacks.ts';
 import type { LoggedRow } from './event-log.ts';
@@ -121,12 +121,12 @@ export async function requestResends(
 
 /** Finds the callback of a channel, even if it is disabled; null if there is no URL. */
 export async function findCallback(
-  pool: Pool,
+  connection: Connection,
   workspaceId: number,
   channelId: number,
 ): Promise<(CallbackRow & { readonly disabledReason: string | null }) | null> {
-  const rows = await runStatement<CallbackRow & { disabledReason: string | null }>(pool, {
-    text: `select workspace_id as "workspaceId", channel_id as "channelId", url, format,
+  const { rows } = await connection.query<CallbackRow & { disabledReason: string | null }>(
+    `select workspace_id as "workspaceId", channel_id as "channelId", url, format,
         timeout_ms as "timeoutMs", retry_delays_ms as "retryDelaysMs",
         allowed_cidrs as "allowedCidrs", token_header as "tokenHeader",
         token_sealed as "tokenSealed", secret_sealed as "secretSealed",
@@ -135,7 +135,7 @@ export async function findCallback(
         case when disabled_at is not null then coalesce(disabled_reason, 'disabled') end
           as "disabledReason"
       from channel_callbacks where workspace_id = $1 and channel_id = $2 and url is not null`,
-    values: [workspaceId, channelId],
-  });
+    [workspaceId, channelId],
+  );
   return rows[0] ?? null;
 }

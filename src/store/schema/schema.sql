@@ -241,7 +241,7 @@ alter table parley.access_tokens enable row level security;
 alter table parley.access_tokens force row level security;
 create policy one_workspace on parley.access_tokens as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
-  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 
 -- table account_links
 create table parley.account_links (
@@ -386,7 +386,7 @@ alter table parley.channel_callbacks enable row level security;
 alter table parley.channel_callbacks force row level security;
 create policy one_workspace on parley.channel_callbacks as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
-  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 CREATE TRIGGER count_config_delete AFTER DELETE ON parley.channel_callbacks REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 CREATE TRIGGER count_config_insert AFTER INSERT ON parley.channel_callbacks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 CREATE TRIGGER count_config_update AFTER UPDATE ON parley.channel_callbacks REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
@@ -432,7 +432,7 @@ alter table parley.channels enable row level security;
 alter table parley.channels force row level security;
 create policy one_workspace on parley.channels as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
-  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 CREATE TRIGGER count_config_delete AFTER DELETE ON parley.channels REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 CREATE TRIGGER count_config_insert AFTER INSERT ON parley.channels REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 CREATE TRIGGER count_config_update AFTER UPDATE ON parley.channels REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
@@ -783,7 +783,7 @@ alter table parley.delivery_lanes enable row level security;
 alter table parley.delivery_lanes force row level security;
 create policy one_workspace on parley.delivery_lanes as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
-  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 
 -- table delivery_resends
 create table parley.delivery_resends (

@@ -79,39 +79,13 @@ export async function findAllowedOrigins(pool: Pool): Promise<readonly string[]>
   return rows.map(({ origin }) => origin);
 }
 
-export type IssuedToken = {
-  readonly id: number;
-  readonly workspaceId: number;
-  readonly workspace: string;
-  /** Null: it acts for the admin only. */
-  readonly channel: string | null;
-  /** The e-mail address of the admin that it acts for. */
-  readonly admin: string;
-  readonly scopes: readonly Scope[];
-  readonly name: string;
-  /** The last four characters of the token. */
-  readonly hint: string;
-  readonly createdAt: number;
-  readonly revokedAt: number | null;
-  /** The time to the minute; null: not used since Parley began to record it. */
-  readonly lastUsedAt: number | null;
-};
-
-const issuedColumns = `
-  t.id, t.workspace_id as "workspaceId", w.name as workspace, c.name as channel,
-  a.email as admin, t.scopes, t.name, t.token_hint as hint,
-  t.created_at as "createdAt", t.revoked_at as "revokedAt",
-  t.last_used_at as "lastUsedAt"
-  from parley.access_tokens t
-  join parley.workspaces w on w.id = t.workspace_id
-  join parley.admins a on a.workspace_id = t.workspace_id and a.id = t.admin_id
-  left join parley.channels c on c.workspace_id = t.workspace_id and c.id = t.channel_id`;
-
-export async function listTokens(pool: Pool): Promise<IssuedToken[]> {
-  return runStatement<IssuedToken>(pool, {
-    text: `select ${issuedColumns} order by t.workspace_id, t.id`,
+/** Lists the tokens of all workspaces. */
+export const listTokens = (
+  pool: Pool,
+): Promise<{ readonly id: number; readonly name: string; readonly revokedAt: number | null }[]> =>
+  runStatement(pool, {
+    text: 'select id, name, revoked_at as "revokedAt" from access_tokens order by workspace_id, id',
   });
-}
 
 export type InstalledToken = {
   readonly id: number;
@@ -130,10 +104,8 @@ export async function installToken(
   token: { readonly hash: string; readonly hint: string; readonly name: string },
   owner: {
     readonly workspaceId: number;
-    readonly channelId: number | null;
+    readonly channelId: number;
     readonly adminId: number;
-    /** Those of a channel if not given. */
-    readonly scopes?: readonly Scope[];
   },
 ): Promise<InstalledToken> {
   const rows = await runStatement<InstalledToken>(pool, {
@@ -150,7 +122,7 @@ export async function installToken(
       token.name,
       token.hash,
       token.hint,
-      owner.scopes ?? usualScopes.channel,
+      usualScopes.channel,
     ],
   });
   return rows[0]!;
@@ -172,21 +144,4 @@ export async function noteTokenUses(
       where t.workspace_id = used.workspace_id and t.id = used.id`,
     values: [tokens.map(({ workspaceId }) => workspaceId), tokens.map(({ tokenId }) => tokenId)],
   });
-}
-
-/** Revokes a token. @returns it, or null if there is none with this id. */
-export async function revokeToken(pool: Pool, id: number): Promise<IssuedToken | null> {
-  await runStatement(pool, {
-    text: 'update access_tokens set revoked_at = coalesce(revoked_at, now()) where id = $1',
-    values: [id],
-  });
-  return findIssuedToken(pool, id);
-}
-
-export async function findIssuedToken(pool: Pool, id: number): Promise<IssuedToken | null> {
-  const rows = await runStatement<IssuedToken>(pool, {
-    text: `select ${issuedColumns} where t.id = $1`,
-    values: [id],
-  });
-  return rows[0] ?? null;
 }

@@ -59,20 +59,6 @@ export async function firstAdmin(pool: Pool, workspaceId: number): Promise<Admin
   return rows[0];
 }
 
-/** Finds an admin by the e-mail address, in any case. */
-export async function findAdminByEmail(
-  pool: Pool,
-  workspaceId: number,
-  email: string,
-): Promise<Admin | null> {
-  const rows = await runStatement<Admin>(pool, {
-    text: `select ${adminColumns} from admins
-      where workspace_id = $1 and lower(email) = lower($2) order by id limit 1`,
-    values: [workspaceId, email],
-  });
-  return rows[0] ?? null;
-}
-
 export async function findAdmin(
   connection: Connection,
   workspaceId: number,
@@ -99,19 +85,6 @@ export async function currentWorkspace(
   return rows[0] ?? null;
 }
 
-export type ListedChannel = Channel & {
-  readonly workspace: string;
-  readonly createdAt: number;
-};
-
-/** Lists the channels of all workspaces. */
-export const listChannels = (pool: Pool): Promise<ListedChannel[]> =>
-  runStatement<ListedChannel>(pool, {
-    text: `select w.name as workspace, c.created_at as "createdAt", ${channelColumns}
-      from channels c join workspaces w on w.id = c.workspace_id
-      order by c.workspace_id, c.id`,
-  });
-
 export async function findChannel(
   pool: Pool,
   workspaceId: number,
@@ -123,9 +96,6 @@ export async function findChannel(
   });
   return rows[0] ?? null;
 }
-
-/** The switches of a channel (contract rows 8, 9, 10, 26, 40); missing ones keep their value. */
-export type ChannelSwitches = Partial<Omit<Channel, 'workspaceId' | 'id' | 'name'>>;
 
 /** Creates a channel. @returns null if the workspace already has one of this name. */
 export async function createChannel(
@@ -139,35 +109,4 @@ export async function createChannel(
     values: [workspaceId, name],
   });
   return rows[0] ?? null;
-}
-
-export async function updateChannel(
-  pool: Pool,
-  channel: Channel,
-  switches: ChannelSwitches,
-): Promise<Channel> {
-  const rows = await runStatement<Channel>(pool, {
-    text: `update channels as c set
-        is_enabled = coalesce($3, is_enabled),
-        auto_create_conversation = coalesce($4, auto_create_conversation),
-        require_user_identity = coalesce($5, require_user_identity),
-        unknown_attribute = coalesce($6, unknown_attribute),
-        strict_version = coalesce($7, strict_version),
-        has_buttons = coalesce($8, has_buttons),
-        time_zone = case when $9 then $10 else time_zone end
-      where workspace_id = $1 and id = $2 returning ${channelColumns}`,
-    values: [
-      channel.workspaceId,
-      channel.id,
-      switches.isEnabled ?? null,
-      switches.autoCreateConversation ?? null,
-      switches.requireUserIdentity ?? null,
-      switches.unknownAttribute ?? null,
-      switches.strictVersion ?? null,
-      switches.hasButtons ?? null,
-      switches.timeZone !== undefined,
-      switches.timeZone ?? null,
-    ],
-  });
-  return rows[0]!;
 }

@@ -1,14 +1,14 @@
 // Sends a test event to a callback, signed as a real one would be. In no log, not repeated.
 
-import { systemClock } from '../../base/clock.ts';
-import { newUniqueName } from '../../base/random.ts';
-import { ownUserAgent } from '../../base/release.ts';
-import type { SecretBox } from '../../base/seal.ts';
-import { isoTime } from '../../core/conversation/outbound-event.ts';
-import { eventRequest } from '../../outgoing/event-request.ts';
-import type { OutgoingHttp, OutgoingResponse } from '../../outgoing/http-client.ts';
-import type { CallbackRow } from '../../store/outbox/callbacks.ts';
-import { secretContexts } from '../../store/secrets/sealed-values.ts';
+import { systemClock } from '../base/clock.ts';
+import { newUniqueName } from '../base/random.ts';
+import { ownUserAgent } from '../base/release.ts';
+import type { SecretBox } from '../base/seal.ts';
+import { isoTime } from '../core/conversation/outbound-event.ts';
+import { eventRequest } from '../outgoing/event-request.ts';
+import type { OutgoingHttp, OutgoingResponse } from '../outgoing/http-client.ts';
+import type { CallbackRow } from '../store/outbox/callbacks.ts';
+import { secretContexts } from '../store/secrets/sealed-values.ts';
 
 /**
  * Sends a `ping`.
