@@ -26,6 +26,7 @@ import { dataAttributeRoutes } from './api/data-attributes/routes.ts';
 import { fileRoutes, uploadRoutes } from './api/files/routes.ts';
 import { messageRoutes } from './api/messages/routes.ts';
 import { noteRoutes } from './api/notes/routes.ts';
+import { personalDataRoutes } from './api/personal-data/routes.ts';
 import { segmentRoutes } from './api/segments/routes.ts';
 import { subscriptionRoutes } from './api/subscriptions/routes.ts';
 import { contactTagRoutes } from './api/tags/contact-routes.ts';
@@ -75,6 +76,7 @@ const describedRoutes: readonly Route[] = [
   ...channelRoutes,
   ...callbackRoutes,
   ...tokenRoutes,
+  ...personalDataRoutes,
   ...auditRoutes,
   ...operationRoutes,
 ];

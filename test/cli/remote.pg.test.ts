@@ -33,6 +33,7 @@ const reads: readonly (readonly string[])[] = [
   ['workspace', 'list'],
   ['token', 'list'],
   ['channel', 'list'],
+  ['erasures'],
   ['audit'],
   ['audit', '--object', 'channel', '--since', '2026-01-01', '--limit', '151'],
 ];
@@ -62,6 +63,7 @@ const failures: readonly (readonly string[])[] = [
   ['token', 'revoke', '999999'],
   ['channel', 'create', 'default'],
   ['channel', 'ping', 'default'],
+  ['export', 'contact', 'unknown@example.com'],
 ];
 
 const names = Array.from({ length: 20 }, (_, index) => `n${String(index).padStart(2, '0')}`);

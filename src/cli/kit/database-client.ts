@@ -6,6 +6,7 @@ import { openSecretBox } from '../../base/seal.ts';
 import type { ContractError } from '../../contract/errors.ts';
 import { commandLine } from '../../core/model/audit.ts';
 import { scopes } from '../../core/model/rights.ts';
+import { NothingThere } from '../../database/nothing-there.ts';
 import type { Pool } from '../../database/pool.ts';
 import type { Operation, OperationContext } from '../../management/operation.ts';
 import { findSecretKey, type SecretKey } from '../../store/secrets/secret-key.ts';
@@ -37,7 +38,12 @@ export const withDatabaseClient = <Answer>(
         },
       }),
     ),
-  );
+  ).catch((error) => {
+    if (!(error instanceof CommandFailed && error.cause instanceof NothingThere)) throw error;
+    const orElsewhere =
+      'To work on a server elsewhere, use --url or PARLEY_URL, with PARLEY_TOKEN.';
+    throw new CommandFailed(`${error.message} ${orElsewhere}`, error.exitCode, error.cause);
+  });
 
 class DatabaseClient implements ManagementClient {
   readonly #call: CommandCall;

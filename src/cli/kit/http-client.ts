@@ -2,6 +2,7 @@
 // redirect is never followed: it could lead the token to another host.
 
 import { firstCharacters } from '../../base/characters.ts';
+import { errorCatalogue } from '../../contract/errors.ts';
 import type { Operation } from '../../management/operation.ts';
 import { listWorkspaces } from '../../management/workspaces.ts';
 import { type CommandCall, CommandFailed } from './command.ts';
@@ -121,7 +122,7 @@ export class HttpClient implements ManagementClient {
       .map((item) => withAdvice(String(item.message), String(item.code)))
       .join('; ');
     return new CommandFailed(
-      `${url}: ${message}${adviceFor(status, String(items[0]!.code), request, source)}`,
+      `${url}: ${message}${adviceFor(status, String(items[0]!.message), request, source)}`,
     );
   }
 }
@@ -135,7 +136,7 @@ function readJson(text: string): object | null {
   }
 }
 
-function adviceFor(status: number, code: string, request: string, source: string): string {
+function adviceFor(status: number, message: string, request: string, source: string): string {
   if (status === 401) {
     return `. PARLEY_TOKEN must be a token of the server that ${source} names.`;
   }
@@ -143,7 +144,7 @@ function adviceFor(status: number, code: string, request: string, source: string
     const how = 'parley token create --admin <address> --scope manage';
     return `. Create a token for the command line on the machine of the server: ${how}`;
   }
-  if (status === 404 && code === 'not_found') {
+  if (status === 404 && message === errorCatalogue.routeNotFound.message) {
     return `. The server does not know ${request}: it is older than this command line, or ${source} has a wrong path.`;
   }
   return '';

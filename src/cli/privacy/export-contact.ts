@@ -3,17 +3,16 @@
 import { createWriteStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { systemClock } from '../../base/clock.ts';
-import type { Connection } from '../../database/pool.ts';
 import { openFileStores } from '../../files/open-files.ts';
-import { findPersons, type PersonData, readPerson } from '../../store/removal/read-person.ts';
-import { readAll } from '../../store/sql/row-level-security.ts';
+import { type ContactExport, exportContact as exportOne } from '../../management/contact-export.ts';
+import { listWorkspaces } from '../../management/workspaces.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
-import { workspaceNameOf, workspaceOption, workspaceOrFail } from '../kit/find-or-fail.ts';
+import { workspaceOption } from '../kit/find-or-fail.ts';
 import { counted } from '../kit/print.ts';
 import { textOption } from '../kit/read-options.ts';
+import { serverUrlOf } from '../kit/server-address.ts';
 import { settingsOrFail } from '../kit/settings.ts';
-import { withStore } from '../kit/with-database.ts';
+import { withManagement } from '../kit/with-management.ts';
 
 export const exportContact: Command = {
   name: 'export contact',
@@ -25,13 +24,13 @@ export const exportContact: Command = {
   arguments: [{ name: 'contact', about: 'Its id, its external id, or its e-mail address.' }],
   options: {
     workspace: workspaceOption,
-    output: { type: 'string', placeholder: 'folder', about: 'A folder to create.' },
+    output: { type: 'string', placeholder: 'folder', about: 'A folder to create. Not with --url.' },
   },
   examples: [
     'parley export contact user_001 > jane.json',
     'parley export contact jane.doe@example.com --output jane',
   ],
-  remote: 'it reads the database itself',
+  remote: true,
   run: writeExport,
 };
 
@@ -41,12 +40,17 @@ async function writeExport(call: CommandCall): Promise<number> {
   if (output !== undefined && existsSync(output)) {
     throw new CommandFailed(`${output} exists already: name a new folder.`, 2);
   }
-  const { data, workspaceId } = await withStore('export contact', async (pool) => {
-    const workspace = await workspaceOrFail(pool, workspaceNameOf(call));
-    const found = await readAll(pool, (connection) => readOrFail(connection, workspace.id, name));
-    return { data: found, workspaceId: workspace.id };
-  });
-  const text = JSON.stringify(documentOf(data), null, 2);
+  if (output !== undefined && serverUrlOf(call, process.env) !== null) {
+    throw new CommandFailed(
+      '--output copies files, so it works only on the machine of the server, without --url',
+      2,
+    );
+  }
+  const { data, workspaceId } = await withManagement('export contact', call, async (client) => ({
+    data: await client.call(exportOne, { query: { contact: name } }),
+    workspaceId: Number((await client.call(listWorkspaces, {})).data[0]?.id),
+  }));
+  const text = JSON.stringify(data, null, 2);
   if (output === undefined) {
     call.print(text);
     return 0;
@@ -61,42 +65,9 @@ async function writeExport(call: CommandCall): Promise<number> {
   throw new CommandFailed(`these files are in no store: ${missing.join(', ')}`);
 }
 
-async function readOrFail(
-  connection: Connection,
-  workspaceId: number,
-  name: string,
-): Promise<PersonData> {
-  const ids = await findPersons(connection, workspaceId, name);
-  if (ids.length > 1) {
-    throw new CommandFailed(
-      `several contacts are called "${name}", name one by its id: ${ids.join(', ')}`,
-    );
-  }
-  const data = ids.length === 0 ? null : await readPerson(connection, workspaceId, ids[0]!);
-  if (data === null) throw new CommandFailed(`no contact "${name}"`);
-  return data;
-}
-
-/** Puts the parts in the order in which a person reads them. */
-const documentOf = (data: PersonData) => ({
-  format: 'parley-contact',
-  format_version: 1,
-  exported_at: new Date(systemClock()).toISOString(),
-  contact: data.contact,
-  merged_leads: data.mergedLeads,
-  tags: data.tags,
-  companies: data.companies,
-  notes: data.notes,
-  conversations: data.conversations,
-  files: data.files,
-  app_events: data.appEvents,
-  keyed_requests: data.keyedRequests,
-  audit: data.audit,
-});
-
 /** Copies the bytes of the files. @returns the ids of those that are in no store. */
 async function copyFiles(
-  { files }: PersonData,
+  { files }: ContactExport,
   workspaceId: number,
   folder: string,
 ): Promise<string[]> {

@@ -1,7 +1,7 @@
 // The contacts whose personal data is being removed. The engine adds a row in the statement that deletes the contact.
 // A server leases one by moving its due time forward; every step may be repeated, so a lost lease harms nothing.
 
-import type { Pool } from '../../database/pool.ts';
+import type { Connection, Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 
 /**
@@ -59,20 +59,22 @@ export type ErasureRow = Erasure & {
 };
 
 /** Lists the erasures of a workspace, the newest first. */
-export const listErasures = (
-  pool: Pool,
+export async function listErasures(
+  connection: Connection,
   workspaceId: number,
   limit: number,
-): Promise<ErasureRow[]> =>
-  runStatement<ErasureRow>(pool, {
-    text: `select workspace_id as "workspaceId", contact_id as "contactId", stage,
+): Promise<ErasureRow[]> {
+  const { rows } = await connection.query<ErasureRow>(
+    `select workspace_id as "workspaceId", contact_id as "contactId", stage,
         requested_at as "requestedAt", finished_at as "finishedAt",
         (select count(*) from conversation_removals as r
          where r.workspace_id = e.workspace_id and r.contact_id = e.contact_id) as conversations
       from erasures as e where workspace_id = $1
       order by requested_at desc, contact_id limit $2`,
-    values: [workspaceId, limit],
-  });
+    [workspaceId, limit],
+  );
+  return rows;
+}
 
 /** Counts the contacts whose data is still being removed, event ids aside. */
 export async function countErasures(
