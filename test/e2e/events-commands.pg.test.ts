@@ -26,6 +26,7 @@ import { startTestParley } from '../support/server.ts';
 import {
   addConversation,
   addEvent,
+  connectAsEngine,
   type LoggedConversation,
   untilSettled,
 } from './event-log-rows.ts';
@@ -130,6 +131,31 @@ async function tailAndFollow(other: LoggedConversation): Promise<string> {
   assert.equal(code, 143);
   return out;
 }
+
+test('events tail: says when newer events are not settled yet', async () => {
+  const [channel] = await database.sql<{ id: number }>(
+    `insert into channels (workspace_id, name) values (1, 'unsettled') returning id`,
+  );
+  const tail = async (...words: string[]) =>
+    (await done('events', 'tail', '--channel', 'unsettled', ...words)).out;
+  assert.equal(await tail(), 'No events.\n');
+  const holder = await connectAsEngine(database);
+  await holder.query('begin');
+  await addEvent(holder, await addConversation(database));
+  const own = await addConversation(database, { workspaceId: 1, channelId: channel!.id });
+  await addEvent(database, own, 'soon');
+  assert.match(
+    await tail(),
+    /^The channel has newer events\. They are shown once the transactions/,
+  );
+  assert.equal(await tail('--json'), '');
+  await holder.query('commit');
+  await holder.end();
+  await untilSettled(database);
+  const shown = await tail();
+  assert.match(shown, /soon\n$/);
+  assert.doesNotMatch(shown, /newer events/);
+});
 
 test('events attempts: lists each attempt with its response, or says there is none', async () => {
   await database.sql(

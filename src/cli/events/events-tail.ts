@@ -27,6 +27,11 @@ import { eventLine } from './events-show.ts';
 const LAST_EVENTS = 20;
 const POLL_INTERVAL_MS = 500;
 const PAGE = { limit: 500, bytesMax: 4 * 1024 * 1024 };
+/** Their order is not certain before that (docs/decisions/0009-the-log-of-events.md). */
+const UNSETTLED = [
+  'The channel has newer events. They are shown once the transactions have ended',
+  'that were open beside theirs, in any database of this PostgreSQL.',
+];
 
 export const eventsTail: Command = {
   name: 'events tail',
@@ -58,19 +63,27 @@ async function tail(call: CommandCall): Promise<number> {
     const channel = await channelOrFail(pool, workspace, channelName);
     const scope = { workspaceId: workspace.id, channelId: channel.id, conversationId };
     const isFollowing = call.options.follow === true;
-    const count = await show(pool, scope, call, isFollowing);
-    if (count === 0 && !call.isJson) call.print('No events.');
+    const { count, hasUnsettled } = await show(pool, scope, call, isFollowing);
+    if (call.isJson) return 0;
+    if (hasUnsettled) call.print(UNSETTLED.join('\n'));
+    else if (count === 0) call.print('No events.');
     return 0;
   });
 }
 
-/** Prints stored events and, if following, new ones. @returns the number of events. */
+type Shown = {
+  readonly count: number;
+  /** Whether the channel has newer events that no reader sees yet. */
+  readonly hasUnsettled: boolean;
+};
+
+/** Prints stored events and, if following, new ones. */
 async function show(
   pool: Pool,
   scope: LogScope,
   call: CommandCall,
   isFollowing: boolean,
-): Promise<number> {
+): Promise<Shown> {
   let count = 0;
   const print = (rows: readonly LoggedRow[]) => {
     for (const row of rows) call.print(call.isJson ? row.body : eventLine(row));
@@ -87,7 +100,12 @@ async function show(
       readEventsBackwards(connection, scope, place, LAST_EVENTS),
     );
     print(last.reverse());
-    if (!isFollowing) return count;
+    if (!isFollowing) {
+      const beyond = await readAll(pool, (connection) =>
+        readEvents(connection, scope, place, { limit: 1, bytesMax: 1 }),
+      );
+      return { count, hasUnsettled: beyond.hasUnsettled };
+    }
   }
   // The reader of our output may be gone.
   while (process.stdout.writable) {
@@ -95,10 +113,10 @@ async function show(
     print(page.rows);
     place = page.end;
     if (page.hasMore) continue;
-    if (!isFollowing) break;
+    if (!isFollowing) return { count, hasUnsettled: page.hasUnsettled };
     await pause(POLL_INTERVAL_MS);
   }
-  return count;
+  return { count, hasUnsettled: false };
 }
 
 /** Reads --conversation. */

@@ -2,7 +2,7 @@
 // `c` is the row of contacts.
 
 import { segments } from '../model/built-in.ts';
-import type { Contact, DataAttribute, Json } from '../model/model.ts';
+import type { Contact, Json } from '../model/model.ts';
 import { secondsOrNull } from '../presenters/seconds.ts';
 import type { FieldType, KeyTable, StoredField, StoredTable } from './fields.ts';
 
@@ -132,16 +132,6 @@ export const contactTable: StoredTable<Contact> = {
         Object.hasOwn(customAttributes, name) ? (customAttributes[name] ?? null) : null,
     },
   ],
-};
-
-/** The field table with the attributes of a workspace: those that are dates or times are compared by day (contract G 3). */
-export const contactTableWith = (
-  definitions: readonly Pick<DataAttribute, 'model' | 'name' | 'dataType'>[],
-): StoredTable<Contact> => {
-  const isDay = ({ model, dataType }: (typeof definitions)[number]) =>
-    model === 'contact' && (dataType === 'date' || dataType === 'datetime');
-  const names = definitions.filter(isDay).map(({ name }) => `custom_attributes.${name}`);
-  return { ...contactTable, days: new Set(names) };
 };
 
 function domainOf({ email }: Contact): string | null {

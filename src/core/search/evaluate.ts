@@ -67,7 +67,7 @@ const opposites: { readonly [operator in Operator]?: PositiveOperator } = {
   '!~': '~',
 };
 
-type Field = Pick<SearchField<never>, 'type' | 'ignoresCase'> | null;
+type Field = Pick<SearchField<never>, 'type' | 'ignoresCase' | 'isDay'> | null;
 
 function fulfils(
   { operator, value }: Filter,
@@ -91,7 +91,7 @@ const SECONDS_OF_DAY = 86_400;
 /** Converts a value for comparison by the target: times to days, texts to lower case where case does not matter. */
 function normalise(value: Json, field: Field, semantics: Semantics): Json {
   if (Array.isArray(value)) return value.map((one: Json) => normalise(one, field, semantics));
-  if (field?.type === 'time' && semantics.comparesDays) {
+  if (field?.type === 'time' && (semantics.comparesDays || field.isDay)) {
     const seconds = numberOf(value);
     return seconds === null ? value : Math.floor(seconds / SECONDS_OF_DAY);
   }

@@ -1,7 +1,7 @@
 // The field table of a target: what is searched, by which rules, and the one description of the fields that conditions
 // can name. For each field it says the type, how to read it in memory, and where the database has it.
 
-import type { Json } from '../model/model.ts';
+import type { DataAttribute, Json } from '../model/model.ts';
 
 /**
  * The type of a field. `id`: a decimal number that the wire shows as text. `time`: Unix seconds. `list`: of ids, as
@@ -32,6 +32,8 @@ export type SearchField<Source> = {
   readonly type: FieldType;
   /** Case does not matter for `=` and `IN` either. */
   readonly ignoresCase?: true;
+  /** A time that is compared by its day in UTC, whatever the target. */
+  readonly isDay?: true;
   /** The value; null when it is missing. */
   readonly read: (source: Source) => Json;
 };
@@ -102,8 +104,22 @@ export function findField<Source>(
   if (field !== undefined) return field;
   const found = findFamily(families, name);
   if (found === null) return null;
-  const type = days?.has(name) ? 'time' : 'any';
-  return { type, read: (source) => found.family.read(source, found.name) };
+  const read = (source: Source) => found.family.read(source, found.name);
+  return days?.has(name) ? { type: 'time', isDay: true, read } : { type: 'any', read };
+}
+
+/** Adds the custom attributes of a workspace that are dates or times: they are compared by day (contract G 3). */
+export function withDays<Source>(
+  table: StoredTable<Source>,
+  definitions: readonly Pick<DataAttribute, 'model' | 'name' | 'dataType'>[],
+  model: DataAttribute['model'],
+): StoredTable<Source> {
+  const names = definitions
+    .filter(
+      (one) => one.model === model && (one.dataType === 'date' || one.dataType === 'datetime'),
+    )
+    .map(({ name }) => `custom_attributes.${name}`);
+  return { ...table, days: new Set(names) };
 }
 
 /** The family that a name belongs to, and the name within it. */

@@ -10,13 +10,13 @@ import { steadyClock } from '../../base/clock.ts';
 import type { Contact, Conversation, Json } from '../../core/model/model.ts';
 import type { Statistics } from '../../core/model/statistics.ts';
 import { operators } from '../../core/search/condition.ts';
-import { contactTableWith } from '../../core/search/contact-fields.ts';
+import { contactTable } from '../../core/search/contact-fields.ts';
 import {
   conversationTable,
   type SearchedConversation,
 } from '../../core/search/conversation-fields.ts';
 import { holds } from '../../core/search/evaluate.ts';
-import { findField, type StoredTable } from '../../core/search/fields.ts';
+import { findField, type StoredTable, withDays } from '../../core/search/fields.ts';
 import { readQuery } from '../../core/search/query.ts';
 import { type Connection, openPool } from '../../database/pool.ts';
 import { contactColumns, findContacts } from '../resources/contacts.ts';
@@ -401,7 +401,13 @@ const all: Omit<ListRequest, 'condition'> = {
 
 const sorted = (ids: readonly (string | number)[]) => ids.map(String).toSorted();
 
-const datedContactTable = contactTableWith([{ model: 'contact', name: 'ü', dataType: 'date' }]);
+const isDate = { name: 'ü', dataType: 'date' } as const;
+const datedContactTable = withDays(contactTable, [{ model: 'contact', ...isDate }], 'contact');
+const datedTable = withDays(
+  conversationTable,
+  [{ model: 'conversation', ...isDate }],
+  'conversation',
+);
 
 test('search: memory and SQL find the same contacts', async () => {
   const property = fc.asyncProperty(
@@ -438,21 +444,22 @@ test('search: memory and SQL find the same contacts', async () => {
 test('search: memory and SQL find the same conversations', async () => {
   const property = fc.asyncProperty(
     rows,
-    fc.array(queryOf(conversationTable), { minLength: 25, maxLength: 40 }),
+    fc.array(queryOf(datedTable), { minLength: 25, maxLength: 40 }),
     async (given, queries) => {
       await store(given);
       await as(async (connection) => {
         const present = await readConversations(connection);
         for (const query of queries) {
-          const { condition } = readQuery(query, conversationTable);
+          const { condition } = readQuery(query, datedTable);
           if (condition === null) continue;
           const { page, totalCount } = await findConversations(
             connection,
             workspaceId,
             { ...all, condition },
             counts,
+            datedTable,
           );
-          const expected = present.filter((one) => holds(condition, conversationTable, one));
+          const expected = present.filter((one) => holds(condition, datedTable, one));
           assert.deepEqual(
             sorted(page.rows.map(({ id }) => id)),
             sorted(expected.map(({ conversation }) => conversation.id)),

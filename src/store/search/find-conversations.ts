@@ -2,7 +2,11 @@
 
 import type { Conversation } from '../../core/model/model.ts';
 import type { Condition } from '../../core/search/condition.ts';
-import { conversationTable } from '../../core/search/conversation-fields.ts';
+import {
+  conversationTable,
+  type SearchedConversation,
+} from '../../core/search/conversation-fields.ts';
+import type { StoredTable } from '../../core/search/fields.ts';
 import type { Connection } from '../../database/pool.ts';
 import { conversationColumns } from '../resources/conversations.ts';
 import { conditionSql } from './condition-sql.ts';
@@ -34,6 +38,7 @@ export async function findConversations(
   workspaceId: number,
   { condition, ...request }: ListRequest,
   counts: RowCounts,
+  table: StoredTable<SearchedConversation> = conversationTable,
 ): Promise<Listing<Conversation>> {
   const needsAuthor =
     isOfAuthor(request.sort.field) || (condition !== null && namesAuthor(condition));
@@ -44,10 +49,9 @@ export async function findConversations(
     idType: 'bigint',
     always: sql`v.workspace_id = ${workspaceId} and v.deleted_at is null`,
   };
-  const where =
-    condition === null ? sql`true` : conditionSql(condition, conversationTable, workspaceId);
+  const where = condition === null ? sql`true` : conditionSql(condition, table, workspaceId);
   return {
-    page: await findPage(connection, conversationTable, source, { ...request, condition: where }),
+    page: await findPage(connection, table, source, { ...request, condition: where }),
     totalCount: await countRows(connection, source, where, counts),
   };
 }

@@ -3,7 +3,8 @@
 import { limits } from '../../../base/limits.ts';
 import { ok } from '../../../base/result.ts';
 import type { Condition } from '../../../core/search/condition.ts';
-import { contactTable, contactTableWith } from '../../../core/search/contact-fields.ts';
+import { contactTable } from '../../../core/search/contact-fields.ts';
+import { withDays } from '../../../core/search/fields.ts';
 import type { Connection } from '../../../database/pool.ts';
 import { findListedContacts } from '../../../store/search/find-contacts.ts';
 import { readAs } from '../../../store/sql/row-level-security.ts';
@@ -89,7 +90,7 @@ export const contactListRoutes: readonly ApiRoute[] = [
     async handle(call) {
       const { dependencies, principal } = call;
       const { dataAttributes } = await dependencies.setups.get(principal.workspaceId);
-      const table = contactTableWith(dataAttributes);
+      const table = withDays(contactTable, dataAttributes, 'contact');
       const search = readSearch(call.body as SearchBody, table, rules);
       if (!search.ok) return search;
       const { condition, paging } = search.value;

@@ -3,7 +3,11 @@
 import { limits } from '../../../base/limits.ts';
 import { ok } from '../../../base/result.ts';
 import type { Condition } from '../../../core/search/condition.ts';
-import { conversationTable } from '../../../core/search/conversation-fields.ts';
+import {
+  conversationTable,
+  type SearchedConversation,
+} from '../../../core/search/conversation-fields.ts';
+import { type StoredTable, withDays } from '../../../core/search/fields.ts';
 import { offsetOf, type Paging, presentPages, readPaging } from '../../server/paging.ts';
 import type { ApiRoute, AuthenticatedCall } from '../../server/route.ts';
 import { readSearch } from '../../server/search-request.ts';
@@ -76,11 +80,14 @@ export const conversationListRoutes: readonly ApiRoute[] = [
     responseExample: example,
     errors: ['pageCursorInvalid'],
     async handle(call) {
-      const search = readSearch(call.body as SearchBody, conversationTable, rules);
+      const { dependencies, principal } = call;
+      const { dataAttributes } = await dependencies.setups.get(principal.workspaceId);
+      const table = withDays(conversationTable, dataAttributes, 'conversation');
+      const search = readSearch(call.body as SearchBody, table, rules);
       if (!search.ok) return search;
       const { condition, paging } = search.value;
-      return call.dependencies.searchTurns.run(call.principal.workspaceId, () =>
-        answer(call, condition, paging),
+      return dependencies.searchTurns.run(principal.workspaceId, () =>
+        answer(call, condition, paging, table),
       );
     },
   },
@@ -90,6 +97,7 @@ async function answer(
   { dependencies, principal: { workspaceId } }: AuthenticatedCall,
   condition: Condition | null,
   paging: Paging,
+  table?: StoredTable<SearchedConversation>,
 ) {
   const { conversations, page, totalCount } = await readConversationItems(
     dependencies,
@@ -101,6 +109,7 @@ async function answer(
       offset: offsetOf(paging),
       rowsMax: paging.perPage,
     },
+    table,
   );
   return ok({
     type: 'conversation.list',

@@ -4,6 +4,8 @@ import { limits } from '../../../base/limits.ts';
 import { attached } from '../../../core/conversation/change.ts';
 import type { Conversation, StoredPart } from '../../../core/model/model.ts';
 import { presentConversationItem } from '../../../core/presenters/conversation.ts';
+import type { SearchedConversation } from '../../../core/search/conversation-fields.ts';
+import type { StoredTable } from '../../../core/search/fields.ts';
 import type { Connection } from '../../../database/pool.ts';
 import { findTagApplicationsOfAll } from '../../../store/resources/audit-log.ts';
 import { findContacts } from '../../../store/resources/contacts.ts';
@@ -20,11 +22,12 @@ export async function readConversationItems(
   { readPool, rowCounts, setups }: RouteDependencies,
   workspaceId: number,
   request: ListRequest,
+  table?: StoredTable<SearchedConversation>,
 ) {
   const found = await readAs(
     readPool,
     workspaceId,
-    (connection) => readPage(connection, workspaceId, request, rowCounts),
+    (connection) => readPage(connection, workspaceId, request, rowCounts, table),
     { statementTimeoutMs: limits.searchStatementTimeoutMs },
   );
   const setup = await setups.get(workspaceId);
@@ -49,8 +52,15 @@ async function readPage(
   workspaceId: number,
   request: ListRequest,
   rowCounts: RowCounts,
+  table: StoredTable<SearchedConversation> | undefined,
 ) {
-  const { page, totalCount } = await findConversations(connection, workspaceId, request, rowCounts);
+  const { page, totalCount } = await findConversations(
+    connection,
+    workspaceId,
+    request,
+    rowCounts,
+    table,
+  );
   const people = page.rows.flatMap(({ contactId, otherContactIds, source }) => [
     contactId,
     ...otherContactIds,

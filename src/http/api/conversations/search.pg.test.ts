@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Intercom, IntercomClient } from 'intercom-client';
 import { nextNumber, startTestParley } from '../../../../test/support/server.ts';
+import { until } from '../../../../test/support/until.ts';
 
 const { url, token, call, notify, database } = await startTestParley();
 const client = new IntercomClient({ token, baseUrl: url, maxRetries: 0 });
@@ -352,4 +353,40 @@ test('conversation paging: 10,000 appear once each while others come and go', as
   assert.ok([...seen.keys()].every((id) => Number(id) < 6_000_000_000));
   // The nine deleted ones are the oldest, so none of them appeared.
   assert.equal(seen.size, 9_991);
+});
+
+test('conversation search: attributes that are dates are compared by day', async () => {
+  const midnight = Date.UTC(2026, 10, 28) / 1000;
+  await database.sql(
+    `insert into data_attributes (workspace_id, model, name, data_type) values
+       (1, 'conversation', 'due on', 'date'), (1, 'contact', 'plain', 'date')`,
+  );
+  const { id } = await begin();
+  const due = (operator: string, value: unknown, name = 'due on') =>
+    within([id], { field: `custom_attributes.${name}`, operator, value });
+  const search = (query: unknown) => call('POST', '/conversations/search', { query });
+  await until('the server knows the attribute', async () => {
+    return (await search(due('>', '2026-11-27'))).status === 200;
+  });
+  const attributes = { 'due on': midnight + 3_600, plain: midnight + 3_600 };
+  await call('PUT', `/conversations/${id}`, { custom_attributes: attributes });
+  const cases: [string, unknown, boolean][] = [
+    ['=', '2026-11-28', true],
+    ['=', midnight + 80_000, true],
+    ['=', '2026-11-27', false],
+    ['!=', '2026-11-28', false],
+    ['IN', ['2026-11-27', `${midnight}`], true],
+    // Both hold for the same day, as with the other times of conversations.
+    ['>', midnight + 80_000, true],
+    ['<', `${midnight}`, true],
+    ['>', '2026-11-29', false],
+    ['<', '2026-11-27T23:59:59Z', false],
+  ];
+  for (const [operator, value, isFound] of cases) {
+    assert.deepEqual(await find(due(operator, value)), isFound ? [id] : [], `${operator} ${value}`);
+  }
+  assert.equal((await search(due('~', '2026'))).status, 400);
+  // A definition for contacts says nothing about conversations.
+  assert.equal((await search(due('>', '2026-11-27', 'plain'))).status, 400);
+  assert.deepEqual(await find(due('=', midnight + 3_600, 'plain')), [id]);
 });
