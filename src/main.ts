@@ -44,6 +44,7 @@ import {
   prepareDefaults,
   type TokenOwner,
 } from './store/tenancy/first-start.ts';
+import { WaitingCounts } from './store/workflows/waiting-counts.ts';
 
 /** The most secrets in one line of the log. */
 const SECRETS_SHOWN_MAX = 20;
@@ -109,18 +110,16 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   const { files, fileStores } = openFileService(config, { pool: commandPool, log, secretKey });
   const sendNow: RouteDependencies['sendNow'] = (actor, wish) => background.sendNow(actor, wish);
   const uses = new TokenUses((tokens) => noteTokenUses(accessPool, tokens), log);
+  const inboxCounts = new InboxCountCache(readPool, steadyClock);
   const app = openApp({
     ...accessControl(config, accessPool, uses),
     ...{ routes, appRoutes },
     dependencies: {
       ...{ engine, setups, readPool, metrics, log, isReady, sendNow, files },
       ...{ commandPool: { pool: commandPool }, bodyLimitBytes: config.bodyLimitBytes },
-      operationServices: { secretKey: () => findSecretKey(accessPool, config), proxy: config },
+      operationServices: operationServicesOf(config, accessPool),
       ...{ rowCounts: new RowCounts(steadyClock), searchTurns: new SearchTurns() },
-      ...{
-        accounts: accountsOf(config, accessPool),
-        inboxCounts: new InboxCountCache(readPool, steadyClock),
-      },
+      ...{ accounts: accountsOf(config, accessPool), inboxCounts },
     },
   });
   const shared = { config, database, clock, log, metrics, engine, events: app.events };
@@ -156,6 +155,16 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
     stop: (drain) => (stopped ??= stop(drain)),
   };
 }
+
+/** What operations need besides the database. */
+const operationServicesOf = (
+  config: Config,
+  pool: Pool,
+): RouteDependencies['operationServices'] => ({
+  secretKey: () => findSecretKey(pool, config),
+  proxy: config,
+  waitingCounts: new WaitingCounts(steadyClock),
+});
 
 function logListening({ isEmbedded: embedded, facts }: Database, url: string, log: Log): void {
   log.info({ url, postgresql: facts.version, embedded }, 'server.listening');

@@ -76,7 +76,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   config: ['base'],
   main: [
     ...['base', 'contract', 'core', 'database', 'store', 'engine', 'outgoing', 'provisioning'],
-    ...['files', 'http', 'delivery', 'jobs', 'config'],
+    ...['files', 'http', 'management', 'delivery', 'jobs', 'config'],
   ],
   cli: [
     ...['base', 'contract', 'core', 'database', 'store', 'outgoing', 'provisioning', 'backup'],

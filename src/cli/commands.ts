@@ -2,14 +2,9 @@
 // loading all of them takes twice as long as most commands run.
 
 import type { Command } from './kit/command.ts';
-import type { WithStandaloneEngine } from './workflows/workflows-move.ts';
 
 /** Loads the commands that begin with a word. */
 type Family = () => Promise<readonly Command[]>;
-
-/** Loads the server only when needed: the other commands start twice as fast without it. */
-const withStandaloneEngine: WithStandaloneEngine = async (pool, use) =>
-  (await import('../main/standalone-engine.ts')).withStandaloneEngine(pool, use);
 
 export const families: Readonly<Record<string, Family>> = {
   serve: async () => [(await import('./operate/serve.ts')).serve],
@@ -39,8 +34,7 @@ export const families: Readonly<Record<string, Family>> = {
       './workflows/workflows.ts'
     );
     const { workflowsMove } = await import('./workflows/workflows-move.ts');
-    const move = workflowsMove(withStandaloneEngine);
-    return [workflowsList, workflowsShow, workflowsDiff, workflowsRollback, move];
+    return [workflowsList, workflowsShow, workflowsDiff, workflowsRollback, workflowsMove];
   },
   simulate: async () => [(await import('./workflows/simulate.ts')).simulate],
   replay: async () => [(await import('./workflows/replay.ts')).replay],

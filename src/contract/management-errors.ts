@@ -26,4 +26,29 @@ export const managementErrors = {
     code: 'secrets_locked',
     message: 'The secret key of the server does not open the sealed secrets',
   },
+  eventNotFound: {
+    status: 404,
+    code: 'event_not_found',
+    message: 'No such event',
+  },
+  deadLetterNotFound: {
+    status: 404,
+    code: 'dead_letter_not_found',
+    message: 'No such dead letter',
+  },
+  workflowNotFound: {
+    status: 404,
+    code: 'workflow_not_found',
+    message: 'Workflow not found',
+  },
+  workflowVersionNotFound: {
+    status: 404,
+    code: 'workflow_version_not_found',
+    message: 'The workflow has no such version',
+  },
+  workflowInCircle: {
+    status: 422,
+    code: 'data_invalid',
+    message: 'The version would form an endless circle with other workflows',
+  },
 } as const;

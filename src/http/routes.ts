@@ -23,6 +23,8 @@ import { conversationRoutes } from './api/conversations/routes.ts';
 import { conversationStateRoutes } from './api/conversations/state-routes.ts';
 import { conversationUpdateRoutes } from './api/conversations/update-routes.ts';
 import { dataAttributeRoutes } from './api/data-attributes/routes.ts';
+import { deliveryActionRoutes } from './api/deliveries/action-routes.ts';
+import { deliveryRoutes } from './api/deliveries/routes.ts';
 import { fileRoutes, uploadRoutes } from './api/files/routes.ts';
 import { messageRoutes } from './api/messages/routes.ts';
 import { noteRoutes } from './api/notes/routes.ts';
@@ -34,6 +36,7 @@ import { conversationTagRoutes } from './api/tags/conversation-routes.ts';
 import { tagRoutes } from './api/tags/routes.ts';
 import { teamRoutes } from './api/teams/routes.ts';
 import { tokenRoutes } from './api/tokens/routes.ts';
+import { workflowRoutes } from './api/workflows/routes.ts';
 import { workspaceRoutes } from './api/workspaces/routes.ts';
 import { eventRoutes } from './events/routes.ts';
 import { operationRoutes } from './operations/routes.ts';
@@ -77,6 +80,9 @@ const describedRoutes: readonly Route[] = [
   ...callbackRoutes,
   ...tokenRoutes,
   ...personalDataRoutes,
+  ...workflowRoutes,
+  ...deliveryRoutes,
+  ...deliveryActionRoutes,
   ...auditRoutes,
   ...operationRoutes,
 ];

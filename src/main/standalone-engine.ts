@@ -7,8 +7,9 @@ import { openLog } from '../base/log.ts';
 import type { Pool } from '../database/pool.ts';
 import { DatabaseClock } from '../engine/database-clock.ts';
 import { Engine } from '../engine/engine.ts';
+import { submitMoveTo } from '../engine/submit-move.ts';
 import { WorkspaceSetups } from '../engine/workspace-setups.ts';
-import type { SubmitMove } from '../provisioning/move-runs.ts';
+import type { SubmitMove } from '../management/move-runs.ts';
 
 /**
  * Opens the engine.
@@ -30,17 +31,7 @@ export async function withStandaloneEngine<Value>(
     groupsInFlightMax: 1,
     setups: new WorkspaceSetups(pool, steadyClock),
   });
-  const value = await use(async (move) => {
-    const { workspaceId, channelId, conversationId, workflowId, version, externalId } = move;
-    const result = await engine.submit({
-      kind: 'conversation',
-      workspaceId,
-      channelId,
-      externalId,
-      signal: { kind: 'move_run', conversationId, workflowId, version },
-    });
-    return result.ok ? 'moved' : result.error.errors[0]!.message;
-  });
+  const value = await use(submitMoveTo(engine));
   await engine.drain();
   return value;
 }

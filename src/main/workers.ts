@@ -6,6 +6,7 @@ import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { randomFraction } from '../base/random.ts';
 import { ownUserAgent } from '../base/release.ts';
+import type { SecretBox } from '../base/seal.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import type { Pool } from '../database/pool.ts';
@@ -115,15 +116,7 @@ export function prepareBackground(options: BackgroundOptions): Background {
       if (hasJobs) jobs.wake();
       tellCutRuns(cutRuns, options);
     },
-    async sendNow(actor, wish) {
-      const result = await sendEventsNow(options.accessPool, actor, wish);
-      if (result === null) return null;
-      delivery?.wake([wish]);
-      const { backlog } = result;
-      if (backlog === null) return { ...result, callbackState: 'none' };
-      const { unreadable } = await checkSealedValues(options.accessPool, secretBox);
-      return { ...result, callbackState: callbackStateOf(backlog, unreadable) };
-    },
+    ...prepareSendNow(options.accessPool, secretBox, delivery),
     async start() {
       options.clock.follow(limits.clockComparisonMs, (byMs) => corrections.onMoved(byMs));
       for (const worker of regular) worker.start();
@@ -134,6 +127,25 @@ export function prepareBackground(options: BackgroundOptions): Background {
       options.clock.stop();
       await Promise.all([...regular, jobs, delivery].map((one) => one?.stop()));
       await http.close();
+    },
+  };
+}
+
+/** Prepares what operators do with waiting events. */
+function prepareSendNow(
+  pool: Pool,
+  secretBox: SecretBox | null,
+  delivery: DeliveryWorker | null,
+): Pick<Background, 'sendNow'> {
+  return {
+    async sendNow(actor, wish) {
+      const result = await sendEventsNow(pool, actor, wish);
+      if (result === null) return null;
+      delivery?.wake([wish]);
+      const { backlog } = result;
+      if (backlog === null) return { ...result, callbackState: 'none' };
+      const { unreadable } = await checkSealedValues(pool, secretBox);
+      return { ...result, callbackState: callbackStateOf(backlog, unreadable) };
     },
   };
 }

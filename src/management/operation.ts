@@ -5,10 +5,15 @@
 import type { Result } from '../base/result.ts';
 import type { CommandContext } from '../commands/command.ts';
 import type { ContractError } from '../contract/errors.ts';
+import type { AuditActor } from '../core/model/audit.ts';
 import type { Rights } from '../core/model/rights.ts';
 import type { Pool } from '../database/pool.ts';
 import type { ProxySettings } from '../outgoing/proxy-rules.ts';
+import type { CallbackState } from '../store/outbox/backlog.ts';
+import type { SendNowRequest, SendNowResult } from '../store/outbox/send-now.ts';
 import type { SecretKey } from '../store/secrets/secret-key.ts';
+import type { WaitingCounts } from '../store/workflows/waiting-counts.ts';
+import type { SubmitMove } from './move-runs.ts';
 
 /** What operations need besides the database. */
 export type OperationServices = {
@@ -18,6 +23,14 @@ export type OperationServices = {
   readonly secretKey: () => Promise<SecretKey>;
   /** The proxies for requests to apps. */
   readonly proxy: ProxySettings;
+  /** Makes waiting events due now; null if there is no such conversation or event. */
+  readonly sendNow: (
+    actor: AuditActor,
+    wish: SendNowRequest,
+  ) => Promise<(SendNowResult & { readonly callbackState: CallbackState | 'none' }) | null>;
+  /** Lends a function that moves the run of a conversation. */
+  readonly withMoves: <Value>(use: (submitMove: SubmitMove) => Promise<Value>) => Promise<Value>;
+  readonly waitingCounts: Pick<WaitingCounts, 'get' | 'drop'>;
 };
 
 /** In which workspace an operation runs, who runs it, and with what. */

@@ -241,7 +241,7 @@ test('workflows: endless loops fail in apply, simulate, replay and rollback', as
   assert.equal(back.code, 1);
   assert.match(
     back.err,
-    /version 1 of "LA" cannot be current: its step on starts workflows in a circle .*LA -> LB -> LA/,
+    /Version 1 of "LA" cannot be current: its step on starts workflows in a circle .*LA -> LB -> LA/,
   );
   const list = (await done('workflows', 'list', '--workspace', 'circles', '--json')).json();
   assert.deepEqual(
@@ -261,7 +261,7 @@ test('workflows: exit with 1 for an unknown name or version, 2 for an invalid nu
   assert.deepEqual([name.code, version.code, before.code], [1, 1, 1]);
   assert.match(name.err, /has no workflow "Greting": did you mean "Greeting"\?/);
   assert.match(version.err, /has no version 9: its versions are 1 to 2/);
-  assert.match(before.err, /has no version before 1: choose the version .* --from \(1 to 2\)/);
+  assert.match(before.err, /has no version before 1: choose the version .* by from \(1 to 2\)/);
   await assert.rejects(
     runCommand(commands, ['workflows', 'rollback', 'Greeting']),
     isWrongCall(/--to is missing/),

@@ -34,6 +34,7 @@ const reads: readonly (readonly string[])[] = [
   ['token', 'list'],
   ['channel', 'list'],
   ['erasures'],
+  ['workflows', 'list'],
   ['audit'],
   ['audit', '--object', 'channel', '--since', '2026-01-01', '--limit', '151'],
 ];

@@ -24,6 +24,8 @@ const second = await startTestParley({}, database);
 const servers = [call, second.call];
 const me: string = (await call('GET', '/me')).body.id;
 const admin = { type: 'admin', admin_id: me };
+// So that each route can be called.
+await database.sql("update access_tokens set scopes = '{events,read,write,manage}'");
 
 /** Another channel of the same workspace. */
 const otherToken = 'parley_token_of_other_channel_0123456789';

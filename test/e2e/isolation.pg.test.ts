@@ -212,7 +212,11 @@ test('row-level security: a command writes tags of its own workspace only', asyn
     ],
     [`update tags set workspace_id = 1 where workspace_id = ${workspaceId}`, /row-level security/],
     [
-      `insert into admins (workspace_id, name, email) values (${workspaceId}, 'a', 'b@c.example')`,
+      `insert into companies (workspace_id, company_id) values (1, 'planted')`,
+      /row-level security/,
+    ],
+    [
+      "insert into admins (workspace_id, name, email) values (1, 'a', 'b@c.d')",
       /row-level security/,
     ],
     [`insert into conversation_parts select * from conversation_parts where false`, null],

@@ -2,7 +2,11 @@
 
 import { readDuration } from '../../base/text-files/duration.ts';
 import { commandLine } from '../../core/model/audit.ts';
-import { countDeadLetters, discardDeadLetters } from '../../store/outbox/dead-letters.ts';
+import {
+  countDeadLetters,
+  discardDeadLetters,
+  discardedAtOnceMax,
+} from '../../store/outbox/dead-letters.ts';
 import { changeAudited } from '../../store/resources/audited-change.ts';
 import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
 import { workspaceOption } from '../kit/find-or-fail.ts';
@@ -67,7 +71,10 @@ async function discard(call: CommandCall): Promise<number> {
     const choice = { ...scope, keys, reason: reason ?? null, olderThanMs };
     if (!isMeant) return countDeadLetters(pool, choice);
     return changeAudited(pool, commandLine, async (connected) => {
-      const value = await discardDeadLetters(connected, choice);
+      let value = 0;
+      for (let count = discardedAtOnceMax; count === discardedAtOnceMax; value += count) {
+        count = await discardDeadLetters(connected, choice);
+      }
       const { workspaceId } = scope;
       const object = { type: 'workspace', id: String(workspaceId) } as const;
       const details = {

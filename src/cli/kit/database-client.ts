@@ -15,6 +15,7 @@ import { listWorkspaces, type Workspace } from '../../store/tenancy/workspaces.t
 import { type CommandCall, CommandFailed } from './command.ts';
 import { withAdvice } from './error-advice.ts';
 import { workspaceNameOf, workspaceOrFail } from './find-or-fail.ts';
+import { localServices } from './local-services.ts';
 import type { ManagementClient, OperationRequest } from './management-client.ts';
 import { settingsOrFail } from './settings.ts';
 import { withStore } from './with-database.ts';
@@ -30,12 +31,7 @@ export const withDatabaseClient = <Answer>(
       new DatabaseClient(call, pool, {
         ...{ actor: commandLine, rights: { scopes, role: 'owner' } },
         ...{ readPool: openPool('read', 1), pool: { pool: openPool('command', 1) } },
-        services: {
-          // Running servers notice by themselves, within two seconds.
-          configChanged: () => {},
-          secretKey: () => secretKeyFor(call, pool),
-          proxy: settingsOrFail(),
-        },
+        services: localServices(pool, () => secretKeyFor(call, pool)),
       }),
     ),
   ).catch((error) => {

@@ -1,46 +1,26 @@
-// Finds the workflow and the version that a command names, or says that there is none.
+// Finds the workflow that a command names, or says that there is none, and reads version numbers.
 
 import { suggestName } from '../../base/text-files/suggest.ts';
-import type { Pool } from '../../database/pool.ts';
-import {
-  findVersion,
-  readWorkflows,
-  type WorkflowRow,
-  type WorkflowVersionRow,
-} from '../../store/workflows/versions.ts';
+import { listWorkflows, type PresentedWorkflow } from '../../management/workflows.ts';
 import { type CommandCall, CommandFailed } from '../kit/command.ts';
-import { workspaceNameOf, workspaceOrFail } from '../kit/find-or-fail.ts';
+import type { ManagementClient } from '../kit/management-client.ts';
 import { textOption } from '../kit/read-options.ts';
 
-export type FoundWorkflow = { readonly workspaceId: number; readonly workflow: WorkflowRow };
-
 /** Finds the workflow that the first argument names. */
-export async function workflowOrFail(pool: Pool, call: CommandCall): Promise<FoundWorkflow> {
+export async function workflowOrFail(
+  client: ManagementClient,
+  call: CommandCall,
+): Promise<PresentedWorkflow> {
   const name = call.positionals[0]!;
-  const workspaceName = workspaceNameOf(call);
-  const { id: workspaceId } = await workspaceOrFail(pool, workspaceName);
-  const workflows = await readWorkflows(pool, workspaceId);
-  const workflow = workflows.find((one) => one.name === name);
-  if (workflow !== undefined) return { workspaceId, workflow };
+  const { data } = await client.call(listWorkflows, { query: { counts: 'false' } });
+  const workflow = data.find((one) => one.name === name);
+  if (workflow !== undefined) return workflow;
   const suggestion = suggestName(
     name,
-    workflows.map((one) => one.name),
+    data.map((one) => one.name),
   );
-  throw new CommandFailed(`workspace "${workspaceName}" has no workflow "${name}": ${suggestion}`);
-}
-
-/** Finds a version of the workflow. */
-export async function versionOrFail(
-  pool: Pool,
-  { workspaceId, workflow }: FoundWorkflow,
-  version: number,
-): Promise<WorkflowVersionRow> {
-  const found = await findVersion(pool, workspaceId, workflow.id, version);
-  if (found !== null) return found;
-  const { name, latestVersion } = workflow;
-  throw new CommandFailed(
-    `workflow "${name}" has no version ${version}: its versions are 1 to ${latestVersion}`,
-  );
+  const workspace = await client.workspaceName();
+  throw new CommandFailed(`workspace "${workspace}" has no workflow "${name}": ${suggestion}`);
 }
 
 /** Reads a version number from an option; undefined if it is absent. */

@@ -1,31 +1,17 @@
 // `parley workflows list | show | diff | rollback`: the workflows of a workspace, their versions, and the current one.
 
-import { commandLine } from '../../core/model/audit.ts';
-import { compareDefinitions } from '../../core/workflow/compare-definitions.ts';
-import { circleFinding, circleThrough } from '../../core/workflow/parse/circles.ts';
-import type { Pool } from '../../database/pool.ts';
-import { changeAudited } from '../../store/resources/audited-change.ts';
 import {
-  countWaitingRuns,
-  findVersion,
-  makeCurrent,
-  readVersions,
-  readWorkflows,
-  type WorkflowRow,
-  type WorkflowVersionRow,
-} from '../../store/workflows/versions.ts';
-import { type Command, type CommandCall, CommandFailed } from '../kit/command.ts';
-import { workspaceNameOf, workspaceOption, workspaceOrFail } from '../kit/find-or-fail.ts';
+  diffWorkflow,
+  listWorkflows,
+  rollBackWorkflow,
+  showWorkflow,
+} from '../../management/workflows.ts';
+import type { Command, CommandCall } from '../kit/command.ts';
+import { workspaceOption } from '../kit/find-or-fail.ts';
 import { diffLines } from '../kit/line-diff.ts';
 import { printList, timeText } from '../kit/print.ts';
-import { withStore } from '../kit/with-database.ts';
-import {
-  type FoundWorkflow,
-  requiredVersion,
-  versionOption,
-  versionOrFail,
-  workflowOrFail,
-} from './workflows-find.ts';
+import { withManagement } from '../kit/with-management.ts';
+import { requiredVersion, versionOption, workflowOrFail } from './workflows-find.ts';
 
 const nameArgument = { name: 'name', about: 'The workflow.' };
 const versionOf = (about: string) => ({ type: 'string', placeholder: 'n', about }) as const;
@@ -36,8 +22,8 @@ export const workflowsList: Command = {
     'List the workflows in the order in which their triggers are tried, with the number of waiting runs.',
   options: { workspace: workspaceOption },
   examples: ['parley workflows list', 'parley workflows list --workspace acme --json'],
-  remote: 'it reads the database itself',
-  run: listWorkflows,
+  remote: true,
+  run: list,
 };
 
 export const workflowsShow: Command = {
@@ -53,8 +39,8 @@ export const workflowsShow: Command = {
     'parley workflows show "Order help"',
     'parley workflows show "Order help" --version 1',
   ],
-  remote: 'it reads the database itself',
-  run: showWorkflow,
+  remote: true,
+  run: show,
 };
 
 export const workflowsDiff: Command = {
@@ -74,8 +60,8 @@ export const workflowsDiff: Command = {
     'parley workflows diff "Order help"',
     'parley workflows diff "Order help" --from 1 --to 3',
   ],
-  remote: 'it reads the database itself',
-  run: compareVersions,
+  remote: true,
+  run: diff,
 };
 
 export const workflowsRollback: Command = {
@@ -88,105 +74,88 @@ export const workflowsRollback: Command = {
   arguments: [nameArgument],
   options: { workspace: workspaceOption, to: versionOf('The version to make current.') },
   examples: ['parley workflows rollback "Order help" --to 1'],
-  remote: 'it reads the database itself',
+  remote: true,
   run: rollBack,
 };
 
-async function listWorkflows(call: CommandCall): Promise<number> {
-  const workspaceName = workspaceNameOf(call);
-  const workflows = await withStore('workflows list', async (pool) => {
-    const { id } = await workspaceOrFail(pool, workspaceName);
-    const rows = await readWorkflows(pool, id);
-    const waiting = await countWaitingRuns(pool, id);
-    return Promise.all(
-      rows.map(async (row) => ({
-        ...row,
-        waitingCount: waiting.get(row.id) ?? 0,
-        shown:
-          row.currentVersion === null
-            ? null
-            : await findVersion(pool, id, row.id, row.currentVersion),
-      })),
-    );
-  });
-  printList(call, workflows, {
-    json: ({ name, currentVersion, latestVersion, shown, waitingCount }) => ({
-      name,
-      current_version: currentVersion,
-      latest_version: latestVersion,
-      trigger: shown?.definition.trigger.on ?? null,
-      steps: shown?.definition.steps.length ?? null,
-      waiting: waitingCount,
+/** A number as a query has it. */
+const numberText = (number: number | undefined): string | undefined =>
+  number === undefined ? undefined : String(number);
+
+async function list(call: CommandCall): Promise<number> {
+  const { data } = await withManagement('workflows list', call, (client) =>
+    client.call(listWorkflows, {}),
+  );
+  printList(call, data, {
+    json: (one) => ({
+      name: one.name,
+      current_version: one.current_version,
+      latest_version: one.latest_version,
+      trigger: one.trigger?.on ?? null,
+      steps: one.is_on ? one.steps.length : null,
+      waiting: one.waiting,
     }),
     headings: ['NAME', 'CURRENT', 'NEWEST', 'TRIGGER', 'STEPS', 'WAITING'],
-    row: ({ name, currentVersion, latestVersion, shown, waitingCount }) => [
-      name,
-      String(currentVersion ?? 'off'),
-      String(latestVersion ?? '-'),
-      shown?.definition.trigger.on ?? '-',
-      String(shown?.definition.steps.length ?? '-'),
-      String(waitingCount),
+    row: (one) => [
+      one.name,
+      String(one.current_version ?? 'off'),
+      String(one.latest_version ?? '-'),
+      one.trigger?.on ?? '-',
+      one.is_on ? String(one.steps.length) : '-',
+      String(one.waiting ?? '?'),
     ],
     whenEmpty: 'No workflows yet. `parley apply` creates them from files.',
   });
   return 0;
 }
 
-async function showWorkflow(call: CommandCall): Promise<number> {
-  const wanted = versionOption(call, 'version');
-  const { workflow, versions, shown } = await withStore('workflows show', async (pool) => {
-    const found = await workflowOrFail(pool, call);
-    const version = wanted ?? found.workflow.currentVersion ?? found.workflow.latestVersion ?? 0;
-    return {
-      ...found,
-      versions: await readVersions(pool, found.workspaceId, found.workflow.id),
-      shown: await versionOrFail(pool, found, version),
-    };
+async function show(call: CommandCall): Promise<number> {
+  const query = { version: numberText(versionOption(call, 'version')), counts: 'false' };
+  const shown = await withManagement('workflows show', call, async (client) => {
+    const { id } = await workflowOrFail(client, call);
+    return client.call(showWorkflow, { params: { id }, query });
   });
-  const { name, currentVersion } = workflow;
+  const { name, current_version: currentVersion, definition, source } = shown;
+  const created = (time: string) => timeText(Date.parse(time));
   if (call.isJson) {
-    const known = versions.map(({ version, createdAt }) => ({
-      version,
-      created_at: timeText(createdAt),
+    const versions = shown.versions.map((one) => ({
+      version: one.version,
+      created_at: created(one.created_at),
     }));
-    const { version, definition, source } = shown;
-    const json = { name, current_version: currentVersion, version, definition, source };
-    call.print(JSON.stringify({ ...json, versions: known }));
+    const json = { name, current_version: currentVersion, version: shown.version };
+    call.print(JSON.stringify({ ...json, definition, source, versions }));
     return 0;
   }
-  const lines = versions.map(({ version, createdAt }) => {
+  const lines = shown.versions.map((one) => {
     const marks = [
-      version === currentVersion ? 'current' : '',
-      version === shown.version ? 'below' : '',
+      one.version === currentVersion ? 'current' : '',
+      one.version === shown.version ? 'below' : '',
     ];
     const mark = marks.filter((text) => text !== '').join(', ');
-    return `  ${version}  ${timeText(createdAt)}  ${mark}`.trimEnd();
+    return `  ${one.version}  ${created(one.created_at)}  ${mark}`.trimEnd();
   });
   const off = currentVersion === null ? ' It is switched off.' : '';
   call.print(
     `Workflow "${name}", version ${shown.version}.${off} Versions:\n${lines.join('\n')}\n`,
   );
-  call.print(shown.source.trimEnd());
+  call.print(source.trimEnd());
   return 0;
 }
 
-async function compareVersions(call: CommandCall): Promise<number> {
-  const given = { from: versionOption(call, 'from'), to: versionOption(call, 'to') };
-  const { from, to } = await withStore('workflows diff', async (pool) => {
-    const found = await workflowOrFail(pool, call);
-    const toVersion = given.to ?? found.workflow.latestVersion ?? 0;
-    const fromVersion = given.from ?? toVersion - 1;
-    if (fromVersion < 1) throw new CommandFailed(noVersionBefore(toVersion, found.workflow));
-    return {
-      from: await versionOrFail(pool, found, fromVersion),
-      to: await versionOrFail(pool, found, toVersion),
-    };
+async function diff(call: CommandCall): Promise<number> {
+  const query = {
+    from: numberText(versionOption(call, 'from')),
+    to: numberText(versionOption(call, 'to')),
+  };
+  const { from, to, differences } = await withManagement('workflows diff', call, async (client) => {
+    const { id } = await workflowOrFail(client, call);
+    return client.call(diffWorkflow, { params: { id }, query });
   });
-  const differences = compareDefinitions(from.definition, to.definition);
   const lines = diffLines(from.source, to.source);
   if (call.isJson) {
-    const diff = lines.map(({ text }) => text);
-    call.print(JSON.stringify({ from: from.version, to: to.version, differences, diff }));
+    const texts = lines.map(({ text }) => text);
+    const versions = { from: from.version, to: to.version };
+    call.print(JSON.stringify({ ...versions, differences, diff: texts }));
     return 0;
   }
   const title = `Version ${from.version} -> ${to.version}`;
@@ -202,80 +171,22 @@ async function compareVersions(call: CommandCall): Promise<number> {
   return 0;
 }
 
-/** Rejects a version that would form an endless circle with the current versions of other workflows. */
-async function rejectCircle(
-  pool: Pool,
-  { workspaceId, workflow }: FoundWorkflow,
-  { version, definition }: WorkflowVersionRow,
-): Promise<void> {
-  const rows = await readWorkflows(pool, workspaceId);
-  const others = await Promise.all(
-    rows.map(async ({ id, currentVersion }) =>
-      id === workflow.id || currentVersion === null
-        ? null
-        : findVersion(pool, workspaceId, id, currentVersion).then(
-            (row) => row && { workflowId: id, definition: row.definition },
-          ),
-    ),
-  );
-  const current = [
-    { workflowId: workflow.id, definition },
-    ...others.filter((one) => one !== null),
-  ];
-  const circle = circleThrough(current, workflow.id);
-  if (circle === undefined) return;
-  const { step, reason, remedy } = circleFinding(circle);
-  throw new CommandFailed(
-    `version ${version} of "${workflow.name}" cannot be current: its step ${step} ${reason}: ${remedy}`,
-  );
-}
-
-function noVersionBefore(version: number, { name, latestVersion }: WorkflowRow): string {
-  if (latestVersion === null) return `workflow "${name}" has no version yet`;
-  const advice =
-    latestVersion === 1
-      ? 'there is nothing to compare it with; `parley apply` creates version 2 when its file changes'
-      : `choose the version to compare with by --from (1 to ${latestVersion})`;
-  const reason = latestVersion === 1 ? 'has only one version' : `has no version before ${version}`;
-  return `workflow "${name}" ${reason}: ${advice}`;
-}
-
 async function rollBack(call: CommandCall): Promise<number> {
   const version = requiredVersion(call, 'workflows rollback', 'to');
-  const before = await withStore('workflows rollback', async (pool) => {
-    const found = await workflowOrFail(pool, call);
-    const target = await versionOrFail(pool, found, version);
-    const { workspaceId, workflow } = found;
-    await rejectCircle(pool, found, target);
-    if (workflow.currentVersion !== version) {
-      await changeAudited(pool, commandLine, async (connected) => ({
-        value: await makeCurrent(connected, workspaceId, workflow.id, version),
-        workspaceId,
-        entries: [
-          {
-            action: 'workflow.version_chosen',
-            object: { type: 'workflow', id: String(workflow.id) },
-            relatedId: null,
-            before: { version: workflow.currentVersion },
-            after: { version },
-            details: { name: workflow.name },
-          },
-        ],
-      }));
-    }
-    return workflow;
+  const done = await withManagement('workflows rollback', call, async (client) => {
+    const { id } = await workflowOrFail(client, call);
+    return client.call(rollBackWorkflow, { params: { id }, body: { version } });
   });
-  const { name, currentVersion } = before;
+  const { name, previous_version: previous } = done;
   if (call.isJson) {
-    call.print(
-      JSON.stringify({ name, current_version: version, previous_version: currentVersion }),
-    );
+    const json = { name, current_version: version, previous_version: previous };
+    call.print(JSON.stringify(json));
     return 0;
   }
   call.print(
-    currentVersion === version
+    previous === version
       ? `Version ${version} of "${name}" is already current.`
-      : `Made version ${version} of "${name}" current; before: ${currentVersion ?? 'switched off'}.`,
+      : `Made version ${version} of "${name}" current; before: ${previous ?? 'switched off'}.`,
   );
   return 0;
 }

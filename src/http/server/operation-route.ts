@@ -1,5 +1,6 @@
 // Makes a route of an operation of src/management/: what the command line does, over HTTP.
 
+import { submitMoveTo } from '../../engine/submit-move.ts';
 import type { Operation, OperationContext } from '../../management/operation.ts';
 import { commandContextOf } from './command-context.ts';
 import { orUnavailable, REPEATABLE } from './database-unavailable.ts';
@@ -33,13 +34,15 @@ export const operationRoute = <Body, Output extends object>(
 });
 
 function contextOf(call: AuthenticatedCall): OperationContext {
-  const { readPool, setups, operationServices } = call.dependencies;
+  const { readPool, setups, engine, sendNow, operationServices } = call.dependencies;
   return {
     ...commandContextOf(call),
     rights: call.principal,
     readPool,
     services: {
       ...operationServices,
+      sendNow,
+      withMoves: (use) => use(submitMoveTo(engine)),
       configChanged: (workspaceId) => setups.drop(workspaceId),
     },
   };

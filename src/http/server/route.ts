@@ -41,7 +41,7 @@ export type RouteDependencies = {
   readonly bodyLimitBytes: number;
   readonly events: EventStreamHub;
   readonly files: Files;
-  readonly operationServices: Omit<OperationServices, 'configChanged'>;
+  readonly operationServices: Omit<OperationServices, 'configChanged' | 'sendNow' | 'withMoves'>;
   readonly accounts: Accounts;
   /** The counts of the inbox. */
   readonly inboxCounts: InboxCountCache;

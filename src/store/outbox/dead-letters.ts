@@ -1,9 +1,10 @@
 // Lists, counts and discards dead letters. A discarded one stays in the log and keeps its row, and the next event of
 // its conversation still names the gap.
 
-import type { Pool } from '../../database/pool.ts';
-import { runStatement } from '../sql/run-statement.ts';
+import type { Connection } from '../../database/pool.ts';
 import type { EventKey } from './event-admin.ts';
+
+type Queryable = Pick<Connection, 'query'>;
 
 export type DeadLetter = EventKey & {
   readonly channel: string;
@@ -18,15 +19,19 @@ export type DeadLetter = EventKey & {
 export type DeadLetterQuery = {
   readonly workspaceId: number;
   readonly channelId: number | null;
+  /** Null: any. */
+  readonly reason?: string | null;
   /** The last dead letter of the previous page, in the order of their keys; null: from the first. */
   readonly after: EventKey | null;
   readonly limit: number;
 };
 
 /** Lists dead letters in the order of their keys: each conversation in its own order. */
-export function listDeadLetters(pool: Pool, query: DeadLetterQuery): Promise<DeadLetter[]> {
-  const { workspaceId, channelId, after, limit } = query;
-  return runStatement<DeadLetter>(pool, {
+export async function listDeadLetters(
+  connection: Queryable,
+  { workspaceId, channelId, reason = null, after, limit }: DeadLetterQuery,
+): Promise<DeadLetter[]> {
+  const { rows } = await connection.query<DeadLetter>({
     text: `select d.conversation_id as "conversationId", d.sequence, c.name as channel, e.name,
         e.created_at as "createdAt", d.parked_at as "parkedAt", d.reason,
         r.sequence is not null as "isRequested"
@@ -38,13 +43,44 @@ export function listDeadLetters(pool: Pool, query: DeadLetterQuery): Promise<Dea
         and r.conversation_id = d.conversation_id and r.sequence = d.sequence
       where d.workspace_id = $1 and d.discarded_at is null
         and ($2::bigint is null or d.channel_id = $2)
+        and ($6::text is null or d.reason = $6)
         and (d.conversation_id, d.sequence) > ($3, $4)
       order by d.conversation_id, d.sequence limit $5`,
-    values: [workspaceId, channelId, after?.conversationId ?? 0, after?.sequence ?? 0, limit],
+    values: [
+      workspaceId,
+      channelId,
+      after?.conversationId ?? 0,
+      after?.sequence ?? 0,
+      limit,
+      reason,
+    ],
   });
+  return rows;
+}
+
+/** Finds which of the events are not among the dead letters; returns their places in the list. */
+export async function findNoDeadLetters(
+  connection: Queryable,
+  workspaceId: number,
+  keys: readonly EventKey[],
+): Promise<readonly number[]> {
+  const { rows } = await connection.query<{ place: number }>({
+    text: `select (k.n - 1)::int as place
+      from unnest($2::bigint[], $3::int[]) with ordinality as k(conversation_id, sequence, n)
+      where not exists (select from dead_letters d where d.workspace_id = $1
+        and d.conversation_id = k.conversation_id and d.sequence = k.sequence and d.discarded_at is null)
+      order by k.n`,
+    values: [
+      workspaceId,
+      keys.map(({ conversationId }) => conversationId),
+      keys.map(({ sequence }) => sequence),
+    ],
+  });
+  return rows.map(({ place }) => place);
 }
 
 export type DeadLetterSum = {
+  readonly channelId: number;
   readonly channel: string;
   readonly reason: string;
   readonly count: number;
@@ -56,22 +92,24 @@ export type DeadLetterSum = {
 export type DeadLetterScope = Pick<DeadLetterQuery, 'workspaceId' | 'channelId'>;
 
 /** Counts dead letters by channel and reason, most first. */
-export const sumDeadLetters = (
-  pool: Pool,
+export async function sumDeadLetters(
+  connection: Queryable,
   { workspaceId, channelId }: DeadLetterScope,
   limit: number,
-): Promise<DeadLetterSum[]> =>
-  runStatement<DeadLetterSum>(pool, {
-    text: `select c.name as channel, d.reason, count(*)::int as count,
+): Promise<DeadLetterSum[]> {
+  const { rows } = await connection.query<DeadLetterSum>({
+    text: `select c.id as "channelId", c.name as channel, d.reason, count(*)::int as count,
         count(distinct d.conversation_id)::int as conversations,
         min(d.parked_at) as "oldestAt", max(d.parked_at) as "newestAt"
       from dead_letters d
       join channels c on c.workspace_id = d.workspace_id and c.id = d.channel_id
       where d.workspace_id = $1 and d.discarded_at is null
         and ($2::bigint is null or d.channel_id = $2)
-      group by c.name, d.reason order by count(*) desc, c.name, d.reason limit $3`,
+      group by c.id, c.name, d.reason order by count(*) desc, c.name, d.reason limit $3`,
     values: [workspaceId, channelId, limit],
   });
+  return rows;
+}
 
 /** The dead letters that an operator selects. */
 export type DeadLetterChoice = DeadLetterScope & {
@@ -100,8 +138,11 @@ const valuesOf = ({ workspaceId, channelId, keys, reason, olderThanMs }: DeadLet
   olderThanMs,
 ];
 
-export async function countDeadLetters(pool: Pool, choice: DeadLetterChoice): Promise<number> {
-  const rows = await runStatement<{ count: number }>(pool, {
+export async function countDeadLetters(
+  connection: Queryable,
+  choice: DeadLetterChoice,
+): Promise<number> {
+  const { rows } = await connection.query<{ count: number }>({
     text: `select count(*)::int as count from (${chosenSql}) as chosen`,
     values: valuesOf(choice),
   });
@@ -109,30 +150,29 @@ export async function countDeadLetters(pool: Pool, choice: DeadLetterChoice): Pr
 }
 
 /** The most dead letters that one statement discards: it holds its locks only briefly. */
-const DISCARDED_MAX = 5_000;
+export const discardedAtOnceMax = 5_000;
 
 /**
- * Discards dead letters with their requested resends; one that is in flight may still arrive.
+ * Discards dead letters with their requested resends, up to the maximum; one that is in flight may still arrive.
  * @returns how many there were.
  */
-export async function discardDeadLetters(pool: Pool, choice: DeadLetterChoice): Promise<number> {
-  let count = 0;
-  for (;;) {
-    const [row] = await runStatement<{ count: number }>(pool, {
-      text: `with chosen as materialized (
-          ${chosenSql} order by d.conversation_id, d.sequence limit ${DISCARDED_MAX} for update of d),
-        forgotten as (
-          delete from delivery_resends r using chosen c
-          where r.workspace_id = c.workspace_id and r.conversation_id = c.conversation_id
-            and r.sequence = c.sequence),
-        discarded as (
-          update dead_letters d set discarded_at = now() from chosen c
-          where d.workspace_id = c.workspace_id and d.conversation_id = c.conversation_id
-            and d.sequence = c.sequence)
-        select count(*)::int as count from chosen`,
-      values: valuesOf(choice),
-    });
-    count += row!.count;
-    if (row!.count < DISCARDED_MAX) return count;
-  }
+export async function discardDeadLetters(
+  connection: Queryable,
+  choice: DeadLetterChoice,
+): Promise<number> {
+  const { rows } = await connection.query<{ count: number }>({
+    text: `with chosen as materialized (
+        ${chosenSql} order by d.conversation_id, d.sequence limit ${discardedAtOnceMax} for update of d),
+      forgotten as (
+        delete from delivery_resends r using chosen c
+        where r.workspace_id = c.workspace_id and r.conversation_id = c.conversation_id
+          and r.sequence = c.sequence),
+      discarded as (
+        update dead_letters d set discarded_at = now() from chosen c
+        where d.workspace_id = c.workspace_id and d.conversation_id = c.conversation_id
+          and d.sequence = c.sequence)
+      select count(*)::int as count from chosen`,
+    values: valuesOf(choice),
+  });
+  return rows[0]!.count;
 }

@@ -2,7 +2,7 @@
 // attempt, so each conversation keeps its order. Sends nothing: the servers find what is due.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Pool } from '../../database/pool.ts';
+import type { Connection, Pool } from '../../database/pool.ts';
 import { runStatement } from '../sql/run-statement.ts';
 
 export type WaitingScope = {
@@ -138,6 +138,8 @@ export async function findDeliveryState(
 }
 
 /**
+ * The states of an event:
+ *
  *   waiting    not sent yet, or to be retried
  *   resending  a resend is requested and still to come
  *   delivered  the app accepted it
@@ -145,9 +147,23 @@ export async function findDeliveryState(
  *   discarded  it was a dead letter, and an operator discarded it
  *   kept       only in the log: the channel had no callback
  */
-export type EventState = 'waiting' | 'resending' | 'delivered' | 'given_up' | 'discarded' | 'kept';
+export const eventStates = [
+  'waiting',
+  'resending',
+  'delivered',
+  'given_up',
+  'discarded',
+  'kept',
+] as const;
+export type EventState = (typeof eventStates)[number];
 
-export function eventStateOf(standing: EventDeliveryState, sequence: number): EventState {
+export function eventStateOf(
+  standing: Pick<
+    EventDeliveryState,
+    'nextSequence' | 'dueAt' | 'deadReason' | 'discardedAt' | 'isResendRequested'
+  >,
+  sequence: number,
+): EventState {
   const { nextSequence, dueAt, deadReason, discardedAt, isResendRequested } = standing;
   if (isResendRequested) return 'resending';
   if (nextSequence === null || (sequence >= nextSequence && dueAt === null)) return 'kept';
@@ -158,11 +174,11 @@ export function eventStateOf(standing: EventDeliveryState, sequence: number): Ev
 
 /** Finds the channel of a conversation; null if the workspace has no such conversation. */
 export async function findChannelOfConversation(
-  pool: Pool,
+  connection: Pick<Connection, 'query'>,
   workspaceId: number,
   conversationId: number,
 ): Promise<number | null> {
-  const rows = await runStatement<{ channelId: number }>(pool, {
+  const { rows } = await connection.query<{ channelId: number }>({
     text: `select channel_id as "channelId" from conversations
       where workspace_id = $1 and id = $2 and deleted_at is null`,
     values: [workspaceId, conversationId],

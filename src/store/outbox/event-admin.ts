@@ -13,17 +13,18 @@ const rowColumns = `e.position, e.conversation_id as "conversationId", e.sequenc
   e.created_at as "createdAt"`;
 
 /** Finds which events are in the log. */
-export function findEventsByKey(
-  pool: Pool,
+export async function findEventsByKey(
+  connection: Pick<Connection, 'query'>,
   workspaceId: number,
   keys: readonly EventKey[],
 ): Promise<LoggedRow[]> {
-  return runStatement<LoggedRow>(pool, {
+  const { rows } = await connection.query<LoggedRow>({
     text: `select ${rowColumns} from json_to_recordset($2) as k(c bigint, s int)
       join outbound_events e
         on e.workspace_id = $1 and e.conversation_id = k.c and e.sequence = k.s`,
     values: [workspaceId, asJson(keys)],
   });
+  return rows;
 }
 
 const asJson = (keys: readonly EventKey[]): string =>
@@ -52,13 +53,18 @@ export type Attempt = {
 };
 
 /** Lists the attempts to deliver an event, the oldest first. */
-export function listAttempts(pool: Pool, workspaceId: number, key: EventKey): Promise<Attempt[]> {
-  return runStatement<Attempt>(pool, {
+export async function listAttempts(
+  connection: Pick<Connection, 'query'>,
+  workspaceId: number,
+  key: EventKey,
+): Promise<Attempt[]> {
+  const { rows } = await connection.query<Attempt>({
     text: `select attempted_at as "attemptedAt", status, outcome, latency_ms as "latencyMs", detail
       from delivery_attempts
       where workspace_id = $1 and conversation_id = $2 and sequence = $3 order by attempted_at`,
     values: [workspaceId, key.conversationId, key.sequence],
   });
+  return rows;
 }
 
 /** The number of named events, by whether they can be resent. */
@@ -107,12 +113,12 @@ const requestCtes = `, requested as (
  * @param isDryRun only counts.
  */
 export async function requestResends(
-  pool: Pool,
+  connection: Pick<Connection, 'query'>,
   workspaceId: number,
   keys: readonly EventKey[],
   isDryRun: boolean,
 ): Promise<ResendCount> {
-  const rows = await runStatement<ResendCount>(pool, {
+  const { rows } = await connection.query<ResendCount>({
     text: resendSql(isDryRun),
     values: [workspaceId, asJson(keys)],
   });

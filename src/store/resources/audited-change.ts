@@ -35,5 +35,5 @@ function lend(connection: Connection): Pool {
     query: connection.query.bind(connection),
     release: () => {},
   } as unknown as Connection;
-  return { connect: async () => lent } as unknown as Pool;
+  return { connect: async () => lent, query: lent.query } as unknown as Pool;
 }

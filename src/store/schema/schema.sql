@@ -293,7 +293,7 @@ create policy command_updates on parley.admins as permissive for update to publi
   with check ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace));
 create policy one_workspace on parley.admins as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
-  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 CREATE TRIGGER count_config_delete AFTER DELETE ON parley.admins REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 CREATE TRIGGER count_config_insert AFTER INSERT ON parley.admins REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 CREATE TRIGGER count_config_update AFTER UPDATE ON parley.admins REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
@@ -743,7 +743,7 @@ alter table parley.dead_letters enable row level security;
 alter table parley.dead_letters force row level security;
 create policy one_workspace on parley.dead_letters as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
-  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 
 -- table delivery_attempts
 create table parley.delivery_attempts (
@@ -798,7 +798,7 @@ alter table parley.delivery_resends enable row level security;
 alter table parley.delivery_resends force row level security;
 create policy one_workspace on parley.delivery_resends as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
-  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 
 -- table drafts
 create table parley.drafts (
@@ -1086,7 +1086,7 @@ alter table parley.secrets enable row level security;
 alter table parley.secrets force row level security;
 create policy one_workspace on parley.secrets as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
-  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 
 -- table seen_positions
 create table parley.seen_positions (
@@ -1174,7 +1174,7 @@ alter table parley.team_members enable row level security;
 alter table parley.team_members force row level security;
 create policy one_workspace on parley.team_members as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
-  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 CREATE TRIGGER count_config_delete AFTER DELETE ON parley.team_members REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 CREATE TRIGGER count_config_insert AFTER INSERT ON parley.team_members REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 CREATE TRIGGER count_config_update AFTER UPDATE ON parley.team_members REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
@@ -1193,7 +1193,7 @@ alter table parley.teams enable row level security;
 alter table parley.teams force row level security;
 create policy one_workspace on parley.teams as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
-  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 CREATE TRIGGER count_config_delete AFTER DELETE ON parley.teams REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 CREATE TRIGGER count_config_insert AFTER INSERT ON parley.teams REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 CREATE TRIGGER count_config_update AFTER UPDATE ON parley.teams REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
@@ -1213,7 +1213,7 @@ alter table parley.workflow_versions enable row level security;
 alter table parley.workflow_versions force row level security;
 create policy one_workspace on parley.workflow_versions as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
-  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 
 -- table workflows
 create table parley.workflows (
@@ -1231,7 +1231,7 @@ alter table parley.workflows enable row level security;
 alter table parley.workflows force row level security;
 create policy one_workspace on parley.workflows as permissive for all to public
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
-  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+  with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 CREATE TRIGGER count_config_delete AFTER DELETE ON parley.workflows REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 CREATE TRIGGER count_config_insert AFTER INSERT ON parley.workflows REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();
 CREATE TRIGGER count_config_update AFTER UPDATE ON parley.workflows REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION parley.count_config_changes();

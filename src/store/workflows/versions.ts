@@ -2,9 +2,8 @@
 // changed.
 
 import type { WorkflowDefinition } from '../../core/workflow/definition.ts';
-import type { Connection, Pool } from '../../database/pool.ts';
+import type { Connection } from '../../database/pool.ts';
 import { bigint, integer, jsonb, text } from '../sql/column-arrays.ts';
-import { runStatement } from '../sql/run-statement.ts';
 import { writeRows } from '../sql/write-rows.ts';
 
 /** The characters of workflow files that one statement writes. */
@@ -46,18 +45,36 @@ export type WorkflowVersionRow = {
   readonly createdAt: number;
 };
 
-/** Lists all versions of a workflow, the newest first. */
-export async function readVersions(
-  connection: Pick<Connection, 'query'>,
+/** The most versions that are listed. */
+const VERSIONS_LISTED_MAX = 1_000;
+
+/** Lists the versions of a workflow without their contents, the newest first. */
+export async function listVersionNumbers(
+  connection: Connection,
   workspaceId: number,
   workflowId: number,
-): Promise<WorkflowVersionRow[]> {
-  const { rows } = await connection.query<WorkflowVersionRow>(
-    `select version, definition, source, created_at as "createdAt" from workflow_versions
-      where workspace_id = $1 and workflow_id = $2 order by version desc`,
+): Promise<Pick<WorkflowVersionRow, 'version' | 'createdAt'>[]> {
+  const { rows } = await connection.query<Pick<WorkflowVersionRow, 'version' | 'createdAt'>>(
+    `select version, created_at as "createdAt" from workflow_versions
+      where workspace_id = $1 and workflow_id = $2 order by version desc limit ${VERSIONS_LISTED_MAX}`,
     [workspaceId, workflowId],
   );
   return rows;
+}
+
+/** Reads the current definitions of the workflows that are on, by their ids. */
+export async function readCurrentDefinitions(
+  connection: Connection,
+  workspaceId: number,
+): Promise<ReadonlyMap<number, WorkflowDefinition>> {
+  const { rows } = await connection.query<{ id: number; definition: WorkflowDefinition }>(
+    `select w.id, v.definition from workflows w
+      join workflow_versions v on v.workspace_id = w.workspace_id and v.workflow_id = w.id
+        and v.version = w.current_version
+      where w.workspace_id = $1`,
+    [workspaceId],
+  );
+  return new Map(rows.map(({ id, definition }) => [id, definition]));
 }
 
 /** Finds one version of a workflow. */
@@ -176,53 +193,13 @@ export async function updateWorkflows(
 
 /** Makes an existing version the current one. */
 export async function makeCurrent(
-  pool: Pool,
+  connection: Connection,
   workspaceId: number,
   workflowId: number,
   version: number,
 ): Promise<void> {
-  await runStatement(pool, {
-    text: `update workflows set current_version = $3 where workspace_id = $1 and id = $2`,
-    values: [workspaceId, workflowId, version],
-  });
-}
-
-/** A conversation whose run waits at a step. */
-export type WaitingRun = {
-  readonly conversationId: number;
-  readonly externalId: string;
-  readonly channelId: number;
-  readonly stepId: string;
-  readonly version: number;
-};
-
-/** Lists the conversations that wait in a workflow, the oldest first. Slow: reads all conversations. */
-export function listWaitingRuns(
-  pool: Pool,
-  workspaceId: number,
-  workflowId: number,
-): Promise<WaitingRun[]> {
-  return runStatement<WaitingRun>(pool, {
-    text: `select id as "conversationId", external_id as "externalId", channel_id as "channelId",
-        run->>'stepId' as "stepId", (run->>'version')::integer as version
-      from conversations
-      where workspace_id = $1 and deleted_at is null and run->>'status' = 'waiting'
-        and run->>'workflowId' = $2
-      order by id`,
-    values: [workspaceId, String(workflowId)],
-  });
-}
-
-/** Counts the conversations that wait in each workflow, by its id. Slow: reads all conversations. */
-export async function countWaitingRuns(
-  pool: Pool,
-  workspaceId: number,
-): Promise<ReadonlyMap<number, number>> {
-  const rows = await runStatement<{ workflowId: number; count: number }>(pool, {
-    text: `select (run->>'workflowId')::bigint as "workflowId", count(*) as count from conversations
-      where workspace_id = $1 and deleted_at is null and run->>'status' = 'waiting'
-      group by 1`,
-    values: [workspaceId],
-  });
-  return new Map(rows.map(({ workflowId, count }) => [workflowId, count]));
+  await connection.query(
+    'update workflows set current_version = $3 where workspace_id = $1 and id = $2',
+    [workspaceId, workflowId, version],
+  );
 }

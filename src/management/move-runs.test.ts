@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Step, WorkflowDefinition } from '../core/workflow/definition.ts';
-import type { WaitingRun } from '../store/workflows/versions.ts';
+import type { WaitingRun } from '../store/workflows/waiting-runs.ts';
 import { moveRuns, planMoves } from './move-runs.ts';
 
 const version = (...steps: Step[]): WorkflowDefinition => ({

@@ -3,7 +3,7 @@
 
 import type { WorkflowDefinition } from '../core/workflow/definition.ts';
 import { hasItsButtons } from '../core/workflow/run/interpret.ts';
-import type { WaitingRun } from '../store/workflows/versions.ts';
+import type { WaitingRun } from '../store/workflows/waiting-runs.ts';
 
 /** A conversation that cannot move, and why. */
 export type Unmoved = { readonly run: WaitingRun; readonly reason: string };
@@ -58,19 +58,23 @@ export function planMoves(
 const stepOf = (definition: WorkflowDefinition | undefined, id: string) =>
   definition?.steps.find((step) => step.id === id);
 
-/** Moves one conversation after the other. One that has changed in the meantime may stay. */
+/** Moves conversations, all at once: the engine groups them. One that has changed in the meantime may stay. */
 export async function moveRuns(
   plan: MovePlan,
   to: { readonly workspaceId: number; readonly workflowId: number; readonly version: number },
   submitMove: SubmitMove,
 ): Promise<{ readonly movedCount: number; readonly unmoved: readonly Unmoved[] }> {
-  const unmoved: Unmoved[] = [...plan.unmovable];
-  let movedCount = 0;
-  for (const run of plan.movable) {
-    const { conversationId, externalId, channelId } = run;
-    const result = await submitMove({ ...to, conversationId, externalId, channelId });
-    if (result === 'moved') movedCount += 1;
-    else unmoved.push({ run, reason: result });
-  }
-  return { movedCount, unmoved };
+  const results = await Promise.all(
+    plan.movable.map(async (run) => {
+      const { conversationId, externalId, channelId } = run;
+      return { run, result: await submitMove({ ...to, conversationId, externalId, channelId }) };
+    }),
+  );
+  const stayed = results.flatMap(({ run, result }) =>
+    result === 'moved' ? [] : [{ run, reason: result }],
+  );
+  return {
+    movedCount: results.length - stayed.length,
+    unmoved: [...plan.unmovable, ...stayed],
+  };
 }

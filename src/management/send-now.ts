@@ -1,0 +1,106 @@
+// Making waiting events due now, after an outage of an app: named events, a conversation or a channel.
+
+import { fail, ok, type Result } from '../base/result.ts';
+import { apiError, type ContractError } from '../contract/errors.ts';
+import { readId } from '../contract/read-id.ts';
+import { listChannelIds } from '../store/outbox/deliveries.ts';
+import { readDeliveries } from '../store/outbox/delivery-details.ts';
+import { type EventState, findChannelOfConversation } from '../store/outbox/due-now.ts';
+import type { SendNowRequest } from '../store/outbox/send-now.ts';
+import { readAs } from '../store/sql/row-level-security.ts';
+import { isGiven, noSuchEvents, readEventIds } from './event-choice.ts';
+import type { Operation, OperationContext } from './operation.ts';
+
+export type SendNowBody = {
+  readonly event_ids?: readonly string[] | null;
+  readonly conversation_id?: string | number | null;
+  readonly channel_id?: string | number | null;
+};
+
+export type SentNow = {
+  readonly type: 'send_now';
+  readonly conversations: number;
+  readonly events: number;
+  readonly under_way: number;
+  readonly event_states: readonly {
+    readonly event_id: string;
+    readonly state: EventState | null;
+  }[];
+  readonly callbacks: readonly {
+    readonly channel: {
+      readonly type: 'channel';
+      readonly id: string;
+      readonly name: string | null;
+    };
+    readonly state: string;
+    readonly reason: string | null;
+  }[];
+};
+
+export const sendDeliveriesNow: Operation<SendNowBody, SentNow> = {
+  method: 'POST',
+  path: '/parley/v1/deliveries/send_now',
+  async run(context, { body }) {
+    const wishes = await readWishes(context, body);
+    if (!wishes.ok) return wishes;
+    const count = { conversations: 0, events: 0, under_way: 0 };
+    const states: SentNow['event_states'][number][] = [];
+    const callbacks = new Map<number, SentNow['callbacks'][number]>();
+    for (const wish of wishes.value) {
+      const result = await context.services.sendNow(context.actor, wish);
+      if (result === null) return fail(apiError('resourceNotFound', `${wish.what}_id`));
+      count.conversations += result.madeDue;
+      count.events += result.events;
+      count.under_way += result.inFlight;
+      if (wish.what === 'event') states.push({ event_id: wish.eventId, state: result.eventState });
+      const { backlog, callbackState: state } = result;
+      const name = backlog?.channel ?? null;
+      callbacks.set(wish.channelId, {
+        channel: { type: 'channel', id: String(wish.channelId), name },
+        state,
+        reason: backlog?.disabledReason ?? backlog?.reason ?? null,
+      });
+    }
+    const shown = { event_states: states, callbacks: [...callbacks.values()] };
+    return ok({ type: 'send_now', ...count, ...shown });
+  },
+};
+
+/** Reads what is to be sent now. All of it belongs to the workspace. */
+async function readWishes(
+  { workspaceId, readPool }: OperationContext,
+  { event_ids: ids, conversation_id: conversation, channel_id: channel }: SendNowBody,
+): Promise<Result<readonly SendNowRequest[], ContractError>> {
+  if ([ids, conversation, channel].filter(isGiven).length !== 1) {
+    const message = 'Name event_ids, conversation_id or channel_id';
+    return fail(apiError('parameterInvalid', 'event_ids', message));
+  }
+  const named = isGiven(ids) ? readEventIds(ids) : ok([]);
+  if (!named.ok) return named;
+  return readAs(readPool, workspaceId, async (connection) => {
+    if (isGiven(channel)) {
+      const channelId = readId(channel);
+      const isThere = (await listChannelIds(connection, workspaceId)).includes(channelId);
+      if (!isThere) return fail(apiError('resourceNotFound', 'channel_id'));
+      return ok([{ workspaceId, channelId, what: 'channel' }]);
+    }
+    if (isGiven(conversation)) {
+      const conversationId = readId(conversation);
+      const channelId = await findChannelOfConversation(connection, workspaceId, conversationId);
+      if (channelId === null) return fail(apiError('resourceNotFound', 'conversation_id'));
+      return ok([{ workspaceId, channelId, what: 'conversation', conversationId }]);
+    }
+    const found = await readDeliveries(connection, workspaceId, named.value);
+    const channelOf = new Map(
+      found.map((row) => [`${row.conversationId} ${row.sequence}`, row.channelId]),
+    );
+    const wishes = named.value.map(({ id, ...key }) => ({
+      ...({ workspaceId, what: 'event', key, eventId: id } as const),
+      channelId: channelOf.get(`${key.conversationId} ${key.sequence}`),
+    }));
+    const isFound = (wish: (typeof wishes)[number]): wish is typeof wish & { channelId: number } =>
+      wish.channelId !== undefined;
+    const absent = wishes.filter((wish) => !isFound(wish)).map(({ eventId }) => eventId);
+    return absent.length > 0 ? fail(noSuchEvents(absent)) : ok(wishes.filter(isFound));
+  });
+}
