@@ -19,12 +19,16 @@ export type Listing<Row> = { readonly page: Page<Row>; readonly totalCount: numb
 /** A request for a page of all conversations, or of those that match a condition. */
 export type ListRequest = Omit<PageRequest, 'condition'> & { readonly condition: Condition | null };
 
-/** The contact or the teammate who began a conversation; a merged lead counts as its user. */
+/**
+ * The contact or the teammate who began a conversation; a merged lead counts as its user. `case` instead of `coalesce`,
+ * which PostgreSQL takes for leaky: it would read all contacts.
+ */
 const author = sql`
-  left join contacts named on named.workspace_id = v.workspace_id and v.source ->> 'adminId' is null
-    and named.id = coalesce(v.begun_by, v.contact_id)
+  left join contacts named
+    on named.workspace_id = v.workspace_id and v.source ->> 'adminId' is null
+    and named.id = case when v.begun_by is null then v.contact_id else v.begun_by end
   left join contacts a on a.workspace_id = v.workspace_id
-    and a.id = coalesce(named.merged_into, named.id)
+    and a.id = case when named.merged_into is null then named.id else named.merged_into end
   left join admins d on d.workspace_id = v.workspace_id and d.id = (v.source ->> 'adminId')::bigint`;
 
 const isOfAuthor = (field: string): boolean => field.startsWith('source.author.');

@@ -170,6 +170,10 @@ for (const [what, condition, sort] of [
     assert.equal(plans.length, 2);
     const keyTables = ['conversation_keys', 'conversations'];
     assertIndexed(plans, keyTables);
+    for (const node of plans.flatMap(nodesOf)) {
+      if (node['Relation Name'] !== 'contacts') continue;
+      assert.ok(rowsRead(node) <= ROWS_READ_MAX, JSON.stringify(node));
+    }
   });
 }
 
