@@ -30,15 +30,19 @@ export async function signIn(
   password: string,
 ): Promise<Session> {
   const session = await ask<Session>('POST', '/sign-in', { body: { email, password } });
-  client.clear();
-  client.setQueryData(sessionQuery.queryKey, session);
+  startSession(client, session);
   return session;
 }
 
 export async function signOut(client: QueryClient): Promise<void> {
   await ask('POST', '/sign-out');
-  client.clear();
-  client.setQueryData(sessionQuery.queryKey, null);
+  startSession(client, null);
+}
+
+/** Begins or ends a session: what another one has read is forgotten. */
+export function startSession(client: QueryClient, session: Session | null): void {
+  client.setQueryData(sessionQuery.queryKey, session);
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
 }
 
 /** Called for every failed request: a session that ended elsewhere leads to the sign-in page. */

@@ -8,6 +8,7 @@ import { Toasts } from '../parts/toast.tsx';
 import { words } from '../words/en.ts';
 import { AppActions } from './app-actions.tsx';
 import { Dialogs } from './dialogs.tsx';
+import { usePlace } from './place.ts';
 import { sessionQuery } from './session.ts';
 import './shell.css';
 import { Sidebar } from './sidebar.tsx';
@@ -15,6 +16,7 @@ import { useWorkspace, WorkspaceProvider } from './workspace.tsx';
 
 export function Shell({ children }: { readonly children: ReactNode }) {
   const { data: session } = useQuery(sessionQuery);
+  const place = usePlace();
   useEffect(listenForKeys, []);
   if (session === null || session === undefined) return null;
   return (
@@ -22,9 +24,11 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       <a className="skip" href="#list">
         {words.skip.list}
       </a>
-      <a className="skip" href="#thread">
-        {words.skip.thread}
-      </a>
+      {place.name === 'inbox' && place.conversation !== null && (
+        <a className="skip" href="#thread">
+          {words.skip.thread}
+        </a>
+      )}
       <div className="shell">
         <Sidebar />
         {children}

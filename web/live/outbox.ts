@@ -4,8 +4,8 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { ApiFailure, ask, isTemporary } from './api.ts';
 import { keep, keptNames, newKey, readKept } from './kept.ts';
-import { mergeParts, mergeRow } from './queries.ts';
-import type { MessageKind, Part, Row } from './wire.ts';
+import { fetchNewParts, mergeRow } from './queries.ts';
+import type { MessageKind, Row } from './wire.ts';
 
 export type Message = {
   readonly key: string;
@@ -104,7 +104,7 @@ export class Outbox {
   async #send(message: Message): Promise<void> {
     const { key, conversationId, kind, body, seenPosition, isForced } = message;
     try {
-      const { part, conversation } = await ask<{ part: Part; conversation: Row }>(
+      const { conversation } = await ask<{ conversation: Row }>(
         'POST',
         `/conversations/${conversationId}/messages`,
         {
@@ -112,9 +112,9 @@ export class Outbox {
           body: { kind, body, seen_position: seenPosition, ...(isForced && { force: true }) },
         },
       );
-      // The part first, so that the message is on the screen at every moment.
-      mergeParts(this.#client, conversationId, [part]);
       mergeRow(this.#client, conversation);
+      // The part first, so that the message is on the screen at every moment.
+      await fetchNewParts(this.#client, conversationId).catch(() => undefined);
       this.remove(message);
     } catch (error) {
       this.#noteFailure(message, error);

@@ -3,6 +3,7 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { keyOf, run, useActions } from '../../actions/registry.ts';
 import { useWorkspace } from '../../app/workspace.tsx';
 import { keepDraft, readDraft } from '../../live/drafts.ts';
@@ -55,9 +56,9 @@ export function Composer({ details }: { readonly details: Details }) {
   const [kind, setKind] = useState<MessageKind>('reply');
   const box = useRef<HTMLTextAreaElement>(null);
   const write = (next: MessageKind) => () => {
-    setKind(next);
-    // Once the box of this kind is there.
-    setTimeout(() => box.current?.focus());
+    // At once: the next key that is pressed belongs into the box.
+    flushSync(() => setKind(next));
+    box.current?.focus();
   };
   useActions({ reply: write('reply'), note: write('note') });
   return (

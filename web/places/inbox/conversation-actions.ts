@@ -69,17 +69,21 @@ export function useConversationActions(details: Details): void {
   const assignTo = (adminId: string | null) => {
     const name = people.find(({ id }) => id === adminId)?.name;
     const text = name === undefined ? words.toast.unassigned : words.toast.assigned(name);
-    const change = { admin_assignee_id: adminId };
-    act({ kind: 'assign', admin_id: adminId }, change, text, {
-      kind: 'assign',
-      admin_id: assignee,
-    });
+    const change = {
+      admin_assignee_id: adminId,
+      ...(adminId === null && { team_assignee_id: null }),
+    };
+    act({ kind: 'assign', admin_id: adminId }, change, text, assignmentOf(details));
   };
-  const assignToTeam = (teamId: string | null) => {
+  const assignToTeam = (teamId: string) => {
     const name = teams.find(({ id }) => id === teamId)?.name ?? words.panel.noTeam;
     const change = { team_assignee_id: teamId };
-    const undo: Action = { kind: 'assign', team_id: team };
-    act({ kind: 'assign', team_id: teamId }, change, words.toast.assigned(name), undo);
+    act(
+      { kind: 'assign', team_id: teamId },
+      change,
+      words.toast.assigned(name),
+      assignmentOf(details),
+    );
   };
   const pickAssignee = () =>
     openDialog({
@@ -148,6 +152,12 @@ export function useConversationActions(details: Details): void {
         : undefined,
   });
 }
+
+/** The action that assigns a conversation as it is. */
+const assignmentOf = ({ admin_assignee_id: admin, team_assignee_id: team }: Details): Action =>
+  admin === null && team !== null
+    ? { kind: 'assign', team_id: team }
+    : { kind: 'assign', admin_id: admin };
 
 /** What an action may have changed, as it was. */
 const originalOf = ({ state, snoozed_until, admin_assignee_id, team_assignee_id }: Details) => ({

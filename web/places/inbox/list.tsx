@@ -66,8 +66,11 @@ export function List() {
 
   const at = rows.findIndex(({ id }) => id === selected);
   const show = (conversation: string | null) => goTo({ ...place, conversation });
+  // A conversation that has left the list is still open: the one in its place is the next.
+  const lastAt = useRef(0);
+  if (at !== -1) lastAt.current = at;
   const step = (by: 1 | -1) => () => {
-    const next = rows[at === -1 ? 0 : at + by];
+    const next = rows[at === -1 ? lastAt.current - (by === 1 ? 0 : 1) : at + by];
     if (next === undefined) return;
     show(next.id);
     virtual.scrollToIndex(rows.indexOf(next), { align: 'auto' });

@@ -3,7 +3,7 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { goTo } from '../../app/place.ts';
-import { sessionQuery } from '../../app/session.ts';
+import { startSession } from '../../app/session.ts';
 import { ApiFailure, ask } from '../../live/api.ts';
 import type { Session } from '../../live/wire.ts';
 import { EntryForm, EntryPage } from '../../parts/entry-page.tsx';
@@ -52,8 +52,7 @@ function LinkForm({ code, facts }: { readonly code: string; readonly facts: Link
         working={words.link.working}
         onSubmit={async (values) => {
           const session = await ask<Session>('POST', '/links/use', { body: { code, ...values } });
-          client.clear();
-          client.setQueryData(sessionQuery.queryKey, session);
+          startSession(client, session);
           goTo({ name: 'home' }, true);
         }}
       >
