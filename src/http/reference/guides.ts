@@ -32,6 +32,7 @@ const order = [
   'workflows',
   'simulate',
   'parley-yaml',
+  'inbox',
   'operating',
 ];
 

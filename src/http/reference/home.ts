@@ -13,6 +13,7 @@ const subjects: Readonly<Record<string, string>> = {
   workflows: 'Automations as files: steps, conditions, templates.',
   simulate: 'Test a workflow without a server.',
   'parley-yaml': 'Every key of the setup file.',
+  inbox: 'Answering in the browser.',
   operating: 'Settings, backup, health, upgrades.',
 };
 
@@ -29,6 +30,7 @@ ${brand(release.version)}
 <h1>This is a Parley server</h1>
 <p class="lead">It serves the Custom Channel Events API (Intercom REST API 2.14) to apps that have a token, runs
 workflows, and sends signed events back.</p>
+<p><a href="/app">Open the inbox</a> for teammates.</p>
 <h2 id="read">Read</h2>
 <ul class="cards">
 <li><a href="/docs"><strong>API reference</strong>Every call and event, with examples to copy and to try.</a></li>

@@ -22,7 +22,7 @@ export function ConversationHead({ details, hasPanel }: HeadProps) {
         <IconButton icon="back" label={words.thread.back} onClick={() => run('back')} />
       </span>
       <div className="conversation-title">
-        <h2 dir="auto">{name}</h2>
+        <h1 dir="auto">{name}</h1>
         <p>
           {channel !== undefined && <span dir="auto">{channel} · </span>}
           <span className="number">#{details.id}</span>

@@ -82,13 +82,15 @@ export function List() {
   });
 
   const name = useViewName(view);
+  // The open conversation is what the page is about.
+  const Heading = selected === null ? 'h1' : 'h2';
   return (
     <section className="list" aria-label={name}>
       <header className="list-head">
         <span className="only-narrow">
           <IconButton icon="menu" label={words.views.open} onClick={() => showSidebar(true)} />
         </span>
-        <h1 dir="auto">{name}</h1>
+        <Heading dir="auto">{name}</Heading>
         <Button
           kind="quiet"
           className="list-sort"

@@ -30,7 +30,7 @@ export function Panel({ details, onHide }: PanelProps) {
       <div className="panel-person">
         <Avatar name={name} size="large" />
         <div>
-          <h3 dir="auto">{name}</h3>
+          <h2 dir="auto">{name}</h2>
           {contact !== null && (
             <p className="quiet">{contact.role === 'lead' ? panel.roles.lead : panel.roles.user}</p>
           )}
@@ -47,7 +47,7 @@ export function Panel({ details, onHide }: PanelProps) {
           <Attributes values={contact.custom_attributes} />
         </>
       )}
-      <h4>{panel.conversation}</h4>
+      <h3>{panel.conversation}</h3>
       <dl className="facts">
         <Fact name={panel.assignee}>
           <button type="button" className="fact-button" onClick={() => run('assign')} dir="auto">
@@ -100,7 +100,7 @@ function Attributes({ values }: { readonly values: { readonly [name: string]: Js
   if (known.length === 0) return null;
   return (
     <>
-      <h4>{words.panel.attributes}</h4>
+      <h3>{words.panel.attributes}</h3>
       <dl className="facts">
         {known.map(([name, value]) => (
           <Fact key={name} name={name} value={valueWords(value)} />
@@ -117,7 +117,7 @@ function Others({ details }: { readonly details: Details }) {
   if (others.length === 0) return null;
   return (
     <>
-      <h4>{words.panel.others}</h4>
+      <h3>{words.panel.others}</h3>
       <ul className="others">
         {others.map((other) => (
           <li key={other.id}>

@@ -72,11 +72,11 @@ export function Thread({ details }: { readonly details: Details }) {
         return <p className="thread-start">{words.thread.start}</p>;
       case 'day':
         return (
-          <h3 className="thread-day">
+          <h2 className="thread-day">
             <time dateTime={new Date(item.at).toISOString()} title={fullTime(item.at)}>
               {dayName(item.at, now)}
             </time>
-          </h3>
+          </h2>
         );
       case 'message':
         return (
