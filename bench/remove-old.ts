@@ -2,14 +2,16 @@
 // Rounds with and without an age alternate on one server, whose own job removes; old events and old conversations are
 // brought in before each round.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { openPool } from '../src/database/pool.ts';
 import { writeAges } from '../src/store/removal/retention.ts';
 import { inTransaction } from '../src/store/sql/transaction.ts';
 import { startTestParley } from '../test/support/server.ts';
+import { until } from '../test/support/until.ts';
 
 const events = Number(process.argv[2] ?? 100_000);
 const rounds = 7;
-const roundMs = 8_000;
+const roundMs = 10_000;
 const connections = 64;
 const day = 86_400_000;
 
@@ -21,7 +23,7 @@ let conversation = 0;
 /** Brings in old closed conversations with five events, three parts and two traces each. */
 async function bringOldRows(): Promise<void> {
   const first = conversation;
-  conversation += events;
+  conversation += events / 5;
   const [row] = await database.sql<{ workspace: number; channel: number }>(
     'select workspace_id as workspace, min(id) as channel from channels group by 1 limit 1',
   );
@@ -36,14 +38,14 @@ async function bringOldRows(): Promise<void> {
   );
   await database.sql(
     `insert into outbound_events (workspace_id, conversation_id, sequence, channel_id, name, body, position, created_at)
-     select $1, $3 + n, s, $2, 'new_message', repeat('x', 400), $3 + n * 5 + s, ${old}
+     select $1, $3 + n, s, $2, 'new_message', repeat('x', 400), ($3 + n) * 5 + s, ${old}
      from generate_series(1, $4::int) as n, generate_series(1, 5) as s`,
     place,
   );
   await database.sql(
     `insert into conversation_parts (workspace_id, conversation_id, position, id, part_type, body, author_type,
        author_id, state, created_at, created_by_signal)
-     select $1, $3 + n, s, $3 + n * 3 + s, 'comment', repeat('y', 200), 'user', 'of nobody', 'open', ${old}, $2
+     select $1, $3 + n, s, ($3 + n) * 3 + s, 'comment', repeat('y', 200), 'user', 'of nobody', 'open', ${old}, $2
      from generate_series(1, $4::int) as n, generate_series(1, 3) as s`,
     place,
   );
@@ -66,19 +68,17 @@ const oldEvents = async (): Promise<number> => {
   return Number(row!.count);
 };
 
-/** Sets whether the server removes; waits for the end of the step in progress. */
+/** Sets whether the server removes; waits until it does, or no longer does. */
 async function remove(isOn: boolean): Promise<void> {
-  await inTransaction(pool, 'begin', (connection) =>
-    writeAges(
-      connection,
-      1,
-      isOn ? { conversations: 60 * day, events: 90 * day, traces: 80 * day } : {},
-    ),
+  const ages = isOn ? { conversations: 60 * day, events: 90 * day, traces: 80 * day } : {};
+  await inTransaction(pool, 'begin', (connection) => writeAges(connection, 1, ages));
+  const dueAt = isOn ? 'now()' : "now() + interval '1 hour'";
+  await database.sql(`update conversation_removals set due_at = ${dueAt}`);
+  if (!isOn) return pause(1_000);
+  await until(
+    'the server begins',
+    async () => (await database.sql('select from retention where lease is not null')).length === 1,
   );
-  if (!isOn)
-    await database.sql("update conversation_removals set due_at = now() + interval '1 hour'");
-  else await database.sql('update conversation_removals set due_at = now()');
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
 }
 
 async function measure(): Promise<number> {

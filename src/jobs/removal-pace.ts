@@ -1,5 +1,5 @@
 // Backpressure for the removal of old rows: it rests in proportion to its work, which takes longer when PostgreSQL is
-// busy, and far longer while this server commits many groups. Removing what is old is never urgent.
+// busy, and far longer while this server has something to do. Removing what is old is never urgent.
 
 import { type Clock, steadyClock } from '../base/clock.ts';
 
@@ -7,9 +7,9 @@ import { type Clock, steadyClock } from '../base/clock.ts';
 const RESTS_PER_WORK = 3;
 /** Under load, for 19 of 20 parts of it. */
 const BUSY_RESTS_PER_WORK = 19;
-/** Groups in a second from which on a server is busy. */
-const BUSY_GROUPS = 20;
-const REST_MAX_MS = 5_000;
+/** Groups in a second from which on a server counts as busy: on a slow machine large groups take long. */
+const BUSY_GROUPS = 2;
+const REST_MAX_MS = 20_000;
 const SECOND_MS = 1_000;
 
 export class RemovalPace {

@@ -3,6 +3,9 @@
 import { limits } from '../../base/limits.ts';
 import type { Config } from '../../config.ts';
 import type { Database } from '../../database/database.ts';
+import type { Pool } from '../../database/pool.ts';
+import { openFileStores } from '../../files/open-files.ts';
+import { listFilePlaces } from '../../store/resources/files.ts';
 import {
   type DatabaseHealth,
   readHealth,
@@ -61,7 +64,7 @@ export async function checkDatabase(
     checkConnections(health, config),
     checkTokens(health),
     ...(isCurrent ? await checkDelivery(pool, config, isDeep) : []),
-    ...(isCurrent ? [await checkRetention(pool)] : []),
+    ...(isCurrent ? [await checkRetention(pool), ...(await checkFilePlaces(pool, config))] : []),
   ];
 }
 
@@ -138,4 +141,17 @@ function checkTokens({ activeTokenCount }: DatabaseHealth): Check {
   return activeTokenCount > 0
     ? good('tokens', `${activeTokenCount} active`)
     : doubtful('tokens', 'none is active: no client can call', 'Run `parley token create`.');
+}
+
+/** Finds stored files in a store that the settings no longer name. */
+async function checkFilePlaces(pool: Pool, config: Config): Promise<Check[]> {
+  const { stores } = openFileStores(config);
+  const missing = (await listFilePlaces(pool)).filter((place) => !stores.has(place));
+  return missing.map((place) =>
+    bad(
+      'stored files',
+      `some are in a ${place}, which no setting names: their links get 404`,
+      'Set PARLEY_FILES_BUCKET and its settings as they were.',
+    ),
+  );
 }

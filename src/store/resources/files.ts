@@ -275,3 +275,11 @@ export async function listStoredFiles(
   );
   return rows;
 }
+
+/** Lists the places in which stored files are. @param pool a pool that sees all workspaces. */
+export async function listFilePlaces(pool: Pool): Promise<readonly string[]> {
+  const rows = await runStatement<{ place: string }>(pool, {
+    text: `select distinct place from files where state = 'stored' order by place`,
+  });
+  return rows.map(({ place }) => place);
+}

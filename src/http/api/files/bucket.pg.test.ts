@@ -75,6 +75,14 @@ test('bucket: is what doctor checks, and config shows without its secret', async
   assert.match(alone.out, /must be set together/);
 });
 
+test('doctor: fails if files are in a bucket that no setting names', async () => {
+  await upload();
+  const settings = { PARLEY_DATABASE_URL: database.url, PARLEY_SECRET_KEY: SECRET_KEY };
+  const ran = await runParley(['doctor', '--json'], { settings });
+  assert.match(ran.out, /"stored files","status":"fail","message":"some are in a bucket/);
+  assert.equal(ran.code, 1);
+});
+
 test('bucket: while it is away, requests get 503 and fetches wait', async () => {
   const kept = (await upload()).body;
   const origin = createServer((_incoming, response) => response.end(bytes));
