@@ -139,3 +139,27 @@ test('token without the scope: the error says how to make one that has it', asyn
       'of the server: parley token create --admin <address> --scope manage\n',
   );
 });
+
+test('command of the machine: says that it ignores PARLEY_URL', async () => {
+  const ran = await runParley(['remove-old', '--events', '90d'], {
+    settings: { ...here, PARLEY_URL: server.url },
+  });
+  assert.equal(ran.code, 0);
+  assert.match(ran.err, /^parley: remove-old ignores PARLEY_URL: it works on the database of this/);
+});
+
+test('export contact: the document is the same over HTTP, and --output only without it', async () => {
+  const { body } = await server.notify('new_conversation');
+  const document = ({ out }: { readonly out: string }) => ({
+    ...JSON.parse(out),
+    exported_at: null,
+  });
+  const { local, remote } = await inBothModes(['export', 'contact', body.contact_id]);
+  assert.equal(local.code, 0, local.err);
+  assert.deepEqual(document(remote), document(local));
+  assert.equal(document(local).contact.id, body.contact_id);
+  const words = ['export', 'contact', body.contact_id, '--output', 'folder'];
+  const rejected = await runParley(words, { settings: elsewhere });
+  assert.equal(rejected.code, 2);
+  assert.match(rejected.err, /--output copies files, so it works only on the machine/);
+});

@@ -28,6 +28,7 @@ const admin = { type: 'admin', admin_id: me };
 await database.sql("update access_tokens set scopes = '{events,read,write,manage}'");
 
 /** Another channel of the same workspace. */
+await database.sql("update access_tokens set scopes = '{events,read,write,manage}'");
 const otherToken = 'parley_token_of_other_channel_0123456789';
 const [channel] = await database.sql<{ id: number }>(
   "insert into channels (workspace_id, name) values (1, 'other') returning id",
@@ -447,6 +448,7 @@ async function freshVictim(): Promise<Victim> {
     contactId: contact,
     tagId: named.body.id,
     externalId: fields.external_conversation_id,
+    channelId: '1',
     otherAdminId: Number(me),
   };
   return owned as Victim;
@@ -482,7 +484,9 @@ for (const route of routes.filter((one) => one.access === 'token')) {
     assert.equal(again.status, first.status);
     // A body that does not fit the schema is rejected before the key counts.
     if (first.status === 400 && !isReplay(again)) return;
-    assert.deepEqual([isReplay(again), again.body], [true, first.body]);
+    const { secretField } = route;
+    const shown = secretField && first.status === 200 ? { [secretField]: null } : {};
+    assert.deepEqual([isReplay(again), { ...again.body }], [true, { ...first.body, ...shown }]);
     await forgetResponse(key);
     const before = await storedState();
     const presented = await send(call);

@@ -12,6 +12,7 @@ import { CommandFailed } from './command.ts';
 import { settingsOrFail } from './settings.ts';
 import { explainStartFailure } from './start-failure.ts';
 import { waitForStopRequest } from './stop-request.ts';
+import { writeError } from './terminal.ts';
 
 const INTERRUPTED_TIMEOUT_MS = 8_000;
 
@@ -33,6 +34,11 @@ export async function withDatabase<Answer>(
   { mayCreate = false, isRestore = false }: OpenOptions = {},
 ): Promise<Answer> {
   const config = settingsOrFail();
+  if (process.env.PARLEY_URL) {
+    writeError(
+      `parley: ${commandName} ignores PARLEY_URL: it works on the database of this machine`,
+    );
+  }
   // A signal must not leave the embedded PostgreSQL running: it is released first, in any case.
   const interrupted = waitForStopRequest().then((reason): never => {
     const signal = reason === 'launcher gone' ? 'SIGHUP' : reason;
