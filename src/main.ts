@@ -14,6 +14,7 @@ import { DatabaseClock } from './engine/database-clock.ts';
 import { Engine } from './engine/engine.ts';
 import { WorkspaceSetups } from './engine/workspace-setups.ts';
 import { appRoutes } from './http/app/routes.ts';
+import { InboxFeed } from './http/app/stream/inbox-feed.ts';
 import { InboxCountCache } from './http/app/views/inbox-counts.ts';
 import { routes } from './http/routes.ts';
 import { openApp } from './http/server/app.ts';
@@ -109,6 +110,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   const isReady = async () => !isStopping && (await acceptsConnections(accessPool));
   const { files, fileStores } = openFileService(config, { pool: commandPool, log, secretKey });
   const sendNow: RouteDependencies['sendNow'] = (actor, wish) => background.sendNow(actor, wish);
+  const inboxFeed = new InboxFeed(readPool, log);
   const uses = new TokenUses((tokens) => noteTokenUses(accessPool, tokens), log);
   const inboxCounts = new InboxCountCache(readPool, steadyClock);
   const app = openApp({
@@ -119,10 +121,10 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
       ...{ commandPool: { pool: commandPool }, bodyLimitBytes: config.bodyLimitBytes },
       operationServices: operationServicesOf(config, accessPool),
       ...{ rowCounts: new RowCounts(steadyClock), searchTurns: new SearchTurns() },
-      ...{ accounts: accountsOf(config, accessPool), inboxCounts },
+      ...{ accounts: accountsOf(config, accessPool), inboxCounts, inboxFeed },
     },
   });
-  const shared = { config, database, clock, log, metrics, engine, events: app.events };
+  const shared = { config, database, clock, log, metrics, engine, events: app.events, inboxFeed };
   const background = prepareBackground({ ...shared, secretKey, files, fileStores, accessPool });
   const ownPools = { engine: enginePool, read: readPool, command: commandPool, access: accessPool };
   addServerGauges(metrics, engine, app, { ...ownPools, ...background.pools });

@@ -19,6 +19,8 @@ export type Committed = {
   readonly hasJobs: boolean;
   /** The waits that were set. */
   readonly waits: readonly SetWait[];
+  /** Workspaces whose feed of the web app has news. */
+  readonly inboxes: readonly number[];
   /** Runs that ended early. */
   readonly cutRuns: readonly CutRun[];
 };
@@ -33,7 +35,7 @@ export type CutRun = ChannelKey & {
 };
 
 /** Gathers the hints of the accepted signals of a group. */
-export function gatherCommitted(accepted: readonly SignalOutcome[]): Committed {
+export function gatherCommitted(accepted: readonly SignalOutcome[]): Omit<Committed, 'inboxes'> {
   const channels = new Map<string, ChannelKey>();
   const ephemeral: (ChannelKey & EphemeralEntry)[] = [];
   let wakeAt: number | null = null;

@@ -46,7 +46,9 @@ export function runGroup(plan: GroupPlan, loaded: Loaded, tools: GroupTools): Gr
       return fail(apiError('serverError'));
     }
   });
-  return { results, write: difference(state), committed: gatherCommitted(state.outcomes) };
+  const write = difference(state, tools.setups);
+  const inboxes = write?.inboxChanges.map(({ workspaceId }) => workspaceId) ?? [];
+  return { results, write, committed: { ...gatherCommitted(state.outcomes), inboxes } };
 }
 
 const runMember = (member: Member, state: GroupState, tools: GroupTools): SignalResult =>

@@ -2,7 +2,7 @@
 // rows to write. Decides nothing.
 
 import type { EmailHolder } from '../core/contact/write-contact.ts';
-import type { TransitionContext, WorkspaceSetup } from '../core/conversation/transition-context.ts';
+import type { TransitionContext } from '../core/conversation/transition-context.ts';
 import type { AuditEntry } from '../core/model/audit.ts';
 import type { Contact, Conversation } from '../core/model/model.ts';
 import { noStatistics } from '../core/model/statistics.ts';
@@ -14,8 +14,10 @@ import type {
   StoredEvent,
   Versioned,
 } from '../store/engine/load.ts';
+import { inboxChangesOf } from './inbox-changes.ts';
 import type { GroupPlan } from './plan.ts';
 import type { WaitingSignal } from './signal.ts';
+import type { EngineSetup } from './workspace-setups.ts';
 
 /** A row that the group touches: its current state, and the version that was read (0: it did not exist). */
 export type Entry<Row> = {
@@ -35,7 +37,7 @@ export type Entry<Row> = {
 
 /** The dependencies of a group besides its rows. */
 export type GroupTools = {
-  readonly setups: ReadonlyMap<number, WorkspaceSetup>;
+  readonly setups: ReadonlyMap<number, EngineSetup>;
   /** Returns the next signal number. */
   readonly takeNumber: () => number;
   /** Called when a transition throws; its signal gets a server error and leaves no trace. */
@@ -184,12 +186,21 @@ export function change<Row>(entry: Entry<Row>, row: Row, signalNumber: number): 
 }
 
 /** Returns the changes of the group; null: there are none. */
-export function difference(state: GroupState): GroupWrite | null {
+export function difference(state: GroupState, setups: GroupTools['setups']): GroupWrite | null {
   const { contacts, owners, contactsById, created, conversations } = state;
   const { events, audit, effects, outcomes } = state;
   const touched = [...contacts, ...owners.values(), ...contactsById.values(), ...created];
   const people = new Set(touched.filter(({ isChanged }) => isChanged));
   if (outcomes.length + audit.length + effects.length + people.size === 0) return null;
+  const changed = conversations
+    .filter(({ isChanged }) => isChanged)
+    .map((entry) => ({
+      ...toWrite(entry),
+      channelId: entry.channelId,
+      isDeleted: entry.isDeleted,
+      isRenamed: entry.row!.externalId !== (entry.read ?? entry.row!).externalId,
+      hasSameStatistics: entry.row!.statistics === (entry.read?.statistics ?? noStatistics),
+    }));
   return {
     events,
     contacts: [...people].map((entry) => ({ ...toWrite(entry), rewrite: entry.rewrite })),
@@ -197,15 +208,8 @@ export function difference(state: GroupState): GroupWrite | null {
       .filter(({ isChanged }) => !isChanged)
       .map(({ workspaceId, row }) => ({ workspaceId, id: row!.id })),
     emailGuards: [...state.emails.values()].filter(({ signalNumber }) => signalNumber > 0),
-    conversations: conversations
-      .filter(({ isChanged }) => isChanged)
-      .map((entry) => ({
-        ...toWrite(entry),
-        channelId: entry.channelId,
-        isDeleted: entry.isDeleted,
-        isRenamed: entry.row!.externalId !== (entry.read ?? entry.row!).externalId,
-        hasSameStatistics: entry.row!.statistics === (entry.read?.statistics ?? noStatistics),
-      })),
+    conversations: changed,
+    inboxChanges: inboxChangesOf({ conversations: changed, outcomes }, setups),
     audit,
     effects,
     outcomes,

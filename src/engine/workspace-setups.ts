@@ -14,10 +14,16 @@ import {
   type StoredSetup,
 } from '../store/workflows/workspace-setup.ts';
 
+/** The setup of a workspace, and whether its web app is in use. */
+export type EngineSetup = WorkspaceSetup & {
+  /** When a teammate last used the web app; null: never. */
+  readonly inboxUsedAt: number | null;
+};
+
 type Definitions = Map<string, WorkflowDefinition | null>;
 
 type Kept = {
-  readonly setup: WorkspaceSetup;
+  readonly setup: EngineSetup;
   readonly configVersion: number;
   readonly checkedAt: number;
 };
@@ -40,15 +46,15 @@ export class WorkspaceSetups {
    * Returns the setup of a workspace: directly if it is fresh, else as a promise, which rejects if the database is
    * unavailable.
    */
-  get(workspaceId: number): WorkspaceSetup | Promise<WorkspaceSetup> {
+  get(workspaceId: number): EngineSetup | Promise<EngineSetup> {
     const setup = this.#freshOf(workspaceId);
     if (setup !== undefined) return setup;
     return this.getAll([workspaceId]).then((setups) => setups.get(workspaceId)!);
   }
 
   /** Returns the setups of several workspaces. @throws if the database is unavailable or a workspace is missing. */
-  async getAll(workspaceIds: Iterable<number>): Promise<ReadonlyMap<number, WorkspaceSetup>> {
-    const setups = new Map<number, WorkspaceSetup>();
+  async getAll(workspaceIds: Iterable<number>): Promise<ReadonlyMap<number, EngineSetup>> {
+    const setups = new Map<number, EngineSetup>();
     const stale: number[] = [];
     for (const id of workspaceIds) {
       const setup = this.#freshOf(id);
@@ -66,7 +72,7 @@ export class WorkspaceSetups {
     this.#kept.delete(workspaceId);
   }
 
-  #freshOf(workspaceId: number): WorkspaceSetup | undefined {
+  #freshOf(workspaceId: number): EngineSetup | undefined {
     const kept = this.#kept.get(workspaceId);
     const isFresh = kept !== undefined && this.#clock() - kept.checkedAt < limits.setupCacheMs;
     return isFresh ? kept.setup : undefined;
@@ -84,11 +90,11 @@ export class WorkspaceSetups {
   }
 
   /** Finds the setups that have changed with one query, and reads those. */
-  async #refresh(workspaceIds: readonly number[]): Promise<[number, WorkspaceSetup][]> {
+  async #refresh(workspaceIds: readonly number[]): Promise<[number, EngineSetup][]> {
     const checkedAt = this.#clock();
     const versions = await findConfigVersions(this.#pool, workspaceIds);
     return Promise.all(
-      workspaceIds.map(async (id): Promise<[number, WorkspaceSetup]> => {
+      workspaceIds.map(async (id): Promise<[number, EngineSetup]> => {
         const kept = this.#kept.get(id);
         const isSame = kept !== undefined && kept.configVersion === versions.get(id);
         if (!isSame) return [id, await this.#load(id, checkedAt)];
@@ -98,7 +104,7 @@ export class WorkspaceSetups {
     );
   }
 
-  async #load(workspaceId: number, checkedAt: number): Promise<WorkspaceSetup> {
+  async #load(workspaceId: number, checkedAt: number): Promise<EngineSetup> {
     const stored = await loadSetup(this.#pool, workspaceId);
     if (stored === null) throw new Error(`there is no workspace ${workspaceId}`);
     const definitions: Definitions = new Map();
@@ -126,13 +132,10 @@ export class WorkspaceSetups {
   }
 }
 
-function indexed(
-  workspaceId: number,
-  stored: StoredSetup,
-  definitions: Definitions,
-): WorkspaceSetup {
+function indexed(workspaceId: number, stored: StoredSetup, definitions: Definitions): EngineSetup {
   return {
     workspaceId,
+    inboxUsedAt: stored.inboxUsedAt,
     channels: byId(stored.channels),
     admins: byId(stored.admins),
     teams: byId(stored.teams),

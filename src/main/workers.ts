@@ -16,6 +16,7 @@ import type { DatabaseClock } from '../engine/database-clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Files } from '../files/files.ts';
 import type { FileStores } from '../files/open-files.ts';
+import type { InboxFeed } from '../http/app/stream/inbox-feed.ts';
 import type { EventStreamHub } from '../http/events/event-stream-hub.ts';
 import type { RouteDependencies } from '../http/server/route.ts';
 import { ClockCorrections } from '../jobs/clock-corrections.ts';
@@ -60,6 +61,7 @@ export type BackgroundOptions = {
   readonly metrics: Metrics;
   readonly engine: Engine;
   readonly events: EventStreamHub;
+  readonly inboxFeed: InboxFeed;
   readonly secretKey: SecretKey;
   readonly files: Files;
   readonly fileStores: FileStores;
@@ -101,13 +103,14 @@ export function prepareBackground(options: BackgroundOptions): Background {
   showDelivery(metrics, options.accessPool, secretBox);
   return {
     pools: { jobs: jobPool, delivery: deliveryPool, removal: removal.pool },
-    noteCommitted({ channels, ephemeral, wakeAt, hasJobs, waits, cutRuns }) {
+    noteCommitted({ channels, ephemeral, wakeAt, hasJobs, waits, cutRuns, inboxes }) {
       removal.pace.noteCommit();
       corrections.note(waits);
       if (channels.length > 0) {
         delivery?.wake(channels);
         events.wake(channels);
       }
+      if (inboxes.length > 0) options.inboxFeed.wake(inboxes);
       for (const one of ephemeral) {
         delivery?.sendEphemeral(one.workspaceId, one.channelId, one.body);
         events.sendEphemeral(one, one);

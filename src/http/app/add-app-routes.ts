@@ -6,15 +6,23 @@ import { ok } from '../../base/result.ts';
 import { bodyCheck } from '../../contract/check-body.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import { missingRight } from '../../core/model/rights.ts';
+import { isSessionOpen } from '../../store/accounts/sessions.ts';
 import { callRoute } from '../server/call-route.ts';
 import { emptyHeaders, jsonHeaders, sendError } from '../server/error-response.ts';
 import { checkIdempotencyKey, takesIdempotencyKey } from '../server/idempotency-key.ts';
 import type { IdempotentRequests } from '../server/idempotent-requests.ts';
 import { readBody } from '../server/json-body.ts';
+import { openStream } from '../server/open-stream.ts';
 import type { RateLimit } from '../server/rate-limit.ts';
 import { checkAccept } from '../server/request-checks.ts';
 import { checkBodyType, continueIfAsked, countRequest } from '../server/request-gate.ts';
-import type { AppRoute, GuestRoute, RouteDependencies, SessionRoute } from '../server/route.ts';
+import type {
+  AppRoute,
+  GuestRoute,
+  RouteDependencies,
+  SessionRoute,
+  SessionStreamRoute,
+} from '../server/route.ts';
 import { checkOwnPage } from './own-pages.ts';
 import { findSignedIn, type SignedIn } from './session-gate.ts';
 
@@ -42,14 +50,14 @@ export function addAppRoutes(
         const error =
           checkOwnPage(request, setting.dependencies.accounts) ??
           (route.access === 'session' ? await admit(route, request, reply, setting) : null) ??
-          checkAccept(request.headers.accept) ??
+          ('open' in route ? null : checkAccept(request.headers.accept)) ??
           (checkBody === null ? null : checkBodyType(request));
         if (error !== null) return sendError(reply, error);
         if (checkBody !== null) continueIfAsked(request, reply);
         return undefined;
       },
       async handler(request, reply) {
-        const absent = route.isBodyOptional === true ? {} : null;
+        const absent = 'isBodyOptional' in route && route.isBodyOptional === true ? {} : null;
         const body = checkBody === null ? ok(undefined) : readBody(request, checkBody, absent);
         if (!body.ok) return sendError(reply, body.error);
         const call = { request, reply, dependencies: setting.dependencies, body: body.value };
@@ -63,7 +71,7 @@ export function addAppRoutes(
 
 /** Finds the teammate and checks the rights. @returns the error to send, or null. */
 async function admit(
-  route: SessionRoute,
+  route: SessionRoute | SessionStreamRoute,
   request: FastifyRequest,
   reply: FastifyReply,
   { dependencies, rateLimit }: AppSetting,
@@ -80,7 +88,7 @@ async function admit(
 }
 
 function checkRights(
-  { role, isSensitive }: SessionRoute,
+  { role, isSensitive }: Pick<SessionRoute, 'role' | 'isSensitive'>,
   signedIn: SignedIn,
 ): ContractError | null {
   if (missingRight(signedIn, { scope: 'read', role }) !== null) {
@@ -94,15 +102,17 @@ function checkRights(
 type BodiedCall = Parameters<GuestRoute['handle']>[0];
 
 const callSessionRoute = (
-  route: SessionRoute,
-  call: BodiedCall,
+  route: SessionRoute | SessionStreamRoute,
+  given: BodiedCall,
   { idempotentRequests }: AppSetting,
 ): Promise<FastifyReply> => {
-  const { request, reply, dependencies } = call;
-  const isPermitted = async () =>
-    (await findSignedIn(request, reply, dependencies.accounts)) !== null;
+  const { request, dependencies } = given;
   const principal = request.principal!;
-  return callRoute(route, { ...call, principal, isPermitted }, idempotentRequests);
+  const { workspaceId, sessionId = 0 } = principal;
+  // By its id: its token may have been replaced while a stream is open.
+  const isPermitted = () => isSessionOpen(dependencies.accounts.pool, workspaceId, sessionId);
+  const call = { ...given, principal, isPermitted };
+  return 'open' in route ? openStream(route, call) : callRoute(route, call, idempotentRequests);
 };
 
 async function callGuestRoute(route: GuestRoute, call: BodiedCall): Promise<FastifyReply> {

@@ -28,6 +28,8 @@ for (const role of roles) {
         { scopes: ['read'], role },
         { scope: 'read', role: route.role },
       );
+      // A stream takes other types, too.
+      if ('open' in route && isMissing === null) continue;
       const headers = { accept };
       const response = await teammate.call(route.method, pathOf(route.path), undefined, headers);
       const at = `${route.method} ${route.path}: ${JSON.stringify(response.body)}`;

@@ -8,6 +8,7 @@ import { inboxActionRoutes } from './conversations/action-routes.ts';
 import { inboxListRoutes } from './conversations/list-routes.ts';
 import { messageRoutes } from './conversations/message-routes.ts';
 import { threadRoutes } from './conversations/thread-routes.ts';
+import { streamRoutes } from './stream/routes.ts';
 import { viewRoutes } from './views/routes.ts';
 
 export const appRoutes: readonly AppRoute[] = [
@@ -18,4 +19,5 @@ export const appRoutes: readonly AppRoute[] = [
   ...threadRoutes,
   ...messageRoutes,
   ...inboxActionRoutes,
+  ...streamRoutes,
 ];

@@ -1,7 +1,6 @@
 // The HTTP server: mounts the route table on Fastify, with the checks of contract row 45 in their order.
 
-import type { OutgoingHttpHeaders } from 'node:http';
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import { limits } from '../../base/limits.ts';
 import { newRequestId } from '../../base/random.ts';
 import { ok } from '../../base/result.ts';
@@ -23,6 +22,7 @@ import { errorFor, sendError } from './error-response.ts';
 import { takesIdempotencyKey } from './idempotency-key.ts';
 import { IdempotentRequests } from './idempotent-requests.ts';
 import { acceptBytes, leaveUnread, readBody } from './json-body.ts';
+import { openStream } from './open-stream.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { checkRequest, continueIfAsked, mayHaveBody } from './request-gate.ts';
 import { report } from './request-log.ts';
@@ -325,15 +325,4 @@ function addPreflight(server: FastifyInstance, path: string, crossOrigin: CrossO
       return isAnswered ? reply : sendError(reply, apiError('routeNotFound'));
     },
   });
-}
-
-async function openStream(route: StreamRoute, call: AuthenticatedCall): Promise<FastifyReply> {
-  const { request, reply } = call;
-  const result = await route.open(call);
-  if (!result.ok) return sendError(reply, result.error);
-  request.streamingSince = performance.now();
-  const headers = reply.getHeaders() as OutgoingHttpHeaders;
-  reply.hijack();
-  result.value(reply.raw, headers);
-  return reply;
 }

@@ -3,7 +3,7 @@
 import { hash } from 'node:crypto';
 import { limits } from '../../base/limits.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
-import type { ApiRoute, SessionRoute, StreamRoute } from './route.ts';
+import type { ApiRoute, SessionRoute, SessionStreamRoute, StreamRoute } from './route.ts';
 
 type TokenRoute = ApiRoute | StreamRoute;
 /** The facts of a route that decide. */
@@ -18,9 +18,9 @@ export const hasEventId = ({ body }: Pick<ApiRoute | StreamRoute, 'body'>): bool
  * Whether a route accepts the header: each that changes something, unless its body must have an event id, or is an
  * upload, which changes nothing until it is used and is gone after a day.
  */
-export const takesIdempotencyKey = <Route extends TokenRoute | SessionRoute>(
+export const takesIdempotencyKey = <Route extends TokenRoute | SessionRoute | SessionStreamRoute>(
   route: Route,
-): route is Exclude<Route, StreamRoute> => 'handle' in route && isKeyed(route);
+): route is Exclude<Route, StreamRoute | SessionStreamRoute> => 'handle' in route && isKeyed(route);
 
 const isKeyed = (route: KeyedRoute): boolean =>
   route.method !== 'GET' && !route.changesNothing && !route.isUpload && !hasEventId(route);

@@ -20,6 +20,7 @@ import type { CallbackState } from '../../store/outbox/backlog.ts';
 import type { SendNowRequest, SendNowResult } from '../../store/outbox/send-now.ts';
 import type { RowCounts } from '../../store/search/row-counts.ts';
 import type { Caller } from '../../store/tenancy/access.ts';
+import type { InboxFeed } from '../app/stream/inbox-feed.ts';
 import type { InboxCountCache } from '../app/views/inbox-counts.ts';
 import type { EventStreamHub } from '../events/event-stream-hub.ts';
 import type { SearchTurns } from './search-turns.ts';
@@ -45,6 +46,8 @@ export type RouteDependencies = {
   readonly accounts: Accounts;
   /** The counts of the inbox. */
   readonly inboxCounts: InboxCountCache;
+  /** What changes in the inbox. */
+  readonly inboxFeed: InboxFeed;
   /** Makes events that wait for a callback due now; null if there is no such conversation or event. */
   readonly sendNow: (
     actor: AuditActor,
@@ -200,4 +203,12 @@ export type GuestRoute = AppFacts & {
   ) => Promise<Result<object | null, ContractError>>;
 };
 
-export type AppRoute = SessionRoute | GuestRoute;
+/** Route of the web app whose response is a stream. */
+export type SessionStreamRoute = Pick<RouteFacts, 'path' | 'summary'> &
+  Pick<SessionRoute, 'access' | 'role' | 'isSensitive'> & {
+    readonly method: 'GET';
+    readonly body?: undefined;
+    readonly open: StreamRoute['open'];
+  };
+
+export type AppRoute = SessionRoute | SessionStreamRoute | GuestRoute;

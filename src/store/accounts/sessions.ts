@@ -57,6 +57,18 @@ export async function findSession(pool: Pool, tokenHash: string): Promise<FoundS
   return rows[0] ?? null;
 }
 
+/** Whether a session is still open, whatever its token is now. @param pool a pool that sees all workspaces. */
+export async function isSessionOpen(pool: Pool, workspaceId: number, id: number): Promise<boolean> {
+  const rows = await runStatement(pool, {
+    name: 'is_session_open',
+    text: `select from sessions s
+      join admins a on a.workspace_id = s.workspace_id and a.id = s.admin_id
+      where s.workspace_id = $1 and s.id = $2 and ${isAlive} and a.disabled_at is null`,
+    values: [workspaceId, id],
+  });
+  return rows.length > 0;
+}
+
 /** Notes that a session is used with this token. */
 export async function noteSessionUse(
   pool: Pool,

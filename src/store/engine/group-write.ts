@@ -69,8 +69,18 @@ export type GroupWrite = {
   readonly conversations: readonly ConversationWrite[];
   readonly audit: readonly AuditRow[];
   readonly effects: readonly EffectRow[];
+  /** What the feed of the web app tells; none for workspaces that do not use it. */
+  readonly inboxChanges: readonly InboxChange[];
   /** The results of the accepted signals, in order: parts, events and jobs come from them. */
   readonly outcomes: readonly SignalOutcome[];
+};
+
+/** The conversations of a workspace that a group changed. */
+export type InboxChange = {
+  readonly workspaceId: number;
+  readonly conversationIds: readonly number[];
+  readonly versions: readonly number[];
+  readonly kinds: readonly number[];
 };
 
 export type AuditRow = AuditEntry & {

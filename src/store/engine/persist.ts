@@ -31,6 +31,7 @@ import type {
   EmailGuard,
   EventRow,
   GroupWrite,
+  InboxChange,
   PresentContact,
   Write,
 } from './group-write.ts';
@@ -344,6 +345,18 @@ const pieces: readonly Piece[] = [
     sql: ({ names, rows }) => `insert into idempotency_effects (${names}) select ${rows}`,
   }),
   ...effectPieces,
+  piece<InboxChange>({
+    name: 'new_inbox_changes',
+    rowsOf: (group) => group.inboxChanges,
+    columns: {
+      workspace_id: bigint((row) => row.workspaceId),
+      conversation_ids: bigintList((row) => row.conversationIds),
+      versions: bigintList((row) => row.versions),
+      kinds: bigintList((row) => row.kinds),
+    },
+    sql: ({ names, rows }) => `insert into inbox_changes (${names}, position)
+  select ${rows}, (select next_position())`,
+  }),
 ];
 
 /** Writes a group. Resolves when it is committed. */

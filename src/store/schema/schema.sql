@@ -932,6 +932,22 @@ create policy one_workspace on parley.idempotency_keys as permissive for all to 
   using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
   with check (( SELECT parley.sees_all_workspaces() AS sees_all_workspaces) OR ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) AND ( SELECT parley.writes_one_workspace() AS writes_one_workspace)));
 
+-- table inbox_changes
+create table parley.inbox_changes (
+  workspace_id bigint not null,
+  "position" bigint not null,
+  conversation_ids bigint[] not null,
+  versions bigint[] not null,
+  kinds bigint[] not null,
+  created_at timestamp with time zone not null default now(),
+  constraint inbox_changes_pkey PRIMARY KEY (workspace_id, "position")
+);
+alter table parley.inbox_changes enable row level security;
+alter table parley.inbox_changes force row level security;
+create policy one_workspace on parley.inbox_changes as permissive for all to public
+  using ((workspace_id = ( SELECT parley.visible_workspace_id() AS visible_workspace_id)) OR ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces))
+  with check ( SELECT parley.sees_all_workspaces() AS sees_all_workspaces);
+
 -- table jobs
 create table parley.jobs (
   workspace_id bigint not null,
@@ -1242,6 +1258,7 @@ create table parley.workspaces (
   name text not null,
   created_at timestamp with time zone not null default now(),
   config_version bigint not null default 1,
+  inbox_used_at timestamp with time zone,
   constraint workspaces_pkey PRIMARY KEY (id),
   constraint workspaces_name_key UNIQUE (name)
 );

@@ -10,6 +10,8 @@ import { channelColumns } from '../tenancy/access.ts';
 export type StoredSetup = {
   /** Increases with every change of the setup. */
   readonly configVersion: number;
+  /** When a teammate last used the web app. */
+  readonly inboxUsedAt: number | null;
   readonly channels: readonly (Channel & { readonly eventFormat: EventFormat })[];
   readonly admins: readonly Admin[];
   readonly teams: readonly Team[];
@@ -36,7 +38,7 @@ export async function findConfigVersions(
 export async function loadSetup(pool: Pool, workspaceId: number): Promise<StoredSetup | null> {
   const rows = await runStatement<StoredSetup>(pool, {
     name: 'load_setup',
-    text: `select config_version as "configVersion",
+    text: `select config_version as "configVersion", inbox_used_at as "inboxUsedAt",
       (select coalesce(json_agg(row_to_json(found)), '[]') from (
         select ${channelColumns}, coalesce(b.format, 'parley') as "eventFormat"
         from channels c
