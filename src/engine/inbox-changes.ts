@@ -1,5 +1,5 @@
-// What the feed of the web app tells of a group: the conversations that it changed, in workspaces whose teammates use the
-// app. For all others nothing is written.
+// What the feed of the web app tells of a group: the conversations that it changed, in workspaces whose teammates use
+// the app. For all others nothing is written.
 
 import type { Part } from '../core/model/model.ts';
 import type { GroupWrite, InboxChange } from '../store/engine/group-write.ts';

@@ -1,4 +1,4 @@
-// The feed of the web app: reads what changed after a position, notes that a workspace uses it, and removes what is old.
+// The feed of the web app: reads what changed after a position, notes that a workspace uses it, removes what is old.
 // Rows are read in the order of positions, and only those below which nothing can still be committed.
 
 import type { Connection, Pool } from '../../database/pool.ts';
