@@ -1,5 +1,5 @@
 // The stream of news, read with EventSource: it resumes after the last event by itself. A stream that has been silent
-// for too long is opened again, as after sleep.
+// for too long is opened again, as after sleep. A new one begins at the present, so what is shown is read again.
 
 export type News =
   /** Conversations that changed; null: any may have. */
@@ -7,7 +7,7 @@ export type News =
   | { readonly kind: 'state'; readonly isOpen: boolean };
 
 const URL = '/parley/v1/app/stream';
-/** The server sends a beat every 15 s. */
+/** After this long without a word a stream is not trusted any more when the page is looked at again. */
 const SILENT_MS = 35_000;
 const AGAIN_MS = [1_000, 3_000, 10_000, 30_000];
 
@@ -26,6 +26,7 @@ export function openStream(tell: (news: News) => void): Stream {
   let heardAt = 0;
   let failures = 0;
   let isOpen = false;
+  let wasOpened = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const setOpen = (next: boolean) => {
     if (next !== isOpen) tell({ kind: 'state', isOpen: next });
@@ -40,18 +41,23 @@ export function openStream(tell: (news: News) => void): Stream {
     clearTimeout(timer);
     source?.close();
     source = new EventSource(URL);
-    source.addEventListener('hello', hear);
-    source.addEventListener('beat', hear);
+    source.addEventListener('hello', () => {
+      hear();
+      if (wasOpened) tell({ kind: 'changes', ids: null });
+      wasOpened = true;
+    });
     source.addEventListener('changes', ({ data }) => {
       hear();
       const { conversations = [] } = JSON.parse(data) as ChangesEvent;
       const ids = conversations.map((one) => (typeof one === 'string' ? one : one[0]));
       tell({ kind: 'changes', ids });
     });
-    source.addEventListener('reset', () => {
-      hear();
-      tell({ kind: 'changes', ids: null });
-    });
+    for (const name of ['reset', 'signed-out']) {
+      source.addEventListener(name, () => {
+        hear();
+        tell({ kind: 'changes', ids: null });
+      });
+    }
     source.addEventListener('error', () => {
       setOpen(false);
       // Otherwise the browser connects again by itself.
@@ -64,9 +70,6 @@ export function openStream(tell: (news: News) => void): Stream {
   const wake = () => {
     if (Date.now() - heardAt > SILENT_MS || !isOpen) connect();
   };
-  setInterval(() => {
-    if (isOpen && Date.now() - heardAt > SILENT_MS) connect();
-  }, SILENT_MS / 2);
   connect();
   return { wake, restart: connect };
 }
