@@ -4,6 +4,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { currentWebBuild, neededWebBuild } from '../../src/base/web-build.ts';
 import { publishTestServer, startTestServer } from './postgres.ts';
 
 let stop: (() => Promise<void>) | undefined;
@@ -11,6 +12,7 @@ let compiled: string | undefined;
 
 export async function globalSetup(): Promise<void> {
   shareCompiledCode();
+  await buildWeb();
   const started = await startTestServer();
   stop = started.stop;
   publishTestServer(started.server);
@@ -19,6 +21,13 @@ export async function globalSetup(): Promise<void> {
 export async function globalTeardown(): Promise<void> {
   await stop?.();
   if (compiled !== undefined) rmSync(compiled, { recursive: true, force: true });
+}
+
+/** The web app, which otherwise each server that a test starts would build. */
+async function buildWeb(): Promise<void> {
+  if (neededWebBuild() === currentWebBuild()) return;
+  const { ensureWebBuilt } = await import('../../scripts/build-web.ts');
+  await ensureWebBuilt();
 }
 
 /** The compile cache: without it, each of the many processes would compile the same sources. */
