@@ -109,7 +109,7 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   let isStopping = false;
   const isReady = async () => !isStopping && (await acceptsConnections(accessPool));
   const { files, fileStores } = openFileService(config, { pool: commandPool, log, secretKey });
-  const sendNow: RouteDependencies['sendNow'] = (actor, wish) => background.sendNow(actor, wish);
+  const sendNow: RouteDependencies['sendNow'] = (record, wish) => background.sendNow(record, wish);
   const inboxFeed = new InboxFeed(readPool, log);
   const uses = new TokenUses((tokens) => noteTokenUses(accessPool, tokens), log);
   const inboxCounts = new InboxCountCache(readPool, steadyClock);

@@ -141,8 +141,8 @@ function prepareSendNow(
   delivery: DeliveryWorker | null,
 ): Pick<Background, 'sendNow'> {
   return {
-    async sendNow(actor, wish) {
-      const result = await sendEventsNow(pool, actor, wish);
+    async sendNow(record, wish) {
+      const result = await sendEventsNow(pool, record, wish);
       if (result === null) return null;
       delivery?.wake([wish]);
       const { backlog } = result;

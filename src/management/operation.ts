@@ -5,12 +5,11 @@
 import type { Result } from '../base/result.ts';
 import type { CommandContext } from '../commands/command.ts';
 import type { ContractError } from '../contract/errors.ts';
-import type { AuditActor } from '../core/model/audit.ts';
 import type { Rights } from '../core/model/rights.ts';
 import type { Pool } from '../database/pool.ts';
 import type { ProxySettings } from '../outgoing/proxy-rules.ts';
 import type { CallbackState } from '../store/outbox/backlog.ts';
-import type { SendNowRequest, SendNowResult } from '../store/outbox/send-now.ts';
+import type { RecordRequest, SendNowRequest, SendNowResult } from '../store/outbox/send-now.ts';
 import type { SecretKey } from '../store/secrets/secret-key.ts';
 import type { WaitingCounts } from '../store/workflows/waiting-counts.ts';
 import type { SubmitMove } from './move-runs.ts';
@@ -25,7 +24,7 @@ export type OperationServices = {
   readonly proxy: ProxySettings;
   /** Makes waiting events due now; null if there is no such conversation or event. */
   readonly sendNow: (
-    actor: AuditActor,
+    record: RecordRequest,
     wish: SendNowRequest,
   ) => Promise<(SendNowResult & { readonly callbackState: CallbackState | 'none' }) | null>;
   /** Lends a function that moves the run of a conversation. */

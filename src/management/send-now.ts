@@ -1,6 +1,7 @@
 // Making waiting events due now, after an outage of an app: named events, a conversation or a channel.
 
 import { fail, ok, type Result } from '../base/result.ts';
+import { record } from '../commands/record.ts';
 import { apiError, type ContractError } from '../contract/errors.ts';
 import { readId } from '../contract/read-id.ts';
 import { listChannelIds } from '../store/outbox/deliveries.ts';
@@ -47,7 +48,7 @@ export const sendDeliveriesNow: Operation<SendNowBody, SentNow> = {
     const states: SentNow['event_states'][number][] = [];
     const callbacks = new Map<number, SentNow['callbacks'][number]>();
     for (const wish of wishes.value) {
-      const result = await context.services.sendNow(context.actor, wish);
+      const result = await context.services.sendNow((entry) => record(context, entry), wish);
       if (result === null) return fail(apiError('resourceNotFound', `${wish.what}_id`));
       count.conversations += result.madeDue;
       count.events += result.events;

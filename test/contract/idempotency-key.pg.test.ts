@@ -442,13 +442,15 @@ test('lost response: a repeated reply to `last` stays in the conversation it wen
 /** Fresh things of this workspace, so that a route can be called with success; other fixtures get a 404. */
 async function freshVictim(): Promise<Victim> {
   const { id, contactId: contact, fields } = await begin();
-  const named = await call('POST', '/tags', { name: `Fresh ${nextNumber()}` });
+  const name = `Fresh ${nextNumber()}`;
+  const named = await call('POST', '/tags', { name });
+  const channel = await call('POST', '/parley/v1/channels', { name });
   const owned: Partial<Victim> = {
     conversationId: id,
     contactId: contact,
     tagId: named.body.id,
     externalId: fields.external_conversation_id,
-    channelId: '1',
+    channelId: channel.body.id,
     otherAdminId: Number(me),
   };
   return owned as Victim;

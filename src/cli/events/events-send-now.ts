@@ -5,10 +5,12 @@ import { commandLine } from '../../core/model/audit.ts';
 import type { Pool } from '../../database/pool.ts';
 import { findChannelOfConversation, findDeliveryState } from '../../store/outbox/due-now.ts';
 import {
+  type RecordRequest,
   type SendNowRequest,
   type SendNowResult,
   sendEventsNow,
 } from '../../store/outbox/send-now.ts';
+import { changeAudited } from '../../store/resources/audited-change.ts';
 import type { UnreadableValue } from '../../store/secrets/sealed-values.ts';
 import { findSecretKey } from '../../store/secrets/secret-key.ts';
 import { adviceOn, reportOf, troubleOf } from '../channels/callback-state.ts';
@@ -104,7 +106,13 @@ async function sendAllNow(
 ): Promise<readonly Found[]> {
   const found: Found[] = [];
   for (const wish of wishes) {
-    const result = await sendEventsNow(pool, commandLine, wish);
+    const record: RecordRequest = (entry) =>
+      changeAudited(pool, commandLine, async () => ({
+        value: null,
+        workspaceId: wish.workspaceId,
+        entries: [entry],
+      }));
+    const result = await sendEventsNow(pool, record, wish);
     if (result === null) throw noEvent(workspace, wish.what === 'event' ? wish.eventId : '');
     found.push({ wish, result });
   }

@@ -16,8 +16,8 @@ export function localServices(
     proxy: settingsOrFail(),
     // Running servers notice by themselves, within two seconds, and send within one.
     configChanged: () => {},
-    async sendNow(actor, wish) {
-      const result = await sendEventsNow(pool, actor, wish);
+    async sendNow(record, wish) {
+      const result = await sendEventsNow(pool, record, wish);
       if (result === null) return null;
       const { backlog } = result;
       if (backlog === null) return { ...result, callbackState: 'none' };

@@ -1,12 +1,13 @@
 // The endpoint that makes waiting events of a channel due now, after an outage of the app.
 
 import { fail, ok, type Result } from '../../base/result.ts';
+import { record } from '../../commands/record.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import { readId } from '../../contract/read-id.ts';
 import { readEventId } from '../../core/conversation/outbound-event-id.ts';
 import type { SendNowRequest } from '../../store/outbox/send-now.ts';
 import { channelOf } from '../../store/tenancy/access.ts';
-import { auditActorOf } from '../server/command-context.ts';
+import { commandContextOf } from '../server/command-context.ts';
 import type { ApiRoute, AuthenticatedCall } from '../server/route.ts';
 import { sendNowBody, sendNowSchema } from './send-now-schema.ts';
 
@@ -58,7 +59,7 @@ async function sendNow(call: AuthenticatedCall): Promise<Result<object, Contract
     if (key === null) return fail(apiError('resourceNotFound', 'event_id'));
     wish = { ...scope, what: 'event', key, eventId };
   }
-  const result = await dependencies.sendNow(auditActorOf(call), wish);
+  const result = await dependencies.sendNow((entry) => record(commandContextOf(call), entry), wish);
   if (result === null) return fail(apiError('resourceNotFound', `${wish.what}_id`));
   return ok({
     type: 'send_now',

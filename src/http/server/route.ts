@@ -9,7 +9,6 @@ import type { Passwords } from '../../base/passwords.ts';
 import type { Result } from '../../base/result.ts';
 import type { CommandPool } from '../../commands/command.ts';
 import type { ContractError, ErrorName } from '../../contract/errors.ts';
-import type { AuditActor } from '../../core/model/audit.ts';
 import type { NeededRights, Role } from '../../core/model/rights.ts';
 import type { Pool } from '../../database/pool.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -17,7 +16,7 @@ import type { WorkspaceSetups } from '../../engine/workspace-setups.ts';
 import type { Files } from '../../files/files.ts';
 import type { OperationServices } from '../../management/operation.ts';
 import type { CallbackState } from '../../store/outbox/backlog.ts';
-import type { SendNowRequest, SendNowResult } from '../../store/outbox/send-now.ts';
+import type { RecordRequest, SendNowRequest, SendNowResult } from '../../store/outbox/send-now.ts';
 import type { RowCounts } from '../../store/search/row-counts.ts';
 import type { Caller } from '../../store/tenancy/access.ts';
 import type { InboxFeed } from '../app/stream/inbox-feed.ts';
@@ -50,7 +49,7 @@ export type RouteDependencies = {
   readonly inboxFeed: InboxFeed;
   /** Makes events that wait for a callback due now; null if there is no such conversation or event. */
   readonly sendNow: (
-    actor: AuditActor,
+    record: RecordRequest,
     wish: SendNowRequest,
   ) => Promise<(SendNowResult & { readonly callbackState: CallbackState | 'none' }) | null>;
 };

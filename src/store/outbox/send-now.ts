@@ -2,9 +2,8 @@
 // Reports what was found.
 
 import { eventId } from '../../core/conversation/outbound-event-id.ts';
-import type { AuditActor } from '../../core/model/audit.ts';
+import type { AuditEntry } from '../../core/model/audit.ts';
 import type { Pool } from '../../database/pool.ts';
-import { type Audited, changeAudited } from '../resources/audited-change.ts';
 import { type ChannelBacklog, readBacklog } from './backlog.ts';
 import {
   type EventState,
@@ -32,14 +31,19 @@ export type SendNowResult = SendNowCount & {
   readonly backlog: ChannelBacklog | null;
 };
 
+/** Writes an entry of the audit log, of the one who asked. */
+export type RecordRequest = (entry: Omit<AuditEntry, 'actor'>) => Promise<unknown>;
+
 /**
  * Makes waiting events due now.
  * @param pool a pool that sees all workspaces and may write.
+ * @param record writes the entry of the audit log, before anything is made due: that happens in steps, which a kill may
+ *   interrupt.
  * @returns null if the channel has no such conversation or event.
  */
 export async function sendEventsNow(
   pool: Pool,
-  actor: AuditActor,
+  record: RecordRequest,
   wish: SendNowRequest,
 ): Promise<SendNowResult | null> {
   const { workspaceId, channelId } = wish;
@@ -60,28 +64,19 @@ export async function sendEventsNow(
   }
   const backlog = await readBacklog(pool, workspaceId, channelId);
   const isWaiting = eventState === null || eventState === 'waiting' || eventState === 'resending';
-  if (isWaiting) await changeAudited(pool, actor, async () => requestOf(wish));
+  if (isWaiting) await record(requestOf(wish));
   const count = isWaiting
     ? await sendNow(pool, { workspaceId, channelId, conversationId })
     : { madeDue: 0, events: 0, inFlight: 0 };
   return { ...count, eventState, backlog };
 }
 
-/** The entry of the audit log. It is written first: events are made due in steps, which a kill may interrupt. */
-function requestOf(wish: SendNowRequest): Audited<null> {
-  return {
-    value: null,
-    workspaceId: wish.workspaceId,
-    entries: [
-      {
-        action: 'event.send_now_requested',
-        object: { type: 'channel', id: String(wish.channelId) },
-        relatedId: null,
-        details: detailsOf(wish),
-      },
-    ],
-  };
-}
+const requestOf = (wish: SendNowRequest): Omit<AuditEntry, 'actor'> => ({
+  action: 'event.send_now_requested',
+  object: { type: 'channel', id: String(wish.channelId) },
+  relatedId: null,
+  details: detailsOf(wish),
+});
 
 function detailsOf(wish: SendNowRequest): { readonly [name: string]: string } {
   if (wish.what === 'conversation') return { conversation_id: String(wish.conversationId) };

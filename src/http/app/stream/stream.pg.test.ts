@@ -12,7 +12,15 @@ const { url, notify, database } = await startTestParley();
 const other = await startTestParley({}, database);
 const anna = await addTeammate(database, url);
 
-type Message = { readonly event: string; readonly id: string | null; readonly data: any };
+type Message = {
+  readonly event: string;
+  readonly id: string | null;
+  readonly data: {
+    readonly build?: string;
+    /** Id, version, and what happened. */
+    readonly conversations?: readonly (readonly [string, number, number])[];
+  };
+};
 
 /** Reads a stream as a browser does. */
 class Page {
@@ -61,9 +69,7 @@ class Page {
   /** The versions of a conversation that the page was told of, in order. */
   versionsOf(id: string): number[] {
     return this.messages.flatMap(({ data }) =>
-      (data.conversations ?? []).flatMap((one: [string, number]) =>
-        one[0] === id ? [one[1]] : [],
-      ),
+      (data.conversations ?? []).flatMap((one) => (one[0] === id ? [one[1]] : [])),
     );
   }
 
@@ -87,7 +93,7 @@ test('feed: is not written while no teammate uses the app', async () => {
 test('stream: begins with hello, and with a reset where the feed has just begun', async () => {
   const page = await Page.open(anna);
   assert.equal(page.messages[0]!.event, 'hello');
-  assert.match(page.messages[0]!.data.build, /^\d+\.\d+\.\d+/);
+  assert.match(page.messages[0]!.data.build!, /^\d+\.\d+\.\d+/);
   await until('the page is told', () => page.messages.some(({ event }) => event === 'reset'));
   page.close();
 });
@@ -119,7 +125,7 @@ test('stream: tells of changes on both servers, each version once and in order',
     );
   }
   const kinds = here.messages.flatMap(({ data }) =>
-    (data.conversations ?? []).map((one: [string, number, number]) => one[2]),
+    (data.conversations ?? []).map((one) => one[2]),
   );
   assert.equal(
     kinds.reduce((a: number, b: number) => a | b, 0),
