@@ -84,6 +84,7 @@ export class Stage {
   readonly database: TestDatabase;
   readonly pool: Pool;
   readonly workspaceId: number;
+  readonly #deliveries: DeliveryWorker[] = [];
 
   private constructor(database: TestDatabase, pool: Pool, workspaceId: number) {
     this.database = database;
@@ -170,6 +171,11 @@ export class Stage {
     );
   }
 
+  /** Stops all deliveries that were started here. */
+  async stopDeliveries(): Promise<void> {
+    await Promise.all(this.#deliveries.splice(0).map((delivery) => delivery.stop()));
+  }
+
   /** Starts a server's delivery; it stops with the file at the latest. */
   async deliver(
     options: { lookUp?: Lookup; pool?: Pool; log?: Logger } = {},
@@ -186,6 +192,7 @@ export class Stage {
       userAgent: 'Parley/test',
     });
     afterAll(() => delivery.stop().then(() => http.close()));
+    this.#deliveries.push(delivery);
     await delivery.start();
     return delivery;
   }
