@@ -64,7 +64,7 @@ function spread(waiting: readonly string[], computing: readonly string[]): strin
 const options = {
   files: spread(own, shards),
   cwd: root,
-  concurrency: availableParallelism() + 2,
+  concurrency: availableParallelism() + 1,
   globalSetupPath: join(root, 'test/support/global-setup.ts'),
 };
 const tests = run(options);

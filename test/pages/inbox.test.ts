@@ -218,6 +218,12 @@ test(
   },
 );
 
+/** Closes a dialog; the next key is for the page behind it once the browser has closed it. */
+async function leaveDialog(page: Page): Promise<void> {
+  await page.keyboard.press('Escape');
+  await page.locator('dialog').waitFor({ state: 'detached' });
+}
+
 test('keyboard alone: next, reply, note, assign, palette, close; no trap', options, async () => {
   for (const name of ['Kim', 'Kai']) await begin(name, `Words of ${name}`);
   const { page, leave } = await openDesk(browser!, anna, '/app/w/1/inbox/unassigned?sort=newest');
@@ -234,7 +240,7 @@ test('keyboard alone: next, reply, note, assign, palette, close; no trap', optio
   await keyboard.press('a');
   await keyboard.type(ben.name.slice(0, -1));
   await page.getByRole('option').first().waitFor();
-  await keyboard.press('Escape');
+  await leaveDialog(page);
   await keyboard.press('j');
   await waitForWords(page, 'Words of Kim');
   await keyboard.press('Control+k');
@@ -325,7 +331,7 @@ test(
       await page.keyboard.press('Control+k');
       await page.getByRole('combobox').waitFor();
       await check('palette');
-      await page.keyboard.press('Escape');
+      await leaveDialog(page);
       await page.keyboard.press('?');
       await page.getByRole('heading', { name: 'Shortcuts' }).waitFor();
       await check('shortcuts');

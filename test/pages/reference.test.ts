@@ -55,7 +55,9 @@ test('reference page: Tab reaches the skip link first and the navigation next', 
       await page.keyboard.press('Tab');
       assert.equal(await focused(), 'Parley|/');
       const seen: string[] = [];
-      for (let count = 0; count < routes.length + 40; count += 1) {
+      const last = `|#${routes.at(-1)!.operationId}`;
+      // Chapters of guides and groups come between the operations.
+      while (!seen.at(-1)?.endsWith(last) && seen.length < routes.length + 200) {
         await page.keyboard.press('Tab');
         seen.push(String(await focused()));
       }

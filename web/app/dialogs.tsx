@@ -48,5 +48,9 @@ export function Dialogs() {
     else whenIdle(show);
   }, [isWanted]);
   if (request === null || Shown === null) return null;
-  return <Shown request={request} onClose={() => set(null)} />;
+  // Its browser says later that it closed: another may have been opened meanwhile.
+  const close = () => {
+    if (current === request) set(null);
+  };
+  return <Shown request={request} onClose={close} />;
 }

@@ -71,7 +71,28 @@ async function refresh(client: QueryClient, ids: readonly string[] | null): Prom
     .filter((id) => ids === null || ids.includes(id));
   for (const id of open) {
     void client.invalidateQueries({ queryKey: ['conversation', id], ...isShown });
-    await fetchNewParts(client, id).catch(() => undefined);
+    await catchUp(client, id);
+  }
+}
+
+/** After how long an open conversation asks again for parts that it could not get. */
+const CATCH_UP_MS = [1_000, 3_000, 10_000];
+const waiting = new Map<string, ReturnType<typeof setTimeout>>();
+
+/** Fetches the new parts of an open conversation; if the line is bad, again and again while it is open. */
+async function catchUp(client: QueryClient, id: string, tries = 0): Promise<void> {
+  clearTimeout(waiting.get(id));
+  waiting.delete(id);
+  try {
+    await fetchNewParts(client, id);
+  } catch (error) {
+    const isOpen = client.getQueryCache().find({ queryKey: ['parts', id], type: 'active' });
+    if (isOpen === undefined || !isTemporary(error)) return;
+    const waitMs = CATCH_UP_MS[Math.min(tries, CATCH_UP_MS.length - 1)];
+    waiting.set(
+      id,
+      setTimeout(() => void catchUp(client, id, tries + 1), waitMs),
+    );
   }
 }
 

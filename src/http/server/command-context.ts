@@ -5,10 +5,7 @@ import type { AuditOrigin } from '../../core/model/audit.ts';
 import type { AuthenticatedCall } from './route.ts';
 
 /** The teammate of a call's token, for the audit log. */
-export const auditActorOf = ({
-  request,
-  principal,
-}: Pick<AuthenticatedCall, 'request' | 'principal'>) =>
+const auditActorOf = ({ request, principal }: Pick<AuthenticatedCall, 'request' | 'principal'>) =>
   ({
     type: 'admin',
     id: String(principal.adminId),
