@@ -49,7 +49,7 @@ function removeOthers(needed: string): void {
   }
 }
 
-/** Base UI and others mark files with 'use client', which means nothing here. */
+/** Some libraries mark files with 'use client', which means nothing here. */
 const onLog = (
   level: string,
   log: Rolldown.RollupLog,
