@@ -28,6 +28,7 @@ import { openFileService } from './main/files.ts';
 import { addServerGauges } from './main/gauges.ts';
 import { type Drain, serveOn, stopServing } from './main/shutdown.ts';
 import { prepareBackground } from './main/workers.ts';
+import type { OperationServices } from './management/operation.ts';
 import type { NewSecret } from './provisioning/apply-channels.ts';
 import { applyConfigFile } from './provisioning/apply-config-file.ts';
 import { makeSetupLink } from './store/accounts/setup-link.ts';
@@ -109,7 +110,6 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
   let isStopping = false;
   const isReady = async () => !isStopping && (await acceptsConnections(accessPool));
   const { files, fileStores } = openFileService(config, { pool: commandPool, log, secretKey });
-  const sendNow: RouteDependencies['sendNow'] = (record, wish) => background.sendNow(record, wish);
   const inboxFeed = new InboxFeed(readPool, log);
   const uses = new TokenUses((tokens) => noteTokenUses(accessPool, tokens), log);
   const inboxCounts = new InboxCountCache(readPool, steadyClock);
@@ -117,9 +117,11 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
     ...accessControl(config, accessPool, uses),
     ...{ routes, appRoutes },
     dependencies: {
-      ...{ engine, setups, readPool, metrics, log, isReady, sendNow, files },
+      ...{ engine, setups, readPool, metrics, log, isReady, files },
       ...{ commandPool: { pool: commandPool }, bodyLimitBytes: config.bodyLimitBytes },
-      operationServices: operationServicesOf(config, accessPool),
+      operationServices: operationServicesOf(config, accessPool, (...of) =>
+        background.sendNow(...of),
+      ),
       ...{ rowCounts: new RowCounts(steadyClock), searchTurns: new SearchTurns() },
       ...{ accounts: accountsOf(config, accessPool), inboxCounts, inboxFeed },
     },
@@ -162,7 +164,9 @@ async function serve(config: Config, database: Database, log: Log): Promise<Runn
 const operationServicesOf = (
   config: Config,
   pool: Pool,
+  sendNow: OperationServices['sendNow'],
 ): RouteDependencies['operationServices'] => ({
+  sendNow,
   secretKey: () => findSecretKey(pool, config),
   proxy: config,
   waitingCounts: new WaitingCounts(steadyClock),

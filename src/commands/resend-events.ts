@@ -11,7 +11,7 @@ import {
   type ResendCount,
   requestResends,
 } from '../store/outbox/event-admin.ts';
-import { type LogPosition, readEventsBackwards } from '../store/outbox/event-log.ts';
+import { idOfRow, type LogPosition, readEventsBackwards } from '../store/outbox/event-log.ts';
 import { addAuditEntry } from '../store/resources/audit-log.ts';
 import { type CommandContext, runCommand } from './command.ts';
 
@@ -98,10 +98,8 @@ async function choose(
   switch (choice.what) {
     case 'events': {
       const found = await findEventsByKey(connection, workspaceId, choice.named);
-      const known = new Set(found.map((row) => `${row.conversationId} ${row.sequence}`));
-      const absent = choice.named.filter(
-        ({ conversationId, sequence }) => !known.has(`${conversationId} ${sequence}`),
-      );
+      const known = new Set(found.map(idOfRow));
+      const absent = choice.named.filter(({ id }) => !known.has(id));
       if (absent.length > 0) return fail(absentError('eventNotFound', 'No such event', absent));
       return ok({ keys: choice.named, end: null });
     }

@@ -6,7 +6,6 @@ import type { Log } from '../base/log.ts';
 import type { Metrics } from '../base/metrics.ts';
 import { randomFraction } from '../base/random.ts';
 import { ownUserAgent } from '../base/release.ts';
-import type { SecretBox } from '../base/seal.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import type { Pool } from '../database/pool.ts';
@@ -18,7 +17,6 @@ import type { Files } from '../files/files.ts';
 import type { FileStores } from '../files/open-files.ts';
 import type { InboxFeed } from '../http/app/stream/inbox-feed.ts';
 import type { EventStreamHub } from '../http/events/event-stream-hub.ts';
-import type { RouteDependencies } from '../http/server/route.ts';
 import { ClockCorrections } from '../jobs/clock-corrections.ts';
 import { FileFetches } from '../jobs/file-fetches.ts';
 import { CallWebhook } from '../jobs/handlers/call-webhook.ts';
@@ -30,10 +28,9 @@ import { Removals } from '../jobs/removals.ts';
 import { Retention } from '../jobs/retention.ts';
 import { Timers } from '../jobs/timers.ts';
 import { JobWorker } from '../jobs/worker.ts';
+import type { OperationServices } from '../management/operation.ts';
 import { OutgoingHttp } from '../outgoing/http-client.ts';
-import { callbackStateOf } from '../store/outbox/backlog.ts';
 import { sendEventsNow } from '../store/outbox/send-now.ts';
-import { checkSealedValues } from '../store/secrets/sealed-values.ts';
 import type { SecretKey } from '../store/secrets/secret-key.ts';
 import { showDelivery } from './delivery-gauges.ts';
 import { showRemovals } from './removal-gauges.ts';
@@ -47,7 +44,7 @@ export type Background = {
   /** Notifies the workers of a committed group. */
   noteCommitted(committed: Committed): void;
   /** Makes waiting events due now and wakes the delivery. */
-  sendNow: RouteDependencies['sendNow'];
+  sendNow: OperationServices['sendNow'];
   start(): Promise<void>;
   /** Accepts no new work, and waits a short time for work in flight. */
   stop(): Promise<void>;
@@ -119,7 +116,11 @@ export function prepareBackground(options: BackgroundOptions): Background {
       if (hasJobs) jobs.wake();
       tellCutRuns(cutRuns, options);
     },
-    ...prepareSendNow(options.accessPool, secretBox, delivery),
+    async sendNow(record, wish) {
+      const result = await sendEventsNow(options.accessPool, record, wish);
+      if (result !== null) delivery?.wake([wish]);
+      return result;
+    },
     async start() {
       options.clock.follow(limits.clockComparisonMs, (byMs) => corrections.onMoved(byMs));
       for (const worker of regular) worker.start();
@@ -130,25 +131,6 @@ export function prepareBackground(options: BackgroundOptions): Background {
       options.clock.stop();
       await Promise.all([...regular, jobs, delivery].map((one) => one?.stop()));
       await http.close();
-    },
-  };
-}
-
-/** Prepares what operators do with waiting events. */
-function prepareSendNow(
-  pool: Pool,
-  secretBox: SecretBox | null,
-  delivery: DeliveryWorker | null,
-): Pick<Background, 'sendNow'> {
-  return {
-    async sendNow(record, wish) {
-      const result = await sendEventsNow(pool, record, wish);
-      if (result === null) return null;
-      delivery?.wake([wish]);
-      const { backlog } = result;
-      if (backlog === null) return { ...result, callbackState: 'none' };
-      const { unreadable } = await checkSealedValues(pool, secretBox);
-      return { ...result, callbackState: callbackStateOf(backlog, unreadable) };
     },
   };
 }

@@ -8,7 +8,6 @@ import type { ContractError } from '../contract/errors.ts';
 import type { Rights } from '../core/model/rights.ts';
 import type { Pool } from '../database/pool.ts';
 import type { ProxySettings } from '../outgoing/proxy-rules.ts';
-import type { CallbackState } from '../store/outbox/backlog.ts';
 import type { RecordRequest, SendNowRequest, SendNowResult } from '../store/outbox/send-now.ts';
 import type { SecretKey } from '../store/secrets/secret-key.ts';
 import type { WaitingCounts } from '../store/workflows/waiting-counts.ts';
@@ -23,10 +22,7 @@ export type OperationServices = {
   /** The proxies for requests to apps. */
   readonly proxy: ProxySettings;
   /** Makes waiting events due now; null if there is no such conversation or event. */
-  readonly sendNow: (
-    record: RecordRequest,
-    wish: SendNowRequest,
-  ) => Promise<(SendNowResult & { readonly callbackState: CallbackState | 'none' }) | null>;
+  readonly sendNow: (record: RecordRequest, wish: SendNowRequest) => Promise<SendNowResult | null>;
   /** Lends a function that moves the run of a conversation. */
   readonly withMoves: <Value>(use: (submitMove: SubmitMove) => Promise<Value>) => Promise<Value>;
   readonly waitingCounts: Pick<WaitingCounts, 'get' | 'drop'>;

@@ -4,10 +4,13 @@ import { fail, ok, type Result } from '../base/result.ts';
 import { record } from '../commands/record.ts';
 import { apiError, type ContractError } from '../contract/errors.ts';
 import { readId } from '../contract/read-id.ts';
+import { type ChannelBacklog, callbackStateOf } from '../store/outbox/backlog.ts';
 import { listChannelIds } from '../store/outbox/deliveries.ts';
 import { readDeliveries } from '../store/outbox/delivery-details.ts';
 import { type EventState, findChannelOfConversation } from '../store/outbox/due-now.ts';
+import { idOfRow } from '../store/outbox/event-log.ts';
 import type { SendNowRequest } from '../store/outbox/send-now.ts';
+import type { UnreadableValue } from '../store/secrets/sealed-values.ts';
 import { readAs } from '../store/sql/row-level-security.ts';
 import { isGiven, noSuchEvents, readEventIds } from './event-choice.ts';
 import type { Operation, OperationContext } from './operation.ts';
@@ -46,26 +49,39 @@ export const sendDeliveriesNow: Operation<SendNowBody, SentNow> = {
     if (!wishes.ok) return wishes;
     const count = { conversations: 0, events: 0, under_way: 0 };
     const states: SentNow['event_states'][number][] = [];
-    const callbacks = new Map<number, SentNow['callbacks'][number]>();
+    const backlogs = new Map<number, ChannelBacklog | null>();
     for (const wish of wishes.value) {
       const result = await context.services.sendNow((entry) => record(context, entry), wish);
-      if (result === null) return fail(apiError('resourceNotFound', `${wish.what}_id`));
+      if (result === null) {
+        return fail(wish.what === 'event' ? noSuchEvents([wish.eventId]) : noSuchConversation());
+      }
       count.conversations += result.madeDue;
       count.events += result.events;
       count.under_way += result.inFlight;
       if (wish.what === 'event') states.push({ event_id: wish.eventId, state: result.eventState });
-      const { backlog, callbackState: state } = result;
-      const name = backlog?.channel ?? null;
-      callbacks.set(wish.channelId, {
-        channel: { type: 'channel', id: String(wish.channelId), name },
-        state,
-        reason: backlog?.disabledReason ?? backlog?.reason ?? null,
-      });
+      if (!backlogs.has(wish.channelId)) backlogs.set(wish.channelId, result.backlog);
     }
-    const shown = { event_states: states, callbacks: [...callbacks.values()] };
-    return ok({ type: 'send_now', ...count, ...shown });
+    const { unreadable } = await context.services.secretKey();
+    const callbacks = [...backlogs].map(([id, backlog]) =>
+      presentCallback(id, backlog, unreadable),
+    );
+    return ok({ type: 'send_now', ...count, event_states: states, callbacks });
   },
 };
+
+const presentCallback = (
+  channelId: number,
+  backlog: ChannelBacklog | null,
+  unreadable: readonly UnreadableValue[],
+): SentNow['callbacks'][number] => ({
+  channel: { type: 'channel', id: String(channelId), name: backlog?.channel ?? null },
+  state: backlog === null ? 'none' : callbackStateOf(backlog, unreadable),
+  reason: backlog?.disabledReason ?? backlog?.reason ?? null,
+});
+
+/** The code is that of an unknown route: the message tells them apart. */
+const noSuchConversation = (): ContractError =>
+  apiError('resourceNotFound', 'conversation_id', 'No such conversation');
 
 /** Reads what is to be sent now. All of it belongs to the workspace. */
 async function readWishes(
@@ -88,20 +104,21 @@ async function readWishes(
     if (isGiven(conversation)) {
       const conversationId = readId(conversation);
       const channelId = await findChannelOfConversation(connection, workspaceId, conversationId);
-      if (channelId === null) return fail(apiError('resourceNotFound', 'conversation_id'));
+      if (channelId === null) return fail(noSuchConversation());
       return ok([{ workspaceId, channelId, what: 'conversation', conversationId }]);
     }
     const found = await readDeliveries(connection, workspaceId, named.value);
-    const channelOf = new Map(
-      found.map((row) => [`${row.conversationId} ${row.sequence}`, row.channelId]),
+    const channelOf = new Map(found.map((row) => [idOfRow(row), row.channelId]));
+    const absent = named.value.map(({ id }) => id).filter((id) => !channelOf.has(id));
+    if (absent.length > 0) return fail(noSuchEvents(absent));
+    return ok(
+      named.value.map(({ id, ...key }) => ({
+        workspaceId,
+        channelId: channelOf.get(id)!,
+        what: 'event',
+        key,
+        eventId: id,
+      })),
     );
-    const wishes = named.value.map(({ id, ...key }) => ({
-      ...({ workspaceId, what: 'event', key, eventId: id } as const),
-      channelId: channelOf.get(`${key.conversationId} ${key.sequence}`),
-    }));
-    const isFound = (wish: (typeof wishes)[number]): wish is typeof wish & { channelId: number } =>
-      wish.channelId !== undefined;
-    const absent = wishes.filter((wish) => !isFound(wish)).map(({ eventId }) => eventId);
-    return absent.length > 0 ? fail(noSuchEvents(absent)) : ok(wishes.filter(isFound));
   });
 }

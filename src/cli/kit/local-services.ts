@@ -2,7 +2,6 @@
 
 import type { Pool } from '../../database/pool.ts';
 import type { OperationServices } from '../../management/operation.ts';
-import { callbackStateOf } from '../../store/outbox/backlog.ts';
 import { sendEventsNow } from '../../store/outbox/send-now.ts';
 import { settingsOrFail } from './settings.ts';
 
@@ -16,14 +15,7 @@ export function localServices(
     proxy: settingsOrFail(),
     // Running servers notice by themselves, within two seconds, and send within one.
     configChanged: () => {},
-    async sendNow(record, wish) {
-      const result = await sendEventsNow(pool, record, wish);
-      if (result === null) return null;
-      const { backlog } = result;
-      if (backlog === null) return { ...result, callbackState: 'none' };
-      const { unreadable } = await secretKey();
-      return { ...result, callbackState: callbackStateOf(backlog, unreadable) };
-    },
+    sendNow: (record, wish) => sendEventsNow(pool, record, wish),
     async withMoves(use) {
       // Loaded only here: other commands start twice as fast without the server.
       const { withStandaloneEngine } = await import('../../main/standalone-engine.ts');

@@ -5,6 +5,7 @@ import { record } from '../../commands/record.ts';
 import { apiError, type ContractError } from '../../contract/errors.ts';
 import { readId } from '../../contract/read-id.ts';
 import { readEventId } from '../../core/conversation/outbound-event-id.ts';
+import { callbackStateOf } from '../../store/outbox/backlog.ts';
 import type { SendNowRequest } from '../../store/outbox/send-now.ts';
 import { channelOf } from '../../store/tenancy/access.ts';
 import { commandContextOf } from '../server/command-context.ts';
@@ -59,15 +60,18 @@ async function sendNow(call: AuthenticatedCall): Promise<Result<object, Contract
     if (key === null) return fail(apiError('resourceNotFound', 'event_id'));
     wish = { ...scope, what: 'event', key, eventId };
   }
-  const result = await dependencies.sendNow((entry) => record(commandContextOf(call), entry), wish);
+  const { sendNow: send, secretKey } = dependencies.operationServices;
+  const result = await send((entry) => record(commandContextOf(call), entry), wish);
   if (result === null) return fail(apiError('resourceNotFound', `${wish.what}_id`));
+  const { backlog } = result;
+  const state = backlog && callbackStateOf(backlog, (await secretKey()).unreadable);
   return ok({
     type: 'send_now',
     conversations: result.madeDue,
     events: result.events,
     under_way: result.inFlight,
     event_state: result.eventState,
-    callback_state: result.callbackState,
+    callback_state: state ?? 'none',
   });
 }
 

@@ -34,14 +34,13 @@ export const operationRoute = <Body, Output extends object>(
 });
 
 function contextOf(call: AuthenticatedCall): OperationContext {
-  const { readPool, setups, engine, sendNow, operationServices } = call.dependencies;
+  const { readPool, setups, engine, operationServices } = call.dependencies;
   return {
     ...commandContextOf(call),
     rights: call.principal,
     readPool,
     services: {
       ...operationServices,
-      sendNow,
       withMoves: (use) => use(submitMoveTo(engine)),
       configChanged: (workspaceId) => setups.drop(workspaceId),
     },

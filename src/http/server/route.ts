@@ -15,8 +15,6 @@ import type { Engine } from '../../engine/engine.ts';
 import type { WorkspaceSetups } from '../../engine/workspace-setups.ts';
 import type { Files } from '../../files/files.ts';
 import type { OperationServices } from '../../management/operation.ts';
-import type { CallbackState } from '../../store/outbox/backlog.ts';
-import type { RecordRequest, SendNowRequest, SendNowResult } from '../../store/outbox/send-now.ts';
 import type { RowCounts } from '../../store/search/row-counts.ts';
 import type { Caller } from '../../store/tenancy/access.ts';
 import type { InboxFeed } from '../app/stream/inbox-feed.ts';
@@ -41,17 +39,12 @@ export type RouteDependencies = {
   readonly bodyLimitBytes: number;
   readonly events: EventStreamHub;
   readonly files: Files;
-  readonly operationServices: Omit<OperationServices, 'configChanged' | 'sendNow' | 'withMoves'>;
+  readonly operationServices: Omit<OperationServices, 'configChanged' | 'withMoves'>;
   readonly accounts: Accounts;
   /** The counts of the inbox. */
   readonly inboxCounts: InboxCountCache;
   /** What changes in the inbox. */
   readonly inboxFeed: InboxFeed;
-  /** Makes events that wait for a callback due now; null if there is no such conversation or event. */
-  readonly sendNow: (
-    record: RecordRequest,
-    wish: SendNowRequest,
-  ) => Promise<(SendNowResult & { readonly callbackState: CallbackState | 'none' }) | null>;
 };
 
 /** What the sign-in of the web app needs. */

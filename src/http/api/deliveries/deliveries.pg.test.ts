@@ -304,7 +304,31 @@ test('send now: makes a lane due, and tells of the callback', async () => {
   assert.equal(named.body.callbacks[0].channel.name, 'default');
   const talk = await call('POST', 'deliveries/send_now', { conversation_id: conversationId });
   assert.equal(talk.status, 200);
+  const unknown = await call('POST', 'deliveries/send_now', { conversation_id: 999_999 });
+  assert.deepEqual([unknown.status, unknown.body.errors[0].message], [404, 'No such conversation']);
 });
+
+test('events: an id with the time of another event is unknown, and nothing is sent', async () => {
+  const [{ event_id: id }, { event_id: other }] = (await list('state=waiting')).data as [Row, Row];
+  const wrong = `00000000${id.slice(8)}`;
+  const { total } = await sends();
+  for (const action of ['resend', 'send_now']) {
+    const body = { event_ids: [other, wrong] };
+    const response = await call('POST', `deliveries/${action}`, body);
+    assert.equal(response.status, 404, action);
+    assert.equal(response.body.errors[0].message, `No such event: ${wrong}`);
+  }
+  assert.deepEqual(await sends(), { total });
+});
+
+/** Counts the requests to send in the audit log. */
+async function sends() {
+  const [row] = await database.sql<{ total: number }>(
+    `select count(*)::int as total from audit_log
+     where action in ('event.resend_requested', 'event.send_now_requested')`,
+  );
+  return row!;
+}
 
 test('backlog: names each callback, its state and what waits', async () => {
   const { body } = await call('GET', 'deliveries/backlog');
