@@ -105,7 +105,7 @@ export class InboxFeed {
         );
         // A listener that joined meanwhile may need earlier rows.
         if (watched.place === place) watched.place = page.end;
-        distribute(watched, page.rows);
+        distribute(watched, place, page.rows);
         if (page.hasUnsettled && !page.hasMore) this.#readAgainSoon(workspaceId, watched);
         isMore = page.hasMore || watched.isWokenAgain || watched.place < page.end;
       }
@@ -129,9 +129,10 @@ export class InboxFeed {
   }
 }
 
-function distribute({ listeners }: Watched, rows: readonly FeedRow[]): void {
-  if (rows.length === 0) return;
+/** Gives rows after a place to the listeners that have everything up to it; one that joined meanwhile lacks some. */
+function distribute({ listeners }: Watched, after: number, rows: readonly FeedRow[]): void {
   for (const listener of [...listeners]) {
+    if (listener.place < after) continue;
     const wanted = rows.filter(({ position }) => position > listener.place);
     if (wanted.length === 0) continue;
     listener.place = wanted.at(-1)!.position;
